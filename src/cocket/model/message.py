@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A message on its way in: what a door hands over, and what a reader makes of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from cocket.findings import Finding
+from cocket.model.cargo import Manifest
+from cocket.model.declaration import Declaration
+
+Function = Literal["original", "amendment", "cancellation"]
+Outcome = Literal["accepted", "refused"]
+Lane = Literal["red", "yellow", "blue", "green"]
+
+
+class HostDecision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the host system decided about a declaration, told beside the message or later.
+
+    Attributes:
+        lane: The host's lane at selectivity.
+        override: Lane an officer set instead; None if nobody did.
+        override_reason: Why, in words.
+        found: Whether the examination found an irregularity; None while not examined.
+        offence: Offence class found; None if none or not examined.
+        duty_recovered: Additional duty, as decimal text in national currency; None if not examined.
+        decided: When the host decided, offset kept.
+    """
+
+    lane: Lane | None = None
+    override: Lane | None = None
+    override_reason: str | None = None
+    found: bool | None = None
+    offence: str | None = None
+    duty_recovered: str | None = None
+    decided: datetime | None = None
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What every door hands in: the bytes as received and what is known around them.
+
+    Attributes:
+        sender: Authenticated sender.
+        actor: Key or officer that spoke for the sender.
+        door: Which door it came through.
+        content: The bytes as received.
+        received: When the door had the last byte, UTC.
+        content_type: As stated by the sender; None where the door has none.
+        file_name: As stated, for people; None where the door has none.
+        profile: Profile the sender asked for; None lets the reader choose.
+        host: The host's own decision, where a feed brings it.
+    """
+
+    sender: str
+    actor: str
+    door: Literal["api", "feeds", "workbench"]
+    content: bytes
+    received: datetime
+    content_type: str | None = None
+    file_name: str | None = None
+    profile: str | None = None
+    host: HostDecision | None = None
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a reader made of one message.
+
+    Attributes:
+        standard: Name of the standard, such as `asycuda-sad`, `asycuda-awmds` or `wco-dm`; None if none was recognised.
+        version: Edition or dialect as far as the message tells; None if it does not.
+        profile: Profile it was judged by; None if none.
+        outcome: `refused` if any finding is an error, else `accepted`.
+        document: What was read; None if nothing could be.
+        findings: What the checks said (0..limit).
+        function: Whether it is new, changes or cancels an earlier message of the same reference.
+        reference: The sender's reference that identifies the message within its standard; None if it has none.
+    """
+
+    standard: str | None = None
+    version: str | None = None
+    profile: str | None = None
+    outcome: Outcome
+    document: Declaration | Manifest | None = None
+    findings: tuple[Finding, ...] = ()
+    function: Function = "original"
+    reference: str | None = None
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a message stands in the book after it was taken in.
+
+    Attributes:
+        message_id: Our id of the message.
+        index: Its leaf index in the log (0-based).
+        version: 1 for the first message of its reference, counting up with each amendment.
+        is_repeat: Whether the same content had been taken in before; id and index are then the earlier ones.
+    """
+
+    message_id: str
+    index: int
+    version: int = 1
+    is_repeat: bool = False

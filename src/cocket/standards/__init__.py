@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The interpreters: bytes in a standard → model objects and findings, and back.
+
+In: bytes as received. Out: one `Reading`. Each standard is one folder with reader, writer, field tables and rules;
+`STANDARDS` is the literal list of them. No standard imports another.
+"""
+
+from cocket.standards._front import STANDARDS, read, recognise, write
+from cocket.standards.kind import Options, Source, Standard
+
+__all__ = ["STANDARDS", "Options", "Source", "Standard", "read", "recognise", "write"]

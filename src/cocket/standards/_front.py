@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The list of standards, and the way in that finds the right one."""
+
+from __future__ import annotations
+
+from cocket.errors import SenderError, UnreadableError
+from cocket.findings import Finding
+from cocket.model import Declaration, Manifest, Reading
+from cocket.standards.kind import Options, Source, Standard
+from cocket.standards.xml import parse_xml
+
+STANDARDS: tuple[Standard, ...] = ()
+
+
+def recognise(data: bytes) -> tuple[Standard, Source]:
+    """Find the standard of a message by its looks.
+
+    Args:
+        data: The bytes as received.
+
+    Returns:
+        The standard and the source, parsed once.
+
+    Raises:
+        UnreadableError: The bytes are not readable as any standard; `findings` (1..n) say why.
+
+    Source: each standard's own root element or header.
+    """
+    source = Source(data, parse_xml(data))
+    for standard in STANDARDS:
+        if standard.recognises(source):
+            return standard, source
+    namespace, name = source.root_name
+    found = f"{{{namespace}}}{name}" if namespace else str(name)
+    finding = Finding(
+        code="standard-unknown",
+        severity="error",
+        message="not a message of any known standard: the root element is {found}",
+        found=found[:200],
+    )
+    raise UnreadableError("Not a message of any known standard.", code="standard-unknown", findings=(finding,))
+
+
+def read(data: bytes, options: Options | None = None) -> Reading:
+    """Read and check one message of any standard; whatever is wrong with it is a finding.
+
+    Args:
+        data: The bytes as received.
+        options: How to read; None for the defaults.
+
+    Returns:
+        The reading. Bytes that cannot be read as any standard give `standard=None`, `outcome="refused"`.
+
+    Source: the standard recognised.
+    """
+    try:
+        standard, source = recognise(data)
+        return standard.read(source, options or Options())
+    except UnreadableError as error:
+        return Reading(outcome="refused", findings=error.findings)
+
+
+def write(document: Declaration | Manifest, standard_name: str) -> bytes:
+    """Write a document in a standard.
+
+    Args:
+        document: What to write.
+        standard_name: Name of a standard in `STANDARDS`.
+
+    Returns:
+        The message.
+
+    Raises:
+        SenderError: No such standard, or it cannot carry this document.
+
+    Source: the standard named.
+    """
+    for standard in STANDARDS:
+        if standard.name == standard_name and standard.write is not None:
+            return standard.write(document)
+    known = ", ".join(s.name for s in STANDARDS if s.write)
+    raise SenderError(f"No standard named {standard_name} can be written.", expected=known, found=standard_name)

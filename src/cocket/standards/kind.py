@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every standard in the house looks like from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from lxml import etree
+
+from cocket.model import Declaration, Manifest, Reading
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """How a message is to be read.
+
+    Attributes:
+        profile: Name of the profile to judge by; None lets the reader choose by the message itself.
+        limit: Most findings to gather (count).
+        lenient: Whether known slips are repaired, each with a finding, instead of refused.
+    """
+
+    profile: str | None = None
+    limit: int = 100
+    lenient: bool = False
+
+
+class Source(msgspec.Struct, frozen=True):
+    """One message about to be read.
+
+    Attributes:
+        data: The bytes as received.
+        root: Its root element if it is XML, parsed once by `cocket.standards.xml`; None otherwise.
+    """
+
+    data: bytes
+    root: Any  # etree._Element | None; msgspec cannot name lxml's class
+
+    @property
+    def root_name(self) -> tuple[str | None, str | None]:
+        """Namespace and local name of the root element, None where there is none."""
+        if self.root is None:
+            return None, None
+        name = etree.QName(self.root)
+        return name.namespace, name.localname
+
+
+class Standard(msgspec.Struct, frozen=True, kw_only=True):
+    """One message standard: a plug-in of this room.
+
+    Attributes:
+        name: Stable kebab-case name, such as `wco-dm`.
+        title: Name for people.
+        recognises: Whether a source is this standard's, by its looks alone.
+        read: Source and options → reading; raises nothing but `CocketError`.
+        write: Document → bytes; None if the standard is read only.
+        profiles: Profiles it knows, the default first (1..n).
+    """
+
+    name: str
+    title: str
+    recognises: Callable[[Source], bool]
+    read: Callable[[Source, Options], Reading]
+    write: Callable[[Declaration | Manifest], bytes] | None
+    profiles: tuple[str, ...]
