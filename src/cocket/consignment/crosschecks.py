@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cross-checks: what the papers of one consignment say against each other.
+
+Each check is a function named after its code. Its first paragraph is the text for the officer; a check says nothing
+where one side does not say. None refuses a message: they are findings of the dossier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+
+from cocket.consignment import agreement
+from cocket.consignment.paper import Paper, Statement
+from cocket.consignment.references import LinkKey, keys
+from cocket.consignment.sides import Sides
+from cocket.findings import Finding, Severity
+
+Check = Callable[[Sides], Iterable[Finding]]
+
+
+def bill_packages_differ(two: Sides) -> Iterable[Finding]:
+    """The packages declared so far are not those of the bill of lading.
+
+    With part shipments this holds until the last one is declared; more packages than the bill has is never right.
+
+    Source: Revised Kyoto Convention, General Annex, standard 6.4 with guidelines (documents compared with each other);
+    ASYCUDA World writes a transport document off by packages and gross mass.
+    """
+    declared, billed = _both(two)
+    if agreement.same_count(declared.packages, billed.packages) is False:
+        yield _finding(
+            "bill-packages-differ",
+            "{found} packages are declared, the bill of lading has {expected}",
+            expected=str(billed.packages),
+            found=str(declared.packages),
+            two=two,
+        )
+
+
+def bill_gross_differs(two: Sides) -> Iterable[Finding]:
+    """The gross mass declared so far is not that of the bill of lading, by more than 1 % and 1 kg.
+
+    Source: as `bill_packages_differ`; the tolerance is ours, for manifests round.
+    """
+    declared, billed = _both(two)
+    if agreement.same_mass(declared.gross_mass_kg, billed.gross_mass_kg) is False:
+        yield _finding(
+            "bill-gross-differs",
+            "{found} kg gross are declared, the bill of lading has {expected} kg",
+            expected=_kg(billed.gross_mass_kg),
+            found=_kg(declared.gross_mass_kg),
+            two=two,
+        )
+
+
+def equipment_not_on_bill(two: Sides) -> Iterable[Finding]:
+    """A container is declared that the bill of lading does not have.
+
+    Source: WCO Data Model, TransportEquipment 31B, of declaration and cargo report; WCO SAFE Framework, pillar 1,
+    standard 6 (advance electronic information).
+    """
+    declared, billed = _both(two)
+    for number in sorted(set(declared.equipment) - set(billed.equipment)) if billed.equipment else ():
+        yield _finding(
+            "equipment-not-on-bill",
+            "container {found} is declared, but not on the bill of lading",
+            expected=", ".join(billed.equipment),
+            found=number,
+            two=two,
+        )
+
+
+def equipment_not_declared(two: Sides) -> Iterable[Finding]:
+    """A container is on the bill of lading that no declaration has so far.
+
+    Source: as `equipment_not_on_bill`.
+    """
+    declared, billed = _both(two)
+    for number in sorted(set(billed.equipment) - set(declared.equipment)) if declared.equipment else ():
+        yield _finding(
+            "equipment-not-declared",
+            "container {expected} is on the bill of lading, but not declared",
+            "info",
+            expected=number,
+            two=two,
+        )
+
+
+def seal_differs(two: Sides) -> Iterable[Finding]:
+    """A container is declared with another seal than the bill of lading has for it.
+
+    Source: WCO SAFE Framework, pillar 1, seal integrity programme (recording and verifying seals).
+    """
+    declared, billed = _both(two)
+    theirs = _seals_by_container(billed)
+    for number, seals in _seals_by_container(declared).items():
+        if number in theirs and not seals & theirs[number]:
+            yield _finding(
+                "seal-differs",
+                "container {container} is declared with seal {found}, the bill of lading has {expected}",
+                expected=", ".join(sorted(theirs[number])),
+                found=", ".join(sorted(seals)),
+                arguments={"container": number},
+                two=two,
+            )
+
+
+def consignee_differs(two: Sides) -> Iterable[Finding]:
+    """The importer declared is not the consignee of the bill of lading.
+
+    A bill "to order" names nobody and is not compared; a sale on the way explains a difference.
+
+    Source: WCO Data Model, Consignee 27A and Importer 74A; WCO Risk Management Compendium, volume 2 (party indicators).
+    """
+    for bill in two.bills:
+        for paper in two.declarations:
+            mine, theirs = paper.said.consignee, bill.said.consignee
+            if agreement.same_party(mine, theirs) is False and mine and theirs:
+                yield _finding(
+                    "consignee-differs",
+                    "{found} is declared as importer, the consignee on the bill of lading is {expected}",
+                    expected=theirs.name or theirs.id,
+                    found=mine.name or mine.id,
+                    two=two,
+                )
+                return
+
+
+def goods_differ(two: Sides) -> Iterable[Finding]:
+    """The goods declared and the goods on the bill of lading have no word in common.
+
+    Source: WCO SAFE Framework, guidance on acceptable and unacceptable goods descriptions.
+    """
+    declared, billed = _both(two)
+    if agreement.same_goods(declared.goods, billed.goods) is False:
+        yield _finding(
+            "goods-differ",
+            "declared are {found}, the bill of lading says {expected}",
+            "info",
+            expected="; ".join(billed.goods),
+            found="; ".join(declared.goods),
+            two=two,
+        )
+
+
+def hs_not_on_bill(two: Sides) -> Iterable[Finding]:
+    """The commodity codes declared are not those that the bill of lading states.
+
+    Source: WCO SAFE Framework, advance cargo data (HS code, 6 digits, where the carrier states it).
+    """
+    declared, billed = _both(two)
+    if agreement.same_codes(declared.hs_codes, billed.hs_codes) is False:
+        yield _finding(
+            "hs-not-on-bill",
+            "declared under {found}, the bill of lading states {expected}",
+            "info",
+            expected=", ".join(billed.hs_codes),
+            found=", ".join(declared.hs_codes),
+            two=two,
+        )
+
+
+def declared_not_manifested(two: Sides) -> Iterable[Finding]:
+    """A bill of lading is declared that no manifest has reported so far.
+
+    Before the manifest comes this is nothing; once the ship is in, the goods came by another way or not at all.
+
+    Source: Revised Kyoto Convention, specific annex A, chapter 1, recommended practice 10 (cargo declaration).
+    """
+    reported = {key.pair for paper in two.bills for key in _bills_named(paper)}
+    for key in sorted({key for paper in two.declarations for key in _bills_named(paper)}):
+        if key.pair not in reported and "/" not in key.value:
+            yield _finding(
+                "declared-not-manifested",
+                "bill of lading {found} is declared, but no manifest has it so far",
+                "info",
+                found=key.value,
+                two=two,
+            )
+
+
+def manifested_not_declared(two: Sides) -> Iterable[Finding]:
+    """The goods of this bill of lading are not declared so far.
+
+    Source: Revised Kyoto Convention, specific annex A, chapter 2 (temporary storage of goods).
+    """
+    if two.bills and not two.declarations:
+        yield _finding(
+            "manifested-not-declared",
+            "bill of lading {expected} is on a manifest, but not declared so far",
+            "info",
+            expected=two.bills[0].bill.id if two.bills[0].bill else None,
+            two=two,
+        )
+
+
+#: All cross-checks, in the order in which they are told.
+CHECKS: tuple[Check, ...] = (
+    bill_packages_differ,
+    bill_gross_differs,
+    equipment_not_on_bill,
+    seal_differs,
+    consignee_differs,
+    goods_differ,
+    hs_not_on_bill,
+    equipment_not_declared,
+    declared_not_manifested,
+    manifested_not_declared,
+)
+
+
+def cross_check(two: Sides) -> tuple[Finding, ...]:
+    """Run every cross-check.
+
+    Args:
+        two: The papers that hold today, by side.
+
+    Returns:
+        Findings in the order of `CHECKS` (0..n), none an `error`.
+    """
+    return tuple(finding for check in CHECKS for finding in check(two))

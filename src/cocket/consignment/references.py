@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the names on a paper to the keys by which papers find each other.
+
+A *strong* key makes two papers one dossier. A *group* key only finds: a container carries many consignments in its
+life, an invoice number is unique to nobody. Why each kind is what it is: `docs/explanation/dossier.md`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+import msgspec
+
+from cocket.codes import EquipmentNumber
+from cocket.model import BillOfLading, Declaration, Manifest, Reading, Reference
+
+#: Kinds of key that join, the surest first; a refused paper is filed by the first it has, and joins nothing.
+STRONG = ("MESSAGE", "SAD", "MRN", "UCR", "BL")
+
+#: A transport document's number shorter than this many letters and digits means something on its manifest only.
+SHORTEST = 6
+
+#: ASYCUDA keeps this many characters of a transport document's number.
+BILL_LENGTH = 17
+
+#: A declaration that names more transport documents than this is a collective one, and joins none of them.
+MOST_BILLS = 20
+
+_NO_NAME = frozenset({"", "0", "NA", "NIL", "NONE", "NULL", "TBA", "TBC", "TBN", "UNKNOWN", "VARIOUS", "MANY", "DIVERS"})
+
+
+class LinkKey(msgspec.Struct, frozen=True, order=True):
+    """One name in the form in which names are compared.
+
+    Attributes:
+        kind: Kind of reference; `UCR` stands for DUCR too, `BL` for HBL, `MASTER` for a master bill as its house bills
+            name it, `MESSAGE` for the sender's own reference of a message.
+        value: Upper case letters and digits; parts of a compound name are joined by `/`.
+        is_strong: Whether sharing it makes two papers one dossier.
+    """
+
+    kind: str
+    value: str
+    is_strong: bool = False
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Kind and value, the identity of the key."""
+        return self.kind, self.value
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """What one message says about one consignment: the unit that is linked.
+
+    Attributes:
+        role: Whether a declaration speaks, or one transport document of a manifest.
+        part: Place of the transport document in `Manifest.bills` (1-based); 0 for a declaration, which speaks whole.
+        keys: Keys, sorted, without repeats (0..n). Without a strong one the claim opens a dossier of its own.
+    """
+
+    role: Literal["declaration", "bill"]
+    part: int = 0
+    keys: tuple[LinkKey, ...] = ()
+
+    @property
+    def strong(self) -> tuple[LinkKey, ...]:
+        """The keys that join (0..n)."""
+        return tuple(key for key in self.keys if key.is_strong)
+
+
+def keys(references: Iterable[Reference], sender: str) -> tuple[LinkKey, ...]:
+    """The link keys of the names on one paper.
+
+    Args:
+        references: Names as written.
+        sender: Who sent the paper; an LRN means nothing without.
+
+    Returns:
+        Keys, sorted, without repeats (0..n); names that name nothing (`TBA`, `0000`) give none.
+    """
+    names = tuple(references)
+    manifests = [_compound(name) for name in names if name.kind == "MANIFEST"]
+    has_house = any(name.kind == "HBL" and _is_name(_plain(name.value)) for name in names)
+    found = {key.pair: key for name in names for key in _keys_of(name, sender, manifests, has_house)}
+    return _sorted(_part_collective(found.values()))
+
+
+def search_keys(text: str, senders: Iterable[str] = ()) -> tuple[LinkKey, ...]:
+    """Every key that a person may mean by a reference typed into a search box.
+
+    Args:
+        text: As typed.
+        senders: Senders whose own references the person may search (0..n).
+
+    Returns:
+        Keys, sorted (0..n).
+    """
+    kinds = ("UCR", "MRN", "BL", "EQUIPMENT", "MUCR", "ORDER", "INVOICE", "DOCUMENT", "SAD", "MANIFEST")
+    typed = [Reference(kind, text) for kind in kinds]  # type: ignore[arg-type]  # all are reference kinds
+    found = [key for name in typed for key in keys((name,), "")]
+    found += [key for sender in senders for key in keys((Reference("LRN", text),), sender)]
+    found += [LinkKey("MASTER", key.value) for key in found if key.kind == "BL"]
+    return _sorted(found)
+
+
+def consignments_of(reading: Reading, sender: str) -> tuple[Claim, ...]:
+    """Part a message into the consignments it speaks of.
+
+    Args:
+        reading: What was read; refused ones too.
+        sender: Who sent it.
+
+    Returns:
+        One claim for a declaration, one per transport document for a manifest, none if nothing could be read. A
+        refused message gives claims with at most one strong key, so that it is filed but joins nothing.
+    """
+    if isinstance(reading.document, Declaration):
+        claims = [_claim_of_declaration(reading.document, reading, sender)]
+    elif isinstance(reading.document, Manifest):
+        bills = enumerate(reading.document.bills, start=1)
+        claims = [_claim_of_bill(reading.document, bill, part, reading, sender) for part, bill in bills]
+    else:
+        return ()
+    if reading.outcome == "accepted":
+        return tuple(claims)
+    return tuple(_without_joining(claim) for claim in claims if claim.strong)
+
+
+def names_of_declaration(declaration: Declaration) -> tuple[Reference, ...]:
+    """Every name on a declaration: its own, its items' and its equipment's, as written (0..n)."""
+    shipment = declaration.shipment
+    equipment = [unit.id for unit in shipment.equipment]
+    equipment += [number for item in shipment.items for number in item.equipment_ids]
+    return (
+        *declaration.references,
+        *(name for item in shipment.items for name in item.references),
+        *(Reference("EQUIPMENT", number) for number in dict.fromkeys(equipment)),
+    )
+
+
+def names_of_bill(manifest: Manifest, bill: BillOfLading) -> tuple[Reference, ...]:
+    """Every name on one transport document of a manifest, with the manifest's own, as written (0..n)."""
+    master = bill.master_id or manifest.master_id
+    is_house = bill.level == "house" or (bill.level is None and master is not None)
+    names = [Reference("HBL" if is_house else "BL", bill.id)] if bill.id else []
+    if is_house and master:
+        names.append(Reference("BL", master))
+    if bill.unique_reference:
+        names.append(Reference("DOCUMENT", bill.unique_reference))
+    names += [name for name in manifest.references if name.kind not in ("BL", "HBL")]
+    return (*names, *(Reference("EQUIPMENT", unit.id) for unit in bill.equipment))
+
+
+def _claim_of_declaration(declaration: Declaration, reading: Reading, sender: str) -> Claim:
+    found = list(keys(names_of_declaration(declaration), sender))
+    if reading.reference:
+        found.append(_own(reading, sender))
+    return Claim(role="declaration", keys=_sorted(found))
+
+
+def _claim_of_bill(manifest: Manifest, bill: BillOfLading, part: int, reading: Reading, sender: str) -> Claim:
+    found = list(keys(names_of_bill(manifest, bill), sender))
+    if reading.reference and not any(key.is_strong for key in found):
+        found.append(_own(reading, sender, str(bill.line or part)))
+    return Claim(role="bill", part=part, keys=_sorted(found))
+
+
+def _own(reading: Reading, sender: str, *line: str) -> LinkKey:
+    """The message under its sender's own reference, which the book lets nobody use twice."""
+    return LinkKey("MESSAGE", "/".join((sender, reading.standard or "", reading.reference or "", *line)), True)
+
+
+def _without_joining(claim: Claim) -> Claim:
+    surest = min(claim.strong, key=lambda key: (STRONG.index(key.kind), key.value))
+    return msgspec.structs.replace(claim, keys=(surest,))
+
+
+def _keys_of(name: Reference, sender: str, manifests: list[str], has_house: bool) -> Iterator[LinkKey]:
+    """Keys of one name; nearly always one."""
+    value = _compound(name) if name.kind in ("SAD", "MANIFEST") else _plain(name.value)
+    if not _is_name(value):
+        return
+    match name.kind:
+        case "HBL":
+            yield from _bill(value, manifests)
+        case "BL" if has_house:
+            yield LinkKey("MASTER", value[:BILL_LENGTH])
+        case "BL":
+            yield from _bill(value, manifests)
+        case "UCR" | "DUCR":
+            yield LinkKey("UCR", value, len(value) >= SHORTEST)
+        case "MRN" | "SAD":
+            yield LinkKey(name.kind, value, len(value) >= SHORTEST)
+        case "EQUIPMENT":
+            number = EquipmentNumber.parse(name.value)
+            yield LinkKey("EQUIPMENT", number.canonical if number else value)
+        case "LRN":
+            yield LinkKey("LRN", f"{sender}/{value}")
+        case _:
+            yield LinkKey(name.kind, value)
+
+
+def _bill(value: str, manifests: list[str]) -> Iterator[LinkKey]:
+    """A transport document, on its own if its number can stand alone, else under each name of its manifest."""
+    cut = value[:BILL_LENGTH]
+    stands_alone = len(cut) >= SHORTEST
+    yield LinkKey("BL", cut, stands_alone)
+    if not stands_alone:
+        yield from (LinkKey("BL", f"{manifest}/{cut}", True) for manifest in manifests)
+
+
+def _part_collective(found: Iterable[LinkKey]) -> list[LinkKey]:
+    """A collective declaration would make one dossier of strangers: its bills only find."""
+    every = list(found)
+    if sum(key.kind == "BL" and key.is_strong for key in every) <= MOST_BILLS:
+        return every
+    return [LinkKey(*key.pair) if key.kind == "BL" else key for key in every]
+
+
+def _plain(text: str) -> str:
+    """Letters and digits alone, upper case, compatibility forms resolved."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).upper()))
+
+
+def _compound(name: Reference) -> str:
+    """A name of several parts (office, year, serial, number), parts kept apart, leading zeros gone."""
+    parts = [_plain(part).lstrip("0") for part in name.value.replace("/", " ").split()]
+    issuer = _plain(name.issuer or "").lstrip("0")
+    if issuer and parts[:1] != [issuer]:
+        parts.insert(0, issuer)
+    return "/".join(part for part in parts if part)
+
+
+def _is_name(value: str) -> bool:
+    """Whether a value names anything: no filler word, no row of noughts or crosses, no long row of one character."""
+    return value not in _NO_NAME and bool(set(value) - {"0", "X"}) and (len(value) < SHORTEST or len(set(value)) > 1)
+
+
+def _sorted(found: Iterable[LinkKey]) -> tuple[LinkKey, ...]:
+    return tuple(sorted({key.pair: key for key in found}.values()))

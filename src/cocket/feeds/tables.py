@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tables in which a host tells its lanes and its examination results: CSV with a header line."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+
+from cocket.errors import SenderError
+from cocket.findings import Finding
+from cocket.model import HostDecision, Reference
+
+#: Columns that name a declaration at its host. Both kinds of table carry them.
+KEY = ("office", "year", "serial", "number")
+
+_LANES = {"red", "yellow", "blue", "green"}
+_TRUE = {"1", "true", "yes", "y"}
+_FALSE = {"0", "false", "no", "n"}
+
+
+class HostRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What the host says of one declaration.
+
+    Attributes:
+        reference: The declaration's registration at the host.
+        decision: Lane, override and result, as far as the row tells.
+        returned: When the result came back; None if the row tells none.
+        is_examined: Whether the row is about an examination that took place; None if it tells no result.
+        currency: Currency of the duty recovered; None if not stated.
+    """
+
+    reference: Reference
+    decision: HostDecision
+    returned: datetime | None = None
+    is_examined: bool | None = None
+    currency: str | None = None
+
+
+def is_table(header: str) -> bool:
+    """Whether a first line is that of a table of host decisions."""
+    columns = {name.strip().lower() for name in header.lstrip("\ufeff").split(",")}
+    return columns.issuperset(KEY) and bool(columns & {"lane", "found", "depth"})
+
+
+def read_table(data: bytes) -> tuple[list[HostRow], list[Finding]]:
+    """Read a table of lanes or results.
+
+    Args:
+        data: CSV in UTF-8 with a header; columns `office,year,serial,number` and any of `lane`, `override`,
+            `override_reason`, `decided`, `depth`, `found`, `offence`, `duty_recovered`, `currency`, `returned`.
+
+    Returns:
+        Rows in order (0..n), and findings (0..n) for the rows that were left out or read in part.
+
+    Raises:
+        SenderError: It is not such a table.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SenderError("The table is not UTF-8.", code="table-encoding", pointer=f"byte {error.start}") from error
+    if not is_table(text.partition("\n")[0]):
+        raise SenderError("Not a table of host decisions.", code="table-columns", expected=",".join(KEY) + " and lane or found")
+    rows: list[HostRow] = []
+    findings: list[Finding] = []
+    try:
+        for number, cells in enumerate(csv.DictReader(io.StringIO(text)), start=2):
+            row = _Row({(name or "").strip().lower(): (value or "").strip() for name, value in cells.items() if not isinstance(value, list)})
+            rows.extend(row.read(number, findings))
+    except csv.Error as error:
+        raise SenderError(f"The table is not CSV: {error}.", code="table-csv") from error
+    return rows, findings
+
+
+class _Row:
+    """One line of the table, read column by column; what cannot be read becomes a finding and stays absent."""
+
+    def __init__(self, cells: dict[str, str]) -> None:
+        self._cells = cells
+        self._line = 0
+        self._findings: list[Finding] = []
+
+    def read(self, line: int, findings: list[Finding]) -> list[HostRow]:
+        self._line, self._findings = line, findings
+        parts = [self._cells.get(name, "") for name in KEY]
+        if not all(parts):
+            missing = ", ".join(name for name, part in zip(KEY, parts, strict=True) if not part)
+            self._note("table-key-missing", "line {line} names no declaration: {found} is empty", missing)
+            return []
+        depth = self._cells.get("depth", "")
+        found = self._value("found", _flag)
+        tells_result = bool(depth) or found is not None
+        is_examined = (depth.lower() not in ("", "not-examined", "none") or found is not None) if tells_result else None
+        decision = HostDecision(
+            lane=self._value("lane", _lane),
+            override=self._value("override", _lane),
+            override_reason=self._cells.get("override_reason") or None,
+            found=found if is_examined else None,
+            offence=self._cells.get("offence") or None,
+            duty_recovered=self._value("duty_recovered", _amount),
+            decided=self._value("decided", _time),
+        )
+        reference = Reference("SAD", "/".join(parts))
+        returned = self._value("returned", _time) if tells_result else None
+        return [HostRow(reference=reference, decision=decision, returned=returned, is_examined=is_examined,
+                        currency=self._cells.get("currency") or None)]  # fmt: skip
+
+    def _value(self, name: str, read: Callable[[str], Any]) -> Any:
+        text = self._cells.get(name, "")
+        if not text:
+            return None
+        try:
+            return read(text)
+        except (ValueError, InvalidOperation):
+            self._note("table-value", "line {line}: {column} is not readable: {found}", text, column=name)
+            return None
+
+    def _note(self, code: str, message: str, found: str, **arguments: str) -> None:
+        arguments["line"] = str(self._line)
+        self._findings.append(
+            Finding(code=code, severity="warning", message=message, found=found[:200], location=f"{self._line}:1", arguments=arguments)
+        )
+
+
+def _lane(text: str) -> str:
+    lane = text.lower()
+    if lane not in _LANES:
+        raise ValueError(text)
+    return lane
+
+
+def _flag(text: str) -> bool:
+    lowered = text.lower()
+    if lowered not in _TRUE | _FALSE:
+        raise ValueError(text)
+    return lowered in _TRUE
+
+
+def _amount(text: str) -> str:
+    amount = Decimal(text)
+    if not amount.is_finite():
+        raise ValueError(text)
+    return str(amount)
+
+
+def _time(text: str) -> datetime:
+    """ISO 8601; a time without an offset is the host's own clock, taken as UTC."""
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""API keys as they are presented: `cocket_<id>_<secret>` in `Authorization: Bearer`."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Final
+
+from cocket.gate.refusal import RequestRefused
+
+_SECRET_BYTES: Final = 32
+_ID_BYTES: Final = 6
+_ID: Final = re.compile(r"[a-z0-9-]{1,40}")
+_BEARER: Final = re.compile(rb"[Bb]earer +(cocket_[a-z0-9-]{1,40}_[0-9a-f]{64})")
+
+UNAUTHENTICATED: Final = RequestRefused(
+    "A good API key is needed.",
+    status=401,
+    code="unauthenticated",
+    hint="Send it as `Authorization: Bearer cocket_…`.",
+    headers=(("WWW-Authenticate", 'Bearer realm="cocket"'),),
+)
+
+
+def make_key(key_id: str | None = None) -> str:
+    """Make a new key as its holder will present it; it is shown once and kept only hashed.
+
+    Args:
+        key_id: Name of the key: lower case letters, digits and hyphens; None makes one.
+
+    Returns:
+        `cocket_<id>_<secret>` with a secret of 256 bits.
+
+    Raises:
+        RequestRefused: The name has other characters.
+    """
+    if key_id is not None and not _ID.fullmatch(key_id):
+        raise RequestRefused(
+            f"{key_id!r} cannot name a key.", code="key-name", hint="Use lower case letters, digits and hyphens."
+        )
+    return f"cocket_{key_id or secrets.token_hex(_ID_BYTES)}_{secrets.token_hex(_SECRET_BYTES)}"
+
+
+def presented_key(authorization: bytes | None) -> str | None:
+    """The key in an `Authorization` field; None if there is none of our form.
+
+    Args:
+        authorization: Value of the field; None if it is absent.
+
+    Source: RFC 6750 §2.1.
+    """
+    match = _BEARER.fullmatch(authorization) if authorization else None
+    return match[1].decode("ascii") if match else None

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Listening and serving: any ASGI application behind the guard, until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import uvicorn
+import uvloop
+
+from cocket.errors import SettingsError
+from cocket.gate.bounds import Bounds
+from cocket.gate.protocol import guarded
+
+_BACKLOG = 2048
+_GRACE_SECONDS = 20
+
+_WHY = {
+    errno.EADDRINUSE: "something else is listening there",
+    errno.EACCES: "this user may not listen there; ports below 1024 belong to root",
+    errno.EADDRNOTAVAIL: "this machine does not have that address",
+}
+
+
+class Door(msgspec.Struct, frozen=True):
+    """One application at one socket.
+
+    Attributes:
+        app: ASGI application.
+        socket: Listening socket, from `listen`.
+        bounds: Limits of this door.
+    """
+
+    app: Any
+    socket: Any
+    bounds: Bounds = Bounds()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take a port.
+
+    Args:
+        host: Address or name of this machine; `127.0.0.1` unless others shall reach it.
+        port: Port; 0 takes a free one, to be read from the socket.
+
+    Returns:
+        The listening socket, which child processes may share.
+
+    Raises:
+        SettingsError: It cannot be had.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except (OSError, UnicodeError) as error:
+        raise SettingsError(f"There is no address named {host}.", code="address", found=host) from error
+    taken = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(address)
+        taken.listen(_BACKLOG)
+    except (OSError, OverflowError) as error:
+        taken.close()
+        why = _WHY.get(getattr(error, "errno", None) or 0, str(error))
+        raise SettingsError(f"Cannot listen on {host} port {port}: {why}.", code="port", found=str(port)) from error
+    taken.set_inheritable(True)
+    return taken
+
+
+def serve(*doors: Door, started: Callable[[], None] | None = None) -> None:
+    """Serve doors from this process until SIGTERM or SIGINT, then finish what is in flight.
+
+    Args:
+        *doors: What to serve (1..n), all on one event loop.
+        started: Called once all doors take requests.
+    """
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve_until(asyncio.Event(), *doors, started=started))
+
+
+async def serve_until(stop: asyncio.Event, *doors: Door, started: Callable[[], None] | None = None) -> None:
+    """Serve doors on the running loop until `stop` is set, or a signal comes if this is the main thread.
+
+    Args:
+        stop: Set it to end: nothing new is taken, what is in flight is finished.
+        *doors: What to serve (1..n).
+        started: Called once all doors take requests.
+    """
+    servers = [_Server(door) for door in doors]
+    with _signals(stop):
+        serving = [asyncio.ensure_future(server.serve(sockets=[server.socket])) for server in servers]
+        while not all(server.started or task.done() for server, task in zip(servers, serving, strict=True)):
+            await asyncio.sleep(0.005)
+        if started:
+            started()
+        stopping = asyncio.ensure_future(stop.wait())
+        await asyncio.wait([stopping, *serving], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        for server in servers:
+            server.should_exit = True
+        await asyncio.gather(*serving)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signals, its logging and its name in each answer."""
+
+    def __init__(self, door: Door) -> None:
+        self.socket: socket.socket = door.socket
+        super().__init__(
+            uvicorn.Config(
+                door.app,
+                http=guarded(door.bounds),
+                ws="none",
+                lifespan="off",
+                interface="asgi3",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_keep_alive=round(door.bounds.idle_seconds),
+                timeout_graceful_shutdown=_GRACE_SECONDS,
+                backlog=_BACKLOG,
+            )
+        )
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.contextmanager
+def _signals(stop: asyncio.Event) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    caught = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stop.set)
+            caught.append(number)
+        except (RuntimeError, ValueError):
+            break  # not the main thread: whoever started us sets `stop`
+    try:
+        yield
+    finally:
+        for number in caught:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The first half of a declaration's walk: from an envelope to an answer that is on disk.
+
+Reading happens where the message came in; storing happens in groups, so that many messages share one durable commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any, Literal
+
+import msgspec
+import zstandard
+
+from cocket import standards
+from cocket.errors import CocketError, StoreError
+from cocket.findings import Finding
+from cocket.model.message import Envelope, Reading
+from cocket.pipeline.ids import new_id
+from cocket.pipeline.sealing import Sealer
+from cocket.pipeline.views import Answer
+from cocket.standards import Options
+from cocket.stores import Messages, NewMessage, Placed
+from cocket.stores.leaves import NewLeaf
+
+_PACK = zstandard.ZstdCompressor(level=1)
+_ENCODE = msgspec.msgpack.Encoder()
+
+#: Doors whose senders are the source of what they send: a changed file is a new version, not a conflict.
+_AUTHORITIES = {"feeds"}
+
+
+class OverloadedError(StoreError):
+    """More is waiting to be stored than the house takes on; nothing was acknowledged (HTTP 503, Retry-After)."""
+
+    code = "overloaded"
+
+    def __init__(self, message: str, *, retry_after: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A message read and packed, waiting for its place.
+
+    Attributes:
+        message: What will be stored.
+        digest: SHA-256 of the bytes.
+        reading: What was read.
+    """
+
+    message: NewMessage
+    digest: bytes
+    reading: Reading
+
+
+def prepare(envelope: Envelope, sealer: Sealer) -> Prepared:
+    """Read, check and pack one message; pure work, no waiting."""
+    reading = standards.read(envelope.content, Options(profile=envelope.profile))
+    message = NewMessage(
+        id=new_id(),
+        sender=envelope.sender,
+        actor=envelope.actor,
+        door=envelope.door,
+        received=envelope.received,
+        content_mac=sealer.content_mac(envelope.content),
+        standard=reading.standard,
+        outcome=reading.outcome,
+        function=reading.function,
+        reference=reading.reference,
+        is_authority=envelope.door in _AUTHORITIES,
+        content=_PACK.compress(envelope.content),
+        reading=_PACK.compress(_ENCODE.encode(reading)),
+        file_name=envelope.file_name,
+    )
+    return Prepared(message, sha256(envelope.content).digest(), reading)
+
+
+def conflict_finding(reference: str | None) -> Finding:
+    """What a sender is told who used a reference again for something else."""
+    return Finding(
+        code="reference-conflict",
+        severity="error",
+        message="the reference {found} already stands for another message; use a new one, or send an amendment",
+        found=reference,
+    )
+
+
+class Intake:
+    """Stores prepared messages in group commits and answers each.
+
+    Args:
+        messages: The shelf.
+        sealer: Makes leaves and receipts.
+        is_lagging: Whether the book lags, so that promises are marked degraded.
+    """
+
+    def __init__(self, messages: Messages, sealer: Sealer, is_lagging: threading.Event) -> None:
+        self._messages = messages
+        self._sealer = sealer
+        self._is_lagging = is_lagging
+
+    def store(self, batch: Sequence[Prepared]) -> list[Answer]:
+        """Store a batch in one durable transaction and answer each message, in order.
+
+        Raises:
+            StoreError: Nothing of the batch may be acknowledged.
+        """
+        digests = {one.message.id: one.digest for one in batch}
+
+        def seal(message: NewMessage, outcome: Literal["accepted", "refused", "conflict"]) -> NewLeaf:
+            subject = self._sealer.subject(message.sender, message.standard or "", message.reference or str(message.id))
+            kind = f"message-{outcome}"
+            return self._sealer.leaf(message.id, kind, message.received, (message.actor, subject), digests[message.id])
+
+        placed = self._messages.take([one.message for one in batch], seal, is_degraded=self._is_lagging.is_set())
+        return [self._answer(one, place) for one, place in zip(batch, placed, strict=True)]
+
+    def _answer(self, prepared: Prepared, place: Placed) -> Answer:
+        findings = prepared.reading.findings
+        if place.outcome == "conflict":
+            findings = (conflict_finding(prepared.message.reference), *findings)
+        return Answer(
+            id=str(place.id),
+            outcome=place.outcome,
+            findings=findings,
+            receipt=msgspec.to_builtins(self._sealer.receipt(place.leaf)),
+            is_repeat=place.is_repeat,
+        )
+
+
+class Committer:
+    """A thread that gathers what many requests wait for into one commit at a time.
+
+    Args:
+        intake: Stores a batch.
+        interval_seconds: How long the first of a batch waits for others.
+        most_waiting: Messages that may wait before more are turned away (count).
+        most_in_batch: Messages of one commit (count).
+    """
+
+    def __init__(self, intake: Intake, interval_seconds: float, most_waiting: int = 4096, most_in_batch: int = 256) -> None:
+        self._intake = intake
+        self._interval = interval_seconds
+        self._most = most_in_batch
+        self._waiting: queue.SimpleQueue[tuple[Prepared, asyncio.Future[Answer]] | None] = queue.SimpleQueue()
+        self._room = most_waiting
+        self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+        self._thread.start()
+
+    async def take(self, prepared: Prepared) -> Answer:
+        """Wait until a message is on disk.
+
+        Raises:
+            OverloadedError: Too many wait already.
+            StoreError: It could not be stored.
+        """
+        if self._waiting.qsize() >= self._room:
+            raise OverloadedError("More messages are waiting than can be stored.")
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.put((prepared, future))
+        return await future
+
+    def close(self) -> None:
+        """Store what waits, then stop."""
+        self._waiting.put(None)
+        self._thread.join(timeout=30)
+
+    def _run(self) -> None:
+        is_open = True
+        while is_open:
+            batch = []
+            first = self._waiting.get()
+            if first is None:
+                return
+            batch.append(first)
+            time.sleep(self._interval)
+            while len(batch) < self._most and is_open:
+                try:
+                    following = self._waiting.get_nowait()
+                except queue.Empty:
+                    break
+                if following is None:
+                    is_open = False
+                else:
+                    batch.append(following)
+            self._commit(batch)
+
+    def _commit(self, batch: list[tuple[Prepared, asyncio.Future[Answer]]]) -> None:
+        loop = batch[0][1].get_loop()
+        outcome: list[Answer] | CocketError
+        try:
+            outcome = self._intake.store([prepared for prepared, _ in batch])
+        except CocketError as error:
+            outcome = error
+        except Exception as error:  # noqa: BLE001 - a defect of ours must not leave requests waiting for ever
+            outcome = StoreError(f"The message could not be stored: {type(error).__name__}.")
+            outcome.__cause__ = error
+        loop.call_soon_threadsafe(_resolve, [future for _, future in batch], outcome)
+
+
+def _resolve(futures: list[asyncio.Future[Any]], outcome: list[Answer] | CocketError) -> None:
+    for place, future in enumerate(futures):
+        if future.done():
+            continue
+        if isinstance(outcome, list):
+            future.set_result(outcome[place])
+        else:
+            future.set_exception(outcome)

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings: read once by a door from `COCKET_…` variables or one TOML file, all problems reported together."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from cocket.errors import SettingsError
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be set. Each field `x` is `COCKET_X` in the environment and `x` in the TOML file.
+
+    Attributes:
+        home: Folder of keys, log, model and the embedded database.
+        database_url: PostgreSQL to use; empty starts the embedded one under `home`.
+        administration: Name of the administration in words, shown on pages.
+        log_origin: Name of the log, as it stands in checkpoints; unique in the world, such as `customs.example/log/2026`.
+        api_host: Address the HTTP door listens on.
+        api_port: Port of the HTTP door; 0 takes a free one.
+        workbench_host: Address of the workbench.
+        workbench_port: Port of the workbench; 0 takes a free one.
+        admin_port: Port for metrics and API documents, on loopback only; 0 takes a free one.
+        api_workers: Processes of the HTTP door (count).
+        max_message_bytes: Largest message taken.
+        head_timeout_seconds: Time for the whole head of a request.
+        body_timeout_seconds: Time for the whole body of a request.
+        max_connections: Open connections a process keeps (count).
+        requests_per_second: Requests a second that one key may make, on average.
+        commit_interval_ms: How long a message may wait for others to share its commit.
+        merge_delay_seconds: By when a promise is in a signed head.
+        head_interval_seconds: How often the book signs a head while leaves come in.
+        red_per_day: Places for examination a day and office (count).
+        yellow_per_day: Places for documentary control a day and office (count).
+        random_share: Share drawn at random for examination, 0–1.
+        session_hours: How long a sign-in lasts.
+        time_zone: Zone in which pages show times, such as `Pacific/Auckland`.
+        feed: Folder of a host's files to watch; empty watches none.
+        feed_sender: Name under which the host's files are kept.
+    """
+
+    home: Path = Path("var/cocket")
+    database_url: str = ""
+    administration: str = "Customs administration"
+    log_origin: str = "cocket.invalid/log"
+    api_host: str = "127.0.0.1"
+    api_port: int = 8460
+    workbench_host: str = "127.0.0.1"
+    workbench_port: int = 8461
+    admin_port: int = 8462
+    api_workers: int = 1
+    max_message_bytes: int = 10 * 1024 * 1024
+    head_timeout_seconds: float = 10.0
+    body_timeout_seconds: float = 10.0
+    max_connections: int = 1000
+    requests_per_second: float = 2000.0
+    commit_interval_ms: float = 2.0
+    merge_delay_seconds: float = 60.0
+    head_interval_seconds: float = 1.0
+    red_per_day: int = 20
+    yellow_per_day: int = 40
+    random_share: float = 0.02
+    session_hours: float = 10.0
+    time_zone: str = "UTC"
+    feed: str = ""
+    feed_sender: str = "host"
+
+    @property
+    def keys_folder(self) -> Path:
+        """Where the administration's secrets are."""
+        return self.home / "keys"
+
+    @property
+    def log_folder(self) -> Path:
+        """Where the public log is, and nothing else."""
+        return self.home / "log"
+
+    @property
+    def model_file(self) -> Path:
+        """The model in use; absent until one is trained."""
+        return self.home / "model.json"
+
+
+#: Lowest and highest sensible values, both allowed.
+_RANGES: dict[str, tuple[float, float]] = {
+    "api_port": (0, 65535),
+    "workbench_port": (0, 65535),
+    "admin_port": (0, 65535),
+    "api_workers": (1, 64),
+    "max_message_bytes": (1024, 256 * 1024 * 1024),
+    "head_timeout_seconds": (0.1, 300),
+    "body_timeout_seconds": (0.1, 3600),
+    "max_connections": (1, 100_000),
+    "requests_per_second": (0.1, 1e6),
+    "commit_interval_ms": (0, 1000),
+    "merge_delay_seconds": (1, 86400),
+    "head_interval_seconds": (0.05, 3600),
+    "red_per_day": (0, 1_000_000),
+    "yellow_per_day": (0, 1_000_000),
+    "random_share": (0, 1),
+    "session_hours": (0.05, 168),
+}
+
+PREFIX = "COCKET_"
+
+#: `COCKET_…` names that are not settings of the house but of a command.
+_OTHERS = {"COCKET_CONFIG", "COCKET_CORPORA", "COCKET_KEY", "COCKET_SCREENSHOTS"}
+
+
+def read_settings(environment: Mapping[str, str], **given: Any) -> Settings:
+    """Read the settings: defaults, then the TOML file named by `COCKET_CONFIG`, then the environment, then `given`.
+
+    Args:
+        environment: Environment variables.
+        **given: Values that a command line gives; None stands for not given.
+
+    Returns:
+        The settings.
+
+    Raises:
+        SettingsError: Something is unknown, malformed or out of range; `problems` lists everything at once.
+    """
+    problems: list[str] = []
+    values: dict[str, Any] = {}
+    if path := environment.get("COCKET_CONFIG"):
+        values |= _from_file(Path(path), problems)
+    values |= _from_environment(environment, problems)
+    values |= {name: value for name, value in given.items() if value is not None}
+    _check(values, problems)
+    if problems:
+        raise SettingsError("The settings are not in order: " + "; ".join(problems) + ".", problems=tuple(problems))
+    return Settings(**values)
+
+
+def _from_file(path: Path, problems: list[str]) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        problems.append(f"{path} cannot be read: {error.strerror}")
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problems.append(f"{path} is not TOML: {error}")
+        return {}
+    return {name: _convert(name, value, str(path), problems) for name, value in table.items()}
+
+
+def _from_environment(environment: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
+    found = {}
+    for variable, text in environment.items():
+        if variable.startswith(PREFIX) and variable not in _OTHERS:
+            found[variable[len(PREFIX) :].lower()] = _convert(variable[len(PREFIX) :].lower(), text, variable, problems)
+    return found
+
+
+def _convert(name: str, value: Any, source: str, problems: list[str]) -> Any:
+    kind = get_type_hints(Settings).get(name)
+    if kind is None:
+        problems.append(f"{source}: there is no setting named {name}")
+        return value
+    try:
+        return msgspec.convert(value, kind, strict=False, dec_hook=lambda wanted, text: wanted(text))
+    except msgspec.ValidationError:
+        wanted = getattr(kind, "__name__", None) or " or ".join(k.__name__ for k in get_args(kind))
+        problems.append(f"{source}: {name} must be {wanted}, not {value!r}")
+        return value
+
+
+def _check(values: Mapping[str, Any], problems: list[str]) -> None:
+    for name, (low, high) in _RANGES.items():
+        value = values.get(name)
+        if isinstance(value, int | float) and not low <= value <= high:
+            problems.append(f"{name} must lie between {low:g} and {high:g}, not {value:g}")
+    zone = values.get("time_zone", "UTC")
+    try:
+        ZoneInfo(str(zone))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        problems.append(f"time_zone {zone!r} is not known")
+    origin = values.get("log_origin", "x")
+    if not str(origin) or any(c.isspace() or c == "+" for c in str(origin)):
+        problems.append("log_origin must not be empty and must hold no space and no +")

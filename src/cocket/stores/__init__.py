@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The shelves: PostgreSQL and files, reached only from `pipeline`.
+
+In: plain values to keep. Out: the same values, and only after they are durable.
+PostgreSQL keeps messages, records, leaves, heads, dossiers and people; files keep keys, models and the public log.
+"""
+
+from cocket.stores.consignments import Consignments
+from cocket.stores.database import Database
+from cocket.stores.keys import Keys, read_keys
+from cocket.stores.leaves import Leaves, NewRecord
+from cocket.stores.log_files import LogFiles
+from cocket.stores.messages import Messages, NewMessage, Placed
+from cocket.stores.orders import Orders
+from cocket.stores.people import People
+from cocket.stores.places import Places
+
+__all__ = [
+    "Consignments",
+    "Database",
+    "Keys",
+    "Leaves",
+    "LogFiles",
+    "Messages",
+    "NewMessage",
+    "NewRecord",
+    "Orders",
+    "People",
+    "Placed",
+    "Places",
+    "read_keys",
+]

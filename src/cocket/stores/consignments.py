@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Dossiers on disk: their keys, their messages, and the line each shows in the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from cocket.stores.database import Connection
+
+Key = tuple[str, str]
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """What the queue shows of one consignment, and what the queue is sorted by."""
+
+    id: UUID
+    title: str
+    office: str | None
+    trader: str | None
+    goods: str | None
+    equipment: int
+    value: str | None
+    received: datetime
+    is_declared: bool
+    is_cancelled: bool
+    lane: str | None = None
+    score: float | None = None
+    assessment: UUID | None = None
+
+
+class LineFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which lines to give; None stands for any."""
+
+    lane: str | None = None
+    offices: tuple[str, ...] | None = None
+    state: str = "open"
+    text: str | None = None
+    offset: int = 0
+    limit: int = 50
+
+
+_LINE = "c.id, c.title, c.office, c.trader, c.goods, c.equipment, c.value, c.received, c.is_declared, c.is_cancelled, c.lane, c.score, c.assessment"
+
+_FILTER = """
+from consignment c left join control_order o on o.consignment = c.id
+where c.merged_into is null and c.is_declared and c.lane is not null
+  and (%(lane)s::text is null or c.lane = %(lane)s)
+  and (%(offices)s::text[] is null or c.office = any(%(offices)s))
+  and (%(state)s = 'all' or (%(state)s = 'open') = (o.id is null and not c.is_cancelled or o.status = 'open'))
+  and (%(text)s::text is null or c.title ilike %(text)s or c.trader ilike %(text)s or c.goods ilike %(text)s
+       or exists (select from consignment_key k where k.consignment = c.id and k.value ilike %(text)s))
+"""
+
+_URGENCY = "array_position(array['red', 'yellow', 'blue', 'green'], c.lane), c.score desc nulls last, c.received, c.id"
+
+
+class Consignments:
+    """Dossiers, on a transaction of the caller."""
+
+    def owners(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, UUID]:
+        """Which dossier holds each strong key; keys held by none are left out."""
+        rows = connection.execute(
+            """select k.kind, k.value, k.consignment from unnest(%s::text[], %s::text[]) as asked (kind, value)
+            join consignment_key k on k.is_strong and k.kind = asked.kind and k.value = asked.value""",
+            ([k[0] for k in keys], [k[1] for k in keys]),
+        )
+        return {(row[0], row[1]): row[2] for row in rows}
+
+    def ages(self, connection: Connection, ids: Iterable[UUID]) -> dict[UUID, int]:
+        """Number of each dossier in order of making; lower is older."""
+        rows = connection.execute("select id, number from consignment where id = any(%s)", (list(ids),))
+        return dict(rows.fetchall())
+
+    def create(self, connection: Connection, made: Sequence[tuple[UUID, datetime]]) -> None:
+        """Make empty dossiers, in order."""
+        connection.execute(
+            """insert into consignment (id, created, received)
+            select id, at, at from unnest(%s::uuid[], %s::timestamptz[]) with ordinality as new (id, at, n) order by n""",
+            ([m[0] for m in made], [m[1] for m in made]),
+        )
+
+    def merge(self, connection: Connection, source: UUID, target: UUID) -> None:
+        """Let one dossier go up in another: keys, messages, advice history and results follow."""
+        pair = {"source": source, "target": target}
+        connection.execute(
+            """insert into consignment_key (kind, value, consignment, is_strong)
+            select kind, value, %(target)s, false from consignment_key where consignment = %(source)s and not is_strong
+            on conflict do nothing""",
+            pair,
+        )
+        connection.execute("delete from consignment_key where consignment = %(source)s and not is_strong", pair)
+        connection.execute("update consignment_key set consignment = %(target)s where consignment = %(source)s", pair)
+        connection.execute(
+            """insert into consignment_message select %(target)s, message, part from consignment_message
+            where consignment = %(source)s on conflict do nothing""",
+            pair,
+        )
+        connection.execute("delete from consignment_message where consignment = %(source)s", pair)
+        for table in ("assessment", "result"):
+            connection.execute(f"update {table} set consignment = %(target)s where consignment = %(source)s", pair)
+        for table in ("control_order", "override"):
+            connection.execute(
+                f"""update {table} set consignment = %(target)s where consignment = %(source)s
+                and not exists (select from {table} where consignment = %(target)s)""",
+                pair,
+            )
+        connection.execute("update record set about = %(target)s where about = %(source)s", pair)
+        connection.execute("update consignment set merged_into = %(target)s where id = %(source)s or merged_into = %(source)s", pair)
+
+    def add_keys(self, connection: Connection, keys: Sequence[tuple[UUID, Key, bool]]) -> None:
+        """Note keys of dossiers; a key noted already is no error."""
+        connection.execute(
+            """insert into consignment_key (kind, value, consignment, is_strong)
+            select * from unnest(%s::text[], %s::text[], %s::uuid[], %s::boolean[]) on conflict do nothing""",
+            ([k[1][0] for k in keys], [k[1][1] for k in keys], [k[0] for k in keys], [k[2] for k in keys]),
+        )
+
+    def add_messages(self, connection: Connection, links: Sequence[tuple[UUID, UUID, int]]) -> None:
+        """Note which messages, and which part of them, make up which dossier."""
+        connection.execute(
+            """insert into consignment_message (consignment, message, part)
+            select * from unnest(%s::uuid[], %s::uuid[], %s::integer[]) on conflict do nothing""",
+            ([link[0] for link in links], [link[1] for link in links], [link[2] for link in links]),
+        )
+
+    def messages_of(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, list[tuple[UUID, int]]]:
+        """Messages and parts of each dossier (0..n each)."""
+        rows = connection.execute(
+            "select consignment, message, part from consignment_message where consignment = any(%s)", (list(ids),)
+        )
+        found: dict[UUID, list[tuple[UUID, int]]] = {}
+        for consignment, message, part in rows:
+            found.setdefault(consignment, []).append((message, part))
+        return found
+
+    def of_message(self, connection: Connection, message: UUID) -> list[UUID]:
+        """Dossiers that a message is part of (0..n)."""
+        rows = connection.execute("select distinct consignment from consignment_message where message = %s", (message,))
+        return [row[0] for row in rows]
+
+    def of_messages(self, connection: Connection, messages: Sequence[UUID]) -> set[UUID]:
+        """Dossiers that any of these messages is part of."""
+        rows = connection.execute("select distinct consignment from consignment_message where message = any(%s)", (list(messages),))
+        return {row[0] for row in rows}
+
+    def describe(self, connection: Connection, lines: Sequence[Line]) -> None:
+        """Write what the queue shows of dossiers, all in one statement."""
+        fields = ("id", "title", "office", "trader", "goods", "equipment", "value", "received", "is_declared", "is_cancelled")
+        columns = [[getattr(line, name) for line in lines] for name in fields]
+        connection.execute(
+            """update consignment c set title = n.title, office = n.office, trader = n.trader, goods = n.goods,
+            equipment = n.equipment, value = n.value, received = n.received, is_declared = n.is_declared, is_cancelled = n.is_cancelled
+            from unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::integer[], %s::text[], %s::timestamptz[],
+            %s::boolean[], %s::boolean[]) as n (id, title, office, trader, goods, equipment, value, received, is_declared, is_cancelled)
+            where c.id = n.id""",
+            columns,
+        )
+
+    def advise(self, connection: Connection, advice: Sequence[tuple[UUID, str, float | None, UUID]]) -> None:
+        """Write lane, score and assessment of dossiers."""
+        connection.execute(
+            """update consignment c set lane = n.lane, score = n.score, assessment = n.assessment
+            from unnest(%s::uuid[], %s::text[], %s::double precision[], %s::uuid[]) as n (id, lane, score, assessment)
+            where c.id = n.id""",
+            [list(column) for column in zip(*advice, strict=True)],
+        )
+
+    def line(self, connection: Connection, consignment: UUID) -> Line | None:
+        """The line of one dossier, or of the one it went up in; None if there is none."""
+        row = connection.execute(
+            f"select {_LINE} from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id) where a.id = %s",
+            (consignment,),
+        ).fetchone()
+        return _line(row) if row else None
+
+    def lines(self, connection: Connection, wanted: LineFilter) -> tuple[list[Line], int]:
+        """Lines that fit, most urgent first, and how many fit in all."""
+        values = _values(wanted)
+        rows = connection.execute(f"select {_LINE} {_FILTER} order by {_URGENCY} offset %(offset)s limit %(limit)s", values)
+        found = [_line(row) for row in rows]
+        total = connection.execute(f"select count(*) {_FILTER}", values).fetchone()
+        return found, int(total[0]) if total else 0
+
+    def counts(self, connection: Connection, wanted: LineFilter) -> dict[str, int]:
+        """How many lines fit, by lane."""
+        rows = connection.execute(f"select c.lane, count(*) {_FILTER} group by c.lane", _values(wanted))
+        return dict(rows.fetchall())
+
+    def offices(self, connection: Connection) -> list[str]:
+        """Offices that have consignments, sorted."""
+        rows = connection.execute("select distinct office from consignment where office is not null and merged_into is null order by 1")
+        return [row[0] for row in rows]
+
+    def find(self, connection: Connection, keys: Sequence[Key], limit: int = 50) -> list[Line]:
+        """Dossiers known by any of these keys (0..limit), newest first."""
+        rows = connection.execute(
+            f"""select distinct {_LINE} from unnest(%s::text[], %s::text[]) as asked (kind, value)
+            join consignment_key k on k.kind = asked.kind and k.value = asked.value
+            join consignment c on c.id = k.consignment and c.merged_into is null order by c.received desc limit %s""",
+            ([k[0] for k in keys], [k[1] for k in keys], limit),
+        )
+        return [_line(row) for row in rows]
+
+    def keys_of(self, connection: Connection, consignment: UUID) -> list[Key]:
+        """Keys of one dossier, sorted (0..n)."""
+        rows = connection.execute("select kind, value from consignment_key where consignment = %s order by 1, 2", (consignment,))
+        return [(row[0], row[1]) for row in rows]
+
+
+def _values(wanted: LineFilter) -> Mapping[str, object]:
+    escaped = wanted.text and wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return {
+        "lane": wanted.lane,
+        "offices": list(wanted.offices) if wanted.offices is not None else None,
+        "state": wanted.state,
+        "text": f"%{escaped}%" if escaped else None,
+        "offset": wanted.offset,
+        "limit": wanted.limit,
+    }
+
+
+def _line(row: Sequence[object]) -> Line:
+    return Line(**dict(zip(Line.__struct_fields__, row, strict=True)))  # type: ignore[arg-type]

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The way to PostgreSQL: one pool a process, migrations, and one kind of error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from cocket.errors import StoreError
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+class Database:
+    """A PostgreSQL database, reached through a small pool that opens no connection before it is used.
+
+    Args:
+        dsn: Connection string.
+        size: Most connections of this process (count).
+        patience: How long to wait for a connection, in seconds.
+    """
+
+    def __init__(self, dsn: str, *, size: int = 4, patience: float = 10.0) -> None:
+        self.dsn = dsn
+        self._pool: ConnectionPool[Connection] = ConnectionPool(
+            dsn,
+            min_size=0,
+            max_size=size,
+            timeout=patience,
+            open=False,
+            name="cocket",
+            kwargs={"options": "-c timezone=UTC"},
+            check=ConnectionPool.check_connection,
+        )
+        self._is_open = False
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction: committed when the block ends well, else undone.
+
+        Raises:
+            StoreError: The database cannot be reached or refused; nothing of the block is kept. Whether a commit whose
+                answer was lost took place is unknown: the caller must not acknowledge.
+        """
+        if not self._is_open:
+            self._pool.open()
+            self._is_open = True
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except PoolTimeout as error:
+            raise StoreError("The database does not answer.", hint="See that PostgreSQL runs.") from error
+        except psycopg.Error as error:
+            raise StoreError(f"The database refused: {_first_line(error)}") from error
+
+    def close(self) -> None:
+        """Close all connections."""
+        if self._is_open:
+            self._pool.close()
+            self._is_open = False
+
+    def migrate(self) -> None:
+        """Bring the tables to this version's shape, under a lock so that two starts do not race.
+
+        Raises:
+            StoreError: The database cannot be reached, or is of a newer version than this program.
+        """
+        from alembic import command  # noqa: PLC0415 - heavy, and needed once a start
+        from alembic.config import Config  # noqa: PLC0415
+        from alembic.util import CommandError  # noqa: PLC0415
+        from sqlalchemy import create_engine, text  # noqa: PLC0415
+        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+        from sqlalchemy.pool import NullPool  # noqa: PLC0415
+
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(self.dsn), poolclass=NullPool)
+        try:
+            with engine.connect() as connection:
+                connection.execute(text("select pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
+                connection.commit()
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+                connection.commit()
+        except (SQLAlchemyError, psycopg.Error, CommandError) as error:
+            raise StoreError(f"The database's tables cannot be made ready: {_first_line(error)}") from error
+        finally:
+            engine.dispose()
+
+    def is_migrated(self) -> bool:
+        """Whether the tables have this version's shape."""
+        with self.transaction() as connection:
+            found = connection.execute("select to_regclass('alembic_version')").fetchone()
+            if found is None or found[0] is None:
+                return False
+            row = connection.execute("select version_num from alembic_version").fetchone()
+            return row is not None and row[0] == NEWEST
+
+
+#: Newest migration.
+NEWEST = "0001"
+
+#: Advisory locks, one number each.
+MIGRATION_LOCK = 0x436F636B01
+APPEND_LOCK = 0x436F636B02
+DESK_LOCK = 0x436F636B03
+BOOK_LOCK = 0x436F636B04
+
+
+def try_session_lock(connection: Connection, key: int) -> bool:
+    """Take a lock that this connection keeps until it closes; False if another has it."""
+    row = connection.execute("select pg_try_advisory_lock(%s)", (key,)).fetchone()
+    return bool(row and row[0])
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__

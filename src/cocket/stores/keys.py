@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The administration's own secrets, as files that only its account can read; never in the database or its backups."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from pathlib import Path
+
+import msgspec
+
+from cocket.errors import SettingsError, StoreError
+
+#: Each secret has one use. Only `book` reads `checkpoint`.
+NAMES = ("identity", "subject", "receipt", "checkpoint", "draw")
+
+
+class Keys(msgspec.Struct, frozen=True):
+    """Secrets of 32 bytes each.
+
+    Attributes:
+        identity: Recognises content seen before (HMAC).
+        subject: Hides subjects in openings (HMAC).
+        receipt: Signs promises (Ed25519 seed).
+        checkpoint: Signs heads (Ed25519 seed); None in roles that do not sign heads.
+        draw: Makes the daily seeds of the random share (HMAC).
+    """
+
+    identity: bytes
+    subject: bytes
+    receipt: bytes
+    checkpoint: bytes | None
+    draw: bytes
+
+    def __repr__(self) -> str:
+        return "Keys(…)"
+
+
+def make_keys(folder: Path) -> None:
+    """Make the secrets that are not there yet; those that are stay as they are.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in NAMES:
+            path = folder / f"{name}.key"
+            if path.exists():
+                continue
+            partial = folder / f".{name}.key.{os.getpid()}"
+            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_hex(32) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+    except OSError as error:
+        raise StoreError(f"Keys cannot be written to {folder}: {error.strerror}.") from error
+
+
+def read_keys(folder: Path, *, with_checkpoint: bool = False) -> Keys:
+    """Read the secrets.
+
+    Args:
+        folder: Where `make_keys` put them.
+        with_checkpoint: Whether this role signs heads.
+
+    Returns:
+        The secrets.
+
+    Raises:
+        SettingsError: A key is missing, malformed, or readable by others; all problems at once.
+    """
+    problems: list[str] = []
+    found: dict[str, bytes] = {}
+    for name in NAMES:
+        if name == "checkpoint" and not with_checkpoint:
+            continue
+        path = folder / f"{name}.key"
+        try:
+            if stat.S_IMODE(path.stat().st_mode) & 0o077:
+                problems.append(f"{path} can be read by others: chmod 600 it")
+            found[name] = bytes.fromhex(path.read_text("ascii").strip())
+        except FileNotFoundError:
+            problems.append(f"{path} is missing: run cocket init")
+        except (OSError, ValueError) as error:
+            problems.append(f"{path} cannot be read: {error}")
+        if len(found.get(name, b"\0" * 32)) != 32:  # noqa: PLR2004 - the length of every key here
+            problems.append(f"{path} does not hold 32 bytes in hexadecimal")
+    if problems:
+        raise SettingsError("The keys are not in order: " + "; ".join(problems) + ".", problems=tuple(problems))
+    return Keys(found["identity"], found["subject"], found["receipt"], found.get("checkpoint"), found["draw"])

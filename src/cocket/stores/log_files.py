@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The public log as files, ready for any web server: tiles first, the checkpoint last, each replaced whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from cocket.errors import StoreError
+
+
+class LogFiles:
+    """One log folder. It holds the log and nothing else.
+
+    Args:
+        folder: The folder; made when first written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def read(self, path: str) -> bytes | None:
+        """One file by its path in the log; None if there is none.
+
+        Raises:
+            StoreError: It is there and cannot be read.
+        """
+        try:
+            return (self.folder / path).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise StoreError(f"The log file {path} cannot be read: {error.strerror}.") from error
+
+    def paths(self) -> list[str]:
+        """Paths of all files, sorted, as the log names them."""
+        return sorted(p.relative_to(self.folder).as_posix() for p in self.folder.rglob("*") if not p.is_dir())
+
+    def publish(self, files: Mapping[str, bytes], checkpoint: bytes) -> None:
+        """Write tiles, make them durable, then replace the checkpoint that names them.
+
+        Raises:
+            StoreError: The disk refused; the old checkpoint still stands and is still true.
+        """
+        try:
+            for path, content in files.items():
+                self._replace(path, content)
+            self._sync(self.folder)
+            self._replace("checkpoint", checkpoint)
+            self._sync(self.folder)
+        except OSError as error:
+            raise StoreError(f"The log cannot be written: {error.strerror}.") from error
+
+    def put(self, path: str, content: bytes) -> None:
+        """Write one file beside the tiles, such as the public key."""
+        try:
+            self._replace(path, content)
+        except OSError as error:
+            raise StoreError(f"The log cannot be written: {error.strerror}.") from error
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Remove partial tiles that a checkpoint no longer needs; one that is gone already is no error."""
+        for path in paths:
+            (self.folder / path).unlink(missing_ok=True)
+            self._prune((self.folder / path).parent)
+
+    def _prune(self, folder: Path) -> None:
+        """Remove a folder that has become empty, as `….p` folders do."""
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+
+    def _replace(self, path: str, content: bytes) -> None:
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # Not under the log's folder: a crash must not leave a stranger among the log's files.
+        partial = self.folder.with_name(f".{self.folder.name}.{os.getpid()}.partial")
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(target)
+
+    def _sync(self, folder: Path) -> None:
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What was advised, ordered, decided by hosts and officers, and found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+
+from cocket.stores.database import Connection
+
+
+class StoredAssessment(msgspec.Struct, frozen=True, kw_only=True):
+    """The columns of an assessment; its sealed body is the record of the same id."""
+
+    id: UUID
+    consignment: UUID
+    message: UUID
+    made: datetime
+    lane: str
+    score: float | None
+    is_random: bool
+    propensity: float
+
+
+class StoredOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """A control order."""
+
+    id: UUID
+    consignment: UUID
+    lane: str
+    office: str | None
+    status: str
+    created: datetime
+
+
+class StoredResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The columns of a result; its sealed body is the record of the same id."""
+
+    id: UUID
+    consignment: UUID
+    source: str
+    at: datetime
+    is_examined: bool
+    is_found: bool | None
+    duty: Decimal | None
+    currency: str | None
+
+
+class StoredHostDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """What the host decided about the declaration it knows by this key."""
+
+    kind: str
+    value: str
+    lane: str | None
+    override: str | None
+    override_reason: str | None
+    decided: datetime | None
+
+
+class StoredOverride(msgspec.Struct, frozen=True, kw_only=True):
+    """The lane an officer set here instead of the one advised."""
+
+    consignment: UUID
+    lane: str
+    reason: str
+    officer: str
+    at: datetime
+
+
+_ASSESSMENT = "id, consignment, message, made, lane, score, is_random, propensity"
+_ORDER = "id, consignment, lane, office, status, created"
+_RESULT = "id, consignment, source, at, is_examined, is_found, duty, currency"
+
+
+class Orders:
+    """Assessments, control orders, results, host decisions, overrides and quotas, on a transaction of the caller."""
+
+    def add_assessments(self, connection: Connection, made: Sequence[StoredAssessment]) -> None:
+        """Keep assessments; the newest of a consignment is the one that counts."""
+        with connection.cursor() as cursor, cursor.copy(f"copy assessment ({_ASSESSMENT}) from stdin (format binary)") as copy:
+            copy.set_types(["uuid", "uuid", "uuid", "timestamptz", "text", "float8", "bool", "float8"])
+            for one in made:
+                copy.write_row(msgspec.structs.astuple(one))
+
+    def assessments(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, StoredAssessment]:
+        """Assessments by id; those that are not there are left out."""
+        rows = connection.execute(f"select {_ASSESSMENT} from assessment where id = any(%s)", (list(ids),))
+        return {row[0]: StoredAssessment(**dict(zip(StoredAssessment.__struct_fields__, row, strict=True))) for row in rows}
+
+    def order(self, connection: Connection, orders: Sequence[StoredOrder]) -> None:
+        """Open control orders, or bring those of the same consignment to the lane given while they are open."""
+        connection.execute(
+            f"""insert into control_order ({_ORDER}) select * from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[],
+            %s::timestamptz[]) on conflict (consignment) do update set lane = excluded.lane where control_order.status = 'open'""",
+            [list(column) for column in zip(*(msgspec.structs.astuple(o) for o in orders), strict=True)],
+        )
+
+    def get_order(self, connection: Connection, order: UUID) -> StoredOrder | None:
+        """One control order, locked against change until the transaction ends; None if there is none."""
+        rows = connection.execute(f"select {_ORDER} from control_order where id = %s for update", (order,))
+        return _order(rows.fetchone())
+
+    def order_of(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, StoredOrder]:
+        """Control orders by consignment; consignments without one are left out."""
+        rows = connection.execute(f"select {_ORDER} from control_order where consignment = any(%s)", (list(consignments),))
+        found = [_order(row) for row in rows]
+        return {order.consignment: order for order in found if order}
+
+    def set_status(self, connection: Connection, order: UUID, status: str) -> None:
+        """Say how far an order has got: open, done or released."""
+        connection.execute("update control_order set status = %s where id = %s", (status, order))
+
+    def add_results(self, connection: Connection, results: Sequence[StoredResult]) -> None:
+        """Keep results; one that is there already is no error."""
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f"insert into result ({_RESULT}) values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
+                [msgspec.structs.astuple(r) for r in results],
+            )
+
+    def results_of(self, connection: Connection, consignments: Sequence[UUID]) -> list[StoredResult]:
+        """Results of these consignments, newest first (0..n)."""
+        rows = connection.execute(f"select {_RESULT} from result where consignment = any(%s) order by at desc", (list(consignments),))
+        return [_result(row) for row in rows]
+
+    def results_after(self, connection: Connection, after: datetime, upto: datetime) -> list[StoredResult]:
+        """Results that returned in a span of time, oldest first (0..n)."""
+        rows = connection.execute(f"select {_RESULT} from result where at > %s and at <= %s order by at, id", (after, upto))
+        return [_result(row) for row in rows]
+
+    def put_host_decisions(self, connection: Connection, decisions: Sequence[StoredHostDecision]) -> None:
+        """Keep what the host decided; a later word replaces an earlier one where it says more."""
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                """insert into host_decision as h (kind, value, lane, override, override_reason, decided) values (%s, %s, %s, %s, %s, %s)
+                on conflict (kind, value) do update set lane = coalesce(excluded.lane, h.lane),
+                override = coalesce(excluded.override, h.override),
+                override_reason = coalesce(excluded.override_reason, h.override_reason),
+                decided = coalesce(excluded.decided, h.decided)""",
+                [msgspec.structs.astuple(d) for d in decisions],
+            )
+
+    def host_decisions(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, StoredHostDecision]:
+        """The host's newest decision on each consignment; those without one are left out."""
+        rows = connection.execute(
+            """select k.consignment, h.kind, h.value, h.lane, h.override, h.override_reason, h.decided
+            from consignment_key k join host_decision h on h.kind = k.kind and h.value = k.value
+            where k.consignment = any(%s) order by h.decided nulls first""",
+            (list(consignments),),
+        )
+        names = StoredHostDecision.__struct_fields__
+        return {row[0]: StoredHostDecision(**dict(zip(names, row[1:], strict=True))) for row in rows}
+
+    def put_override(self, connection: Connection, override: StoredOverride) -> None:
+        """Keep an officer's lane; a later one replaces an earlier one."""
+        connection.execute(
+            """insert into override (consignment, lane, reason, officer, at) values (%s, %s, %s, %s, %s)
+            on conflict (consignment) do update set lane = excluded.lane, reason = excluded.reason,
+            officer = excluded.officer, at = excluded.at""",
+            msgspec.structs.astuple(override),
+        )
+
+    def overrides(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, StoredOverride]:
+        """Overrides by consignment; consignments without one are left out."""
+        rows = connection.execute(
+            "select consignment, lane, reason, officer, at from override where consignment = any(%s)", (list(consignments),)
+        )
+        return {row[0]: StoredOverride(**dict(zip(StoredOverride.__struct_fields__, row, strict=True))) for row in rows}
+
+    def quota(self, connection: Connection, office: str, day: date) -> bytes | None:
+        """State of selection of one office on one day; None if it has not begun."""
+        row = connection.execute("select state from quota where office = %s and day = %s", (office, day)).fetchone()
+        return row[0] if row else None
+
+    def put_quota(self, connection: Connection, office: str, day: date, state: bytes) -> None:
+        """Keep the state of selection of one office on one day."""
+        connection.execute(
+            "insert into quota values (%s, %s, %s) on conflict (office, day) do update set state = excluded.state", (office, day, state)
+        )
+
+    def seed(self, connection: Connection, day: date) -> bytes | None:
+        """Seed of one day's random share; None if none was committed."""
+        row = connection.execute("select seed from draw_seed where day = %s", (day,)).fetchone()
+        return row[0] if row else None
+
+    def put_seed(self, connection: Connection, day: date, seed: bytes, record: UUID) -> None:
+        """Keep a day's seed beside the record that committed it."""
+        connection.execute("insert into draw_seed values (%s, %s, %s) on conflict do nothing", (day, seed, record))
+
+
+def _order(row: tuple[object, ...] | None) -> StoredOrder | None:
+    return StoredOrder(**dict(zip(StoredOrder.__struct_fields__, row, strict=True))) if row else None  # type: ignore[arg-type]
+
+
+def _result(row: tuple[object, ...]) -> StoredResult:
+    return StoredResult(**dict(zip(StoredResult.__struct_fields__, row, strict=True)))  # type: ignore[arg-type]

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A dossier laid out for the page: papers with short names, rows with who said it first, what happened day by day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+
+import msgspec
+
+from cocket.pipeline.views import Cell, MessageView, PaperRow, TimelineEntry
+from cocket.workbench.formats import Clock
+from cocket.workbench.wording import PAPERS
+
+
+class Paper(msgspec.Struct, frozen=True):
+    """One paper of the comparison: the message, its kind, and which version of it this is.
+
+    Attributes:
+        message: The message itself.
+        kind: Its standard in words, still to be translated.
+        version: None where it is the first and only one.
+    """
+
+    message: MessageView
+    kind: str
+    version: int | None
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One field over all papers.
+
+    Attributes:
+        label: The field in words.
+        cells: In the order of the papers.
+        first: Place of the paper that said it first; None if no paper says it.
+        is_unequal: Whether any paper disagrees with that one.
+    """
+
+    label: str
+    cells: tuple[Cell, ...]
+    first: int | None
+    is_unequal: bool
+
+
+class Happening(msgspec.Struct, frozen=True):
+    """Things of the same kind in a row: one, or several looks folded together (1..n)."""
+
+    entries: tuple[TimelineEntry, ...]
+
+
+class Day(msgspec.Struct, frozen=True):
+    """What happened on one day, oldest first."""
+
+    name: str
+    happenings: tuple[Happening, ...]
+
+
+def papers_of(messages: tuple[MessageView, ...]) -> tuple[Paper, ...]:
+    """The messages with the names they have as column heads."""
+    kinds = [message.standard for message in messages]
+    return tuple(
+        Paper(
+            message,
+            PAPERS.get(message.standard or "", message.standard or "?"),
+            message.version if message.version > 1 or kinds.count(message.standard) > 1 else None,
+        )
+        for message in messages
+    )
+
+
+def rows_of(rows: tuple[PaperRow, ...]) -> tuple[Row, ...]:
+    """The rows, each with the paper that said it first."""
+    return tuple(
+        Row(
+            row.label,
+            row.cells,
+            next((place for place, cell in enumerate(row.cells) if cell.text is not None), None),
+            any(cell.differs for cell in row.cells),
+        )
+        for row in rows
+    )
+
+
+def days_of(timeline: tuple[TimelineEntry, ...], clock: Clock) -> tuple[Day, ...]:
+    """What happened, day by day in the reader's time zone; looks that follow each other are folded."""
+    return tuple(Day(name, _folded(entries)) for name, entries in groupby(timeline, lambda entry: clock.day(entry.at)))
+
+
+def _folded(entries: Iterable[TimelineEntry]) -> tuple[Happening, ...]:
+    folded: list[Happening] = []
+    for is_look, run in groupby(entries, lambda entry: entry.code == "looked"):
+        folded += [Happening(tuple(run))] if is_look else [Happening((entry,)) for entry in run]
+    return tuple(folded)

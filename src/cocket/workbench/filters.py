@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The part of the queue an address asks for, and the address that asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, get_args
+from urllib.parse import urlencode
+
+import msgspec
+
+from cocket.model.message import Lane
+from cocket.pipeline.views import QueueFilter
+
+PAGE: Final = 25  # lines on one page: about two screens, and well within the first load
+_STATES: Final = ("open", "done", "all")
+_LONGEST_TEXT: Final = 100
+_FURTHEST: Final = 1_000_000
+
+
+def read_filter(asked: Mapping[str, str]) -> QueueFilter:
+    """The filter an address asks for; what it says wrongly counts as not said.
+
+    Args:
+        asked: Query of the address: `lane`, `office`, `state`, `text`, `offset` (each 0..1).
+    """
+    lane, state, offset = asked.get("lane"), asked.get("state", "open"), asked.get("offset", "0")
+    return msgspec.convert(
+        {
+            "lane": lane if lane in get_args(Lane) else None,
+            "office": asked.get("office", "").strip() or None,
+            "state": state if state in _STATES else "open",
+            "text": asked.get("text", "").strip()[:_LONGEST_TEXT] or None,
+            "offset": min(int(offset), _FURTHEST) if offset.isascii() and offset.isdigit() else 0,
+            "limit": PAGE,
+        },
+        QueueFilter,
+    )
+
+
+def query_of(wanted: QueueFilter, **changes: Any) -> str:
+    """The query that asks for this part of the queue, with some of it changed.
+
+    A change of anything but the offset starts again at the first line.
+
+    Returns:
+        Such as `?lane=red&state=all`; empty if it asks for nothing special.
+    """
+    if changes and "offset" not in changes:
+        changes["offset"] = 0
+    fields = msgspec.structs.asdict(msgspec.structs.replace(wanted, **changes))
+    usual = msgspec.structs.asdict(QueueFilter())
+    said = {name: value for name, value in fields.items() if name != "limit" and value != usual[name]}
+    return f"?{urlencode(said)}" if said else ""

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an officer does to a consignment: record a result, set another lane, release, open again.
+
+Each act has a form of its own address, which htmx shows above the dossier and a browser without it as a page.
+"""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from cocket.errors import SenderError
+from cocket.model.message import Lane
+from cocket.pipeline.views import AdviceView, DossierView, OrderView
+from cocket.workbench.filters import query_of, read_filter
+from cocket.workbench.forms import read_result
+from cocket.workbench.guard import Acting, SignedIn
+from cocket.workbench.visit import Toast, Visit, consignment_path
+from cocket.workbench.wording import LANES, _
+
+routes = APIRouter()
+
+_NO_REASON = _("Say why; the reason stays on file under your name.")
+_UNPROCESSABLE = 422
+
+
+@routes.get("/consignments/{consignment_id}/orders/{order_id}/result")
+def result_form(visit: SignedIn, consignment_id: str, order_id: str) -> Response:
+    """The form for what the examination found, beside what to look for."""
+    return _form(visit, "result", consignment_id, order_id)
+
+
+@routes.post("/consignments/{consignment_id}/orders/{order_id}/result")
+def record(act: Acting, consignment_id: str, order_id: str) -> Response:
+    """Record the result, or say what is missing beside its field."""
+    filled = read_result(act.fields)
+    if filled.result is None:
+        return _again(act, "result", consignment_id, order_id, filled.problems)
+    act.visit.house.record_result(act.visit.principal, order_id, filled.result)
+    return _back(act.visit, consignment_id, Toast("result"))
+
+
+@routes.get("/consignments/{consignment_id}/override")
+def override_form(visit: SignedIn, consignment_id: str) -> Response:
+    """The form to set another lane, with a reason."""
+    return _form(visit, "override", consignment_id)
+
+
+@routes.post("/consignments/{consignment_id}/override")
+def override(act: Acting, consignment_id: str) -> Response:
+    """Set another lane; without a reason nothing is set."""
+    lane, reason = act.text("lane"), act.text("reason")
+    problems = {} if lane in get_args(Lane) else {"lane": _("Choose the lane.")}
+    if not reason:
+        problems["reason"] = _NO_REASON
+    if problems:
+        return _again(act, "override", consignment_id, None, problems)
+    advice: AdviceView = act.visit.house.override(act.visit.principal, consignment_id, lane, reason)
+    name = act.visit.language.translate(LANES[advice.override or lane][0])
+    return _back(act.visit, consignment_id, Toast("override", {"lane": name}))
+
+
+@routes.get("/consignments/{consignment_id}/orders/{order_id}/release")
+def release_form(visit: SignedIn, consignment_id: str, order_id: str) -> Response:
+    """The form to let a consignment go without an examination."""
+    return _form(visit, "release", consignment_id, order_id)
+
+
+@routes.post("/consignments/{consignment_id}/orders/{order_id}/release")
+def release(act: Acting, consignment_id: str, order_id: str) -> Response:
+    """Let it go, with a reason; the toast can take it back."""
+    reason = act.text("reason")
+    if not reason:
+        return _again(act, "release", consignment_id, order_id, {"reason": _NO_REASON})
+    act.visit.house.release(act.visit.principal, order_id, reason)
+    undo = consignment_path(consignment_id, "orders", order_id, "reopen")
+    return _back(act.visit, consignment_id, Toast("released", undo=undo))
+
+
+@routes.post("/consignments/{consignment_id}/orders/{order_id}/reopen")
+def reopen(act: Acting, consignment_id: str, order_id: str) -> Response:
+    """Take a release back."""
+    act.visit.house.reopen(act.visit.principal, order_id)
+    return _back(act.visit, consignment_id, Toast("reopened"))
+
+
+def _form(visit: Visit, name: str, consignment_id: str, order_id: str | None = None, **more: Any) -> Response:
+    """The form of an act, empty or as it came back."""
+    dossier = visit.house.dossier(visit.principal, consignment_id)
+    values = {"fields": {}, "problems": {}, "status": 200, **more}
+    if order_id is not None:
+        values["order"] = _order_of(dossier, order_id)
+    wanted = read_filter(visit.request.query_params)
+    return visit.page(f"{name}_form" if visit.is_part else name, wanted=wanted, dossier=dossier, **values)
+
+
+def _again(act: Acting, name: str, consignment_id: str, order_id: str | None, problems: dict[str, str]) -> Response:
+    return _form(
+        act.visit, name, consignment_id, order_id, fields=act.fields, problems=problems, status=_UNPROCESSABLE
+    )
+
+
+def _order_of(dossier: DossierView, order_id: str) -> OrderView:
+    order = dossier.summary.order
+    if order is None or order.id != order_id:
+        raise SenderError("This order does not belong to this consignment.", code="not-found")
+    return order
+
+
+def _back(visit: Visit, consignment_id: str, toast: Toast) -> Response:
+    """To the dossier again, in the same part of the queue."""
+    return visit.go(consignment_path(consignment_id) + query_of(read_filter(visit.request.query_params)), toast)

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The dossier of one consignment: cargo, papers side by side, reasons, timeline, in the order an analyst reads."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from cocket.workbench.comparing import days_of, papers_of, rows_of
+from cocket.workbench.filters import read_filter
+from cocket.workbench.guard import SignedIn
+
+routes = APIRouter()
+
+
+@routes.get("/consignments/{consignment_id}")
+def dossier(visit: SignedIn, consignment_id: str) -> Response:
+    """Everything on one consignment that this reader may see."""
+    shown = visit.house.dossier(visit.principal, consignment_id)
+    return visit.page(
+        "dossier",
+        wanted=read_filter(visit.request.query_params),
+        dossier=shown,
+        papers=papers_of(shown.papers),
+        rows=rows_of(shown.rows),
+        days=days_of(shown.timeline, visit.clock),
+    )

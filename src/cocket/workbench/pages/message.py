@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One message: what the checks said, its content as received, its seal and the path that proves it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from cocket.workbench.guard import SignedIn
+from cocket.workbench.picture import path_of
+from cocket.workbench.readable import readable
+
+routes = APIRouter()
+
+_NOT_YET: Final = 202
+
+
+@routes.get("/messages/{message_id}")
+def message(visit: SignedIn, message_id: str) -> Response:
+    """The message and its findings; the content only when asked for, since that look is recorded too."""
+    return visit.page("message", message=visit.house.message(visit.principal, message_id), content=None)
+
+
+@routes.get("/messages/{message_id}/content")
+def content(visit: SignedIn, message_id: str) -> Response:
+    """The content as received, made safe to read."""
+    text = readable(visit.house.content(visit.principal, message_id))
+    if visit.is_part:
+        return visit.page("content", message_id=message_id, content=text)
+    return visit.page("message", message=visit.house.message(visit.principal, message_id), content=text)
+
+
+@routes.get("/messages/{message_id}/content.bin")
+def download(visit: SignedIn, message_id: str) -> Response:
+    """The bytes as received, to keep and never to open in the browser."""
+    return _attachment(
+        visit.house.content(visit.principal, message_id), f"{message_id}.bin", "application/octet-stream"
+    )
+
+
+@routes.get("/messages/{message_id}/proof")
+def proof(visit: SignedIn, message_id: str) -> Response:
+    """The path from the message's leaf to the signed head, as a picture."""
+    shown = visit.house.proof_view(visit.principal, message_id)
+    return visit.page("proof", proof=shown, drawn=path_of(shown))
+
+
+@routes.get("/messages/{message_id}/receipt.json")
+def receipt(visit: SignedIn, message_id: str) -> Response:
+    """The signed promise, to be checked anywhere with the public key alone."""
+    return _json(visit.house.receipt(visit.principal, message_id), f"{message_id}.receipt.json")
+
+
+@routes.get("/messages/{message_id}/proof.json")
+def inclusion(visit: SignedIn, message_id: str) -> Response:
+    """The inclusion proof; not there until the message is in a signed head."""
+    found = visit.house.proof(visit.principal, message_id)
+    if found is None:
+        return Response(status_code=_NOT_YET, headers={"retry-after": "1"})
+    return _json(found, f"{message_id}.proof.json")
+
+
+def _json(value: Any, name: str) -> Response:
+    return _attachment(msgspec.json.format(msgspec.json.encode(value)) + b"\n", name, "application/json")
+
+
+def _attachment(body: bytes, name: str, kind: str) -> Response:
+    return Response(body, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})

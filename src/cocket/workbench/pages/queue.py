@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The queue by lane, the way to the next consignment, the search, and the queue as a table for spreadsheets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+from fastapi import APIRouter
+from starlette.responses import RedirectResponse, Response
+
+from cocket.pipeline.views import ConsignmentView, QueueFilter
+from cocket.workbench.export import write_csv
+from cocket.workbench.filters import query_of, read_filter
+from cocket.workbench.guard import SignedIn
+from cocket.workbench.visit import Toast, Visit, consignment_path
+
+routes = APIRouter()
+
+_CHUNK: Final = 500
+_MOST_EXPORTED: Final = 20_000
+
+
+@routes.get("/")
+def first(visit: SignedIn) -> Response:
+    """The queue is the first page."""
+    return RedirectResponse("/queue", status_code=303)
+
+
+@routes.get("/queue")
+def queue(visit: SignedIn) -> Response:
+    """A part of the queue; only its lines if htmx asks."""
+    wanted = read_filter(visit.request.query_params)
+    found = visit.house.queue(visit.principal, wanted)
+    return visit.page("queue_lines" if visit.is_part else "queue", wanted=wanted, queue=found)
+
+
+@routes.get("/queue.csv")
+def table(visit: SignedIn) -> Response:
+    """All lines that fit the filter, as CSV."""
+    wanted = read_filter(visit.request.query_params)
+    text = write_csv(_all_lines(visit, wanted), visit.language)
+    name = f"queue-{visit.workbench.now():%Y%m%d-%H%M}.csv"
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(text.encode("utf-8-sig"), media_type="text/csv", headers=headers)
+
+
+@routes.get("/queue/next")
+def following(visit: SignedIn, after: str = "") -> Response:
+    """The consignment after this one in the same part of the queue.
+
+    One that has left the queue, because it was done, has its successor where it stood: the first line.
+    """
+    wanted = read_filter(visit.request.query_params)
+    lines = [line.id for line in _all_lines(visit, wanted)]
+    place = lines.index(after) + 1 if after in lines else 0
+    if place >= len(lines):
+        return visit.go(f"/queue{query_of(wanted, offset=0)}", Toast("last"))
+    return visit.go(consignment_path(lines[place]) + query_of(wanted))
+
+
+@routes.get("/search")
+def search(visit: SignedIn, text: str = "") -> Response:
+    """A reference opens its dossier; several are listed; anything else is looked for in the whole queue."""
+    words = text.strip()
+    found = visit.house.find(visit.principal, words) if words else ()
+    if len(found) == 1:
+        return visit.go(consignment_path(found[0].id))
+    if found:
+        return visit.page("search", text=words, lines=found, wanted=QueueFilter())
+    return visit.go(f"/queue{query_of(QueueFilter(), state='all', text=words or None)}")
+
+
+def _all_lines(visit: Visit, wanted: QueueFilter) -> Iterator[ConsignmentView]:
+    for offset in range(0, _MOST_EXPORTED, _CHUNK):
+        part = visit.house.queue(visit.principal, msgspec.structs.replace(wanted, offset=offset, limit=_CHUNK))
+        yield from part.lines
+        if offset + len(part.lines) >= part.total:
+            return

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The supervisor's page: our advice and the host's lanes over the same time, and what was found."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from cocket.workbench.guard import SignedIn
+
+routes = APIRouter()
+
+
+@routes.get("/statistics")
+def statistics(visit: SignedIn, since: str = "") -> Response:
+    """Counts since a day; without one, since the day the house chooses."""
+    try:
+        day = date.fromisoformat(since) if since else None
+    except ValueError:
+        day = None
+    return visit.page("statistics", stats=visit.house.stats(visit.principal, day))

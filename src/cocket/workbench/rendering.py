@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Templates to pages: one Jinja environment a language, everything escaped unless a template says otherwise."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from cocket.findings import Finding, render
+from cocket.pipeline.views import ReasonView, TimelineEntry
+from cocket.workbench import formats, picture, wording
+from cocket.workbench.filters import query_of
+from cocket.workbench.languages import Language
+
+HOME: Final = Path(__file__).parent
+STATIC: Final = HOME / "static"
+
+
+class Pages:
+    """Renders the templates in each reader's language.
+
+    Args:
+        zone: Time zone of the installation.
+        now: Tells the present moment, UTC; ages are counted from it.
+    """
+
+    def __init__(self, zone: tzinfo, now: Callable[[], datetime]) -> None:
+        self._zone = zone
+        self._now = now
+        self._environments: dict[str, Environment] = {}
+
+    def render(self, name: str, language: Language, values: dict[str, Any]) -> str:
+        """The page or part `name`, such as `pages/queue.html`, filled with `values`."""
+        environment = self._environments.get(language.tag)
+        if environment is None:
+            environment = self._environments[language.tag] = self._environment(language)
+        return environment.get_template(name).render(values)
+
+    def _environment(self, language: Language) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(HOME),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        clock = formats.Clock(language, self._zone)
+        environment.globals |= {
+            "_": language.say,
+            "count": language.count,
+            "language": language,
+            "words": wording,
+            "asset": asset,
+            "query_of": query_of,
+            "bar_of": picture.bar_of,
+            "weights_of": picture.weights_of,
+        }
+        environment.filters |= {
+            "sentence": lambda said: sentence(said, language),
+            "number": formats.number,
+            "money": formats.money,
+            "mass": formats.mass,
+            "percent": formats.percent,
+            "short": formats.short,
+            "day": clock.day,
+            "time": clock.time,
+            "moment": clock.moment,
+            "age": lambda when: clock.age(when, self._now()),
+        }
+        return environment
+
+
+def sentence(said: Finding | ReasonView | TimelineEntry, language: Language) -> str:
+    """A finding, a reason or a thing that happened, as a sentence in the reader's language."""
+    if isinstance(said, Finding):
+        return render(said, language.translate)
+    return language.say(said.message, **said.arguments)
+
+
+@cache
+def asset(name: str) -> str:
+    """Address of a file of `static/`, changing with its content, so that browsers may keep it for good."""
+    file = STATIC / name
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else "absent"
+    return f"/static/{name}?v={digest}"

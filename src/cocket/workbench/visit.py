@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One request of one person: who is there, in which language, and how the answer is given."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+import msgspec
+from fastapi import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from cocket.errors import PolicyError
+from cocket.governance import Principal
+from cocket.pipeline.views import Officer
+from cocket.workbench.languages import Language, chosen, languages
+from cocket.workbench.rendering import Pages
+from cocket.workbench.wording import TOASTS
+
+if TYPE_CHECKING:
+    from cocket.pipeline import House
+
+_TOAST: Final = "cocket-toast"
+_TOAST_SECONDS: Final = 60
+
+
+class Workbench(msgspec.Struct, frozen=True):
+    """What every page works with.
+
+    Attributes:
+        house: The pipeline; the only source of what is shown.
+        pages: Renders the templates.
+        languages: Catalogues, by tag.
+        now: Tells the present moment, UTC.
+    """
+
+    house: House
+    pages: Pages
+    languages: dict[str, Language]
+    now: Callable[[], datetime]
+
+
+def workbench_of(house: House, zone: tzinfo, now: Callable[[], datetime]) -> Workbench:
+    """The workbench of one house."""
+    return Workbench(house, Pages(zone, now), languages(), now)
+
+
+class Toast(msgspec.Struct, frozen=True):
+    """What is said once, on the next page, about the act just done.
+
+    Attributes:
+        code: Which sentence of `wording.TOASTS`.
+        places: Values for its places.
+        undo: Where a form that undoes the act is sent; None if it cannot be undone.
+    """
+
+    code: str
+    places: dict[str, str] = {}
+    undo: str | None = None
+
+
+class SignInNeeded(PolicyError):
+    """Nobody is signed in; the page is shown after signing in."""
+
+    code = "sign-in-needed"
+
+
+class Visit:
+    """A request and what is known around it.
+
+    Args:
+        request: The request.
+        officer: Who is signed in; None on the pages that anyone may see.
+    """
+
+    def __init__(self, request: Request, officer: Officer | None) -> None:
+        self.request = request
+        self.workbench: Workbench = request.app.state.workbench
+        self.language = chosen(request.headers.get("accept-language", ""), self.workbench.languages)
+        self._officer = officer
+
+    @property
+    def house(self) -> House:
+        """The pipeline."""
+        return self.workbench.house
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether nobody is signed in."""
+        return self._officer is None
+
+    @property
+    def officer(self) -> Officer:
+        """Who is signed in.
+
+        Raises:
+            SignInNeeded: Nobody is.
+        """
+        if self._officer is None:
+            raise SignInNeeded("Nobody is signed in.")
+        return self._officer
+
+    @property
+    def principal(self) -> Principal:
+        """Who is signed in, as governance knows them."""
+        return principal_of(self.officer)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether htmx asks for a part of a page rather than a browser for the whole."""
+        return self.request.headers.get("hx-request") == "true"
+
+    def page(self, name: str, *, status: int = 200, **values: Any) -> Response:
+        """The page `pages/<name>.html`, with the toast that was left for it."""
+        toast = None if self.is_part else read_toast(self.request.cookies.get(_TOAST))
+        common = {"officer": self._officer, "toast": toast, "is_part": self.is_part, "path": self.request.url.path}
+        text = self.workbench.pages.render(f"pages/{name}.html", self.language, {**common, **values})
+        response = HTMLResponse(text, status_code=status)
+        if toast:
+            response.delete_cookie(_TOAST, httponly=True, samesite="strict")
+        return response
+
+    def go(self, path: str, toast: Toast | None = None) -> Response:
+        """Send the reader on to another page of ours, which says the toast."""
+        response: Response
+        if self.is_part:
+            response = Response(headers={"HX-Redirect": path})
+        else:
+            response = RedirectResponse(path, status_code=303)
+        if toast:
+            left = base64.urlsafe_b64encode(msgspec.json.encode(toast)).decode()
+            response.set_cookie(_TOAST, left, max_age=_TOAST_SECONDS, httponly=True, samesite="strict")
+        return response
+
+
+def principal_of(officer: Officer) -> Principal:
+    """A person signed in, as governance knows them."""
+    return Principal(id=officer.id, kind="officer", roles=(officer.role,), senders=(), office=officer.office)
+
+
+def read_toast(left: str | None) -> Toast | None:
+    """The toast left in a cookie; None if none was, or if it is not one of ours."""
+    try:
+        toast = msgspec.json.decode(base64.urlsafe_b64decode(left or ""), type=Toast)
+    except (binascii.Error, ValueError, msgspec.MsgspecError):
+        return None
+    is_ours = toast.code in TOASTS and (toast.undo is None or toast.undo.startswith("/consignments/"))
+    return toast if is_ours else None
+
+
+def local(path: str) -> str:
+    """The path if it leads to a page of ours, else the first page; never to another host."""
+    is_local = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if is_local else "/"
+
+
+def consignment_path(consignment_id: str, *more: str) -> str:
+    """Address of a dossier, or of something below it."""
+    return "/" + "/".join(quote(part, safe="") for part in ("consignments", consignment_id, *more))

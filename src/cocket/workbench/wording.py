@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What things are called on the pages. Every text here is looked up in the catalogue before it is shown."""
+
+from __future__ import annotations
+
+from typing import Final
+
+
+def _(sentence: str) -> str:
+    """Marks a text for the catalogue; it is translated when shown."""
+    return sentence
+
+
+#: Order is urgency. Each lane has a letter and a shape, so that colour never stands alone.
+LANES: Final[dict[str, tuple[str, str, str]]] = {
+    "red": (_("Red"), "R", _("documents and examination")),
+    "yellow": (_("Yellow"), "Y", _("documents")),
+    "blue": (_("Blue"), "B", _("release, then audit")),
+    "green": (_("Green"), "G", _("release")),
+}
+
+STATES: Final[dict[str, str]] = {"open": _("To do"), "done": _("Done"), "all": _("All")}
+
+ORDERS: Final[dict[str, str]] = {"open": _("To examine"), "done": _("Examined"), "released": _("Released")}
+
+ROLES: Final[dict[str, str]] = {
+    "analyst": _("Risk analyst"),
+    "officer": _("Examining officer"),
+    "supervisor": _("Supervisor"),
+    "auditor": _("Auditor"),
+}
+
+OUTCOMES: Final[dict[str, str]] = {
+    "accepted": _("Accepted"),
+    "refused": _("Refused"),
+    "conflict": _("Conflict: same reference, other content"),
+}
+
+FUNCTIONS: Final[dict[str, str]] = {
+    "original": _("Original"),
+    "amendment": _("Amendment"),
+    "cancellation": _("Cancellation"),
+}
+
+SEVERITIES: Final[dict[str, str]] = {"error": _("Error"), "warning": _("Warning"), "info": _("Note")}
+
+PROOFS: Final[dict[str, str]] = {"sealed": _("Sealed, not yet in a head"), "in-head": _("In a signed head")}
+
+PAPERS: Final[dict[str, str]] = {
+    "asycuda-sad": _("SAD"),
+    "asycuda-awmds": _("Manifest"),
+    "wco-dm": _("WCO declaration"),
+}
+
+REFERENCES: Final[dict[str, str]] = {
+    "ucr": _("UCR"),
+    "ducr": _("DUCR"),
+    "mucr": _("MUCR"),
+    "mrn": _("MRN"),
+    "lrn": _("LRN"),
+    "sad": _("SAD number"),
+    "manifest": _("Manifest"),
+    "master": _("Master transport document"),
+    "house": _("House transport document"),
+    "transport-document": _("Transport document"),
+    "equipment": _("Container"),
+    "invoice": _("Invoice"),
+    "order": _("Order"),
+}
+
+DEPTHS: Final[dict[str, tuple[str, str]]] = {
+    "documents": (_("Documents"), _("The papers only")),
+    "scan": (_("Scan"), _("X-ray image, not opened")),
+    "partial": (_("Partial"), _("Opened, part of the goods seen")),
+    "full": (_("Full"), _("Unloaded, all goods seen")),
+    "not-examined": (_("Not examined"), _("Nothing was looked at; say why in the note")),
+}
+
+OFFENCES: Final[dict[str, str]] = {
+    "revenue": _("Revenue: value, code, origin or quantity"),
+    "narcotics": _("Narcotics"),
+    "ipr": _("Intellectual property"),
+    "cites": _("Protected species (CITES)"),
+    "security": _("Security"),
+    "other": _("Other"),
+}
+
+#: Said once, after an act, on the next page; the last of each tells whether it can be undone.
+TOASTS: Final[dict[str, tuple[str, bool]]] = {
+    "result": (_("Result recorded and sealed."), False),
+    "override": (_("Lane set to {lane}. The advice stays on file beside it."), False),
+    "released": (_("Released."), True),
+    "reopened": (_("Open again."), False),
+    "last": (_("That was the last one in this part of the queue."), False),
+    "signed-out": (_("Signed out."), False),
+}
+
+#: What the page says when it cannot answer: heading, what it means, what to do.
+TROUBLES: Final[dict[int, tuple[str, str, str]]] = {
+    400: (_("This address does not make sense"), _("A part of it is not in a form we know."), _("Go back and try again.")),
+    403: (
+        _("Not yours to open"),
+        _("Your role or office does not allow this. The attempt is on record, as every look is."),
+        _("If your work needs it, ask your supervisor."),
+    ),
+    404: (
+        _("Nothing here"),
+        _("There is no such page, or it is not one you may know of."),
+        _("Check the reference, or search for it."),
+    ),
+    405: (_("This address does not take that"), _("It was asked in a way it does not answer."), _("Go back and try again.")),
+    500: (
+        _("Something broke on our side"),
+        _("Nothing you entered was lost before it was sealed, and nothing half-done was kept."),
+        _("Try again; if it stays, tell the operator the time and this address."),
+    ),
+    503: (
+        _("The record is not reachable"),
+        _("The store that keeps the record does not answer, so nothing was written."),
+        _("Try again in a minute. Clearance goes on by the host's own lanes."),
+    ),
+}
+
+#: What each key does, as the keyboard help says it.
+KEYS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
+    (("j", "k"), _("Next and previous line")),
+    (("Enter",), _("Open the line")),
+    (("n",), _("Next consignment")),
+    (("e",), _("Examine: record the result")),
+    (("o",), _("Override the lane")),
+    (("r",), _("Release")),
+    (("u",), _("Undo, while it is offered")),
+    (("/",), _("Search")),
+    (("g", "q"), _("Go to the queue")),
+    (("g", "s"), _("Go to the statistics")),
+    (("?",), _("This help")),
+    (("Esc",), _("Close")),
+)
+
+#: Roles that are shown the way to the statistics; who may read them is for governance to say.
+READ_STATISTICS: Final = ("supervisor", "auditor", "analyst")
