@@ -31,7 +31,9 @@ def test_a_remainder_of_ten_is_written_nought() -> None:
     assert number.check_digit_ok
 
 
-@pytest.mark.parametrize("text", ["", "TSTU820849", "TSTX8208494", "TST8208494", "TSTU82084944", "ſSTU8208494", "ΤSTU8208494"])
+@pytest.mark.parametrize(
+    "text", ["", "TSTU820849", "TSTX8208494", "TST8208494", "TSTU82084944", "ſSTU8208494", "ΤSTU8208494"]
+)
 def test_what_has_not_the_shape_is_none(text: str) -> None:
     assert EquipmentNumber.parse(text) is None
 

@@ -21,13 +21,16 @@ def test_a_short_code_has_no_longer_parts() -> None:
     assert (heading.heading, heading.subheading) == ("8703", None)
 
 
-@pytest.mark.parametrize("text", ["", "8", "870", "87032", "8703239", "8703239000000", "00", "0012", "87A3", "８７０３"])
+@pytest.mark.parametrize(
+    "text", ["", "8", "870", "87032", "8703239", "8703239000000", "00", "0012", "87A3", "８７０３"]
+)
 def test_what_has_not_the_shape_is_none(text: str) -> None:
     assert HsCode.parse(text) is None
 
 
 @pytest.mark.parametrize(
-    ("text", "realm"), [("0101", "harmonized"), ("97", "harmonized"), ("7701", "reserved"), ("98", "national"), ("99999999", "national")]
+    ("text", "realm"),
+    [("0101", "harmonized"), ("97", "harmonized"), ("7701", "reserved"), ("98", "national"), ("99999999", "national")],
 )
 def test_chapters_tell_who_may_use_them(text: str, realm: str) -> None:
     code = HsCode.parse(text)

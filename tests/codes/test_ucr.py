@@ -34,7 +34,9 @@ def test_a_declaration_ucr_is_year_trader_and_reference() -> None:
     assert ducr.canonical == "6GB123456789012-ORDER42"
 
 
-@pytest.mark.parametrize("text", ["GB123456789012-X", "6GB123456789012", "6GB123456789012-", "6GB123456789012-" + "X" * 20])
+@pytest.mark.parametrize(
+    "text", ["GB123456789012-X", "6GB123456789012", "6GB123456789012-", "6GB123456789012-" + "X" * 20]
+)
 def test_what_lacks_a_part_is_no_declaration_ucr(text: str) -> None:
     assert Ducr.parse(text) is None
 

@@ -30,9 +30,7 @@ class PackageKind(msgspec.Struct, frozen=True):
 
 @cache
 def _by_code() -> dict[str, PackageKind]:
-    return {
-        r["code"]: PackageKind(r["code"], r["name"], r["status"] == "withdrawn") for r in rows("package", EDITION)
-    }
+    return {r["code"]: PackageKind(r["code"], r["name"], r["status"] == "withdrawn") for r in rows("package", EDITION)}
 
 
 def package_kind(text: str) -> PackageKind | None:

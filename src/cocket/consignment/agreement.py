@@ -20,10 +20,13 @@ MASS_KG = Decimal(1)
 #: Letters of a word that must agree for two descriptions to share it, so that "cars" and "car" do.
 STEM = 4
 
-_LEGAL_FORMS = frozenset(
-    "AB AG AS BV CO COMPANY CORP CORPORATION EURL FZE GMBH INC KG LIMITED LLC LLP LTD LTDA NV OOO OY PLC PT PTE PTY PVT SA"
-    " SAL SARL SAS SDN BHD SL SPA SRL THE AND".split()
-)
+# fmt: off
+_LEGAL_FORMS = frozenset({
+    "AB", "AG", "AND", "AS", "BHD", "BV", "CO", "COMPANY", "CORP", "CORPORATION", "EURL", "FZE", "GMBH", "INC", "KG",
+    "LIMITED", "LLC", "LLP", "LTD", "LTDA", "NV", "OOO", "OY", "PLC", "PT", "PTE", "PTY", "PVT", "SA", "SAL", "SARL",
+    "SAS", "SDN", "SL", "SPA", "SRL", "THE",
+})
+# fmt: on
 _TO_ORDER = re.compile(r"\bTO (THE )?ORDER\b")
 _WORD = re.compile(r"[^\W_]+")
 

@@ -8,12 +8,11 @@ where one side does not say. None refuses a message: they are findings of the do
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from decimal import Decimal
 
 from cocket.consignment import agreement
-from cocket.consignment.paper import Paper, Statement
-from cocket.consignment.references import LinkKey, keys
-from cocket.consignment.sides import Sides
+from cocket.consignment.paper import Statement
+from cocket.consignment.references import keys
+from cocket.consignment.sides import Sides, Voice, as_number
 from cocket.findings import Finding, Severity
 
 Check = Callable[[Sides], Iterable[Finding]]
@@ -24,8 +23,8 @@ def bill_packages_differ(two: Sides) -> Iterable[Finding]:
 
     With part shipments this holds until the last one is declared; more packages than the bill has is never right.
 
-    Source: Revised Kyoto Convention, General Annex, standard 6.4 with guidelines (documents compared with each other);
-    ASYCUDA World writes a transport document off by packages and gross mass.
+    Source: Revised Kyoto Convention, General Annex, standards 3.30 and 3.31 (checking the goods declaration); ASYCUDA
+    World writes a transport document off by packages and gross mass.
     """
     declared, billed = _both(two)
     if agreement.same_count(declared.packages, billed.packages) is False:
@@ -34,7 +33,6 @@ def bill_packages_differ(two: Sides) -> Iterable[Finding]:
             "{found} packages are declared, the bill of lading has {expected}",
             expected=str(billed.packages),
             found=str(declared.packages),
-            two=two,
         )
 
 
@@ -48,9 +46,8 @@ def bill_gross_differs(two: Sides) -> Iterable[Finding]:
         yield _finding(
             "bill-gross-differs",
             "{found} kg gross are declared, the bill of lading has {expected} kg",
-            expected=_kg(billed.gross_mass_kg),
-            found=_kg(declared.gross_mass_kg),
-            two=two,
+            expected=as_number(billed.gross_mass_kg),
+            found=as_number(declared.gross_mass_kg),
         )
 
 
@@ -67,7 +64,6 @@ def equipment_not_on_bill(two: Sides) -> Iterable[Finding]:
             "container {found} is declared, but not on the bill of lading",
             expected=", ".join(billed.equipment),
             found=number,
-            two=two,
         )
 
 
@@ -83,7 +79,6 @@ def equipment_not_declared(two: Sides) -> Iterable[Finding]:
             "container {expected} is on the bill of lading, but not declared",
             "info",
             expected=number,
-            two=two,
         )
 
 
@@ -101,8 +96,7 @@ def seal_differs(two: Sides) -> Iterable[Finding]:
                 "container {container} is declared with seal {found}, the bill of lading has {expected}",
                 expected=", ".join(sorted(theirs[number])),
                 found=", ".join(sorted(seals)),
-                arguments={"container": number},
-                two=two,
+                container=number,
             )
 
 
@@ -111,20 +105,18 @@ def consignee_differs(two: Sides) -> Iterable[Finding]:
 
     A bill "to order" names nobody and is not compared; a sale on the way explains a difference.
 
-    Source: WCO Data Model, Consignee 27A and Importer 74A; WCO Risk Management Compendium, volume 2 (party indicators).
+    Source: WCO Data Model, Consignee 27A of the cargo report, Importer 74A of the declaration.
     """
-    for bill in two.bills:
-        for paper in two.declarations:
-            mine, theirs = paper.said.consignee, bill.said.consignee
-            if agreement.same_party(mine, theirs) is False and mine and theirs:
-                yield _finding(
-                    "consignee-differs",
-                    "{found} is declared as importer, the consignee on the bill of lading is {expected}",
-                    expected=theirs.name or theirs.id,
-                    found=mine.name or mine.id,
-                    two=two,
-                )
-                return
+    declared = [voice.says.consignee for voice in two.declarations]
+    billed = [voice.says.consignee for voice in two.bills]
+    strangers = [(m, t) for t in billed for m in declared if m and t and agreement.same_party(m, t) is False]
+    for mine, theirs in strangers[:1]:
+        yield _finding(
+            "consignee-differs",
+            "{found} is declared as importer, the consignee on the bill of lading is {expected}",
+            expected=theirs.name or theirs.id,
+            found=mine.name or mine.id,
+        )
 
 
 def goods_differ(two: Sides) -> Iterable[Finding]:
@@ -140,7 +132,6 @@ def goods_differ(two: Sides) -> Iterable[Finding]:
             "info",
             expected="; ".join(billed.goods),
             found="; ".join(declared.goods),
-            two=two,
         )
 
 
@@ -157,7 +148,6 @@ def hs_not_on_bill(two: Sides) -> Iterable[Finding]:
             "info",
             expected=", ".join(billed.hs_codes),
             found=", ".join(declared.hs_codes),
-            two=two,
         )
 
 
@@ -166,17 +156,16 @@ def declared_not_manifested(two: Sides) -> Iterable[Finding]:
 
     Before the manifest comes this is nothing; once the ship is in, the goods came by another way or not at all.
 
-    Source: Revised Kyoto Convention, specific annex A, chapter 1, recommended practice 10 (cargo declaration).
+    Source: Revised Kyoto Convention, specific annex A, chapter 1 (cargo declaration).
     """
-    reported = {key.pair for paper in two.bills for key in _bills_named(paper)}
-    for key in sorted({key for paper in two.declarations for key in _bills_named(paper)}):
-        if key.pair not in reported and "/" not in key.value:
+    reported = _bill_numbers(two.bills)
+    for number, as_written in _bill_numbers(two.declarations).items():
+        if number not in reported:
             yield _finding(
                 "declared-not-manifested",
                 "bill of lading {found} is declared, but no manifest has it so far",
                 "info",
-                found=key.value,
-                two=two,
+                found=as_written,
             )
 
 
@@ -190,8 +179,7 @@ def manifested_not_declared(two: Sides) -> Iterable[Finding]:
             "manifested-not-declared",
             "bill of lading {expected} is on a manifest, but not declared so far",
             "info",
-            expected=two.bills[0].bill.id if two.bills[0].bill else None,
-            two=two,
+            expected=next(iter(_bill_numbers(two.bills).values()), None),
         )
 
 
@@ -220,3 +208,41 @@ def cross_check(two: Sides) -> tuple[Finding, ...]:
         Findings in the order of `CHECKS` (0..n), none an `error`.
     """
     return tuple(finding for check in CHECKS for finding in check(two))
+
+
+def _both(two: Sides) -> tuple[Statement, Statement]:
+    """What each side says in all; nothing where the side is absent."""
+    return two.declared or Statement(), two.billed or Statement()
+
+
+def _bill_numbers(voices: Iterable[Voice]) -> dict[str, str]:
+    """Transport documents named, key → as written."""
+    names = (name for voice in voices for name in voice.paper.names)
+    return {key.value: name.value for name in names for key in keys((name,), "") if key.kind == "BL"}
+
+
+def _seals_by_container(says: Statement) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for entry in says.seals:
+        container, _, seal = entry.partition(" ")
+        found.setdefault(container, set()).add(seal)
+    return found
+
+
+def _finding(
+    code: str,
+    message: str,
+    severity: Severity = "warning",
+    *,
+    expected: str | None = None,
+    found: str | None = None,
+    **arguments: str,
+) -> Finding:
+    return Finding(
+        code=code,
+        severity=severity,
+        message=message,
+        expected=expected[:200] if expected else None,
+        found=found[:200] if found else None,
+        arguments=arguments,
+    )

@@ -28,7 +28,9 @@ BILL_LENGTH = 17
 #: A declaration that names more transport documents than this is a collective one, and joins none of them.
 MOST_BILLS = 20
 
-_NO_NAME = frozenset({"", "0", "NA", "NIL", "NONE", "NULL", "TBA", "TBC", "TBN", "UNKNOWN", "VARIOUS", "MANY", "DIVERS"})
+_NO_NAME = frozenset(
+    {"", "0", "NA", "NIL", "NONE", "NULL", "TBA", "TBC", "TBN", "UNKNOWN", "VARIOUS", "MANY", "DIVERS"}
+)
 
 
 class LinkKey(msgspec.Struct, frozen=True, order=True):
@@ -155,9 +157,17 @@ def names_of_bill(manifest: Manifest, bill: BillOfLading) -> tuple[Reference, ..
 
 def _claim_of_declaration(declaration: Declaration, reading: Reading, sender: str) -> Claim:
     found = list(keys(names_of_declaration(declaration), sender))
+    if any(item.procedure and item.procedure.previous not in (None, "00") for item in declaration.shipment.items):
+        found = [_not_joining_earlier(key, _plain(declaration.id or "")) for key in found]
     if reading.reference:
         found.append(_own(reading, sender))
     return Claim(role="declaration", keys=_sorted(found))
+
+
+def _not_joining_earlier(key: LinkKey, own: str) -> LinkKey:
+    """Out of a warehouse or another procedure one entry is written off by many declarations, which must not all join."""
+    is_earlier = key.kind in ("MRN", "SAD") and key.value.replace("/", "") != own
+    return LinkKey(*key.pair) if is_earlier else key
 
 
 def _claim_of_bill(manifest: Manifest, bill: BillOfLading, part: int, reading: Reading, sender: str) -> Claim:

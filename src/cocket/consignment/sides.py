@@ -7,7 +7,7 @@ all that was declared against all that was billed. Words and parties are compare
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,18 @@ from cocket.model import Party
 _FLOW_OF_NATURE = {"22": "export", "23": "import", "24": "transit"}
 
 
+class Voice(msgspec.Struct, frozen=True):
+    """A paper with what it says, worked out once.
+
+    Attributes:
+        paper: The paper.
+        says: What it says of the goods.
+    """
+
+    paper: Paper
+    says: Statement
+
+
 class Sides(msgspec.Struct, frozen=True, kw_only=True):
     """The papers that hold today, by who speaks.
 
@@ -30,8 +42,8 @@ class Sides(msgspec.Struct, frozen=True, kw_only=True):
         billed: What the bills say together; None if there are none.
     """
 
-    declarations: tuple[Paper, ...] = ()
-    bills: tuple[Paper, ...] = ()
+    declarations: tuple[Voice, ...] = ()
+    bills: tuple[Voice, ...] = ()
     declared: Statement | None = None
     billed: Statement | None = None
 
@@ -70,7 +82,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Field(msgspec.Struct, frozen=True):
-    """How a field is shown and compared: `whole` against the other side, else paper by paper; None is never compared."""
+    """How a field is shown and compared: `whole` with the other side, else paper by paper; without `same` never."""
 
     name: str
     label: str
@@ -79,74 +91,85 @@ class _Field(msgspec.Struct, frozen=True):
     whole: bool
 
 
-def sides(papers: Sequence[Paper]) -> Sides:
+def voices(papers: Iterable[Paper]) -> tuple[Voice, ...]:
+    """Let each paper say what it says, oldest first.
+
+    Args:
+        papers: All papers, in any order.
+    """
+    in_order = sorted(papers, key=lambda paper: (paper.index, paper.part))
+    return tuple(Voice(paper, statement(paper)) for paper in in_order)
+
+
+def sides(every: Sequence[Voice]) -> Sides:
     """Sort the papers that hold today into the two sides.
 
     Args:
-        papers: All papers in index order.
+        every: All papers in index order.
     """
-    speaking = [paper for paper in papers if paper.speaks]
-    latest = {paper.bill.id or paper.message_id: paper for paper in speaking if paper.bill}
-    bills = tuple(paper for paper in speaking if paper in latest.values())
-    declarations = _of_one_flow([paper for paper in speaking if paper.declaration], bills)
+    speaking = [voice for voice in every if voice.paper.speaks]
+    latest = {voice.paper.bill.id or voice.paper.message_id: voice for voice in speaking if voice.paper.bill}
+    bills = tuple(sorted(latest.values(), key=lambda voice: voice.paper.index))
+    declarations = _of_one_flow([voice for voice in speaking if voice.paper.declaration], bills)
     return Sides(
         declarations=declarations,
         bills=bills,
-        declared=together(map(statement, declarations)) if declarations else None,
-        billed=together(map(statement, bills)) if bills else None,
+        declared=together(voice.says for voice in declarations) if declarations else None,
+        billed=together(voice.says for voice in bills) if bills else None,
     )
 
 
-def rows(papers: Sequence[Paper], two: Sides) -> tuple[Row, ...]:
+def rows(every: Sequence[Voice], two: Sides) -> tuple[Row, ...]:
     """Fields side by side.
 
     Args:
-        papers: All papers in index order.
+        every: All papers in index order.
         two: The same papers by side.
 
     Returns:
         A row for each field that any paper states, in reading order. Papers that do not hold show their values, but
         are not compared.
     """
-    said = tuple(statement(paper) for paper in papers)
-    made = (_row(field, papers, said, two) for field in _FIELDS)
+    made = (_row(field, every, two) for field in _FIELDS)
     return tuple(row for row in made if row.first is not None)
 
 
-def _of_one_flow(declarations: list[Paper], bills: tuple[Paper, ...]) -> tuple[Paper, ...]:
+def as_number(value: Decimal | None) -> str | None:
+    """A number as people write it, without an exponent or trailing noughts; None stays None."""
+    return None if value is None else f"{value.normalize():f}"
+
+
+def _of_one_flow(declarations: list[Voice], bills: tuple[Voice, ...]) -> tuple[Voice, ...]:
     """Goods may be exported, carried in transit and imported under one name; each time all of them are declared."""
-    flows = [paper.declaration.flow for paper in declarations if paper.declaration]
-    nature = bills[-1].bill.nature_code if bills and bills[-1].bill else None
+    flows = [voice.paper.declaration.flow for voice in declarations if voice.paper.declaration]
+    nature = bills[-1].paper.bill.nature_code if bills and bills[-1].paper.bill else None
     wanted = _FLOW_OF_NATURE.get(nature or "", "")
     flow = wanted if wanted in flows else flows[-1] if flows else None
-    return tuple(paper for paper, theirs in zip(declarations, flows, strict=True) if theirs == flow)
+    return tuple(voice for voice, theirs in zip(declarations, flows, strict=True) if theirs == flow)
 
 
-def _row(field: _Field, papers: Sequence[Paper], said: Sequence[Statement], two: Sides) -> Row:
-    texts = [field.text(one) for one in said]
-    first = next((n for n, text in enumerate(texts) if text is not None and papers[n].speaks), None)
-    if first is None:
-        first = next((n for n, text in enumerate(texts) if text is not None), None)
-    strays = _strays(field, papers, said, two)
-    cells = tuple(Cell(text=text, differs=text is not None and n in strays) for n, text in enumerate(texts))
-    return Row(name=field.name, label=field.label, cells=cells, first=first)
+def _row(field: _Field, every: Sequence[Voice], two: Sides) -> Row:
+    texts = [field.text(voice.says) for voice in every]
+    stated = [n for n, text in enumerate(texts) if text is not None]
+    holding = [n for n in stated if every[n].paper.speaks]
+    strays = _strays(field, every, two, holding)
+    cells = tuple(Cell(text=text, differs=n in strays) for n, text in enumerate(texts))
+    return Row(name=field.name, label=field.label, cells=cells, first=next(iter(holding or stated), None))
 
 
-def _strays(field: _Field, papers: Sequence[Paper], said: Sequence[Statement], two: Sides) -> set[int]:
-    """Places of the papers that disagree with what was said first."""
-    if field.same is None:
+def _strays(field: _Field, every: Sequence[Voice], two: Sides, holding: Sequence[int]) -> set[int]:
+    """Places of the papers that disagree with what was said first, among those that hold and state the field."""
+    if field.same is None or not holding:
         return set()
-    if field.whole:
-        if not two.declared or not two.billed or field.same(*_pair(field, two.declared, two.billed)) is not False:
-            return set()
-        later = max(two.declarations, two.bills, key=lambda side: side[0].index)
-        return {n for n, paper in enumerate(papers) if paper in later}
-    speaking = [n for n, paper in enumerate(papers) if paper.speaks and field.text(said[n]) is not None]
-    return {n for n in speaking[1:] if field.same(*_pair(field, said[speaking[0]], said[n])) is False}
-
-
-def _pair(field: _Field, one: Statement, other: Statement) -> tuple[Any, Any]:
-    return getattr(one, field.name), getattr(other, field.name)
+    if not field.whole:
+        first = getattr(every[holding[0]].says, field.name)
+        return {n for n in holding[1:] if field.same(first, getattr(every[n].says, field.name)) is False}
+    if not two.declared or not two.billed:
+        return set()
+    if field.same(getattr(two.declared, field.name), getattr(two.billed, field.name)) is not False:
+        return set()
+    later = max(two.declarations, two.bills, key=lambda side: side[0].paper.index)
+    return {n for n in holding if every[n] in later}
 
 
 def _list(values: Sequence[str], between: str = ", ") -> str | None:
@@ -155,10 +178,6 @@ def _list(values: Sequence[str], between: str = ", ") -> str | None:
 
 def _count(value: int | None) -> str | None:
     return None if value is None else str(value)
-
-
-def _number(value: Decimal | None) -> str | None:
-    return None if value is None else f"{value.normalize():f}"
 
 
 def _who(party: Party | None) -> str | None:
@@ -172,7 +191,7 @@ def _money(one: Statement) -> str | None:
 _FIELDS = (
     _Field("goods", "goods", lambda s: _list(s.goods, "; "), agreement.same_goods, whole=False),
     _Field("packages", "packages", lambda s: _count(s.packages), agreement.same_count, whole=True),
-    _Field("gross_mass_kg", "gross kg", lambda s: _number(s.gross_mass_kg), agreement.same_mass, whole=True),
+    _Field("gross_mass_kg", "gross kg", lambda s: as_number(s.gross_mass_kg), agreement.same_mass, whole=True),
     _Field("hs_codes", "HS codes", lambda s: _list(s.hs_codes), agreement.same_codes, whole=True),
     _Field("origins", "origin", lambda s: _list(s.origins), None, whole=False),
     _Field("consignee", "consignee", lambda s: _who(s.consignee), agreement.same_party, whole=False),

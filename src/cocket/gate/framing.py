@@ -12,7 +12,7 @@ from typing import Final
 
 from cocket.gate.bounds import Bounds
 from cocket.gate.head import Head, check_begun, read_head, too_large
-from cocket.gate.refusal import RequestRefused
+from cocket.gate.refusal import RequestError
 
 #: Chunks that every body may have, and bytes that each further one must hold on average: one byte a chunk costs us
 #: a thousand times what it costs the sender.
@@ -55,15 +55,15 @@ class Framing:
             Bytes that are found good and may pass on (the whole head at once), and bytes of the next request.
 
         Raises:
-            RequestRefused: The request is malformed or too large; the connection is of no further use.
+            RequestError: The request is malformed or too large; the connection is of no further use.
 
         Source: RFC 9112 §6.3, §7.1.
         """
         if self.head is not None:
             return self._take_body(b"", data)
         whole = self._begun + data
-        end = whole.find(b"\r\n\r\n", max(0, len(self._begun) - 3)) + 4
-        if end < 4:
+        end = _after(b"\r\n\r\n", whole, max(0, len(self._begun) - 3))
+        if not end:
             check_begun(whole, len(self._begun), self._bounds)
             self._begun = whole
             return b"", b""
@@ -135,8 +135,8 @@ class _Chunked:
         before = len(self._line)
         line = self._line + data
         longest = _LONGEST_SIZE_LINE if self._expects == "size" else len(_END_OF_CHUNKS)
-        end = line[:longest].find(b"\r\n") + 2
-        if end < 2:
+        end = _after(b"\r\n", line[:longest])
+        if not end:
             if len(line) >= longest or not _may_grow(line, self._expects):
                 raise _malformed()
             self._line = line
@@ -164,12 +164,18 @@ class _Chunked:
         if self._total > self._bounds.body_bytes:
             raise too_large(self._bounds)
         if self._chunks > _FREE_CHUNKS + self._total // _LEAST_CHUNK:
-            raise RequestRefused("The body comes in too many small chunks.", code="chunks-too-small")
+            raise RequestError("The body comes in too many small chunks.", code="chunks-too-small")
         self._expects = "data" if self._left else "end-of-body"
 
 
-def _malformed() -> RequestRefused:
-    return RequestRefused("The chunks of the body are malformed.", code="chunk")
+def _malformed() -> RequestError:
+    return RequestError("The chunks of the body are malformed.", code="chunk")
+
+
+def _after(mark: bytes, data: bytes, start: int = 0) -> int:
+    """Where the first `mark` ends; 0 if there is none."""
+    at = data.find(mark, start)
+    return 0 if at < 0 else at + len(mark)
 
 
 def _may_grow(line: bytes, expects: str) -> bool:

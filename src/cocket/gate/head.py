@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from cocket.gate.bounds import Bounds
-from cocket.gate.refusal import RequestRefused
+from cocket.gate.refusal import RequestError
 
 #: Methods that some resource of the house may know; which, the resource says.
 _METHODS: Final = frozenset((b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS"))
@@ -61,7 +61,7 @@ def read_head(data: bytes, bounds: Bounds) -> Head:
         What frames the body.
 
     Raises:
-        RequestRefused: It is malformed, too large, or asks for what no door here gives.
+        RequestError: It is malformed, too large, or asks for what no door here gives.
 
     Source: RFC 9112 §3, §5, §6; RFC 9110 §5.6.2, §7.2, §8.6, §10.1.1.
     """
@@ -70,14 +70,14 @@ def read_head(data: bytes, bounds: Bounds) -> Head:
     line, _, fields = data[:-2].partition(b"\r\n")
     version = _check_line(line, bounds)
     if data.count(b"\r\n") - 2 > bounds.fields:
-        raise RequestRefused(f"There are more than {bounds.fields} header fields.", status=431, code="too-many-fields")
+        raise RequestError(f"There are more than {bounds.fields} header fields.", status=431, code="too-many-fields")
     if not _FIELDS.fullmatch(fields):
-        raise RequestRefused("A header field is malformed.", code="header-field")
+        raise RequestError("A header field is malformed.", code="header-field")
     decisive: dict[bytes, bytes] = {}
     for name, value in _DECISIVE.findall(fields):
         key = name.lower()
         if key in decisive:
-            raise RequestRefused(f"The header field {key.decode()} stands there twice.", code="field-twice")
+            raise RequestError(f"The header field {key.decode()} stands there twice.", code="field-twice")
         decisive[key] = value
     _check_host(decisive, version)
     _check_coding(decisive)
@@ -93,12 +93,12 @@ def check_begun(data: bytes, seen: int, bounds: Bounds) -> None:
         bounds: Limits of this door.
 
     Raises:
-        RequestRefused: It is too long, or no HTTP/1.1.
+        RequestError: It is too long, or no HTTP/1.1.
 
     Source: RFC 9112 §2.2.
     """
     if _HOPELESS.search(data, max(0, seen - 1)):
-        raise RequestRefused("This is not HTTP/1.1.", code="not-http")
+        raise RequestError("This is not HTTP/1.1.", code="not-http")
     if len(data) > bounds.head_bytes:
         raise _head_too_large(bounds)
 
@@ -107,23 +107,23 @@ def _check_line(line: bytes, bounds: Bounds) -> bytes:
     """The minor version, once the request line is found good."""
     match = _REQUEST_LINE.fullmatch(line)
     if not match:
-        raise RequestRefused("The request line is malformed.", code="request-line")
+        raise RequestError("The request line is malformed.", code="request-line")
     method, target, major, minor = match.groups()
     if major != b"1" or minor not in b"01":
-        raise RequestRefused("Only HTTP/1.1 is spoken here.", code="http-version")
+        raise RequestError("Only HTTP/1.1 is spoken here.", code="http-version")
     if method not in _METHODS:
-        raise RequestRefused("No resource here knows this method.", status=405, code="method", headers=_ALLOWED)
+        raise RequestError("No resource here knows this method.", status=405, code="method", headers=_ALLOWED)
     if len(target) > bounds.target_bytes:
-        raise RequestRefused("The request target is too long.", status=414, code="target-too-long")
+        raise RequestError("The request target is too long.", status=414, code="target-too-long")
     path, _, query = target.partition(b"?")
     if not _PATH.fullmatch(path) or _DOTS.search(path):
-        raise RequestRefused(
+        raise RequestError(
             "The path is not one of ours.",
             code="path",
             hint="Paths start with a slash and hold no percent sign, empty step or dot step.",
         )
     if not _QUERY.fullmatch(query):
-        raise RequestRefused("The query is malformed.", code="query", hint="Percent-encode it, without controls.")
+        raise RequestError("The query is malformed.", code="query", hint="Percent-encode it, without controls.")
     return minor
 
 
@@ -132,32 +132,32 @@ def _check_host(decisive: dict[bytes, bytes], version: bytes) -> None:
     if host is None and version == b"0":
         return
     if host is None or not _HOST.fullmatch(host):
-        raise RequestRefused("Exactly one good Host field is needed.", code="host")
+        raise RequestError("Exactly one good Host field is needed.", code="host")
 
 
 def _check_coding(decisive: dict[bytes, bytes]) -> None:
     if decisive.get(b"content-encoding", b"identity").lower() != b"identity":
-        raise RequestRefused(
+        raise RequestError(
             "Compressed bodies are not taken.", status=415, code="content-coding", hint="Send the body as it is."
         )
     if decisive.get(b"content-type", b"").lower().startswith(b"multipart/"):
-        raise RequestRefused(
+        raise RequestError(
             "Multipart bodies are not taken.", status=415, code="multipart", hint="Send the message itself as the body."
         )
     if b"upgrade" in decisive:
-        raise RequestRefused("No other protocol is spoken here.", code="upgrade")
+        raise RequestError("No other protocol is spoken here.", code="upgrade")
 
 
 def _length(decisive: dict[bytes, bytes], version: bytes, bounds: Bounds) -> int | None:
     stated, coding = decisive.get(b"content-length"), decisive.get(b"transfer-encoding")
     if coding is not None:
         if stated is not None or version == b"0" or coding.lower() != b"chunked":
-            raise RequestRefused("The end of the body is stated in an unclear way.", code="transfer-encoding")
+            raise RequestError("The end of the body is stated in an unclear way.", code="transfer-encoding")
         return None
     if stated is None:
         return 0
     if not _LENGTH.fullmatch(stated):
-        raise RequestRefused("Content-Length is not a number.", code="content-length")
+        raise RequestError("Content-Length is not a number.", code="content-length")
     length = int(stated)
     if length > bounds.body_bytes:
         raise too_large(bounds)
@@ -169,17 +169,17 @@ def _awaits_continue(decisive: dict[bytes, bytes]) -> bool:
     if expectation is None:
         return False
     if expectation.lower() != b"100-continue":
-        raise RequestRefused("This expectation cannot be met.", status=417, code="expect")
+        raise RequestError("This expectation cannot be met.", status=417, code="expect")
     return True
 
 
-def _head_too_large(bounds: Bounds) -> RequestRefused:
+def _head_too_large(bounds: Bounds) -> RequestError:
     message = f"The head of the request is longer than {bounds.head_bytes} bytes."
-    return RequestRefused(message, status=431, code="head-too-large")
+    return RequestError(message, status=431, code="head-too-large")
 
 
-def too_large(bounds: Bounds) -> RequestRefused:
+def too_large(bounds: Bounds) -> RequestError:
     """The refusal of a body over the limit."""
-    return RequestRefused(
+    return RequestError(
         f"The body is longer than {bounds.body_bytes} bytes.", status=413, code="too-large", hint="Send less at once."
     )

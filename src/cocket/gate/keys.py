@@ -7,20 +7,26 @@ import re
 import secrets
 from typing import Final
 
-from cocket.gate.refusal import RequestRefused
+from cocket.gate.refusal import RequestError
 
 _SECRET_BYTES: Final = 32
 _ID_BYTES: Final = 6
 _ID: Final = re.compile(r"[a-z0-9-]{1,40}")
 _BEARER: Final = re.compile(rb"[Bb]earer +(cocket_[a-z0-9-]{1,40}_[0-9a-f]{64})")
 
-UNAUTHENTICATED: Final = RequestRefused(
-    "A good API key is needed.",
-    status=401,
-    code="unauthenticated",
-    hint="Send it as `Authorization: Bearer cocket_…`.",
-    headers=(("WWW-Authenticate", 'Bearer realm="cocket"'),),
-)
+
+def unauthenticated() -> RequestError:
+    """The refusal of whoever brings no good key.
+
+    Source: RFC 9110 §15.5.2, §11.6.1.
+    """
+    return RequestError(
+        "A good API key is needed.",
+        status=401,
+        code="unauthenticated",
+        hint="Send it as `Authorization: Bearer cocket_…`.",
+        headers=(("WWW-Authenticate", 'Bearer realm="cocket"'),),
+    )
 
 
 def make_key(key_id: str | None = None) -> str:
@@ -33,10 +39,10 @@ def make_key(key_id: str | None = None) -> str:
         `cocket_<id>_<secret>` with a secret of 256 bits.
 
     Raises:
-        RequestRefused: The name has other characters.
+        RequestError: The name has other characters.
     """
     if key_id is not None and not _ID.fullmatch(key_id):
-        raise RequestRefused(
+        raise RequestError(
             f"{key_id!r} cannot name a key.", code="key-name", hint="Use lower case letters, digits and hyphens."
         )
     return f"cocket_{key_id or secrets.token_hex(_ID_BYTES)}_{secrets.token_hex(_SECRET_BYTES)}"

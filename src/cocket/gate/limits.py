@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from cocket.gate.refusal import RequestRefused
+from cocket.gate.refusal import RequestError
 
 
 class Rate(msgspec.Struct, frozen=True):
@@ -44,12 +44,12 @@ class Buckets:
         """Take a token.
 
         Raises:
-            RequestRefused: None is left (429); `Retry-After` says when there will be one.
+            RequestError: None is left (429); `Retry-After` says when there will be one.
         """
         level = self._level(name)
-        self._put(name, max(0.0, level - 1))
         if level < 1:
             raise self._refusal(level)
+        self._put(name, level - 1)
 
     def check(self, name: str) -> None:
         """Refuse as `take` does, but take nothing."""
@@ -67,9 +67,9 @@ class Buckets:
         if len(self._levels) > self._most:
             self._levels.popitem(last=False)
 
-    def _refusal(self, level: float) -> RequestRefused:
+    def _refusal(self, level: float) -> RequestError:
         seconds = max(1, math.ceil((1 - level) / self._rate.per_second))
-        return RequestRefused(
+        return RequestError(
             "Too many requests.",
             status=429,
             code="over-quota",
@@ -97,11 +97,11 @@ class Flight:
         """Count one request of `name` for as long as it is being worked on.
 
         Raises:
-            RequestRefused: The key has too many in flight (429).
+            RequestError: The key has too many in flight (429).
         """
         count = self._requests.get(name, 0)
         if count >= self._each:
-            raise RequestRefused(
+            raise RequestError(
                 "Too many requests of this key are in flight.",
                 status=429,
                 code="in-flight",
@@ -121,7 +121,7 @@ class Flight:
     def load(self, size: int) -> None:
         """Count bytes in."""
         if self._bytes + size > self._total_bytes:
-            raise RequestRefused(
+            raise RequestError(
                 "Too much is in flight.", status=503, code="overloaded", headers=(("Retry-After", "1"),)
             )
         self._bytes += size
@@ -138,7 +138,7 @@ class Cargo:
         """Count bytes that have come.
 
         Raises:
-            RequestRefused: There is no room for them now (503).
+            RequestError: There is no room for them now (503).
         """
         self._flight.load(size)
         self.size += size

@@ -12,12 +12,12 @@ from uvicorn.server import ServerState
 
 from cocket.gate.bounds import Bounds
 from cocket.gate.framing import Framing
-from cocket.gate.refusal import RequestRefused, fault_on_the_wire
+from cocket.gate.refusal import RequestError, fault_on_the_wire
 
-_TOO_MANY = RequestRefused(
+_TOO_MANY = RequestError(
     "Too many connections are open.", status=503, code="connections", headers=(("Retry-After", "1"),)
 )
-_SLOW = RequestRefused("The request came too slowly.", status=408, code="slow", hint="Send it again, faster.")
+_SLOW = RequestError("The request came too slowly.", status=408, code="slow", hint="Send it again, faster.")
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -74,7 +74,7 @@ class GuardedProtocol(HttpToolsProtocol):
                 return
             try:
                 passed, self._held = self._framing.take(self._held)
-            except RequestRefused as refusal:
+            except RequestError as refusal:
                 self._held = b""
                 self._refuse(refusal)
                 return
@@ -154,7 +154,7 @@ class GuardedProtocol(HttpToolsProtocol):
         else:
             self._refuse(_SLOW)
 
-    def _refuse(self, refusal: RequestRefused) -> None:
+    def _refuse(self, refusal: RequestError) -> None:
         """Answer, if the application has not begun to, and let the sender read it before closing."""
         self._is_refused = True
         self._stop_clock()

@@ -10,7 +10,7 @@ import msgspec
 from cocket.errors import SenderError
 
 
-class RequestRefused(SenderError):
+class RequestError(SenderError):
     """A request that is turned away before anything is done with it.
 
     Args:
@@ -52,7 +52,7 @@ def fault_json(code: str, message: str, hint: str | None = None) -> bytes:
     return msgspec.json.encode(_Fault(_Error(code, message, hint)))
 
 
-def fault_on_the_wire(refusal: RequestRefused) -> bytes:
+def fault_on_the_wire(refusal: RequestError) -> bytes:
     """A whole HTTP/1.1 answer for a request that never reached an application; the connection ends with it.
 
     Source: RFC 9112 §9.6 (`Connection: close`).

@@ -40,5 +40,7 @@ def from_base64(text: str, what: str) -> bytes:
     except (binascii.Error, UnicodeEncodeError) as error:
         raise ProofError(f"The {what} is not Base64.", code="base64", found=text[:200]) from error
     if to_base64(data) != text:
-        raise ProofError(f"The {what} has stray bits in its Base64.", code="base64", expected=to_base64(data), found=text)
+        raise ProofError(
+            f"The {what} has stray bits in its Base64.", code="base64", expected=to_base64(data), found=text
+        )
     return data

@@ -21,7 +21,7 @@ from cocket.ledger.tiles import (
     read_hashes,
     tile_levels,
 )
-from cocket.ledger.tree import Frontier, leaf_hashes, subtree_rows
+from cocket.ledger.tree import Frontier, edge_peaks, leaf_hashes
 
 
 class Growth(msgspec.Struct, frozen=True):
@@ -49,20 +49,20 @@ class _Strip:
     def __init__(self, level: int | None, index: int = 0, items: Sequence[bytes] = ()) -> None:
         self._level = level
         self._index = index
-        self.items = list(items)
+        self._items = list(items)
 
     def extend(self, items: Sequence[bytes], files: dict[str, bytes], obsolete: list[str]) -> None:
         """Add items at the right; note the files this makes and the folder of partials it outdates."""
-        if self.items and len(self.items) + len(items) >= TILE_WIDTH:
+        if self._items and len(self._items) + len(items) >= TILE_WIDTH:
             obsolete.append(f"{Tile(self._level, self._index).folder}.p")
-        row = [*self.items, *items]
+        row = [*self._items, *items]
         whole = len(row) - len(row) % TILE_WIDTH
         for start in range(0, whole, TILE_WIDTH):
             files[Tile(self._level, self._index).path] = b"".join(row[start : start + TILE_WIDTH])
             self._index += 1
-        self.items = row[whole:]
-        if self.items and items:
-            files[Tile(self._level, self._index, len(self.items)).path] = b"".join(self.items)
+        self._items = row[whole:]
+        if self._items and items:
+            files[Tile(self._level, self._index, len(self._items)).path] = b"".join(self._items)
 
 
 class Tree:
@@ -104,14 +104,11 @@ class Tree:
         tree = cls()
         tree.size = size
         edge = {tile.level: tile for tile in partial_tiles(size)}
-        peaks: list[bytes | None] = []
-        for level in tile_levels(size):
-            hashes = read_hashes(read, edge[level]) if level in edge else []
-            tree._levels.append(_Strip(level, size >> 8 * (level + 1), hashes))
-            peaks += _peaks(hashes)
-        tree._frontier = Frontier(peaks)
+        rows = [read_hashes(read, edge[level]) if level in edge else [] for level in tile_levels(size)]
+        tree._levels = [_Strip(level, size >> 8 * (level + 1), row) for level, row in enumerate(rows)]
+        tree._frontier = Frontier(edge_peaks(rows))
         entries = read_entries(read, edge[None]) if None in edge else []
-        if entries and leaf_hashes(entries) != tree._levels[0].items:
+        if entries and leaf_hashes(entries) != rows[0]:
             path = edge[None].path
             raise ProofError(f"{path} does not agree with {edge[0].path}.", code="bundle-altered", pointer=path)
         tree._bundles = _Strip(None, size // TILE_WIDTH, frame_entries(entries))
@@ -142,9 +139,3 @@ class Tree:
             self._levels[level].extend(hashes, files, obsolete)
         self.size += len(batch)
         return Growth(self.size, self.root, files, tuple(obsolete))
-
-
-def _peaks(hashes: Sequence[bytes]) -> list[bytes | None]:
-    """The peaks at the eight heights of one level, lowest first, from the hashes of its partial tile."""
-    rows = subtree_rows(hashes)
-    return [rows[height][-1] if len(hashes) >> height & 1 else None for height in range(8)]

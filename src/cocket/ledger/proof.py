@@ -190,7 +190,10 @@ def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], 
     _check_lengths([leaf, root, *path])
     if not 0 <= index < size:
         raise ProofError(
-            "The entry is not in a tree of that size.", code="proof-range", expected=f"0 to {size - 1}", found=str(index)
+            "The entry is not in a tree of that size.",
+            code="proof-range",
+            expected=f"0 to {size - 1}",
+            found=str(index),
         )
     hash_, place, last = leaf, index, size - 1
     for sibling in path:
@@ -226,7 +229,7 @@ def verify_consistency(old: int, size: int, proof: Sequence[bytes], old_root: by
     _check_lengths([old_root, root, *proof])
     if not 0 <= old <= size:
         raise ProofError("The older tree is larger.", code="proof-range", expected=f"at most {size}", found=str(old))
-    if old == size or old == 0:
+    if old in (0, size):
         if proof:
             raise ProofError("The proof is too long.", code="proof-length", expected="0", found=str(len(proof)))
         _check_root(EMPTY_ROOT if old == 0 else root, old_root, "older root")

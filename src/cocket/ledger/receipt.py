@@ -10,7 +10,6 @@ signature and the path cover the commitment only.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from hashlib import sha256
 from typing import Annotated, Literal
 
 import msgspec
@@ -21,6 +20,8 @@ from cocket.ledger.leaf import Leaf, Opening, commitment, content_hash, write_en
 from cocket.ledger.note import Signer, Verifier
 from cocket.ledger.proof import verify_inclusion
 from cocket.ledger.tree import leaf_hash
+
+Outcome = Literal["passed", "failed", "not-checked"]
 
 #: The largest whole number that JCS can write (RFC 8785 Appendix D); no log comes near it.
 Index = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
@@ -98,7 +99,7 @@ class Check(msgspec.Struct, frozen=True):
     """
 
     name: str
-    outcome: Literal["passed", "failed", "not-checked"]
+    outcome: Outcome
     reason: str
 
 
@@ -264,11 +265,10 @@ def _opening_checks(
 ) -> tuple[Check, Check]:
     """Whether the opening is what was committed to, and the content what was opened."""
     if opening is None or nonce is None:
-        return (
-            Check("commitment", "not-checked", "The opening is withheld."),
-            Check("content", "not-checked", "The opening is withheld."),
-        )
-    if len(commit) == sha256().digest_size and _opens(commit, opening, nonce):
+        withheld = "The opening is withheld, so that nothing ties content to the commitment."
+        asked: Outcome = "not-checked" if content is None else "failed"
+        return Check("commitment", "not-checked", "The opening is withheld."), Check("content", asked, withheld)
+    if _opens(commit, opening, nonce):
         commits = Check("commitment", "passed", f"It commits to a {opening.type} of {opening.time}.")
     else:
         commits = Check("commitment", "failed", "The opening and nonce do not give the commitment.")

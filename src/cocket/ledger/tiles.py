@@ -19,6 +19,8 @@ from cocket.ledger.tree import HASH_LENGTH
 TILE_WIDTH = 256
 MAX_ENTRY_LENGTH = 0xFFFF
 
+_LEVELS = 64
+
 #: Gives the bytes of a file of the log by its name, None if there is no such file.
 Read = Callable[[str], bytes | None]
 
@@ -74,7 +76,7 @@ class Tile(msgspec.Struct, frozen=True):
             int(above.replace("x", "").replace("/", "") + last),
             int(width or TILE_WIDTH),
         )
-        return tile if tile.path == path and (tile.level or 0) < 64 else None
+        return tile if tile.path == path and (tile.level or 0) < _LEVELS else None
 
 
 def tile_levels(size: int) -> range:

@@ -77,6 +77,25 @@ def subtree_rows(hashes: Sequence[bytes]) -> list[list[bytes]]:
     return rows
 
 
+def edge_peaks(levels: Sequence[Sequence[bytes]]) -> list[bytes | None]:
+    """The peaks of a tree from the hashes at its right edge.
+
+    Args:
+        levels: For each height divisible by eight, lowest first, the roots not yet in a subtree 256 times as wide
+            (0..255 each): what a partial tile holds.
+
+    Returns:
+        Peaks by height, lowest first, None where the size has a 0.
+
+    Source: RFC 6962 §2.1; C2SP tlog-tiles, Partial Tiles.
+    """
+    peaks: list[bytes | None] = []
+    for hashes in levels:
+        rows = subtree_rows(hashes)
+        peaks += [rows[height][-1] if len(hashes) >> height & 1 else None for height in range(8)]
+    return peaks
+
+
 class Frontier:
     """The right edge of a tree: its peaks by height, None where the size has a 0.
 

@@ -45,7 +45,7 @@ class Book:
             ProofError: The database is behind the published head, or holds other leaves than were published. Nothing
                 was changed; the leaves must be brought back from a backup or from the tiles first.
         """
-        self._files.put("key.vkey", f"{self._signer.vkey}\n".encode())
+        self._files.put("key.vkey", f"{self._signer.verifier.vkey}\n".encode())
         published = self._published()
         if published is None:
             self._tree = ledger.Tree()
@@ -78,7 +78,7 @@ class Book:
         if not seals:
             return 0
         try:
-            growth = self._tree.grow([ledger.leaf_entry(seal) for seal in seals])
+            growth = self._tree.grow([ledger.write_entry(seal) for seal in seals])
             self._commit(growth)
             self._files.publish(growth.files, self._sign(growth.size, growth.root))
             self._files.remove(growth.obsolete)
@@ -89,7 +89,7 @@ class Book:
 
     def _commit(self, growth: ledger.Growth) -> None:
         with self._database.transaction() as connection:
-            stands = self._leaves.add_head(connection, self._signer.name, growth.size, growth.root, datetime.now(UTC))
+            stands = self._leaves.add_head(connection, self._signer.verifier.name, growth.size, growth.root, datetime.now(UTC))
         if stands != growth.root:
             raise ProofError(
                 f"Another root stands for size {growth.size}; the book does not sign a second one.",
@@ -99,11 +99,11 @@ class Book:
             )
 
     def _sign(self, size: int, root: bytes) -> bytes:
-        return ledger.sign_checkpoint(ledger.Checkpoint(origin=self._signer.name, size=size, root=root), self._signer).encode()
+        return ledger.sign_checkpoint(ledger.Checkpoint(origin=self._signer.verifier.name, size=size, root=root), self._signer)
 
     def _published(self) -> ledger.Checkpoint | None:
         note = self._files.read("checkpoint")
-        return ledger.open_checkpoint(note.decode("utf-8", "replace"), self._signer.vkey) if note else None
+        return ledger.open_checkpoint(note, [self._signer.verifier])[0] if note else None
 
     def _rebuild(self, published: ledger.Checkpoint) -> None:
         """Grow the tree anew from the leaves, and write each file that is missing or different."""
@@ -112,11 +112,12 @@ class Book:
         while tree.size < published.size:
             with self._database.transaction() as connection:
                 seals = self._leaves.seals(connection, tree.size, min(MOST, published.size - tree.size))
-            growth = tree.grow([ledger.leaf_entry(seal) for seal in seals])
+            growth = tree.grow([ledger.write_entry(seal) for seal in seals])
             root = growth.root
             for path, content in growth.files.items():
-                if path not in growth.obsolete and self._files.read(path) != content:
+                if self._files.read(path) != content:
                     self._files.put(path, content)
+            self._files.remove(growth.obsolete)
         if root != published.root:
             raise ProofError(
                 f"The leaves in the database do not give the published root of size {published.size}.",

@@ -37,7 +37,7 @@ class Sealer:
     @property
     def receipt_vkey(self) -> str:
         """Public key of receipts, in C2SP form."""
-        return self._receipt_signer.vkey
+        return self._receipt_signer.verifier.vkey
 
     def content_mac(self, content: bytes) -> bytes:
         """What recognises the same bytes again, and tells nobody without the key anything."""
@@ -58,11 +58,10 @@ class Sealer:
             digest: SHA-256 of the sealed bytes.
         """
         actor, subject = parties
-        nonce = secrets.token_bytes(32)
-        opening = ledger.Opening(type=kind, time=at, actor=actor, subject=subject, content_sha256=digest)
-        sealed = ledger.seal_leaf(opening, nonce)
+        opening = ledger.Opening(actor=actor, content=digest.hex(), subject=subject, time=_text(at), type=kind)
+        sealed = ledger.seal_leaf(opening, secrets.token_bytes(32))
         include_by = datetime.now(UTC) + self._merge_delay
-        return NewLeaf(record, kind, at, actor, subject, digest, nonce, sealed.commit, include_by)
+        return NewLeaf(record, kind, at, actor, subject, digest, sealed.nonce, sealed.commit, include_by)
 
     def record(self, kind: str, actor: str, body: Any, *, about: UUID | None = None, at: datetime | None = None) -> NewRecord:
         """A record to seal: anything that happened and is not a message.
@@ -80,15 +79,27 @@ class Sealer:
         leaf = self.leaf(new_id(), kind, when, (actor, subject), sha256(sealed).digest())
         return NewRecord(leaf, about, sealed)
 
-    def opening(self, leaf: StoredLeaf) -> ledger.Opening:
-        """What opens a leaf's commitment, together with its nonce."""
-        return ledger.Opening(type=leaf.kind, time=leaf.at, actor=leaf.actor, subject=leaf.subject, content_sha256=leaf.digest)
-
     def receipt(self, leaf: StoredLeaf) -> ledger.Receipt:
         """The receipt of a leaf; the same leaf always gives the same bytes."""
-        return ledger.make_receipt(
-            self.opening(leaf),
-            leaf.nonce,
-            ledger.Promise(log=self._origin, index=leaf.index, include_by=leaf.include_by, degraded=leaf.is_degraded),
-            self._receipt_signer,
+        promise = ledger.Promise(
+            commit=leaf.seal, degraded=leaf.is_degraded, include_by=_text(leaf.include_by), index=leaf.index, log=self._origin
         )
+        return ledger.make_receipt(promise, _opened(leaf), self._receipt_signer)
+
+    def proof(self, leaf: StoredLeaf, checkpoint: str, path: list[bytes]) -> ledger.InclusionProof:
+        """The proof that a leaf is under a signed head."""
+        return ledger.InclusionProof(
+            index=leaf.index, commit=leaf.seal, checkpoint=checkpoint, path=path, opening=_opened(leaf).opening, nonce=leaf.nonce
+        )
+
+
+def _opened(leaf: StoredLeaf) -> ledger.Leaf:
+    opening = ledger.Opening(
+        actor=leaf.actor, content=leaf.digest.hex(), subject=leaf.subject, time=_text(leaf.at), type=leaf.kind
+    )
+    return ledger.Leaf(opening=opening, nonce=leaf.nonce, commit=leaf.seal, entry=ledger.write_entry(leaf.seal))
+
+
+def _text(moment: datetime) -> str:
+    """RFC 3339 in UTC with microseconds, as both database and openings keep it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -156,6 +156,7 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
         actor: Who; None if a machine of ours.
         index: Leaf index of the sealed record; None if it has none.
         message_id: The message it is about; None if it is about none.
+        is_day: Whether only the day of `at` is known.
     """
 
     at: datetime
@@ -165,6 +166,7 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     actor: str | None = None
     index: int | None = None
     message_id: str | None = None
+    is_day: bool = False
 
 
 class ResultView(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,8 +27,8 @@ _MOST_WORDS = 50_000
 _WORD_NEEDED = 5
 _ROUTE_NEEDED = 20
 
-#: A country through which goods of this many origins come is a hub, and coming by it says nothing.
-_HUB_ORIGINS = 5
+#: A country from which goods of this many origins came, each this often, is a hub: coming by it says nothing.
+_HUB_ORIGINS, _HUB_TIMES = 5, 10
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -195,10 +195,10 @@ class History:
         history = cls()
         history._tallies, history._traffic = state.tallies, state.traffic
         history._middles = {key: Middle(values) for key, values in state.middles.items()}
-        history._words, history._routes, history._pending = state.words, state.routes, state.pending
+        history._words, history._pending = state.words, state.pending
         for origin, ways in state.routes.items():
-            for export in ways:
-                history._hubs.setdefault(export, set()).add(origin)
+            for export, times in ways.items():
+                history._come(origin, export, times)
         return history
 
     def _observe_item(self, facts: Facts, item: ItemFacts) -> None:
@@ -211,9 +211,7 @@ class History:
             self._price("value", item.hs, item.origin, item.unit_value)
             self._price("package", item.hs, None, item.package_mass_kg)
         if item.origin and facts.export_country:
-            ways = self._routes.setdefault(item.origin, {})
-            ways[facts.export_country] = ways.get(facts.export_country, 0) + 1
-            self._hubs.setdefault(facts.export_country, set()).add(item.origin)
+            self._come(item.origin, facts.export_country, 1)
 
     def _count(self, outcome: Outcome) -> None:
         facts, day, found = outcome.facts, outcome.returned, outcome.found
@@ -225,6 +223,12 @@ class History:
 
     def _pass(self, key: str, day: float) -> None:
         self._traffic.setdefault(key, Traffic(day, 0.0, day)).add(day)
+
+    def _come(self, origin: str, export: str, times: int) -> None:
+        ways = self._routes.setdefault(origin, {})
+        ways[export] = ways.get(export, 0) + times
+        if ways[export] >= _HUB_TIMES and origin != export:
+            self._hubs.setdefault(export, set()).add(origin)
 
     def _price(self, kind: str, hs: str, origin: str | None, value: float | None) -> None:
         if value is None:

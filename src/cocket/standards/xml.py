@@ -1,7 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""XML as it comes in from outside: parsed once, with nothing looked up and everything limited."""
+"""XML as it comes in from outside: parsed once, with nothing looked up and everything limited.
+
+What costs memory or time is counted in the bytes before anything is parsed. Comments and processing instructions are
+no part of a message: they are dropped while parsing, so that neither can cut a value in two.
+"""
 
 from __future__ import annotations
+
+import codecs
+import re
 
 import msgspec
 from lxml import etree
@@ -11,18 +18,18 @@ from cocket.findings import Finding
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """What a message may measure at most.
+    """What a message may measure at most. Nesting is limited to 256 by libxml2 itself.
 
     Attributes:
         size: Bytes of the whole message.
-        depth: Elements nested in each other (count).
-        attributes: Attributes on one element (count).
-        text: Characters in one text (count).
+        elements: Elements of the whole message (count); attributes of the whole message too.
+        attributes: Attributes on one element, namespace declarations not counted (count).
+        text: Bytes, as UTF-8, of one text, attribute value, name, comment or processing instruction.
         namespaces: Namespace declarations in the whole message (count).
     """
 
     size: int = 10 * 1024 * 1024
-    depth: int = 64
+    elements: int = 200_000
     attributes: int = 32
     text: int = 100_000
     namespaces: int = 64
@@ -30,32 +37,169 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 LIMITS = Limits()
 
+_PARSER = etree.XMLParser(
+    encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+)
+
+_DECLARATION = re.compile(
+    rb"""<\?xml\s+version\s*=\s*["'](?P<version>[^"']{1,20})["']"""
+    rb"""(?:\s+encoding\s*=\s*["'](?P<encoding>[^"']{1,40})["'])?"""
+    rb"""(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*\?>"""
+)
+_DECLARATION_START = re.compile(rb"<\?xml\s")
+_DOCTYPE = re.compile(rb"(?>\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
+
+#: Encodings taken, as the XML declaration names them, beside UTF-8; anything else could be read in more ways than one.
+_ENCODINGS = {
+    b"us-ascii": "ascii",
+    b"iso-8859-1": "iso-8859-1",
+    b"iso-8859-15": "iso-8859-15",
+    b"windows-1252": "cp1252",
+}
+_UTF8 = (None, b"utf-8", b"utf8")
+
 
 def parse_xml(data: bytes, limits: Limits = LIMITS) -> etree._Element:
     """Parse XML from an untrusted sender: no DOCTYPE, no entity, no network, no oversize.
 
     Args:
-        data: The bytes as received, in any encoding XML itself declares.
+        data: The bytes as received, in UTF-8, UTF-16 with its mark, or one of a few one-byte encodings that the XML
+            declaration names.
         limits: What the message may measure at most.
 
     Returns:
-        The root element.
+        The root element, without comments and processing instructions.
 
     Raises:
-        UnreadableError: It is not well-formed XML, carries a DOCTYPE, or exceeds a limit; `findings` says where.
+        UnreadableError: It is not well-formed XML 1.0, carries a DOCTYPE, is in another encoding or exceeds a limit;
+            `findings` says where.
 
-    Source: XML 1.0 (5th edition) §2.1; limits are ours.
+    Source: XML 1.0 (5th edition) §2.1, §2.8, §4.3.3; Namespaces in XML 1.0; limits are ours.
     """
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=False)
+    if len(data) > limits.size:
+        raise _oversize("bytes", limits.size, len(data))
+    data = _as_utf8(data)
+    if _DOCTYPE.match(data):
+        raise _unreadable("xml-doctype", "a DOCTYPE is not allowed")
+    equal_signs = data.count(b"=")
+    _check_bytes(data, equal_signs, limits)
     try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise _unreadable("xml-not-well-formed", str(error)) from error
+        root = etree.fromstring(data, _PARSER)
+    except etree.XMLSyntaxError as error:
+        raise _not_well_formed(error) from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise _unreadable("xml-doctype", "a DOCTYPE is not allowed")
+    if equal_signs > min(limits.attributes, limits.namespaces) or len(data) > limits.text:
+        _check_tree(root, limits)
     return root
 
 
-def _unreadable(code: str, why: str) -> UnreadableError:
-    finding = Finding(code=code, severity="error", message="not readable as XML: {why}", arguments={"why": why[:200]})
+def text_of(element: etree._Element) -> str:
+    """The text of an element: all its own text joined, that of child elements left out.
+
+    Args:
+        element: Any element.
+
+    Returns:
+        The text as it stands, white space kept; empty if there is none.
+
+    Source: XML 1.0 (5th edition) §2.4.
+    """
+    text = element.text or ""
+    return text + "".join(child.tail or "" for child in element) if len(element) else text
+
+
+def _as_utf8(data: bytes) -> bytes:
+    """The message in UTF-8, whatever encoding it came in."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _decoded(data, "utf-16", (None, b"utf-16"))
+    start = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
+    if b"\0" in data[:4]:
+        raise _unreadable("xml-encoding", "the bytes are neither UTF-8 nor UTF-16 with its mark")
+    declared = _DECLARATION.match(data, start)
+    if declared is None:
+        if _DECLARATION_START.match(data, start):
+            raise _unreadable("xml-not-well-formed", "the XML declaration is not well-formed", location="1:1")
+        return data
+    if declared["version"] != b"1.0":
+        raise _unreadable("xml-version", "only XML 1.0 is read", found=_shown(declared["version"]))
+    encoding = declared["encoding"] and declared["encoding"].lower()
+    if encoding in _UTF8:
+        return data
+    if encoding not in _ENCODINGS or start:
+        raise _unreadable("xml-encoding", "the encoding is not one of those read", found=_shown(encoding))
+    return _decoded(data, _ENCODINGS[encoding], (encoding,))
+
+
+def _decoded(data: bytes, encoding: str, declarable: tuple[bytes | None, ...]) -> bytes:
+    """A message in UTF-8, its XML declaration blanked, which has to name the encoding it came in or none."""
+    try:
+        recoded = data.decode(encoding).encode()
+    except UnicodeError as error:
+        raise _unreadable("xml-encoding", f"the bytes are not {encoding}") from error
+    declared = _DECLARATION.match(recoded)
+    if declared is None:
+        return recoded
+    named = declared["encoding"] and declared["encoding"].lower()
+    if named not in declarable or declared["version"] != b"1.0":
+        raise _unreadable("xml-encoding", f"the bytes are {encoding}, not what is declared", found=_shown(named))
+    return b" " * declared.end() + recoded[declared.end() :]
+
+
+def _check_bytes(data: bytes, equal_signs: int, limits: Limits) -> None:
+    """Refuse what would cost too much to parse. Each count is at least the number of the things it stands for."""
+    if equal_signs > limits.elements:
+        raise _oversize("attributes", limits.elements, equal_signs)
+    if len(data) > limits.elements:
+        starts = data.count(b"<") - data.count(b"</")
+        if starts > limits.elements:
+            raise _oversize("elements", limits.elements, starts)
+    if len(data) > limits.text:
+        longest = max(map(len, data.split(b"<")))
+        if longest > limits.text:
+            raise _oversize("bytes in one text", limits.text, longest)
+
+
+def _check_tree(root: etree._Element, limits: Limits) -> None:
+    """Refuse what the bytes could not tell."""
+    for element in root.iter():
+        if len(element.keys()) > limits.attributes:
+            raise _oversize("attributes on one element", limits.attributes, len(element.keys()), element)
+        longest = max(len(element.text or ""), len(element.tail or ""))
+        if longest > limits.text:
+            raise _oversize("characters in one text", limits.text, longest, element)
+    namespaces = sum(1 for _ in etree.iterwalk(root, events=("start-ns",)))
+    if namespaces > limits.namespaces:
+        raise _oversize("namespace declarations", limits.namespaces, namespaces)
+
+
+def _not_well_formed(error: etree.XMLSyntaxError) -> UnreadableError:
+    line, column = error.position
+    why = (error.msg or "not well-formed").removesuffix(f", line {line}, column {column}")
+    if error.code == etree.ErrorTypes.ERR_DOCUMENT_EMPTY:
+        why = "there is no element"
+    return _unreadable("xml-not-well-formed", why, location=f"{line}:{column}")
+
+
+def _oversize(what: str, most: int, found: int, element: etree._Element | None = None) -> UnreadableError:
+    location = None if element is None else f"{element.sourceline}:1"
+    return _unreadable("xml-too-large", f"too many {what}", location=location, expected=f"at most {most}", found=str(found))
+
+
+def _shown(name: bytes | None) -> str | None:
+    return None if name is None else name.decode("ascii", "replace")
+
+
+def _unreadable(
+    code: str, why: str, *, location: str | None = None, expected: str | None = None, found: str | None = None
+) -> UnreadableError:
+    finding = Finding(
+        code=code,
+        severity="error",
+        message="not readable as XML: {why}",
+        location=location,
+        expected=expected,
+        found=found,
+        arguments={"why": why[:200]},
+    )
     return UnreadableError(f"Not readable as XML: {why}", code=code, findings=(finding,))

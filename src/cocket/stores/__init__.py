@@ -7,6 +7,7 @@ PostgreSQL keeps messages, records, leaves, heads, dossiers and people; files ke
 
 from cocket.stores.consignments import Consignments
 from cocket.stores.database import Database
+from cocket.stores.figures import Figures
 from cocket.stores.keys import Keys, read_keys
 from cocket.stores.leaves import Leaves, NewRecord
 from cocket.stores.log_files import LogFiles
@@ -18,6 +19,7 @@ from cocket.stores.places import Places
 __all__ = [
     "Consignments",
     "Database",
+    "Figures",
     "Keys",
     "Leaves",
     "LogFiles",

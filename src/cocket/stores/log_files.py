@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -59,18 +60,10 @@ class LogFiles:
         except OSError as error:
             raise StoreError(f"The log cannot be written: {error.strerror}.") from error
 
-    def remove(self, paths: Iterable[str]) -> None:
-        """Remove partial tiles that a checkpoint no longer needs; one that is gone already is no error."""
-        for path in paths:
-            (self.folder / path).unlink(missing_ok=True)
-            self._prune((self.folder / path).parent)
-
-    def _prune(self, folder: Path) -> None:
-        """Remove a folder that has become empty, as `….p` folders do."""
-        try:
-            folder.rmdir()
-        except OSError:
-            return
+    def remove(self, folders: Iterable[str]) -> None:
+        """Remove folders of partial tiles that no checkpoint needs any more; one that is gone already is no error."""
+        for folder in folders:
+            shutil.rmtree(self.folder / folder, ignore_errors=True)
 
     def _replace(self, path: str, content: bytes) -> None:
         target = self.folder / path

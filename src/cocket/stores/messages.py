@@ -201,7 +201,10 @@ class Messages:
             late = [m for m in conflicting if m.id not in won]
             repeats |= self._known(connection, late) if late else {}
         clashed = {m.id for m in conflicting}
-        decided = [self._decide(connection, m, m.id in clashed) for m in fresh if m.id in won]
+        arrived = {m.id: place for place, m in enumerate(batch)}
+        mine = sorted((m for m in fresh if m.id in won), key=lambda m: (*_lock_order(m)[:2], m.reference or "", arrived[m.id]))
+        decided = [self._decide(connection, m, m.id in clashed) for m in mine]
+        decided.sort(key=lambda one: arrived[one.message.id])
         placed = self._store(connection, decided, seal, is_degraded)
         placed |= self._placed(connection, set(repeats.values()))
         answers = []

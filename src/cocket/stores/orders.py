@@ -42,7 +42,6 @@ class StoredResult(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     consignment: UUID
-    source: str
     at: datetime
     is_examined: bool
     is_found: bool | None
@@ -51,14 +50,20 @@ class StoredResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoredHostDecision(msgspec.Struct, frozen=True, kw_only=True):
-    """What the host decided about the declaration it knows by this key."""
+    """What the host decided and found about the declaration it knows by this key; None where it has not said."""
 
     kind: str
     value: str
-    lane: str | None
-    override: str | None
-    override_reason: str | None
-    decided: datetime | None
+    lane: str | None = None
+    override: str | None = None
+    override_reason: str | None = None
+    decided: datetime | None = None
+    is_examined: bool | None = None
+    is_found: bool | None = None
+    offence: str | None = None
+    duty: Decimal | None = None
+    currency: str | None = None
+    returned: datetime | None = None
 
 
 class StoredOverride(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +78,10 @@ class StoredOverride(msgspec.Struct, frozen=True, kw_only=True):
 
 _ASSESSMENT = "id, consignment, message, made, lane, score, is_random, propensity"
 _ORDER = "id, consignment, lane, office, status, created"
-_RESULT = "id, consignment, source, at, is_examined, is_found, duty, currency"
+_RESULT = "id, consignment, at, is_examined, is_found, duty, currency"
+
+
+_HOST = StoredHostDecision.__struct_fields__
 
 
 class Orders:
@@ -118,7 +126,7 @@ class Orders:
         """Keep results; one that is there already is no error."""
         with connection.cursor() as cursor:
             cursor.executemany(
-                f"insert into result ({_RESULT}) values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
+                f"insert into result ({_RESULT}) values (%s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
                 [msgspec.structs.astuple(r) for r in results],
             )
 
@@ -127,33 +135,25 @@ class Orders:
         rows = connection.execute(f"select {_RESULT} from result where consignment = any(%s) order by at desc", (list(consignments),))
         return [_result(row) for row in rows]
 
-    def results_after(self, connection: Connection, after: datetime, upto: datetime) -> list[StoredResult]:
-        """Results that returned in a span of time, oldest first (0..n)."""
-        rows = connection.execute(f"select {_RESULT} from result where at > %s and at <= %s order by at, id", (after, upto))
-        return [_result(row) for row in rows]
-
     def put_host_decisions(self, connection: Connection, decisions: Sequence[StoredHostDecision]) -> None:
         """Keep what the host decided; a later word replaces an earlier one where it says more."""
+        told = [name for name in _HOST if name not in ("kind", "value")]
         with connection.cursor() as cursor:
             cursor.executemany(
-                """insert into host_decision as h (kind, value, lane, override, override_reason, decided) values (%s, %s, %s, %s, %s, %s)
-                on conflict (kind, value) do update set lane = coalesce(excluded.lane, h.lane),
-                override = coalesce(excluded.override, h.override),
-                override_reason = coalesce(excluded.override_reason, h.override_reason),
-                decided = coalesce(excluded.decided, h.decided)""",
+                f"""insert into host_decision as h ({", ".join(_HOST)}) values ({", ".join(["%s"] * len(_HOST))})
+                on conflict (kind, value) do update set {", ".join(f"{n} = coalesce(excluded.{n}, h.{n})" for n in told)}""",
                 [msgspec.structs.astuple(d) for d in decisions],
             )
 
     def host_decisions(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, StoredHostDecision]:
         """The host's newest decision on each consignment; those without one are left out."""
         rows = connection.execute(
-            """select k.consignment, h.kind, h.value, h.lane, h.override, h.override_reason, h.decided
+            f"""select k.consignment, {", ".join(f"h.{name}" for name in _HOST)}
             from consignment_key k join host_decision h on h.kind = k.kind and h.value = k.value
             where k.consignment = any(%s) order by h.decided nulls first""",
             (list(consignments),),
         )
-        names = StoredHostDecision.__struct_fields__
-        return {row[0]: StoredHostDecision(**dict(zip(names, row[1:], strict=True))) for row in rows}
+        return {row[0]: StoredHostDecision(**dict(zip(_HOST, row[1:], strict=True))) for row in rows}
 
     def put_override(self, connection: Connection, override: StoredOverride) -> None:
         """Keep an officer's lane; a later one replaces an earlier one."""

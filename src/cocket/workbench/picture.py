@@ -8,40 +8,60 @@ from typing import Literal
 
 import msgspec
 
+from cocket.ledger.tree import node_hash
 from cocket.pipeline.views import ProofView, ReasonView
 
 _RUNG = 56  # height of one level of the path
-_TOP = 60  # room for the head above the first level
+_TOP = 60  # room above the root and below the leaf
 
 
 class Rung(msgspec.Struct, frozen=True):
-    """One level of the path: where its node stands and which sibling joins it on the way up.
+    """One level of the path: a node, and the sibling it is joined with on the way up.
 
     Attributes:
-        y: Height of the node below the top of the picture.
+        y: Where the node stands, from the top of the picture.
         side: Side the sibling stands on.
-        digest: The sibling's hash, hex.
+        sibling: The sibling's hash, hex.
+        node: The node's own hash, hex, computed from what is below it.
     """
 
     y: int
     side: Literal["left", "right"]
-    digest: str
+    sibling: str
+    node: str
 
 
 class Path(msgspec.Struct, frozen=True):
-    """The path of a proof as a picture, root on top: rungs from the leaf up, and where root and leaf stand."""
+    """The path of a proof as a picture, root on top.
+
+    Attributes:
+        height: Of the picture.
+        root_y: Where the root stands.
+        leaf_y: Where the leaf stands.
+        rungs: From the leaf up (0..n).
+        holds: Whether the path, computed here once more, leads to the root.
+    """
 
     height: int
     root_y: int
     leaf_y: int
     rungs: tuple[Rung, ...]
+    holds: bool
 
 
 def path_of(proof: ProofView) -> Path:
-    """Where each node of the proof's path stands."""
+    """Where each node of the proof's path stands, and whether the path leads to its root.
+
+    Source: RFC 6962 §2.1 (hash of two subtrees).
+    """
     leaf_y = _TOP + _RUNG * len(proof.path)
-    rungs = tuple(Rung(leaf_y - _RUNG * level, side, digest) for level, (side, digest) in enumerate(proof.path))
-    return Path(height=leaf_y + _TOP, root_y=_TOP, leaf_y=leaf_y, rungs=rungs)
+    node = bytes.fromhex(proof.leaf_hash)
+    rungs = []
+    for level, (side, sibling) in enumerate(proof.path):
+        rungs.append(Rung(leaf_y - _RUNG * level, side, sibling, node.hex()))
+        beside = bytes.fromhex(sibling)
+        node = node_hash(beside, node) if side == "left" else node_hash(node, beside)
+    return Path(leaf_y + _TOP, _TOP, leaf_y, tuple(rungs), node.hex() == proof.root)
 
 
 class Segment(msgspec.Struct, frozen=True):

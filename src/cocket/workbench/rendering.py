@@ -42,6 +42,10 @@ class Pages:
             environment = self._environments[language.tag] = self._environment(language)
         return environment.get_template(name).render(values)
 
+    def clock(self, language: Language) -> formats.Clock:
+        """Moments and ages in this language and the installation's time zone."""
+        return formats.Clock(language, self._zone)
+
     def _environment(self, language: Language) -> Environment:
         environment = Environment(
             loader=FileSystemLoader(HOME),
@@ -50,7 +54,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        clock = formats.Clock(language, self._zone)
+        clock = self.clock(language)
         environment.globals |= {
             "_": language.say,
             "count": language.count,

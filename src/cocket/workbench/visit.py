@@ -15,13 +15,15 @@ from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cocket.errors import PolicyError
-from cocket.governance import Principal
+from cocket.gate import SignInBrake
 from cocket.pipeline.views import Officer
+from cocket.workbench.formats import Clock
 from cocket.workbench.languages import Language, chosen, languages
 from cocket.workbench.rendering import Pages
 from cocket.workbench.wording import TOASTS
 
 if TYPE_CHECKING:
+    from cocket.governance import Principal
     from cocket.pipeline import House
 
 _TOAST: Final = "cocket-toast"
@@ -36,17 +38,19 @@ class Workbench(msgspec.Struct, frozen=True):
         pages: Renders the templates.
         languages: Catalogues, by tag.
         now: Tells the present moment, UTC.
+        brake: Slows down whoever guesses passwords.
     """
 
     house: House
     pages: Pages
     languages: dict[str, Language]
     now: Callable[[], datetime]
+    brake: SignInBrake
 
 
 def workbench_of(house: House, zone: tzinfo, now: Callable[[], datetime]) -> Workbench:
     """The workbench of one house."""
-    return Workbench(house, Pages(zone, now), languages(), now)
+    return Workbench(house, Pages(zone, now), languages(), now, SignInBrake())
 
 
 class Toast(msgspec.Struct, frozen=True):
@@ -74,11 +78,13 @@ class Visit:
 
     Args:
         request: The request.
-        officer: Who is signed in; None on the pages that anyone may see.
+        officer: Who is signed in; None if nobody is.
+        token: Of the session; None without one.
     """
 
-    def __init__(self, request: Request, officer: Officer | None) -> None:
+    def __init__(self, request: Request, officer: Officer | None = None, token: str | None = None) -> None:
         self.request = request
+        self.token = token or ""
         self.workbench: Workbench = request.app.state.workbench
         self.language = chosen(request.headers.get("accept-language", ""), self.workbench.languages)
         self._officer = officer
@@ -110,6 +116,11 @@ class Visit:
         return principal_of(self.officer)
 
     @property
+    def clock(self) -> Clock:
+        """Moments and ages as this reader sees them."""
+        return self.workbench.pages.clock(self.language)
+
+    @property
     def is_part(self) -> bool:
         """Whether htmx asks for a part of a page rather than a browser for the whole."""
         return self.request.headers.get("hx-request") == "true"
@@ -117,7 +128,12 @@ class Visit:
     def page(self, name: str, *, status: int = 200, **values: Any) -> Response:
         """The page `pages/<name>.html`, with the toast that was left for it."""
         toast = None if self.is_part else read_toast(self.request.cookies.get(_TOAST))
-        common = {"officer": self._officer, "toast": toast, "is_part": self.is_part, "path": self.request.url.path}
+        common = {
+            "officer": self._officer,
+            "administration": self.house.settings.administration,
+            "path": self.request.url.path,
+            "toast": toast,
+        }
         text = self.workbench.pages.render(f"pages/{name}.html", self.language, {**common, **values})
         response = HTMLResponse(text, status_code=status)
         if toast:
@@ -139,6 +155,8 @@ class Visit:
 
 def principal_of(officer: Officer) -> Principal:
     """A person signed in, as governance knows them."""
+    from cocket.governance import Principal
+
     return Principal(id=officer.id, kind="officer", roles=(officer.role,), senders=(), office=officer.office)
 
 

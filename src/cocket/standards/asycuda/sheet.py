@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A paper as flat sheets: values by path, one sheet for the whole and one for each row of each table.
+"""A paper as flat sheets: values by path, one sheet for the whole and one for each filled row of each table.
 
-Tags are matched without regard to case. What is empty is dropped before anything is counted; what the outline does
-not know is kept under the path where it stood.
+Tags are matched without regard to case. Empty elements and padding rows are dropped before anything is counted; what
+the outline does not know is kept under the path where it stood.
 """
 
 from __future__ import annotations
@@ -12,37 +12,44 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from lxml import etree
-
 from cocket.standards.asycuda.outline import Node, Outline
 from cocket.standards.asycuda.values import number
 
-_STEP = re.compile(r"((?:\{[^}]*\})?[^/\[]+)(?:\[(\d+)\])?")
+_STEP = re.compile(r"((?:\{[^}]*\})?[^/\[]+)(?:\[(\d+)\])?(?:/|$)")
+
+
+def steps_of(path: str) -> list[tuple[str, int]]:
+    """Tags and 1-based positions of a path within a sheet; a position of 1 is not written."""
+    return [(tag, int(position or 1)) for tag, position in _STEP.findall(path)]
 
 
 class Sheet:
     """Values of one paper, item or row.
 
     Attributes:
-        place: XPath of its element, with a predicate on every step.
-        values: Text by path, as it stood; "" for an element the outline does not know that was there and empty.
-        numbers: The same as numbers, where the outline says number and the text is one.
+        parent: The sheet around it; None of the outermost.
+        node: The element it stands for.
+        position: Which of its kind it is in its parent, empty ones counted (1-based).
+        values: Text by path, as it stood; "" for an unknown element that was there and empty. An element that
+            stands where only one was expected has `[2]` and so on after its path.
+        numbers: Numbers by path, where the outline says number and the text is one.
         unreadable: Paths where the outline says number and the text is none (0..n).
         dates: Paths where the outline says date and there is text (0..n).
-        repeated: Paths of elements that stand more often than the outline allows (0..n).
         tables: Filled rows by path of the table, in order.
     """
 
-    __slots__ = ("dates", "numbers", "place", "repeated", "tables", "unreadable", "values")
+    __slots__ = ("_kept", "dates", "node", "numbers", "parent", "position", "tables", "unreadable", "values")
 
-    def __init__(self, place: str = "") -> None:
-        self.place = place
+    def __init__(self, node: Node, parent: Sheet | None = None, position: int = 1) -> None:
+        self.parent = parent
+        self.node = node
+        self.position = position
         self.values: dict[str, str] = {}
         self.numbers: dict[str, Decimal] = {}
         self.unreadable: list[str] = []
         self.dates: list[str] = []
-        self.repeated: list[str] = []
         self.tables: dict[str, list[Sheet]] = {}
+        self._kept: dict[str, int] = {}
 
     def every_sheet(self) -> Iterator[Sheet]:
         """This sheet and those of its tables, from outside in."""
@@ -51,82 +58,94 @@ class Sheet:
             for row in rows:
                 yield from row.every_sheet()
 
+    def keep(self, path: str, text: str) -> str:
+        """Put a value beside those that have the same path already; gives the path it went to."""
+        before = self._kept.get(path) or int(path in self.values)
+        self._kept[path] = before + 1
+        place = f"{path}[{before + 1}]" if before else path
+        self.values[place] = text
+        return place
+
 
 class Paper:
     """One paper taken apart.
 
     Attributes:
-        sheet: The outermost sheet, tables within.
-        seen: Full paths of all known leaves and tables met, filled or not.
+        outline: What was expected.
+        root: Tag of the root as written.
+        sheet: The outermost sheet, with its tables.
+        seen: Full paths of the known leaves and tables met, filled or not.
         spelling: Tag as written by full path, where it is not spelled as in the outline.
-        rows_met: Most rows in one table, filled or not, by full path (count).
-        padded: Full paths of the tables that had empty rows.
-        empty: How the first empty text was written: `block` or `inline` (with a `null` child); None if none was met.
+        rows: Most rows of each table with padding, by full path (count).
+        null: How empty texts are written: `inline` or `block`, with a `null` element; None if none was met.
+        repeated: Sheet and path of each value that stood where only one was expected (0..n).
     """
 
-    __slots__ = ("empty", "outline", "padded", "rows_met", "seen", "sheet", "spelling")
+    __slots__ = ("null", "outline", "repeated", "root", "rows", "seen", "sheet", "spelling")
 
     def __init__(self, root: Any, outline: Outline) -> None:
         self.outline = outline
+        self.root: str = root.tag
         self.seen: set[str] = set()
         self.spelling: dict[str, str] = {}
-        self.rows_met: dict[str, int] = {}
-        self.padded: set[str] = set()
-        self.empty: str | None = None
-        self.sheet = Sheet(f"/{root.tag}[1]")
+        self.rows: dict[str, int] = {}
+        self.null: str | None = None
+        self.repeated: list[tuple[Sheet, str]] = []
+        self.sheet = Sheet(outline.top)
         self._fill(self.sheet, root, outline.top)
 
-    def locate(self, sheet: Sheet, path: str) -> str:
-        """Absolute XPath of a value of a sheet, in the paper's own spelling and with a predicate on every step."""
-        table = re.sub(r"\[\d+\]", "", sheet.place).split("/", 2)[2:]
-        full = [self._canonical(table[0])] if table else []
-        steps = []
-        for name, position in steps_of(path):
-            full.append(name)
-            steps.append(f"/{self.spelling.get('/'.join(full), name)}[{position}]")
-        return sheet.place + "".join(steps)
-
-    def _canonical(self, written: str) -> str:
-        return next((full for full, spelt in self.spelling.items() if spelt == written), written)
+    def locate(self, sheet: Sheet, path: str = "") -> str:
+        """Absolute XPath of a value: the paper's own spelling, a predicate on every step."""
+        if sheet.parent is None:
+            place, full = f"/{self.root}[1]", ""
+        else:
+            row = sheet.node.path if sheet.node.is_flat else f"{sheet.node.path}[{sheet.position}]"
+            place, full = self.locate(sheet.parent, row), sheet.node.full
+        for tag, position in steps_of(path):
+            full = f"{full}/{tag}" if full else tag
+            written = self.spelling.get(full, tag)
+            name = written if "}" not in written else f"*[local-name()='{written.rpartition('}')[2]}']"
+            place += f"/{name}[{sheet.position if sheet.node.is_flat else position}]"
+        return place
 
     def _fill(self, sheet: Sheet, element: Any, node: Node) -> None:
         """Take the children of one element into a sheet."""
-        known = node.children
-        met: dict[str, list[int]] = {}
-        children = False
+        known, seen = node.children, self.seen
+        met: dict[Node, int] | None = None
+        is_bare = True
         for child in element:
             tag = child.tag
-            below = known.get(tag)
+            below = known.get(tag) or self._other_spelling(tag, known)
             if below is None:
-                below = self._other_spelling(tag, known)
-                if below is None:
-                    children = children or (type(tag) is str and tag != "null")
-                    self._keep_unknown(sheet, child, node.path if not node.rows else "")
-                    continue
-            children = True
-            if below.rows:
-                self._take_row(sheet, child, below, met)
-            elif below.kind is None:
+                is_bare = is_bare and not self._take_unknown(sheet, child, "" if node.is_table else node.path)
+                continue
+            is_bare = False
+            if below.kind is not None:
+                seen.add(below.full)
+                text = child.text
+                if len(child) and not (self.null and child[0].tag == "null"):
+                    self._look_inside(sheet, child, below, text)
+                if text is not None and not text.isspace():
+                    self._take_value(sheet, below, text)
+            elif not below.is_table:
                 self._fill(sheet, child, below)
+            elif below.is_flat:
+                self._take_flat(sheet, child, below)
             else:
-                self._take_leaf(sheet, child, below)
-        for path, (count, filled) in met.items():
-            self._count_rows(path, count, filled)
-        if not children and (text := element.text) is not None and not text.isspace():
-            sheet.values[node.path if not node.rows else ""] = text
+                met = met or {}
+                met[below] = met.get(below, 0) + 1
+                self._take_row(sheet, child, below, met[below])
+        if met:
+            self._count_padding(sheet, met)
+        if is_bare and (text := element.text) is not None and not text.isspace():
+            sheet.keep("" if node.is_table else node.path, text)
 
-    def _take_leaf(self, sheet: Sheet, element: Any, node: Node) -> None:
-        text = element.text
+    def _take_value(self, sheet: Sheet, node: Node, text: str) -> None:
         path = node.path
-        self.seen.add(node.full)
-        if len(element) and not self._is_null(element, text):
-            for child in element:
-                self._keep_unknown(sheet, child, path)
-        if text is None or text.isspace():
-            return
         if path in sheet.values:
-            sheet.repeated.append(path)
-            path = free_path(path, sheet.values)
+            path = sheet.keep(path, text)
+            self.repeated.append((sheet, path))
+            return
         sheet.values[path] = text
         if node.kind == "number":
             value = number(text)
@@ -137,21 +156,62 @@ class Paper:
         elif node.kind == "date":
             sheet.dates.append(path)
 
-    def _is_null(self, element: Any, text: str | None) -> bool:
-        if len(element) != 1 or element[0].tag != "null":
-            return False
-        if self.empty is None:
-            self.empty = "inline" if text is None else "block"
-        return True
-
-    def _take_row(self, sheet: Sheet, element: Any, node: Node, met: dict[str, list[int]]) -> None:
-        counts = met.setdefault(node.path, [0, 0])
-        counts[0] += 1
-        way = node.path.rpartition("/")[0]
-        steps = "".join(f"/{step}[1]" for step in way.split("/")) if way else ""
-        row = Sheet(f"{sheet.place}{steps}/{element.tag}[{counts[0]}]")
+    def _take_row(self, sheet: Sheet, element: Any, node: Node, position: int) -> None:
+        self.seen.add(node.full)
+        row = Sheet(node, sheet, position)
         self._fill(row, element, node)
         if row.values or row.tables:
-            counts[1] += 1
             sheet.tables.setdefault(node.path, []).append(row)
+
+    def _take_flat(self, sheet: Sheet, element: Any, node: Node) -> None:
+        """Part the children of one element into rows: each begins with the tag that comes first in the outline."""
         self.seen.add(node.full)
+        rows = sheet.tables.setdefault(node.path, [])
+        for child in element:
+            below = node.children.get(child.tag) or self._other_spelling(child.tag, node.children)
+            if not rows or below is node.order[0]:
+                rows.append(Sheet(node, sheet, len(rows) + 1))
+            if below is None:
+                self._take_unknown(rows[-1], child, "")
+                continue
+            self.seen.add(below.full)
+            if child.text is not None and not child.text.isspace():
+                self._take_value(rows[-1], below, child.text)
+        sheet.tables[node.path] = [row for row in rows if row.values]
+
+    def _count_padding(self, sheet: Sheet, met: dict[Node, int]) -> None:
+        """Note how long a table is where it has empty rows; where it has none it is not padded."""
+        for node, count in met.items():
+            if count > len(sheet.tables.get(node.path, ())):
+                self.rows[node.full] = max(count, self.rows.get(node.full, 0))
+
+    def _other_spelling(self, tag: Any, known: dict[str, Node]) -> Node | None:
+        if type(tag) is not str:  # a comment or processing instruction
+            return None
+        node = known.get(tag.lower())
+        if node is not None:
+            self.spelling[node.full] = tag
+        return node
+
+    def _look_inside(self, sheet: Sheet, element: Any, node: Node, text: str | None) -> None:
+        """Tell the `null` that marks an empty text from elements that the outline does not expect in a leaf."""
+        for child in element:
+            if child.tag != "null":
+                self._take_unknown(sheet, child, node.path)
+            elif self.null is None:
+                self.null = "inline" if text is None else "block"
+
+    def _take_unknown(self, sheet: Sheet, element: Any, above: str) -> bool:
+        """Keep an element the outline does not know, with all that is in it; gives whether it was an element."""
+        if type(element.tag) is not str or element.tag == "null":
+            return False
+        path = f"{above}/{element.tag}" if above else element.tag
+        inside = [child for child in element if type(child.tag) is str and child.tag != "null"]
+        text = element.text or ""
+        if text.isspace():
+            text = ""
+        if text or not inside:
+            path = sheet.keep(path, text)
+        for child in inside:
+            self._take_unknown(sheet, child, path)
+        return True

@@ -93,7 +93,7 @@ def _form(visit: Visit, name: str, consignment_id: str, order_id: str | None = N
     if order_id is not None:
         values["order"] = _order_of(dossier, order_id)
     wanted = read_filter(visit.request.query_params)
-    return visit.page(f"{name}_form" if visit.is_part else name, wanted=wanted, dossier=dossier, **values)
+    return visit.page(f"{name}_form" if visit.is_part and name != "result" else name, wanted=wanted, dossier=dossier, **values)
 
 
 def _again(act: Acting, name: str, consignment_id: str, order_id: str | None, problems: dict[str, str]) -> Response:

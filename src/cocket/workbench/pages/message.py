@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 from fastapi import APIRouter
@@ -68,4 +69,4 @@ def _json(value: Any, name: str) -> Response:
 
 
 def _attachment(body: bytes, name: str, kind: str) -> Response:
-    return Response(body, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
+    return Response(body, media_type=kind, headers={"content-disposition": f"attachment; filename={quote(name)}"})

@@ -138,18 +138,16 @@ create table control_order (
     created timestamptz not null
 );
 
-create table result (
+create table result (                    -- recorded here by an officer
     id uuid primary key,                 -- also its record
     consignment uuid not null,
-    source text not null,                -- officer or host
-    at timestamptz not null,             -- when it returned to us
+    at timestamptz not null,
     is_examined boolean not null,
     is_found boolean,
     duty numeric,
     currency text
 );
 create index result_consignment on result (consignment);
-create index result_at on result (at);
 
 create table host_decision (
     kind text not null,                  -- link key of the declaration at the host
@@ -158,6 +156,12 @@ create table host_decision (
     override text,
     override_reason text,
     decided timestamptz,
+    is_examined boolean,                 -- null until the host tells a result
+    is_found boolean,
+    offence text,
+    duty numeric,
+    currency text,
+    returned timestamptz,
     primary key (kind, value)
 );
 

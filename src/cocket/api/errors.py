@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One answer for each family of errors, by whose fault it is."""
+
+from __future__ import annotations
+
+import secrets
+from http import HTTPStatus
+
+import msgspec
+import structlog
+
+from cocket.errors import CocketError, PartnerError, PolicyError, SenderError, StoreError, UnreadableError
+from cocket.findings import describe
+from cocket.gate import RequestError, fault_json
+
+_log = structlog.get_logger("cocket.api")
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """An answer that says what went wrong.
+
+    Attributes:
+        status: HTTP status.
+        body: JSON.
+        headers: Further header fields (0..n).
+    """
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def fault_of(error: Exception, *, names_an_object: bool = False) -> Fault:
+    """What the caller is told about an error; what is ours to mend goes to the log.
+
+    Args:
+        error: What was raised.
+        names_an_object: Whether the request named one object of ours. Whoever may not see it is then told the same as
+            if it did not exist.
+    """
+    if isinstance(error, RequestError):
+        return Fault(error.status, fault_json(error.code, error.message, error.hint), error.headers)
+    if isinstance(error, PolicyError):
+        return not_found() if names_an_object else _told(error, 403)
+    if isinstance(error, StoreError):
+        _log.error("store", problem=str(error), cause=repr(error.__cause__))
+        return Fault(
+            503,
+            fault_json(error.code, "The house cannot store anything now; nothing was taken.", "Send it again later."),
+            (("Retry-After", str(getattr(error, "retry_after", 1))),),
+        )
+    if isinstance(error, SenderError):
+        return not_found() if error.code == "not-found" else _with_findings(error)
+    if isinstance(error, PartnerError):
+        return _told(error, 502)
+    return _defect(error)
+
+
+def not_found() -> Fault:
+    """The answer for what does not exist, and for what the caller may not see."""
+    return Fault(404, fault_json("not-found", "There is no such thing here, or not for this key."))
+
+
+def plain_fault(status: int, headers: tuple[tuple[str, str], ...] = ()) -> Fault:
+    """The answer where the status says it all, such as 405."""
+    phrase = HTTPStatus(status).phrase
+    return Fault(status, fault_json(phrase.lower().replace(" ", "-"), f"{phrase}."), headers)
+
+
+def _told(error: CocketError, status: int) -> Fault:
+    return Fault(status, fault_json(error.code, error.message, error.hint))
+
+
+def _with_findings(error: SenderError) -> Fault:
+    status = 400 if isinstance(error, UnreadableError) else 422
+    body = {
+        "error": {"code": error.code, "message": error.message, "hint": error.hint},
+        "findings": [describe(finding) for finding in error.findings],
+    }
+    return Fault(status, msgspec.json.encode(body))
+
+
+def _defect(error: Exception) -> Fault:
+    """A defect of ours: the log has it whole, the caller a number to ask for."""
+    number = secrets.token_hex(6)
+    _log.error("defect", number=number, exc_info=error)
+    return Fault(500, fault_json("defect", "Something failed on our side.", f"Tell the operator this number: {number}."))

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The description of the HTTP interface, made from the structs it answers with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+from cocket.api.intake import PATH
+from cocket.pipeline import views
+
+_REF = "#/components/schemas/{name}"
+_STRUCTS = (views.MessageView, views.DossierView, views.AdviceView, views.ResultView, views.ConsignmentView)
+_KEY: list[dict[str, list[str]]] = [{"key": []}]
+
+#: The description of a body that is a message of any standard.
+MESSAGE_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        name: {"schema": {"type": "string"}, "example": "<MetaData>…</MetaData>"}
+        for name in ("application/xml", "text/xml", "application/octet-stream")
+    },
+}
+
+_FINDING = {
+    "type": "object",
+    "required": ["code", "severity", "pointer", "location", "message", "expected", "found"],
+    "properties": {
+        "code": {"type": "string"},
+        "severity": {"enum": ["error", "warning", "info"]},
+        **{name: {"type": ["string", "null"]} for name in ("pointer", "location", "message", "expected", "found")},
+    },
+    "example": {
+        "code": "sad-items-total",
+        "severity": "error",
+        "pointer": None,
+        "location": "/ASYCUDA[1]/Property[1]/Nbers[1]",
+        "message": "the number of items is 3, not 2",
+        "expected": "3",
+        "found": "2",
+    },
+}
+_FAULT = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message", "hint"],
+            "properties": {
+                "code": {"type": "string"},
+                "message": {"type": "string"},
+                "hint": {"type": ["string", "null"]},
+            },
+        },
+        "findings": {"type": "array", "items": {"$ref": _REF.format(name="Finding")}},
+    },
+    "example": {"error": {"code": "too-large", "message": "The body is longer than 10485760 bytes.", "hint": None}},
+}
+_ANSWER = {
+    "type": "object",
+    "required": ["id", "outcome", "findings", "receipt"],
+    "properties": {
+        "id": {"type": "string"},
+        "outcome": {"enum": ["accepted", "refused", "conflict"]},
+        "findings": {"type": "array", "items": {"$ref": _REF.format(name="Finding")}},
+        "receipt": {"$ref": _REF.format(name="Receipt")},
+        "lane": {"enum": ["red", "yellow", "blue", "green"]},
+    },
+    "example": {"id": "0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611", "outcome": "accepted", "findings": [], "receipt": {}},
+}
+_SCHEMAS = {
+    "Finding": _FINDING,
+    "Fault": _FAULT,
+    "Answer": _ANSWER,
+    "Receipt": {"type": "object", "description": "A signed promise; check it with `cocket receipt verify`."},
+    "Proof": {"type": "object", "description": "An inclusion proof with its signed head."},
+    "Consignments": {
+        "type": "object",
+        "properties": {"consignments": {"type": "array", "items": {"$ref": _REF.format(name="ConsignmentView")}}},
+    },
+    "Timeline": {
+        "type": "object",
+        "properties": {"timeline": {"type": "array", "items": {"$ref": _REF.format(name="TimelineEntry")}}},
+    },
+}
+_INTAKE_STATUSES = {
+    "202": "Accepted, on disk, with a receipt.",
+    "400": "Not readable as any standard; sealed as a refusal.",
+    "409": "The reference already stands for another message; sealed as a refusal.",
+    "422": "Read and refused; sealed as a refusal.",
+}
+_FAULT_STATUSES = {
+    "401": "No good key.",
+    "403": "Not allowed.",
+    "413": "Too large.",
+    "415": "Of a type that is not taken.",
+    "429": "Over quota; see Retry-After.",
+    "503": "Nothing can be stored now; see Retry-After.",
+}
+
+
+def described(
+    schema: str | None, summary: str, *, status: int = 200, pending: bool = False, body: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Keyword arguments that describe a route to FastAPI.
+
+    Args:
+        schema: Name of what it answers with; `text` and `log` for what anyone may read, None for bytes.
+        summary: What it is for, in a few words.
+        status: Status of a good answer.
+        pending: Whether it may answer 202 first.
+        body: Description of its body; None if it has none.
+    """
+    is_public = schema in {"text", "log"}
+    responses: dict[int | str, dict[str, Any]] = {status: {"description": summary, "content": _content(schema)}}
+    if pending:
+        responses[202] = {"description": "Not yet; ask again after Retry-After."}
+    if not is_public:
+        responses |= {401: _fault("No good key."), 404: _fault("Not there, or not for this key.")}
+    extra: dict[str, Any] = {} if is_public else {"security": _KEY}
+    if body:
+        extra["requestBody"] = body
+    return {"summary": summary, "responses": responses, "openapi_extra": extra}
+
+
+def json_body(model: type[BaseModel]) -> dict[str, Any]:
+    """The description of a JSON body."""
+    return {"required": True, "content": {"application/json": {"schema": model.model_json_schema()}}}
+
+
+def openapi_of(rest: FastAPI) -> dict[str, Any]:
+    """The whole description: the routes of `rest`, lodging, and the structs."""
+    document = rest.openapi()
+    _, structs = msgspec.json.schema_components(_STRUCTS, ref_template=_REF)
+    components = document.setdefault("components", {})
+    components["schemas"] = {**components.get("schemas", {}), **structs, **_SCHEMAS}
+    components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    document["paths"] = {PATH: {"post": _lodging()}, **document["paths"]}
+    return document
+
+
+def _lodging() -> dict[str, Any]:
+    answers = {
+        code: {"description": text, "content": {"application/json": {"schema": {"$ref": _REF.format(name="Answer")}}}}
+        for code, text in _INTAKE_STATUSES.items()
+    }
+    text = {"type": "string"}
+    return {
+        "summary": "Lodge a message of any standard",
+        "operationId": "lodge",
+        "security": _KEY,
+        "parameters": [
+            {"name": "Cocket-Sender", "in": "header", "schema": text, "description": "For whom the key speaks."},
+            {"name": "Cocket-Profile", "in": "header", "schema": text, "description": "Profile to judge by."},
+            {
+                "name": "wait",
+                "in": "query",
+                "schema": {"type": "number", "minimum": 0, "maximum": 10},
+                "description": "Seconds to wait for the lane, if the key may know it.",
+            },
+        ],
+        "requestBody": MESSAGE_BODY,
+        "responses": {**answers, **{code: _fault(text) for code, text in _FAULT_STATUSES.items()}},
+    }
+
+
+def _fault(text: str) -> dict[str, Any]:
+    return {"description": text, "content": {"application/json": {"schema": {"$ref": _REF.format(name="Fault")}}}}
+
+
+def _content(schema: str | None) -> dict[str, Any]:
+    if schema == "text":
+        return {"text/plain": {"schema": {"type": "string"}}}
+    if schema in {None, "log"}:
+        return {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    return {"application/json": {"schema": {"$ref": _REF.format(name=schema)}}}

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every route but lodging: what a sender or an officer's system may ask, each look decided and sealed by the house."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Depends, FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.config import JsonDict
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse, Response
+
+from cocket.api.errors import Fault, fault_of, not_found, plain_fault
+from cocket.api.intake import read_body, read_envelope
+from cocket.api.log_files import log_answer
+from cocket.api.openapi import MESSAGE_BODY, described, json_body
+from cocket.api.rendering import answer
+from cocket.errors import CocketError
+from cocket.gate import FORM_BYTES, Flight, RequestError
+from cocket.pipeline.views import AdviceView, NewResult
+
+if TYPE_CHECKING:
+    from cocket.governance import Principal
+    from cocket.pipeline import House
+
+_NO_CONTROLS = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+_SOON = {"retry-after": "1"}
+_PUBLIC = ["GET", "HEAD"]
+_EXAMPLE: JsonDict = {"depth": "full", "found": True, "offence": "revenue", "duty_recovered": "1250.00", "currency": "NZD"}
+
+
+class ResultBody(BaseModel):
+    """What an officer found when examining, as a host system reports it."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"examples": [_EXAMPLE]},
+    )
+
+    depth: str = Field(pattern=r"^(documents|scan|partial|full|not-examined)$")
+    found: bool | None = None
+    offence: str | None = Field(None, pattern=r"^(revenue|narcotics|ipr|cites|security|other)$")
+    duty_recovered: str | None = Field(None, pattern=r"^\d{1,16}(\.\d{1,4})?$")
+    currency: str | None = Field(None, pattern=r"^[A-Z]{3}$")
+    note: str | None = Field(None, max_length=4000, pattern=_NO_CONTROLS)
+
+
+def caller(request: Request) -> Principal:
+    """Whose key the request came with; the door has checked it before any route is looked at."""
+    principal: Principal = request.state.principal
+    return principal
+
+
+Caller = Annotated[Any, Depends(caller)]
+Reference = Annotated[str, Query(min_length=1, max_length=200, description="A UCR, MRN, LRN, B/L, container number …")]
+Kind = Annotated[str | None, Query(max_length=40, description="Kind of the reference; all kinds if absent.")]
+
+
+def build_rest(house: House, flight: Flight) -> FastAPI:
+    """The routes as an application; whoever mounts it has authenticated the caller of `/v1/…`."""
+    app = FastAPI(title="Cocket", version="1", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app.add_exception_handler(CocketError, _answer_error)
+    app.add_exception_handler(Exception, _answer_error)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(HTTPException, _answer_http)
+    _add_messages(app, house)
+    _add_consignments(app, house)
+    _add_acts(app, house, flight)
+    _add_public(app, house)
+    return app
+
+
+def _add_messages(app: FastAPI, house: House) -> None:
+    @app.get("/v1/messages/{message_id}", **described("MessageView", "One message as it stands"))
+    def message(message_id: str, principal: Caller) -> Response:
+        return answer(house.message(principal, message_id))
+
+    @app.get("/v1/messages/{message_id}/receipt", **described("Receipt", "The signed promise given for a message"))
+    def receipt(message_id: str, principal: Caller) -> Response:
+        return answer(house.receipt(principal, message_id))
+
+    @app.get("/v1/messages/{message_id}/proof", **described("Proof", "Proof that it is in the log", pending=True))
+    def proof(message_id: str, principal: Caller) -> Response:
+        found = house.proof(principal, message_id)
+        return answer({"state": "sealed"}, 202, _SOON) if found is None else answer(found)
+
+    @app.get("/v1/messages/{message_id}/content", **described(None, "The bytes as they were received"))
+    def content(message_id: str, principal: Caller) -> Response:
+        headers = {"content-disposition": "attachment"}
+        return Response(house.content(principal, message_id), headers=headers, media_type="application/octet-stream")
+
+
+def _add_consignments(app: FastAPI, house: House) -> None:
+    @app.get("/v1/consignments", **described("Consignments", "Consignments known by a reference"))
+    def find(principal: Caller, ref: Reference, kind: Kind = None) -> Response:
+        return answer({"consignments": house.find(principal, ref, kind)})
+
+    @app.get("/v1/consignments/{consignment_id}", **described("DossierView", "One dossier"))
+    def dossier(consignment_id: str, principal: Caller) -> Response:
+        return answer(house.dossier(principal, consignment_id))
+
+    @app.get("/v1/consignments/{consignment_id}/timeline", **described("Timeline", "What happened to a consignment"))
+    def timeline(consignment_id: str, principal: Caller) -> Response:
+        return answer({"timeline": house.dossier(principal, consignment_id).timeline})
+
+    @app.get(
+        "/v1/consignments/{consignment_id}/assessment",
+        **described("AdviceView", "Our advice on a consignment", pending=True),
+    )
+    def assessment(consignment_id: str, principal: Caller) -> Response:
+        advice = house.dossier(principal, consignment_id).summary.advice
+        return answer({"state": "pending"}, 202, _SOON) if advice is None else answer(advice)
+
+
+def _add_acts(app: FastAPI, house: House, flight: Flight) -> None:
+    @app.post("/v1/assessments", **described("AdviceView", "Advice on a message without lodging it", body=MESSAGE_BODY))
+    async def assess(request: Request, principal: Caller) -> Response:
+        with flight.request(principal.id) as cargo:
+            envelope = await read_envelope(dict(request.scope["headers"]), request.receive, principal, cargo)
+            outcome = await run_in_threadpool(house.assess_only, principal, envelope)
+        return answer(outcome) if isinstance(outcome, AdviceView) else answer({"findings": outcome}, 422)
+
+    @app.post(
+        "/v1/control-orders/{order_id}/results",
+        status_code=201,
+        **described("ResultView", "Record the result of an examination", status=201, body=json_body(ResultBody)),
+    )
+    async def record(order_id: str, request: Request, principal: Caller) -> Response:
+        with flight.request(principal.id) as cargo:
+            result = _read_result(await read_body(request.receive, cargo, FORM_BYTES))
+            view = await run_in_threadpool(house.record_result, principal, order_id, result)
+        return answer(view, 201)
+
+
+def _add_public(app: FastAPI, house: House) -> None:
+    is_ready = _remembered(lambda: not house.ready())
+
+    @app.api_route("/healthz", methods=_PUBLIC, **described("text", "Whether this process answers"))
+    def health() -> Response:
+        return PlainTextResponse("ok")
+
+    @app.api_route("/readyz", methods=_PUBLIC, **described("text", "Whether messages can be taken"))
+    def readiness() -> Response:
+        return PlainTextResponse("ready") if is_ready() else PlainTextResponse("unready", 503, _SOON)
+
+    @app.api_route("/log/{name:path}", methods=_PUBLIC, **described("log", "A file of the public log"))
+    def log(name: str) -> Response:
+        return log_answer(house.log_folder, name)
+
+
+def _remembered(ask: Callable[[], bool], seconds: float = 1.0) -> Callable[[], bool]:
+    """An answer asked for at most once in a while: anyone may call, and each call costs the database a question."""
+    lock = threading.Lock()
+    last = (-seconds, False)
+
+    def remembered() -> bool:
+        nonlocal last
+        with lock:
+            if time.monotonic() - last[0] >= seconds:
+                last = (time.monotonic(), ask())
+            return last[1]
+
+    return remembered
+
+
+def _read_result(body: bytes) -> NewResult:
+    try:
+        return NewResult(**ResultBody.model_validate_json(body).model_dump())
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(step) for step in first["loc"]) or "the body"
+        raise RequestError(f"{where}: {first['msg']}.", status=422, code="result-malformed") from error
+
+
+def _respond(fault: Fault) -> Response:
+    return Response(fault.body, fault.status, dict(fault.headers), media_type="application/json")
+
+
+def _answer_error(request: Request, error: Exception) -> Response:
+    return _respond(fault_of(error, names_an_object=bool(request.path_params)))
+
+
+def _answer_invalid(request: Request, error: Exception) -> Response:
+    problems = error.errors() if isinstance(error, RequestValidationError) else []
+    where = ", ".join(sorted({str(problem["loc"][-1]) for problem in problems}))
+    return _respond(fault_of(RequestError(f"Missing or malformed: {where}.", status=422, code="parameter")))
+
+
+def _answer_http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException) or error.status_code == HTTPStatus.NOT_FOUND:
+        return _respond(not_found())
+    return _respond(plain_fault(error.status_code, tuple((error.headers or {}).items())))

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The HTTP door put together: who is asking, is it too much, which route, and what if it fails."""
+
+from __future__ import annotations
+
+import socket as sockets
+import time
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.concurrency import run_in_threadpool
+
+from cocket.api.admin import build_admin
+from cocket.api.errors import Fault, fault_of, plain_fault
+from cocket.api.intake import PATH, Intake
+from cocket.api.metrics import Meter
+from cocket.api.rest import build_rest
+from cocket.gate import (
+    DATA_HEADERS,
+    Buckets,
+    Door,
+    Flight,
+    Rate,
+    bounds_of,
+    presented_key,
+    serve,
+    unauthenticated,
+    with_headers,
+)
+from cocket.gate.headers import Application, Message, Receive, Scope, Send
+
+if TYPE_CHECKING:
+    from cocket.governance import Principal
+    from cocket.pipeline import House
+
+_PROTECTED: Final = "/v1/"
+_BURST_SECONDS: Final = 2
+_IN_FLIGHT_OF_A_KEY: Final = 1024
+#: Bodies held at once, as a multiple of the largest one.
+_ROOM_FOR: Final = 12
+_MOST_KEYS_KNOWN: Final = 10_000
+
+
+class Api:
+    """The HTTP door as an ASGI application.
+
+    Args:
+        house: The pipeline.
+        meter: Counts requests.
+    """
+
+    def __init__(self, house: House, meter: Meter) -> None:
+        settings = house.settings
+        flight = Flight(_IN_FLIGHT_OF_A_KEY, _ROOM_FOR * settings.max_message_bytes)
+        rate = Rate(settings.requests_per_second, max(1.0, _BURST_SECONDS * settings.requests_per_second))
+        self.rest = build_rest(house, flight)
+        self._house = house
+        self._meter = meter
+        self._intake = Intake(house, flight)
+        self._quota = Buckets(rate, time.monotonic)
+        self._known: set[bytes] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, whatever happens."""
+        told = _Told(send)
+        is_lodging = scope["path"] == PATH
+        try:
+            if scope["path"].startswith(_PROTECTED):
+                scope["state"]["principal"] = await self._admit(scope)
+            if is_lodging:
+                await self._lodge(scope, receive, told)
+            else:
+                await self.rest(scope, receive, told)
+        except Exception as error:  # noqa: BLE001 - the last door: no error may pass it unsaid
+            if not told.status:
+                await _send_fault(told, fault_of(error))
+        self._meter.answered(PATH if is_lodging else _route(scope), told.status)
+
+    async def _lodge(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "POST":
+            await _send_fault(send, plain_fault(405, (("Allow", "POST"),)))
+            return
+        started = time.perf_counter()
+        status, body, message_id = await self._intake.take(scope, receive, scope["state"]["principal"])
+        await _send_json(send, status, body, ((b"location", f"{PATH}/{message_id}".encode("ascii")),))
+        self._meter.taken_in(time.perf_counter() - started)
+
+    async def _admit(self, scope: Scope) -> Principal:
+        """Whose key it is, if it is good and not over its quota.
+
+        Raises:
+            RequestError: It is not (401), or it is (429).
+        """
+        presented = presented_key(next((value for name, value in scope["headers"] if name == b"authorization"), None))
+        principal = await self._principal(presented) if presented else None
+        if principal is None:
+            raise unauthenticated()
+        self._quota.take(principal.id)
+        return principal
+
+    async def _principal(self, presented: str) -> Principal | None:
+        """Look a key up: at once if it was good before, since the house then has it at hand; else beside the loop."""
+        digest = sha256(presented.encode()).digest()
+        if digest in self._known:
+            return self._house.principal_of_key(presented)
+        principal = await run_in_threadpool(self._house.principal_of_key, presented)
+        if principal is not None and len(self._known) < _MOST_KEYS_KNOWN:
+            self._known.add(digest)
+        return principal
+
+
+class _Told:
+    """Passes an answer on and remembers its status; 0 until one is sent."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        await self._send(message)
+
+
+def build_app(house: House, meter: Meter | None = None) -> Application:
+    """The HTTP door of a house, to be served by `cocket.gate.serve`."""
+    return with_headers(Api(house, meter or Meter()), DATA_HEADERS)
+
+
+def run(house: House, socket: sockets.socket, admin_socket: sockets.socket | None = None, **more: Any) -> None:
+    """Serve the HTTP door, and beside it metrics and API documents, until SIGTERM.
+
+    Args:
+        house: The pipeline.
+        socket: Where callers connect, from `cocket.gate.listen`.
+        admin_socket: Where the operator looks, on loopback only; None leaves it out.
+        more: `started`, called once requests are taken.
+    """
+    meter = Meter()
+    api = Api(house, meter)
+    bounds = bounds_of(house.settings)
+    doors = [Door(with_headers(api, DATA_HEADERS), socket, bounds)]
+    if admin_socket is not None:
+        doors.append(Door(build_admin(api.rest, meter), admin_socket, bounds_of(house.settings, body_bytes=0)))
+    serve(*doors, **more)
+
+
+def _route(scope: Scope) -> str:
+    return getattr(scope.get("route"), "path", "none")
+
+
+async def _send_fault(send: Send, fault: Fault) -> None:
+    extra = tuple((name.lower().encode("ascii"), value.encode("ascii")) for name, value in fault.headers)
+    await _send_json(send, fault.status, fault.body, extra)
+
+
+async def _send_json(send: Send, status: int, body: bytes, extra: tuple[tuple[bytes, bytes], ...]) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode("ascii")), *extra]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commands, in the order in which `cocket --help` shows them."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from cocket import __version__
+from cocket.cli import check, ledger, receipt
+from cocket.cli.say import complain
+from cocket.errors import CocketError
+
+app = typer.Typer(
+    name="cocket",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode="rich",
+    help="An open trade data pipeline for customs: reads what trade already sends, seals it with proofs, advises with reasons.",
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"cocket {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version and exit."),
+) -> None:
+    """Options of every command."""
+
+
+app.command("check")(check.check)
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(receipt.app, name="receipt")
+
+
+def _add_server_commands() -> None:
+    """Commands that need the server's parts; where these are not installed, each says so when called."""
+    try:
+        from cocket.cli import bench, demo, feed, init, lodge, people, risk, serve, simulate  # noqa: PLC0415
+    except ImportError as error:
+        if (error.name or "").startswith("cocket"):
+            raise
+        _say_what_is_missing(error.name or "a package")
+        return
+    app.command("demo")(demo.demo)
+    app.command("serve")(serve.serve)
+    app.command("init")(init.init)
+    app.command("status")(serve.status)
+    app.command("feed")(feed.feed)
+    app.command("lodge")(lodge.lodge)
+    app.add_typer(people.key_app, name="key")
+    app.add_typer(people.officer_app, name="officer")
+    app.add_typer(risk.app, name="risk")
+    app.command("simulate")(simulate.simulate_command)
+    app.command("bench")(bench.bench)
+
+
+def _say_what_is_missing(package: str) -> None:
+    for name in ("demo", "serve", "init", "status", "feed", "lodge", "risk", "simulate", "bench"):
+
+        def missing(context: typer.Context) -> None:
+            """Needs `pip install cocket[server,risk]`."""
+            complain(f"This command needs {package}: pip install 'cocket[server,risk]'.")
+            raise typer.Exit(2)
+
+        app.command(name, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})(missing)
+
+
+_add_server_commands()
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one plain sentence and exit 2."""
+    try:
+        app()
+    except CocketError as error:
+        complain(str(error))
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)

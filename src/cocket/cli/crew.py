@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A crew of processes: forked from one parent that has imported everything and used nothing, and kept running."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from types import FrameType
+
+import msgspec
+
+from cocket.errors import CocketError
+
+#: One role's whole life: runs until the event is set.
+Work = Callable[[threading.Event], None]
+
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+_GRACE_SECONDS = 15.0
+_LONGEST_PAUSE = 5.0
+_CANNOT_RUN = 2
+
+
+class Member(msgspec.Struct):
+    """One process of the crew.
+
+    Attributes:
+        name: Role, with a number where there are several.
+        work: What it does.
+        pid: Its process; 0 while it is not running.
+        started: When it was started, monotonic seconds.
+        falls: How often in a row it ended soon after its start (count).
+    """
+
+    name: str
+    work: Work
+    pid: int = 0
+    started: float = 0.0
+    falls: int = 0
+
+
+class Crew:
+    """Starts its members, restarts those that fall, and stops them together.
+
+    Args:
+        tell: Told in one sentence what happened to a member.
+    """
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._members: list[Member] = []
+        self._tell = tell
+        self._is_stopping = threading.Event()
+
+    def add(self, name: str, work: Work) -> None:
+        """Start one more member."""
+        member = Member(name, work)
+        self._members.append(member)
+        self._start(member)
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Process of each member."""
+        return {member.name: member.pid for member in self._members}
+
+    def tend(self, interval_seconds: float = 0.2) -> None:
+        """Look once after the members: restart those that ended, with growing pauses if they keep ending.
+
+        Raises:
+            CocketError: A member says that it cannot run as things are, and restarting would not help.
+        """
+        for member in self._members:
+            if member.pid and (ended := _ended(member.pid)) is not None:
+                self._fallen(member, ended)
+            if not member.pid and not self._is_stopping.is_set():
+                pause = min(_LONGEST_PAUSE, 0.1 * 2**member.falls) if member.falls else 0.0
+                if time.monotonic() - member.started >= pause:
+                    self._start(member)
+        time.sleep(interval_seconds)
+
+    def stop(self) -> None:
+        """Ask all members to end, wait, and end those that do not."""
+        self._is_stopping.set()
+        for member in self._members:
+            _signal(member.pid, signal.SIGTERM)
+        deadline = time.monotonic() + _GRACE_SECONDS
+        for member in self._members:
+            while member.pid and _ended(member.pid) is None:
+                if time.monotonic() > deadline:
+                    _signal(member.pid, signal.SIGKILL)
+                time.sleep(0.02)
+            member.pid = 0
+
+    def _fallen(self, member: Member, status: int) -> None:
+        lasted = time.monotonic() - member.started
+        member.pid = 0
+        if self._is_stopping.is_set():
+            return
+        code = os.waitstatus_to_exitcode(status)
+        if code == _CANNOT_RUN and lasted < _LONGEST_PAUSE:
+            raise CocketError(f"The role {member.name} cannot run; it said why above.", code="role-cannot-run")
+        member.falls = member.falls + 1 if lasted < 2 * _LONGEST_PAUSE else 0
+        how = f"was ended by signal {-code}" if code < 0 else f"ended with {code}"
+        self._tell(f"{member.name} {how}; it is started again")
+
+    def _start(self, member: Member) -> None:
+        gc.freeze()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        parent = os.getpid()
+        member.started = time.monotonic()
+        member.pid = os.fork()
+        if member.pid == 0:
+            os._exit(_live(member.work, parent))
+
+
+def _live(work: Work, parent: int) -> int:
+    """A member's life, from the fork to its exit code."""
+    is_stopping = threading.Event()
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        is_stopping.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)
+    if os.getppid() != parent:
+        return 0
+    try:
+        work(is_stopping)
+    except CocketError as error:
+        print(f"{error}", file=sys.stderr, flush=True)
+        return _CANNOT_RUN
+    except BaseException:  # noqa: BLE001 - the last line of defence of a process: say it, and end with a code
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def _ended(pid: int) -> int | None:
+    """Wait status of a child that has ended; None while it runs."""
+    try:
+        found, status = os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return 0
+    return status if found else None
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    if pid:
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            return

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The file room: papers of one consignment find each other and are held against each other.
+
+In: readings, as they were taken in. Out: claims with link keys, linking decisions, and the dossier with its papers side
+by side, cross-check findings and timeline. All of it follows from the messages alone, in whatever order they come.
+Source: WCO Data Model, UCR 35B and Consignment 28A; why it links as it does is told in `docs/explanation/dossier.md`.
+"""
+
+from cocket.consignment.crosschecks import CHECKS
+from cocket.consignment.dossier import Dossier, Entry, FiledPaper, derive
+from cocket.consignment.link import Holder, LinkDecision, link
+from cocket.consignment.paper import Paper, narrow
+from cocket.consignment.references import (
+    Claim,
+    LinkKey,
+    consignments_of,
+    keys,
+    search_keys,
+)
+from cocket.consignment.sides import Cell, Row
+
+__all__ = [
+    "CHECKS",
+    "Cell",
+    "Claim",
+    "Dossier",
+    "Entry",
+    "FiledPaper",
+    "Holder",
+    "LinkDecision",
+    "LinkKey",
+    "Paper",
+    "Row",
+    "consignments_of",
+    "derive",
+    "keys",
+    "link",
+    "narrow",
+    "search_keys",
+]

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The dossier of one consignment, derived afresh from all its papers each time one comes in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time
+
+import msgspec
+
+from cocket.consignment.crosschecks import cross_check
+from cocket.consignment.paper import Paper, PaperStanding
+from cocket.consignment.references import keys
+from cocket.consignment.sides import Row, Sides, Voice, rows, sides, voices
+from cocket.findings import Finding
+from cocket.model import Amount, Manifest, Reference
+from cocket.model.message import Function
+
+#: Kinds of name in the order in which they make the best title, with the word for people.
+_TITLES = {
+    "HBL": "B/L",
+    "BL": "B/L",
+    "UCR": "UCR",
+    "DUCR": "DUCR",
+    "MRN": "MRN",
+    "SAD": "SAD",
+    "LRN": "LRN",
+    "MUCR": "MUCR",
+    "EQUIPMENT": "container",
+    "INVOICE": "invoice",
+    "ORDER": "order",
+}
+
+#: What happened, as a sentence with places for the arguments; doors translate it.
+_SENTENCES = {
+    "message-accepted": "{standard} received from {sender}",
+    "message-refused": "{standard} from {sender} refused",
+    "amended": "amended by {sender}, version {version}",
+    "cancelled": "cancelled by {sender}",
+    "departed": "departed from {place}",
+    "arrives": "arrival at {place}",
+    "host-registered": "registered by the host as {registration}",
+    "host-assessed": "assessed by the host",
+    "host-paid": "paid",
+}
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that happened to a consignment.
+
+    Attributes:
+        at: When, offset kept; midnight UTC where only the day is known (`is_day`).
+        code: What happened, such as `message-accepted`, `assessed`, `looked`.
+        message: English sentence with `{name}` places.
+        arguments: Values for the places, all text.
+        actor: Who; None if a machine of ours, or unknown.
+        index: Leaf index of the sealed record; None if it has none.
+        message_id: The message it is about; None if it is about none.
+        is_day: Whether `at` means a day.
+    """
+
+    at: datetime
+    code: str
+    message: str
+    arguments: dict[str, str] = {}
+    actor: str | None = None
+    index: int | None = None
+    message_id: str | None = None
+    is_day: bool = False
+
+
+class FiledPaper(msgspec.Struct, frozen=True, kw_only=True):
+    """A paper as the dossier lists it: all but what it says.
+
+    Attributes:
+        message_id: Our id of the message.
+        index: Its leaf index.
+        part: Place of the bill in its manifest (1-based); 0 for a declaration.
+        version: Version of the message.
+        standing: `accepted`, `refused` or `superseded`.
+        received: When it came, UTC.
+        sender: Who sent it.
+        standard: Name of its standard; None if none was recognised.
+        function: Whether it is new, changes or cancels an earlier one.
+    """
+
+    message_id: str
+    index: int
+    part: int
+    version: int
+    standing: PaperStanding
+    received: datetime
+    sender: str
+    standard: str | None
+    function: Function
+
+
+class Dossier(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the papers of one consignment say, and where they disagree.
+
+    Attributes:
+        title: Best name for people, such as `B/L TSTB0100007`; empty if it has none.
+        office: Customs office of the newest paper that names one; None if none does.
+        trader: Importer or consignee in words, of the newest paper that names one; None if none does.
+        goods: Goods in words, declared rather than billed; None if no paper says.
+        equipment: Containers in canonical form, sorted, declared and billed (0..n).
+        value: Value declared; None if not stated, or in several currencies.
+        received: When its newest declaration came, else its newest paper, UTC.
+        is_declared: Whether a declaration of it was ever accepted.
+        is_cancelled: Whether it was declared, and none of the declarations holds today.
+        references: Every name it is known by, as first written, best title first (0..n).
+        papers: Papers in index order (1..n).
+        rows: Fields side by side, cells in the order of `papers` (0..n).
+        findings: What the cross-checks say (0..n).
+        timeline: What happened, oldest first (1..n).
+    """
+
+    title: str
+    office: str | None
+    trader: str | None
+    goods: str | None
+    equipment: tuple[str, ...]
+    value: Amount | None
+    received: datetime
+    is_declared: bool
+    is_cancelled: bool
+    references: tuple[Reference, ...]
+    papers: tuple[FiledPaper, ...]
+    rows: tuple[Row, ...]
+    findings: tuple[Finding, ...]
+    timeline: tuple[Entry, ...]
+
+
+def derive(papers: Sequence[Paper], happened: Iterable[Entry] = ()) -> Dossier:
+    """Make the dossier from all its papers; the same papers make the same dossier, in whatever order they are given.
+
+    Args:
+        papers: Every paper ever filed in it, refused and superseded ones too (1..n).
+        happened: What else happened: assessments, lanes, host decisions, looks, results, mergings (0..n).
+
+    Returns:
+        The dossier.
+    """
+    every = voices(papers)
+    two = sides(every)
+    names = _references(every)
+    newest = [voice.paper for voice in two.declarations] or [voice.paper for voice in every]
+    is_declared = any(v.paper.declaration and v.paper.standing != "refused" for v in every)
+    return Dossier(
+        title=_title(names),
+        office=_office(every),
+        trader=_trader(two),
+        goods=_goods(two),
+        equipment=_equipment(two),
+        value=two.declared.value if two.declared else None,
+        received=newest[-1].received,
+        is_declared=is_declared,
+        is_cancelled=is_declared and not two.declarations,
+        references=names,
+        papers=tuple(_filed(voice.paper) for voice in every),
+        rows=rows(every, two),
+        findings=cross_check(two),
+        timeline=_timeline(every, two, happened),
+    )
+
+
+def _references(every: Sequence[Voice]) -> tuple[Reference, ...]:
+    """Names of papers that were accepted, once each; of a refused dossier's papers if there is no other."""
+    taken = [voice.paper for voice in every if voice.paper.standing != "refused"] or [voice.paper for voice in every]
+    found: dict[tuple[str, str], Reference] = {}
+    for paper in taken:
+        for name in paper.names:
+            for key in keys((name,), paper.sender)[:1]:
+                found.setdefault(key.pair, name)
+    order = list(_TITLES)
+    return tuple(sorted(found.values(), key=lambda n: order.index(n.kind) if n.kind in order else len(order)))
+
+
+def _title(names: Sequence[Reference]) -> str:
+    return f"{_TITLES[names[0].kind]} {names[0].value}" if names and names[0].kind in _TITLES else ""
+
+
+def _office(every: Sequence[Voice]) -> str | None:
+    papers = [voice.paper for voice in every if voice.paper.document and voice.paper.standing != "refused"]
+    papers.sort(
+        key=lambda paper: paper.declaration is not None
+    )  # a declaration's office is where the goods are cleared
+    codes = [paper.document.office.code for paper in papers if paper.document and paper.document.office.code]
+    return codes[-1] if codes else None
+
+
+def _trader(two: Sides) -> str | None:
+    parties = [voice.says.consignee for voice in (*two.bills, *two.declarations)]
+    named = [party.name or party.id for party in parties if party and (party.name or party.id)]
+    return named[-1] if named else None
+
+
+def _goods(two: Sides) -> str | None:
+    said = (two.declared.goods if two.declared else ()) or (two.billed.goods if two.billed else ())
+    return "; ".join(said) or None
+
+
+def _equipment(two: Sides) -> tuple[str, ...]:
+    return tuple(sorted({number for said in (two.declared, two.billed) if said for number in said.equipment}))
+
+
+def _filed(paper: Paper) -> FiledPaper:
+    return FiledPaper(**{name: getattr(paper, name) for name in FiledPaper.__struct_fields__})
+
+
+def _timeline(every: Sequence[Voice], two: Sides, happened: Iterable[Entry]) -> tuple[Entry, ...]:
+    entries = [_lodged(voice.paper) for voice in every]
+    entries += [entry for voice in two.bills for entry in _voyage(voice.paper)]
+    entries += [entry for voice in two.declarations for entry in _host_steps(voice.paper)]
+    return tuple(sorted((*entries, *happened), key=_when))
+
+
+def _lodged(paper: Paper) -> Entry:
+    code = "message-accepted"
+    if paper.standing == "refused":
+        code = "message-refused"
+    elif paper.function == "cancellation":
+        code = "cancelled"
+    elif paper.function == "amendment":
+        code = "amended"
+    arguments = {"standard": paper.standard or "–", "sender": paper.sender, "version": str(paper.version)}
+    return Entry(
+        at=paper.received,
+        code=code,
+        message=_SENTENCES[code],
+        arguments=arguments,
+        actor=paper.sender,
+        index=paper.index,
+        message_id=paper.message_id,
+    )
+
+
+def _voyage(paper: Paper) -> Iterator[Entry]:
+    if isinstance(paper.document, Manifest):
+        manifest, bill = paper.document, paper.bill
+        loading = (bill.loading_place if bill else None) or manifest.departure_place
+        unloading = (bill.unloading_place if bill else None) or manifest.destination_place
+        yield from _day("departed", manifest.departed, paper, place=loading or "–")
+        yield from _day("arrives", manifest.arrives, paper, place=unloading or "–")
+
+
+def _host_steps(paper: Paper) -> Iterator[Entry]:
+    status = paper.declaration.status if paper.declaration else None
+    if status:
+        yield from _day("host-registered", status.registered, paper, registration=status.registration or "–")
+        yield from _day("host-assessed", status.assessed, paper)
+        yield from _day("host-paid", status.paid, paper)
+
+
+def _day(code: str, day: date | None, paper: Paper, **arguments: str) -> Iterator[Entry]:
+    if day:
+        at = datetime.combine(day, time(tzinfo=UTC))
+        yield Entry(
+            at=at, code=code, message=_SENTENCES[code], arguments=arguments, message_id=paper.message_id, is_day=True
+        )
+
+
+def _when(entry: Entry) -> tuple[datetime, int, str]:
+    at = entry.at if entry.at.tzinfo else entry.at.replace(tzinfo=UTC)
+    return at, -1 if entry.index is None else entry.index, entry.code

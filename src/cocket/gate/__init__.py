@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The guard that all doors share.
+
+In: connections from anywhere. Out: requests that are plain HTTP/1.1 within limits, for any ASGI application; refusals
+as `RequestError`. Beside it: API keys, sessions, quotas, the header fields of answers, and the log of the doors.
+Source: RFC 9110, RFC 9112 (read more strictly than they ask), RFC 6750, RFC 6265bis.
+"""
+
+from cocket.gate.bounds import FORM_BYTES, Bounds, bounds_of
+from cocket.gate.headers import DATA_HEADERS, PAGE_HEADERS, with_headers
+from cocket.gate.keys import make_key, presented_key, unauthenticated
+from cocket.gate.limits import Buckets, Cargo, Flight, Rate
+from cocket.gate.log import start_log
+from cocket.gate.refusal import RequestError, fault_json
+from cocket.gate.serving import Door, listen, serve, serve_until
+from cocket.gate.sessions import SignInBrake, check_form, session_cookie, session_token
+
+__all__ = [
+    "DATA_HEADERS",
+    "FORM_BYTES",
+    "PAGE_HEADERS",
+    "Bounds",
+    "Buckets",
+    "Cargo",
+    "Door",
+    "Flight",
+    "Rate",
+    "RequestError",
+    "SignInBrake",
+    "bounds_of",
+    "check_form",
+    "fault_json",
+    "listen",
+    "make_key",
+    "presented_key",
+    "serve",
+    "serve_until",
+    "session_cookie",
+    "session_token",
+    "start_log",
+    "unauthenticated",
+    "with_headers",
+]

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which fields of an answer which role sees. The table is literal; what stands in no line nobody sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, TypeVar
+
+from cocket.governance.principal import ROLES, Principal
+
+Value = TypeVar("Value")
+
+_ALL: Final = frozenset({"analyst", "officer", "supervisor", "auditor", "host", "feed", "trader"})
+_CUSTOMS: Final = frozenset({"analyst", "officer", "supervisor", "auditor"})
+_ADVISED: Final = _CUSTOMS | {"host"}
+_BEHIND_THE_SCORE: Final = frozenset({"analyst", "supervisor", "auditor"})
+
+#: View → field → roles that see it.
+FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
+    "answer": {
+        "id": _ALL,
+        "outcome": _ALL,
+        "findings": _ALL,
+        "receipt": _ALL,
+        "is_repeat": _ALL,
+        "lane": _ADVISED,  # the event that opens it to a trader is policy's to name, in a later issue
+    },
+    "message": {
+        "id": _ALL,
+        "index": _ALL,
+        "version": _ALL,
+        "standard": _ALL,
+        "reference": _ALL,
+        "outcome": _ALL,
+        "function": _ALL,
+        "sender": _ALL,
+        "received": _ALL,
+        "proof_state": _ALL,
+        "findings": _ALL,
+        "consignment_ids": _CUSTOMS,  # naming a reference is a claim; it gives no sight of the dossier
+    },
+    "consignment": {
+        "id": _CUSTOMS,
+        "title": _CUSTOMS,
+        "office": _CUSTOMS,
+        "trader": _CUSTOMS,
+        "goods": _CUSTOMS,
+        "equipment": _CUSTOMS,
+        "value": _CUSTOMS,
+        "received": _CUSTOMS,
+        "advice": _CUSTOMS,
+        "order": _CUSTOMS,
+    },
+    "dossier": {
+        "summary": _CUSTOMS,
+        "references": _CUSTOMS,
+        "papers": _CUSTOMS,
+        "rows": _CUSTOMS,
+        "findings": _CUSTOMS,
+        "timeline": _CUSTOMS,
+        "results": _CUSTOMS,
+    },
+    "advice": {
+        "assessment_id": _ADVISED,
+        "index": _ADVISED,
+        "made": _ADVISED,
+        "lane": _ADVISED,
+        "score": _ADVISED,
+        "is_random": _BEHIND_THE_SCORE | {"officer"},  # the host need not know who was drawn and who was chosen
+        "propensity": _BEHIND_THE_SCORE,
+        "is_degraded": _ADVISED,
+        "reasons": _ADVISED,
+        "features": _BEHIND_THE_SCORE,
+        "model_version": _ADVISED,
+        "rules_version": _ADVISED,
+        "host_lane": _ADVISED,
+        "host_override": _ADVISED,
+        "override": _ADVISED,
+        "override_reason": _CUSTOMS,
+    },
+}
+
+
+def disclosed(principal: Principal, view: str) -> frozenset[str]:
+    """Fields of a view that this actor sees, by any of his roles.
+
+    Args:
+        principal: Who asks.
+        view: A name in `FIELDS`; of any other nothing is shown.
+
+    Returns:
+        Names of fields (0..n).
+    """
+    held = {name for role in principal.roles for name in (role, *ROLES.get(role, ()))}
+    return frozenset(field for field, roles in FIELDS.get(view, {}).items() if roles & held)
+
+
+def disclose(principal: Principal, view: str, values: Mapping[str, Value]) -> dict[str, Value]:
+    """What of an answer this actor sees; the rest is left out, not blanked.
+
+    Args:
+        principal: Who asks.
+        view: A name in `FIELDS`.
+        values: The whole answer, field → value.
+
+    Returns:
+        The fields disclosed, in their order.
+    """
+    shown = disclosed(principal, view)
+    return {field: value for field, value in values.items() if field in shown}

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who asks, for what, in which circumstances."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+#: Roles, each with the groups it belongs to in `policy.cedar`.
+ROLES: Final[dict[str, tuple[str, ...]]] = {
+    "analyst": ("customs",),
+    "officer": ("customs", "examiner"),
+    "supervisor": ("customs", "examiner"),
+    "auditor": ("customs",),
+    "host": (),
+    "feed": (),
+    "trader": (),
+    "declarant": ("trader",),
+    "carrier": ("trader",),
+    "forwarder": ("trader",),
+}
+
+#: Actions that policy speaks of; any other is not allowed.
+ACTIONS: Final = (
+    "message:lodge",
+    "message:read",
+    "receipt:read",
+    "proof:read",
+    "dossier:read",
+    "dossier:search",
+    "lane:read",
+    "assessment:read",
+    "queue:read",
+    "result:record",
+    "lane:override",
+    "order:release",
+    "query:raise",
+    "key:grant",
+    "log:read",
+    "look:read",
+    "stats:read",
+)
+
+#: For what a look or an act may be made; the purpose stands in the sealed record of it.
+PURPOSES: Final = ("control", "release", "audit", "analysis", "oversight", "own-affairs", "host-exchange")
+
+
+class Principal(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks.
+
+    Attributes:
+        id: Id of the key, or sign-in name of the officer.
+        kind: Whether a machine's key or a person.
+        roles: Names in `ROLES` (0..n); a name that is none gives no rights.
+        senders: Senders this key may speak for (0..n).
+        office: Office of an officer; None where bound to none.
+    """
+
+    id: str
+    kind: Literal["key", "officer"]
+    roles: tuple[str, ...] = ()
+    senders: tuple[str, ...] = ()
+    office: str | None = None
+
+
+class Resource(msgspec.Struct, frozen=True, kw_only=True):
+    """What it is about, as far as policy cares.
+
+    Attributes:
+        sender: Who sent the message concerned; None where there is none, and then it is nobody's own.
+        office: Office the consignment belongs to; None where it belongs to none.
+    """
+
+    sender: str | None = None
+    office: str | None = None
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """In which circumstances.
+
+    Attributes:
+        purpose: For what, one of `PURPOSES`.
+        reason: Why, in words; None where none is given.
+        needs_second: Whether the house asks for a second person in this act.
+        second: Id of the second person who agreed; None where nobody did.
+    """
+
+    purpose: str = "control"
+    reason: str | None = None
+    needs_second: bool = False
+    second: str | None = None

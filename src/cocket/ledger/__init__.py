@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sealed book: every message as received, every decision, every look → leaf, receipt, proof.
+
+In: openings, entries and bytes of files. Out: leaves, files to write, signed checkpoints, receipts, proofs, verdicts.
+Nothing is read or written here: files come through a callable, keys as bytes, nonces and times as arguments.
+Source: RFC 6962, RFC 9162, RFC 8785; C2SP tlog-tiles, tlog-checkpoint, signed-note.
+"""
+
+from cocket.ledger.audit import CHECKPOINT_FILE, KEY_FILE, LogVerdict, verify_log
+from cocket.ledger.checkpoint import Checkpoint, open_checkpoint, read_checkpoint, sign_checkpoint
+from cocket.ledger.descent import Problem
+from cocket.ledger.growth import Growth, Tree
+from cocket.ledger.leaf import Leaf, Opening, commitment, content_hash, read_entry, seal_leaf, write_entry
+from cocket.ledger.note import Note, Signature, Signer, Verifier, open_note, sign_note
+from cocket.ledger.proof import Prover, prove_consistency, prove_inclusion, verify_consistency, verify_inclusion
+from cocket.ledger.receipt import (
+    Check,
+    InclusionProof,
+    Promise,
+    Receipt,
+    Verdict,
+    make_receipt,
+    read_proof,
+    verify_inclusion_proof,
+    verify_receipt,
+    write_proof,
+)
+from cocket.ledger.tiles import Read, Tile
+from cocket.ledger.tree import leaf_hash, merkle_root
+
+__all__ = [
+    "CHECKPOINT_FILE",
+    "KEY_FILE",
+    "Check",
+    "Checkpoint",
+    "Growth",
+    "InclusionProof",
+    "Leaf",
+    "LogVerdict",
+    "Note",
+    "Opening",
+    "Problem",
+    "Promise",
+    "Prover",
+    "Read",
+    "Receipt",
+    "Signature",
+    "Signer",
+    "Tile",
+    "Tree",
+    "Verdict",
+    "Verifier",
+    "commitment",
+    "content_hash",
+    "leaf_hash",
+    "make_receipt",
+    "merkle_root",
+    "open_checkpoint",
+    "open_note",
+    "prove_consistency",
+    "prove_inclusion",
+    "read_checkpoint",
+    "read_entry",
+    "read_proof",
+    "seal_leaf",
+    "sign_checkpoint",
+    "sign_note",
+    "verify_consistency",
+    "verify_inclusion",
+    "verify_inclusion_proof",
+    "verify_log",
+    "verify_receipt",
+    "write_entry",
+    "write_proof",
+]

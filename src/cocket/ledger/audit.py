@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole log, byte by byte: is every file what the signed checkpoint says it must be?
+
+A log folder holds `checkpoint`, `key.vkey` and `tile/…`, nothing else. Besides the files that must be there, two kinds
+may be: *older* partial files of earlier checkpoints, which must be the beginning of the file that grew out of them, and
+files *ahead*, of a growth whose checkpoint was never published. The former are as good as signed; the latter are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from cocket.errors import ProofError
+from cocket.ledger.ahead import find_ahead
+from cocket.ledger.checkpoint import Checkpoint, open_checkpoint, read_checkpoint
+from cocket.ledger.descent import Descent, Problem
+from cocket.ledger.note import Note, Verifier, split_note
+from cocket.ledger.tiles import Read
+
+KEY_FILE = "key.vkey"
+CHECKPOINT_FILE = "checkpoint"
+
+
+class LogVerdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of reading a whole log.
+
+    Attributes:
+        origin: Name of the log; None if its checkpoint cannot be read.
+        size: Entries the checkpoint covers (count); None if it cannot be read.
+        root: Root hash the checkpoint states (32 bytes); None if it cannot be read.
+        problems: Files that are not what they must be (0..n), in the order they were met.
+        ahead: Files beyond the checkpoint that carry the log on (0..n); no signature covers them.
+        older: Partial files of earlier checkpoints (0..n), all checked.
+        notes: What the reader should know besides, in sentences (0..n).
+    """
+
+    origin: str | None
+    size: int | None
+    root: bytes | None
+    problems: tuple[Problem, ...]
+    ahead: tuple[str, ...]
+    older: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every file is what it must be.
+
+        Source: C2SP tlog-tiles.
+        """
+        return not self.problems
+
+
+def verify_log(read: Read, list_files: Callable[[], Iterable[str]], vkey: str | None = None) -> LogVerdict:
+    """Check a whole log folder: every byte of it counts.
+
+    Args:
+        read: Gives the bytes of a file by its path, None if there is none.
+        list_files: Gives the path of every file in the folder.
+        vkey: The log's public key as one knows it from elsewhere; None to take the folder's own, which shows that the
+            folder is whole but not whose it is.
+
+    Returns:
+        What was found; each file that is missing, unexpected, cut or changed is named.
+
+    Raises:
+        ProofError: `vkey` is not a public key.
+
+    Source: C2SP tlog-tiles, tlog-checkpoint, signed-note; RFC 6962 §2.1.
+    """
+    paths = set(list_files())
+    descent = Descent(read, paths - {KEY_FILE, CHECKPOINT_FILE})
+    problems: list[Problem] = []
+    notes: list[str] = []
+    verifier = _check_key(read(KEY_FILE), vkey, problems, notes)
+    head, signed = _check_checkpoint(read(CHECKPOINT_FILE), verifier, problems, notes)
+    ahead: list[str] = []
+    if head is None or not (signed or descent.is_of(head)):
+        notes.append("No tile was examined: without a checkpoint that is signed or fits, nothing vouches for them.")
+    else:
+        descent.check(head)
+        problems += descent.problems
+        if not descent.problems:
+            ahead = find_ahead(head.size, read, descent.left)
+        problems += [_unexpected(path) for path in sorted(descent.left.difference(ahead))]
+    return LogVerdict(
+        origin=None if head is None else head.origin,
+        size=None if head is None else head.size,
+        root=None if head is None else head.root,
+        problems=tuple(problems),
+        ahead=tuple(ahead),
+        older=tuple(descent.older),
+        notes=tuple(notes),
+    )
+
+
+def _check_key(data: bytes | None, vkey: str | None, problems: list[Problem], notes: list[str]) -> Verifier | None:
+    """The key to trust; the folder's own must be one line, and the one that was given, if one was."""
+    given = None if vkey is None else Verifier.from_vkey(vkey)
+    if data is None:
+        problems.append(Problem(file=KEY_FILE, code="missing", message="The log's public key is not there."))
+        return given
+    try:
+        found = Verifier.from_vkey(data.decode("utf-8").removesuffix("\n"))
+    except (ProofError, UnicodeDecodeError) as error:
+        message = f"It does not hold one public key: {error}"
+        problems.append(Problem(file=KEY_FILE, code="unreadable", message=message))
+        return given
+    if data != f"{found.vkey}\n".encode():
+        problems.append(Problem(file=KEY_FILE, code="length", message="It does not end with one newline."))
+    if given is None:
+        notes.append(
+            f"The key {found.name}+{found.key_id} was taken from the folder itself: "
+            "that shows that the folder is whole, not whose it is."
+        )
+    elif given.vkey != found.vkey:
+        problems.append(Problem(file=KEY_FILE, code="altered", message=f"It is not the key that was given, {vkey}."))
+    return given or found
+
+
+def _check_checkpoint(
+    data: bytes | None, verifier: Verifier | None, problems: list[Problem], notes: list[str]
+) -> tuple[Checkpoint | None, bool]:
+    """The head the checkpoint states, None if it cannot be read; and whether it is signed by the log's key."""
+    if data is None:
+        problems.append(Problem(file=CHECKPOINT_FILE, code="missing", message="It is not there."))
+        return None, False
+    try:
+        head, note = open_checkpoint(data, [] if verifier is None else [verifier])
+    except ProofError as error:
+        problems.append(Problem(file=CHECKPOINT_FILE, code="signature", message=str(error)))
+        return _unsigned_head(data), False
+    if verifier is not None and head.origin != verifier.name:
+        message = f"It is of {head.origin}, but the key is that of {verifier.name}."
+        problems.append(Problem(file=CHECKPOINT_FILE, code="signature", message=message))
+    if note.unknown:
+        notes.append(f"Signatures of other keys were not checked: {_names(note)}.")
+    return head, True
+
+
+def _unsigned_head(data: bytes) -> Checkpoint | None:
+    try:
+        return read_checkpoint(split_note(data)[0])
+    except ProofError:
+        return None
+
+
+def _names(note: Note) -> str:
+    return ", ".join(f"{signature.name}+{signature.key_id}" for signature in note.unknown)
+
+
+def _unexpected(path: str) -> Problem:
+    return Problem(file=path, code="unexpected", message="It does not belong to a log of this size.")

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The corridor: the only place that knows the order of steps and reaches the shelves.
+
+In: envelopes from the doors, acts of officers. Out: answers, views and proofs, each sealed before it is given.
+`House` is what doors get; `Desk` and `Book` are the roles that work behind it.
+"""
+
+from cocket.pipeline.book import Book
+from cocket.pipeline.front_desk import NotFoundError
+from cocket.pipeline.house import House, open_house
+from cocket.pipeline.intake import OverloadedError
+from cocket.pipeline.shelves import Shelves, open_shelves
+from cocket.pipeline.views import (
+    AdviceView,
+    Answer,
+    ConsignmentView,
+    DossierView,
+    MessageView,
+    NewResult,
+    Officer,
+    OrderView,
+    ProofView,
+    Queue,
+    QueueFilter,
+    ResultView,
+    StatsView,
+)
+
+__all__ = [
+    "AdviceView",
+    "Answer",
+    "Book",
+    "ConsignmentView",
+    "DossierView",
+    "House",
+    "MessageView",
+    "NewResult",
+    "NotFoundError",
+    "Officer",
+    "OrderView",
+    "OverloadedError",
+    "ProofView",
+    "Queue",
+    "QueueFilter",
+    "ResultView",
+    "Shelves",
+    "StatsView",
+    "open_house",
+    "open_shelves",
+]

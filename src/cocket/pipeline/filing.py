@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From stored messages to the papers of a dossier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
+from uuid import UUID
+
+import msgspec
+import zstandard
+
+from cocket.consignment import Paper, narrow
+from cocket.consignment.paper import PaperStanding
+from cocket.model import Manifest, Reading
+from cocket.model.message import Function
+from cocket.pipeline.shelves import Shelves
+from cocket.stores.database import Connection
+from cocket.stores.messages import StoredMessage
+
+_UNPACK = zstandard.ZstdDecompressor()
+_DECODE = msgspec.msgpack.Decoder(Reading)
+
+
+def reading_of(message: StoredMessage) -> Reading:
+    """What was read in a message when it came."""
+    return _DECODE.decode(_UNPACK.decompress(message.reading))
+
+
+def papers_of(
+    shelves: Shelves, connection: Connection, consignments: Sequence[UUID], known: Mapping[UUID, StoredMessage]
+) -> dict[UUID, tuple[Paper, ...]]:
+    """All papers of several dossiers.
+
+    Args:
+        shelves: The stores.
+        connection: The transaction.
+        consignments: Dossiers.
+        known: Messages that are at hand already, by id.
+
+    Returns:
+        Papers of each dossier, in index order.
+    """
+    links = shelves.consignments.messages_of(connection, consignments)
+    wanted = {message for parts in links.values() for message, _ in parts} - known.keys()
+    messages = {**known, **{m.id: m for m in shelves.messages.get_many(connection, list(wanted))}} if wanted else known
+    readings: dict[UUID, Reading] = {}
+    return {
+        consignment: _papers([(messages[message], part) for message, part in parts if message in messages], readings)
+        for consignment, parts in links.items()
+    }
+
+
+def _papers(parts: Iterable[tuple[StoredMessage, int]], readings: dict[UUID, Reading]) -> tuple[Paper, ...]:
+    in_order = sorted(parts, key=lambda one: (one[0].index, one[1]))
+    latest: dict[tuple[str, str | None, str], int] = {}
+    for message, _ in in_order:
+        if message.outcome == "accepted" and message.reference is not None:
+            latest[message.sender, message.standard, message.reference] = message.index
+    return tuple(_paper(message, part, latest, readings) for message, part in in_order)
+
+
+def _paper(
+    message: StoredMessage, part: int, latest: Mapping[tuple[str, str | None, str], int], readings: dict[UUID, Reading]
+) -> Paper:
+    reading = readings.get(message.id) or readings.setdefault(message.id, reading_of(message))
+    document = narrow(reading.document, part) if part and isinstance(reading.document, Manifest) else reading.document
+    return Paper(
+        message_id=str(message.id),
+        index=message.index,
+        version=message.version,
+        standing=_standing(message, latest),
+        received=message.received,
+        sender=message.sender,
+        standard=message.standard,
+        function=cast(Function, message.function),
+        document=document,
+        part=part,
+    )
+
+
+def _standing(message: StoredMessage, latest: Mapping[tuple[str, str | None, str], int]) -> PaperStanding:
+    if message.outcome != "accepted":
+        return "refused"
+    newest = latest.get((message.sender, message.standard, message.reference or ""), message.index)
+    return "accepted" if newest == message.index else "superseded"

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every part of the house needs: the shelves, the policy, and the record of each look."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+
+from cocket.errors import PolicyError, SenderError
+from cocket.governance import Context, Principal, Resource, decide
+from cocket.pipeline.shelves import Shelves
+from cocket.stores import NewRecord
+from cocket.stores.database import Connection
+
+
+class NotFoundError(SenderError):
+    """There is no such thing, or the caller may not know that there is (HTTP 404)."""
+
+    code = "not-found"
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record of one look: who saw what, and for what purpose.
+
+    Attributes:
+        who: Key or officer.
+        roles: In which roles.
+        what: What was disclosed, such as `dossier`.
+        purpose: For what.
+        subjects: Ids of what was disclosed (1..n).
+    """
+
+    who: str
+    roles: tuple[str, ...]
+    what: str
+    purpose: str
+    subjects: tuple[str, ...]
+
+
+class FrontDesk:
+    """Base of the house's parts.
+
+    Args:
+        shelves: The stores of this process.
+    """
+
+    def __init__(self, shelves: Shelves) -> None:
+        self._shelves = shelves
+        self.settings = shelves.settings
+        self.log_folder = shelves.settings.log_folder
+
+    def _require(
+        self, principal: Principal, action: str, resource: Resource | None = None, context: Context | None = None
+    ) -> None:
+        """Refuse unless policy allows.
+
+        Raises:
+            PolicyError: It does not; reasons name the rules.
+        """
+        decision = decide(principal, action, resource or Resource(), context)
+        if not decision.allowed:
+            raise PolicyError(f"Not allowed: {action}.", reasons=decision.reasons)
+
+    def _may(self, principal: Principal, action: str, resource: Resource | None = None) -> bool:
+        return decide(principal, action, resource or Resource()).allowed
+
+    def _look(self, principal: Principal, what: str, subjects: tuple[str, ...], purpose: str = "control") -> NewRecord:
+        """The record of a look, to be appended in the transaction that reads, before anything is given out."""
+        look = Look(who=principal.id, roles=tuple(principal.roles), what=what, purpose=purpose, subjects=subjects)
+        about = UUID(subjects[0]) if len(subjects) == 1 else None
+        return self._shelves.sealer.record("look", principal.id, look, about=about)
+
+    def _seal(self, connection: Connection, *records: NewRecord) -> range:
+        """Append records as the last act of a transaction."""
+        return self._shelves.leaves.append_records(connection, records)

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What happened to a consignment beside its papers, from the sealed records about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from cocket.consignment import Entry
+from cocket.pipeline.shelves import Shelves
+from cocket.stores.database import Connection
+from cocket.stores.leaves import StoredLeaf
+from cocket.stores.orders import StoredHostDecision
+
+#: Kind of record → sentence. Places are filled from the sealed body.
+_SENTENCES = {
+    "assessment": "advised {lane}",
+    "look": "{who} looked at the {what}",
+    "override": "{officer} set {lane}: {reason}",
+    "release": "{officer} released: {reason}",
+    "reopen": "{officer} took the release back",
+    "result": "{officer} recorded: {depth}, {outcome}",
+    "merged": "joined with another dossier",
+}
+
+_CODES = {"assessment": "lane", "look": "looked"}
+
+
+def entries_of(shelves: Shelves, connection: Connection, consignment: UUID) -> Iterable[Entry]:
+    """Everything sealed about a consignment, and what its host decided (0..n)."""
+    found = [_entry(leaf, msgspec.json.decode(body)) for leaf, body in shelves.leaves.records_about(connection, consignment)]
+    host = shelves.orders.host_decisions(connection, [consignment]).get(consignment)
+    return [*(entry for entry in found if entry), *(_host_entries(host) if host else ())]
+
+
+def _entry(leaf: StoredLeaf, body: dict[str, Any]) -> Entry | None:
+    sentence = _SENTENCES.get(leaf.kind)
+    if sentence is None:
+        return None
+    arguments = {name: str(value) for name, value in body.items() if isinstance(value, str)}
+    if leaf.kind == "result":
+        arguments["outcome"] = {True: "irregularity found", False: "nothing found"}.get(body.get("found"), "not examined")  # type: ignore[arg-type]
+    arguments = {name: value for name, value in arguments.items() if "{" + name + "}" in sentence}
+    return Entry(
+        at=leaf.at, code=_CODES.get(leaf.kind, leaf.kind), message=sentence, arguments=arguments, actor=leaf.actor or None, index=leaf.index
+    )
+
+
+def _host_entries(host: StoredHostDecision) -> Iterable[Entry]:
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    if host.lane:
+        yield Entry(at=host.decided or host.returned or epoch, code="host-lane", message="the host chose {lane}", arguments={"lane": host.lane})
+    if host.override:
+        yield Entry(
+            at=host.decided or host.returned or epoch, code="host-lane", message="an officer of the host set {lane}: {reason}",
+            arguments={"lane": host.override, "reason": host.override_reason or "–"},
+        )  # fmt: skip
+    if host.is_examined is not None and host.returned:
+        outcome = "not examined" if not host.is_examined else "irregularity found" if host.is_found else "nothing found"
+        yield Entry(at=host.returned, code="result", message="the host reports: {outcome}", arguments={"outcome": outcome})

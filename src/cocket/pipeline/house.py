@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The house: what all doors are given."""
+
+from __future__ import annotations
+
+from cocket.pipeline.acts import Acts
+from cocket.pipeline.entrance import Entrance
+from cocket.pipeline.machines import Machines
+from cocket.pipeline.reading_room import ReadingRoom
+from cocket.pipeline.shelves import open_shelves
+from cocket.settings import Settings
+
+
+class House(Machines, ReadingRoom, Acts, Entrance):
+    """Taking in, giving out, acting and signing in, over one set of shelves.
+
+    Its methods decide by policy, and seal what they disclose or change before they return.
+    """
+
+
+def open_house(settings: Settings, dsn: str) -> House:
+    """Open the house in this process.
+
+    Args:
+        settings: The settings.
+        dsn: The database.
+
+    Raises:
+        SettingsError: Keys are missing or not in order.
+    """
+    return House(open_shelves(settings, dsn))

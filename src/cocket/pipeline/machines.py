@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The house towards machines: taking messages and host decisions in, knowing keys."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import os
+import threading
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from typing import cast, get_args
+from uuid import UUID
+
+import msgspec
+
+from cocket.consignment import keys
+from cocket.errors import StoreError
+from cocket.governance import Principal, Resource
+from cocket.model import Envelope, HostDecision, Reference
+from cocket.model.message import Lane
+from cocket.pipeline.front_desk import FrontDesk
+from cocket.pipeline.intake import Committer, Intake, prepare
+from cocket.pipeline.shelves import Shelves
+from cocket.pipeline.views import Answer
+from cocket.stores.database import Connection
+from cocket.stores.leaves import NewRecord
+from cocket.stores.orders import StoredHostDecision
+
+#: How long a key, once looked up, is taken to be as it was.
+_KEY_SECONDS = 5.0
+
+#: A promise given while the book is this far behind is marked degraded.
+_LAG_SECONDS = 20.0
+
+HostRow = tuple[Reference, HostDecision, datetime | None, bool | None, str | None]
+
+
+class HostResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record of a result or lane that the host told."""
+
+    reference: str
+    lane: str | None
+    override: str | None
+    override_reason: str | None
+    decided: str | None
+    examined: bool | None
+    found: bool | None
+    offence: str | None
+    duty_recovered: str | None
+    currency: str | None
+
+
+class Machines(FrontDesk):
+    """Taking in.
+
+    Args:
+        shelves: The stores of this process.
+    """
+
+    def __init__(self, shelves: Shelves) -> None:
+        super().__init__(shelves)
+        self._is_lagging = threading.Event()
+        self._intake = Intake(shelves.messages, shelves.sealer, self._is_lagging)
+        self._committer: Committer | None = None
+        self._known_keys: dict[bytes, tuple[float, Principal | None]] = {}
+        self._lag_looked = 0.0
+
+    async def take(self, envelope: Envelope, *, principal: Principal, wait_for_lane: float = 0.0) -> Answer:
+        """Take one message in; when it returns, the message is on disk and promised to the log.
+
+        Args:
+            envelope: The message and what is known around it.
+            principal: Whose key brought it.
+            wait_for_lane: How long to wait for the lane, in seconds; 0 does not wait.
+
+        Returns:
+            The answer. Refused messages and conflicts are sealed too, and answered as such. The lane is in it only if
+            it came in time and this principal may know it.
+
+        Raises:
+            PolicyError: The key may not lodge, or not for this sender.
+            OverloadedError: Too many messages are waiting.
+            StoreError: It could not be stored; nothing was acknowledged.
+        """
+        self._require(principal, "message:lodge", Resource(sender=envelope.sender))
+        if self._committer is None:
+            self._committer = Committer(self._intake, self.settings.commit_interval_ms / 1000)
+        self._watch_lag()
+        answer = await self._committer.take(prepare(envelope, self._shelves.sealer))
+        if wait_for_lane > 0 and answer.outcome == "accepted" and self._may(principal, "lane:read"):
+            lane = await self._wait_for_lane(UUID(answer.id), min(wait_for_lane, 10.0))
+            answer = msgspec.structs.replace(answer, lane=lane)
+        return answer
+
+    def take_many(self, envelopes: Sequence[Envelope], *, principal: Principal) -> list[Answer]:
+        """Take a batch in, in one durable transaction; for doors that bring files rather than requests.
+
+        Raises:
+            PolicyError: The principal may not lodge for one of the senders; nothing is taken.
+            StoreError: It could not be stored; nothing of the batch was.
+        """
+        if not envelopes:
+            return []
+        for sender in {envelope.sender for envelope in envelopes}:
+            self._require(principal, "message:lodge", Resource(sender=sender))
+        self._watch_lag()
+        return self._intake.store([prepare(envelope, self._shelves.sealer) for envelope in envelopes])
+
+    def principal_of_key(self, presented: str) -> Principal | None:
+        """Who presents this API key; None if it is unknown or revoked. Takes as long either way."""
+        digest = sha256(presented.encode()).digest()
+        at, principal = self._known_keys.get(digest, (0.0, None))
+        now = time.monotonic()
+        if now - at < _KEY_SECONDS and at:
+            return principal
+        if len(self._known_keys) > 10_000:  # noqa: PLR2004 - strangers must not fill the memory
+            self._known_keys.clear()
+        principal = self._look_up_key(presented)
+        self._known_keys[digest] = (now, principal)
+        return principal
+
+    def knows_file(self, path: Path, stat: os.stat_result) -> bool:
+        """Whether a host's file was taken in and has not changed since, by size and time."""
+        with self._shelves.database.transaction() as connection:
+            known = self._shelves.places.file_digest(connection, os.fsencode(path.resolve()), stat.st_size, stat.st_mtime_ns)
+        return known is not None
+
+    def note_file(self, path: Path, stat: os.stat_result, data: bytes) -> None:
+        """Note a host's file as taken in."""
+        with self._shelves.database.transaction() as connection:
+            self._shelves.places.put_file(
+                connection, os.fsencode(path.resolve()), (stat.st_size, stat.st_mtime_ns), sha256(data).digest()
+            )
+
+    def take_host_rows(self, rows: Sequence[HostRow]) -> int:
+        """Take in lanes and results as the host tells them, each sealed.
+
+        Args:
+            rows: Registration, decision, time of return, whether examined, currency.
+
+        Returns:
+            How many rows said something new.
+        """
+        taken = 0
+        for start in range(0, len(rows), 256):
+            with self._shelves.database.transaction() as connection:
+                records: list[NewRecord] = []
+                for row in rows[start : start + 256]:
+                    records.extend(self._host_row(connection, row))
+                self._seal(connection, *records)
+                taken += len(records)
+        return taken
+
+    def ready(self) -> tuple[str, ...]:
+        """What stands in the way of taking messages, one sentence each; empty if nothing does."""
+        try:
+            with self._shelves.database.transaction() as connection:
+                connection.execute("select 1")
+        except StoreError as error:
+            return (error.message,)
+        return ()
+
+    def close(self) -> None:
+        """Store what waits, then let go of the database."""
+        if self._committer is not None:
+            self._committer.close()
+        self._shelves.database.close()
+
+    def _host_row(self, connection: Connection, row: HostRow) -> list[NewRecord]:
+        reference, decision, returned, is_examined, currency = row
+        key = keys((reference,), "")[0]
+        body = HostResult(
+            reference=reference.value, lane=decision.lane, override=decision.override, override_reason=decision.override_reason,
+            decided=decision.decided.isoformat() if decision.decided else None, examined=is_examined, found=decision.found,
+            offence=decision.offence, duty_recovered=decision.duty_recovered, currency=currency,
+        )  # fmt: skip
+        kind = "host-result" if is_examined is not None else "host-lane"
+        name = f"{kind}/{key.value}/{sha256(msgspec.json.encode(body)).hexdigest()}"
+        database = self._shelves
+        if database.places.get(connection, name) is not None:
+            return []
+        database.places.put(connection, name, b"")
+        owners = database.consignments.find(connection, [key.pair], 1)
+        about = owners[0].id if owners else None
+        record = database.sealer.record(kind, self.settings.feed_sender, body, about=about)
+        told = StoredHostDecision(
+            kind=key.kind, value=key.value, lane=decision.lane, override=decision.override, override_reason=decision.override_reason,
+            decided=decision.decided, is_examined=is_examined, is_found=decision.found, offence=decision.offence,
+            duty=Decimal(decision.duty_recovered) if decision.duty_recovered else None, currency=currency,
+            returned=returned or (datetime.now(UTC) if is_examined is not None else None),
+        )  # fmt: skip
+        database.orders.put_host_decisions(connection, [told])
+        return [record]
+
+    def _look_up_key(self, presented: str) -> Principal | None:
+        parts = presented.split("_")
+        if len(parts) != 3 or parts[0] != "cocket":  # noqa: PLR2004 - cocket, id, secret
+            return None
+        with self._shelves.database.transaction() as connection:
+            key = self._shelves.people.key(connection, parts[1])
+        expected = key.secret_hash if key else bytes(32)
+        if not hmac.compare_digest(sha256(parts[2].encode()).digest(), expected) or key is None:
+            return None
+        return Principal(id=key.id, kind="key", roles=key.roles, senders=key.senders, office=key.office)
+
+    async def _wait_for_lane(self, message: UUID, seconds: float) -> Lane | None:
+        deadline = time.monotonic() + seconds
+        while True:
+            lane = await asyncio.to_thread(self._lane_of, message)
+            if lane or time.monotonic() >= deadline:
+                return lane
+            await asyncio.sleep(0.02)
+
+    def _lane_of(self, message: UUID) -> Lane | None:
+        with self._shelves.database.transaction() as connection:
+            row = connection.execute(
+                "select a.lane from assessment a where a.message = %s order by a.made desc limit 1", (message,)
+            ).fetchone()
+        return cast(Lane, row[0]) if row and row[0] in get_args(Lane) else None
+
+    def _watch_lag(self) -> None:
+        """Look now and then whether the book keeps up, so that promises say so if it does not."""
+        now = time.monotonic()
+        if now - self._lag_looked < _LAG_SECONDS / 4:
+            return
+        self._lag_looked = now
+        threading.Thread(target=self._look_at_lag, name="lag", daemon=True).start()
+
+    def _look_at_lag(self) -> None:
+        try:
+            with self._shelves.database.transaction() as connection:
+                row = connection.execute(
+                    """select min(at) from leaf
+                    where idx >= coalesce((select max(size) from heads where log = %s), 0)""",
+                    (self.settings.log_origin,),
+                ).fetchone()
+        except StoreError:
+            return
+        oldest = row[0] if row else None
+        if oldest is not None and (datetime.now(UTC) - oldest).total_seconds() > _LAG_SECONDS:
+            self._is_lagging.set()
+        else:
+            self._is_lagging.clear()

@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The house towards readers: each answer is decided by policy, and its look is sealed before it is given.
+
+A machine that may not see a thing is told that there is none, so that asking teaches nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+import zstandard
+
+from cocket import ledger
+from cocket.consignment import Dossier, Entry, derive, search_keys
+from cocket.governance import Principal, Resource
+from cocket.pipeline.advice import consignment_views, results_of
+from cocket.pipeline.filing import papers_of, reading_of
+from cocket.pipeline.front_desk import FrontDesk, NotFoundError
+from cocket.pipeline.history import entries_of
+from cocket.pipeline.ids import parse_id
+from cocket.pipeline.intake import conflict_finding
+from cocket.pipeline.views import (
+    Cell,
+    ConsignmentView,
+    DossierView,
+    MessageView,
+    PaperRow,
+    ProofView,
+    Queue,
+    QueueFilter,
+    StatsView,
+    TimelineEntry,
+)
+from cocket.stores.consignments import LineFilter
+from cocket.stores.database import Connection
+from cocket.stores.leaves import StoredLeaf
+from cocket.stores.messages import StoredMessage
+
+_UNPACK = zstandard.ZstdDecompressor()
+
+
+class ReadingRoom(FrontDesk):
+    """Giving out."""
+
+    def message(self, principal: Principal, message_id: str) -> MessageView:
+        """One message with its findings.
+
+        Raises:
+            NotFoundError: There is none that this principal may see.
+        """
+        with self._shelves.database.transaction() as connection:
+            message = self._message(connection, principal, message_id, "message:read")
+            view = self._message_view(connection, message, with_dossiers=self._may(principal, "dossier:read"))
+            self._seal(connection, self._look(principal, "message", (view.id,), "own-affairs" if principal.kind == "key" else "control"))
+        return view
+
+    def receipt(self, principal: Principal, message_id: str) -> dict[str, Any]:
+        """The receipt of one message, as JSON; the same bytes as when it was lodged.
+
+        Raises:
+            NotFoundError: There is none that this principal may see.
+        """
+        with self._shelves.database.transaction() as connection:
+            message = self._message(connection, principal, message_id, "receipt:read")
+            leaf = self._leaf(connection, message.id)
+        return _builtins(self._shelves.sealer.receipt(leaf))
+
+    def proof(self, principal: Principal, message_id: str) -> dict[str, Any] | None:
+        """The proof that a message is under the newest signed head, as JSON; None if it is not yet.
+
+        Raises:
+            NotFoundError: There is none that this principal may see.
+        """
+        with self._shelves.database.transaction() as connection:
+            message = self._message(connection, principal, message_id, "proof:read")
+            leaf = self._leaf(connection, message.id)
+        found = self._prove(leaf)
+        return _builtins(self._shelves.sealer.proof(leaf, found[1], found[2])) if found else None
+
+    def proof_view(self, principal: Principal, message_id: str) -> ProofView:
+        """The proof of a message as a picture.
+
+        Raises:
+            NotFoundError: There is none that this principal may see.
+        """
+        with self._shelves.database.transaction() as connection:
+            message = self._message(connection, principal, message_id, "proof:read")
+            leaf = self._leaf(connection, message.id)
+        leaf_hash = ledger.leaf_hash(ledger.write_entry(leaf.seal)).hex()
+        found = self._prove(leaf)
+        if found is None:
+            return ProofView(message_id=message_id, index=leaf.index, state="sealed", include_by=leaf.include_by, leaf_hash=leaf_hash)
+        head, note, path = found
+        return ProofView(
+            message_id=message_id, index=leaf.index, state="in-head", include_by=leaf.include_by, leaf_hash=leaf_hash,
+            tree_size=head.size, path=_sided(leaf.index, head.size, path), root=head.root.hex(), checkpoint=note,
+        )  # fmt: skip
+
+    def content(self, principal: Principal, message_id: str) -> bytes:
+        """A message as received, byte for byte.
+
+        Raises:
+            NotFoundError: There is none that this principal may see.
+        """
+        with self._shelves.database.transaction() as connection:
+            message = self._message(connection, principal, message_id, "message:read")
+            packed = self._shelves.messages.content(connection, message.id)
+            if packed is None:
+                raise NotFoundError("There is no such message.")
+            self._seal(connection, self._look(principal, "content", (str(message.id),)))
+        return _UNPACK.decompress(packed)
+
+    def find(self, principal: Principal, reference: str, kind: str | None = None) -> tuple[ConsignmentView, ...]:
+        """Consignments known by a reference, as far as this principal may see them (0..n).
+
+        Raises:
+            PolicyError: The principal may not search dossiers.
+        """
+        self._require(principal, "dossier:search")
+        keys = [key.pair for key in search_keys(reference, principal.senders) if kind in (None, key.kind)]
+        with self._shelves.database.transaction() as connection:
+            lines = self._shelves.consignments.find(connection, keys)
+            lines = [line for line in lines if self._may(principal, "dossier:read", Resource(office=line.office))]
+            views = consignment_views(self._shelves, connection, lines)
+            if views:
+                self._seal(connection, self._look(principal, "search", tuple(view.id for view in views)))
+        return tuple(self._disclosed(principal, view) for view in views)
+
+    def dossier(self, principal: Principal, consignment_id: str, *, purpose: str = "control") -> DossierView:
+        """Everything on one consignment that this principal may see.
+
+        Raises:
+            NotFoundError: There is none that this principal may see.
+        """
+        wanted = parse_id(consignment_id)
+        with self._shelves.database.transaction() as connection:
+            line = self._shelves.consignments.line(connection, wanted) if wanted else None
+            if line is None or not self._may(principal, "dossier:read", Resource(office=line.office)):
+                raise NotFoundError("There is no such consignment.")
+            papers = papers_of(self._shelves, connection, [line.id], {}).get(line.id, ())
+            dossier = derive(papers, entries_of(self._shelves, connection, line.id))
+            summary = consignment_views(self._shelves, connection, [line])[0]
+            messages = [self._shelves.messages.get(connection, UUID(paper.message_id)) for paper in dossier.papers]
+            views = [self._message_view(connection, message, with_dossiers=False) for message in messages if message]
+            results = results_of(self._shelves, connection, [line.id]).get(line.id, [])
+            self._seal(connection, self._look(principal, "dossier", (str(line.id),), purpose))
+        view = _dossier_view(dossier, self._disclosed(principal, summary), tuple(views))
+        may_know = self._may(principal, "lane:read")
+        return msgspec.structs.replace(view, results=tuple(results) if may_know else ())
+
+    def queue(self, principal: Principal, wanted: QueueFilter) -> Queue:
+        """A part of the queue, most urgent first.
+
+        Raises:
+            PolicyError: The principal has no queue.
+        """
+        self._require(principal, "queue:read", Resource(office=wanted.office or principal.office))
+        offices = (wanted.office,) if wanted.office else (principal.office,) if principal.office else None
+        fitting = LineFilter(lane=wanted.lane, offices=offices, state=wanted.state, text=wanted.text or None,
+                             offset=wanted.offset, limit=wanted.limit)  # fmt: skip
+        with self._shelves.database.transaction() as connection:
+            lines, total = self._shelves.consignments.lines(connection, fitting)
+            counts = self._shelves.consignments.counts(connection, LineFilter(offices=offices, state="open"))
+            known = self._shelves.consignments.offices(connection)
+            views = consignment_views(self._shelves, connection, lines)
+            self._seal(connection, self._look(principal, "queue", tuple(view.id for view in views)))
+        mine = tuple(office for office in known if principal.office in (None, office))
+        places = self.settings.red_per_day * len(offices or mine)
+        return Queue(lines=views, counts=counts, total=total, places=places, offices=mine)
+
+    def stats(self, principal: Principal, since: date | None = None) -> StatsView:
+        """Our advice and the host's lanes over the same time.
+
+        Raises:
+            PolicyError: The principal may not see statistics.
+        """
+        self._require(principal, "stats:read")
+        with self._shelves.database.transaction() as connection:
+            counted = self._shelves.figures.since(connection, since)
+            leaves, head = self._sizes(connection)
+        return StatsView(**msgspec.structs.asdict(counted), log_size=leaves, head_size=head)
+
+    def log_size(self) -> tuple[int, int]:
+        """Leaves in the book and leaves under the newest signed head (counts); public figures."""
+        with self._shelves.database.transaction() as connection:
+            return self._sizes(connection)
+
+    def _sizes(self, connection: Connection) -> tuple[int, int]:
+        head = self._shelves.leaves.newest_head(connection, self.settings.log_origin)
+        return self._shelves.leaves.size(connection), head[0] if head else 0
+
+    def _message(self, connection: Connection, principal: Principal, message_id: str, action: str) -> StoredMessage:
+        wanted = parse_id(message_id)
+        message = self._shelves.messages.get(connection, wanted) if wanted else None
+        if message is None or not self._may(principal, action, Resource(sender=message.sender)):
+            raise NotFoundError("There is no such message.")
+        return message
+
+    def _leaf(self, connection: Connection, record: UUID) -> StoredLeaf:
+        leaf = self._shelves.leaves.of_record(connection, record)
+        if leaf is None:
+            raise NotFoundError("There is no such message.")
+        return leaf
+
+    def _prove(self, leaf: StoredLeaf) -> tuple[ledger.Checkpoint, str, list[bytes]] | None:
+        """The newest published head that covers a leaf, with the path to it; None if none does yet."""
+        published = self._head()
+        if published is None or published[0].size <= leaf.index:
+            return None
+        head, note = published
+        path = ledger.prove_inclusion(leaf.index, head.size, self._shelves.log_files.read)
+        ledger.verify_inclusion(ledger.leaf_hash(ledger.write_entry(leaf.seal)), leaf.index, head.size, path, head.root)
+        return head, note, path
+
+    def _head(self) -> tuple[ledger.Checkpoint, str] | None:
+        """The newest published head and its signed note; None before the first."""
+        note, key = (self._shelves.log_files.read(name) for name in (ledger.CHECKPOINT_FILE, ledger.KEY_FILE))
+        if note is None or key is None:
+            return None
+        head, _ = ledger.open_checkpoint(note, [ledger.Verifier.from_vkey(key.decode("ascii", "replace").strip())])
+        return head, note.decode()
+
+    def _message_view(self, connection: Connection, message: StoredMessage, *, with_dossiers: bool) -> MessageView:
+        findings = reading_of(message).findings
+        if message.outcome == "conflict":
+            findings = (conflict_finding(message.reference), *findings)
+        dossiers = self._shelves.consignments.of_message(connection, message.id) if with_dossiers else []
+        return MessageView(
+            id=str(message.id), index=message.index, version=message.version, standard=message.standard, reference=message.reference,
+            outcome=message.outcome, function=message.function, sender=message.sender, received=message.received,
+            proof_state=self._proof_state(message.index), findings=findings, consignment_ids=tuple(str(d) for d in dossiers),
+        )  # fmt: skip
+
+    def _proof_state(self, index: int) -> Literal["sealed", "in-head"]:
+        published = self._head()
+        return "in-head" if published and published[0].size > index else "sealed"
+
+    def _disclosed(self, principal: Principal, view: ConsignmentView) -> ConsignmentView:
+        """The same view without the advice, if this principal may not know it."""
+        if self._may(principal, "lane:read"):
+            return view
+        return msgspec.structs.replace(view, advice=None, order=None)
+
+
+def _dossier_view(dossier: Dossier, summary: ConsignmentView, messages: tuple[MessageView, ...]) -> DossierView:
+    return DossierView(
+        summary=summary,
+        references=tuple((name.kind, name.value) for name in dossier.references),
+        papers=messages,
+        rows=tuple(
+            PaperRow(name=row.name, label=row.label, cells=tuple(Cell(text=c.text, differs=c.differs) for c in row.cells))
+            for row in dossier.rows
+        ),
+        findings=dossier.findings,
+        timeline=tuple(_timeline_entry(entry) for entry in dossier.timeline),
+    )
+
+
+def _timeline_entry(entry: Entry) -> TimelineEntry:
+    return TimelineEntry(
+        at=entry.at, code=entry.code, message=entry.message, arguments=entry.arguments, actor=entry.actor, index=entry.index,
+        message_id=entry.message_id, is_day=entry.is_day,
+    )  # fmt: skip
+
+
+def _sided(index: int, size: int, path: list[bytes]) -> tuple[tuple[Literal["left", "right"], str], ...]:
+    """Each sibling hash with the side on which it stands (RFC 9162 §2.1.3.2)."""
+    sided: list[tuple[Literal["left", "right"], str]] = []
+    place, last = index, size - 1
+    for sibling in path:
+        while place % 2 == 0 and place == last:
+            place, last = place >> 1, last >> 1
+        sided.append(("left" if place % 2 else "right", sibling.hex()))
+        place, last = place >> 1, last >> 1
+    return tuple(sided)
+
+
+def _builtins(value: Any) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(value))
+    return plain

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything the steps keep things in, wired once a process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cocket import ledger
+from cocket.pipeline.sealing import Sealer
+from cocket.settings import Settings
+from cocket.stores import Consignments, Database, Figures, Leaves, LogFiles, Messages, Orders, People, Places, read_keys
+
+
+@dataclass(frozen=True)
+class Shelves:
+    """The stores of one process, with what seals into them.
+
+    Attributes:
+        settings: The settings of the house.
+        database: PostgreSQL.
+        leaves: Leaves and records.
+        messages: Messages.
+        consignments: Dossiers.
+        orders: Advice, orders, results.
+        figures: Counts for statistics.
+        people: Keys, officers, sessions.
+        places: How far roles have got.
+        log_files: The public log.
+        sealer: Makes leaves and receipts.
+        draw_key: Makes the daily seeds of the random share.
+        checkpoint_signer: Signs heads; None in every role but the book.
+    """
+
+    settings: Settings
+    database: Database
+    leaves: Leaves
+    messages: Messages
+    consignments: Consignments
+    orders: Orders
+    figures: Figures
+    people: People
+    places: Places
+    log_files: LogFiles
+    sealer: Sealer
+    draw_key: bytes
+    checkpoint_signer: ledger.Signer | None = None
+
+
+def open_shelves(settings: Settings, dsn: str, *, signs_heads: bool = False) -> Shelves:
+    """Wire the stores of one process.
+
+    Args:
+        settings: The settings of the house.
+        dsn: The database.
+        signs_heads: Whether this role is the book, and so reads the checkpoint key.
+
+    Returns:
+        The shelves; no connection is opened yet.
+
+    Raises:
+        SettingsError: Keys are missing or not in order.
+    """
+    keys = read_keys(settings.keys_folder, with_checkpoint=signs_heads)
+    database = Database(dsn)
+    leaves = Leaves()
+    return Shelves(
+        settings=settings,
+        database=database,
+        leaves=leaves,
+        messages=Messages(database, leaves),
+        consignments=Consignments(),
+        orders=Orders(),
+        figures=Figures(),
+        people=People(),
+        places=Places(),
+        log_files=LogFiles(settings.log_folder),
+        sealer=Sealer(keys, settings.log_origin, settings.merge_delay_seconds),
+        draw_key=keys.draw,
+        checkpoint_signer=ledger.Signer.from_bytes(settings.log_origin, keys.checkpoint) if keys.checkpoint else None,
+    )

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The analysts' rules of thumb: one function a rule, named after its code.
+
+In: a case and its features. Out: the values for the rule's sentence if it fires, else None; unknown never fires.
+The first paragraph of a rule's docstring is what the officer reads.
+Source: WTO Trade Facilitation Agreement, article 7.4; Revised Kyoto Convention, General Annex, standards 6.3 and 6.4.
+"""
+
+from cocket.risk.indicators.goods import mass_per_package_odd, papers_disagree, route_odd
+from cocket.risk.indicators.rule import Indicator
+from cocket.risk.indicators.trader import importer_new, past_offence
+from cocket.risk.indicators.value import value_under_peers
+
+#: Changes with any rule, threshold or weight below.
+RULES_VERSION = "rules-2026.1"
+
+INDICATORS: tuple[Indicator, ...] = (
+    Indicator("past-offence", past_offence, 0.30, ("importer_found", "importer_rate")),
+    Indicator("value-under-peers", value_under_peers, 0.25, ("value_gap", "value_position")),
+    Indicator("papers-disagree", papers_disagree, 0.20, ("papers_differ",)),
+    Indicator("route-odd", route_odd, 0.10, ("route_rarity",)),
+    Indicator("importer-new", importer_new, 0.10, ("importer_days", "importer_declarations")),
+    Indicator("mass-per-package-odd", mass_per_package_odd, 0.10, ("package_mass_gap",)),
+)
+
+__all__ = ["INDICATORS", "RULES_VERSION", "Indicator"]

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules on the goods, their packing, their way and their papers."""
+
+from __future__ import annotations
+
+import math
+
+from cocket.risk.facts import Case
+from cocket.risk.features import Measurements
+from cocket.risk.indicators.rule import Arguments
+
+_RARE_ROUTE = 0.95
+_ODD_MASS = math.log(2.0)
+
+
+def route_odd(case: Case, measured: Measurements) -> Arguments | None:
+    """Goods of this origin seldom come from {country}, which is no hub for others either.
+
+    Fires where less than one in twenty consignments of the origin was sent from that country.
+
+    Source: WTO Trade Facilitation Agreement, article 7.4.4 (country of origin, country from which the goods were
+    shipped).
+    """
+    rarity = measured["route_rarity"]
+    if rarity is None or rarity <= _RARE_ROUTE or case.facts.export_country is None:
+        return None
+    return {"country": case.facts.export_country}
+
+
+def mass_per_package_odd(case: Case, measured: Measurements) -> Arguments | None:
+    """Packages of item {item} weigh {times} times more or less than is usual for such goods.
+
+    Fires from twice or half the median of goods of the same HS subheading.
+
+    Source: WTO Trade Facilitation Agreement, article 7.4.4 (nature and description of the goods).
+    """
+    gap = measured["package_mass_gap"]
+    if gap is None or gap < _ODD_MASS:
+        return None
+    return {"item": measured.item("package_mass_gap"), "times": f"{math.exp(gap):.1f}"}
+
+
+def papers_disagree(case: Case, measured: Measurements) -> Arguments | None:
+    """The papers of this consignment disagree on {fields}.
+
+    Compared are the declaration and the transport document of the manifest, where both are in the dossier.
+
+    Source: Revised Kyoto Convention, General Annex, standards 6.3 and 6.4; WTO Trade Facilitation Agreement,
+    article 7.4.4.
+    """
+    return {"fields": ", ".join(case.differences)} if case.differences else None

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The past as a host can give it: a table of cases with its lanes, a table of results, and their replay."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import datetime
+
+import msgspec
+
+from cocket.errors import UnreadableError
+from cocket.model.message import Lane
+from cocket.risk.facts import Case, day_number
+from cocket.risk.features import compute
+from cocket.risk.history import History, Outcome
+
+
+class PastCase(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One case of the past, as it stood when the host decided.
+
+    Attributes:
+        case: What was known of it.
+        lane: Lane it was given in the end, an officer's override included.
+        propensity: Chance (above 0, at most 1) with which it went to examination; None if nobody logged it.
+    """
+
+    case: Case
+    lane: Lane | None = None
+    propensity: float | None = None
+
+
+class Past(msgspec.Struct, frozen=True):
+    """Cases in the order of their days (0..n), and the results of those that were examined, by case id."""
+
+    cases: tuple[PastCase, ...]
+    outcomes: dict[str, Outcome]
+
+
+class Replay(msgspec.Struct, frozen=True):
+    """What the past teaches: one row an examined case, as it could be known on its own day.
+
+    Attributes:
+        cases: The examined cases in order (0..n).
+        rows: Their features, `(n, n_features)`.
+        found: Whether the examination found an irregularity.
+        history: What is known at the end.
+    """
+
+    cases: tuple[PastCase, ...]
+    rows: list[tuple[float | None, ...]]
+    found: list[bool]
+    history: History
+
+
+def read_past(cases: bytes, results: bytes) -> Past:
+    """Read the two tables of the past.
+
+    Args:
+        cases: NDJSON, one `PastCase` a line, in any order.
+        results: CSV with a header and the columns `id`, `found` (`true` or `false`) and `returned` (ISO 8601); others
+            are passed over. A case that was not examined has no row, or an empty `found`.
+
+    Returns:
+        The past, cases in the order of their days.
+
+    Raises:
+        UnreadableError: A line cannot be read, or a result belongs to no case.
+    """
+    decoder = msgspec.json.Decoder(PastCase)
+    read = []
+    for number, line in enumerate(cases.splitlines(), start=1):
+        try:
+            read.append(decoder.decode(line))
+        except msgspec.MsgspecError as error:
+            raise UnreadableError(f"Line {number} of the cases cannot be read: {error}") from error
+    read.sort(key=lambda past: (past.case.facts.day, past.case.facts.id))
+    by_id = {past.case.facts.id: past for past in read}
+    outcomes = {}
+    for number, row in enumerate(csv.DictReader(io.StringIO(results.decode("utf-8", "replace"))), start=2):
+        try:
+            if row["found"]:
+                outcomes[row["id"]] = _outcome(by_id[row["id"]], row["found"], row["returned"])
+        except (KeyError, ValueError) as error:
+            raise UnreadableError(f"Line {number} of the results cannot be read: {error}") from error
+    return Past(tuple(read), outcomes)
+
+
+def replay(past: Past) -> Replay:
+    """Live through the past once, so that every feature is what it was on its day.
+
+    Args:
+        past: Cases in the order of their days.
+
+    Returns:
+        The rows to learn from, and the history at the end; results still out stay pending in it.
+    """
+    history = History()
+    for outcome in past.outcomes.values():
+        history.learn(outcome)
+    cases, rows, found = [], [], []
+    for each in past.cases:
+        facts = each.case.facts
+        result = past.outcomes.get(facts.id)
+        if result is not None:
+            history.advance(facts.day)
+            cases.append(each)
+            rows.append(compute(each.case, history, facts.day))
+            found.append(result.found)
+        history.observe(facts)
+    return Replay(tuple(cases), rows, found, history)
+
+
+_FOUND: dict[str, bool] = {"true": True, "false": False}
+
+
+def _outcome(past: PastCase, found: str, returned: str) -> Outcome:
+    return Outcome(
+        facts=past.case.facts,
+        found=_FOUND[found],
+        returned=day_number(datetime.fromisoformat(returned)),
+        propensity=past.propensity,
+    )

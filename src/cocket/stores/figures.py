@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Counts for the head of customs: our advice and the host's lanes over the same consignments."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import msgspec
+
+from cocket.stores.database import Connection
+
+
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """What was counted; see `cocket.pipeline.views.StatsView` for the fields."""
+
+    since: date
+    consignments: int
+    lanes: dict[str, int]
+    host_lanes: dict[str, int]
+    examined: int
+    found: int
+    found_in_red: int
+    found_in_host_red: int
+    duty_recovered: dict[str, str]
+
+
+#: One row a consignment: our lane, the host's, and what was found, by an officer here or else by the host.
+_COUNTED = """
+with host as (
+    select distinct on (k.consignment) k.consignment, h.lane, h.override, h.is_examined, h.is_found, h.duty, h.currency
+    from consignment_key k join host_decision h on h.kind = k.kind and h.value = k.value
+    order by k.consignment, h.decided desc nulls last
+), here as (
+    select distinct on (consignment) consignment, is_examined, is_found, duty, currency from result order by consignment, at desc
+)
+select c.lane, coalesce(host.override, host.lane) as host_lane,
+       coalesce(here.is_examined, host.is_examined, false) as examined,
+       coalesce(here.is_found, host.is_found, false) as found,
+       coalesce(here.duty, host.duty) as duty, coalesce(here.currency, host.currency) as currency
+from consignment c
+left join host on host.consignment = c.id
+left join here on here.consignment = c.id
+where c.merged_into is null and c.is_declared and c.lane is not null and c.received >= %s
+"""
+
+
+class Figures:
+    """Counting, on a transaction of the caller."""
+
+    def since(self, connection: Connection, since: date | None) -> Counted:
+        """Count consignments received since a day; None counts all."""
+        start = datetime.combine(since, datetime.min.time(), UTC) if since else datetime(1970, 1, 1, tzinfo=UTC)
+        rows = connection.execute(
+            f"""with counted as ({_COUNTED}) select lane, host_lane, currency, count(*), count(*) filter (where examined),
+            count(*) filter (where examined and found), sum(duty) filter (where examined and found)
+            from counted group by lane, host_lane, currency""",
+            (start,),
+        ).fetchall()
+        first = connection.execute("select min(received)::date from consignment where received >= %s", (start,)).fetchone()
+        lanes: dict[str, int] = {}
+        host_lanes: dict[str, int] = {}
+        duty: dict[str, object] = {}
+        for lane, host_lane, currency, count, _, _, recovered in rows:
+            lanes[lane] = lanes.get(lane, 0) + count
+            if host_lane:
+                host_lanes[host_lane] = host_lanes.get(host_lane, 0) + count
+            if recovered is not None:
+                duty[currency or "–"] = duty.get(currency or "–", 0) + recovered
+        return Counted(
+            since=since or (first[0] if first and first[0] else start.date()),
+            consignments=sum(lanes.values()),
+            lanes=lanes,
+            host_lanes=host_lanes,
+            examined=sum(row[4] for row in rows),
+            found=sum(row[5] for row in rows),
+            found_in_red=sum(row[5] for row in rows if row[0] == "red"),
+            found_in_host_red=sum(row[5] for row in rows if row[1] == "red"),
+            duty_recovered={currency: str(total) for currency, total in duty.items()},
+        )

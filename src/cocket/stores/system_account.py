@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Under which account of the machine PostgreSQL runs.
+
+PostgreSQL refuses to run as root. An ordinary user simply runs it. Root runs it inside a user namespace, where root's
+own files belong to `nobody`; where the machine forbids that (containers, hardened kernels), it runs under an
+unprivileged account that keeps a single power of root's: to pass the folders on the way to its data.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from cocket.errors import StoreError
+
+#: How the server gets its account: as the caller, in a user namespace, or by dropping root's powers.
+Way = Literal["caller", "namespace", "dropped"]
+
+#: Accounts to drop to, best first; `initdb` wants one that the machine knows by name.
+_UNPRIVILEGED = ("postgres", "nobody")
+
+
+class SystemAccount(msgspec.Struct, frozen=True):
+    """An account to run PostgreSQL under.
+
+    Attributes:
+        way: How it is taken on.
+        uid: Who must own the server's files, as seen from outside.
+        gid: Group of the same.
+        prefix: Words that go before a command to run it under this account (0..n).
+    """
+
+    way: Way
+    uid: int
+    gid: int
+    prefix: tuple[str, ...] = ()
+
+    def command(self, *words: str, dies_with_parent: bool = False) -> list[str]:
+        """A command as this account runs it; the process keeps its id through every word of the prefix.
+
+        Args:
+            words: The program and its arguments.
+            dies_with_parent: Whether the kernel shall end it when we end. It watches the thread that started the
+                process, not the whole process, so this holds only from the main thread.
+        """
+        watched = dies_with_parent and threading.current_thread() is threading.main_thread()
+        leash = ("setpriv", "--pdeathsig", "INT", "--") if watched and shutil.which("setpriv") else ()
+        return [*self.prefix, *leash, *words]
+
+    def give(self, path: Path) -> None:
+        """Make this account the owner of one file or folder, links not followed."""
+        if os.geteuid() == 0:
+            os.chown(path, self.uid, self.gid, follow_symlinks=False)
+
+
+def choose_account(folder: Path, data: Path, program: str, way: Way | None = None) -> SystemAccount:
+    """The account to run a server under: the caller's own, or for root the first that works.
+
+    Args:
+        folder: The server's folder; it exists.
+        data: Its data, which only their owner may serve; they may not exist yet.
+        program: Full path of `postgres`, which the account must be able to run.
+        way: Try only this way; None tries what fits.
+
+    Raises:
+        StoreError: Root can neither make a user namespace nor drop to another account.
+    """
+    if os.geteuid() != 0:
+        return SystemAccount("caller", os.geteuid(), os.getegid())
+    owner = data.stat() if data.exists() else None
+    if owner and owner.st_uid != 0:
+        choices = [_dropped(owner.st_uid, owner.st_gid)]
+    else:
+        choices = [_namespace(), *(_dropped(known.pw_uid, known.pw_gid) for known in _unprivileged())]
+    for account in choices:
+        if way in (None, account.way) and _works(account, folder, program):
+            return account
+    raise StoreError(
+        "PostgreSQL refuses to run as root, and this machine lets root take on no other account for it.",
+        code="postgres-root",
+        hint="Run Cocket as an ordinary user, or give the URL of a server.",
+    )
+
+
+def _namespace() -> SystemAccount:
+    """Root seen as `nobody` in a user namespace of its own; files stay root's outside."""
+    nobody = pwd.getpwnam("nobody")
+    as_nobody = (f"--map-user={nobody.pw_uid}", f"--map-group={nobody.pw_gid}")
+    return SystemAccount("namespace", 0, 0, ("unshare", "--user", *as_nobody, "--"))
+
+
+def _dropped(uid: int, gid: int) -> SystemAccount:
+    """Another account, with the one power to pass folders that only root may enter."""
+    names = (f"--reuid={uid}", f"--regid={gid}", "--clear-groups")
+    powers = ("--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override", "--bounding-set=-all,+dac_override")
+    return SystemAccount("dropped", uid, gid, ("setpriv", *names, *powers, "--"))
+
+
+def _unprivileged() -> list[pwd.struct_passwd]:
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return [known[name] for name in _UNPRIVILEGED if name in known]
+
+
+def _works(account: SystemAccount, folder: Path, program: str) -> bool:
+    """Whether the account can enter the folder and run the program."""
+    trial = account.command("sh", "-c", 'cd "$1" && exec "$2" --version', "sh", str(folder), program)
+    try:
+        return subprocess.run(trial, capture_output=True, timeout=30).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False

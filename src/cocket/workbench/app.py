@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The workbench as an ASGI application: pages, static files, and plain words when something goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from cocket.errors import CocketError, PolicyError, SenderError, StoreError
+from cocket.gate import PAGE_HEADERS, RequestError, with_headers
+from cocket.gate.headers import Application
+from cocket.workbench.pages import ROUTERS
+from cocket.workbench.rendering import STATIC
+from cocket.workbench.visit import SignInNeeded, Visit, workbench_of
+from cocket.workbench.wording import TROUBLES
+
+if TYPE_CHECKING:
+    from cocket.pipeline import House
+
+_SERVER_FAULT: Final = 500
+
+
+class _KeptFiles(StaticFiles):
+    """Files whose address changes with their content: a browser may keep them for good."""
+
+    def file_response(self, *given: Any, **named: Any) -> Response:
+        response = super().file_response(*given, **named)
+        response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def build_app(house: House, *, now: Callable[[], datetime] | None = None) -> Application:
+    """The workbench over one house.
+
+    Args:
+        house: The pipeline; what it does not disclose, the pages do not have.
+        now: Tells the present moment, UTC; None takes the system's clock.
+    """
+    app = FastAPI(title="Cocket workbench", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.workbench = workbench_of(house, ZoneInfo(house.settings.time_zone), now or _system_clock)
+    for routes in ROUTERS:
+        app.include_router(routes)
+    app.mount("/static", _KeptFiles(directory=STATIC), name="static")
+    app.add_exception_handler(CocketError, _answer)
+    app.add_exception_handler(HTTPException, _answer)
+    app.add_exception_handler(RequestValidationError, _answer)
+    app.add_exception_handler(Exception, _answer)
+    return with_headers(app, PAGE_HEADERS)
+
+
+def _answer(request: Request, error: Exception) -> Response:
+    """The page that says what went wrong, or the sign-in."""
+    visit: Visit = getattr(request.state, "visit", None) or Visit(request)
+    if isinstance(error, SignInNeeded):
+        return visit.go(_sign_in_path(request))
+    status = status_of(error)
+    says = error.message if isinstance(error, SenderError | PolicyError) else None
+    known = TROUBLES.get(status, TROUBLES[_SERVER_FAULT if status >= _SERVER_FAULT else 400])
+    return visit.page("trouble_part" if visit.is_part else "trouble", status=status, number=status, trouble=known, says=says)
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP status of an error.
+
+    Returns:
+        As the error's family has it: 403 policy, 404 or 400 sender, 503 store, 500 anything we did not foresee.
+    """
+    if isinstance(error, HTTPException):
+        return error.status_code
+    if isinstance(error, RequestError):
+        return error.status
+    if isinstance(error, PolicyError):
+        return 403
+    if isinstance(error, SenderError | RequestValidationError):
+        return 404 if getattr(error, "code", "") == "not-found" else 400
+    return 503 if isinstance(error, StoreError) else _SERVER_FAULT
+
+
+def _sign_in_path(request: Request) -> str:
+    """The sign-in, which leads back to the page that was asked for."""
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    is_page = request.method == "GET" and request.headers.get("hx-request") != "true" and asked != "/"
+    return f"/sign-in?next={quote(asked, safe='')}" if is_page else "/sign-in"
+
+
+def _system_clock() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from cocket.errors import SettingsError
+from cocket.governance import ACTIONS, ROLES, Context, Decision, Principal, Resource, decide
+from cocket.governance import policy as module
+
+OWN = Resource(sender="ACME")
+READ = {"message:read", "receipt:read", "proof:read"}
+LOOK_OVER = READ | {
+    "dossier:read",
+    "dossier:search",
+    "lane:read",
+    "assessment:read",
+    "queue:read",
+    "stats:read",
+    "log:read",
+}
+EXAMINE = {"result:record", "lane:override", "order:release", "query:raise"}
+
+#: What each role may do with a thing of its own sender and office, a reason being given.
+ALLOWED = {
+    "analyst": LOOK_OVER | {"query:raise", "look:read"},
+    "officer": LOOK_OVER | EXAMINE | {"look:read"},
+    "supervisor": LOOK_OVER | EXAMINE | {"look:read", "key:grant"},
+    "auditor": LOOK_OVER | {"look:read"},
+    "host": READ | {"message:lodge", "look:read", "log:read", "lane:read", "assessment:read", "result:record"},
+    "feed": READ | {"message:lodge", "look:read", "log:read", "result:record"},
+    "trader": READ | {"message:lodge", "look:read", "log:read"},
+}
+ALLOWED |= dict.fromkeys(("declarant", "carrier", "forwarder"), ALLOWED["trader"])
+ALLOWED["analyst"] = ALLOWED["analyst"] - {"look:read"}
+ALLOWED["officer"] = ALLOWED["officer"] - {"look:read"}
+
+
+def who(*roles: str, senders: tuple[str, ...] = ("ACME",), office: str | None = "XA1") -> Principal:
+    return Principal(id="someone", kind="key", roles=roles, senders=senders, office=office)
+
+
+def allows(principal: Principal, action: str, resource: Resource = OWN, **context: Any) -> bool:
+    return decide(principal, action, resource, Context(**context)).allowed
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("action", ACTIONS)
+def test_each_role_may_do_what_the_matrix_says(role: str, action: str) -> None:
+    resource = Resource(sender="ACME", office="XA1")
+    assert allows(who(role), action, resource, reason="as ordered") is (action in ALLOWED[role])
+
+
+@pytest.mark.parametrize("action", sorted(set(ACTIONS) - {"log:read"}))
+def test_who_has_no_role_may_read_the_public_log_alone(action: str) -> None:
+    assert decide(who(), action, OWN) == Decision(False, _reasons_without_role(action))
+    assert allows(who("no-such-role"), "log:read")
+
+
+def _reasons_without_role(action: str) -> tuple[str, ...]:
+    return ("override-needs-reason",) if action == "lane:override" else ("nothing-permits",)
+
+
+def test_an_unknown_action_is_not_allowed_to_anybody() -> None:
+    assert not allows(who(*ROLES), "world:end")
+
+
+@pytest.mark.parametrize("role", ["trader", "declarant", "host", "feed"])
+@pytest.mark.parametrize("action", ["message:lodge", "message:read", "receipt:read", "proof:read", "look:read"])
+def test_what_another_sender_sent_is_not_ones_own(role: str, action: str) -> None:
+    assert not allows(who(role), action, Resource(sender="OTHER"))
+    assert not allows(who(role), action, Resource())
+    assert allows(who(role, senders=("OTHER", "ACME")), action, Resource(sender="OTHER"))
+
+
+@pytest.mark.parametrize("role", ["trader", "declarant", "carrier", "forwarder"])
+def test_a_trader_never_sees_a_lane_whatever_else_he_is(role: str) -> None:
+    decision = decide(who(role, "officer", "host"), "lane:read", OWN)
+    assert decision == Decision(False, ("trader-never-sees-selection",))
+
+
+@pytest.mark.parametrize("action", ["dossier:read", "lane:read", "result:record", "order:release", "message:read"])
+def test_an_officer_works_in_his_office(action: str) -> None:
+    officer = who("officer", senders=())
+    assert allows(officer, action, Resource(office="XA1"))
+    assert allows(officer, action, Resource(office=None))
+    assert not allows(officer, action, Resource(office="XB2"))
+    assert allows(who("officer", senders=(), office=None), action, Resource(office="XB2"))
+
+
+@pytest.mark.parametrize("reason", [None, "", "   "])
+def test_an_override_needs_a_reason_in_words(reason: str | None) -> None:
+    assert decide(who("officer"), "lane:override", OWN, Context(reason=reason)).reasons == ("override-needs-reason",)
+    assert allows(who("officer"), "lane:override", reason="seal broken")
+
+
+def test_a_second_person_is_another_person() -> None:
+    for second, good in ((None, False), ("someone", False), ("colleague", True)):
+        assert allows(who("officer"), "lane:override", reason="x", needs_second=True, second=second) is good
+
+
+def test_an_auditor_changes_nothing_even_as_an_officer() -> None:
+    assert decide(who("auditor", "officer"), "result:record", OWN).reasons == ("auditor-changes-nothing",)
+
+
+def test_an_unknown_purpose_is_refused() -> None:
+    assert decide(who("analyst"), "dossier:read", OWN, Context(purpose="curiosity")) == Decision(
+        False, ("purpose-must-be-known",)
+    )
+
+
+@pytest.fixture
+def fresh() -> Iterator[None]:
+    module._decide.cache_clear()
+    module._policy.cache_clear()
+    yield
+    module._decide.cache_clear()
+    module._policy.cache_clear()
+
+
+@pytest.mark.usefixtures("fresh")
+def test_without_cedar_nothing_is_decided(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *rest: Any, **more: Any) -> Any:
+        if name == "cedarpy":
+            raise ImportError(name)
+        return real(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(SettingsError, match=r"cocket\[server\]"):
+        decide(who("officer"), "lane:read", OWN)
+
+
+@pytest.mark.usefixtures("fresh")
+def test_a_broken_policy_decides_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    (tmp_path / "policy.cedar").write_text("permit (everyone")
+    monkeypatch.setattr(module, "files", lambda _: tmp_path)
+    with pytest.raises(SettingsError):
+        decide(who("officer"), "lane:read", OWN)
+
+
+@pytest.mark.usefixtures("fresh")
+def test_a_rule_that_cannot_be_worked_out_decides_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    (tmp_path / "policy.cedar").write_text("permit (principal, action, resource) when { context.no_such_fact };")
+    monkeypatch.setattr(module, "files", lambda _: tmp_path)
+    with pytest.raises(SettingsError):
+        decide(who("officer"), "lane:read", OWN)
+
+
+def test_every_rule_has_an_id_of_its_own() -> None:
+    text = (module.files("cocket.governance") / "policy.cedar").read_text(encoding="utf-8")
+    rules = [line for line in text.splitlines() if line.startswith(("permit", "forbid"))]
+    ids = [line for line in text.splitlines() if line.startswith("@id(")]
+    assert len(rules) == len(ids) == len(set(ids)) > 0

@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A house in memory, as the workbench sees it: it answers as the pipeline does, and remembers who looked."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+
+from cocket.errors import PolicyError, SenderError
+from cocket.ledger.tree import leaf_hash, merkle_root
+from cocket.pipeline.views import (
+    AdviceView,
+    ConsignmentView,
+    DossierView,
+    MessageView,
+    NewResult,
+    Officer,
+    OrderView,
+    ProofView,
+    Queue,
+    QueueFilter,
+    ResultView,
+    StatsView,
+    TimelineEntry,
+)
+from cocket.settings import Settings
+from tests.simulators.workbench_country import NOW, consignments, dossier_of, messages
+
+PASSWORD = "seal and cord"
+XML = b"""<?xml version="1.0" encoding="UTF-8"?>
+<ASYCUDA>
+  <Identification>
+    <Office_segment><Customs_clearance_office_code>PTA1</Customs_clearance_office_code></Office_segment>
+  </Identification>
+  <Item><Goods_description>used cars \xe2\x80\xae<script>alert(1)</script></Goods_description></Item>
+</ASYCUDA>
+"""
+_ACTORS = ("officer", "supervisor")
+_LEAVES = 1240
+
+
+class SimulatedHouse:
+    """Stands where `cocket.pipeline.House` stands."""
+
+    def __init__(self) -> None:
+        self.settings = Settings(administration="Port Alpha Customs", time_zone="Etc/GMT-7")
+        self.looks: list[tuple[str, str]] = []
+        self.recorded: list[tuple[str, NewResult]] = []
+        self.people = {
+            name: Officer(id=name, name=shown, role=role, office=office, csrf=f"csrf-{name}", expires=NOW + timedelta(hours=9))
+            for name, shown, role, office in (
+                ("officer.a", "Officer A.", "officer", "PTA1"),
+                ("analyst.b", "Analyst B.", "analyst", None),
+                ("head.c", "Head C.", "supervisor", None),
+                ("auditor.d", "Auditor D.", "auditor", None),
+            )
+        }  # fmt: skip
+        self._sessions: dict[str, str] = {}
+        self._lines = {line.id: line for line in consignments()}
+        self._happened: dict[str, list[TimelineEntry]] = {}
+        self._results: dict[str, tuple[ResultView, ...]] = {}
+        self._hashes = [leaf_hash(str(place).encode()) for place in range(_LEAVES)]
+
+    # People
+    def sign_in(self, name: str, password: str, address: str) -> str | None:
+        if name not in self.people or password != PASSWORD:
+            return None
+        token = hashlib.sha256(f"{name}{len(self._sessions)}".encode()).hexdigest()
+        self._sessions[token] = name
+        return token
+
+    def officer_of_session(self, token: str) -> Officer | None:
+        name = self._sessions.get(token)
+        return self.people[name] if name else None
+
+    def sign_out(self, token: str) -> None:
+        self._sessions.pop(token, None)
+
+    # Reading
+    def queue(self, principal: Any, wanted: QueueFilter) -> Queue:
+        self._look(principal, "queue")
+        known = list(self._lines.values())
+        open_lines = [line for line in known if _state(line) == "open"]
+        shown = known if wanted.state == "all" else [line for line in known if _state(line) == wanted.state]
+        shown = [line for line in shown if _fits(line, wanted)]
+        return Queue(
+            lines=tuple(shown[wanted.offset : wanted.offset + wanted.limit]),
+            counts={lane: sum(_lane(line) == lane for line in open_lines) for lane in ("red", "yellow", "blue", "green")},
+            total=len(shown),
+            places=20,
+            offices=("PTA1", "PTA2"),
+        )
+
+    def find(self, principal: Any, reference: str, kind: str | None = None) -> tuple[ConsignmentView, ...]:
+        self._look(principal, f"find {reference}")
+        return tuple(line for line in self._lines.values() if reference in {line.title, line.title.split(" ", 1)[1]})
+
+    def dossier(self, principal: Any, consignment_id: str, *, purpose: str = "control") -> DossierView:
+        line = self._line(consignment_id)
+        self._look(principal, consignment_id)
+        shown = dossier_of(line, self._happened.get(consignment_id, []))
+        return msgspec.structs.replace(shown, results=self._results.get(consignment_id, ()))
+
+    def message(self, principal: Any, message_id: str) -> MessageView:
+        self._look(principal, message_id)
+        for line in self._lines.values():
+            for message in messages(line):
+                if message.id == message_id:
+                    return message
+        raise SenderError("There is no such message.", code="not-found")
+
+    def content(self, principal: Any, message_id: str) -> bytes:
+        self.message(principal, message_id)
+        self._look(principal, f"content {message_id}")
+        return XML
+
+    def receipt(self, principal: Any, message_id: str) -> dict[str, Any]:
+        return {"index": self.message(principal, message_id).index, "include_by": "2026-11-25T07:06:00Z"}
+
+    def proof(self, principal: Any, message_id: str) -> dict[str, Any] | None:
+        shown = self.proof_view(principal, message_id)
+        return msgspec.to_builtins(shown) if shown.root else None
+
+    def proof_view(self, principal: Any, message_id: str) -> ProofView:
+        message = self.message(principal, message_id)
+        known = {
+            "message_id": message_id,
+            "index": message.index,
+            "include_by": message.received + timedelta(minutes=1),
+            "leaf_hash": self._hashes[message.index].hex(),
+        }
+        if message.proof_state == "sealed":
+            return ProofView(state="sealed", **known)
+        root = merkle_root(self._hashes).hex()
+        checkpoint = f"customs.example/log/2026\n{_LEAVES}\n(root)\n\n— customs.example/log/2026 (signature)\n"
+        return ProofView(state="in-head", tree_size=_LEAVES, path=self._path(message.index), root=root, checkpoint=checkpoint, **known)
+
+    def stats(self, principal: Any, since: date | None = None) -> StatsView:
+        self._look(principal, "stats")
+        return StatsView(
+            since=since or date(2026, 10, 26),
+            consignments=6412,
+            lanes={"red": 604, "yellow": 1180, "blue": 902, "green": 3726},
+            host_lanes={"red": 604, "yellow": 1466, "blue": 311, "green": 4031},
+            examined=588,
+            found=141,
+            found_in_red=118,
+            found_in_host_red=57,
+            duty_recovered={"USD": "418220.50", "EUR": "20114.00"},
+            log_size=31877,
+            head_size=31870,
+        )
+
+    # Acting
+    def record_result(self, principal: Any, order_id: str, result: NewResult) -> ResultView:
+        line = self._act(principal, order_id)
+        self.recorded.append((order_id, result))
+        made = ResultView(id="result-1", at=NOW, officer=principal.id, **msgspec.structs.asdict(result))
+        self._results[line.id] = (made,)
+        self._set_order(line, "done", made)
+        return made
+
+    def override(self, principal: Any, consignment_id: str, lane: Any, reason: str) -> AdviceView:
+        line = self._line(consignment_id)
+        self._check_may_act(principal)
+        if not reason or line.advice is None:
+            raise PolicyError("An override needs a reason.", reasons=("override-needs-reason",))
+        advice = msgspec.structs.replace(line.advice, override=lane, override_reason=reason)
+        self._lines[line.id] = msgspec.structs.replace(line, advice=advice)
+        self._note(line.id, "override", "Lane set to {lane}: {reason}", principal, lane=lane, reason=reason)
+        return advice
+
+    def release(self, principal: Any, order_id: str, reason: str) -> OrderView:
+        return self._set_order(self._act(principal, order_id), "released")
+
+    def reopen(self, principal: Any, order_id: str) -> OrderView:
+        return self._set_order(self._act(principal, order_id), "open")
+
+    # Inside
+    def _look(self, principal: Any, what: str) -> None:
+        self.looks.append((principal.id, what))
+
+    def _line(self, consignment_id: str) -> ConsignmentView:
+        if consignment_id not in self._lines:
+            raise SenderError("There is no such consignment.", code="not-found")
+        return self._lines[consignment_id]
+
+    def _check_may_act(self, principal: Any) -> None:
+        if not set(principal.roles) & set(_ACTORS):
+            raise PolicyError("Your role does not allow this.", reasons=("default-deny",))
+
+    def _act(self, principal: Any, order_id: str) -> ConsignmentView:
+        self._check_may_act(principal)
+        return next(line for line in self._lines.values() if line.order and line.order.id == order_id)
+
+    def _set_order(self, line: ConsignmentView, status: Any, result: ResultView | None = None) -> OrderView:
+        order = msgspec.structs.replace(line.order, status=status, result=result)
+        self._lines[line.id] = msgspec.structs.replace(line, order=order)
+        return order
+
+    def _note(self, consignment_id: str, code: str, message: str, principal: Any, **arguments: str) -> None:
+        entry = TimelineEntry(at=NOW, code=code, message=message, arguments=arguments, actor=principal.id, index=1300)
+        self._happened.setdefault(consignment_id, []).append(entry)
+
+    def _path(self, index: int) -> tuple[Any, ...]:
+        path, row, place = [], list(self._hashes), index
+        while len(row) > 1:
+            beside = place ^ 1
+            if beside < len(row):
+                path.append(("left" if beside < place else "right", row[beside].hex()))
+            row = [merkle_root(row[at : at + 2]) for at in range(0, len(row), 2)]
+            place //= 2
+        return tuple(path)
+
+
+def _lane(line: ConsignmentView) -> str | None:
+    return (line.advice.override or line.advice.lane) if line.advice else None
+
+
+def _state(line: ConsignmentView) -> str:
+    return "open" if line.order is None or line.order.status == "open" else "done"
+
+
+def _fits(line: ConsignmentView, wanted: QueueFilter) -> bool:
+    words = f"{line.title} {line.trader} {line.goods}".lower()
+    return (
+        (wanted.lane is None or _lane(line) == wanted.lane)
+        and (wanted.office is None or line.office == wanted.office)
+        and (wanted.text is None or wanted.text.lower() in words)
+    )
