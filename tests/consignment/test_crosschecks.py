@@ -94,7 +94,7 @@ def test_a_manifested_bill_is_not_declared_until_it_is() -> None:
 
 
 def test_part_shipments_are_compared_together() -> None:
-    half = {"packages_declared": 5, "gross_mass_kg_declared": Decimal(500)}
+    half: dict[str, Any] = {"packages_declared": 5, "gross_mass_kg_declared": Decimal(500)}
     first, second = paper(declaration(**half), 1), paper(declaration(**half), 2)
     assert "bill-packages-differ" in found(paper(manifest()), first)
     assert found(paper(manifest()), first, second) == {}

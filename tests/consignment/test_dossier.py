@@ -108,7 +108,7 @@ def test_the_timeline_is_in_order_of_time_with_days_and_what_else_happened() -> 
     voyage = manifest(departed=date(2026, 11, 19), arrives=date(2026, 11, 25), departure_place="NLRTM")
     status = HostStatus(registration="C 17", registered=date(2026, 11, 25))
     look = Entry(at=NOON + timedelta(minutes=30), code="looked", message="looked at", actor="officer.a", index=9)
-    naive = Entry(at=datetime(2026, 11, 24), code="noted", message="noted")  # noqa: DTZ001
+    naive = Entry(at=datetime(2026, 11, 24), code="noted", message="noted")
     dossier = derive([paper(declaration(status=status), 1), paper(voyage, 0)], [look, naive])
     assert [(entry.code, entry.is_day) for entry in dossier.timeline] == [
         ("departed", True),

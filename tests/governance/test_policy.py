@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -152,7 +153,7 @@ def test_a_rule_that_cannot_be_worked_out_decides_nothing(monkeypatch: pytest.Mo
 
 
 def test_every_rule_has_an_id_of_its_own() -> None:
-    text = (module.files("cocket.governance") / "policy.cedar").read_text(encoding="utf-8")
+    text = (files("cocket.governance") / "policy.cedar").read_text(encoding="utf-8")
     rules = [line for line in text.splitlines() if line.startswith(("permit", "forbid"))]
     ids = [line for line in text.splitlines() if line.startswith("@id(")]
     assert len(rules) == len(ids) == len(set(ids)) > 0

@@ -3,16 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from cocket.errors import PolicyError, SenderError
+from cocket.errors import PolicyError
 from cocket.findings import Finding
 from cocket.model import Envelope
+from cocket.pipeline import NotFoundError
 from cocket.pipeline.views import (
     AdviceView,
     Answer,
@@ -57,17 +57,11 @@ class CardHouse:
         self.problems: tuple[str, ...] = ()
         self.is_in_head = False
         self.results: list[NewResult] = []
-        #: Called at the start of `take`, to fail or to wait.
-        self.before_take: Callable[[], Any] | None = None
 
     def principal_of_key(self, presented: str) -> Caller | None:
         return self.callers.get(presented)
 
     async def take(self, envelope: Envelope, *, principal: Caller, wait_for_lane: float = 0.0) -> Answer:
-        if self.before_take:
-            waiting = self.before_take()
-            if waiting is not None:
-                await waiting
         self.taken.append(envelope)
         number = f"m{len(self.messages) + 1}"
         digest = sha256(envelope.content).hexdigest()
@@ -117,7 +111,7 @@ class CardHouse:
         if consignment_id == "foreign":
             raise PolicyError("Not allowed: dossier.", reasons=("sender",))
         if consignment_id != _CONSIGNMENT.id:
-            raise SenderError("There is no such consignment.", code="not-found")
+            raise NotFoundError("There is no such consignment.")
         event = TimelineEntry(at=NOW, code="assessed", message="assessed as {lane}", arguments={"lane": "red"})
         return DossierView(
             summary=_CONSIGNMENT, references=(), papers=(), rows=(), findings=(_FINDING,), timeline=(event,)
@@ -145,7 +139,7 @@ class CardHouse:
 
     def _seen(self, principal: Caller, message_id: str) -> tuple[Envelope, Answer]:
         if message_id not in self.messages:
-            raise SenderError("There is no such message.", code="not-found")
+            raise NotFoundError("There is no such message.")
         if self.messages[message_id][0].sender not in principal.senders:
             raise PolicyError("Not allowed: message.", reasons=("sender",))
         return self.messages[message_id]

@@ -108,19 +108,19 @@ _MORNING = (
 PAPERS = ("awmds", "sad", "invoice", "sad-2")
 
 _ROWS = (
-    ("goods", "Goods", ("auto parts", "used cars", "used cars, 1 800 cm³", "used cars"), "-d-d"),
-    ("commodity", "Commodity code", (None, "8703.23", None, "8703.23"), "----"),
-    ("packages", "Packages", ("49", "49", "48", "49"), "--d-"),
-    ("gross_mass_kg", "Gross mass, kg", ("4005.4", "4005.4", None, "4005.4"), "----"),
-    ("containers", "Containers", ("TSTU1234565, TSTU7654321", "TSTU1234565, TSTU7654321", None, "TSTU1234565, TSTU7654321"), "----"),
-    ("seals", "Seals", ("A10022, A10023", None, None, "A10022, A10023"), "----"),
-    ("consignor", "Consignor", ("EXPORT HOUSE ONE", "EXPORT HOUSE ONE", "EXPORT HOUSE ONE", "EXPORT HOUSE ONE"), "----"),
-    ("consignee", "Consignee", ("ACME TRADING", "ACME TRADING", "ACME TRADING", "ACME TRADING"), "----"),
-    ("origin", "Origin", (None, "XB", "XB", "XB"), "----"),
-    ("loading", "Place of loading", ("XZBRV", "XZBRV", None, "XZBRV"), "----"),
-    ("value", "Invoice value", (None, "USD 41200.00", "USD 47850.00", "USD 41200.00"), "--d-"),
-    ("terms", "Terms of delivery", (None, "CIF XJPTA", "CIF XJPTA", "CIF XJPTA"), "----"),
-    ("procedure", "Procedure", (None, "4000", None, "4000"), "----"),
+    ("goods", "goods", ("auto parts", "used cars", "used cars, 1 800 cm³", "used cars"), "-d-d"),
+    ("commodity", "HS codes", (None, "8703.23", None, "8703.23"), "----"),
+    ("packages", "packages", ("49", "49", "48", "49"), "--d-"),
+    ("gross_mass_kg", "gross kg", ("4005.4", "4005.4", None, "4005.4"), "----"),
+    ("containers", "containers", ("TSTU1234565, TSTU7654321", "TSTU1234565, TSTU7654321", None, "TSTU1234565, TSTU7654321"), "----"),
+    ("seals", "seals", ("A10022, A10023", None, None, "A10022, A10023"), "----"),
+    ("consignor", "consignor", ("EXPORT HOUSE ONE", "EXPORT HOUSE ONE", "EXPORT HOUSE ONE", "EXPORT HOUSE ONE"), "----"),
+    ("consignee", "consignee", ("ACME TRADING", "ACME TRADING", "ACME TRADING", "ACME TRADING"), "----"),
+    ("origin", "origin", (None, "XB", "XB", "XB"), "----"),
+    ("loading", "place of loading", ("XZBRV", "XZBRV", None, "XZBRV"), "----"),
+    ("value", "value", (None, "USD 41200.00", "USD 47850.00", "USD 41200.00"), "--d-"),
+    ("terms", "terms of delivery", (None, "CIF XJPTA", "CIF XJPTA", "CIF XJPTA"), "----"),
+    ("procedure", "procedure", (None, "4000", None, "4000"), "----"),
 )  # fmt: skip
 
 FINDINGS = (
@@ -226,12 +226,12 @@ def dossier_of(consignment: ConsignmentView, more: list[TimelineEntry]) -> Dossi
     return DossierView(
         summary=consignment,
         references=(
-            ("ucr", "6XJTST0100007"),
-            ("house", consignment.title.removeprefix("B/L ")),
-            ("sad", "PTA1 I 2026 4402"),
-            ("manifest", "TST26/0117 line 12"),
-            ("equipment", "TSTU1234565"),
-            ("equipment", "TSTU7654321"),
+            ("UCR", "6XJTST0100007"),
+            ("HBL", consignment.title.removeprefix("B/L ")),
+            ("SAD", "PTA1 I 2026 4402"),
+            ("MANIFEST", "TST26/0117"),
+            ("EQUIPMENT", "TSTU1234565"),
+            ("EQUIPMENT", "TSTU7654321"),
         ),
         papers=papers,
         rows=rows,
@@ -241,26 +241,43 @@ def dossier_of(consignment: ConsignmentView, more: list[TimelineEntry]) -> Dossi
 
 
 def _timeline(consignment: ConsignmentView, papers: tuple[MessageView, ...]) -> list[TimelineEntry]:
-    entries = [
-        TimelineEntry(
-            at=paper.received,
-            code="amended" if paper.function == "amendment" else "message-accepted",
-            message="{standard} {reference} amended" if paper.function == "amendment" else "{standard} {reference} accepted",
-            arguments={"standard": {"asycuda-sad": "SAD", "asycuda-awmds": "Manifest"}.get(paper.standard or "", "Invoice"), "reference": paper.reference or ""},
-            actor=paper.sender,
-            index=paper.index,
-            message_id=paper.id,
-        )
-        for paper in papers
-    ]
+    entries = [_lodged(paper) for paper in papers]
+    entries.append(_day("departed", "departed from {place}", consignment.received - timedelta(days=9), place="XZBRV"))
+    entries.append(_day("arrives", "arrival at {place}", consignment.received, place="XJPTA"))
     advice = consignment.advice
     if advice is None:
         return entries
     at = advice.made
-    entries.append(TimelineEntry(at=at, code="assessed", message="Assessed: score {score}", arguments={"score": "–" if advice.score is None else f"{advice.score:.2f}"}, index=advice.index))
-    entries.append(TimelineEntry(at=at + timedelta(seconds=1), code="lane", message="Advice: {lane}", arguments={"lane": advice.lane}))
+    entries.append(
+        TimelineEntry(at=at, code="lane", message="advised {lane}", arguments={"lane": advice.lane}, index=advice.index)
+    )
     if advice.host_lane:
-        entries.append(TimelineEntry(at=at + timedelta(minutes=1), code="host-lane", message="Lane of the host: {lane}", arguments={"lane": advice.host_lane}, actor="asycuda-host"))
+        chosen = {"lane": advice.host_lane}
+        decided = at + timedelta(minutes=1)
+        entries.append(TimelineEntry(at=decided, code="host-lane", message="the host chose {lane}", arguments=chosen))
     for place, name in enumerate(("analyst.b", "officer.a", "officer.a")):
-        entries.append(TimelineEntry(at=at + timedelta(minutes=20 + place * 11), code="looked", message="Dossier opened for {purpose}", arguments={"purpose": "control"}, actor=name, index=1201 + place))
+        looked = at + timedelta(minutes=20 + place * 11)
+        who = {"who": name, "what": "dossier"}
+        sentence = "{who} looked at the {what}"
+        entries.append(
+            TimelineEntry(at=looked, code="looked", message=sentence, arguments=who, actor=name, index=1201 + place)
+        )
     return entries
+
+
+def _lodged(paper: MessageView) -> TimelineEntry:
+    is_amended = paper.function == "amendment"
+    return TimelineEntry(
+        at=paper.received,
+        code="amended" if is_amended else "message-accepted",
+        message="amended by {sender}, version {version}" if is_amended else "{standard} received from {sender}",
+        arguments={"standard": paper.standard or "–", "sender": paper.sender, "version": str(paper.version)},
+        actor=paper.sender,
+        index=paper.index,
+        message_id=paper.id,
+    )
+
+
+def _day(code: str, message: str, when: datetime, **arguments: str) -> TimelineEntry:
+    midnight = when.replace(hour=0, minute=0, second=0)
+    return TimelineEntry(at=midnight, code=code, message=message, arguments=arguments, is_day=True)

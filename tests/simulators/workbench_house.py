@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
-from cocket.errors import PolicyError, SenderError
+from cocket.errors import PolicyError
 from cocket.ledger.tree import leaf_hash, merkle_root
+from cocket.pipeline import NotFoundError
 from cocket.pipeline.views import (
     AdviceView,
     ConsignmentView,
@@ -110,7 +111,7 @@ class SimulatedHouse:
             for message in messages(line):
                 if message.id == message_id:
                     return message
-        raise SenderError("There is no such message.", code="not-found")
+        raise NotFoundError("There is no such message.")
 
     def content(self, principal: Any, message_id: str) -> bytes:
         self.message(principal, message_id)
@@ -170,7 +171,7 @@ class SimulatedHouse:
             raise PolicyError("An override needs a reason.", reasons=("override-needs-reason",))
         advice = msgspec.structs.replace(line.advice, override=lane, override_reason=reason)
         self._lines[line.id] = msgspec.structs.replace(line, advice=advice)
-        self._note(line.id, "override", "Lane set to {lane}: {reason}", principal, lane=lane, reason=reason)
+        self._note(line.id, "override", "{officer} set {lane}: {reason}", principal, officer=principal.id, lane=lane, reason=reason)
         return advice
 
     def release(self, principal: Any, order_id: str, reason: str) -> OrderView:
@@ -185,7 +186,7 @@ class SimulatedHouse:
 
     def _line(self, consignment_id: str) -> ConsignmentView:
         if consignment_id not in self._lines:
-            raise SenderError("There is no such consignment.", code="not-found")
+            raise NotFoundError("There is no such consignment.")
         return self._lines[consignment_id]
 
     def _check_may_act(self, principal: Any) -> None:

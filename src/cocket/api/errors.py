@@ -12,6 +12,7 @@ import structlog
 from cocket.errors import CocketError, PartnerError, PolicyError, SenderError, StoreError, UnreadableError
 from cocket.findings import describe
 from cocket.gate import RequestError, fault_json
+from cocket.pipeline import NotFoundError, OverloadedError
 
 _log = structlog.get_logger("cocket.api")
 
@@ -43,14 +44,9 @@ def fault_of(error: Exception, *, names_an_object: bool = False) -> Fault:
     if isinstance(error, PolicyError):
         return not_found() if names_an_object else _told(error, 403)
     if isinstance(error, StoreError):
-        _log.error("store", problem=str(error), cause=repr(error.__cause__))
-        return Fault(
-            503,
-            fault_json(error.code, "The house cannot store anything now; nothing was taken.", "Send it again later."),
-            (("Retry-After", str(getattr(error, "retry_after", 1))),),
-        )
+        return _unstored(error)
     if isinstance(error, SenderError):
-        return not_found() if error.code == "not-found" else _with_findings(error)
+        return not_found() if isinstance(error, NotFoundError) else _with_findings(error)
     if isinstance(error, PartnerError):
         return _told(error, 502)
     return _defect(error)
@@ -78,6 +74,14 @@ def _with_findings(error: SenderError) -> Fault:
         "findings": [describe(finding) for finding in error.findings],
     }
     return Fault(status, msgspec.json.encode(body))
+
+
+def _unstored(error: StoreError) -> Fault:
+    """Nothing was acknowledged. What the disk or the database said is for the operator alone."""
+    _log.error("store", problem=str(error), cause=repr(error.__cause__))
+    seconds = error.retry_after if isinstance(error, OverloadedError) else 1
+    body = fault_json(error.code, "Nothing can be stored now; nothing was taken.", "Send it again later.")
+    return Fault(503, body, (("Retry-After", str(seconds)),))
 
 
 def _defect(error: Exception) -> Fault:

@@ -17,8 +17,11 @@ from cocket.model import Amount, Party
 MASS_SHARE = Decimal("0.01")
 MASS_KG = Decimal(1)
 
-#: Letters of a word that must agree for two descriptions to share it, so that "cars" and "car" do.
+#: Letters of a word that must agree for two descriptions to share it; "cars" and "car" do.
 STEM = 4
+
+#: Words of packing and grammar, by their stems, which say nothing of what the goods are.
+_NOISE = frozenset(("AND", "CONT", "CTN", "FOR", "FROM", "PACK", "PCS", "PKG", "SAID", "STC", "THE", "WITH"))
 
 # fmt: off
 _LEGAL_FORMS = frozenset({
@@ -51,7 +54,7 @@ def same_money(one: Amount | None, other: Amount | None) -> bool | None:
 
 
 def same_goods(one: Collection[str], other: Collection[str]) -> bool | None:
-    """Whether two descriptions of goods share a word of meaning, by its first four letters."""
+    """Whether two descriptions of goods share a word of meaning, by its first letters."""
     mine, theirs = _stems(one), _stems(other)
     return bool(mine & theirs) if mine and theirs else None
 
@@ -87,7 +90,8 @@ def same_party(one: Party | None, other: Party | None) -> bool | None:
 
 def _stems(texts: Collection[str]) -> set[str]:
     words = (word for text in texts for word in _WORD.findall(_fold(text)))
-    return {word[:STEM] for word in words if len(word) >= STEM or (len(word) > 1 and not word.isascii())}
+    stems = {word[:STEM].removesuffix("S") for word in words if not word.isdigit()}
+    return {stem for stem in stems if len(stem) > 2 or not stem.isascii()} - _NOISE
 
 
 def _bare(codes: Collection[str]) -> list[str]:
@@ -106,5 +110,6 @@ def _name(party: Party) -> set[str]:
 
 def _fold(text: str) -> str:
     """Upper case without accents, dots of abbreviations gone (`S.A.R.L.` is `SARL`)."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return bare.replace(".", "").upper()
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return text.replace(".", "").upper()

@@ -217,8 +217,8 @@ def _both(two: Sides) -> tuple[Statement, Statement]:
 
 def _bill_numbers(voices: Iterable[Voice]) -> dict[str, str]:
     """Transport documents named, key → as written."""
-    names = (name for voice in voices for name in voice.paper.names)
-    return {key.value: name.value for name in names for key in keys((name,), "") if key.kind == "BL"}
+    names = (name for voice in voices for name in voice.paper.names if name.kind in ("BL", "HBL"))
+    return {key.value: name.value for name in names for key in keys((name,), "")}
 
 
 def _seals_by_container(says: Statement) -> dict[str, set[str]]:

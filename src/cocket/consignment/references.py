@@ -165,7 +165,7 @@ def _claim_of_declaration(declaration: Declaration, reading: Reading, sender: st
 
 
 def _not_joining_earlier(key: LinkKey, own: str) -> LinkKey:
-    """Out of a warehouse or another procedure one entry is written off by many declarations, which must not all join."""
+    """Out of a warehouse or other procedure one entry is written off by many declarations, which must not all join."""
     is_earlier = key.kind in ("MRN", "SAD") and key.value.replace("/", "") != own
     return LinkKey(*key.pair) if is_earlier else key
 
@@ -231,7 +231,8 @@ def _part_collective(found: Iterable[LinkKey]) -> list[LinkKey]:
 
 def _plain(text: str) -> str:
     """Letters and digits alone, upper case, compatibility forms resolved."""
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).upper()))
+    plain = (text if text.isascii() else unicodedata.normalize("NFKC", text)).upper()
+    return plain if plain.isalnum() else "".join(filter(str.isalnum, plain))
 
 
 def _compound(name: Reference) -> str:

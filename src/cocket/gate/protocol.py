@@ -91,6 +91,10 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._held and not self.transport.is_closing():
             self._advance()
 
+    def send_400_response(self, msg: str) -> None:
+        """The reader behind the guard finds fault with what the guard let pass."""
+        self._refuse(RequestError("This is not HTTP/1.1.", code="not-http"))
+
     def pause_writing(self) -> None:
         """The reader does not keep up with our answer."""
         super().pause_writing()

@@ -8,6 +8,7 @@ import contextlib
 import errno
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,6 +22,7 @@ from cocket.gate.protocol import guarded
 
 _BACKLOG = 2048
 _GRACE_SECONDS = 20
+_LAST_PORT = 65535
 
 _WHY = {
     errno.EADDRINUSE: "something else is listening there",
@@ -56,6 +58,8 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         SettingsError: It cannot be had.
     """
+    if not 0 <= port <= _LAST_PORT:
+        raise SettingsError(f"There is no port {port}.", code="port", expected=f"0 to {_LAST_PORT}", found=str(port))
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except (OSError, UnicodeError) as error:
@@ -65,9 +69,9 @@ def listen(host: str, port: int) -> socket.socket:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(address)
         taken.listen(_BACKLOG)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         taken.close()
-        why = _WHY.get(getattr(error, "errno", None) or 0, str(error))
+        why = _WHY.get(error.errno or 0, str(error))
         raise SettingsError(f"Cannot listen on {host} port {port}: {why}.", code="port", found=str(port)) from error
     taken.set_inheritable(True)
     return taken
@@ -136,16 +140,16 @@ class _Server(uvicorn.Server):
 
 @contextlib.contextmanager
 def _signals(stop: asyncio.Event) -> Iterator[None]:
+    """Set `stop` on a signal, unless this is not the main thread or the signal is ignored; then as it was before."""
     loop = asyncio.get_running_loop()
-    caught = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        try:
-            loop.add_signal_handler(number, stop.set)
-            caught.append(number)
-        except (RuntimeError, ValueError):
-            break  # not the main thread: whoever started us sets `stop`
+    is_main = threading.current_thread() is threading.main_thread()
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    caught = [number for number, handler in before.items() if is_main and handler is not signal.SIG_IGN]
+    for number in caught:
+        loop.add_signal_handler(number, stop.set)
     try:
         yield
     finally:
         for number in caught:
             loop.remove_signal_handler(number)
+            signal.signal(number, before[number])

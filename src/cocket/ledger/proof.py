@@ -226,17 +226,18 @@ def verify_consistency(old: int, size: int, proof: Sequence[bytes], old_root: by
 
     Source: RFC 9162 §2.1.4.2; an empty older tree is consistent with any, without a proof (RFC 6962 §2.1.2).
     """
-    _check_lengths([old_root, root, *proof])
     if not 0 <= old <= size:
         raise ProofError("The older tree is larger.", code="proof-range", expected=f"at most {size}", found=str(old))
-    if old in (0, size):
-        if proof:
-            raise ProofError("The proof is too long.", code="proof-length", expected="0", found=str(len(proof)))
-        _check_root(EMPTY_ROOT if old == 0 else root, old_root, "older root")
-        if size == 0:
-            _check_root(EMPTY_ROOT, root, "root")
+    if proof and old in (0, size):
+        raise ProofError("The proof is too long.", code="proof-length", expected="0", found=str(len(proof)))
+    if old == 0:
+        _check_root(old_root, EMPTY_ROOT, "older root")
+    if old == size:
+        _check_root(old_root, root, "root")
         return
-    _walk_consistency(old, size, proof, old_root, root)
+    _check_lengths([old_root, root, *proof])
+    if old:
+        _walk_consistency(old, size, proof, old_root, root)
 
 
 def _walk_consistency(old: int, size: int, proof: Sequence[bytes], old_root: bytes, root: bytes) -> None:

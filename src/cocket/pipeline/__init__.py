@@ -6,7 +6,9 @@ In: envelopes from the doors, acts of officers. Out: answers, views and proofs, 
 """
 
 from cocket.pipeline.book import Book
+from cocket.pipeline.desk import Desk
 from cocket.pipeline.front_desk import NotFoundError
+from cocket.pipeline.home import open_database, prepare_home, public_keys
 from cocket.pipeline.house import House, open_house
 from cocket.pipeline.intake import OverloadedError
 from cocket.pipeline.shelves import Shelves, open_shelves
@@ -31,6 +33,7 @@ __all__ = [
     "Answer",
     "Book",
     "ConsignmentView",
+    "Desk",
     "DossierView",
     "House",
     "MessageView",
@@ -45,6 +48,9 @@ __all__ = [
     "ResultView",
     "Shelves",
     "StatsView",
+    "open_database",
     "open_house",
     "open_shelves",
+    "prepare_home",
+    "public_keys",
 ]

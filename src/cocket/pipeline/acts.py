@@ -3,23 +3,22 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
-from uuid import UUID
+from datetime import UTC, datetime
 
+import msgspec
+
+from cocket.control import ExaminationResult, check_result
 from cocket.errors import SenderError
 from cocket.findings import Finding
 from cocket.governance import Context, Principal, Resource
 from cocket.model.message import Lane
-from cocket.pipeline.advice import SealedAct, SealedResult, consignment_views, result_view
+from cocket.pipeline.advice import SealedAct, consignment_views, result_view
 from cocket.pipeline.front_desk import FrontDesk, NotFoundError
 from cocket.pipeline.ids import new_id, parse_id
 from cocket.pipeline.views import AdviceView, ConsignmentView, NewResult, OrderView, ResultView
 from cocket.stores.consignments import Line
 from cocket.stores.database import Connection
 from cocket.stores.orders import StoredOrder, StoredOverride, StoredResult
-
-_DEPTHS = {"documents", "scan", "partial", "full", "not-examined"}
-
 
 class Acts(FrontDesk):
     """Acting on consignments."""
@@ -32,25 +31,22 @@ class Acts(FrontDesk):
             PolicyError: The principal may not record results there.
             SenderError: The result contradicts itself; `findings` say how.
         """
-        findings = check_result(new)
-        if findings:
-            raise SenderError("The result cannot be recorded as it is.", code="result", findings=findings)
         with self._shelves.database.transaction() as connection:
             order, _ = self._order(connection, principal, order_id, "result:record")
-            body = SealedResult(
-                order=str(order.id), consignment=str(order.consignment), officer=principal.id, depth=new.depth, found=new.found,
-                offence=new.offence, duty_recovered=new.duty_recovered, currency=new.currency, note=new.note,
-            )  # fmt: skip
-            record = self._shelves.sealer.record("result", principal.id, body, about=order.consignment)
+            result = _result_of(new, str(order.consignment), principal.id, datetime.now(UTC))
+            if findings := check_result(result):
+                raise SenderError("The result cannot be recorded as it is.", code="result", findings=findings)
+            record = self._shelves.sealer.record("result", principal.id, result, about=order.consignment, at=result.returned)
+            duty = result.duty_recovered
             stored = StoredResult(
-                id=record.leaf.record, consignment=order.consignment, at=record.leaf.at, is_examined=new.depth != "not-examined",
-                is_found=new.found, duty=Decimal(new.duty_recovered) if new.duty_recovered else None, currency=new.currency,
+                id=record.leaf.record, consignment=order.consignment, at=result.returned, is_examined=new.depth != "not-examined",
+                is_found=new.found, duty=duty.value if duty else None, currency=duty.currency if duty else None,
             )  # fmt: skip
             self._shelves.orders.add_results(connection, [stored])
             if stored.is_examined:
                 self._shelves.orders.set_status(connection, order.id, "done")
             self._seal(connection, record)
-        return result_view(stored, body)
+        return result_view(stored, result)
 
     def override(self, principal: Principal, consignment_id: str, lane: Lane, reason: str) -> AdviceView:
         """Set another lane than the one advised.
@@ -131,33 +127,34 @@ class Acts(FrontDesk):
         return consignment_views(self._shelves, connection, [line])[0]
 
 
-def check_result(new: NewResult) -> tuple[Finding, ...]:
-    """What is wrong with a result; "not examined" is kept apart from "nothing found"."""
-    found: list[Finding] = []
-    if new.depth not in _DEPTHS:
-        found.append(_wrong("result-depth", "depth must be one of {expected}", ", ".join(sorted(_DEPTHS)), new.depth))
-    if (new.depth == "not-examined") != (new.found is None):
-        found.append(_wrong("result-found", "say whether an irregularity was found exactly if there was an examination", None, str(new.found)))
-    if new.offence and not new.found:
-        found.append(_wrong("result-offence", "an offence was stated although none was found", None, new.offence))
-    if new.duty_recovered is not None:
-        found.extend(_check_duty(new))
-    return tuple(found)
+def _result_of(new: NewResult, consignment: str, officer: str, now: datetime) -> ExaminationResult:
+    """What an officer filled in, as a result.
 
-
-def _check_duty(new: NewResult) -> list[Finding]:
-    found = []
+    Raises:
+        SenderError: A field cannot be read, or it is not said whether anything was found.
+    """
+    if new.found is None and new.depth != "not-examined":
+        raise _unreadable("result-found", "say whether an irregularity was found", None)
+    conclusion = {None: "not-examined", True: "irregular", False: "conform"}[new.found]
     try:
-        amount = Decimal(new.duty_recovered or "")
-        is_amount = amount.is_finite() and amount >= 0
-    except InvalidOperation:
-        is_amount = False
-    if not is_amount:
-        found.append(_wrong("result-duty", "the duty must be an amount of 0 or more, such as 1250.00", None, new.duty_recovered))
-    if not new.currency:
-        found.append(_wrong("result-currency", "state the currency of the duty", None, new.currency))
-    return found
+        return msgspec.convert(
+            {
+                "consignment": consignment,
+                "officer": officer,
+                "examined": now if new.depth != "not-examined" else None,
+                "returned": now,
+                "depth": new.depth,
+                "conclusion": conclusion,
+                "offences": [new.offence] if new.offence else [],
+                "duty_recovered": {"value": new.duty_recovered, "currency": new.currency} if new.duty_recovered else None,
+                "note": new.note,
+            },
+            ExaminationResult,
+        )
+    except msgspec.ValidationError as error:
+        raise _unreadable("result-value", "a field cannot be read: {found}", str(error)) from error
 
 
-def _wrong(code: str, message: str, expected: str | None, found: str | None) -> Finding:
-    return Finding(code=code, severity="error", message=message, expected=expected, found=found)
+def _unreadable(code: str, message: str, found: str | None) -> SenderError:
+    finding = Finding(code=code, severity="error", message=message, found=found and found[:200])
+    return SenderError("The result cannot be recorded as it is.", code="result", findings=(finding,))

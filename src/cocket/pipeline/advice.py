@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from cocket.control import ExaminationResult
 from cocket.model.message import Lane
 from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.views import AdviceView, ConsignmentView, OrderView, ReasonView, ResultView
@@ -51,20 +52,6 @@ class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
     draw: str | None
 
 
-class SealedResult(msgspec.Struct, frozen=True, kw_only=True):
-    """The sealed record of what an examination found."""
-
-    order: str
-    consignment: str
-    officer: str
-    depth: str
-    found: bool | None
-    offence: str | None
-    duty_recovered: str | None
-    currency: str | None
-    note: str | None
-
-
 class SealedAct(msgspec.Struct, frozen=True, kw_only=True):
     """The sealed record of an officer's act on a consignment: override, release or reopening."""
 
@@ -97,16 +84,24 @@ def results_of(shelves: Shelves, connection: Connection, consignments: Sequence[
     for result in shelves.orders.results_of(connection, consignments):
         body = shelves.leaves.body(connection, result.id)
         if body is not None:
-            found.setdefault(result.consignment, []).append(result_view(result, msgspec.json.decode(body, type=SealedResult)))
+            found.setdefault(result.consignment, []).append(result_view(result, msgspec.json.decode(body, type=ExaminationResult)))
     return found
 
 
-def result_view(stored: StoredResult, sealed: SealedResult) -> ResultView:
+def result_view(stored: StoredResult, result: ExaminationResult) -> ResultView:
     """A result as it is shown."""
+    duty = result.duty_recovered
     return ResultView(
-        id=str(stored.id), at=stored.at, officer=sealed.officer, depth=sealed.depth, found=sealed.found, offence=sealed.offence,
-        duty_recovered=sealed.duty_recovered, currency=sealed.currency, note=sealed.note,
-    )  # fmt: skip
+        id=str(stored.id),
+        at=stored.at,
+        officer=result.officer,
+        depth=result.depth,
+        found=stored.is_found,
+        offence=result.offences[0] if result.offences else None,
+        duty_recovered=str(duty.value) if duty else None,
+        currency=duty.currency if duty else None,
+        note=result.note,
+    )
 
 
 def _around(shelves: Shelves, connection: Connection, lines: Sequence[Line]) -> _Around:

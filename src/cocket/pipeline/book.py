@@ -10,9 +10,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from cocket import ledger
-from cocket.errors import ProofError
-from cocket.stores import Database, Leaves, LogFiles
-from cocket.stores.database import BOOK_LOCK, Connection, try_session_lock
+from cocket.errors import ProofError, SettingsError
+from cocket.pipeline.shelves import Shelves
 
 #: Most leaves of one head (count); a backlog is worked off in several heads.
 MOST = 16_384
@@ -22,18 +21,24 @@ class Book:
     """Signs heads over the leaves in the database.
 
     Args:
-        database: Where the leaves are.
-        leaves: Reads them.
-        files: The public log.
-        signer: The checkpoint key, named after the log.
+        shelves: The stores, opened with the checkpoint key.
+
+    Raises:
+        SettingsError: They were opened without it.
     """
 
-    def __init__(self, database: Database, leaves: Leaves, files: LogFiles, signer: ledger.Signer) -> None:
-        self._database = database
-        self._leaves = leaves
-        self._files = files
-        self._signer = signer
+    def __init__(self, shelves: Shelves) -> None:
+        if shelves.checkpoint_signer is None:
+            raise SettingsError("The book needs the checkpoint key.")
+        self._database = shelves.database
+        self._leaves = shelves.leaves
+        self._files = shelves.log_files
+        self._signer = shelves.checkpoint_signer
         self._tree = ledger.Tree()
+
+    def hold(self) -> bool:
+        """Become the one book that signs; False while another process is. Held until this process ends."""
+        return self._files.hold()
 
     def open(self) -> int:
         """Compare the public log with the database, and mend its files from the database where they are incomplete.
@@ -82,8 +87,8 @@ class Book:
             self._commit(growth)
             self._files.publish(growth.files, self._sign(growth.size, growth.root))
             self._files.remove(growth.obsolete)
-        except Exception:
-            self.open()
+        except BaseException:
+            self._tree = ledger.Tree()  # it may be ahead of what is published; `open` comes before the next turn
             raise
         return len(seals)
 
@@ -128,7 +133,3 @@ class Book:
             )
         self._tree = tree
 
-
-def hold_book(connection: Connection) -> bool:
-    """Take the right to sign heads, for as long as this connection lives; False if another process has it."""
-    return try_session_lock(connection, BOOK_LOCK)

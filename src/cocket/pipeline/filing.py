@@ -28,7 +28,11 @@ def reading_of(message: StoredMessage) -> Reading:
 
 
 def papers_of(
-    shelves: Shelves, connection: Connection, consignments: Sequence[UUID], known: Mapping[UUID, StoredMessage]
+    shelves: Shelves,
+    connection: Connection,
+    consignments: Sequence[UUID],
+    known: Mapping[UUID, StoredMessage] | None = None,
+    readings: dict[UUID, Reading] | None = None,
 ) -> dict[UUID, tuple[Paper, ...]]:
     """All papers of several dossiers.
 
@@ -37,16 +41,19 @@ def papers_of(
         connection: The transaction.
         consignments: Dossiers.
         known: Messages that are at hand already, by id.
+        readings: What was read in messages, as far as it is at hand; what is unpacked is added.
 
     Returns:
         Papers of each dossier, in index order.
     """
     links = shelves.consignments.messages_of(connection, consignments)
-    wanted = {message for parts in links.values() for message, _ in parts} - known.keys()
-    messages = {**known, **{m.id: m for m in shelves.messages.get_many(connection, list(wanted))}} if wanted else known
-    readings: dict[UUID, Reading] = {}
+    messages = dict(known or {})
+    wanted = {message for parts in links.values() for message, _ in parts} - messages.keys()
+    if wanted:
+        messages |= {message.id: message for message in shelves.messages.get_many(connection, list(wanted))}
+    unpacked = {} if readings is None else readings
     return {
-        consignment: _papers([(messages[message], part) for message, part in parts if message in messages], readings)
+        consignment: _papers([(messages[message], part) for message, part in parts if message in messages], unpacked)
         for consignment, parts in links.items()
     }
 

@@ -27,6 +27,8 @@ _SENTENCES = {
     "merged": "joined with another dossier",
 }
 
+_CONCLUSIONS = {"irregular": "irregularity found", "conform": "nothing found"}
+
 _CODES = {"assessment": "lane", "look": "looked"}
 
 
@@ -43,7 +45,7 @@ def _entry(leaf: StoredLeaf, body: dict[str, Any]) -> Entry | None:
         return None
     arguments = {name: str(value) for name, value in body.items() if isinstance(value, str)}
     if leaf.kind == "result":
-        arguments["outcome"] = {True: "irregularity found", False: "nothing found"}.get(body.get("found"), "not examined")  # type: ignore[arg-type]
+        arguments["outcome"] = _CONCLUSIONS.get(body.get("conclusion", ""), "not examined")
     arguments = {name: value for name, value in arguments.items() if "{" + name + "}" in sentence}
     return Entry(
         at=leaf.at, code=_CODES.get(leaf.kind, leaf.kind), message=sentence, arguments=arguments, actor=leaf.actor or None, index=leaf.index

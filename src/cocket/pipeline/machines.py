@@ -53,6 +53,7 @@ class HostResult(msgspec.Struct, frozen=True, kw_only=True):
     offence: str | None
     duty_recovered: str | None
     currency: str | None
+    returned: str | None = None
 
 
 class Machines(FrontDesk):
@@ -178,6 +179,7 @@ class Machines(FrontDesk):
             reference=reference.value, lane=decision.lane, override=decision.override, override_reason=decision.override_reason,
             decided=decision.decided.isoformat() if decision.decided else None, examined=is_examined, found=decision.found,
             offence=decision.offence, duty_recovered=decision.duty_recovered, currency=currency,
+            returned=returned.isoformat() if returned else None,
         )  # fmt: skip
         kind = "host-result" if is_examined is not None else "host-lane"
         name = f"{kind}/{key.value}/{sha256(msgspec.json.encode(body)).hexdigest()}"

@@ -140,7 +140,7 @@ class ReadingRoom(FrontDesk):
             line = self._shelves.consignments.line(connection, wanted) if wanted else None
             if line is None or not self._may(principal, "dossier:read", Resource(office=line.office)):
                 raise NotFoundError("There is no such consignment.")
-            papers = papers_of(self._shelves, connection, [line.id], {}).get(line.id, ())
+            papers = papers_of(self._shelves, connection, [line.id]).get(line.id, ())
             dossier = derive(papers, entries_of(self._shelves, connection, line.id))
             summary = consignment_views(self._shelves, connection, [line])[0]
             messages = [self._shelves.messages.get(connection, UUID(paper.message_id)) for paper in dossier.papers]

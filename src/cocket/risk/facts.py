@@ -140,7 +140,7 @@ def facts_of(declaration: Declaration, consignment_id: str, moment: datetime) ->
         declarant=_party(declaration.declarant, declaration.agent),
         seller=_party(shipment.seller, shipment.exporter, shipment.consignor),
         export_country=shipment.export_country_code or _first(i.export_country_code for i in shipment.items),
-        freight=_money(declaration.valuation.charges.get("external_freight")),
+        freight=_freight(declaration.valuation.charges),
         is_containerised=True if shipment.equipment else shipment.is_containerised,
         items=tuple(_item(item, declaration.valuation) for item in shipment.items),
     )
@@ -161,6 +161,10 @@ def words_of(*texts: str | None) -> tuple[str, ...]:
     """The words of some descriptions, upper case, three letters or more, without repeats (0..12)."""
     found = _WORD.findall(" ".join(text[:_MOST_TEXT] for text in texts if text).upper())
     return tuple(dict.fromkeys(found))[:_MOST_WORDS]
+
+
+def _freight(charges: dict[str, Amount]) -> Decimal | None:
+    return _money(charges.get("external_freight", charges.get("freight")))
 
 
 def _item(item: GovernmentAgencyGoodsItem, valuation: ValuationCharges) -> ItemFacts:

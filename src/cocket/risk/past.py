@@ -58,8 +58,9 @@ def read_past(cases: bytes, results: bytes) -> Past:
 
     Args:
         cases: NDJSON, one `PastCase` a line, in any order.
-        results: CSV with a header and the columns `id`, `found` (`true` or `false`) and `returned` (ISO 8601); others
-            are passed over. A case that was not examined has no row, or an empty `found`.
+        results: CSV with a header and the columns `id`, `depth`, `found` (`true` or `false`) and `returned` (ISO 8601);
+            others are passed over. What was not examined, or only on paper, teaches nothing: a look at documents misses
+            most of what an examination finds, so its "nothing found" is no label.
 
     Returns:
         The past, cases in the order of their days.
@@ -79,7 +80,7 @@ def read_past(cases: bytes, results: bytes) -> Past:
     outcomes = {}
     for number, row in enumerate(csv.DictReader(io.StringIO(results.decode("utf-8", "replace"))), start=2):
         try:
-            if row["found"]:
+            if row["depth"] not in _NO_LABEL:
                 outcomes[row["id"]] = _outcome(by_id[row["id"]], row["found"], row["returned"])
         except (KeyError, ValueError) as error:
             raise UnreadableError(f"Line {number} of the results cannot be read: {error}") from error
@@ -111,6 +112,7 @@ def replay(past: Past) -> Replay:
     return Replay(tuple(cases), rows, found, history)
 
 
+_NO_LABEL = frozenset({"not-examined", "documents"})
 _FOUND: dict[str, bool] = {"true": True, "false": False}
 
 

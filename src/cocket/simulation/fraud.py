@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How fraud is done, what traces it leaves, and what a perfect judge would make of them.
 
-Each scheme shifts the chances of six traces; an honest declaration can show every one of them too. The chances are known,
-so the best possible score is known: `p_bayes`, by Bayes' rule from the true temptations and the traces.
+Each scheme shifts the chances of six traces; an honest declaration can show every one of them too. The chances are
+known, so the best possible score is known: `p_bayes`, by Bayes' rule from the true temptations and the traces.
 """
 
 from __future__ import annotations
@@ -64,10 +64,16 @@ class Habit(msgspec.Struct, frozen=True, kw_only=True):
 HONEST = Habit()
 HABITS: dict[Scheme, Habit] = {
     "undervaluation": Habit(price=(-0.50, 0.30), seen_by_officer=0.65, seen_on_paper=0.25),
-    "misclassification": Habit(price=(0.25, 0.35), text=0.50, package=(0.0, 0.30), seen_by_officer=0.80, seen_on_paper=0.20),
+    "misclassification": Habit(
+        price=(0.25, 0.35), text=0.50, package=(0.0, 0.30), seen_by_officer=0.80, seen_on_paper=0.20
+    ),
     "short-declaration": Habit(package=(-0.40, 0.25), paper=0.40, seen_by_officer=0.85, seen_on_paper=0.15),
-    "false-origin": Habit(route=(0.35, 0.40, 0.25), price=(-0.10, 0.28), preference=0.85, seen_by_officer=0.50, seen_on_paper=0.30),
-    "concealment": Habit(text=0.30, route=(0.60, 0.20, 0.20), package=(0.30, 0.35), paper=0.15, seen_by_officer=0.85),
+    "false-origin": Habit(
+        route=(0.35, 0.40, 0.25), price=(-0.10, 0.28), preference=0.85, seen_by_officer=0.50, seen_on_paper=0.30
+    ),
+    "concealment": Habit(
+        text=0.30, route=(0.60, 0.20, 0.20), package=(0.30, 0.35), paper=0.15, seen_by_officer=0.85
+    ),
 }  # fmt: skip
 
 #: Of honest declarations, those with a mistake that an examination finds: noise in the labels.

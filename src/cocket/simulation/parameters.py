@@ -43,11 +43,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     random_share: float = 0.03
 
     def __post_init__(self) -> None:
-        problems = [
-            f"{name} must be at least {least}"
-            for name, least in _LEAST.items()
-            if getattr(self, name) < least
-        ]
+        problems = [f"{name} must be at least {least}" for name, least in _LEAST.items() if getattr(self, name) < least]
         problems += [
             f"{name} must lie between {low} and {high}"
             for name, (low, high) in _BETWEEN.items()

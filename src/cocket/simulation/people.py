@@ -24,12 +24,27 @@ SCHEMES: tuple[Scheme, ...] = (
 
 #: Country codes that ISO 3166 leaves to users, so that no real country is slandered.
 HOME = "XA"
-HUBS = ("XF", "XJ")
-ORIGINS = ("XB", "XC", "XD", "XE", "XG", "XH", "XL", "XM", "XP", "XQ", "XR", "XS")
+#: Countries abroad, each with its port (UN/LOCODE shape).
+PORTS = {
+    "XB": "XBBAY",
+    "XC": "XCCOR",
+    "XD": "XDDOM",
+    "XE": "XEELM",
+    "XG": "XGGUL",
+    "XH": "XHHAF",
+    "XL": "XLLAN",
+    "XM": "XMMOR",
+    "XP": "XPPOL",
+    "XQ": "XQQUA",
+    "XR": "XRRIM",
+    "XS": "XSSAL",
+    "XF": "XFFAR",
+    "XJ": "XJJET",
+}
 
-PORTS = {country: f"{country}{letters}" for country, letters in zip(
-    ORIGINS + HUBS, "BAY COR DOM ELM GUL HAF LAN MOR POL QUA RIM SAL FAR JET".split(), strict=True
-)}  # fmt: skip
+#: Countries that make nothing and pass everything on.
+HUBS = ("XF", "XJ")
+ORIGINS = tuple(country for country in PORTS if country not in HUBS)
 
 
 class Office(msgspec.Struct, frozen=True):
@@ -207,6 +222,10 @@ def _temptation(dice: Random) -> float:
 
 
 def _name(dice: Random) -> str:
-    first = dice.choice(("BAL", "COR", "DAN", "ELM", "FAR", "GOL", "HAR", "KES", "LOR", "MAN", "NOR", "PEL", "SOL", "TAM", "VAL"))
-    last = dice.choice(("ADO", "BERG", "DINE", "ELLE", "FORD", "INA", "MAR", "OVA", "RICK", "STAN", "TINE", "WICK", "YARD"))
+    first = dice.choice(
+        ("BAL", "COR", "DAN", "ELM", "FAR", "GOL", "HAR", "KES", "LOR", "MAN", "NOR", "PEL", "SOL", "TAM", "VAL")
+    )
+    last = dice.choice(
+        ("ADO", "BERG", "DINE", "ELLE", "FORD", "INA", "MAR", "OVA", "RICK", "STAN", "TINE", "WICK", "YARD")
+    )
     return first + last

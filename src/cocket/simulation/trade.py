@@ -19,7 +19,7 @@ from cocket.simulation.people import HUBS, ORIGINS, Goods, Importer, People, Sch
 VAT = 0.20
 
 #: National currency units for one US dollar; the invented country counts in the test currency of ISO 4217.
-CURRENCY, USD_RATE = "XTS", 112.4
+CURRENCY, USD_RATE = "XTS", 112
 
 _NOISE = 0.08
 
@@ -64,8 +64,8 @@ class Trade(msgspec.Struct, frozen=True, kw_only=True):
         origin: Country of origin declared.
         export: Country of dispatch.
         lines: Goods items (1..n), the main one first.
-        billed_packages: Packages on the bill of lading (count).
-        billed_kg: Gross mass on the bill of lading.
+        extra_packages: Packages that the bill of lading has over the declaration (count).
+        extra_kg: Gross mass that it has over the declaration.
         scheme: What is wrong with it; None if honest.
         duty: Duty and tax withheld, national currency; 0 if honest.
         p_bayes: Best possible score, 0–1.
@@ -81,8 +81,8 @@ class Trade(msgspec.Struct, frozen=True, kw_only=True):
     origin: str
     export: str
     lines: tuple[Line, ...]
-    billed_packages: int
-    billed_kg: float
+    extra_packages: int
+    extra_kg: float
     scheme: Scheme | None
     duty: float
     p_bayes: float
@@ -136,7 +136,7 @@ def _plan(dice: Random, people: People, weights: list[float], day: float) -> _Pl
         seller = dice.choice(people.sellers)
     origin = seller.country if dice.random() < 0.85 else dice.choice(ORIGINS)
     broker = importer.broker if dice.random() < 0.85 else dice.randrange(len(people.brokers))
-    is_new = 0 <= importer.since and day - importer.since < 60
+    is_new = importer.since >= 0 and day - importer.since < 60
     pull = importer.temptation + seller.temptation + 3.0 * goods[0].duty + 0.6 * is_new
     return _Plan(day, importer, seller, broker, tuple(goods), origin, pull)
 
@@ -163,10 +163,7 @@ def _carry_out(dice: Random, plan: _Plan, prior: float, usual: dict[str, float],
     scheme = dice.choices(list(chances), list(chances.values()))[0] if dice.random() < prior else None
     traces = draw_traces(dice, scheme)
     lines = [_line(dice, plan, goods, traces if n == 0 else None, usual) for n, goods in enumerate(plan.goods)]
-    packages, gross = sum(line.packages for line in lines), sum(line.gross_kg for line in lines)
-    if traces.is_paper_other:
-        gross += lines[0].gross_kg * dice.uniform(0.15, 0.6)
-        packages += dice.randint(0, lines[0].packages // 2)
+    more = dice.uniform(0.05, 0.40) if traces.is_paper_other else 0.0
     return Trade(
         moment=zero + timedelta(days=plan.day),
         importer=plan.importer,
@@ -177,8 +174,8 @@ def _carry_out(dice: Random, plan: _Plan, prior: float, usual: dict[str, float],
         origin=plan.origin,
         export=_export(dice, plan.origin, traces.route),
         lines=tuple(lines),
-        billed_packages=packages,
-        billed_kg=gross,
+        extra_packages=round(more * lines[0].packages) if more > 0.15 else 0,
+        extra_kg=more * sum(line.gross_kg for line in lines),
         scheme=scheme,
         duty=_withheld(dice, scheme, lines[0]),
         p_bayes=p_bayes(prior, chances, traces),

@@ -175,15 +175,16 @@ def _check_tree(root: etree._Element, limits: Limits) -> None:
 
 def _not_well_formed(error: etree.XMLSyntaxError) -> UnreadableError:
     line, column = error.position
-    why = (error.msg or "not well-formed").removesuffix(f", line {line}, column {column}")
-    if error.code == etree.ErrorTypes.ERR_DOCUMENT_EMPTY:
-        why = "there is no element"
+    why = (error.msg or "not well-formed").removesuffix(f", line {line}, column {column}").strip()
+    if why.startswith("Excessive depth"):
+        return _unreadable("xml-too-large", "elements are nested too deep", location=f"{line}:{column}", expected="256")
     return _unreadable("xml-not-well-formed", why, location=f"{line}:{column}")
 
 
 def _oversize(what: str, most: int, found: int, element: etree._Element | None = None) -> UnreadableError:
     location = None if element is None else f"{element.sourceline}:1"
-    return _unreadable("xml-too-large", f"too many {what}", location=location, expected=f"at most {most}", found=str(found))
+    why = f"more than {most} {what}"
+    return _unreadable("xml-too-large", why, location=location, expected=str(most), found=str(found))
 
 
 def _shown(name: bytes | None) -> str | None:

@@ -109,12 +109,11 @@ NEWEST = "0001"
 MIGRATION_LOCK = 0x436F636B01
 APPEND_LOCK = 0x436F636B02
 DESK_LOCK = 0x436F636B03
-BOOK_LOCK = 0x436F636B04
 
 
-def try_session_lock(connection: Connection, key: int) -> bool:
-    """Take a lock that this connection keeps until it closes; False if another has it."""
-    row = connection.execute("select pg_try_advisory_lock(%s)", (key,)).fetchone()
+def try_lock(connection: Connection, key: int) -> bool:
+    """Take a lock until the transaction ends; False if another has it."""
+    row = connection.execute("select pg_try_advisory_xact_lock(%s)", (key,)).fetchone()
     return bool(row and row[0])
 
 

@@ -136,6 +136,16 @@ class Leaves:
         )
         return [(StoredLeaf(*row[:-1]), row[-1]) for row in rows]
 
+    def records_between(self, connection: Connection, first: int, last: int, kinds: Sequence[str]) -> list[tuple[StoredLeaf, bytes]]:
+        """Records of some kinds among a range of leaves, in index order (0..n)."""
+        names = ", ".join(f"l.{name}" for name in _COLUMNS.split(", "))
+        rows = connection.execute(
+            f"""select {names}, r.body from leaf l join record r on r.id = l.record
+            where l.idx between %s and %s and l.kind = any(%s) order by l.idx""",
+            (first, last, list(kinds)),
+        )
+        return [(StoredLeaf(*row[:-1]), row[-1]) for row in rows]
+
     def body(self, connection: Connection, record: UUID) -> bytes | None:
         """The sealed bytes of one record; None if there is none."""
         row = connection.execute("select body from record where id = %s", (record,)).fetchone()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from collections.abc import Iterable, Mapping
@@ -20,6 +21,27 @@ class LogFiles:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._lock: int | None = None
+
+    def hold(self) -> bool:
+        """Take the right to write this log, until this process ends, however it ends; False if another has it.
+
+        Raises:
+            StoreError: The lock file beside the log cannot be written.
+        """
+        if self._lock is None:
+            try:
+                self.folder.parent.mkdir(parents=True, exist_ok=True)
+                lock = os.open(self.folder.with_name(f"{self.folder.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+            except OSError as error:
+                raise StoreError(f"The log's lock cannot be had: {error.strerror}.") from error
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(lock)
+                return False
+            self._lock = lock
+        return True
 
     def read(self, path: str) -> bytes | None:
         """One file by its path in the log; None if there is none.

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from cocket.model.message import Lane
 from cocket.stores.database import Connection
 
 
@@ -94,6 +95,33 @@ class Orders:
             for one in made:
                 copy.write_row(msgspec.structs.astuple(one))
 
+    def first_assessments(self, connection: Connection, first: int, last: int) -> list[tuple[UUID, UUID]]:
+        """Consignments first assessed within a range of leaves, with the message that called for it, in index order."""
+        rows = connection.execute(
+            """select a.consignment, a.message from assessment a join leaf l on l.record = a.id
+            where l.idx between %s and %s
+            and not exists (select from assessment b where b.consignment = a.consignment and b.made < a.made) order by l.idx""",
+            (first, last),
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def first_lanes(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, tuple[date, Lane]]:
+        """The day each consignment was first assessed on, and the lane it has now; those never assessed are left out."""
+        rows = connection.execute(
+            """select c.id, min(a.made)::date, c.lane from consignment c join assessment a on a.consignment = c.id
+            where c.id = any(%s) and c.lane is not null group by c.id, c.lane""",
+            (list(consignments),),
+        )
+        return {row[0]: (row[1], row[2]) for row in rows}
+
+    def assessed(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, StoredAssessment]:
+        """The newest assessment of each consignment; those without one are left out."""
+        rows = connection.execute(
+            f"select distinct on (consignment) {_ASSESSMENT} from assessment where consignment = any(%s) order by consignment, made desc",
+            (list(consignments),),
+        )
+        return {row[1]: StoredAssessment(**dict(zip(StoredAssessment.__struct_fields__, row, strict=True))) for row in rows}
+
     def assessments(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, StoredAssessment]:
         """Assessments by id; those that are not there are left out."""
         rows = connection.execute(f"select {_ASSESSMENT} from assessment where id = any(%s)", (list(ids),))
@@ -170,17 +198,6 @@ class Orders:
             "select consignment, lane, reason, officer, at from override where consignment = any(%s)", (list(consignments),)
         )
         return {row[0]: StoredOverride(**dict(zip(StoredOverride.__struct_fields__, row, strict=True))) for row in rows}
-
-    def quota(self, connection: Connection, office: str, day: date) -> bytes | None:
-        """State of selection of one office on one day; None if it has not begun."""
-        row = connection.execute("select state from quota where office = %s and day = %s", (office, day)).fetchone()
-        return row[0] if row else None
-
-    def put_quota(self, connection: Connection, office: str, day: date, state: bytes) -> None:
-        """Keep the state of selection of one office on one day."""
-        connection.execute(
-            "insert into quota values (%s, %s, %s) on conflict (office, day) do update set state = excluded.state", (office, day, state)
-        )
 
     def seed(self, connection: Connection, day: date) -> bytes | None:
         """Seed of one day's random share; None if none was committed."""

@@ -59,20 +59,40 @@ def read_postmaster(data: Path) -> Postmaster | None:
         ) from problem
 
 
-def processes(name: str) -> dict[int, bool]:
-    """Living processes of the server of this name: process number → whether it is the postmaster (0..n)."""
-    found = {}
-    as_argument, as_title = f"cluster_name={name}".encode(), f"postgres: {name}: ".encode()
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        with contextlib.suppress(OSError):
-            line = (entry / "cmdline").read_bytes()
-            if line.startswith(as_title):
-                found[int(entry.name)] = False
-            elif as_argument in line.split(b"\0"):
-                found[int(entry.name)] = True
-    return found
+def is_postmaster(pid: int, name: str) -> bool:
+    """Whether a process lives and is the postmaster of the server of this name."""
+    return f"cluster_name={name}".encode() in _command_line(pid).split(b"\0")
+
+
+def foreign_server(data: Path) -> int | None:
+    """Process number of a server that somebody started by hand on this data folder; None if there is none.
+
+    A live process that merely got the number of a dead server, another PostgreSQL included, works elsewhere.
+    """
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        pid = int((data / "postmaster.pid").read_text().splitlines()[0])
+        program = Path(f"/proc/{pid}/comm").read_text().strip()
+        if program == "postgres" and Path(f"/proc/{pid}/cwd").samefile(data):
+            return pid
+    return None
+
+
+def _is_child(pid: int, name: str) -> bool:
+    return _command_line(pid).startswith(f"postgres: {name}: ".encode())
+
+
+def _command_line(pid: int) -> bytes:
+    """Arguments or title of a process; empty once it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def processes(name: str) -> list[int]:
+    """Numbers of the living processes of the server of this name (0..n)."""
+    running = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    return [pid for pid in running if is_postmaster(pid, name) or _is_child(pid, name)]
 
 
 def end_processes(name: str) -> None:
@@ -85,7 +105,7 @@ def end_processes(name: str) -> None:
         StoreError: A process outlived even that, or belongs to somebody else.
     """
     living = processes(name)
-    postmasters = [pid for pid, is_postmaster in living.items() if is_postmaster]
+    postmasters = [pid for pid in living if is_postmaster(pid, name)]
     _send(signal.SIGINT, postmasters)
     if not living or _gone(name, _FAST_SHUTDOWN_S if postmasters else _ORPHANED_CHILDREN_S):
         return
@@ -99,7 +119,7 @@ def end_processes(name: str) -> None:
         )
 
 
-def _send(what: signal.Signals, pids: list[int] | dict[int, bool]) -> None:
+def _send(what: signal.Signals, pids: list[int]) -> None:
     for pid in pids:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, what)

@@ -59,6 +59,13 @@ class SystemAccount(msgspec.Struct, frozen=True):
         if os.geteuid() == 0:
             os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
+    def give_all(self, folder: Path) -> None:
+        """Make this account the owner of a folder and all in it, unless it is already."""
+        if folder.stat().st_uid != self.uid:
+            for inside in folder.rglob("*"):
+                self.give(inside)
+            self.give(folder)  # last, so that an interrupted change is done again
+
 
 def choose_account(folder: Path, data: Path, program: str, way: Way | None = None) -> SystemAccount:
     """The account to run a server under: the caller's own, or for root the first that works.
@@ -99,7 +106,7 @@ def _namespace() -> SystemAccount:
 def _dropped(uid: int, gid: int) -> SystemAccount:
     """Another account, with the one power to pass folders that only root may enter."""
     names = (f"--reuid={uid}", f"--regid={gid}", "--clear-groups")
-    powers = ("--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override", "--bounding-set=-all,+dac_override")
+    powers = ("--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override")
     return SystemAccount("dropped", uid, gid, ("setpriv", *names, *powers, "--"))
 
 

@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 from cocket.errors import CocketError, PolicyError, SenderError, StoreError
 from cocket.gate import PAGE_HEADERS, RequestError, with_headers
 from cocket.gate.headers import Application
+from cocket.pipeline import NotFoundError
 from cocket.workbench.pages import ROUTERS
 from cocket.workbench.rendering import STATIC
 from cocket.workbench.visit import SignInNeeded, Visit, workbench_of
@@ -80,8 +81,10 @@ def status_of(error: Exception) -> int:
         return error.status
     if isinstance(error, PolicyError):
         return 403
+    if isinstance(error, NotFoundError):
+        return 404
     if isinstance(error, SenderError | RequestValidationError):
-        return 404 if getattr(error, "code", "") == "not-found" else 400
+        return 400
     return 503 if isinstance(error, StoreError) else _SERVER_FAULT
 
 

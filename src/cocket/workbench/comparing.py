@@ -84,7 +84,11 @@ def rows_of(rows: tuple[PaperRow, ...]) -> tuple[Row, ...]:
 
 def days_of(timeline: tuple[TimelineEntry, ...], clock: Clock) -> tuple[Day, ...]:
     """What happened, day by day in the reader's time zone; looks that follow each other are folded."""
-    return tuple(Day(name, _folded(entries)) for name, entries in groupby(timeline, lambda entry: clock.day(entry.at)))
+
+    def day(entry: TimelineEntry) -> str:
+        return clock.date(entry.at.date()) if entry.is_day else clock.day(entry.at)
+
+    return tuple(Day(name, _folded(entries)) for name, entries in groupby(timeline, day))
 
 
 def _folded(entries: Iterable[TimelineEntry]) -> tuple[Happening, ...]:

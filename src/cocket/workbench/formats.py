@@ -7,7 +7,7 @@ A value that is not known reads "–": unknown is neither zero nor an empty plac
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from cocket.workbench.languages import Language
 
@@ -72,10 +72,13 @@ class Clock:
         self._language = language
         self._zone = zone
 
+    def date(self, day: date) -> str:
+        """A day without its year, as it stands, in no zone: `25 Nov`."""
+        return f"{day.day}\u00a0{self._language.translate(_MONTHS[day.month - 1])}"
+
     def day(self, when: datetime) -> str:
-        """A day without its year: `25 Nov`."""
-        local = when.astimezone(self._zone)
-        return f"{local.day}\u00a0{self._language.translate(_MONTHS[local.month - 1])}"
+        """The day of a moment, without its year: `25 Nov`."""
+        return self.date(when.astimezone(self._zone).date())
 
     def time(self, when: datetime) -> str:
         """A time of day: `14:05`."""

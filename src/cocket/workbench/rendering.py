@@ -66,6 +66,7 @@ class Pages:
             "weights_of": picture.weights_of,
         }
         environment.filters |= {
+            "capital": capital,
             "sentence": lambda said: sentence(said, language),
             "number": formats.number,
             "money": formats.money,
@@ -83,8 +84,24 @@ class Pages:
 def sentence(said: Finding | ReasonView | TimelineEntry, language: Language) -> str:
     """A finding, a reason or a thing that happened, as a sentence in the reader's language."""
     if isinstance(said, Finding):
-        return render(said, language.translate)
-    return language.say(said.message, **said.arguments)
+        return _begun(said.message, render(said, language.translate))
+    places = {name: _named(name, value, language) for name, value in said.arguments.items()}
+    return _begun(said.message, language.say(said.message, **places))
+
+
+def _named(place: str, value: str, language: Language) -> str:
+    """A value as people call it, where it has a name of its own."""
+    return language.translate(wording.NAMES.get(place, {}).get(value, value))
+
+
+def _begun(message: str, text: str) -> str:
+    """With a capital letter, unless it begins with a value."""
+    return text if message.startswith("{") else capital(text)
+
+
+def capital(text: str) -> str:
+    """The text with its first letter large and the others as they are."""
+    return text[:1].upper() + text[1:]
 
 
 @cache

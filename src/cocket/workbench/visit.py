@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cocket.errors import PolicyError
 from cocket.gate import SignInBrake
+from cocket.governance import Context, Principal, Resource, decide
 from cocket.pipeline.views import Officer
 from cocket.workbench.formats import Clock
 from cocket.workbench.languages import Language, chosen, languages
@@ -23,11 +24,11 @@ from cocket.workbench.rendering import Pages
 from cocket.workbench.wording import TOASTS
 
 if TYPE_CHECKING:
-    from cocket.governance import Principal
     from cocket.pipeline import House
 
 _TOAST: Final = "cocket-toast"
 _TOAST_SECONDS: Final = 60
+_ASKED_IN_THE_FORM: Final = "…"
 
 
 class Workbench(msgspec.Struct, frozen=True):
@@ -115,6 +116,16 @@ class Visit:
         """Who is signed in, as governance knows them."""
         return principal_of(self.officer)
 
+    def may(self, action: str, office: str | None = None) -> bool:
+        """Whether policy would allow an act, so that what it would refuse is not offered; the house decides again.
+
+        Args:
+            action: Such as `lane:override`.
+            office: Office of the consignment; None if it has none.
+        """
+        circumstances = Context(reason=_ASKED_IN_THE_FORM)
+        return decide(self.principal, action, Resource(office=office), circumstances).allowed
+
     @property
     def clock(self) -> Clock:
         """Moments and ages as this reader sees them."""
@@ -130,6 +141,7 @@ class Visit:
         toast = None if self.is_part else read_toast(self.request.cookies.get(_TOAST))
         common = {
             "officer": self._officer,
+            "may": self.may,
             "administration": self.house.settings.administration,
             "path": self.request.url.path,
             "toast": toast,
@@ -155,8 +167,6 @@ class Visit:
 
 def principal_of(officer: Officer) -> Principal:
     """A person signed in, as governance knows them."""
-    from cocket.governance import Principal
-
     return Principal(id=officer.id, kind="officer", roles=(officer.role,), senders=(), office=officer.office)
 
 

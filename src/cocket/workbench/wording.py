@@ -53,19 +53,18 @@ PAPERS: Final[dict[str, str]] = {
 }
 
 REFERENCES: Final[dict[str, str]] = {
-    "ucr": _("UCR"),
-    "ducr": _("DUCR"),
-    "mucr": _("MUCR"),
-    "mrn": _("MRN"),
-    "lrn": _("LRN"),
-    "sad": _("SAD number"),
-    "manifest": _("Manifest"),
-    "master": _("Master transport document"),
-    "house": _("House transport document"),
-    "transport-document": _("Transport document"),
-    "equipment": _("Container"),
-    "invoice": _("Invoice"),
-    "order": _("Order"),
+    "UCR": _("UCR"),
+    "DUCR": _("DUCR"),
+    "MUCR": _("MUCR"),
+    "MRN": _("MRN"),
+    "LRN": _("LRN"),
+    "SAD": _("SAD"),
+    "MANIFEST": _("Manifest"),
+    "BL": _("Bill of lading"),
+    "HBL": _("House bill of lading"),
+    "EQUIPMENT": _("Container"),
+    "INVOICE": _("Invoice"),
+    "ORDER": _("Order"),
 }
 
 DEPTHS: Final[dict[str, tuple[str, str]]] = {
@@ -83,6 +82,19 @@ OFFENCES: Final[dict[str, str]] = {
     "cites": _("Protected species (CITES)"),
     "security": _("Security"),
     "other": _("Other"),
+}
+
+#: Values of sentences that have a name of their own, by the place they stand in.
+NAMES: Final[dict[str, dict[str, str]]] = {
+    "lane": {lane: name for lane, (name, _letter, _meaning) in LANES.items()},
+    "standard": PAPERS,
+    "depth": {depth: name for depth, (name, _meaning) in DEPTHS.items()},
+    "outcome": {
+        "irregularity found": _("irregularity found"),
+        "nothing found": _("nothing found"),
+        "not examined": _("not examined"),
+    },
+    "what": {"dossier": _("dossier"), "message": _("message"), "content": _("content"), "queue": _("queue"), "search": _("search hit")},
 }
 
 #: Said once, after an act, on the next page; the last of each tells whether it can be undone.
@@ -136,6 +148,3 @@ KEYS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
     (("?",), _("This help")),
     (("Esc",), _("Close")),
 )
-
-#: Roles that are shown the way to the statistics; who may read them is for governance to say.
-READ_STATISTICS: Final = ("supervisor", "auditor", "analyst")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """From the raw sum of a model to a chance that holds for all declarations, not only for the ones somebody chose.
 
-Examined cases are not like the rest: rules picked them. Weighing each by one over its chance of being picked lets the few
-drawn at random speak for the many that were not.
+Examined cases are not like the rest: rules picked them. Weighing each by one over its chance of being picked lets the
+few drawn at random speak for the many that were not.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def fit_scale(raw: Sequence[float], found: Sequence[bool], propensities: Sequenc
     Returns:
         (slope, intercept), slope above 0; (1, 0) for no cases.
 
-    Source: Platt, Probabilistic outputs for support vector machines, 1999; Horvitz and Thompson, Journal of the American
-    Statistical Association 47, 1952 (weighting by inverse probability).
+    Source: Platt, Probabilistic outputs for support vector machines, 1999; Horvitz and Thompson, Journal of the
+    American Statistical Association 47, 1952 (weighting by inverse probability).
     """
     weights = [min(_MOST_WEIGHT, 1.0 / (propensity or 1.0)) for propensity in propensities]
     effective = sum(weights) ** 2 / sum(w * w for w in weights) if weights else 0.0

@@ -10,7 +10,7 @@ from cocket.codes import country, currency
 from cocket.model import Amount, Party
 from cocket.standards.asycuda.mapping import Codec, Texts
 from cocket.standards.asycuda.profiles import Profile
-from cocket.standards.asycuda.values import day, flag, number, plain, whole, write_day
+from cocket.standards.asycuda.values import day, flag, lines_of, number, plain, whole, write_day
 
 
 def _read_text(_: Profile, text: str) -> str | None:
@@ -95,14 +95,6 @@ def _read_country(_: Profile, text: str) -> str | None:
 def _write_country(profile: Profile, code: str) -> Texts:
     known = country(code) if profile.numeric_codes else None
     return ((known.numeric if known else None) or code,)
-
-
-def lines_of(text: str | None) -> list[str]:
-    """The lines of a text, outer white space and empty lines removed.
-
-    Source: public SAD files: names with the address below, parted by line breaks.
-    """
-    return [line.strip() for line in (text or "").splitlines() if line.strip()]
 
 
 def _read_party(_: Profile, code: str | None, name: str | None, contact: str | None = None) -> Party | None:

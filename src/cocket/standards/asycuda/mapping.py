@@ -201,13 +201,6 @@ class Record:
             sheet.tables[node.path] = rows
 
 
-class _Nothing(msgspec.Struct, frozen=True):
-    """What a row is that the model has no place for."""
-
-
-_ANYTHING = Record(_Nothing)
-
-
 def _moved(extensions: list[Extension], table: str, position: int) -> list[Extension]:
     return [Extension(f"{table}[{position}]/{extension.path}", extension.value) for extension in extensions]
 
@@ -243,3 +236,10 @@ def _class_of(cls: type, attribute: str) -> type:
         options = getattr(field.type, "__args__", (field.type,))
         cls = next(option for option in options if isinstance(option, type) and issubclass(option, msgspec.Struct))
     return cls
+
+
+class _Nothing(msgspec.Struct, frozen=True):
+    """What a row is that the model has no place for."""
+
+
+_ANYTHING = Record(_Nothing)

@@ -141,6 +141,14 @@ def flag(text: str) -> bool | None:
     return {"true": True, "1": True, "false": False, "0": False}.get(text.strip().lower())
 
 
+def lines_of(text: str | None) -> list[str]:
+    """The lines of a text, outer white space and empty lines removed.
+
+    Source: public SAD files: names with the address below, parted by line breaks.
+    """
+    return [line.strip() for line in (text or "").splitlines() if line.strip()]
+
+
 def _full_year(text: str) -> int:
     if len(text) == 4:
         return int(text)

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+"""WCO Data Model declarations (DEC), as the UK's Declaration Management System profiles them.
+
+In: a Declaration, alone, in MetaData or in a submission request. Out: a `Declaration` with findings, and back.
+Profile `wco-dm` accepts what the published schema accepts, and no more; what else is noticed are warnings.
+Source: WCO Data Model 3.6, Declaration (42A); UK customs declarations API 3.0.
+"""
+
+from cocket.standards.wco_dm._plugin import WCO_DM
+
+__all__ = ["WCO_DM"]

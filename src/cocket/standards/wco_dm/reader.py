@@ -17,11 +17,11 @@ from cocket.model import (
     CustomsOffice,
     Declaration,
     DutyTaxFee,
+    Extension,
     GoodsLocation,
     GoodsShipment,
     GovernmentAgencyGoodsItem,
     GovernmentProcedure,
-    Extension,
     Origin,
     Packaging,
     Party,
@@ -52,11 +52,12 @@ from cocket.standards.wco_dm.tree import (
 _EXPORT_PROCEDURES = {"1", "2", "3"}
 
 
-def read_declaration(node: Node) -> Declaration:
+def read_declaration(node: Node, headers: tuple[Extension, ...] = ()) -> Declaration:
     """A declaration from its tree, which is used up.
 
     Args:
         node: Tree of the Declaration element.
+        headers: What the envelope states, to be kept with the extensions (0..n).
 
     Returns:
         The declaration; what has no place in the model is in `extensions`, of the item for what stood in an item.
@@ -100,12 +101,12 @@ def read_declaration(node: Node) -> Declaration:
         documents=documents,
         information=_information(node),
         references=tuple(dict.fromkeys(names)),
-        extensions=tuple(left_over(node)),
+        extensions=(*headers, *left_over(node)),
     )
 
 
 def _flow(type_code: str | None, items: tuple[GovernmentAgencyGoodsItem, ...]) -> Flow:
-    """What a declaration is for. `CO`, trade with parts of the customs territory, goes both ways: the procedure tells."""
+    """What a declaration is for. `CO`, trade with special territories, goes both ways: there the procedure tells."""
     kind = (type_code or "")[:2]
     if kind == "IM":
         return "import"
@@ -117,9 +118,7 @@ def _flow(type_code: str | None, items: tuple[GovernmentAgencyGoodsItem, ...]) -
     return "other"
 
 
-def _shipment(
-    declaration: Node, node: Node, items: tuple[GovernmentAgencyGoodsItem, ...], flow: Flow
-) -> GoodsShipment:
+def _shipment(declaration: Node, node: Node, items: tuple[GovernmentAgencyGoodsItem, ...], flow: Flow) -> GoodsShipment:
     consignment = branch(node, "Consignment") or {}
     inland = "DepartureTransportMeans" if flow == "export" else "ArrivalTransportMeans"
     return GoodsShipment(
@@ -184,15 +183,13 @@ def _item(node: Node) -> GovernmentAgencyGoodsItem:
 
 def _left_of(item: Node) -> tuple[Extension, ...]:
     """What is left of an item, which is the item's and not the declaration's."""
-    extensions = tuple(left_over(item))
+    extensions = left_over(item)
     item.clear()
     return extensions
 
 
 def _commodity(node: Node) -> Commodity:
     measure = branch(node, "GoodsMeasure") or {}
-    tariff_quantity = take_decimal(measure, "TariffQuantity")
-    unit = take_attribute(measure, "TariffQuantity", "@unitCode") if tariff_quantity is not None else None
     return Commodity(
         description=take(node, "Description"),
         classifications=tuple(
@@ -201,10 +198,17 @@ def _commodity(node: Node) -> Commodity:
         ),
         gross_mass_kg=_mass_kg(measure, "GrossMassMeasure"),
         net_mass_kg=_mass_kg(measure, "NetNetWeightMeasure"),
-        supplementary=() if tariff_quantity is None else (SupplementaryQuantity(quantity=tariff_quantity, unit_code=unit),),
+        supplementary=_supplementary(measure),
         duties=tuple(_duty(each) for each in branches(node, "DutyTaxFee")),
         price=take_amount(branch(node, "InvoiceLine") or {}, "ItemChargeAmount"),
     )
+
+
+def _supplementary(measure: Node) -> tuple[SupplementaryQuantity, ...]:
+    quantity = take_decimal(measure, "TariffQuantity")
+    if quantity is None:
+        return ()
+    return (SupplementaryQuantity(quantity=quantity, unit_code=take_attribute(measure, "TariffQuantity", "@unitCode")),)
 
 
 def _duty(node: Node) -> DutyTaxFee:
@@ -320,9 +324,7 @@ def _packaging(node: Node) -> tuple[Packaging, ...]:
 
 def _origins(node: Node) -> tuple[Origin, ...]:
     return tuple(
-        Origin(
-            country_code=take(each, "CountryCode"), type_code=take(each, "TypeCode"), region=take(each, "RegionID")
-        )
+        Origin(country_code=take(each, "CountryCode"), type_code=take(each, "TypeCode"), region=take(each, "RegionID"))
         for each in branches(node, "Origin")
     )
 

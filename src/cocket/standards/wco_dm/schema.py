@@ -91,9 +91,8 @@ def faults(declaration: etree._Element) -> tuple[Fault, ...]:
     with _EXPLAINING:
         schema = _explaining_schema()
         schema.validate(declaration)
-        return tuple(
-            Fault(kind=entry.type_name, path=entry.path or "", message=entry.message) for entry in schema.error_log
-        )
+        log: Any = schema.error_log
+        return tuple(Fault(kind=entry.type_name, path=entry.path or "", message=entry.message) for entry in log)
 
 
 # A compiled schema keeps the log of its last validation. The one that only judges is shared by all threads; the one
@@ -114,8 +113,8 @@ def _explaining_schema() -> etree.XMLSchema:
 class _Types(etree.Resolver):
     """Hands the schema of the value types to the schema that imports it."""
 
-    def resolve(self, system_url: str, _public_id: str, context: Any) -> Any:
-        return self.resolve_string(_value_types(), context) if system_url == _TYPES else None
+    def resolve(self, system_url: str, public_id: str, context: Any = None) -> Any:
+        return self.resolve_string(_value_types(), context, base_url=None) if system_url == _TYPES else None
 
 
 def _compile() -> etree.XMLSchema:

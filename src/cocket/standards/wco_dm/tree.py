@@ -8,7 +8,7 @@ nothing can be lost by being forgotten. The tree knows no order: the field table
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -26,7 +26,7 @@ _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 _DATE = "DateTimeString"
 _NAMES = {f"{{{DECLARATION_NAMESPACE}}}{name}": name for parent in CLASSES.values() for name in parent.fields}
 _NAMES[f"{{{DATE_NAMESPACE}}}{_DATE}"] = _DATE
-_PREFIXES = {None: DECLARATION_NAMESPACE, "ds": DATE_NAMESPACE}
+_PREFIXES: Any = {None: DECLARATION_NAMESPACE, "ds": DATE_NAMESPACE}
 
 _DECIMAL = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 _WHOLE = re.compile(r"[-+]?\d{1,9}(\.0*)?", re.ASCII)
@@ -58,7 +58,7 @@ def tree_of(element: etree._Element) -> Node:
 
 def _with_attributes(element: etree._Element, value: Any) -> Any:
     """A value with its attributes; those for schema processors are no part of the message."""
-    attributes = {f"@{name}": text for name, text in element.items() if not name.startswith(_XSI)}
+    attributes = {"@" + str(name): text for name, text in element.items() if not str(name).startswith(_XSI)}
     if not attributes:
         return value
     return attributes | (value if isinstance(value, dict) else {"": value})
@@ -136,30 +136,34 @@ def branches(node: Node, name: str, needs: tuple[str, ...] = ()) -> list[Node]:
         return [value]
     values = [{} if each == "" else each for each in (value if isinstance(value, list) else [value])]
     node[name] = values
-    classes = [each for each in values if isinstance(each, dict) and all(each.get(need) for need in needs)]
-    if len(classes) < len(values):
-        node[name] = classes + [each for each in values if not any(each is known for known in classes)]
+    classes: list[Node] = []
+    others: list[Any] = []
+    for each in values:
+        can_be_taken = isinstance(each, dict) and all(each.get(need) for need in needs)
+        (classes if can_be_taken else others).append(each)
+    node[name] = classes + others
     return classes
 
 
 def take_whole(node: Node, name: str) -> int | None:
     """Take a whole number; None, and it is left where it is, if it is no such number of at most nine digits."""
-    return _take_as(node, name, _WHOLE, lambda text: int(Decimal(text)))
+    number = _take_number(node, name, _WHOLE)
+    return None if number is None else int(number)
 
 
 def take_decimal(node: Node, name: str) -> Decimal | None:
     """Take a decimal number; None, and it is left where it is, if it is no such number."""
-    return _take_as(node, name, _DECIMAL, Decimal)
+    return _take_number(node, name, _DECIMAL)
 
 
-def _take_as(node: Node, name: str, shape: re.Pattern[str], read: Any) -> Any:
+def _take_number(node: Node, name: str, shape: re.Pattern[str]) -> Decimal | None:
     value = node.get(name)
     if value is None:
         return None
     text = value if isinstance(value, str) else _peek(value)
     if shape.fullmatch(text.strip()) is None:
         return None
-    return read(take(node, name))
+    return Decimal(take(node, name) or 0)
 
 
 def _peek(value: Any) -> str:
@@ -202,34 +206,39 @@ def take_moment(node: Node, name: str) -> datetime | None:
 
 def _moment(text: str, code: str | None) -> datetime:
     if code == "102" and len(text) == len("20240131"):
-        return datetime.strptime(text, "%Y%m%d")  # noqa: DTZ007  # the message states no offset
+        return datetime.strptime(text, "%Y%m%d")  # the message states no offset
     if code != "304" or len(text) not in (15, 17):
         raise ValueError(text)
     offset = UTC if text[14:] == "Z" else timezone(timedelta(hours=int(text[14:])))
     return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=offset)
 
 
-def left_over(node: Node, path: str = "") -> Iterator[Extension]:
+def left_over(node: Node) -> tuple[Extension, ...]:
     """What nobody has taken.
 
     Args:
         node: The tree, or what is left of it.
-        path: Where it stands.
 
     Returns:
         One extension a value, in the order of the message (0..n). Its path has a place (1-based) on every step.
     """
+    extensions: list[Extension] = []
+    _gather(node, "", extensions)
+    return tuple(extensions)
+
+
+def _gather(node: Node, path: str, extensions: list[Extension]) -> None:
     for name, value in node.items():
-        if name == "":
-            yield Extension(path[:-1], value or None)
+        if not name:
+            extensions.append(Extension(path[:-1], value or None))
         elif name[0] == "@":
-            yield Extension(path + name, value)
+            extensions.append(Extension(path + name, value))
         else:
             for place, each in enumerate(value if isinstance(value, list) else (value,), 1):
                 if isinstance(each, str):
-                    yield Extension(f"{path}{name}[{place}]", each or None)
+                    extensions.append(Extension(f"{path}{name}[{place}]", each or None))
                 elif each:
-                    yield from left_over(each, f"{path}{name}[{place}]/")
+                    _gather(each, f"{path}{name}[{place}]/", extensions)
 
 
 # Putting -----------------------------------------------------------------------------------------------------------
@@ -292,9 +301,12 @@ def lay_back(node: Node, extensions: tuple[Extension, ...]) -> None:
 
     Args:
         node: The tree that their paths start from.
-        extensions: What a reader had left over (0..n); paths of other standards are passed over.
+        extensions: What a reader had left over (0..n); headers of an envelope and paths of other standards are
+            passed over.
     """
     for extension in extensions:
+        if extension.path.startswith("/"):
+            continue
         steps = [_STEP.fullmatch(step) for step in _steps(extension.path)]
         if steps and all(steps):
             _lay(node, [step for step in steps if step], extension.value or "")

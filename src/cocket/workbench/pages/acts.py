@@ -11,9 +11,8 @@ from typing import Any, get_args
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from cocket.errors import SenderError
 from cocket.model.message import Lane
-from cocket.pipeline.views import AdviceView, DossierView, OrderView
+from cocket.pipeline import AdviceView, DossierView, NotFoundError, OrderView
 from cocket.workbench.filters import query_of, read_filter
 from cocket.workbench.forms import read_result
 from cocket.workbench.guard import Acting, SignedIn
@@ -105,7 +104,7 @@ def _again(act: Acting, name: str, consignment_id: str, order_id: str | None, pr
 def _order_of(dossier: DossierView, order_id: str) -> OrderView:
     order = dossier.summary.order
     if order is None or order.id != order_id:
-        raise SenderError("This order does not belong to this consignment.", code="not-found")
+        raise NotFoundError("There is no such order here.")
     return order
 
 

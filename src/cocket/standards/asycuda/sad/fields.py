@@ -39,16 +39,17 @@ from cocket.standards.asycuda.sad.codecs import (
     ITEM_NUMBERS,
     KIND,
     LICENCE,
+    MANIFEST_NUMBER,
     NATURE,
-    ORIGIN,
+    ORIGINS,
     PACKAGES,
-    PREVIOUS_DECLARATION,
+    EARLIER,
     PREVIOUS_DOCUMENTS,
     PROCEDURE,
     REGISTRATION,
     REMARKS,
     SELLER,
-    is_paper,
+    is_attached,
 )
 from cocket.standards.asycuda.sad.taxes import TaxLine
 
@@ -423,7 +424,7 @@ PREVIOUS = Record(
     PreviousDocument,
     _map(
         "id",
-        PREVIOUS_DECLARATION,
+        EARLIER,
         "Prev_decl_office_code",
         "Prev_decl_reg_year",
         "Prev_decl_reg_serial",
@@ -492,7 +493,7 @@ ITEM = Record(
         "Marks2_of_packages",
         under="Packages/",
     ),
-    _map("origins", ORIGIN, "Country_of_origin_code", "Country_of_origin_region", under="Goods_description/"),
+    _map("origins", ORIGINS, "Country_of_origin_code", "Country_of_origin_region", under="Goods_description/"),
     _map(
         "procedure", PROCEDURE, "Extended_customs_procedure", "National_customs_procedure", under="Tarification/"
     ),
@@ -520,7 +521,7 @@ ITEM = Record(
     ),
     _map("information", REMARKS, "Free_text_1", "Free_text_2"),
     tables=(
-        Table("documents", "Attached_documents", ATTACHED_DOCUMENT, is_paper),
+        Table("documents", "Attached_documents", ATTACHED_DOCUMENT, is_attached),
         Table("commodity.supplementary", "Tarification/Supplementary_unit", SUPPLEMENTARY),
         Table("commodity.duties", "Taxation/Taxation_line", TAX_LINE),
     ),
@@ -531,6 +532,7 @@ DECLARATION = Record(
     _map("functional_reference", TEXT, "Declarant/Reference/Number"),
     _map("flow", FLOW, "Property/Sad_flow"),
     _map("type_code", KIND, "Type_of_declaration", "Declaration_gen_procedure_code", under="Identification/Type/"),
+    _map("references", MANIFEST_NUMBER, "Identification/Manifest_reference_number"),
     _map("office.code", TEXT, "Identification/Office_segment/Customs_clearance_office_code"),
     _map("office.name", TEXT, "Identification/Office_segment/Customs_Clearance_office_name"),
     _map("status.registration", REGISTRATION, "Serial_number", "Number", "Date", under="Identification/Registration/"),

@@ -173,13 +173,6 @@ create table override (
     at timestamptz not null
 );
 
-create table quota (
-    office text not null,
-    day date not null,
-    state bytea not null,
-    primary key (office, day)
-);
-
 create table draw_seed (
     day date primary key,
     seed bytea not null,

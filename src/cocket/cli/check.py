@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket check`: read and check messages offline, one line a file."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import sys
+import zlib
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from cocket import standards
+from cocket.cli.say import JsonOption, complain, out, progress
+from cocket.errors import SenderError, SettingsError, UnreadableError
+from cocket.findings import Finding, describe, render
+from cocket.model import Reading
+from cocket.standards.xml import LIMITS
+
+#: From this many files on a bar shows how far the work is, unless the lines themselves show it.
+_MANY = 100
+
+_STYLES = {"error": "red", "warning": "yellow", "info": "dim"}
+_CONTROL = {code: f"\\u{code:04x}" for code in range(0x20)} | {ord('"'): '\\"', ord("\\"): "\\\\"}
+
+Files = Annotated[list[str] | None, typer.Argument(metavar="FILE", help="Messages in any standard; .gz is unpacked.")]
+FilesFrom = Annotated[
+    str | None,
+    typer.Option("--files-from", metavar="LIST", help="A file with a file name a line; - is standard input."),
+]
+Profile = Annotated[
+    str | None, typer.Option("--profile", metavar="P", help="What to judge by; left out, the message decides.")
+]
+Lenient = Annotated[bool, typer.Option("--lenient", help="Repair known slips, each with a finding, not refuse them.")]
+
+
+def check(
+    files: Files = None,
+    files_from: FilesFrom = None,
+    profile: Profile = None,
+    lenient: Lenient = False,
+    json_lines: JsonOption = False,
+) -> None:
+    """Read messages and say what is wrong with them; nothing is sent anywhere.
+
+    Exit 0: all are accepted. Exit 1: one or more are refused. Exit 2: a file cannot be opened, or wrong usage.
+
+    Examples:
+
+        cocket check declaration.xml
+
+        cocket check --profile wco-dm out/*.xml
+
+        find archive -name '*.xml.gz' -print0 | cocket check --files-from - --json
+    """
+    names = [*(files or ()), *(_listed(files_from) if files_from else ())]
+    if not names:
+        raise typer.BadParameter("Name a file, or give a list of names with --files-from.")
+    options = standards.Options(profile=_known(profile), lenient=lenient)
+    say = _say_json if json_lines else _say_text
+    refused, unopened = _check_all(names, options, say)
+    if not json_lines:
+        _say_count(len(names), refused, unopened)
+    raise typer.Exit(2 if unopened else int(refused > 0))
+
+
+def _check_all(names: list[str], options: standards.Options, say: Callable[[str, Reading], None]) -> tuple[int, int]:
+    """Check every file in order; how many were refused, and how many could not be opened."""
+    refused = unopened = 0
+    is_bar_shown = len(names) >= _MANY and not sys.stdout.isatty()
+    with progress("checking", len(names)) if is_bar_shown else nullcontext() as step:
+        for done, name in enumerate(names, start=1):
+            try:
+                content = _content(name)
+            except OSError as error:
+                unopened += 1
+                complain(f"{_shown(name)} cannot be opened: {error.strerror or error}.")
+            else:
+                reading = _read(name, content, options)
+                refused += reading.outcome == "refused"
+                say(name, reading)
+            if step is not None:
+                step(done)
+    return refused, unopened
+
+
+def _listed(list_name: str) -> list[str]:
+    """The file names of a list; one with NUL bytes, as `find -print0` makes it, is parted by these, not by lines."""
+    try:
+        content = sys.stdin.buffer.read() if list_name == "-" else _whole(list_name)
+    except OSError as error:
+        raise SettingsError(f"The list {_shown(list_name)} cannot be opened: {error.strerror}.") from error
+    separator = b"\0" if b"\0" in content else b"\n"
+    return [os.fsdecode(name) for name in content.split(separator) if name]
+
+
+def _known(profile: str | None) -> str | None:
+    known = [name for standard in standards.STANDARDS for name in standard.profiles]
+    if profile is not None and profile not in known:
+        raise typer.BadParameter(f"There is no profile {profile}. There are: {', '.join(known)}.")
+    return profile
+
+
+def _content(name: str) -> bytes:
+    """What a file holds, up to one byte more than the largest message."""
+    return _whole(name, LIMITS.size + 1)
+
+
+def _whole(name: str, most: int = -1) -> bytes:
+    with open(name, "rb") as file:  # noqa: PTH123  # a name that is not UTF-8 is opened as it is
+        return file.read(most)
+
+
+def _read(name: str, content: bytes, options: standards.Options) -> Reading:
+    """Read one message; whatever is wrong with it is a finding."""
+    try:
+        standard, source = standards.recognise(_unpacked(content) if name.endswith(".gz") else content)
+        if options.profile is not None and options.profile not in standard.profiles:
+            finding = _error(
+                "profile-of-another-standard",
+                "profile {expected} is not for this message, which is a {found}",
+                expected=options.profile,
+                found=standard.title,
+            )
+            return Reading(standard=standard.name, profile=options.profile, outcome="refused", findings=(finding,))
+        return standard.read(source, options)
+    except SenderError as error:
+        return Reading(outcome="refused", findings=error.findings or (_error(error.code, error.message),))
+
+
+def _unpacked(content: bytes) -> bytes:
+    """What a packed file holds, up to one byte more than the largest message."""
+    try:
+        return gzip.GzipFile(fileobj=io.BytesIO(content)).read(LIMITS.size + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        finding = _error("gzip-damaged", "the file is named .gz, but cannot be unpacked")
+        raise UnreadableError("The file cannot be unpacked.", code=finding.code, findings=(finding,)) from error
+
+
+def _error(code: str, message: str, *, expected: str | None = None, found: str | None = None) -> Finding:
+    return Finding(code=code, severity="error", message=message, expected=expected, found=found)
+
+
+def _say_json(name: str, reading: Reading) -> None:
+    """One line of JSON, in which the bytes of the file's name stand as they are, whatever they are."""
+    described = {
+        "standard": reading.standard,
+        "version": reading.version,
+        "profile": reading.profile,
+        "outcome": reading.outcome,
+        "findings": [describe(finding) for finding in reading.findings],
+    }
+    rest = json.dumps(described, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    name_in_json = os.fsencode(name.translate(_CONTROL))
+    sys.stdout.buffer.write(b'{"file":"' + name_in_json + b'",' + rest[1:] + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _say_text(name: str, reading: Reading) -> None:
+    is_accepted = reading.outcome == "accepted"
+    standard = " ".join(part for part in (reading.standard, reading.version) if part) or "no known standard"
+    line = Text.assemble((f"{reading.outcome:9}", "bold green" if is_accepted else "bold red"), f" {_shown(name)}")
+    out.print(line.append(f"  {standard}", "dim"), soft_wrap=True, highlight=False)
+    for finding in reading.findings:
+        style = _STYLES[finding.severity]
+        sentence = f" {_shown(render(finding))}"
+        line = Text.assemble((f"  {finding.severity:7}", style), sentence, (f"  {finding.code}", "dim"))
+        out.print(line, soft_wrap=True, highlight=False)
+        where = "  ".join(place for place in (finding.pointer, finding.location) if place)
+        if where:
+            out.print(Text(f"          {_shown(where)}", "dim"), soft_wrap=True, highlight=False)
+
+
+def _say_count(files: int, refused: int, unopened: int) -> None:
+    parts = [f"{files - refused - unopened} accepted", f"{refused} refused"]
+    if unopened:
+        parts.append(f"{unopened} could not be opened")
+    out.print(f"{files} {'file' if files == 1 else 'files'}: {', '.join(parts)}", highlight=False)
+
+
+def _shown(text: str) -> str:
+    """A text for a person's screen: what would not print, or would move the cursor, is spelled out."""
+    decoded = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in decoded)

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket init`: make keys, a configuration file and the database's tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cocket.cli.ground import home_option, make_home, settings_of
+from cocket.cli.say import JsonOption, json_line, out
+from cocket.errors import StoreError
+from cocket.pipeline import open_database, public_keys
+from cocket.settings import Settings
+
+HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder of the house; COCKET_HOME, else var/cocket.")]
+
+_FILE = """# Settings of this house; each can also be given as COCKET_… in the environment.
+# All of them, with what they mean: docs/reference/settings.md
+home = {home}
+log_origin = {origin}
+"""
+
+
+def init(
+    home: HomeOption = None,
+    origin: Annotated[str | None, typer.Option("--log-origin", help="Name of the log, unique in the world.")] = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Make a house: secret keys, `cocket.toml`, and the tables of its database.
+
+    Safe to run again: what is there stays as it is.
+
+    Examples:
+
+        cocket init --home /srv/cocket --log-origin customs.example/log/2026
+
+        COCKET_DATABASE_URL=postgresql:///cocket cocket init --home /srv/cocket
+    """
+    settings = settings_of(**home_option(home), log_origin=origin)
+    make_home(settings)
+    file = _write_file(settings)
+    with open_database(settings):
+        keys = public_keys(settings)
+    if json_lines:
+        json_line({"home": str(settings.home), "config": str(file), **keys})
+        return
+    out.print(f"House    {settings.home}", markup=False, highlight=False)
+    out.print(f"Settings {file}   (set COCKET_CONFIG to it)", markup=False, highlight=False)
+    out.print(f"Log key  {keys['log']}", markup=False, highlight=False, soft_wrap=True)
+    out.print(f"Receipts {keys['receipts']}", markup=False, highlight=False, soft_wrap=True)
+    out.print("\nNext: cocket officer add NAME --role supervisor, then cocket serve.", markup=False, highlight=False)
+
+
+def _write_file(settings: Settings) -> Path:
+    file = settings.home / "cocket.toml"
+    if file.exists():
+        return file
+    try:
+        file.write_text(_FILE.format(home=_quote(str(settings.home.resolve())), origin=_quote(settings.log_origin)), "utf-8")
+    except OSError as error:
+        raise StoreError(f"{file} cannot be written: {error.strerror}.") from error
+    return file
+
+
+def _quote(text: str) -> str:
+    """A TOML basic string."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

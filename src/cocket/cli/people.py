@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket key` and `cocket officer`: who may come in."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cocket.cli.ground import home_option, house_of, settings_of
+from cocket.cli.init import HomeOption
+from cocket.cli.say import JsonOption, json_line, out
+from cocket.errors import SettingsError
+from cocket.gate import make_key
+from cocket.governance import ROLES
+
+key_app = typer.Typer(name="key", no_args_is_help=True, help="API keys of traders, carriers and host systems.")
+officer_app = typer.Typer(name="officer", no_args_is_help=True, help="People who sign in at the workbench.")
+
+
+@key_app.command("add")
+def add_key(
+    name: Annotated[str, typer.Argument(help="Name of the key: lower case letters, digits, hyphens.")],
+    role: Annotated[list[str], typer.Option("--role", help="trader, declarant, carrier, forwarder, host or feed; repeatable.")],
+    sender: Annotated[list[str], typer.Option("--sender", help="Sender it may speak for; repeatable.")],
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Make an API key. It is shown once and kept only hashed.
+
+    Examples:
+
+        cocket key add acme --role trader --sender GB123456789000
+
+        cocket key add broker-7 --role declarant --sender ACME --sender OTHER
+    """
+    if unknown := sorted(set(role) - set(ROLES)):
+        raise SettingsError(f"There is no role {unknown[0]}.", expected=", ".join(ROLES), hint="See cocket key add --help.")
+    presented = make_key(name)
+    with house_of(settings_of(**home_option(home))) as house:
+        house.add_key(presented, name, role, sender)
+    if json_lines:
+        json_line({"key": presented, "roles": role, "senders": sender})
+    else:
+        out.print(presented, markup=False, highlight=False, soft_wrap=True)
+
+
+@key_app.command("grant")
+def grant(
+    name: Annotated[str, typer.Argument(help="Name of the key.")],
+    sender: Annotated[list[str], typer.Option("--sender", help="Every sender it may speak for from now on; repeatable.")],
+    home: HomeOption = None,
+) -> None:
+    """Say for which senders a key may speak, in place of those before.
+
+    Example:
+
+        cocket key grant broker-7 --sender ACME --sender OTHER --sender THIRD
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        if not house.grant_senders(name, sender):
+            raise SettingsError(f"There is no key {name}.")
+
+
+@key_app.command("revoke")
+def revoke(name: Annotated[str, typer.Argument(help="Name of the key.")], home: HomeOption = None) -> None:
+    """Revoke a key, within five seconds and for ever.
+
+    Example:
+
+        cocket key revoke broker-7
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        if not house.revoke_key(name):
+            raise SettingsError(f"There is no key {name} that is still good.")
+
+
+@officer_app.command("add")
+def add_officer(
+    name: Annotated[str, typer.Argument(help="Sign-in name.")],
+    role: Annotated[str, typer.Option("--role", help="analyst, officer, supervisor or auditor.")],
+    shown: Annotated[str | None, typer.Option("--name", help="Name shown; the sign-in name if not given.")] = None,
+    office: Annotated[str | None, typer.Option("--office", help="Office; all offices if not given.")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Make an officer's account, or change it. The password is asked for, or read from standard input.
+
+    Examples:
+
+        cocket officer add anna --role supervisor --name "Anna A."
+
+        printf %s "$PASSWORD" | cocket officer add ben --role officer --office XA110000
+    """
+    if sys.stdin.isatty():
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    with house_of(settings_of(**home_option(home))) as house:
+        house.put_officer(name, shown or name, role, office, password)
+    out.print(f"{name} can sign in as {role}.", markup=False, highlight=False)

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each role of the house does, from its start to its end."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cocket import api, workbench
+from cocket.cli.feed import feed_principal
+from cocket.errors import CocketError, SettingsError, StoreError
+from cocket.feeds import FolderFeed
+from cocket.gate import Door, bounds_of, listen, serve
+from cocket.pipeline import Book, Desk, House, open_house, open_shelves
+from cocket.settings import Settings
+
+#: How long an idle role sleeps before it looks again, and after something failed.
+_IDLE_SECONDS, _PAUSE_SECONDS = 0.02, 0.5
+
+ROLES = ("api", "feeds", "desk", "book", "workbench")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the parent has made before any role is forked.
+
+    Attributes:
+        settings: The settings.
+        dsn: The database.
+        sockets: Listening sockets by name: `api`, `workbench`, `admin`.
+        tell: Told in one sentence of what goes wrong while a role runs.
+    """
+
+    settings: Settings
+    dsn: str
+    sockets: dict[str, socket.socket]
+    tell: Callable[[str], None]
+
+    def address(self, name: str) -> str:
+        """Address of a door as a URL."""
+        host, port = self.sockets[name].getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def take_ports(settings: Settings, roles: tuple[str, ...]) -> dict[str, socket.socket]:
+    """Take the ports of these roles, before anything else is done.
+
+    Raises:
+        SettingsError: One is taken or not allowed; none is kept.
+    """
+    wanted = {
+        "api": (settings.api_host, settings.api_port),
+        "admin": ("127.0.0.1", settings.admin_port),
+        "workbench": (settings.workbench_host, settings.workbench_port),
+    }
+    taken: dict[str, socket.socket] = {}
+    try:
+        for name, (host, port) in wanted.items():
+            if name in roles or (name == "admin" and "api" in roles):
+                taken[name] = listen(host, port)
+    except SettingsError:
+        for one in taken.values():
+            one.close()
+        raise
+    return taken
+
+
+def run_api(ground: Ground, is_stopping: threading.Event, *, with_admin: bool = True) -> None:
+    """The HTTP door."""
+    _with_house(ground, lambda house: api.run(house, ground.sockets["api"], ground.sockets["admin"] if with_admin else None))
+
+
+def run_workbench(ground: Ground, is_stopping: threading.Event) -> None:
+    """The pages for officers."""
+    _with_house(
+        ground, lambda house: serve(Door(workbench.build_app(house), ground.sockets["workbench"], bounds_of(ground.settings)))
+    )
+
+
+def run_feeds(ground: Ground, is_stopping: threading.Event) -> None:
+    """Watching a host's folder."""
+    settings = ground.settings
+    house = open_house(settings, ground.dsn)
+    feed = FolderFeed(house, Path(settings.feed), feed_principal(settings.feed_sender), settings.feed_sender, settings.max_message_bytes)
+
+    def turn() -> bool:
+        report = feed.once(settle=True)
+        for path, why in report.unreadable:
+            ground.tell(f"{path}: {why}")
+        is_stopping.wait(1.0)
+        return bool(report.accepted or report.refused)
+
+    _work(turn, is_stopping, ground)
+    house.close()
+
+
+def run_desk(ground: Ground, is_stopping: threading.Event) -> None:
+    """Dossiers, assessments and lanes; of several desks one takes each turn."""
+    desk = Desk(open_shelves(ground.settings, ground.dsn))
+    _work(_opening(desk.open, desk.turn), is_stopping, ground)
+    desk.close()
+
+
+def run_book(ground: Ground, is_stopping: threading.Event) -> None:
+    """Heads over the leaves; one book signs, others stand by."""
+    book = Book(open_shelves(ground.settings, ground.dsn, signs_heads=True))
+    while not book.hold():
+        if is_stopping.wait(_PAUSE_SECONDS):
+            return
+
+    def turn() -> bool:
+        has_signed = book.turn() > 0
+        is_stopping.wait(ground.settings.head_interval_seconds)
+        return has_signed
+
+    _work(_opening(book.open, turn), is_stopping, ground)
+
+
+def _opening(open_first: Callable[[], Any], turn: Callable[[], bool]) -> Callable[[], bool]:
+    """Turns of work that begin by opening, and open again after a failure."""
+    is_open = False
+
+    def opened_turn() -> bool:
+        nonlocal is_open
+        if not is_open:
+            open_first()
+            is_open = True
+        try:
+            return turn()
+        except CocketError:
+            is_open = False
+            raise
+
+    return opened_turn
+
+
+def _work(turn: Callable[[], bool], is_stopping: threading.Event, ground: Ground) -> None:
+    """Turn after turn until told to stop; a store that fails is waited for, anything else ends the role.
+
+    Raises:
+        CocketError: Something that waiting does not mend.
+    """
+    pause = _IDLE_SECONDS
+    has_told = ""
+    while not is_stopping.is_set():
+        try:
+            has_worked = turn()
+            has_told = ""
+        except StoreError as error:
+            if str(error) != has_told:
+                ground.tell(str(error))
+                has_told = str(error)
+            is_stopping.wait(_PAUSE_SECONDS)
+            continue
+        pause = _IDLE_SECONDS if has_worked else min(pause * 1.5, 5 * _IDLE_SECONDS)
+        if not has_worked:
+            is_stopping.wait(pause)
+
+
+def _with_house(ground: Ground, run: Callable[[House], None]) -> None:
+    house = open_house(ground.settings, ground.dsn)
+    try:
+        run(house)
+    finally:
+        house.close()

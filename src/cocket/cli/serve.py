@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket serve` and `cocket status`: run the house, and see how it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from enum import StrEnum
+from functools import partial
+from types import FrameType
+from typing import Annotated, Any
+
+import httpx
+import psutil
+import typer
+from rich.table import Table
+
+from cocket.cli.crew import Crew, Work
+from cocket.cli.ground import home_option, need_home, settings_of
+from cocket.cli.init import HomeOption
+from cocket.cli.roles import Ground, run_api, run_book, run_desk, run_feeds, run_workbench, take_ports
+from cocket.cli.say import JsonOption, complain, err, json_line, out
+from cocket.errors import CocketError, SettingsError, StoreError
+from cocket.gate import start_log
+from cocket.pipeline import open_database, open_house
+from cocket.settings import Settings
+
+
+class Role(StrEnum):
+    """A role that can run alone."""
+
+    api = "api"
+    feeds = "feeds"
+    desk = "desk"
+    book = "book"
+    workbench = "workbench"
+
+
+def serve(
+    role: Annotated[Role | None, typer.Argument(help="One role; all of them if not given.", show_default=False)] = None,
+    home: HomeOption = None,
+) -> None:
+    """Run the house: all roles, or one of them.
+
+    Roles: api (HTTP door), feeds (watches the host's folder), desk (dossiers, assessments, lanes), book (signs the
+    log), workbench (pages). Run alone on several machines they share the database of COCKET_DATABASE_URL.
+
+    Examples:
+
+        cocket serve --home /srv/cocket
+
+        COCKET_FEED=/srv/asycuda/export cocket serve
+
+        COCKET_DATABASE_URL=postgresql://db/cocket cocket serve desk
+    """
+    settings = settings_of(**home_option(home))
+    if role is Role.feeds and not settings.feed:
+        raise SettingsError("There is no folder to watch.", hint="Set COCKET_FEED to the folder of the host's files.")
+    roles = (role.value,) if role else tuple(r.value for r in Role if r is not Role.feeds or settings.feed)
+    with Serving(settings, roles) as serving:
+        for name, address in serving.addresses.items():
+            err.print(f"{name:<10}{address}", markup=False, highlight=False)
+        serving.until_stopped()
+
+
+class Serving:
+    """The house running: ports taken, database answering, roles forked and tended, until the block ends.
+
+    Args:
+        settings: The settings.
+        roles: Roles to run (1..n).
+        tell: Told in one sentence of what goes wrong meanwhile.
+    """
+
+    def __init__(self, settings: Settings, roles: tuple[str, ...], tell: Callable[[str], None] = complain) -> None:
+        need_home(settings)
+        self._settings = settings
+        self._roles = roles
+        self._tell = tell
+        self._stack = ExitStack()
+        self._is_stopping = threading.Event()
+        self.addresses: dict[str, str] = {}
+        self.crew = Crew(tell)
+
+    def __enter__(self) -> Serving:
+        try:
+            sockets = take_ports(self._settings, self._roles)
+            for one in sockets.values():
+                self._stack.callback(one.close)
+            self._server = self._stack.enter_context(open_database(self._settings))
+            ground = Ground(self._settings, self._server.dsn, sockets, self._tell)
+            self.addresses = {name: ground.address(name) for name in sockets}
+            self._stack.callback(self._forget)
+            self._stack.callback(self.crew.stop)
+            start_log()
+            for name, work in _works(self._roles, ground):
+                self.crew.add(name, work)
+            self._remember()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stack.close()
+
+    def until_stopped(self) -> None:
+        """Tend the crew until SIGTERM or SIGINT.
+
+        Raises:
+            CocketError: A role cannot run.
+        """
+
+        def on_signal(number: int, frame: FrameType | None) -> None:
+            self._is_stopping.set()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, on_signal)
+        while not self._is_stopping.is_set():
+            self.tend()
+
+    def tend(self) -> None:
+        """Look once after the crew."""
+        before = self.crew.pids
+        try:
+            if not self._server.is_running():
+                self._tell("the database has ended; it is started again")
+                self._server.start()
+        except StoreError as error:
+            self._tell(str(error))
+        self.crew.tend()
+        if self.crew.pids != before:
+            self._remember()
+
+    def _remember(self) -> None:
+        """Leave word for `cocket status`."""
+        word = {"pid": os.getpid(), "roles": self.crew.pids, "addresses": self.addresses}
+        partial_file = self._settings.home / ".serving.json"
+        partial_file.write_text(json.dumps(word), "utf-8")
+        partial_file.replace(self._settings.home / "serving.json")
+
+    def _forget(self) -> None:
+        (self._settings.home / "serving.json").unlink(missing_ok=True)
+
+
+def _works(roles: tuple[str, ...], ground: Ground) -> list[tuple[str, Work]]:
+    works: dict[str, Work] = {
+        "book": partial(run_book, ground),
+        "desk": partial(run_desk, ground),
+        "feeds": partial(run_feeds, ground),
+        "workbench": partial(run_workbench, ground),
+    }
+    found = [(name, works[name]) for name in roles if name in works]
+    if "api" in roles:
+        for number in range(ground.settings.api_workers):
+            name = "api" if ground.settings.api_workers == 1 else f"api-{number + 1}"
+            found.append((name, partial(run_api, ground, with_admin=number == 0)))
+    return found
+
+
+def status(home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """Say how the house is: its roles, its doors, its book. Exit 1 if something is not well.
+
+    Example:
+
+        cocket status --home /srv/cocket --json
+    """
+    settings = settings_of(**home_option(home))
+    need_home(settings)
+    found = _look(settings)
+    if json_lines:
+        json_line(found)
+    else:
+        table = Table("what", "state", "", box=None, header_style="bold")
+        for name, state in found["roles"].items():
+            table.add_row(name, state["state"], f"pid {state['pid']}, {state['pss_mb']} MB" if state["pid"] else "")
+        for name, state in found["doors"].items():
+            table.add_row(name, state["state"], state["address"])
+        table.add_row("book", f"{found['book']['leaves']} leaves", f"{found['book']['in_head']} in the signed head")
+        for problem in found["problems"]:
+            table.add_row("problem", problem, "")
+        out.print(table)
+    raise typer.Exit(1 if found["problems"] else 0)
+
+
+def _look(settings: Settings) -> dict[str, Any]:
+    problems: list[str] = []
+    word: dict[str, Any] = {"roles": {}, "addresses": {}}
+    try:
+        word = json.loads((settings.home / "serving.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        problems.append("no house is running here; start it with cocket serve")
+    roles = {name: _role(pid) for name, pid in word["roles"].items()}
+    problems += [f"{name} is not running" for name, role in roles.items() if role["state"] != "running"]
+    doors = {name: _door(name, address) for name, address in word["addresses"].items()}
+    problems += [f"{name} at {door['address']} does not answer" for name, door in doors.items() if door["state"] != "answers"]
+    leaves = in_head = None
+    if word["roles"]:
+        try:
+            with open_database(settings) as server:
+                house = open_house(settings, server.dsn)
+                leaves, in_head = house.log_size()
+                house.close()
+        except CocketError as error:
+            problems.append(str(error))
+    return {"roles": roles, "doors": doors, "book": {"leaves": leaves, "in_head": in_head}, "problems": problems}
+
+
+def _role(pid: int) -> dict[str, Any]:
+    try:
+        process = psutil.Process(pid)
+        return {"state": "running", "pid": pid, "pss_mb": round(process.memory_full_info().pss / 1e6)}
+    except psutil.Error:
+        return {"state": "gone", "pid": None, "pss_mb": 0}
+
+
+def _door(name: str, address: str) -> dict[str, str]:
+    path = "/readyz" if name == "api" else "/metrics" if name == "admin" else "/"
+    try:
+        answer = httpx.get(address + path, timeout=3.0, trust_env=False)
+        state = "answers" if answer.status_code < 500 else f"answers {answer.status_code}"  # noqa: PLR2004
+    except httpx.HTTPError:
+        state = "silent"
+    return {"state": state, "address": address}

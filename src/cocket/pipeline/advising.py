@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Steps of the desk that give advice: learn, assess, select, remember, and keep what was advised."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+import msgspec
+
+from cocket.control import Candidate, ControlState, Policy, Selection, commit_seed, select
+from cocket.model.message import Lane
+from cocket.pipeline.advice import SealedAdvice
+from cocket.pipeline.dossiers import moment_of, newest_declaration
+from cocket.pipeline.ids import new_id
+from cocket.pipeline.results import outcomes_between
+from cocket.pipeline.turn import Context, Turn
+from cocket.pipeline.views import ReasonView
+from cocket.risk import Assessment, assess, day_number, explain
+from cocket.settings import Settings
+from cocket.stores import NewRecord
+from cocket.stores.orders import StoredAssessment, StoredOrder
+
+_STATE = "control"
+_EXAMINED_LANES = ("red", "yellow")
+
+
+def learn_results(turn: Turn, context: Context) -> Turn:
+    """Step: take in results that officers recorded or the host told; they count from when they returned."""
+    for outcome in outcomes_between(context.shelves, context.connection, turn.first, turn.last):
+        context.history.learn(outcome)
+    return turn
+
+
+def assess_cases(turn: Turn, context: Context) -> Turn:
+    """Step: assess what is declared, all of a turn at once, and explain what may be selected."""
+    now = max([day_number(context.now), *(case.facts.day for case in turn.cases.values())])
+    assessments = assess(list(turn.cases.values()), context.history, context.model, now)
+    return replace(turn, assessments=tuple(assessments))
+
+
+def select_lanes(turn: Turn, context: Context) -> Turn:
+    """Step: give lanes, one case after the other in index order, under the day's quotas of each office."""
+    if not turn.cases:
+        return turn
+    orders, connection = context.shelves.orders, context.connection
+    policy = policy_of(context.shelves.settings)
+    packed = context.shelves.places.get(connection, _STATE)
+    state = msgspec.msgpack.decode(packed, type=ControlState) if packed else ControlState()
+    earlier = orders.first_lanes(connection, list(turn.cases))
+    seeds = {day: orders.seed(connection, day) or context.seed for day, _ in earlier.values()}
+    selections = []
+    for consignment, assessment in zip(turn.cases, turn.assessments, strict=True):
+        first_day, given = earlier.get(consignment, (None, None))
+        seed = seeds[first_day] if first_day else context.seed
+        selections += select([_candidate(turn, consignment, assessment, given)], state, policy, seed)
+    context.shelves.places.put(connection, _STATE, msgspec.msgpack.encode(state))
+    return replace(turn, selections=tuple(selections))
+
+
+def observe_cases(turn: Turn, context: Context) -> Turn:
+    """Step: let the history see each consignment once, after it was assessed."""
+    seen = context.shelves.orders.assessed(context.connection, list(turn.cases))
+    for consignment, case in turn.cases.items():
+        if consignment not in seen:
+            context.history.observe(case.facts)
+    return turn
+
+
+def keep_advice(turn: Turn, context: Context) -> Turn:
+    """Step: write down advice and control orders, and make the records that seal them."""
+    if not turn.cases:
+        return turn
+    stored: list[StoredAssessment] = []
+    records: list[NewRecord] = []
+    for consignment, assessment, selection in zip(turn.cases, turn.assessments, turn.selections, strict=True):
+        message = turn.touched[consignment]
+        explained = explain(assessment, context.model) if selection.lane in _EXAMINED_LANES else assessment
+        body = _sealed(explained, selection, context, str(message.id))
+        record = context.shelves.sealer.record("assessment", "desk", body, about=consignment, at=context.now)
+        records.append(record)
+        stored.append(
+            StoredAssessment(
+                id=record.leaf.record, consignment=consignment, message=message.id, made=context.now, lane=selection.lane,
+                score=assessment.score, is_random=selection.is_random, propensity=selection.propensity,
+            )  # fmt: skip
+        )
+    _write(turn, context, stored)
+    return replace(turn, records=(*turn.records, *records))
+
+
+def policy_of(settings: Settings) -> Policy:
+    """How this administration spends its examinations."""
+    return Policy(
+        red_per_day=settings.red_per_day,
+        yellow_per_day=settings.yellow_per_day,
+        random_reserve=min(settings.red_per_day, max(1, settings.red_per_day // 5)) if settings.red_per_day else 0,
+        random_share=settings.random_share,
+    )
+
+
+def _candidate(turn: Turn, consignment: UUID, assessment: Assessment, given: Lane | None) -> Candidate:
+    return Candidate(
+        consignment=str(consignment),
+        office=turn.dossiers[consignment].office or "",
+        day=_day(turn, consignment),
+        score=assessment.score,
+        rules=assessment.rules,
+        degraded=assessment.degraded,
+        given=given,
+    )
+
+
+def _day(turn: Turn, consignment: UUID) -> date:
+    """The office's working day: when the declaration became known to customs."""
+    paper = newest_declaration(turn.papers[consignment])
+    if paper is None or paper.declaration is None:
+        return datetime.now(UTC).date()
+    return moment_of(paper.declaration, paper.received).date()
+
+
+def _sealed(assessment: Assessment, selection: Selection, context: Context, message: str) -> SealedAdvice:
+    return SealedAdvice(
+        consignment=selection.consignment,
+        message=message,
+        made=context.now.isoformat(),
+        lane=selection.lane,
+        score=None if assessment.degraded else assessment.score,
+        is_random=selection.is_random,
+        propensity=selection.propensity,
+        is_degraded=assessment.degraded,
+        reasons=tuple(
+            ReasonView(code=r.code, message=r.message, arguments=r.arguments, weight=r.weight, source=r.source) for r in assessment.reasons
+        ),
+        features=assessment.features,
+        model_version=assessment.model_version,
+        rules_version=assessment.rules_version,
+        draw=commit_seed(context.seed),
+    )
+
+
+def _write(turn: Turn, context: Context, stored: list[StoredAssessment]) -> None:
+    shelves, connection = context.shelves, context.connection
+    shelves.orders.add_assessments(connection, stored)
+    shelves.consignments.advise(connection, [(one.consignment, one.lane, one.score, one.id) for one in stored])
+    orders = [
+        StoredOrder(
+            id=new_id(), consignment=one.consignment, lane=one.lane, office=turn.dossiers[one.consignment].office, status="open",
+            created=context.now,
+        )  # fmt: skip
+        for one in stored
+        if one.lane in _EXAMINED_LANES
+    ]
+    if orders:
+        shelves.orders.order(connection, orders)

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The second half of a declaration's walk: from sealed messages to dossiers, assessments and lanes.
+
+The desk works in index order, each turn in one transaction: what it derives, what it seals and how far it has got are
+committed together, so nothing is done twice and nothing is left out, whenever it is killed. Of several desks one takes
+each turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from cocket.pipeline.advising import assess_cases, keep_advice, learn_results, observe_cases, select_lanes
+from cocket.pipeline.analysts import Analysts
+from cocket.pipeline.dossiers import derive_dossiers, gather_papers, prepare_cases, read_messages
+from cocket.pipeline.linking import link_messages
+from cocket.pipeline.shelves import Shelves
+from cocket.pipeline.turn import Context, Turn
+from cocket.stores.database import DESK_LOCK, Connection, try_lock
+
+Step = Callable[[Turn, Context], Turn]
+
+#: The order is the point.
+STEPS: tuple[Step, ...] = (
+    read_messages,
+    link_messages,
+    gather_papers,
+    derive_dossiers,
+    learn_results,
+    prepare_cases,
+    assess_cases,
+    select_lanes,
+    observe_cases,
+    keep_advice,
+)
+
+#: Most leaves looked at in one turn (count).
+MOST = 256
+
+_PLACE = "desk"
+
+
+class Desk:
+    """Derives dossiers and advice from what was taken in.
+
+    Args:
+        shelves: The stores.
+    """
+
+    def __init__(self, shelves: Shelves) -> None:
+        self._shelves = shelves
+        self._analysts = Analysts(shelves)
+        self._upto = -1
+
+    def open(self) -> int:
+        """Take up the work where it was left.
+
+        Returns:
+            Leaf index up to which it is done (-1 for none).
+
+        Raises:
+            StoreError: The database does not answer.
+        """
+        with self._shelves.database.transaction() as connection:
+            self._upto = self._place(connection)
+            self._analysts.open(connection, self._upto)
+        return self._upto
+
+    def turn(self) -> bool:
+        """Work off the next leaves, if there are any.
+
+        Returns:
+            Whether there were any.
+
+        Raises:
+            StoreError: The database failed; nothing of the turn is kept, and `open` must come before the next.
+        """
+        now = datetime.now(UTC)
+        if self._analysts.seed_day != now.date():
+            with self._shelves.database.transaction() as connection:
+                self._analysts.commit_seeds(connection, now.date())
+        self._analysts.refresh()
+        with self._shelves.database.transaction() as connection:
+            if not try_lock(connection, DESK_LOCK):
+                return False
+            if self._place(connection) != self._upto:
+                self._upto = self._place(connection)
+                self._analysts.open(connection, self._upto)
+            messages, upto = self._shelves.messages.after(connection, self._upto, MOST)
+            if upto == self._upto:
+                return False
+            self._work(connection, Turn(messages=tuple(messages), first=self._upto + 1, last=upto), now)
+        self._upto = upto
+        return True
+
+    def close(self) -> None:
+        """Write down what the analysts have learnt, so that the next start is quick, and let go of the database."""
+        with self._shelves.database.transaction() as connection:
+            if try_lock(connection, DESK_LOCK) and self._place(connection) == self._upto:
+                self._analysts.save(connection, self._upto)
+        self._shelves.database.close()
+
+    def _work(self, connection: Connection, turn: Turn, now: datetime) -> None:
+        context = Context(
+            shelves=self._shelves,
+            connection=connection,
+            history=self._analysts.history,
+            model=self._analysts.model,
+            seed=self._analysts.seed,
+            now=now,
+        )
+        for step in STEPS:
+            turn = step(turn, context)
+        self._shelves.places.put(connection, _PLACE, str(turn.last).encode())
+        if self._analysts.is_due(turn.last):
+            self._analysts.save(connection, turn.last)
+        self._shelves.leaves.append_records(connection, turn.records)
+
+    def _place(self, connection: Connection) -> int:
+        value = self._shelves.places.get(connection, _PLACE)
+        return int(value) if value is not None else -1

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Making a house ready: keys, database and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cocket import ledger
+from cocket.pipeline.sealing import Sealer
+from cocket.settings import Settings
+from cocket.stores import Database, read_keys
+from cocket.stores.keys import make_keys
+from cocket.stores.postgres import PostgresServer, find_database
+
+
+def prepare_home(settings: Settings) -> None:
+    """Make the keys that are not there yet.
+
+    Raises:
+        StoreError: The home folder cannot be written.
+    """
+    make_keys(settings.keys_folder)
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[PostgresServer]:
+    """A database with this version's tables, for as long as the block runs.
+
+    The embedded one is started if none runs for this house, and stopped again by whoever started it. If it dies in
+    between, `start` brings it back.
+
+    Raises:
+        StoreError: It cannot be had.
+        SettingsError: The address given is not one.
+    """
+    server = find_database(settings.database_url, settings.home / "postgres")
+    server.start()
+    try:
+        database = Database(server.dsn)
+        try:
+            if not database.is_migrated():
+                database.migrate()
+        finally:
+            database.close()
+        yield server
+    finally:
+        server.stop()
+
+
+def public_keys(settings: Settings) -> dict[str, str]:
+    """Public keys of the house, in C2SP form: `log` signs heads, `receipts` signs promises.
+
+    Raises:
+        SettingsError: Keys are missing or not in order.
+    """
+    keys = read_keys(settings.keys_folder, with_checkpoint=True)
+    signer = ledger.Signer.from_bytes(settings.log_origin, keys.checkpoint or b"")
+    receipts = Sealer(keys, settings.log_origin, settings.merge_delay_seconds).receipt_vkey
+    return {"log": signer.verifier.vkey, "receipts": receipts}

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One turn of the desk: what the steps hand to each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from cocket.consignment import Claim, Dossier, Paper
+from cocket.control import Selection
+from cocket.model import Reading
+from cocket.pipeline.shelves import Shelves
+from cocket.risk import Assessment, Case, History, Model
+from cocket.stores import NewRecord
+from cocket.stores.database import Connection
+from cocket.stores.messages import StoredMessage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What every step of a turn may use.
+
+    Attributes:
+        shelves: The stores.
+        connection: The turn's one transaction.
+        history: What is known of the past; changed by the turn.
+        model: The model in use; None falls back to rules.
+        seed: Today's seed of the random share, committed in the book before.
+        now: When the turn began, UTC.
+    """
+
+    shelves: Shelves
+    connection: Connection
+    history: History
+    model: Model | None
+    seed: bytes
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """A batch on its way through the steps; each step gives a new one.
+
+    Attributes:
+        first: First leaf index of this turn.
+        last: Last leaf index of this turn.
+        messages: Messages of this turn in index order.
+        readings: What was read in each.
+        touched: Dossiers that something changed in, each with the message that changed it last.
+        papers: Papers of each dossier touched.
+        dossiers: Each dossier touched, derived afresh.
+        cases: What is assessed, by dossier.
+        assessments: One a case, in the same order.
+        selections: One a case, in the same order.
+        records: What will be sealed at the end of the turn.
+    """
+
+    first: int = 0
+    last: int = -1
+    messages: tuple[StoredMessage, ...] = ()
+    readings: dict[UUID, Reading] = field(default_factory=dict)
+    touched: dict[UUID, StoredMessage] = field(default_factory=dict)
+    papers: dict[UUID, tuple[Paper, ...]] = field(default_factory=dict)
+    dossiers: dict[UUID, Dossier] = field(default_factory=dict)
+    cases: dict[UUID, Case] = field(default_factory=dict)
+    assessments: tuple[Assessment, ...] = ()
+    selections: tuple[Selection, ...] = ()
+    records: tuple[NewRecord, ...] = ()
+
+
+@dataclass(frozen=True)
+class Filed:
+    """One claim of one message, and the dossier it went to."""
+
+    message: StoredMessage
+    claim: Claim
+    consignment: UUID

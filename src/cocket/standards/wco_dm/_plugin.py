@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The standard as the house sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain, islice
+
+from lxml import etree
+
+from cocket.errors import SenderError
+from cocket.findings import Finding
+from cocket.model import Declaration, Manifest, Reading
+from cocket.model.message import Function
+from cocket.standards.kind import Options, Source, Standard
+from cocket.standards.wco_dm.envelope import is_envelope, open_envelope, wrap
+from cocket.standards.wco_dm.explanation import explain
+from cocket.standards.wco_dm.reader import read_declaration
+from cocket.standards.wco_dm.rules import check_declaration
+from cocket.standards.wco_dm.schema import accepts
+from cocket.standards.wco_dm.tree import element_of, tree_of
+from cocket.standards.wco_dm.writer import declaration_node
+
+_NAME = "wco-dm"
+_PROFILE = "wco-dm"
+
+#: A message of this function asks to change or invalidate an earlier one; of this type it invalidates.
+_REQUEST = "13"
+_INVALIDATION = "INV"
+
+
+def recognises(source: Source) -> bool:
+    """Whether a message is a declaration of this standard, by its root element.
+
+    Source: WCO Data Model 3.6, Declaration and MetaData; UK customs declarations API, submission request.
+    """
+    return source.root is not None and is_envelope(source.root.tag)
+
+
+def read(source: Source, options: Options) -> Reading:
+    """Read and check one declaration.
+
+    Args:
+        source: The message.
+        options: How to read; there is one profile, and nothing that leniency would repair.
+
+    Returns:
+        The reading. A refused declaration is read too, as far as it goes.
+
+    Source: WCO Data Model 3.6, Declaration (42A).
+    """
+    opened = open_envelope(source.root)
+    declaration = opened.declaration
+    document, is_sound = None, False
+    found: Iterable[Finding] = ()
+    if declaration is not None:
+        document = read_declaration(tree_of(declaration), opened.headers)
+        is_sound = accepts(declaration)
+        found = check_declaration(document, declaration) if is_sound else explain(declaration)
+    findings = _first(chain(opened.findings, found), options.limit)
+    is_refused = not is_sound or any(finding.severity == "error" for finding in findings)
+    return Reading(
+        standard=_NAME,
+        version=opened.version,
+        profile=_PROFILE,
+        outcome="refused" if is_refused else "accepted",
+        document=document,
+        findings=findings,
+        function=_function(document),
+        reference=(document.functional_reference or document.id) if document else None,
+    )
+
+
+def write(document: Declaration | Manifest) -> bytes:
+    """Write a declaration in its envelope.
+
+    Args:
+        document: What to write.
+
+    Returns:
+        The message as UTF-8.
+
+    Raises:
+        SenderError: It is a manifest, or holds what this message has no room for; `findings` say what.
+
+    Source: WCO Data Model 3.6, Declaration (42A) and MetaData.
+    """
+    if not isinstance(document, Declaration):
+        raise SenderError("A manifest cannot be written as a declaration.", expected="declaration", found="manifest")
+    declaration = element_of(declaration_node(document))
+    envelope = wrap(declaration, document.extensions)
+    if not accepts(declaration):
+        raise SenderError(
+            "This declaration does not fit into the message.", findings=_gathered(explain(declaration), Options().limit)
+        )
+    return etree.tostring(envelope, encoding="UTF-8", xml_declaration=True)
+
+
+def _first(found: Iterable[Finding], limit: int) -> tuple[Finding, ...]:
+    """Findings up to a limit. What is past it is not looked for, since each costs a walk through the message."""
+    kept = tuple(islice(found, limit + 1))
+    if len(kept) <= limit:
+        return kept
+    note = Finding(code="findings-left-out", severity="info", message="further findings were left out")
+    return (*kept[:limit], note)
+
+
+def _function(document: Declaration | None) -> Function:
+    if document is None or document.function_code != _REQUEST:
+        return "original"
+    return "cancellation" if document.type_code == _INVALIDATION else "amendment"
+
+
+WCO_DM = Standard(
+    name=_NAME,
+    title="WCO Data Model declaration",
+    recognises=recognises,
+    read=read,
+    write=write,
+    profiles=(_PROFILE,),
+)

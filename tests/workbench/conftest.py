@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The workbench over a simulated house: as an application, and behind the real guard for a real browser."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from cocket.gate import Door, listen
+from cocket.gate.serving import serve_until
+from cocket.workbench import build_app
+from tests.simulators.workbench_country import NOW
+from tests.simulators.workbench_house import PASSWORD, SimulatedHouse
+
+#: Set to take the pictures of the documentation anew.
+PICTURES = os.environ.get("COCKET_SCREENSHOTS")
+IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
+
+ORIGIN = "http://testserver"
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+@pytest.fixture
+def house() -> SimulatedHouse:
+    return SimulatedHouse()
+
+
+@pytest.fixture
+def client(house: SimulatedHouse) -> TestClient:
+    """A browser without eyes, not signed in; each form it sends comes from a page of ours."""
+    app = build_app(house, now=lambda: NOW)  # type: ignore[arg-type]
+    return TestClient(app, base_url=ORIGIN, follow_redirects=False, headers={"origin": ORIGIN})
+
+
+@pytest.fixture
+def enter(client: TestClient) -> Callable[[str], TestClient]:
+    """Signs somebody in."""
+
+    def entered(name: str = "officer.a") -> TestClient:
+        answer = client.post("/sign-in", data={"name": name, "password": PASSWORD})
+        assert answer.status_code == 303
+        return client
+
+    return entered
+
+
+@pytest.fixture
+def address(house: SimulatedHouse) -> Iterator[str]:
+    """The workbench served behind the guard of the doors, on a free port of this machine."""
+    socket = listen("127.0.0.1", 0)
+    door = Door(build_app(house, now=lambda: NOW), socket)  # type: ignore[arg-type]
+    started, loop = threading.Event(), asyncio.new_event_loop()
+    stop = asyncio.Event()
+    serving = threading.Thread(target=loop.run_until_complete, args=(serve_until(stop, door, started=started.set),))
+    serving.start()
+    assert started.wait(10)
+    yield "http://{}:{}".format(*socket.getsockname())
+    loop.call_soon_threadsafe(stop.set)
+    serving.join(30)
+    loop.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A real browser; tests that need one are skipped where there is none."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    program = os.environ.get("COCKET_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.skip("no chromium is installed (Debian: apt-get install chromium)")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=program, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+class Screen:
+    """One window of the browser, which watches what no page of ours may do.
+
+    Attributes:
+        page: The page.
+        complaints: Errors in the console, and requests to any other host (0..n).
+        loaded: Bytes of bodies received, by path.
+    """
+
+    def __init__(self, chromium: Any, address: str, **settings: Any) -> None:
+        self.address = address
+        self.complaints: list[str] = []
+        self.loaded: dict[str, int] = {}
+        scale = 2 if PICTURES else 1
+        size = {"width": 1280, "height": 800}
+        self._context = chromium.new_context(**{"viewport": size, "device_scale_factor": scale, **settings})
+        self.page = self._context.new_page()
+        self.page.on("console", lambda said: said.type in ("error", "warning") and self.complaints.append(said.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", self._check_host)
+        self.page.on("response", self._count)
+
+    def sign_in(self, name: str = "officer.a") -> Any:
+        self.page.goto(f"{self.address}/")
+        self.page.get_by_label("Name").fill(name)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.wait_for_url("**/queue")
+        return self.page
+
+    def picture(self, name: str, **how: Any) -> None:
+        """Keep a picture for the documentation, if pictures are wanted."""
+        if PICTURES:
+            self.page.screenshot(path=IMAGES / f"{name}.png", **how)
+
+    def close(self) -> None:
+        self._context.close()
+
+    def _check_host(self, request: Any) -> None:
+        if not request.url.startswith((self.address, "data:")):
+            self.complaints.append(f"asked another host: {request.url}")
+
+    def _count(self, response: Any) -> None:
+        try:
+            self.loaded[response.url.removeprefix(self.address)] = len(response.body())
+        except Exception:  # a redirect has no body
+            return
+
+
+@pytest.fixture
+def open_screen(chromium: Any, address: str) -> Iterator[Callable[..., Screen]]:
+    """Opens windows, and at the end asks each what it has to complain about."""
+    screens: list[Screen] = []
+
+    def opened(**settings: Any) -> Screen:
+        screens.append(Screen(chromium, address, **settings))
+        return screens[-1]
+
+    yield opened
+    complaints = [complaint for screen in screens for complaint in screen.complaints]
+    for screen in screens:
+        screen.close()
+    assert complaints == []
