@@ -38,7 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         head_interval_seconds: How often the book signs a head while leaves come in.
         red_per_day: Places for examination a day and office (count).
         yellow_per_day: Places for documentary control a day and office (count).
-        random_share: Share drawn at random for examination, 0–1.
+        random_share: Share drawn at random for examination, 0–0.5.
         session_hours: How long a sign-in lasts.
         time_zone: Zone in which pages show times, such as `Pacific/Auckland`.
         feed: Folder of a host's files to watch; empty watches none.
@@ -103,7 +103,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "head_interval_seconds": (0.05, 3600),
     "red_per_day": (0, 1_000_000),
     "yellow_per_day": (0, 1_000_000),
-    "random_share": (0, 1),
+    "random_share": (0, 0.5),
     "session_hours": (0.05, 168),
 }
 

@@ -61,7 +61,13 @@ def good_message() -> bytes:
 
 @pytest.fixture(scope="module")
 def port(house: Any) -> Iterator[int]:
-    bounds = Bounds(body_bytes=MOST, head_seconds=1.0, body_seconds=1.0, write_seconds=0.5, linger_seconds=0.5)
+    bounds = Bounds(
+        body_bytes=house.settings.max_message_bytes,
+        head_seconds=1.0,
+        body_seconds=1.0,
+        write_seconds=0.5,
+        linger_seconds=0.5,
+    )
     with open_door(build_app(house), bounds) as number:
         yield number
 

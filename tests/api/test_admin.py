@@ -31,7 +31,9 @@ def get(port: int, path: str) -> Reply:
     return reply
 
 
-def test_requests_are_counted_by_route_and_status_without_what_callers_wrote(doors: tuple[int, int], keys: Keys) -> None:
+def test_requests_are_counted_by_route_and_status_without_what_callers_wrote(
+    doors: tuple[int, int], keys: Keys
+) -> None:
     port, admin = doors
     send(port, lodging(keys.trader, b"<counted/>"))
     send(port, lodging(keys.trader, b"uncounted"))

@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 import pytest
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from cocket.api import build_app
 from cocket.gate import Bounds
@@ -38,7 +39,10 @@ def test_the_same_messages_unharmed_are_accepted(port: int, keys: Keys, good_mes
 
 @pytest.mark.parametrize("size", [1, 7, 64])
 def test_the_same_messages_in_pieces_are_accepted(port: int, keys: Keys, good_message: bytes, size: int) -> None:
-    for message in (lodging(keys.trader, good_message), lodging(keys.trader, good_message, framed=chunked(good_message))):
+    for message in (
+        lodging(keys.trader, good_message),
+        lodging(keys.trader, good_message, framed=chunked(good_message)),
+    ):
         (answer,) = send(port, *in_pieces(message, size))
         assert answer.status == 202
 
@@ -62,6 +66,26 @@ def test_what_follows_a_refused_request_is_never_read(port: int, taken: Taken, k
     bad = lodging(keys.trader, b"", b"Transfer-Encoding: chunked")
     assert [answer.code for answer in send(port, bad + lodging(keys.trader, good_message))] == ["transfer-encoding"]
     assert taken() == before
+
+
+BAD_FORM = {
+    "two Hosts": b"GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+    "no Host": b"GET /healthz HTTP/1.1\r\nX: a\r\n\r\n",
+    "too many fields": b"GET /healthz HTTP/1.1\r\nHost: a\r\n" + b"X: a\r\n" * 1000 + b"\r\n",
+    "a long field": b"GET /healthz HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 200_000 + b"\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("request_bytes", BAD_FORM.values(), ids=BAD_FORM)
+def test_a_request_of_bad_form_is_refused_and_without_the_guard_it_would_pass(
+    house: Any, port: int, monkeypatch: pytest.MonkeyPatch, request_bytes: bytes
+) -> None:
+    (answer,) = send(port, request_bytes)
+    assert 400 <= answer.status < 500
+    assert answer.headers["connection"] == "close"
+    monkeypatch.setattr("cocket.gate.serving.guarded", lambda bounds: HttpToolsProtocol)
+    with open_door(build_app(house)) as unguarded:
+        assert send(unguarded, request_bytes)[0].status == 200
 
 
 def test_a_sender_that_waits_to_continue_and_is_refused_is_not_kept_waiting(port: int) -> None:
@@ -162,9 +186,7 @@ def test_connections_over_the_limit_are_turned_away_and_told_when_to_come_back(h
         assert answer.status == 200
 
 
-def test_a_door_that_closes_finishes_what_is_in_flight(
-    house: Any, keys: Keys, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_door_that_closes_finishes_what_is_in_flight(house: Any, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
     entered, may_go_on = threading.Event(), threading.Event()
 
     def slow_message(*arguments: Any) -> bytes:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Malformed and hostile HTTP at the door. The attacks are not ours and not in this repository; see `tests/corpora.py`."""
+"""Malformed and hostile HTTP at the door. The attacks are not ours and not in this repository: `tests.corpora`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import Keys, Taken
+from tests.api.real import good_message, house, taken  # noqa: F401 - the real house, not the one of cards
 from tests.corpora import corpora, corpora_folder
 from tests.simulators.doors import Reply, send
 
@@ -48,7 +49,13 @@ def _code(reply: Reply) -> str:
 
 
 @pytest.mark.parametrize("case", _cases())
-def test_each_case_is_met_as_it_deserves(case: Any, port: int, taken: Taken, keys: Keys, lodged: str) -> None:
+def test_each_case_is_met_as_it_deserves(
+    case: Any,
+    port: int,
+    taken: Taken,  # noqa: F811
+    keys: Keys,
+    lodged: str,
+) -> None:
     corpora("hostile", "http-raw")
     before = taken()
     data = _ours(case, keys.trader, lodged)

@@ -36,6 +36,8 @@ def test_a_file_of_the_log_is_given_to_anyone_and_kept_as_long_as_it_stays_true(
     assert (reply.headers["content-type"], reply.headers["cache-control"]) == FILES[name]
 
 
-@pytest.mark.parametrize("name", [*STRANGERS, "tile/0/999", "tile/0", "tile", "", "tile/0/000/", "checkpoint/x", "x/../key.vkey"])
+@pytest.mark.parametrize(
+    "name", [*STRANGERS, "tile/0/999", "tile/0", "tile", "", "tile/0/000/", "checkpoint/x", "x/../key.vkey"]
+)
 def test_nothing_else_is_given_even_if_it_is_there(ask: Ask, name: str) -> None:
     assert ask("GET", f"/log/{name}", key=None).status in (400, 404)

@@ -7,10 +7,16 @@ from typing import Any
 
 import pytest
 
+from cocket.api import build_app
 from cocket.errors import PolicyError
+from cocket.settings import Settings
 from tests.api.conftest import Ask, Keys
+from tests.simulators.doors import connect, open_door, send
+from tests.simulators.house import CardHouse
 
-NOT_FOUND = {"error": {"code": "not-found", "message": "There is no such thing here, or not for this key.", "hint": None}}
+NOT_FOUND = {
+    "error": {"code": "not-found", "message": "There is no such thing here, or not for this key.", "hint": None}
+}
 
 
 def test_a_message_can_be_seen_by_its_sender(ask: Ask, lodged: str, good_message: bytes) -> None:
@@ -189,9 +195,6 @@ def test_health_and_readiness_are_one_public_word(ask: Ask, house: Any, port: in
 
 
 def test_a_house_that_is_not_ready_says_so_and_nothing_more(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cocket.api import build_app  # noqa: PLC0415
-    from tests.simulators.doors import open_door, send  # noqa: PLC0415
-
     monkeypatch.setattr(house, "problems", ("the disk at /var/secret is full",))
     with open_door(build_app(house)) as port:
         (reply,) = send(port, b"GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -199,11 +202,6 @@ def test_a_house_that_is_not_ready_says_so_and_nothing_more(house: Any, monkeypa
 
 
 def test_a_key_over_its_quota_is_told_when_to_come_back(house: Any, keys: Keys, tmp_path: Path) -> None:
-    from cocket.api import build_app  # noqa: PLC0415
-    from cocket.settings import Settings  # noqa: PLC0415
-    from tests.simulators.doors import open_door, send  # noqa: PLC0415
-    from tests.simulators.house import CardHouse  # noqa: PLC0415
-
     slow = CardHouse(Settings(home=tmp_path, requests_per_second=0.5), house.callers)
     request = b"GET /v1/messages/m1 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n\r\n"
     with open_door(build_app(slow)) as port:
@@ -213,3 +211,19 @@ def test_a_key_over_its_quota_is_told_when_to_come_back(house: Any, keys: Keys, 
     assert statuses == [404, 429]
     assert other.status == 404
     assert refused.headers["retry-after"] == "2"
+
+
+def test_only_what_is_public_answers_to_head(port: int, keys: Keys) -> None:
+    for path, line in {
+        "/healthz": b"HTTP/1.1 200",
+        "/v1/messages": b"HTTP/1.1 405",
+        "/v1/messages/m1": b"HTTP/1.1 405",
+    }.items():
+        with connect(port) as connection:
+            head = (
+                f"HEAD {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer {keys.trader}\r\n\r\n"
+            )
+            connection.sendall(head.encode())
+            received = b"".join(iter(lambda: connection.recv(4096), b""))  # noqa: B023 - used at once
+        assert received.startswith(line)
+        assert received.endswith(b"\r\n\r\n")

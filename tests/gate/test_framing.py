@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import itertools
+
 import httptools
 import pytest
 from hypothesis import given, settings
@@ -19,7 +21,7 @@ def taken(data: bytes, *cuts: int) -> tuple[list[bytes], str | None]:
     edges = [0, *sorted(cut for cut in cuts if cut <= len(data)), len(data)]
     requests, current, held = [], b"", b""
     try:
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in itertools.pairwise(edges):
             held += data[start:end]
             while held:
                 passed, held = framing.take(held)
@@ -58,7 +60,18 @@ REQUESTS = [
     CHUNKED + b"5\r\nhello\r\nA\r\n0123456789\r\n0\r\n\r\n",
     CHUNKED + b"00000002\r\n\r\n\r\n0\r\n\r\n",
 ]
-BAD_CHUNKS = [b"-5\r\n", b"5 \r\n", b" 5\r\n", b"0x5\r\n", b"5;a=b\r\n", b"5\n", b"\r\n", b"5\r\nhelloX", b"0\r\nA: b\r\n", b"f" * 9]
+BAD_CHUNKS = [
+    b"-5\r\n",
+    b"5 \r\n",
+    b" 5\r\n",
+    b"0x5\r\n",
+    b"5;a=b\r\n",
+    b"5\n",
+    b"\r\n",
+    b"5\r\nhelloX",
+    b"0\r\nA: b\r\n",
+    b"f" * 9,
+]
 
 
 @given(st.lists(st.sampled_from(REQUESTS), max_size=5), st.lists(st.integers(0, 500), max_size=20))
@@ -84,9 +97,9 @@ def test_a_head_without_an_end_is_refused_at_the_limit() -> None:
     assert taken(HEAD + b"X: " + b"a" * 2000)[1] == "head-too-large"
 
 
-mutated = st.tuples(st.sampled_from(REQUESTS), st.sampled_from(REQUESTS), st.integers(0, 200), st.binary(max_size=6)).map(
-    lambda parts: (parts[0] + parts[1])[: parts[2]] + parts[3] + (parts[0] + parts[1])[parts[2] :]
-)
+mutated = st.tuples(
+    st.sampled_from(REQUESTS), st.sampled_from(REQUESTS), st.integers(0, 200), st.binary(max_size=6)
+).map(lambda parts: (parts[0] + parts[1])[: parts[2]] + parts[3] + (parts[0] + parts[1])[parts[2] :])
 
 
 @settings(max_examples=2000)

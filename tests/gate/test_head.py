@@ -122,7 +122,9 @@ def test_a_head_that_cannot_become_good_is_refused_before_its_end(data: bytes) -
         check_begun(data, 0, BOUNDS)
 
 
-@pytest.mark.parametrize("data", [b"", b"G", b"GET / HTTP/1.1\r", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nX:\ta\r\n\r"])
+@pytest.mark.parametrize(
+    "data", [b"", b"G", b"GET / HTTP/1.1\r", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nX:\ta\r\n\r"]
+)
 def test_a_head_that_may_still_become_good_is_waited_for(data: bytes) -> None:
     check_begun(data, 0, BOUNDS)
     check_begun(data, len(data), BOUNDS)

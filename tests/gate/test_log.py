@@ -32,7 +32,9 @@ def test_an_event_is_one_json_object_on_one_line(stream: io.StringIO) -> None:
 
 
 def test_what_is_named_like_a_secret_is_hidden(stream: io.StringIO) -> None:
-    structlog.get_logger().warning("x", authorization="Bearer s3cret", api_key="s3cret", password="s3cret", csrf="s3cret")
+    structlog.get_logger().warning(
+        "x", authorization="Bearer s3cret", api_key="s3cret", password="s3cret", csrf="s3cret"
+    )
     assert "s3cret" not in stream.getvalue()
 
 

@@ -26,7 +26,9 @@ def test_a_session_left_without_tls_counts_for_nothing_with_it() -> None:
     assert session_token(cookie, is_tls=True) is None
 
 
-@pytest.mark.parametrize("cookie", [None, "", "cocket-session=", "cocket-session=a; cocket-session=b", "x=cocket-session=a"])
+@pytest.mark.parametrize(
+    "cookie", [None, "", "cocket-session=", "cocket-session=a; cocket-session=b", "x=cocket-session=a"]
+)
 def test_no_session_or_two_are_no_session(cookie: str | None) -> None:
     assert session_token(cookie, is_tls=False) is None
 

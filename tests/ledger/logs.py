@@ -5,7 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cocket.ledger import CHECKPOINT_FILE, KEY_FILE, Checkpoint, Growth, Opening, Signer, Tree, seal_leaf, sign_checkpoint
+from cocket.ledger import (
+    CHECKPOINT_FILE,
+    KEY_FILE,
+    Checkpoint,
+    Growth,
+    Opening,
+    Signer,
+    Tree,
+    seal_leaf,
+    sign_checkpoint,
+)
 
 ORIGIN = "customs.example/log/2026"
 SIGNER = Signer.from_bytes(ORIGIN, bytes(range(32)))

@@ -16,7 +16,9 @@ def test_bytes_come_back(data: bytes) -> None:
     assert from_base64(to_base64(data), "value") == data
 
 
-@pytest.mark.parametrize("text", ["A", "AA", "AA=", "AB==", "AAB=", "AAAA\n", " AAAA", "AA==AAAA", "AA-_", "é", "\ud800"])
+@pytest.mark.parametrize(
+    "text", ["A", "AA", "AA=", "AB==", "AAB=", "AAAA\n", " AAAA", "AA==AAAA", "AA-_", "é", "\ud800"]
+)
 def test_any_other_spelling_is_refused_and_the_value_named(text: str) -> None:
     with pytest.raises(ProofError, match="root hash"):
         from_base64(text, "root hash")

@@ -32,9 +32,7 @@ def test_the_key_texts_of_go_are_read_and_written_alike() -> None:
 
 def test_a_note_that_go_signed_opens() -> None:
     vkey = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
-    text = (
-        "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
-    )
+    text = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
     line = "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM="
     data = f"{text}\n— PeterNeumann {line}\n".encode()
     assert open_note(data, [Verifier.from_vkey(vkey)]).text == text

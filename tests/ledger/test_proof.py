@@ -111,9 +111,7 @@ def test_an_empty_tree_is_consistent_with_any_and_needs_no_proof() -> None:
             verify_consistency(*claim)
 
 
-@pytest.mark.parametrize(
-    ("index", "size"), [(0, 0), (-1, 5), (5, 5), (0, 1301), (1300, None), (0, -1)]
-)
+@pytest.mark.parametrize(("index", "size"), [(0, 0), (-1, 5), (5, 5), (0, 1301), (1300, None), (0, -1)])
 def test_a_proof_of_what_is_not_there_is_refused(index: int, size: int | None) -> None:
     with pytest.raises(ProofError):
         PROVER.inclusion(index, size)

@@ -11,9 +11,7 @@ from cocket.errors import ProofError
 from cocket.ledger import Tile
 from cocket.ledger.tiles import frame_entries, partial_tiles, read_entries, read_hashes, split_entries, split_hashes
 
-TILES = st.builds(
-    Tile, st.none() | st.integers(0, 63), st.integers(0, 10) | st.integers(0, 2**56), st.integers(1, 256)
-)
+TILES = st.builds(Tile, st.none() | st.integers(0, 63), st.integers(0, 10) | st.integers(0, 2**56), st.integers(1, 256))
 
 
 def test_paths_are_those_of_the_specification() -> None:

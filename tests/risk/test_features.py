@@ -31,12 +31,18 @@ def test_a_case_that_says_nothing_has_no_features() -> None:
 @pytest.mark.parametrize(
     ("changes", "unknown"),
     [
-        ({"importer": None}, {"importer_rate", "importer_hs_rate", "importer_days", "importer_found", "importer_heading_new"}),
+        (
+            {"importer": None},
+            {"importer_rate", "importer_hs_rate", "importer_days", "importer_found", "importer_heading_new"},
+        ),
         ({"declarant": None}, {"declarant_rate"}),
         ({"seller": None}, {"seller_rate", "seller_days"}),
         ({"export_country": None}, {"route_rarity"}),
         ({"freight": None}, {"freight_share"}),
-        ({"items": (item(hs=None),)}, {"hs2_rate", "hs4_rate", "hs6_rate", "hs_origin_rate", "importer_hs_rate", "words_astray"}),
+        (
+            {"items": (item(hs=None),)},
+            {"hs2_rate", "hs4_rate", "hs6_rate", "hs_origin_rate", "importer_hs_rate", "words_astray"},
+        ),
         ({"items": (item(value=None),)}, {"value", "value_gap", "value_position", "duty_share", "freight_share"}),
         ({"items": (item(packages=None),)}, {"package_mass_gap"}),
         ({"items": (item(gross_mass_kg=None),)}, {"net_share"}),

@@ -71,7 +71,9 @@ def test_a_narrow_group_takes_after_the_wider_one_until_it_has_a_record_of_its_o
     for n in range(30):
         history.learn(outcome(found=n % 2 == 0, returned=100.0, id=f"c{n}"))
     history.advance(100.0)
-    assert history.rate(100.0, "hs2:61", "hs4:6109", "hs6:610999") == pytest.approx(history.rate(100.0, "hs2:61", "hs4:6109"))
+    assert history.rate(100.0, "hs2:61", "hs4:6109", "hs6:610999") == pytest.approx(
+        history.rate(100.0, "hs2:61", "hs4:6109")
+    )
     assert history.rate(100.0, "hs2:61") > 0.4
     assert history.rate(100.0, "hs2:01") == pytest.approx(history.rate(100.0))
 
@@ -129,7 +131,7 @@ def test_one_liar_in_twelve_does_not_move_the_usual_value() -> None:
     assert there[0] == pytest.approx(here[0], abs=0.01)
 
 
-def test_every_feature_of_an_empty_history_is_unknown_or_a_plain_fact() -> None:
+def test_an_empty_history_knows_no_peers_and_takes_everybody_for_average() -> None:
     values = dict(zip((f.name for f in FEATURES), compute(case(), History(), 100.0), strict=True))
-    assert values["value_gap"] is values["route_rarity"] is None or values["route_rarity"] == 0.0
+    assert values["value_gap"] is values["package_mass_gap"] is values["words_astray"] is None
     assert values["importer_rate"] == values["hs6_rate"] == pytest.approx(0.05)

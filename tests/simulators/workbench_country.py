@@ -43,7 +43,7 @@ _NEW_IMPORTER = ReasonView(
 )
 _PAPERS = ReasonView(
     code="papers-disagree",
-    message="{count} fields differ between manifest, declaration and invoice",
+    message="{count} fields differ between manifest and declarations",
     arguments={"count": "3"},
     weight=0.61,
 )
@@ -105,10 +105,8 @@ _MORNING = (
     ("SAD PTA1 I 2026 4445", "CORAL OPTICS", "spectacle lenses", 0, "JPY 1240000", 7, "green", None, 0.06, False, ()),
 )  # fmt: skip
 
-PAPERS = ("awmds", "sad", "invoice", "sad-2")
-
 _ROWS = (
-    ("goods", "goods", ("auto parts", "used cars", "used cars, 1 800 cm³", "used cars"), "-d-d"),
+    ("goods", "goods", ("auto parts", "used cars", "used cars, 1 800 cm³", "used cars"), "--dd"),
     ("commodity", "HS codes", (None, "8703.23", None, "8703.23"), "----"),
     ("packages", "packages", ("49", "49", "48", "49"), "--d-"),
     ("gross_mass_kg", "gross kg", ("4005.4", "4005.4", None, "4005.4"), "----"),
@@ -127,10 +125,10 @@ FINDINGS = (
     Finding(
         code="packages-differ",
         severity="error",
-        message="The invoice counts {found} packages, the manifest {expected}",
+        message="The declaration counts {found} packages, the manifest {expected}",
         expected="49",
         found="48",
-        location="/Invoice[1]/Packages[1]",
+        pointer="42A/67A[1]/68A[1]/93A[1]/144",
     ),
     Finding(
         code="goods-description-differs",
@@ -154,7 +152,7 @@ def _consignment(place, title, trader, goods, equipment, value, minutes, lane, h
     return ConsignmentView(
         id=f"consignment-{place}",
         title=title,
-        office="PTA1" if place % 3 else "PTA2",
+        office="PTA2" if place % 5 == 4 else "PTA1",
         trader=trader,
         goods=goods,
         equipment=equipment,
@@ -185,7 +183,7 @@ def messages(consignment: ConsignmentView) -> tuple[MessageView, ...]:
     kinds = (
         ("awmds", "asycuda-awmds", "TST26/0117", "original", 1, at - timedelta(days=4, hours=3)),
         ("sad", "asycuda-sad", "PTA1 I 2026 4402", "original", 1, at - timedelta(hours=5)),
-        ("invoice", "invoice", "INV-77120", "original", 1, at - timedelta(hours=5)),
+        ("wco", "wco-dm", "26XJ0004402", "original", 1, at - timedelta(hours=5)),
         ("sad-2", "asycuda-sad", "PTA1 I 2026 4402", "amendment", 2, at),
     )
     chosen = kinds if consignment.id == "consignment-0" else kinds[:2]
@@ -198,10 +196,10 @@ def messages(consignment: ConsignmentView) -> tuple[MessageView, ...]:
             reference=reference,
             outcome="accepted",
             function=function,
-            sender="asycuda-host" if name != "invoice" else "acme-trading",
+            sender="asycuda-host" if name != "wco" else "acme-trading",
             received=received,
             proof_state="sealed" if name == "sad-2" else "in-head",
-            findings=FINDINGS if name == "invoice" else (),
+            findings=FINDINGS if name == "wco" else (),
             consignment_ids=(consignment.id,),
         )
         for place, (name, standard, reference, function, version, received) in enumerate(chosen)

@@ -83,7 +83,7 @@ class SimulatedHouse:
     # Reading
     def queue(self, principal: Any, wanted: QueueFilter) -> Queue:
         self._look(principal, "queue")
-        known = list(self._lines.values())
+        known = [line for line in self._lines.values() if principal.office in (None, line.office)]
         open_lines = [line for line in known if _state(line) == "open"]
         shown = known if wanted.state == "all" else [line for line in known if _state(line) == wanted.state]
         shown = [line for line in shown if _fits(line, wanted)]
@@ -92,7 +92,7 @@ class SimulatedHouse:
             counts={lane: sum(_lane(line) == lane for line in open_lines) for lane in ("red", "yellow", "blue", "green")},
             total=len(shown),
             places=20,
-            offices=("PTA1", "PTA2"),
+            offices=(principal.office,) if principal.office else ("PTA1", "PTA2"),
         )
 
     def find(self, principal: Any, reference: str, kind: str | None = None) -> tuple[ConsignmentView, ...]:

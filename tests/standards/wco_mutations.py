@@ -21,12 +21,55 @@ _ATTRIBUTES = (
 ).split()
 _VALUES = (
     *("", " ", "\n", "  A  ", "A", "AB", "ABC", "abc", "AB\nCD", "é", "船", "a" * 17, "a" * 35, "a" * 36, "a" * 70),
-    *("a" * 71, "a" * 256, "a" * 257, "a" * 512, "a" * 513, "0", "1", "2", "9", "13", "14", "5", "-1", "+1", "-0", "00"),
+    *(
+        "a" * 71,
+        "a" * 256,
+        "a" * 257,
+        "a" * 512,
+        "a" * 513,
+        "0",
+        "1",
+        "2",
+        "9",
+        "13",
+        "14",
+        "5",
+        "-1",
+        "+1",
+        "-0",
+        "00",
+    ),
     *("1.0", "1.00", "1.", ".5", "1e3", "NaN", "INF", "1,5", "1 000", "٣", "１", "0x1", "12345", "123456", "99999999"),
     *("100000000", "0.123456", "0.1234567", "0.123", "0.1230", "0.1234", "1234567890123456", "12345678901234567"),
     *("1234567890.123456", "12345678901.123456", "00000000000000000001", "20240101", "20240101120000Z", "20241399"),
-    *("20240101120000+01", "20240101120000-0100", "19990101", "2024-01-01", "20240101 ", " 20240101", "102", "304", "203"),
-    *("GBP", "gbp", "GB P", "ZZZZ", "GB", "G1", "en", "en-GB", "e n", "http://x/ y", "%zz", "urn:a", "KGM", "true", "false"),
+    *(
+        "20240101120000+01",
+        "20240101120000-0100",
+        "19990101",
+        "2024-01-01",
+        "20240101 ",
+        " 20240101",
+        "102",
+        "304",
+        "203",
+    ),
+    *(
+        "GBP",
+        "gbp",
+        "GB P",
+        "ZZZZ",
+        "GB",
+        "G1",
+        "en",
+        "en-GB",
+        "e n",
+        "http://x/ y",
+        "%zz",
+        "urn:a",
+        "KGM",
+        "true",
+        "false",
+    ),
     *("Declaration", "xs:string", "nope:x", "a:b:c"),
 )
 
@@ -55,7 +98,18 @@ Act = Callable[[etree._Element, random.Random], None]
 
 
 def _choices(elements: list[etree._Element], leaves: list[etree._Element]) -> list[tuple[Act, list[etree._Element]]]:
-    anywhere: tuple[Act, ...] = (remove, repeat, swap, rename, renamespace, add_child, add_text, attribute, nest, comment)
+    anywhere: tuple[Act, ...] = (
+        remove,
+        repeat,
+        swap,
+        rename,
+        renamespace,
+        add_child,
+        add_text,
+        attribute,
+        nest,
+        comment,
+    )
     on_leaves: tuple[Act, ...] = (value, value, value, value, pad, empty, attribute, known_attribute, stretch, own_type)
     return [(act, elements) for act in anywhere] + [(act, leaves) for act in on_leaves]
 

@@ -88,4 +88,6 @@ def _defect(error: Exception) -> Fault:
     """A defect of ours: the log has it whole, the caller a number to ask for."""
     number = secrets.token_hex(6)
     _log.error("defect", number=number, exc_info=error)
-    return Fault(500, fault_json("defect", "Something failed on our side.", f"Tell the operator this number: {number}."))
+    return Fault(
+        500, fault_json("defect", "Something failed on our side.", f"Tell the operator this number: {number}.")
+    )

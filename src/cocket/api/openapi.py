@@ -103,25 +103,50 @@ _FAULT_STATUSES = {
 }
 
 
+_WORD = {"text/plain": {"schema": {"type": "string"}}}
+_PUBLIC: dict[str, dict[str, Any]] = {
+    "/healthz": {
+        "get": {
+            "summary": "Whether this process answers",
+            "responses": {"200": {"description": "ok", "content": _WORD}},
+        }
+    },
+    "/readyz": {
+        "get": {
+            "summary": "Whether messages can be taken",
+            "responses": {
+                "200": {"description": "ready", "content": _WORD},
+                "503": {"description": "unready", "content": _WORD},
+            },
+        }
+    },
+    "/log/{name}": {
+        "get": {
+            "summary": "A file of the public log",
+            "parameters": [{"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}],
+            "responses": {"200": {"description": "The file"}, "404": {"description": "There is none of that name"}},
+        }
+    },
+}
+
+
 def described(
     schema: str | None, summary: str, *, status: int = 200, pending: bool = False, body: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """Keyword arguments that describe a route to FastAPI.
 
     Args:
-        schema: Name of what it answers with; `text` and `log` for what anyone may read, None for bytes.
+        schema: Name of what it answers with; None for bytes.
         summary: What it is for, in a few words.
         status: Status of a good answer.
         pending: Whether it may answer 202 first.
         body: Description of its body; None if it has none.
     """
-    is_public = schema in {"text", "log"}
     responses: dict[int | str, dict[str, Any]] = {status: {"description": summary, "content": _content(schema)}}
     if pending:
         responses[202] = {"description": "Not yet; ask again after Retry-After."}
-    if not is_public:
-        responses |= {401: _fault("No good key."), 404: _fault("Not there, or not for this key.")}
-    extra: dict[str, Any] = {} if is_public else {"security": _KEY}
+    responses |= {401: _fault("No good key."), 404: _fault("Not there, or not for this key.")}
+    extra: dict[str, Any] = {"security": _KEY}
     if body:
         extra["requestBody"] = body
     return {"summary": summary, "responses": responses, "openapi_extra": extra}
@@ -139,7 +164,7 @@ def openapi_of(rest: FastAPI) -> dict[str, Any]:
     components = document.setdefault("components", {})
     components["schemas"] = {**components.get("schemas", {}), **structs, **_SCHEMAS}
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
-    document["paths"] = {PATH: {"post": _lodging()}, **document["paths"]}
+    document["paths"] = {PATH: {"post": _lodging()}, **document["paths"], **_PUBLIC}
     return document
 
 
@@ -173,8 +198,6 @@ def _fault(text: str) -> dict[str, Any]:
 
 
 def _content(schema: str | None) -> dict[str, Any]:
-    if schema == "text":
-        return {"text/plain": {"schema": {"type": "string"}}}
-    if schema in {None, "log"}:
+    if schema is None:
         return {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
     return {"application/json": {"schema": {"$ref": _REF.format(name=schema)}}}

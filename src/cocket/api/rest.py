@@ -33,7 +33,13 @@ if TYPE_CHECKING:
 _NO_CONTROLS = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 _SOON = {"retry-after": "1"}
 _PUBLIC = ["GET", "HEAD"]
-_EXAMPLE: JsonDict = {"depth": "full", "found": True, "offence": "revenue", "duty_recovered": "1250.00", "currency": "NZD"}
+_EXAMPLE: JsonDict = {
+    "depth": "full",
+    "found": True,
+    "offence": "revenue",
+    "duty_recovered": "1250.00",
+    "currency": "NZD",
+}
 
 
 class ResultBody(BaseModel):
@@ -143,15 +149,15 @@ def _add_acts(app: FastAPI, house: House, flight: Flight) -> None:
 def _add_public(app: FastAPI, house: House) -> None:
     is_ready = _remembered(lambda: not house.ready())
 
-    @app.api_route("/healthz", methods=_PUBLIC, **described("text", "Whether this process answers"))
+    @app.api_route("/healthz", methods=_PUBLIC, include_in_schema=False)
     def health() -> Response:
         return PlainTextResponse("ok")
 
-    @app.api_route("/readyz", methods=_PUBLIC, **described("text", "Whether messages can be taken"))
+    @app.api_route("/readyz", methods=_PUBLIC, include_in_schema=False)
     def readiness() -> Response:
         return PlainTextResponse("ready") if is_ready() else PlainTextResponse("unready", 503, _SOON)
 
-    @app.api_route("/log/{name:path}", methods=_PUBLIC, **described("log", "A file of the public log"))
+    @app.api_route("/log/{name:path}", methods=_PUBLIC, include_in_schema=False)
     def log(name: str) -> Response:
         return log_answer(house.log_folder, name)
 

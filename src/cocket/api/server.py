@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import socket as sockets
 import time
+from collections.abc import Callable
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.concurrency import run_in_threadpool
 
@@ -24,6 +25,7 @@ from cocket.gate import (
     bounds_of,
     presented_key,
     serve,
+    start_log,
     unauthenticated,
     with_headers,
 )
@@ -127,22 +129,28 @@ def build_app(house: House, meter: Meter | None = None) -> Application:
     return with_headers(Api(house, meter or Meter()), DATA_HEADERS)
 
 
-def run(house: House, socket: sockets.socket, admin_socket: sockets.socket | None = None, **more: Any) -> None:
+def run(
+    house: House,
+    socket: sockets.socket,
+    admin_socket: sockets.socket | None = None,
+    *,
+    started: Callable[[], None] | None = None,
+) -> None:
     """Serve the HTTP door, and beside it metrics and API documents, until SIGTERM.
 
     Args:
         house: The pipeline.
         socket: Where callers connect, from `cocket.gate.listen`.
         admin_socket: Where the operator looks, on loopback only; None leaves it out.
-        more: `started`, called once requests are taken.
+        started: Called once requests are taken.
     """
+    start_log()
     meter = Meter()
     api = Api(house, meter)
-    bounds = bounds_of(house.settings)
-    doors = [Door(with_headers(api, DATA_HEADERS), socket, bounds)]
+    doors = [Door(with_headers(api, DATA_HEADERS), socket, bounds_of(house.settings))]
     if admin_socket is not None:
         doors.append(Door(build_admin(api.rest, meter), admin_socket, bounds_of(house.settings, body_bytes=0)))
-    serve(*doors, **more)
+    serve(*doors, started=started)
 
 
 def _route(scope: Scope) -> str:

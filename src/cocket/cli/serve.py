@@ -78,21 +78,23 @@ class Serving:
 
     def __init__(self, settings: Settings, roles: tuple[str, ...], tell: Callable[[str], None] = complain) -> None:
         need_home(settings)
-        self._settings = settings
+        self.settings = settings
         self._roles = roles
         self._tell = tell
         self._stack = ExitStack()
         self._is_stopping = threading.Event()
         self.addresses: dict[str, str] = {}
+        self.dsn = ""
         self.crew = Crew(tell)
 
     def __enter__(self) -> Serving:
         try:
-            sockets = take_ports(self._settings, self._roles)
+            sockets = take_ports(self.settings, self._roles)
             for one in sockets.values():
                 self._stack.callback(one.close)
-            self._server = self._stack.enter_context(open_database(self._settings))
-            ground = Ground(self._settings, self._server.dsn, sockets, self._tell)
+            self._server = self._stack.enter_context(open_database(self.settings))
+            self.dsn = self._server.dsn
+            ground = Ground(self.settings, self.dsn, sockets, self._tell)
             self.addresses = {name: ground.address(name) for name in sockets}
             self._stack.callback(self._forget)
             self._stack.callback(self.crew.stop)
@@ -139,12 +141,12 @@ class Serving:
     def _remember(self) -> None:
         """Leave word for `cocket status`."""
         word = {"pid": os.getpid(), "roles": self.crew.pids, "addresses": self.addresses}
-        partial_file = self._settings.home / ".serving.json"
+        partial_file = self.settings.home / ".serving.json"
         partial_file.write_text(json.dumps(word), "utf-8")
-        partial_file.replace(self._settings.home / "serving.json")
+        partial_file.replace(self.settings.home / "serving.json")
 
     def _forget(self) -> None:
-        (self._settings.home / "serving.json").unlink(missing_ok=True)
+        (self.settings.home / "serving.json").unlink(missing_ok=True)
 
 
 def _works(roles: tuple[str, ...], ground: Ground) -> list[tuple[str, Work]]:

@@ -121,9 +121,7 @@ class Flight:
     def load(self, size: int) -> None:
         """Count bytes in."""
         if self._bytes + size > self._total_bytes:
-            raise RequestError(
-                "Too much is in flight.", status=503, code="overloaded", headers=(("Retry-After", "1"),)
-            )
+            raise RequestError("Too much is in flight.", status=503, code="overloaded", headers=(("Retry-After", "1"),))
         self._bytes += size
 
 

@@ -33,9 +33,7 @@ def start_log(stream: TextIO = sys.stderr) -> None:
         structlog.processors.JSONRenderer(),
     ]
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=steps, processors=ends)
-    )
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=steps, processors=ends))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)

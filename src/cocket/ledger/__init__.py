@@ -11,7 +11,7 @@ from cocket.ledger.checkpoint import Checkpoint, open_checkpoint, read_checkpoin
 from cocket.ledger.descent import Problem
 from cocket.ledger.growth import Growth, Tree
 from cocket.ledger.leaf import Leaf, Opening, commitment, content_hash, read_entry, seal_leaf, write_entry
-from cocket.ledger.note import Note, Signature, Signer, Verifier, open_note, sign_note
+from cocket.ledger.note import Note, Signature, Signer, Verifier, open_note, sign_note, split_note
 from cocket.ledger.proof import Prover, prove_consistency, prove_inclusion, verify_consistency, verify_inclusion
 from cocket.ledger.receipt import (
     Check,
@@ -20,6 +20,7 @@ from cocket.ledger.receipt import (
     Receipt,
     Verdict,
     make_receipt,
+    prove_leaf,
     read_proof,
     verify_inclusion_proof,
     verify_receipt,
@@ -59,12 +60,14 @@ __all__ = [
     "open_note",
     "prove_consistency",
     "prove_inclusion",
+    "prove_leaf",
     "read_checkpoint",
     "read_entry",
     "read_proof",
     "seal_leaf",
     "sign_checkpoint",
     "sign_note",
+    "split_note",
     "verify_consistency",
     "verify_inclusion",
     "verify_inclusion_proof",

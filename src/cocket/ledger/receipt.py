@@ -16,9 +16,10 @@ import msgspec
 
 from cocket.errors import ProofError
 from cocket.ledger.checkpoint import Checkpoint, open_checkpoint
-from cocket.ledger.leaf import Leaf, Opening, commitment, content_hash, write_entry
+from cocket.ledger.leaf import Leaf, Opening, commitment, content_hash, read_entry, write_entry
 from cocket.ledger.note import Signer, Verifier
-from cocket.ledger.proof import verify_inclusion
+from cocket.ledger.proof import prove_inclusion, verify_inclusion
+from cocket.ledger.tiles import TILE_WIDTH, Read, Tile, read_entries
 from cocket.ledger.tree import leaf_hash
 
 Outcome = Literal["passed", "failed", "not-checked"]
@@ -145,6 +146,36 @@ def make_receipt(promise: Promise, leaf: Leaf, signer: Signer) -> Receipt:
         signature=signer.sign(msgspec.json.encode(promise)),
         opening=leaf.opening,
         nonce=leaf.nonce,
+    )
+
+
+def prove_leaf(index: int, size: int, checkpoint: bytes, read: Read) -> InclusionProof:
+    """The inclusion proof of one leaf, from the files of its log alone: what was sealed is withheld.
+
+    Args:
+        index: Place of the leaf, from 0.
+        size: Size of the tree the checkpoint covers.
+        checkpoint: The signed head, as published.
+        read: Gives the files.
+
+    Returns:
+        The proof, not yet checked.
+
+    Raises:
+        ProofError: There is no such leaf, a file is missing or broken, or the entry is not a blinded leaf.
+
+    Source: RFC 9162 §2.1.3.1; C2SP tlog-tiles.
+    """
+    path = prove_inclusion(index, size, read)
+    bundle, place = divmod(index, TILE_WIDTH)
+    entries = read_entries(read, Tile(None, bundle, min(TILE_WIDTH, size - bundle * TILE_WIDTH)))
+    return InclusionProof(
+        index=index,
+        commit=read_entry(entries[place]),
+        checkpoint=checkpoint.decode("utf-8", "replace"),
+        path=path,
+        opening=None,
+        nonce=None,
     )
 
 

@@ -16,7 +16,7 @@ from cocket.pipeline.analysts import Analysts
 from cocket.pipeline.dossiers import derive_dossiers, gather_papers, prepare_cases, read_messages
 from cocket.pipeline.linking import link_messages
 from cocket.pipeline.shelves import Shelves
-from cocket.pipeline.turn import Context, Turn
+from cocket.pipeline.turn import DESK_PLACE, Context, Turn
 from cocket.stores.database import DESK_LOCK, Connection, try_lock
 
 Step = Callable[[Turn, Context], Turn]
@@ -37,8 +37,6 @@ STEPS: tuple[Step, ...] = (
 
 #: Most leaves looked at in one turn (count).
 MOST = 256
-
-_PLACE = "desk"
 
 
 class Desk:
@@ -112,11 +110,11 @@ class Desk:
         )
         for step in STEPS:
             turn = step(turn, context)
-        self._shelves.places.put(connection, _PLACE, str(turn.last).encode())
+        self._shelves.places.put(connection, DESK_PLACE, str(turn.last).encode())
         if self._analysts.is_due(turn.last):
             self._analysts.save(connection, turn.last)
         self._shelves.leaves.append_records(connection, turn.records)
 
     def _place(self, connection: Connection) -> int:
-        value = self._shelves.places.get(connection, _PLACE)
+        value = self._shelves.places.get(connection, DESK_PLACE)
         return int(value) if value is not None else -1

@@ -16,12 +16,14 @@ import zstandard
 from cocket import ledger
 from cocket.consignment import Dossier, Entry, derive, search_keys
 from cocket.governance import Principal, Resource
+from cocket.model.message import Lane
 from cocket.pipeline.advice import consignment_views, results_of
 from cocket.pipeline.filing import papers_of, reading_of
 from cocket.pipeline.front_desk import FrontDesk, NotFoundError
 from cocket.pipeline.history import entries_of
 from cocket.pipeline.ids import parse_id
 from cocket.pipeline.intake import conflict_finding
+from cocket.pipeline.turn import DESK_PLACE
 from cocket.pipeline.views import (
     Cell,
     ConsignmentView,
@@ -182,6 +184,28 @@ class ReadingRoom(FrontDesk):
             counted = self._shelves.figures.since(connection, since)
             leaves, head = self._sizes(connection)
         return StatsView(**msgspec.structs.asdict(counted), log_size=leaves, head_size=head)
+
+    def advised(self, principal: Principal, kind: str) -> list[tuple[str, Lane, float | None]]:
+        """Lane and score of every consignment by its references of one kind, for comparing advice with what came of it.
+
+        Args:
+            principal: Who asks.
+            kind: Kind of link key, such as `SAD`.
+
+        Raises:
+            PolicyError: The principal may not see statistics.
+        """
+        self._require(principal, "stats:read")
+        with self._shelves.database.transaction() as connection:
+            found = self._shelves.consignments.advised(connection, kind)
+            self._seal(connection, self._look(principal, f"advice on every {kind}", (), "analysis"))
+        return found
+
+    def desk_progress(self) -> tuple[int, int]:
+        """How many leaves the desk has dealt with, and how many it must have to be done with every message (counts)."""
+        with self._shelves.database.transaction() as connection:
+            place = self._shelves.places.get(connection, DESK_PLACE)
+            return (int(place) + 1 if place is not None else 0), self._shelves.messages.newest(connection) + 1
 
     def log_size(self) -> tuple[int, int]:
         """Leaves in the book and leaves under the newest signed head (counts); public figures."""

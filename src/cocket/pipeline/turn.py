@@ -17,6 +17,10 @@ from cocket.stores.database import Connection
 from cocket.stores.messages import StoredMessage
 
 
+#: Where the database keeps how far the desk has got.
+DESK_PLACE = "desk"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Context:
     """What every step of a turn may use.

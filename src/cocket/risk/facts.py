@@ -111,8 +111,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         facts: The declaration.
-        differences: Names of the fields in which the papers of the dossier disagree (0..n); None where there is no
-            second paper to compare with.
+        differences: Codes of the dossier's cross-check warnings, such as `bill-gross-differs` (0..n); None where there
+            is no second paper to compare with.
     """
 
     facts: Facts

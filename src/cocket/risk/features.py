@@ -93,8 +93,8 @@ FEATURES: tuple[Feature, ...] = (
     Feature("preference", "flag", "free", "whether a tariff preference is claimed for any item",
             "a tariff preference is claimed", _COUNTRIES),
     Feature("items", "count", "free", "goods items", "the declaration has {value} items", _GOODS),
-    Feature("papers_differ", "count", "up", "fields in which the papers disagree",
-            "the papers disagree in {value} fields", _GOODS),
+    Feature("papers_differ", "count", "up", "ways in which the papers disagree",
+            "the papers disagree in {value} ways", _GOODS),
 )  # fmt: skip
 
 NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)

@@ -104,8 +104,8 @@ def simulate(
     own = Random(f"{parameters.seed}:lodged")
     history = [_file(dice, each, numbers, parameters) for each in past]
     present = [
-        _lodged(each) if own.random() < parameters.lodged_directly else _file(dice, each, numbers, parameters)
-        for each in live
+        _lodged(each, n) if own.random() < parameters.lodged_directly else _file(dice, each, numbers, parameters)
+        for n, each in enumerate(live, start=1)
     ]
     step = _Step(progress, len(history) + len(present))
     try:
@@ -153,9 +153,8 @@ def _file(dice: Random, each: Trade, numbers: Counter[tuple[int, int]], paramete
     )
 
 
-def _lodged(each: Trade) -> _Filed:
+def _lodged(each: Trade, number: int) -> _Filed:
     """A declaration that its trader lodges himself; no host has seen it yet."""
-    number = int(each.moment.timestamp()) % 100_000
     return _Filed(id=own_reference(each, number), trade=each, number=number, decision=None, result=None)
 
 

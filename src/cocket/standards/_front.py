@@ -7,9 +7,10 @@ from cocket.errors import SenderError, UnreadableError
 from cocket.findings import Finding
 from cocket.model import Declaration, Manifest, Reading
 from cocket.standards.kind import Options, Source, Standard
+from cocket.standards.wco_dm import WCO_DM
 from cocket.standards.xml import parse_xml
 
-STANDARDS: tuple[Standard, ...] = ()
+STANDARDS: tuple[Standard, ...] = (WCO_DM,)
 
 
 def recognise(data: bytes) -> tuple[Standard, Source]:

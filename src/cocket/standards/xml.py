@@ -22,14 +22,18 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         size: Bytes of the whole message.
-        elements: Elements of the whole message (count); attributes of the whole message too.
+        elements: Elements of the whole message (count).
+        children: Child elements of one element (count).
+        all_attributes: Attributes of the whole message, counted by equal signs (count).
         attributes: Attributes on one element, namespace declarations not counted (count).
         text: Bytes, as UTF-8, of one text, attribute value, name, comment or processing instruction.
         namespaces: Namespace declarations in the whole message (count).
     """
 
     size: int = 10 * 1024 * 1024
-    elements: int = 200_000
+    elements: int = 150_000
+    children: int = 5_000
+    all_attributes: int = 50_000
     attributes: int = 32
     text: int = 100_000
     namespaces: int = 64
@@ -47,7 +51,7 @@ _DECLARATION = re.compile(
     rb"""(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*\?>"""
 )
 _DECLARATION_START = re.compile(rb"<\?xml\s")
-_DOCTYPE = re.compile(rb"(?>\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
+_DOCTYPE = re.compile(rb"(?:\xef\xbb\xbf)?(?>\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
 
 #: Encodings taken, as the XML declaration names them, beside UTF-8; anything else could be read in more ways than one.
 _ENCODINGS = {
@@ -56,6 +60,7 @@ _ENCODINGS = {
     b"iso-8859-15": "iso-8859-15",
     b"windows-1252": "cp1252",
 }
+_OTHER_UNICODE = (b"<\0", b"\0<", b"\0\0\0<", codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _UTF8 = (None, b"utf-8", b"utf8")
 
 
@@ -81,15 +86,14 @@ def parse_xml(data: bytes, limits: Limits = LIMITS) -> etree._Element:
     data = _as_utf8(data)
     if _DOCTYPE.match(data):
         raise _unreadable("xml-doctype", "a DOCTYPE is not allowed")
-    equal_signs = data.count(b"=")
-    _check_bytes(data, equal_signs, limits)
+    is_suspect = _check_bytes(data, limits)
     try:
         root = etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError as error:
         raise _not_well_formed(error) from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise _unreadable("xml-doctype", "a DOCTYPE is not allowed")
-    if equal_signs > min(limits.attributes, limits.namespaces) or len(data) > limits.text:
+    if is_suspect:
         _check_tree(root, limits)
     return root
 
@@ -111,11 +115,11 @@ def text_of(element: etree._Element) -> str:
 
 def _as_utf8(data: bytes) -> bytes:
     """The message in UTF-8, whatever encoding it came in."""
+    if data.startswith(_OTHER_UNICODE):
+        raise _unreadable("xml-encoding", "the bytes are neither UTF-8 nor UTF-16 with its mark")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _decoded(data, "utf-16", (None, b"utf-16"))
     start = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
-    if b"\0" in data[:4]:
-        raise _unreadable("xml-encoding", "the bytes are neither UTF-8 nor UTF-16 with its mark")
     declared = _DECLARATION.match(data, start)
     if declared is None:
         if _DECLARATION_START.match(data, start):
@@ -146,23 +150,37 @@ def _decoded(data: bytes, encoding: str, declarable: tuple[bytes | None, ...]) -
     return b" " * declared.end() + recoded[declared.end() :]
 
 
-def _check_bytes(data: bytes, equal_signs: int, limits: Limits) -> None:
-    """Refuse what would cost too much to parse. Each count is at least the number of the things it stands for."""
-    if equal_signs > limits.elements:
-        raise _oversize("attributes", limits.elements, equal_signs)
-    if len(data) > limits.elements:
-        starts = data.count(b"<") - data.count(b"</")
+def _check_bytes(data: bytes, limits: Limits) -> bool:
+    """Refuse what would cost too much to parse.
+
+    Each count is at least the number of the things it stands for, and a message of usual size passes by its size.
+
+    Returns:
+        Whether some limit could still be exceeded, so that the tree has to be looked at.
+    """
+    equal_signs = data.count(b"=")
+    if equal_signs > limits.all_attributes:
+        raise _oversize("attributes", limits.all_attributes, equal_signs)
+    is_suspect = equal_signs > min(limits.attributes, limits.namespaces)
+    if len(data) > limits.children * len(b"<a/>"):
+        tags = data.count(b"<")
+        is_suspect |= tags > limits.children
+        starts = tags - data.count(b"</") if tags > limits.elements else 0
         if starts > limits.elements:
             raise _oversize("elements", limits.elements, starts)
     if len(data) > limits.text:
         longest = max(map(len, data.split(b"<")))
         if longest > limits.text:
             raise _oversize("bytes in one text", limits.text, longest)
+        is_suspect = True
+    return is_suspect
 
 
 def _check_tree(root: etree._Element, limits: Limits) -> None:
     """Refuse what the bytes could not tell."""
     for element in root.iter():
+        if len(element) > limits.children:
+            raise _oversize("elements in one element", limits.children, len(element), element)
         if len(element.keys()) > limits.attributes:
             raise _oversize("attributes on one element", limits.attributes, len(element.keys()), element)
         longest = max(len(element.text or ""), len(element.tail or ""))

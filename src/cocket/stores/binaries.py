@@ -122,6 +122,7 @@ def _major_of(folder: Path) -> int | None:
 def _output(*command: str) -> str:
     """What a command printed; empty if it could not be run."""
     try:
-        return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=30).stdout.strip()
+        done = subprocess.run(command, check=False, capture_output=True, text=True, errors="replace", timeout=30)
     except (OSError, subprocess.TimeoutExpired):
         return ""
+    return done.stdout.strip()

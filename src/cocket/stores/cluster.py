@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The data folder of our own PostgreSQL (a *cluster* in its language): made whole or not at all, and how it is served."""
+"""The data folder of our own PostgreSQL, a *cluster* in its language: made whole or not at all, and how it is served."""
 
 from __future__ import annotations
 
@@ -159,6 +159,7 @@ def _run(account: SystemAccount, folder: Path, words: list[str], given: str = ""
         cwd="/",
         env=small_environment(),
         start_new_session=True,
+        check=False,
     )
     if done.returncode or _REASON.search(done.stdout):
         raise refusal(folder, done.stdout)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from cocket.model.message import Lane
 from cocket.stores.database import Connection
 
 Key = tuple[str, str]
@@ -205,10 +206,14 @@ class Consignments:
         )
         return [_line(row) for row in rows]
 
-    def keys_of(self, connection: Connection, consignment: UUID) -> list[Key]:
-        """Keys of one dossier, sorted (0..n)."""
-        rows = connection.execute("select kind, value from consignment_key where consignment = %s order by 1, 2", (consignment,))
-        return [(row[0], row[1]) for row in rows]
+    def advised(self, connection: Connection, kind: str) -> list[tuple[str, Lane, float | None]]:
+        """Keys of one kind with the lane and score of their consignments, sorted (0..n)."""
+        rows = connection.execute(
+            """select k.value, c.lane, c.score from consignment_key k join consignment c on c.id = k.consignment
+            where k.kind = %s and c.lane is not null order by k.value""",
+            (kind,),
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
 
 
 def _values(wanted: LineFilter) -> Mapping[str, object]:

@@ -76,7 +76,7 @@ class GivenPostgres:
             with psycopg.connect(self.dsn, connect_timeout=_CONNECT_S) as connection:
                 yield connection
         except psycopg.OperationalError as problem:
-            reason = " ".join(str(problem).split())
+            reason = " ".join(str(problem).split()).rstrip(".?")
             raise StoreError(
                 f"The database does not answer: {reason}.",
                 code="postgres-unreachable",
@@ -84,9 +84,7 @@ class GivenPostgres:
             ) from problem
         except psycopg.ProgrammingError as problem:
             sentence = "COCKET_DATABASE_URL is not a connection URL of PostgreSQL."
-            raise SettingsError(
-                sentence, problems=(sentence,), expected="postgresql://user@host/database"
-            ) from problem
+            raise SettingsError(sentence, problems=(sentence,), expected="postgresql://user@host/database") from problem
         except psycopg.Error as problem:
             raise StoreError(f"The database cannot be used: {problem}.", code="postgres-unusable") from problem
 

@@ -287,6 +287,11 @@ class Messages:
         row = connection.execute("select content from message where id = %s", (message_id,)).fetchone()
         return row[0] if row else None
 
+    def newest(self, connection: Connection) -> int:
+        """Leaf index of the newest message (-1 if there is none)."""
+        row = connection.execute("select idx from leaf where kind like 'message-%%' order by idx desc limit 1", ()).fetchone()
+        return row[0] if row else -1
+
     def after(self, connection: Connection, index: int, limit: int) -> tuple[list[StoredMessage], int]:
         """Messages past a leaf index, in index order, and the last index looked at.
 

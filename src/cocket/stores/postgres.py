@@ -202,9 +202,7 @@ class EmbeddedPostgres:
             "unix_socket_directories": str(self._sockets.path if self._sockets else ""),
         }
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        words = account.command(
-            binaries.program("postgres"), "-D", str(self.data), *options, dies_with_parent=True
-        )
+        words = account.command(binaries.program("postgres"), "-D", str(self.data), *options, dies_with_parent=True)
         return subprocess.Popen(
             words,
             stdin=subprocess.DEVNULL,

@@ -61,7 +61,7 @@ def read_postmaster(data: Path) -> Postmaster | None:
 
 def is_postmaster(pid: int, name: str) -> bool:
     """Whether a process lives and is the postmaster of the server of this name."""
-    return f"cluster_name={name}".encode() in _command_line(pid).split(b"\0")
+    return _is_postmaster(_command_line(pid), name)
 
 
 def foreign_server(data: Path) -> int | None:
@@ -77,22 +77,28 @@ def foreign_server(data: Path) -> int | None:
     return None
 
 
-def _is_child(pid: int, name: str) -> bool:
-    return _command_line(pid).startswith(f"postgres: {name}: ".encode())
+def _is_postmaster(line: bytes, name: str) -> bool:
+    return f"cluster_name={name}".encode() in line.split(b"\0")
+
+
+def _is_child(line: bytes, name: str) -> bool:
+    return line.startswith(f"postgres: {name}: ".encode())
 
 
 def _command_line(pid: int) -> bytes:
     """Arguments or title of a process; empty once it has ended."""
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
+        with open(f"/proc/{pid}/cmdline", "rb") as file:  # noqa: PTH123
+            return file.read()
     except OSError:
         return b""
 
 
 def processes(name: str) -> list[int]:
     """Numbers of the living processes of the server of this name (0..n)."""
-    running = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-    return [pid for pid in running if is_postmaster(pid, name) or _is_child(pid, name)]
+    running = [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]  # noqa: PTH208 - polled, so it is lean
+    lines = ((pid, _command_line(pid)) for pid in running)
+    return [pid for pid, line in lines if _is_postmaster(line, name) or _is_child(line, name)]
 
 
 def end_processes(name: str) -> None:

@@ -119,6 +119,6 @@ def _works(account: SystemAccount, folder: Path, program: str) -> bool:
     """Whether the account can enter the folder and run the program."""
     trial = account.command("sh", "-c", 'cd "$1" && exec "$2" --version', "sh", str(folder), program)
     try:
-        return subprocess.run(trial, capture_output=True, timeout=30).returncode == 0
+        return subprocess.run(trial, check=False, capture_output=True, timeout=30).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False

@@ -5,12 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
+from typing import Final
 
 import msgspec
 
 from cocket.pipeline.views import Cell, MessageView, PaperRow, TimelineEntry
-from cocket.workbench.formats import Clock
+from cocket.workbench.formats import Clock, money
 from cocket.workbench.wording import PAPERS
+
+#: Fields of the comparison that hold figures; a code looks like one but is none.
+_FIGURES: Final = frozenset({"packages", "gross_mass_kg", "value"})
 
 
 class Paper(msgspec.Struct, frozen=True):
@@ -74,12 +78,18 @@ def rows_of(rows: tuple[PaperRow, ...]) -> tuple[Row, ...]:
     return tuple(
         Row(
             row.label,
-            row.cells,
+            tuple(_written(row, cell) for cell in row.cells),
             next((place for place, cell in enumerate(row.cells) if cell.text is not None), None),
             any(cell.differs for cell in row.cells),
         )
         for row in rows
     )
+
+
+def _written(row: PaperRow, cell: Cell) -> Cell:
+    """The cell as people write it: figures in groups, currency first; words as they came."""
+    is_figure = row.name in _FIGURES and cell.text is not None
+    return msgspec.structs.replace(cell, text=money(cell.text)) if is_figure else cell
 
 
 def days_of(timeline: tuple[TimelineEntry, ...], clock: Clock) -> tuple[Day, ...]:

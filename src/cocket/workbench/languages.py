@@ -45,9 +45,9 @@ class Language:
         """The sentence in this language, its places filled in."""
         return fill(self.translate(sentence), {name: str(value) for name, value in places.items()})
 
-    def count(self, one: str, many: str, number: int) -> str:
-        """`one` or `many` as this language has it for `number`, which fills the place `{number}`."""
-        return fill(self._catalogue.ngettext(one, many, number), {"number": str(number)})
+    def count(self, one: str, many: str, number: int, written: str) -> str:
+        """`one` or `many` as this language has it for `number`, which fills the place `{number}` as it is written."""
+        return fill(self._catalogue.ngettext(one, many, number), {"number": written})
 
 
 ENGLISH = Language("en", gettext.NullTranslations())

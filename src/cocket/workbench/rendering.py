@@ -57,7 +57,7 @@ class Pages:
         clock = self.clock(language)
         environment.globals |= {
             "_": language.say,
-            "count": language.count,
+            "count": lambda one, many, number: language.count(one, many, number, formats.number(number)),
             "language": language,
             "words": wording,
             "asset": asset,

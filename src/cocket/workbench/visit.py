@@ -136,8 +136,8 @@ class Visit:
         """Whether htmx asks for a part of a page rather than a browser for the whole."""
         return self.request.headers.get("hx-request") == "true"
 
-    def page(self, name: str, *, status: int = 200, **values: Any) -> Response:
-        """The page `pages/<name>.html`, with the toast that was left for it."""
+    def page(self, template: str, /, *, status: int = 200, **values: Any) -> Response:
+        """The page `pages/<template>.html`, with the toast that was left for it."""
         toast = None if self.is_part else read_toast(self.request.cookies.get(_TOAST))
         common = {
             "officer": self._officer,
@@ -146,7 +146,7 @@ class Visit:
             "path": self.request.url.path,
             "toast": toast,
         }
-        text = self.workbench.pages.render(f"pages/{name}.html", self.language, {**common, **values})
+        text = self.workbench.pages.render(f"pages/{template}.html", self.language, {**common, **values})
         response = HTMLResponse(text, status_code=status)
         if toast:
             response.delete_cookie(_TOAST, httponly=True, samesite="strict")

@@ -21,7 +21,10 @@ LANES: Final[dict[str, tuple[str, str, str]]] = {
 
 STATES: Final[dict[str, str]] = {"open": _("To do"), "done": _("Done"), "all": _("All")}
 
-ORDERS: Final[dict[str, str]] = {"open": _("To examine"), "done": _("Examined"), "released": _("Released")}
+ORDERS: Final[dict[str, str]] = {"open": _("Open"), "done": _("Done"), "released": _("Released")}
+
+#: Heading of the queue by state.
+HEADINGS: Final[dict[str, str]] = {"open": _("To examine today"), "done": _("Done"), "all": _("All consignments")}
 
 ROLES: Final[dict[str, str]] = {
     "analyst": _("Risk analyst"),

@@ -41,11 +41,13 @@ def mass_per_package_odd(case: Case, measured: Measurements) -> Arguments | None
 
 
 def papers_disagree(case: Case, measured: Measurements) -> Arguments | None:
-    """The papers of this consignment disagree on {fields}.
+    """The papers of this consignment disagree: {findings}.
 
     Compared are the declaration and the transport document of the manifest, where both are in the dossier.
 
     Source: Revised Kyoto Convention, General Annex, standards 6.3 and 6.4; WTO Trade Facilitation Agreement,
     article 7.4.4.
     """
-    return {"fields": ", ".join(case.differences)} if case.differences else None
+    if not case.differences:
+        return None
+    return {"findings": ", ".join(code.replace("-", " ") for code in case.differences)}

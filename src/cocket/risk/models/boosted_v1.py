@@ -96,7 +96,7 @@ class Model:
         self.version = f"boosted-v1-{digest[:12]}"
         self.card = content.card
         self._scale = content.scale
-        self._booster: Any = lightgbm().Booster(model_str=content.booster)
+        self._booster = _booster(content.booster)
         self._check(content)
 
     @classmethod
@@ -171,3 +171,11 @@ class Model:
         answers = self.predict(content.test_rows)
         if any(abs(a - b) > _TOLERANCE for a, b in zip(answers, content.test_scores, strict=True)):
             raise ProofError("The model does not answer as it did when it was trained.", code="model-self-test")
+
+
+def _booster(text: str) -> Any:
+    module = lightgbm()
+    try:
+        return module.Booster(model_str=text)
+    except module.basic.LightGBMError as error:
+        raise SettingsError(f"The trees cannot be read: {error}", code="model-unreadable") from error

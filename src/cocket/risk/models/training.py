@@ -35,6 +35,7 @@ _PARAMETERS: dict[str, Any] = {
 }
 
 _HOLDOUT = 0.25
+_GAP = 20
 _LEAST_FOUND = 20
 _TEST_ROWS = 16
 
@@ -87,8 +88,19 @@ def train(past: Past, progress: Progress | None = None) -> ModelFile:
 
 def _fit(rows: Sequence[Row], found: Sequence[bool], step: Callable[[Any], None]) -> Any:
     module = lightgbm()
-    data = module.Dataset(matrix(rows), label=[float(each) for each in found], feature_name=list(NAMES))
+    data = module.Dataset(matrix(_with_gaps(rows)), label=[float(each) for each in found], feature_name=list(NAMES))
     return module.train(dict(_PARAMETERS), data, num_boost_round=_ROUNDS, callbacks=[step])
+
+
+def _with_gaps(rows: Sequence[Row]) -> list[Row]:
+    """The rows with every feature unknown in one of twenty, so that the trees learn a way for the unknown.
+
+    Deviation: LightGBM reads a missing value as 0 where it never saw one missing; to us unknown is not zero.
+    """
+    return [
+        tuple(None if (7 * n + 3 * place) % _GAP == 0 else value for place, value in enumerate(row))
+        for n, row in enumerate(rows)
+    ]
 
 
 def _step(progress: Progress | None, done: int) -> Callable[[Any], None]:

@@ -38,7 +38,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         ends_line: Whether a line end follows the root.
         rows: Rows of padded tables by full path (count).
         absent: Usual elements that were not there, by full path, with all in them.
-        present: Seldom elements that were there, by full path.
+        present: Seldom elements that were there and empty, by full path.
         spelling: Tag as written by full path, where it differs from the outline.
     """
 
@@ -84,7 +84,7 @@ def form_of(paper: Paper, root: Any, data: bytes) -> Form:
         ends_line=data.endswith(b"\n"),
         rows=paper.rows,
         absent=_absent(paper),
-        present=tuple(sorted(paper.outline.seldom & paper.seen)),
+        present=tuple(sorted(paper.bare)),
         spelling=paper.spelling,
     )
 

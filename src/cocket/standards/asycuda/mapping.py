@@ -82,8 +82,8 @@ class Record:
         self.apart = apart
         self._parts = _parts_of(cls, [told.attribute for told in (*entries, *tables)])
         self._required = {f.name for f in msgspec.structs.fields(cls) if f.required}
-        self._single = [(e.attribute, e.paths[0], e.codec) for e in entries if len(e.paths) == 1]
-        self._several = [(e.attribute, e.paths, e.codec) for e in entries if len(e.paths) > 1]
+        self._single = [(e.attribute, e.paths[0], e.codec.read, e.codec.write) for e in entries if len(e.paths) == 1]
+        self._several = [(e.attribute, e.paths, e.codec.read, e.codec.write) for e in entries if len(e.paths) > 1]
 
     def read(self, sheet: Sheet, profile: Profile, extensions: list[Extension]) -> dict[str, Any]:
         """Read one sheet.
@@ -99,25 +99,26 @@ class Record:
         Source: the tables of this standard.
         """
         values = sheet.values
-        left = dict(values)
+        left = values.copy()
         told: dict[str, Any] = {}
-        for attribute, path, codec in self._single:
+        for attribute, path, read, write in self._single:
             text = values.get(path)
-            if text is not None and (value := codec.read(profile, text)) is not None:
+            if text is not None and (value := read(profile, text)) is not None:
                 told[attribute] = value
-                if value is text or codec.write(profile, value)[0] == text:
+                if value is text or write(profile, value)[0] == text:
                     del left[path]
-        for attribute, paths, codec in self._several:
-            texts = [values.get(path) for path in paths]
-            if texts.count(None) < len(texts) and (value := codec.read(profile, *texts)) is not None:
+        for attribute, paths, read, write in self._several:
+            texts = tuple(map(values.get, paths))
+            if any(texts) and (value := read(profile, *texts)) is not None:
                 told[attribute] = value
-                if codec.write(profile, value) == tuple(texts):
+                if write(profile, value) == texts:
                     for path in paths:
                         left.pop(path, None)
-        if not self._required <= told.keys():
+        if self._required and not self._required <= told.keys():
             told, left = {}, values
         extensions += [Extension(path, text or None) for path, text in left.items()]
-        self._read_tables(sheet, profile, told, extensions)
+        if sheet.tables:
+            self._read_tables(sheet, profile, told, extensions)
         return told
 
     def build(self, told: dict[str, Any]) -> Any:

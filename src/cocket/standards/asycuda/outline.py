@@ -95,7 +95,6 @@ class Outline:
         top: Its root.
         leaves: Every leaf by full path.
         usual: Full paths of the leaves that are written even when empty.
-        seldom: Full paths of the others.
         tables: Every table by full path.
     """
 
@@ -115,5 +114,4 @@ class Outline:
         nodes = list(self.top.walk())
         self.leaves = {node.full: node for node in nodes if node.kind}
         self.usual = frozenset(full for full, node in self.leaves.items() if node.usual)
-        self.seldom = frozenset(self.leaves) - self.usual
         self.tables = {node.full: node for node in nodes if node.is_table}

@@ -12,10 +12,16 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from lxml import etree
+
 from cocket.standards.asycuda.outline import Node, Outline
 from cocket.standards.asycuda.values import number
 
 _STEP = re.compile(r"((?:\{[^}]*\})?[^/\[]+)(?:\[(\d+)\])?(?:/|$)")
+
+
+#: Elements of a paper, apart from those that only mark an empty text.
+_COUNT = etree.XPath("count(//*) - count(//null)")
 
 
 def steps_of(path: str) -> list[tuple[str, int]]:
@@ -75,24 +81,48 @@ class Paper:
         root: Tag of the root as written.
         sheet: The outermost sheet, with its tables.
         seen: Full paths of the known leaves and tables met, filled or not.
+        bare: Full paths of seldom leaves that were there and empty.
         spelling: Tag as written by full path, where it is not spelled as in the outline.
         rows: Most rows of each table with padding, by full path (count).
         null: How empty texts are written: `inline` or `block`, with a `null` element; None if none was met.
         repeated: Sheet and path of each value that stood where only one was expected (0..n).
     """
 
-    __slots__ = ("null", "outline", "repeated", "root", "rows", "seen", "sheet", "spelling")
+    __slots__ = (
+        "_looks_inside",
+        "_spare",
+        "_visited",
+        "bare",
+        "null",
+        "outline",
+        "repeated",
+        "root",
+        "rows",
+        "seen",
+        "sheet",
+        "spelling",
+    )
 
     def __init__(self, root: Any, outline: Outline) -> None:
         self.outline = outline
         self.root: str = root.tag
         self.seen: set[str] = set()
+        self.bare: set[str] = set()
         self.spelling: dict[str, str] = {}
         self.rows: dict[str, int] = {}
-        self.null: str | None = None
+        self.null = _null_form(root)
+        self._looks_inside = False
+        self._take(root)
+        if self._visited != _COUNT(root):  # some leaf has elements in it that the outline does not expect
+            self._looks_inside = True
+            self._take(root)
+
+    def _take(self, root: Any) -> None:
+        self._visited = 1
+        self._spare: Sheet | None = None
         self.repeated: list[tuple[Sheet, str]] = []
-        self.sheet = Sheet(outline.top)
-        self._fill(self.sheet, root, outline.top)
+        self.sheet = Sheet(self.outline.top)
+        self._fill(self.sheet, root, self.outline.top)
 
     def locate(self, sheet: Sheet, path: str = "") -> str:
         """Absolute XPath of a value: the paper's own spelling, a predicate on every step."""
@@ -110,9 +140,10 @@ class Paper:
 
     def _fill(self, sheet: Sheet, element: Any, node: Node) -> None:
         """Take the children of one element into a sheet."""
-        known, seen = node.children, self.seen
+        known, see = node.children, self.seen.add
         met: dict[Node, int] | None = None
         is_bare = True
+        self._visited += len(element)
         for child in element:
             tag = child.tag
             below = known.get(tag) or self._other_spelling(tag, known)
@@ -121,12 +152,14 @@ class Paper:
                 continue
             is_bare = False
             if below.kind is not None:
-                seen.add(below.full)
+                see(below.full)
                 text = child.text
-                if len(child) and not (self.null and child[0].tag == "null"):
-                    self._look_inside(sheet, child, below, text)
                 if text is not None and not text.isspace():
                     self._take_value(sheet, below, text)
+                elif not below.usual:
+                    self.bare.add(below.full)
+                if self._looks_inside:
+                    self._look_inside(sheet, child, below)
             elif not below.is_table:
                 self._fill(sheet, child, below)
             elif below.is_flat:
@@ -158,14 +191,18 @@ class Paper:
 
     def _take_row(self, sheet: Sheet, element: Any, node: Node, position: int) -> None:
         self.seen.add(node.full)
-        row = Sheet(node, sheet, position)
+        row, self._spare = self._spare or Sheet(node), None
+        row.node, row.parent, row.position = node, sheet, position
         self._fill(row, element, node)
         if row.values or row.tables:
             sheet.tables.setdefault(node.path, []).append(row)
+        else:
+            self._spare = row  # a padding row left no trace in it
 
     def _take_flat(self, sheet: Sheet, element: Any, node: Node) -> None:
         """Part the children of one element into rows: each begins with the tag that comes first in the outline."""
         self.seen.add(node.full)
+        self._visited += len(element)
         rows = sheet.tables.setdefault(node.path, [])
         for child in element:
             below = node.children.get(child.tag) or self._other_spelling(child.tag, node.children)
@@ -177,6 +214,8 @@ class Paper:
             self.seen.add(below.full)
             if child.text is not None and not child.text.isspace():
                 self._take_value(rows[-1], below, child.text)
+            if self._looks_inside:
+                self._look_inside(rows[-1], child, below)
         sheet.tables[node.path] = [row for row in rows if row.values]
 
     def _count_padding(self, sheet: Sheet, met: dict[Node, int]) -> None:
@@ -186,27 +225,26 @@ class Paper:
                 self.rows[node.full] = max(count, self.rows.get(node.full, 0))
 
     def _other_spelling(self, tag: Any, known: dict[str, Node]) -> Node | None:
-        if type(tag) is not str:  # a comment or processing instruction
-            return None
         node = known.get(tag.lower())
         if node is not None:
             self.spelling[node.full] = tag
         return node
 
-    def _look_inside(self, sheet: Sheet, element: Any, node: Node, text: str | None) -> None:
-        """Tell the `null` that marks an empty text from elements that the outline does not expect in a leaf."""
+    def _look_inside(self, sheet: Sheet, element: Any, node: Node) -> None:
+        """Keep the elements in a leaf, but for the `null` that marks an empty text."""
+        self._visited += len(element)
         for child in element:
-            if child.tag != "null":
-                self._take_unknown(sheet, child, node.path)
-            elif self.null is None:
-                self.null = "inline" if text is None else "block"
+            self._take_unknown(sheet, child, node.path)
 
     def _take_unknown(self, sheet: Sheet, element: Any, above: str) -> bool:
         """Keep an element the outline does not know, with all that is in it; gives whether it was an element."""
-        if type(element.tag) is not str or element.tag == "null":
+        if element.tag == "null":
+            self._visited -= 1
             return False
         path = f"{above}/{element.tag}" if above else element.tag
-        inside = [child for child in element if type(child.tag) is str and child.tag != "null"]
+        self._visited += len(element)
+        inside = [child for child in element if child.tag != "null"]
+        self._visited -= len(element) - len(inside)
         text = element.text or ""
         if text.isspace():
             text = ""
@@ -215,3 +253,11 @@ class Paper:
         for child in inside:
             self._take_unknown(sheet, child, path)
         return True
+
+
+def _null_form(root: Any) -> str | None:
+    """How a paper writes an empty text, by the first it has: a `null` on a line of its own, or in line."""
+    first = next(root.iter("null"), None)
+    if first is None or first is root:
+        return None
+    return "inline" if first.getparent().text is None else "block"

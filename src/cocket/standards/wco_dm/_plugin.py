@@ -87,11 +87,14 @@ def write(document: Declaration | Manifest) -> bytes:
     """
     if not isinstance(document, Declaration):
         raise SenderError("A manifest cannot be written as a declaration.", expected="declaration", found="manifest")
-    declaration = element_of(declaration_node(document))
-    envelope = wrap(declaration, document.extensions)
+    try:
+        declaration = element_of(declaration_node(document))
+        envelope = wrap(declaration, document.extensions)
+    except ValueError as error:  # lxml's word for a character or a name that XML has no way to write
+        raise SenderError("This declaration holds a text that XML cannot hold.", found=str(error)) from error
     if not accepts(declaration):
         raise SenderError(
-            "This declaration does not fit into the message.", findings=_gathered(explain(declaration), Options().limit)
+            "This declaration does not fit into the message.", findings=_first(explain(declaration), Options().limit)
         )
     return etree.tostring(envelope, encoding="UTF-8", xml_declaration=True)
 

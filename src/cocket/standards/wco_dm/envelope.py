@@ -43,7 +43,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         declaration: The Declaration element; None if there is none.
         version: Edition of the WCO Data Model that the envelope states; None if it states none.
-        headers: What else the envelope states (0..n), with paths that start with `/`.
+        headers: What the envelope states that a writer would not (0..n), with paths that start with `/`.
         findings: What is wrong with the envelope (0..n).
     """
 
@@ -82,12 +82,16 @@ def open_envelope(root: etree._Element) -> Opened:
     if envelope is None:
         return Opened(declaration=None, findings=(_missing(root, "MetaData"),))
     declarations = [child for child in envelope if child.tag == _DECLARATION]
-    texts = {etree.QName(child).localname: (child.text or "").strip() for child in envelope if not len(child)}
+    texts = {str(child.tag).rpartition("}")[2]: (child.text or "").strip() for child in envelope if not len(child)}
     headers = {name: texts[name] for name in HEADERS if texts.get(name)}
     return Opened(
         declaration=declarations[0] if declarations else None,
         version=headers.get(_VERSION),
-        headers=tuple(Extension(f"{_ROOT}{name}[1]", text) for name, text in headers.items()),
+        headers=tuple(
+            Extension(f"{_ROOT}{name}[1]", text)
+            for name, text in headers.items()
+            if text != _STANDARD_HEADERS.get(name)
+        ),
         findings=tuple(_check(envelope, declarations, headers)),
     )
 

@@ -30,8 +30,7 @@ def location_of(element: etree._Element, attribute: str | None = None) -> str:
     steps = [] if attribute is None else [_attribute_step(element, attribute)]
     step: etree._Element | None = element
     while step is not None:
-        prefix = f"{step.prefix}:" if step.prefix else ""
-        steps.append(f"{prefix}{_local_name(step)}[{_place(step)}]")
+        steps.append(f"{_written_name(step)}[{_place(step)}]")
         step = step.getparent()
     return "/" + "/".join(reversed(steps))
 
@@ -113,7 +112,7 @@ def follow(declaration: etree._Element, path: str) -> etree._Element:
     element = declaration
     for step in _STEP.finditer(path.removeprefix("/").partition("/")[2]):
         name = step["name"]
-        alike = [child for child in element if name in ("*", f"{child.prefix}:{_local_name(child)}")]
+        alike = [child for child in element if name in ("*", _written_name(child))]
         place = int(step["place"] or 1)
         if len(alike) < place:
             break
@@ -136,6 +135,12 @@ def _attribute_step(element: etree._Element, attribute: str) -> str:
 
 def _place(element: etree._Element) -> int:
     return 1 + sum(1 for _ in element.itersiblings(element.tag, preceding=True))
+
+
+def _written_name(element: etree._Element) -> str:
+    """The name with the prefix it has in the message."""
+    name = _local_name(element)
+    return f"{element.prefix}:{name}" if element.prefix else name
 
 
 def _local_name(element: etree._Element) -> str:

@@ -82,15 +82,15 @@ def take(node: Node, name: str) -> str | None:
         The text without outer white space; None if it is absent or empty, and then an empty one is left in its place.
         Attributes of the text, and repeats of the element, are left too.
     """
-    value = node.get(name)
+    value = node.pop(name, None)
     if value is None:
         return None
     if isinstance(value, str):
         text = value.strip()
         if text:
-            del node[name]
-        return text or None
-    return _take_from(value)
+            return text
+    node[name] = value
+    return None if isinstance(value, str) else _take_from(value)
 
 
 def _take_from(value: Any) -> str | None:

@@ -13,7 +13,7 @@ from cocket.codes import Ucr
 from cocket.findings import Gathered
 from cocket.model import Declaration, Extension, GovernmentAgencyGoodsItem, HostStatus, Reading, Reference
 from cocket.standards.asycuda.form import form_of
-from cocket.standards.asycuda.profiles import GENERIC, PREFIX, Profile, choose
+from cocket.standards.asycuda.profiles import PREFIX, Profile, choose
 from cocket.standards.asycuda.sad.codecs import registered_on
 from cocket.standards.asycuda.sad.fields import DECLARATION, ITEM, SAD_OUTLINE
 from cocket.standards.asycuda.sad.rules import Sad, check
@@ -63,19 +63,20 @@ def read(source: Source, options: Options) -> Reading:
     judged_by = msgspec.structs.replace(profile, rate_unit=unit) if unit != profile.rate_unit else profile
     form = msgspec.structs.replace(
         form_of(paper, source.root, source.data),
-        profile=profile.name if profile is not GENERIC else None,
+        profile=profile.name,
         rates=None if unit == profile.rate_unit else unit,
     )
     document = _declaration(paper, judged_by, [form.as_extension(), *_attributes(source.root)])
     findings = Gathered(options.limit)
     findings.extend(check(Sad(paper, items, judged_by)))
+    own_year = paper.sheet.values.get(_YEARS[1], "").strip()
     return Reading(
         standard=NAME,
         profile=PREFIX + profile.name,
         outcome="refused" if findings.has_error else "accepted",
         document=document,
         findings=findings.result(),
-        reference=_reference(document),
+        reference=_reference(document, own_year),
     )
 
 
@@ -155,9 +156,9 @@ def _references(
     return tuple(dict.fromkeys(found))
 
 
-def _reference(document: Declaration) -> str | None:
+def _reference(document: Declaration, own_year: str) -> str | None:
     own, office = document.functional_reference, document.office.code
     if own and office:
         declarant = document.declarant.id if document.declarant else None
-        return _SPACE.sub(" ", "/".join(filter(None, (office, declarant, own))))
+        return _SPACE.sub(" ", "/".join(filter(None, (office, declarant, own_year, own))))
     return document.id

@@ -19,11 +19,12 @@ import msgspec
 from cocket.codes import EquipmentNumber, HsCode
 from cocket.findings import Finding, Severity
 from cocket.standards.asycuda.judging import Deviation, Rule, judge
+from cocket.standards.asycuda.legibility import LEGIBILITY
 from cocket.standards.asycuda.profiles import Profile
 from cocket.standards.asycuda.sad.fields import POINTERS
 from cocket.standards.asycuda.sad.taxes import LINES, near, rate_of
 from cocket.standards.asycuda.sheet import Paper, Sheet
-from cocket.standards.asycuda.values import day, number, plain, readings, whole
+from cocket.standards.asycuda.values import number, plain, whole
 
 ITEMS = "Property/Nbers/Total_number_of_items"
 FORMS = "Property/Forms/Total_number_of_forms"
@@ -89,25 +90,6 @@ def sad_no_items(sad: Sad) -> Iterator[Deviation]:
         yield Deviation(sad.whole, "")
 
 
-def sad_element_repeated(sad: Sad) -> Iterator[Deviation]:
-    """This element stands more than once where only one is expected. The first was read.
-
-    Source: public SAD files.
-    """
-    for sheet, path in sad.paper.repeated:
-        yield Deviation(sheet, path, None, sheet.values[path])
-
-
-def sad_number_unreadable(sad: Sad) -> Iterator[Deviation]:
-    """{found} is not a number. It was read as not stated.
-
-    Source: public SAD files: decimal point, exponent allowed, no thousands separator outside the value text.
-    """
-    for sheet in sad.whole.every_sheet():
-        for path in sheet.unreadable:
-            yield Deviation(sheet, path, None, sheet.values[path])
-
-
 def sad_count_not_whole(sad: Sad) -> Iterator[Deviation]:
     """{found} should be a whole number. It was read as not stated.
 
@@ -117,35 +99,6 @@ def sad_count_not_whole(sad: Sad) -> Iterator[Deviation]:
     for sheet, path in places:
         if path in sheet.numbers and whole(sheet.values[path]) is None:
             yield Deviation(sheet, path, None, sheet.values[path])
-
-
-def sad_date_unreadable(sad: Sad) -> Iterator[Deviation]:
-    """{found} is not a date as this country writes it. It was read as not stated.
-
-    Source: public SAD files: month, day, year with two digits in 14 of 14; the order differs by country.
-    """
-    order = sad.profile.date_order
-    for sheet, path, text in _dates(sad):
-        if day(text, order) is None and (order is not None or not readings(text)):
-            yield Deviation(sheet, path, sad.profile.date_pattern if order else None, text)
-
-
-def sad_date_ambiguous(sad: Sad) -> Iterator[Deviation]:
-    """{found} may be two different days, as nobody said whether this country writes day or month first. It was read
-    as not stated; name a profile to read it.
-
-    Source: public SAD files: the order of day and month differs by country.
-    """
-    if sad.profile.date_order is None:
-        for sheet, path, text in _dates(sad):
-            if day(text, None) is None and readings(text):
-                yield Deviation(sheet, path, None, text)
-
-
-def _dates(sad: Sad) -> Iterator[tuple[Sheet, str, str]]:
-    for sheet in sad.whole.every_sheet():
-        for path in sheet.dates:
-            yield sheet, path, sheet.values[path]
 
 
 def sad_items_total(sad: Sad) -> Iterator[Deviation]:
@@ -434,11 +387,8 @@ def _cents(figure: Decimal) -> str:
 RULES: tuple[tuple[Rule, Severity], ...] = (
     (sad_office_missing, "error"),
     (sad_no_items, "error"),
-    (sad_element_repeated, "warning"),
-    (sad_number_unreadable, "warning"),
+    *LEGIBILITY,
     (sad_count_not_whole, "warning"),
-    (sad_date_unreadable, "warning"),
-    (sad_date_ambiguous, "warning"),
     (sad_items_total, "warning"),
     (sad_forms_total, "info"),
     (sad_packages_total, "warning"),

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command, and the list of what can be measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.table import Table
+
+from cocket.cli.bench.figures import Figure
+from cocket.cli.bench.intake import bench_intake
+from cocket.cli.bench.local import bench_check, bench_ledger
+from cocket.cli.say import JsonOption, json_line, out
+from cocket.errors import SettingsError
+
+#: What can be measured, in the order in which it is.
+BENCHES: dict[str, Callable[[float], Iterator[Figure]]] = {
+    "check": bench_check,
+    "ledger": bench_ledger,
+    "intake": bench_intake,
+}
+
+
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(help=f"Of: {', '.join(BENCHES)}. All if none is given.")] = None,
+    seconds: Annotated[float, typer.Option("--seconds", min=1.0, max=600.0, help="How long each load lasts.")] = 10.0,
+    json_lines: JsonOption = False,
+) -> None:
+    """Measure, beside a limit measured in the same run.
+
+    Absolute figures depend on the machine and on what else it does; compare ratios.
+
+    Examples:
+
+        cocket bench
+
+        cocket bench intake --seconds 30 --json
+    """
+    chosen = names or list(BENCHES)
+    if unknown := [name for name in chosen if name not in BENCHES]:
+        raise SettingsError(f"There is no bench {unknown[0]}.", expected=", ".join(BENCHES), hint="See cocket bench --help.")
+    for name in chosen:
+        table = Table("figure", "value", "", title=name, title_justify="left", box=None, padding=(0, 2))
+        for figure in BENCHES[name](seconds):
+            if json_lines:
+                json_line({"bench": name, **msgspec.to_builtins(figure)})
+            else:
+                table.add_row(figure.name, f"{figure.value:,.6g} {figure.unit}", figure.note)
+        if not json_lines:
+            out.print(table)

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket demo`: a synthetic country through the real doors, from its papers to sealed, explained advice."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from cocket.cli.demo_parts import lodge_all, prove, read_senders, wait_for_desk
+from cocket.cli.demo_summary import show_summary
+from cocket.cli.feed import feed_principal
+from cocket.cli.ground import make_home, settings_of
+from cocket.cli.say import JsonOption, err, json_line, out, progress
+from cocket.cli.serve import Serving
+from cocket.errors import SettingsError, StoreError
+from cocket.feeds import FeedReport, FolderFeed
+from cocket.gate import make_key
+from cocket.governance import Principal
+from cocket.pipeline import House, open_house, public_keys
+from cocket.settings import Settings
+from cocket.simulation import WORLDS, simulate
+
+#: Seed of the demo's country; its figures in the README are those of this seed.
+SEED = 1
+
+_PEOPLE = (
+    ("anna", "Anna A.", "officer"),
+    ("sione", "Sione S.", "supervisor"),
+    ("mei", "Mei M.", "analyst"),
+    ("arjun", "Arjun A.", "auditor"),
+)
+_ROLES = ("api", "desk", "book", "workbench")
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End after the summary instead of serving the workbench.")] = False,
+    size: Annotated[int, typer.Option("--size", min=20, max=20_000, help="Declarations of the synthetic country.")] = 300,
+    home: Annotated[Path, typer.Option("--home", help="Folder that keeps the demo's state.")] = Path("var/demo"),
+    json_lines: JsonOption = False,
+) -> None:
+    """Show the whole house at work on a synthetic country, then serve the workbench.
+
+    Makes a country with known frauds; feeds its SAD and manifest files, lodges its WCO declarations over HTTP; each is
+    answered, sealed, linked, scored and given a lane in shadow beside the host's. Verifies a proof offline, and says
+    what our advice would have found. A second run goes on with the same state.
+
+    Examples:
+
+        cocket demo
+
+        cocket demo --once --size 1000 --home /tmp/demo
+    """
+    started = time.monotonic()
+    settings = settings_of(home=home, log_origin="demo.cocket.invalid/alphaland/2026", administration="Alphaland Customs", red_per_day=20)
+    make_home(settings)
+    _make_country(home, size)
+    _train(settings, home)
+    with _serving(settings) as serving:
+        house = open_house(settings, serving.dsn)
+        key = _make_people(house, home)
+        report = _feed(house, settings, home / "country" / "host")
+        lodged = lodge_all(serving.addresses["api"], key, home / "country" / "lodge")
+        first_lane = wait_for_desk(house, serving, report)
+        proof = prove(serving.addresses["api"], key, lodged, settings)
+        summary = show_summary(house, home / "country", (report, lodged, proof), out if not json_lines else None)
+        house.close()
+        took = {"seconds": round(time.monotonic() - started, 1), "seconds_to_lanes": round(first_lane - started, 1)}
+        if json_lines:
+            json_line({**msgspec.to_builtins(summary), **took})
+        else:
+            out.print(f"\nAll of it took {took['seconds']:.0f} s.", highlight=False)
+        if not once:
+            _serve(serving, home)
+
+
+def _make_country(home: Path, size: int) -> None:
+    """The synthetic country, once."""
+    folder, word = home / "country", home / "country.json"
+    if word.exists():
+        made = json.loads(word.read_text("utf-8"))
+        if made["size"] != size:
+            raise SettingsError(
+                f"The demo in {home} has {made['size']} declarations, not {size}.", hint="Remove that folder, or give another with --home."
+            )
+        return
+    parameters = msgspec.structs.replace(WORLDS["alphaland"], seed=SEED, size=size, days=max(5, size // 60))
+    with progress("making a country") as step:
+        summary = simulate(parameters, folder, step)
+    word.write_text(json.dumps({"size": size, **msgspec.to_builtins(summary)}), "utf-8")
+
+
+def _train(settings: Settings, home: Path) -> None:
+    """A model from the country's past, once; in a process of its own, so that this one can still fork."""
+    if settings.model_file.exists():
+        return
+    err.print("training a model on the country's past", highlight=False)
+    command = [sys.executable, "-m", "cocket", "risk", "train", str(home / "country"), "--out", str(settings.model_file)]
+    history = settings.model_file.with_suffix(".history")
+    done = subprocess.run([*command, "--history", str(history), "--json"], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise StoreError(f"The model could not be trained: {done.stderr.strip()[-500:]}")
+
+
+def _serving(settings: Settings) -> Serving:
+    """The house; on other ports if the usual ones are taken."""
+    try:
+        return Serving(settings, _ROLES).__enter__()
+    except SettingsError as error:
+        if error.code != "port":
+            raise
+        err.print(f"{error.message} Taking free ports instead.", markup=False, highlight=False)
+        return Serving(msgspec.structs.replace(settings, api_port=0, workbench_port=0, admin_port=0), _ROLES).__enter__()
+
+
+def _make_people(house: House, home: Path) -> str:
+    """Officers of each role and a key for the traders, once; their secrets are kept for the demo alone."""
+    file = home / "sign-in.json"
+    senders = sorted(set(read_senders(home / "country" / "lodge").values()))
+    if file.exists():
+        key: str = json.loads(file.read_text("utf-8"))["key"]
+        return key
+    password = secrets.token_urlsafe(9)
+    for name, shown, role in _PEOPLE:
+        house.put_officer(name, shown, role, None, password)
+    key = make_key("demo-traders")
+    house.add_key(key, "Traders of Alphaland", ["trader"], senders)
+    file.touch(mode=0o600)
+    file.write_text(json.dumps({"password": password, "people": [p[0] for p in _PEOPLE], "key": key}), "utf-8")
+    return key
+
+
+def _feed(house: House, settings: Settings, folder: Path) -> FeedReport:
+    principal: Principal = feed_principal(settings.feed_sender)
+    feed = FolderFeed(house, folder, principal, settings.feed_sender, settings.max_message_bytes)
+    with progress("taking in the host's files") as step:
+        return feed.once(lambda path, answer, done, total: step(done, total))
+
+
+def _serve(serving: Serving, home: Path) -> None:
+    word = json.loads((home / "sign-in.json").read_text("utf-8"))
+    keys = public_keys(serving.settings)
+    out.print(f"\nWorkbench  {serving.addresses['workbench']}", highlight=False)
+    out.print(f"Sign in as {', '.join(word['people'])}   password {word['password']}", highlight=False)
+    out.print(f"HTTP door  {serving.addresses['api']}   API documents {serving.addresses['admin']}/docs", highlight=False)
+    out.print(f"Log        {serving.settings.log_folder}   key {keys['log']}", highlight=False, soft_wrap=True)
+    out.print("Ctrl-C ends it.", highlight=False)
+    serving.until_stopped()

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the demo says at its end: what came in, what was advised, and what that would have found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from cocket.cli.demo_parts import Lodged, Proved
+from cocket.consignment import keys
+from cocket.feeds import FeedReport
+from cocket.governance import Principal
+from cocket.model import Reference
+from cocket.pipeline import ConsignmentView, House, QueueFilter, StatsView
+from cocket.simulation import Advice, Comparison, Found, compare, read_host_lanes, read_truth
+
+_MARKS = {"red": "▲ red", "yellow": "◆ yellow", "blue": "● blue", "green": "■ green"}
+
+
+class DemoSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """The demo's outcome in figures.
+
+    Attributes:
+        fed: Files of the host taken in (count).
+        lodged: Declarations lodged over HTTP (count).
+        refused: Messages refused, sealed as such (count).
+        repeats: Messages known already (count).
+        stats: Lanes of ours and of the host.
+        comparison: What each way of choosing would have found, truth in hand.
+        log_size: Leaves of the verified log.
+        proof: Folder with a message, its receipt and its proof.
+    """
+
+    fed: int
+    lodged: int
+    refused: int
+    repeats: int
+    stats: StatsView
+    comparison: Comparison
+    log_size: int
+    proof: str
+
+
+def show_summary(
+    house: House, country: Path, happened: tuple[FeedReport, list[Lodged], Proved], console: Console | None
+) -> DemoSummary:
+    """Gather the figures, and print them unless `console` is None.
+
+    Args:
+        house: The house.
+        country: The synthetic country, with its truth.
+        happened: What the feed took in, what was lodged, what was proved.
+        console: Where to print.
+    """
+    report, lodged, proved = happened
+    supervisor = Principal(id="demo", kind="officer", roles=("supervisor",))
+    comparison = compare(
+        _advice(house, supervisor),
+        {_normal(name): lane for name, lane in read_host_lanes((country / "host" / "selectivity.csv").read_bytes()).items()},
+        {_normal(name): truth for name, truth in read_truth((country / "truth" / "live.csv").read_bytes()).items()},
+    )
+    repeated = sum(1 for one in lodged if one.body.get("repeat"))
+    summary = DemoSummary(
+        fed=report.accepted + report.refused + report.repeats + report.unchanged,
+        lodged=len(lodged),
+        refused=report.refused + sum(1 for one in lodged if one.status != 202),  # noqa: PLR2004 - HTTP Accepted
+        repeats=report.repeats + report.unchanged + repeated,
+        stats=house.stats(supervisor),
+        comparison=comparison,
+        log_size=proved.log_size,
+        proof=str(proved.folder),
+    )
+    if console is not None:
+        _print(console, summary, house.queue(supervisor, QueueFilter(lane="red", limit=3)).lines, proved)
+    return summary
+
+
+def _advice(house: House, supervisor: Principal) -> list[Advice]:
+    return [
+        Advice(id=reference, lane=lane, score=score if score is not None else 0.0)
+        for reference, lane, score in house.advised(supervisor, "SAD")
+    ]
+
+
+def _normal(name: str) -> str:
+    """A registration in the form in which the house knows it; any other id as it is."""
+    found = keys((Reference("SAD", name),), "")
+    return found[0].value if found else name
+
+
+def _print(console: Console, summary: DemoSummary, lines: tuple[ConsignmentView, ...], proved: Proved) -> None:
+    stats = summary.stats
+    console.print(
+        f"\n{summary.fed} files of the host and {summary.lodged} declarations over HTTP: "
+        f"{stats.consignments} consignments with advice, {summary.refused} messages refused.",
+        highlight=False, soft_wrap=True,
+    )  # fmt: skip
+    console.print(_lanes(stats))
+    for line in lines:
+        console.print(f"[bold]{line.title}[/bold]  {line.trader or ''}", highlight=False, soft_wrap=True)
+        for reason in (line.advice.reasons if line.advice else ())[:3]:
+            console.print(f"    {_sentence(reason.message, reason.arguments)}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"\n[bold]Proved offline[/bold], from files and public keys alone ({proved.folder}):", highlight=False)
+    for check in proved.checks:
+        console.print(f"    {check}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"    Every byte of the log's {proved.log_size} leaves was verified.", highlight=False)
+    console.print(_comparison(summary.comparison))
+
+
+def _lanes(stats: StatsView) -> Table:
+    table = Table("lane", "our advice", "the host's", box=None, header_style="bold", padding=(0, 2))
+    for lane, mark in _MARKS.items():
+        table.add_row(mark, str(stats.lanes.get(lane, 0)), str(stats.host_lanes.get(lane, 0)))
+    return table
+
+
+def _comparison(comparison: Comparison) -> Table:
+    title = (
+        f"\nWhat {comparison.capacity} examinations find among the {comparison.declarations} declarations that both saw"
+        f" ({comparison.all.frauds} fraudulent)"
+    )
+    table = Table("chosen by", "irregularities", "hit rate", "duty at stake", title=title, title_justify="left", box=None, padding=(0, 2))
+    ways = {
+        "our advice": comparison.advice, "the host's lanes": comparison.host, "chance": comparison.chance,
+        "the best that can be known": comparison.best,
+    }  # fmt: skip
+    for name, found in ways.items():
+        table.add_row(name, f"{found.frauds:.1f}".removesuffix(".0"), _rate(found), f"{found.duty:,.0f}")
+    return table
+
+
+def _rate(found: Found) -> str:
+    return f"{found.frauds / found.examined:.0%}" if found.examined else "–"
+
+
+def _sentence(message: str, arguments: dict[str, str]) -> str:
+    for name, value in arguments.items():
+        message = message.replace("{" + name + "}", value)
+    return message

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The model → the file of a manifest or degroupage, in the form it was read or, if it never was, in the usual one."""
+
+from __future__ import annotations
+
+import msgspec
+
+from cocket.errors import SenderError
+from cocket.model import BillOfLading, Declaration, Manifest
+from cocket.standards.asycuda.form import fresh_form, split_extensions, write_paper
+from cocket.standards.asycuda.manifest.fields import BILL, DEGROUPAGE, MANIFEST, MANIFEST_OUTLINE
+from cocket.standards.asycuda.manifest.reader import MASTER, as_in_manifests
+from cocket.standards.asycuda.profiles import Profile, by_name, choose
+from cocket.standards.asycuda.sheet import Sheet
+
+_BILLS = MANIFEST_OUTLINE.tables["Bol_segment"]
+_CODES = "HS_Compliance"
+
+
+def write(document: Declaration | Manifest) -> bytes:
+    """Write a manifest, or a degroupage if it has a master bill.
+
+    Args:
+        document: What to write. Extensions of another standard are left out.
+
+    Returns:
+        The file as UTF-8.
+
+    Raises:
+        SenderError: It is not a manifest, or a value cannot stand in XML.
+
+    Source: UNCTAD manifest XML message description.
+    """
+    if not isinstance(document, Manifest):
+        raise SenderError("A manifest file carries a manifest, not a declaration.", code="not-writable")
+    form, kept = split_extensions(document.extensions)
+    was_read = form is not None
+    profile = by_name(form.profile if form else None) or choose(None, document.office.code)
+    is_degroupage = form.root.lower() == "awbolds" if form else document.master_id is not None
+    form = form or fresh_form(
+        MANIFEST_OUTLINE,
+        root="Awbolds" if is_degroupage else "Awmds",
+        dialect=profile.dialect,
+        prolog='<?xml version="1.0" encoding="UTF-8"?>',
+        indent=2,
+        ends_line=True,
+    )
+    profile = as_in_manifests(profile, form.dialect)
+    sheet = Sheet(MANIFEST_OUTLINE.top)
+    (DEGROUPAGE if is_degroupage else MANIFEST).write(document, profile, kept, sheet)
+    sheet.tables["Bol_segment"] = [
+        _bill(bill, profile, document.master_id if is_degroupage else None, was_read) for bill in document.bills
+    ]
+    return write_paper(sheet, MANIFEST_OUTLINE, form)
+
+
+def _bill(bill: BillOfLading, profile: Profile, master: str | None, was_read: bool) -> Sheet:
+    """One bill; in a degroupage its master goes without saying, unless it was said."""
+    texts = {extension.path: extension.value or "" for extension in bill.extensions} if was_read else {}
+    if master is not None and bill.master_id == master and MASTER not in texts:
+        bill = msgspec.structs.replace(bill, master_id=None)
+    row = Sheet(_BILLS)
+    BILL.write(bill, profile, texts, row)
+    stated = [code.values.get("HS_code", "").strip() for code in row.tables.get(_CODES, ())]
+    if tuple(filter(None, stated)) != bill.hs_codes:
+        row.tables[_CODES] = [_code(code) for code in bill.hs_codes]
+    return row
+
+
+def _code(code: str) -> Sheet:
+    row = Sheet(_BILLS.tables[_CODES])
+    row.values["HS_code"] = code
+    return row

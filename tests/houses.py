@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real houses for tests: fresh keys, a fresh database with its tables, the real pipeline."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cocket.governance import Principal
+from cocket.model import Envelope
+from cocket.pipeline import Book, Desk, House, Shelves, open_shelves, prepare_home
+from cocket.settings import Settings
+from cocket.stores import Database
+from tests.postgres import shared_database
+
+LOG = "test.cocket.invalid/log"
+
+
+@functools.cache
+def _template() -> str:
+    url = shared_database()
+    database = Database(url)
+    database.migrate()
+    database.close()
+    return url
+
+
+@dataclass(frozen=True)
+class Built:
+    """A house and what works behind it."""
+
+    settings: Settings
+    dsn: str
+    shelves: Shelves
+    house: House
+
+    def desk(self) -> Desk:
+        """A desk that has worked off all there is."""
+        desk = Desk(self.shelves)
+        desk.open()
+        while desk.turn():
+            pass
+        return desk
+
+    def sign(self) -> int:
+        """Sign a head over all there is; its size."""
+        book = Book(self.shelves)
+        book.open()
+        while book.turn():
+            pass
+        return self.house.log_size()[1]
+
+
+def build(home: Path, **given: Any) -> Built:
+    """A house of its own.
+
+    Args:
+        home: Its folder, fresh.
+        **given: Settings that differ from the defaults.
+    """
+    settings = Settings(**{"home": home, "log_origin": LOG, **given})
+    prepare_home(settings)
+    dsn = shared_database(_template())
+    shelves = open_shelves(settings, dsn, signs_heads=True)
+    return Built(settings, dsn, shelves, House(shelves))
+
+
+def trader(*senders: str) -> Principal:
+    """A trader's key."""
+    return Principal(id="key-1", kind="key", roles=("trader",), senders=senders)
+
+
+def officer(role: str = "officer", office: str | None = None) -> Principal:
+    """A person of customs."""
+    return Principal(id=f"test-{role}", kind="officer", roles=(role,), office=office)
+
+
+def envelope(content: bytes, sender: str = "ACME", door: Any = "api") -> Envelope:
+    """A message as a door hands it in."""
+    return Envelope(sender=sender, actor="key-1", door=door, content=content, received=datetime.now(UTC))
