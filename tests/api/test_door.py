@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from cocket.api import build_app
 from cocket.gate import Bounds
 from tests.api.conftest import MOST, Ask, Keys, Taken, chunked, lodging
-from tests.simulators.doors import connect, in_pieces, open_door, read_all, send
+from tests.simulators.doors import connect, in_pieces, open_door, read_all, replies, send
 
 
 def test_the_same_messages_unharmed_are_accepted(port: int, keys: Keys, good_message: bytes) -> None:
@@ -59,6 +59,16 @@ def test_a_request_after_an_early_refusal_is_still_understood(port: int, keys: K
     unknown = "cocket_nobody_" + 64 * "0"
     answers = send(port, lodging(unknown, b" " * 500_000) + lodging(keys.trader, good_message, b"Connection: close"))
     assert [answer.status for answer in answers] == [401, 202]
+
+
+def test_a_sender_that_is_refused_early_gets_to_read_why(port: int) -> None:
+    big = lodging("cocket_nobody_" + 64 * "0", b" " * MOST, b"Connection: close")
+    with connect(port) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        for piece in in_pieces(big, 16384):
+            connection.sendall(piece)
+        (answer,) = replies(read_all(connection))
+    assert answer.status == 401
 
 
 def test_what_follows_a_refused_request_is_never_read(port: int, taken: Taken, keys: Keys, good_message: bytes) -> None:

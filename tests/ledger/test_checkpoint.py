@@ -6,7 +6,15 @@ from __future__ import annotations
 import pytest
 
 from cocket.errors import ProofError
-from cocket.ledger import Checkpoint, Signer, Verifier, merkle_root, open_checkpoint, read_checkpoint, sign_checkpoint
+from cocket.ledger import (
+    Checkpoint,
+    Signer,
+    Verifier,
+    merkle_root,
+    open_checkpoint,
+    read_checkpoint,
+    sign_checkpoint,
+)
 from cocket.ledger.tree import leaf_hashes
 from tests.corpora import corpora
 from tests.ledger.logs import ORIGIN, SIGNER

@@ -4,14 +4,22 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 
 import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocket.errors import CocketError, ProofError
-from cocket.ledger import Opening, commitment, content_hash, read_entry, seal_leaf, write_entry
+from cocket.errors import ProofError
+from cocket.ledger import (
+    Opening,
+    commitment,
+    content_hash,
+    read_entry,
+    seal_leaf,
+    write_entry,
+)
 from cocket.ledger.encoding import to_base64
 
 NONCE = bytes(range(32))
@@ -81,7 +89,5 @@ def test_an_entry_that_is_not_a_leaf_is_refused(data: bytes) -> None:
 def test_an_entry_with_one_bit_changed_is_refused_or_is_another_commitment(place: int, bit: int) -> None:
     entry = bytearray(write_entry(NONCE))
     entry[place % len(entry)] ^= 1 << bit
-    try:
+    with suppress(ProofError):
         assert read_entry(bytes(entry)) != NONCE
-    except CocketError:
-        pass

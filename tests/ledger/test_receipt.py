@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocket.errors import CocketError, ProofError
+from cocket.errors import ProofError
 from cocket.ledger import (
     Checkpoint,
     InclusionProof,
@@ -86,7 +87,7 @@ def test_the_content_is_compared_when_it_is_given() -> None:
 
 
 def test_the_signature_is_over_the_jcs_form_of_the_promise() -> None:
-    fields = {
+    fields: dict[str, str | int | bool] = {
         "v": 1,
         "log": ORIGIN,
         "index": 300,
@@ -259,7 +260,5 @@ def test_one_bit_changed_anywhere_is_always_noticed(item: Receipt | InclusionPro
     text = bytearray(write_proof(item).rstrip(b"\n"))
     assert _survives(bytes(text))
     text[data.draw(st.integers(0, len(text) - 1))] ^= 1 << data.draw(st.integers(0, 7))
-    try:
+    with suppress(ProofError):
         assert not _survives(bytes(text))
-    except CocketError:
-        pass

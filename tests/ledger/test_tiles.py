@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from cocket.errors import ProofError
 from cocket.ledger import Tile
-from cocket.ledger.tiles import frame_entries, partial_tiles, read_entries, read_hashes, split_entries, split_hashes
+from cocket.ledger.tiles import (
+    frame_entries,
+    partial_tiles,
+    read_entries,
+    read_hashes,
+    split_entries,
+    split_hashes,
+)
 
 TILES = st.builds(Tile, st.none() | st.integers(0, 63), st.integers(0, 10) | st.integers(0, 2**56), st.integers(1, 256))
 
@@ -104,4 +111,4 @@ def test_a_partial_tile_is_read_from_the_full_one_that_has_taken_its_place() -> 
 
 def test_a_missing_tile_is_named() -> None:
     with pytest.raises(ProofError, match=r"tile/0/007\.p/2 is missing"):
-        read_hashes({}.get, Tile(0, 7, 2))
+        read_hashes(lambda path: None, Tile(0, 7, 2))

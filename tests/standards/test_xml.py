@@ -55,7 +55,7 @@ def test_an_encoding_that_could_be_misread_is_refused(encoding: str) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        '<?xml version="1.0" encoding="UTF-16"?><a/>'.encode(),
+        b'<?xml version="1.0" encoding="UTF-16"?><a/>',
         '<?xml version="1.0" encoding="UTF-8"?><a/>'.encode("utf-16"),
         '<?xml version="1.0" encoding="ISO-8859-1"?><a/>'.encode("utf-8-sig"),
         "<a/>".encode("utf-16-le"),

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
-from starlette.testclient import TestClient
 
 from cocket.gate import Door, listen
 from cocket.gate.serving import serve_until
@@ -24,7 +24,6 @@ from tests.simulators.workbench_house import PASSWORD, SimulatedHouse
 PICTURES = os.environ.get("COCKET_SCREENSHOTS")
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 
-ORIGIN = "http://testserver"
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -34,25 +33,6 @@ FLAGS = (
 @pytest.fixture
 def house() -> SimulatedHouse:
     return SimulatedHouse()
-
-
-@pytest.fixture
-def client(house: SimulatedHouse) -> TestClient:
-    """A browser without eyes, not signed in; each form it sends comes from a page of ours."""
-    app = build_app(house, now=lambda: NOW)  # type: ignore[arg-type]
-    return TestClient(app, base_url=ORIGIN, follow_redirects=False, headers={"origin": ORIGIN})
-
-
-@pytest.fixture
-def enter(client: TestClient) -> Callable[[str], TestClient]:
-    """Signs somebody in."""
-
-    def entered(name: str = "officer.a") -> TestClient:
-        answer = client.post("/sign-in", data={"name": name, "password": PASSWORD})
-        assert answer.status_code == 303
-        return client
-
-    return entered
 
 
 @pytest.fixture
@@ -69,6 +49,25 @@ def address(house: SimulatedHouse) -> Iterator[str]:
     loop.call_soon_threadsafe(stop.set)
     serving.join(30)
     loop.close()
+
+
+@pytest.fixture
+def client(address: str) -> Iterator[httpx.Client]:
+    """A browser without eyes, not signed in; each form it sends comes from a page of ours."""
+    with httpx.Client(base_url=address, headers={"origin": address}) as client:
+        yield client
+
+
+@pytest.fixture
+def enter(client: httpx.Client) -> Callable[..., httpx.Client]:
+    """Signs somebody in."""
+
+    def entered(name: str = "officer.a") -> httpx.Client:
+        answer = client.post("/sign-in", data={"name": name, "password": PASSWORD})
+        assert answer.status_code == 303
+        return client
+
+    return entered
 
 
 @pytest.fixture(scope="session")

@@ -129,7 +129,7 @@ def prove(address: str, key: str, lodged: list[Lodged], settings: Settings) -> P
         ledger.verify_inclusion_proof(inclusion, keys["log"], receipt, content),
     ]
     log = ledger.verify_log(files.read, files.paths, keys["log"])
-    if not all(verdict.holds for verdict in verdicts) or log.problems:
+    if not all(verdict.holds for verdict in verdicts) or log.problems or log.size is None:
         raise ProofError("The proof or the log does not hold.", found=str([*verdicts, log])[:500])
     checks = tuple(check.reason for verdict in verdicts for check in verdict.checks if check.outcome == "passed")
     return Proved(folder=folder, checks=checks, log_size=log.size)

@@ -27,7 +27,7 @@ class DemoSummary(msgspec.Struct, frozen=True, kw_only=True):
         fed: Files of the host taken in (count).
         lodged: Declarations lodged over HTTP (count).
         refused: Messages refused, sealed as such (count).
-        repeats: Messages known already (count).
+        repeats: Files of the host known already (count).
         stats: Lanes of ours and of the host.
         comparison: What each way of choosing would have found, truth in hand.
         log_size: Leaves of the verified log.
@@ -62,12 +62,11 @@ def show_summary(
         {_normal(name): lane for name, lane in read_host_lanes((country / "host" / "selectivity.csv").read_bytes()).items()},
         {_normal(name): truth for name, truth in read_truth((country / "truth" / "live.csv").read_bytes()).items()},
     )
-    repeated = sum(1 for one in lodged if one.body.get("repeat"))
     summary = DemoSummary(
         fed=report.accepted + report.refused + report.repeats + report.unchanged,
         lodged=len(lodged),
         refused=report.refused + sum(1 for one in lodged if one.status != 202),  # noqa: PLR2004 - HTTP Accepted
-        repeats=report.repeats + report.unchanged + repeated,
+        repeats=report.repeats + report.unchanged,
         stats=house.stats(supervisor),
         comparison=comparison,
         log_size=proved.log_size,

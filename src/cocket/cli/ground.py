@@ -15,12 +15,19 @@ from cocket.settings import Settings, read_settings
 
 
 def settings_of(**given: Any) -> Settings:
-    """Settings from the environment, the file it names, and the command line.
+    """Settings from the environment, a file, and the command line.
+
+    The file is the one that `COCKET_CONFIG` names, else `cocket.toml` in the home folder if there is one.
 
     Args:
         **given: What the command line gives; None stands for not given.
     """
-    return read_settings(os.environ, **given)
+    environment = dict(os.environ)
+    home = given.get("home") or environment.get("COCKET_HOME") or Settings().home
+    own = Path(home) / "cocket.toml"
+    if "COCKET_CONFIG" not in environment and own.is_file():
+        environment["COCKET_CONFIG"] = str(own)
+    return read_settings(environment, **given)
 
 
 def need_home(settings: Settings) -> None:

@@ -18,7 +18,6 @@ HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder of the h
 
 _FILE = """# Settings of this house; each can also be given as COCKET_… in the environment.
 # All of them, with what they mean: docs/reference/settings.md
-home = {home}
 log_origin = {origin}
 """
 
@@ -47,7 +46,7 @@ def init(
         json_line({"home": str(settings.home), "config": str(file), **keys})
         return
     out.print(f"House    {settings.home}", markup=False, highlight=False)
-    out.print(f"Settings {file}   (set COCKET_CONFIG to it)", markup=False, highlight=False)
+    out.print(f"Settings {file}", markup=False, highlight=False)
     out.print(f"Log key  {keys['log']}", markup=False, highlight=False, soft_wrap=True)
     out.print(f"Receipts {keys['receipts']}", markup=False, highlight=False, soft_wrap=True)
     out.print("\nNext: cocket officer add NAME --role supervisor, then cocket serve.", markup=False, highlight=False)
@@ -58,7 +57,7 @@ def _write_file(settings: Settings) -> Path:
     if file.exists():
         return file
     try:
-        file.write_text(_FILE.format(home=_quote(str(settings.home.resolve())), origin=_quote(settings.log_origin)), "utf-8")
+        file.write_text(_FILE.format(origin=_quote(settings.log_origin)), "utf-8")
     except OSError as error:
         raise StoreError(f"{file} cannot be written: {error.strerror}.") from error
     return file

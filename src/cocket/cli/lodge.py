@@ -73,7 +73,7 @@ def _report(path: Path, status: int, body: dict[str, Any], json_lines: bool) -> 
     elif outcome == "failed":
         complain(f"{path}: {status} {body.get('error', {}).get('message', '')}")
     else:
-        index = body.get("receipt", {}).get("index")
+        index = body.get("receipt", {}).get("promise", {}).get("index", "–")
         out.print(f"{path}  {outcome}  {body.get('id', '')}  leaf {index}", markup=False, highlight=False, soft_wrap=True)
         for finding in body.get("findings", ()):
             out.print(f"    {finding['severity']}: {finding['message']}", markup=False, highlight=False, soft_wrap=True)

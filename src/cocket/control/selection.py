@@ -85,6 +85,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
         rules: Rules that fired (0..n).
         degraded: Whether the model was missing.
         given: Lane it has already, from an earlier version of its papers; None for a new one.
+        number: Number drawn for that earlier version, perhaps under another day's seed; None draws now.
     """
 
     consignment: str
@@ -94,6 +95,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[str, ...] = ()
     degraded: bool = False
     given: Lane | None = None
+    number: float | None = None
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,7 +182,7 @@ def _office(state: ControlState, candidate: Candidate) -> OfficeState:
 
 
 def _select(candidate: Candidate, office: OfficeState, policy: Policy, seed: bytes) -> Selection:
-    number = draw_number(seed, candidate.consignment)
+    number = draw_number(seed, candidate.consignment) if candidate.number is None else candidate.number
     cuts = _Cuts.of(office, policy)
     propensity = _propensity(candidate, office, cuts, policy)
     lane, why = _grant(_wish(candidate, number, office, cuts, policy), candidate.given, office, policy)

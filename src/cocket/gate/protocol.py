@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -39,7 +39,8 @@ class GuardedProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._framing = Framing(self.bounds)
         self._held = b""
-        self._is_refused = False
+        self._is_over = False
+        self._ending = _Ending(self)
         self._clock: asyncio.TimerHandle | None = None
         self._clock_is_for_body = False
         self._started = 0.0
@@ -61,7 +62,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come; what is beyond the request under way waits until that is answered."""
-        if self._is_refused:
+        if self._is_over:
             return
         self._unset_keepalive_if_required()
         self._held += data
@@ -75,12 +76,12 @@ class GuardedProtocol(HttpToolsProtocol):
             try:
                 passed, self._held = self._framing.take(self._held)
             except RequestError as refusal:
-                self._held = b""
                 self._refuse(refusal)
                 return
             self._watch()
             if passed:
                 super().data_received(passed)
+                self.cycle.transport = cast(asyncio.Transport, self._ending)
                 if self._framing.head is not None and self._framing.head.awaits_continue:
                     # Answered without `100 Continue`, its sender may never send the body, or send it all the same.
                     self.cycle.keep_alive = False
@@ -160,7 +161,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _refuse(self, refusal: RequestError) -> None:
         """Answer, if the application has not begun to, and let the sender read it before closing."""
-        self._is_refused = True
+        self._is_over = True
         self._stop_clock()
         if self._is_answering:
             self.cycle.disconnected = True
@@ -169,6 +170,20 @@ class GuardedProtocol(HttpToolsProtocol):
                 self.transport.close()
                 return
         self.transport.write(fault_on_the_wire(refusal))
+        self._linger()
+
+    def end(self) -> None:
+        """An answer ends the connection; if its request has not come to its end, the sender may be busy sending."""
+        if self._framing.is_between:
+            self.transport.close()
+        else:
+            self._is_over = True
+            self._stop_clock()
+            self._linger()
+
+    def _linger(self) -> None:
+        """Close, but not in the face of a sender: it would then not get to read our answer (RFC 9112 §9.6)."""
+        self._held = b""
         self.flow.resume_reading()
         if self.transport.can_write_eof():
             self.transport.write_eof()
@@ -178,6 +193,22 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._write_clock is not None:
             self._write_clock.cancel()
             self._write_clock = None
+
+
+class _Ending:
+    """The transport as an answer sees it: closing it asks the protocol, which knows whether the request is complete."""
+
+    def __init__(self, protocol: GuardedProtocol) -> None:
+        self._protocol = protocol
+
+    def write(self, data: bytes) -> None:
+        self._protocol.transport.write(data)
+
+    def is_closing(self) -> bool:
+        return self._protocol.transport.is_closing()
+
+    def close(self) -> None:
+        self._protocol.end()
 
 
 def guarded(limits: Bounds) -> type[GuardedProtocol]:

@@ -6,11 +6,12 @@ from __future__ import annotations
 from cocket.errors import SenderError, UnreadableError
 from cocket.findings import Finding
 from cocket.model import Declaration, Manifest, Reading
+from cocket.standards.asycuda import MANIFEST, SAD
 from cocket.standards.kind import Options, Source, Standard
 from cocket.standards.wco_dm import WCO_DM
 from cocket.standards.xml import parse_xml
 
-STANDARDS: tuple[Standard, ...] = (WCO_DM,)
+STANDARDS: tuple[Standard, ...] = (SAD, MANIFEST, WCO_DM)
 
 
 def recognise(data: bytes) -> tuple[Standard, Source]:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The form a paper was written in, remembered beside its content, and writing a paper in that form."""
+"""The form a paper was written in, remembered beside its content, and writing a paper in that form.
+
+Source: public SAD files: two forms of empty, padded tables, byte order marks, CR LF.
+"""
 
 from __future__ import annotations
 
@@ -107,8 +110,6 @@ def split_extensions(extensions: Iterable[Extension]) -> tuple[Form | None, dict
 
     Returns:
         The form and the texts by path. Extensions of a document without a form are another standard's: none are given.
-
-    Source: ours.
     """
     texts = {extension.path: extension.value or "" for extension in extensions}
     written = texts.pop(FORM_PATH, None)
@@ -144,8 +145,7 @@ def write_paper(sheet: Sheet, outline: Outline, form: Form) -> bytes:
         if form.indent is not None:
             etree.indent(root, space=" " * form.indent)
         if form.empty == "inline":
-            for null in root.iter("null"):
-                null.tail = null.getparent().text = None
+            _put_in_line(root)
         body = etree.tostring(root, encoding="unicode")
     except ValueError as error:
         raise SenderError(f"The document cannot be written as XML: {error}", code="not-writable") from error
@@ -212,6 +212,12 @@ class _Writer:
         element.text = text or None
 
 
+def _put_in_line(root: Any) -> None:
+    """Take the line ends around each `null` away."""
+    for null in root.iter("null"):
+        null.tail = null.getparent().text = None
+
+
 def _prolog(head: bytes) -> str:
     """The XML declaration as written, or ours where it names another encoding than the one we write."""
     if not head.startswith(b"<?xml"):
@@ -231,9 +237,10 @@ def _absent(paper: Paper) -> tuple[str, ...]:
         node = paper.outline.leaves[full]
         if node.table is not None and node.table not in paper.seen:
             continue
-        while (above := full.rpartition("/")[0]) and above != node.table:
+        gone = full
+        while (above := gone.rpartition("/")[0]) and above != node.table:
             if any(leaf.startswith(above + "/") for leaf in paper.seen):
                 break
-            full = above
-        outermost.add(full)
+            gone = above
+        outermost.add(gone)
     return tuple(sorted(outermost))

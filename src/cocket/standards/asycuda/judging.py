@@ -3,6 +3,8 @@
 
 A rule is a function named after its code; the first paragraph of its docstring is the text shown to officer and
 trader, with `{expected}` and `{found}` for the values.
+
+Source: each rule names its own.
 """
 
 from __future__ import annotations
@@ -52,8 +54,6 @@ def judge(
 
     Returns:
         Findings (0..n).
-
-    Source: each rule's own.
     """
     for rule, severity in rules:
         for deviation in rule(subject):
@@ -71,8 +71,6 @@ def judge(
 @lru_cache(maxsize=256)
 def code_of(rule: Rule) -> str:
     """The code a rule is named after.
-
-    Source: ours.
     """
     return rule.__name__.replace("_", "-")
 
@@ -80,8 +78,6 @@ def code_of(rule: Rule) -> str:
 @lru_cache(maxsize=256)
 def text_of(rule: Rule) -> str:
     """The first paragraph of a rule's docstring, in one line.
-
-    Source: ours.
     """
     return " ".join(inspect.cleandoc(rule.__doc__ or code_of(rule)).partition("\n\n")[0].split())
 

@@ -4,6 +4,8 @@
 A value is *told exactly* if writing what was read gives the text that stood there. What is not told exactly, and what
 has no attribute, is kept as an extension; on writing such a text is used again as long as it still means what the
 model says, so that a change of the model always wins.
+
+Source: the tables in `sad.fields` and `manifest.fields`, which name theirs.
 """
 
 from __future__ import annotations
@@ -80,7 +82,7 @@ class Record:
         self.entries = entries
         self.tables = {table.path: table for table in tables}
         self.apart = apart
-        self._parts = _parts_of(cls, [told.attribute for told in (*entries, *tables)])
+        self._parts = _parts_of(cls, [e.attribute for e in entries] + [t.attribute for t in tables])
         self._required = {f.name for f in msgspec.structs.fields(cls) if f.required}
         self._single = [(e.attribute, e.paths[0], e.codec.read, e.codec.write) for e in entries if len(e.paths) == 1]
         self._several = [(e.attribute, e.paths, e.codec.read, e.codec.write) for e in entries if len(e.paths) > 1]
@@ -95,8 +97,6 @@ class Record:
 
         Returns:
             Attributes for `build`, dotted; empty if the sheet lacks a required one, and then all of it is extensions.
-
-        Source: the tables of this standard.
         """
         values = sheet.values
         left = values.copy()
@@ -123,8 +123,6 @@ class Record:
 
     def build(self, told: dict[str, Any]) -> Any:
         """An object of `cls` from attributes, dotted ones gathered into the parts they belong to.
-
-        Source: the model.
         """
         if not self._parts:
             return self.cls(**told)
@@ -146,8 +144,6 @@ class Record:
             profile: Habits of the country.
             kept: Texts of its extensions by path; those of the sheet and its tables are taken out.
             sheet: The sheet to fill.
-
-        Source: the tables of this standard.
         """
         for entry in self.entries:
             value = None if document is None else _get(document, entry.attribute)
@@ -158,7 +154,11 @@ class Record:
             sheet.values.update((path, text) for path, text in zip(entry.paths, texts, strict=True) if text)
         for path, node in sheet.node.tables.items():
             if path not in self.apart:
-                self._write_rows(self.tables.get(path), node, document, profile, kept, sheet)
+                table = self.tables.get(path)
+                members = _members(table, document) if table else []
+                rows = self._write_rows(table, node, members, profile, kept)
+                if rows:
+                    sheet.tables[path] = rows
         sheet.values.update(kept)
 
     def _means(self, entry: Entry, profile: Profile, before: Texts, texts: Texts) -> bool:
@@ -187,19 +187,21 @@ class Record:
                 told[table.attribute] = (*members, *told.get(table.attribute, ()))
 
     def _write_rows(
-        self, table: Table | None, node: Node, document: Any, profile: Profile, kept: dict[str, str], sheet: Sheet
-    ) -> None:
-        members = []
-        if table and document is not None:
-            members = [member for member in _get(document, table.attribute) or () if table.takes(member)]
+        self, table: Table | None, node: Node, members: list[Any], profile: Profile, kept: dict[str, str]
+    ) -> list[Sheet]:
+        record = table.record if table else _ANYTHING
         of_rows = _taken(kept, node.path)
         rows = []
         for position in range(1, max((len(members), *of_rows)) + 1):
             rows.append(Sheet(node))
             member = members[position - 1] if position <= len(members) else None
-            (table.record if table else _ANYTHING).write(member, profile, of_rows.get(position, {}), rows[-1])
-        if rows:
-            sheet.tables[node.path] = rows
+            record.write(member, profile, of_rows.get(position, {}), rows[-1])
+        return rows
+
+
+def _members(table: Table, document: Any) -> list[Any]:
+    """The members of a tuple that are rows of a table."""
+    return [member for member in _get(document, table.attribute) or () if table.takes(member)]
 
 
 def _moved(extensions: list[Extension], table: str, position: int) -> list[Extension]:
@@ -216,6 +218,7 @@ def _taken(kept: dict[str, str], table: str) -> dict[int, dict[str, str]]:
 
 
 def _get(document: Any, attribute: str) -> Any:
+    """A dotted attribute; None if a part on the way to it is."""
     for name in attribute.split("."):
         if document is None:
             return None

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The outline of a paper: which elements it has, in which order, and how each is left empty."""
+"""The outline of a paper: which elements it has, in which order, and how each is left empty.
+
+Source: public SAD files; UNCTAD manifest XML message description.
+"""
 
 from __future__ import annotations
 

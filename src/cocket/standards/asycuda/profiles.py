@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Habits of countries that run the same host system: data, not code."""
+"""Habits of countries that run the same host system: data, not code.
+
+Source: public SAD files by country (29 of 31 seen) and published descriptions; which trait is from where stands on
+the documentation page of this standard.
+"""
 
 from __future__ import annotations
 
@@ -151,7 +155,5 @@ def choose(asked: str | None, office: str | None) -> Profile:
 
 def by_name(name: str | None) -> Profile | None:
     """The profile of a name without prefix; None if there is none.
-
-    Source: `PROFILES`.
     """
     return _BY_NAME.get(name) if name else None

@@ -3,6 +3,8 @@
 
 Tags are matched without regard to case. Empty elements and padding rows are dropped before anything is counted; what
 the outline does not know is kept under the path where it stood.
+
+Source: public SAD files: padding, `null` elements, tags that differ in case between releases.
 """
 
 from __future__ import annotations

@@ -150,7 +150,7 @@ def lines_of(text: str | None) -> list[str]:
 
 
 def _full_year(text: str) -> int:
-    if len(text) == 4:
+    if len(text) == len("2026"):
         return int(text)
     return int(text) + (1900 if int(text) >= _FIRST_YEAR_OF_LAST_CENTURY else 2000)
 

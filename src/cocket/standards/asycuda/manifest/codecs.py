@@ -28,24 +28,24 @@ def _write_level(_: Profile, level: str) -> Texts:
     return ("1" if level == "master" else "0",)
 
 
-def _read_seals(
-    _: Profile, first: str | None, second: str | None, third: str | None, number: str | None, party: str | None
-) -> tuple[Seal, ...] | None:
-    party = (party or "").strip() or None
-    seals = (mark.strip() for mark in (first, second, third, number) if mark)
-    return tuple(Seal(id=seal, party_code=party) for seal in seals) or None
+def _read_seals(_: Profile, *texts: str | None) -> tuple[Seal, ...] | None:
+    """Three marks of the generic dialect, the one of the other, and who sealed."""
+    *marks, party = ((text or "").strip() for text in texts)
+    return tuple(Seal(id=mark, party_code=party or None) for mark in marks if mark) or None
 
 
 def _write_seals(profile: Profile, seals: tuple[Seal, ...]) -> Texts:
     party = next((seal.party_code for seal in seals if seal.party_code), None)
-    marks: list[str | None] = [seal.id for seal in seals[:3]]
+    marks = [seal.id for seal in seals]
     if profile.dialect == "bangladesh" and len(marks) == 1:
         return None, None, None, marks[0], party
-    further = seals[3].id if len(seals) > 3 else None
-    return (*marks, *[None] * (3 - len(marks)), further, party)
+    first, second, third, further, *_ = *marks, None, None, None, None
+    return first, second, third, further, party
 
 
-def _read_packages(_: Profile, quantity: str | None, kind: str | None, marks: str | None) -> tuple[Packaging, ...] | None:
+def _read_packages(
+    _: Profile, quantity: str | None, kind: str | None, marks: str | None
+) -> tuple[Packaging, ...] | None:
     packaging = Packaging(
         quantity=whole(quantity) if quantity else None,
         type_code=(kind or "").strip() or None,

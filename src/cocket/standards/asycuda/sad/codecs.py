@@ -25,6 +25,7 @@ from cocket.standards.asycuda.mapping import Codec, Texts
 from cocket.standards.asycuda.profiles import Profile
 from cocket.standards.asycuda.values import day, lines_of, number, plain, whole, write_day
 
+EARLIER_PARTS = ("office", "year", "serial", "number")
 CHARGE_NAMES = ("external_freight", "internal_freight", "insurance", "other_cost", "deduction")
 
 #: Category of the licence among the documents of an item: its own elements tell it from attached documents.
@@ -71,7 +72,8 @@ def _read_registration(profile: Profile, serial: str | None, number_: str | None
     if not number_:
         return None
     registered = day(on, profile.date_order) if on else None
-    return " ".join(filter(None, ((serial or "").strip(), number_.strip(), registered and registered.isoformat())))
+    parts = ((serial or "").strip(), number_.strip(), registered.isoformat() if registered else "")
+    return " ".join(filter(None, parts))
 
 
 def _write_registration(profile: Profile, registration: str) -> Texts:
@@ -147,14 +149,14 @@ def _write_hs(_: Profile, classifications: tuple[Classification, ...]) -> Texts:
     return code[:8] or None, code[8:11] or None, code[11:14] or None, code[14:17] or None, code[17:] or None
 
 
-def _read_packages(
-    _: Profile, quantity: str | None, kind: str | None, name: str | None, *marks: str | None
-) -> tuple[Packaging, ...] | None:
+def _read_packages(_: Profile, quantity: str | None, *texts: str | None) -> tuple[Packaging, ...] | None:
+    """Quantity, kind in code and words, and two lines of marks."""
+    kind, name, *marks = ((text or "").strip() for text in texts)
     packaging = Packaging(
         quantity=whole(quantity) if quantity else None,
-        type_code=(kind or "").strip() or None,
-        type_name=(name or "").strip() or None,
-        marks="\n".join(mark.strip() for mark in marks if mark) or None,
+        type_code=kind or None,
+        type_name=name or None,
+        marks="\n".join(filter(None, marks)) or None,
     )
     return None if packaging == Packaging() else (packaging,)
 
@@ -257,16 +259,10 @@ def _write_remarks(_: Profile, remarks: tuple[AdditionalInformation, ...]) -> Te
     return by_place.get("1"), by_place.get("2")
 
 
-def _read_seller(
-    _: Profile, name: str | None, street: str | None, city: str | None, postcode: str | None, country_: str | None
-) -> Party:
-    return Party(
-        name=(name or "").strip() or None,
-        address=tuple(lines_of(street)),
-        city=(city or "").strip() or None,
-        postcode=(postcode or "").strip() or None,
-        country_code=(country_ or "").strip() or None,
-    )
+def _read_seller(_: Profile, *texts: str | None) -> Party:
+    name, street, city, postcode, country_code = ((text or "").strip() or None for text in texts)
+    address = tuple(lines_of(street))
+    return Party(name=name, address=address, city=city, postcode=postcode, country_code=country_code)
 
 
 def _write_seller(_: Profile, party: Party) -> Texts:
@@ -289,7 +285,7 @@ def _read_earlier(_: Profile, *parts: str | None) -> str | None:
 
 def _write_earlier(_: Profile, value: str) -> Texts:
     parts = value.split("/")
-    return tuple(parts) if len(parts) == 4 else (None,) * 4
+    return tuple(parts) if len(parts) == len(EARLIER_PARTS) else (None,) * len(EARLIER_PARTS)
 
 
 #: One element: flow; registration of the manifest; number of the item a container belongs to.

@@ -32,8 +32,10 @@ from cocket.standards.asycuda.codecs import (
 from cocket.standards.asycuda.mapping import Codec, Entry, Record, Table
 from cocket.standards.asycuda.outline import Outline
 from cocket.standards.asycuda.sad.codecs import (
+    CHARGE_NAMES,
     CHARGES,
     COUNTRY,
+    EARLIER,
     FLOW,
     HS_CODE,
     ITEM_NUMBERS,
@@ -43,7 +45,6 @@ from cocket.standards.asycuda.sad.codecs import (
     NATURE,
     ORIGINS,
     PACKAGES,
-    EARLIER,
     PREVIOUS_DOCUMENTS,
     PROCEDURE,
     REGISTRATION,
@@ -502,10 +503,7 @@ ITEM = Record(
     _map(
         "charges",
         CHARGES,
-        *(
-            f"Valuation_item/item_{name}/Amount_national_currency"
-            for name in ("external_freight", "internal_freight", "insurance", "other_cost", "deduction")
-        ),
+        *(f"Valuation_item/item_{name}/Amount_national_currency" for name in CHARGE_NAMES),
     ),
     _map("preference_code", TEXT, "Tarification/Preference_code"),
     _map("quota_id", TEXT, "Tarification/Quota_code"),
@@ -602,10 +600,7 @@ DECLARATION = Record(
     _map(
         "valuation.charges",
         CHARGES,
-        *(
-            f"Valuation/Gs_{name}/Amount_national_currency"
-            for name in ("external_freight", "internal_freight", "insurance", "other_cost", "deduction")
-        ),
+        *(f"Valuation/Gs_{name}/Amount_national_currency" for name in CHARGE_NAMES),
     ),
     _map("valuation.total_cost", NATIONAL, "Valuation/Total_cost"),
     _map("valuation.total_cif", NATIONAL, "Valuation/Total_CIF"),

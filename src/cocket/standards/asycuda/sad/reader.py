@@ -127,10 +127,11 @@ def _attributes(root: Any) -> Iterator[Extension]:
 
 def _registered_as(sheet: Sheet, told: dict[str, Any]) -> str | None:
     """Office, year, serial and number of a registered declaration; None if a part is missing."""
-    serial, number, on = (sheet.values.get(_REGISTRATION + name, "").strip() for name in ("Serial_number", "Number", "Date"))
+    names = ("Serial_number", "Number", "Date")
+    serial, number, on = (sheet.values.get(_REGISTRATION + name, "").strip() for name in names)
     years = (sheet.values.get(path, "").strip() for path in _YEARS)
     in_year = str(year(on) or "") or next(filter(_YEAR.fullmatch, years), "")
-    parts = (told.get("office.code"), in_year, serial, number)
+    parts = (told.get("office.code", ""), in_year, serial, number)
     return "/".join(parts) if all(parts) else None
 
 

@@ -21,6 +21,7 @@ from cocket.findings import Finding, Severity
 from cocket.standards.asycuda.judging import Deviation, Rule, judge
 from cocket.standards.asycuda.legibility import LEGIBILITY
 from cocket.standards.asycuda.profiles import Profile
+from cocket.standards.asycuda.sad.codecs import CHARGE_NAMES
 from cocket.standards.asycuda.sad.fields import POINTERS
 from cocket.standards.asycuda.sad.taxes import LINES, near, rate_of
 from cocket.standards.asycuda.sheet import Paper, Sheet
@@ -44,8 +45,7 @@ HS = "Tarification/HScode/Commodity_code"
 ITEM_TAXES, TAXES = "Taxation/Item_taxes_amount", "Financial/Amounts/Totals_taxes"
 GLOBAL_TAXES = "Financial/Amounts/Global_taxes"
 
-_ADDED = tuple(f"Valuation_item/item_{n}/{NATIONAL}" for n in ("external_freight", "internal_freight", "insurance", "other_cost"))  # fmt: skip
-_DEDUCTED = f"Valuation_item/item_deduction/{NATIONAL}"
+*_ADDED, _DEDUCTED = (f"Valuation_item/item_{name}/{NATIONAL}" for name in CHARGE_NAMES)
 _TERM = re.compile(r"([+-]?)\s*([\d.]+)")
 _PAID = "1"
 _BY_WEIGHT = "1"
@@ -375,8 +375,8 @@ def _tax_lines(items: Iterable[Sheet]) -> Iterator[Sheet]:
 
 
 def _paid(lines: list[Sheet]) -> Decimal:
-    paid = (line.numbers.get("Duty_tax_amount") for line in lines if line.values.get("Duty_tax_MP", "").strip() == _PAID)
-    return sum(filter(None, paid), _ZERO)
+    paid = [line for line in lines if line.values.get("Duty_tax_MP", "").strip() == _PAID]
+    return sum((line.numbers.get("Duty_tax_amount", _ZERO) for line in paid), _ZERO)
 
 
 def _cents(figure: Decimal) -> str:
