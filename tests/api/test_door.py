@@ -98,6 +98,13 @@ def test_a_request_of_bad_form_is_refused_and_without_the_guard_it_would_pass(
         assert send(unguarded, request_bytes)[0].status == 200
 
 
+def test_what_only_the_reader_behind_the_guard_refuses_is_refused_in_the_same_form(port: int, keys: Keys) -> None:
+    stricter = lodging(keys.trader, b"", framed=b"0\r\n\r\n").replace(b"chunked\r\n", b"chunked\t\r\n")
+    good = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+    assert [answer.code for answer in send(port, stricter)] == ["not-http"]
+    assert [answer.status for answer in send(port, good + stricter + good)] == [200, 400]
+
+
 def test_a_sender_that_waits_to_continue_and_is_refused_is_not_kept_waiting(port: int) -> None:
     head = lodging("cocket_nobody_" + 64 * "0", b"", b"Expect: 100-continue")
     (answer,) = send(port, head.replace(b"Content-Length: 0", b"Content-Length: 10"))

@@ -23,6 +23,7 @@ from cocket.ledger import (
     split_note,
     verify_log,
 )
+from cocket.ledger.descent import MOST_PROBLEMS
 from cocket.ledger.tiles import frame_entries
 from tests.corpora import corpora
 from tests.ledger.logs import ORIGIN, SIGNER, Folder, entries, grown, publish, write
@@ -216,6 +217,14 @@ def _flip(data: bytes, bit: int) -> bytes:
     changed = bytearray(data)
     changed[bit // 8 % len(data)] ^= 1 << bit % 8
     return bytes(changed)
+
+
+def test_a_signed_head_that_claims_far_more_than_is_there_is_told_in_bounded_time() -> None:
+    boast = LOG | {CHECKPOINT_FILE: sign_checkpoint(Checkpoint(ORIGIN, 2**60 - 1, bytes(32)), SIGNER)}
+    result = verdict(boast)
+    assert not result.holds
+    assert len(result.problems) < MOST_PROBLEMS + 300
+    assert "ended early" in result.notes[0]
 
 
 # Beyond the checkpoint: a crash between writing and publishing

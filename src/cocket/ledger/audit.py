@@ -84,7 +84,10 @@ def verify_log(read: Read, list_files: Callable[[], Iterable[str]], vkey: str | 
         problems += descent.problems
         if not descent.problems:
             ahead = find_ahead(head.size, read, descent.left)
-        problems += [_unexpected(path) for path in sorted(descent.left.difference(ahead))]
+        if descent.is_cut:
+            notes.append("The walk ended early: there are more problems than these.")
+        else:
+            problems += [_unexpected(path) for path in sorted(descent.left.difference(ahead))]
     return LogVerdict(
         origin=None if head is None else head.origin,
         size=None if head is None else head.size,

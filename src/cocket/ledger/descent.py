@@ -29,6 +29,10 @@ Settled = Sequence[bytes | None]
 #: Whether hashes of tiles, taken together, give the hash that stands above them.
 Vouches = Callable[[Sequence[Row | None]], bool]
 
+#: Most problems to tell. Each step into what is not there tells one, so this also bounds the work on a head that
+#: claims far more than its folder holds.
+MOST_PROBLEMS = 10_000
+
 ProblemCode = Literal["missing", "unexpected", "length", "altered", "unvouched", "signature", "unreadable"]
 
 _DIFFERS = {
@@ -59,6 +63,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 class Descent:
     """One walk over the tiles and bundles of a log; what it met is struck off `left`.
 
+    It ends early, and `is_cut` says so, when there are too many problems to go on.
+
     Args:
         read: Gives the bytes of a file by its path, None if there is none.
         files: Paths of the files that are there, without the checkpoint and the key.
@@ -75,6 +81,11 @@ class Descent:
         for tile in map(Tile.from_path, sorted(self.left)):
             if tile is not None and tile.width < TILE_WIDTH:
                 self._partials[tile.level, tile.index].append(tile)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the walk ended early, so that `left` holds files it never came to."""
+        return len(self.problems) >= MOST_PROBLEMS
 
     def is_of(self, head: Checkpoint) -> bool:
         """Whether the tiles at the right edge, or what lies below them, have the root this head states.
@@ -101,6 +112,8 @@ class Descent:
             self._check_bundle(Tile(None, tile.index, tile.width), row)
             return
         for index, hash_above in enumerate(row, tile.index * TILE_WIDTH):
+            if self.is_cut:
+                return
             child = Tile(tile.level - 1, index)
             [below] = self._settle([child], _has_subtree(hash_above))
             self._check_below(child, below)

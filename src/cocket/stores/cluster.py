@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The data folder of our own PostgreSQL, a *cluster* in its language: made whole or not at all, and how it is served."""
+"""The data folder of our own PostgreSQL, in its language a *cluster*: made whole or not at all, and how it is served.
+
+It is made under another name, and gets its own only once it is whole and on disk.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +60,7 @@ def server_settings(binaries: Binaries, *, durable: bool) -> dict[str, str]:
         binaries: The programs that will read it.
         durable: Whether commits are flushed to disk.
     """
-    newer = _SETTINGS_FROM_18 if binaries.major >= 18 else {}  # noqa: PLR2004 - the version that the name tells
+    newer = _SETTINGS_FROM_18 if binaries.major >= 18 else {}
     return {**_SETTINGS, **newer, "fsync": "on" if durable else "off"}
 
 
@@ -88,7 +91,7 @@ def major_of(data: Path) -> int | None:
 
 
 def make_cluster(data: Path, binaries: Binaries, account: SystemAccount, *, durable: bool = True) -> None:
-    """Make a cluster with our role and database, under another name first: `data` appears only when it is whole.
+    """Make a cluster with our role and database.
 
     Text is UTF-8 and sorts by code point, the same under every version. Everyone who reaches the socket is let in;
     only its owner does.

@@ -123,9 +123,11 @@ class EmbeddedPostgres:
         """
         self._dsn = None
         if self._lock.is_held:
-            with self._told_plainly():
-                self._end_server()
-            self._lock.release()
+            try:
+                with self._told_plainly():
+                    self._end_server()
+            finally:
+                self._lock.release()
 
     def is_running(self) -> bool:
         """Whether the server runs and takes connections."""
@@ -171,8 +173,9 @@ class EmbeddedPostgres:
             make_cluster(self.data, binaries, account, durable=self._durable)
         self._remove_stale_mark()
         account.give_all(self.data)
-        self._sockets = SocketFolder(self._name, account)
-        self._sockets.make()
+        sockets = SocketFolder(self._name, account)
+        sockets.make()
+        self._sockets = sockets
         with self._open_log() as log:
             begin = log.seek(0, os.SEEK_END)
             self._server = self._launch(binaries, account, log)

@@ -66,7 +66,10 @@ def _answer(request: Request, error: Exception) -> Response:
     status = status_of(error)
     says = error.message if isinstance(error, SenderError | PolicyError) else None
     known = TROUBLES.get(status, TROUBLES[_SERVER_FAULT if status >= _SERVER_FAULT else 400])
-    return visit.page("trouble_part" if visit.is_part else "trouble", status=status, number=status, trouble=known, says=says)
+    name = "trouble_part" if visit.is_part else "trouble"
+    response = visit.page(name, status=status, number=status, trouble=known, says=says)
+    response.headers.update(dict(getattr(error, "headers", None) or ()))
+    return response
 
 
 def status_of(error: Exception) -> int:

@@ -124,6 +124,11 @@ TROUBLES: Final[dict[int, tuple[str, str, str]]] = {
         _("Check the reference, or search for it."),
     ),
     405: (_("This address does not take that"), _("It was asked in a way it does not answer."), _("Go back and try again.")),
+    429: (
+        _("Too many attempts"),
+        _("After several wrong passwords the sign-in waits, whoever asks."),
+        _("Try again in a minute."),
+    ),
     500: (
         _("Something broke on our side"),
         _("Nothing you entered was lost before it was sealed, and nothing half-done was kept."),

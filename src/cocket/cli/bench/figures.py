@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from itertools import count
@@ -14,6 +15,10 @@ import msgspec
 from cocket import standards
 from cocket.model import Declaration
 from cocket.simulation import WORLDS, simulate
+
+
+#: How many figures at the end of a reference are replaced.
+_ENDING = 7
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,16 +48,18 @@ def sample_declarations(size: int = 60) -> list[bytes]:
 
 
 def distinct(samples: list[bytes]) -> Iterator[bytes]:
-    """The samples again and again, each time under another reference, so that none is a repeat or a conflict."""
-    cut = [_around_reference(sample) for sample in samples]
+    """The samples again and again, each time under other references, so that each is a consignment of its own."""
+    cut = [_around_names(sample) for sample in samples]
     for number in count():
-        before, reference, after = cut[number % len(cut)]
-        yield before + b"%s-%d" % (reference[:12], number) + after
+        pieces = cut[number % len(cut)]
+        ending = b"%0*d" % (_ENDING, number)
+        yield ending.join(pieces)
 
 
-def _around_reference(sample: bytes) -> tuple[bytes, bytes, bytes]:
+def _around_names(sample: bytes) -> list[bytes]:
+    """A message cut where the last figures of its references stand."""
     document = standards.read(sample).document
-    reference = document.functional_reference if isinstance(document, Declaration) else None
-    name = (reference or "").encode()
-    before, _, after = sample.partition(name)
-    return before, name, after
+    names = document.references if isinstance(document, Declaration) else ()
+    values = {name.value for name in names if name.kind != "EQUIPMENT" and len(name.value) > _ENDING}
+    pattern = "|".join(f"(?<={re.escape(value[:-_ENDING])}){re.escape(value[-_ENDING:])}" for value in sorted(values))
+    return re.split(pattern.encode(), sample) if values else [sample]

@@ -6,7 +6,7 @@ Source: public SAD files: two forms of empty, padded tables, byte order marks, C
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 import msgspec
@@ -232,6 +232,7 @@ def _absent(paper: Paper) -> tuple[str, ...]:
     missing = paper.outline.usual - paper.seen
     if not missing:
         return ()
+    present = {above for full in paper.seen for above in _ancestors(full)}
     outermost = set()
     for full in missing:
         node = paper.outline.leaves[full]
@@ -239,8 +240,13 @@ def _absent(paper: Paper) -> tuple[str, ...]:
             continue
         gone = full
         while (above := gone.rpartition("/")[0]) and above != node.table:
-            if any(leaf.startswith(above + "/") for leaf in paper.seen):
+            if above in present:
                 break
             gone = above
         outermost.add(gone)
     return tuple(sorted(outermost))
+
+
+def _ancestors(full: str) -> Iterator[str]:
+    while full := full.rpartition("/")[0]:
+        yield full

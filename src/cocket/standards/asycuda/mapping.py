@@ -10,6 +10,7 @@ Source: the tables in `sad.fields` and `manifest.fields`, which name theirs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -192,7 +193,7 @@ class Record:
         record = table.record if table else _ANYTHING
         of_rows = _taken(kept, node.path)
         rows = []
-        for position in range(1, max((len(members), *of_rows)) + 1):
+        for position in sorted({*range(1, len(members) + 1), *of_rows}):
             rows.append(Sheet(node))
             member = members[position - 1] if position <= len(members) else None
             record.write(member, profile, of_rows.get(position, {}), rows[-1])
@@ -211,9 +212,10 @@ def _moved(extensions: list[Extension], table: str, position: int) -> list[Exten
 def _taken(kept: dict[str, str], table: str) -> dict[int, dict[str, str]]:
     """Take the texts of one table's rows out of the texts of a sheet; by position, with paths within the row."""
     rows: dict[int, dict[str, str]] = {}
+    row = re.compile(rf"{re.escape(table)}\[([1-9]\d{{0,8}})\]/(.*)", re.ASCII | re.DOTALL)
     for path in [path for path in kept if path.startswith(table + "[")]:
-        position, _, inner = path[len(table) + 1 :].partition("]/")
-        rows.setdefault(int(position), {})[inner] = kept.pop(path)
+        if place := row.fullmatch(path):
+            rows.setdefault(int(place[1]), {})[place[2]] = kept.pop(path)
     return rows
 
 

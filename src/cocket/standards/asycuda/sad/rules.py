@@ -310,17 +310,21 @@ def sad_rate_unit(sad: Sad) -> Iterator[Deviation]:
         rate = line.numbers.get("Duty_tax_rate")
         if rate is not None and rate_of(line, sad.profile.rate_unit)[0] is None:
             yield Deviation(line, "Duty_tax_rate", None, plain(rate))
+            if sad.profile.rate_unit is None:
+                return  # said once: it is the same for every line
 
 
 def sad_tax_amount(sad: Sad) -> Iterator[Deviation]:
     """The tax is stated as {found}; base and rate make it {expected}.
 
-    Source: SAD box 47: base times rate is the amount.
+    Source: SAD box 47: base times rate is the amount. Not judged where there is no amount, as none is collected.
     """
     for line in _tax_lines(sad.items):
         rate, _is_specific = rate_of(line, sad.profile.rate_unit)
         base, amount = line.numbers.get("Duty_tax_Base"), line.numbers.get("Duty_tax_amount")
-        if rate is not None and base is not None and amount is not None and not near(base * rate, amount):
+        if rate is None or base is None or amount is None or (amount == 0 and not _is_paid(line)):
+            continue
+        if not near(base * rate, amount):
             yield Deviation(line, "Duty_tax_amount", _cents(base * rate), plain(amount))
 
 
@@ -340,7 +344,7 @@ def sad_vat_base(sad: Sad) -> Iterator[Deviation]:
                 if not near(before, base):
                     yield Deviation(line, "Duty_tax_Base", plain(before), plain(base))
                 break
-            before = before + amount if line.values.get("Duty_tax_MP", "").strip() == _PAID else None
+            before = before + amount if _is_paid(line) else None
 
 
 def sad_item_taxes(sad: Sad) -> Iterator[Deviation]:
@@ -375,8 +379,11 @@ def _tax_lines(items: Iterable[Sheet]) -> Iterator[Sheet]:
 
 
 def _paid(lines: list[Sheet]) -> Decimal:
-    paid = [line for line in lines if line.values.get("Duty_tax_MP", "").strip() == _PAID]
-    return sum((line.numbers.get("Duty_tax_amount", _ZERO) for line in paid), _ZERO)
+    return sum((line.numbers.get("Duty_tax_amount", _ZERO) for line in lines if _is_paid(line)), _ZERO)
+
+
+def _is_paid(line: Sheet) -> bool:
+    return line.values.get("Duty_tax_MP", "").strip() == _PAID
 
 
 def _cents(figure: Decimal) -> str:

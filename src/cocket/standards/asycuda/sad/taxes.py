@@ -98,12 +98,11 @@ class TaxLine(Record):
         Source: `rate_of`.
         """
         if document is not None and document.rate is not None:
+            as_percent = profile.rate_unit != "fraction" and not document.is_specific
+            unit = _HUNDRED if as_percent else Decimal(1)
             written = document.rate_as_written
-            is_share = not document.is_specific
-            if written is None or document.rate not in ((written, written / _HUNDRED) if is_share else (written,)):
-                as_percent = is_share and profile.rate_unit != "fraction"
-                rate = document.rate * _HUNDRED if as_percent else document.rate
-                document = msgspec.structs.replace(document, rate_as_written=rate)
+            if written is None or written / unit != document.rate:
+                document = msgspec.structs.replace(document, rate_as_written=document.rate * unit)
         super().write(document, profile, kept, sheet)
 
 
