@@ -11,7 +11,9 @@ _SAMPLES = Path(__file__).parent / "samples"
 _REFERENCE = re.compile(rb"(<(?:\w+:)?FunctionalReferenceID>)[^<]*")
 
 #: What makes the sample's consignment the one it is; another reference gets another consignment.
-_NAMES = re.compile(rb"(KESTBET)26000417|(6XA990000000042-S)117|(26XA0000000)0000355|(6XB-LOOMS-ORDER-)5501|(26XA000000)0000117X")
+_NAMES = re.compile(
+    rb"(KESTBET)26000417|(6XA990000000042-S)117|(26XA0000000)0000355|(6XB-LOOMS-ORDER-)5501|(26XA000000)0000117X"
+)
 
 
 def declaration(reference: str, *, sample: str = "import", note: str = "") -> bytes:

@@ -71,6 +71,13 @@ def test_without_a_good_key_nothing_is_taken(ask: Ask, taken: Taken, key: str | 
     assert taken() == before
 
 
+def test_a_key_that_is_revoked_stops_working(ask: Ask, house: Any, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cocket.api.server._KEY_SECONDS", 0.0)
+    assert ask("POST", "/v1/messages", key=keys.host, body=b"<r/>").status == 202
+    monkeypatch.delitem(house.callers, keys.host)
+    assert ask("POST", "/v1/messages", key=keys.host, body=b"<r/>").status == 401
+
+
 @pytest.mark.parametrize(
     "stated",
     [

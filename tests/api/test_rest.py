@@ -224,6 +224,6 @@ def test_only_what_is_public_answers_to_head(port: int, keys: Keys) -> None:
                 f"HEAD {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer {keys.trader}\r\n\r\n"
             )
             connection.sendall(head.encode())
-            received = b"".join(iter(lambda: connection.recv(4096), b""))  # noqa: B023 - used at once
+            received = b"".join(iter(lambda: connection.recv(4096), b""))
         assert received.startswith(line)
         assert received.endswith(b"\r\n\r\n")

@@ -19,7 +19,7 @@ def test_a_draw_is_hmac_sha_256_of_the_consignment_alone() -> None:
 
 def test_draws_are_spread_evenly_and_differ_by_seed_and_consignment() -> None:
     numbers = [draw_number(SEED, f"c{n}") for n in range(20_000)]
-    assert 0 <= min(numbers) and max(numbers) < 1
+    assert min(numbers) >= 0 and max(numbers) < 1
     for cut in (0.02, 0.25, 0.5, 0.9):
         share = sum(number < cut for number in numbers) / len(numbers)
         assert share == pytest.approx(cut, abs=4 * (cut * (1 - cut) / len(numbers)) ** 0.5)

@@ -101,7 +101,9 @@ def test_a_key_lodges_only_for_its_own_senders(built: Built) -> None:
     with pytest.raises(PolicyError):
         built.house.take_many([envelope(declaration("R1"), sender="OTHER")], principal=ACME)
     several = trader("ACME", "OTHER")
-    assert built.house.take_many([envelope(declaration("R1"), sender="OTHER")], principal=several)[0].outcome == "accepted"
+    assert (
+        built.house.take_many([envelope(declaration("R1"), sender="OTHER")], principal=several)[0].outcome == "accepted"
+    )
 
 
 def test_a_foreign_message_looks_like_none(built: Built) -> None:

@@ -14,8 +14,8 @@ from cocket.errors import StoreError
 from cocket.model import Declaration, Manifest, Reading
 from cocket.risk import PastCase, facts_of, read_past, replay, train
 from cocket.simulation import read_truth, simulate
-from cocket.simulation.people import SCHEMES, settle
 from cocket.simulation.papers import sad
+from cocket.simulation.people import SCHEMES, settle
 from cocket.simulation.trade import trade
 from cocket.standards import read
 from tests.simulation.conftest import SMALL

@@ -98,6 +98,7 @@ class Screen:
         self.loaded: dict[str, int] = {}
         scale = 2 if PICTURES else 1
         size = {"width": 1280, "height": 800}
+        self._runs_scripts = settings.get("java_script_enabled", True)
         self._context = chromium.new_context(**{"viewport": size, "device_scale_factor": scale, **settings})
         self.page = self._context.new_page()
         self.page.on("console", lambda said: said.type in ("error", "warning") and self.complaints.append(said.text))
@@ -106,20 +107,35 @@ class Screen:
         self.page.on("response", self._count)
 
     def sign_in(self, name: str = "officer.a") -> Any:
-        self.page.goto(f"{self.address}/")
+        self.go("/")
         self.page.get_by_label("Name").fill(name)
         self.page.get_by_label("Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Sign in").click()
         self.page.wait_for_url("**/queue")
+        self._settle()
         return self.page
+
+    def go(self, path: str) -> None:
+        """Open a page and wait until it answers to keys."""
+        self.page.goto(self.address + path)
+        self._settle()
 
     def picture(self, name: str, **how: Any) -> None:
         """Keep a picture for the documentation, if pictures are wanted."""
         if PICTURES:
             self.page.screenshot(path=IMAGES / f"{name}.png", **how)
 
+    def forgive(self, status: int) -> None:
+        """Take back the one complaint of the console about an answer that was meant to have this status."""
+        expected = next(complaint for complaint in self.complaints if f"status of {status}" in complaint)
+        self.complaints.remove(expected)
+
     def close(self) -> None:
         self._context.close()
+
+    def _settle(self) -> None:
+        if self._runs_scripts and self.page.locator("[hx-get]").count():
+            self.page.wait_for_selector("[data-htmx-powered]", state="attached")
 
     def _check_host(self, request: Any) -> None:
         if not request.url.startswith((self.address, "data:")):

@@ -163,6 +163,6 @@ def test_the_office_of_an_officer_bounds_what_is_offered(enter: Enter) -> None:
 
 
 def _all():  # type: ignore[no-untyped-def]
-    from cocket.pipeline import QueueFilter  # noqa: PLC0415
+    from cocket.pipeline import QueueFilter
 
     return QueueFilter(state="all")

@@ -163,16 +163,18 @@ def _add_public(app: FastAPI, house: House) -> None:
 
 
 def _remembered(ask: Callable[[], bool], seconds: float = 1.0) -> Callable[[], bool]:
-    """An answer asked for at most once in a while: anyone may call, and each call costs the database a question."""
+    """An answer asked for once in a while, by one at a time: anyone may call, and a database that is down is slow."""
     lock = threading.Lock()
     last = (-seconds, False)
 
     def remembered() -> bool:
         nonlocal last
-        with lock:
-            if time.monotonic() - last[0] >= seconds:
+        if time.monotonic() - last[0] >= seconds and lock.acquire(blocking=False):
+            try:
                 last = (time.monotonic(), ask())
-            return last[1]
+            finally:
+                lock.release()
+        return last[1]
 
     return remembered
 

@@ -41,6 +41,8 @@ _IN_FLIGHT_OF_A_KEY: Final = 1024
 #: Bodies held at once, as a multiple of the largest one.
 _ROOM_FOR: Final = 12
 _MOST_KEYS_KNOWN: Final = 10_000
+#: How long a key that was good is taken to be still good, on top of the house's own memory.
+_KEY_SECONDS: Final = 2.0
 
 
 class Api:
@@ -60,7 +62,7 @@ class Api:
         self._meter = meter
         self._intake = Intake(house, flight)
         self._quota = Buckets(rate, time.monotonic)
-        self._known: set[bytes] = set()
+        self._known: dict[bytes, tuple[float, Principal]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever happens."""
@@ -101,13 +103,16 @@ class Api:
         return principal
 
     async def _principal(self, presented: str) -> Principal | None:
-        """Look a key up: at once if it was good before, since the house then has it at hand; else beside the loop."""
+        """Look a key up: from memory if it was good a moment ago, else beside the loop, where the house may wait."""
         digest = sha256(presented.encode()).digest()
-        if digest in self._known:
-            return self._house.principal_of_key(presented)
+        at, principal = self._known.get(digest, (-_KEY_SECONDS, None))
+        if time.monotonic() - at < _KEY_SECONDS:
+            return principal
         principal = await run_in_threadpool(self._house.principal_of_key, presented)
-        if principal is not None and len(self._known) < _MOST_KEYS_KNOWN:
-            self._known.add(digest)
+        if principal is not None:
+            if len(self._known) >= _MOST_KEYS_KNOWN:
+                self._known.clear()
+            self._known[digest] = (time.monotonic(), principal)
         return principal
 
 

@@ -30,7 +30,9 @@ def _version(is_asked: bool) -> None:
 
 @app.callback()
 def _options(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version and exit."),
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version and exit."
+    ),
 ) -> None:
     """Options of every command."""
 
@@ -43,7 +45,7 @@ app.add_typer(receipt.app, name="receipt")
 def _add_server_commands() -> None:
     """Commands that need the server's parts; where these are not installed, each says so when called."""
     try:
-        from cocket.cli import bench, demo, feed, init, lodge, people, risk, serve, simulate  # noqa: PLC0415
+        from cocket.cli import bench, demo, feed, init, lodge, people, risk, serve, simulate
     except ImportError as error:
         if (error.name or "").startswith("cocket"):
             raise

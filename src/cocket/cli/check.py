@@ -52,7 +52,6 @@ def check(
     Exit 0: all are accepted. Exit 1: one or more are refused. Exit 2: a file cannot be opened, or wrong usage.
 
     Examples:
-
         cocket check declaration.xml
 
         cocket check --profile wco-dm out/*.xml

@@ -26,6 +26,9 @@ _GRACE_SECONDS = 15.0
 _LONGEST_PAUSE = 5.0
 _CANNOT_RUN = 2
 
+#: A role makes many short-lived values and keeps few; collecting less often saves a fifth of a desk's time.
+_COLLECTOR = (100_000, 50, 1000)
+
 
 class Member(msgspec.Struct):
     """One process of the crew.
@@ -128,6 +131,7 @@ def _live(work: Work, parent: int) -> int:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(*_COLLECTOR)
     ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)
     if os.getppid() != parent:
         return 0

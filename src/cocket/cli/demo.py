@@ -41,8 +41,12 @@ _ROLES = ("api", "desk", "book", "workbench")
 
 
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="End after the summary instead of serving the workbench.")] = False,
-    size: Annotated[int, typer.Option("--size", min=20, max=20_000, help="Declarations of the synthetic country.")] = 300,
+    once: Annotated[
+        bool, typer.Option("--once", help="End after the summary instead of serving the workbench.")
+    ] = False,
+    size: Annotated[
+        int, typer.Option("--size", min=20, max=20_000, help="Declarations of the synthetic country.")
+    ] = 300,
     home: Annotated[Path, typer.Option("--home", help="Folder that keeps the demo's state.")] = Path("var/demo"),
     json_lines: JsonOption = False,
 ) -> None:
@@ -53,13 +57,14 @@ def demo(
     what our advice would have found. A second run goes on with the same state.
 
     Examples:
-
         cocket demo
 
         cocket demo --once --size 1000 --home /tmp/demo
     """
     started = time.monotonic()
-    settings = settings_of(home=home, log_origin="demo.cocket.invalid/alphaland/2026", administration="Alphaland Customs", red_per_day=20)
+    settings = settings_of(
+        home=home, log_origin="demo.cocket.invalid/alphaland/2026", administration="Alphaland Customs", red_per_day=20
+    )
     make_home(settings)
     _make_country(home, size)
     _train(settings, home)
@@ -88,7 +93,8 @@ def _make_country(home: Path, size: int) -> None:
         made = json.loads(word.read_text("utf-8"))
         if made["size"] != size:
             raise SettingsError(
-                f"The demo in {home} has {made['size']} declarations, not {size}.", hint="Remove that folder, or give another with --home."
+                f"The demo in {home} has {made['size']} declarations, not {size}.",
+                hint="Remove that folder, or give another with --home.",
             )
         return
     parameters = msgspec.structs.replace(WORLDS["alphaland"], seed=SEED, size=size, days=max(5, size // 60))
@@ -102,7 +108,16 @@ def _train(settings: Settings, home: Path) -> None:
     if settings.model_file.exists():
         return
     err.print("training a model on the country's past", highlight=False)
-    command = [sys.executable, "-m", "cocket", "risk", "train", str(home / "country"), "--out", str(settings.model_file)]
+    command = [
+        sys.executable,
+        "-m",
+        "cocket",
+        "risk",
+        "train",
+        str(home / "country"),
+        "--out",
+        str(settings.model_file),
+    ]
     history = settings.model_file.with_suffix(".history")
     done = subprocess.run([*command, "--history", str(history), "--json"], capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -117,7 +132,9 @@ def _serving(settings: Settings) -> Serving:
         if error.code != "port":
             raise
         err.print(f"{error.message} Taking free ports instead.", markup=False, highlight=False)
-        return Serving(msgspec.structs.replace(settings, api_port=0, workbench_port=0, admin_port=0), _ROLES).__enter__()
+        return Serving(
+            msgspec.structs.replace(settings, api_port=0, workbench_port=0, admin_port=0), _ROLES
+        ).__enter__()
 
 
 def _make_people(house: House, home: Path) -> str:
@@ -149,7 +166,9 @@ def _serve(serving: Serving, home: Path) -> None:
     keys = public_keys(serving.settings)
     out.print(f"\nWorkbench  {serving.addresses['workbench']}", highlight=False)
     out.print(f"Sign in as {', '.join(word['people'])}   password {word['password']}", highlight=False)
-    out.print(f"HTTP door  {serving.addresses['api']}   API documents {serving.addresses['admin']}/docs", highlight=False)
+    out.print(
+        f"HTTP door  {serving.addresses['api']}   API documents {serving.addresses['admin']}/docs", highlight=False
+    )
     out.print(f"Log        {serving.settings.log_folder}   key {keys['log']}", highlight=False, soft_wrap=True)
     out.print("Ctrl-C ends it.", highlight=False)
     serving.until_stopped()

@@ -67,16 +67,16 @@ def lodge_all(address: str, key: str, folder: Path) -> list[Lodged]:
     senders = read_senders(folder)
     lodged = []
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/xml"}
-    with httpx.Client(base_url=address, headers=headers, timeout=30.0, trust_env=False) as client:
-        with progress("lodging over HTTP", len(senders)) as step:
-            for done, (name, sender) in enumerate(sorted(senders.items()), start=1):
-                file = folder / name
-                try:
-                    answer = client.post("/v1/messages", content=file.read_bytes(), headers={"Cocket-Sender": sender})
-                except httpx.HTTPError as error:
-                    raise PartnerError(f"The HTTP door does not answer: {error}.") from error
-                lodged.append(Lodged(file=file, status=answer.status_code, body=answer.json()))
-                step(done)
+    client = httpx.Client(base_url=address, headers=headers, timeout=30.0, trust_env=False)
+    with client, progress("lodging over HTTP", len(senders)) as step:
+        for done, (name, sender) in enumerate(sorted(senders.items()), start=1):
+            file = folder / name
+            try:
+                answer = client.post("/v1/messages", content=file.read_bytes(), headers={"Cocket-Sender": sender})
+            except httpx.HTTPError as error:
+                raise PartnerError(f"The HTTP door does not answer: {error}.") from error
+            lodged.append(Lodged(file=file, status=answer.status_code, body=answer.json()))
+            step(done)
     return lodged
 
 
@@ -111,7 +111,7 @@ def prove(address: str, key: str, lodged: list[Lodged], settings: Settings) -> P
         PartnerError: The door gives no proof.
         ProofError: Something does not hold.
     """
-    one = next(one for one in lodged if one.status == 202)  # noqa: PLR2004 - HTTP Accepted
+    one = next(one for one in lodged if one.status == 202)
     folder = settings.home / "proof"
     folder.mkdir(exist_ok=True)
     content, proof = one.file.read_bytes(), _fetch_proof(address, key, one.body["id"])
@@ -141,7 +141,7 @@ def _fetch_proof(address: str, key: str, message_id: str) -> bytes:
     with httpx.Client(base_url=address, headers=headers, timeout=30.0, trust_env=False) as client:
         while time.monotonic() < deadline:
             answer = client.get(f"/v1/messages/{message_id}/proof")
-            if answer.status_code == 200:  # noqa: PLR2004 - HTTP OK
+            if answer.status_code == 200:
                 return answer.content
             time.sleep(float(answer.headers.get("Retry-After", "1")))
     raise PartnerError("The door gives no proof.", found=str(answer.status_code))

@@ -59,13 +59,16 @@ def show_summary(
     supervisor = Principal(id="demo", kind="officer", roles=("supervisor",))
     comparison = compare(
         _advice(house, supervisor),
-        {_normal(name): lane for name, lane in read_host_lanes((country / "host" / "selectivity.csv").read_bytes()).items()},
+        {
+            _normal(name): lane
+            for name, lane in read_host_lanes((country / "host" / "selectivity.csv").read_bytes()).items()
+        },
         {_normal(name): truth for name, truth in read_truth((country / "truth" / "live.csv").read_bytes()).items()},
     )
     summary = DemoSummary(
         fed=report.accepted + report.refused + report.repeats + report.unchanged,
         lodged=len(lodged),
-        refused=report.refused + sum(1 for one in lodged if one.status != 202),  # noqa: PLR2004 - HTTP Accepted
+        refused=report.refused + sum(1 for one in lodged if one.status != 202),
         repeats=report.repeats + report.unchanged,
         stats=house.stats(supervisor),
         comparison=comparison,
@@ -95,14 +98,19 @@ def _print(console: Console, summary: DemoSummary, lines: tuple[ConsignmentView,
     console.print(
         f"\n{summary.fed} files of the host and {summary.lodged} declarations over HTTP: "
         f"{stats.consignments} consignments with advice, {summary.refused} messages refused.",
-        highlight=False, soft_wrap=True,
-    )  # fmt: skip
+        highlight=False,
+        soft_wrap=True,
+    )
     console.print(_lanes(stats))
     for line in lines:
         console.print(f"[bold]{line.title}[/bold]  {line.trader or ''}", highlight=False, soft_wrap=True)
         for reason in (line.advice.reasons if line.advice else ())[:3]:
-            console.print(f"    {_sentence(reason.message, reason.arguments)}", markup=False, highlight=False, soft_wrap=True)
-    console.print(f"\n[bold]Proved offline[/bold], from files and public keys alone ({proved.folder}):", highlight=False)
+            console.print(
+                f"    {_sentence(reason.message, reason.arguments)}", markup=False, highlight=False, soft_wrap=True
+            )
+    console.print(
+        f"\n[bold]Proved offline[/bold], from files and public keys alone ({proved.folder}):", highlight=False
+    )
     for check in proved.checks:
         console.print(f"    {check}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"    Every byte of the log's {proved.log_size} leaves was verified.", highlight=False)
@@ -121,11 +129,22 @@ def _comparison(comparison: Comparison) -> Table:
         f"\nWhat {comparison.capacity} examinations find among the {comparison.declarations} declarations that both saw"
         f" ({comparison.all.frauds} fraudulent)"
     )
-    table = Table("chosen by", "irregularities", "hit rate", "duty at stake", title=title, title_justify="left", box=None, padding=(0, 2))
+    table = Table(
+        "chosen by",
+        "irregularities",
+        "hit rate",
+        "duty at stake",
+        title=title,
+        title_justify="left",
+        box=None,
+        padding=(0, 2),
+    )
     ways = {
-        "our advice": comparison.advice, "the host's lanes": comparison.host, "chance": comparison.chance,
+        "our advice": comparison.advice,
+        "the host's lanes": comparison.host,
+        "chance": comparison.chance,
         "the best that can be known": comparison.best,
-    }  # fmt: skip
+    }
     for name, found in ways.items():
         table.add_row(name, f"{found.frauds:.1f}".removesuffix(".0"), _rate(found), f"{found.duty:,.0f}")
     return table

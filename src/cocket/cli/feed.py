@@ -23,7 +23,9 @@ def feed(
     folder: Annotated[Path, typer.Argument(help="Folder that the host writes its files to; it is only read.")],
     watch: Annotated[bool, typer.Option("--watch", help="Keep looking until stopped.")] = False,
     sender: Annotated[str | None, typer.Option("--sender", help="Name under which the host's files are kept.")] = None,
-    shadow: Annotated[bool, typer.Option("--shadow", help="Advise without writing anything back: the only mode so far.")] = True,
+    shadow: Annotated[
+        bool, typer.Option("--shadow", help="Advise without writing anything back: the only mode so far.")
+    ] = True,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
@@ -33,7 +35,6 @@ def feed(
     version. Tables are CSV with columns office,year,serial,number and lane, or depth and found.
 
     Examples:
-
         cocket feed /srv/asycuda/export
 
         cocket feed /srv/asycuda/export --watch --sender asycuda-alpha
@@ -75,10 +76,16 @@ class _Teller:
         if answer is None:
             return
         if self._json:
-            json_line({
-                "file": str(path).encode("utf-8", "backslashreplace").decode(), "id": answer.id, "outcome": answer.outcome,
-                "repeat": answer.is_repeat, "findings": [describe(f) for f in answer.findings], "receipt": answer.receipt,
-            })  # fmt: skip
+            json_line(
+                {
+                    "file": str(path).encode("utf-8", "backslashreplace").decode(),
+                    "id": answer.id,
+                    "outcome": answer.outcome,
+                    "repeat": answer.is_repeat,
+                    "findings": [describe(f) for f in answer.findings],
+                    "receipt": answer.receipt,
+                }
+            )
         elif answer.outcome != "accepted":
             complain(f"{path}: {answer.outcome}")
             for finding in answer.findings[:5]:
@@ -86,10 +93,17 @@ class _Teller:
 
     def report(self, report: FeedReport) -> None:
         if self._json:
-            json_line({
-                "accepted": report.accepted, "refused": report.refused, "repeats": report.repeats, "unchanged": report.unchanged,
-                "decisions": report.decisions, "unreadable": report.unreadable, "findings": [describe(f) for f in report.findings],
-            })  # fmt: skip
+            json_line(
+                {
+                    "accepted": report.accepted,
+                    "refused": report.refused,
+                    "repeats": report.repeats,
+                    "unchanged": report.unchanged,
+                    "decisions": report.decisions,
+                    "unreadable": report.unreadable,
+                    "findings": [describe(f) for f in report.findings],
+                }
+            )
             return
         for path, why in report.unreadable:
             complain(f"{path}: {why}")
@@ -98,5 +112,6 @@ class _Teller:
         out.print(
             f"{report.accepted} accepted, {report.refused} refused, {report.repeats} known already, {report.unchanged} unchanged, "
             f"{report.decisions} lanes and results",
-            markup=False, highlight=False,
-        )  # fmt: skip
+            markup=False,
+            highlight=False,
+        )

@@ -32,7 +32,6 @@ def init(
     Safe to run again: what is there stays as it is.
 
     Examples:
-
         cocket init --home /srv/cocket --log-origin customs.example/log/2026
 
         COCKET_DATABASE_URL=postgresql:///cocket cocket init --home /srv/cocket

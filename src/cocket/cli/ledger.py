@@ -49,7 +49,6 @@ def verify(
     Exit 0: every file is what it must be. Exit 1: one is not, and is named. Exit 2: no such folder, or no such key.
 
     Examples:
-
         cocket ledger verify var/demo/log
 
         cocket ledger verify /mnt/copy --key customs.example/log/2026+e4f9f72d+AQOhB7/z…
@@ -87,7 +86,6 @@ def prove(
     Exit 0: the proof holds. Exit 1: the log is broken there. Exit 2: no such folder or no such entry.
 
     Examples:
-
         cocket ledger prove var/demo/log 17
 
         cocket ledger prove var/demo/log 17 --json > 17.proof.json

@@ -22,7 +22,9 @@ officer_app = typer.Typer(name="officer", no_args_is_help=True, help="People who
 @key_app.command("add")
 def add_key(
     name: Annotated[str, typer.Argument(help="Name of the key: lower case letters, digits, hyphens.")],
-    role: Annotated[list[str], typer.Option("--role", help="trader, declarant, carrier, forwarder, host or feed; repeatable.")],
+    role: Annotated[
+        list[str], typer.Option("--role", help="trader, declarant, carrier, forwarder, host or feed; repeatable.")
+    ],
     sender: Annotated[list[str], typer.Option("--sender", help="Sender it may speak for; repeatable.")],
     home: HomeOption = None,
     json_lines: JsonOption = False,
@@ -30,13 +32,14 @@ def add_key(
     """Make an API key. It is shown once and kept only hashed.
 
     Examples:
-
         cocket key add acme --role trader --sender GB123456789000
 
         cocket key add broker-7 --role declarant --sender ACME --sender OTHER
     """
     if unknown := sorted(set(role) - set(ROLES)):
-        raise SettingsError(f"There is no role {unknown[0]}.", expected=", ".join(ROLES), hint="See cocket key add --help.")
+        raise SettingsError(
+            f"There is no role {unknown[0]}.", expected=", ".join(ROLES), hint="See cocket key add --help."
+        )
     presented = make_key(name)
     with house_of(settings_of(**home_option(home))) as house:
         house.add_key(presented, name, role, sender)
@@ -49,13 +52,14 @@ def add_key(
 @key_app.command("grant")
 def grant(
     name: Annotated[str, typer.Argument(help="Name of the key.")],
-    sender: Annotated[list[str], typer.Option("--sender", help="Every sender it may speak for from now on; repeatable.")],
+    sender: Annotated[
+        list[str], typer.Option("--sender", help="Every sender it may speak for from now on; repeatable.")
+    ],
     home: HomeOption = None,
 ) -> None:
     """Say for which senders a key may speak, in place of those before.
 
     Example:
-
         cocket key grant broker-7 --sender ACME --sender OTHER --sender THIRD
     """
     with house_of(settings_of(**home_option(home))) as house:
@@ -68,7 +72,6 @@ def revoke(name: Annotated[str, typer.Argument(help="Name of the key.")], home: 
     """Revoke a key, within five seconds and for ever.
 
     Example:
-
         cocket key revoke broker-7
     """
     with house_of(settings_of(**home_option(home))) as house:
@@ -87,7 +90,6 @@ def add_officer(
     """Make an officer's account, or change it. The password is asked for, or read from standard input.
 
     Examples:
-
         cocket officer add anna --role supervisor --name "Anna A."
 
         printf %s "$PASSWORD" | cocket officer add ben --role officer --office XA110000

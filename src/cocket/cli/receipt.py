@@ -55,7 +55,6 @@ def verify(
     Exit 0: no check failed. Exit 1: one did. Exit 2: a file cannot be read, or is no receipt.
 
     Examples:
-
         cocket receipt verify declaration.xml.receipt.json --key receipts.vkey --message declaration.xml
 
         cocket receipt verify 17.proof.json --key var/demo/log/key.vkey

@@ -26,7 +26,8 @@ def train_command(
     data: Annotated[Path, typer.Argument(help="Folder of `cocket simulate`, or its history folder.")],
     model_file: Annotated[Path, typer.Option("--out", help="Model file to write.")] = Path("model.cocket"),
     history_file: Annotated[
-        Path | None, typer.Option("--history", help="Also write the history that the past leaves behind, to start a desk from.")
+        Path | None,
+        typer.Option("--history", help="Also write the history that the past leaves behind, to start a desk from."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -91,7 +92,12 @@ def _show(version: str, card: Card, as_json: bool) -> None:
         highlight=False,
     )
     out.print(_measured(card))
-    out.print("Leans on: " + ", ".join(f"{name} {gain:.0%}" for name, gain in list(card.importance.items())[:_IMPORTANT]) + ".", soft_wrap=True)
+    out.print(
+        "Leans on: "
+        + ", ".join(f"{name} {gain:.0%}" for name, gain in list(card.importance.items())[:_IMPORTANT])
+        + ".",
+        soft_wrap=True,
+    )
     for limit in card.limits:
         out.print(f"• {limit}", soft_wrap=True)
 
@@ -99,7 +105,9 @@ def _show(version: str, card: Card, as_json: bool) -> None:
 def _measured(card: Card) -> Table:
     table = Table("ordered by", *_FIGURES.values())
     for way, figures in card.measured.items():
-        table.add_row(_WAYS.get(way, way), *("–" if (value := figures[name]) is None else f"{value:.3f}" for name in _FIGURES))
+        table.add_row(
+            _WAYS.get(way, way), *("–" if (value := figures[name]) is None else f"{value:.3f}" for name in _FIGURES)
+        )
     return table
 
 

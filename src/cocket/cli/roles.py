@@ -21,6 +21,9 @@ from cocket.settings import Settings
 #: How long an idle role sleeps before it looks again, and after something failed.
 _IDLE_SECONDS, _PAUSE_SECONDS = 0.02, 0.5
 
+#: How long a desk lets messages gather after a turn that left none waiting.
+_GATHER_SECONDS = 0.025
+
 ROLES = ("api", "feeds", "desk", "book", "workbench")
 
 
@@ -71,13 +74,16 @@ def take_ports(settings: Settings, roles: tuple[str, ...]) -> dict[str, socket.s
 
 def run_api(ground: Ground, is_stopping: threading.Event, *, with_admin: bool = True) -> None:
     """The HTTP door."""
-    _with_house(ground, lambda house: api.run(house, ground.sockets["api"], ground.sockets["admin"] if with_admin else None))
+    _with_house(
+        ground, lambda house: api.run(house, ground.sockets["api"], ground.sockets["admin"] if with_admin else None)
+    )
 
 
 def run_workbench(ground: Ground, is_stopping: threading.Event) -> None:
     """The pages for officers."""
     _with_house(
-        ground, lambda house: serve(Door(workbench.build_app(house), ground.sockets["workbench"], bounds_of(ground.settings)))
+        ground,
+        lambda house: serve(Door(workbench.build_app(house), ground.sockets["workbench"], bounds_of(ground.settings))),
     )
 
 
@@ -85,7 +91,13 @@ def run_feeds(ground: Ground, is_stopping: threading.Event) -> None:
     """Watching a host's folder."""
     settings = ground.settings
     house = open_house(settings, ground.dsn)
-    feed = FolderFeed(house, Path(settings.feed), feed_principal(settings.feed_sender), settings.feed_sender, settings.max_message_bytes)
+    feed = FolderFeed(
+        house,
+        Path(settings.feed),
+        feed_principal(settings.feed_sender),
+        settings.feed_sender,
+        settings.max_message_bytes,
+    )
 
     def turn() -> bool:
         report = feed.once(settle=True)
@@ -101,7 +113,14 @@ def run_feeds(ground: Ground, is_stopping: threading.Event) -> None:
 def run_desk(ground: Ground, is_stopping: threading.Event) -> None:
     """Dossiers, assessments and lanes; of several desks one takes each turn."""
     desk = Desk(open_shelves(ground.settings, ground.dsn))
-    _work(_opening(desk.open, desk.turn), is_stopping, ground)
+
+    def turn() -> bool:
+        has_worked = desk.turn()
+        if has_worked and not desk.is_behind:
+            is_stopping.wait(_GATHER_SECONDS)  # a turn costs much the same for one message as for ten
+        return has_worked
+
+    _work(_opening(desk.open, turn), is_stopping, ground)
     desk.close()
 
 

@@ -50,7 +50,6 @@ def serve(
     log), workbench (pages). Run alone on several machines they share the database of COCKET_DATABASE_URL.
 
     Examples:
-
         cocket serve --home /srv/cocket
 
         COCKET_FEED=/srv/asycuda/export cocket serve
@@ -168,7 +167,6 @@ def status(home: HomeOption = None, json_lines: JsonOption = False) -> None:
     """Say how the house is: its roles, its doors, its book. Exit 1 if something is not well.
 
     Example:
-
         cocket status --home /srv/cocket --json
     """
     settings = settings_of(**home_option(home))
@@ -199,7 +197,9 @@ def _look(settings: Settings) -> dict[str, Any]:
     roles = {name: _role(pid) for name, pid in word["roles"].items()}
     problems += [f"{name} is not running" for name, role in roles.items() if role["state"] != "running"]
     doors = {name: _door(name, address) for name, address in word["addresses"].items()}
-    problems += [f"{name} at {door['address']} does not answer" for name, door in doors.items() if door["state"] != "answers"]
+    problems += [
+        f"{name} at {door['address']} does not answer" for name, door in doors.items() if door["state"] != "answers"
+    ]
     leaves = in_head = None
     if word["roles"]:
         try:
@@ -224,7 +224,7 @@ def _door(name: str, address: str) -> dict[str, str]:
     path = "/readyz" if name == "api" else "/metrics" if name == "admin" else "/"
     try:
         answer = httpx.get(address + path, timeout=3.0, trust_env=False)
-        state = "answers" if answer.status_code < 500 else f"answers {answer.status_code}"  # noqa: PLR2004
+        state = "answers" if answer.status_code < 500 else f"answers {answer.status_code}"
     except httpx.HTTPError:
         state = "silent"
     return {"state": state, "address": address}

@@ -35,7 +35,9 @@ def simulate_command(
 
 def _parameters(world: str, seed: int, days: int | None, size: int | None, params: Path | None) -> Parameters:
     if world not in WORLDS:
-        raise SettingsError("There is no such world.", expected=", ".join(WORLDS), found=world, hint=f"Use one of: {', '.join(WORLDS)}.")
+        raise SettingsError(
+            "There is no such world.", expected=", ".join(WORLDS), found=world, hint=f"Use one of: {', '.join(WORLDS)}."
+        )
     base = WORLDS[world]
     if params is not None:
         try:

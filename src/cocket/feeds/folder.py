@@ -111,7 +111,9 @@ class FolderFeed:
                 progress(table[0], None, done, len(fresh))
         return report
 
-    def watch(self, is_stopping: Callable[[], bool], interval_seconds: float = 1.0, progress: Progress | None = None) -> Iterator[FeedReport]:
+    def watch(
+        self, is_stopping: Callable[[], bool], interval_seconds: float = 1.0, progress: Progress | None = None
+    ) -> Iterator[FeedReport]:
         """Look again and again until told to stop; gives a report each time something came."""
         while not is_stopping():
             report = self.once(progress, settle=True)
@@ -150,11 +152,22 @@ class FolderFeed:
             report.unreadable.append((os.fspath(path), str(error)))
             return None
 
-    def _take(self, batch: list[tuple[Path, os.stat_result, bytes]], report: FeedReport, told: tuple[Progress | None, int, int]) -> int:
+    def _take(
+        self,
+        batch: list[tuple[Path, os.stat_result, bytes]],
+        report: FeedReport,
+        told: tuple[Progress | None, int, int],
+    ) -> int:
         progress, done, total = told
         envelopes = [
-            Envelope(sender=self._sender, actor=self._principal.id, door="feeds", content=data, received=datetime.now(UTC),
-                     file_name=path.name.encode("utf-8", "backslashreplace").decode())  # fmt: skip
+            Envelope(
+                sender=self._sender,
+                actor=self._principal.id,
+                door="feeds",
+                content=data,
+                received=datetime.now(UTC),
+                file_name=path.name.encode("utf-8", "backslashreplace").decode(),
+            )
             for path, _, data in batch
         ]
         answers = self._house.take_many(envelopes, principal=self._principal)
@@ -179,7 +192,9 @@ class FolderFeed:
             report.unreadable.append((os.fspath(path), str(error)))
             return
         report.findings.extend(findings)
-        report.decisions += self._house.take_host_rows([(r.reference, r.decision, r.returned, r.is_examined, r.currency) for r in rows])
+        report.decisions += self._house.take_host_rows(
+            [(r.reference, r.decision, r.returned, r.is_examined, r.currency) for r in rows]
+        )
         self._house.note_file(path, stat, data)
 
 

@@ -66,12 +66,20 @@ def read_table(data: bytes) -> tuple[list[HostRow], list[Finding]]:
     except UnicodeDecodeError as error:
         raise SenderError("The table is not UTF-8.", code="table-encoding", pointer=f"byte {error.start}") from error
     if not is_table(text.partition("\n")[0]):
-        raise SenderError("Not a table of host decisions.", code="table-columns", expected=",".join(KEY) + " and lane or found")
+        raise SenderError(
+            "Not a table of host decisions.", code="table-columns", expected=",".join(KEY) + " and lane or found"
+        )
     rows: list[HostRow] = []
     findings: list[Finding] = []
     try:
         for number, cells in enumerate(csv.DictReader(io.StringIO(text)), start=2):
-            row = _Row({(name or "").strip().lower(): (value or "").strip() for name, value in cells.items() if not isinstance(value, list)})
+            row = _Row(
+                {
+                    (name or "").strip().lower(): (value or "").strip()
+                    for name, value in cells.items()
+                    if not isinstance(value, list)
+                }
+            )
             rows.extend(row.read(number, findings))
     except csv.Error as error:
         raise SenderError(f"The table is not CSV: {error}.", code="table-csv") from error
@@ -108,8 +116,15 @@ class _Row:
         )
         reference = Reference("SAD", "/".join(parts))
         returned = self._value("returned", _time) if tells_result else None
-        return [HostRow(reference=reference, decision=decision, returned=returned, is_examined=is_examined,
-                        currency=self._cells.get("currency") or None)]  # fmt: skip
+        return [
+            HostRow(
+                reference=reference,
+                decision=decision,
+                returned=returned,
+                is_examined=is_examined,
+                currency=self._cells.get("currency") or None,
+            )
+        ]
 
     def _value(self, name: str, read: Callable[[str], Any]) -> Any:
         text = self._cells.get(name, "")
@@ -124,7 +139,14 @@ class _Row:
     def _note(self, code: str, message: str, found: str, **arguments: str) -> None:
         arguments["line"] = str(self._line)
         self._findings.append(
-            Finding(code=code, severity="warning", message=message, found=found[:200], location=f"{self._line}:1", arguments=arguments)
+            Finding(
+                code=code,
+                severity="warning",
+                message=message,
+                found=found[:200],
+                location=f"{self._line}:1",
+                arguments=arguments,
+            )
         )
 
 

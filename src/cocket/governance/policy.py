@@ -91,7 +91,7 @@ def _decide(roles: tuple[str, ...], action: str, facts: Facts) -> Decision:
 def _policy() -> tuple[Any, Any, Any]:
     """Cedar, the parsed policy, and the roles with their groups; loaded at the first decision."""
     try:
-        import cedarpy  # noqa: PLC0415  # rooms below import without it
+        import cedarpy  # rooms below import without it
     except ImportError as error:
         raise SettingsError(
             "Decisions need the policy engine Cedar, which is not installed.",

@@ -288,7 +288,7 @@ def _read_line(line: str) -> Signature:
     if not line.startswith(_DASH) or not space or not _is_name(name):
         raise ProofError("A signature line of the note is malformed.", code="note-form", found=line[:200])
     data = from_base64(encoded, "signature")
-    if len(data) <= 4:  # noqa: PLR2004 -- the key id alone
+    if len(data) <= 4:
         raise ProofError("A signature of the note is too short.", code="note-form", found=line[:200])
     return Signature(name, data[:4].hex(), data[4:])
 

@@ -15,7 +15,7 @@ from cocket.model.party import Amount, Extension, Party, Reference
 from cocket.model.transport import TransportEquipment, TransportMeans
 
 
-class PackageTotals(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class PackageTotals(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What the sender counted on a manifest.
 
     Attributes:
@@ -31,7 +31,7 @@ class PackageTotals(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     gross_mass_kg: Decimal | None = None
 
 
-class BillOfLading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class BillOfLading(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One transport document on a manifest: a consignment in the WCO's sense (28A) with its contract.
 
     Attributes:
@@ -87,7 +87,7 @@ class BillOfLading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     extensions: tuple[Extension, ...] = ()
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="manifest"):
+class Manifest(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="manifest"):
     """A cargo manifest or a degroupage of one of its bills.
 
     Attributes:

@@ -17,7 +17,7 @@ from cocket.model.transport import TransportEquipment, TransportMeans
 Flow = Literal["import", "export", "transit", "cargo-report", "other"]
 
 
-class CustomsOffice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class CustomsOffice(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A customs office.
 
     Attributes:
@@ -29,7 +29,7 @@ class CustomsOffice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     name: str | None = None
 
 
-class TradeTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TradeTerms(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """Delivery terms (WCO 22B).
 
     Attributes:
@@ -41,7 +41,7 @@ class TradeTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     place: str | None = None
 
 
-class GoodsLocation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class GoodsLocation(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """Where the goods can be seen (WCO 64A).
 
     Attributes:
@@ -57,7 +57,7 @@ class GoodsLocation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     country_code: str | None = None
 
 
-class ValuationCharges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ValuationCharges(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """Totals from which the customs value is made.
 
     Attributes:
@@ -79,7 +79,7 @@ class ValuationCharges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     total_duties: Amount | None = None
 
 
-class HostStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class HostStatus(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """How far the host system had got with the declaration when it wrote it.
 
     Attributes:
@@ -95,7 +95,7 @@ class HostStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     paid: date | None = None
 
 
-class GoodsShipment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class GoodsShipment(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """The goods of a declaration with the parties and transport around them (WCO 67A, 28A).
 
     Attributes:
@@ -143,7 +143,7 @@ class GoodsShipment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     transaction_nature_code: str | None = None
 
 
-class Declaration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="declaration"):
+class Declaration(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="declaration"):
     """A goods declaration (WCO 42A).
 
     Attributes:

@@ -11,7 +11,7 @@ import msgspec
 from cocket.model.party import Amount
 
 
-class AdditionalDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class AdditionalDocument(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A licence, certificate, invoice or other paper presented (WCO 02A).
 
     Attributes:
@@ -39,7 +39,7 @@ class AdditionalDocument(msgspec.Struct, frozen=True, kw_only=True, omit_default
     amount: Amount | None = None
 
 
-class PreviousDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class PreviousDocument(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """The paper this one follows: a manifest line, a transit, a warehouse entry, a DUCR (WCO 99A).
 
     Attributes:
@@ -55,7 +55,7 @@ class PreviousDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     line: int | None = None
 
 
-class AdditionalInformation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class AdditionalInformation(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A coded or free statement by the declarant (WCO 03A).
 
     Attributes:

@@ -11,7 +11,7 @@ from cocket.model.document import AdditionalDocument, AdditionalInformation, Pre
 from cocket.model.party import Amount, Extension, Party, Reference
 
 
-class Classification(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Classification(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A code that classifies a commodity (WCO 21A).
 
     Attributes:
@@ -23,7 +23,7 @@ class Classification(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     type_code: str | None = None
 
 
-class SupplementaryQuantity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class SupplementaryQuantity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A quantity in a unit the tariff asks for.
 
     Attributes:
@@ -37,7 +37,7 @@ class SupplementaryQuantity(msgspec.Struct, frozen=True, kw_only=True, omit_defa
     unit_name: str | None = None
 
 
-class DutyTaxFee(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class DutyTaxFee(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One line of duty or tax as declared or computed by the host (WCO 50A).
 
     Attributes:
@@ -59,7 +59,7 @@ class DutyTaxFee(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     payment_code: str | None = None
 
 
-class Packaging(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Packaging(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """Packages of one kind (WCO 93A).
 
     Attributes:
@@ -75,7 +75,7 @@ class Packaging(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     marks: str | None = None
 
 
-class Origin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Origin(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A country of origin (WCO 92A).
 
     Attributes:
@@ -89,7 +89,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     region: str | None = None
 
 
-class GovernmentProcedure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class GovernmentProcedure(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """The customs procedure asked for (WCO 70A).
 
     Attributes:
@@ -103,7 +103,7 @@ class GovernmentProcedure(msgspec.Struct, frozen=True, kw_only=True, omit_defaul
     national: tuple[str, ...] = ()
 
 
-class Commodity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Commodity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What the goods are (WCO 23A).
 
     Attributes:
@@ -127,7 +127,7 @@ class Commodity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     price: Amount | None = None
 
 
-class GovernmentAgencyGoodsItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class GovernmentAgencyGoodsItem(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One goods item of a declaration (WCO 68A).
 
     Attributes:

@@ -17,7 +17,7 @@ Outcome = Literal["accepted", "refused"]
 Lane = Literal["red", "yellow", "blue", "green"]
 
 
-class HostDecision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class HostDecision(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What the host system decided about a declaration, told beside the message or later.
 
     Attributes:
@@ -39,7 +39,7 @@ class HostDecision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     decided: datetime | None = None
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Envelope(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What every door hands in: the bytes as received and what is known around them.
 
     Attributes:
@@ -65,7 +65,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     host: HostDecision | None = None
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Reading(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What a reader made of one message.
 
     Attributes:
@@ -89,7 +89,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reference: str | None = None
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Standing(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """How a message stands in the book after it was taken in.
 
     Attributes:

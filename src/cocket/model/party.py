@@ -25,7 +25,7 @@ ReferenceKind = Literal[
 ]
 
 
-class Amount(msgspec.Struct, frozen=True):
+class Amount(msgspec.Struct, frozen=True, gc=False):
     """A sum of money.
 
     Attributes:
@@ -37,7 +37,7 @@ class Amount(msgspec.Struct, frozen=True):
     currency: str | None = None
 
 
-class Reference(msgspec.Struct, frozen=True, omit_defaults=True):
+class Reference(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One name under which a consignment, or something around it, is known.
 
     Naming a reference is a claim by the sender; it gives no sight of anything.
@@ -53,7 +53,7 @@ class Reference(msgspec.Struct, frozen=True, omit_defaults=True):
     issuer: str | None = None
 
 
-class Extension(msgspec.Struct, frozen=True):
+class Extension(msgspec.Struct, frozen=True, gc=False):
     """One value the reader knew no place for: a national extension, or simply unknown. It survives writing.
 
     Attributes:
@@ -65,7 +65,7 @@ class Extension(msgspec.Struct, frozen=True):
     value: str | None = None
 
 
-class Party(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Party(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A trader, declarant, carrier or other party (WCO 57A, 74A, 57B, 05A, 18A, 27A, 30A …).
 
     Attributes:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 
-class Seal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Seal(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A seal on transport equipment (WCO 44B).
 
     Attributes:
@@ -20,7 +20,7 @@ class Seal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     party_code: str | None = None
 
 
-class TransportEquipment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TransportEquipment(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A container, trailer or unit load device (WCO 31B).
 
     Attributes:
@@ -46,7 +46,7 @@ class TransportEquipment(msgspec.Struct, frozen=True, kw_only=True, omit_default
     item_numbers: tuple[int, ...] = ()
 
 
-class TransportMeans(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TransportMeans(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A vessel, aircraft, truck or train (WCO 15A at the border, 10A on arrival, 12A on departure).
 
     Attributes:

@@ -20,6 +20,7 @@ from cocket.stores.consignments import Line
 from cocket.stores.database import Connection
 from cocket.stores.orders import StoredOrder, StoredOverride, StoredResult
 
+
 class Acts(FrontDesk):
     """Acting on consignments."""
 
@@ -36,12 +37,19 @@ class Acts(FrontDesk):
             result = _result_of(new, str(order.consignment), principal.id, datetime.now(UTC))
             if findings := check_result(result):
                 raise SenderError("The result cannot be recorded as it is.", code="result", findings=findings)
-            record = self._shelves.sealer.record("result", principal.id, result, about=order.consignment, at=result.returned)
+            record = self._shelves.sealer.record(
+                "result", principal.id, result, about=order.consignment, at=result.returned
+            )
             duty = result.duty_recovered
             stored = StoredResult(
-                id=record.leaf.record, consignment=order.consignment, at=result.returned, is_examined=new.depth != "not-examined",
-                is_found=new.found, duty=duty.value if duty else None, currency=duty.currency if duty else None,
-            )  # fmt: skip
+                id=record.leaf.record,
+                consignment=order.consignment,
+                at=result.returned,
+                is_examined=new.depth != "not-examined",
+                is_found=new.found,
+                duty=duty.value if duty else None,
+                currency=duty.currency if duty else None,
+            )
             self._shelves.orders.add_results(connection, [stored])
             if stored.is_examined:
                 self._shelves.orders.set_status(connection, order.id, "done")
@@ -64,11 +72,19 @@ class Acts(FrontDesk):
             body = SealedAct(consignment=str(line.id), officer=principal.id, lane=lane, reason=reason.strip())
             record = self._shelves.sealer.record("override", principal.id, body, about=line.id)
             self._shelves.orders.put_override(
-                connection, StoredOverride(consignment=line.id, lane=lane, reason=body.reason, officer=principal.id, at=record.leaf.at)
+                connection,
+                StoredOverride(
+                    consignment=line.id, lane=lane, reason=body.reason, officer=principal.id, at=record.leaf.at
+                ),
             )
             if lane in ("red", "yellow"):
                 order = StoredOrder(
-                    id=new_id(), consignment=line.id, lane=lane, office=line.office, status="open", created=record.leaf.at
+                    id=new_id(),
+                    consignment=line.id,
+                    lane=lane,
+                    office=line.office,
+                    status="open",
+                    created=record.leaf.at,
                 )
                 self._shelves.orders.order(connection, [order])
             view = self._view(connection, line)
@@ -109,7 +125,9 @@ class Acts(FrontDesk):
             raise NotFoundError("There is no such order.")
         return view.order
 
-    def _order(self, connection: Connection, principal: Principal, order_id: str, action: str) -> tuple[StoredOrder, Line]:
+    def _order(
+        self, connection: Connection, principal: Principal, order_id: str, action: str
+    ) -> tuple[StoredOrder, Line]:
         wanted = parse_id(order_id)
         order = self._shelves.orders.get_order(connection, wanted) if wanted else None
         line = self._shelves.consignments.line(connection, order.consignment) if order else None
@@ -146,7 +164,9 @@ def _result_of(new: NewResult, consignment: str, officer: str, now: datetime) ->
                 "depth": new.depth,
                 "conclusion": conclusion,
                 "offences": [new.offence] if new.offence else [],
-                "duty_recovered": {"value": new.duty_recovered, "currency": new.currency} if new.duty_recovered else None,
+                "duty_recovered": {"value": new.duty_recovered, "currency": new.currency}
+                if new.duty_recovered
+                else None,
                 "note": new.note,
             },
             ExaminationResult,

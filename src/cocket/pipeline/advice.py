@@ -84,7 +84,9 @@ def results_of(shelves: Shelves, connection: Connection, consignments: Sequence[
     for result in shelves.orders.results_of(connection, consignments):
         body = shelves.leaves.body(connection, result.id)
         if body is not None:
-            found.setdefault(result.consignment, []).append(result_view(result, msgspec.json.decode(body, type=ExaminationResult)))
+            found.setdefault(result.consignment, []).append(
+                result_view(result, msgspec.json.decode(body, type=ExaminationResult))
+            )
     return found
 
 

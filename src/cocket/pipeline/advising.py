@@ -82,9 +82,15 @@ def keep_advice(turn: Turn, context: Context) -> Turn:
         records.append(record)
         stored.append(
             StoredAssessment(
-                id=record.leaf.record, consignment=consignment, message=message.id, made=context.now, lane=selection.lane,
-                score=assessment.score, is_random=selection.is_random, propensity=selection.propensity,
-            )  # fmt: skip
+                id=record.leaf.record,
+                consignment=consignment,
+                message=message.id,
+                made=context.now,
+                lane=selection.lane,
+                score=assessment.score,
+                is_random=selection.is_random,
+                propensity=selection.propensity,
+            )
         )
     _write(turn, context, stored)
     return replace(turn, records=(*turn.records, *records))
@@ -131,7 +137,8 @@ def _sealed(assessment: Assessment, selection: Selection, context: Context, mess
         propensity=selection.propensity,
         is_degraded=assessment.degraded,
         reasons=tuple(
-            ReasonView(code=r.code, message=r.message, arguments=r.arguments, weight=r.weight, source=r.source) for r in assessment.reasons
+            ReasonView(code=r.code, message=r.message, arguments=r.arguments, weight=r.weight, source=r.source)
+            for r in assessment.reasons
         ),
         features=assessment.features,
         model_version=assessment.model_version,
@@ -146,9 +153,13 @@ def _write(turn: Turn, context: Context, stored: list[StoredAssessment]) -> None
     shelves.consignments.advise(connection, [(one.consignment, one.lane, one.score, one.id) for one in stored])
     orders = [
         StoredOrder(
-            id=new_id(), consignment=one.consignment, lane=one.lane, office=turn.dossiers[one.consignment].office, status="open",
+            id=new_id(),
+            consignment=one.consignment,
+            lane=one.lane,
+            office=turn.dossiers[one.consignment].office,
+            status="open",
             created=context.now,
-        )  # fmt: skip
+        )
         for one in stored
         if one.lane in _EXAMINED_LANES
     ]

@@ -139,7 +139,9 @@ class Analysts:
         """See again what was declared and found in a range of leaves, in its order."""
         if first > last:
             return
-        seen = [(self._facts(connection, *pair)) for pair in self._shelves.orders.first_assessments(connection, first, last)]
+        seen = [
+            (self._facts(connection, *pair)) for pair in self._shelves.orders.first_assessments(connection, first, last)
+        ]
         for facts in seen:
             if facts is not None:
                 self.history.observe(facts)

@@ -94,7 +94,9 @@ class Book:
 
     def _commit(self, growth: ledger.Growth) -> None:
         with self._database.transaction() as connection:
-            stands = self._leaves.add_head(connection, self._signer.verifier.name, growth.size, growth.root, datetime.now(UTC))
+            stands = self._leaves.add_head(
+                connection, self._signer.verifier.name, growth.size, growth.root, datetime.now(UTC)
+            )
         if stands != growth.root:
             raise ProofError(
                 f"Another root stands for size {growth.size}; the book does not sign a second one.",
@@ -104,7 +106,9 @@ class Book:
             )
 
     def _sign(self, size: int, root: bytes) -> bytes:
-        return ledger.sign_checkpoint(ledger.Checkpoint(origin=self._signer.verifier.name, size=size, root=root), self._signer)
+        return ledger.sign_checkpoint(
+            ledger.Checkpoint(origin=self._signer.verifier.name, size=size, root=root), self._signer
+        )
 
     def _published(self) -> ledger.Checkpoint | None:
         note = self._files.read("checkpoint")
@@ -132,4 +136,3 @@ class Book:
                 hint="Find out what changed before the book may sign again.",
             )
         self._tree = tree
-

@@ -44,12 +44,16 @@ class Desk:
 
     Args:
         shelves: The stores.
+
+    Attributes:
+        is_behind: Whether the last turn was a full one, so that more is waiting.
     """
 
     def __init__(self, shelves: Shelves) -> None:
         self._shelves = shelves
         self._analysts = Analysts(shelves)
         self._upto = -1
+        self.is_behind = False
 
     def open(self) -> int:
         """Take up the work where it was left.
@@ -89,6 +93,7 @@ class Desk:
             if upto == self._upto:
                 return False
             self._work(connection, Turn(messages=tuple(messages), first=self._upto + 1, last=upto), now)
+        self.is_behind = upto - self._upto >= MOST
         self._upto = upto
         return True
 

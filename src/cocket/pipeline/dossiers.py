@@ -43,7 +43,9 @@ def prepare_cases(turn: Turn, context: Context) -> Turn:
     cases = {
         consignment: case
         for consignment, dossier in turn.dossiers.items()
-        if dossier.is_declared and not dossier.is_cancelled and (case := _case(consignment, dossier, turn.papers[consignment]))
+        if dossier.is_declared
+        and not dossier.is_cancelled
+        and (case := _case(consignment, dossier, turn.papers[consignment]))
     }
     return replace(turn, cases=cases)
 

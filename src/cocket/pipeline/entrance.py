@@ -61,7 +61,10 @@ class Entrance(FrontDesk):
             officer = self._shelves.people.officer(connection, name)
         if not _is_right(officer.password_hash if officer else _NOBODY, password) or officer is None:
             with self._shelves.database.transaction() as connection:
-                self._seal(connection, self._shelves.sealer.record("sign-in-failed", "", SignIn(name=name[:100], address=address)))
+                self._seal(
+                    connection,
+                    self._shelves.sealer.record("sign-in-failed", "", SignIn(name=name[:100], address=address)),
+                )
             return None
         return self._open_session(officer, address)
 
@@ -73,7 +76,12 @@ class Entrance(FrontDesk):
             return None
         officer = session.officer
         return Officer(
-            id=officer.id, name=officer.name, role=cast(Role, officer.role), office=officer.office, csrf=session.csrf, expires=session.expires
+            id=officer.id,
+            name=officer.name,
+            role=cast(Role, officer.role),
+            office=officer.office,
+            csrf=session.csrf,
+            expires=session.expires,
         )
 
     def sign_out(self, token: str) -> None:
@@ -94,9 +102,14 @@ class Entrance(FrontDesk):
         stored = StoredOfficer(id=officer_id, name=name, role=role, office=office, password_hash=_HASHER.hash(password))
         with self._shelves.database.transaction() as connection:
             self._shelves.people.put_officer(connection, stored, datetime.now(UTC))
-            self._seal(connection, self._shelves.sealer.record("officer", "cli", Grant(name=officer_id, roles=(role,), office=office)))
+            self._seal(
+                connection,
+                self._shelves.sealer.record("officer", "cli", Grant(name=officer_id, roles=(role,), office=office)),
+            )
 
-    def add_key(self, presented: str, name: str, roles: Sequence[str], senders: Sequence[str], office: str | None = None) -> None:
+    def add_key(
+        self, presented: str, name: str, roles: Sequence[str], senders: Sequence[str], office: str | None = None
+    ) -> None:
         """Keep a new API key, hashed; sealed.
 
         Args:
@@ -137,8 +150,12 @@ class Entrance(FrontDesk):
         now = datetime.now(UTC)
         until = now + timedelta(hours=self.settings.session_hours)
         with self._shelves.database.transaction() as connection:
-            self._shelves.people.add_session(connection, _digest(token), officer.id, secrets.token_urlsafe(24), (now, until))
-            self._seal(connection, self._shelves.sealer.record("sign-in", officer.id, SignIn(name=officer.id, address=address)))
+            self._shelves.people.add_session(
+                connection, _digest(token), officer.id, secrets.token_urlsafe(24), (now, until)
+            )
+            self._seal(
+                connection, self._shelves.sealer.record("sign-in", officer.id, SignIn(name=officer.id, address=address))
+            )
         return token
 
 

@@ -34,7 +34,9 @@ _CODES = {"assessment": "lane", "look": "looked"}
 
 def entries_of(shelves: Shelves, connection: Connection, consignment: UUID) -> Iterable[Entry]:
     """Everything sealed about a consignment, and what its host decided (0..n)."""
-    found = [_entry(leaf, msgspec.json.decode(body)) for leaf, body in shelves.leaves.records_about(connection, consignment)]
+    found = [
+        _entry(leaf, msgspec.json.decode(body)) for leaf, body in shelves.leaves.records_about(connection, consignment)
+    ]
     host = shelves.orders.host_decisions(connection, [consignment]).get(consignment)
     return [*(entry for entry in found if entry), *(_host_entries(host) if host else ())]
 
@@ -48,19 +50,33 @@ def _entry(leaf: StoredLeaf, body: dict[str, Any]) -> Entry | None:
         arguments["outcome"] = _CONCLUSIONS.get(body.get("conclusion", ""), "not examined")
     arguments = {name: value for name, value in arguments.items() if "{" + name + "}" in sentence}
     return Entry(
-        at=leaf.at, code=_CODES.get(leaf.kind, leaf.kind), message=sentence, arguments=arguments, actor=leaf.actor or None, index=leaf.index
+        at=leaf.at,
+        code=_CODES.get(leaf.kind, leaf.kind),
+        message=sentence,
+        arguments=arguments,
+        actor=leaf.actor or None,
+        index=leaf.index,
     )
 
 
 def _host_entries(host: StoredHostDecision) -> Iterable[Entry]:
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
     if host.lane:
-        yield Entry(at=host.decided or host.returned or epoch, code="host-lane", message="the host chose {lane}", arguments={"lane": host.lane})
+        yield Entry(
+            at=host.decided or host.returned or epoch,
+            code="host-lane",
+            message="the host chose {lane}",
+            arguments={"lane": host.lane},
+        )
     if host.override:
         yield Entry(
-            at=host.decided or host.returned or epoch, code="host-lane", message="an officer of the host set {lane}: {reason}",
+            at=host.decided or host.returned or epoch,
+            code="host-lane",
+            message="an officer of the host set {lane}: {reason}",
             arguments={"lane": host.override, "reason": host.override_reason or "–"},
-        )  # fmt: skip
+        )
     if host.is_examined is not None and host.returned:
         outcome = "not examined" if not host.is_examined else "irregularity found" if host.is_found else "nothing found"
-        yield Entry(at=host.returned, code="result", message="the host reports: {outcome}", arguments={"outcome": outcome})
+        yield Entry(
+            at=host.returned, code="result", message="the host reports: {outcome}", arguments={"outcome": outcome}
+        )

@@ -45,7 +45,7 @@ class OverloadedError(StoreError):
         self.retry_after = retry_after
 
 
-class Prepared(msgspec.Struct, frozen=True):
+class Prepared(msgspec.Struct, frozen=True, gc=False):
     """A message read and packed, waiting for its place.
 
     Attributes:
@@ -144,7 +144,9 @@ class Committer:
         most_in_batch: Messages of one commit (count).
     """
 
-    def __init__(self, intake: Intake, interval_seconds: float, most_waiting: int = 4096, most_in_batch: int = 256) -> None:
+    def __init__(
+        self, intake: Intake, interval_seconds: float, most_waiting: int = 4096, most_in_batch: int = 256
+    ) -> None:
         self._intake = intake
         self._interval = interval_seconds
         self._most = most_in_batch

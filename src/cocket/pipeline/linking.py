@@ -96,6 +96,9 @@ def _write(filed: Sequence[Filed], cabinet: Cabinet, context: Context) -> None:
     for source, target in cabinet.moved.items():
         shelf.merge(connection, source, cabinet.standing(target))
     shelf.add_keys(
-        connection, [(cabinet.standing(one.consignment), key.pair, key.is_strong) for one in filed for key in one.claim.keys]
+        connection,
+        [(cabinet.standing(one.consignment), key.pair, key.is_strong) for one in filed for key in one.claim.keys],
     )
-    shelf.add_messages(connection, [(cabinet.standing(one.consignment), one.message.id, one.claim.part) for one in filed])
+    shelf.add_messages(
+        connection, [(cabinet.standing(one.consignment), one.message.id, one.claim.part) for one in filed]
+    )

@@ -119,7 +119,7 @@ class Machines(FrontDesk):
         now = time.monotonic()
         if now - at < _KEY_SECONDS and at:
             return principal
-        if len(self._known_keys) > 10_000:  # noqa: PLR2004 - strangers must not fill the memory
+        if len(self._known_keys) > 10_000:
             self._known_keys.clear()
         principal = self._look_up_key(presented)
         self._known_keys[digest] = (now, principal)
@@ -128,7 +128,9 @@ class Machines(FrontDesk):
     def knows_file(self, path: Path, stat: os.stat_result) -> bool:
         """Whether a host's file was taken in and has not changed since, by size and time."""
         with self._shelves.database.transaction() as connection:
-            known = self._shelves.places.file_digest(connection, os.fsencode(path.resolve()), stat.st_size, stat.st_mtime_ns)
+            known = self._shelves.places.file_digest(
+                connection, os.fsencode(path.resolve()), stat.st_size, stat.st_mtime_ns
+            )
         return known is not None
 
     def note_file(self, path: Path, stat: os.stat_result, data: bytes) -> None:
@@ -176,11 +178,18 @@ class Machines(FrontDesk):
         reference, decision, returned, is_examined, currency = row
         key = keys((reference,), "")[0]
         body = HostResult(
-            reference=reference.value, lane=decision.lane, override=decision.override, override_reason=decision.override_reason,
-            decided=decision.decided.isoformat() if decision.decided else None, examined=is_examined, found=decision.found,
-            offence=decision.offence, duty_recovered=decision.duty_recovered, currency=currency,
+            reference=reference.value,
+            lane=decision.lane,
+            override=decision.override,
+            override_reason=decision.override_reason,
+            decided=decision.decided.isoformat() if decision.decided else None,
+            examined=is_examined,
+            found=decision.found,
+            offence=decision.offence,
+            duty_recovered=decision.duty_recovered,
+            currency=currency,
             returned=returned.isoformat() if returned else None,
-        )  # fmt: skip
+        )
         kind = "host-result" if is_examined is not None else "host-lane"
         name = f"{kind}/{key.value}/{sha256(msgspec.json.encode(body)).hexdigest()}"
         database = self._shelves
@@ -191,17 +200,25 @@ class Machines(FrontDesk):
         about = owners[0].id if owners else None
         record = database.sealer.record(kind, self.settings.feed_sender, body, about=about)
         told = StoredHostDecision(
-            kind=key.kind, value=key.value, lane=decision.lane, override=decision.override, override_reason=decision.override_reason,
-            decided=decision.decided, is_examined=is_examined, is_found=decision.found, offence=decision.offence,
-            duty=Decimal(decision.duty_recovered) if decision.duty_recovered else None, currency=currency,
+            kind=key.kind,
+            value=key.value,
+            lane=decision.lane,
+            override=decision.override,
+            override_reason=decision.override_reason,
+            decided=decision.decided,
+            is_examined=is_examined,
+            is_found=decision.found,
+            offence=decision.offence,
+            duty=Decimal(decision.duty_recovered) if decision.duty_recovered else None,
+            currency=currency,
             returned=returned or (datetime.now(UTC) if is_examined is not None else None),
-        )  # fmt: skip
+        )
         database.orders.put_host_decisions(connection, [told])
         return [record]
 
     def _look_up_key(self, presented: str) -> Principal | None:
         parts = presented.split("_")
-        if len(parts) != 3 or parts[0] != "cocket":  # noqa: PLR2004 - cocket, id, secret
+        if len(parts) != 3 or parts[0] != "cocket":
             return None
         with self._shelves.database.transaction() as connection:
             key = self._shelves.people.key(connection, parts[1])

@@ -56,7 +56,10 @@ class ReadingRoom(FrontDesk):
         with self._shelves.database.transaction() as connection:
             message = self._message(connection, principal, message_id, "message:read")
             view = self._message_view(connection, message, with_dossiers=self._may(principal, "dossier:read"))
-            self._seal(connection, self._look(principal, "message", (view.id,), "own-affairs" if principal.kind == "key" else "control"))
+            self._seal(
+                connection,
+                self._look(principal, "message", (view.id,), "own-affairs" if principal.kind == "key" else "control"),
+            )
         return view
 
     def receipt(self, principal: Principal, message_id: str) -> dict[str, Any]:
@@ -94,12 +97,21 @@ class ReadingRoom(FrontDesk):
         leaf_hash = ledger.leaf_hash(ledger.write_entry(leaf.seal)).hex()
         found = self._prove(leaf)
         if found is None:
-            return ProofView(message_id=message_id, index=leaf.index, state="sealed", include_by=leaf.include_by, leaf_hash=leaf_hash)
+            return ProofView(
+                message_id=message_id, index=leaf.index, state="sealed", include_by=leaf.include_by, leaf_hash=leaf_hash
+            )
         head, note, path = found
         return ProofView(
-            message_id=message_id, index=leaf.index, state="in-head", include_by=leaf.include_by, leaf_hash=leaf_hash,
-            tree_size=head.size, path=_sided(leaf.index, head.size, path), root=head.root.hex(), checkpoint=note,
-        )  # fmt: skip
+            message_id=message_id,
+            index=leaf.index,
+            state="in-head",
+            include_by=leaf.include_by,
+            leaf_hash=leaf_hash,
+            tree_size=head.size,
+            path=_sided(leaf.index, head.size, path),
+            root=head.root.hex(),
+            checkpoint=note,
+        )
 
     def content(self, principal: Principal, message_id: str) -> bytes:
         """A message as received, byte for byte.
@@ -161,8 +173,14 @@ class ReadingRoom(FrontDesk):
         """
         self._require(principal, "queue:read", Resource(office=wanted.office or principal.office))
         offices = (wanted.office,) if wanted.office else (principal.office,) if principal.office else None
-        fitting = LineFilter(lane=wanted.lane, offices=offices, state=wanted.state, text=wanted.text or None,
-                             offset=wanted.offset, limit=wanted.limit)  # fmt: skip
+        fitting = LineFilter(
+            lane=wanted.lane,
+            offices=offices,
+            state=wanted.state,
+            text=wanted.text or None,
+            offset=wanted.offset,
+            limit=wanted.limit,
+        )
         with self._shelves.database.transaction() as connection:
             lines, total = self._shelves.consignments.lines(connection, fitting)
             counts = self._shelves.consignments.counts(connection, LineFilter(offices=offices, state="open"))
@@ -253,10 +271,19 @@ class ReadingRoom(FrontDesk):
             findings = (conflict_finding(message.reference), *findings)
         dossiers = self._shelves.consignments.of_message(connection, message.id) if with_dossiers else []
         return MessageView(
-            id=str(message.id), index=message.index, version=message.version, standard=message.standard, reference=message.reference,
-            outcome=message.outcome, function=message.function, sender=message.sender, received=message.received,
-            proof_state=self._proof_state(message.index), findings=findings, consignment_ids=tuple(str(d) for d in dossiers),
-        )  # fmt: skip
+            id=str(message.id),
+            index=message.index,
+            version=message.version,
+            standard=message.standard,
+            reference=message.reference,
+            outcome=message.outcome,
+            function=message.function,
+            sender=message.sender,
+            received=message.received,
+            proof_state=self._proof_state(message.index),
+            findings=findings,
+            consignment_ids=tuple(str(d) for d in dossiers),
+        )
 
     def _proof_state(self, index: int) -> Literal["sealed", "in-head"]:
         published = self._head()
@@ -275,7 +302,9 @@ def _dossier_view(dossier: Dossier, summary: ConsignmentView, messages: tuple[Me
         references=tuple((name.kind, name.value) for name in dossier.references),
         papers=messages,
         rows=tuple(
-            PaperRow(name=row.name, label=row.label, cells=tuple(Cell(text=c.text, differs=c.differs) for c in row.cells))
+            PaperRow(
+                name=row.name, label=row.label, cells=tuple(Cell(text=c.text, differs=c.differs) for c in row.cells)
+            )
             for row in dossier.rows
         ),
         findings=dossier.findings,
@@ -285,9 +314,15 @@ def _dossier_view(dossier: Dossier, summary: ConsignmentView, messages: tuple[Me
 
 def _timeline_entry(entry: Entry) -> TimelineEntry:
     return TimelineEntry(
-        at=entry.at, code=entry.code, message=entry.message, arguments=entry.arguments, actor=entry.actor, index=entry.index,
-        message_id=entry.message_id, is_day=entry.is_day,
-    )  # fmt: skip
+        at=entry.at,
+        code=entry.code,
+        message=entry.message,
+        arguments=entry.arguments,
+        actor=entry.actor,
+        index=entry.index,
+        message_id=entry.message_id,
+        is_day=entry.is_day,
+    )
 
 
 def _sided(index: int, size: int, path: list[bytes]) -> tuple[tuple[Literal["left", "right"], str], ...]:

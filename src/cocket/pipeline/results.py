@@ -50,7 +50,9 @@ def outcomes_between(shelves: Shelves, connection: Connection, first: int, last:
     return [outcome for outcome in outcomes if outcome is not None]
 
 
-def _told(shelves: Shelves, connection: Connection, leaf: StoredLeaf, body: bytes) -> tuple[UUID, ExaminationResult, bool] | None:
+def _told(
+    shelves: Shelves, connection: Connection, leaf: StoredLeaf, body: bytes
+) -> tuple[UUID, ExaminationResult, bool] | None:
     """Consignment, result, and whether our advice selected it; None if the declaration is not known here."""
     if leaf.kind == "result":
         result = msgspec.json.decode(body, type=ExaminationResult)

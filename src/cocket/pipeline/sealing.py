@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-import rfc8785
 
 from cocket import ledger
 from cocket.pipeline.ids import new_id
@@ -63,18 +62,20 @@ class Sealer:
         include_by = datetime.now(UTC) + self._merge_delay
         return NewLeaf(record, kind, at, actor, subject, digest, sealed.nonce, sealed.commit, include_by)
 
-    def record(self, kind: str, actor: str, body: Any, *, about: UUID | None = None, at: datetime | None = None) -> NewRecord:
+    def record(
+        self, kind: str, actor: str, body: Any, *, about: UUID | None = None, at: datetime | None = None
+    ) -> NewRecord:
         """A record to seal: anything that happened and is not a message.
 
         Args:
             kind: What it is.
             actor: Who did it.
-            body: Struct or plain values; sealed as JCS.
+            body: Struct or plain values. Its JSON bytes are what is sealed and kept, so they need no canonical form.
             about: Consignment or message it is about; None if about none.
             at: When; None for now.
         """
         when = at or datetime.now(UTC)
-        sealed = rfc8785.dumps(msgspec.to_builtins(body))
+        sealed = msgspec.json.encode(body)
         subject = self.subject(str(about)) if about else ""
         leaf = self.leaf(new_id(), kind, when, (actor, subject), sha256(sealed).digest())
         return NewRecord(leaf, about, sealed)
@@ -82,14 +83,23 @@ class Sealer:
     def receipt(self, leaf: StoredLeaf) -> ledger.Receipt:
         """The receipt of a leaf; the same leaf always gives the same bytes."""
         promise = ledger.Promise(
-            commit=leaf.seal, degraded=leaf.is_degraded, include_by=_text(leaf.include_by), index=leaf.index, log=self._origin
+            commit=leaf.seal,
+            degraded=leaf.is_degraded,
+            include_by=_text(leaf.include_by),
+            index=leaf.index,
+            log=self._origin,
         )
         return ledger.make_receipt(promise, _opened(leaf), self._receipt_signer)
 
     def proof(self, leaf: StoredLeaf, checkpoint: str, path: list[bytes]) -> ledger.InclusionProof:
         """The proof that a leaf is under a signed head."""
         return ledger.InclusionProof(
-            index=leaf.index, commit=leaf.seal, checkpoint=checkpoint, path=path, opening=_opened(leaf).opening, nonce=leaf.nonce
+            index=leaf.index,
+            commit=leaf.seal,
+            checkpoint=checkpoint,
+            path=path,
+            opening=_opened(leaf).opening,
+            nonce=leaf.nonce,
         )
 
 

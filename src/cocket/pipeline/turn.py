@@ -16,7 +16,6 @@ from cocket.stores import NewRecord
 from cocket.stores.database import Connection
 from cocket.stores.messages import StoredMessage
 
-
 #: Where the database keeps how far the desk has got.
 DESK_PLACE = "desk"
 

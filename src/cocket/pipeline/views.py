@@ -150,7 +150,8 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         at: When, UTC.
-        code: What: `message-accepted`, `message-refused`, `amended`, `cancelled`, `assessed`, `lane`, `host-lane`, `looked`, `override`, `result`, `merged`.
+        code: What: `message-accepted`, `message-refused`, `amended`, `cancelled`, `lane`, `host-lane`, `looked`,
+            `override`, `release`, `reopen`, `result`, `merged`.
         message: English sentence with `{name}` places.
         arguments: Values for the places.
         actor: Who; None if a machine of ours.

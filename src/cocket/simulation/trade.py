@@ -21,6 +21,9 @@ VAT = 0.20
 #: National currency units for one US dollar; the invented country counts in the test currency of ISO 4217.
 CURRENCY, USD_RATE = "XTS", 112
 
+#: Mean and deviation of ln(usual value of an item in US dollars): about 18,000 in the middle.
+_WORTH = (9.8, 0.9)
+
 _NOISE = 0.08
 
 
@@ -187,7 +190,7 @@ def _line(dice: Random, plan: _Plan, goods: Goods, traces: Traces | None, usual:
     """One item; only the main one carries the traces, the others are honest."""
     seen = traces or draw_traces(dice, None)
     package_kg = goods.package_kg * math.exp(seen.package)
-    packages = max(1, round(dice.lognormvariate(8.3, 0.9) / goods.package_kg))
+    packages = max(1, round(dice.lognormvariate(*_WORTH) / (goods.usd_kg * goods.package_kg)))
     gross = max(0.5, packages * package_kg)
     net = gross * dice.uniform(0.90, 0.98)
     price = goods.usd_kg * math.exp(usual[goods.hs + plan.origin] + seen.price)

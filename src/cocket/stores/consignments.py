@@ -44,7 +44,7 @@ class LineFilter(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 50
 
 
-_LINE = "c.id, c.title, c.office, c.trader, c.goods, c.equipment, c.value, c.received, c.is_declared, c.is_cancelled, c.lane, c.score, c.assessment"
+_LINE = ", ".join(f"c.{name}" for name in Line.__struct_fields__)
 
 _FILTER = """
 from consignment c left join control_order o on o.consignment = c.id
@@ -110,7 +110,9 @@ class Consignments:
                 pair,
             )
         connection.execute("update record set about = %(target)s where about = %(source)s", pair)
-        connection.execute("update consignment set merged_into = %(target)s where id = %(source)s or merged_into = %(source)s", pair)
+        connection.execute(
+            "update consignment set merged_into = %(target)s where id = %(source)s or merged_into = %(source)s", pair
+        )
 
     def add_keys(self, connection: Connection, keys: Sequence[tuple[UUID, Key, bool]]) -> None:
         """Note keys of dossiers; a key noted already is no error."""
@@ -145,12 +147,25 @@ class Consignments:
 
     def of_messages(self, connection: Connection, messages: Sequence[UUID]) -> set[UUID]:
         """Dossiers that any of these messages is part of."""
-        rows = connection.execute("select distinct consignment from consignment_message where message = any(%s)", (list(messages),))
+        rows = connection.execute(
+            "select distinct consignment from consignment_message where message = any(%s)", (list(messages),)
+        )
         return {row[0] for row in rows}
 
     def describe(self, connection: Connection, lines: Sequence[Line]) -> None:
         """Write what the queue shows of dossiers, all in one statement."""
-        fields = ("id", "title", "office", "trader", "goods", "equipment", "value", "received", "is_declared", "is_cancelled")
+        fields = (
+            "id",
+            "title",
+            "office",
+            "trader",
+            "goods",
+            "equipment",
+            "value",
+            "received",
+            "is_declared",
+            "is_cancelled",
+        )
         columns = [[getattr(line, name) for line in lines] for name in fields]
         connection.execute(
             """update consignment c set title = n.title, office = n.office, trader = n.trader, goods = n.goods,
@@ -181,7 +196,9 @@ class Consignments:
     def lines(self, connection: Connection, wanted: LineFilter) -> tuple[list[Line], int]:
         """Lines that fit, most urgent first, and how many fit in all."""
         values = _values(wanted)
-        rows = connection.execute(f"select {_LINE} {_FILTER} order by {_URGENCY} offset %(offset)s limit %(limit)s", values)
+        rows = connection.execute(
+            f"select {_LINE} {_FILTER} order by {_URGENCY} offset %(offset)s limit %(limit)s", values
+        )
         found = [_line(row) for row in rows]
         total = connection.execute(f"select count(*) {_FILTER}", values).fetchone()
         return found, int(total[0]) if total else 0
@@ -193,7 +210,9 @@ class Consignments:
 
     def offices(self, connection: Connection) -> list[str]:
         """Offices that have consignments, sorted."""
-        rows = connection.execute("select distinct office from consignment where office is not null and merged_into is null order by 1")
+        rows = connection.execute(
+            "select distinct office from consignment where office is not null and merged_into is null order by 1"
+        )
         return [row[0] for row in rows]
 
     def find(self, connection: Connection, keys: Sequence[Key], limit: int = 50) -> list[Line]:

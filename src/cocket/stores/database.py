@@ -70,12 +70,12 @@ class Database:
         Raises:
             StoreError: The database cannot be reached, or is of a newer version than this program.
         """
-        from alembic import command  # noqa: PLC0415 - heavy, and needed once a start
-        from alembic.config import Config  # noqa: PLC0415
-        from alembic.util import CommandError  # noqa: PLC0415
-        from sqlalchemy import create_engine, text  # noqa: PLC0415
-        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
-        from sqlalchemy.pool import NullPool  # noqa: PLC0415
+        from alembic import command
+        from alembic.config import Config
+        from alembic.util import CommandError
+        from sqlalchemy import create_engine, text
+        from sqlalchemy.exc import SQLAlchemyError
+        from sqlalchemy.pool import NullPool
 
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))

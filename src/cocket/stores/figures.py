@@ -56,7 +56,9 @@ class Figures:
             from counted group by lane, host_lane, currency""",
             (start,),
         ).fetchall()
-        first = connection.execute("select min(received)::date from consignment where received >= %s", (start,)).fetchone()
+        first = connection.execute(
+            "select min(received)::date from consignment where received >= %s", (start,)
+        ).fetchone()
         lanes: dict[str, int] = {}
         host_lanes: dict[str, int] = {}
         duty: dict[str, object] = {}

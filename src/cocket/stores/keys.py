@@ -87,7 +87,7 @@ def read_keys(folder: Path, *, with_checkpoint: bool = False) -> Keys:
             problems.append(f"{path} is missing: run cocket init")
         except (OSError, ValueError) as error:
             problems.append(f"{path} cannot be read: {error}")
-        if len(found.get(name, b"\0" * 32)) != 32:  # noqa: PLR2004 - the length of every key here
+        if len(found.get(name, b"\0" * 32)) != 32:
             problems.append(f"{path} does not hold 32 bytes in hexadecimal")
     if problems:
         raise SettingsError("The keys are not in order: " + "; ".join(problems) + ".", problems=tuple(problems))

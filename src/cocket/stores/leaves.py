@@ -53,7 +53,7 @@ class NewRecord(msgspec.Struct, frozen=True):
     Attributes:
         leaf: Its leaf.
         about: Consignment or message it is about; None if about none.
-        body: The sealed bytes (JCS).
+        body: The sealed bytes (JSON).
     """
 
     leaf: NewLeaf
@@ -96,7 +96,9 @@ class Leaves:
         first = min(row[0] for row in cursor.fetchall())
         return range(first, first + len(leaves))
 
-    def append_records(self, connection: Connection, records: Sequence[NewRecord], *, is_degraded: bool = False) -> range:
+    def append_records(
+        self, connection: Connection, records: Sequence[NewRecord], *, is_degraded: bool = False
+    ) -> range:
         """Write records and append their leaves, as the last act of a transaction.
 
         Returns:
@@ -104,9 +106,10 @@ class Leaves:
         """
         if not records:
             return range(0)
-        with connection.cursor() as cursor, cursor.copy(
-            "copy record (id, kind, at, actor, subject, about, body) from stdin (format binary)"
-        ) as copy:
+        with (
+            connection.cursor() as cursor,
+            cursor.copy("copy record (id, kind, at, actor, subject, about, body) from stdin (format binary)") as copy,
+        ):
             copy.set_types(["uuid", "text", "timestamptz", "text", "text", "uuid", "bytea"])
             for new in records:
                 leaf = new.leaf
@@ -132,11 +135,14 @@ class Leaves:
         """Records about one consignment or message with their leaves, oldest first (0..n)."""
         names = ", ".join(f"l.{name}" for name in _COLUMNS.split(", "))
         rows = connection.execute(
-            f"select {names}, r.body from record r join leaf l on l.record = r.id where r.about = %s order by l.idx", (about,)
+            f"select {names}, r.body from record r join leaf l on l.record = r.id where r.about = %s order by l.idx",
+            (about,),
         )
         return [(StoredLeaf(*row[:-1]), row[-1]) for row in rows]
 
-    def records_between(self, connection: Connection, first: int, last: int, kinds: Sequence[str]) -> list[tuple[StoredLeaf, bytes]]:
+    def records_between(
+        self, connection: Connection, first: int, last: int, kinds: Sequence[str]
+    ) -> list[tuple[StoredLeaf, bytes]]:
         """Records of some kinds among a range of leaves, in index order (0..n)."""
         names = ", ".join(f"l.{name}" for name in _COLUMNS.split(", "))
         rows = connection.execute(
@@ -153,7 +159,9 @@ class Leaves:
 
     def newest_head(self, connection: Connection, log: str) -> tuple[int, bytes] | None:
         """Size and root of the newest head of a log; None if it has none yet."""
-        row = connection.execute("select size, root from heads where log = %s order by size desc limit 1", (log,)).fetchone()
+        row = connection.execute(
+            "select size, root from heads where log = %s order by size desc limit 1", (log,)
+        ).fetchone()
         return (row[0], row[1]) if row else None
 
     def add_head(self, connection: Connection, log: str, size: int, root: bytes, at: datetime) -> bytes:
@@ -163,7 +171,8 @@ class Leaves:
             The root that stands for that size: the one given, or an earlier one if there was.
         """
         connection.execute(
-            "insert into heads (log, size, root, at) values (%s, %s, %s, %s) on conflict do nothing", (log, size, root, at)
+            "insert into heads (log, size, root, at) values (%s, %s, %s, %s) on conflict do nothing",
+            (log, size, root, at),
         )
         row = connection.execute("select root from heads where log = %s and size = %s", (log, size)).fetchone()
         return row[0] if row else root

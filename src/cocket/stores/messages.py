@@ -136,7 +136,21 @@ _COPY = """
 copy message (id, sender, actor, door, received, standard, outcome, function, reference, version, content, reading, file_name)
 from stdin (format binary)
 """
-_COPY_TYPES = ["uuid", "text", "text", "text", "timestamptz", "text", "text", "text", "text", "int4", "bytea", "bytea", "text"]
+_COPY_TYPES = [
+    "uuid",
+    "text",
+    "text",
+    "text",
+    "timestamptz",
+    "text",
+    "text",
+    "text",
+    "text",
+    "int4",
+    "bytea",
+    "bytea",
+    "text",
+]
 
 _MESSAGE = """
 select m.id, l.idx, m.sender, m.actor, m.door, m.received, m.standard, m.outcome, m.function, m.reference, m.version, m.reading
@@ -202,7 +216,9 @@ class Messages:
             repeats |= self._known(connection, late) if late else {}
         clashed = {m.id for m in conflicting}
         arrived = {m.id: place for place, m in enumerate(batch)}
-        mine = sorted((m for m in fresh if m.id in won), key=lambda m: (*_lock_order(m)[:2], m.reference or "", arrived[m.id]))
+        mine = sorted(
+            (m for m in fresh if m.id in won), key=lambda m: (*_lock_order(m)[:2], m.reference or "", arrived[m.id])
+        )
         decided = [self._decide(connection, m, m.id in clashed) for m in mine]
         decided.sort(key=lambda one: arrived[one.message.id])
         placed = self._store(connection, decided, seal, is_degraded)
@@ -246,22 +262,44 @@ class Messages:
         row = connection.execute(_NEXT_VERSION, (message.sender, message.standard, message.reference)).fetchone()
         return _Decided(message, outcome, function, row[0] if row else 1)
 
-    def _store(self, connection: Connection, decided: Sequence[_Decided], seal: Seal, is_degraded: bool) -> dict[UUID, Placed]:
+    def _store(
+        self, connection: Connection, decided: Sequence[_Decided], seal: Seal, is_degraded: bool
+    ) -> dict[UUID, Placed]:
         if not decided:
             return {}
         with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
             copy.set_types(_COPY_TYPES)
             for one in decided:
                 m = one.message
-                copy.write_row((m.id, m.sender, m.actor, m.door, m.received, m.standard, one.outcome, one.function,
-                                m.reference, one.version, m.content, m.reading, m.file_name))  # fmt: skip
+                copy.write_row(
+                    (
+                        m.id,
+                        m.sender,
+                        m.actor,
+                        m.door,
+                        m.received,
+                        m.standard,
+                        one.outcome,
+                        one.function,
+                        m.reference,
+                        one.version,
+                        m.content,
+                        m.reading,
+                        m.file_name,
+                    )
+                )
         leaves = [seal(one.message, one.outcome) for one in decided]
         indexes = self._leaves.append(connection, leaves, is_degraded=is_degraded)
         placed = {}
         for one, leaf, index in zip(decided, leaves, indexes, strict=True):
             stored = StoredLeaf(index=index, is_degraded=is_degraded, **msgspec.structs.asdict(leaf))
             placed[one.message.id] = Placed(
-                id=one.message.id, outcome=one.outcome, function=one.function, version=one.version, is_repeat=False, leaf=stored
+                id=one.message.id,
+                outcome=one.outcome,
+                function=one.function,
+                version=one.version,
+                is_repeat=False,
+                leaf=stored,
             )
         return placed
 
@@ -270,7 +308,8 @@ class Messages:
             return {}
         rows = connection.execute(_PLACED, (list(ids),))
         return {
-            r[0]: Placed(id=r[0], outcome=r[1], function=r[2], version=r[3], is_repeat=True, leaf=StoredLeaf(*r[4:])) for r in rows
+            r[0]: Placed(id=r[0], outcome=r[1], function=r[2], version=r[3], is_repeat=True, leaf=StoredLeaf(*r[4:]))
+            for r in rows
         }
 
     def get(self, connection: Connection, message_id: UUID) -> StoredMessage | None:
@@ -283,13 +322,15 @@ class Messages:
         return _stored(connection.execute(_MESSAGE + "where m.id = any(%s) order by l.idx", (list(ids),)))
 
     def content(self, connection: Connection, message_id: UUID) -> bytes | None:
-        """zstd of the bytes as received; None if there is no such message."""
+        """Zstd of the bytes as received; None if there is no such message."""
         row = connection.execute("select content from message where id = %s", (message_id,)).fetchone()
         return row[0] if row else None
 
     def newest(self, connection: Connection) -> int:
         """Leaf index of the newest message (-1 if there is none)."""
-        row = connection.execute("select idx from leaf where kind like 'message-%%' order by idx desc limit 1", ()).fetchone()
+        row = connection.execute(
+            "select idx from leaf where kind like 'message-%%' order by idx desc limit 1", ()
+        ).fetchone()
         return row[0] if row else -1
 
     def after(self, connection: Connection, index: int, limit: int) -> tuple[list[StoredMessage], int]:

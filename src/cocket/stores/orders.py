@@ -90,7 +90,10 @@ class Orders:
 
     def add_assessments(self, connection: Connection, made: Sequence[StoredAssessment]) -> None:
         """Keep assessments; the newest of a consignment is the one that counts."""
-        with connection.cursor() as cursor, cursor.copy(f"copy assessment ({_ASSESSMENT}) from stdin (format binary)") as copy:
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(f"copy assessment ({_ASSESSMENT}) from stdin (format binary)") as copy,
+        ):
             copy.set_types(["uuid", "uuid", "uuid", "timestamptz", "text", "float8", "bool", "float8"])
             for one in made:
                 copy.write_row(msgspec.structs.astuple(one))
@@ -120,12 +123,16 @@ class Orders:
             f"select distinct on (consignment) {_ASSESSMENT} from assessment where consignment = any(%s) order by consignment, made desc",
             (list(consignments),),
         )
-        return {row[1]: StoredAssessment(**dict(zip(StoredAssessment.__struct_fields__, row, strict=True))) for row in rows}
+        return {
+            row[1]: StoredAssessment(**dict(zip(StoredAssessment.__struct_fields__, row, strict=True))) for row in rows
+        }
 
     def assessments(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, StoredAssessment]:
         """Assessments by id; those that are not there are left out."""
         rows = connection.execute(f"select {_ASSESSMENT} from assessment where id = any(%s)", (list(ids),))
-        return {row[0]: StoredAssessment(**dict(zip(StoredAssessment.__struct_fields__, row, strict=True))) for row in rows}
+        return {
+            row[0]: StoredAssessment(**dict(zip(StoredAssessment.__struct_fields__, row, strict=True))) for row in rows
+        }
 
     def order(self, connection: Connection, orders: Sequence[StoredOrder]) -> None:
         """Open control orders, or bring those of the same consignment to the lane given while they are open."""
@@ -142,7 +149,9 @@ class Orders:
 
     def order_of(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, StoredOrder]:
         """Control orders by consignment; consignments without one are left out."""
-        rows = connection.execute(f"select {_ORDER} from control_order where consignment = any(%s)", (list(consignments),))
+        rows = connection.execute(
+            f"select {_ORDER} from control_order where consignment = any(%s)", (list(consignments),)
+        )
         found = [_order(row) for row in rows]
         return {order.consignment: order for order in found if order}
 
@@ -160,7 +169,9 @@ class Orders:
 
     def results_of(self, connection: Connection, consignments: Sequence[UUID]) -> list[StoredResult]:
         """Results of these consignments, newest first (0..n)."""
-        rows = connection.execute(f"select {_RESULT} from result where consignment = any(%s) order by at desc", (list(consignments),))
+        rows = connection.execute(
+            f"select {_RESULT} from result where consignment = any(%s) order by at desc", (list(consignments),)
+        )
         return [_result(row) for row in rows]
 
     def put_host_decisions(self, connection: Connection, decisions: Sequence[StoredHostDecision]) -> None:
@@ -195,7 +206,8 @@ class Orders:
     def overrides(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, StoredOverride]:
         """Overrides by consignment; consignments without one are left out."""
         rows = connection.execute(
-            "select consignment, lane, reason, officer, at from override where consignment = any(%s)", (list(consignments),)
+            "select consignment, lane, reason, officer, at from override where consignment = any(%s)",
+            (list(consignments),),
         )
         return {row[0]: StoredOverride(**dict(zip(StoredOverride.__struct_fields__, row, strict=True))) for row in rows}
 

@@ -53,11 +53,14 @@ class People:
     def key(self, connection: Connection, key_id: str) -> StoredKey | None:
         """A key that is not revoked; None if there is none."""
         row = connection.execute(
-            "select id, secret_hash, name, roles, senders, office from api_key where id = %s and revoked is null", (key_id,)
+            "select id, secret_hash, name, roles, senders, office from api_key where id = %s and revoked is null",
+            (key_id,),
         ).fetchone()
         if row is None:
             return None
-        return StoredKey(id=row[0], secret_hash=row[1], name=row[2], roles=tuple(row[3]), senders=tuple(row[4]), office=row[5])
+        return StoredKey(
+            id=row[0], secret_hash=row[1], name=row[2], roles=tuple(row[3]), senders=tuple(row[4]), office=row[5]
+        )
 
     def revoke_key(self, connection: Connection, key_id: str, at: datetime) -> bool:
         """Revoke a key; False if there is none that is still good."""
@@ -66,7 +69,9 @@ class People:
 
     def grant_senders(self, connection: Connection, key_id: str, senders: Sequence[str]) -> bool:
         """Let a key speak for these senders, and no others; False if there is no such key."""
-        done = connection.execute("update api_key set senders = %s where id = %s and revoked is null", (list(senders), key_id))
+        done = connection.execute(
+            "update api_key set senders = %s where id = %s and revoked is null", (list(senders), key_id)
+        )
         return done.rowcount == 1
 
     def put_officer(self, connection: Connection, officer: StoredOfficer, at: datetime) -> None:
@@ -81,11 +86,14 @@ class People:
     def officer(self, connection: Connection, officer_id: str) -> StoredOfficer | None:
         """An officer who is not disabled; None if there is none."""
         row = connection.execute(
-            "select id, name, role, office, password_hash from officer where id = %s and disabled is null", (officer_id,)
+            "select id, name, role, office, password_hash from officer where id = %s and disabled is null",
+            (officer_id,),
         ).fetchone()
         return _officer(row) if row else None
 
-    def add_session(self, connection: Connection, token_hash: bytes, officer_id: str, csrf: str, times: tuple[datetime, datetime]) -> None:
+    def add_session(
+        self, connection: Connection, token_hash: bytes, officer_id: str, csrf: str, times: tuple[datetime, datetime]
+    ) -> None:
         """Keep a session from `times[0]` to `times[1]`, and forget those that have expired."""
         connection.execute("delete from session where expires < %s", (times[0],))
         connection.execute(

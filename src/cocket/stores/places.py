@@ -16,7 +16,9 @@ class Places:
 
     def put(self, connection: Connection, name: str, value: bytes) -> None:
         """Keep a value."""
-        connection.execute("insert into place values (%s, %s) on conflict (name) do update set value = excluded.value", (name, value))
+        connection.execute(
+            "insert into place values (%s, %s) on conflict (name) do update set value = excluded.value", (name, value)
+        )
 
     def file_digest(self, connection: Connection, path: bytes, size: int, modified: int) -> bytes | None:
         """Digest of a file already taken in, if it has not changed since; None otherwise."""

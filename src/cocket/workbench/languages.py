@@ -34,7 +34,7 @@ class Language:
 
     def __init__(self, tag: str, catalogue: gettext.NullTranslations) -> None:
         self.tag = tag
-        self.direction: Direction = "rtl" if tag.split("-")[0] in _RIGHT_TO_LEFT else "ltr"
+        self.direction: Direction = "rtl" if tag.split("-", maxsplit=1)[0] in _RIGHT_TO_LEFT else "ltr"
         self._catalogue = catalogue
 
     def translate(self, sentence: str) -> str:

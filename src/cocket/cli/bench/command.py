@@ -34,14 +34,15 @@ def bench(
     Absolute figures depend on the machine and on what else it does; compare ratios.
 
     Examples:
-
         cocket bench
 
         cocket bench intake --seconds 30 --json
     """
     chosen = names or list(BENCHES)
     if unknown := [name for name in chosen if name not in BENCHES]:
-        raise SettingsError(f"There is no bench {unknown[0]}.", expected=", ".join(BENCHES), hint="See cocket bench --help.")
+        raise SettingsError(
+            f"There is no bench {unknown[0]}.", expected=", ".join(BENCHES), hint="See cocket bench --help."
+        )
     for name in chosen:
         table = Table("figure", "value", "", title=name, title_justify="left", box=None, padding=(0, 2))
         for figure in BENCHES[name](seconds):

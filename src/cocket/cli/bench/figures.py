@@ -16,7 +16,6 @@ from cocket import standards
 from cocket.model import Declaration
 from cocket.simulation import WORLDS, simulate
 
-
 #: How many figures at the end of a reference are replaced.
 _ENDING = 7
 

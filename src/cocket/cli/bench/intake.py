@@ -36,9 +36,14 @@ def bench_intake(seconds: float) -> Iterator[Figure]:
     samples = sample_declarations()
     with TemporaryDirectory() as folder:
         settings = Settings(
-            home=Path(folder), api_port=0, admin_port=0, log_origin="bench.cocket.invalid/log", requests_per_second=1e6,
-            red_per_day=1000, yellow_per_day=1000,
-        )  # fmt: skip
+            home=Path(folder),
+            api_port=0,
+            admin_port=0,
+            log_origin="bench.cocket.invalid/log",
+            requests_per_second=1e6,
+            red_per_day=1000,
+            yellow_per_day=1000,
+        )
         make_home(settings)
         with Serving(settings, _ROLES) as serving:
             house = open_house(settings, serving.dsn)
@@ -55,16 +60,23 @@ def bench_intake(seconds: float) -> Iterator[Figure]:
 def _flat_out(serving: Serving, house: House, key: str, seconds: float, messages: Iterator[bytes]) -> Iterator[Figure]:
     before = _cpu(serving)
     sent = _send(serving, key, seconds, None, messages)
-    taken = [one for one in sent if one.status == 202]  # noqa: PLR2004 - HTTP Accepted
+    taken = [one for one in sent if one.status == 202]
     span = max(one.answered for one in sent) - min(one.due for one in sent)
     settled = _settle(house, serving)
     cost = {name: used - before.get(name, 0.0) for name, used in _cpu(serving).items()}
     each = sum(cost.values()) / len(taken) * 1e6
     raw = _raw_copy(serving.dsn, house)
     parts = ", ".join(f"{name} {used / len(taken) * 1e6:.0f}" for name, used in cost.items())
-    yield Figure(name="durable answers", value=len(taken) / span, unit="/s", note=f"{_CONNECTIONS} connections, generator on the same cores")
+    yield Figure(
+        name="durable answers",
+        value=len(taken) / span,
+        unit="/s",
+        note=f"{_CONNECTIONS} connections, generator on the same cores",
+    )
     yield Figure(name="not accepted", value=len(sent) - len(taken), unit="", note="answers other than 202")
-    yield Figure(name="CPU a declaration", value=each, unit="µs", note=f"to lane and signed head, generator excluded: {parts}")
+    yield Figure(
+        name="CPU a declaration", value=each, unit="µs", note=f"to lane and signed head, generator excluded: {parts}"
+    )
     yield Figure(name="desk behind", value=settled, unit="s", note="from the last answer to the last lane")
     yield Figure(name="raw COPY", value=raw, unit="rows/s", note="the same bytes, batches of 256, one connection")
     yield Figure(name="share of raw COPY", value=len(taken) / span / raw, unit="", note="budget 0.05")
@@ -80,7 +92,9 @@ def _steady(serving: Serving, house: House, key: str, seconds: float, messages: 
     note = f"{len(sent)} declarations at {_STEADY_RATE:.0f}/s"
     yield Figure(name="answer, median", value=_percentile(answers, 0.5) * 1e3, unit="ms", note=note)
     yield Figure(name="answer, p99", value=_percentile(answers, 0.99) * 1e3, unit="ms", note=note)
-    yield Figure(name="lane, median", value=_percentile(waits, 0.5) * 1e3, unit="ms", note="from when the request was due")
+    yield Figure(
+        name="lane, median", value=_percentile(waits, 0.5) * 1e3, unit="ms", note="from when the request was due"
+    )
     yield Figure(name="lane, p99", value=_percentile(waits, 0.99) * 1e3, unit="ms", note="budget 150 ms")
 
 
@@ -88,10 +102,17 @@ def _send(serving: Serving, key: str, seconds: float, rate: float | None, messag
     """Load from a process of its own, so that its cost can be told apart."""
     address = urlsplit(serving.addresses["api"])
     load = Load(
-        host=address.hostname or "", port=address.port or 0, key=key, connections=_CONNECTIONS, seconds=seconds, rate=rate
+        host=address.hostname or "",
+        port=address.port or 0,
+        key=key,
+        connections=_CONNECTIONS,
+        seconds=seconds,
+        rate=rate,
     )
     bodies = list(islice(messages, int(seconds * (rate or 6000)) + _CONNECTIONS))
-    answers: multiprocessing.SimpleQueue[list[tuple[float, float, int]]] = multiprocessing.get_context("fork").SimpleQueue()
+    answers: multiprocessing.SimpleQueue[list[tuple[float, float, int]]] = multiprocessing.get_context(
+        "fork"
+    ).SimpleQueue()
 
     def send() -> None:
         answers.put([(one.due, one.answered, one.status) for one in run_load(load, iter(bodies))])
@@ -111,7 +132,7 @@ def _settle(house: House, serving: Serving) -> float:
     """
     started = time.monotonic()
     lanes_after = None
-    while time.monotonic() - started < 300:  # noqa: PLR2004 - five minutes
+    while time.monotonic() - started < 300:
         serving.crew.tend(0.01)
         done, due = house.desk_progress()
         if lanes_after is None and done >= due:
@@ -130,16 +151,13 @@ def _cpu(serving: Serving) -> dict[str, float]:
         used[name] = times.user + times.system
     with psycopg.connect(serving.dsn) as connection:
         row = connection.execute("select pg_backend_pid()").fetchone()
-    used["postgres"] = sum(_of_postgres(row[0] if row else 0))
+        used["postgres"] = sum(_of_postgres(row[0] if row else 0))
     return used
 
 
 def _of_postgres(backend: int) -> Iterator[float]:
     """CPU seconds of the server, its processes that have ended included."""
-    try:
-        server = psutil.Process(backend).parent()
-    except psutil.NoSuchProcess:
-        server = next((p for p in psutil.process_iter() if "postgres" in p.name() and p.parent()), None)
+    server = psutil.Process(backend).parent()
     if server is None:
         return
     times = server.cpu_times()
@@ -189,10 +207,12 @@ class _Watch:
         self._is_stopping.set()
         self._thread.join()
         with psycopg.connect(self._dsn) as connection:
-            rows = connection.execute("select idx from leaf where kind like 'message-%%' and idx >= %s order by idx", (first,))
+            rows = connection.execute(
+                "select idx from leaf where kind like 'message-%%' and idx >= %s order by idx", (first,)
+            )
             indexes = [row[0] for row in rows]
         places = [place for place, _ in self._seen]
-        dues = sorted(one.due for one in sent if one.status == 202)  # noqa: PLR2004 - HTTP Accepted
+        dues = sorted(one.due for one in sent if one.status == 202)
         found = []
         for index, due in zip(indexes, dues, strict=False):
             at = bisect_left(places, index)

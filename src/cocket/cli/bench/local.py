@@ -22,7 +22,12 @@ def bench_check(seconds: float) -> Iterator[Figure]:
     bare = _best(lambda: [etree.fromstring(sample) for sample in samples], seconds)
     whole = _best(lambda: [standards.read(sample) for sample in samples], seconds)
     size = sum(map(len, samples)) / len(samples)
-    yield Figure(name="read and check", value=whole / len(samples) * 1e6, unit="µs CPU", note=f"a WCO declaration of {size / 1024:.1f} KiB")
+    yield Figure(
+        name="read and check",
+        value=whole / len(samples) * 1e6,
+        unit="µs CPU",
+        note=f"a WCO declaration of {size / 1024:.1f} KiB",
+    )
     yield Figure(name="bare lxml parse", value=bare / len(samples) * 1e6, unit="µs CPU", note="the same bytes")
     yield Figure(name="ratio", value=whole / bare, unit="×", note="schema, mapping and rules included")
 

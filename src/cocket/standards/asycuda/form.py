@@ -165,8 +165,9 @@ class _Writer:
         """Write one sheet into its element: the known in the order of the outline, then the unknown."""
         places: dict[str, Any] = {}
         self._grow(element, node, sheet, places)
+        known = set(places)
         for path, text in sheet.values.items():
-            if path not in places or path == "":
+            if path not in known:
                 self._plant(element, path, text, places)
 
     def _grow(self, element: Any, node: Node, sheet: Sheet, places: dict[str, Any]) -> None:
@@ -202,11 +203,13 @@ class _Writer:
 
     def _plant(self, element: Any, path: str, text: str, places: dict[str, Any]) -> None:
         """Put a value where the outline has no place: after the known elements of its parent."""
-        steps = steps_of(path)
         way = ""
-        for n, (tag, position) in enumerate(steps):
+        for tag, position in steps_of(path):
+            if tag.startswith("@"):
+                element.set(tag[1:], text)
+                return
             way += ("/" if way else "") + (tag if position == 1 else f"{tag}[{position}]")
-            if way not in places or n == len(steps) - 1:
+            if way not in places:
                 places[way] = etree.SubElement(element, tag)
             element = places[way]
         element.text = text or None

@@ -34,7 +34,7 @@ def asycuda_element_repeated(judged: Judged) -> Iterator[Deviation]:
     Source: public SAD files.
     """
     for sheet, path in judged.paper.repeated:
-        yield Deviation(sheet, path, None, sheet.values[path])
+        yield Deviation(sheet, path, None, sheet.values.get(path))
 
 
 def asycuda_number_unreadable(judged: Judged) -> Iterator[Deviation]:

@@ -23,6 +23,8 @@ from cocket.standards.asycuda.sheet import Sheet
 
 Texts = tuple[str | None, ...]
 
+_POSITION = re.compile(r"\d+(?=\])")
+
 
 class Codec(msgspec.Struct, frozen=True):
     """How one attribute stands in one or several elements.
@@ -141,16 +143,16 @@ class Record:
         """Write one object into a sheet.
 
         Args:
-            document: Object of `cls`; None for a sheet that has only extensions.
+            document: Object of `cls`; None for a sheet that is no object, only extensions.
             profile: Habits of the country.
             kept: Texts of its extensions by path; those of the sheet and its tables are taken out.
             sheet: The sheet to fill.
         """
-        for entry in self.entries:
-            value = None if document is None else _get(document, entry.attribute)
+        for entry in self.entries if document is not None else ():
+            value = _get(document, entry.attribute)
             texts: Texts = (None,) * len(entry.paths) if value is None else entry.codec.write(profile, value)
             before = tuple(kept.pop(path, None) for path in entry.paths)
-            if before.count(None) < len(before) and self._means(entry, profile, before, texts):
+            if any(before) and self._means(entry, profile, before, texts):
                 texts = before
             sheet.values.update((path, text) for path, text in zip(entry.paths, texts, strict=True) if text)
         for path, node in sheet.node.tables.items():
@@ -203,6 +205,16 @@ class Record:
 def _members(table: Table, document: Any) -> list[Any]:
     """The members of a tuple that are rows of a table."""
     return [member for member in _get(document, table.attribute) or () if table.takes(member)]
+
+
+def in_order(extensions: list[Extension]) -> tuple[Extension, ...]:
+    """Extensions in the order of their paths, so that the same content has the same order however it was written."""
+    return tuple(sorted(extensions, key=_rank))
+
+
+def _rank(extension: Extension) -> str:
+    path = extension.path
+    return _POSITION.sub(lambda place: place[0].zfill(12), path) if "[" in path else path
 
 
 def _moved(extensions: list[Extension], table: str, position: int) -> list[Extension]:

@@ -19,7 +19,7 @@ from lxml import etree
 from cocket.standards.asycuda.outline import Node, Outline
 from cocket.standards.asycuda.values import number
 
-_STEP = re.compile(r"((?:\{[^}]*\})?[^/\[]+)(?:\[(\d+)\])?(?:/|$)")
+_STEP = re.compile(r"(@?(?:\{[^}]*\})?[^/\[]+)(?:\[(\d+)\])?(?:/|$)")
 
 
 #: Elements of a paper, apart from those that only mark an empty text.
@@ -44,9 +44,10 @@ class Sheet:
         unreadable: Paths where the outline says number and the text is none (0..n).
         dates: Paths where the outline says date and there is text (0..n).
         tables: Filled rows by path of the table, in order.
+        met: How often an element was met that stands more than once, or that the outline does not know, by path.
     """
 
-    __slots__ = ("_kept", "dates", "node", "numbers", "parent", "position", "tables", "unreadable", "values")
+    __slots__ = ("dates", "met", "node", "numbers", "parent", "position", "tables", "unreadable", "values")
 
     def __init__(self, node: Node, parent: Sheet | None = None, position: int = 1) -> None:
         self.parent = parent
@@ -57,7 +58,7 @@ class Sheet:
         self.unreadable: list[str] = []
         self.dates: list[str] = []
         self.tables: dict[str, list[Sheet]] = {}
-        self._kept: dict[str, int] = {}
+        self.met: dict[str, int] = {}
 
     def every_sheet(self) -> Iterator[Sheet]:
         """This sheet and those of its tables, from outside in."""
@@ -66,13 +67,11 @@ class Sheet:
             for row in rows:
                 yield from row.every_sheet()
 
-    def keep(self, path: str, text: str) -> str:
-        """Put a value beside those that have the same path already; gives the path it went to."""
-        before = self._kept.get(path) or int(path in self.values)
-        self._kept[path] = before + 1
-        place = f"{path}[{before + 1}]" if before else path
-        self.values[place] = text
-        return place
+    def another(self, path: str) -> str:
+        """The path of one more element beside those that have the same path already."""
+        before = self.met.get(path) or int(path in self.values)
+        self.met[path] = before + 1
+        return f"{path}[{before + 1}]" if before else path
 
 
 class Paper:
@@ -143,14 +142,15 @@ class Paper:
     def _fill(self, sheet: Sheet, element: Any, node: Node) -> None:
         """Take the children of one element into a sheet."""
         known, see = node.children, self.seen.add
-        met: dict[Node, int] | None = None
+        above = "" if node.is_table else f"{node.path}/"
+        met: dict[Node, int] = {}
         is_bare = True
         self._visited += len(element)
         for child in element:
             tag = child.tag
             below = known.get(tag) or self._other_spelling(tag, known)
             if below is None:
-                is_bare = is_bare and not self._take_unknown(sheet, child, "" if node.is_table else node.path)
+                is_bare = not self._take_unknown(sheet, child, above + tag) and is_bare
                 continue
             is_bare = False
             if below.kind is not None:
@@ -162,23 +162,26 @@ class Paper:
                     self.bare.add(below.full)
                 if self._looks_inside:
                     self._look_inside(sheet, child, below)
-            elif not below.is_table:
-                self._fill(sheet, child, below)
-            elif below.is_flat:
+                continue
+            met[below] = met.get(below, 0) + 1
+            if below.is_flat:
                 self._take_flat(sheet, child, below)
-            else:
-                met = met or {}
-                met[below] = met.get(below, 0) + 1
+            elif below.is_table:
                 self._take_row(sheet, child, below, met[below])
+            elif met[below] == 1:
+                self._fill(sheet, child, below)
+            else:
+                self._take_again(sheet, child, below)
         if met:
             self._count_padding(sheet, met)
         if is_bare and (text := element.text) is not None and not text.isspace():
-            sheet.keep("" if node.is_table else node.path, text)
+            sheet.values[above[:-1]] = text
 
     def _take_value(self, sheet: Sheet, node: Node, text: str) -> None:
         path = node.path
         if path in sheet.values:
-            path = sheet.keep(path, text)
+            path = sheet.another(path)
+            sheet.values[path] = text
             self.repeated.append((sheet, path))
             return
         sheet.values[path] = text
@@ -190,6 +193,12 @@ class Paper:
                 sheet.numbers[path] = value
         elif node.kind == "date":
             sheet.dates.append(path)
+
+    def _take_again(self, sheet: Sheet, element: Any, node: Node) -> None:
+        """Keep an element that stands once more than expected: the first was read."""
+        sheet.met.setdefault(node.path, 1)
+        self._take_unknown(sheet, element, node.path)
+        self.repeated.append((sheet, f"{node.path}[{sheet.met[node.path]}]"))
 
     def _take_row(self, sheet: Sheet, element: Any, node: Node, position: int) -> None:
         self.seen.add(node.full)
@@ -211,7 +220,7 @@ class Paper:
             if not rows or below is node.order[0]:
                 rows.append(Sheet(node, sheet, len(rows) + 1))
             if below is None:
-                self._take_unknown(rows[-1], child, "")
+                self._take_unknown(rows[-1], child, child.tag)
                 continue
             self.seen.add(below.full)
             if child.text is not None and not child.text.isspace():
@@ -223,7 +232,7 @@ class Paper:
     def _count_padding(self, sheet: Sheet, met: dict[Node, int]) -> None:
         """Note how long a table is where it has empty rows; where it has none it is not padded."""
         for node, count in met.items():
-            if count > len(sheet.tables.get(node.path, ())):
+            if node.is_table and count > len(sheet.tables.get(node.path, ())):
                 self.rows[node.full] = max(count, self.rows.get(node.full, 0))
 
     def _other_spelling(self, tag: Any, known: dict[str, Node]) -> Node | None:
@@ -236,24 +245,23 @@ class Paper:
         """Keep the elements in a leaf, but for the `null` that marks an empty text."""
         self._visited += len(element)
         for child in element:
-            self._take_unknown(sheet, child, node.path)
+            self._take_unknown(sheet, child, f"{node.path}/{child.tag}")
 
-    def _take_unknown(self, sheet: Sheet, element: Any, above: str) -> bool:
-        """Keep an element the outline does not know, with all that is in it; gives whether it was an element."""
+    def _take_unknown(self, sheet: Sheet, element: Any, path: str) -> bool:
+        """Keep an element that has no place in the outline, with all that is in it; False of a mere `null`."""
         if element.tag == "null":
             self._visited -= 1
             return False
-        path = f"{above}/{element.tag}" if above else element.tag
+        path = sheet.another(path)
         self._visited += len(element)
-        inside = [child for child in element if child.tag != "null"]
-        self._visited -= len(element) - len(inside)
+        inside = False
+        for child in element:
+            inside = self._take_unknown(sheet, child, f"{path}/{child.tag}") or inside
         text = element.text or ""
-        if text.isspace():
-            text = ""
-        if text or not inside:
-            path = sheet.keep(path, text)
-        for child in inside:
-            self._take_unknown(sheet, child, path)
+        if not inside or not (text == "" or text.isspace()):
+            sheet.values[path] = "" if text.isspace() else text
+        for name, value in element.attrib.items():
+            sheet.values[f"{path}/@{name}"] = value
         return True
 
 

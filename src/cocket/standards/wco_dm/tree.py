@@ -84,9 +84,9 @@ def take(node: Node, name: str) -> str | None:
         The text without outer white space; None if it is absent or empty, and then an empty one is left in its place.
         Attributes of the text, and repeats of the element, are left too.
     """
-    value = node.pop(name, None)
-    if value is None:
+    if name not in node:
         return None
+    value = node.pop(name)
     if isinstance(value, str):
         text = value.strip()
         if text:
@@ -131,9 +131,9 @@ def branches(node: Node, name: str, needs: tuple[str, ...] = ()) -> list[Node]:
     Returns:
         Those that can be taken (0..n).
     """
-    value = node.get(name)
-    if value is None:
+    if name not in node:
         return []
+    value = node[name]
     if type(value) is dict and not needs:
         return [value]
     values = [{} if each == "" else each for each in (value if isinstance(value, list) else [value])]
@@ -159,9 +159,9 @@ def take_decimal(node: Node, name: str) -> Decimal | None:
 
 
 def _take_number(node: Node, name: str, shape: re.Pattern[str]) -> Decimal | None:
-    value = node.get(name)
-    if value is None:
+    if name not in node:
         return None
+    value = node[name]
     text = value if isinstance(value, str) else _peek(value)
     if shape.fullmatch(text.strip()) is None:
         return None

@@ -12,6 +12,7 @@ from cocket.model import BillOfLading, Extension, Manifest, Reading, Reference
 from cocket.standards.asycuda.form import form_of
 from cocket.standards.asycuda.manifest.fields import BILL, DEGROUPAGE, MANIFEST, MANIFEST_OUTLINE
 from cocket.standards.asycuda.manifest.rules import Cargo, check
+from cocket.standards.asycuda.mapping import in_order
 from cocket.standards.asycuda.profiles import PREFIX, Dialect, Profile, choose
 from cocket.standards.asycuda.sheet import Paper, Sheet
 from cocket.standards.kind import Options, Source
@@ -92,7 +93,7 @@ def _manifest(paper: Paper, root: str, profile: Profile, extensions: list[Extens
     told = record.read(paper.sheet, profile, extensions)
     rows = paper.sheet.tables.get("Bol_segment", ())
     told["bills"] = tuple(_bill(row, profile, told.get("master_id"), root) for row in rows)
-    told["extensions"] = tuple(extensions)
+    told["extensions"] = in_order(extensions)
     key = [told.get(name) for name in ("office.code", "voyage", "departed")]
     names = [Reference("MANIFEST", "/".join(map(str, key)))] if all(key) else []
     if told.get("master_id"):
@@ -111,7 +112,7 @@ def _bill(sheet: Sheet, profile: Profile, master: str | None, root: str) -> Bill
         told["level"] = "house"
     codes = (row.values.get("HS_code", "").strip() for row in sheet.tables.get("HS_Compliance", ()))
     told["hs_codes"] = tuple(filter(None, codes))
-    told["extensions"] = tuple(extensions)
+    told["extensions"] = in_order(extensions)
     return BILL.build(told)  # type: ignore[no-any-return]  # a Record builds its own class
 
 

@@ -13,6 +13,7 @@ from cocket.codes import Ucr
 from cocket.findings import Gathered
 from cocket.model import Declaration, Extension, GovernmentAgencyGoodsItem, HostStatus, Reading, Reference
 from cocket.standards.asycuda.form import form_of
+from cocket.standards.asycuda.mapping import in_order
 from cocket.standards.asycuda.profiles import PREFIX, Profile, choose
 from cocket.standards.asycuda.sad.codecs import registered_on
 from cocket.standards.asycuda.sad.fields import DECLARATION, ITEM, SAD_OUTLINE
@@ -101,7 +102,7 @@ def _declaration(paper: Paper, profile: Profile, extensions: list[Extension]) ->
     if items:
         told["shipment.items"] = items
     told["references"] = _references(told, items, profile)
-    told["extensions"] = tuple(extensions)
+    told["extensions"] = in_order(extensions)
     return DECLARATION.build(told)  # type: ignore[no-any-return]  # a Record builds its own class
 
 
@@ -115,7 +116,7 @@ def _item(number: int, sheet: Sheet, profile: Profile, equipment: tuple[str, ...
             "sequence": number,
             "equipment_ids": equipment,
             "references": bills,
-            "extensions": tuple(extensions),
+            "extensions": in_order(extensions),
         }
     )
 

@@ -46,7 +46,7 @@ create table record (
     actor text not null,
     subject text not null,
     about uuid,                          -- consignment or message it is about
-    body bytea not null                  -- JCS
+    body bytea not null                  -- JSON, byte for byte as sealed
 );
 create index record_about on record (about, at);
 

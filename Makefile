@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+#   make build   the environment in .venv, with the command at .venv/bin/cocket, and the pages' scripts
+#   make demo    a synthetic country through the real doors, then the workbench (ARGS=--once ends instead)
+#   make test    the whole suite            make lint   ruff, mypy, the import contract
+#   make bench   benchmarks (ARGS=NAME)     make soak   what is too long for every change
+#   make clean   remove what was built      make lock   renew the pinned versions
+#
+# PYTHON=/path/to/python chooses the Python to build with (3.11 or newer).
+
+.DEFAULT_GOAL := build
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: build demo test lint bench soak clean lock
+
+SHELL := /bin/sh
+BIN := .venv/bin
+HTMX := src/cocket/workbench/static/vendor/htmx.min.js
+
+# Each stamp is written last, so that a build that was interrupted is done again.
+RUN := .venv/run.built
+DEV := .venv/dev.built
+
+ifneq ($(shell PYTHON='$(PYTHON)' sh scripts/is-built && echo yes),yes)
+.PHONY: $(RUN)
+endif
+
+build: $(RUN) $(HTMX)
+
+demo: build
+	$(BIN)/cocket demo $(ARGS)
+
+test: build $(DEV)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not soak' $(ARGS)
+
+lint: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict src scripts
+	$(BIN)/lint-imports
+
+bench: build
+	$(BIN)/cocket bench $(ARGS)
+
+soak: build $(DEV)
+	$(BIN)/python -m pytest -m soak $(ARGS)
+
+lock: $(RUN)
+	sh scripts/lock
+
+# What the demo and a server keep, under var/, is nobody's to clean.
+clean:
+	rm -rf .venv node_modules dist build src/cocket/workbench/static/vendor
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(RUN): pyproject.toml requirements/run.txt requirements/build.txt scripts/build-environment
+	@PYTHON='$(PYTHON)' sh scripts/build-environment run
+	@touch $@
+
+$(DEV): $(RUN) requirements/dev.txt
+	@PYTHON='$(PYTHON)' sh scripts/build-environment dev
+	@touch $@
+
+$(HTMX): package.json package-lock.json .npmrc scripts/build_web.py | $(RUN)
+	@$(BIN)/python scripts/build_web.py
