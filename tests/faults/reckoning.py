@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -132,7 +133,7 @@ def lost(connection: Connection, acknowledged: Sequence[Acknowledged]) -> Iterat
         outcome, packed, index, seal, include_by, digest, is_degraded = stored[one.message]
         content = declaration(one.reference)
         promised = {
-            "commit": seal.hex(),
+            "commit": b64encode(seal).decode(),
             "degraded": is_degraded,
             "include_by": include_by.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             "index": index,
@@ -157,7 +158,7 @@ def door_faults(address: Callable[[], str], key: str, acknowledged: Sequence[Ack
         if again["id"] != one.message or {sorted_json(again["receipt"]), sorted_json(receipt)} != {one.receipt}:
             return f"other receipt: {one.reference}"
         found = ledger.read_proof(json.dumps(proof).encode())
-        if not isinstance(found, ledger.InclusionProof) or found.commit.hex() != one.promise["commit"]:
+        if not isinstance(found, ledger.InclusionProof) or b64encode(found.commit).decode() != one.promise["commit"]:
             return f"no proof: {one.reference}"
         return None
 

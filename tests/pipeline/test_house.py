@@ -338,3 +338,23 @@ def test_a_key_is_known_until_it_is_revoked(built: Built) -> None:
     assert built.house.grant_senders("acme", ["ACME", "OTHER"])
     assert built.house.revoke_key("acme")
     assert not built.house.revoke_key("acme")
+
+
+def test_advice_ahead_keeps_nothing_but_that_it_was_asked(built: Built) -> None:
+    from cocket.pipeline import AdviceView
+
+    host = Principal(id="h", kind="key", roles=("host",), senders=("ACME",))
+    advice = built.house.assess_only(host, envelope(declaration("R1")))
+    assert isinstance(advice, AdviceView)
+    assert not advice.is_random
+    assert seal_kinds(built) == ["advice-ahead"]
+    assert built.house.queue(officer(), QueueFilter(state="all")).total == 0
+    with pytest.raises(PolicyError):
+        built.house.assess_only(ACME, envelope(declaration("R1")))
+
+
+def test_advice_ahead_on_something_refused_gives_its_findings(built: Built) -> None:
+    host = Principal(id="h", kind="key", roles=("host",), senders=("ACME",))
+    findings = built.house.assess_only(host, envelope(b"<nothing/>"))
+    assert isinstance(findings, tuple)
+    assert findings[0].severity == "error"

@@ -7,7 +7,7 @@ import pytest
 
 from cocket.simulation import Parameters, simulate
 
-SMALL = Parameters(seed=4, size=120, days=3, history_size=4000, history_days=60)
+SMALL = Parameters(seed=4, size=120, days=3, history_size=6000, history_days=60, fraud_rate=0.06)
 
 
 @pytest.fixture(scope="session")

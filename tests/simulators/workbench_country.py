@@ -66,7 +66,12 @@ _ORIGIN = ReasonView(
     weight=1.12,
     source="WCO Revised Kyoto Convention, Specific Annex K",
 )
-_CLEAN = ReasonView(code="trader-record", message="{count} examinations of this trader found nothing", arguments={"count": "14"}, weight=-0.8)
+_CLEAN = ReasonView(
+    code="trader-record",
+    message="{count} examinations of this trader found nothing",
+    arguments={"count": "14"},
+    weight=-0.8,
+)
 _CODE = ReasonView(
     code="description-and-code",
     message="The words “{words}” seldom go with code {code}",
@@ -148,11 +153,15 @@ def consignments() -> list[ConsignmentView]:
 
 def _consignment(place, title, trader, goods, equipment, value, minutes, lane, host, score, drawn, reasons):  # type: ignore[no-untyped-def]
     received = NOW - timedelta(minutes=minutes)
-    order = OrderView(id=f"order-{place}", lane=lane, status="open", look_for=reasons[:3]) if lane in {"red", "yellow"} else None
+    order = (
+        OrderView(id=f"order-{place}", lane=lane, status="open", look_for=reasons[:3])
+        if lane in {"red", "yellow"}
+        else None
+    )
     return ConsignmentView(
         id=f"consignment-{place}",
         title=title,
-        office="PTA2" if place % 5 == 4 else "PTA1",
+        office="PTA2" if place % 5 == 3 else "PTA1",
         trader=trader,
         goods=goods,
         equipment=equipment,
@@ -169,7 +178,14 @@ def _consignment(place, title, trader, goods, equipment, value, minutes, lane, h
             propensity=0.02 if drawn else 0.97,
             is_degraded=score is None,
             reasons=reasons,
-            features={"value_ratio": 0.402, "importer_days": 9.0, "papers_differ": 3.0, "mass_per_package": 81.743, "route_share": 0.02, "hit_rate_trader": None},
+            features={
+                "value_ratio": 0.402,
+                "importer_days": 9.0,
+                "papers_differ": 3.0,
+                "mass_per_package": 81.743,
+                "route_share": 0.02,
+                "hit_rate_trader": None,
+            },
             model_version=None if score is None else "2026-11-18",
             rules_version="2026-11-20",
             host_lane=host,

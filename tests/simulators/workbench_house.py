@@ -89,7 +89,9 @@ class SimulatedHouse:
         shown = [line for line in shown if _fits(line, wanted)]
         return Queue(
             lines=tuple(shown[wanted.offset : wanted.offset + wanted.limit]),
-            counts={lane: sum(_lane(line) == lane for line in open_lines) for lane in ("red", "yellow", "blue", "green")},
+            counts={
+                lane: sum(_lane(line) == lane for line in open_lines) for lane in ("red", "yellow", "blue", "green")
+            },
             total=len(shown),
             places=20,
             offices=(principal.office,) if principal.office else ("PTA1", "PTA2"),
@@ -137,7 +139,14 @@ class SimulatedHouse:
             return ProofView(state="sealed", **known)
         root = merkle_root(self._hashes).hex()
         checkpoint = f"customs.example/log/2026\n{_LEAVES}\n(root)\n\n— customs.example/log/2026 (signature)\n"
-        return ProofView(state="in-head", tree_size=_LEAVES, path=self._path(message.index), root=root, checkpoint=checkpoint, **known)
+        return ProofView(
+            state="in-head",
+            tree_size=_LEAVES,
+            path=self._path(message.index),
+            root=root,
+            checkpoint=checkpoint,
+            **known,
+        )
 
     def stats(self, principal: Any, since: date | None = None) -> StatsView:
         self._look(principal, "stats")
@@ -171,7 +180,15 @@ class SimulatedHouse:
             raise PolicyError("An override needs a reason.", reasons=("override-needs-reason",))
         advice = msgspec.structs.replace(line.advice, override=lane, override_reason=reason)
         self._lines[line.id] = msgspec.structs.replace(line, advice=advice)
-        self._note(line.id, "override", "{officer} set {lane}: {reason}", principal, officer=principal.id, lane=lane, reason=reason)
+        self._note(
+            line.id,
+            "override",
+            "{officer} set {lane}: {reason}",
+            principal,
+            officer=principal.id,
+            lane=lane,
+            reason=reason,
+        )
         return advice
 
     def release(self, principal: Any, order_id: str, reason: str) -> OrderView:

@@ -96,7 +96,7 @@ class Screen:
         self.address = address
         self.complaints: list[str] = []
         self.loaded: dict[str, int] = {}
-        scale = 2 if PICTURES else 1
+        scale = 1.5 if PICTURES else 1
         size = {"width": 1280, "height": 800}
         self._runs_scripts = settings.get("java_script_enabled", True)
         self._context = chromium.new_context(**{"viewport": size, "device_scale_factor": scale, **settings})

@@ -47,7 +47,8 @@ COMPLAINTS = """() => {
     level = here;
   }
   if (document.querySelectorAll("main").length !== 1) said.push("no single main part");
-  for (const e of document.querySelectorAll("[tabindex]")) if (e.tabIndex > 0) said.push("order of focus forced: " + e.outerHTML.slice(0, 90));
+  for (const e of document.querySelectorAll("[tabindex]"))
+    if (e.tabIndex > 0) said.push("order of focus forced: " + e.outerHTML.slice(0, 90));
   const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
   if (wide > 0) said.push("wider than the window by " + wide);
   return said;
@@ -310,7 +311,9 @@ def test_right_to_left_is_a_switch(open_screen: Open) -> None:
     screen = open_screen()
     page = screen.sign_in()
     screen.go(FIRST)
-    where = "[document.querySelector('.cargo'), document.querySelector('.reasons')].map((e) => e.getBoundingClientRect().x)"
+    where = (
+        "[document.querySelector('.cargo'), document.querySelector('.reasons')].map((e) => e.getBoundingClientRect().x)"
+    )
     cargo, reasons = page.evaluate(where)
     assert cargo < reasons
     page.evaluate("document.documentElement.dir = 'rtl'")

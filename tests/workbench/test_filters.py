@@ -23,7 +23,15 @@ def test_the_usual_part_needs_no_query() -> None:
 
 @pytest.mark.parametrize(
     "asked",
-    [{"lane": "purple"}, {"state": "lost"}, {"offset": "-1"}, {"offset": "²"}, {"offset": "x"}, {"text": "  "}, {"office": ""}],
+    [
+        {"lane": "purple"},
+        {"state": "lost"},
+        {"offset": "-1"},
+        {"offset": "²"},
+        {"offset": "x"},
+        {"text": "  "},
+        {"office": ""},
+    ],
 )
 def test_what_an_address_says_wrongly_counts_as_not_said(asked: dict[str, str]) -> None:
     assert read_filter(asked) == QueueFilter(limit=PAGE)

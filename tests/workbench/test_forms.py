@@ -8,7 +8,14 @@ import pytest
 from cocket.pipeline import NewResult
 from cocket.workbench.forms import read_result
 
-FOUND = {"depth": "full", "found": "yes", "offence": "revenue", "duty": "41 200.00", "currency": "usd", "note": " under-valued "}
+FOUND = {
+    "depth": "full",
+    "found": "yes",
+    "offence": "revenue",
+    "duty": "41 200.00",
+    "currency": "usd",
+    "note": " under-valued ",
+}
 
 
 def test_a_find_is_recorded_with_its_kind_and_duty() -> None:

@@ -134,7 +134,13 @@ def test_papers_that_agree_whisper(enter: Enter) -> None:
 
 def test_reasons_come_before_the_score_and_the_score_with_its_origin(enter: Enter) -> None:
     page = text_of(enter().get("/consignments/consignment-0"))
-    order = ["Unit value 60 %", "3 further reasons", "Score 0.91 of 1, higher is worse", "Model 2026-11-18", "value_ratio 0.402"]
+    order = [
+        "Unit value 60 %",
+        "3 further reasons",
+        "Score 0.91 of 1, higher is worse",
+        "Model 2026-11-18",
+        "value_ratio 0.402",
+    ]
     places = [page.index(words) for words in order]
     assert places == sorted(places)
 
@@ -169,7 +175,9 @@ def test_the_timeline_is_told_by_day_and_folds_looks(enter: Enter) -> None:
 
 def test_a_result_is_recorded_and_shown_with_a_toast(enter: Enter, house: SimulatedHouse) -> None:
     client = enter()
-    fields = form(depth="full", found="yes", offence="revenue", duty="41 200.00", currency="usd", note="two engines more")
+    fields = form(
+        depth="full", found="yes", offence="revenue", duty="41 200.00", currency="usd", note="two engines more"
+    )
     page = text_of(client.post(f"{ORDER}/result", data=fields, follow_redirects=True))
     expected = NewResult(
         depth="full", found=True, offence="revenue", duty_recovered="41200.00", currency="USD", note="two engines more"
@@ -271,7 +279,9 @@ def test_a_proof_that_does_not_hold_alarms(enter: Enter, house: SimulatedHouse) 
 
 def test_a_promise_says_by_when_and_has_no_proof_yet(enter: Enter) -> None:
     client = enter()
-    assert "a place in a signed head by 25 Nov 2026 11:11 +07:00" in text_of(client.get("/messages/consignment-0-sad-2/proof"))
+    assert "a place in a signed head by 25 Nov 2026 11:11 +07:00" in text_of(
+        client.get("/messages/consignment-0-sad-2/proof")
+    )
     answer = client.get("/messages/consignment-0-sad-2/proof.json")
     assert (answer.status_code, answer.headers["retry-after"]) == (202, "1")
 
@@ -351,7 +361,9 @@ def test_a_toast_whose_undo_leads_elsewhere_is_not_said() -> None:
     def left(undo: str) -> str:
         return base64.urlsafe_b64encode(msgspec.json.encode(Toast("released", undo=undo))).decode()
 
-    assert read_toast(left("/consignments/1/orders/2/reopen")) == Toast("released", undo="/consignments/1/orders/2/reopen")
+    assert read_toast(left("/consignments/1/orders/2/reopen")) == Toast(
+        "released", undo="/consignments/1/orders/2/reopen"
+    )
     assert read_toast(left("https://evil.example/")) is None
 
 

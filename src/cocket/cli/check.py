@@ -17,7 +17,7 @@ import typer
 from rich.text import Text
 
 from cocket import standards
-from cocket.cli.say import JsonOption, complain, out, progress
+from cocket.cli.say import JsonOption, complain, out, progress, shown
 from cocket.errors import SenderError, SettingsError, UnreadableError
 from cocket.findings import Finding, describe, render
 from cocket.model import Reading
@@ -79,7 +79,7 @@ def _check_all(names: list[str], options: standards.Options, say: Callable[[str,
                 content = _content(name)
             except OSError as error:
                 unopened += 1
-                complain(f"{_shown(name)} cannot be opened: {error.strerror or error}.")
+                complain(f"{shown(name)} cannot be opened: {error.strerror or error}.")
             else:
                 reading = _read(name, content, options)
                 refused += reading.outcome == "refused"
@@ -94,7 +94,7 @@ def _listed(list_name: str) -> list[str]:
     try:
         content = sys.stdin.buffer.read() if list_name == "-" else _whole(list_name)
     except OSError as error:
-        raise SettingsError(f"The list {_shown(list_name)} cannot be opened: {error.strerror}.") from error
+        raise SettingsError(f"The list {shown(list_name)} cannot be opened: {error.strerror}.") from error
     separator = b"\0" if b"\0" in content else b"\n"
     return [os.fsdecode(name) for name in content.split(separator) if name]
 
@@ -164,16 +164,16 @@ def _say_json(name: str, reading: Reading) -> None:
 def _say_text(name: str, reading: Reading) -> None:
     is_accepted = reading.outcome == "accepted"
     standard = " ".join(part for part in (reading.standard, reading.version) if part) or "no known standard"
-    line = Text.assemble((f"{reading.outcome:9}", "bold green" if is_accepted else "bold red"), f" {_shown(name)}")
+    line = Text.assemble((f"{reading.outcome:9}", "bold green" if is_accepted else "bold red"), f" {shown(name)}")
     out.print(line.append(f"  {standard}", "dim"), soft_wrap=True, highlight=False)
     for finding in reading.findings:
         style = _STYLES[finding.severity]
-        sentence = f" {_shown(render(finding))}"
+        sentence = f" {shown(render(finding))}"
         line = Text.assemble((f"  {finding.severity:7}", style), sentence, (f"  {finding.code}", "dim"))
         out.print(line, soft_wrap=True, highlight=False)
         where = "  ".join(place for place in (finding.pointer, finding.location) if place)
         if where:
-            out.print(Text(f"          {_shown(where)}", "dim"), soft_wrap=True, highlight=False)
+            out.print(Text(f"          {shown(where)}", "dim"), soft_wrap=True, highlight=False)
 
 
 def _say_count(files: int, refused: int, unopened: int) -> None:
@@ -181,9 +181,3 @@ def _say_count(files: int, refused: int, unopened: int) -> None:
     if unopened:
         parts.append(f"{unopened} could not be opened")
     out.print(f"{files} {'file' if files == 1 else 'files'}: {', '.join(parts)}", highlight=False)
-
-
-def _shown(text: str) -> str:
-    """A text for a person's screen: what would not print, or would move the cursor, is spelled out."""
-    decoded = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in decoded)

@@ -13,13 +13,13 @@ import httpx
 import msgspec
 
 from cocket import ledger
+from cocket.cli.ledger import settled_verdict
 from cocket.cli.say import progress
 from cocket.cli.serve import Serving
 from cocket.errors import PartnerError, ProofError
 from cocket.feeds import FeedReport
 from cocket.pipeline import House, public_keys
 from cocket.settings import Settings
-from cocket.stores import LogFiles
 
 _PATIENCE_SECONDS = 120.0
 
@@ -123,12 +123,11 @@ def prove(address: str, key: str, lodged: list[Lodged], settings: Settings) -> P
     inclusion = ledger.read_proof(proof)
     if not isinstance(receipt, ledger.Receipt) or not isinstance(inclusion, ledger.InclusionProof):
         raise ProofError("The door gave something else than a receipt and a proof.")
-    files = LogFiles(settings.log_folder)
     verdicts = [
         ledger.verify_receipt(receipt, [keys["receipts"]], content),
         ledger.verify_inclusion_proof(inclusion, keys["log"], receipt, content),
     ]
-    log = ledger.verify_log(files.read, files.paths, keys["log"])
+    log = settled_verdict(settings.log_folder, keys["log"])
     if not all(verdict.holds for verdict in verdicts) or log.problems or log.size is None:
         raise ProofError("The proof or the log does not hold.", found=str([*verdicts, log])[:500])
     checks = tuple(check.reason for verdict in verdicts for check in verdict.checks if check.outcome == "passed")

@@ -78,7 +78,7 @@ class _Teller:
         if self._json:
             json_line(
                 {
-                    "file": str(path).encode("utf-8", "backslashreplace").decode(),
+                    "file": str(path),
                     "id": answer.id,
                     "outcome": answer.outcome,
                     "repeat": answer.is_repeat,

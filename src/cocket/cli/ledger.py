@@ -11,8 +11,8 @@ import msgspec
 import typer
 
 from cocket import ledger
-from cocket.cli.receipt import say_json, shown, trusted_keys
-from cocket.cli.say import JsonOption, complain
+from cocket.cli.receipt import trusted_keys
+from cocket.cli.say import JsonOption, complain, json_line, shown
 from cocket.errors import ProofError
 
 app = typer.Typer(
@@ -62,12 +62,12 @@ def verify(
         complain(f"{shown(str(folder))} is not a folder.")
         raise typer.Exit(2)
     try:
-        verdict = _settled_verdict(folder, keys[0] if keys else None)
+        verdict = settled_verdict(folder, keys[0] if keys else None)
     except OSError as error:
         complain(f"{shown(str(folder))} cannot be read: {error.strerror or error}.")
         raise typer.Exit(2) from error
     if json_lines:
-        say_json({"log": str(folder), "holds": verdict.holds, **msgspec.to_builtins(verdict)})
+        json_line({"log": str(folder), "holds": verdict.holds, **msgspec.to_builtins(verdict)})
     else:
         _say_verdict(verdict)
     raise typer.Exit(int(not verdict.holds))
@@ -131,7 +131,7 @@ def _proof(folder: Path, index: int) -> tuple[ledger.Checkpoint, ledger.Inclusio
     return head, proof
 
 
-def _settled_verdict(folder: Path, vkey: str | None) -> ledger.LogVerdict:
+def settled_verdict(folder: Path, vkey: str | None) -> ledger.LogVerdict:
     """The verdict on a log folder; one that the book writes meanwhile is read again."""
     for _ in range(_ATTEMPTS):
         note, paths = _state(folder)

@@ -81,7 +81,7 @@ def _send(client: httpx.Client, path: Path) -> tuple[int, dict[str, Any]]:
 def _report(path: Path, status: int, body: dict[str, Any], json_lines: bool) -> int:
     outcome = _OUTCOMES.get(status, "failed")
     if json_lines:
-        json_line({"file": os.fspath(path).encode("utf-8", "backslashreplace").decode(), "status": status, **body})
+        json_line({"file": str(path), "status": status, **body})
     elif outcome == "failed":
         complain(f"{path}: {status} {body.get('error', {}).get('message', '')}")
     else:

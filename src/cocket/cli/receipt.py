@@ -3,17 +3,14 @@
 
 from __future__ import annotations
 
-import json
-import os
-import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import typer
 
 from cocket import ledger
-from cocket.cli.say import JsonOption, complain
+from cocket.cli.say import JsonOption, complain, json_line, shown
 from cocket.errors import ProofError
 
 app = typer.Typer(
@@ -74,7 +71,7 @@ def verify(
         kind, verdict = "inclusion proof", _by_any(keys, proof, content)
     if json_lines:
         said = msgspec.to_builtins(verdict.checks)
-        say_json({"file": str(file), "kind": kind.replace(" ", "-"), "holds": verdict.holds, "checks": said})
+        json_line({"file": str(file), "kind": kind.replace(" ", "-"), "holds": verdict.holds, "checks": said})
     else:
         for check in verdict.checks:
             typer.echo(f"{check.outcome:11}  {check.name:10}  {shown(check.reason)}")
@@ -101,18 +98,6 @@ def trusted_keys(key: str) -> list[str]:
     if not keys:
         raise typer.BadParameter(f"{shown(key)} is neither a public key nor a file of public keys. {why}")
     return keys
-
-
-def say_json(value: Any) -> None:
-    """Print one line of JSON, in which the bytes of a file's name stand as they are, whatever they are."""
-    sys.stdout.buffer.write(os.fsencode(json.dumps(value, ensure_ascii=False, separators=(",", ":"))) + b"\n")
-    sys.stdout.buffer.flush()
-
-
-def shown(text: str) -> str:
-    """A text for a person's screen: what would not print, or would move the cursor, is spelled out."""
-    decoded = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in decoded)
 
 
 def _by_any(keys: list[str], proof: ledger.InclusionProof, content: bytes | None) -> ledger.Verdict:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,9 +22,16 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON lines on st
 
 
 def json_line(value: Any) -> None:
-    """Print one value as a line of JSON."""
-    sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
+    """Print one value as a line of JSON, in which the bytes of a file's name stand as they are, whatever they are."""
+    line = json.dumps(msgspec.to_builtins(value), ensure_ascii=False, separators=(",", ":"))
+    sys.stdout.buffer.write(os.fsencode(line) + b"\n")
     sys.stdout.buffer.flush()
+
+
+def shown(text: str) -> str:
+    """A text for a person's screen: what would not print, or would move the cursor, is spelled out."""
+    decoded = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in decoded)
 
 
 def complain(message: str) -> None:

@@ -22,7 +22,8 @@ from cocket.settings import Settings
 from cocket.stores import NewRecord
 from cocket.stores.orders import StoredAssessment, StoredOrder
 
-_STATE = "control"
+#: Where the database keeps what was used of the quotas.
+CONTROL_PLACE = "control"
 _EXAMINED_LANES = ("red", "yellow")
 
 
@@ -46,7 +47,7 @@ def select_lanes(turn: Turn, context: Context) -> Turn:
         return turn
     orders, connection = context.shelves.orders, context.connection
     policy = policy_of(context.shelves.settings)
-    packed = context.shelves.places.get(connection, _STATE)
+    packed = context.shelves.places.get(connection, CONTROL_PLACE)
     state = msgspec.msgpack.decode(packed, type=ControlState) if packed else ControlState()
     earlier = orders.first_lanes(connection, list(turn.cases))
     seeds = {day: orders.seed(connection, day) or context.seed for day, _ in earlier.values()}
@@ -55,7 +56,7 @@ def select_lanes(turn: Turn, context: Context) -> Turn:
         first_day, given = earlier.get(consignment, (None, None))
         seed = seeds[first_day] if first_day else context.seed
         selections += select([_candidate(turn, consignment, assessment, given)], state, policy, seed)
-    context.shelves.places.put(connection, _STATE, msgspec.msgpack.encode(state))
+    context.shelves.places.put(connection, CONTROL_PLACE, msgspec.msgpack.encode(state))
     return replace(turn, selections=tuple(selections))
 
 
@@ -94,6 +95,14 @@ def keep_advice(turn: Turn, context: Context) -> Turn:
         )
     _write(turn, context, stored)
     return replace(turn, records=(*turn.records, *records))
+
+
+def reason_views(assessment: Assessment) -> tuple[ReasonView, ...]:
+    """The reasons of an assessment as they are sealed and shown."""
+    return tuple(
+        ReasonView(code=r.code, message=r.message, arguments=r.arguments, weight=r.weight, source=r.source)
+        for r in assessment.reasons
+    )
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -136,10 +145,7 @@ def _sealed(assessment: Assessment, selection: Selection, context: Context, mess
         is_random=selection.is_random,
         propensity=selection.propensity,
         is_degraded=assessment.degraded,
-        reasons=tuple(
-            ReasonView(code=r.code, message=r.message, arguments=r.arguments, weight=r.weight, source=r.source)
-            for r in assessment.reasons
-        ),
+        reasons=reason_views(assessment),
         features=assessment.features,
         model_version=assessment.model_version,
         rules_version=assessment.rules_version,

@@ -88,7 +88,7 @@ def read_truth(table: bytes) -> dict[str, Truth]:
             row["id"]: Truth(is_fraud=row["label"] == "1", duty=float(row["duty"]), p_bayes=float(row["p_bayes"]))
             for row in csv.DictReader(io.StringIO(table.decode()))
         }
-    except (KeyError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise UnreadableError(f"The table of the truth cannot be read: {error}", code="truth-unreadable") from error
 
 
@@ -104,7 +104,7 @@ def read_host_lanes(table: bytes) -> dict[str, Lane]:
             "/".join((row["office"], row["year"], row["serial"], row["number"])): _lane(row["override"] or row["lane"])
             for row in rows
         }
-    except (KeyError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise UnreadableError(
             f"The table of the host's lanes cannot be read: {error}", code="lanes-unreadable"
         ) from error

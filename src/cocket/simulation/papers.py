@@ -329,7 +329,7 @@ def _shipment(trade: Trade, items: tuple[GovernmentAgencyGoodsItem, ...], transp
 
 def _item(number: int, trade: Trade, line: Line, sums: Sums, transport: Transport | None) -> GovernmentAgencyGoodsItem:
     goods = line.goods
-    units = (sums.net_kg / Decimal(str(goods.unit_kg))).quantize(Decimal(1)) if goods.unit_kg else None
+    units = max(Decimal(1), round(sums.net_kg / Decimal(str(goods.unit_kg)), 0)) if goods.unit_kg else None
     return GovernmentAgencyGoodsItem(
         sequence=number,
         commodity=Commodity(

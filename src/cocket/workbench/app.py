@@ -21,7 +21,7 @@ from cocket.gate.headers import Application
 from cocket.pipeline import NotFoundError
 from cocket.workbench.pages import ROUTERS
 from cocket.workbench.rendering import STATIC
-from cocket.workbench.visit import SignInNeeded, Visit, workbench_of
+from cocket.workbench.visit import SignInNeededError, Visit, workbench_of
 from cocket.workbench.wording import TROUBLES
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def build_app(house: House, *, now: Callable[[], datetime] | None = None) -> App
 def _answer(request: Request, error: Exception) -> Response:
     """The page that says what went wrong, or the sign-in."""
     visit: Visit = getattr(request.state, "visit", None) or Visit(request)
-    if isinstance(error, SignInNeeded):
+    if isinstance(error, SignInNeededError):
         return visit.go(_sign_in_path(request))
     status = status_of(error)
     says = error.message if isinstance(error, SenderError | PolicyError) else None

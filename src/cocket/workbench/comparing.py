@@ -104,5 +104,6 @@ def days_of(timeline: tuple[TimelineEntry, ...], clock: Clock) -> tuple[Day, ...
 def _folded(entries: Iterable[TimelineEntry]) -> tuple[Happening, ...]:
     folded: list[Happening] = []
     for is_look, run in groupby(entries, lambda entry: entry.code == "looked"):
-        folded += [Happening(tuple(run))] if is_look else [Happening((entry,)) for entry in run]
+        together = tuple(run)
+        folded += [Happening(together)] if is_look else [Happening((entry,)) for entry in together]
     return tuple(folded)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, get_args
+from typing import Any, Final, cast, get_args
 from urllib.parse import urlencode
 
 import msgspec
@@ -18,16 +18,21 @@ _LONGEST_TEXT: Final = 100
 _FURTHEST: Final = 1_000_000
 
 
+def lane_of(text: str | None) -> Lane | None:
+    """The lane of this name; None if there is none."""
+    return cast(Lane, text) if text in get_args(Lane) else None
+
+
 def read_filter(asked: Mapping[str, str]) -> QueueFilter:
     """The filter an address asks for; what it says wrongly counts as not said.
 
     Args:
         asked: Query of the address: `lane`, `office`, `state`, `text`, `offset` (each 0..1).
     """
-    lane, state, offset = asked.get("lane"), asked.get("state", "open"), asked.get("offset", "0")
+    state, offset = asked.get("state", "open"), asked.get("offset", "0")
     return msgspec.convert(
         {
-            "lane": lane if lane in get_args(Lane) else None,
+            "lane": lane_of(asked.get("lane")),
             "office": asked.get("office", "").strip() or None,
             "state": state if state in _STATES else "open",
             "text": asked.get("text", "").strip()[:_LONGEST_TEXT] or None,

@@ -48,7 +48,10 @@ def read_result(fields: Mapping[str, str]) -> Filled:
         "found": (not is_examined or is_found is not None, _("Say whether you found an irregularity.")),
         "offence": (not is_found or offence in OFFENCES, _("Say what kind of irregularity it was.")),
         "duty": (not duty or bool(_AMOUNT.match(duty)), _("Write the amount in figures, such as 41200.00.")),
-        "currency": (not duty or bool(_CURRENCY.match(currency)), _("Write the three letters of the currency, such as USD.")),
+        "currency": (
+            not duty or bool(_CURRENCY.match(currency)),
+            _("Write the three letters of the currency, such as USD."),
+        ),
         "note": (is_examined or bool(note), _("Say in the note why nothing was examined.")),
         "length": (len(note) <= _LONGEST_NOTE, _("Keep the note to 4000 characters.")),
     }

@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 
 from cocket.errors import SenderError
 from cocket.gate import FORM_BYTES, RequestError, check_form, session_token
-from cocket.workbench.visit import SignInNeeded, Visit
+from cocket.workbench.visit import SignInNeededError, Visit
 
 _MOST_FIELDS: Final = 50
 
@@ -28,10 +28,10 @@ def signed_in(visit: Annotated[Visit, Depends(visitor)]) -> Visit:
     """A visit by someone signed in.
 
     Raises:
-        SignInNeeded: Nobody is.
+        SignInNeededError: Nobody is.
     """
     if visit.is_anonymous:
-        raise SignInNeeded("Nobody is signed in.")
+        raise SignInNeededError("Nobody is signed in.")
     return visit
 
 

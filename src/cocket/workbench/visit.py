@@ -68,7 +68,7 @@ class Toast(msgspec.Struct, frozen=True):
     undo: str | None = None
 
 
-class SignInNeeded(PolicyError):
+class SignInNeededError(PolicyError):
     """Nobody is signed in; the page is shown after signing in."""
 
     code = "sign-in-needed"
@@ -105,10 +105,10 @@ class Visit:
         """Who is signed in.
 
         Raises:
-            SignInNeeded: Nobody is.
+            SignInNeededError: Nobody is.
         """
         if self._officer is None:
-            raise SignInNeeded("Nobody is signed in.")
+            raise SignInNeededError("Nobody is signed in.")
         return self._officer
 
     @property

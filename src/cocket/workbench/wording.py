@@ -97,7 +97,13 @@ NAMES: Final[dict[str, dict[str, str]]] = {
         "nothing found": _("nothing found"),
         "not examined": _("not examined"),
     },
-    "what": {"dossier": _("dossier"), "message": _("message"), "content": _("content"), "queue": _("queue"), "search": _("search hit")},
+    "what": {
+        "dossier": _("dossier"),
+        "message": _("message"),
+        "content": _("content"),
+        "queue": _("queue"),
+        "search": _("search hit"),
+    },
 }
 
 #: Said once, after an act, on the next page; the last of each tells whether it can be undone.
@@ -112,7 +118,11 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
 
 #: What the page says when it cannot answer: heading, what it means, what to do.
 TROUBLES: Final[dict[int, tuple[str, str, str]]] = {
-    400: (_("This address does not make sense"), _("A part of it is not in a form we know."), _("Go back and try again.")),
+    400: (
+        _("This address does not make sense"),
+        _("A part of it is not in a form we know."),
+        _("Go back and try again."),
+    ),
     403: (
         _("Not yours to open"),
         _("Your role or office does not allow this. The attempt is on record, as every look is."),
@@ -123,7 +133,11 @@ TROUBLES: Final[dict[int, tuple[str, str, str]]] = {
         _("There is no such page, or it is not one you may know of."),
         _("Check the reference, or search for it."),
     ),
-    405: (_("This address does not take that"), _("It was asked in a way it does not answer."), _("Go back and try again.")),
+    405: (
+        _("This address does not take that"),
+        _("It was asked in a way it does not answer."),
+        _("Go back and try again."),
+    ),
     429: (
         _("Too many attempts"),
         _("After several wrong passwords the sign-in waits, whoever asks."),

@@ -85,10 +85,10 @@ def form_of(paper: Paper, root: Any, data: bytes) -> Form:
         crlf=b"\r\n" in head,
         indent=len(gap.rpartition("\n")[2]) if gap and gap.isspace() and "\n" in gap else None,
         ends_line=data.endswith(b"\n"),
-        rows=paper.rows,
+        rows=dict(sorted(paper.rows.items())),
         absent=_absent(paper),
         present=tuple(sorted(paper.bare)),
-        spelling=paper.spelling,
+        spelling=dict(sorted(paper.spelling.items())),
     )
 
 
@@ -102,7 +102,7 @@ def fresh_form(outline: Outline, **habits: Any) -> Form:
     Source: public SAD files.
     """
     rows = {full: node.padded_to for full, node in outline.tables.items() if node.padded_to}
-    return Form(root=outline.top.name, rows=rows, **habits)
+    return Form(**({"root": outline.top.name, "rows": rows} | habits))
 
 
 def split_extensions(extensions: Iterable[Extension]) -> tuple[Form | None, dict[str, str]]:
@@ -144,8 +144,8 @@ def write_paper(sheet: Sheet, outline: Outline, form: Form) -> bytes:
         _Writer(outline, form).fill(root, outline.top, sheet)
         if form.indent is not None:
             etree.indent(root, space=" " * form.indent)
-        if form.empty == "inline":
-            _put_in_line(root)
+        if form.empty == "inline" or form.indent is None:
+            _surround_nulls(root, None if form.empty == "inline" else "\n")
         body = etree.tostring(root, encoding="unicode")
     except ValueError as error:
         raise SenderError(f"The document cannot be written as XML: {error}", code="not-writable") from error
@@ -185,7 +185,7 @@ class _Writer:
             elif text := sheet.values.get(child.path):
                 places[child.path] = leaf = etree.SubElement(element, name)
                 leaf.text = text
-            elif child.full in self._blank:
+            elif child.full in self._blank or (node.is_flat and child is node.order[0]):
                 places[child.path] = leaf = etree.SubElement(element, name)
                 if child.kind == "text" and self._form.empty != "bare":
                     etree.SubElement(leaf, "null")
@@ -215,10 +215,10 @@ class _Writer:
         element.text = text or None
 
 
-def _put_in_line(root: Any) -> None:
-    """Take the line ends around each `null` away."""
+def _surround_nulls(root: Any, gap: str | None) -> None:
+    """Put the same before and after each `null`."""
     for null in root.iter("null"):
-        null.tail = null.getparent().text = None
+        null.tail = null.getparent().text = gap
 
 
 def _prolog(head: bytes) -> str:

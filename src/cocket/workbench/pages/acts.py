@@ -6,14 +6,13 @@ Each act has a form of its own address, which htmx shows above the dossier and a
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from cocket.model.message import Lane
-from cocket.pipeline import AdviceView, DossierView, NotFoundError, OrderView
-from cocket.workbench.filters import query_of, read_filter
+from cocket.pipeline import DossierView, NotFoundError, OrderView
+from cocket.workbench.filters import lane_of, query_of, read_filter
 from cocket.workbench.forms import read_result
 from cocket.workbench.guard import Acting, SignedIn
 from cocket.workbench.visit import Toast, Visit, consignment_path
@@ -50,13 +49,11 @@ def override_form(visit: SignedIn, consignment_id: str) -> Response:
 @routes.post("/consignments/{consignment_id}/override")
 def override(act: Acting, consignment_id: str) -> Response:
     """Set another lane; without a reason nothing is set."""
-    lane, reason = act.text("lane"), act.text("reason")
-    problems = {} if lane in get_args(Lane) else {"lane": _("Choose the lane.")}
-    if not reason:
-        problems["reason"] = _NO_REASON
-    if problems:
+    lane, reason = lane_of(act.text("lane")), act.text("reason")
+    if lane is None or not reason:
+        problems = {"lane": "" if lane else _("Choose the lane."), "reason": "" if reason else _NO_REASON}
         return _again(act, "override", consignment_id, None, problems)
-    advice: AdviceView = act.visit.house.override(act.visit.principal, consignment_id, lane, reason)
+    advice = act.visit.house.override(act.visit.principal, consignment_id, lane, reason)
     name = act.visit.language.translate(LANES[advice.override or lane][0])
     return _back(act.visit, consignment_id, Toast("override", {"lane": name}))
 
@@ -92,13 +89,13 @@ def _form(visit: Visit, name: str, consignment_id: str, order_id: str | None = N
     if order_id is not None:
         values["order"] = _order_of(dossier, order_id)
     wanted = read_filter(visit.request.query_params)
-    return visit.page(f"{name}_form" if visit.is_part and name != "result" else name, wanted=wanted, dossier=dossier, **values)
+    return visit.page(
+        f"{name}_form" if visit.is_part and name != "result" else name, wanted=wanted, dossier=dossier, **values
+    )
 
 
 def _again(act: Acting, name: str, consignment_id: str, order_id: str | None, problems: dict[str, str]) -> Response:
-    return _form(
-        act.visit, name, consignment_id, order_id, fields=act.fields, problems=problems, status=_UNPROCESSABLE
-    )
+    return _form(act.visit, name, consignment_id, order_id, fields=act.fields, problems=problems, status=_UNPROCESSABLE)
 
 
 def _order_of(dossier: DossierView, order_id: str) -> OrderView:

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Literal
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from cocket.findings import Finding
+from cocket.model.message import Lane
 from cocket.pipeline.views import AdviceView, Cell, OrderView, QueueFilter, ReasonView
 from cocket.workbench.guard import SignedIn
 from cocket.workbench.visit import Toast
@@ -48,8 +50,13 @@ def parts(visit: SignedIn) -> Response:
     )
 
 
-_LANES = (("red", "green", None), ("yellow", "yellow", None), ("blue", None, None), ("green", "green", "red"))
-_STATUSES = ("open", "done", "released")
+_LANES: tuple[tuple[Lane, Lane | None, Lane | None], ...] = (
+    ("red", "green", None),
+    ("yellow", "yellow", None),
+    ("blue", None, None),
+    ("green", "green", "red"),
+)
+_STATUSES: tuple[Literal["open", "done", "released"], ...] = ("open", "done", "released")
 _REASONS = (
     ReasonView(
         code="value-under-peers",
@@ -58,7 +65,12 @@ _REASONS = (
         weight=1.9,
         source="WTO Customs Valuation Agreement, Article 17",
     ),
-    ReasonView(code="importer-new", message="Importer seen for the first time {days} days ago", arguments={"days": "9"}, weight=0.7),
+    ReasonView(
+        code="importer-new",
+        message="Importer seen for the first time {days} days ago",
+        arguments={"days": "9"},
+        weight=0.7,
+    ),
     ReasonView(code="weight-agrees", message="Masses agree over all papers", weight=-0.4),
 )
 _FINDINGS = (
@@ -71,6 +83,11 @@ _FINDINGS = (
         location="/Declaration[1]/GoodsShipment[1]/Packaging[1]/QuantityQuantity[1]",
         pointer="42A/67A[1]/68A[1]/93A[1]/144",
     ),
-    Finding(code="equipment-check-digit", severity="warning", message="The check digit of {found} is wrong", found="TSTU1234560"),
+    Finding(
+        code="equipment-check-digit",
+        severity="warning",
+        message="The check digit of {found} is wrong",
+        found="TSTU1234560",
+    ),
     Finding(code="extension-kept", severity="info", message="A national extension was kept as it came"),
 )

@@ -20,11 +20,12 @@ _UNAUTHORISED: Final = 401
 
 
 @routes.get("/sign-in")
-def show(visit: Anyone, next: str = "/") -> Response:
+def show(visit: Anyone) -> Response:
     """The form; who is signed in already goes on."""
+    onward = local(visit.request.query_params.get("next", "/"))
     if not visit.is_anonymous:
-        return visit.go(local(next))
-    return visit.page("sign_in", next=local(next), name="", problem=None)
+        return visit.go(onward)
+    return visit.page("sign_in", next=onward, name="", problem=None)
 
 
 @routes.post("/sign-in")

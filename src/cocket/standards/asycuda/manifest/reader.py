@@ -19,8 +19,10 @@ from cocket.standards.kind import Options, Source
 
 NAME = "asycuda-awmds"
 
-#: Path of a bill's master where a degroupage states it, though it goes without saying.
+#: A house bill's master where a degroupage states it, though it goes without saying; and whether the house bill is
+#: itself consolidated, which its level no longer tells.
 MASTER = "Bol_id/Master_bol_ref_number"
+CONSOLIDATED = "Consolidated_Cargo"
 
 _ROOTS = {"awmds": "Awmds", "awmcds": "Awmcds", "awbolds": "Awbolds"}
 _DEGROUPAGE = "Awbolds"
@@ -110,6 +112,8 @@ def _bill(sheet: Sheet, profile: Profile, master: str | None, root: str) -> Bill
         told["master_id"] = master
     if root == _DEGROUPAGE or "master_id" in told:
         told["level"] = "house"
+        if CONSOLIDATED in sheet.values and all(extension.path != CONSOLIDATED for extension in extensions):
+            extensions.append(Extension(CONSOLIDATED, sheet.values[CONSOLIDATED]))
     codes = (row.values.get("HS_code", "").strip() for row in sheet.tables.get("HS_Compliance", ()))
     told["hs_codes"] = tuple(filter(None, codes))
     told["extensions"] = in_order(extensions)

@@ -9,7 +9,7 @@ from cocket.errors import SenderError
 from cocket.model import BillOfLading, Declaration, Manifest
 from cocket.standards.asycuda.form import fresh_form, split_extensions, write_paper
 from cocket.standards.asycuda.manifest.fields import BILL, DEGROUPAGE, MANIFEST, MANIFEST_OUTLINE
-from cocket.standards.asycuda.manifest.reader import MASTER, as_in_manifests
+from cocket.standards.asycuda.manifest.reader import CONSOLIDATED, MASTER, as_in_manifests
 from cocket.standards.asycuda.profiles import Profile, by_name, choose
 from cocket.standards.asycuda.sheet import Sheet
 
@@ -59,8 +59,12 @@ def _bill(bill: BillOfLading, profile: Profile, master: str | None, was_read: bo
     texts = {extension.path: extension.value or "" for extension in bill.extensions} if was_read else {}
     if master is not None and bill.master_id == master and MASTER not in texts:
         bill = msgspec.structs.replace(bill, master_id=None)
+    consolidated = texts.pop(CONSOLIDATED, None) if bill.level == "house" else None
     row = Sheet(_BILLS)
     BILL.write(bill, profile, texts, row)
+    if was_read and bill.level == "house":
+        del row.values[CONSOLIDATED]
+        row.values |= {CONSOLIDATED: consolidated} if consolidated else {}
     stated = [code.values.get("HS_code", "").strip() for code in row.tables.get(_CODES, ())]
     if tuple(filter(None, stated)) != bill.hs_codes:
         row.tables[_CODES] = [_code(code) for code in bill.hs_codes]
