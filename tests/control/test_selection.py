@@ -152,12 +152,6 @@ def test_an_amendment_never_draws_again() -> None:
     assert one(candidate(undrawn(), given="green")).lane == "green"
 
 
-def test_an_amendment_on_a_day_with_another_seed_keeps_its_number() -> None:
-    first = one(candidate("c1"))
-    (later,) = select([candidate("c1", given=first.lane, number=first.number)], ControlState(), ROOMY, bytes(32))
-    assert later.number == first.number != draw_number(bytes(32), "c1")
-
-
 @pytest.mark.parametrize("given_lane", LANES)
 @pytest.mark.parametrize("score", [0.0, 0.12, 0.9])
 @pytest.mark.parametrize("policy", [ROOMY, Policy(red_per_day=0, yellow_per_day=0, random_reserve=0)])

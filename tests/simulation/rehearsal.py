@@ -15,8 +15,9 @@ from pathlib import Path
 
 import msgspec
 
+from cocket.consignment import Paper, derive, narrow
 from cocket.control import Candidate, ControlState, Policy, select
-from cocket.model import BillOfLading, Declaration, Manifest
+from cocket.model import Declaration, Manifest
 from cocket.risk import Case, Model, assess, facts_of, read_past, replay, train
 from cocket.simulation import Advice, Comparison, Parameters, compare, read_host_lanes, read_truth, simulate
 from cocket.standards import read
@@ -56,7 +57,7 @@ def advise(folder: Path, *, has_model: bool = True) -> list[Advice]:
 
 
 def _cases(folder: Path) -> list[tuple[Case, datetime]]:
-    bills = _bills(folder)
+    bills = bills_of(folder)
     rows = csv.DictReader(io.StringIO((folder / "host/selectivity.csv").read_text()))
     decided = {
         "/".join((row["office"], row["year"], row["serial"], row["number"])): datetime.fromisoformat(row["decided"])
@@ -73,26 +74,29 @@ def _cases(folder: Path) -> list[tuple[Case, datetime]]:
     return sorted(cases, key=lambda each: each[1])
 
 
-def _bills(folder: Path) -> dict[str, BillOfLading]:
+def bills_of(folder: Path) -> dict[str, Manifest]:
+    """Every bill of lading of a run by its number, each as a manifest of its own."""
     manifests = (read(path.read_bytes()).document for path in sorted((folder / "host/manifest").iterdir()))
     return {
-        bill.id: bill for manifest in manifests if isinstance(manifest, Manifest) for bill in manifest.bills if bill.id
+        bill.id: narrow(manifest, part)
+        for manifest in manifests
+        if isinstance(manifest, Manifest)
+        for part, bill in enumerate(manifest.bills, start=1)
+        if bill.id
     }
 
 
-def differences(document: Declaration, bills: dict[str, BillOfLading]) -> tuple[str, ...] | None:
-    """The two cross-checks that the simulation plays on; None without a bill."""
-    names = {name.value for name in document.references if name.kind == "BL"}
-    bill = next((bills[name] for name in names if name in bills), None)
+def differences(document: Declaration, bills: dict[str, Manifest]) -> tuple[str, ...] | None:
+    """What the dossier of a declaration and its bill warns of; None without a bill."""
+    bill = next((bills[name.value] for name in document.references if name.kind == "BL" and name.value in bills), None)
     if bill is None:
         return None
-    found = []
-    if sum(each.quantity or 0 for each in bill.packaging) != document.packages_declared:
-        found.append("bill-packages-differ")
-    declared = document.gross_mass_kg_declared
-    if bill.gross_mass_kg is None or declared is None or abs(bill.gross_mass_kg - declared) > max(1, declared / 100):
-        found.append("bill-gross-differs")
-    return tuple(found)
+    now = datetime.now(UTC)
+    papers = (
+        Paper(message_id="bill", index=0, received=now, sender="carrier", document=bill, part=1),
+        Paper(message_id="declaration", index=1, received=now, sender="host", document=document),
+    )
+    return tuple(finding.code for finding in derive(papers).findings if finding.severity == "warning")
 
 
 def main() -> None:

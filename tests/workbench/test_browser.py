@@ -163,7 +163,6 @@ def test_a_dossier_shows_papers_before_the_score(open_screen: Open) -> None:
     page = screen.sign_in()
     screen.go(FIRST)
     screen.picture("dossier", full_page=True)
-    screen.picture("dossier-top")
     regions = page.locator("main section h2").all_inner_texts()
     assert regions == ["Cargo", "Papers side by side", "Reasons", "Timeline"]
     rows = page.locator(".compare tbody tr")

@@ -68,7 +68,7 @@ def demo(
     make_home(settings)
     _make_country(home, size)
     _train(settings, home)
-    with _serving(settings) as serving:
+    with Serving(settings, _ROLES, takes_any_port=True) as serving:
         house = open_house(settings, serving.dsn)
         key = _make_people(house, home)
         report = _feed(house, settings, home / "country" / "host")
@@ -122,19 +122,6 @@ def _train(settings: Settings, home: Path) -> None:
     done = subprocess.run([*command, "--history", str(history), "--json"], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise StoreError(f"The model could not be trained: {done.stderr.strip()[-500:]}")
-
-
-def _serving(settings: Settings) -> Serving:
-    """The house; on other ports if the usual ones are taken."""
-    try:
-        return Serving(settings, _ROLES).__enter__()
-    except SettingsError as error:
-        if error.code != "port":
-            raise
-        err.print(f"{error.message} Taking free ports instead.", markup=False, highlight=False)
-        return Serving(
-            msgspec.structs.replace(settings, api_port=0, workbench_port=0, admin_port=0), _ROLES
-        ).__enter__()
 
 
 def _make_people(house: House, home: Path) -> str:

@@ -14,7 +14,7 @@ from cocket import api, workbench
 from cocket.cli.feed import feed_principal
 from cocket.errors import CocketError, SettingsError, StoreError
 from cocket.feeds import FolderFeed
-from cocket.gate import Door, bounds_of, listen, serve
+from cocket.gate import FORM_BYTES, Door, bounds_of, listen, serve
 from cocket.pipeline import Book, Desk, House, open_house, open_shelves
 from cocket.settings import Settings
 
@@ -83,7 +83,13 @@ def run_workbench(ground: Ground, is_stopping: threading.Event) -> None:
     """The pages for officers."""
     _with_house(
         ground,
-        lambda house: serve(Door(workbench.build_app(house), ground.sockets["workbench"], bounds_of(ground.settings))),
+        lambda house: serve(
+            Door(
+                workbench.build_app(house),
+                ground.sockets["workbench"],
+                bounds_of(ground.settings, body_bytes=FORM_BYTES),
+            )
+        ),
     )
 
 

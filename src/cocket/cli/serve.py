@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from types import FrameType
 from typing import Annotated, Any
 
 import httpx
+import msgspec
 import psutil
 import typer
 from rich.table import Table
@@ -73,10 +75,19 @@ class Serving:
         settings: The settings.
         roles: Roles to run (1..n).
         tell: Told in one sentence of what goes wrong meanwhile.
+        takes_any_port: Whether to go to free ports where those of the settings are taken.
     """
 
-    def __init__(self, settings: Settings, roles: tuple[str, ...], tell: Callable[[str], None] = complain) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        roles: tuple[str, ...],
+        tell: Callable[[str], None] = complain,
+        *,
+        takes_any_port: bool = False,
+    ) -> None:
         need_home(settings)
+        self._takes_any_port = takes_any_port
         self.settings = settings
         self._roles = roles
         self._tell = tell
@@ -88,7 +99,7 @@ class Serving:
 
     def __enter__(self) -> Serving:
         try:
-            sockets = take_ports(self.settings, self._roles)
+            sockets = self._take_ports()
             for one in sockets.values():
                 self._stack.callback(one.close)
             self._server = self._stack.enter_context(open_database(self.settings))
@@ -108,6 +119,16 @@ class Serving:
 
     def __exit__(self, *exception: object) -> None:
         self._stack.close()
+
+    def _take_ports(self) -> dict[str, socket.socket]:
+        try:
+            return take_ports(self.settings, self._roles)
+        except SettingsError as error:
+            if not self._takes_any_port or error.code != "port":
+                raise
+            self._tell(f"{error.message} Taking free ports instead.")
+            self.settings = msgspec.structs.replace(self.settings, api_port=0, workbench_port=0, admin_port=0)
+            return take_ports(self.settings, self._roles)
 
     def until_stopped(self) -> None:
         """Tend the crew until SIGTERM or SIGINT.

@@ -85,7 +85,6 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
         rules: Rules that fired (0..n).
         degraded: Whether the model was missing.
         given: Lane it has already, from an earlier version of its papers; None for a new one.
-        number: Number drawn for that earlier version, perhaps under another day's seed; None draws now.
     """
 
     consignment: str
@@ -95,7 +94,6 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[str, ...] = ()
     degraded: bool = False
     given: Lane | None = None
-    number: float | None = None
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,7 +159,7 @@ def select(candidates: Sequence[Candidate], state: ControlState, policy: Policy,
         candidates: In index order (0..n).
         state: What was used so far; brought up to date here.
         policy: How examinations are spent.
-        seed: Secret seed of the draw, committed to beforehand.
+        seed: Secret seed of the draw, committed to beforehand; for an amendment that of the first version's day.
 
     Returns:
         One selection a candidate, in the same order.
@@ -182,7 +180,7 @@ def _office(state: ControlState, candidate: Candidate) -> OfficeState:
 
 
 def _select(candidate: Candidate, office: OfficeState, policy: Policy, seed: bytes) -> Selection:
-    number = draw_number(seed, candidate.consignment) if candidate.number is None else candidate.number
+    number = draw_number(seed, candidate.consignment)
     cuts = _Cuts.of(office, policy)
     propensity = _propensity(candidate, office, cuts, policy)
     lane, why = _grant(_wish(candidate, number, office, cuts, policy), candidate.given, office, policy)

@@ -164,7 +164,7 @@ def _write_history(folder: Path, people: People, filed: Sequence[_Filed], step: 
     with (folder / "declarations.ndjson").open("wb") as lines:
         for each in filed:
             declaration = sad(each.trade, each.number, people.brokers[each.trade.broker], None)
-            case = Case(facts=facts_of(declaration, each.id, each.trade.moment), differences=_differences(each.trade))
+            case = Case(facts=facts_of(declaration, each.id, each.trade.moment), differences=differences_of(each.trade))
             decision = each.decision
             lines.write(
                 encode(PastCase(case=case, lane=decision.final, propensity=decision.propensity) if decision else None)
@@ -175,7 +175,7 @@ def _write_history(folder: Path, people: People, filed: Sequence[_Filed], step: 
     _write_table(folder / "results.csv", ("id", *_RESULTS), results)
 
 
-def _differences(each: Trade) -> tuple[str, ...]:
+def differences_of(each: Trade) -> tuple[str, ...]:
     """What the cross-checks of the dossier will say of declaration and bill of lading."""
     packages = ("bill-packages-differ",) if each.extra_packages else ()
     return (*packages, "bill-gross-differs") if each.extra_kg else packages

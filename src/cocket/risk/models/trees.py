@@ -31,6 +31,6 @@ def lightgbm() -> Any:
 
 def matrix(rows: Sequence[Row]) -> Any:
     """Rows as a NumPy array of floats, None as NaN, which LightGBM takes for missing; `(n_rows, n_features)`."""
-    import numpy
+    import numpy as np
 
-    return numpy.array(rows, dtype=numpy.float64)
+    return np.array(rows, dtype=np.float64)

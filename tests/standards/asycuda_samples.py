@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Our ASYCUDA samples, and ways to change them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from cocket.model import Reading
+from cocket.standards import Options, Source, Standard
+from cocket.standards.asycuda import MANIFEST, SAD
+from cocket.standards.xml import parse_xml
+
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
+
+#: Takes an element out, with all in it.
+GONE = object()
+
+
+def sample(name: str) -> bytes:
+    """A sample by its name without folder and ending."""
+    return next(SAMPLES.glob(f"asycuda-*/{name}.xml")).read_bytes()
+
+
+def samples() -> list[Path]:
+    """All our samples of both standards."""
+    return sorted(SAMPLES.glob("asycuda-*/*.xml"))
+
+
+def standard_of(data: bytes) -> Standard:
+    """Which of the two standards a file is."""
+    source = Source(data, parse_xml(data))
+    return next(standard for standard in (SAD, MANIFEST) if standard.recognises(source))
+
+
+def read(data: bytes, profile: str | None = None) -> Reading:
+    """Read a file of either standard."""
+    return standard_of(data).read(Source(data, parse_xml(data)), Options(profile=profile))
+
+
+def write(reading: Reading) -> bytes:
+    """Write what was read."""
+    standard = next(each for each in (SAD, MANIFEST) if each.name == reading.standard)
+    assert standard.write is not None
+    assert reading.document is not None
+    return standard.write(reading.document)
+
+
+def changed(data: bytes, changes: Mapping[str, Any]) -> bytes:
+    """A file with other texts at some paths below the root; `GONE` takes the element out."""
+    root = parse_xml(data)
+    for path, text in changes.items():
+        found = root.xpath(path)
+        assert found, f"the sample has no {path}"
+        for element in found:
+            if text is GONE:
+                element.getparent().remove(element)
+            else:
+                del element[:]
+                element.text = text
+    return etree.tostring(root, encoding="UTF-8")
+
+
+def added(data: bytes, under: str, *fragments: str) -> bytes:
+    """A file with further elements, last in the first element at a path."""
+    root = parse_xml(data)
+    for fragment in fragments:
+        root.xpath(under)[0].append(etree.fromstring(fragment))
+    return etree.tostring(root, encoding="UTF-8")
+
+
+def told(data: bytes) -> Counter[tuple[str, str]]:
+    """How often each text stands at each path."""
+    root = parse_xml(data)
+    found: Counter[tuple[str, str]] = Counter()
+    for element in root.iter("*"):
+        if element.text and element.text.strip():
+            found[root.getroottree().getpath(element).translate({ord(c): None for c in "0123456789[]"}), element.text] += 1
+    return found

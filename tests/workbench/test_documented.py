@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every page of the workbench has its page in the documentation, with its picture, and the key table is complete."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from cocket.workbench.rendering import HOME
+from cocket.workbench.wording import KEYS
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES = {file.stem: file.read_text() for file in (DOCS / "workbench").glob("*.md")}
+PICTURE = re.compile(r"!\[[^\]]+\]\(\.\./images/([\w-]+\.png)\)")
+
+#: Templates that are whole pages → their page in the documentation.
+DOCUMENTED = {
+    "dossier": "dossier", "message": "message", "override": "override", "parts": "parts", "proof": "proof",
+    "queue": "queue", "release": "release", "result": "result", "search": "queue", "sign_in": "sign-in",
+    "statistics": "statistics", "trouble": "trouble",
+}  # fmt: skip
+
+
+def test_every_page_is_documented() -> None:
+    whole = {file.stem for file in (HOME / "pages").glob("*.html") if '{% extends "pages/frame.html" %}' in file.read_text()}
+    assert whole == set(DOCUMENTED)
+    assert set(DOCUMENTED.values()) <= set(PAGES)
+
+
+def test_every_documented_page_shows_a_picture_that_is_there() -> None:
+    for name, text in PAGES.items():
+        pictures = PICTURE.findall(text)
+        assert pictures, name
+        assert [picture for picture in pictures if not (DOCS / "images" / picture).is_file()] == [], name
+
+
+def test_every_picture_the_tests_take_is_used() -> None:
+    taken = re.findall(r'\.picture\("([\w-]+)"', (Path(__file__).parent / "test_browser.py").read_text())
+    used = {picture for text in PAGES.values() for picture in PICTURE.findall(text)}
+    assert {f"{name}.png" for name in taken} == used
+
+
+def test_every_key_is_documented() -> None:
+    keys = {key for several, _ in KEYS for key in several} - {"Enter", "Esc"}
+    assert [key for key in sorted(keys) if f"`{key}`" not in PAGES["keyboard"]] == []
