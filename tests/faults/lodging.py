@@ -93,7 +93,8 @@ class Line:
             self.close()
             raise ConnectionError(str(error)) from error
         headers = {name.lower(): value for name, value in answer.getheaders()}
-        return Answer(answer.status, headers, json.loads(body))
+        is_json = headers.get("content-type") == "application/json"
+        return Answer(answer.status, headers, json.loads(body) if is_json else {"text": repr(body)})
 
     def close(self) -> None:
         """Hang up."""

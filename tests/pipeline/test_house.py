@@ -358,3 +358,10 @@ def test_advice_ahead_on_something_refused_gives_its_findings(built: Built) -> N
     findings = built.house.assess_only(host, envelope(b"<nothing/>"))
     assert isinstance(findings, tuple)
     assert findings[0].severity == "error"
+
+
+def test_public_keys_are_those_that_verify(built: Built) -> None:
+    assert built.house.public_keys()["log"] is None
+    lodge(built, declaration("R1"))
+    built.sign()
+    assert built.house.public_keys() == public_keys(built.settings)

@@ -73,6 +73,7 @@ class CardHouse:
             outcome=self._outcome(envelope),
             findings=tuple(self._findings(envelope)),
             receipt={"index": len(self.messages), "content": digest},
+            is_unreadable=not envelope.content.startswith(b"<"),
             lane="green" if wait_for_lane and "host" in principal.roles else None,
         )
         self.messages[number] = (envelope, answer)

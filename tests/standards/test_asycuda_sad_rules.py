@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from cocket.findings import render
+from cocket.standards import Options, Source
+from cocket.standards.asycuda import SAD
 from cocket.standards.asycuda.judging import code_of, text_of
 from cocket.standards.asycuda.sad.rules import RULES
 from cocket.standards.xml import parse_xml
@@ -29,9 +31,10 @@ class Case(NamedTuple):
 OFFICE = "Identification/Office_segment/Customs_clearance_office_code"
 DATE = "Identification/Registration/Date"
 NATIONAL = "Item[1]/Valuation_item/Item_Invoice/Amount_national_currency"
+RATE = "Item[1]/Valuation_item/Item_Invoice/Currency_rate"
 
 CASES = {
-    "sad-office-missing": Case({OFFICE: " "}, {OFFICE: "X"}, {"Border_office": GONE} and {"Transport": GONE}),
+    "sad-office-missing": Case({OFFICE: " "}, {OFFICE: "X"}, {"Transport": GONE}),
     "sad-no-items": Case({"Item": GONE}, {"Item[3]": GONE}, {"Item[2]": GONE, "Property": GONE}),
     "asycuda-number-unreadable": Case(
         {"Valuation/Total_cost": "177,438.66"}, {"Valuation/Total_cost": "1.7743866E5"}, {"Valuation/Total_cost": None}
@@ -82,8 +85,8 @@ CASES = {
         "3726223.91",
     ),
     "sad-invoice-national": Case(
-        {NATIONAL: "2199173.23"}, {NATIONAL: "2199173.22"}, {NATIONAL: "2199174.9", NATIONAL.replace("Amount_national_currency", "Currency_rate"): None}, "2199173.20"
-    ),  # fmt: skip
+        {NATIONAL: "2199173.23"}, {NATIONAL: "2199173.22"}, {NATIONAL: "2199174.9", RATE: None}, "2199173.20"
+    ),
     "sad-item-cost": Case(
         {"Item[1]/Valuation_item/Total_cost_itm": "109958.70"},
         {"Item[1]/Valuation_item/Total_cost_itm": "109958.67"},
@@ -144,9 +147,10 @@ CASES = {
         "138547.91",
     ),
     "sad-vat-base": Case(
-        {f"{TAXES}[3]/Duty_tax_Base": "2518180.00", f"{TAXES}[3]/Duty_tax_code": "TVS"},
+        {f"{TAXES}[3]/Duty_tax_Base": "2518181.50"},
         {f"{TAXES}[3]/Duty_tax_Base": "2518179.78"},
         {f"{TAXES}[3]/Duty_tax_Base": "1.5", f"{TAXES}[1]/Duty_tax_MP": "0"},
+        "2518179.77",
     ),
     "sad-item-taxes": Case(
         {"Item[1]/Taxation/Item_taxes_amount": "712684.00"},
@@ -224,9 +228,9 @@ def test_a_rule_says_what_it_says_in_its_docstring() -> None:
     assert all(text_of(rule).endswith(".") and "\n" not in text_of(rule) for rule, _severity in RULES)
 
 
-@pytest.mark.parametrize(("name", "wanted"), [("import-alphaland", set()), ("export-betania", set()), ("warehouse-gammastan", set()), ("numeric-codes", {"asycuda-date-ambiguous"})])  # fmt: skip
-def test_a_clean_declaration_has_nothing_found(name: str, wanted: set[str]) -> None:
-    assert codes(sample(name)) == wanted
+@pytest.mark.parametrize("name", ["import-alphaland", "export-betania", "warehouse-gammastan"])
+def test_a_clean_declaration_has_nothing_found(name: str) -> None:
+    assert codes(sample(name)) == set()
 
 
 def test_only_a_paper_that_declares_nothing_is_refused() -> None:
@@ -237,14 +241,16 @@ def test_only_a_paper_that_declares_nothing_is_refused() -> None:
 
 
 def test_findings_stop_at_the_limit_with_a_note() -> None:
-    reading = read(changed(sample("import-alphaland"), {"//Duty_tax_amount[text()]": "x"}))
-    assert len(reading.findings) > 5
+    data = changed(sample("import-alphaland"), {"//Duty_tax_amount[text()]": "x"})
+    reading = SAD.read(Source(data, parse_xml(data)), Options(limit=5))
+    assert [finding.code for finding in reading.findings] == ["asycuda-number-unreadable"] * 5 + ["findings-left-out"]
 
 
 def test_a_finding_has_the_wco_pointer_of_its_box() -> None:
     net = changed(sample("import-alphaland"), CASES["sad-net-over-gross"].hit)
     tax = changed(sample("import-alphaland"), CASES["sad-tax-amount"].hit)
-    pointers = {finding.code: finding.pointer for data in (net, tax) for finding in read(data).findings}
+    sums = changed(sample("import-alphaland"), CASES["sad-item-taxes"].hit)
+    pointers = {finding.code: finding.pointer for data in (net, tax, sums) for finding in read(data).findings}
     assert pointers["sad-net-over-gross"] == "42A/67A[1]/68A[2]/23A[1]/65A[1]/128"
     assert pointers["sad-tax-amount"] == "42A/67A[1]/68A[1]/23A[1]/50A[1]/94A[1]/120"
     assert pointers["sad-item-taxes"] is None

@@ -159,13 +159,7 @@ def answer_json(answer: Answer) -> bytes:
 
 def _status(answer: Answer) -> int:
     """422 for a message that was read and refused; 400 if its reader never got as far as a standard."""
-    if answer.outcome == "refused" and any(_is_about_reading(finding.code) for finding in answer.findings):
-        return _UNREADABLE
-    return _STATUS[answer.outcome]
-
-
-def _is_about_reading(code: str) -> bool:
-    return code == "standard-unknown" or code.startswith("xml-")
+    return _UNREADABLE if answer.is_unreadable else _STATUS[answer.outcome]
 
 
 def _sender(principal: Principal, asked: bytes | None) -> str:

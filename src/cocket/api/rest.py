@@ -157,6 +157,10 @@ def _add_public(app: FastAPI, house: House) -> None:
     def readiness() -> Response:
         return PlainTextResponse("ready") if is_ready() else PlainTextResponse("unready", 503, _SOON)
 
+    @app.api_route("/keys", methods=_PUBLIC, include_in_schema=False)
+    def keys() -> Response:
+        return answer(house.public_keys())
+
     @app.api_route("/log/{name:path}", methods=_PUBLIC, include_in_schema=False)
     def log(name: str) -> Response:
         return log_answer(house.log_folder, name)

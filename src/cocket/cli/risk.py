@@ -16,8 +16,8 @@ from cocket.risk import Card, Model, Past, read_past, replay, train
 
 app = typer.Typer(no_args_is_help=True, help="Train risk models and read their cards.")
 
-_WAYS = {"model": "this model", "host": "the host's lanes", "importer-rate": "the importer's record alone"}
-_FIGURES = {"auc": "AUC", "ap": "average precision", "p@5": "found in top 5 %", "p@10": "found in top 10 %"}
+_WAYS = {"model": "this model", "host": "host's lanes", "importer-rate": "importer's record"}
+_FIGURES = {"auc": "AUC", "ap": "precision", "p@5": "in top 5 %", "p@10": "in top 10 %"}
 _IMPORTANT = 8
 
 

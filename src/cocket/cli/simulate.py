@@ -16,7 +16,7 @@ from cocket.simulation import WORLDS, Parameters, Summary, read_parameters, simu
 
 def simulate_command(
     world: Annotated[str, typer.Option(help=f"One of: {', '.join(WORLDS)}.")] = "alphaland",
-    seed: Annotated[int, typer.Option(help="Everything follows from it.")] = 1,
+    seed: Annotated[int | None, typer.Option(help="Everything follows from it.")] = None,
     days: Annotated[int | None, typer.Option(help="Length of the live period in days.")] = None,
     size: Annotated[int | None, typer.Option(help="Declarations of the live period.")] = None,
     params: Annotated[Path | None, typer.Option(help="TOML file that changes the world's parameters.")] = None,
@@ -33,7 +33,7 @@ def simulate_command(
         _say(summary, folder)
 
 
-def _parameters(world: str, seed: int, days: int | None, size: int | None, params: Path | None) -> Parameters:
+def _parameters(world: str, seed: int | None, days: int | None, size: int | None, params: Path | None) -> Parameters:
     if world not in WORLDS:
         raise SettingsError(
             "There is no such world.", expected=", ".join(WORLDS), found=world, hint=f"Use one of: {', '.join(WORLDS)}."

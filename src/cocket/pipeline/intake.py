@@ -131,6 +131,7 @@ class Intake:
             findings=findings,
             receipt=msgspec.to_builtins(self._sealer.receipt(place.leaf)),
             is_repeat=place.is_repeat,
+            is_unreadable=prepared.reading.standard is None,
         )
 
 

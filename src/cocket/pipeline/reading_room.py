@@ -203,6 +203,14 @@ class ReadingRoom(FrontDesk):
             leaves, head = self._sizes(connection)
         return StatsView(**msgspec.structs.asdict(counted), log_size=leaves, head_size=head)
 
+    def public_keys(self) -> dict[str, str | None]:
+        """Keys by which anybody verifies: `receipts` signs promises, `log` signs heads (None before the first)."""
+        key = self._shelves.log_files.read(ledger.KEY_FILE)
+        return {
+            "log": key.decode("ascii", "replace").strip() if key else None,
+            "receipts": self._shelves.sealer.receipt_vkey,
+        }
+
     def advised(self, principal: Principal, kind: str) -> list[tuple[str, Lane, float | None]]:
         """Lane and score of every consignment by its references of one kind, for comparing advice with what came of it.
 

@@ -24,6 +24,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         findings: What the checks said (0..n).
         receipt: The signed promise, as JSON.
         is_repeat: Whether the same content had been taken in before; id and receipt are then the earlier ones.
+        is_unreadable: Whether it was refused because it could not be read as any standard.
         lane: The lane, only if the caller asked and may know; None otherwise.
     """
 
@@ -32,6 +33,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     receipt: dict[str, Any]
     is_repeat: bool = False
+    is_unreadable: bool = False
     lane: Lane | None = None
 
 
