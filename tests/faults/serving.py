@@ -77,14 +77,17 @@ class Served:
         home: The home.
         words: A role and further arguments of `cocket serve`.
         command: How `cocket` is called.
+        said: File that keeps what it says; None for one beside the home.
         given: Settings, by name.
     """
 
-    def __init__(self, home: Path, *words: str, command: tuple[str, ...] = COMMAND, **given: object) -> None:
+    def __init__(
+        self, home: Path, *words: str, command: tuple[str, ...] = COMMAND, said: Path | None = None, **given: object
+    ) -> None:
         self.home = home
         self._words = (*command, "serve", *words)
         self._environment = settings(home, **given)
-        self._said = home.parent / f"{home.name}.said"
+        self._said = said or home.parent / f"{home.name}.said"
         self._known: dict[int, psutil.Process] = {}
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -50,7 +50,7 @@ def cut_under_load(disk: CutDisk, served: Served, name: str) -> list[Acknowledge
 
 def cuts(disk: CutDisk, home: Path, count: int) -> tuple[int, list[str]]:
     """Cut so often; how much was acknowledged, and the faults."""
-    served = Served(copy_home(home, disk.at / "home"))
+    served = Served(copy_home(home, disk.at / "home"), said=disk.at.with_suffix(".said"))
     disk.flush()
     acknowledged: list[Acknowledged] = []
     faults: list[str] = []
@@ -77,7 +77,7 @@ def test_five_power_cuts_under_load_lose_and_double_nothing(disk: CutDisk, made_
 
 
 def test_the_same_cut_without_flushing_loses_what_was_acknowledged(disk: CutDisk, made_home: Path) -> None:
-    served = Served(copy_home(made_home, disk.at / "home"), command=FORGETFUL)
+    served = Served(copy_home(made_home, disk.at / "home"), command=FORGETFUL, said=disk.at.with_suffix(".said"))
     disk.flush()
     with served:
         acknowledged = cut_under_load(disk, served, "control")

@@ -22,7 +22,9 @@ DOCUMENTED = {
 
 
 def test_every_page_is_documented() -> None:
-    whole = {file.stem for file in (HOME / "pages").glob("*.html") if '{% extends "pages/frame.html" %}' in file.read_text()}
+    whole = {
+        file.stem for file in (HOME / "pages").glob("*.html") if '{% extends "pages/frame.html" %}' in file.read_text()
+    }
     assert whole == set(DOCUMENTED)
     assert set(DOCUMENTED.values()) <= set(PAGES)
 

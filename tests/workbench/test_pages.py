@@ -376,3 +376,33 @@ def test_every_part_is_shown_in_both_themes_and_both_directions(enter: Enter) ->
     page = enter().get("/parts").text
     frames = re.findall(r'data-theme="(\w+)" dir="(\w+)"', page)
     assert frames == [("light", "ltr"), ("dark", "ltr"), ("light", "rtl"), ("dark", "rtl")]
+
+
+def test_a_share_of_few_is_told_as_a_fraction(enter: Enter, house: SimulatedHouse) -> None:
+    few = msgspec.structs.replace(house.stats(house.people["head.c"]), found=3, found_in_red=2, examined=19)
+    house.stats = lambda *_: few  # type: ignore[method-assign]
+    page = text_of(enter("head.c").get("/statistics"))
+    assert "2/3 our red lane" in page
+    assert "3/19 of examinations found something" in page
+
+
+def test_next_looks_at_no_more_lines_than_it_needs(enter: Enter, house: SimulatedHouse) -> None:
+    client = enter("head.c")
+    asked = []
+    queue = house.queue
+    house.queue = lambda who, wanted: asked.append(wanted) or queue(who, wanted)  # type: ignore[method-assign,func-returns-value]
+    client.get("/queue/next?after=consignment-0")
+    assert [wanted.limit for wanted in asked] == [25]
+
+
+def test_a_manifest_of_several_consignments_leads_to_each(enter: Enter, house: SimulatedHouse) -> None:
+    message = house.message(house.people["head.c"], "consignment-0-awmds")
+    several = msgspec.structs.replace(message, consignment_ids=("consignment-0", "consignment-1"))
+    house.message = lambda *_: several  # type: ignore[method-assign]
+    page = enter().get("/messages/consignment-0-awmds").text
+    assert "2 dossiers" in page
+    assert 'href="/consignments/consignment-1"' in page
+
+
+def test_a_number_and_its_per_cent_stay_on_one_line(enter: Enter) -> None:
+    assert "Unit value 60\u00a0% under" in enter().get("/queue").text

@@ -82,21 +82,22 @@ class Pages:
 
 
 def sentence(said: Finding | ReasonView | TimelineEntry, language: Language) -> str:
-    """A finding, a reason or a thing that happened, as a sentence in the reader's language."""
+    """A finding, a reason or a thing that happened, as a sentence in the reader's language.
+
+    It begins with a capital letter unless it begins with a value, and no line ends between a number and its per cent.
+    """
     if isinstance(said, Finding):
-        return _begun(said.message, render(said, language.translate))
-    places = {name: _named(name, value, language) for name, value in said.arguments.items()}
-    return _begun(said.message, language.say(said.message, **places))
+        text = render(said, language.translate)
+    else:
+        text = language.say(
+            said.message, **{name: _named(name, value, language) for name, value in said.arguments.items()}
+        )
+    return (text if said.message.startswith("{") else capital(text)).replace(" %", "\u00a0%")
 
 
 def _named(place: str, value: str, language: Language) -> str:
     """A value as people call it, where it has a name of its own."""
     return language.translate(wording.NAMES.get(place, {}).get(value, value))
-
-
-def _begun(message: str, text: str) -> str:
-    """With a capital letter, unless it begins with a value."""
-    return text if message.startswith("{") else capital(text)
 
 
 def capital(text: str) -> str:

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from cocket.pipeline.views import ConsignmentView, QueueFilter
 from cocket.workbench.export import write_csv
-from cocket.workbench.filters import query_of, read_filter
+from cocket.workbench.filters import PAGE, query_of, read_filter
 from cocket.workbench.guard import SignedIn
 from cocket.workbench.visit import Toast, Visit, consignment_path
 
@@ -40,7 +40,7 @@ def queue(visit: SignedIn) -> Response:
 def table(visit: SignedIn) -> Response:
     """All lines that fit the filter, as CSV."""
     wanted = read_filter(visit.request.query_params)
-    text = write_csv(_all_lines(visit, wanted), visit.language)
+    text = write_csv(_lines(visit, wanted, _CHUNK), visit.language)
     name = f"queue-{visit.workbench.now():%Y%m%d-%H%M}.csv"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(text.encode("utf-8-sig"), media_type="text/csv", headers=headers)
@@ -53,11 +53,14 @@ def following(visit: SignedIn, after: str = "") -> Response:
     One that has left the queue, because it was done, has its successor where it stood: the first line.
     """
     wanted = read_filter(visit.request.query_params)
-    lines = [line.id for line in _all_lines(visit, wanted)]
-    place = lines.index(after) + 1 if after in lines else 0
-    if place >= len(lines):
+    first, is_found = None, False
+    for line in _lines(visit, wanted, PAGE):
+        if is_found:
+            return visit.go(consignment_path(line.id) + query_of(wanted))
+        first, is_found = first or line.id, line.id == after
+    if first is None or is_found:
         return visit.go(f"/queue{query_of(wanted, offset=0)}", Toast("last"))
-    return visit.go(consignment_path(lines[place]) + query_of(wanted))
+    return visit.go(consignment_path(first) + query_of(wanted))
 
 
 @routes.get("/search")
@@ -72,9 +75,10 @@ def search(visit: SignedIn, text: str = "") -> Response:
     return visit.go(f"/queue{query_of(QueueFilter(), state='all', text=words or None)}")
 
 
-def _all_lines(visit: Visit, wanted: QueueFilter) -> Iterator[ConsignmentView]:
-    for offset in range(0, _MOST_EXPORTED, _CHUNK):
-        part = visit.house.queue(visit.principal, msgspec.structs.replace(wanted, offset=offset, limit=_CHUNK))
+def _lines(visit: Visit, wanted: QueueFilter, chunk: int) -> Iterator[ConsignmentView]:
+    """The lines of a part of the queue from its first, fetched as they are needed: each one fetched is one looked at."""
+    for offset in range(0, _MOST_EXPORTED, chunk):
+        part = visit.house.queue(visit.principal, msgspec.structs.replace(wanted, offset=offset, limit=chunk))
         yield from part.lines
         if offset + len(part.lines) >= part.total:
             return
