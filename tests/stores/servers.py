@@ -21,6 +21,7 @@ import pytest
 from cocket.stores.postgres import EmbeddedPostgres
 from cocket.stores.postmaster import Postmaster, read_postmaster
 
+NOBODY = pwd.getpwnam("nobody")
 IS_ROOT = os.geteuid() == 0
 only_root = pytest.mark.skipif(not IS_ROOT, reason="only root can do this")
 
@@ -85,18 +86,23 @@ def said(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().strip()
 
 
-def as_user(action: Callable[[], Any]) -> Any:
-    """What an action gives when an ordinary user does it; in a forked child where we are root."""
+def as_user(action: Callable[[], Any], uid: int | None = None) -> Any:
+    """What an action gives when an ordinary user does it; in a forked child where we are root.
+
+    Args:
+        action: What to do.
+        uid: User to do it as where we are root; None takes `nobody`.
+    """
     if not IS_ROOT:
         return action()
-    user = pwd.getpwnam("nobody")
+    uid = NOBODY.pw_uid if uid is None else uid
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         try:
             os.setgroups([])
-            os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
-            os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
             answer = pickle.dumps(action())
         except BaseException as error:
             answer = pickle.dumps(f"{type(error).__name__}: {error}")

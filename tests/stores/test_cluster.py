@@ -17,7 +17,7 @@ from cocket.stores.cluster import refusal
 from cocket.stores.postgres import EmbeddedPostgres
 from tests.stores.servers import IS_ROOT, ask, mark_of, only_root, supervisor
 
-WAYS = ["namespace", "dropped"] if IS_ROOT else ["caller"]
+WAYS = ["namespace", "dropped"] if IS_ROOT else [None]
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -66,7 +66,13 @@ def test_a_database_left_half_made_is_made_anew(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
     with EmbeddedPostgres(tmp_path) as server:
         assert ask(server.dsn, "SELECT 1") == 1
-    assert not list(tmp_path.glob("data.part-*"))
+
+
+def test_what_is_left_of_a_database_half_made_is_cleared_away(tmp_path: Path) -> None:
+    (tmp_path / "data.part-abc" / "global").mkdir(parents=True)
+    (tmp_path / "data.part-abc" / "PG_VERSION").write_text("15\n")
+    with EmbeddedPostgres(tmp_path, durable=False):
+        assert [entry.name for entry in tmp_path.glob("data*")] == ["data"]
 
 
 @pytest.mark.parametrize("present", ["notes.txt", "PG_VERSION"])

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import threading
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ import pytest
 
 from cocket.errors import StoreError
 from cocket.stores.postgres import EmbeddedPostgres
-from tests.stores.servers import IS_ROOT, as_user, ask, keep, kept, kill, only_root
+from tests.stores.servers import IS_ROOT, NOBODY, as_user, ask, keep, kept, kill, only_root
 
 
 @pytest.fixture
@@ -24,8 +23,7 @@ def users_folder() -> Iterator[Path]:
     folder = Path("/tmp") / f"cocket-test-{os.getpid()}-{threading.get_ident()}"
     folder.mkdir(mode=0o700)
     if IS_ROOT:
-        user = pwd.getpwnam("nobody")
-        os.chown(folder, user.pw_uid, user.pw_gid)
+        os.chown(folder, NOBODY.pw_uid, NOBODY.pw_gid)
     yield folder
     shutil.rmtree(folder)
 
@@ -55,7 +53,20 @@ def test_an_ordinary_user_has_a_server_that_survives_kill(users_folder: Path) ->
             kill(server)
             return kept(server.start()), os.geteuid()
 
-    assert as_user(action) == (True, pwd.getpwnam("nobody").pw_uid if IS_ROOT else os.geteuid())
+    assert as_user(action) == (True, NOBODY.pw_uid if IS_ROOT else os.geteuid())
+
+
+@only_root
+def test_a_user_without_a_name_has_a_server_too(users_folder: Path) -> None:
+    nameless = 54_321
+    os.chown(users_folder, nameless, nameless)
+
+    def action() -> tuple[bool, int]:
+        with EmbeddedPostgres(users_folder / "postgres", durable=False) as server:
+            keep(server.dsn)
+            return kept(server.start()), server.data.stat().st_uid
+
+    assert as_user(action, nameless) == (True, nameless)
 
 
 @only_root
@@ -64,7 +75,7 @@ def test_root_serves_a_users_database_as_that_user(users_folder: Path) -> None:
     with EmbeddedPostgres(users_folder / "postgres") as server:
         assert ask(server.dsn, "SELECT 1") == 1
     owners = {entry.lstat().st_uid for entry in (users_folder / "postgres" / "data").rglob("*")}
-    assert owners == {pwd.getpwnam("nobody").pw_uid}
+    assert owners == {NOBODY.pw_uid}
 
 
 def test_a_folder_that_may_not_be_written_is_named(users_folder: Path) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import threading
@@ -37,9 +38,16 @@ def house() -> SimulatedHouse:
 
 @pytest.fixture
 def address(house: SimulatedHouse) -> Iterator[str]:
-    """The workbench served behind the guard of the doors, on a free port of this machine."""
+    """The workbench over the simulated house, at its own hour."""
+    with served(build_app(house, now=lambda: NOW)) as address:  # type: ignore[arg-type]
+        yield address
+
+
+@contextlib.contextmanager
+def served(app: Any) -> Iterator[str]:
+    """An application behind the guard of the doors, on a free port of this machine."""
     socket = listen("127.0.0.1", 0)
-    door = Door(build_app(house, now=lambda: NOW), socket)  # type: ignore[arg-type]
+    door = Door(app, socket)
     started, loop = threading.Event(), asyncio.new_event_loop()
     stop = asyncio.Event()
     serving = threading.Thread(target=loop.run_until_complete, args=(serve_until(stop, door, started=started.set),))

@@ -106,7 +106,7 @@ def make_cluster(data: Path, binaries: Binaries, account: SystemAccount, *, dura
         StoreError: It cannot be made; nothing of it is left.
     """
     for unfinished in data.parent.glob(f"{data.name}.part-*"):
-        shutil.rmtree(unfinished)
+        shutil.rmtree(unfinished, ignore_errors=True)  # its maker may be clearing it away too
     part = Path(tempfile.mkdtemp(prefix=f"{data.name}.part-", dir=data.parent))
     try:
         account.give(part)

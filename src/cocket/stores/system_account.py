@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Under which account of the machine PostgreSQL runs.
 
-PostgreSQL refuses to run as root. An ordinary user simply runs it. Root runs it inside a user namespace, where root's
-own files belong to `nobody`; where the machine forbids that (containers, hardened kernels), it runs under an
-unprivileged account that keeps a single power of root's: to pass the folders on the way to its data.
+PostgreSQL refuses to run as root, and as a user without a name. An ordinary user simply runs it. Root, and a user who
+is but a number (containers know many), run it inside a user namespace, where their own files belong to `nobody`. Where
+the machine forbids that, root runs it under an unprivileged account that keeps a single power of root's: to pass the
+folders on the way to its data.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class SystemAccount(msgspec.Struct, frozen=True):
 
 
 def choose_account(folder: Path, data: Path, program: str, way: Way | None = None) -> SystemAccount:
-    """The account to run a server under: the caller's own, or for root the first that works.
+    """The account to run a server under: the first that may and can.
 
     Args:
         folder: The server's folder; it exists.
@@ -77,30 +78,41 @@ def choose_account(folder: Path, data: Path, program: str, way: Way | None = Non
         way: Try only this way; None tries what fits.
 
     Raises:
-        StoreError: Root can neither make a user namespace nor drop to another account.
+        StoreError: The caller may not run a server, and can take on no other account for it.
     """
-    if os.geteuid() != 0:
-        return SystemAccount("caller", os.geteuid(), os.getegid())
-    owner = data.stat() if data.exists() else None
-    if owner and owner.st_uid != 0:
-        choices = [_dropped(owner.st_uid, owner.st_gid)]
-    else:
-        choices = [_namespace(), *(_dropped(known.pw_uid, known.pw_gid) for known in _unprivileged())]
-    for account in choices:
+    for account in _choices(data.stat() if data.exists() else None):
         if way in (None, account.way) and _works(account, folder, program):
             return account
+    who = "root" if os.geteuid() == 0 else f"user {os.geteuid()}, who has no name here"
     raise StoreError(
-        "PostgreSQL refuses to run as root, and this machine lets root take on no other account for it.",
-        code="postgres-root",
+        f"PostgreSQL refuses to run as {who}, and this machine lets no other account be taken on for it.",
+        code="postgres-account",
         hint="Run Cocket as an ordinary user, or give the URL of a server.",
     )
 
 
-def _namespace() -> SystemAccount:
-    """Root seen as `nobody` in a user namespace of its own; files stay root's outside."""
+def _choices(owner: os.stat_result | None) -> list[SystemAccount]:
+    """Accounts that may serve data of this owner (None: nobody's yet), best first."""
+    caller = SystemAccount("caller", os.geteuid(), os.getegid())
+    if caller.uid != 0:
+        return [caller if _has_name(caller.uid) else _namespace(caller)]
+    if owner and owner.st_uid != 0:
+        return [_dropped(owner.st_uid, owner.st_gid)]
+    return [_namespace(caller), *(_dropped(known.pw_uid, known.pw_gid) for known in _unprivileged())]
+
+
+def _has_name(uid: int) -> bool:
+    try:
+        return bool(pwd.getpwuid(uid))
+    except KeyError:
+        return False
+
+
+def _namespace(caller: SystemAccount) -> SystemAccount:
+    """The caller seen as `nobody` in a user namespace of its own; files stay the caller's outside."""
     nobody = pwd.getpwnam("nobody")
     as_nobody = (f"--map-user={nobody.pw_uid}", f"--map-group={nobody.pw_gid}")
-    return SystemAccount("namespace", 0, 0, ("unshare", "--user", *as_nobody, "--"))
+    return SystemAccount("namespace", caller.uid, caller.gid, ("unshare", "--user", *as_nobody, "--"))
 
 
 def _dropped(uid: int, gid: int) -> SystemAccount:

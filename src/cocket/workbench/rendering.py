@@ -67,7 +67,7 @@ class Pages:
         }
         environment.filters |= {
             "capital": capital,
-            "sentence": lambda said: sentence(said, language),
+            "sentence": lambda said: sentence(said, language).replace(" %", "\u00a0%"),  # no line ends before it
             "number": formats.number,
             "money": formats.money,
             "mass": formats.mass,
@@ -84,7 +84,7 @@ class Pages:
 def sentence(said: Finding | ReasonView | TimelineEntry, language: Language) -> str:
     """A finding, a reason or a thing that happened, as a sentence in the reader's language.
 
-    It begins with a capital letter unless it begins with a value, and no line ends between a number and its per cent.
+    It begins with a capital letter unless it begins with a value.
     """
     if isinstance(said, Finding):
         text = render(said, language.translate)
@@ -92,7 +92,7 @@ def sentence(said: Finding | ReasonView | TimelineEntry, language: Language) -> 
         text = language.say(
             said.message, **{name: _named(name, value, language) for name, value in said.arguments.items()}
         )
-    return (text if said.message.startswith("{") else capital(text)).replace(" %", "\u00a0%")
+    return text if said.message.startswith("{") else capital(text)
 
 
 def _named(place: str, value: str, language: Language) -> str:

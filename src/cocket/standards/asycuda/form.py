@@ -164,7 +164,8 @@ class _Writer:
     def fill(self, element: Any, node: Node, sheet: Sheet) -> None:
         """Write one sheet into its element: the known in the order of the outline, then the unknown."""
         places: dict[str, Any] = {}
-        self._grow(element, node, sheet, places)
+        if "" not in sheet.values:  # the element holds a text of its own and nothing else
+            self._grow(element, node, sheet, places)
         known = set(places)
         for path, text in sheet.values.items():
             if path not in known:
@@ -175,7 +176,7 @@ class _Writer:
             name = self._form.spelling.get(child.full, child.name)
             if child.is_table:
                 self._write_rows(element, child, name, sheet.tables.get(child.path, []))
-            elif child.kind is None:
+            elif child.kind is None and child.path not in sheet.values:
                 container = etree.SubElement(element, name)
                 self._grow(container, child, sheet, places)
                 if len(container):

@@ -59,7 +59,7 @@ def read(source: Source, options: Options) -> Reading:
     Source: UNCTAD manifest XML message description.
     """
     paper = Paper(source.root, MANIFEST_OUTLINE)
-    root = _ROOTS[paper.root.lower()]
+    root = _ROOTS.get(paper.root.lower(), "Awmds")
     offices = (paper.sheet.values.get(path, "").strip() for path in _OFFICES)
     profile = choose(options.profile, next(filter(None, offices), None))
     dialect = _dialect(paper, profile)

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from cocket.errors import SenderError
+from cocket.feeds import read_table
+
+LANES = "office,year,serial,number,lane,decided,override,override_reason\n"
+RESULTS = "office,year,serial,number,depth,found,offence,duty_recovered,currency,returned\n"
+
+
+def test_a_lane_is_read_with_its_override() -> None:
+    rows, findings = read_table((LANES + "XA1,2026,C,7,Red,2026-11-02T10:00:00+13:00,green,known trader\n").encode())
+    assert not findings
+    assert rows[0].reference.value == "XA1/2026/C/7"
+    decision = rows[0].decision
+    assert (decision.lane, decision.override, decision.override_reason) == ("red", "green", "known trader")
+    assert decision.decided is not None
+    assert decision.decided.utcoffset() is not None
+    assert rows[0].is_examined is None
+
+
+def test_a_result_is_read_and_a_time_without_offset_is_utc() -> None:
+    rows, _ = read_table((RESULTS + "XA1,2026,C,7,full,yes,revenue,1250.50,XAD,2026-11-03\n").encode())
+    row = rows[0]
+    assert (row.is_examined, row.decision.found, row.decision.duty_recovered, row.currency) == (
+        True,
+        True,
+        "1250.50",
+        "XAD",
+    )
+    assert row.returned == datetime(2026, 11, 3, tzinfo=UTC)
+
+
+def test_not_examined_is_not_nothing_found() -> None:
+    rows, _ = read_table((RESULTS + "XA1,2026,C,7,not-examined,,,,,2026-11-03\n").encode())
+    assert (rows[0].is_examined, rows[0].decision.found) == (False, None)
+
+
+def test_an_empty_cell_is_absent_not_no() -> None:
+    rows, _ = read_table((RESULTS + "XA1,2026,C,7,full,,,,,\n").encode())
+    assert rows[0].decision.found is None
+    assert rows[0].decision.duty_recovered is None
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        (",2026,C,7,red,,,\n", "table-key-missing"),
+        ("XA1,2026,C,7,purple,,,\n", "table-value"),
+        ("XA1,2026,C,7,red,yesterday,,\n", "table-value"),
+    ],
+)
+def test_what_cannot_be_read_is_told_with_its_line_and_the_rest_is_taken(row: str, code: str) -> None:
+    rows, findings = read_table((LANES + row + "XA1,2026,C,8,green,,,\n").encode())
+    assert [finding.code for finding in findings] == [code]
+    assert findings[0].location == "2:1"
+    assert rows[-1].reference.value == "XA1/2026/C/8"
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe", b"a,b,c\n1,2,3\n", b"", b"office,year,serial,number\n"])
+def test_another_table_is_refused(data: bytes) -> None:
+    with pytest.raises(SenderError):
+        read_table(data)
+
+
+def test_a_byte_order_mark_and_windows_lines_do_not_disturb() -> None:
+    rows, findings = read_table(b"\xef\xbb\xbf" + (LANES + "XA1,2026,C,7,red,,,\n").replace("\n", "\r\n").encode())
+    assert (len(rows), findings) == (1, [])
