@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,8 @@ SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 
 #: Takes an element out, with all in it.
 GONE = object()
+
+_POSITION = re.compile(r"\[\d+\]")
 
 
 def sample(name: str) -> bytes:
@@ -52,7 +55,7 @@ def write(reading: Reading) -> bytes:
 
 def changed(data: bytes, changes: Mapping[str, Any]) -> bytes:
     """A file with other texts at some paths below the root; `GONE` takes the element out."""
-    root = parse_xml(data)
+    root: Any = parse_xml(data)
     for path, text in changes.items():
         found = root.xpath(path)
         assert found, f"the sample has no {path}"
@@ -67,7 +70,7 @@ def changed(data: bytes, changes: Mapping[str, Any]) -> bytes:
 
 def added(data: bytes, under: str, *fragments: str) -> bytes:
     """A file with further elements, last in the first element at a path."""
-    root = parse_xml(data)
+    root: Any = parse_xml(data)
     for fragment in fragments:
         root.xpath(under)[0].append(etree.fromstring(fragment))
     return etree.tostring(root, encoding="UTF-8")
@@ -75,9 +78,10 @@ def added(data: bytes, under: str, *fragments: str) -> bytes:
 
 def told(data: bytes) -> Counter[tuple[str, str]]:
     """How often each text stands at each path."""
-    root = parse_xml(data)
+    root: Any = parse_xml(data)
+    place = root.getroottree().getpath
     found: Counter[tuple[str, str]] = Counter()
     for element in root.iter("*"):
         if element.text and element.text.strip():
-            found[root.getroottree().getpath(element).translate({ord(c): None for c in "0123456789[]"}), element.text] += 1
+            found[_POSITION.sub("", place(element)), element.text] += 1
     return found

@@ -27,10 +27,5 @@ def test_two_thousand_damaged_files_are_read_and_written_or_refused(standard: St
         except CocketError:
             continue
         taken += 1
-        second = standard.read(Source(again, parse_xml(again)), Options())
-        assert second.reference == reading.reference
-        assert second.document is not None
-        unlike = {"extensions"}
-        for name in set(reading.document.__struct_fields__) - unlike:
-            assert getattr(second.document, name) == getattr(reading.document, name), name
+        assert standard.read(Source(again, parse_xml(again)), Options()).document == reading.document
     assert taken > 500

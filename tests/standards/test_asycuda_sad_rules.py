@@ -209,7 +209,7 @@ def test_a_part_that_stands_twice_is_told_once_and_the_first_read() -> None:
     reading = read(data)
     finding = next(each for each in reading.findings if each.code == "asycuda-element-repeated")
     assert finding.location == "/ASYCUDA[1]/Traders[2]"
-    assert len(parse_xml(data).xpath(finding.location)) == 1
+    assert parse_xml(data).getroottree().xpath(str(finding.location))
     assert reading.document.shipment.importer.id == "K12345678A"  # type: ignore[union-attr]
 
 
