@@ -104,9 +104,13 @@ class Served:
     def start(self) -> Self:
         """Start it and wait until its doors are open."""
         self.launch()
-        until(lambda: self.has_ended or self.word().get("pid") == self.pid, "the house does not come up")
+        until(lambda: self.has_ended or self._is_up(), f"the house does not come up: {self.said}")
         assert not self.has_ended, self.said
         return self
+
+    def _is_up(self) -> bool:
+        word = self.word()
+        return word.get("pid") == self.pid and bool(word["roles"])
 
     def launch(self) -> None:
         """Start it without waiting."""

@@ -37,7 +37,7 @@ def cut_under_load(disk: CutDisk, served: Served, name: str) -> list[Acknowledge
     """Lodge for a while, cut the power, end every process, and mount the disk again; what was acknowledged."""
     with Lodgers(served.address, served.key, name) as lodgers:
         began = time.monotonic()
-        until(lambda: time.monotonic() > began + 2.5 and len(lodgers.acknowledged) > 20, "nothing is acknowledged")  # noqa: PLR2004
+        until(lambda: time.monotonic() > began + 2.5 and len(lodgers.acknowledged) > 20, "nothing is acknowledged")
         served.family()
         disk.cut()
         time.sleep(0.3)  # whatever is acknowledged by a dead disk counts as well

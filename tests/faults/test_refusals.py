@@ -32,7 +32,7 @@ POWERLESS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-
 
 def assert_refused(done: Done, *words: str) -> None:
     """Assert that one line says all of these words, on standard error alone, and that the exit is 2."""
-    assert done.returncode == 2, (done.returncode, done.stdout, done.stderr)  # noqa: PLR2004
+    assert done.returncode == 2, (done.returncode, done.stdout, done.stderr)
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert "Traceback" not in done.stderr
@@ -187,7 +187,7 @@ def test_a_database_that_goes_down_is_outlived(home: Path, tmp_path: Path) -> No
             again = line.lodge(declaration("before"))
             assert (again.status, again.body["receipt"]) == (ACCEPTED, kept.body["receipt"])
             assert served.word()["roles"] == pids
-            assert served.said.count("The database does not answer") <= 8, served.said  # noqa: PLR2004 - a line each, no flood
+            assert served.said.count("The database does not answer") <= 8, served.said
             assert "Traceback" not in served.said
     finally:
         server.stop()
@@ -197,19 +197,19 @@ def test_a_disk_that_fills_is_outlived_and_every_promise_kept(home: Path, tmp_pa
     with small_disk(tmp_path / "small", 220) as disk:
         with Served(copy_home(home, disk / "home"), said=tmp_path / "said") as served:
             with Lodgers(served.address, served.key) as lodgers:
-                until(lambda: len(lodgers.acknowledged) > 20, "nothing is acknowledged")  # noqa: PLR2004
+                until(lambda: len(lodgers.acknowledged) > 20, "nothing is acknowledged")
                 filler = fill(disk)
-                until(lambda: lodgers.statuses[UNAVAILABLE] > 5, "a full disk refuses nothing")  # noqa: PLR2004
+                until(lambda: lodgers.statuses[UNAVAILABLE] > 5, "a full disk refuses nothing")
                 until(lambda: not disk_has_room(disk), "the disk is not full")
                 time.sleep(1.0)
                 assert not served.has_ended, served.said
                 filler.unlink()
                 freed = time.monotonic()
-                until(lambda: lodgers.count_since(freed) > 20, "the house does not come back")  # noqa: PLR2004
+                until(lambda: lodgers.count_since(freed) > 20, "the house does not come back")
             assert lodgers.unfit == []
             assert reckon(served, lodgers.acknowledged) == []
             assert "Traceback" not in served.said
-            assert len(served.said.splitlines()) < 400, served.said[-3000:]  # noqa: PLR2004 - told, not flooded
+            assert len(served.said.splitlines()) < 400, served.said[-3000:]
 
 
 def disk_has_room(folder: Path) -> bool:

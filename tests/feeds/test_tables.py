@@ -70,3 +70,9 @@ def test_another_table_is_refused(data: bytes) -> None:
 def test_a_byte_order_mark_and_windows_lines_do_not_disturb() -> None:
     rows, findings = read_table(b"\xef\xbb\xbf" + (LANES + "XA1,2026,C,7,red,,,\n").replace("\n", "\r\n").encode())
     assert (len(rows), findings) == (1, [])
+
+
+def test_a_depth_that_is_none_is_told_and_left_absent() -> None:
+    rows, findings = read_table((RESULTS + "XA1,2026,C,7,deep,yes,,,,\n").encode())
+    assert [finding.found for finding in findings] == ["deep"]
+    assert (rows[0].depth, rows[0].is_examined, rows[0].decision.found) == (None, True, True)

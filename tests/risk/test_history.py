@@ -76,6 +76,9 @@ def test_a_narrow_group_takes_after_the_wider_one_until_it_has_a_record_of_its_o
     )
     assert history.rate(100.0, "hs2:61") > 0.4
     assert history.rate(100.0, "hs2:01") == pytest.approx(history.rate(100.0))
+    # Thirty examinations, fifteen findings: the country takes after the prior, the chapter after the country.
+    country = (15 + 20 * 0.05) / (30 + 20)
+    assert history.rate(100.0, "hs2:61") == pytest.approx((15 + 6 * country) / (30 + 6))
 
 
 def test_a_record_fades_by_half_in_a_half_life() -> None:

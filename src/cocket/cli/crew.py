@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import os
@@ -25,6 +26,7 @@ _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 _GRACE_SECONDS = 15.0
 _LONGEST_PAUSE = 5.0
 _CANNOT_RUN = 2
+_LONGEST_WORD = 4096  # a pipe keeps as much without anybody reading
 
 #: A role makes many short-lived values and keeps few; collecting less often saves a fifth of a desk's time.
 _COLLECTOR = (100_000, 50, 1000)
@@ -39,6 +41,7 @@ class Member(msgspec.Struct):
         pid: Its process; 0 while it is not running.
         started: When it was started, monotonic seconds.
         falls: How often in a row it ended soon after its start (count).
+        ear: Where it says why it cannot run; -1 while it is not running.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Member(msgspec.Struct):
     pid: int = 0
     started: float = 0.0
     falls: int = 0
+    ear: int = -1
 
 
 class Crew:
@@ -97,33 +101,77 @@ class Crew:
                 if time.monotonic() > deadline:
                     _signal(member.pid, signal.SIGKILL)
                 time.sleep(0.02)
+            if member.pid:
+                _hear(member.ear)
             member.pid = 0
 
     def _fallen(self, member: Member, status: int) -> None:
         lasted = time.monotonic() - member.started
         member.pid = 0
+        why = _hear(member.ear)
         if self._is_stopping.is_set():
             return
         code = os.waitstatus_to_exitcode(status)
         if code == _CANNOT_RUN and lasted < _LONGEST_PAUSE:
-            raise CocketError(f"The role {member.name} cannot run; it said why above.", code="role-cannot-run")
+            raise CocketError(why, code="role-cannot-run")
         member.falls = member.falls + 1 if lasted < 2 * _LONGEST_PAUSE else 0
         how = f"was ended by signal {-code}" if code < 0 else f"ended with {code}"
-        self._tell(f"{member.name} {how}; it is started again")
+        self._tell(f"{member.name} {how}; it is started again. {why}".rstrip())
 
     def _start(self, member: Member) -> None:
         gc.freeze()
-        sys.stdout.flush()
-        sys.stderr.flush()
         parent = os.getpid()
         member.started = time.monotonic()
-        member.pid = os.fork()
-        if member.pid == 0:
-            os._exit(_live(member.work, parent))
+        member.pid, member.ear = _fork(lambda: _live(member.work, parent))
 
 
-def _live(work: Work, parent: int) -> int:
-    """A member's life, from the fork to its exit code."""
+def check_apart(check: Callable[[], object]) -> None:
+    """Make a check in a process of its own, so that no secret it reads stays in this one, or in what is forked from it.
+
+    Raises:
+        CocketError: What the check raised, in its words.
+    """
+
+    def life() -> None:
+        check()
+
+    pid, ear = _fork(life)
+    why = _hear(ear)
+    if os.waitpid(pid, 0)[1]:
+        raise CocketError(why or "A check ended without a word.", code="check")
+
+
+def _fork(life: Callable[[], None]) -> tuple[int, int]:
+    """A child that lives this life and no other; its process, and where to hear why it could not."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()
+    ear, mouth = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(mouth)
+        return pid, ear
+    code = 1
+    try:
+        life()
+        code = 0
+    except CocketError as error:
+        code = _CANNOT_RUN
+        os.write(mouth, str(error).encode()[:_LONGEST_WORD])
+    except BaseException:  # noqa: BLE001 - the last line of defence of a process: say it, and end with a code
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _hear(ear: int) -> str:
+    """What a child has said before it ended."""
+    with os.fdopen(ear, "rb") as said:
+        return said.read().decode(errors="replace")
+
+
+def _live(work: Work, parent: int) -> None:
+    """A member's life, from the fork to its end."""
     is_stopping = threading.Event()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
@@ -133,17 +181,8 @@ def _live(work: Work, parent: int) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.set_threshold(*_COLLECTOR)
     ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)
-    if os.getppid() != parent:
-        return 0
-    try:
+    if os.getppid() == parent:
         work(is_stopping)
-    except CocketError as error:
-        print(f"{error}", file=sys.stderr, flush=True)
-        return _CANNOT_RUN
-    except BaseException:  # noqa: BLE001 - the last line of defence of a process: say it, and end with a code
-        traceback.print_exc()
-        return 1
-    return 0
 
 
 def _ended(pid: int) -> int | None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
 from collections.abc import Callable
@@ -43,11 +44,6 @@ class Ground:
     sockets: dict[str, socket.socket]
     tell: Callable[[str], None]
 
-    def address(self, name: str) -> str:
-        """Address of a door as a URL."""
-        host, port = self.sockets[name].getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
 
 def take_ports(settings: Settings, roles: tuple[str, ...]) -> dict[str, socket.socket]:
     """Take the ports of these roles, before anything else is done.
@@ -70,6 +66,12 @@ def take_ports(settings: Settings, roles: tuple[str, ...]) -> dict[str, socket.s
             one.close()
         raise
     return taken
+
+
+def address_of(door: socket.socket) -> str:
+    """Address of a door as a URL."""
+    host, port = door.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def run_api(ground: Ground, is_stopping: threading.Event, *, with_admin: bool = True) -> None:
@@ -184,6 +186,16 @@ def _work(turn: Callable[[], bool], is_stopping: threading.Event, ground: Ground
         pause = _IDLE_SECONDS if has_worked else min(pause * 1.5, 5 * _IDLE_SECONDS)
         if not has_worked:
             is_stopping.wait(pause)
+
+
+def _stopping_late(is_stopping: threading.Event) -> Callable[[], None]:
+    """What a door does once it is open: close again if it was told to before it could listen for that."""
+
+    def started() -> None:
+        if is_stopping.is_set():
+            signal.raise_signal(signal.SIGTERM)
+
+    return started
 
 
 def _with_house(ground: Ground, run: Callable[[House], None]) -> None:

@@ -9,7 +9,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from enum import StrEnum
 from functools import partial
 from types import FrameType
@@ -21,14 +21,14 @@ import psutil
 import typer
 from rich.table import Table
 
-from cocket.cli.crew import Crew, Work
+from cocket.cli.crew import Crew, Work, check_apart
 from cocket.cli.ground import home_option, need_home, settings_of
 from cocket.cli.init import HomeOption
-from cocket.cli.roles import Ground, run_api, run_book, run_desk, run_feeds, run_workbench, take_ports
+from cocket.cli.roles import Ground, address_of, run_api, run_book, run_desk, run_feeds, run_workbench, take_ports
 from cocket.cli.say import JsonOption, complain, err, json_line, out
 from cocket.errors import CocketError, SettingsError, StoreError
 from cocket.gate import start_log
-from cocket.pipeline import open_database, open_house
+from cocket.pipeline import open_database, open_house, open_shelves
 from cocket.settings import Settings
 
 
@@ -90,23 +90,27 @@ class Serving:
         self._takes_any_port = takes_any_port
         self.settings = settings
         self._roles = roles
-        self._tell = tell
+        self._teller = tell
+        self._told: set[str] = set()
+        self._remembered: dict[str, int] = {}
         self._stack = ExitStack()
         self._is_stopping = threading.Event()
         self.addresses: dict[str, str] = {}
         self.dsn = ""
-        self.crew = Crew(tell)
+        self.crew = Crew(self._tell)
 
     def __enter__(self) -> Serving:
         try:
             sockets = self._take_ports()
             for one in sockets.values():
                 self._stack.callback(one.close)
+            self.addresses = {name: address_of(one) for name, one in sockets.items()}
+            check_apart(partial(open_shelves, self.settings, "", signs_heads="book" in self._roles))
+            self._stack.callback(self._forget)
+            self._remember()
             self._server = self._stack.enter_context(open_database(self.settings))
             self.dsn = self._server.dsn
             ground = Ground(self.settings, self.dsn, sockets, self._tell)
-            self.addresses = {name: ground.address(name) for name in sockets}
-            self._stack.callback(self._forget)
             self._stack.callback(self.crew.stop)
             start_log()
             for name, work in _works(self._roles, ground):
@@ -146,27 +150,52 @@ class Serving:
             self.tend()
 
     def tend(self) -> None:
-        """Look once after the crew."""
-        before = self.crew.pids
-        try:
-            if not self._server.is_running():
-                self._tell("the database has ended; it is started again")
-                self._server.start()
-        except StoreError as error:
-            self._tell(str(error))
+        """Look once after database, crew and word of them."""
+        if not self.settings.database_url:  # a given one is brought back by whoever runs it
+            self._try(self._tend_database)
         self.crew.tend()
-        if self.crew.pids != before:
-            self._remember()
+        if self.crew.pids != self._remembered:
+            self._try(self._remember)
+
+    def _tend_database(self) -> None:
+        if not self._server.is_running():
+            self._tell_once("the database has ended; it is started again")
+            self._server.start()
+            self._told.clear()
+
+    def _try(self, act: Callable[[], None]) -> None:
+        """Do what may fail now and will be tried again at the next look."""
+        try:
+            act()
+        except StoreError as error:
+            self._tell_once(str(error))
+
+    def _tell_once(self, sentence: str) -> None:
+        if sentence not in self._told:
+            self._told.add(sentence)
+            self._tell(sentence)
+
+    def _tell(self, sentence: str) -> None:
+        """Say what is wrong. The house goes on when nobody can be told, such as on a full disk."""
+        with suppress(OSError):
+            self._teller(sentence)
 
     def _remember(self) -> None:
         """Leave word for `cocket status`."""
         word = {"pid": os.getpid(), "roles": self.crew.pids, "addresses": self.addresses}
         partial_file = self.settings.home / ".serving.json"
-        partial_file.write_text(json.dumps(word), "utf-8")
-        partial_file.replace(self.settings.home / "serving.json")
+        try:
+            partial_file.write_text(json.dumps(word), "utf-8")
+            partial_file.replace(self.settings.home / "serving.json")
+        except OSError as error:
+            with suppress(OSError):
+                partial_file.unlink()
+            raise StoreError(f"{self.settings.home} cannot be written: {error.strerror}.") from error
+        self._remembered = self.crew.pids
 
     def _forget(self) -> None:
-        (self.settings.home / "serving.json").unlink(missing_ok=True)
+        with suppress(OSError):
+            (self.settings.home / "serving.json").unlink()
 
 
 def _works(roles: tuple[str, ...], ground: Ground) -> list[tuple[str, Work]]:

@@ -6,6 +6,6 @@ pipeline. Nothing is ever written into the host's folder: shadow is the only mod
 """
 
 from cocket.feeds.folder import FeedReport, FolderFeed
-from cocket.feeds.tables import HostRow, read_table
+from cocket.feeds.tables import read_table
 
-__all__ = ["FeedReport", "FolderFeed", "HostRow", "read_table"]
+__all__ = ["FeedReport", "FolderFeed", "read_table"]

@@ -192,9 +192,7 @@ class FolderFeed:
             report.unreadable.append((os.fspath(path), str(error)))
             return
         report.findings.extend(findings)
-        report.decisions += self._house.take_host_rows(
-            [(r.reference, r.decision, r.returned, r.is_examined, r.currency) for r in rows]
-        )
+        report.decisions += self._house.take_host_rows(rows)
         self._house.note_file(path, stat, data)
 
 

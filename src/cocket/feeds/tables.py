@@ -8,13 +8,13 @@ import io
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, get_args
 
-import msgspec
-
+from cocket.control.results import Depth
 from cocket.errors import SenderError
 from cocket.findings import Finding
 from cocket.model import HostDecision, Reference
+from cocket.pipeline import HostRow
 
 #: Columns that name a declaration at its host. Both kinds of table carry them.
 KEY = ("office", "year", "serial", "number")
@@ -22,24 +22,6 @@ KEY = ("office", "year", "serial", "number")
 _LANES = {"red", "yellow", "blue", "green"}
 _TRUE = {"1", "true", "yes", "y"}
 _FALSE = {"0", "false", "no", "n"}
-
-
-class HostRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What the host says of one declaration.
-
-    Attributes:
-        reference: The declaration's registration at the host.
-        decision: Lane, override and result, as far as the row tells.
-        returned: When the result came back; None if the row tells none.
-        is_examined: Whether the row is about an examination that took place; None if it tells no result.
-        currency: Currency of the duty recovered; None if not stated.
-    """
-
-    reference: Reference
-    decision: HostDecision
-    returned: datetime | None = None
-    is_examined: bool | None = None
-    currency: str | None = None
 
 
 def is_table(header: str) -> bool:
@@ -101,10 +83,10 @@ class _Row:
             missing = ", ".join(name for name, part in zip(KEY, parts, strict=True) if not part)
             self._note("table-key-missing", "line {line} names no declaration: {found} is empty", missing)
             return []
-        depth = self._cells.get("depth", "")
+        depth = self._value("depth", _depth)
         found = self._value("found", _flag)
-        tells_result = bool(depth) or found is not None
-        is_examined = (depth.lower() not in ("", "not-examined", "none") or found is not None) if tells_result else None
+        tells_result = depth is not None or found is not None
+        is_examined = (found is not None if depth is None else depth != "not-examined") if tells_result else None
         decision = HostDecision(
             lane=self._value("lane", _lane),
             override=self._value("override", _lane),
@@ -122,6 +104,7 @@ class _Row:
                 decision=decision,
                 returned=returned,
                 is_examined=is_examined,
+                depth=depth,
                 currency=self._cells.get("currency") or None,
             )
         ]
@@ -155,6 +138,13 @@ def _lane(text: str) -> str:
     if lane not in _LANES:
         raise ValueError(text)
     return lane
+
+
+def _depth(text: str) -> str:
+    depth = text.lower()
+    if depth not in get_args(Depth):
+        raise ValueError(text)
+    return depth
 
 
 def _flag(text: str) -> bool:

@@ -51,7 +51,6 @@ class Envelope(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
         content_type: As stated by the sender; None where the door has none.
         file_name: As stated, for people; None where the door has none.
         profile: Profile the sender asked for; None lets the reader choose.
-        host: The host's own decision, where a feed brings it.
     """
 
     sender: str
@@ -62,7 +61,6 @@ class Envelope(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     content_type: str | None = None
     file_name: str | None = None
     profile: str | None = None
-    host: HostDecision | None = None
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

@@ -9,6 +9,7 @@ from cocket.pipeline.book import Book
 from cocket.pipeline.desk import Desk
 from cocket.pipeline.front_desk import NotFoundError
 from cocket.pipeline.home import open_database, prepare_home, public_keys
+from cocket.pipeline.host_rows import HostRow
 from cocket.pipeline.house import House, open_house
 from cocket.pipeline.intake import OverloadedError
 from cocket.pipeline.shelves import Shelves, open_shelves
@@ -35,6 +36,7 @@ __all__ = [
     "ConsignmentView",
     "Desk",
     "DossierView",
+    "HostRow",
     "House",
     "MessageView",
     "NewResult",

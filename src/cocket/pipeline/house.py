@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from cocket.pipeline.acts import Acts
 from cocket.pipeline.entrance import Entrance
+from cocket.pipeline.host_rows import HostRows
 from cocket.pipeline.machines import Machines
 from cocket.pipeline.preview import Preview
 from cocket.pipeline.reading_room import ReadingRoom
@@ -12,7 +13,7 @@ from cocket.pipeline.shelves import open_shelves
 from cocket.settings import Settings
 
 
-class House(Machines, ReadingRoom, Preview, Acts, Entrance):
+class House(Machines, HostRows, ReadingRoom, Preview, Acts, Entrance):
     """Taking in, giving out, acting and signing in, over one set of shelves.
 
     Its methods decide by policy, and seal what they disclose or change before they return.

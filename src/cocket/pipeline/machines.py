@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import cast, get_args
@@ -18,42 +17,20 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.consignment import keys
 from cocket.errors import StoreError
 from cocket.governance import Principal, Resource
-from cocket.model import Envelope, HostDecision, Reference
+from cocket.model import Envelope
 from cocket.model.message import Lane
 from cocket.pipeline.front_desk import FrontDesk
 from cocket.pipeline.intake import Committer, Intake, prepare
 from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.views import Answer
-from cocket.stores.database import Connection
-from cocket.stores.leaves import NewRecord
-from cocket.stores.orders import StoredHostDecision
 
 #: How long a key, once looked up, is taken to be as it was.
 _KEY_SECONDS = 5.0
 
 #: A promise given while the book is this far behind is marked degraded.
 _LAG_SECONDS = 20.0
-
-HostRow = tuple[Reference, HostDecision, datetime | None, bool | None, str | None]
-
-
-class HostResult(msgspec.Struct, frozen=True, kw_only=True):
-    """The sealed record of a result or lane that the host told."""
-
-    reference: str
-    lane: str | None
-    override: str | None
-    override_reason: str | None
-    decided: str | None
-    examined: bool | None
-    found: bool | None
-    offence: str | None
-    duty_recovered: str | None
-    currency: str | None
-    returned: str | None = None
 
 
 class Machines(FrontDesk):
@@ -140,25 +117,6 @@ class Machines(FrontDesk):
                 connection, os.fsencode(path.resolve()), (stat.st_size, stat.st_mtime_ns), sha256(data).digest()
             )
 
-    def take_host_rows(self, rows: Sequence[HostRow]) -> int:
-        """Take in lanes and results as the host tells them, each sealed.
-
-        Args:
-            rows: Registration, decision, time of return, whether examined, currency.
-
-        Returns:
-            How many rows said something new.
-        """
-        taken = 0
-        for start in range(0, len(rows), 256):
-            with self._shelves.database.transaction() as connection:
-                records: list[NewRecord] = []
-                for row in rows[start : start + 256]:
-                    records.extend(self._host_row(connection, row))
-                self._seal(connection, *records)
-                taken += len(records)
-        return taken
-
     def ready(self) -> tuple[str, ...]:
         """What stands in the way of taking messages, one sentence each; empty if nothing does."""
         try:
@@ -173,48 +131,6 @@ class Machines(FrontDesk):
         if self._committer is not None:
             self._committer.close()
         self._shelves.database.close()
-
-    def _host_row(self, connection: Connection, row: HostRow) -> list[NewRecord]:
-        reference, decision, returned, is_examined, currency = row
-        key = keys((reference,), "")[0]
-        body = HostResult(
-            reference=reference.value,
-            lane=decision.lane,
-            override=decision.override,
-            override_reason=decision.override_reason,
-            decided=decision.decided.isoformat() if decision.decided else None,
-            examined=is_examined,
-            found=decision.found,
-            offence=decision.offence,
-            duty_recovered=decision.duty_recovered,
-            currency=currency,
-            returned=returned.isoformat() if returned else None,
-        )
-        kind = "host-result" if is_examined is not None else "host-lane"
-        name = f"{kind}/{key.value}/{sha256(msgspec.json.encode(body)).hexdigest()}"
-        database = self._shelves
-        if database.places.get(connection, name) is not None:
-            return []
-        database.places.put(connection, name, b"")
-        owners = database.consignments.find(connection, [key.pair], 1)
-        about = owners[0].id if owners else None
-        record = database.sealer.record(kind, self.settings.feed_sender, body, about=about)
-        told = StoredHostDecision(
-            kind=key.kind,
-            value=key.value,
-            lane=decision.lane,
-            override=decision.override,
-            override_reason=decision.override_reason,
-            decided=decision.decided,
-            is_examined=is_examined,
-            is_found=decision.found,
-            offence=decision.offence,
-            duty=Decimal(decision.duty_recovered) if decision.duty_recovered else None,
-            currency=currency,
-            returned=returned or (datetime.now(UTC) if is_examined is not None else None),
-        )
-        database.orders.put_host_decisions(connection, [told])
-        return [record]
 
     def _look_up_key(self, presented: str) -> Principal | None:
         parts = presented.split("_")

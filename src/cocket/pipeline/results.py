@@ -10,10 +10,9 @@ import msgspec
 
 from cocket.consignment import keys
 from cocket.control import ExaminationResult, label_of
-from cocket.model import Reference
 from cocket.pipeline.dossiers import moment_of, newest_declaration
 from cocket.pipeline.filing import papers_of
-from cocket.pipeline.machines import HostResult
+from cocket.pipeline.host_rows import HostRow
 from cocket.pipeline.shelves import Shelves
 from cocket.risk import Outcome, facts_of
 from cocket.stores.database import Connection
@@ -57,19 +56,19 @@ def _told(
     if leaf.kind == "result":
         result = msgspec.json.decode(body, type=ExaminationResult)
         return UUID(result.consignment), result, True
-    host = msgspec.json.decode(body, type=HostResult)
-    owners = shelves.consignments.owners(connection, [keys((Reference("SAD", host.reference),), "")[0].pair])
+    host = msgspec.json.decode(body, type=HostRow)
+    owners = shelves.consignments.owners(connection, [key.pair for key in keys((host.reference,), "")])
     return next(((owner, _of_host(host, owner, leaf.at), False) for owner in owners.values()), None)
 
 
-def _of_host(host: HostResult, consignment: UUID, told: datetime) -> ExaminationResult:
-    returned = datetime.fromisoformat(host.returned) if host.returned else told
-    is_examined = bool(host.examined) and host.found is not None
+def _of_host(host: HostRow, consignment: UUID, told: datetime) -> ExaminationResult:
+    found, returned = host.decision.found, host.returned or told
+    is_examined = bool(host.is_examined) and found is not None
     return ExaminationResult(
         consignment=str(consignment),
         officer="host",
         examined=returned if is_examined else None,
         returned=returned,
-        depth="full" if is_examined else "not-examined",
-        conclusion="not-examined" if not is_examined else "irregular" if host.found else "conform",
+        depth=(host.depth or "full") if is_examined else "not-examined",
+        conclusion="not-examined" if not is_examined else "irregular" if found else "conform",
     )

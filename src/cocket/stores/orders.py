@@ -174,13 +174,24 @@ class Orders:
         )
         return [_result(row) for row in rows]
 
+    def told(
+        self, connection: Connection, keys: Sequence[tuple[str, str]]
+    ) -> dict[tuple[str, str], StoredHostDecision]:
+        """What the host has said so far of the declarations it knows by these keys; silent ones are left out."""
+        rows = connection.execute(
+            f"""select {", ".join(f"h.{name}" for name in _HOST)} from unnest(%s::text[], %s::text[]) as asked (kind, value)
+            join host_decision h using (kind, value)""",
+            ([key[0] for key in keys], [key[1] for key in keys]),
+        )
+        found = [StoredHostDecision(**dict(zip(_HOST, row, strict=True))) for row in rows]
+        return {(one.kind, one.value): one for one in found}
+
     def put_host_decisions(self, connection: Connection, decisions: Sequence[StoredHostDecision]) -> None:
-        """Keep what the host decided; a later word replaces an earlier one where it says more."""
-        told = [name for name in _HOST if name not in ("kind", "value")]
+        """Keep what the host has said by now, in place of what was kept before."""
         with connection.cursor() as cursor:
             cursor.executemany(
-                f"""insert into host_decision as h ({", ".join(_HOST)}) values ({", ".join(["%s"] * len(_HOST))})
-                on conflict (kind, value) do update set {", ".join(f"{n} = coalesce(excluded.{n}, h.{n})" for n in told)}""",
+                f"""insert into host_decision ({", ".join(_HOST)}) values ({", ".join(["%s"] * len(_HOST))})
+                on conflict (kind, value) do update set {", ".join(f"{name} = excluded.{name}" for name in _HOST[2:])}""",
                 [msgspec.structs.astuple(d) for d in decisions],
             )
 

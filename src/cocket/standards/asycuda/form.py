@@ -233,19 +233,16 @@ def _prolog(head: bytes) -> str:
 
 def _absent(paper: Paper) -> tuple[str, ...]:
     """Usual elements that a paper has not, each by the outermost element that is missing as a whole."""
-    missing = paper.outline.usual - paper.seen
+    leaves, seen = paper.outline.leaves, paper.seen
+    missing = [leaves[full] for full in paper.outline.usual - seen]
+    missing = [leaf for leaf in missing if leaf.table is None or leaf.table in seen]
     if not missing:
         return ()
-    present = {above for full in paper.seen for above in _ancestors(full)}
+    present = {above for full in seen for above in _ancestors(full)}
     outermost = set()
-    for full in missing:
-        node = paper.outline.leaves[full]
-        if node.table is not None and node.table not in paper.seen:
-            continue
-        gone = full
-        while (above := gone.rpartition("/")[0]) and above != node.table:
-            if above in present:
-                break
+    for leaf in missing:
+        gone = leaf.full
+        while (above := gone.rpartition("/")[0]) and above != leaf.table and above not in present:
             gone = above
         outermost.add(gone)
     return tuple(sorted(outermost))

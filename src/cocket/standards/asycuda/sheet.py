@@ -142,7 +142,6 @@ class Paper:
     def _fill(self, sheet: Sheet, element: Any, node: Node) -> None:
         """Take the children of one element into a sheet."""
         known, see = node.children, self.seen.add
-        above = "" if node.is_table else f"{node.path}/"
         met: dict[Node, int] = {}
         is_bare = True
         self._visited += len(element)
@@ -150,7 +149,8 @@ class Paper:
             tag = child.tag
             below = known.get(tag) or self._other_spelling(tag, known)
             if below is None:
-                is_bare = not self._take_unknown(sheet, child, above + tag) and is_bare
+                path = tag if node.is_table else f"{node.path}/{tag}"
+                is_bare = not self._take_unknown(sheet, child, path) and is_bare
                 continue
             is_bare = False
             if below.kind is not None:
@@ -175,7 +175,7 @@ class Paper:
         if met:
             self._count_padding(sheet, met)
         if is_bare and (text := element.text) is not None and not text.isspace():
-            sheet.values[above[:-1]] = text
+            sheet.values["" if node.is_table else node.path] = text
 
     def _take_value(self, sheet: Sheet, node: Node, text: str) -> None:
         path = node.path
