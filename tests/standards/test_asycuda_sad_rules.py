@@ -40,9 +40,7 @@ CASES = {
         {"Valuation/Total_cost": "177,438.66"}, {"Valuation/Total_cost": "1.7743866E5"}, {"Valuation/Total_cost": None}
     ),
     "asycuda-date-unreadable": Case({DATE: "25/09/2026"}, {DATE: "9/4/26"}, {DATE: None}, "mm/dd/yyyy"),
-    "asycuda-date-ambiguous": Case(
-        {DATE: "1/2/2026"}, {DATE: "13/2/2026"}, {DATE: None}, file="numeric-codes"
-    ),
+    "asycuda-date-ambiguous": Case({DATE: "1/2/2026"}, {DATE: "13/2/2026"}, {DATE: None}, file="numeric-codes"),
     "sad-count-not-whole": Case(
         {"Item[1]/Packages/Number_of_packages": "40.5"},
         {"Item[1]/Packages/Number_of_packages": "40.00"},

@@ -38,6 +38,10 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     subjects: tuple[str, ...]
 
 
+#: What is disclosed of one consignment or message, and so stands in its timeline; a list is a look at none of its lines.
+_OF_ONE = {"dossier", "message", "content"}
+
+
 class FrontDesk:
     """Base of the house's parts.
 
@@ -68,7 +72,7 @@ class FrontDesk:
     def _look(self, principal: Principal, what: str, subjects: tuple[str, ...], purpose: str = "control") -> NewRecord:
         """The record of a look, to be appended in the transaction that reads, before anything is given out."""
         look = Look(who=principal.id, roles=tuple(principal.roles), what=what, purpose=purpose, subjects=subjects)
-        about = UUID(subjects[0]) if len(subjects) == 1 else None
+        about = UUID(subjects[0]) if what in _OF_ONE else None
         return self._shelves.sealer.record("look", principal.id, look, about=about)
 
     def _seal(self, connection: Connection, *records: NewRecord) -> range:

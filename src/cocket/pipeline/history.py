@@ -29,6 +29,9 @@ _SENTENCES = {
 
 _CONCLUSIONS = {"irregular": "irregularity found", "conform": "nothing found"}
 
+#: Actors that are roles of the house, not people.
+_MACHINES = {"", "desk"}
+
 _CODES = {"assessment": "lane", "look": "looked"}
 
 
@@ -54,7 +57,7 @@ def _entry(leaf: StoredLeaf, body: dict[str, Any]) -> Entry | None:
         code=_CODES.get(leaf.kind, leaf.kind),
         message=sentence,
         arguments=arguments,
-        actor=leaf.actor or None,
+        actor=leaf.actor if leaf.actor not in _MACHINES else None,
         index=leaf.index,
     )
 

@@ -163,16 +163,19 @@ def _write_history(folder: Path, people: People, filed: Sequence[_Filed], step: 
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "declarations.ndjson").open("wb") as lines:
         for each in filed:
-            declaration = sad(each.trade, each.number, people.brokers[each.trade.broker], None)
-            case = Case(facts=facts_of(declaration, each.id, each.trade.moment), differences=differences_of(each.trade))
-            decision = each.decision
-            lines.write(
-                encode(PastCase(case=case, lane=decision.final, propensity=decision.propensity) if decision else None)
-            )
-            lines.write(b"\n")
+            lines.write(encode(_past_case(people, each)) + b"\n")
             step()
     results = ((each.id, *_result_row(each.result)) for each in filed if each.result)
     _write_table(folder / "results.csv", ("id", *_RESULTS), results)
+
+
+def _past_case(people: People, each: _Filed) -> PastCase:
+    declaration = sad(each.trade, each.number, people.brokers[each.trade.broker], None)
+    return PastCase(
+        case=Case(facts=facts_of(declaration, each.id, each.trade.moment), differences=differences_of(each.trade)),
+        lane=each.decision.final if each.decision else None,
+        propensity=each.decision.propensity if each.decision else None,
+    )
 
 
 def differences_of(each: Trade) -> tuple[str, ...]:

@@ -103,9 +103,7 @@ def _read_party(_: Profile, code: str | None, name: str | None, contact: str | N
     code, contact = (code or "").strip(), (contact or "").strip()
     if not (lines or code or contact):
         return None
-    return Party(
-        id=code or None, name=lines[0] if lines else None, address=tuple(lines[1:]), contact=contact or None
-    )
+    return Party(id=code or None, name=lines[0] if lines else None, address=tuple(lines[1:]), contact=contact or None)
 
 
 def _write_party(_: Profile, party: Party) -> Texts:

@@ -70,15 +70,13 @@ def judge(
 
 @lru_cache(maxsize=256)
 def code_of(rule: Rule) -> str:
-    """The code a rule is named after.
-    """
+    """The code a rule is named after."""
     return rule.__name__.replace("_", "-")
 
 
 @lru_cache(maxsize=256)
 def text_of(rule: Rule) -> str:
-    """The first paragraph of a rule's docstring, in one line.
-    """
+    """The first paragraph of a rule's docstring, in one line."""
     return " ".join(inspect.cleandoc(rule.__doc__ or code_of(rule)).partition("\n\n")[0].split())
 
 

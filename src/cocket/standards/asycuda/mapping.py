@@ -78,9 +78,7 @@ class Record:
         apart: Paths of tables whose rows are read and written one by one, having extensions of their own (0..n).
     """
 
-    def __init__(
-        self, cls: type, *entries: Entry, tables: tuple[Table, ...] = (), apart: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, cls: type, *entries: Entry, tables: tuple[Table, ...] = (), apart: tuple[str, ...] = ()) -> None:
         self.cls = cls
         self.entries = entries
         self.tables = {table.path: table for table in tables}
@@ -125,8 +123,7 @@ class Record:
         return told
 
     def build(self, told: dict[str, Any]) -> Any:
-        """An object of `cls` from attributes, dotted ones gathered into the parts they belong to.
-        """
+        """An object of `cls` from attributes, dotted ones gathered into the parts they belong to."""
         if not self._parts:
             return self.cls(**told)
         inner: dict[str, dict[str, Any]] = {"": {}}

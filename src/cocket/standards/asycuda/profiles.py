@@ -154,6 +154,5 @@ def choose(asked: str | None, office: str | None) -> Profile:
 
 
 def by_name(name: str | None) -> Profile | None:
-    """The profile of a name without prefix; None if there is none.
-    """
+    """The profile of a name without prefix; None if there is none."""
     return _BY_NAME.get(name) if name else None

@@ -208,7 +208,7 @@ def take_moment(node: Node, name: str) -> datetime | None:
 
 def _moment(text: str, code: str | None) -> datetime:
     if code == "102" and len(text) == len("20240131"):
-        return datetime.strptime(text, "%Y%m%d")  # the message states no offset
+        return datetime.strptime(text, "%Y%m%d")  # noqa: DTZ007 - the message states no offset
     if code != "304" or len(text) not in (15, 17):
         raise ValueError(text)
     offset = UTC if text[14:] == "Z" else timezone(timedelta(hours=int(text[14:])))

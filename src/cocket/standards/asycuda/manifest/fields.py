@@ -195,9 +195,7 @@ BILL = Record(
             ("consignee", "Consignee"),
         )
     ),
-    _map(
-        "packaging", PACKAGES, "Number_of_packages", "Package_type_code", "Shipping_marks", under="Goods_segment/"
-    ),
+    _map("packaging", PACKAGES, "Number_of_packages", "Package_type_code", "Shipping_marks", under="Goods_segment/"),
     _map("gross_mass_kg", NUMBER, "Goods_segment/Gross_mass"),
     _map("goods_description", TEXT, "Goods_segment/Goods_description"),
     _map("volume_m3", NUMBER, "Goods_segment/Volume_in_cubic_meters"),

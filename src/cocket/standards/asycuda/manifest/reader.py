@@ -63,9 +63,7 @@ def read(source: Source, options: Options) -> Reading:
     offices = (paper.sheet.values.get(path, "").strip() for path in _OFFICES)
     profile = choose(options.profile, next(filter(None, offices), None))
     dialect = _dialect(paper, profile)
-    form = msgspec.structs.replace(
-        form_of(paper, source.root, source.data), profile=profile.name, dialect=dialect
-    )
+    form = msgspec.structs.replace(form_of(paper, source.root, source.data), profile=profile.name, dialect=dialect)
     habits = as_in_manifests(profile, dialect)
     attributes = [Extension(f"@{name}", value) for name, value in source.root.attrib.items()]
     document = _manifest(paper, root, habits, [form.as_extension(), *attributes])
@@ -122,11 +120,7 @@ def _bill(sheet: Sheet, profile: Profile, master: str | None, root: str) -> Bill
 
 def _dialect(paper: Paper, profile: Profile) -> Dialect:
     """The dialect whose tags stand in the paper; the country's where both or none do."""
-    met = [
-        dialect
-        for dialect, tags in _DIALECTS.items()
-        if any(f"Bol_segment/{tag}" in paper.seen for tag in tags)
-    ]
+    met = [dialect for dialect, tags in _DIALECTS.items() if any(f"Bol_segment/{tag}" in paper.seen for tag in tags)]
     return met[0] if len(met) == 1 else profile.dialect  # type: ignore[return-value]  # the keys are dialects
 
 

@@ -201,7 +201,7 @@ def manifest_name_length(cargo: Cargo) -> Iterator[Deviation]:
 
 
 def manifest_characters(cargo: Cargo) -> Iterator[Deviation]:
-    """{found} has a character that the host does not take: none of ! % ? \\ may stand in a name or address.
+    """{found} has a character that the host does not take: neither ! % ? nor a backslash may stand in a name or address.
 
     Source: rules given to carriers (Bangladesh).
     """

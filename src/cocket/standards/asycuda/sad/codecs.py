@@ -308,4 +308,3 @@ LICENCE = Codec(_read_licence, _write_licence)
 REMARKS = Codec(_read_remarks, _write_remarks)
 SELLER = Codec(_read_seller, _write_seller)
 EARLIER = Codec(_read_earlier, _write_earlier)
-

@@ -495,9 +495,7 @@ ITEM = Record(
         under="Packages/",
     ),
     _map("origins", ORIGINS, "Country_of_origin_code", "Country_of_origin_region", under="Goods_description/"),
-    _map(
-        "procedure", PROCEDURE, "Extended_customs_procedure", "National_customs_procedure", under="Tarification/"
-    ),
+    _map("procedure", PROCEDURE, "Extended_customs_procedure", "National_customs_procedure", under="Tarification/"),
     _map("customs_value", NATIONAL, "Valuation_item/Total_CIF_itm"),
     _map("statistical_value", NATIONAL, "Valuation_item/Statistical_value"),
     _map(
