@@ -365,3 +365,21 @@ def test_public_keys_are_those_that_verify(built: Built) -> None:
     lodge(built, declaration("R1"))
     built.sign()
     assert built.house.public_keys() == public_keys(built.settings)
+
+
+def test_every_draw_can_be_made_again_from_the_seed_committed_before_it(built: Built) -> None:
+    from cocket.control import commit_seed
+
+    lodge(built, declaration("R1"))
+    desk = built.desk()
+    lodge(built, declaration("R1", sample="amendment"))
+    while desk.turn():
+        pass
+    kinds = seal_kinds(built)
+    assert kinds.index("draw-seed") < kinds.index("assessment")
+    with built.shelves.database.transaction() as connection:
+        bodies = connection.execute("select body from record where kind = 'assessment' order by at").fetchall()
+        seeds = [row[0] for row in connection.execute("select seed from draw_seed order by day")]
+    draws = {msgspec.json.decode(body[0])["draw"] for body in bodies}
+    assert len(bodies) == 2
+    assert draws == {commit_seed(seeds[0])}

@@ -8,6 +8,7 @@ import secrets
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -97,7 +98,9 @@ def _make_country(home: Path, size: int) -> None:
                 hint="Remove that folder, or give another with --home.",
             )
         return
-    parameters = msgspec.structs.replace(WORLDS["alphaland"], seed=SEED, size=size, days=max(5, size // 60))
+    days = max(5, size // 60)
+    start = datetime.now(UTC).date() - timedelta(days=days)
+    parameters = msgspec.structs.replace(WORLDS["alphaland"], seed=SEED, size=size, days=days, start=start)
     with progress("making a country") as step:
         summary = simulate(parameters, folder, step)
     word.write_text(json.dumps({"size": size, **msgspec.to_builtins(summary)}), "utf-8")

@@ -50,14 +50,14 @@ def select_lanes(turn: Turn, context: Context) -> Turn:
     packed = context.shelves.places.get(connection, CONTROL_PLACE)
     state = msgspec.msgpack.decode(packed, type=ControlState) if packed else ControlState()
     earlier = orders.first_lanes(connection, list(turn.cases))
-    seeds = {day: orders.seed(connection, day) or context.seed for day, _ in earlier.values()}
-    selections = []
+    by_day = {day: orders.seed(connection, day) or context.seed for day, _ in earlier.values()}
+    seeds, selections = {}, []
     for consignment, assessment in zip(turn.cases, turn.assessments, strict=True):
         first_day, given = earlier.get(consignment, (None, None))
-        seed = seeds[first_day] if first_day else context.seed
-        selections += select([_candidate(turn, consignment, assessment, given)], state, policy, seed)
+        seeds[consignment] = by_day[first_day] if first_day else context.seed
+        selections += select([_candidate(turn, consignment, assessment, given)], state, policy, seeds[consignment])
     context.shelves.places.put(connection, CONTROL_PLACE, msgspec.msgpack.encode(state))
-    return replace(turn, selections=tuple(selections))
+    return replace(turn, selections=tuple(selections), seeds=seeds)
 
 
 def observe_cases(turn: Turn, context: Context) -> Turn:
@@ -78,7 +78,7 @@ def keep_advice(turn: Turn, context: Context) -> Turn:
     for consignment, assessment, selection in zip(turn.cases, turn.assessments, turn.selections, strict=True):
         message = turn.touched[consignment]
         explained = explain(assessment, context.model) if selection.lane in _EXAMINED_LANES else assessment
-        body = _sealed(explained, selection, context, str(message.id))
+        body = _sealed(explained, selection, context, (str(message.id), turn.seeds[consignment]))
         record = context.shelves.sealer.record("assessment", "desk", body, about=consignment, at=context.now)
         records.append(record)
         stored.append(
@@ -135,7 +135,8 @@ def _day(turn: Turn, consignment: UUID) -> date:
     return moment_of(paper.declaration, paper.received).date()
 
 
-def _sealed(assessment: Assessment, selection: Selection, context: Context, message: str) -> SealedAdvice:
+def _sealed(assessment: Assessment, selection: Selection, context: Context, cause: tuple[str, bytes]) -> SealedAdvice:
+    message, seed = cause
     return SealedAdvice(
         consignment=selection.consignment,
         message=message,
@@ -149,7 +150,7 @@ def _sealed(assessment: Assessment, selection: Selection, context: Context, mess
         features=assessment.features,
         model_version=assessment.model_version,
         rules_version=assessment.rules_version,
-        draw=commit_seed(context.seed),
+        draw=commit_seed(seed),
     )
 
 

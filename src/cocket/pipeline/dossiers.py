@@ -70,7 +70,7 @@ def _case(consignment: UUID, dossier: Dossier, papers: tuple[Paper, ...]) -> Cas
         return None
     facts = facts_of(paper.declaration, str(consignment), moment_of(paper.declaration, paper.received))
     has_second = sum(1 for one in papers if one.speaks) > 1
-    differences = tuple(row.name for row in dossier.rows if any(cell.differs for cell in row.cells))
+    differences = tuple(finding.code for finding in dossier.findings if finding.severity == "warning")
     return Case(facts=facts, differences=differences if has_second else None)
 
 

@@ -56,6 +56,7 @@ class Turn:
         cases: What is assessed, by dossier.
         assessments: One a case, in the same order.
         selections: One a case, in the same order.
+        seeds: Seed that each case was drawn with: that of the day it was first assessed on.
         records: What will be sealed at the end of the turn.
     """
 
@@ -69,6 +70,7 @@ class Turn:
     cases: dict[UUID, Case] = field(default_factory=dict)
     assessments: tuple[Assessment, ...] = ()
     selections: tuple[Selection, ...] = ()
+    seeds: dict[UUID, bytes] = field(default_factory=dict)
     records: tuple[NewRecord, ...] = ()
 
 
