@@ -7,7 +7,7 @@ import re
 import zlib
 from pathlib import Path
 
-_SAMPLES = Path(__file__).parent / "samples"
+_SAMPLES = Path(__file__).parent / "samples" / "wco-dm"
 _REFERENCE = re.compile(rb"(<(?:\w+:)?FunctionalReferenceID>)[^<]*")
 
 #: What makes the sample's consignment the one it is; another reference gets another consignment.
@@ -18,8 +18,7 @@ _NAMES = re.compile(
 
 def declaration(reference: str, *, sample: str = "import", note: str = "") -> bytes:
     """A WCO declaration of a consignment of its own, under this reference; another note makes other content of it."""
-    folder = next(folder for folder in (_SAMPLES / "wco-dm", _SAMPLES / "wco_dm") if folder.is_dir())
-    data = (folder / f"{sample}.xml").read_bytes()
+    data = (_SAMPLES / f"{sample}.xml").read_bytes()
     number = b"%08d" % (zlib.crc32(reference.encode()) % 10**8)
     data = _NAMES.sub(lambda name: b"".join(filter(None, name.groups())) + number, data)
     found = _REFERENCE.sub(rb"\g<1>" + reference.encode(), data)

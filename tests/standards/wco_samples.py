@@ -16,7 +16,7 @@ from cocket.standards.wco_dm.fields import CLASSES, DATE_NAMESPACE, DECLARATION,
 from cocket.standards.xml import parse_xml
 from tests.corpora import corpora, corpora_folder
 
-OWN = Path(__file__).resolve().parents[1] / "samples" / "wco_dm"
+OWN = Path(__file__).resolve().parents[1] / "samples" / "wco-dm"
 NAMES = ("import", "export-in-request", "bare", "amendment", "cancellation")
 
 PUBLISHED_SCHEMA = "hmrc-cds-declarations/public/api/conf/3.0/schemas/wco/declaration/WCO_DEC_2_DMS.xsd"
