@@ -24,6 +24,15 @@ from cocket.standards.wco_dm.writer import declaration_node
 _NAME = "wco-dm"
 _PROFILE = "wco-dm"
 
+#: Faults that an unknown field causes where it stands.
+_OF_THE_UNKNOWN = {
+    "wco-element-unexpected",
+    "wco-element-misplaced",
+    "wco-attribute-unexpected",
+    "wco-content-unexpected",
+    "wco-text-unexpected",
+}
+
 #: A message of this function asks to change or invalidate an earlier one; of this type it invalidates.
 _REQUEST = "13"
 _INVALIDATION = "INV"
@@ -93,9 +102,10 @@ def write(document: Declaration | Manifest) -> bytes:
     except ValueError as error:  # lxml's word for a character or a name that XML has no way to write
         raise SenderError("This declaration holds a text that XML cannot hold.", found=str(error)) from error
     if not accepts(declaration):
-        raise SenderError(
-            "This declaration does not fit into the message.", findings=_first(explain(declaration), Options().limit)
-        )
+        findings = _first(explain(declaration), Options().limit)
+        # A field that was unknown when read is written back where it stood, and is as unknown there.
+        if any(finding.code not in _OF_THE_UNKNOWN for finding in findings):
+            raise SenderError("This declaration does not fit into the message.", findings=findings)
     return etree.tostring(envelope, encoding="UTF-8", xml_declaration=True)
 
 

@@ -13,7 +13,7 @@ const kept = {
 let goes = false;
 
 function step(by) {
-  const lines = [...document.querySelectorAll("[data-line] .open")];
+  const lines = [...document.querySelectorAll("[data-line] a.open")];
   const at = lines.indexOf(document.activeElement);
   lines[Math.max(0, Math.min(lines.length - 1, at + by))]?.focus();
 }
