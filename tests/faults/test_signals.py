@@ -22,7 +22,7 @@ LONGEST_S = 15.0
 
 def assert_all_ended(served: Served) -> None:
     """Assert that no process of the house is left, however deep, and no word of one."""
-    until(lambda: not served.family(), f"left behind: {served.family()}", 1.0)
+    until(lambda: not served.family(), "processes are left behind", 1.0)
     assert served.word() == {}
     assert "Traceback" not in served.said
 
@@ -98,7 +98,7 @@ def test_a_signal_while_the_house_comes_up_leaves_no_process_behind(home: Path, 
         served.family()
         time.sleep(0.02)
     assert served.stop() < LONGEST_S
-    until(lambda: not served.family(), f"left behind: {served.family()}", LONGEST_S)
+    until(lambda: not served.family(), "processes are left behind", LONGEST_S)
     with served:
         assert served.address()
 
@@ -106,4 +106,4 @@ def test_a_signal_while_the_house_comes_up_leaves_no_process_behind(home: Path, 
 def test_a_parent_that_is_killed_takes_every_process_with_it(home: Path) -> None:
     with Served(home) as served:
         served.kill()
-        until(lambda: not served.family(), f"left behind: {served.family()}", LONGEST_S)
+        until(lambda: not served.family(), "processes are left behind", LONGEST_S)

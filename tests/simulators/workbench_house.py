@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from cocket.consignment import Entry
 from cocket.errors import PolicyError
 from cocket.ledger.tree import leaf_hash, merkle_root
 from cocket.pipeline import NotFoundError
@@ -25,20 +26,11 @@ from cocket.pipeline.views import (
     QueueFilter,
     ResultView,
     StatsView,
-    TimelineEntry,
 )
 from cocket.settings import Settings
-from tests.simulators.workbench_country import NOW, consignments, dossier_of, messages
+from tests.simulators.workbench_country import CONTENT, NOW, consignments, dossier_of, happening, messages
 
 PASSWORD = "seal and cord"
-XML = b"""<?xml version="1.0" encoding="UTF-8"?>
-<ASYCUDA>
-  <Identification>
-    <Office_segment><Customs_clearance_office_code>PTA1</Customs_clearance_office_code></Office_segment>
-  </Identification>
-  <Item><Goods_description>used cars \xe2\x80\xae<script>alert(1)</script></Goods_description></Item>
-</ASYCUDA>
-"""
 _ACTORS = ("officer", "supervisor")
 _LEAVES = 1240
 
@@ -61,7 +53,7 @@ class SimulatedHouse:
         }  # fmt: skip
         self._sessions: dict[str, str] = {}
         self._lines = {line.id: line for line in consignments()}
-        self._happened: dict[str, list[TimelineEntry]] = {}
+        self._happened: dict[str, list[Entry]] = {}
         self._results: dict[str, tuple[ResultView, ...]] = {}
         self._hashes = [leaf_hash(str(place).encode()) for place in range(_LEAVES)]
 
@@ -118,7 +110,7 @@ class SimulatedHouse:
     def content(self, principal: Any, message_id: str) -> bytes:
         self.message(principal, message_id)
         self._look(principal, f"content {message_id}")
-        return XML
+        return CONTENT
 
     def receipt(self, principal: Any, message_id: str) -> dict[str, Any]:
         return {"index": self.message(principal, message_id).index, "include_by": "2026-11-25T07:06:00Z"}
@@ -171,6 +163,8 @@ class SimulatedHouse:
         made = ResultView(id="result-1", at=NOW, officer=principal.id, **msgspec.structs.asdict(result))
         self._results[line.id] = (made,)
         self._set_order(line, "done", made)
+        outcome = "not examined" if result.found is None else "irregularity found" if result.found else "nothing found"
+        self._note(line.id, "result", principal, depth=result.depth, outcome=outcome)
         return made
 
     def override(self, principal: Any, consignment_id: str, lane: Any, reason: str) -> AdviceView:
@@ -180,22 +174,18 @@ class SimulatedHouse:
             raise PolicyError("An override needs a reason.", reasons=("override-needs-reason",))
         advice = msgspec.structs.replace(line.advice, override=lane, override_reason=reason)
         self._lines[line.id] = msgspec.structs.replace(line, advice=advice)
-        self._note(
-            line.id,
-            "override",
-            "{officer} set {lane}: {reason}",
-            principal,
-            officer=principal.id,
-            lane=lane,
-            reason=reason,
-        )
+        self._note(line.id, "override", principal, lane=lane, reason=reason)
         return advice
 
     def release(self, principal: Any, order_id: str, reason: str) -> OrderView:
-        return self._set_order(self._act(principal, order_id), "released")
+        line = self._act(principal, order_id)
+        self._note(line.id, "release", principal, reason=reason)
+        return self._set_order(line, "released")
 
     def reopen(self, principal: Any, order_id: str) -> OrderView:
-        return self._set_order(self._act(principal, order_id), "open")
+        line = self._act(principal, order_id)
+        self._note(line.id, "reopen", principal)
+        return self._set_order(line, "open")
 
     # Inside
     def _look(self, principal: Any, what: str) -> None:
@@ -219,8 +209,8 @@ class SimulatedHouse:
         self._lines[line.id] = msgspec.structs.replace(line, order=order)
         return order
 
-    def _note(self, consignment_id: str, code: str, message: str, principal: Any, **arguments: str) -> None:
-        entry = TimelineEntry(at=NOW, code=code, message=message, arguments=arguments, actor=principal.id, index=1300)
+    def _note(self, consignment_id: str, kind: str, principal: Any, **arguments: str) -> None:
+        entry = happening(kind, NOW, 1300, principal.id, officer=principal.id, **arguments)
         self._happened.setdefault(consignment_id, []).append(entry)
 
     def _path(self, index: int) -> tuple[Any, ...]:

@@ -76,23 +76,20 @@ def address_of(door: socket.socket) -> str:
 
 def run_api(ground: Ground, is_stopping: threading.Event, *, with_admin: bool = True) -> None:
     """The HTTP door."""
-    _with_house(
-        ground, lambda house: api.run(house, ground.sockets["api"], ground.sockets["admin"] if with_admin else None)
-    )
+    admin = ground.sockets["admin"] if with_admin else None
+    late = _stopping_late(is_stopping)
+    _with_house(ground, lambda house: api.run(house, ground.sockets["api"], admin, started=late))
 
 
 def run_workbench(ground: Ground, is_stopping: threading.Event) -> None:
     """The pages for officers."""
-    _with_house(
-        ground,
-        lambda house: serve(
-            Door(
-                workbench.build_app(house),
-                ground.sockets["workbench"],
-                bounds_of(ground.settings, body_bytes=FORM_BYTES),
-            )
-        ),
-    )
+
+    def run(house: House) -> None:
+        bounds = bounds_of(ground.settings, body_bytes=FORM_BYTES)
+        door = Door(workbench.build_app(house), ground.sockets["workbench"], bounds)
+        serve(door, started=_stopping_late(is_stopping))
+
+    _with_house(ground, run)
 
 
 def run_feeds(ground: Ground, is_stopping: threading.Event) -> None:

@@ -64,8 +64,10 @@ class Consignments:
 
     def owners(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, UUID]:
         """Which dossier holds each strong key; keys held by none are left out."""
+        if not keys:
+            return {}
         rows = connection.execute(
-            """select k.kind, k.value, k.consignment from unnest(%s::text[], %s::text[]) as asked (kind, value)
+            """select k.kind, k.value, k.consignment from unnest(%b::text[], %b::text[]) as asked (kind, value)
             join consignment_key k on k.is_strong and k.kind = asked.kind and k.value = asked.value""",
             ([k[0] for k in keys], [k[1] for k in keys]),
         )
@@ -78,9 +80,11 @@ class Consignments:
 
     def create(self, connection: Connection, made: Sequence[tuple[UUID, datetime]]) -> None:
         """Make empty dossiers, in order."""
+        if not made:
+            return
         connection.execute(
             """insert into consignment (id, created, received)
-            select id, at, at from unnest(%s::uuid[], %s::timestamptz[]) with ordinality as new (id, at, n) order by n""",
+            select id, at, at from unnest(%b::uuid[], %b::timestamptz[]) with ordinality as new (id, at, n) order by n""",
             ([m[0] for m in made], [m[1] for m in made]),
         )
 
@@ -116,17 +120,21 @@ class Consignments:
 
     def add_keys(self, connection: Connection, keys: Sequence[tuple[UUID, Key, bool]]) -> None:
         """Note keys of dossiers; a key noted already is no error."""
+        if not keys:
+            return
         connection.execute(
             """insert into consignment_key (kind, value, consignment, is_strong)
-            select * from unnest(%s::text[], %s::text[], %s::uuid[], %s::boolean[]) on conflict do nothing""",
+            select * from unnest(%b::text[], %b::text[], %b::uuid[], %b::boolean[]) on conflict do nothing""",
             ([k[1][0] for k in keys], [k[1][1] for k in keys], [k[0] for k in keys], [k[2] for k in keys]),
         )
 
     def add_messages(self, connection: Connection, links: Sequence[tuple[UUID, UUID, int]]) -> None:
         """Note which messages, and which part of them, make up which dossier."""
+        if not links:
+            return
         connection.execute(
             """insert into consignment_message (consignment, message, part)
-            select * from unnest(%s::uuid[], %s::uuid[], %s::integer[]) on conflict do nothing""",
+            select * from unnest(%b::uuid[], %b::uuid[], %b::integer[]) on conflict do nothing""",
             ([link[0] for link in links], [link[1] for link in links], [link[2] for link in links]),
         )
 
@@ -170,8 +178,8 @@ class Consignments:
         connection.execute(
             """update consignment c set title = n.title, office = n.office, trader = n.trader, goods = n.goods,
             equipment = n.equipment, value = n.value, received = n.received, is_declared = n.is_declared, is_cancelled = n.is_cancelled
-            from unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::integer[], %s::text[], %s::timestamptz[],
-            %s::boolean[], %s::boolean[]) as n (id, title, office, trader, goods, equipment, value, received, is_declared, is_cancelled)
+            from unnest(%b::uuid[], %b::text[], %s::text[], %s::text[], %s::text[], %b::integer[], %s::text[], %b::timestamptz[],
+            %b::boolean[], %b::boolean[]) as n (id, title, office, trader, goods, equipment, value, received, is_declared, is_cancelled)
             where c.id = n.id""",
             columns,
         )
@@ -180,7 +188,7 @@ class Consignments:
         """Write lane, score and assessment of dossiers."""
         connection.execute(
             """update consignment c set lane = n.lane, score = n.score, assessment = n.assessment
-            from unnest(%s::uuid[], %s::text[], %s::double precision[], %s::uuid[]) as n (id, lane, score, assessment)
+            from unnest(%b::uuid[], %b::text[], %s::double precision[], %b::uuid[]) as n (id, lane, score, assessment)
             where c.id = n.id""",
             [list(column) for column in zip(*advice, strict=True)],
         )

@@ -64,8 +64,8 @@ class NewRecord(msgspec.Struct, frozen=True):
 _APPEND = """
 insert into leaf (idx, record, kind, at, actor, subject, digest, nonce, seal, include_by, is_degraded)
 select (select coalesce(max(idx), -1) from leaf) + n, record, kind, at, actor, subject, digest, nonce, seal, include_by, %s
-from unnest(%s::uuid[], %s::text[], %s::timestamptz[], %s::text[], %s::text[], %s::bytea[], %s::bytea[], %s::bytea[],
-            %s::timestamptz[]) with ordinality as new (record, kind, at, actor, subject, digest, nonce, seal, include_by, n)
+from unnest(%b::uuid[], %b::text[], %b::timestamptz[], %b::text[], %b::text[], %b::bytea[], %b::bytea[], %b::bytea[],
+            %b::timestamptz[]) with ordinality as new (record, kind, at, actor, subject, digest, nonce, seal, include_by, n)
 returning idx
 """
 
@@ -128,7 +128,9 @@ class Leaves:
 
     def seals(self, connection: Connection, start: int, limit: int) -> list[bytes]:
         """Commitments from one index on, in order (0..limit)."""
-        rows = connection.execute("select seal from leaf where idx >= %s order by idx limit %s", (start, limit))
+        rows = connection.execute(
+            "select seal from leaf where idx >= %s order by idx limit %s", (start, limit), binary=True
+        )
         return [row[0] for row in rows]
 
     def records_about(self, connection: Connection, about: UUID) -> list[tuple[StoredLeaf, bytes]]:

@@ -107,7 +107,7 @@ Seal = Callable[[NewMessage, Outcome], NewLeaf]
 _IDENTIFY = """
 insert into identity (sender, content_mac, standard, reference, message_id)
 select sender, mac, standard, reference, id
-from unnest(%s::text[], %s::bytea[], %s::text[], %s::text[], %s::uuid[])
+from unnest(%b::text[], %b::bytea[], %s::text[], %s::text[], %b::uuid[])
      with ordinality as new (sender, mac, standard, reference, id, n)
 order by n
 on conflict do nothing
@@ -116,7 +116,7 @@ returning message_id
 
 _KNOWN = """
 select i.sender, i.content_mac, i.message_id
-from unnest(%s::text[], %s::bytea[]) as asked (sender, mac)
+from unnest(%b::text[], %b::bytea[]) as asked (sender, mac)
 join identity i on i.sender = asked.sender and i.content_mac = asked.mac
 """
 
@@ -314,16 +314,16 @@ class Messages:
 
     def get(self, connection: Connection, message_id: UUID) -> StoredMessage | None:
         """One message without its bytes; None if there is none."""
-        rows = _stored(connection.execute(_MESSAGE + "where m.id = %s", (message_id,)))
+        rows = _stored(connection.execute(_MESSAGE + "where m.id = %s", (message_id,), binary=True))
         return rows[0] if rows else None
 
     def get_many(self, connection: Connection, ids: Sequence[UUID]) -> list[StoredMessage]:
         """Several messages without their bytes, in index order (0..n)."""
-        return _stored(connection.execute(_MESSAGE + "where m.id = any(%s) order by l.idx", (list(ids),)))
+        return _stored(connection.execute(_MESSAGE + "where m.id = any(%s) order by l.idx", (list(ids),), binary=True))
 
     def content(self, connection: Connection, message_id: UUID) -> bytes | None:
         """Zstd of the bytes as received; None if there is no such message."""
-        row = connection.execute("select content from message where id = %s", (message_id,)).fetchone()
+        row = connection.execute("select content from message where id = %s", (message_id,), binary=True).fetchone()
         return row[0] if row else None
 
     def newest(self, connection: Connection) -> int:
@@ -349,7 +349,9 @@ class Messages:
         ).fetchone()
         if row is None or row[0] is None:
             return [], index
-        rows = connection.execute(_MESSAGE + "where l.idx > %s and l.idx <= %s order by l.idx", (index, row[0]))
+        rows = connection.execute(
+            _MESSAGE + "where l.idx > %s and l.idx <= %s order by l.idx", (index, row[0]), binary=True
+        )
         return _stored(rows), row[0]
 
 

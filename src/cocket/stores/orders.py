@@ -137,8 +137,8 @@ class Orders:
     def order(self, connection: Connection, orders: Sequence[StoredOrder]) -> None:
         """Open control orders, or bring those of the same consignment to the lane given while they are open."""
         connection.execute(
-            f"""insert into control_order ({_ORDER}) select * from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[],
-            %s::timestamptz[]) on conflict (consignment) do update set lane = excluded.lane where control_order.status = 'open'""",
+            f"""insert into control_order ({_ORDER}) select * from unnest(%b::uuid[], %b::uuid[], %b::text[], %s::text[], %b::text[],
+            %b::timestamptz[]) on conflict (consignment) do update set lane = excluded.lane where control_order.status = 'open'""",
             [list(column) for column in zip(*(msgspec.structs.astuple(o) for o in orders), strict=True)],
         )
 

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Advice as the risk room words it: nothing stands here that its rules and features do not say themselves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from cocket.model.message import Lane
+from cocket.pipeline.views import AdviceView, ReasonView
+from cocket.risk import FEATURES, INDICATORS, RULES_VERSION
+from cocket.risk.assessment import _moved
+
+_RULES = {indicator.code: indicator for indicator in INDICATORS}
+_FEATURES = {feature.name: feature for feature in FEATURES}
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """What was advised and decided on one consignment.
+
+    Attributes:
+        lane: Our lane.
+        host: Lane of the host; None if not told.
+        score: 0–1; None where rules alone spoke.
+        reasons: Strongest first (0..n).
+        features: What is known beside the features that are reasons.
+        is_drawn: Whether the random share drew it.
+    """
+
+    lane: Lane
+    host: Lane | None
+    score: float | None
+    reasons: tuple[tuple[ReasonView, dict[str, float]], ...] = ()
+    features: dict[str, float] = {}
+    is_drawn: bool = False
+
+    def advice(self, place: int, made: datetime) -> AdviceView:
+        """The advice as the pipeline gives it."""
+        known = {name: value for _, values in self.reasons for name, value in values.items()} | self.features
+        return AdviceView(
+            assessment_id=f"assessment-{place}",
+            index=1040 + place * 7,
+            made=made,
+            lane=self.lane,
+            score=self.score,
+            is_random=self.is_drawn,
+            propensity=0.02 if self.is_drawn else 0.97,
+            is_degraded=self.score is None,
+            reasons=tuple(reason for reason, _ in self.reasons),
+            features={feature.name: known.get(feature.name) for feature in FEATURES},
+            model_version=None if self.score is None else "boosted-v1-5df6e0e27613",
+            rules_version=RULES_VERSION,
+            host_lane=self.host,
+        )
+
+
+def fired(code: str, weight: float | None = None, **arguments: str) -> tuple[ReasonView, dict[str, float]]:
+    """A rule that fired; without a model it has no weight."""
+    rule = _RULES[code]
+    return ReasonView(code=code, message=rule.message, arguments=arguments, weight=weight, source=rule.source), {}
+
+
+def moved(name: str, weight: float, value: float) -> tuple[ReasonView, dict[str, float]]:
+    """A feature that moved the model."""
+    made: dict[str, Any] = msgspec.structs.asdict(_moved(_FEATURES[name], value, weight))
+    return ReasonView(**made), {name: value}
+
+
+JUDGED = (
+    Judged("red", "green", 0.91, (
+        fired("value-under-peers", 1.92, item="1", percent="60"),
+        fired("papers-disagree", 1.31, findings="bill packages differ, seal differs"),
+        fired("importer-new", 0.74, days="9"),
+        moved("words_astray", 0.61, 0.94),
+        fired("route-odd", 0.42, country="XB"),
+        moved("duty_share", 0.18, 0.34),
+    ), {"value_gap": 0.9163, "value_position": 4.12, "importer_days": 9, "papers_differ": 2, "route_rarity": 0.981}),
+    Judged("red", "yellow", 0.84, (
+        moved("words_astray", 0.93, 0.97),
+        fired("mass-per-package-odd", 0.88, item="2", times="5.9"),
+        fired("value-under-peers", 0.71, item="2", percent="38"),
+    )),
+    Judged("red", "red", 0.79, (
+        fired("past-offence", 1.44, percent="31"),
+        fired("importer-new", 0.52, days="24"),
+        moved("seller_rate", 0.31, 0.22),
+    )),
+    Judged("red", None, 0.77, (
+        fired("mass-per-package-odd", 1.02, item="1", times="2.6"),
+        fired("value-under-peers", 0.93, item="3", percent="44"),
+    )),
+    Judged("red", "blue", 0.18, (moved("hs4_rate", 0.24, 0.07),), is_drawn=True),
+    Judged("red", "green", 0.71, (
+        fired("papers-disagree", 1.16, findings="bill gross differs"),
+        moved("origin_rate", 0.47, 0.12),
+    )),
+    Judged("red", "yellow", 0.69, (
+        fired("past-offence", 0.98, percent="14"),
+        moved("importer_hs_rate", 0.66, 0.19),
+    )),
+    Judged("yellow", "green", 0.55, (moved("declarant_rate", 0.71, 0.11), moved("preference", 0.2, 1))),
+    Judged("yellow", None, 0.52, (fired("value-under-peers", 0.84, item="1", percent="41"),)),
+    Judged("yellow", "blue", 0.49, (fired("route-odd", 0.58, country="XD"), moved("freight_share", 0.33, 0.21))),
+    Judged("yellow", "red", None, (fired("importer-new", days="1"),)),
+    Judged("yellow", "green", 0.12, (moved("items", 0.11, 6),), is_drawn=True),
+    Judged("blue", "green", 0.33, (moved("seller_days", 0.28, 12),)),
+    Judged("blue", None, 0.31, (fired("importer-new", 0.35, days="17"),)),
+    Judged("blue", "yellow", 0.29, (moved("words_astray", 0.4, 0.88),)),
+    Judged("green", "green", 0.08, (moved("importer_heading_new", 0.09, 0.5),)),
+    Judged("green", "green", 0.11),
+    Judged("green", None, 0.06),
+)  # fmt: skip
