@@ -51,7 +51,7 @@ def test_three_kills_of_each_process_under_load_lose_and_double_nothing(home: Pa
         with Lodgers(served.address, served.key) as lodgers:
             kill_rounds(served, lodgers, rounds=3, parents=1)
         assert lodgers.unfit == []
-        assert reckon(served, lodgers.acknowledged) == []
+        assert reckon(served, lodgers.acknowledged, ask_for=60) == []
         assert "Traceback" not in served.said
 
 

@@ -106,8 +106,8 @@ _TABLE = (
 _MORNING = tuple(Shipment(*row) for row in _TABLE)
 
 #: What the manifest has otherwise than the declaration, by consignment.
-_BILLED = {
-    0: {"goods": "auto parts", "packages": 49, "seal": "A10022"},
+_BILLED: dict[int, dict[str, str]] = {
+    0: {"goods": "auto parts", "packages": "49", "seal": "A10117"},
     5: {"gross_kg": "41760.0"},
 }
 
@@ -195,12 +195,15 @@ def _paper(place: int, name: str, at: datetime, step: int, document: Declaration
     )
 
 
-def _boxes(shipment: Shipment, seal: str) -> tuple[TransportEquipment, ...]:
+def _boxes(shipment: Shipment, last_seal: str | None = None) -> tuple[TransportEquipment, ...]:
+    """Containers with valid numbers and a seal each; the last one's as told."""
     serials = range(int(shipment.number[-4:]) * 10, int(shipment.number[-4:]) * 10 + shipment.boxes)
     digits = (EquipmentNumber.parse(f"TSTU{serial:06}0").expected_check_digit for serial in serials)  # type: ignore[union-attr]
+    seals = [f"A1{serial:04}" for serial in serials]
+    seals[-1:] = [last_seal or seal for seal in seals[-1:]]
     return tuple(
         TransportEquipment(id=f"TSTU{serial:06}{digit}", seals=(Seal(id=seal),))
-        for serial, digit in zip(serials, digits, strict=True)
+        for serial, digit, seal in zip(serials, digits, seals, strict=True)
     )
 
 
@@ -229,7 +232,7 @@ def _declared(shipment: Shipment, day: date) -> Declaration:
             importer=Party(name=shipment.trader) if shipment.trader else None,
             consignor=Party(name="EXPORT HOUSE ONE"),
             items=(item,),
-            equipment=_boxes(shipment, "A10021"),
+            equipment=_boxes(shipment),
         ),
         valuation=ValuationCharges(invoice=Amount(Decimal(amount), currency) if amount else None),
         status=None if shipment.kind == "LRN" else registered,
@@ -237,7 +240,7 @@ def _declared(shipment: Shipment, day: date) -> Declaration:
     )
 
 
-def _manifest(shipment: Shipment, billed: dict[str, object], at: datetime) -> Manifest:
+def _manifest(shipment: Shipment, billed: dict[str, str], at: datetime) -> Manifest:
     bill = BillOfLading(
         id=shipment.number,
         nature_code="23",
@@ -245,10 +248,10 @@ def _manifest(shipment: Shipment, billed: dict[str, object], at: datetime) -> Ma
         consignor=Party(name="EXPORT HOUSE ONE"),
         loading_place="XBBRV",
         unloading_place="XJPTA",
-        goods_description=str(billed.get("goods", shipment.goods)).upper(),
-        packaging=(Packaging(quantity=int(str(billed.get("packages", shipment.packages)))),),
-        gross_mass_kg=Decimal(str(billed.get("gross_kg", shipment.gross_kg))),
-        equipment=_boxes(shipment, str(billed.get("seal", "A10021"))),
+        goods_description=billed.get("goods", shipment.goods).upper(),
+        packaging=(Packaging(quantity=int(billed.get("packages", shipment.packages))),),
+        gross_mass_kg=Decimal(billed.get("gross_kg", shipment.gross_kg)),
+        equipment=_boxes(shipment, billed.get("seal")),
     )
     return Manifest(
         office=CustomsOffice(code=shipment.office),

@@ -23,7 +23,7 @@ FIRST = "/consignments/consignment-0"
 PHONE = {"width": 360, "height": 740}
 PATHS = (
     "/queue", "/queue?state=done", FIRST, f"{FIRST}/orders/order-0/result", f"{FIRST}/override",
-    "/messages/consignment-0-wco/content", "/messages/consignment-0-sad/proof", "/messages/consignment-0-sad-2/proof",
+    "/messages/consignment-3-wco/content", "/messages/consignment-0-sad/proof", "/messages/consignment-0-sad-2/proof",
     "/statistics", "/parts",
 )  # fmt: skip
 
@@ -68,7 +68,7 @@ def test_sign_in(open_screen: Open) -> None:
     screen.go("/")
     screen.picture("sign-in")
     page = screen.sign_in()
-    assert page.get_by_role("heading", level=1).inner_text() == "To examine today"
+    assert page.get_by_role("heading", level=1).inner_text() == "Open consignments"
 
 
 def test_the_queue_is_walked_by_keyboard(open_screen: Open) -> None:
@@ -169,8 +169,8 @@ def test_a_dossier_shows_papers_before_the_score(open_screen: Open) -> None:
     before = rows.count()
     page.get_by_label("Only these").check()
     assert [row.is_visible() for row in rows.all()].count(True) == 3 < before
-    page.get_by_text("Unit value 60 % under").click()
-    assert page.get_by_text("WTO Customs Valuation Agreement, Article 17").is_visible()
+    page.get_by_text("is 60 % under what others declare").first.click()
+    assert page.get_by_text("Agreement on Customs Valuation, article 17").first.is_visible()
 
 
 def test_a_result_is_recorded(open_screen: Open, house: SimulatedHouse) -> None:
@@ -248,9 +248,9 @@ def test_a_dialog_is_left_without_doing_anything(open_screen: Open, house: Simul
 def test_a_message_opens_its_content_when_asked(open_screen: Open) -> None:
     screen = open_screen()
     page = screen.sign_in()
-    screen.go("/messages/consignment-0-wco")
+    screen.go("/messages/consignment-3-wco")
     page.get_by_role("link", name="Open the content").click()
-    page.get_by_text("Customs_clearance_office_code").first.wait_for()
+    page.get_by_text("DeclarationOfficeID").first.wait_for()
     screen.picture("message")
 
 
@@ -354,7 +354,7 @@ def test_the_complaints_of_a_bad_page_are_heard(open_screen: Open) -> None:
 def test_axe_finds_nothing(open_screen: Open) -> None:
     engine = ROOT / "node_modules" / "axe-core" / "axe.min.js"
     if not engine.is_file():
-        pytest.skip("axe-core is not installed (npm install)")
+        pytest.skip("axe-core is not installed (make build)")
     screen = open_screen(reduced_motion="reduce")
     screen.sign_in("head.c")
     found = {}

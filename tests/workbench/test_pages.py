@@ -15,7 +15,8 @@ import pytest
 from cocket.errors import StoreError
 from cocket.pipeline import NewResult
 from cocket.workbench.visit import Toast, local, read_toast
-from tests.simulators.workbench_house import XML, SimulatedHouse
+from tests.simulators.workbench_country import CONTENT
+from tests.simulators.workbench_house import SimulatedHouse
 
 Enter = Callable[..., httpx.Client]
 PART = {"hx-request": "true"}
@@ -41,9 +42,9 @@ def test_a_line_says_advice_host_and_three_reasons_in_words_and_no_score(enter: 
     assert line
     said = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", line[0])).split())
     assert said.startswith("R Red ← host: G Green B/L TSTB0100007 ACME TRADING used cars")
-    assert "USD 41 200.00 Unit value 60 % under that of 212 similar items Permit import licence" in said
+    assert "USD 41 200.00 Value per kg of item 1 is 60 % under what others declare for such goods The papers" in said
     assert "0.91" not in said
-    assert "3 fields differ" not in said
+    assert "seldom used" not in said
 
 
 def test_a_line_drawn_at_random_says_so_and_is_not_explained_away(enter: Enter) -> None:
@@ -122,7 +123,7 @@ def test_a_reference_of_several_consignments_lists_them(enter: Enter, house: Sim
 
 def test_a_difference_says_who_said_otherwise_first(enter: Enter) -> None:
     page = text_of(enter().get("/consignments/consignment-0"))
-    assert "Packages 49 said first 49 ≠ 48 differs from Manifest: 49 49" in page
+    assert "Packages 49 said first 47 ≠ 48 differs from Manifest: 49" in page
     assert "3 fields differ" in page
 
 
@@ -135,11 +136,11 @@ def test_papers_that_agree_whisper(enter: Enter) -> None:
 def test_reasons_come_before_the_score_and_the_score_with_its_origin(enter: Enter) -> None:
     page = text_of(enter().get("/consignments/consignment-0"))
     order = [
-        "Unit value 60 %",
+        "Value per kg of item 1 is 60 % under",
         "3 further reasons",
         "Score 0.91 of 1, higher is worse",
-        "Model 2026-11-18",
-        "value_ratio 0.402",
+        "Model boosted-v1-",
+        "value_gap 0.9163",
     ]
     places = [page.index(words) for words in order]
     assert places == sorted(places)
@@ -154,7 +155,7 @@ def test_advice_made_without_a_model_is_marked(enter: Enter) -> None:
     page = text_of(enter().get("/consignments/consignment-10"))
     assert "Something was missing when this was assessed" in page
     assert "By rules alone, without a score" in page
-    assert "trader not known" in page
+    assert "Trader not known" in page
 
 
 def test_what_is_not_disclosed_is_absent(enter: Enter, house: SimulatedHouse) -> None:
@@ -169,7 +170,7 @@ def test_what_is_not_disclosed_is_absent(enter: Enter, house: SimulatedHouse) ->
 def test_the_timeline_is_told_by_day_and_folds_looks(enter: Enter) -> None:
     page = text_of(enter().get("/consignments/consignment-0"))
     told = page[page.index("Timeline") :]
-    assert told.index("16 Nov") < told.index("Departed from XZBRV") < told.index("21 Nov") < told.index("Advised Red")
+    assert told.index("16 Nov") < told.index("Departed from XBBRV") < told.index("21 Nov") < told.index("Advised Red")
     assert "3 looks 11:30 analyst.b looked at the dossier" in told
 
 
@@ -244,21 +245,21 @@ def test_htmx_is_sent_on_after_an_act_and_gets_the_form_again_after_a_mistake(en
 
 def test_a_message_shows_findings_and_its_content_only_when_asked(enter: Enter, house: SimulatedHouse) -> None:
     client = enter()
-    page = client.get("/messages/consignment-0-wco")
-    assert "The declaration counts 48 packages, the manifest 49" in page.text
-    assert ("officer.a", "content consignment-0-wco") not in house.looks
-    assert "Customs_clearance_office_code" not in page.text
-    content = client.get("/messages/consignment-0-wco/content", headers=PART).text
-    assert ("officer.a", "content consignment-0-wco") in house.looks
-    assert "&lt;Customs_clearance_office_code&gt;" in content
-    assert "used cars ‹U+202E›&lt;script&gt;alert(1)&lt;/script&gt;" in content
+    page = client.get("/messages/consignment-3-wco")
+    assert "The declaration says it has 118 packages, but those of its items add up to 120." in page.text
+    assert ("officer.a", "content consignment-3-wco") not in house.looks
+    assert "DeclarationOfficeID" not in page.text
+    content = client.get("/messages/consignment-3-wco/content", headers=PART).text
+    assert ("officer.a", "content consignment-3-wco") in house.looks
+    assert "&lt;DeclarationOfficeID&gt;" in content
+    assert "cotton fabric ‹U+202E›&lt;![CDATA[&lt;script&gt;alert(1)&lt;/script&gt;]]&gt;" in content
 
 
 def test_the_bytes_as_received_are_to_keep_and_never_opened_here(enter: Enter) -> None:
-    answer = enter().get("/messages/consignment-0-wco/content.bin")
-    assert answer.content == XML
+    answer = enter().get("/messages/consignment-3-wco/content.bin")
+    assert answer.content == CONTENT
     assert answer.headers["content-type"] == "application/octet-stream"
-    assert answer.headers["content-disposition"] == "attachment; filename=consignment-0-wco.bin"
+    assert answer.headers["content-disposition"] == "attachment; filename=consignment-3-wco.bin"
 
 
 def test_a_proof_is_a_picture_with_its_path_and_can_be_taken_away(enter: Enter) -> None:
@@ -405,4 +406,4 @@ def test_a_manifest_of_several_consignments_leads_to_each(enter: Enter, house: S
 
 
 def test_a_number_and_its_per_cent_stay_on_one_line(enter: Enter) -> None:
-    assert "Unit value 60\u00a0% under" in enter().get("/queue").text
+    assert "is 60\u00a0% under" in enter().get("/queue").text

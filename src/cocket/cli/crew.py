@@ -158,6 +158,8 @@ def _fork(life: Callable[[], None]) -> tuple[int, int]:
     except CocketError as error:
         code = _CANNOT_RUN
         os.write(mouth, str(error).encode()[:_LONGEST_WORD])
+    except KeyboardInterrupt:
+        code = 0  # told to end before it had begun
     except BaseException:  # noqa: BLE001 - the last line of defence of a process: say it, and end with a code
         traceback.print_exc()
     finally:

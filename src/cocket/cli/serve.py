@@ -8,8 +8,8 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from enum import StrEnum
 from functools import partial
 from types import FrameType
@@ -101,6 +101,7 @@ class Serving:
 
     def __enter__(self) -> Serving:
         try:
+            self._stack.enter_context(_orderly_end())
             sockets = self._take_ports()
             for one in sockets.values():
                 self._stack.callback(one.close)
@@ -196,6 +197,20 @@ class Serving:
     def _forget(self) -> None:
         with suppress(OSError):
             (self.settings.home / "serving.json").unlink()
+
+
+@contextmanager
+def _orderly_end() -> Iterator[None]:
+    """Let SIGTERM undo what has been begun, as Ctrl-C does; without it, the roles would outlive their parent."""
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, on_signal)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _works(roles: tuple[str, ...], ground: Ground) -> list[tuple[str, Work]]:

@@ -24,11 +24,13 @@ class Paper(msgspec.Struct, frozen=True):
         message: The message itself.
         kind: Its standard in words, still to be translated.
         version: None where it is the first and only one.
+        holds: Whether it says what holds today: accepted, no cancellation, and no later version took its place.
     """
 
     message: MessageView
     kind: str
     version: int | None
+    holds: bool = True
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -37,7 +39,7 @@ class Row(msgspec.Struct, frozen=True):
     Attributes:
         label: The field in words.
         cells: In the order of the papers.
-        first: Place of the paper that said it first; None if no paper says it.
+        first: Place of the paper that said it first, of those that hold; None if no paper says it.
         is_unequal: Whether any paper disagrees with that one.
     """
 
@@ -45,6 +47,13 @@ class Row(msgspec.Struct, frozen=True):
     cells: tuple[Cell, ...]
     first: int | None
     is_unequal: bool
+
+
+class Names(msgspec.Struct, frozen=True):
+    """Names of one kind that follow each other (1..n)."""
+
+    kind: str
+    values: tuple[str, ...]
 
 
 class Happening(msgspec.Struct, frozen=True):
@@ -68,28 +77,55 @@ def papers_of(messages: tuple[MessageView, ...]) -> tuple[Paper, ...]:
             message,
             PAPERS.get(message.standard or "", message.standard or "?"),
             message.version if message.version > 1 or kinds.count(message.standard) > 1 else None,
+            _holds(message, messages),
         )
         for message in messages
     )
 
 
-def rows_of(rows: tuple[PaperRow, ...]) -> tuple[Row, ...]:
+def _holds(message: MessageView, among: tuple[MessageView, ...]) -> bool:
+    if message.outcome != "accepted" or message.function == "cancellation":
+        return False
+    name = (message.sender, message.standard, message.reference)
+    return not any(
+        (one.sender, one.standard, one.reference) == name
+        and one.version > message.version
+        and one.outcome == "accepted"
+        for one in among
+    )
+
+
+def rows_of(rows: tuple[PaperRow, ...], papers: tuple[Paper, ...]) -> tuple[Row, ...]:
     """The rows, each with the paper that said it first."""
     return tuple(
         Row(
             row.label,
             tuple(_written(row, cell) for cell in row.cells),
-            next((place for place, cell in enumerate(row.cells) if cell.text is not None), None),
+            _first(row, papers),
             any(cell.differs for cell in row.cells),
         )
         for row in rows
     )
 
 
+def _first(row: PaperRow, papers: tuple[Paper, ...]) -> int | None:
+    """Papers that hold come before those that do not: only they are compared."""
+    stated = [place for place, cell in enumerate(row.cells) if cell.text is not None]
+    return next((place for place in stated if papers[place].holds), stated[0] if stated else None)
+
+
 def _written(row: PaperRow, cell: Cell) -> Cell:
     """The cell as people write it: figures in groups, currency first; words as they came."""
     is_figure = row.name in _FIGURES and cell.text is not None
     return msgspec.structs.replace(cell, text=money(cell.text)) if is_figure else cell
+
+
+def names_of(references: tuple[tuple[str, str], ...]) -> tuple[Names, ...]:
+    """Every name of a consignment, those of one kind together."""
+    return tuple(
+        Names(kind, tuple(value for _, value in together))
+        for kind, together in groupby(references, lambda reference: reference[0])
+    )
 
 
 def days_of(timeline: tuple[TimelineEntry, ...], clock: Clock) -> tuple[Day, ...]:

@@ -19,12 +19,12 @@ LANES: Final[dict[str, tuple[str, str, str]]] = {
     "green": (_("Green"), "G", _("release")),
 }
 
-STATES: Final[dict[str, str]] = {"open": _("To do"), "done": _("Done"), "all": _("All")}
+STATES: Final[dict[str, str]] = {"open": _("Open"), "done": _("Done"), "all": _("All")}
 
 ORDERS: Final[dict[str, str]] = {"open": _("Open"), "done": _("Done"), "released": _("Released")}
 
 #: Heading of the queue by state.
-HEADINGS: Final[dict[str, str]] = {"open": _("To examine today"), "done": _("Done"), "all": _("All consignments")}
+HEADINGS: Final[dict[str, str]] = {"open": _("Open consignments"), "done": _("Done"), "all": _("All consignments")}
 
 ROLES: Final[dict[str, str]] = {
     "analyst": _("Risk analyst"),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from cocket.workbench.comparing import days_of, papers_of, rows_of
+from cocket.workbench.comparing import days_of, names_of, papers_of, rows_of
 from cocket.workbench.filters import read_filter
 from cocket.workbench.guard import SignedIn
 
@@ -17,11 +17,13 @@ routes = APIRouter()
 def dossier(visit: SignedIn, consignment_id: str) -> Response:
     """Everything on one consignment that this reader may see."""
     shown = visit.house.dossier(visit.principal, consignment_id)
+    papers = papers_of(shown.papers)
     return visit.page(
         "dossier",
         wanted=read_filter(visit.request.query_params),
         dossier=shown,
-        papers=papers_of(shown.papers),
-        rows=rows_of(shown.rows),
+        names=names_of(shown.references),
+        papers=papers,
+        rows=rows_of(shown.rows, papers),
         days=days_of(shown.timeline, visit.clock),
     )

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from cocket.findings import Finding
 from cocket.model.message import Lane
 from cocket.pipeline.views import AdviceView, Cell, OrderView, QueueFilter, ReasonView
+from cocket.risk import INDICATORS
 from cocket.workbench.guard import SignedIn
 from cocket.workbench.visit import Toast
 
@@ -57,37 +58,36 @@ _LANES: tuple[tuple[Lane, Lane | None, Lane | None], ...] = (
     ("green", "green", "red"),
 )
 _STATUSES: tuple[Literal["open", "done", "released"], ...] = ("open", "done", "released")
-_REASONS = (
-    ReasonView(
-        code="value-under-peers",
-        message="Unit value {share} under that of {count} similar items",
-        arguments={"share": "60 %", "count": "212"},
-        weight=1.9,
-        source="WTO Customs Valuation Agreement, Article 17",
-    ),
-    ReasonView(
-        code="importer-new",
-        message="Importer seen for the first time {days} days ago",
-        arguments={"days": "9"},
-        weight=0.7,
-    ),
-    ReasonView(code="weight-agrees", message="Masses agree over all papers", weight=-0.4),
+_RULES = {indicator.code: indicator for indicator in INDICATORS}
+_REASONS = tuple(
+    ReasonView(code=code, message=_RULES[code].message, arguments=given, weight=weight, source=_RULES[code].source)
+    for code, weight, given in (
+        ("value-under-peers", 1.9, {"item": "1", "percent": "60"}),
+        ("importer-new", 0.7, {"days": "9"}),
+        ("past-offence", -0.4, {"percent": "2"}),
+    )
 )
 _FINDINGS = (
     Finding(
-        code="packages-differ",
+        code="wco-value-format",
         severity="error",
-        message="The invoice counts {found} packages, the manifest {expected}",
-        expected="49",
-        found="48",
-        location="/Declaration[1]/GoodsShipment[1]/Packaging[1]/QuantityQuantity[1]",
-        pointer="42A/67A[1]/68A[1]/93A[1]/144",
+        message="{found} does not have the format {expected}",
+        expected="n..5",
+        found="two",
+        location="/md:MetaData[1]/Declaration[1]/GoodsItemQuantity[1]",
+        pointer="42A/228",
     ),
     Finding(
-        code="equipment-check-digit",
+        code="bill-packages-differ",
         severity="warning",
-        message="The check digit of {found} is wrong",
-        found="TSTU1234560",
+        message="{found} packages are declared, the bill of lading has {expected}",
+        expected="49",
+        found="48",
     ),
-    Finding(code="extension-kept", severity="info", message="A national extension was kept as it came"),
+    Finding(
+        code="declared-not-manifested",
+        severity="info",
+        message="bill of lading {found} is declared, but no manifest has it so far",
+        found="TSTB0100007",
+    ),
 )
