@@ -64,7 +64,10 @@ _RULES = {
 
 def settle(served: Served) -> None:
     """Wait until desk and book have nothing left to do."""
-    with EmbeddedPostgres(served.home / "postgres") as server, psycopg.connect(server.dsn, autocommit=True) as connection:
+    with (
+        EmbeddedPostgres(served.home / "postgres") as server,
+        psycopg.connect(server.dsn, autocommit=True) as connection,
+    ):
         settle_on(connection, served.home)
 
 
@@ -76,7 +79,7 @@ def settle_on(connection: Connection, home: Path) -> None:
             """select (select count(*) from leaf), (select coalesce(max(idx), -1) from leaf where kind like 'message-%'),
             (select convert_from(value, 'UTF8')::bigint from place where name = 'desk')"""
         ).fetchone() or (0, 0, None)
-        return newest <= (-1 if upto is None else upto) and head_size(home) == leaves
+        return bool(newest <= (-1 if upto is None else upto) and head_size(home) == leaves)
 
     until(is_settled, "desk and book do not get done")
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import psutil
 
@@ -31,9 +31,7 @@ def settings(home: Path, **given: object) -> dict[str, str]:
     return plain | {f"COCKET_{name.upper()}": str(value) for name, value in wanted.items()}
 
 
-def cocket(
-    *words: str, home: Path, before: Iterable[str] = (), **given: object
-) -> subprocess.CompletedProcess[str]:
+def cocket(*words: str, home: Path, before: Iterable[str] = (), **given: Any) -> subprocess.CompletedProcess[str]:
     """Run one command to its end.
 
     Args:
@@ -43,11 +41,16 @@ def cocket(
         given: Settings, by name.
     """
     return subprocess.run(
-        [*before, *COMMAND, *words], env=settings(home, **given), capture_output=True, text=True, timeout=PATIENCE_S, check=False
+        [*before, *COMMAND, *words],
+        env=settings(home, **given),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
     )
 
 
-def make_home(home: Path, **given: object) -> Path:
+def make_home(home: Path, **given: Any) -> Path:
     """A home with keys, a database and one trader's key, which is kept beside it in `trader.txt`."""
     made = cocket("init", home=home, **given)
     assert made.returncode == 0, made.stderr
@@ -116,7 +119,12 @@ class Served:
         """Start it without waiting."""
         with self._said.open("ab") as said:
             self.process = subprocess.Popen(
-                self._words, env=self._environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True
+                self._words,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
             )
 
     @property
@@ -130,7 +138,7 @@ class Served:
         """Whether the parent has ended."""
         return self.process is None or self.process.poll() is not None
 
-    def word(self) -> dict[str, dict[str, object]]:
+    def word(self) -> dict[str, Any]:
         """What the house leaves for `cocket status`; empty if nothing."""
         try:
             return dict(json.loads((self.home / "serving.json").read_bytes()))

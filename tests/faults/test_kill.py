@@ -63,7 +63,9 @@ def test_twenty_kills_of_each_process_under_load_lose_and_double_nothing(home: P
         faults = reckon(served, lodgers.acknowledged, ask_for=2000)
         print(f"\n{len(lodgers.acknowledged)} acknowledged, answers {dict(lodgers.statuses)}, {len(faults)} faults")
         for target, times in took.items():
-            print(f"{target}: {len(times)} kills, back after {sorted(times)[len(times) // 2]:.2f} s, at most {max(times):.2f} s")
+            print(
+                f"{target}: {len(times)} kills, back after {sorted(times)[len(times) // 2]:.2f} s, at most {max(times):.2f} s"
+            )
         assert lodgers.unfit == []
         assert faults == []
         assert "Traceback" not in served.said

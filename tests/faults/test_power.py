@@ -22,8 +22,12 @@ from tests.faults.serving import Served, copy_home, until
 FORGETFUL = (
     sys.executable,
     "-c",
-    "from cocket.stores.postgres import EmbeddedPostgres as own; own.__init__.__kwdefaults__['durable'] = False;"
-    "from cocket.cli import main; main()",
+    """
+from cocket.cli import main
+from cocket.stores.postgres import EmbeddedPostgres
+EmbeddedPostgres.__init__.__kwdefaults__["durable"] = False
+main()
+""",
 )
 
 

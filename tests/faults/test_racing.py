@@ -51,9 +51,7 @@ def race(doors: Sequence[Served], contents: Sequence[bytes]) -> list[Answer]:
 
 
 @pytest.mark.parametrize("opened", [two_workers, two_machines])
-def test_doors_that_race_agree_on_every_message(
-    home: Path, opened: Callable[[Path], Iterator[list[Served]]]
-) -> None:
+def test_doors_that_race_agree_on_every_message(home: Path, opened: Callable[[Path], Iterator[list[Served]]]) -> None:
     with opened(home) as doors:  # type: ignore[attr-defined]
         if len(doors) == 1:
             assert {"api-1", "api-2"} <= doors[0].word()["roles"].keys()
@@ -87,7 +85,9 @@ def one_of_the_rivals_for_a_reference_is_accepted(doors: Sequence[Served]) -> No
         contents = [declaration(f"rival-{number}", note=f"rival {rival}") for rival in range(RIVALS)]
         answers = race(doors, contents)
         assert Counter(answer.status for answer in answers) == {ACCEPTED: 1, CONFLICT: RIVALS - 1}
-        assert {f["code"] for a in answers if a.status == CONFLICT for f in a.body["findings"]} == {"reference-conflict"}
+        assert {f["code"] for a in answers if a.status == CONFLICT for f in a.body["findings"]} == {
+            "reference-conflict"
+        }
         assert len({answer.body["receipt"]["promise"]["index"] for answer in answers}) == RIVALS
         again = race(doors, contents)
         assert [(a.status, a.body["id"], a.body["receipt"]) for a in again] == [

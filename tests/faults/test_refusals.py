@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -28,7 +29,12 @@ Done = subprocess.CompletedProcess[str]
 NOWHERE = "postgresql://cocket@/cocket?host=/nonexistent"
 
 #: Root without the power to pass closed folders.
-POWERLESS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search", "--")
+POWERLESS = (
+    "setpriv",
+    "--bounding-set=-dac_override,-dac_read_search",
+    "--inh-caps=-dac_override,-dac_read_search",
+    "--",
+)
 
 
 def assert_refused(done: Done, *words: str) -> None:
@@ -65,14 +71,15 @@ def test_a_taken_port_is_refused_before_anything_starts(home: Path, door: str) -
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
+        wanted: dict[str, Any] = {f"{door}_port": port}
         before = files(home)
-        assert_refused(cocket("serve", home=home, **{f"{door}_port": port}), f"port {port}", "something else is listening")
+        assert_refused(cocket("serve", home=home, **wanted), f"port {port}", "something else is listening")
     assert_nothing_runs(home)
     assert files(home) == before
 
 
 def test_all_that_is_wrong_with_the_settings_is_said_together(home: Path) -> None:
-    wrong = {"api_workers": 0, "random_share": "much", "time_zone": "Moon/Crater", "api_prot": 1}
+    wrong: dict[str, Any] = {"api_workers": 0, "random_share": "much", "time_zone": "Moon/Crater", "api_prot": 1}
     for words in (("serve",), ("init",), ("key", "add", "x", "--role", "trader", "--sender", "X")):
         done = cocket(*words, home=home, **wrong)
         assert_refused(done, "api_workers must lie between", "'much'", "Moon/Crater", "no setting named api_prot")
@@ -170,7 +177,9 @@ def test_a_disk_too_small_for_the_database_is_refused_without_leaving_half_of_on
 
 @pytest.mark.parametrize("role", [(), ("api",), ("desk",)])
 def test_a_database_that_is_down_at_the_start_is_refused(home: Path, role: tuple[str, ...]) -> None:
-    assert_refused(cocket("serve", *role, home=home, database_url=NOWHERE), "The database does not answer", "COCKET_DATABASE_URL")
+    assert_refused(
+        cocket("serve", *role, home=home, database_url=NOWHERE), "The database does not answer", "COCKET_DATABASE_URL"
+    )
     assert_nothing_runs(home)
 
 
@@ -216,22 +225,24 @@ def lodge_at_once(served: Served, contents: list[bytes]) -> list[Answer]:
 
 
 def test_a_disk_that_fills_is_outlived_and_every_promise_kept(home: Path, tmp_path: Path) -> None:
-    with small_disk(tmp_path / "small", 220) as disk:
-        with Served(copy_home(home, disk / "home"), said=tmp_path / "said") as served:
-            with Lodgers(served.address, served.key) as lodgers:
-                until(lambda: len(lodgers.acknowledged) > 20, "nothing is acknowledged")
-                filler = fill(disk)
-                until(lambda: lodgers.statuses[UNAVAILABLE] > 5, "a full disk refuses nothing")
-                until(lambda: not disk_has_room(disk), "the disk is not full")
-                time.sleep(1.0)
-                assert not served.has_ended, served.said
-                filler.unlink()
-                freed = time.monotonic()
-                until(lambda: lodgers.count_since(freed) > 20, "the house does not come back")
-            assert lodgers.unfit == []
-            assert reckon(served, lodgers.acknowledged) == []
-            assert "Traceback" not in served.said
-            assert len(served.said.splitlines()) < 400, served.said[-3000:]
+    with (
+        small_disk(tmp_path / "small", 220) as disk,
+        Served(copy_home(home, disk / "home"), said=tmp_path / "said") as served,
+    ):
+        with Lodgers(served.address, served.key) as lodgers:
+            until(lambda: len(lodgers.acknowledged) > 20, "nothing is acknowledged")
+            filler = fill(disk)
+            until(lambda: lodgers.statuses[UNAVAILABLE] > 5, "a full disk refuses nothing")
+            until(lambda: not disk_has_room(disk), "the disk is not full")
+            time.sleep(1.0)
+            assert not served.has_ended, served.said
+            filler.unlink()
+            freed = time.monotonic()
+            until(lambda: lodgers.count_since(freed) > 20, "the house does not come back")
+        assert lodgers.unfit == []
+        assert reckon(served, lodgers.acknowledged) == []
+        assert "Traceback" not in served.said
+        assert len(served.said.splitlines()) < 400, served.said[-3000:]
 
 
 def disk_has_room(folder: Path) -> bool:

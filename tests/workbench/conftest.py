@@ -43,6 +43,12 @@ def address(house: SimulatedHouse) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture
+def password() -> str:
+    """The one password of everybody in the house."""
+    return PASSWORD
+
+
 @contextlib.contextmanager
 def served(app: Any) -> Iterator[str]:
     """An application behind the guard of the doors, on a free port of this machine."""
@@ -100,8 +106,9 @@ class Screen:
         loaded: Bytes of bodies received, by path.
     """
 
-    def __init__(self, chromium: Any, address: str, **settings: Any) -> None:
+    def __init__(self, chromium: Any, address: str, password: str, **settings: Any) -> None:
         self.address = address
+        self._password = password
         self.complaints: list[str] = []
         self.loaded: dict[str, int] = {}
         scale = 1.5 if PICTURES else 1
@@ -117,7 +124,7 @@ class Screen:
     def sign_in(self, name: str = "officer.a") -> Any:
         self.go("/")
         self.page.get_by_label("Name").fill(name)
-        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_label("Password").fill(self._password)
         self.page.get_by_role("button", name="Sign in").click()
         self.page.wait_for_url("**/queue")
         self._settle()
@@ -157,12 +164,12 @@ class Screen:
 
 
 @pytest.fixture
-def open_screen(chromium: Any, address: str) -> Iterator[Callable[..., Screen]]:
+def open_screen(chromium: Any, address: str, password: str) -> Iterator[Callable[..., Screen]]:
     """Opens windows, and at the end asks each what it has to complain about."""
     screens: list[Screen] = []
 
     def opened(**settings: Any) -> Screen:
-        screens.append(Screen(chromium, address, **settings))
+        screens.append(Screen(chromium, address, password, **settings))
         return screens[-1]
 
     yield opened

@@ -96,6 +96,17 @@ def test_the_queue_is_walked_by_keyboard(open_screen: Open) -> None:
     page.wait_for_url("**/consignments/consignment-9")
 
 
+def test_lines_with_an_open_order_are_walked_one_by_one(open_screen: Open) -> None:
+    screen = open_screen()
+    page = screen.sign_in()
+    screen.go("/queue?state=all")
+    walked = []
+    for _ in range(3):
+        page.keyboard.press("j")
+        walked.append(focused(page))
+    assert walked == ["B/L TSTB0100007", "B/L TSTB0100031", "SAD PTA1/2026/I/4417"]
+
+
 def test_keys_typed_into_a_field_do_nothing_else(open_screen: Open) -> None:
     page = open_screen().sign_in()
     page.keyboard.press("/")
@@ -190,7 +201,8 @@ def test_a_result_is_recorded(open_screen: Open, house: SimulatedHouse) -> None:
     page.get_by_role("button", name="Record and seal").click()
     page.get_by_role("status").get_by_text("Result recorded and sealed.").wait_for()
     assert [result.duty_recovered for _, result in house.recorded] == ["6650.00"]
-    assert page.get_by_text("Irregularity found").is_visible()
+    assert page.get_by_text("Irregularity found", exact=True).is_visible()
+    assert page.get_by_text("officer.a recorded: Full, irregularity found").is_visible()
 
 
 def test_an_override_needs_a_reason(open_screen: Open, house: SimulatedHouse) -> None:

@@ -28,7 +28,7 @@ def test_each_consignment_is_a_row_as_wide_as_the_head() -> None:
 def test_a_row_says_advice_and_host_side_by_side_and_reasons_in_words() -> None:
     first = dict(zip(*rows(write_csv(consignments()[:1], ENGLISH)), strict=True))
     assert (first["advice"], first["host_lane"], first["score"]) == ("red", "green", "0.910")
-    assert first["reason_1"] == "Unit value 60 % under that of 212 similar items"
+    assert first["reason_1"] == "Value per kg of item 1 is 60 % under what others declare for such goods"
 
 
 def test_a_consignment_without_advice_has_empty_cells() -> None:

@@ -19,6 +19,7 @@ from cocket.cli.demo_parts import lodge_all, prove, read_senders, wait_for_desk
 from cocket.cli.demo_summary import show_summary
 from cocket.cli.feed import feed_principal
 from cocket.cli.ground import make_home, settings_of
+from cocket.cli.init import write_settings
 from cocket.cli.say import JsonOption, err, json_line, out, progress
 from cocket.cli.serve import Serving
 from cocket.errors import SettingsError, StoreError
@@ -67,6 +68,7 @@ def demo(
         home=home, log_origin="demo.cocket.invalid/alphaland/2026", administration="Alphaland Customs", red_per_day=20
     )
     make_home(settings)
+    write_settings(settings)
     _make_country(home, size)
     _train(settings, home)
     with Serving(settings, _ROLES, takes_any_port=True) as serving:

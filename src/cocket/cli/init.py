@@ -19,6 +19,7 @@ HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder of the h
 _FILE = """# Settings of this house; each can also be given as COCKET_… in the environment.
 # All of them, with what they mean: docs/reference/settings.md
 log_origin = {origin}
+administration = {administration}
 """
 
 
@@ -38,7 +39,7 @@ def init(
     """
     settings = settings_of(**home_option(home), log_origin=origin)
     make_home(settings)
-    file = _write_file(settings)
+    file = write_settings(settings)
     with open_database(settings):
         keys = public_keys(settings)
     if json_lines:
@@ -51,12 +52,19 @@ def init(
     out.print("\nNext: cocket officer add NAME --role supervisor, then cocket serve.", markup=False, highlight=False)
 
 
-def _write_file(settings: Settings) -> Path:
+def write_settings(settings: Settings) -> Path:
+    """Write down what makes this house the one it is, unless that was done before.
+
+    Raises:
+        StoreError: It cannot be written.
+    """
     file = settings.home / "cocket.toml"
     if file.exists():
         return file
     try:
-        file.write_text(_FILE.format(origin=_quote(settings.log_origin)), "utf-8")
+        file.write_text(
+            _FILE.format(origin=_quote(settings.log_origin), administration=_quote(settings.administration)), "utf-8"
+        )
     except OSError as error:
         raise StoreError(f"{file} cannot be written: {error.strerror}.") from error
     return file

@@ -112,7 +112,16 @@ class Book:
 
     def _published(self) -> ledger.Checkpoint | None:
         note = self._files.read("checkpoint")
-        return ledger.open_checkpoint(note, [self._signer.verifier])[0] if note else None
+        if note is None:
+            return None
+        try:
+            return ledger.open_checkpoint(note, [self._signer.verifier])[0]
+        except ProofError as error:
+            raise ProofError(
+                f"The published head is not signed by {self._signer.verifier.name} with this house's key.",
+                code="head-of-another",
+                hint="See that log_origin and keys/checkpoint.key are those that the log was begun with.",
+            ) from error
 
     def _rebuild(self, published: ledger.Checkpoint) -> None:
         """Grow the tree anew from the leaves, and write each file that is missing or different."""

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole demo in a real browser: as a newcomer starts it, signs in, looks, acts, and ends it.
+
+With `COCKET_SCREENSHOTS=1` its country is as large as that of `make demo`, and the pictures of it are taken anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.workbench.conftest import PICTURES, Screen
+
+Open = Callable[..., Screen]
+
+SIZE = "300" if PICTURES else "60"
+PATIENCE_S = 240
+FREE_PORTS = {f"COCKET_{door}_PORT": "0" for door in ("API", "WORKBENCH", "ADMIN")}
+
+
+class Demo(msgspec.Struct, frozen=True):
+    """The demo running: its process, its home, and the file of what it says."""
+
+    process: subprocess.Popen[bytes]
+    home: Path
+    said: Path
+
+    def word(self, name: str) -> dict[str, Any]:
+        """A file that it leaves in its home."""
+        return dict(json.loads((self.home / name).read_bytes()))
+
+
+@pytest.fixture(scope="module")
+def demo(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    folder = tmp_path_factory.mktemp("demo")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("COCKET_")}
+    command = [sys.executable, "-m", "cocket", "demo", "--size", SIZE, "--home", str(folder / "home")]
+    with (folder / "said").open("wb") as said:
+        process = subprocess.Popen(command, env=clean | FREE_PORTS, stdout=said, stderr=said, start_new_session=True)
+    running = Demo(process, folder / "home", folder / "said")
+    try:
+        deadline = time.monotonic() + PATIENCE_S
+        while "Ctrl-C ends it." not in running.said.read_text():
+            assert process.poll() is None, running.said.read_text()
+            assert time.monotonic() < deadline, running.said.read_text()
+            time.sleep(0.1)
+        yield running
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            process.wait(PATIENCE_S)
+
+
+@pytest.fixture
+def address(demo: Demo) -> str:
+    return str(demo.word("serving.json")["addresses"]["workbench"])
+
+
+@pytest.fixture
+def password(demo: Demo) -> str:
+    return str(demo.word("sign-in.json")["password"])
+
+
+def text_of(page: Any, selector: str = "main") -> str:
+    return " ".join(page.locator(selector).inner_text().split())
+
+
+def red_dossier(screen: Screen) -> str:
+    """The red consignment that shows most: one the host knows, with papers that disagree if there is any."""
+    screen.go("/queue?lane=red")
+    paths = [line.get_attribute("href") for line in screen.page.locator("[data-line] a.open").all()]
+    shown = {path: screen.page.request.get(screen.address + path).text() for path in paths}
+    known = [path for path in paths if "The host chose" in shown[path]]
+    assert known, "the host knows none of the red consignments"
+    return next((path for path in known if "≠" in shown[path]), known[0])
+
+
+def test_the_queue_is_walked_by_keyboard(open_screen: Open) -> None:
+    screen = open_screen()
+    page = screen.sign_in("anna")
+    screen.picture("demo-queue")
+    assert text_of(page, "header.bar").startswith("Cocket Alphaland Customs")
+    titles = page.locator("[data-line] a.open").all_inner_texts()
+    assert len(titles) == 25
+    walked = []
+    for key in "jjk":
+        page.keyboard.press(key)
+        walked.append(page.evaluate("document.activeElement.textContent.trim()"))
+    assert walked == [titles[0], titles[1], titles[0]]
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/consignments/*")
+    assert page.get_by_role("heading", level=1).inner_text() == titles[0]
+    page.keyboard.press("n")
+    page.get_by_role("heading", level=1).get_by_text(titles[1]).wait_for()
+
+
+def test_the_queue_says_why_in_whole_sentences(open_screen: Open) -> None:
+    page = open_screen().sign_in("anna")
+    reasons = page.locator("[data-line] .why li").all_inner_texts()
+    assert reasons
+    assert [reason for reason in reasons if not re.match(r"[A-Z\d]", reason) or "{" in reason] == []
+    assert set(page.locator("[data-line] .unknown").all_inner_texts()) <= {"Nothing stands out"}
+    values = page.locator("tbody [data-column=value]").all_inner_texts()
+    assert all(re.fullmatch(r"[A-Z]{3}\s[\d\s]+\.\d\d|–", value) for value in values), values
+
+
+def test_a_red_dossier_shows_papers_reasons_and_the_hosts_lane_beside_ours(open_screen: Open) -> None:
+    screen = open_screen()
+    page = screen.sign_in("anna")
+    screen.go(red_dossier(screen))
+    screen.picture("demo-dossier", full_page=True)
+    assert re.match(r"Advice R Red Host [RYBG] \w+ Order Open", text_of(page, ".verdict"))
+    assert page.locator(".compare thead a:not(.seal)").all_inner_texts()[-1] in ("SAD", "SAD v2")
+    assert page.locator(".compare tbody tr").count() >= 8
+    assert page.locator("details.reason").count() >= 1
+    page.locator("details.reason").first.click()
+    assert page.locator("details.reason").first.get_by_text("Rests on").is_visible()
+    assert "Advised Red" in text_of(page, ".timeline")
+    page.reload()
+    assert "anna looked at the dossier" in page.locator(".timeline").text_content()
+
+
+def test_the_proof_of_a_paper_leads_to_the_signed_head(open_screen: Open) -> None:
+    screen = open_screen()
+    page = screen.sign_in("anna")
+    screen.go(red_dossier(screen))
+    page.locator(".compare thead a.seal").last.click()
+    page.wait_for_url("**/proof")
+    assert "the path leads from this leaf to the signed root" in text_of(page)
+    assert page.get_by_role("img", name="The path from the leaf to the signed root").is_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Proof (JSON)").click()
+    assert json.loads(Path(download.value.path()).read_bytes())
+
+
+def test_a_result_stands_in_the_timeline_and_in_the_statistics(open_screen: Open) -> None:
+    screen = open_screen()
+    page = screen.sign_in("anna")
+    screen.go(red_dossier(screen))
+    page.keyboard.press("e")
+    page.wait_for_url("**/result*")
+    page.get_by_label("Full Unloaded").check()
+    page.get_by_label("Yes").check()
+    page.get_by_label("Kind").select_option("revenue")
+    page.get_by_label("Currency").fill("USD")
+    page.get_by_label("Additional duty").fill("6650.00")
+    page.get_by_role("button", name="Record and seal").click()
+    page.get_by_role("status").get_by_text("Result recorded and sealed.").wait_for()
+    assert "anna recorded: Full, irregularity found" in text_of(page, ".timeline")
+    assert "Order Done" in text_of(page, ".verdict")
+    head = open_screen()
+    head.sign_in("sione")
+    head.go("/statistics")
+    assert f"{SIZE} consignments assessed" in text_of(head.page)
+    assert "USD 6 650.00" in text_of(head.page)
+
+
+def test_ctrl_c_ends_it_cleanly(demo: Demo) -> None:
+    demo.process.send_signal(signal.SIGINT)
+    assert demo.process.wait(PATIENCE_S) == 0
+    assert not (demo.home / "serving.json").exists()
+    assert "Traceback" not in demo.said.read_text()
