@@ -102,7 +102,7 @@ class Served:
     @property
     def said(self) -> str:
         """All that the house has said on standard error so far, over all its starts."""
-        return self._said.read_text() if self._said.exists() else ""
+        return self._said.read_text() if self._said.is_file() else ""
 
     def start(self) -> Self:
         """Start it and wait until its doors are open."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +210,20 @@ def test_a_database_that_goes_down_is_outlived(home: Path, tmp_path: Path) -> No
             line.close()
     finally:
         server.stop()
+
+
+def test_a_house_that_can_tell_nobody_what_is_wrong_goes_on(home: Path) -> None:
+    with Served(home, said=Path("/dev/full")) as served:
+        for target in ("desk", "api", "postgres"):
+            before = served.pid_of(target)
+            os.kill(before, signal.SIGKILL)
+            until(partial(_is_another, served, target, before), f"{target} is not started again")
+        answers = lodge_at_once(served, [declaration("unheard")])
+        assert [answer.status for answer in answers] == [ACCEPTED]
+
+
+def _is_another(served: Served, target: str, before: int) -> bool:
+    return served.pid_of(target) not in (0, before)
 
 
 def lodge_at_once(served: Served, contents: list[bytes]) -> list[Answer]:

@@ -63,8 +63,9 @@ def serve(
         raise SettingsError("There is no folder to watch.", hint="Set COCKET_FEED to the folder of the host's files.")
     roles = (role.value,) if role else tuple(r.value for r in Role if r is not Role.feeds or settings.feed)
     with Serving(settings, roles) as serving:
-        for name, address in serving.addresses.items():
-            err.print(f"{name:<10}{address}", markup=False, highlight=False)
+        with suppress(OSError):  # a house that nobody listens to still serves
+            for name, address in serving.addresses.items():
+                err.print(f"{name:<10}{address}", markup=False, highlight=False)
         serving.until_stopped()
 
 
