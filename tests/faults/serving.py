@@ -206,6 +206,13 @@ class Served:
             if kind is None:
                 self.stop()
         self.kill_all()
+        self._clear_socket()
+
+    def _clear_socket(self) -> None:
+        """Remove the socket's folder if the database was killed; its next start would, but there may be none."""
+        lines = _lines(self.home / "postgres" / "data" / "postmaster.pid")
+        if len(lines) > 4 and Path(lines[4]).name.startswith("cocket-"):
+            shutil.rmtree(lines[4], ignore_errors=True)
 
 
 def _lives(process: psutil.Process) -> bool:

@@ -56,6 +56,7 @@ def test_three_kills_of_each_process_under_load_lose_and_double_nothing(home: Pa
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1200)
 def test_twenty_kills_of_each_process_under_load_lose_and_double_nothing(home: Path) -> None:
     with Served(home) as served:
         with Lodgers(served.address, served.key) as lodgers:

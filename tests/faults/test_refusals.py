@@ -127,7 +127,6 @@ def closed_folder(tmp_path: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
     folder.chmod(0o700)
 
 
-@pytest.mark.xfail(strict=True, reason="settings_of looks for cocket.toml and lets the PermissionError through")
 def test_a_home_that_may_not_be_made_is_refused(closed_folder: tuple[Path, tuple[str, ...]]) -> None:
     folder, powerless = closed_folder
     done = cocket("init", home=folder / "home", before=powerless)
@@ -162,7 +161,6 @@ def test_a_full_disk_is_refused_and_a_home_made_once_there_is_room(tmp_path: Pat
             assert [answer.status for answer in lodge_at_once(served, [declaration("after")])] == [ACCEPTED]
 
 
-@pytest.mark.xfail(strict=True, reason="make_keys leaves the file that it could not write")
 def test_a_key_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
     with small_disk(tmp_path / "small", 1) as disk:
         fill(disk)

@@ -41,3 +41,24 @@ def test_what_is_named_like_a_secret_is_hidden(stream: io.StringIO) -> None:
 def test_libraries_log_in_the_same_form(stream: io.StringIO) -> None:
     logging.getLogger("uvicorn.error").error("it %s", "broke")
     assert json.loads(stream.getvalue())["event"] == "it broke"
+
+
+class FullDisk(io.StringIO):
+    """A stream on a disk without room."""
+
+    def write(self, text: str) -> int:
+        raise OSError(28, "No space left on device")
+
+
+def test_a_log_on_a_full_disk_changes_nothing_else() -> None:
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    with pytest.raises(OSError, match="No space"):
+        FullDisk().write("control")
+    try:
+        start_log(FullDisk())
+        structlog.get_logger().error("lost")
+        logging.getLogger("library").error("lost")
+    finally:
+        root.handlers[:], root.level = before
+        structlog.reset_defaults()

@@ -339,6 +339,10 @@ def test_a_phone_shows_lines_as_cards(open_screen: Open) -> None:
     page = screen.sign_in()
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     assert not page.locator("#lines thead").is_visible()
+    widths = [
+        page.locator(f"tbody [data-column={name}]").first.bounding_box()["width"] for name in ("goods", "reasons")
+    ]
+    assert min(widths) > 280
     screen.picture("queue-small")
 
 

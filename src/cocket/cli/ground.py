@@ -25,7 +25,7 @@ def settings_of(**given: Any) -> Settings:
     environment = dict(os.environ)
     home = given.get("home") or environment.get("COCKET_HOME") or Settings().home
     own = Path(home) / "cocket.toml"
-    if "COCKET_CONFIG" not in environment and own.is_file():
+    if "COCKET_CONFIG" not in environment and os.path.isfile(own):  # noqa: PTH113 - False also where one may not look
         environment["COCKET_CONFIG"] = str(own)
     return read_settings(environment, **given)
 
@@ -36,7 +36,7 @@ def need_home(settings: Settings) -> None:
     Raises:
         SettingsError: There are no keys.
     """
-    if not settings.keys_folder.is_dir():
+    if not os.path.isdir(settings.keys_folder):  # noqa: PTH112 - False also where one may not look
         raise SettingsError(f"There is no house at {settings.home}.", hint="Run cocket init first.")
 
 

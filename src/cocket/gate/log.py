@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any, Final, TextIO
+from typing import Any, Final, TextIO, cast
 
 import structlog
 
@@ -14,8 +15,28 @@ import structlog
 _SECRET: Final = ("authorization", "cookie", "csrf", "key", "password", "secret", "token", "content", "body")
 
 
+class _Forgiving:
+    """A stream whose failure nobody else has to bear: a full disk under the log must not change an answer."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write, or lose the line."""
+        try:
+            return self._stream.write(text)
+        except OSError:
+            return len(text)
+
+    def flush(self) -> None:
+        """Flush, or lose what was not written."""
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+
 def start_log(stream: TextIO = sys.stderr) -> None:
-    """Send the log of this process, and of the libraries it uses, to a stream."""
+    """Send the log of this process, and of the libraries it uses, to a stream; a line that cannot be written is lost."""
+    stream = cast(TextIO, _Forgiving(stream))
     steps: list[Any] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

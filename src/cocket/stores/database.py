@@ -32,6 +32,7 @@ class Database:
             min_size=0,
             max_size=size,
             timeout=patience,
+            reconnect_timeout=1.0,
             open=False,
             name="cocket",
             kwargs={"options": "-c timezone=UTC"},

@@ -46,18 +46,23 @@ def make_keys(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in NAMES:
-            path = folder / f"{name}.key"
-            if path.exists():
-                continue
-            partial = folder / f".{name}.key.{os.getpid()}"
-            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_hex(32) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
+            if not (folder / f"{name}.key").exists():
+                _make_key(folder / f"{name}.key")
     except OSError as error:
         raise StoreError(f"Keys cannot be written to {folder}: {error.strerror}.") from error
+
+
+def _make_key(path: Path) -> None:
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def read_keys(folder: Path, *, with_checkpoint: bool = False) -> Keys:

@@ -45,7 +45,7 @@ def parts(visit: SignedIn) -> Response:
         orders=tuple(OrderView(id=status, lane="red", status=status, look_for=()) for status in _STATUSES),
         reasons=_REASONS,
         findings=_FINDINGS,
-        cells=(Cell(text="49"), Cell(text="48", differs=True), Cell(text=None)),
+        cells=(Cell(text="49"), Cell(text="48", differs=True), Cell(text=None), Cell(text="4 005.4")),
         wanted=QueueFilter(),
         sample_toast=Toast("released", undo="/consignments/1/orders/1/reopen"),
     )
