@@ -50,12 +50,12 @@ def lodged(built: Built) -> dict[Path, tuple[str, bool, httpx.Response]]:
     built.house.add_key(key, "samples", ["trader"], sorted({sender for sender, _, _ in found}))
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/xml"}
     answers = {}
-    with open_door(build_app(built.house)) as port:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as client:
-            for sender, path, is_good in found:
-                content = path.read_bytes()
-                answer = client.post("/v1/messages", content=content, headers={"Cocket-Sender": sender})
-                answers[path] = (sender, is_good, answer)
+    client = httpx.Client(headers=headers, trust_env=False)
+    with open_door(build_app(built.house)) as port, client:
+        for sender, path, is_good in found:
+            address = f"http://127.0.0.1:{port}/v1/messages"
+            answer = client.post(address, content=path.read_bytes(), headers={"Cocket-Sender": sender})
+            answers[path] = (sender, is_good, answer)
     built.desk()
     built.sign()
     return answers
