@@ -41,6 +41,9 @@ _PEOPLE = (
 )
 _ROLES = ("api", "desk", "book", "workbench")
 
+#: The live period ends this long ago, so that the results of its examinations have returned.
+_RETURN_DAYS = 21
+
 
 def demo(
     once: Annotated[
@@ -101,7 +104,7 @@ def _make_country(home: Path, size: int) -> None:
             )
         return
     days = max(5, size // 60)
-    start = datetime.now(UTC).date() - timedelta(days=days)
+    start = datetime.now(UTC).date() - timedelta(days=days + _RETURN_DAYS)
     parameters = msgspec.structs.replace(WORLDS["alphaland"], seed=SEED, size=size, days=days, start=start)
     with progress("making a country") as step:
         summary = simulate(parameters, folder, step)
