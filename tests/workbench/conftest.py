@@ -84,9 +84,9 @@ def enter(client: httpx.Client) -> Callable[..., httpx.Client]:
     return entered
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """A real browser; tests that need one are skipped where there is none."""
+    """A real browser, gone with its event loop after each module; tests that need one are skipped where there is none."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     program = os.environ.get("COCKET_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
