@@ -37,9 +37,22 @@ def test_every_documented_page_shows_a_picture_that_is_there() -> None:
 
 
 def test_every_picture_the_tests_take_is_used() -> None:
-    taken = re.findall(r'\.picture\("([\w-]+)"', (Path(__file__).parent / "test_browser.py").read_text())
-    used = {picture for text in PAGES.values() for picture in PICTURE.findall(text)}
+    tests = "".join((Path(__file__).parent / name).read_text() for name in ("test_browser.py", "test_demo_browser.py"))
+    taken = re.findall(r'\.picture\("([\w-]+)"', tests)
+    readme = (DOCS.parent / "README.md").read_text().replace("docs/images/", "../images/")
+    used = {picture for text in (*PAGES.values(), readme) for picture in PICTURE.findall(text)}
     assert {f"{name}.png" for name in taken} == used
+
+
+def test_the_help_lists_the_keys_that_work_and_no_other() -> None:
+    templates = "".join(file.read_text() for file in (HOME / "pages").glob("*.html"))
+    templates += "".join(file.read_text() for file in (HOME / "parts").glob("*.html"))
+    pressed = set(re.findall(r'data-key="(.)"', templates))
+    gone = {("g", key) for key in re.findall(r'data-go="(.)"', templates)}
+    handled = set(re.findall(r'key === "(.)"', (HOME / "static" / "workbench.js").read_text())) - {"g"}
+    told = [keys for keys, _ in KEYS]
+    assert {keys for keys in told if keys[0] == "g"} == gone
+    assert {key for keys in told if keys[0] != "g" for key in keys} == pressed | handled | {"Enter", "Esc"}
 
 
 def test_every_key_is_documented() -> None:

@@ -407,3 +407,20 @@ def test_a_manifest_of_several_consignments_leads_to_each(enter: Enter, house: S
 
 def test_a_number_and_its_per_cent_stay_on_one_line(enter: Enter) -> None:
     assert "is 60\u00a0% under" in enter().get("/queue").text
+
+
+def test_every_link_of_every_page_leads_to_a_page(enter: Enter) -> None:
+    client = enter("head.c")
+    seen: dict[str, int] = {}
+    ahead = ["/queue?state=all", "/statistics"]
+    while ahead:
+        path = ahead.pop()
+        if path in seen:
+            continue
+        answer = client.get(path, follow_redirects=True)
+        seen[path] = answer.status_code
+        if answer.headers["content-type"].startswith("text/html"):
+            links = re.findall(r'(?:href|hx-get|src)="(/[^"#]*)"', answer.text)
+            ahead += [html.unescape(link) for link in links if "consignment-1" not in link]
+    assert {path: status for path, status in seen.items() if status not in (200, 202)} == {}
+    assert len(seen) > 60
