@@ -45,6 +45,10 @@ _SENTENCES = {
 }
 
 
+#: Codes in the order in which things of one day happen.
+_ORDER = tuple(_SENTENCES)
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that happened to a consignment.
 
@@ -260,6 +264,8 @@ def _day(code: str, day: date | None, paper: Paper, **arguments: str) -> Iterato
         )
 
 
-def _when(entry: Entry) -> tuple[datetime, int, str]:
+def _when(entry: Entry) -> tuple[datetime, int, int, str]:
+    """Order of time; of one day in the order in which such things happen."""
     at = entry.at if entry.at.tzinfo else entry.at.replace(tzinfo=UTC)
-    return at, -1 if entry.index is None else entry.index, entry.code
+    rank = _ORDER.index(entry.code) if entry.code in _ORDER else len(_ORDER)
+    return at, -1 if entry.index is None else entry.index, rank, entry.code

@@ -70,7 +70,8 @@ def _case(consignment: UUID, dossier: Dossier, papers: tuple[Paper, ...]) -> Cas
         return None
     facts = facts_of(paper.declaration, str(consignment), moment_of(paper.declaration, paper.received))
     has_second = sum(1 for one in papers if one.speaks) > 1
-    differences = tuple(finding.code for finding in dossier.findings if finding.severity == "warning")
+    warnings = (finding.code for finding in dossier.findings if finding.severity == "warning")
+    differences = tuple(dict.fromkeys(warnings))
     return Case(facts=facts, differences=differences if has_second else None)
 
 
