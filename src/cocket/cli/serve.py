@@ -102,7 +102,7 @@ class Serving:
 
     def __enter__(self) -> Serving:
         try:
-            self._stack.enter_context(_orderly_end())
+            self._stack.enter_context(_orderly_end(self._is_stopping))
             sockets = self._take_ports()
             for one in sockets.values():
                 self._stack.callback(one.close)
@@ -201,17 +201,22 @@ class Serving:
 
 
 @contextmanager
-def _orderly_end() -> Iterator[None]:
-    """Let SIGTERM undo what has been begun, as Ctrl-C does; without it, the roles would outlive their parent."""
+def _orderly_end(is_stopping: threading.Event) -> Iterator[None]:
+    """Let SIGTERM undo what has been begun, as Ctrl-C does; without it, the roles would outlive their parent.
+
+    The interrupt may strike where a library swallows it, so it is noted as well.
+    """
 
     def on_signal(number: int, frame: FrameType | None) -> None:
+        is_stopping.set()
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, on_signal)
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _works(roles: tuple[str, ...], ground: Ground) -> list[tuple[str, Work]]:

@@ -53,6 +53,7 @@ class Desk:
         self._shelves = shelves
         self._analysts = Analysts(shelves)
         self._upto = -1
+        self._is_sound = False
         self.is_behind = False
 
     def open(self) -> int:
@@ -67,6 +68,7 @@ class Desk:
         with self._shelves.database.transaction() as connection:
             self._upto = self._place(connection)
             self._analysts.open(connection, self._upto)
+        self._is_sound = True
         return self._upto
 
     def turn(self) -> bool:
@@ -78,7 +80,12 @@ class Desk:
         Raises:
             StoreError: The database failed; nothing of the turn is kept, and `open` must come before the next.
         """
-        now = datetime.now(UTC)
+        self._is_sound = False
+        has_worked = self._turn(datetime.now(UTC))
+        self._is_sound = True
+        return has_worked
+
+    def _turn(self, now: datetime) -> bool:
         if self._analysts.seed_day != now.date():
             with self._shelves.database.transaction() as connection:
                 self._analysts.commit_seeds(connection, now.date())
@@ -98,11 +105,17 @@ class Desk:
         return True
 
     def close(self) -> None:
-        """Write down what the analysts have learnt, so that the next start is quick, and let go of the database."""
-        with self._shelves.database.transaction() as connection:
-            if try_lock(connection, DESK_LOCK) and self._place(connection) == self._upto:
-                self._analysts.save(connection, self._upto)
-        self._shelves.database.close()
+        """Write down what the analysts have learnt, so that the next start is quick, and let go of the database.
+
+        After a failed turn nothing is written: what they learnt in it was undone, and the database may be gone.
+        """
+        try:
+            if self._is_sound:
+                with self._shelves.database.transaction() as connection:
+                    if try_lock(connection, DESK_LOCK) and self._place(connection) == self._upto:
+                        self._analysts.save(connection, self._upto)
+        finally:
+            self._shelves.database.close()
 
     def _work(self, connection: Connection, turn: Turn, now: datetime) -> None:
         context = Context(

@@ -25,7 +25,7 @@ class Database:
         patience: How long to wait for a connection, in seconds.
     """
 
-    def __init__(self, dsn: str, *, size: int = 4, patience: float = 10.0) -> None:
+    def __init__(self, dsn: str, *, size: int = 4, patience: float = 5.0) -> None:
         self.dsn = dsn
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             dsn,
