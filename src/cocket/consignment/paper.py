@@ -16,6 +16,7 @@ from cocket.model import (
     Amount,
     BillOfLading,
     Declaration,
+    Document,
     GovernmentAgencyGoodsItem,
     Manifest,
     Party,
@@ -51,7 +52,7 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     sender: str
     standard: str | None = None
     function: Function = "original"
-    document: Declaration | Manifest | None = None
+    document: Document | None = None
     part: int = 0
 
     @property

@@ -28,8 +28,10 @@ from cocket.model.goods import (
     Packaging,
     SupplementaryQuantity,
 )
-from cocket.model.message import Envelope, HostDecision, Reading, Standing
+from cocket.model.message import Document, Envelope, HostDecision, Reading, Standing
+from cocket.model.movement import Movement
 from cocket.model.party import Amount, Extension, Party, Reference
+from cocket.model.response import Response, ResponseError, ResponsePointer, ResponseStatus
 from cocket.model.transport import Seal, TransportEquipment, TransportMeans
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "Commodity",
     "CustomsOffice",
     "Declaration",
+    "Document",
     "DutyTaxFee",
     "Envelope",
     "Extension",
@@ -51,6 +54,7 @@ __all__ = [
     "HostDecision",
     "HostStatus",
     "Manifest",
+    "Movement",
     "Origin",
     "PackageTotals",
     "Packaging",
@@ -58,6 +62,10 @@ __all__ = [
     "PreviousDocument",
     "Reading",
     "Reference",
+    "Response",
+    "ResponseError",
+    "ResponsePointer",
+    "ResponseStatus",
     "Seal",
     "Standing",
     "SupplementaryQuantity",

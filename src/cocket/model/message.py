@@ -11,6 +11,11 @@ import msgspec
 from cocket.findings import Finding
 from cocket.model.cargo import Manifest
 from cocket.model.declaration import Declaration
+from cocket.model.movement import Movement
+from cocket.model.response import Response
+
+#: Whatever a message may turn out to be.
+Document = Declaration | Manifest | Response | Movement
 
 Function = Literal["original", "amendment", "cancellation"]
 Outcome = Literal["accepted", "refused"]
@@ -81,7 +86,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
     version: str | None = None
     profile: str | None = None
     outcome: Outcome
-    document: Declaration | Manifest | None = None
+    document: Document | None = None
     findings: tuple[Finding, ...] = ()
     function: Function = "original"
     reference: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from cocket.errors import SenderError, UnreadableError
 from cocket.findings import Finding
-from cocket.model import Declaration, Manifest, Reading
+from cocket.model import Document, Reading
 from cocket.standards.asycuda import MANIFEST, SAD
 from cocket.standards.kind import Options, Source, Standard
 from cocket.standards.wco_dm import WCO_DM
@@ -62,7 +62,7 @@ def read(data: bytes, options: Options | None = None) -> Reading:
         return Reading(outcome="refused", findings=error.findings)
 
 
-def write(document: Declaration | Manifest, standard_name: str) -> bytes:
+def write(document: Document, standard_name: str) -> bytes:
     """Write a document in a standard.
 
     Args:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from lxml import etree
 
-from cocket.model import Declaration, Manifest, Reading
+from cocket.model import Document, Reading
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,5 +62,5 @@ class Standard(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     recognises: Callable[[Source], bool]
     read: Callable[[Source, Options], Reading]
-    write: Callable[[Declaration | Manifest], bytes] | None
+    write: Callable[[Document], bytes] | None
     profiles: tuple[str, ...]

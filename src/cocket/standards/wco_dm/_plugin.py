@@ -10,7 +10,7 @@ from lxml import etree
 
 from cocket.errors import SenderError
 from cocket.findings import Finding
-from cocket.model import Declaration, Manifest, Reading
+from cocket.model import Declaration, Document, Reading
 from cocket.model.message import Function
 from cocket.standards.kind import Options, Source, Standard
 from cocket.standards.wco_dm.envelope import is_envelope, open_envelope, wrap
@@ -80,7 +80,7 @@ def read(source: Source, options: Options) -> Reading:
     )
 
 
-def write(document: Declaration | Manifest) -> bytes:
+def write(document: Document) -> bytes:
     """Write a declaration in its envelope.
 
     Args:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import msgspec
 
 from cocket.errors import SenderError
-from cocket.model import BillOfLading, Declaration, Manifest
+from cocket.model import BillOfLading, Document, Manifest
 from cocket.standards.asycuda.form import fresh_form, split_extensions, write_paper
 from cocket.standards.asycuda.manifest.fields import BILL, DEGROUPAGE, MANIFEST, MANIFEST_OUTLINE
 from cocket.standards.asycuda.manifest.reader import CONSOLIDATED, MASTER, as_in_manifests
@@ -17,7 +17,7 @@ _BILLS = MANIFEST_OUTLINE.tables["Bol_segment"]
 _CODES = "HS_Compliance"
 
 
-def write(document: Declaration | Manifest) -> bytes:
+def write(document: Document) -> bytes:
     """Write a manifest, or a degroupage if it has a master bill.
 
     Args:

@@ -6,14 +6,14 @@ from __future__ import annotations
 import msgspec
 
 from cocket.errors import SenderError
-from cocket.model import Declaration, Manifest
+from cocket.model import Declaration, Document
 from cocket.standards.asycuda.form import fresh_form, split_extensions, write_paper
 from cocket.standards.asycuda.profiles import by_name, choose
 from cocket.standards.asycuda.sad.fields import DECLARATION, ITEM, SAD_OUTLINE
 from cocket.standards.asycuda.sheet import Sheet
 
 
-def write(document: Declaration | Manifest) -> bytes:
+def write(document: Document) -> bytes:
     """Write a declaration.
 
     Args:

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is told of goods that move through a place of customs: arrival, departure, grouping, a question about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from cocket.model.declaration import GoodsLocation
+from cocket.model.party import Extension, Party, Reference
+from cocket.model.transport import TransportMeans
+
+
+class Movement(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="movement"):
+    """One message of an inventory system about a consignment, or the answer to it.
+
+    Attributes:
+        message_code: Kind of message, as the system codes it (EAL arrival, EDL departure, EAC grouping, …).
+        action_code: What the system did or is to do, as coded; None where not stated.
+        functional_reference: The message's own reference.
+        unique_reference: Declaration or master UCR that moves (35B).
+        unique_reference_part: Part of it; None where it moves whole.
+        master_reference: Master UCR it is put under.
+        declaration_id: Number of the declaration (MRN or entry).
+        location: Where the goods are.
+        arrived: When they arrived, offset kept.
+        departed: When they left, offset kept.
+        transport: Means that brings or takes them.
+        submitter: Who tells it.
+        agent: On whose behalf.
+        statuses: Status codes told, as kind and code (0..n).
+        errors: Error codes told (0..n).
+        references: Every name by which the consignment may be known (0..n).
+        extensions: What the reader knew no place for (0..n).
+    """
+
+    message_code: str | None = None
+    action_code: str | None = None
+    functional_reference: str | None = None
+    unique_reference: str | None = None
+    unique_reference_part: str | None = None
+    master_reference: str | None = None
+    declaration_id: str | None = None
+    location: GoodsLocation | None = None
+    arrived: datetime | None = None
+    departed: datetime | None = None
+    transport: TransportMeans | None = None
+    submitter: Party | None = None
+    agent: Party | None = None
+    statuses: tuple[tuple[str, str], ...] = ()
+    errors: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+    extensions: tuple[Extension, ...] = ()
