@@ -15,6 +15,7 @@ from cocket.model import (
     Commodity,
     CustomsOffice,
     Declaration,
+    Document,
     GoodsShipment,
     GovernmentAgencyGoodsItem,
     Manifest,
@@ -86,12 +87,12 @@ def manifest(*bills: BillOfLading, **fields: Any) -> Manifest:
     return Manifest(bills=bills or (bill(),), **whole)
 
 
-def reading(document: Declaration | Manifest | None, **fields: Any) -> Reading:
+def reading(document: Document | None, **fields: Any) -> Reading:
     whole: dict[str, Any] = {"outcome": "accepted", "standard": "asycuda-sad", **fields}
     return Reading(document=document, **whole)
 
 
-def paper(document: Declaration | Manifest | None, index: int = 0, **fields: Any) -> Paper:
+def paper(document: Document | None, index: int = 0, **fields: Any) -> Paper:
     whole: dict[str, Any] = {
         "message_id": f"m{index}",
         "index": index,

@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from cocket.consignment import Dossier, Entry, Row, derive, narrow
-from cocket.model import Amount, HostStatus, Party, Reference
+from cocket.model import Amount, CustomsOffice, HostStatus, Party, Reference, Response
 from tests.consignment.making import BOX, NOON, OTHER_BOX, bill, box, declaration, item, manifest, paper
 
 
@@ -152,3 +152,28 @@ def test_a_manifest_is_narrowed_to_one_bill_and_keeps_its_head() -> None:
 
 def test_a_trader_is_named_by_number_where_no_name_is_given() -> None:
     assert derive([paper(declaration(shipment={"importer": Party(id="1007919")}))]).trader == "1007919"
+
+
+def test_an_answer_is_filed_and_says_nothing_of_the_goods() -> None:
+    answer = Response(office=CustomsOffice(code="XA120000"), references=(Reference("BL", "TSTB0100007"),))
+    with_answer = derive([paper(declaration(), 0), paper(answer, 1, standard="wco-res", sender="customs")])
+    alone = derive([paper(declaration(), 0)])
+    assert (with_answer.rows[0].cells[0], with_answer.value) == (alone.rows[0].cells[0], alone.value)
+    assert [filed.standard for filed in with_answer.papers] == ["asycuda-sad", "wco-res"]
+    assert with_answer.office == "XA110000"
+
+
+def test_what_a_host_and_its_trader_tell_of_the_same_goods_counts_once() -> None:
+    of_the_host = declaration(status=HostStatus())
+    two = derive([paper(declaration(), 0), paper(of_the_host, 1), paper(manifest(), 2)])
+    assert not row(two, "packages").cells[2].differs
+    parts = derive([paper(of_the_host, 1), paper(of_the_host, 2, message_id="m9"), paper(manifest(), 3)])
+    assert row(parts, "packages").cells[2].differs
+
+
+def test_goods_once_declared_are_judged_by_their_declaration_not_by_what_was_announced() -> None:
+    announced = declaration(flow="cargo-report", packages_declared=7)
+    two = derive([paper(declaration(), 0), paper(announced, 1), paper(manifest(bill(nature_code=None)), 2)])
+    assert not row(two, "packages").cells[2].differs
+    alone = derive([paper(announced, 1), paper(manifest(bill(nature_code=None)), 2)])
+    assert row(alone, "packages").cells[1].differs

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cocket.consignment import LinkKey, consignments_of, keys, search_keys
-from cocket.model import GovernmentProcedure, Reference
+from cocket.model import GovernmentProcedure, Movement, Reference, Response
 from cocket.model.party import ReferenceKind
-from tests.consignment.making import BOX, bill, declaration, item, manifest, reading
+from tests.consignment.making import BOX, bill, box, declaration, item, manifest, reading
 
 
 def key_of(kind: ReferenceKind, value: str, issuer: str | None = None) -> LinkKey:
@@ -144,6 +144,15 @@ def test_a_refused_message_is_filed_but_joins_nothing() -> None:
     assert claim.keys == (LinkKey("UCR", "UCR000001", True),)
     assert consignments_of(reading(declaration(None), outcome="refused"), "acme") == ()
     assert consignments_of(reading(None, outcome="refused"), "acme") == ()
+
+
+def test_a_notice_goes_to_the_consignment_that_it_names() -> None:
+    answer = Response(references=(Reference("MRN", "26XA0000000000001"),), equipment=(box(),))
+    (claim,) = consignments_of(reading(answer), "customs")
+    assert claim.role == "notice"
+    assert claim.keys == (key_of("EQUIPMENT", BOX), LinkKey("MRN", "26XA0000000000001", True))
+    (moved,) = consignments_of(reading(Movement(references=(Reference("DUCR", "6XA123456789000-1"),))), "port")
+    assert [key.kind for key in moved.strong] == ["UCR"]
 
 
 def test_a_search_finds_by_whatever_kind_of_name_was_meant() -> None:

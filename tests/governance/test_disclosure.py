@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+import msgspec
 import pytest
 
+from cocket.errors import PolicyError
 from cocket.governance import FIELDS, ROLES, Principal, disclose, disclosed
 from cocket.pipeline import views
 
@@ -18,6 +22,19 @@ VIEWS = {
     "dossier": views.DossierView,
     "advice": views.AdviceView,
 }
+
+NEEDED = {
+    "assessment_id": "a",
+    "index": 1,
+    "made": datetime(2026, 1, 2, tzinfo=UTC),
+    "lane": "red",
+    "score": 0.7,
+    "is_degraded": False,
+    "reasons": (views.ReasonView(code="c", message="m"),),
+}
+ADVICE = views.AdviceView(
+    **NEEDED, is_random=True, propensity=0.5, features={"value_usual": 1.0}, host_lane="green", override_reason="seen"
+)
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -53,9 +70,25 @@ def test_roles_add_up() -> None:
 
 def test_an_unknown_view_and_an_unknown_field_are_shown_to_nobody() -> None:
     assert disclosed(who(*ROLES), "diary") == frozenset()
-    assert disclose(who(*ROLES), "answer", {"id": "1", "secret": "2"}) == {"id": "1"}
+    with pytest.raises(PolicyError):
+        disclose(who(*ROLES), "diary", ADVICE)
+    with pytest.raises(PolicyError):
+        disclose(who("declarant"), "advice", ADVICE)
 
 
-def test_what_is_not_disclosed_is_left_out() -> None:
-    assert disclose(who("declarant"), "answer", {"id": "1", "lane": "red"}) == {"id": "1"}
-    assert disclose(who("host"), "answer", {"id": "1", "lane": "red"}) == {"id": "1", "lane": "red"}
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_field_that_some_role_of_the_view_may_not_see_can_say_nothing(view: str) -> None:
+    readers = frozenset().union(*FIELDS[view].values())
+    for field in msgspec.structs.fields(VIEWS[view]):
+        if FIELDS[view][field.name] != readers:
+            silent = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
+            assert silent in (None, (), {}), field.name
+
+
+def test_what_is_not_disclosed_is_absent_and_the_rest_unchanged() -> None:
+    seen = disclose(who("officer"), "advice", ADVICE)
+    assert (seen.features, seen.propensity) == ({}, None)
+    assert (seen.is_random, seen.reasons, seen.lane) == (True, ADVICE.reasons, "red")
+    told = disclose(who("host"), "advice", ADVICE)
+    assert (told.is_random, told.features, told.override_reason) == (None, {}, None)
+    assert disclose(who("analyst"), "advice", ADVICE) == ADVICE

@@ -185,12 +185,11 @@ def _title(names: Sequence[Reference]) -> str:
 
 
 def _office(every: Sequence[Voice]) -> str | None:
-    papers = [voice.paper for voice in every if voice.paper.document and voice.paper.standing != "refused"]
+    papers = [voice.paper for voice in every if voice.paper.office and voice.paper.standing != "refused"]
     papers.sort(
         key=lambda paper: paper.declaration is not None
     )  # a declaration's office is where the goods are cleared
-    codes = [paper.document.office.code for paper in papers if paper.document and paper.document.office.code]
-    return codes[-1] if codes else None
+    return papers[-1].office if papers else None
 
 
 def _trader(two: Sides) -> str | None:

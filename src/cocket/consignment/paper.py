@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from cocket.codes import EquipmentNumber
-from cocket.consignment.references import names_of_bill, names_of_declaration
+from cocket.consignment.references import names_of_bill, names_of_declaration, names_of_notice
 from cocket.model import (
     Amount,
     BillOfLading,
@@ -21,6 +21,7 @@ from cocket.model import (
     Manifest,
     Party,
     Reference,
+    Response,
     TransportEquipment,
 )
 from cocket.model.message import Function
@@ -40,8 +41,8 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
         sender: Who sent it.
         standard: Name of its standard; None if none was recognised.
         function: Whether it is new, changes or cancels an earlier one.
-        document: A declaration, or a manifest narrowed to the one bill meant (`narrow`); None if nothing was read.
-        part: Place of the bill in the whole manifest (1-based); 0 for a declaration.
+        document: What was read, a manifest narrowed to the one bill meant (`narrow`); None if nothing was read.
+        part: Place of the bill in the whole manifest (1-based); 0 for all else.
     """
 
     message_id: str
@@ -77,7 +78,12 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
             return names_of_declaration(self.document)
         if isinstance(self.document, Manifest) and self.bill:
             return names_of_bill(self.document, self.bill)
-        return ()
+        return names_of_notice(self.document) if self.document else ()
+
+    @property
+    def office(self) -> str | None:
+        """Code of the customs office that it names; None if it names none."""
+        return self.document.office.code if isinstance(self.document, Declaration | Manifest | Response) else None
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from cocket.codes import EquipmentNumber
-from cocket.model import BillOfLading, Declaration, Manifest, Reading, Reference
+from cocket.model import BillOfLading, Declaration, Document, Manifest, Reading, Reference, Response
 
 #: Kinds of key that join, the surest first; a refused paper is filed by the first it has, and joins nothing.
 STRONG = ("MESSAGE", "SAD", "MRN", "UCR", "BL")
@@ -57,12 +57,12 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """What one message says about one consignment: the unit that is linked.
 
     Attributes:
-        role: Whether a declaration speaks, or one transport document of a manifest.
-        part: Place of the transport document in `Manifest.bills` (1-based); 0 for a declaration, which speaks whole.
+        role: Whether a declaration speaks, one transport document of a manifest, or a notice about a consignment.
+        part: Place of the transport document in `Manifest.bills` (1-based); 0 for all else, which speaks whole.
         keys: Keys, sorted, without repeats (0..n). Without a strong one the claim opens a dossier of its own.
     """
 
-    role: Literal["declaration", "bill"]
+    role: Literal["declaration", "bill", "notice"]
     part: int = 0
     keys: tuple[LinkKey, ...] = ()
 
@@ -115,7 +115,8 @@ def consignments_of(reading: Reading, sender: str) -> tuple[Claim, ...]:
         sender: Who sent it.
 
     Returns:
-        One claim for a declaration, one per transport document for a manifest, none if nothing could be read. A
+        One claim for a declaration, one per transport document for a manifest, one for a notice (an answer, a movement,
+        a paper beside the declaration), none if nothing could be read. A
         refused message gives claims with at most one strong key, so that it is filed but joins nothing.
     """
     if isinstance(reading.document, Declaration):
@@ -123,6 +124,8 @@ def consignments_of(reading: Reading, sender: str) -> tuple[Claim, ...]:
     elif isinstance(reading.document, Manifest):
         bills = enumerate(reading.document.bills, start=1)
         claims = [_claim_of_bill(reading.document, bill, part, reading, sender) for part, bill in bills]
+    elif reading.document is not None:
+        claims = [Claim(role="notice", keys=keys(names_of_notice(reading.document), sender))]
     else:
         return ()
     if reading.outcome == "accepted":
@@ -153,6 +156,12 @@ def names_of_bill(manifest: Manifest, bill: BillOfLading) -> tuple[Reference, ..
         names.append(Reference("DOCUMENT", bill.unique_reference))
     names += [name for name in manifest.references if name.kind not in ("BL", "HBL")]
     return (*names, *(Reference("EQUIPMENT", unit.id) for unit in bill.equipment))
+
+
+def names_of_notice(notice: Document) -> tuple[Reference, ...]:
+    """Every name on any other paper, with the equipment that it tells of, as written (0..n)."""
+    equipment = notice.equipment if isinstance(notice, Response) else ()
+    return (*notice.references, *(Reference("EQUIPMENT", unit.id) for unit in equipment))
 
 
 def _claim_of_declaration(declaration: Declaration, reading: Reading, sender: str) -> Claim:

@@ -114,7 +114,7 @@ def sides(every: Sequence[Voice]) -> Sides:
     return Sides(
         declarations=declarations,
         bills=bills,
-        declared=together(voice.says for voice in declarations) if declarations else None,
+        declared=together(voice.says for voice in _told_once(declarations)) if declarations else None,
         billed=together(voice.says for voice in bills) if bills else None,
     )
 
@@ -144,8 +144,15 @@ def _of_one_flow(declarations: list[Voice], bills: tuple[Voice, ...]) -> tuple[V
     flows = [voice.paper.declaration.flow for voice in declarations if voice.paper.declaration]
     nature = bills[-1].paper.bill.nature_code if bills and bills[-1].paper.bill else None
     wanted = _FLOW_OF_NATURE.get(nature or "", "")
-    flow = wanted if wanted in flows else flows[-1] if flows else None
+    likely = [flow for flow in flows if flow != "cargo-report"] or flows  # goods announced are declared later
+    flow = wanted if wanted in flows else likely[-1] if likely else None
     return tuple(voice for voice, theirs in zip(declarations, flows, strict=True) if theirs == flow)
+
+
+def _told_once(declarations: tuple[Voice, ...]) -> tuple[Voice, ...]:
+    """Part shipments add up; but what a host registered and what its traders sent themselves are the same goods."""
+    of_the_host = tuple(voice for voice in declarations if voice.paper.declaration and voice.paper.declaration.status)
+    return of_the_host or declarations
 
 
 def _row(field: _Field, every: Sequence[Voice], two: Sides) -> Row:

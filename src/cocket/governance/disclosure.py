@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final, TypeVar
 
+import msgspec
+
+from cocket.errors import PolicyError
 from cocket.governance.principal import ROLES, Principal
 
-Value = TypeVar("Value")
+Answer = TypeVar("Answer", bound=msgspec.Struct)
 
 _ALL: Final = frozenset({"analyst", "officer", "supervisor", "auditor", "host", "feed", "trader"})
 _CUSTOMS: Final = frozenset({"analyst", "officer", "supervisor", "auditor"})
@@ -96,16 +98,26 @@ def disclosed(principal: Principal, view: str) -> frozenset[str]:
     return frozenset(field for field, roles in FIELDS.get(view, {}).items() if roles & held)
 
 
-def disclose(principal: Principal, view: str, values: Mapping[str, Value]) -> dict[str, Value]:
-    """What of an answer this actor sees; the rest is left out, not blanked.
+def disclose(principal: Principal, view: str, answer: Answer) -> Answer:
+    """An answer with only what this actor may see of it.
 
     Args:
         principal: Who asks.
         view: A name in `FIELDS`.
-        values: The whole answer, field → value.
+        answer: The whole answer; every field that some role may not see has a default that says nothing.
 
     Returns:
-        The fields disclosed, in their order.
+        The same answer; what is not disclosed has the default of its field.
+
+    Raises:
+        PolicyError: Nothing of this view is for this actor.
     """
     shown = disclosed(principal, view)
-    return {field: value for field, value in values.items() if field in shown}
+    if not shown:
+        raise PolicyError(f"Nothing of {view} is disclosed to this role.", reasons=("disclosure",))
+    hidden = {
+        field.name: field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
+        for field in msgspec.structs.fields(answer)
+        if field.name not in shown
+    }
+    return msgspec.structs.replace(answer, **hidden) if hidden else answer

@@ -12,7 +12,7 @@ import msgspec
 from cocket import standards
 from cocket.control import Candidate, ControlState, Selection, select
 from cocket.findings import Finding
-from cocket.governance import Principal
+from cocket.governance import Principal, disclose
 from cocket.model import Declaration, Envelope
 from cocket.pipeline.advising import CONTROL_PLACE, policy_of, reason_views
 from cocket.pipeline.analysts import Analysts
@@ -70,7 +70,8 @@ class Preview(FrontDesk):
             asked = {"content": sha256(envelope.content).hexdigest(), "lane": selection.lane, "who": principal.id}
             record = self._shelves.sealer.record("advice-ahead", principal.id, asked)
             index = self._seal(connection, record)[0]
-        return _view(assessment, selection, (str(record.leaf.record), index), now)
+        advice = _view(assessment, selection, (str(record.leaf.record), index), now)
+        return disclose(principal, "advice", advice)
 
     def _remember(self, connection: Connection) -> None:
         """Bring model and history up to date, now and then."""

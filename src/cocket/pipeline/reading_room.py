@@ -15,7 +15,7 @@ import zstandard
 
 from cocket import ledger
 from cocket.consignment import Dossier, Entry, derive, search_keys
-from cocket.governance import Principal, Resource
+from cocket.governance import Principal, Resource, disclose
 from cocket.model.message import Lane
 from cocket.pipeline.advice import consignment_views, results_of
 from cocket.pipeline.filing import papers_of, reading_of
@@ -189,7 +189,8 @@ class ReadingRoom(FrontDesk):
             self._seal(connection, self._look(principal, "queue", tuple(view.id for view in views)))
         mine = tuple(office for office in known if principal.office in (None, office))
         places = self.settings.red_per_day * len(offices or mine)
-        return Queue(lines=views, counts=counts, total=total, places=places, offices=mine)
+        shown = tuple(self._disclosed(principal, view) for view in views)
+        return Queue(lines=shown, counts=counts, total=total, places=places, offices=mine)
 
     def stats(self, principal: Principal, since: date | None = None) -> StatsView:
         """Our advice and the host's lanes over the same time.
@@ -298,10 +299,12 @@ class ReadingRoom(FrontDesk):
         return "in-head" if published and published[0].size > index else "sealed"
 
     def _disclosed(self, principal: Principal, view: ConsignmentView) -> ConsignmentView:
-        """The same view without the advice, if this principal may not know it."""
-        if self._may(principal, "lane:read"):
+        """The same view with as much of the advice as this principal may know."""
+        if not self._may(principal, "lane:read"):
+            return msgspec.structs.replace(view, advice=None, order=None)
+        if view.advice is None:
             return view
-        return msgspec.structs.replace(view, advice=None, order=None)
+        return msgspec.structs.replace(view, advice=disclose(principal, "advice", view.advice))
 
 
 def _dossier_view(dossier: Dossier, summary: ConsignmentView, messages: tuple[MessageView, ...]) -> DossierView:

@@ -96,11 +96,11 @@ class AdviceView(msgspec.Struct, frozen=True, kw_only=True):
         made: When, UTC.
         lane: Our lane.
         score: 0–1, higher is worse; None if only rules were used.
-        is_random: Whether the random share drew it; then the reasons did not select it.
-        propensity: Chance with which it was selected for examination, 0–1.
+        is_random: Whether the random share drew it; then the reasons did not select it. None if not disclosed.
+        propensity: Chance with which it was selected for examination, 0–1; None if not disclosed.
         is_degraded: Whether something (model, list) was missing.
         reasons: Strongest first (0..n).
-        features: Name → value as sealed; None where unknown.
+        features: Name → value as sealed, None where unknown; empty if not disclosed.
         model_version: Model, or None.
         rules_version: Rules.
         host_lane: Lane of the host; None if not told.
@@ -114,10 +114,10 @@ class AdviceView(msgspec.Struct, frozen=True, kw_only=True):
     made: datetime
     lane: Lane
     score: float | None
-    is_random: bool
-    propensity: float
     is_degraded: bool
     reasons: tuple[ReasonView, ...]
+    is_random: bool | None = None
+    propensity: float | None = None
     features: dict[str, float | None] = {}
     model_version: str | None = None
     rules_version: str | None = None

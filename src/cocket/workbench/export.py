@@ -37,7 +37,8 @@ def _cells(line: ConsignmentView, language: Language) -> list[str]:
     advice, order = line.advice, line.order
     reasons = [sentence(reason, language) for reason in advice.reasons[:_REASONS]] if advice else []
     known = [line.id, line.title, line.office, line.trader, line.goods, str(line.equipment), line.value]
-    advised = [advice.lane, advice.host_lane, "yes" if advice.is_random else "no"] if advice else [None] * 3
+    chance = {True: "yes", False: "no", None: None}  # None: not disclosed to this reader
+    advised = [advice.lane, advice.host_lane, chance[advice.is_random]] if advice else [None] * 3
     score = "" if advice is None or advice.score is None else f"{advice.score:.3f}"
     row = [*known, line.received.isoformat(), *advised, score, order.status if order else None, *reasons]
     return [cell or "" for cell in row] + [""] * (_REASONS - len(reasons))
