@@ -157,6 +157,16 @@ def test_no_trader_ever_sees_a_lane(built: Built) -> None:
     assert built.house.message(ACME, answer.id).consignment_ids == ()
 
 
+def test_an_officer_sees_the_advice_and_an_analyst_what_it_was_computed_from(built: Built) -> None:
+    lodge(built, declaration("R1"))
+    built.desk()
+    for role, sees in (("officer", False), ("analyst", True)):
+        line = built.house.queue(officer(role), QueueFilter(state="all")).lines[0]
+        for shown in (line, built.house.dossier(officer(role), line.id).summary):
+            assert shown.advice is not None
+            assert (bool(shown.advice.features), shown.advice.propensity is not None) == (sees, sees)
+
+
 def test_a_caller_who_waits_gets_the_lane_only_if_granted(built: Built) -> None:
     lodge(built, declaration("R1"))
     built.desk()
