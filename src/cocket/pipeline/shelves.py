@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from cocket import ledger
 from cocket.pipeline.sealing import Sealer
 from cocket.settings import Settings
-from cocket.stores import Consignments, Database, Figures, Leaves, LogFiles, Messages, Orders, People, Places, read_keys
+from cocket.stores import (
+    CaseFiles,
+    Consignments,
+    Database,
+    Figures,
+    Leaves,
+    LogFiles,
+    Messages,
+    Orders,
+    People,
+    Places,
+    read_keys,
+)
 
 
 @dataclass(frozen=True)
@@ -22,6 +34,7 @@ class Shelves:
         messages: Messages.
         consignments: Dossiers.
         orders: Advice, orders, results.
+        case_files: Doubts, audits, intelligence, standings.
         figures: Counts for statistics.
         people: Keys, officers, sessions.
         places: How far roles have got.
@@ -37,6 +50,7 @@ class Shelves:
     messages: Messages
     consignments: Consignments
     orders: Orders
+    case_files: CaseFiles
     figures: Figures
     people: People
     places: Places
@@ -70,6 +84,7 @@ def open_shelves(settings: Settings, dsn: str, *, signs_heads: bool = False) -> 
         messages=Messages(database, leaves),
         consignments=Consignments(),
         orders=Orders(),
+        case_files=CaseFiles(),
         figures=Figures(),
         people=People(),
         places=Places(),

@@ -5,6 +5,7 @@ In: plain values to keep. Out: the same values, and only after they are durable.
 PostgreSQL keeps messages, records, leaves, heads, dossiers and people; files keep keys, models and the public log.
 """
 
+from cocket.stores.case_files import CaseFiles
 from cocket.stores.consignments import Consignments
 from cocket.stores.database import Database
 from cocket.stores.figures import Figures
@@ -17,6 +18,7 @@ from cocket.stores.people import People
 from cocket.stores.places import Places
 
 __all__ = [
+    "CaseFiles",
     "Consignments",
     "Database",
     "Figures",

@@ -104,7 +104,7 @@ class Database:
 
 
 #: Newest migration.
-NEWEST = "0001"
+NEWEST = "0002"
 
 #: Advisory locks, one number each.
 MIGRATION_LOCK = 0x436F636B01

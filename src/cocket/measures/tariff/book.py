@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A national tariff as values: lines of goods, measures on them, areas of countries, all with their days."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from cocket.measures.tariff.formula import Formula
+
+#: What a measure is. Duties compete with each other (the lowest lawful one applies); all others add up.
+Kind = Literal[
+    "duty",  # for everybody: basic, third-country, most favoured nation
+    "preference",  # for goods of an origin, with its proof
+    "suspension",  # for everybody for a time, or for a use
+    "quota",  # within a quota that has room
+    "anti-dumping",
+    "countervailing",
+    "additional",  # safeguards, agricultural components, retaliation
+    "excise",
+    "fee",
+    "vat",
+    "supplementary-unit",  # only asks for a unit
+    "prohibition",
+    "control",  # a permit or a check is needed
+]
+
+
+class Condition(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """What a measure hangs on.
+
+    Attributes:
+        code: Group of conditions within the measure; within a group the first that is met counts.
+        documents: Codes of papers of which one must be presented; empty for "none of the others".
+        applies: Whether the measure then applies; False if it then does not.
+        is_allowed: Whether the goods may then be brought in; None where the measure is no control.
+        formula: What is then due instead of the measure's own formula; None for that one.
+        text: In words, as the tariff has it.
+    """
+
+    code: str
+    documents: tuple[str, ...] = ()
+    applies: bool = True
+    is_allowed: bool | None = None
+    formula: Formula | None = None
+    text: str = ""
+
+
+class Measure(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """One measure on goods.
+
+    Attributes:
+        code: Goods code that it stands on, digits only; it holds for every line under it.
+        kind: What it is.
+        type_code: The tariff's own name of the type or column (`103`, `基本`, `MFN`).
+        formula: What is due; None for a measure that asks for no money.
+        area: Country (ISO alpha-2) or area of the tariff for which it holds; None for all.
+        excluded: Countries and areas left out (0..n).
+        valid_from: First day; None if always.
+        valid_to: Last day; None if open.
+        act: Legal act.
+        order_number: Quota that must have room; None for none.
+        additional_code: Additional code that must be declared; None for none.
+        preference: Preference code to be claimed, as declared; None where the tariff names none.
+        uses: Goods with an end use only, in words; None for all.
+        conditions: What it hangs on (0..n), in order.
+        text: What the tariff says of it, for people.
+    """
+
+    code: str
+    kind: Kind
+    type_code: str
+    formula: Formula | None = None
+    area: str | None = None
+    excluded: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+    act: str = ""
+    order_number: str | None = None
+    additional_code: str | None = None
+    preference: str | None = None
+    uses: str | None = None
+    conditions: tuple[Condition, ...] = ()
+    text: str = ""
+
+
+class Line(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """One line of the nomenclature.
+
+    Attributes:
+        code: Digits only, as long as the tariff writes it.
+        description: Words of the line.
+        units: Units in which quantities are declared (0..n).
+        laws: Codes of other laws that its goods fall under (0..n).
+        valid_from: First day; None if always.
+        valid_to: Last day; None if open.
+    """
+
+    code: str
+    description: str = ""
+    units: tuple[str, ...] = ()
+    laws: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class Rounding(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """How amounts of money become payable.
+
+    Attributes:
+        step: Smallest amount payable (0.01, 1, 100).
+        is_down: Whether parts of a step are dropped; else halves are rounded up.
+    """
+
+    step: Decimal = Decimal("0.01")
+    is_down: bool = False
+
+
+class Tariff(msgspec.Struct, frozen=True, kw_only=True):
+    """One national tariff, as of one edition.
+
+    Attributes:
+        name: Short name (`gb`, `jp`, `xa`).
+        edition: What its publisher calls the edition.
+        currency: ISO 4217 of amounts payable.
+        lines: Lines of the nomenclature by code.
+        measures: Measures by the code that they stand on.
+        areas: Area → countries (ISO alpha-2).
+        laws: Code of another law → its agency and the paper that customs must see, in words.
+        rounding: Kind of measure → how its amounts become payable; `""` for all others.
+        source: Where it is from, for people.
+    """
+
+    name: str
+    edition: str
+    currency: str
+    lines: dict[str, Line] = {}
+    measures: dict[str, tuple[Measure, ...]] = {}
+    areas: dict[str, frozenset[str]] = {}
+    laws: dict[str, str] = {}
+    rounding: dict[str, Rounding] = {}
+    source: str = ""

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The formula of a duty rate: what a tariff's text says once it is understood, and what it comes to for an item."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Literal, assert_never
+
+import msgspec
+
+#: On what an ad valorem rate is taken.
+Base = Literal["customs-value", "retail-price", "vat-base"]
+
+#: On what the choice between cases rests: a quota with room, the partner country, what the goods are, the day, else.
+Ground = Literal["quota", "partner", "goods", "day", "use", "other"]
+
+_NOTHING = Decimal()
+_HUNDRED = Decimal(100)
+
+
+class Free(msgspec.Struct, frozen=True, gc=False, tag="free"):
+    """No duty."""
+
+
+class AdValorem(msgspec.Struct, frozen=True, gc=False, tag="ad-valorem"):
+    """So many per cent of a value.
+
+    Attributes:
+        percent: 20 for 20 %.
+        base: Of what.
+    """
+
+    percent: Decimal
+    base: Base = "customs-value"
+
+
+class Specific(msgspec.Struct, frozen=True, gc=False, tag="specific"):
+    """An amount of money for so many units.
+
+    Attributes:
+        amount: In `currency`.
+        currency: ISO 4217.
+        unit: Unit code, in the list of the tariff.
+        per: Number of units that the amount is for (100 for 35.10 EUR / 100 kg).
+    """
+
+    amount: Decimal
+    currency: str
+    unit: str
+    per: Decimal = Decimal(1)
+
+
+class Sum(msgspec.Struct, frozen=True, gc=False, tag="sum"):
+    """All of the parts together (2..n): a compound duty."""
+
+    parts: tuple[Formula, ...]
+
+
+class Difference(msgspec.Struct, frozen=True, gc=False, tag="difference"):
+    """One less the other, and never below nothing: a gate price less the customs value, a rate less an abatement."""
+
+    minuend: Formula
+    subtrahend: Formula
+
+
+class Larger(msgspec.Struct, frozen=True, gc=False, tag="larger"):
+    """The largest of the parts (2..n): "whichever is the higher", MIN."""
+
+    parts: tuple[Formula, ...]
+
+
+class Smaller(msgspec.Struct, frozen=True, gc=False, tag="smaller"):
+    """The smallest of the parts (2..n): "whichever is the lower", MAX."""
+
+    parts: tuple[Formula, ...]
+
+
+class Scaled(msgspec.Struct, frozen=True, gc=False, tag="scaled"):
+    """A formula times a number."""
+
+    factor: Decimal
+    of: Formula
+
+
+class Band(msgspec.Struct, frozen=True, gc=False):
+    """A formula for goods whose customs value for one unit lies above `above` and not above `to`.
+
+    Attributes:
+        formula: What is due there.
+        above: Lower bound, money for one `unit` of `Banded`; None for no bound.
+        to: Upper bound; None for no bound.
+    """
+
+    formula: Formula
+    above: Decimal | None = None
+    to: Decimal | None = None
+
+
+class Banded(msgspec.Struct, frozen=True, gc=False, tag="banded"):
+    """A formula that changes with the customs value for one unit: a gate price.
+
+    Attributes:
+        unit: Unit of the value.
+        currency: Currency of the bounds.
+        bands: In rising order, without gap or overlap (1..n).
+    """
+
+    unit: str
+    currency: str
+    bands: tuple[Band, ...]
+
+
+class Case(msgspec.Struct, frozen=True, gc=False):
+    """One of several rates of a cell, with the words that say for what.
+
+    Attributes:
+        ground: On what the choice rests.
+        condition: The tariff's words, as they stand; empty for "all other".
+        formula: What is due in this case.
+    """
+
+    ground: Ground
+    condition: str
+    formula: Formula
+
+
+class Choice(msgspec.Struct, frozen=True, gc=False, tag="choice"):
+    """Rates among which something that no formula knows decides (1..n): a quota, the partner, what the goods are."""
+
+    cases: tuple[Case, ...]
+
+
+class NotUnderstood(msgspec.Struct, frozen=True, gc=False, tag="not-understood"):
+    """A text that is no formula, or none that can be computed.
+
+    Attributes:
+        text: As it stands in the tariff.
+        reason: Class of the text, such as `range-on-heading`, `standard-import-price`, `lactose-content`.
+    """
+
+    text: str
+    reason: str
+
+
+Formula = Free | AdValorem | Specific | Sum | Difference | Larger | Smaller | Scaled | Banded | Choice | NotUnderstood
+
+
+class Basis(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of an item, in the money of the tariff.
+
+    Attributes:
+        values: Bases of ad valorem rates that are known, in the tariff's currency.
+        quantities: Unit code → number of units.
+        rates: Currency → units of the tariff's currency for one of it; the tariff's own is 1.
+    """
+
+    values: Mapping[Base, Decimal]
+    quantities: Mapping[str, Decimal]
+    rates: Mapping[str, Decimal]
+
+
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a formula could not be computed for an item.
+
+    Attributes:
+        reason: `quantity`, `value`, `exchange-rate`, `choice`, or the reason of a text that was not understood.
+        what: The unit, base, currency or condition that is missing, or the text.
+    """
+
+    reason: str
+    what: str
+
+
+def amount(formula: Formula, basis: Basis) -> Decimal | tuple[Missing, ...]:
+    """What a formula comes to.
+
+    Args:
+        formula: The formula.
+        basis: What is known.
+
+    Returns:
+        An exact amount, not rounded, in the tariff's currency; or everything that is missing (1..n). No number is
+        ever put in the place of one that is not known.
+    """
+    match formula:
+        case Free():
+            return _NOTHING
+        case AdValorem(percent, base):
+            value = basis.values.get(base)
+            return value * percent / _HUNDRED if value is not None else (Missing(reason="value", what=base),)
+        case Specific():
+            return _specific(formula, basis)
+        case Sum(parts):
+            return _of_all(parts, basis, lambda amounts: sum(amounts, _NOTHING))
+        case Larger(parts):
+            return _of_all(parts, basis, max)
+        case Smaller(parts):
+            return _of_all(parts, basis, min)
+        case Difference(minuend, subtrahend):
+            return _of_all((minuend, subtrahend), basis, lambda amounts: max(amounts[0] - amounts[1], _NOTHING))
+        case Scaled(factor, of):
+            return _of_all((of,), basis, lambda amounts: factor * amounts[0])
+        case Banded():
+            return _banded(formula, basis)
+        case Choice(cases):
+            return tuple(Missing(reason="choice", what=case.condition or "other") for case in cases)
+        case NotUnderstood(text, reason):
+            return (Missing(reason=reason, what=text),)
+    assert_never(formula)
+
+
+def _specific(formula: Specific, basis: Basis) -> Decimal | tuple[Missing, ...]:
+    quantity, rate = basis.quantities.get(formula.unit), basis.rates.get(formula.currency)
+    missing = []
+    if quantity is None:
+        missing.append(Missing(reason="quantity", what=formula.unit))
+    if rate is None:
+        missing.append(Missing(reason="exchange-rate", what=formula.currency))
+    if quantity is None or rate is None:
+        return tuple(missing)
+    return formula.amount * quantity / formula.per * rate
+
+
+def _of_all(
+    parts: Sequence[Formula], basis: Basis, together: Callable[[list[Decimal]], Decimal]
+) -> Decimal | tuple[Missing, ...]:
+    found = [amount(part, basis) for part in parts]
+    missing = [one for part in found if isinstance(part, tuple) for one in part]
+    if missing:
+        return tuple(dict.fromkeys(missing))
+    return together([part for part in found if isinstance(part, Decimal)])
+
+
+def _banded(formula: Banded, basis: Basis) -> Decimal | tuple[Missing, ...]:
+    quantity = basis.quantities.get(formula.unit)
+    rate, value = basis.rates.get(formula.currency), basis.values.get("customs-value")
+    if not quantity:
+        return (Missing(reason="quantity", what=formula.unit),)
+    if not rate:
+        return (Missing(reason="exchange-rate", what=formula.currency),)
+    if value is None:
+        return (Missing(reason="value", what="customs-value"),)
+    of_one = value / quantity / rate
+    for band in formula.bands:
+        if (band.above is None or of_one > band.above) and (band.to is None or of_one <= band.to):
+            return amount(band.formula, basis)
+    return (Missing(reason="band", what=f"{of_one:f} {formula.currency}/{formula.unit}"),)
