@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What has to be known of an item to say what it costs, and exchange rates by date."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from cocket.findings import Finding
+
+
+class Goods(msgspec.Struct, frozen=True, kw_only=True):
+    """One item, as far as duties ask.
+
+    Attributes:
+        code: Goods code; anything but digits is left out when it is looked up.
+        day: Day whose tariff applies.
+        value: Customs value; None if not known.
+        currency: ISO 4217 of `value` and `retail_price`; None for the tariff's.
+        origin: Country of origin, ISO alpha-2; None if not known.
+        quantities: Unit → number of units.
+        preference: Preference claimed: a code, or the tariff's name of the column; None for none.
+        procedure: Procedure asked for and before (`4000`); None for release for home use.
+        additional_codes: Additional codes declared (0..n).
+        documents: Codes of papers presented; None if it is not known which are.
+        quotas: Order numbers of quotas drawn on, which have room (0..n).
+        use: End use claimed; None for none.
+        retail_price: Retail price; None if not known.
+    """
+
+    code: str
+    day: date
+    value: Decimal | None = None
+    currency: str | None = None
+    origin: str | None = None
+    quantities: dict[str, Decimal] = {}
+    preference: str | None = None
+    procedure: str | None = None
+    additional_codes: tuple[str, ...] = ()
+    documents: tuple[str, ...] | None = None
+    quotas: tuple[str, ...] = ()
+    use: str | None = None
+    retail_price: Decimal | None = None
+
+
+class Rates:
+    """Exchange rates by date, towards one currency.
+
+    Args:
+        currency: Currency of the tariff.
+        told: (currency, first day, units of the tariff's currency for one of it), in any order. A rate holds until
+            the next of its currency.
+
+    Attributes:
+        currency: The same.
+        findings: Rates that were left out (0..n), each with the reason.
+    """
+
+    def __init__(self, currency: str, told: Iterable[tuple[str, date, Decimal]] = ()) -> None:
+        self.currency = currency
+        self.findings: list[Finding] = []
+        self._days: dict[str, list[date]] = {}
+        self._rates: dict[str, list[Decimal]] = {}
+        for name, day, rate in sorted(told):
+            self._add(name, day, rate)
+
+    def of(self, currency: str | None, day: date) -> Decimal | None:
+        """Units of the tariff's currency for one of a currency on a day; None if no rate is known."""
+        if currency is None or currency == self.currency:
+            return Decimal(1)
+        days = self._days.get(currency, [])
+        place = bisect_right(days, day)
+        return self._rates[currency][place - 1] if place else None
+
+    def on(self, day: date) -> dict[str, Decimal]:
+        """Every rate that holds on a day, by currency; the tariff's own is 1."""
+        known = {name: rate for name in self._days if (rate := self.of(name, day)) is not None}
+        return {self.currency: Decimal(1), **known}
+
+    def _add(self, name: str, day: date, rate: Decimal) -> None:
+        days, rates = self._days.setdefault(name, []), self._rates.setdefault(name, [])
+        if not rate.is_finite() or rate <= 0:
+            self._leave_out(
+                "exchange-rate-not-positive", "the rate of {currency} from {day} is {found}", (name, day, rate)
+            )
+        elif days and days[-1] == day and rates[-1] != rate:
+            message = "two rates of {currency} from {day}; {found} is left out"
+            self._leave_out("exchange-rate-twice", message, (name, day, rate))
+        elif not days or days[-1] != day:
+            days.append(day)
+            rates.append(rate)
+
+    def _leave_out(self, code: str, message: str, told: tuple[str, date, Decimal]) -> None:
+        name, day, rate = told
+        arguments = {"currency": name, "day": day.isoformat()}
+        self.findings.append(
+            Finding(code=code, severity="error", message=message, found=str(rate), arguments=arguments)
+        )
