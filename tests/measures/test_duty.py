@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cocket.measures.tariff import Calculator, Duties, Formula, Rates, Rounding, at_stake
+from cocket.measures.tariff.formula import Band, Banded, Case, Choice, Difference, NotUnderstood, Scaled
+from tests.measures.making import (
+    DAY,
+    RATES,
+    Condition,
+    Free,
+    Larger,
+    Smaller,
+    Sum,
+    duties,
+    each,
+    goods,
+    measure,
+    percent,
+    tariff,
+)
+
+
+def amounts(found: Duties) -> list[tuple[str, str]]:
+    return [(line.type_code, str(line.amount)) for line in found.lines]
+
+
+def missing(found: Duties) -> set[tuple[str, str]]:
+    return {(one.reason, one.what) for part in found.not_computable for one in part.missing}
+
+
+GATE = Banded("KGM", "XDC", (Band(each("9", "KGM"), None, Decimal(1)), Band(percent("5"), Decimal(1), None)))
+
+
+@pytest.mark.parametrize(
+    ("formula", "quantities", "expected"),
+    [
+        (Free(), {}, "0.00"),
+        (percent("10.2"), {}, "102.00"),
+        (percent("0.005"), {}, "0.05"),
+        (each("35.10", "KGM", per="100"), {"KGM": 250}, "87.75"),
+        (each("93.10", "DTN", "EUR"), {"KGM": 500}, "418.95"),  # 93.10 × 5 × 0.9
+        (Sum((percent("10.2"), each("93.10", "DTN", "EUR"))), {"KGM": 500}, "520.95"),
+        (Larger((percent("16.5"), each("320.90", "MIL"))), {"NAR": 400}, "165.00"),  # 165 against 128.36
+        (Larger((percent("16.5"), each("320.90", "MIL"))), {"NAR": 600}, "192.54"),
+        (Smaller((percent("25"), each("63", "KGM"))), {"KGM": 3}, "189.00"),
+        (Larger((Difference(each("401.65", "KGM"), percent("100")), percent("2.2"))), {"KGM": 2}, "22.00"),
+        (Larger((Difference(each("401.65", "KGM"), percent("100")), percent("2.2"))), {"KGM": 4}, "606.60"),
+        (Scaled(Decimal("0.6"), Difference(each("5", "KGM"), percent("100"))), {"KGM": 1000}, "2400.00"),
+        (GATE, {"KGM": 1000}, "9000.00"),  # one a kilogram, the bound included
+        (GATE, {"KGM": 999}, "50.00"),
+    ],
+)
+def test_a_rate_comes_to_what_its_words_say(formula: Formula, quantities: dict[str, Any], expected: str) -> None:
+    found = duties(measure("duty", formula), quantities=quantities)
+    assert amounts(found) == [("duty", expected)]
+    assert found.total == Decimal(expected)
+    assert found.lines[0].act == "act on duty"
+
+
+def test_a_specific_duty_without_its_quantity_is_not_computable_and_names_the_unit() -> None:
+    found = duties(measure("duty", each("5", "LTR")), quantities={"KGM": 4})
+    assert (found.lines, found.total) == ((), None)
+    assert missing(found) == {("quantity", "LTR")}
+
+
+def test_zero_of_a_unit_is_a_quantity() -> None:
+    assert duties(measure("duty", each("5", "LTR")), quantities={"LTR": 0}).total == 0
+
+
+def test_what_was_not_understood_and_what_only_words_decide_is_named() -> None:
+    choice = Choice((Case("quota", "within the quota", Free()), Case("other", "", percent("20"))))
+    assert missing(duties(measure("duty", choice))) == {("choice", "within the quota"), ("choice", "other")}
+    odd = NotUnderstood("as the minister decides", "no-formula")
+    assert missing(duties(measure("duty", odd))) == {("no-formula", "as the minister decides")}
+
+
+def test_the_lowest_lawful_duty_applies_and_says_what_was_passed_over() -> None:
+    every = (
+        measure("duty", percent("10"), "mfn"),
+        measure("preference", percent("4"), "afar", area="AFAR"),
+        measure("suspension", percent("7"), "lull", valid_to=date(2026, 2, 28)),
+    )
+    assert amounts(duties(*every)) == [("mfn", "100.00")]
+    assert amounts(duties(*every, origin="XB")) == [("mfn", "100.00")], "a preference must be claimed"
+    assert amounts(duties(*every, origin="XD", preference="300")) == [("mfn", "100.00")]
+    claimed = duties(*every, origin="XB", preference="300")
+    assert amounts(claimed) == [("afar", "40.00")]
+    assert claimed.lines[0].notes == ("passed over: mfn 10 %",)
+    assert amounts(duties(*every, day=date(2026, 2, 28))) == [("lull", "70.00")]
+
+
+def test_a_claim_by_name_claims_that_column_only() -> None:
+    both = (
+        measure("duty", percent("10")),
+        measure("preference", percent("4"), "afar", area="AFAR"),
+        measure("preference", percent("2"), "pact", area="XB"),
+    )
+    assert amounts(duties(*both, origin="XB", preference="afar")) == [("afar", "40.00")]
+    assert amounts(duties(*both, origin="XB", preference="300")) == [("pact", "20.00")]
+    assert amounts(duties(*both, origin="XB", preference="100")) == [("duty", "100.00")]
+
+
+def test_a_preference_needs_its_proof_where_papers_are_known() -> None:
+    proof = (Condition(code="Q", documents=("U088",)), Condition(code="Q", applies=False))
+    both = measure("duty", percent("10")), measure("preference", Free(), "pact", area="XB", conditions=proof)
+    asked: dict[str, Any] = {"origin": "XB", "preference": "300"}
+    assert amounts(duties(*both, **asked, documents=("U088",))) == [("pact", "0.00")]
+    assert amounts(duties(*both, **asked, documents=())) == [("duty", "100.00")]
+    unknown = duties(*both, **asked)
+    assert amounts(unknown) == [("pact", "0.00")]
+    assert "its proof is not checked: U088" in unknown.lines[0].notes[0]
+
+
+def test_a_quota_applies_when_it_is_drawn_on() -> None:
+    both = measure("duty", percent("10")), measure("quota", percent("1"), order_number="091234")
+    assert amounts(duties(*both)) == [("duty", "100.00")]
+    assert amounts(duties(*both, quotas=("091234",))) == [("quota", "10.00")]
+
+
+def test_a_lower_rate_that_cannot_be_computed_is_not_silently_passed_over() -> None:
+    both = measure("duty", percent("10")), measure("suspension", each("1", "LTR"))
+    found = duties(*both)
+    assert found.total is None
+    assert missing(found) == {("quantity", "LTR")}
+    free = duties(measure("duty", Free()), measure("suspension", each("1", "LTR")))
+    assert free.total == 0, "nothing is lower than nothing"
+
+
+def test_trade_measures_excise_and_vat_come_on_top_in_order() -> None:
+    found = duties(
+        measure("vat", percent("20")),
+        measure("excise", each("2", "LTR")),
+        measure("duty", percent("10")),
+        measure("anti-dumping", percent("30"), area="XC"),
+        measure("anti-dumping", percent("99"), "other", area="XD"),
+        origin="XC",
+        quantities={"LTR": 50},
+    )
+    assert amounts(found) == [
+        ("duty", "100.00"),
+        ("anti-dumping", "300.00"),
+        ("excise", "100.00"),
+        ("vat", "300.00"),  # 20 % of 1,000 + 100 + 300 + 100
+    ]
+    assert found.total == Decimal("800.00")
+    assert found.lines[-1].base == "1500 XDC"
+
+
+def test_without_an_origin_trade_measures_are_open() -> None:
+    found = duties(measure("duty", percent("10")), measure("anti-dumping", percent("30"), area="XC"))
+    assert found.total is None
+    assert ("origin", "trade measures hang on it") in missing(found)
+
+
+def test_the_standard_vat_applies_unless_a_lower_one_is_claimed() -> None:
+    rates = measure("duty", Free()), measure("vat", Free(), "zero"), measure("vat", percent("20"), "full")
+    assert amounts(duties(*rates))[-1] == ("full", "200.00")
+    claimed = (*rates, measure("vat", percent("5"), "low", additional_code="VATR"))
+    assert amounts(duties(*claimed))[-1] == ("full", "200.00")
+    assert amounts(duties(*claimed, additional_codes=("VATR",)))[-1] == ("low", "50.00")
+
+
+def test_what_a_procedure_suspends_is_shown_and_not_summed() -> None:
+    taxes = measure("duty", percent("10")), measure("vat", percent("20"))
+    warehouse = duties(*taxes, procedure="7100")
+    assert [(line.amount, line.effect) for line in warehouse.lines] == [
+        (Decimal("100.00"), "suspended"),
+        (Decimal("200.00"), "suspended"),
+    ]
+    assert warehouse.total == 0
+    onward = duties(*taxes, procedure="4200")
+    assert [line.effect for line in onward.lines] == ["due", "not-due"]
+    assert onward.total == Decimal("100.00")
+    assert missing(duties(*taxes, procedure="0100")) == {("procedure", "0100")}
+
+
+def test_two_rates_of_one_name_on_one_day_are_a_finding_and_no_sum() -> None:
+    found = duties(measure("duty", percent("10")), measure("duty", percent("12")))
+    assert [finding.code for finding in found.findings] == ["rates-overlap"]
+    assert (found.total, found.lines) == (None, ())
+
+
+def test_a_gap_in_validity_is_no_free_pass() -> None:
+    found = duties(measure("duty", percent("10"), valid_from=date(2026, 4, 1)))
+    assert (found.total, found.lines) == (None, ())
+    assert {reason for reason, _ in missing(found)} == {"rate"}
+
+
+def test_a_rate_on_a_heading_holds_for_its_lines_and_the_nearest_wins() -> None:
+    both = measure("duty", percent("10"), "mfn", code="0102"), measure("duty", percent("3"), "mfn")
+    assert amounts(duties(*both)) == [("mfn", "30.00")]
+    assert amounts(duties(*both, code="01022990")) == [("mfn", "100.00")]
+
+
+@pytest.mark.parametrize(
+    ("code", "says"), [("0102", "code-not-declarable"), ("9999", "code-not-in-tariff"), ("", "code-not-in-tariff")]
+)
+def test_a_code_that_is_no_line_has_no_duty(code: str, says: str) -> None:
+    found = duties(measure("duty", percent("10")), code=code)
+    assert [finding.code for finding in found.findings] == [says]
+    assert found.total is None
+
+
+def test_a_code_longer_than_its_line_or_with_dots_finds_it() -> None:
+    assert duties(measure("duty", percent("10")), code="0102.29.10 00").total == Decimal("100.00")
+
+
+@pytest.mark.parametrize("wrong", ["-1", "NaN", "Infinity"])
+def test_an_impossible_number_is_a_finding_and_nothing_is_computed(wrong: str) -> None:
+    for asked in ({"value": Decimal(wrong)}, {"quantities": {"KGM": wrong}}):
+        found = duties(measure("duty", percent("10")), **asked)
+        assert [finding.code for finding in found.findings] == ["number-not-possible"]
+        assert (found.lines, found.total) == ((), None)
+
+
+def test_the_exchange_rate_of_the_day_applies() -> None:
+    assert duties(measure("duty", percent("10")), currency="EUR").total == Decimal("90.00")
+    assert duties(measure("duty", percent("10")), currency="EUR", day=date(2026, 6, 1)).total == Decimal("80.00")
+    for currency, day in (("EUR", date(2025, 12, 31)), ("USD", DAY)):
+        assert {r for r, _ in missing(duties(measure("duty", percent("10")), currency=currency, day=day))} >= {
+            "exchange-rate"
+        }
+
+
+def test_a_rate_of_zero_or_told_twice_is_left_out_and_said() -> None:
+    day = date(2026, 1, 1)
+    rates = Rates("XDC", [("EUR", day, Decimal(0)), ("USD", day, Decimal(1)), ("USD", day, Decimal(2))])
+    assert [finding.code for finding in rates.findings] == ["exchange-rate-not-positive", "exchange-rate-twice"]
+    assert (rates.of("EUR", DAY), rates.of("USD", DAY)) == (None, Decimal(1))
+
+
+def test_payable_amounts_are_rounded_as_the_tariff_says_line_by_line() -> None:
+    rounding = {"duty": Rounding(step=Decimal(100), is_down=True), "": Rounding(step=Decimal(1))}
+    found = duties(
+        measure("duty", percent("19.99")), measure("fee", percent("0.25")), rounding=rounding, value=Decimal(1000)
+    )
+    assert [line.amount for line in found.lines] == [Decimal("199.90"), Decimal("2.50")]
+    assert (found.total, found.payable) == (Decimal("202.40"), Decimal(103))
+
+
+def test_duty_at_stake_is_the_difference_of_two_sums() -> None:
+    calculator = Calculator(tariff(measure("duty", percent("10")), measure("vat", percent("20"))), RATES)
+    stake = at_stake(calculator, goods(), goods(value=Decimal(1500)))
+    assert (stake.changed, stake.amount) == (("value",), Decimal("160.00"))  # 50 of duty, 110 of VAT
+    assert at_stake(calculator, goods(), goods(code="9999")).amount is None
+
+
+FORMULAS = st.recursive(
+    st.one_of(
+        st.just(Free()),
+        st.decimals(0, 100, places=2).map(lambda p: percent(str(p))),
+        st.decimals(0, 1000, places=2).map(lambda a: each(str(a), "KGM")),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: Sum(tuple(parts))),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: Larger(tuple(parts))),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: Smaller(tuple(parts))),
+    ),
+    max_leaves=6,
+)
+
+
+@given(FORMULAS, st.decimals(0, 10**6, places=2), st.decimals(0, 10**6, places=2))
+def test_a_duty_never_falls_when_the_value_rises(formula: Formula, one: Decimal, other: Decimal) -> None:
+    lower, higher = sorted((one, other))
+    totals = [duties(measure("duty", formula), value=v, quantities={"KGM": 3}).total for v in (lower, higher)]
+    assert totals[0] is not None
+    assert totals[1] is not None
+    assert totals[0] <= totals[1]
+
+
+@given(st.decimals("0.01", 1000, places=2), st.decimals("0.01", 10**6, places=2))
+def test_a_value_in_another_currency_costs_what_its_exchanged_value_costs(rate: Decimal, value: Decimal) -> None:
+    calculator = Calculator(tariff(measure("duty", percent("12.5"))), Rates("XDC", [("USD", DAY, rate)]))
+    direct = calculator.duties(goods(value=value * rate))
+    assert calculator.duties(goods(value=value, currency="USD")).total == direct.total
+
+
+@given(FORMULAS, FORMULAS)
+def test_the_lower_of_two_is_never_above_the_higher(one: Formula, other: Formula) -> None:
+    asked = {"quantities": {"KGM": 3}}
+    low = duties(measure("duty", Smaller((one, other))), **asked).total
+    high = duties(measure("duty", Larger((one, other))), **asked).total
+    assert low is not None
+    assert high is not None
+    assert low <= high
