@@ -8,7 +8,7 @@ import sys
 import typer
 
 from cocket import __version__
-from cocket.cli import check, ledger, receipt
+from cocket.cli import check, codes, ledger, receipt
 from cocket.cli.say import complain
 from cocket.errors import CocketError
 
@@ -38,6 +38,7 @@ def _options(
 
 
 app.command("check")(check.check)
+app.add_typer(codes.app, name="codes")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(receipt.app, name="receipt")
 

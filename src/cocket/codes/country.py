@@ -15,7 +15,8 @@ EDITION = "2026-05"
 Assignment = Literal["official", "reserved", "user"]
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_USER_ASSIGNED = ("AA", *(f"Q{x}" for x in _LETTERS[12:]), *(f"X{x}" for x in _LETTERS), "ZZ")
+#: ISO will never assign these: an administration gives them meaning.
+USER_ASSIGNED = ("AA", *(f"Q{x}" for x in _LETTERS[12:]), *(f"X{x}" for x in _LETTERS), "ZZ")
 
 
 class Country(msgspec.Struct, frozen=True):
@@ -45,7 +46,7 @@ def _by_code() -> dict[str, Country]:
         Country(r["alpha2"], r["alpha3"] or None, r["numeric"] or None, r["assignment"], r["name"])  # type: ignore[arg-type]
         for r in rows("country", EDITION)
     ]
-    table += [Country(code, None, None, "user", f"user-assigned {code}") for code in _USER_ASSIGNED]
+    table += [Country(code, None, None, "user", f"user-assigned {code}") for code in USER_ASSIGNED]
     return {code: entry for entry in table for code in (entry.alpha2, entry.alpha3, entry.numeric) if code}
 
 
