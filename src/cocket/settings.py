@@ -43,6 +43,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         time_zone: Zone in which pages show times, such as `Pacific/Auckland`.
         feed: Folder of a host's files to watch; empty watches none.
         feed_sender: Name under which the host's files are kept.
+        feed_database_url: A host's database to read; empty reads none.
+        feed_map: Mapping file for its tables; empty takes the one for ASYCUDA World that is built in.
+        write_back: Folder in which the host finds advice; empty keeps advice in the house (shadow).
+        write_back_days: Advice on a declaration registered longer ago is not told to the host (days).
     """
 
     home: Path = Path("var/cocket")
@@ -70,6 +74,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     time_zone: str = "UTC"
     feed: str = ""
     feed_sender: str = "host"
+    feed_database_url: str = ""
+    feed_map: str = ""
+    write_back: str = ""
+    write_back_days: int = 3
 
     @property
     def keys_folder(self) -> Path:
@@ -85,6 +93,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def model_file(self) -> Path:
         """The model in use; absent until one is trained."""
         return self.home / "model.json"
+
+    @property
+    def codes_folder(self) -> Path:
+        """Where imported code lists are; absent until one is imported."""
+        return self.home / "codes"
+
+    @property
+    def profiles_folder(self) -> Path:
+        """Where an administration's own profiles of its host's files are, as `NAME.toml`; may be absent."""
+        return self.home / "profiles"
 
 
 #: Lowest and highest sensible values, both allowed.
@@ -105,12 +123,13 @@ _RANGES: dict[str, tuple[float, float]] = {
     "yellow_per_day": (0, 1_000_000),
     "random_share": (0, 0.5),
     "session_hours": (0.05, 168),
+    "write_back_days": (0, 3650),
 }
 
 PREFIX = "COCKET_"
 
 #: `COCKET_…` names that are not settings of the house but of a command.
-_OTHERS = {"COCKET_CONFIG", "COCKET_CORPORA", "COCKET_KEY", "COCKET_SCREENSHOTS"}
+_OTHERS = {"COCKET_CONFIG", "COCKET_CORPORA", "COCKET_KEY", "COCKET_SCREENSHOTS", "COCKET_TEST_HISTORY"}
 
 
 def read_settings(environment: Mapping[str, str], **given: Any) -> Settings:

@@ -39,7 +39,7 @@ def codes_folder(folder: Path | None, home: Path | None) -> Path:
         folder: What `--codes` gives; None if it was not given.
         home: What `--home` gives; None takes the setting.
     """
-    return folder or read_settings(os.environ, home=home).home / "codes"
+    return folder or read_settings(os.environ, home=home).codes_folder
 
 
 @app.command("import")

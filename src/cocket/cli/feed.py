@@ -1,76 +1,249 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`cocket feed`: take in a host's folder, once or watching."""
+"""`cocket feed`: take in what a host writes or keeps, once or watching, and tell it our advice where that is wanted."""
 
 from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
+from cocket.cli.feed_preview import show_preview
 from cocket.cli.ground import home_option, house_of, settings_of
 from cocket.cli.init import HomeOption
 from cocket.cli.say import JsonOption, complain, json_line, out, progress
-from cocket.feeds import FeedReport, FolderFeed
+from cocket.errors import PartnerError, SettingsError
+from cocket.exchange import check_target
+from cocket.feeds import CsvTables, FeedReport, FolderFeed, HostMapping, PostgresTables, TableFeed, read_mapping
+from cocket.feeds.table_feed import Opener
 from cocket.findings import describe, render
 from cocket.governance import Principal
-from cocket.pipeline import Answer
+from cocket.pipeline import Answer, House, WriteBackReport
+from cocket.settings import Settings
+
+#: How long a watch sleeps between two looks: at a folder, at tables.
+_FOLDER_SECONDS, _TABLE_SECONDS = 1.0, 30.0
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a host's data is: a folder of its files, or tables with their mapping.
+
+    Attributes:
+        folder: Folder of SAD and manifest files; None of tables.
+        files: CSV files (0..n).
+        database_url: Database; empty if there is none.
+        mapping: Mapping of the tables; None of a folder.
+    """
+
+    folder: Path | None = None
+    files: tuple[Path, ...] = ()
+    database_url: str = ""
+    mapping: HostMapping | None = None
+
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """Folders that the host's data is read from (0..n)."""
+        return (self.folder,) if self.folder else tuple({file.parent for file in self.files})
+
+    def opener(self) -> Opener:
+        """Opens the tables for one look."""
+        mapping = self.mapping or read_mapping()
+        if self.files:
+            return lambda: closing(CsvTables(list(self.files), mapping))
+        return lambda: closing(PostgresTables(self.database_url, mapping.schema))
 
 
 def feed(
-    folder: Annotated[Path, typer.Argument(help="Folder that the host writes its files to; it is only read.")],
+    source: Annotated[
+        Path | None, typer.Argument(help="Folder of the host's files, or a CSV file or folder of them with --map.")
+    ] = None,
+    dsn: Annotated[
+        str | None, typer.Option("--dsn", help="A host's database, only read; better in COCKET_FEED_DATABASE_URL.")
+    ] = None,
+    map_file: Annotated[
+        Path | None, typer.Option("--map", help="Mapping file of its tables; without it that of ASYCUDA World.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help="Begin at this date, whatever was taken in before.")
+    ] = None,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Show the first rows as they would be read, and store nothing.")
+    ] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Keep looking until stopped.")] = False,
-    sender: Annotated[str | None, typer.Option("--sender", help="Name under which the host's files are kept.")] = None,
+    sender: Annotated[str | None, typer.Option("--sender", help="Name under which the host's data is kept.")] = None,
+    write_back: Annotated[
+        Path | None, typer.Option("--write-back", help="Folder to put advice in, for the host to import.")
+    ] = None,
     shadow: Annotated[
-        bool, typer.Option("--shadow", help="Advise without writing anything back: the only mode so far.")
-    ] = True,
+        bool, typer.Option("--shadow", help="Write nothing back, whatever the settings say. The default.")
+    ] = False,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Take in a host's SAD and manifest files, and its tables of lanes and results.
+    """Take in a host's SAD and manifest files, its tables of lanes and results, or the tables of its database.
 
-    Each file is taken in once: a file that has not changed is not looked into again, one that has changed is a new
-    version. Tables are CSV with columns office,year,serial,number and lane, or depth and found.
+    Each file is taken in once, each table from where the last look ended. What is told again and has not changed leaves
+    no trace; what has changed is a new version. Nothing is written where the host's data is, and advice stays in the
+    house unless --write-back names a folder for it.
 
     Examples:
-        cocket feed /srv/asycuda/export
+        cocket feed /srv/asycuda/export --watch
 
-        cocket feed /srv/asycuda/export --watch --sender asycuda-alpha
+        cocket feed declarations.csv --map our-tables.toml --preview
+
+        COCKET_FEED_DATABASE_URL=postgresql://reader@replica/asycuda cocket feed --since 2025-01-01
     """
-    settings = settings_of(**home_option(home), feed_sender=sender)
-    principal = feed_principal(settings.feed_sender)
+    settings = settings_of(
+        **home_option(home),
+        feed_sender=sender,
+        feed_database_url=dsn,
+        feed_map=str(map_file) if map_file else None,
+        write_back="" if shadow else str(write_back) if write_back else None,
+    )
+    _check_since(since)
+    if source is not None and dsn is not None:
+        raise SettingsError("Name a folder or file, or a database, not both.")
+    found = source_of(settings, source, is_mapped=map_file is not None)
+    if found.folder and since:
+        raise SettingsError("A folder of messages has no date to begin at; --since is for tables.")
+    if preview:
+        raise typer.Exit(show_preview(found.opener(), found.mapping, since, is_json=json_lines))
+    if settings.write_back:
+        watched = (Path(settings.feed),) if settings.feed else ()
+        check_target(Path(settings.write_back), (*found.places, *watched))
     with house_of(settings) as house:
-        looking = FolderFeed(house, folder, principal, settings.feed_sender, settings.max_message_bytes)
-        tell = _Teller(json_lines)
+        telling = _Teller(json_lines)
+        look = look_of(house, settings, found, telling, since=since, settle=watch)
         if watch:
-            is_stopping = threading.Event()
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: is_stopping.set())
-            for report in looking.watch(is_stopping.is_set, progress=tell.file):
-                tell.report(report)
+            seconds = _FOLDER_SECONDS if found.folder else _TABLE_SECONDS
+            for report in _looks(look, seconds):
+                if report.has_news:
+                    telling.report(report)
+                tell_host(house, settings, telling)
             return
         with progress("taking in") as step:
-            tell.step = step
-            report = looking.once(tell.file)
-    tell.report(report)
+            telling.step = step
+            report = look()
+        telling.report(report)
+        tell_host(house, settings, telling)
     raise typer.Exit(1 if report.refused or report.unreadable else 0)
 
 
+def source_of(settings: Settings, given: Path | None = None, *, is_mapped: bool = False) -> Source:
+    """Where the host's data is, by the command line and else by the settings.
+
+    Args:
+        settings: The settings.
+        given: What the command line names; None goes by the settings, a database before a folder.
+        is_mapped: Whether a folder holds tables rather than messages.
+
+    Raises:
+        SettingsError: Nothing is named, or the mapping is not in order.
+    """
+    with_map = Path(settings.feed_map) if settings.feed_map else None
+    if given is None and settings.feed_database_url:
+        return Source(database_url=settings.feed_database_url, mapping=read_mapping(with_map))
+    place = given or (Path(settings.feed) if settings.feed else None)
+    if place is None:
+        raise SettingsError("Nothing is named to read.", hint="Name a folder, a CSV file, or a database with --dsn.")
+    if place.is_dir() and not is_mapped:
+        return Source(folder=place)
+    if not (place.is_dir() or (place.is_file() and place.suffix.lower() == ".csv")):
+        raise SettingsError(
+            f"{place} is not a folder, nor a CSV file.", hint="Name the folder that the host writes its files to."
+        )
+    mapping = read_mapping(with_map)
+    return Source(files=tuple(_csv_files(place, mapping)), mapping=mapping)
+
+
+def look_of(
+    house: House, settings: Settings, source: Source, telling: _Teller | None = None, **how: Any
+) -> Callable[[], FeedReport]:
+    """One look at a host's data, to be called again and again.
+
+    Args:
+        house: Where it goes.
+        settings: The settings.
+        source: Where it is.
+        telling: Told of each message; None in silence.
+        **how: `since` where to begin; `settle` whether files that are still young are left for the next look.
+    """
+    principal = feed_principal(settings.feed_sender)
+    tell = telling.message if telling else None
+    if source.folder is not None:
+        folder = FolderFeed(house, source.folder, principal, settings.feed_sender, settings.max_message_bytes)
+        return lambda: folder.once(tell, settle=how.get("settle", False))
+    mapping = source.mapping or read_mapping()
+    tables = TableFeed(house, source.opener(), mapping, principal, settings.feed_sender)
+    return lambda: tables.once(tell, since=how.get("since"))
+
+
+def tell_host(house: House, settings: Settings, telling: _Teller | None = None) -> None:
+    """Put new advice where the host finds it, if the settings name a folder for it."""
+    if settings.write_back:
+        host = Principal(id=f"host:{settings.feed_sender}", kind="key", roles=("host",))
+        report = house.write_back(Path(settings.write_back), host)
+        if telling and report.written:
+            telling.written(report)
+
+
 def feed_principal(sender: str) -> Principal:
-    """On whose behalf a folder is taken in: this machine's operator, for one sender."""
+    """On whose behalf a host's data is taken in: this machine's operator, for one sender."""
     return Principal(id=f"feed:{sender}", kind="key", roles=("feed",), senders=(sender,))
 
 
+def _check_since(since: str | None) -> None:
+    try:
+        if since is not None and not since.isdecimal():
+            datetime.fromisoformat(since)
+    except ValueError as error:
+        raise SettingsError(
+            f"--since is no date: {since}.", expected="a date such as 2025-01-31, or a number where the cursor is one"
+        ) from error
+
+
+def _csv_files(place: Path, mapping: HostMapping) -> list[Path]:
+    """The file named with those beside it that the mapping speaks of; of a folder all of those."""
+    wanted = {part.table.lower() for stream in mapping.streams for part in stream.every_part}
+    folder = place if place.is_dir() else place.parent
+    beside = [
+        file for file in sorted(folder.iterdir()) if file.suffix.lower() == ".csv" and file.stem.lower() in wanted
+    ]
+    files = beside if place in beside or place.is_dir() else [place]
+    if not files:
+        raise SettingsError(
+            f"{place} holds no table of the mapping {mapping.name}.", expected=", ".join(sorted(wanted))
+        )
+    return files
+
+
+def _looks(look: Callable[[], FeedReport], seconds: float) -> Iterator[FeedReport]:
+    """Look after look until a signal; a host that does not answer is told of, and asked again."""
+    is_stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: is_stopping.set())
+    while not is_stopping.is_set():
+        try:
+            yield look()
+        except PartnerError as error:
+            yield FeedReport(unreadable=[("host", str(error))])
+        is_stopping.wait(seconds)
+
+
 class _Teller:
-    """Says what came in: a JSON line a file, or only what deserves attention."""
+    """Says what came in: a JSON line a message, or only what deserves attention."""
 
     def __init__(self, json_lines: bool) -> None:
         self._json = json_lines
         self.step: Any = None
 
-    def file(self, path: Path, answer: Answer | None, done: int, total: int) -> None:
+    def message(self, name: Path | str, answer: Answer | None, done: int, total: int) -> None:
         if self.step:
             self.step(done, total)
         if answer is None:
@@ -78,7 +251,7 @@ class _Teller:
         if self._json:
             json_line(
                 {
-                    "file": str(path),
+                    "file": str(name),
                     "id": answer.id,
                     "outcome": answer.outcome,
                     "repeat": answer.is_repeat,
@@ -87,7 +260,7 @@ class _Teller:
                 }
             )
         elif answer.outcome != "accepted":
-            complain(f"{path}: {answer.outcome}")
+            complain(f"{name}: {answer.outcome}")
             for finding in answer.findings[:5]:
                 out.print(f"    {finding.severity}: {render(finding)}", markup=False, highlight=False, soft_wrap=True)
 
@@ -115,3 +288,9 @@ class _Teller:
             markup=False,
             highlight=False,
         )
+
+    def written(self, report: WriteBackReport) -> None:
+        if self._json:
+            json_line({"written": report.written, "unchanged": report.unchanged, "kept": report.kept})
+        else:
+            out.print(f"{report.written} advised to the host", markup=False, highlight=False)

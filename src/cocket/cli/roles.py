@@ -12,15 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from cocket import api, workbench
-from cocket.cli.feed import feed_principal
-from cocket.errors import CocketError, SettingsError, StoreError
-from cocket.feeds import FolderFeed
+from cocket.cli.feed import look_of, source_of, tell_host
+from cocket.errors import CocketError, PartnerError, SettingsError, StoreError
+from cocket.exchange import check_target
 from cocket.gate import FORM_BYTES, Door, bounds_of, listen, serve
 from cocket.pipeline import Book, Desk, House, open_house, open_shelves
 from cocket.settings import Settings
 
 #: How long an idle role sleeps before it looks again, and after something failed.
 _IDLE_SECONDS, _PAUSE_SECONDS = 0.02, 0.5
+
+#: How long the feeds sleep between two looks: at a folder, at a host's tables.
+_FOLDER_SECONDS, _HOST_SECONDS = 1.0, 30.0
 
 #: How long a desk lets messages gather after a turn that left none waiting.
 _GATHER_SECONDS = 0.025
@@ -93,23 +96,26 @@ def run_workbench(ground: Ground, is_stopping: threading.Event) -> None:
 
 
 def run_feeds(ground: Ground, is_stopping: threading.Event) -> None:
-    """Watching a host's folder."""
+    """Watching a host's folder or database, and telling it our advice where the settings say so."""
     settings = ground.settings
+    source = source_of(settings)
+    if settings.write_back:
+        check_target(Path(settings.write_back), source.places)
     house = open_house(settings, ground.dsn)
-    feed = FolderFeed(
-        house,
-        Path(settings.feed),
-        feed_principal(settings.feed_sender),
-        settings.feed_sender,
-        settings.max_message_bytes,
-    )
+    look = look_of(house, settings, source, settle=True)
 
     def turn() -> bool:
-        report = feed.once(settle=True)
+        try:
+            report = look()
+        except PartnerError as error:
+            ground.tell(str(error))
+            is_stopping.wait(_HOST_SECONDS)
+            return False
         for path, why in report.unreadable:
             ground.tell(f"{path}: {why}")
-        is_stopping.wait(1.0)
-        return bool(report.accepted or report.refused)
+        tell_host(house, settings)
+        is_stopping.wait(_FOLDER_SECONDS if source.folder else _HOST_SECONDS)
+        return report.has_news
 
     _work(turn, is_stopping, ground)
     house.close()

@@ -48,7 +48,7 @@ def serve(
 ) -> None:
     """Run the house: all roles, or one of them.
 
-    Roles: api (HTTP door), feeds (watches the host's folder), desk (dossiers, assessments, lanes), book (signs the
+    Roles: api (HTTP door), feeds (watches the host's folder or database), desk (dossiers, assessments, lanes), book (signs the
     log), workbench (pages). Run alone on several machines they share the database of COCKET_DATABASE_URL.
 
     Examples:
@@ -59,9 +59,13 @@ def serve(
         COCKET_DATABASE_URL=postgresql://db/cocket cocket serve desk
     """
     settings = settings_of(**home_option(home))
-    if role is Role.feeds and not settings.feed:
-        raise SettingsError("There is no folder to watch.", hint="Set COCKET_FEED to the folder of the host's files.")
-    roles = (role.value,) if role else tuple(r.value for r in Role if r is not Role.feeds or settings.feed)
+    is_fed = bool(settings.feed or settings.feed_database_url)
+    if role is Role.feeds and not is_fed:
+        raise SettingsError(
+            "There is no host to watch.",
+            hint="Set COCKET_FEED to its folder, or COCKET_FEED_DATABASE_URL to its database.",
+        )
+    roles = (role.value,) if role else tuple(r.value for r in Role if r is not Role.feeds or is_fed)
     with Serving(settings, roles) as serving:
         with suppress(OSError):  # a house that nobody listens to still serves
             for name, address in serving.addresses.items():

@@ -6,7 +6,7 @@ from __future__ import annotations
 import gzip
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -46,6 +46,11 @@ class FeedReport(msgspec.Struct, kw_only=True):
     decisions: int = 0
     unreadable: list[tuple[str, str]] = []
     findings: list[Finding] = []
+
+    @property
+    def has_news(self) -> bool:
+        """Whether anything came, or something could not be read."""
+        return bool(self.accepted or self.refused or self.decisions or self.unreadable)
 
 
 #: Told of each file: its path, its answer (None for a table or an unreadable file), files done, files in all.
@@ -110,16 +115,6 @@ class FolderFeed:
             if progress:
                 progress(table[0], None, done, len(fresh))
         return report
-
-    def watch(
-        self, is_stopping: Callable[[], bool], interval_seconds: float = 1.0, progress: Progress | None = None
-    ) -> Iterator[FeedReport]:
-        """Look again and again until told to stop; gives a report each time something came."""
-        while not is_stopping():
-            report = self.once(progress, settle=True)
-            if report.accepted or report.refused or report.decisions or report.unreadable:
-                yield report
-            time.sleep(interval_seconds)
 
     def _files(self, settle: bool) -> list[tuple[Path, os.stat_result]]:
         newest = time.time() - _SETTLE_SECONDS if settle else float("inf")

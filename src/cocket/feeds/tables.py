@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, get_args
@@ -55,33 +55,46 @@ def read_table(data: bytes) -> tuple[list[HostRow], list[Finding]]:
     findings: list[Finding] = []
     try:
         for number, cells in enumerate(csv.DictReader(io.StringIO(text)), start=2):
-            row = _Row(
-                {
-                    (name or "").strip().lower(): (value or "").strip()
-                    for name, value in cells.items()
-                    if not isinstance(value, list)
-                }
-            )
-            rows.extend(row.read(number, findings))
+            told = {
+                (name or "").strip().lower(): (value or "").strip()
+                for name, value in cells.items()
+                if not isinstance(value, list)
+            }
+            rows.extend(read_row(told, f"line {number}", findings, location=f"{number}:1"))
     except csv.Error as error:
         raise SenderError(f"The table is not CSV: {error}.", code="table-csv") from error
     return rows, findings
 
 
+def read_row(
+    cells: Mapping[str, str], place: str, findings: list[Finding], *, location: str | None = None
+) -> list[HostRow]:
+    """Read one row of what a host decided.
+
+    Args:
+        cells: Text by name of column, "" or missing where there is none; names are those of `read_table`.
+        place: Where the row stands, for people.
+        findings: Takes a warning for each cell that cannot be read, which then stays absent.
+        location: Where the row stands in its file, `line:column`; None if in none.
+
+    Returns:
+        The row; none if it names no declaration.
+    """
+    return _Row(cells, place, findings, location).read()
+
+
 class _Row:
-    """One line of the table, read column by column; what cannot be read becomes a finding and stays absent."""
-
-    def __init__(self, cells: dict[str, str]) -> None:
+    def __init__(self, cells: Mapping[str, str], place: str, findings: list[Finding], location: str | None) -> None:
         self._cells = cells
-        self._line = 0
-        self._findings: list[Finding] = []
+        self._place = place
+        self._findings = findings
+        self._location = location
 
-    def read(self, line: int, findings: list[Finding]) -> list[HostRow]:
-        self._line, self._findings = line, findings
+    def read(self) -> list[HostRow]:
         parts = [self._cells.get(name, "") for name in KEY]
         if not all(parts):
             missing = ", ".join(name for name, part in zip(KEY, parts, strict=True) if not part)
-            self._note("table-key-missing", "line {line} names no declaration: {found} is empty", missing)
+            self._note("table-key-missing", "{place} names no declaration: {found} is empty", missing)
             return []
         depth = self._value("depth", _depth)
         found = self._value("found", _flag)
@@ -96,13 +109,11 @@ class _Row:
             duty_recovered=self._value("duty_recovered", _amount),
             decided=self._value("decided", _time),
         )
-        reference = Reference("SAD", "/".join(parts))
-        returned = self._value("returned", _time) if tells_result else None
         return [
             HostRow(
-                reference=reference,
+                reference=Reference("SAD", "/".join(parts)),
                 decision=decision,
-                returned=returned,
+                returned=self._value("returned", _time) if tells_result else None,
                 is_examined=is_examined,
                 depth=depth,
                 currency=self._cells.get("currency") or None,
@@ -116,19 +127,18 @@ class _Row:
         try:
             return read(text)
         except (ValueError, InvalidOperation):
-            self._note("table-value", "line {line}: {column} is not readable: {found}", text, column=name)
+            self._note("table-value", "{place}: {column} is not readable: {found}", text, column=name)
             return None
 
     def _note(self, code: str, message: str, found: str, **arguments: str) -> None:
-        arguments["line"] = str(self._line)
         self._findings.append(
             Finding(
                 code=code,
                 severity="warning",
                 message=message,
                 found=found[:200],
-                location=f"{self._line}:1",
-                arguments=arguments,
+                location=self._location,
+                arguments={"place": self._place, **arguments},
             )
         )
 

@@ -28,6 +28,7 @@ from cocket.pipeline.views import (
     ResultView,
     StatsView,
 )
+from cocket.pipeline.write_back import WriteBackReport
 
 __all__ = [
     "AdviceView",
@@ -50,6 +51,7 @@ __all__ = [
     "ResultView",
     "Shelves",
     "StatsView",
+    "WriteBackReport",
     "open_database",
     "open_house",
     "open_shelves",

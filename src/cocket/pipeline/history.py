@@ -25,6 +25,7 @@ _SENTENCES = {
     "reopen": "{officer} took the release back",
     "result": "{officer} recorded: {depth}, {outcome}",
     "merged": "joined with another dossier",
+    "write-back": "told the host {lane}",
 }
 
 _CONCLUSIONS = {"irregular": "irregularity found", "conform": "nothing found"}

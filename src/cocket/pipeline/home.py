@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cocket import ledger
+from cocket.errors import SettingsError
 from cocket.pipeline.sealing import Sealer
 from cocket.settings import Settings
+from cocket.standards.asycuda.profiles import adopt, read_profile
 from cocket.stores import Database, read_keys
 from cocket.stores.keys import make_keys
 from cocket.stores.postgres import PostgresServer, find_database
@@ -21,6 +23,19 @@ def prepare_home(settings: Settings) -> None:
         StoreError: The home folder cannot be written.
     """
     make_keys(settings.keys_folder)
+
+
+def adopt_profiles(settings: Settings) -> None:
+    """Make the administration's own profiles of its host's files known to this process and those it starts.
+
+    Raises:
+        SettingsError: A profile is not in order; `problems` lists everything that is wrong with it.
+    """
+    for path in sorted(settings.profiles_folder.glob("*.toml")):
+        try:
+            adopt(read_profile(path.read_bytes()))
+        except OSError as error:
+            raise SettingsError(f"The profile {path} cannot be read: {error.strerror}.") from error
 
 
 @contextmanager

@@ -18,6 +18,9 @@ from cocket.stores.orders import StoredHostDecision
 
 _BATCH = 256
 
+#: Where the database keeps how far a host's tables have been read.
+_FEED = "feed/"
+
 
 class HostRow(msgspec.Struct, frozen=True, kw_only=True):
     """What the host says of one declaration.
@@ -55,6 +58,21 @@ class HostRows(FrontDesk):
             StoreError: The database failed; rows before the failing batch are kept.
         """
         return sum(self._take_rows(rows[start : start + _BATCH]) for start in range(0, len(rows), _BATCH))
+
+    def feed_position(self, name: str) -> str | None:
+        """How far a host's tables have been read; None if they never were.
+
+        Args:
+            name: Name of what is read.
+        """
+        with self._shelves.database.transaction() as connection:
+            value = self._shelves.places.get(connection, f"{_FEED}{name}")
+        return None if value is None else value.decode()
+
+    def keep_feed_position(self, name: str, position: str) -> None:
+        """Remember how far a host's tables have been read; everything before must have been taken in."""
+        with self._shelves.database.transaction() as connection:
+            self._shelves.places.put(connection, f"{_FEED}{name}", position.encode())
 
     def _take_rows(self, rows: Sequence[HostRow]) -> int:
         named = [(key, row) for row in rows for key in keys((row.reference,), "")[:1]]

@@ -10,10 +10,11 @@ from cocket.pipeline.machines import Machines
 from cocket.pipeline.preview import Preview
 from cocket.pipeline.reading_room import ReadingRoom
 from cocket.pipeline.shelves import open_shelves
+from cocket.pipeline.write_back import WriteBack
 from cocket.settings import Settings
 
 
-class House(Machines, HostRows, ReadingRoom, Preview, Acts, Entrance):
+class House(Machines, HostRows, ReadingRoom, Preview, Acts, Entrance, WriteBack):
     """Taking in, giving out, acting and signing in, over one set of shelves.
 
     Its methods decide by policy, and seal what they disclose or change before they return.

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cocket import ledger
+from cocket.pipeline.home import adopt_profiles
 from cocket.pipeline.sealing import Sealer
 from cocket.settings import Settings
 from cocket.stores import (
@@ -18,6 +19,7 @@ from cocket.stores import (
     Messages,
     Orders,
     People,
+    Permits,
     Places,
     read_keys,
 )
@@ -37,6 +39,7 @@ class Shelves:
         case_files: Doubts, audits, intelligence, standings.
         figures: Counts for statistics.
         people: Keys, officers, sessions.
+        permits: Permits and what is written off them.
         places: How far roles have got.
         log_files: The public log.
         sealer: Makes leaves and receipts.
@@ -53,6 +56,7 @@ class Shelves:
     case_files: CaseFiles
     figures: Figures
     people: People
+    permits: Permits
     places: Places
     log_files: LogFiles
     sealer: Sealer
@@ -72,8 +76,9 @@ def open_shelves(settings: Settings, dsn: str, *, signs_heads: bool = False) -> 
         The shelves; no connection is opened yet.
 
     Raises:
-        SettingsError: Keys are missing or not in order.
+        SettingsError: Keys or a profile are missing or not in order.
     """
+    adopt_profiles(settings)
     keys = read_keys(settings.keys_folder, with_checkpoint=signs_heads)
     database = Database(dsn)
     leaves = Leaves()
@@ -87,6 +92,7 @@ def open_shelves(settings: Settings, dsn: str, *, signs_heads: bool = False) -> 
         case_files=CaseFiles(),
         figures=Figures(),
         people=People(),
+        permits=Permits(),
         places=Places(),
         log_files=LogFiles(settings.log_folder),
         sealer=Sealer(keys, settings.log_origin, settings.merge_delay_seconds),

@@ -1,0 +1,332 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The door for a host's tables: what they tell is taken in in the order of time, and one goes on where one stopped.
+
+A back-fill of years is the same as yesterday's news: declarations, lanes and results of one day come before those of
+the next, so that what was found counts from the day it was returned.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from itertools import groupby, islice
+
+import msgspec
+
+from cocket.errors import SenderError
+from cocket.feeds.cells import Texts, text_of
+from cocket.feeds.decisions import DecisionMaker
+from cocket.feeds.folder import FeedReport
+from cocket.feeds.host_tables import HostTables, Query, Row, fit, wanted_columns
+from cocket.feeds.mapping import KINDS, OUTLINES, HostMapping, Kind, Part, Stream
+from cocket.feeds.papers import PaperMaker, Rows, grouped, key_of, row_name
+from cocket.findings import Finding, Gathered, render
+from cocket.governance import Principal
+from cocket.model import Envelope
+from cocket.pipeline import Answer, HostRow, House
+
+#: Papers whose further rows are fetched together, and messages of one commit (count).
+_BATCH = 64
+
+_MOST_FINDINGS, _LONGEST_NAME = 200, 200
+
+#: Told of each message: its row, its answer, rows done, rows in all.
+RowProgress = Callable[[str, Answer | None, int, int], None]
+
+#: Opens the tables for one look.
+Opener = Callable[[], AbstractContextManager[HostTables]]
+
+
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a host's tables tell.
+
+    Attributes:
+        kind: Which stream told it.
+        name: Its row, for people.
+        day: Day of its cursor, ISO 8601; empty where the cursor is no time.
+        position: Value of its cursor; None where the stream has none.
+        message: The message, of manifests and declarations; None if it could not be written.
+        rows: What the host decided (0..1).
+        findings: What the tables said amiss (0..n).
+    """
+
+    kind: Kind
+    name: str
+    day: str
+    position: str | None
+    message: bytes | None = None
+    rows: tuple[HostRow, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def arrivals(mapping: HostMapping, tables: HostTables, since: Mapping[Kind, str | None]) -> Iterator[Arrival]:
+    """Everything that a host's tables tell, in the order of time.
+
+    Args:
+        mapping: The mapping, fitted to the tables.
+        tables: The tables.
+        since: Where to begin, by kind; None or missing from the beginning.
+
+    Returns:
+        One after the other by day, and within a day in the order of `KINDS`. A kind whose cursor is no time, or that has
+        none, comes first.
+
+    Raises:
+        PartnerError: The tables cannot be read.
+    """
+    streams = (_arrivals(mapping, tables, stream, since.get(stream.kind)) for stream in mapping.streams)
+    return heapq.merge(*streams, key=lambda arrival: (arrival.day, KINDS.index(arrival.kind)))
+
+
+def query_of(tables: HostTables, stream: Stream, since: str | None) -> Query:
+    """The query for the first table of a stream."""
+    root = stream.root
+    columns = wanted_columns(tables, root)
+    return Query(
+        table=root.table, columns=columns, cursor=stream.cursor, since=since, order=root.key, empty=root.current
+    )
+
+
+def _arrivals(mapping: HostMapping, tables: HostTables, stream: Stream, since: str | None) -> Iterator[Arrival]:
+    make = _maker(mapping, stream)
+    texts = Texts(mapping)
+    found = tables.rows(query_of(tables, stream, since))
+    each = (list(group) for _, group in groupby(found, lambda row: key_of(row, stream.root.key)))
+    newest = ""
+    while batch := list(islice(each, _BATCH)):
+        further = {part.name: _further(tables, stream.root, part, batch) for part in stream.parts}
+        for rows in batch:
+            every = {"": rows} | {
+                part.name: _of_root(stream.root, part, rows, further[part.name]) for part in stream.parts
+            }
+            position = text_of(rows[0].get(stream.cursor)) if stream.cursor else None
+            moment = texts.moment(position) if position else None
+            newest = max(newest, moment.astimezone(UTC).date().isoformat() if moment else "")
+            message, told, findings = make(every)
+            yield Arrival(
+                kind=stream.kind,
+                name=row_name(stream.root, rows[0]),
+                day=newest,
+                position=position,
+                message=message,
+                rows=tuple(told),
+                findings=tuple(findings),
+            )
+
+
+def _maker(
+    mapping: HostMapping, stream: Stream
+) -> Callable[[Rows], tuple[bytes | None, Sequence[HostRow], Sequence[Finding]]]:
+    """What makes an arrival of the rows of one stream; what cannot be written becomes a finding."""
+    if stream.kind not in OUTLINES:
+        decisions = DecisionMaker(mapping, stream)
+        return lambda rows: (None, *decisions.make(rows))
+    papers = PaperMaker(mapping, stream)
+
+    def make(rows: Rows) -> tuple[bytes | None, Sequence[HostRow], Sequence[Finding]]:
+        try:
+            message, findings = papers.make(rows)
+        except SenderError as error:
+            name = row_name(stream.root, rows[""][0])
+            said = "{row} cannot be written as a message: {found}"
+            finding = Finding(
+                code="host-row-unreadable",
+                severity="error",
+                message=said,
+                found=error.message[:200],
+                arguments={"row": name},
+            )
+            return None, (), (finding,)
+        return message, (), findings
+
+    return make
+
+
+def _shared(root: Part, part: Part) -> int:
+    """How many columns of its key a part has in common with the first table."""
+    return min(len(root.key), len(part.key))
+
+
+def _further(tables: HostTables, root: Part, part: Part, batch: list[list[Row]]) -> dict[tuple[str, ...], list[Row]]:
+    """Rows of a further table that belong to a batch, by the key they share with it."""
+    if part.table == root.table:
+        return {}
+    columns = part.key[: _shared(root, part)]
+    wanted = dict.fromkeys(tuple(rows[0].get(column) for column in root.key[: len(columns)]) for rows in batch)
+    among = tuple(key for key in wanted if None not in key)
+    if not among:
+        return {}
+    query = Query(
+        table=part.table, columns=wanted_columns(tables, part), order=columns, among=among, empty=part.current
+    )
+    return grouped(tables.rows(query), columns)
+
+
+def _of_root(root: Part, part: Part, rows: list[Row], further: dict[tuple[str, ...], list[Row]]) -> Sequence[Row]:
+    if part.table == root.table:
+        return rows
+    return further.get(key_of(rows[0], root.key[: _shared(root, part)]), ())
+
+
+class TableFeed:
+    """Takes in what the tables of one host tell.
+
+    Args:
+        house: Where it goes.
+        opener: Opens the tables for each look anew, so that a lost connection costs one look.
+        mapping: The mapping as it was read.
+        principal: On whose behalf.
+        sender: Name under which the host's messages are kept.
+    """
+
+    def __init__(self, house: House, opener: Opener, mapping: HostMapping, principal: Principal, sender: str) -> None:
+        self._house = house
+        self._opener = opener
+        self._mapping = mapping
+        self._principal = principal
+        self._sender = sender
+        self._has_looked = False
+
+    def once(self, progress: RowProgress | None = None, *, since: str | None = None) -> FeedReport:
+        """Take in everything new.
+
+        Args:
+            progress: Told of each row.
+            since: Begin at this value of the cursors, whatever was taken in before; None goes on where one stopped.
+
+        Returns:
+            What came in. What is told again and has not changed is known by its content, and leaves no trace.
+
+        Raises:
+            SettingsError: The mapping does not fit the tables.
+            PartnerError: The tables cannot be read; what was taken in before stays so, and one goes on after it.
+            StoreError: Our own database refused; likewise.
+        """
+        with self._opener() as tables:
+            mapping, absent = fit(self._mapping, tables)
+            begin = {
+                stream.kind: since or (self._begin(stream) if tables.remembers() else None)
+                for stream in mapping.streams
+                if stream.cursor
+            }
+            total = sum(tables.count(query_of(tables, s, begin.get(s.kind))) for s in mapping.streams)
+            look = _Look(self._house, self._principal, self._enclose, (progress, total))
+            look.findings.extend(() if self._has_looked else absent)
+            self._has_looked = True
+            for arrival in arrivals(mapping, tables, begin):
+                look.take(arrival)
+                if look.is_full:
+                    self._finish(look, mapping)
+            self._finish(look, mapping)
+        return look.result()
+
+    def _enclose(self, name: str, message: bytes) -> Envelope:
+        return Envelope(
+            sender=self._sender,
+            actor=self._principal.id,
+            door="feeds",
+            content=message,
+            received=datetime.now(UTC),
+            file_name=name[:_LONGEST_NAME],
+            profile=self._mapping.profile,
+        )
+
+    def _finish(self, look: _Look, mapping: HostMapping) -> None:
+        """Store what was gathered, then remember how far each stream has been read."""
+        look.store()
+        for stream in mapping.streams:
+            if position := look.positions.pop(stream.kind, None):
+                self._house.keep_feed_position(self._place(stream), position)
+
+    def _begin(self, stream: Stream) -> str | None:
+        position = self._house.feed_position(self._place(stream))
+        return stepped_back(position, stream.overlap) if position else None
+
+    def _place(self, stream: Stream) -> str:
+        return f"{self._sender}/{stream.kind}/{stream.root.table}"
+
+
+class _Look:
+    """What one look has gathered and not yet stored, and what came of the rest."""
+
+    def __init__(
+        self,
+        house: House,
+        principal: Principal,
+        enclose: Callable[[str, bytes], Envelope],
+        told: tuple[RowProgress | None, int],
+    ) -> None:
+        self._house = house
+        self._principal = principal
+        self._enclose = enclose
+        self._progress, self._total = told
+        self._messages: list[tuple[str, Envelope]] = []
+        self._rows: list[HostRow] = []
+        self._done = 0
+        self._report = FeedReport()
+        self.findings = Gathered(_MOST_FINDINGS)
+        self.positions: dict[str, str] = {}
+
+    def take(self, arrival: Arrival) -> None:
+        """Gather one arrival; messages and rows are stored in the order in which they came."""
+        if arrival.message is not None and self._rows:
+            self.store()
+        for finding in arrival.findings:
+            if finding.severity == "error":
+                self._report.unreadable.append((arrival.name, render(finding)))
+            else:
+                self.findings.add(finding)
+        self._rows += arrival.rows
+        if arrival.message is not None and len(arrival.message) > self._house.settings.max_message_bytes:
+            self._report.unreadable.append((arrival.name, "larger than allowed"))
+        elif arrival.message is not None:
+            self._messages.append((arrival.name, self._enclose(arrival.name, arrival.message)))
+        if arrival.position is not None:
+            self.positions[arrival.kind] = arrival.position
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to store."""
+        return len(self._messages) >= _BATCH or len(self._rows) >= _BATCH
+
+    def store(self) -> None:
+        """Store what was gathered."""
+        answers = self._house.take_many([envelope for _, envelope in self._messages], principal=self._principal)
+        for (name, _), answer in zip(self._messages, answers, strict=True):
+            self._count(answer)
+            self._tell(name, answer)
+        self._report.decisions += self._house.take_host_rows(self._rows)
+        for row in self._rows:
+            self._tell(row.reference.value, None)
+        self._messages, self._rows = [], []
+
+    def result(self) -> FeedReport:
+        """What came in."""
+        return msgspec.structs.replace(self._report, findings=list(self.findings.result()))
+
+    def _count(self, answer: Answer) -> None:
+        if answer.is_repeat:
+            self._report.repeats += 1
+        elif answer.outcome == "accepted":
+            self._report.accepted += 1
+        else:
+            self._report.refused += 1
+
+    def _tell(self, name: str, answer: Answer | None) -> None:
+        self._done += 1
+        if self._progress:
+            self._progress(name, answer, self._done, max(self._total, self._done))
+
+
+def stepped_back(position: str, overlap: int) -> str:
+    """A position so many days, or units of a number, before."""
+    if not overlap:
+        return position
+    if position.isdecimal():
+        return str(max(0, int(position) - overlap))
+    try:
+        return (datetime.fromisoformat(position) - timedelta(days=overlap)).isoformat()
+    except (ValueError, OverflowError):
+        return position

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Telling the host what was advised: allowed by policy, sealed in the book, and only then put where the host finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+
+from cocket.consignment import Paper
+from cocket.exchange import HostAdvice, advice_file, put_file
+from cocket.governance import Context, Principal, Resource
+from cocket.pipeline.advice import SealedAdvice
+from cocket.pipeline.dossiers import newest_declaration
+from cocket.pipeline.filing import papers_of
+from cocket.pipeline.front_desk import FrontDesk
+from cocket.stores import NewRecord
+from cocket.stores.database import Connection
+from cocket.stores.orders import StoredAssessment
+
+#: Leaves of advice looked at together (count).
+_BATCH = 256
+
+_PARTS_OF_A_KEY = 4
+
+
+class SealedWriteBack(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record of one advice that was told to the host.
+
+    Attributes:
+        consignment: Dossier.
+        declaration: Registration at the host, "office/year/serial/number".
+        lane: Lane told.
+        assessment: Assessment it comes from.
+        file: File it was put in.
+        sha256: SHA-256 of its bytes.
+    """
+
+    consignment: str
+    declaration: str
+    lane: str
+    assessment: str
+    file: str
+    sha256: str
+
+
+class WriteBackReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What one round of telling the host came to.
+
+    Attributes:
+        written: Files written (count).
+        unchanged: Advice that the host had been told already (count).
+        kept: Advice that is not for the host: what it has not registered, or had done with before we looked (count).
+    """
+
+    written: int = 0
+    unchanged: int = 0
+    kept: int = 0
+
+
+class _Reached(msgspec.Struct, frozen=True):
+    """How far one folder has been told: leaf of the newest advice looked at, and up to which records are put down."""
+
+    advice: int = -1
+    records: int = -1
+
+
+class _Letter(msgspec.Struct, frozen=True):
+    """One file on its way: the record that must be sealed before, unless a round broken off had sealed it."""
+
+    path: Path
+    content: bytes
+    record: NewRecord | None
+
+
+class WriteBack(FrontDesk):
+    """Telling the host."""
+
+    def write_back(self, folder: Path, principal: Principal) -> WriteBackReport:
+        """Put advice that is new since the last time where the host finds it.
+
+        Args:
+            folder: The folder for advice; what the host takes away from it is not put there again.
+            principal: The host, to whom it is told.
+
+        Returns:
+            What was done. A declaration registered more than `write_back_days` before the advice was made, or examined
+            by then, is past: advice on history is kept here and never told as if it came in time.
+
+        Raises:
+            PolicyError: The host may not be told.
+            StoreError: The database or the folder failed; what was sealed and not put down is put down the next time.
+        """
+        total = WriteBackReport()
+        while True:
+            report, is_done = self._round(folder.resolve(), principal)
+            total = WriteBackReport(
+                written=total.written + report.written,
+                unchanged=total.unchanged + report.unchanged,
+                kept=total.kept + report.kept,
+            )
+            if is_done:
+                return total
+
+    def _round(self, folder: Path, principal: Principal) -> tuple[WriteBackReport, bool]:
+        """One batch: seal in one transaction, then write, then remember."""
+        place = f"write-back/{folder}"
+        with self._shelves.database.transaction() as connection:
+            packed = self._shelves.places.get(connection, place)
+            reached = msgspec.json.decode(packed, type=_Reached) if packed else _Reached()
+            newest, upto = self._advice_after(connection, reached.advice)
+            timely = self._timely(connection, newest, principal)
+            letters = self._letters(connection, folder, (timely, reached), principal)
+            size = self._shelves.leaves.size(connection)
+            sealed = self._seal(connection, *(letter.record for letter in letters if letter.record))
+        for letter in letters:
+            put_file(letter.path, letter.content)
+        with self._shelves.database.transaction() as connection:
+            settled = _Reached(upto, max(size, sealed.stop) - 1)
+            self._shelves.places.put(connection, place, msgspec.json.encode(settled))
+        report = WriteBackReport(
+            written=len(letters), unchanged=len(timely) - len(letters), kept=len(newest) - len(timely)
+        )
+        return report, upto == reached.advice
+
+    def _advice_after(self, connection: Connection, index: int) -> tuple[dict[UUID, StoredAssessment], int]:
+        """The newest advice on each consignment advised on after a leaf, and the last leaf looked at."""
+        rows = connection.execute(
+            """select l.idx, a.consignment from leaf l join assessment a on a.id = l.record
+            where l.idx > %s order by l.idx limit %s""",
+            (index, _BATCH),
+        ).fetchall()
+        consignments = list(dict.fromkeys(row[1] for row in rows))
+        return self._shelves.orders.assessed(connection, consignments), rows[-1][0] if rows else index
+
+    def _timely(
+        self, connection: Connection, newest: dict[UUID, StoredAssessment], principal: Principal
+    ) -> list[tuple[StoredAssessment, HostAdvice]]:
+        """What the host can still use and may be told."""
+        if not newest:
+            return []
+        papers = papers_of(self._shelves, connection, list(newest))
+        hosts = self._shelves.orders.host_decisions(connection, list(newest))
+        timely = []
+        for consignment, made in newest.items():
+            host = hosts.get(consignment)
+            examined = host.returned if host else None
+            advice = self._advice(connection, made, papers.get(consignment, ()))
+            if advice is not None and (examined is None or examined > made.made):
+                resource, context = Resource(office=advice.office), Context(purpose="host-exchange")
+                for action in ("lane:read", "assessment:read"):
+                    self._require(principal, action, resource, context)
+                timely.append((made, advice))
+        return timely
+
+    def _advice(self, connection: Connection, made: StoredAssessment, papers: Sequence[Paper]) -> HostAdvice | None:
+        """What to tell; None of what no host has registered, was cancelled, or was registered long before."""
+        paper = newest_declaration(tuple(papers))
+        body = self._shelves.leaves.body(connection, made.id)
+        declaration = paper.declaration if paper else None
+        key = (declaration.id or "").split("/") if declaration else []
+        if body is None or declaration is None or len(key) != _PARTS_OF_A_KEY:
+            return None
+        registered = declaration.status.registered if declaration.status else None
+        if registered and (made.made.date() - registered).days > self.settings.write_back_days:
+            return None
+        sealed = msgspec.json.decode(body, type=SealedAdvice)
+        office, year, serial, number = key
+        return HostAdvice(
+            office=office,
+            year=year,
+            serial=serial,
+            number=number,
+            lane=sealed.lane,
+            reasons=tuple(reason.code for reason in sealed.reasons),
+            model_version=sealed.model_version,
+            rules_version=sealed.rules_version,
+            message_id=sealed.message,
+        )
+
+    def _letters(
+        self,
+        connection: Connection,
+        folder: Path,
+        found: tuple[list[tuple[StoredAssessment, HostAdvice]], _Reached],
+        principal: Principal,
+    ) -> list[_Letter]:
+        """Files to write: those whose bytes the host has not been told, or that a round broken off did not put down."""
+        timely, reached = found
+        told = self._told(connection, [made.consignment for made, _ in timely])
+        letters = []
+        for made, advice in timely:
+            place, content = advice_file(advice)
+            path, digest = folder / place, sha256(content).hexdigest()
+            index, before = told.get(made.consignment, (-1, None))
+            is_told = before is not None and (before.file, before.sha256) == (str(path), digest)
+            if is_told and (index <= reached.records or path.exists()):
+                continue
+            body = SealedWriteBack(
+                consignment=str(made.consignment),
+                declaration="/".join((advice.office, advice.year, advice.serial, advice.number)),
+                lane=advice.lane,
+                assessment=str(made.id),
+                file=str(path),
+                sha256=digest,
+            )
+            record = self._shelves.sealer.record("write-back", principal.id, body, about=made.consignment)
+            letters.append(_Letter(path, content, None if is_told else record))
+        return letters
+
+    def _told(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, tuple[int, SealedWriteBack]]:
+        """What the host was last told of each consignment, with its leaf."""
+        rows = connection.execute(
+            """select distinct on (r.about) r.about, l.idx, r.body from record r join leaf l on l.record = r.id
+            where r.kind = 'write-back' and r.about = any(%s) order by r.about, l.idx desc""",
+            (list(consignments),),
+        )
+        return {row[0]: (row[1], msgspec.json.decode(row[2], type=SealedWriteBack)) for row in rows}
