@@ -164,6 +164,43 @@ def test_a_profile_of_another_standard_refuses(good: Path, monkeypatch: pytest.M
     assert [finding["code"] for finding in row["findings"]] == ["profile-of-another-standard"]
 
 
+def test_lenient_repairs_and_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "logged.xml"
+    path.write_bytes(own("import") + b"headers=List(a)")
+    strict = json.loads(run("--json", path).stdout)
+    assert (strict["standard"], strict["outcome"]) == (None, "refused")
+    result = run("--json", "--lenient", path)
+    row = json.loads(result.stdout)
+    assert (row["outcome"], [finding["code"] for finding in row["findings"]]) == (
+        "accepted",
+        ["repaired-trailing-text"],
+    )
+    assert result.exit_code == 0
+
+
+def test_the_profile_of_a_country_adds_its_rules(tmp_path: Path) -> None:
+    path = tmp_path / "heavy.xml"
+    path.write_bytes(own("gb-import").replace(b"WeightMeasure>40.5<", b"WeightMeasure>400.5<"))
+    assert run("--json", path).exit_code == 0
+    result = run("--json", "--profile", "gb-cds", OWN / "gb-import.xml", path)
+    good, bad = map(json.loads, result.stdout.splitlines())
+    assert (good["profile"], good["outcome"], good["findings"]) == ("gb-cds", "accepted", [])
+    assert bad["outcome"] == "refused"
+    assert [(each["code"], each["pointer"]) for each in bad["findings"]] == [
+        ("DMS11006", "42A/67A[1]/68A[1]/23A/65A/128")
+    ]
+
+
+def test_a_package_file_is_a_profile(good: Path, tmp_path: Path) -> None:
+    package = OWN / "packages" / "xa-import.json"
+    row = json.loads(run("--json", "--profile", package, good).stdout)
+    assert (row["profile"], row["outcome"]) == ("xa-import", "accepted")
+    broken = tmp_path / "broken.json"
+    broken.write_text("{}")
+    assert isinstance(run("--profile", broken, good).exception, SettingsError)
+    assert isinstance(run("--profile", tmp_path / "absent.json", good).exception, SettingsError)
+
+
 def test_people_get_a_report_with_a_count(good: Path, bad: Path, tmp_path: Path) -> None:
     result = run(good, bad, tmp_path / "absent.xml")
     assert result.exit_code == 2
@@ -191,7 +228,8 @@ def test_many_files_have_a_bar_on_stderr_only(good: Path) -> None:
 def test_help_has_examples() -> None:
     result = run("--help")
     assert result.exit_code == 0
-    assert "cocket check declaration.xml" in result.stdout
+    for example in ("cocket check declaration.xml", "--profile gb-cds", "--profile gb-ens", "--lenient"):
+        assert example in result.stdout
     assert "--files-from" in result.stdout
 
 

@@ -13,7 +13,7 @@ from lxml import etree
 
 from cocket.model import Reading
 from cocket.standards import Options, Source, Standard
-from cocket.standards.asycuda import MANIFEST, SAD
+from cocket.standards.asycuda import C71, LICENCE, MANIFEST, RELEASE, SAD
 from cocket.standards.xml import parse_xml
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
@@ -29,25 +29,29 @@ def sample(name: str) -> bytes:
     return next(SAMPLES.glob(f"asycuda-*/{name}.xml")).read_bytes()
 
 
+#: Every standard of the host system.
+EACH = (SAD, MANIFEST, C71, LICENCE, RELEASE)
+
+
 def samples() -> list[Path]:
-    """All our samples of both standards."""
+    """All our samples of its standards."""
     return sorted(SAMPLES.glob("asycuda-*/*.xml"))
 
 
 def standard_of(data: bytes) -> Standard:
-    """Which of the two standards a file is."""
+    """Which of its standards a file is."""
     source = Source(data, parse_xml(data))
-    return next(standard for standard in (SAD, MANIFEST) if standard.recognises(source))
+    return next(standard for standard in EACH if standard.recognises(source))
 
 
 def read(data: bytes, profile: str | None = None) -> Reading:
-    """Read a file of either standard."""
+    """Read a file of any of them."""
     return standard_of(data).read(Source(data, parse_xml(data)), Options(profile=profile))
 
 
 def write(reading: Reading) -> bytes:
     """Write what was read."""
-    standard = next(each for each in (SAD, MANIFEST) if each.name == reading.standard)
+    standard = next(each for each in EACH if each.name == reading.standard)
     assert standard.write is not None
     assert reading.document is not None
     return standard.write(reading.document)

@@ -104,3 +104,32 @@ def test_a_container_without_number_stays_beside_the_others() -> None:
     document = manifest(added(sample("awmcds-co-loader"), "Bol_segment", nameless))
     assert [unit.id for unit in document.bills[0].equipment] == ["CKTU0000011"]
     assert ("ctn_segment[2]/Number_of_packages", "2") in {(e.path, e.value) for e in document.bills[0].extensions}
+
+
+def test_an_append_and_a_co_loader_are_told_from_the_manifest_they_belong_to() -> None:
+    append, other = read(sample("awappend")), read(sample("awmcds-co-loader"))
+    assert append.version == "Awappend generic"
+    assert append.reference == "XA210/OS114E/2026-03-12/append/OWNB2600415"
+    assert other.reference == "XA210/OS116E/2026-03-12/co-loader/OWNL"
+    assert [
+        manifest(sample(name)).kind for name in ("awappend", "awmcds-co-loader", "awbolds", "awmds-bangladesh")
+    ] == [
+        "append",
+        "co-loader",
+        "degroupage",
+        "whole",
+    ]
+    assert append.document is not None
+    assert append.document.references == (Reference("MANIFEST", "XA210/OS114E/2026-03-12"),)
+
+
+def test_segments_of_newer_versions_are_read_or_kept() -> None:
+    car, boxed = bills("awmds-newer-segments")
+    assert car.seals == (Seal(id="L-701", party_code="SH"),)
+    assert (car.freight_payment_code, car.insurance) == ("CC", Amount(Decimal("25.50"), "USD"))
+    assert (car.delivery_place, car.unique_reference) == ("XAINL", "OWNL-701")
+    assert car.packaging[0].type_name == "VEHICLE"
+    assert boxed.equipment[0].tare_mass_kg == 2200
+    kept = {extension.path: extension.value for extension in car.extensions}
+    assert kept["Vehicle_segment/Vehicle[2]/Chassis"] == "OWNVIN00000000702"
+    assert (kept["Traders_segment/FreightForwarder/FFId"], kept["Bol_id/FAS_Liner_Cargo"]) == ("F-22", "L")

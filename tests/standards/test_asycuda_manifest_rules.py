@@ -55,6 +55,17 @@ CASES = {
         {"Bol_segment[1]/Bol_id/Bol_reference": "0"},
         {"Bol_segment": GONE},
     ),
+    "manifest-bill-repeated": Case(
+        {"Bol_segment[5]/Bol_id/Bol_reference": "OWNB2600411"},
+        {"Bol_segment[5]/Bol_id/Bol_reference": "OWNB260041"},
+        {"Bol_segment[1]/Bol_id/Bol_reference": None, "Bol_segment[5]/Bol_id/Bol_reference": None},
+    ),
+    "manifest-bill-number-length": Case(
+        {"Bol_segment[1]/Bol_id/Bol_reference": "B" * 18},
+        {"Bol_segment[1]/Bol_id/Bol_reference": "B" * 17},
+        {"Bol_segment[1]/Bol_id/Bol_reference": None},
+        "17",
+    ),
     "manifest-bill-nature": Case(
         {"Bol_segment[1]/Bol_id/Bol_nature": "25"},
         {"Bol_segment[1]/Bol_id/Bol_nature": "24"},
@@ -106,7 +117,17 @@ def test_every_rule_is_tried_here() -> None:
     assert set(CASES) == {code_of(rule) for rule, _severity in RULES if (rule, _severity) not in LEGIBILITY}
 
 
-@pytest.mark.parametrize("name", ["awmds-masters-and-houses", "awmds-bangladesh", "awbolds", "awmcds-co-loader"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "awappend",
+        "awbolds",
+        "awmcds-co-loader",
+        "awmds-bangladesh",
+        "awmds-masters-and-houses",
+        "awmds-newer-segments",
+    ],
+)
 def test_a_clean_manifest_has_nothing_found(name: str) -> None:
     assert codes(sample(name)) == set()
 
@@ -121,3 +142,19 @@ def test_a_slip_in_a_flat_row_is_placed_near_it() -> None:
     data = changed(sample("awmds-bangladesh"), {"Bol_segment[1]/HS_Compliance/Gross_mass[2]": "many"})
     finding = next(each for each in read(data).findings if each.code == "asycuda-number-unreadable")
     assert finding.location == "/Awmds[1]/Bol_segment[1]/HS_Compliance[1]/Gross_mass[2]"
+
+
+def test_house_numbers_of_a_degroupage_are_unique() -> None:
+    twice = changed(sample("awbolds"), {"Bol_segment/Bol_id/Bol_reference": "H1"})
+    assert [f.location for f in read(twice).findings if f.code == "manifest-bill-repeated"] == [
+        "/Awbolds[1]/Bol_segment[2]/Bol_id[1]/Bol_reference[1]"
+    ]
+
+
+def test_the_form_of_spreadsheet_tools_is_known_and_refused() -> None:
+    data = b"<AsycudaWorld_Manifest><Identification_segment/></AsycudaWorld_Manifest>"
+    reading = read(data)
+    assert (reading.standard, reading.outcome, reading.document) == ("asycuda-awmds", "refused", None)
+    [finding] = reading.findings
+    assert (finding.code, finding.expected) == ("manifest-unofficial", "Awmds, Awbolds, Awappend, Awmcds")
+    assert "hand in" in render(finding)

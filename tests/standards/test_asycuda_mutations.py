@@ -7,13 +7,13 @@ import pytest
 
 from cocket.errors import CocketError
 from cocket.standards import Options, Source, Standard
-from cocket.standards.asycuda import MANIFEST, SAD
+from cocket.standards.asycuda import C71, LICENCE, MANIFEST, RELEASE, SAD
 from cocket.standards.xml import parse_xml
 from tests.contracts.standard import mutants
 from tests.standards.asycuda_samples import SAMPLES
 
 
-@pytest.mark.parametrize("standard", [SAD, MANIFEST], ids=lambda standard: standard.name)
+@pytest.mark.parametrize("standard", [SAD, MANIFEST, C71, LICENCE, RELEASE], ids=lambda standard: standard.name)
 def test_two_thousand_damaged_files_are_read_and_written_or_refused(standard: Standard) -> None:
     assert standard.write is not None
     originals = [path.read_bytes() for path in sorted((SAMPLES / standard.name).glob("*.xml"))]

@@ -233,3 +233,51 @@ def test_a_container_of_several_items_is_in_each() -> None:
     document = declaration(added(sample("import-alphaland"), ".", row))
     assert document.shipment.items[0].equipment_ids == ("CKTU0000011", "CKTU0000027")
     assert [r.value for r in document.references if r.kind == "EQUIPMENT"] == ["CKTU0000011", "CKTU0000027"]
+
+
+def test_a_transit_is_read_with_what_its_principal_undertakes() -> None:
+    document = declaration(sample("transit-gammastan"))
+    transit = document.transit
+    assert transit is not None
+    assert transit.principal == Party(
+        id="9990001", name="OWN BROKERS", address=("HARBOUR ROAD 5",), contact="A. N. AGENT"
+    )
+    assert (transit.destination_office, transit.destination_country_code) == ("XJ700", "XJ")
+    assert (transit.seals_declared, [seal.id for seal in transit.seals]) == (2, ["GS 4411", "GS 4412"])
+    assert (transit.control_result, transit.time_limit, transit.officer) == ("A1", "8", "C. OFFICER")
+    assert (transit.signed_place, transit.signed) == ("AIRPORT", date(2026, 4, 25))
+    (guarantee,) = document.guarantees
+    assert (guarantee.name, guarantee.amount) == ("OWN SURETY 77", Amount(Decimal("25000.0")))
+    assert (guarantee.dated, guarantee.excluded_country_code) == (date(2026, 4, 20), "XK")
+
+
+def test_payment_and_exit_are_read() -> None:
+    document = declaration(sample("transit-gammastan"))
+    payment, left = document.payment, document.export_release
+    assert payment is not None
+    assert payment.payer is not None
+    assert (payment.payer.id, payment.bank_name, payment.terms_code) == ("0019998880001XC", "OWN BANK", "30")
+    assert (payment.method, payment.deferred_reference) == ("CASH", "DEF 12")
+    assert left is not None
+    assert (left.exited, left.exit_time, left.office_code) == (date(2026, 4, 28), "14:05", "XCB10")
+    assert (left.reference, left.comments) == ("EX 118", "SEALS WHOLE")
+
+
+def test_what_is_taken_out_of_a_warehouse_is_read_by_every_measure() -> None:
+    document = declaration(sample("warehouse-gammastan"))
+    (earlier,) = document.shipment.previous_documents
+    assert (earlier.id, earlier.line, earlier.item_number) == ("XCA00/2025/C/4410", 2, 1)
+    assert (earlier.commodity_code, earlier.origin_country_code) == ("24022000900", "XJ")
+    assert earlier.available is not None
+    assert earlier.written_off is not None
+    assert (earlier.available.packages, earlier.written_off.packages) == (10, 4)
+    assert (earlier.available.mass_kg, earlier.written_off.mass_kg) == (Decimal("200.5"), Decimal("80.2"))
+    assert earlier.written_off.supplementary == Decimal("160.0")
+    assert earlier.written_off.value == Amount(Decimal("6000.1"))
+
+
+def test_what_is_not_said_of_transit_payment_or_exit_is_none(imported: Declaration) -> None:
+    assert imported.transit is None
+    assert imported.guarantees == ()
+    assert imported.export_release is None
+    assert imported.shipment.warehouse_days is None

@@ -33,6 +33,10 @@ DATE = "Identification/Registration/Date"
 NATIONAL = "Item[1]/Valuation_item/Item_Invoice/Amount_national_currency"
 RATE = "Item[1]/Valuation_item/Item_Invoice/Currency_rate"
 
+TYPE, GENERAL = "Identification/Type", "Declaration_gen_procedure_code"
+EXCLUDED = "Financial/Guarantee/Excluded_country"
+PROCEDURE = "Item/Tarification/Extended_customs_procedure"
+
 CASES = {
     "sad-office-missing": Case({OFFICE: " "}, {OFFICE: "X"}, {"Transport": GONE}),
     "sad-no-items": Case({"Item": GONE}, {"Item[3]": GONE}, {"Item[2]": GONE, "Property": GONE}),
@@ -162,6 +166,101 @@ CASES = {
         {"Financial/Amounts/Totals_taxes": None},
         "1027834.35",
     ),
+    "sad-transit-principal-missing": Case(
+        {"Transit/Principal/*": None},
+        {"Transit/Principal/Code": None},
+        {"Transit/Principal/*": None, f"{TYPE}/*": None},
+        file="transit-gammastan",
+    ),
+    "sad-transit-destination-missing": Case(
+        {"Transit/Destination/Office": " "},
+        {"Transit/Destination/Country": None},
+        {"Transit/Destination/Office": None, f"{TYPE}/Type_of_declaration": "EX", f"{TYPE}/{GENERAL}": "1"},
+        file="transit-gammastan",
+    ),
+    "sad-transit-guarantee-missing": Case(
+        {"Financial/Guarantee/Name": None, "Financial/Guarantee/Amount": None},
+        {"Financial/Guarantee/Name": None},
+        {"Financial/Guarantee": GONE, f"{TYPE}/Type_of_declaration": "EX", f"{TYPE}/{GENERAL}": "1"},
+        file="transit-gammastan",
+    ),
+    "sad-transit-time-limit": Case(
+        {"Transit/Time_limit": "soon"},
+        {"Transit/Time_limit": "3/5/2026"},
+        {"Transit/Time_limit": None},
+        file="transit-gammastan",
+    ),
+    "sad-seals-count": Case(
+        {"Transit/Seals/Number": "1"},
+        {"Transit/Seals/Number": "9", "Transit/Seals/Identity": "GS 4411-4419"},
+        {"Transit/Seals/Number": None},
+        "2",
+        file="transit-gammastan",
+    ),
+    "sad-guarantee-excluded": Case(
+        {f"{EXCLUDED}/Code": "XJ"}, {f"{EXCLUDED}/Code": "XC1"}, {f"{EXCLUDED}": GONE}, file="transit-gammastan"
+    ),
+    "sad-warehouse-missing": Case(
+        {PROCEDURE: "7100", "Warehouse/Identification": None},
+        {PROCEDURE: "7100"},
+        {PROCEDURE: None, "Warehouse": GONE},
+        file="warehouse-gammastan",
+    ),
+    "sad-warehouse-delay": Case(
+        {"Warehouse/Delay": "-3"}, {"Warehouse/Delay": "90.0"}, {"Warehouse/Delay": "long"}, file="warehouse-gammastan"
+    ),
+    "sad-delay-without-warehouse": Case(
+        {"Warehouse/Delay": "90", "Warehouse/Identification": None},
+        {"Warehouse/Delay": "0", "Warehouse/Identification": None},
+        {"Warehouse": GONE},
+        file="warehouse-gammastan",
+    ),
+    "sad-previous-missing": Case(
+        {"Prev_decl": GONE},
+        {"Prev_decl": GONE, "Item/Previous_doc/Previous_document_reference": "IM7 4410"},
+        {"Prev_decl": GONE, PROCEDURE: "4000"},
+        file="warehouse-gammastan",
+    ),
+    "sad-previous-incomplete": Case(
+        {"Prev_decl/Prev_decl_reg_number": None},
+        {"Prev_decl/Prev_decl_item_number": None},
+        {"Prev_decl/*": None},
+        "office/year/serial/number",
+        file="warehouse-gammastan",
+    ),
+    "sad-previous-item-unknown": Case(
+        {"Prev_decl/Prev_decl_current_item": "2"},
+        {"Prev_decl/Prev_decl_current_item": "1.0"},
+        {"Prev_decl/Prev_decl_current_item": None},
+        file="warehouse-gammastan",
+    ),
+    "sad-previous-goods": Case(
+        {"Prev_decl/Prev_decl_HS_code": "24021000"},
+        {"Prev_decl/Prev_decl_HS_code": "240220"},
+        {"Prev_decl/Prev_decl_HS_code": "24021000", PROCEDURE: "4051"},
+        "24021000",
+        file="warehouse-gammastan",
+    ),
+    "sad-written-off-over": Case(
+        {"Prev_decl/Prev_decl_weight_written_off": "200.6"},
+        {"Prev_decl/Prev_decl_weight_written_off": "200.50"},
+        {"Prev_decl/Prev_decl_weight_written_off": "900", "Prev_decl/Prev_decl_weight": None},
+        "200.5",
+        file="warehouse-gammastan",
+    ),
+    "sad-written-off-negative": Case(
+        {"Prev_decl/Prev_decl_number_packages_written_off": "-4"},
+        {"Prev_decl/Prev_decl_number_packages_written_off": "0"},
+        {"Prev_decl/Prev_decl_number_packages_written_off": None},
+        file="warehouse-gammastan",
+    ),
+    "sad-dates-order": Case(
+        {"Identification/Assessment/Date": "24/04/2026"},
+        {"Identification/Assessment/Date": "25/04/2026"},
+        {"Identification/Registration/Date": None, "Export_release/Date_of_exit": "01/01/2026"},
+        "2026-04-25",
+        file="transit-gammastan",
+    ),
 }
 
 
@@ -211,6 +310,19 @@ def test_a_part_that_stands_twice_is_told_once_and_the_first_read() -> None:
     assert reading.document.shipment.importer.id == "K12345678A"  # type: ignore[union-attr]
 
 
+def test_goods_that_left_before_they_were_registered_are_told() -> None:
+    early = changed(sample("transit-gammastan"), {"Export_release/Date_of_exit": "24/04/2026"})
+    finding = next(each for each in read(early).findings if each.code == "sad-dates-order")
+    assert (finding.expected, finding.found) == ("2026-04-25", "2026-04-24")
+
+
+def test_each_measure_of_stock_is_watched() -> None:
+    for name in ("number_packages", "weight", "supp_quantity", "ref_value"):
+        over = changed(sample("warehouse-gammastan"), {f"Prev_decl/Prev_decl_{name}_written_off": "999999"})
+        found = [str(each.location) for each in read(over).findings if each.code == "sad-written-off-over"]
+        assert found == [f"/ASYCUDA[1]/Prev_decl[1]/Prev_decl_{name}_written_off[1]"]
+
+
 def test_costs_are_not_added_where_the_country_does_not_fill_them_in_national_currency() -> None:
     wrong = changed(sample("import-alphaland"), {"Item[1]/Valuation_item/Total_cost_itm": "1"})
     assert "sad-item-cost" in codes(wrong)
@@ -226,7 +338,7 @@ def test_a_rule_says_what_it_says_in_its_docstring() -> None:
     assert all(text_of(rule).endswith(".") and "\n" not in text_of(rule) for rule, _severity in RULES)
 
 
-@pytest.mark.parametrize("name", ["import-alphaland", "export-betania", "warehouse-gammastan"])
+@pytest.mark.parametrize("name", ["import-alphaland", "export-betania", "warehouse-gammastan", "transit-gammastan"])
 def test_a_clean_declaration_has_nothing_found(name: str) -> None:
     assert codes(sample(name)) == set()
 

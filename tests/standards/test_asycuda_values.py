@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from cocket.standards.asycuda.values import day, flag, lines_of, number, plain, whole, write_day, year
+from cocket.standards.asycuda.values import day, flag, is_plain, lines_of, number, plain, whole, write_day, year
 
 MARCH_4 = date(2026, 3, 4)
 
@@ -30,6 +30,12 @@ def test_a_number_is_written_without_exponent() -> None:
     assert plain(Decimal("1E+7")) == "10000000"
     assert plain(Decimal("2.18E-4")) == "0.000218"
     assert plain(Decimal("147204.000")) == "147204.000"
+
+
+@pytest.mark.parametrize("text", ["20869.2", "0", "-3.50", "1E+7", "+5", " 5", "05", ".5", "5.", "heavy"])
+def test_a_number_is_plain_if_it_would_be_written_so(text: str) -> None:
+    value = number(text)
+    assert is_plain(text) is (value is not None and plain(value) == text)
 
 
 def test_a_count_may_be_written_with_decimals_but_must_be_whole() -> None:

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 import pytest
+from lxml import etree
 
 from cocket.errors import SenderError
 from cocket.model import (
@@ -19,19 +21,25 @@ from cocket.model import (
     CustomsOffice,
     Declaration,
     DutyTaxFee,
+    ExportRelease,
     Extension,
     GoodsShipment,
     GovernmentAgencyGoodsItem,
     HostStatus,
     Manifest,
+    ObligationGuarantee,
     Party,
+    Payment,
     PreviousDocument,
     Reference,
     Seal,
+    StockQuantity,
+    Transit,
     TransportEquipment,
 )
 from cocket.standards.asycuda import MANIFEST, SAD
 from cocket.standards.asycuda.form import FORM_PATH
+from cocket.standards.xml import parse_xml
 from tests.standards.asycuda_samples import added, changed, read, sample, samples, told, write
 
 replace = msgspec.structs.replace
@@ -58,6 +66,25 @@ def test_unknown_elements_and_attributes_survive_wherever_they_stand() -> None:
         assert again.count(b'kind="x"') == 2
         assert again.count(b"<Blank/>") == 1
         assert read(again).document == read(many).document
+
+
+def test_attributes_survive_on_every_element() -> None:
+    root = parse_xml(sample("warehouse-gammastan"))
+    for position, element in enumerate(root.iter("*")):
+        if element is not root:
+            element.set("at", str(position))
+    many = etree.tostring(root)
+    again = write(read(many))
+    assert placed(again) == placed(many)
+    assert read(again).document == read(many).document
+    assert read(many).findings == ()
+
+
+def placed(data: bytes) -> set[tuple[str, str | None]]:
+    """Every attribute of a file by the path of its element; where rows are padded, by that of the table."""
+    root = parse_xml(data)
+    place = root.getroottree().getpath
+    return {(re.sub(r"\[\d+\]", "", place(element)), element.get("at")) for element in root.iter("*")}
 
 
 def test_more_than_nine_unknown_elements_keep_their_order() -> None:
@@ -116,6 +143,31 @@ def with_rate(name: str, rate: Decimal) -> bytes:
     commodity = replace(item.commodity, duties=(replace(line, rate=rate), *lines))
     items = (replace(item, commodity=commodity), *others)
     return SAD.write(replace(document, shipment=replace(document.shipment, items=items)))  # type: ignore[misc]
+
+
+def test_a_journey_made_here_is_written_and_reads_the_same() -> None:
+    transit = Transit(
+        principal=Party(id="P1", name="A", contact="B"),
+        destination_office="XJ1",
+        seals=(Seal(id="S1"), Seal(id="S2")),
+        seals_declared=2,
+        time_limit="8",
+    )
+    stock = StockQuantity(packages=3, mass_kg=Decimal("1.5"))
+    earlier = PreviousDocument(id="XB1/2026/C/7", line=1, item_number=1, available=stock, written_off=stock)
+    document = Declaration(
+        office=CustomsOffice(code="XBSGO"),
+        transit=transit,
+        guarantees=(ObligationGuarantee(name="G", amount=Amount(Decimal(5)), dated=date(2026, 3, 4)),),
+        payment=Payment(method="CASH", deferred_reference="D1"),
+        export_release=ExportRelease(exited=date(2026, 3, 5), exit_time="08:00"),
+        shipment=GoodsShipment(previous_documents=(earlier,), warehouse_id="W1", warehouse_days=90),
+    )
+    again = read(SAD.write(document)).document  # type: ignore[misc]
+    assert isinstance(again, Declaration)
+    for name in ("transit", "guarantees", "payment", "export_release"):
+        assert getattr(again, name) == getattr(document, name), name
+    assert again.shipment == document.shipment
 
 
 def test_an_item_taken_out_takes_what_was_kept_with_it_along() -> None:

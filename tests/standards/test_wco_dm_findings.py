@@ -163,6 +163,7 @@ def test_every_rule_names_its_source() -> None:
     ("before", "after", "code", "is_refused"),
     [
         ("<md:WCOTypeName>DEC<", "<md:WCOTypeName>RES<", "wco-envelope-type", False),
+        ("ModelVersionCode>3.6<", "ModelVersionCode>4.1<", "wco-edition", False),
         ("</Declaration>", ANOTHER, "wco-declaration-repeated", True),
         ("urn:wco:datamodel:WCO:DEC-DMS:2", "urn:wco:datamodel:WCO:DEC-DMS:3", "wco-declaration-missing", True),
         (' xmlns="urn:wco:datamodel:WCO:DEC-DMS:2"', "", "wco-declaration-missing", True),

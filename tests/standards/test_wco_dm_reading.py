@@ -12,9 +12,20 @@ import pytest
 from lxml import etree
 
 from cocket.errors import CocketError, SenderError
-from cocket.model import Amount, Declaration, Extension, Manifest, Reading, Reference
+from cocket.model import (
+    Amendment,
+    Amount,
+    AuthorisationHolder,
+    CustomsOffice,
+    Declaration,
+    Extension,
+    Manifest,
+    Reading,
+    Reference,
+)
 from cocket.standards.kind import Options, Source
 from cocket.standards.wco_dm import WCO_DM
+from cocket.standards.wco_dm.fields import DECLARATION_NAMESPACE
 from cocket.standards.xml import parse_xml
 from tests.corpora import corpora
 from tests.standards.wco_mutations import mutants
@@ -109,6 +120,57 @@ def test_goods_items_are_read() -> None:
     assert second.previous_documents[0].id == "KESTBET26000417H2"
 
 
+def test_what_stands_around_the_goods_is_read() -> None:
+    into = document(own("gb-import"))
+    assert into.accepted == datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+    assert into.authorisations == (AuthorisationHolder(id="GB999888777666", category_code="DPO"),)
+    (guarantee,) = into.guarantees
+    assert (guarantee.id, guarantee.reference, guarantee.type_code) == ("GBCGU999888777666", "G-77", "1")
+    assert into.supervising_office == CustomsOffice(code="GBLBA001")
+    assert [(each.id, each.function_code) for each in into.shipment.tax_parties] == [("GB999888777", "FR1")]
+    assert into.shipment.location is not None
+    assert into.shipment.location.qualifier_code == "U"
+    first = into.shipment.items[0]
+    assert first.valuation_indicators == "0000"
+    duty = first.commodity.duties[0]
+    assert (duty.base, duty.base_unit_code, duty.is_specific) == (Decimal("40.5"), "KGM", True)
+    assert duty.assessed == Amount(Decimal("96.20"), "GBP")
+    assert document(own("import")).shipment.items[1].commodity.dangerous_goods == ("1365",)
+
+
+def test_the_journey_out_is_read() -> None:
+    out = document(own("gb-export"))
+    assert out.exit_office == CustomsOffice(code="GB000074")
+    assert out.shipment.itinerary == ("GB", "IS")
+    assert out.shipment.freight_payment_code == "D"
+    assert out.shipment.carrier is not None
+    assert out.shipment.carrier.id == "GB111222333444"
+
+
+def test_the_changes_a_request_asks_for_are_read() -> None:
+    steps = (
+        "<Pointer><DocumentSectionCode>42A</DocumentSectionCode></Pointer>"
+        "<Pointer><SequenceNumeric>1</SequenceNumeric><DocumentSectionCode>68A</DocumentSectionCode></Pointer>"
+        "<Pointer><DocumentSectionCode>65A</DocumentSectionCode><TagID>128</TagID></Pointer></Amendment>"
+    )
+    first = document(changed(own("amendment"), ("</Amendment>", steps)))
+    assert first.amendments == (Amendment(reason_code="32", pointer="42A/68A[1]/65A/128"),)
+    assert WCO_DM.write is not None
+    assert document(WCO_DM.write(first)) == first
+
+
+def test_a_pointer_of_another_form_is_neither_read_nor_lost() -> None:
+    odd = "<Pointer><SequenceNumeric>1</SequenceNumeric><TagID>128</TagID></Pointer></Amendment>"
+    first = document(changed(own("amendment"), ("</Amendment>", odd)))
+    assert first.amendments[0].pointer is None
+    written = WCO_DM.write(first) if WCO_DM.write else b""
+    assert document(written) == first
+    assert WCO_DM.write is not None
+    foreign = msgspec.structs.replace(first, amendments=(Amendment(pointer="the net mass"),))
+    with pytest.raises(SenderError):
+        WCO_DM.write(foreign)
+
+
 def test_every_name_of_the_consignment_is_a_reference() -> None:
     read_in = document(own("import"))
     assert read_in.references == (
@@ -127,12 +189,16 @@ def test_every_name_of_the_consignment_is_a_reference() -> None:
 
 def test_what_the_model_has_no_place_for_is_kept_where_it_belongs() -> None:
     read_in = document(own("import"))
-    assert Extension("AuthorisationHolder[1]/CategoryCode[1]", "DPO") in read_in.extensions
+    assert (
+        Extension("GoodsShipment[1]/UCR[1]/TraderAssignedReferenceID[1]", "6XB-LOOMS-ORDER-5501") in read_in.extensions
+    )
     assert Extension("TotalGrossMassMeasure[1]/@unitCode", "KGM") in read_in.extensions
     assert Extension("/MetaData[1]/ResponsibleAgencyName[1]", "Alphaland Customs") in read_in.extensions
-    first, second = read_in.shipment.items
-    assert first.extensions == (Extension("ValuationAdjustment[1]/AdditionCode[1]", "0000"),)
-    assert second.extensions == (Extension("Commodity[1]/DangerousGoods[1]/UNDGID[1]", "1365"),)
+    own_field = changed(own("import"), ("</UNDGID>", "</UNDGID><Hazard>hot</Hazard>"))
+    _, second = read(own_field).document.shipment.items  # type: ignore[union-attr]
+    assert second.extensions == (
+        Extension(f"Commodity[1]/DangerousGoods[1]/{{{DECLARATION_NAMESPACE}}}Hazard[1]", "hot"),
+    )
     assert not any("GovernmentAgencyGoodsItem" in extension.path for extension in read_in.extensions)
 
 
@@ -164,7 +230,7 @@ def test_an_export_leaves_by_its_departure_transport() -> None:
     ("name", "function", "version"),
     [
         ("import", "original", "3.6"),
-        ("bare", "original", None),
+        ("bare", "original", "3.6"),
         ("amendment", "amendment", "3.6"),
         ("cancellation", "cancellation", "3.6"),
     ],

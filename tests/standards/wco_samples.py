@@ -17,7 +17,7 @@ from cocket.standards.xml import parse_xml
 from tests.corpora import corpora, corpora_folder
 
 OWN = Path(__file__).resolve().parents[1] / "samples" / "wco-dm"
-NAMES = ("import", "export-in-request", "bare", "amendment", "cancellation")
+NAMES = ("import", "export-in-request", "bare", "amendment", "cancellation", "gb-import", "gb-export")
 
 PUBLISHED_SCHEMA = "hmrc-cds-declarations/public/api/conf/3.0/schemas/wco/declaration/WCO_DEC_2_DMS.xsd"
 ANSWERS = "answers/cds-xsd-result.jsonl"

@@ -11,16 +11,22 @@ import sys
 import zlib
 from collections.abc import Callable
 from contextlib import nullcontext
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, BinaryIO, cast
 
+import msgspec
 import typer
 from rich.text import Text
 
 from cocket import standards
 from cocket.cli.say import JsonOption, complain, out, progress, shown
+from cocket.codes import Codebook, check_codes, day_of, read_codebook
 from cocket.errors import SenderError, SettingsError, UnreadableError
 from cocket.findings import Finding, describe, render
 from cocket.model import Reading
+from cocket.standards.asycuda.profiles import PREFIX, adopt, known, read_profile
+from cocket.standards.streaming import check_stream
+from cocket.standards.wco_dm import WCO_DM, load_package
 from cocket.standards.xml import LIMITS
 
 #: From this many files on a bar shows how far the work is, unless the lines themselves show it.
@@ -35,7 +41,13 @@ FilesFrom = Annotated[
     typer.Option("--files-from", metavar="LIST", help="A file with a file name a line; - is standard input."),
 ]
 Profile = Annotated[
-    str | None, typer.Option("--profile", metavar="P", help="What to judge by; left out, the message decides.")
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="P",
+        help="What to judge by: a name, a WCO package as FILE.json, or a country's habits as FILE.toml; "
+        "else the message decides.",
+    ),
 ]
 Lenient = Annotated[bool, typer.Option("--lenient", help="Repair known slips, each with a finding, not refuse them.")]
 
@@ -45,6 +57,9 @@ def check(
     files_from: FilesFrom = None,
     profile: Profile = None,
     lenient: Lenient = False,
+    codes: Annotated[
+        Path | None, typer.Option("--codes", metavar="FOLDER", help="Also ask the code lists imported there.")
+    ] = None,
     json_lines: JsonOption = False,
 ) -> None:
     """Read messages and say what is wrong with them; nothing is sent anywhere.
@@ -56,14 +71,25 @@ def check(
 
         cocket check --profile wco-dm out/*.xml
 
+        cocket check --profile gb-cds declaration.xml
+
+        cocket check --profile gb-ens entry-summary.xml
+
+        cocket check --lenient --profile wco-dm notifications/*.xml
+
+        cocket check --profile our-package.json declaration.xml
+
+        cocket check --profile asycuda:generic --codes /srv/cocket/codes sad/*.xml
+
         find archive -name '*.xml.gz' -print0 | cocket check --files-from - --json
     """
     names = [*(files or ()), *(_listed(files_from) if files_from else ())]
     if not names:
         raise typer.BadParameter("Name a file, or give a list of names with --files-from.")
-    options = standards.Options(profile=_known(profile), lenient=lenient)
-    say = _say_json if json_lines else _say_text
-    refused, unopened = _check_all(names, options, say)
+    options = _options(profile, lenient=lenient)
+    book = read_codebook(codes) if codes is not None else None
+    tell = _say_json if json_lines else _say_text
+    refused, unopened = _check_all(names, options, lambda name, reading: tell(name, _with_codes(reading, book)))
     if not json_lines:
         _say_count(len(names), refused, unopened)
     raise typer.Exit(2 if unopened else int(refused > 0))
@@ -99,10 +125,24 @@ def _listed(list_name: str) -> list[str]:
     return [os.fsdecode(name) for name in content.split(separator) if name]
 
 
-def _known(profile: str | None) -> str | None:
-    known = [name for standard in standards.STANDARDS for name in standard.profiles]
-    if profile is not None and profile not in known:
-        raise typer.BadParameter(f"There is no profile {profile}. There are: {', '.join(known)}.")
+def _options(profile: str | None, *, lenient: bool) -> standards.Options:
+    """How to read. A profile named as a file is a national package or a country's habits, and is looked through first."""
+    if profile is None or not profile.endswith((".json", ".toml")):
+        return standards.Options(profile=profile and _known(profile), lenient=lenient)
+    try:
+        content = _content(profile.removeprefix(PREFIX))
+    except OSError as error:
+        raise SettingsError(f"The profile {shown(profile)} cannot be opened: {error.strerror}.") from error
+    if profile.endswith(".toml"):
+        return standards.Options(profile=adopt(read_profile(content)), lenient=lenient)
+    return standards.Options(profile=load_package(content).name, package=content, lenient=lenient)
+
+
+def _known(profile: str) -> str:
+    names = [name for standard in standards.STANDARDS for name in standard.profiles]
+    names += [PREFIX + one.name for one in known()]
+    if profile not in names:
+        raise typer.BadParameter(f"There is no profile {profile}. There are: {', '.join(dict.fromkeys(names))}.")
     return profile
 
 
@@ -119,8 +159,9 @@ def _whole(name: str, most: int = -1) -> bytes:
 def _read(name: str, content: bytes, options: standards.Options) -> Reading:
     """Read one message; whatever is wrong with it is a finding."""
     try:
-        standard, source = standards.recognise(_unpacked(content) if name.endswith(".gz") else content)
-        if options.profile is not None and options.profile not in standard.profiles:
+        data = _unpacked(content) if name.endswith(".gz") else content
+        standard, source = standards.recognise(data, lenient=options.lenient)
+        if not _is_for(standard, options):
             finding = _error(
                 "profile-of-another-standard",
                 "profile {expected} is not for this message, which is a {found}",
@@ -128,9 +169,40 @@ def _read(name: str, content: bytes, options: standards.Options) -> Reading:
                 found=standard.title,
             )
             return Reading(standard=standard.name, profile=options.profile, outcome="refused", findings=(finding,))
-        return standard.read(source, options)
+        return standards.read_as(standard, source, options)
+    except SenderError as error:
+        refused = Reading(outcome="refused", findings=error.findings or (_error(error.code, error.message),))
+        return _in_parts(name, options, refused) if error.code == "xml-too-large" else refused
+
+
+def _in_parts(name: str, options: standards.Options, whole: Reading) -> Reading:
+    """What a message says that is too large to be held at once; as before where no standard reads it in parts."""
+    opener = gzip.open if name.endswith(".gz") else open
+    try:
+        with opener(name, "rb") as file:
+            reading = check_stream(cast(BinaryIO, file), options)
     except SenderError as error:
         return Reading(outcome="refused", findings=error.findings or (_error(error.code, error.message),))
+    except (OSError, EOFError, zlib.error):
+        return whole
+    return whole if any(finding.code == "standard-not-streamed" for finding in reading.findings) else reading
+
+
+def _with_codes(reading: Reading, book: Codebook | None) -> Reading:
+    """A reading with what the code lists say beside it; its outcome stays."""
+    if book is None or reading.document is None:
+        return reading
+    told = check_codes(reading.document, book, day_of(reading.document))
+    return msgspec.structs.replace(reading, findings=(*reading.findings, *told))
+
+
+def _is_for(standard: standards.Standard, options: standards.Options) -> bool:
+    """Whether the profile asked for is one of the message's standard; packages narrow the WCO declaration."""
+    if options.package is not None:
+        return standard is WCO_DM
+    if options.profile is not None and options.profile.startswith(PREFIX):
+        return standard.name.startswith("asycuda-")
+    return options.profile is None or options.profile in standard.profiles
 
 
 def _unpacked(content: bytes) -> bytes:

@@ -9,6 +9,8 @@ Source: WCO Data Model 3.6, class names and identifiers (42A, 67A, 68A, …).
 
 from cocket.model.cargo import BillOfLading, Manifest, PackageTotals
 from cocket.model.declaration import (
+    Amendment,
+    AuthorisationHolder,
     CustomsOffice,
     Declaration,
     GoodsLocation,
@@ -17,7 +19,7 @@ from cocket.model.declaration import (
     TradeTerms,
     ValuationCharges,
 )
-from cocket.model.document import AdditionalDocument, AdditionalInformation, PreviousDocument
+from cocket.model.document import AdditionalDocument, AdditionalInformation, PreviousDocument, StockQuantity
 from cocket.model.goods import (
     Classification,
     Commodity,
@@ -28,24 +30,40 @@ from cocket.model.goods import (
     Packaging,
     SupplementaryQuantity,
 )
+from cocket.model.licence import Licence, LicenceContact, LicenceItem
 from cocket.model.message import Document, Envelope, HostDecision, Reading, Standing
 from cocket.model.movement import Movement
 from cocket.model.party import Amount, Extension, Party, Reference
-from cocket.model.response import Response, ResponseError, ResponsePointer, ResponseStatus
+from cocket.model.release_order import ReleaseOrder, Vehicle
+from cocket.model.response import (
+    Response,
+    ResponseAmendment,
+    ResponseError,
+    ResponseItem,
+    ResponsePayment,
+    ResponsePointer,
+    ResponseStatus,
+)
 from cocket.model.transport import Seal, TransportEquipment, TransportMeans
+from cocket.model.undertaking import ExportRelease, ObligationGuarantee, Payment, Transit
+from cocket.model.value_declaration import ConvertedAmount, ValueDeclaration, ValuedInvoice
 
 __all__ = [
     "AdditionalDocument",
     "AdditionalInformation",
+    "Amendment",
     "Amount",
+    "AuthorisationHolder",
     "BillOfLading",
     "Classification",
     "Commodity",
+    "ConvertedAmount",
     "CustomsOffice",
     "Declaration",
     "Document",
     "DutyTaxFee",
     "Envelope",
+    "ExportRelease",
     "Extension",
     "GoodsLocation",
     "GoodsShipment",
@@ -53,24 +71,38 @@ __all__ = [
     "GovernmentProcedure",
     "HostDecision",
     "HostStatus",
+    "Licence",
+    "LicenceContact",
+    "LicenceItem",
     "Manifest",
     "Movement",
+    "ObligationGuarantee",
     "Origin",
     "PackageTotals",
     "Packaging",
     "Party",
+    "Payment",
     "PreviousDocument",
     "Reading",
     "Reference",
+    "ReleaseOrder",
     "Response",
+    "ResponseAmendment",
     "ResponseError",
+    "ResponseItem",
+    "ResponsePayment",
     "ResponsePointer",
     "ResponseStatus",
     "Seal",
     "Standing",
+    "StockQuantity",
     "SupplementaryQuantity",
     "TradeTerms",
+    "Transit",
     "TransportEquipment",
     "TransportMeans",
     "ValuationCharges",
+    "ValueDeclaration",
+    "ValuedInvoice",
+    "Vehicle",
 ]

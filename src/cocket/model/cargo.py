@@ -12,7 +12,7 @@ import msgspec
 from cocket.model.declaration import CustomsOffice, GoodsLocation
 from cocket.model.goods import Packaging
 from cocket.model.party import Amount, Extension, Party, Reference
-from cocket.model.transport import TransportEquipment, TransportMeans
+from cocket.model.transport import Seal, TransportEquipment, TransportMeans
 
 
 class PackageTotals(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -48,14 +48,18 @@ class BillOfLading(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_def
         carrier: Carrier of this document, where it differs.
         loading_place: UN/LOCODE of loading.
         unloading_place: UN/LOCODE of unloading.
+        delivery_place: UN/LOCODE where the carrier hands the goods over, where it is another.
         goods_description: Words on the goods.
         packaging: Packages (0..n).
         gross_mass_kg: Gross mass.
         volume_m3: Volume in cubic metres.
         hs_codes: Classification codes where the manifest states them (0..n).
         equipment: Containers with seals (0..n).
+        seals: Seals on goods that are in no container (0..n).
         customs_value: Value for customs.
         freight: Freight charge.
+        freight_payment_code: Whether freight is prepaid or collected, as written (national lists differ).
+        insurance: Cost of insurance.
         location: Where the goods are put.
         information: Remarks (0..n), in order.
         extensions: What the reader knew no place for (0..n).
@@ -74,14 +78,18 @@ class BillOfLading(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_def
     carrier: Party | None = None
     loading_place: str | None = None
     unloading_place: str | None = None
+    delivery_place: str | None = None
     goods_description: str | None = None
     packaging: tuple[Packaging, ...] = ()
     gross_mass_kg: Decimal | None = None
     volume_m3: Decimal | None = None
     hs_codes: tuple[str, ...] = ()
     equipment: tuple[TransportEquipment, ...] = ()
+    seals: tuple[Seal, ...] = ()
     customs_value: Amount | None = None
     freight: Amount | None = None
+    freight_payment_code: str | None = None
+    insurance: Amount | None = None
     location: GoodsLocation | None = None
     information: tuple[str, ...] = ()
     extensions: tuple[Extension, ...] = ()
@@ -91,6 +99,8 @@ class Manifest(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     """A cargo manifest or a degroupage of one of its bills.
 
     Attributes:
+        kind: `degroupage` takes one master bill apart, `append` adds bills to a manifest handed in before, `co-loader`
+            has the bills of one carrier of several that share the voyage.
         office: Customs office it is for.
         voyage: Voyage or flight number.
         departed: Day of departure; with office and voyage the key of the manifest.
@@ -109,6 +119,7 @@ class Manifest(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
         extensions: What the reader knew no place for (0..n).
     """
 
+    kind: Literal["whole", "degroupage", "append", "co-loader"] = "whole"
     office: CustomsOffice = CustomsOffice()
     voyage: str | None = None
     departed: date | None = None

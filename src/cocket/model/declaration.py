@@ -13,6 +13,7 @@ from cocket.model.document import AdditionalDocument, AdditionalInformation, Pre
 from cocket.model.goods import GovernmentAgencyGoodsItem
 from cocket.model.party import Amount, Extension, Party, Reference
 from cocket.model.transport import TransportEquipment, TransportMeans
+from cocket.model.undertaking import ExportRelease, ObligationGuarantee, Payment, Transit
 
 Flow = Literal["import", "export", "transit", "cargo-report", "other"]
 
@@ -27,6 +28,30 @@ class CustomsOffice(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_de
 
     code: str | None = None
     name: str | None = None
+
+
+class AuthorisationHolder(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """An authorisation that the declaration relies on (WCO 17C).
+
+    Attributes:
+        id: Number of the party that holds it.
+        category_code: Kind of authorisation as coded.
+    """
+
+    id: str | None = None
+    category_code: str | None = None
+
+
+class Amendment(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """One change that a request asks for (WCO 06A).
+
+    Attributes:
+        reason_code: Why, as coded.
+        pointer: What is changed, as a WCO pointer such as `42A/67A[1]/68A[1]/23A/65A/128`; None where not stated.
+    """
+
+    reason_code: str | None = None
+    pointer: str | None = None
 
 
 class TradeTerms(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -48,12 +73,14 @@ class GoodsLocation(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_de
         id: Code of the place.
         name: In words.
         type_code: Kind of place.
+        qualifier_code: How the place is named: by a UN/LOCODE, an authorisation, an address, …
         country_code: ISO 3166 alpha-2.
     """
 
     id: str | None = None
     name: str | None = None
     type_code: str | None = None
+    qualifier_code: str | None = None
     country_code: str | None = None
 
 
@@ -105,11 +132,14 @@ class GoodsShipment(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_de
         consignee: Where stated apart from the importer.
         seller: Seller; None where not stated.
         buyer: Buyer; None where not stated.
+        notify: Party to be told of the arrival; None where not stated.
         export_country_code: Country of dispatch or export.
         destination_country_code: Country of destination.
         border_transport: Means at the border.
         inland_transport: Means on arrival or departure.
         loading_place: UN/LOCODE or code of the place of loading.
+        unloading_place: UN/LOCODE or code of the place of unloading.
+        expected_arrival: When the goods are expected at the first office of entry, offset kept.
         location: Where the goods are.
         trade_terms: Delivery terms.
         equipment: Containers and other equipment (0..n).
@@ -118,7 +148,14 @@ class GoodsShipment(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_de
         documents: Papers for the whole (0..n).
         previous_documents: Papers before, for the whole (0..n).
         warehouse_id: Warehouse; None where not stated.
+        warehouse_days: Days the goods may stay in it (count).
         transaction_nature_code: Nature of transaction.
+        warehouse_type_code: Kind of warehouse; None where not stated.
+        carrier: Carrier of the whole (18A); None where not stated.
+        itinerary: Countries passed through, ISO 3166 alpha-2, in order (0..n).
+        freight_payment_code: How freight is paid, as coded.
+        tax_parties: Parties that answer for domestic taxes (55B), their role as function code (0..n).
+        recognised_parties: Parties of the supply chain with mutually recognised status (16C), role as function code.
     """
 
     exporter: Party | None = None
@@ -127,11 +164,14 @@ class GoodsShipment(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_de
     consignee: Party | None = None
     seller: Party | None = None
     buyer: Party | None = None
+    notify: Party | None = None
     export_country_code: str | None = None
     destination_country_code: str | None = None
     border_transport: TransportMeans | None = None
     inland_transport: TransportMeans | None = None
     loading_place: str | None = None
+    unloading_place: str | None = None
+    expected_arrival: datetime | None = None
     location: GoodsLocation | None = None
     trade_terms: TradeTerms | None = None
     equipment: tuple[TransportEquipment, ...] = ()
@@ -140,7 +180,14 @@ class GoodsShipment(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_de
     documents: tuple[AdditionalDocument, ...] = ()
     previous_documents: tuple[PreviousDocument, ...] = ()
     warehouse_id: str | None = None
+    warehouse_days: int | None = None
     transaction_nature_code: str | None = None
+    warehouse_type_code: str | None = None
+    carrier: Party | None = None
+    itinerary: tuple[str, ...] = ()
+    freight_payment_code: str | None = None
+    tax_parties: tuple[Party, ...] = ()
+    recognised_parties: tuple[Party, ...] = ()
 
 
 class Declaration(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="declaration"):
@@ -162,6 +209,17 @@ class Declaration(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defa
         shipment: The goods.
         valuation: Totals of value.
         status: Where the host stood; None for a message that came from no host.
+        transit: Journey under customs control; None where nothing is said of one.
+        guarantees: Securities for duties (0..n).
+        payment: How goods and duties are paid.
+        export_release: That the goods have left; None while nothing is said of it.
+        accepted: When it is to count as accepted, as the sender says, offset kept; None where not stated.
+        submitter: Who sent it (17B), where stated apart from declarant and representative.
+        supervising_office: Office that supervises the procedure (97B).
+        presentation_office: Office to which the goods are presented (15C).
+        exit_office: Office by which they leave (56A).
+        authorisations: Authorisations relied on (0..n).
+        amendments: Changes asked for (0..n).
         documents: Papers for the whole declaration (0..n).
         previous_documents: Papers before (0..n).
         information: Statements (0..n).
@@ -184,6 +242,17 @@ class Declaration(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defa
     shipment: GoodsShipment = GoodsShipment()
     valuation: ValuationCharges = ValuationCharges()
     status: HostStatus | None = None
+    transit: Transit | None = None
+    guarantees: tuple[ObligationGuarantee, ...] = ()
+    payment: Payment | None = None
+    export_release: ExportRelease | None = None
+    accepted: datetime | None = None
+    submitter: Party | None = None
+    supervising_office: CustomsOffice | None = None
+    presentation_office: CustomsOffice | None = None
+    exit_office: CustomsOffice | None = None
+    authorisations: tuple[AuthorisationHolder, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
     documents: tuple[AdditionalDocument, ...] = ()
     previous_documents: tuple[PreviousDocument, ...] = ()
     information: tuple[AdditionalInformation, ...] = ()

@@ -39,6 +39,22 @@ class AdditionalDocument(msgspec.Struct, frozen=True, gc=False, kw_only=True, om
     amount: Amount | None = None
 
 
+class StockQuantity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """Goods of an earlier declaration by all the measures in which stock is kept.
+
+    Attributes:
+        packages: Packages (count).
+        mass_kg: Mass.
+        supplementary: Quantity in the supplementary unit.
+        value: Value.
+    """
+
+    packages: int | None = None
+    mass_kg: Decimal | None = None
+    supplementary: Decimal | None = None
+    value: Amount | None = None
+
+
 class PreviousDocument(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """The paper this one follows: a manifest line, a transit, a warehouse entry, a DUCR (WCO 99A).
 
@@ -47,12 +63,22 @@ class PreviousDocument(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit
         type_code: Kind of document, national or UNCL 1001 code (UK: DCR is a DUCR, MCR a MUCR).
         id: Its number.
         line: Line in it (1-based); None where not stated.
+        item_number: Item of this declaration that follows it (1-based); None where it is for the whole.
+        commodity_code: Classification the goods had in it.
+        origin_country_code: Country of origin they had in it.
+        available: What it still held of them before this declaration.
+        written_off: What this declaration takes off.
     """
 
     category_code: str | None = None
     type_code: str | None = None
     id: str | None = None
     line: int | None = None
+    item_number: int | None = None
+    commodity_code: str | None = None
+    origin_country_code: str | None = None
+    available: StockQuantity | None = None
+    written_off: StockQuantity | None = None
 
 
 class AdditionalInformation(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

@@ -48,6 +48,8 @@ class DutyTaxFee(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defau
         is_specific: Whether the rate is an amount per unit; None where not known.
         amount: What is due.
         payment_code: Method of payment as written; in ASYCUDA 1 paid, 0 not collected now.
+        base_unit_code: Unit of the base where it is a quantity; None where not stated.
+        assessed: What was computed before reliefs; None where not stated.
     """
 
     type_code: str | None = None
@@ -57,6 +59,8 @@ class DutyTaxFee(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defau
     is_specific: bool | None = None
     amount: Amount | None = None
     payment_code: str | None = None
+    base_unit_code: str | None = None
+    assessed: Amount | None = None
 
 
 class Packaging(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -115,6 +119,7 @@ class Commodity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaul
         supplementary: Quantities in further units (0..n).
         duties: Duty and tax lines (0..n).
         price: Item price on the invoice.
+        dangerous_goods: UN numbers of dangerous goods (12C), four digits (0..n).
     """
 
     description: str | None = None
@@ -125,6 +130,7 @@ class Commodity(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaul
     supplementary: tuple[SupplementaryQuantity, ...] = ()
     duties: tuple[DutyTaxFee, ...] = ()
     price: Amount | None = None
+    dangerous_goods: tuple[str, ...] = ()
 
 
 class GovernmentAgencyGoodsItem(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -151,6 +157,13 @@ class GovernmentAgencyGoodsItem(msgspec.Struct, frozen=True, gc=False, kw_only=T
         destination_country_code: Country it goes to, where stated per item.
         consignor: Where stated per item.
         consignee: Where stated per item.
+        notify: Party to be told of the arrival, where stated per item.
+        transaction_nature_code: Nature of transaction, where stated per item.
+        valuation_indicators: Whether relations, conditions or royalties bear on the price (39B), as coded.
+        buyer: Where stated per item.
+        seller: Where stated per item.
+        tax_parties: Parties that answer for domestic taxes (55B), their role as function code (0..n).
+        recognised_parties: Parties of the supply chain with mutually recognised status (16C), role as function code.
         extensions: What the reader knew no place for (0..n).
     """
 
@@ -174,4 +187,11 @@ class GovernmentAgencyGoodsItem(msgspec.Struct, frozen=True, gc=False, kw_only=T
     destination_country_code: str | None = None
     consignor: Party | None = None
     consignee: Party | None = None
+    notify: Party | None = None
+    transaction_nature_code: str | None = None
+    valuation_indicators: str | None = None
+    buyer: Party | None = None
+    seller: Party | None = None
+    tax_parties: tuple[Party, ...] = ()
+    recognised_parties: tuple[Party, ...] = ()
     extensions: tuple[Extension, ...] = ()

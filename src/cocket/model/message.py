@@ -11,11 +11,14 @@ import msgspec
 from cocket.findings import Finding
 from cocket.model.cargo import Manifest
 from cocket.model.declaration import Declaration
+from cocket.model.licence import Licence
 from cocket.model.movement import Movement
+from cocket.model.release_order import ReleaseOrder
 from cocket.model.response import Response
+from cocket.model.value_declaration import ValueDeclaration
 
 #: Whatever a message may turn out to be.
-Document = Declaration | Manifest | Response | Movement
+Document = Declaration | Manifest | Response | Movement | ValueDeclaration | Licence | ReleaseOrder
 
 Function = Literal["original", "amendment", "cancellation"]
 Outcome = Literal["accepted", "refused"]

@@ -5,7 +5,7 @@ In: bytes as received. Out: one `Reading`. Each standard is one folder with read
 `STANDARDS` is the literal list of them. No standard imports another.
 """
 
-from cocket.standards._front import STANDARDS, read, recognise, write
+from cocket.standards._front import STANDARDS, read, read_as, recognise, write
 from cocket.standards.kind import Options, Source, Standard
 
-__all__ = ["STANDARDS", "Options", "Source", "Standard", "read", "recognise", "write"]
+__all__ = ["STANDARDS", "Options", "Source", "Standard", "read", "read_as", "recognise", "write"]

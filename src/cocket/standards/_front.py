@@ -3,22 +3,43 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from cocket.errors import SenderError, UnreadableError
 from cocket.findings import Finding
 from cocket.model import Document, Reading
-from cocket.standards.asycuda import MANIFEST, SAD
+from cocket.standards.asycuda import C71, LICENCE, MANIFEST, RELEASE, SAD
+from cocket.standards.ens import ENS, ENS_RESPONSE, ICS2
+from cocket.standards.inventory_linking import INVENTORY_LINKING
 from cocket.standards.kind import Options, Source, Standard
+from cocket.standards.repair import parse_leniently
+from cocket.standards.wco_b2sw import WCO_B2SW
 from cocket.standards.wco_dm import WCO_DM
+from cocket.standards.wco_dm.response import WCO_RES
 from cocket.standards.xml import parse_xml
 
-STANDARDS: tuple[Standard, ...] = (SAD, MANIFEST, WCO_DM)
+STANDARDS: tuple[Standard, ...] = (
+    SAD,
+    MANIFEST,
+    C71,
+    LICENCE,
+    RELEASE,
+    WCO_RES,
+    WCO_DM,
+    WCO_B2SW,
+    INVENTORY_LINKING,
+    ENS,
+    ENS_RESPONSE,
+    ICS2,
+)
 
 
-def recognise(data: bytes) -> tuple[Standard, Source]:
+def recognise(data: bytes, *, lenient: bool = False) -> tuple[Standard, Source]:
     """Find the standard of a message by its looks.
 
     Args:
         data: The bytes as received.
+        lenient: Whether known slips are repaired first, which the source then says.
 
     Returns:
         The standard and the source, parsed once.
@@ -28,7 +49,7 @@ def recognise(data: bytes) -> tuple[Standard, Source]:
 
     Source: each standard's own root element or header.
     """
-    source = Source(data, parse_xml(data))
+    source = Source(data, *parse_leniently(data)) if lenient else Source(data, parse_xml(data))
     for standard in STANDARDS:
         if standard.recognises(source):
             return standard, source
@@ -55,11 +76,34 @@ def read(data: bytes, options: Options | None = None) -> Reading:
 
     Source: the standard recognised.
     """
+    options = options or Options()
     try:
-        standard, source = recognise(data)
-        return standard.read(source, options or Options())
+        standard, source = recognise(data, lenient=options.lenient)
+        return read_as(standard, source, options)
     except UnreadableError as error:
         return Reading(outcome="refused", findings=error.findings)
+
+
+def read_as(standard: Standard, source: Source, options: Options) -> Reading:
+    """Read and check one message of a standard that has been recognised.
+
+    Args:
+        standard: The standard.
+        source: The message.
+        options: How to read.
+
+    Returns:
+        The reading, what was repaired before first among its findings.
+
+    Raises:
+        UnreadableError: The standard cannot read it after all.
+
+    Source: the standard's own.
+    """
+    reading = standard.read(source, options)
+    if not source.repairs:
+        return reading
+    return structs.replace(reading, findings=(*source.repairs, *reading.findings))
 
 
 def write(document: Document, standard_name: str) -> bytes:

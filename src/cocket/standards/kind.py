@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 from lxml import etree
 
+from cocket.findings import Finding
 from cocket.model import Document, Reading
+from cocket.standards.parts import Streamed
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,11 +19,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         profile: Name of the profile to judge by; None lets the reader choose by the message itself.
+        package: A national information package to judge by, as its JSON; None for none.
         limit: Most findings to gather (count).
         lenient: Whether known slips are repaired, each with a finding, instead of refused.
     """
 
     profile: str | None = None
+    package: bytes | None = None
     limit: int = 100
     lenient: bool = False
 
@@ -32,10 +36,12 @@ class Source(msgspec.Struct, frozen=True):
     Attributes:
         data: The bytes as received.
         root: Its root element if it is XML, parsed once by `cocket.standards.xml`; None otherwise.
+        repairs: What was repaired in it before it was recognised (0..n); nothing unless reading is lenient.
     """
 
     data: bytes
     root: Any  # etree._Element | None; msgspec cannot name lxml's class
+    repairs: tuple[Finding, ...] = ()
 
     @property
     def root_name(self) -> tuple[str | None, str | None]:
@@ -56,6 +62,7 @@ class Standard(msgspec.Struct, frozen=True, kw_only=True):
         read: Source and options → reading; raises nothing but `CocketError`.
         write: Document → bytes; None if the standard is read only.
         profiles: Profiles it knows, the default first (1..n).
+        stream: Bytes in order and options → a large message part by part; None if it is read only as a whole.
     """
 
     name: str
@@ -64,3 +71,4 @@ class Standard(msgspec.Struct, frozen=True, kw_only=True):
     read: Callable[[Source, Options], Reading]
     write: Callable[[Document], bytes] | None
     profiles: tuple[str, ...]
+    stream: Callable[[Iterable[bytes], Options], Streamed] | None = None

@@ -32,7 +32,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     size: int = 10 * 1024 * 1024
     elements: int = 150_000
-    children: int = 5_000
+    children: int = 12_000
     all_attributes: int = 50_000
     attributes: int = 32
     text: int = 100_000
@@ -83,7 +83,7 @@ def parse_xml(data: bytes, limits: Limits = LIMITS) -> etree._Element:
     """
     if len(data) > limits.size:
         raise _oversize("bytes", limits.size, len(data))
-    data = _as_utf8(data)
+    data = as_utf8(data)
     if _DOCTYPE.match(data):
         raise _unreadable("xml-doctype", "a DOCTYPE is not allowed")
     is_suspect = _check_bytes(data, limits)
@@ -113,8 +113,63 @@ def text_of(element: etree._Element) -> str:
     return text + "".join(child.tail or "" for child in element) if len(element) else text
 
 
-def _as_utf8(data: bytes) -> bytes:
-    """The message in UTF-8, whatever encoding it came in."""
+def location_of(element: etree._Element, attribute: str | None = None) -> str:
+    """The absolute XPath of an element, with a predicate on every step and the prefixes of the message.
+
+    Args:
+        element: The element, in the message as received.
+        attribute: Name of one of its attributes, as `{namespace}name` if it has one; None means the element itself.
+
+    Returns:
+        Such as `/md:MetaData[1]/Declaration[1]/TypeCode[1]`.
+
+    Source: XML Path Language 1.0 §2.
+    """
+    steps = [] if attribute is None else [_attribute_step(element, attribute)]
+    step: etree._Element | None = element
+    while step is not None:
+        steps.append(f"{written_name(step)}[{place_of(step)}]")
+        step = step.getparent()
+    return "/" + "/".join(reversed(steps))
+
+
+def place_of(element: etree._Element) -> int:
+    """Which of the children of that name an element is (1-based).
+
+    Source: XML Path Language 1.0 §2.
+    """
+    return 1 + sum(1 for _ in element.itersiblings(element.tag, preceding=True))
+
+
+def written_name(element: etree._Element) -> str:
+    """The name of an element with the prefix it has in the message.
+
+    Source: Namespaces in XML 1.0 §4.
+    """
+    name = str(element.tag).rpartition("}")[2]
+    return f"{element.prefix}:{name}" if element.prefix else name
+
+
+def _attribute_step(element: etree._Element, attribute: str) -> str:
+    namespace, _, name = attribute.removeprefix("{").rpartition("}")
+    prefix = next((prefix for prefix, uri in element.nsmap.items() if prefix and uri == namespace), "xml")
+    return f"@{prefix}:{name}" if namespace else f"@{name}"
+
+
+def as_utf8(data: bytes) -> bytes:
+    """The message in UTF-8, whatever encoding it came in.
+
+    Args:
+        data: The bytes as received.
+
+    Returns:
+        The same in UTF-8; the XML declaration is blanked where it named another encoding.
+
+    Raises:
+        UnreadableError: It is in no encoding that is read, or not in the one it names.
+
+    Source: XML 1.0 (5th edition) §2.8, §4.3.3.
+    """
     if data.startswith(_OTHER_UNICODE):
         raise _unreadable("xml-encoding", "the bytes are neither UTF-8 nor UTF-16 with its mark")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

@@ -10,15 +10,19 @@ import msgspec
 import typer
 from rich.table import Table
 
+from cocket.cli.bench.ens import bench_ens
 from cocket.cli.bench.figures import Figure
 from cocket.cli.bench.intake import bench_intake
 from cocket.cli.bench.local import bench_check, bench_ledger
+from cocket.cli.bench.read import bench_read
 from cocket.cli.say import JsonOption, json_line, out
 from cocket.errors import SettingsError
 
 #: What can be measured, in the order in which it is.
 BENCHES: dict[str, Callable[[float], Iterator[Figure]]] = {
     "check": bench_check,
+    "read": bench_read,
+    "ens": bench_ens,
     "ledger": bench_ledger,
     "intake": bench_intake,
 }

@@ -10,7 +10,7 @@ from cocket.codes import country, currency
 from cocket.model import Amount, Party
 from cocket.standards.asycuda.mapping import Codec, Texts
 from cocket.standards.asycuda.profiles import Profile
-from cocket.standards.asycuda.values import day, flag, lines_of, number, plain, whole, write_day
+from cocket.standards.asycuda.values import day, flag, is_plain, lines_of, number, plain, whole, write_day
 
 
 def _read_text(_: Profile, text: str) -> str | None:
@@ -132,11 +132,11 @@ def _joined(*lines: str | None) -> str | None:
 
 #: One element each: text, number, whole number, date, flag, sum in national currency, country or nationality.
 TEXT = Codec(_read_text, _write_text)
-NUMBER = Codec(_read_number, _write_number)
+NUMBER = Codec(_read_number, _write_number, is_plain)
 COUNT = Codec(_read_count, _write_count)
 DATE = Codec(_read_date, _write_date)
 FLAG = Codec(_read_flag, _write_flag)
-NATIONAL = Codec(_read_national, _write_national)
+NATIONAL = Codec(_read_national, _write_national, is_plain)
 NATION = Codec(_read_country, _write_country)
 
 #: Value, currency.

@@ -175,7 +175,13 @@ class _Writer:
         for child in node.order:
             name = self._form.spelling.get(child.full, child.name)
             if child.is_table:
-                self._write_rows(element, child, name, sheet.tables.get(child.path, []))
+                rows = sheet.tables.get(child.path, [])
+                if child.is_flat and rows:
+                    places[child.path] = wrapper = etree.SubElement(element, name)
+                    for row in rows:
+                        self.fill(wrapper, child, row)
+                elif not child.is_flat:
+                    self._write_rows(element, child, name, rows)
             elif child.kind is None and child.path not in sheet.values:
                 container = etree.SubElement(element, name)
                 self._grow(container, child, sheet, places)
@@ -192,12 +198,6 @@ class _Writer:
                     etree.SubElement(leaf, "null")
 
     def _write_rows(self, element: Any, node: Node, name: str, rows: list[Sheet]) -> None:
-        if node.is_flat:
-            if rows:
-                wrapper = etree.SubElement(element, name)
-                for row in rows:
-                    self.fill(wrapper, node, row)
-            return
         padding = max(0, self._form.rows.get(node.full, 0) - len(rows))
         for row in (*rows, *(Sheet(node) for _ in range(padding))):
             self.fill(etree.SubElement(element, name), node, row)

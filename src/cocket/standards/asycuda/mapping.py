@@ -32,10 +32,13 @@ class Codec(msgspec.Struct, frozen=True):
     Attributes:
         read: Profile and one text per path, at least one of them not None → the value; None if they hold none.
         write: Profile and value → one text per path.
+        is_exact: Of one element: whether writing what its text was read as gives the same text, where that is known
+            faster than by writing it.
     """
 
     read: Callable[..., Any]
     write: Callable[[Profile, Any], Texts]
+    is_exact: Callable[[str], bool] | None = None
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -85,7 +88,7 @@ class Record:
         self.apart = apart
         self._parts = _parts_of(cls, [e.attribute for e in entries] + [t.attribute for t in tables])
         self._required = {f.name for f in msgspec.structs.fields(cls) if f.required}
-        self._single = [(e.attribute, e.paths[0], e.codec.read, e.codec.write) for e in entries if len(e.paths) == 1]
+        self._single = [(e.attribute, e.paths[0], e.codec) for e in entries if len(e.paths) == 1]
         self._several = [(e.attribute, e.paths, e.codec.read, e.codec.write) for e in entries if len(e.paths) > 1]
 
     def read(self, sheet: Sheet, profile: Profile, extensions: list[Extension]) -> dict[str, Any]:
@@ -102,11 +105,11 @@ class Record:
         values = sheet.values
         left = values.copy()
         told: dict[str, Any] = {}
-        for attribute, path, read, write in self._single:
+        for attribute, path, codec in self._single:
             text = values.get(path)
-            if text is not None and (value := read(profile, text)) is not None:
+            if text is not None and (value := codec.read(profile, text)) is not None:
                 told[attribute] = value
-                if value is text or write(profile, value)[0] == text:
+                if value is text or _is_exact(codec, profile, text, value):
                     del left[path]
         for attribute, paths, read, write in self._several:
             texts = tuple(map(values.get, paths))
@@ -116,7 +119,7 @@ class Record:
                     for path in paths:
                         left.pop(path, None)
         if self._required and not self._required <= told.keys():
-            told, left = {}, values
+            return _ANYTHING.read(sheet, profile, extensions)
         extensions += [Extension(path, text or None) for path, text in left.items()]
         if sheet.tables:
             self._read_tables(sheet, profile, told, extensions)
@@ -197,6 +200,10 @@ class Record:
             member = members[position - 1] if position <= len(members) else None
             record.write(member, profile, of_rows.get(position, {}), rows[-1])
         return rows
+
+
+def _is_exact(codec: Codec, profile: Profile, text: str, value: Any) -> bool:
+    return codec.is_exact(text) if codec.is_exact else codec.write(profile, value)[0] == text
 
 
 def _members(table: Table, document: Any) -> list[Any]:

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-Kind = Literal["text", "number", "date", "flag"]
+Kind = Literal["text", "number", "date", "flag", "other"]
 
-_LINE = re.compile(r"( *)(\S+)\s+(\S+)(?:\s+(text|number|date|flag))?(?:\s+(\*\d*|~))?(\s+\?)?")
+_LINE = re.compile(r"( *)(\S+)\s+(\S+)(?:\s+(text|number|date|flag|other))?(?:\s+(\*\d*|~))?(\s+\?)?")
 
 
 class Node:
@@ -21,7 +21,8 @@ class Node:
     Attributes:
         name: Tag, spelled as most files spell it.
         box: Box of the SAD, `-` where it has none.
-        kind: What a leaf holds; None of an element with elements in it.
+        kind: What a leaf holds, `other` if it is left empty like a number and may be none; None of an element with
+            elements in it.
         path: Path within its sheet (the whole paper, an item, a row of a table).
         full: Path from the root through all tables, without positions.
         is_table: Whether each occurrence is a sheet of its own (an item, a tax line, a container).
@@ -111,7 +112,7 @@ class Outline:
             indent, name, box, kind, rows, seldom = parts.groups()
             del open_nodes[len(indent) // 2 + 1 :]
             parent = open_nodes[-1]
-            node = Node(name, box, kind, rows, usual=parent.usual and seldom is None)  # type: ignore[arg-type]  # the pattern knows four kinds
+            node = Node(name, box, kind, rows, usual=parent.usual and seldom is None)  # type: ignore[arg-type]  # the pattern knows these kinds
             parent.add(node)
             open_nodes.append(node)
         nodes = list(self.top.walk())

@@ -22,8 +22,8 @@ from cocket.standards.asycuda.values import number
 _STEP = re.compile(r"(@?(?:\{[^}]*\})?[^/\[]+)(?:\[(\d+)\])?(?:/|$)")
 
 
-#: Elements of a paper, apart from those that only mark an empty text.
-_COUNT = etree.XPath("count(//*) - count(//null)")
+#: Elements of a paper, apart from those that only mark an empty text, and attributes of all but the root.
+_COUNT = etree.XPath("count(//*) - count(//null) + count(/*/descendant::*/@*)")
 
 
 def steps_of(path: str) -> list[tuple[str, int]]:
@@ -62,10 +62,7 @@ class Sheet:
 
     def every_sheet(self) -> Iterator[Sheet]:
         """This sheet and those of its tables, from outside in."""
-        yield self
-        for rows in self.tables.values():
-            for row in rows:
-                yield from row.every_sheet()
+        return iter(_gathered(self, []))
 
     def another(self, path: str) -> str:
         """The path of one more element beside those that have the same path already."""
@@ -90,6 +87,7 @@ class Paper:
     """
 
     __slots__ = (
+        "_empty",
         "_looks_inside",
         "_spare",
         "_visited",
@@ -114,16 +112,23 @@ class Paper:
         self.null = _null_form(root)
         self._looks_inside = False
         self._take(root)
-        if self._visited != _COUNT(root):  # some leaf has elements in it that the outline does not expect
+        if self._visited != _COUNT(root):  # a leaf has elements in it, or some element attributes
             self._looks_inside = True
             self._take(root)
 
     def _take(self, root: Any) -> None:
         self._visited = 1
         self._spare: Sheet | None = None
+        self._empty: list[tuple[Sheet, Node]] = []
         self.repeated: list[tuple[Sheet, str]] = []
         self.sheet = Sheet(self.outline.top)
         self._fill(self.sheet, root, self.outline.top)
+        self._settle(0)
+
+    def _settle(self, start: int) -> None:
+        """Note the seldom leaves that stayed empty: one that stands again may be filled the second time."""
+        self.bare |= {leaf.full for sheet, leaf in self._empty[start:] if leaf.path not in sheet.values}
+        del self._empty[start:]
 
     def locate(self, sheet: Sheet, path: str = "") -> str:
         """Absolute XPath of a value: the paper's own spelling, a predicate on every step."""
@@ -141,10 +146,12 @@ class Paper:
 
     def _fill(self, sheet: Sheet, element: Any, node: Node) -> None:
         """Take the children of one element into a sheet."""
-        known, see = node.children, self.seen.add
+        known, see, values, looks_inside = node.children, self.seen.add, sheet.values, self._looks_inside
         met: dict[Node, int] = {}
         is_bare = True
         self._visited += len(element)
+        if looks_inside and element.getparent() is not None:
+            _keep_attributes(sheet, element, "" if node.is_table else node.path)
         for child in element:
             tag = child.tag
             below = known.get(tag) or self._other_spelling(tag, known)
@@ -157,10 +164,13 @@ class Paper:
                 see(below.full)
                 text = child.text
                 if text is not None and not text.isspace():
-                    self._take_value(sheet, below, text)
+                    if below.kind == "text" and below.path not in values:
+                        values[below.path] = text
+                    else:
+                        self._take_value(sheet, below, text)
                 elif not below.usual:
-                    self.bare.add(below.full)
-                if self._looks_inside:
+                    self._empty.append((sheet, below))
+                if looks_inside:
                     self._look_inside(sheet, child, below)
                 continue
             met[below] = met.get(below, 0) + 1
@@ -204,7 +214,10 @@ class Paper:
         self.seen.add(node.full)
         row, self._spare = self._spare or Sheet(node), None
         row.node, row.parent, row.position = node, sheet, position
+        empty_before = len(self._empty)
         self._fill(row, element, node)
+        if len(self._empty) > empty_before:
+            self._settle(empty_before)
         if row.values or row.tables:
             sheet.tables.setdefault(node.path, []).append(row)
         else:
@@ -215,6 +228,8 @@ class Paper:
         self.seen.add(node.full)
         self._visited += len(element)
         rows = sheet.tables.setdefault(node.path, [])
+        if self._looks_inside:
+            _keep_attributes(sheet, element, node.path)
         for child in element:
             below = node.children.get(child.tag) or self._other_spelling(child.tag, node.children)
             if not rows or below is node.order[0]:
@@ -242,10 +257,13 @@ class Paper:
         return node
 
     def _look_inside(self, sheet: Sheet, element: Any, node: Node) -> None:
-        """Keep the elements in a leaf, but for the `null` that marks an empty text."""
+        """Keep attributes of a leaf and elements in it, but for the `null` that marks an empty text."""
         self._visited += len(element)
+        again = sheet.met.get(node.path, 1)
+        path = node.path if again == 1 else f"{node.path}[{again}]"
         for child in element:
-            self._take_unknown(sheet, child, f"{node.path}/{child.tag}")
+            self._take_unknown(sheet, child, f"{path}/{child.tag}")
+        _keep_attributes(sheet, element, path)
 
     def _take_unknown(self, sheet: Sheet, element: Any, path: str) -> bool:
         """Keep an element that has no place in the outline, with all that is in it; False of a mere `null`."""
@@ -260,9 +278,25 @@ class Paper:
         text = element.text or ""
         if not inside or not (text == "" or text.isspace()):
             sheet.values[path] = "" if text.isspace() else text
-        for name, value in element.attrib.items():
-            sheet.values[f"{path}/@{name}"] = value
+        _keep_attributes(sheet, element, path)
         return True
+
+
+def _gathered(sheet: Sheet, found: list[Sheet]) -> list[Sheet]:
+    """A sheet and those of its tables, put behind those found before."""
+    found.append(sheet)
+    for rows in sheet.tables.values():
+        for row in rows:
+            if row.tables:
+                _gathered(row, found)
+            else:
+                found.append(row)
+    return found
+
+
+def _keep_attributes(sheet: Sheet, element: Any, path: str) -> None:
+    for name, value in element.attrib.items():
+        sheet.values[f"{path}/@{name}" if path else f"@{name}"] = value
 
 
 def _null_form(root: Any) -> str | None:

@@ -55,6 +55,16 @@ def plain(value: Decimal) -> str:
     return format(value, "f")
 
 
+@lru_cache(maxsize=8192)
+def is_plain(text: str) -> bool:
+    """Whether a text is a number as `plain` writes it.
+
+    Source: public SAD files.
+    """
+    value = number(text)
+    return value is not None and plain(value) == text
+
+
 def readings(text: str) -> dict[DateOrder, date]:
     """All days a date may mean.
 
@@ -110,6 +120,7 @@ def year(text: str) -> int | None:
     return next(iter(found.values())).year if found else None
 
 
+@lru_cache(maxsize=1024)
 def write_day(value: date, pattern: str) -> str:
     """Write a date.
 

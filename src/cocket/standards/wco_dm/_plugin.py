@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import chain, islice
 
 from lxml import etree
@@ -15,14 +16,14 @@ from cocket.model.message import Function
 from cocket.standards.kind import Options, Source, Standard
 from cocket.standards.wco_dm.envelope import is_envelope, open_envelope, wrap
 from cocket.standards.wco_dm.explanation import explain
+from cocket.standards.wco_dm.national import load_package
+from cocket.standards.wco_dm.profile import PROFILES, WCO, Profile
 from cocket.standards.wco_dm.reader import read_declaration
-from cocket.standards.wco_dm.rules import check_declaration
 from cocket.standards.wco_dm.schema import accepts
 from cocket.standards.wco_dm.tree import element_of, tree_of
 from cocket.standards.wco_dm.writer import declaration_node
 
 _NAME = "wco-dm"
-_PROFILE = "wco-dm"
 
 #: Faults that an unknown field causes where it stands.
 _OF_THE_UNKNOWN = {
@@ -51,27 +52,28 @@ def read(source: Source, options: Options) -> Reading:
 
     Args:
         source: The message.
-        options: How to read; there is one profile, and nothing that leniency would repair.
+        options: How to read; a package goes before a profile, and a profile that is not known is the default.
 
     Returns:
         The reading. A refused declaration is read too, as far as it goes.
 
     Source: WCO Data Model 3.6, Declaration (42A).
     """
+    profile = _profile(options)
     opened = open_envelope(source.root)
     declaration = opened.declaration
     document, is_sound = None, False
     found: Iterable[Finding] = ()
     if declaration is not None:
+        is_sound = accepts(declaration)  # first, while what the parser built is still at hand in the processor's cache
         document = read_declaration(tree_of(declaration), opened.headers)
-        is_sound = accepts(declaration)
-        found = check_declaration(document, declaration) if is_sound else explain(declaration)
+        found = profile.check(document, declaration) if is_sound else explain(declaration)
     findings = _first(chain(opened.findings, found), options.limit)
     is_refused = not is_sound or any(finding.severity == "error" for finding in findings)
     return Reading(
         standard=_NAME,
         version=opened.version,
-        profile=_PROFILE,
+        profile=profile.name,
         outcome="refused" if is_refused else "accepted",
         document=document,
         findings=findings,
@@ -109,6 +111,17 @@ def write(document: Document) -> bytes:
     return etree.tostring(envelope, encoding="UTF-8", xml_declaration=True)
 
 
+def _profile(options: Options) -> Profile:
+    if options.package is not None:
+        return _loaded(options.package)
+    return PROFILES.get(options.profile or "", WCO)
+
+
+@lru_cache(maxsize=8)
+def _loaded(package: bytes) -> Profile:
+    return load_package(package)
+
+
 def _first(found: Iterable[Finding], limit: int) -> tuple[Finding, ...]:
     """Findings up to a limit. What is past it is not looked for, since each costs a walk through the message."""
     kept = tuple(islice(found, limit + 1))
@@ -130,5 +143,5 @@ WCO_DM = Standard(
     recognises=recognises,
     read=read,
     write=write,
-    profiles=(_PROFILE,),
+    profiles=tuple(PROFILES),
 )

@@ -34,7 +34,10 @@ HEADERS = (
     "AgencyAssignedCustomizationVersionCode",
 )
 
-_STANDARD_HEADERS = {_VERSION: "3.6", _TYPE: "DEC"}
+#: Edition of the WCO Data Model that the namespace of the Declaration belongs to. Each edition has its own.
+EDITION = "3.6"
+
+_STANDARD_HEADERS = {_VERSION: EDITION, _TYPE: "DEC"}
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +45,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         declaration: The Declaration element; None if there is none.
-        version: Edition of the WCO Data Model that the envelope states; None if it states none.
+        version: Edition of the WCO Data Model: as the envelope states it, else as the namespace tells; None if neither.
         headers: What the envelope states that a writer would not (0..n), with paths that start with `/`.
         findings: What is wrong with the envelope (0..n).
     """
@@ -77,7 +80,7 @@ def open_envelope(root: etree._Element) -> Opened:
     Source: WCO Data Model 3.6, MetaData; UK customs declarations API, submission request.
     """
     if root.tag == _DECLARATION:
-        return Opened(declaration=root)
+        return Opened(declaration=root, version=EDITION)
     envelope = root if root.tag == _ENVELOPE else _inside_request(root)
     if envelope is None:
         return Opened(declaration=None, findings=(_missing(root, "MetaData"),))
@@ -86,7 +89,7 @@ def open_envelope(root: etree._Element) -> Opened:
     headers = {name: texts[name] for name in HEADERS if texts.get(name)}
     return Opened(
         declaration=declarations[0] if declarations else None,
-        version=headers.get(_VERSION),
+        version=headers.get(_VERSION) or (EDITION if declarations else None),
         headers=tuple(
             Extension(f"{_ROOT}{name}[1]", text)
             for name, text in headers.items()
@@ -137,6 +140,17 @@ def _check(envelope: etree._Element, declarations: list[etree._Element], headers
         )
         for another in declarations[1:2]
     ]
+    if headers.get(_VERSION, EDITION) != EDITION:
+        findings.append(
+            Finding(
+                code="wco-edition",
+                severity="warning",
+                message="the envelope says edition {found}, but the namespace is that of {expected}, by which it is read",
+                location=location_of(envelope),
+                expected=EDITION,
+                found=headers[_VERSION][:200],
+            )
+        )
     if not headers.get(_TYPE, "DEC").startswith("DEC"):
         findings.append(
             Finding(

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where something stands in a message: as a WCO pointer for customs systems, as an XPath for people with an editor.
+"""Where something stands in a declaration, as a WCO pointer for customs systems.
 
-Source: WCO Data Model 3.6, Pointer (97A); XML Path Language 1.0.
+Source: WCO Data Model 3.6, Pointer (97A).
 """
 
 from __future__ import annotations
@@ -12,30 +12,13 @@ from itertools import islice
 from lxml import etree
 
 from cocket.standards.wco_dm.fields import CLASSES, DECLARATION, DECLARATION_NAMESPACE, Class, Field
+from cocket.standards.xml import location_of, place_of, written_name
+
+__all__ = ["class_of", "field_of", "find", "follow", "known_field", "location_of", "pointer_of"]
 
 _STEP = re.compile(r"(?P<name>[^/\[]+)(?:\[(?P<place>\d+)\])?")
 _IN_NAMESPACE = f"{{{DECLARATION_NAMESPACE}}}"
 _DECLARATION = f"{_IN_NAMESPACE}Declaration"
-
-
-def location_of(element: etree._Element, attribute: str | None = None) -> str:
-    """The absolute XPath of an element, with a predicate on every step and the prefixes of the message.
-
-    Args:
-        element: The element, in the message as received.
-        attribute: Name of one of its attributes, as `{namespace}name` if it has one; None means the element itself.
-
-    Returns:
-        Such as `/md:MetaData[1]/Declaration[1]/TypeCode[1]`.
-
-    Source: XML Path Language 1.0 §2.
-    """
-    steps = [] if attribute is None else [_attribute_step(element, attribute)]
-    step: etree._Element | None = element
-    while step is not None:
-        steps.append(f"{_written_name(step)}[{_place(step)}]")
-        step = step.getparent()
-    return "/" + "/".join(reversed(steps))
 
 
 def pointer_of(element: etree._Element) -> str | None:
@@ -58,7 +41,7 @@ def pointer_of(element: etree._Element) -> str | None:
         field = field_of(step, kind)
         if field is None:
             break
-        pointer += "/" + (f"{field.wco_id}[{_place(step)}]" if field.block else field.wco_id)
+        pointer += "/" + (f"{field.wco_id}[{place_of(step)}]" if field.block else field.wco_id)
         if field.block is None:
             break
         kind = CLASSES[field.block]
@@ -115,7 +98,7 @@ def follow(declaration: etree._Element, path: str) -> etree._Element:
     element = declaration
     for step in _STEP.finditer(path.removeprefix("/").partition("/")[2]):
         name = step["name"]
-        alike = [child for child in element if name in ("*", _written_name(child))]
+        alike = [child for child in element if name in ("*", written_name(child))]
         place = int(step["place"] or 1)
         if len(alike) < place:
             break
@@ -128,22 +111,6 @@ def _chain(element: etree._Element) -> list[etree._Element] | None:
     steps = [element, *element.iterancestors()]
     top = max((place for place, step in enumerate(steps) if step.tag == _DECLARATION), default=None)
     return None if top is None else steps[:top][::-1]
-
-
-def _attribute_step(element: etree._Element, attribute: str) -> str:
-    namespace, _, name = attribute.removeprefix("{").rpartition("}")
-    prefix = next((prefix for prefix, uri in element.nsmap.items() if prefix and uri == namespace), "xml")
-    return f"@{prefix}:{name}" if namespace else f"@{name}"
-
-
-def _place(element: etree._Element) -> int:
-    return 1 + sum(1 for _ in element.itersiblings(element.tag, preceding=True))
-
-
-def _written_name(element: etree._Element) -> str:
-    """The name with the prefix it has in the message."""
-    name = _local_name(element)
-    return f"{element.prefix}:{name}" if element.prefix else name
 
 
 def _local_name(element: etree._Element) -> str:

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a declaration's tree to the model: each function takes what one class has; what stays is left over.
+"""From a declaration's tree to the model: tables of what goes where; what no table names is left over.
 
 Nothing here can fail: a value that is not what its place asks for is left over, and the schema has said so already.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
+import re
+from functools import partial
 
 from cocket.model import (
     AdditionalDocument,
     AdditionalInformation,
-    Amount,
+    Amendment,
+    AuthorisationHolder,
     Classification,
     Commodity,
     CustomsOffice,
@@ -22,10 +24,12 @@ from cocket.model import (
     GoodsShipment,
     GovernmentAgencyGoodsItem,
     GovernmentProcedure,
+    ObligationGuarantee,
     Origin,
     Packaging,
     Party,
     PreviousDocument,
+    Reference,
     Seal,
     SupplementaryQuantity,
     TradeTerms,
@@ -35,6 +39,22 @@ from cocket.model import (
 )
 from cocket.model.declaration import Flow
 from cocket.standards.wco_dm.references import document_names, previous_names, stated_names
+from cocket.standards.wco_dm.taking import (
+    Fields,
+    Places,
+    Taker,
+    amount,
+    decimal,
+    inside,
+    mass_kg,
+    moment,
+    one,
+    several,
+    stated,
+    take_fields,
+    texts,
+    whole,
+)
 from cocket.standards.wco_dm.tree import (
     Node,
     branch,
@@ -44,12 +64,14 @@ from cocket.standards.wco_dm.tree import (
     take_amount,
     take_attribute,
     take_decimal,
-    take_moment,
-    take_whole,
 )
 
 #: First digit of the procedure asked for: exports and re-exports. The others bring goods in or keep them.
 _EXPORT_PROCEDURES = {"1", "2", "3"}
+
+#: A step of a pointer that can be told as text and told back: section, number, tag.
+_POINTER_STEP = re.compile(r"\d{2}[A-Z](\[[1-9]\d{0,4}\])?(/[A-Z]?\d{3})?", re.ASCII)
+_POINTER_PARTS = ("SequenceNumeric", "DocumentSectionCode", "TagID")
 
 
 def read_declaration(node: Node, headers: tuple[Extension, ...] = ()) -> Declaration:
@@ -64,45 +86,34 @@ def read_declaration(node: Node, headers: tuple[Extension, ...] = ()) -> Declara
 
     Source: WCO Data Model 3.6, Declaration (42A).
     """
-    type_code, mrn, lrn = take(node, "TypeCode"), take(node, "ID"), take(node, "FunctionalReferenceID")
-    shipment_node = branch(node, "GoodsShipment") or {}
-    items = tuple(_item(each) for each in branches(shipment_node, "GovernmentAgencyGoodsItem"))
-    flow = _flow(type_code, items)
-    shipment = _shipment(node, shipment_node, items, flow)
-    documents = _documents(node)
-    names = [
-        *stated_names("LRN", lrn),
-        *stated_names("MRN", mrn),
-        *stated_names("UCR", *_ucrs(shipment_node)),
-        *previous_names(shipment.previous_documents),
-        *document_names(documents),
-        *stated_names("INVOICE", _peek(branch(shipment_node, "Invoice"), "ID")),
-        *stated_names("EQUIPMENT", *(equipment.id for equipment in shipment.equipment)),
-        *(name for item in items for name in item.references),
-    ]
-    return Declaration(
-        function_code=take(node, "FunctionCode"),
-        functional_reference=lrn,
-        id=mrn,
-        type_code=type_code,
-        flow=flow,
-        office=CustomsOffice(code=take(node, "DeclarationOfficeID")),
-        issued=take_moment(node, "IssueDateTime"),
-        declarant=_party(branch(node, "Declarant")),
-        agent=_party(branch(node, "Agent")),
-        items_declared=take_whole(node, "GoodsItemQuantity"),
-        packages_declared=take_whole(node, "TotalPackageQuantity"),
-        gross_mass_kg_declared=_mass_kg(node, "TotalGrossMassMeasure"),
-        shipment=shipment,
-        valuation=ValuationCharges(
-            invoice=take_amount(node, "InvoiceAmount"),
-            charges=_charges(branch(shipment_node, "CustomsValuation")),
-        ),
-        documents=documents,
-        information=_information(node),
-        references=tuple(dict.fromkeys(names)),
-        extensions=(*headers, *left_over(node)),
+    goods = branch(node, "GoodsShipment") or {}
+    names = [*stated_names("UCR", *_ucrs(goods)), *stated_names("INVOICE", _peek(branch(goods, "Invoice"), "ID"))]
+    fields = take_fields(node, _DECLARATION)
+    items = tuple([_item(each) for each in branches(goods, "GovernmentAgencyGoodsItem")])
+    fields["flow"] = flow = _flow(fields.get("type_code"), items)
+    shipment = take_fields(goods, _EXPORT_SHIPMENT if flow == "export" else _SHIPMENT, take_fields(node, _AROUND))
+    fields["valuation"] = ValuationCharges(
+        invoice=take_amount(node, "InvoiceAmount"), charges=shipment.pop("charges", {})
     )
+    fields["shipment"] = GoodsShipment(items=items, **shipment)
+    return Declaration(references=_references(fields, names), extensions=(*headers, *left_over(node)), **fields)
+
+
+def _references(fields: Fields, names: list[Reference]) -> tuple[Reference, ...]:
+    """Every name of the consignment: the declaration's own, then those of its papers, then those of its items."""
+    shipment: GoodsShipment = fields["shipment"]
+    ucrs = [name for name in names if name.kind == "UCR"]
+    found = [
+        *stated_names("LRN", fields.get("functional_reference")),
+        *stated_names("MRN", fields.get("id")),
+        *ucrs,
+        *previous_names(shipment.previous_documents),
+        *document_names(fields.get("documents", ())),
+        *(name for name in names if name.kind != "UCR"),
+        *stated_names("EQUIPMENT", *[equipment.id for equipment in shipment.equipment]),
+        *[name for item in shipment.items for name in item.references],
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def _flow(type_code: str | None, items: tuple[GovernmentAgencyGoodsItem, ...]) -> Flow:
@@ -118,297 +129,20 @@ def _flow(type_code: str | None, items: tuple[GovernmentAgencyGoodsItem, ...]) -
     return "other"
 
 
-def _shipment(declaration: Node, node: Node, items: tuple[GovernmentAgencyGoodsItem, ...], flow: Flow) -> GoodsShipment:
-    consignment = branch(node, "Consignment") or {}
-    inland = "DepartureTransportMeans" if flow == "export" else "ArrivalTransportMeans"
-    return GoodsShipment(
-        exporter=_party(branch(declaration, "Exporter")),
-        importer=_party(branch(node, "Importer")),
-        consignor=_party(branch(node, "Consignor")),
-        consignee=_party(branch(node, "Consignee")),
-        seller=_party(branch(node, "Seller")),
-        buyer=_party(branch(node, "Buyer")),
-        export_country_code=take(branch(node, "ExportCountry") or {}, "ID"),
-        destination_country_code=take(branch(node, "Destination") or {}, "CountryCode"),
-        border_transport=_means(branch(declaration, "BorderTransportMeans")),
-        inland_transport=_means(branch(consignment, inland)),
-        loading_place=take(branch(consignment, "LoadingLocation") or {}, "ID"),
-        location=_location(branch(consignment, "GoodsLocation")),
-        trade_terms=_trade_terms(branch(node, "TradeTerms")),
-        equipment=_equipment(consignment),
-        is_containerised=_containerised(consignment),
-        items=items,
-        previous_documents=_previous_documents(node),
-        warehouse_id=take(branch(node, "Warehouse") or {}, "ID"),
-        transaction_nature_code=take(node, "TransactionNatureCode"),
-    )
-
-
 def _item(node: Node) -> GovernmentAgencyGoodsItem:
-    commodity_node = branch(node, "Commodity") or {}
-    valuation = branch(node, "CustomsValuation") or {}
-    first_fee = branch(commodity_node, "DutyTaxFee") or {}
-    documents, previous = _documents(node), _previous_documents(node)
-    equipment_ids = _equipment_ids(commodity_node)
+    ucrs = _ucrs(node)
+    fields = take_fields(node, _ITEM)
     names = [
-        *stated_names("UCR", *_ucrs(node)),
-        *previous_names(previous),
-        *document_names(documents),
-        *stated_names("EQUIPMENT", *equipment_ids),
+        *stated_names("UCR", *ucrs),
+        *previous_names(fields.get("previous_documents", ())),
+        *document_names(fields.get("documents", ())),
+        *stated_names("EQUIPMENT", *fields.get("equipment_ids", ())),
     ]
-    return GovernmentAgencyGoodsItem(
-        sequence=take_whole(node, "SequenceNumeric"),
-        preference_code=take(first_fee, "DutyRegimeCode"),
-        quota_id=take(first_fee, "QuotaOrderID"),
-        commodity=_commodity(commodity_node),
-        packaging=_packaging(node),
-        origins=_origins(node),
-        procedure=_procedure(node),
-        customs_value=take_amount(node, "CustomsValueAmount"),
-        statistical_value=take_amount(node, "StatisticalValueAmount"),
-        charges=_charges(valuation),
-        valuation_method=take(valuation, "MethodCode"),
-        documents=documents,
-        previous_documents=previous,
-        information=_information(node),
-        equipment_ids=equipment_ids,
-        references=tuple(dict.fromkeys(names)),
-        export_country_code=take(branch(node, "ExportCountry") or {}, "ID"),
-        destination_country_code=take(branch(node, "Destination") or {}, "CountryCode"),
-        consignor=_party(branch(node, "Consignor")),
-        consignee=_party(branch(node, "Consignee")),
-        extensions=_left_of(node),
+    item = GovernmentAgencyGoodsItem(
+        references=tuple(dict.fromkeys(names)) if names else (), extensions=left_over(node), **fields
     )
-
-
-def _left_of(item: Node) -> tuple[Extension, ...]:
-    """What is left of an item, which is the item's and not the declaration's."""
-    extensions = left_over(item)
-    item.clear()
-    return extensions
-
-
-def _commodity(node: Node) -> Commodity:
-    measure = branch(node, "GoodsMeasure") or {}
-    return Commodity(
-        description=take(node, "Description"),
-        classifications=tuple(
-            Classification(id=take(each, "ID") or "", type_code=take(each, "IdentificationTypeCode"))
-            for each in branches(node, "Classification", needs=("ID",))
-        ),
-        gross_mass_kg=_mass_kg(measure, "GrossMassMeasure"),
-        net_mass_kg=_mass_kg(measure, "NetNetWeightMeasure"),
-        supplementary=_supplementary(measure),
-        duties=tuple(_duty(each) for each in branches(node, "DutyTaxFee")),
-        price=take_amount(branch(node, "InvoiceLine") or {}, "ItemChargeAmount"),
-    )
-
-
-def _supplementary(measure: Node) -> tuple[SupplementaryQuantity, ...]:
-    quantity = take_decimal(measure, "TariffQuantity")
-    if quantity is None:
-        return ()
-    return (SupplementaryQuantity(quantity=quantity, unit_code=take_attribute(measure, "TariffQuantity", "@unitCode")),)
-
-
-def _duty(node: Node) -> DutyTaxFee:
-    payment = branch(node, "Payment") or {}
-    base, is_specific = take_decimal(node, "AdValoremTaxBaseAmount"), False
-    if base is None:
-        base, is_specific = take_decimal(node, "SpecificTaxBaseQuantity"), True
-    return DutyTaxFee(
-        type_code=take(node, "TypeCode"),
-        base=base,
-        rate_as_written=take_decimal(node, "TaxRateNumeric"),
-        is_specific=None if base is None else is_specific,
-        amount=take_amount(payment, "PaymentAmount"),
-        payment_code=take(payment, "MethodCode"),
-    )
-
-
-def _procedure(node: Node) -> GovernmentProcedure | None:
-    """The procedure asked for, which alone has a previous one, and the additional codes around it.
-
-    Of several with a previous one only the first is taken.
-    """
-    procedures = branches(node, "GovernmentProcedure", needs=("CurrentCode",))
-    if not procedures:
-        return None
-    full = [each for each in procedures if "PreviousCode" in each]
-    if len(full) <= 1:
-        main = full[0] if full else procedures[0]
-        additional = [each for each in procedures if each is not main]
-    else:
-        main, additional = procedures[0], []
-    node["GovernmentProcedure"].sort(key=lambda each: each is not main)
-    return GovernmentProcedure(
-        current=take(main, "CurrentCode"),
-        previous=take(main, "PreviousCode"),
-        national=tuple(take(each, "CurrentCode") or "" for each in additional),
-    )
-
-
-def _charges(node: Node | None) -> dict[str, Amount]:
-    """Charges by name: `freight`, else the code of the addition or deduction; none of those if one comes twice."""
-    charges: dict[str, Amount] = {}
-    if node is None:
-        return charges
-    freight = take_amount(node, "FreightChargeAmount")
-    if freight is not None:
-        charges["freight"] = freight
-    named = branches(node, "ChargeDeduction", needs=("ChargesTypeCode", "OtherChargeDeductionAmount"))
-    codes = [_peek(each, "ChargesTypeCode") for each in named]
-    if len(set(codes)) == len(codes):
-        for each in named:
-            amount = take_amount(each, "OtherChargeDeductionAmount")
-            code = take(each, "ChargesTypeCode") if amount is not None else None
-            if amount is not None and code:
-                charges[code] = amount
-    return charges
-
-
-def _documents(node: Node) -> tuple[AdditionalDocument, ...]:
-    return tuple(map(_document, branches(node, "AdditionalDocument")))
-
-
-def _document(node: Node) -> AdditionalDocument:
-    write_off = branch(node, "WriteOff") or {}
-    quantity = take_decimal(write_off, "QuantityQuantity")
-    unit = take_attribute(write_off, "QuantityQuantity", "@unitCode") if quantity is not None else None
-    return AdditionalDocument(
-        category_code=take(node, "CategoryCode"),
-        type_code=take(node, "TypeCode"),
-        id=take(node, "ID"),
-        name=take(node, "Name"),
-        status_code=take(node, "LPCOExemptionCode"),
-        issuer=take(branch(node, "Submitter") or {}, "Name"),
-        quantity=quantity,
-        quantity_unit=unit,
-        amount=take_amount(write_off, "AmountAmount"),
-    )
-
-
-def _previous_documents(node: Node) -> tuple[PreviousDocument, ...]:
-    return tuple(
-        PreviousDocument(
-            category_code=take(each, "CategoryCode"),
-            type_code=take(each, "TypeCode"),
-            id=take(each, "ID"),
-            line=take_whole(each, "LineNumeric"),
-        )
-        for each in branches(node, "PreviousDocument")
-    )
-
-
-def _information(node: Node) -> tuple[AdditionalInformation, ...]:
-    return tuple(
-        AdditionalInformation(
-            code=take(each, "StatementCode"),
-            text=take(each, "StatementDescription"),
-            type_code=take(each, "StatementTypeCode"),
-        )
-        for each in branches(node, "AdditionalInformation")
-    )
-
-
-def _packaging(node: Node) -> tuple[Packaging, ...]:
-    return tuple(
-        Packaging(
-            quantity=take_whole(each, "QuantityQuantity"),
-            type_code=take(each, "TypeCode"),
-            marks=take(each, "MarksNumbersID"),
-        )
-        for each in _numbered(node, "Packaging")
-    )
-
-
-def _origins(node: Node) -> tuple[Origin, ...]:
-    return tuple(
-        Origin(country_code=take(each, "CountryCode"), type_code=take(each, "TypeCode"), region=take(each, "RegionID"))
-        for each in branches(node, "Origin")
-    )
-
-
-def _equipment(consignment: Node) -> tuple[TransportEquipment, ...]:
-    return tuple(
-        TransportEquipment(
-            id=take(each, "ID") or "",
-            seals=tuple(Seal(id=take(seal, "ID") or "") for seal in _numbered(each, "Seal", needs=("ID",))),
-        )
-        for each in _numbered(consignment, "TransportEquipment", needs=("ID",))
-    )
-
-
-def _equipment_ids(commodity: Node) -> tuple[str, ...]:
-    return tuple(take(each, "ID") or "" for each in _numbered(commodity, "TransportEquipment", needs=("ID",)))
-
-
-def _numbered(node: Node, name: str, needs: tuple[str, ...] = ()) -> list[Node]:
-    """Classes that carry their own number; a number that only says their place is not kept."""
-    found = branches(node, name, needs)
-    for place, each in enumerate(found, 1):
-        if each.get("SequenceNumeric") == str(place):
-            del each["SequenceNumeric"]
-    return found
-
-
-def _party(node: Node | None) -> Party | None:
-    if node is None:
-        return None
-    address = branch(node, "Address") or {}
-    line = take(address, "Line")
-    return Party(
-        id=take(node, "ID"),
-        name=take(node, "Name"),
-        address=(line,) if line else (),
-        city=take(address, "CityName"),
-        postcode=take(address, "PostcodeID"),
-        country_code=take(address, "CountryCode"),
-        contact=take(branch(node, "Contact") or {}, "Name"),
-        function_code=take(node, "FunctionCode"),
-    )
-
-
-def _means(node: Node | None) -> TransportMeans | None:
-    if node is None:
-        return None
-    return TransportMeans(
-        id=take(node, "ID"),
-        id_type_code=take(node, "IdentificationTypeCode"),
-        name=take(node, "Name"),
-        mode_code=take(node, "ModeCode"),
-        nationality_code=take(node, "RegistrationNationalityCode"),
-    )
-
-
-def _location(node: Node | None) -> GoodsLocation | None:
-    if node is None:
-        return None
-    return GoodsLocation(
-        id=take(node, "ID"),
-        name=take(node, "Name"),
-        type_code=take(node, "TypeCode"),
-        country_code=take(branch(node, "Address") or {}, "CountryCode"),
-    )
-
-
-def _trade_terms(node: Node | None) -> TradeTerms | None:
-    if node is None:
-        return None
-    return TradeTerms(code=take(node, "ConditionCode"), place=take(node, "LocationID"))
-
-
-def _containerised(consignment: Node) -> bool | None:
-    """Whether the goods are in containers: 1 or 0, anything else is left."""
-    code = _peek(consignment, "ContainerCode")
-    return take(consignment, "ContainerCode") == "1" if code in ("0", "1") else None
-
-
-def _mass_kg(node: Node, name: str) -> Decimal | None:
-    """A mass in kilograms, stated or understood; one in another unit is left as it is."""
-    value = node.get(name)
-    is_other = isinstance(value, dict) and value.get("@unitCode", "KGM") != "KGM"
-    return None if is_other else take_decimal(node, name)
+    node.clear()  # what is left is the item's and not the declaration's
+    return item
 
 
 def _ucrs(node: Node) -> tuple[str | None, str | None]:
@@ -422,3 +156,335 @@ def _peek(node: Node | None, name: str) -> str | None:
     value = node.get(name) if node else None
     text = value.get("") if isinstance(value, dict) else value
     return text.strip() or None if isinstance(text, str) else None
+
+
+# Takers of this message ----------------------------------------------------------------------------------------------
+
+
+def _commodity(node: Node, name: str, fields: Fields) -> None:
+    """What the goods are; preference and quota of the first duty line, and the containers, are the item's."""
+    inner = branch(node, name)
+    if inner is None:
+        return
+    first_fee = branch(inner, "DutyTaxFee")
+    if first_fee is not None:
+        take_fields(first_fee, {"DutyRegimeCode": "preference_code", "QuotaOrderID": "quota_id"}, fields)
+    _equipment_ids(inner, "TransportEquipment", fields)
+    fields["commodity"] = Commodity(**take_fields(inner, _COMMODITY))
+
+
+def _supplementary(node: Node, name: str, fields: Fields) -> None:
+    quantity = take_decimal(node, name)
+    if quantity is not None:
+        unit = take_attribute(node, name, "@unitCode")
+        fields["supplementary"] = (SupplementaryQuantity(quantity=quantity, unit_code=unit),)
+
+
+def _value_base(node: Node, name: str, fields: Fields) -> None:
+    base = take_decimal(node, name)
+    if base is not None:
+        fields |= {"base": base, "is_specific": False}
+
+
+def _quantity_base(node: Node, name: str, fields: Fields) -> None:
+    """The quantity as base, where no value is stated: that comes first in the message."""
+    base = None if "base" in fields or "AdValoremTaxBaseAmount" in fields else take_decimal(node, name)
+    if base is not None:
+        fields |= {"base": base, "is_specific": True}
+        unit = take_attribute(node, name, "@unitCode")
+        if unit is not None:
+            fields["base_unit_code"] = unit
+
+
+def _procedure(node: Node, name: str, fields: Fields) -> None:
+    """The procedure asked for, which alone has a previous one, and the additional codes around it.
+
+    Of several with a previous one only the first is taken.
+    """
+    procedures = branches(node, name, needs=("CurrentCode",))
+    if not procedures:
+        return
+    full = [each for each in procedures if "PreviousCode" in each]
+    if len(full) <= 1:
+        main = full[0] if full else procedures[0]
+        additional = [each for each in procedures if each is not main]
+    else:
+        main, additional = procedures[0], []
+    node[name].sort(key=lambda each: each is not main)
+    fields["procedure"] = GovernmentProcedure(
+        current=take(main, "CurrentCode"),
+        previous=take(main, "PreviousCode"),
+        national=tuple([take(each, "CurrentCode") or "" for each in additional]),
+    )
+
+
+def _charges(node: Node, name: str, fields: Fields) -> None:
+    """Charges by name: `freight`, else the code of the addition or deduction; none of those if one comes twice."""
+    inner = branch(node, name)
+    if inner is None:
+        return
+    charges = {}
+    freight = take_amount(inner, "FreightChargeAmount")
+    if freight is not None:
+        charges["freight"] = freight
+    named = branches(inner, "ChargeDeduction", needs=("ChargesTypeCode", "OtherChargeDeductionAmount"))
+    codes = [_peek(each, "ChargesTypeCode") for each in named]
+    for each in named if len(set(codes)) == len(codes) else ():
+        sum_ = take_amount(each, "OtherChargeDeductionAmount")
+        code = take(each, "ChargesTypeCode") if sum_ is not None else None
+        if sum_ is not None and code:
+            charges[code] = sum_
+    if charges:
+        fields["charges"] = charges
+
+
+def _item_valuation(node: Node, name: str, fields: Fields) -> None:
+    _charges(node, name, fields)
+    take_fields(branch(node, name) or {}, {"MethodCode": "valuation_method"}, fields)
+
+
+def _containerised(node: Node, name: str, fields: Fields) -> None:
+    """Whether the goods are in containers: 1 or 0, anything else is left."""
+    if _peek(node, name) in ("0", "1"):
+        fields["is_containerised"] = take(node, name) == "1"
+
+
+def _unit_quantity(node: Node, name: str, fields: Fields) -> None:
+    quantity = take_decimal(node, name)
+    if quantity is not None:
+        fields |= {"quantity": quantity, "quantity_unit": take_attribute(node, name, "@unitCode")}
+
+
+def _line(node: Node, name: str, fields: Fields) -> None:
+    line = take(node, name)
+    if line:
+        fields["address"] = (line,)
+
+
+def _pointer(node: Node, name: str, fields: Fields) -> None:
+    """The steps of a pointer as one text; steps that are not of the usual form are all left where they are."""
+    steps = ["/".join(_step(step)) for step in branches(node, name)]
+    if steps and all(map(_POINTER_STEP.fullmatch, steps)) and not any("/" in step for step in steps[:-1]):
+        del node[name]
+        fields["pointer"] = "/".join(steps)
+
+
+def _step(node: Node) -> list[str]:
+    """Section with its number, and the tag if there is one; nothing that is a step if there is more than these."""
+    if not all(isinstance(value, str) and name in _POINTER_PARTS for name, value in node.items()):
+        return []
+    place = node.get("SequenceNumeric", "").strip()
+    section = node.get("DocumentSectionCode", "").strip() + (f"[{place}]" if place else "")
+    tag = node.get("TagID", "").strip()
+    return [section, tag] if tag else [section]
+
+
+_equipment_ids = texts("equipment_ids", "ID", numbered=True)
+
+
+# What goes where -----------------------------------------------------------------------------------------------------
+
+_PARTY: Places = {
+    "ID": "id",
+    "Name": "name",
+    "FunctionCode": "function_code",
+    "Address": inside({"Line": _line, "CityName": "city", "PostcodeID": "postcode", "CountryCode": "country_code"}),
+    "Contact": inside({"Name": "contact"}),
+}
+_MEANS: Places = {
+    "ID": "id",
+    "IdentificationTypeCode": "id_type_code",
+    "Name": "name",
+    "ModeCode": "mode_code",
+    "RegistrationNationalityCode": "nationality_code",
+}
+
+
+def _party(field: str) -> Taker:
+    return one(field, Party, _PARTY)
+
+
+def _roles(field: str) -> Taker:
+    return several(field, Party, {"ID": "id", "RoleCode": "function_code"})
+
+
+def _office(field: str) -> Taker:
+    return stated(field, CustomsOffice, {"ID": "code"})
+
+
+def _office_code(node: Node, name: str, fields: Fields) -> None:
+    code = take(node, name)
+    if code:
+        fields["office"] = CustomsOffice(code=code)
+
+
+_DOCUMENTS = several(
+    "documents",
+    AdditionalDocument,
+    {
+        "CategoryCode": "category_code",
+        "TypeCode": "type_code",
+        "ID": "id",
+        "Name": "name",
+        "LPCOExemptionCode": "status_code",
+        "Submitter": inside({"Name": "issuer"}),
+        "WriteOff": inside({"QuantityQuantity": _unit_quantity, "AmountAmount": amount("amount")}),
+    },
+)
+_PREVIOUS_DOCUMENTS = several(
+    "previous_documents",
+    PreviousDocument,
+    {"CategoryCode": "category_code", "TypeCode": "type_code", "ID": "id", "LineNumeric": whole("line")},
+)
+_INFORMATION = several(
+    "information",
+    AdditionalInformation,
+    {"StatementCode": "code", "StatementDescription": "text", "StatementTypeCode": "type_code"},
+)
+
+_DECLARATION: Places = {
+    "FunctionCode": "function_code",
+    "FunctionalReferenceID": "functional_reference",
+    "ID": "id",
+    "TypeCode": "type_code",
+    "DeclarationOfficeID": _office_code,
+    "IssueDateTime": moment("issued"),
+    "AcceptanceDateTime": moment("accepted"),
+    "Declarant": _party("declarant"),
+    "Agent": _party("agent"),
+    "Submitter": _party("submitter"),
+    "GoodsItemQuantity": whole("items_declared"),
+    "TotalPackageQuantity": whole("packages_declared"),
+    "TotalGrossMassMeasure": mass_kg("gross_mass_kg_declared"),
+    "SupervisingOffice": _office("supervising_office"),
+    "PresentationOffice": _office("presentation_office"),
+    "ExitOffice": _office("exit_office"),
+    "AuthorisationHolder": several(
+        "authorisations", AuthorisationHolder, {"ID": "id", "CategoryCode": "category_code"}
+    ),
+    "Amendment": several("amendments", Amendment, {"ChangeReasonCode": "reason_code", "Pointer": _pointer}),
+    "ObligationGuarantee": several(
+        "guarantees",
+        ObligationGuarantee,
+        {
+            "ID": "id",
+            "ReferenceID": "reference",
+            "SecurityDetailsCode": "type_code",
+            "AccessCode": "access_code",
+            "GuaranteeOffice": inside({"ID": "office_code"}),
+            "AmountAmount": amount("amount"),
+        },
+    ),
+    "AdditionalDocument": _DOCUMENTS,
+    "AdditionalInformation": _INFORMATION,
+}
+
+#: What stands in the declaration and is the shipment's.
+_AROUND: Places = {
+    "Exporter": _party("exporter"),
+    "BorderTransportMeans": one("border_transport", TransportMeans, _MEANS),
+    "Consignment": inside(
+        {
+            "Carrier": _party("carrier"),
+            "Itinerary": texts("itinerary", "RoutingCountryCode", numbered=True),
+            "Freight": inside({"PaymentMethodCode": "freight_payment_code"}),
+        }
+    ),
+}
+_CONSIGNMENT: Places = {
+    "ContainerCode": _containerised,
+    "LoadingLocation": inside({"ID": "loading_place"}),
+    "GoodsLocation": one(
+        "location",
+        GoodsLocation,
+        {
+            "ID": "id",
+            "Name": "name",
+            "TypeCode": "type_code",
+            "Address": inside({"TypeCode": "qualifier_code", "CountryCode": "country_code"}),
+        },
+    ),
+    "TransportEquipment": several(
+        "equipment",
+        partial(TransportEquipment, id=""),
+        {"ID": "id", "Seal": several("seals", partial(Seal, id=""), {"ID": "id"}, needs=("ID",), numbered=True)},
+        needs=("ID",),
+        numbered=True,
+    ),
+}
+_INLAND = one("inland_transport", TransportMeans, _MEANS)
+_PARTIES: Places = {
+    "Consignor": _party("consignor"),
+    "Consignee": _party("consignee"),
+    "Seller": _party("seller"),
+    "Buyer": _party("buyer"),
+    "DomesticDutyTaxParty": _roles("tax_parties"),
+    "AEOMutualRecognitionParty": _roles("recognised_parties"),
+    "ExportCountry": inside({"ID": "export_country_code"}),
+    "Destination": inside({"CountryCode": "destination_country_code"}),
+    "TransactionNatureCode": "transaction_nature_code",
+    "PreviousDocument": _PREVIOUS_DOCUMENTS,
+}
+_SHIPMENT: Places = _PARTIES | {
+    "Importer": _party("importer"),
+    "CustomsValuation": _charges,
+    "TradeTerms": one("trade_terms", TradeTerms, {"ConditionCode": "code", "LocationID": "place"}),
+    "Warehouse": inside({"ID": "warehouse_id", "TypeCode": "warehouse_type_code"}),
+    "Consignment": inside(_CONSIGNMENT | {"ArrivalTransportMeans": _INLAND}),
+}
+_EXPORT_SHIPMENT = _SHIPMENT | {"Consignment": inside(_CONSIGNMENT | {"DepartureTransportMeans": _INLAND})}
+_ITEM: Places = _PARTIES | {
+    "SequenceNumeric": whole("sequence"),
+    "CustomsValueAmount": amount("customs_value"),
+    "StatisticalValueAmount": amount("statistical_value"),
+    "AdditionalDocument": _DOCUMENTS,
+    "AdditionalInformation": _INFORMATION,
+    "Commodity": _commodity,
+    "CustomsValuation": _item_valuation,
+    "GovernmentProcedure": _procedure,
+    "Origin": several(
+        "origins", Origin, {"CountryCode": "country_code", "TypeCode": "type_code", "RegionID": "region"}
+    ),
+    "Packaging": several(
+        "packaging",
+        Packaging,
+        {"QuantityQuantity": whole("quantity"), "TypeCode": "type_code", "MarksNumbersID": "marks"},
+        numbered=True,
+    ),
+    "ValuationAdjustment": inside({"AdditionCode": "valuation_indicators"}),
+}
+_COMMODITY: Places = {
+    "Description": "description",
+    "Classification": several(
+        "classifications",
+        partial(Classification, id=""),
+        {"ID": "id", "IdentificationTypeCode": "type_code"},
+        needs=("ID",),
+    ),
+    "GoodsMeasure": inside(
+        {
+            "GrossMassMeasure": mass_kg("gross_mass_kg"),
+            "NetNetWeightMeasure": mass_kg("net_mass_kg"),
+            "TariffQuantity": _supplementary,
+        }
+    ),
+    "InvoiceLine": inside({"ItemChargeAmount": amount("price")}),
+    "DangerousGoods": texts("dangerous_goods", "UNDGID"),
+    "DutyTaxFee": several(
+        "duties",
+        DutyTaxFee,
+        {
+            "TypeCode": "type_code",
+            "AdValoremTaxBaseAmount": _value_base,
+            "SpecificTaxBaseQuantity": _quantity_base,
+            "TaxRateNumeric": decimal("rate_as_written"),
+            "Payment": inside(
+                {
+                    "MethodCode": "payment_code",
+                    "PaymentAmount": amount("amount"),
+                    "TaxAssessedAmount": amount("assessed"),
+                }
+            ),
+        },
+    ),
+}

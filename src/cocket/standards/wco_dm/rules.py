@@ -105,19 +105,26 @@ RULES: tuple[tuple[Rule, Severity], ...] = (
 )
 
 
-def check_declaration(document: Declaration, declaration: etree._Element) -> Iterator[Finding]:
+#: Those of them that no country's own rules say in another way.
+BEYOND_COUNTRIES = tuple(each for each in RULES if each[0] not in (wco_items_total, wco_net_over_gross))
+
+
+def check_declaration(
+    document: Declaration, declaration: etree._Element, rules: tuple[tuple[Rule, Severity], ...] = RULES
+) -> Iterator[Finding]:
     """Check a declaration beyond its structure.
 
     Args:
         document: What was read.
         declaration: The element it was read from, to say where.
+        rules: The rules to check by.
 
     Returns:
         Warnings and notes (0..n).
 
     Source: each rule's own.
     """
-    for rule, severity in RULES:
+    for rule, severity in rules:
         for deviation in rule(document):
             element = find(declaration, deviation.path)
             yield Finding(

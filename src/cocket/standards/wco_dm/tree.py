@@ -30,6 +30,7 @@ _NAMES = {f"{{{DECLARATION_NAMESPACE}}}{name}": name for parent in CLASSES.value
 _NAMES[f"{{{DATE_NAMESPACE}}}{_DATE}"] = _DATE
 _PREFIXES: Any = {None: DECLARATION_NAMESPACE, "ds": DATE_NAMESPACE}
 
+_AMOUNT = ("", "@currencyID")
 _DECIMAL = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 _WHOLE = re.compile(r"[-+]?\d{1,9}(\.0*)?", re.ASCII)
 _STEP = re.compile(r"(?P<name>(?:\{[^}]*\})?[^/\[\]{}]+)\[(?P<place>\d+)\]|@(?P<attribute>.+)")
@@ -44,18 +45,29 @@ def tree_of(element: etree._Element) -> Node:
     Returns:
         Its children by name; names of other namespaces in full, as `{namespace}name`.
     """
-    node: Node = {}
-    for child in element:
-        tag = child.tag
-        name = _NAMES.get(tag, tag)
-        value: Any = tree_of(child) if len(child) else child.text or ""
+    root: Node = {}
+    node, missing = root, len(element)  # the class being filled, and how many of its children are still to come
+    around: list[tuple[Node, int]] = []
+    name_of = _NAMES.get
+    elements = element.iter()
+    next(elements)
+    for child in elements:  # flat, in document order: that is much cheaper than to descend
+        name = name_of(child.tag) or child.tag
+        size = len(child)
+        value: Any = {} if size else child.text or ""
         if child.keys():
             value = _with_attributes(child, value)
         if name in node:
             _add(node, name, value)
         else:
             node[name] = value
-    return node
+        missing -= 1
+        if size:
+            around.append((node, missing))
+            node, missing = value, size
+        while not missing and around:
+            node, missing = around.pop()
+    return root
 
 
 def _with_attributes(element: etree._Element, value: Any) -> Any:
@@ -84,15 +96,16 @@ def take(node: Node, name: str) -> str | None:
         The text without outer white space; None if it is absent or empty, and then an empty one is left in its place.
         Attributes of the text, and repeats of the element, are left too.
     """
-    if name not in node:
+    value = node.get(name)
+    if value is None:
         return None
-    value = node.pop(name)
-    if isinstance(value, str):
-        text = value.strip()
-        if text:
-            return text
-    node[name] = value
-    return None if isinstance(value, str) else _take_from(value)
+    if type(value) is not str:
+        return _take_from(value)
+    text = value.strip()
+    if not text:
+        return None
+    del node[name]
+    return text
 
 
 def _take_from(value: Any) -> str | None:
@@ -113,8 +126,9 @@ def _take_from(value: Any) -> str | None:
 
 def branch(node: Node, name: str) -> Node | None:
     """The class of a name inside another, to take from; the first if there are several; None if there is none."""
-    if name not in node:
-        return None
+    value = node.get(name)
+    if value is None or type(value) is dict:
+        return value
     found = branches(node, name)
     return found[0] if found else None
 
@@ -159,11 +173,16 @@ def take_decimal(node: Node, name: str) -> Decimal | None:
 
 
 def _take_number(node: Node, name: str, shape: re.Pattern[str]) -> Decimal | None:
-    if name not in node:
+    value = node.get(name)
+    if value is None:
         return None
-    value = node[name]
-    text = value if isinstance(value, str) else _peek(value)
-    if shape.fullmatch(text.strip()) is None:
+    if type(value) is str:
+        text = value.strip()
+        if shape.fullmatch(text) is None:
+            return None
+        del node[name]
+        return Decimal(text)
+    if shape.fullmatch(_peek(value).strip()) is None:
         return None
     return Decimal(take(node, name) or 0)
 
@@ -183,8 +202,17 @@ def take_attribute(node: Node, name: str, attribute: str) -> str | None:
 
 def take_amount(node: Node, name: str) -> Amount | None:
     """Take a sum of money with its currency; None if it is absent or no number."""
-    value = take_decimal(node, name)
-    return None if value is None else Amount(value, take_attribute(node, name, "@currencyID"))
+    value = node.get(name)
+    if value is None:
+        return None
+    if type(value) is dict and len(value) == len(_AMOUNT) and "@currencyID" in value:
+        text = str(value.get("", "")).strip()
+        if _DECIMAL.fullmatch(text) is None:
+            return None
+        del node[name]
+        return Amount(Decimal(text), value["@currencyID"])
+    number = take_decimal(node, name)
+    return None if number is None else Amount(number, take_attribute(node, name, "@currencyID"))
 
 
 def take_moment(node: Node, name: str) -> datetime | None:
@@ -207,12 +235,16 @@ def take_moment(node: Node, name: str) -> datetime | None:
 
 
 def _moment(text: str, code: str | None) -> datetime:
+    """The instant of a text; `ValueError` if it is none, or not in the format its code names."""
+    if not text.isascii() or not text[:8].isdigit():
+        raise ValueError(text)
+    year, month, day = int(text[:4]), int(text[4:6]), int(text[6:8])
     if code == "102" and len(text) == len("20240131"):
-        return datetime.strptime(text, "%Y%m%d")  # noqa: DTZ007 - the message states no offset
-    if code != "304" or len(text) not in (15, 17):
+        return datetime(year, month, day)  # noqa: DTZ001 - the message states no offset
+    if code != "304" or len(text) not in (15, 17) or not text[8:14].isdigit():
         raise ValueError(text)
     offset = UTC if text[14:] == "Z" else timezone(timedelta(hours=int(text[14:])))
-    return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=offset)
+    return datetime(year, month, day, int(text[8:10]), int(text[10:12]), int(text[12:14]), tzinfo=offset)
 
 
 def left_over(node: Node) -> tuple[Extension, ...]:

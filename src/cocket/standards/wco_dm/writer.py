@@ -3,19 +3,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
+from cocket.errors import SenderError
 from cocket.model import (
     AdditionalDocument,
     AdditionalInformation,
+    Amendment,
     Amount,
     Commodity,
+    CustomsOffice,
     Declaration,
     DutyTaxFee,
     GoodsLocation,
     GoodsShipment,
     GovernmentAgencyGoodsItem,
     GovernmentProcedure,
+    ObligationGuarantee,
     Origin,
     Packaging,
     Party,
@@ -36,6 +41,9 @@ from cocket.standards.wco_dm.tree import (
 )
 
 ORIGINAL = "9"
+
+#: A step of a pointer: section, its number, the tag of an element in it.
+_STEP = re.compile(r"(?P<section>\d{2}[A-Z])(\[(?P<place>\d{1,5})\])?(/(?P<tag>[A-Z]?\d{3}))?(/|$)", re.ASCII)
 
 #: A charge whose name is no longer than this is a code of additions and deductions; other names have no place here.
 _CODE_LENGTH = 3
@@ -71,8 +79,61 @@ def declaration_node(document: Declaration) -> Node:
     put_class(node, "Declarant", _party(document.declarant))
     put_class(node, "Exporter", _party(shipment.exporter))
     put_class(node, "GoodsShipment", _shipment(document) or None)
+    _put_around(node, document)
     lay_back(node, document.extensions)
     return node
+
+
+def _put_around(node: Node, document: Declaration) -> None:
+    """What stands around the goods: offices, authorisations, securities, changes, the journey out."""
+    shipment = document.shipment
+    put_moment(node, "AcceptanceDateTime", document.accepted)
+    put_class(node, "Submitter", _party(document.submitter))
+    put_value(node, "SupervisingOffice", "ID", _code(document.supervising_office))
+    put_value(node, "PresentationOffice", "ID", _code(document.presentation_office))
+    put_value(node, "ExitOffice", "ID", _code(document.exit_office))
+    holders = (_some("ID", each.id) | _some("CategoryCode", each.category_code) for each in document.authorisations)
+    put_classes(node, "AuthorisationHolder", holders)
+    put_classes(node, "ObligationGuarantee", map(_guarantee, document.guarantees))
+    put_classes(node, "Amendment", map(_amendment, document.amendments))
+    journey: Node = {}
+    put_class(journey, "Carrier", _party(shipment.carrier))
+    put_value(journey, "Freight", "PaymentMethodCode", shipment.freight_payment_code)
+    put_classes(journey, "Itinerary", _numbered({"RoutingCountryCode": each} for each in shipment.itinerary))
+    put_class(node, "Consignment", journey or None)
+
+
+def _code(office: CustomsOffice | None) -> str | None:
+    return None if office is None else office.code
+
+
+def _guarantee(guarantee: ObligationGuarantee) -> Node:
+    node: Node = {}
+    put_amount(node, "AmountAmount", guarantee.amount)
+    put(node, "ID", guarantee.id)
+    put(node, "ReferenceID", guarantee.reference)
+    put(node, "SecurityDetailsCode", guarantee.type_code)
+    put(node, "AccessCode", guarantee.access_code)
+    put_value(node, "GuaranteeOffice", "ID", guarantee.office_code)
+    return node
+
+
+def _amendment(amendment: Amendment) -> Node:
+    node = _some("ChangeReasonCode", amendment.reason_code)
+    steps = []
+    pointer = amendment.pointer or ""
+    if _STEP.sub("", pointer):
+        raise SenderError("This is no pointer of the message.", expected="such as 42A/67A[1]/128", found=pointer)
+    for step in _STEP.finditer(pointer):
+        tag = {"TagID": step["tag"]} if step["tag"] else {}
+        place = {"SequenceNumeric": step["place"]} if step["place"] else {}
+        steps.append(place | {"DocumentSectionCode": step["section"]} | tag)
+    put_classes(node, "Pointer", steps)
+    return node
+
+
+def _roles(parties: tuple[Party, ...]) -> list[Node]:
+    return [_some("ID", each.id) | _some("RoleCode", each.function_code) for each in parties]
 
 
 def _shipment(document: Declaration) -> Node:
@@ -96,7 +157,10 @@ def _shipment(document: Declaration) -> Node:
         put(terms, "LocationID", shipment.trade_terms.place)
         put_class(node, "TradeTerms", terms)
     put_value(node, "UCR", "TraderAssignedReferenceID", _ucr(document))
-    put_value(node, "Warehouse", "ID", shipment.warehouse_id)
+    warehouse = _some("ID", shipment.warehouse_id) | _some("TypeCode", shipment.warehouse_type_code)
+    put_class(node, "Warehouse", warehouse or None)
+    put_classes(node, "DomesticDutyTaxParty", _roles(shipment.tax_parties))
+    put_classes(node, "AEOMutualRecognitionParty", _roles(shipment.recognised_parties))
     return node
 
 
@@ -139,6 +203,12 @@ def _item(item: GovernmentAgencyGoodsItem) -> Node:
     put_classes(node, "Origin", map(_origin, item.origins))
     put_classes(node, "Packaging", _numbered(map(_packaging, item.packaging)))
     put_classes(node, "PreviousDocument", map(_previous, item.previous_documents))
+    put(node, "TransactionNatureCode", item.transaction_nature_code)
+    put_value(node, "ValuationAdjustment", "AdditionCode", item.valuation_indicators)
+    put_class(node, "Buyer", _party(item.buyer))
+    put_class(node, "Seller", _party(item.seller))
+    put_classes(node, "DomesticDutyTaxParty", _roles(item.tax_parties))
+    put_classes(node, "AEOMutualRecognitionParty", _roles(item.recognised_parties))
     lay_back(node, item.extensions)
     return node
 
@@ -163,17 +233,22 @@ def _commodity(commodity: Commodity, item: GovernmentAgencyGoodsItem) -> Node:
     put_amount(price, "ItemChargeAmount", commodity.price)
     put_class(node, "InvoiceLine", price or None)
     put_classes(node, "TransportEquipment", _numbered({"ID": each} for each in item.equipment_ids))
+    put_classes(node, "DangerousGoods", ({"UNDGID": each} for each in commodity.dangerous_goods))
     return node
 
 
 def _duty(duty: DutyTaxFee) -> Node:
     node: Node = {}
-    put(node, "SpecificTaxBaseQuantity" if duty.is_specific else "AdValoremTaxBaseAmount", duty.base)
+    if duty.is_specific:
+        put_quantity(node, "SpecificTaxBaseQuantity", duty.base, duty.base_unit_code)
+    else:
+        put(node, "AdValoremTaxBaseAmount", duty.base)
     put(node, "TaxRateNumeric", duty.rate_as_written)
     put(node, "TypeCode", duty.type_code)
     payment: Node = {}
     put(payment, "MethodCode", duty.payment_code)
     put_amount(payment, "PaymentAmount", duty.amount)
+    put_amount(payment, "TaxAssessedAmount", duty.assessed)
     put_class(node, "Payment", payment or None)
     return node
 
@@ -293,7 +368,8 @@ def _location(location: GoodsLocation | None) -> Node | None:
     put(node, "Name", location.name)
     put(node, "ID", location.id)
     put(node, "TypeCode", location.type_code)
-    put_value(node, "Address", "CountryCode", location.country_code)
+    address = _some("TypeCode", location.qualifier_code) | _some("CountryCode", location.country_code)
+    put_class(node, "Address", address or None)
     return node
 
 

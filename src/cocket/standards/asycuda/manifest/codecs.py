@@ -44,11 +44,12 @@ def _write_seals(profile: Profile, seals: tuple[Seal, ...]) -> Texts:
 
 
 def _read_packages(
-    _: Profile, quantity: str | None, kind: str | None, marks: str | None
+    _: Profile, quantity: str | None, kind: str | None, name: str | None, marks: str | None
 ) -> tuple[Packaging, ...] | None:
     packaging = Packaging(
         quantity=whole(quantity) if quantity else None,
         type_code=(kind or "").strip() or None,
+        type_name=(name or "").strip() or None,
         marks=(marks or "").strip() or None,
     )
     return None if packaging == Packaging() else (packaging,)
@@ -56,9 +57,9 @@ def _read_packages(
 
 def _write_packages(_: Profile, packaging: tuple[Packaging, ...]) -> Texts:
     if not packaging:
-        return None, None, None
+        return None, None, None, None
     one = packaging[0]
-    return None if one.quantity is None else str(one.quantity), one.type_code, one.marks
+    return None if one.quantity is None else str(one.quantity), one.type_code, one.type_name, one.marks
 
 
 def _read_remarks(_: Profile, *texts: str | None) -> tuple[str, ...] | None:

@@ -5,12 +5,12 @@ Both dialects stand side by side: `Empty_Full`, `Marks1` and `Place_of_loading_c
 `Seal_number` and `Port_of_origin_code` those of Bangladesh.
 
 Source: UNCTAD manifest XML message description (Grenada 1.1, Saint Kitts and Nevis 1.5, Curacao 4.3.1a, Barbados
-A.1.0) and five public writers.
+A.1.0) and eight public writers.
 """
 
 from __future__ import annotations
 
-from cocket.model import BillOfLading, Manifest, TransportEquipment
+from cocket.model import BillOfLading, Manifest, Seal, TransportEquipment
 from cocket.standards.asycuda.codecs import ADDRESSED_PARTY, AMOUNT, COUNT, DATE, NATION, NUMBER, TEXT
 from cocket.standards.asycuda.manifest.codecs import EITHER, LEVEL, PACKAGES, REMARKS, SEALS
 from cocket.standards.asycuda.mapping import Codec, Entry, Record, Table
@@ -69,11 +69,15 @@ Bol_segment                                   -   * ?
     Master_bol_ref_number                     -   text
     Unique_carrier_reference                  -   text
     DG_status                                 -   text
+    FAS_Liner_Cargo                           -   text
   Consolidated_Cargo                          -   text
   Load_unload_place                           -
     Place_of_loading_code                     -   text
     Port_of_origin_code                       -   text
+    Original_port_of_loading_code             -   text
     Place_of_unloading_code                   -   text
+    Place_of_delivery_code                    -   text
+    Place_of_ultimate_destination_code        -   text
   Traders_segment                             -
     Carrier                                   -
       Carrier_code                            -   text
@@ -87,6 +91,9 @@ Bol_segment                                   -   * ?
       Exporter_code                           -   text
       Exporter_name                           -   text
       Exporter_address                        -   text
+    FreightForwarder                          -
+      FFName                                  -   text
+      FFId                                    -   text
     Notify                                    -
       Notify_code                             -   text
       Notify_name                             -   text
@@ -111,9 +118,12 @@ Bol_segment                                   -   * ?
     Ctn_location                              -   text
     Commodity_code                            -   text
     Gross_weight                              -   number
+    Empty_weight                              -   number
+    Goods_Weight                              -   number
   Goods_segment                               -
     Number_of_packages                        -   number
     Package_type_code                         -   text
+    Package_type                              -   text
     Gross_mass                                -   number
     Shipping_marks                            -   text
     Goods_description                         -   text
@@ -166,7 +176,11 @@ EQUIPMENT = Record(
     _map("fullness_code", EITHER, "Empty_Full", "Status"),
     _map("seals", SEALS, "Marks1", "Marks2", "Marks3", "Seal_number", "Sealing_Party"),
     _map("gross_mass_kg", NUMBER, "Gross_weight"),
+    _map("tare_mass_kg", NUMBER, "Empty_weight"),
 )
+
+#: A seal on goods that are in no container.
+LOOSE_SEAL = Record(Seal, _map("id", TEXT, "Marks_of_seals"), _map("party_code", TEXT, "Sealing_party_code"))
 
 BILL = Record(
     BillOfLading,
@@ -179,6 +193,7 @@ BILL = Record(
     _map("level", LEVEL, "Consolidated_Cargo"),
     _map("loading_place", EITHER, "Place_of_loading_code", "Port_of_origin_code", under="Load_unload_place/"),
     _map("unloading_place", TEXT, "Load_unload_place/Place_of_unloading_code"),
+    _map("delivery_place", TEXT, "Load_unload_place/Place_of_delivery_code"),
     *(
         _map(
             attribute,
@@ -195,16 +210,26 @@ BILL = Record(
             ("consignee", "Consignee"),
         )
     ),
-    _map("packaging", PACKAGES, "Number_of_packages", "Package_type_code", "Shipping_marks", under="Goods_segment/"),
+    _map(
+        "packaging",
+        PACKAGES,
+        "Number_of_packages",
+        "Package_type_code",
+        "Package_type",
+        "Shipping_marks",
+        under="Goods_segment/",
+    ),
     _map("gross_mass_kg", NUMBER, "Goods_segment/Gross_mass"),
     _map("goods_description", TEXT, "Goods_segment/Goods_description"),
     _map("volume_m3", NUMBER, "Goods_segment/Volume_in_cubic_meters"),
     _map("information", REMARKS, "Information", "Remarks", under="Goods_segment/"),
+    _map("freight_payment_code", TEXT, "Value_segment/Freight_segment/PC_indicator"),
     _map("freight", AMOUNT, "Freight_value", "Freight_currency", under="Value_segment/Freight_segment/"),
     _map("customs_value", AMOUNT, "Customs_value", "Customs_currency", under="Value_segment/Customs_segment/"),
+    _map("insurance", AMOUNT, "Insurance_value", "Insurance_currency", under="Value_segment/Insurance_segment/"),
     _map("location.id", TEXT, "Location/Location_code"),
     _map("location.name", TEXT, "Location/Location_info"),
-    tables=(Table("equipment", "ctn_segment", EQUIPMENT),),
+    tables=(Table("equipment", "ctn_segment", EQUIPMENT), Table("seals", "Goods_segment/Seals_segment", LOOSE_SEAL)),
 )
 
 _KEY = "General_segment/General_segment_id/"

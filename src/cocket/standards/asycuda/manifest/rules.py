@@ -18,6 +18,7 @@ from cocket.findings import Finding, Severity
 from cocket.model import BillOfLading, Manifest
 from cocket.standards.asycuda.judging import Deviation, Rule, judge
 from cocket.standards.asycuda.legibility import LEGIBILITY
+from cocket.standards.asycuda.manifest.tally import Tally
 from cocket.standards.asycuda.profiles import Profile
 from cocket.standards.asycuda.sheet import Paper, Sheet
 from cocket.standards.asycuda.values import plain, whole
@@ -29,7 +30,12 @@ GOODS = "Goods_segment/"
 _NATURES = frozenset({"22", "23", "24", "28"})
 _NAME_LENGTH, _ADDRESS_LENGTH = 35, 175
 _NOT_ALLOWED = re.compile(r"[!%?\\]")
-_ROUNDING = Decimal("0.01")
+#: Most by which a stated mass may be rounded, in kg.
+ROUNDING = Decimal("0.01")
+
+#: Characters of a bill's number that the host keeps.
+NUMBER_LENGTH = 17
+
 _PARTIES = ("Carrier", "Exporter", "Notify", "Consignee")
 
 
@@ -41,22 +47,21 @@ class Cargo(msgspec.Struct, frozen=True):
         rows: Sheets of the bills, in the order of `document.bills` (0..n).
         document: What was read.
         profile: Habits of the country.
+        tally: What all bills of the manifest add up to.
+        repeated: Places in `rows` of the bills whose number another has before them (0-based, 0..n).
     """
 
     paper: Paper
     rows: list[Sheet]
     document: Manifest
     profile: Profile
+    tally: Tally
+    repeated: frozenset[int] = frozenset()
 
     @property
     def whole(self) -> Sheet:
         """The outermost sheet."""
         return self.paper.sheet
-
-    @property
-    def is_degroupage(self) -> bool:
-        """Whether it takes a master bill apart, and so has no totals of its own."""
-        return self.paper.root.lower() == "awbolds"
 
 
 def manifest_key_incomplete(cargo: Cargo) -> Iterator[Deviation]:
@@ -64,7 +69,7 @@ def manifest_key_incomplete(cargo: Cargo) -> Iterator[Deviation]:
 
     Source: key of a manifest: office, voyage, date of departure.
     """
-    under = "Master_bol/" if cargo.is_degroupage else KEY
+    under = "Master_bol/" if cargo.document.kind == "degroupage" else KEY
     key = {
         "Customs_office_code": cargo.document.office.code,
         "Voyage_number": cargo.document.voyage,
@@ -80,7 +85,7 @@ def manifest_master_missing(cargo: Cargo) -> Iterator[Deviation]:
 
     Source: degroupage: reference number of the master bill.
     """
-    if cargo.is_degroupage and cargo.document.master_id is None:
+    if cargo.document.kind == "degroupage" and cargo.document.master_id is None:
         yield Deviation(cargo.whole, "Master_bol/Reference_number")
 
 
@@ -103,9 +108,9 @@ def manifest_bills_total(cargo: Cargo) -> Iterator[Deviation]:
 
     Source: bills counted are masters.
     """
-    stated, bills = cargo.document.totals.bills, _outermost(cargo.document)
-    if stated is not None and stated != len(bills):
-        yield Deviation(cargo.whole, TOTALS + "Total_number_of_bols", str(len(bills)), str(stated))
+    stated, counted = cargo.document.totals.bills, cargo.tally.outermost
+    if stated is not None and stated != counted:
+        yield Deviation(cargo.whole, TOTALS + "Total_number_of_bols", str(counted), str(stated))
 
 
 def manifest_packages_total(cargo: Cargo) -> Iterator[Deviation]:
@@ -114,11 +119,10 @@ def manifest_packages_total(cargo: Cargo) -> Iterator[Deviation]:
 
     Source: packages are the sum of house bills.
     """
-    counts = [_packages(bill) for bill in _innermost(cargo.document)]
-    known = [count for count in counts if count is not None]
     stated = cargo.document.totals.packages
-    if stated is not None and known and len(known) == len(counts) and sum(known) != stated:
-        yield Deviation(cargo.whole, TOTALS + "Total_number_of_packages", str(sum(known)), str(stated))
+    total = None if stated is None else cargo.tally.packages()
+    if total is not None and total != stated:
+        yield Deviation(cargo.whole, TOTALS + "Total_number_of_packages", str(total), str(stated))
 
 
 def manifest_gross_total(cargo: Cargo) -> Iterator[Deviation]:
@@ -126,11 +130,11 @@ def manifest_gross_total(cargo: Cargo) -> Iterator[Deviation]:
 
     Source: gross mass is the sum of masters.
     """
-    masses = [bill.gross_mass_kg for bill in _outermost(cargo.document)]
-    known = [mass for mass in masses if mass is not None]
-    stated, total = cargo.document.totals.gross_mass_kg, sum(known, Decimal(0))
-    if stated is not None and known and len(known) == len(masses) and abs(total - stated) > _ROUNDING * len(known):
-        yield Deviation(cargo.whole, TOTALS + "Total_gross_mass", plain(total), plain(stated))
+    stated, tally = cargo.document.totals.gross_mass_kg, cargo.tally
+    if stated is None or not tally.masses or tally.masses != tally.outermost:
+        return
+    if abs(tally.gross_mass_kg - stated) > ROUNDING * tally.masses:
+        yield Deviation(cargo.whole, TOTALS + "Total_gross_mass", plain(tally.gross_mass_kg), plain(stated))
 
 
 def manifest_containers_total(cargo: Cargo) -> Iterator[Deviation]:
@@ -138,10 +142,9 @@ def manifest_containers_total(cargo: Cargo) -> Iterator[Deviation]:
 
     Source: containers are counted; one that stands under several bills is one, though some writers count it again.
     """
-    every = [unit.id for bill in cargo.document.bills for unit in bill.equipment]
-    stated = cargo.document.totals.equipment
-    if stated is not None and stated not in (len(set(every)), len(every)):
-        yield Deviation(cargo.whole, TOTALS + "Total_number_of_containers", str(len(set(every))), str(stated))
+    stated, distinct = cargo.document.totals.equipment, cargo.tally.distinct_containers
+    if stated is not None and stated not in (distinct, cargo.tally.containers):
+        yield Deviation(cargo.whole, TOTALS + "Total_number_of_containers", str(distinct), str(stated))
 
 
 def manifest_bill_number_missing(cargo: Cargo) -> Iterator[Deviation]:
@@ -152,6 +155,25 @@ def manifest_bill_number_missing(cargo: Cargo) -> Iterator[Deviation]:
     for row, bill in _bills(cargo):
         if bill.id is None:
             yield Deviation(row, "Bol_id/Bol_reference")
+
+
+def manifest_bill_repeated(cargo: Cargo) -> Iterator[Deviation]:
+    """Bill number {found} stands on an earlier bill too: no declaration can tell which of them it means.
+
+    Source: the number of a transport document, with the key of the manifest, tells it from others.
+    """
+    for place in sorted(cargo.repeated):
+        yield Deviation(cargo.rows[place], "Bol_id/Bol_reference", None, cargo.document.bills[place].id)
+
+
+def manifest_bill_number_length(cargo: Cargo) -> Iterator[Deviation]:
+    """Bill number {found} is longer than the {expected} characters that the host keeps: it will be known cut.
+
+    Source: number of the transport document, 17 characters.
+    """
+    for row, bill in _bills(cargo):
+        if bill.id is not None and len(bill.id) > NUMBER_LENGTH:
+            yield Deviation(row, "Bol_id/Bol_reference", str(NUMBER_LENGTH), bill.id)
 
 
 def manifest_bill_nature(cargo: Cargo) -> Iterator[Deviation]:
@@ -214,21 +236,6 @@ def _bills(cargo: Cargo) -> Iterator[tuple[Sheet, BillOfLading]]:
     return zip(cargo.rows, cargo.document.bills, strict=True)
 
 
-def _outermost(manifest: Manifest) -> list[BillOfLading]:
-    """Masters and bills that stand alone."""
-    return [bill for bill in manifest.bills if bill.level != "house"]
-
-
-def _innermost(manifest: Manifest) -> list[BillOfLading]:
-    """House bills, and those bills that have none on this manifest."""
-    masters = {bill.master_id for bill in manifest.bills if bill.level == "house"}
-    return [bill for bill in manifest.bills if bill.level == "house" or bill.id not in masters]
-
-
-def _packages(bill: BillOfLading) -> int | None:
-    return bill.packaging[0].quantity if bill.packaging else None
-
-
 def _parties(cargo: Cargo) -> Iterator[tuple[Sheet, str, str]]:
     for row in cargo.rows:
         for role in _PARTIES:
@@ -249,6 +256,8 @@ RULES: tuple[tuple[Rule, Severity], ...] = (
     (manifest_gross_total, "warning"),
     (manifest_containers_total, "warning"),
     (manifest_bill_number_missing, "warning"),
+    (manifest_bill_repeated, "warning"),
+    (manifest_bill_number_length, "info"),
     (manifest_bill_nature, "warning"),
     (manifest_bill_containers, "warning"),
     (manifest_container_check_digit, "warning"),
@@ -256,13 +265,35 @@ RULES: tuple[tuple[Rule, Severity], ...] = (
     (manifest_characters, "info"),
 )
 
+#: The rules that ask for all bills at once, by their tally.
+_OF_THE_WHOLE = (
+    manifest_key_incomplete,
+    manifest_master_missing,
+    manifest_bills_total,
+    manifest_packages_total,
+    manifest_gross_total,
+    manifest_containers_total,
+)
+_OF_A_BILL = tuple((rule, severity) for rule, severity in RULES if rule not in _OF_THE_WHOLE)
+
 #: WCO pointers are of declarations; the published structure read here has no manifest.
 _POINTERS: dict[str, str] = {}
 
 
 def check(cargo: Cargo) -> Iterator[Finding]:
-    """Check one manifest by all rules.
+    """Check one manifest by all rules. With no rows, its head and totals are checked, against a tally made before.
 
     Source: each rule's own.
     """
     return judge(RULES, cargo, cargo.paper, _POINTERS)
+
+
+def check_bill(cargo: Cargo) -> Iterator[Finding]:
+    """Check one bill that stands in a manifest, apart from it.
+
+    Args:
+        cargo: A manifest with this one bill and no head.
+
+    Source: each rule's own.
+    """
+    return judge(_OF_A_BILL, cargo, cargo.paper, _POINTERS)

@@ -7,10 +7,10 @@ import msgspec
 
 from cocket.errors import SenderError
 from cocket.model import BillOfLading, Document, Manifest
-from cocket.standards.asycuda.form import fresh_form, split_extensions, write_paper
+from cocket.standards.asycuda.form import Form, fresh_form, split_extensions, write_paper
 from cocket.standards.asycuda.manifest.fields import BILL, DEGROUPAGE, MANIFEST, MANIFEST_OUTLINE
-from cocket.standards.asycuda.manifest.reader import CONSOLIDATED, MASTER, as_in_manifests
-from cocket.standards.asycuda.profiles import Profile, by_name, choose
+from cocket.standards.asycuda.manifest.reader import CONSOLIDATED, MASTER, ROOTS, as_in_manifests, kind_of
+from cocket.standards.asycuda.profiles import Dialect, Profile, by_name, choose
 from cocket.standards.asycuda.sheet import Sheet
 
 _BILLS = MANIFEST_OUTLINE.tables["Bol_segment"]
@@ -18,7 +18,7 @@ _CODES = "HS_Compliance"
 
 
 def write(document: Document) -> bytes:
-    """Write a manifest, or a degroupage if it has a master bill.
+    """Write a manifest, or what its kind says; one with a master bill is a degroupage in any case.
 
     Args:
         document: What to write. Extensions of another standard are left out.
@@ -36,15 +36,8 @@ def write(document: Document) -> bytes:
     form, kept = split_extensions(document.extensions)
     was_read = form is not None
     profile = by_name(form.profile if form else None) or choose(None, document.office.code)
-    is_degroupage = form.root.lower() == "awbolds" if form else document.master_id is not None
-    form = form or fresh_form(
-        MANIFEST_OUTLINE,
-        root="Awbolds" if is_degroupage else "Awmds",
-        dialect=profile.dialect,
-        prolog='<?xml version="1.0" encoding="UTF-8"?>',
-        indent=2,
-        ends_line=True,
-    )
+    form = form or fresh(document, profile.dialect)
+    is_degroupage = kind_of(form.root) == "degroupage"
     profile = as_in_manifests(profile, form.dialect)
     sheet = Sheet(MANIFEST_OUTLINE.top)
     (DEGROUPAGE if is_degroupage else MANIFEST).write(document, profile, kept, sheet)
@@ -52,6 +45,25 @@ def write(document: Document) -> bytes:
         _bill(bill, profile, document.master_id if is_degroupage else None, was_read) for bill in document.bills
     ]
     return write_paper(sheet, MANIFEST_OUTLINE, form)
+
+
+def fresh(document: Manifest, dialect: Dialect) -> Form:
+    """The form of a manifest that was not read from a file of this host.
+
+    Args:
+        document: What is to be written; one with a master bill is a degroupage in any case.
+        dialect: Its tags.
+
+    Source: UNCTAD manifest XML message description.
+    """
+    return fresh_form(
+        MANIFEST_OUTLINE,
+        root=ROOTS["degroupage" if document.master_id is not None else document.kind],
+        dialect=dialect,
+        prolog='<?xml version="1.0" encoding="UTF-8"?>',
+        indent=2,
+        ends_line=True,
+    )
 
 
 def _bill(bill: BillOfLading, profile: Profile, master: str | None, was_read: bool) -> Sheet:

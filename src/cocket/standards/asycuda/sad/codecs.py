@@ -14,16 +14,21 @@ from cocket.model import (
     Amount,
     Classification,
     GovernmentProcedure,
+    ObligationGuarantee,
     Origin,
     Packaging,
     Party,
     PreviousDocument,
     Reference,
+    Seal,
 )
 from cocket.standards.asycuda.codecs import NATION
 from cocket.standards.asycuda.mapping import Codec, Texts
 from cocket.standards.asycuda.profiles import Profile
 from cocket.standards.asycuda.values import day, lines_of, number, plain, whole, write_day
+
+#: What the name of an element that says how much is taken off ends in.
+WRITTEN_OFF = "_written_off"
 
 EARLIER_PARTS = ("office", "year", "serial", "number")
 CHARGE_NAMES = ("external_freight", "internal_freight", "insurance", "other_cost", "deduction")
@@ -39,6 +44,7 @@ TRANSPORT_DOCUMENTS = frozenset({"703", "704", "705", "714", "720", "730", "740"
 
 _FLOWS = {"I": "import", "E": "export"}
 _MANIFEST_NUMBER = re.compile(r"\d{4} \S+")
+_BETWEEN_MARKS = re.compile(r"[,;\r\n]+")
 _ALPHA2 = re.compile(r"[A-Z]{2}")
 
 
@@ -288,7 +294,57 @@ def _write_earlier(_: Profile, value: str) -> Texts:
     return tuple(parts) if len(parts) == len(EARLIER_PARTS) else (None,) * len(EARLIER_PARTS)
 
 
-#: One element: flow; registration of the manifest; number of the item a container belongs to.
+def _read_joined(_: Profile, *parts: str | None) -> str | None:
+    return "".join(part.strip() for part in parts if part) or None
+
+
+def _write_joined(_: Profile, code: str) -> Texts:
+    """Eight digits of the nomenclature, and what the country adds."""
+    return code[:8] or None, code[8:] or None
+
+
+def marks_of(text: str) -> list[str]:
+    """Marks of seals listed in one element, parted by commas, semicolons or line breaks; a range is one.
+
+    Source: SAD box D. No public file has the element filled: how marks are parted is our reading.
+    """
+    return [mark.strip() for mark in _BETWEEN_MARKS.split(text) if mark.strip()]
+
+
+def _read_marks(_: Profile, text: str) -> tuple[Seal, ...] | None:
+    return tuple(Seal(id=mark) for mark in marks_of(text)) or None
+
+
+def _write_marks(_: Profile, seals: tuple[Seal, ...]) -> Texts:
+    return (", ".join(seal.id for seal in seals) or None,)
+
+
+def _read_guarantees(profile: Profile, *texts: str | None) -> tuple[ObligationGuarantee, ...] | None:
+    name, figure, on, excluded = ((text or "").strip() or None for text in texts)
+    amount = number(figure) if figure else None
+    one = ObligationGuarantee(
+        name=name,
+        amount=None if amount is None else Amount(amount, profile.currency),
+        dated=day(on, profile.date_order) if on else None,
+        excluded_country_code=NATION.read(profile, excluded) if excluded else None,
+    )
+    return None if one == ObligationGuarantee() else (one,)
+
+
+def _write_guarantees(profile: Profile, guarantees: tuple[ObligationGuarantee, ...]) -> Texts:
+    if not guarantees:
+        return (None,) * 4
+    one = guarantees[0]
+    return (
+        one.name,
+        plain(one.amount.value) if one.amount else None,
+        write_day(one.dated, profile.date_pattern) if one.dated else None,
+        NATION.write(profile, one.excluded_country_code)[0] if one.excluded_country_code else None,
+    )
+
+
+#: One element: marks of seals; flow; registration of the manifest; number of the item a container belongs to.
+SEAL_MARKS = Codec(_read_marks, _write_marks)
 FLOW = Codec(_read_flow, _write_flow)
 MANIFEST_NUMBER = Codec(_read_manifest, _write_manifest)
 ITEM_NUMBERS = Codec(_read_item_numbers, _write_item_numbers)
@@ -307,4 +363,6 @@ PREVIOUS_DOCUMENTS = Codec(_read_previous, _write_previous)
 LICENCE = Codec(_read_licence, _write_licence)
 REMARKS = Codec(_read_remarks, _write_remarks)
 SELLER = Codec(_read_seller, _write_seller)
+JOINED = Codec(_read_joined, _write_joined)
+GUARANTEES = Codec(_read_guarantees, _write_guarantees)
 EARLIER = Codec(_read_earlier, _write_earlier)

@@ -37,8 +37,10 @@ from cocket.standards.asycuda.sad.codecs import (
     COUNTRY,
     EARLIER,
     FLOW,
+    GUARANTEES,
     HS_CODE,
     ITEM_NUMBERS,
+    JOINED,
     KIND,
     LICENCE,
     MANIFEST_NUMBER,
@@ -49,7 +51,9 @@ from cocket.standards.asycuda.sad.codecs import (
     PROCEDURE,
     REGISTRATION,
     REMARKS,
+    SEAL_MARKS,
     SELLER,
+    WRITTEN_OFF,
     is_attached,
 )
 from cocket.standards.asycuda.sad.taxes import TaxLine
@@ -74,7 +78,7 @@ SAD_OUTLINE = Outline(
     """
 Export_release                            -
   Date_of_exit                            -    date
-  Time_of_exit                            -    number
+  Time_of_exit                            -    other
   Actual_office_of_exit_code              -    text
   Actual_office_of_exit_name              -    text
   Exit_reference                          -    text
@@ -226,7 +230,7 @@ Transit                                   -
     Number                                D    number
     Identity                              D    text
   Result_of_control                       D/J  text
-  Time_limit                              D    number
+  Time_limit                              D    other
   Officer_name                            D    text
 Valuation                                 -
   Calculation_working_mode                -    number
@@ -432,6 +436,19 @@ PREVIOUS = Record(
         "Prev_decl_reg_number",
     ),
     _map("line", COUNT, "Prev_decl_item_number"),
+    _map("item_number", COUNT, "Prev_decl_current_item"),
+    _map("commodity_code", JOINED, "Prev_decl_HS_code", "Prev_decl_HS_prec"),
+    _map("origin_country_code", NATION, "Prev_decl_country_origin"),
+    *(
+        _map(f"{part}.{attribute}", codec, f"Prev_decl_{name}{ending}")
+        for part, ending in (("available", ""), ("written_off", WRITTEN_OFF))
+        for attribute, codec, name in (
+            ("packages", COUNT, "number_packages"),
+            ("mass_kg", NUMBER, "weight"),
+            ("supplementary", NUMBER, "supp_quantity"),
+            ("value", NATIONAL, "ref_value"),
+        )
+    ),
 )
 
 SUPPLIER_DOCUMENT = Record(
@@ -523,6 +540,42 @@ ITEM = Record(
     ),
 )
 
+TRANSIT = (
+    _map("transit.principal", PARTY_WITH_CONTACT, "Code", "Name", "Representative", under="Transit/Principal/"),
+    _map("transit.signed_place", TEXT, "Transit/Signature/Place"),
+    _map("transit.signed", DATE, "Transit/Signature/Date"),
+    _map("transit.destination_office", TEXT, "Transit/Destination/Office"),
+    _map("transit.destination_country_code", NATION, "Transit/Destination/Country"),
+    _map("transit.seals_declared", COUNT, "Transit/Seals/Number"),
+    _map("transit.seals", SEAL_MARKS, "Transit/Seals/Identity"),
+    _map("transit.control_result", TEXT, "Transit/Result_of_control"),
+    _map("transit.time_limit", TEXT, "Transit/Time_limit"),
+    _map("transit.officer", TEXT, "Transit/Officer_name"),
+)
+
+PAYMENT = (
+    _map("payment.payer", PARTY, "Financial_code", "Financial_name", under="Traders/Financial/"),
+    _map("payment.terms_code", TEXT, "Financial/Terms/Code"),
+    _map("payment.terms", TEXT, "Financial/Terms/Description"),
+    _map("payment.bank_code", TEXT, "Financial/Bank/Code"),
+    _map("payment.bank_name", TEXT, "Financial/Bank/Name"),
+    _map("payment.bank_branch", TEXT, "Financial/Bank/Branch"),
+    _map("payment.bank_reference", TEXT, "Financial/Bank/Reference"),
+    _map("payment.method", TEXT, "Financial/Mode_of_payment"),
+    _map("payment.deferred_reference", TEXT, "Financial/Deffered_payment_reference"),
+    _map("payment.manual_duties", NATIONAL, "Financial/Amounts/Total_manual_taxes"),
+    _map("payment.global_duties", NATIONAL, "Financial/Amounts/Global_taxes"),
+)
+
+EXPORT_RELEASE = (
+    _map("export_release.exited", DATE, "Export_release/Date_of_exit"),
+    _map("export_release.exit_time", TEXT, "Export_release/Time_of_exit"),
+    _map("export_release.office_code", TEXT, "Export_release/Actual_office_of_exit_code"),
+    _map("export_release.office_name", TEXT, "Export_release/Actual_office_of_exit_name"),
+    _map("export_release.reference", TEXT, "Export_release/Exit_reference"),
+    _map("export_release.comments", TEXT, "Export_release/Comments"),
+)
+
 DECLARATION = Record(
     Declaration,
     _map("functional_reference", TEXT, "Declarant/Reference/Number"),
@@ -591,7 +644,12 @@ DECLARATION = Record(
     _map("shipment.trade_terms.place", TEXT, "Transport/Delivery_terms/Place"),
     _map("shipment.is_containerised", FLAG, "Transport/Container_flag"),
     _map("shipment.warehouse_id", TEXT, "Warehouse/Identification"),
+    _map("shipment.warehouse_days", COUNT, "Warehouse/Delay"),
     _map("shipment.transaction_nature_code", NATURE, "code1", "code2", under="Financial/Financial_transaction/"),
+    *TRANSIT,
+    _map("guarantees", GUARANTEES, "Name", "Amount", "Date", "Excluded_country/Code", under="Financial/Guarantee/"),
+    *PAYMENT,
+    *EXPORT_RELEASE,
     _map("valuation.invoice", AMOUNT, "Amount_foreign_currency", "Currency_code", under="Valuation/Gs_Invoice/"),
     _map("valuation.invoice_national", NATIONAL, "Valuation/Gs_Invoice/Amount_national_currency"),
     _map("valuation.exchange_rate", NUMBER, "Valuation/Gs_Invoice/Currency_rate"),

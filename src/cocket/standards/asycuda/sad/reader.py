@@ -17,7 +17,8 @@ from cocket.standards.asycuda.mapping import in_order
 from cocket.standards.asycuda.profiles import PREFIX, Profile, choose
 from cocket.standards.asycuda.sad.codecs import registered_on
 from cocket.standards.asycuda.sad.fields import DECLARATION, ITEM, SAD_OUTLINE
-from cocket.standards.asycuda.sad.rules import Sad, check
+from cocket.standards.asycuda.sad.paper import Sad
+from cocket.standards.asycuda.sad.rules import check
 from cocket.standards.asycuda.sad.taxes import unit_shown
 from cocket.standards.asycuda.sheet import Paper, Sheet
 from cocket.standards.asycuda.values import year

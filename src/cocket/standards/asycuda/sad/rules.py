@@ -14,17 +14,16 @@ import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-import msgspec
-
 from cocket.codes import EquipmentNumber, HsCode
 from cocket.findings import Finding, Severity
 from cocket.standards.asycuda.judging import Deviation, Rule, judge
 from cocket.standards.asycuda.legibility import LEGIBILITY
-from cocket.standards.asycuda.profiles import Profile
 from cocket.standards.asycuda.sad.codecs import CHARGE_NAMES
 from cocket.standards.asycuda.sad.fields import POINTERS
+from cocket.standards.asycuda.sad.paper import Sad
+from cocket.standards.asycuda.sad.procedure import PROCEDURE_RULES
 from cocket.standards.asycuda.sad.taxes import LINES, near, rate_of
-from cocket.standards.asycuda.sheet import Paper, Sheet
+from cocket.standards.asycuda.sheet import Sheet
 from cocket.standards.asycuda.values import number, plain, whole
 
 ITEMS = "Property/Nbers/Total_number_of_items"
@@ -51,25 +50,6 @@ _PAID = "1"
 _BY_WEIGHT = "1"
 _ITEMS_ON_FURTHER_FORMS = 3
 _ZERO = Decimal(0)
-
-
-class Sad(msgspec.Struct, frozen=True):
-    """What the rules look at.
-
-    Attributes:
-        paper: The paper, all its values in sheets.
-        items: Sheets of the items (0..n).
-        profile: Habits of the country; its unit of rates may have been shown by the paper itself.
-    """
-
-    paper: Paper
-    items: list[Sheet]
-    profile: Profile
-
-    @property
-    def whole(self) -> Sheet:
-        """The outermost sheet."""
-        return self.paper.sheet
 
 
 def sad_office_missing(sad: Sad) -> Iterator[Deviation]:
@@ -416,6 +396,7 @@ RULES: tuple[tuple[Rule, Severity], ...] = (
     (sad_vat_base, "info"),
     (sad_item_taxes, "warning"),
     (sad_taxes_total, "warning"),
+    *PROCEDURE_RULES,
 )
 
 

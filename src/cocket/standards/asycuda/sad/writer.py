@@ -31,8 +31,8 @@ def write(document: Document) -> bytes:
         raise SenderError("A SAD carries a declaration, not a manifest.", code="not-writable")
     form, kept = split_extensions(document.extensions)
     was_read = form is not None
-    form = form or fresh_form(SAD_OUTLINE)
-    profile = by_name(form.profile) or choose(None, document.office.code)
+    profile = by_name(form.profile if form else None) or choose(None, document.office.code)
+    form = form or fresh_form(SAD_OUTLINE, crlf=profile.crlf)
     profile = msgspec.structs.replace(profile, rate_unit=form.rates or profile.rate_unit)
     sheet = Sheet(SAD_OUTLINE.top)
     DECLARATION.write(document, profile, kept, sheet)

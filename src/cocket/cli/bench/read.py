@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading and checking one message of each standard, and a large manifest bill by bill, beside lxml alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import msgspec
+from lxml import etree
+
+from cocket import standards
+from cocket.cli.bench.figures import Figure
+from cocket.errors import SenderError
+from cocket.model import Manifest
+from cocket.simulation import WORLDS, simulate
+from cocket.standards.streaming import check_stream
+
+_ROUNDS = 5
+_EACH = 40
+_BILLS = 2_000
+
+
+def bench_read(seconds: float) -> Iterator[Figure]:
+    """Messages of the synthetic country by standard, each beside bare parsing of the same bytes in the same round."""
+    messages = _messages()
+    for name, samples in messages.items():
+        whole, bare = _paired(
+            lambda samples=samples: [standards.read(sample) for sample in samples],  # type: ignore[misc]
+            lambda samples=samples: [etree.fromstring(sample) for sample in samples],  # type: ignore[misc]
+            seconds,
+        )
+        size = sum(map(len, samples)) / len(samples) / 1024
+        yield Figure(
+            name=name,
+            value=whole / len(samples) * 1e6,
+            unit="µs CPU",
+            note=f"a message of {size:.1f} KiB, read and checked",
+        )
+        yield Figure(name=f"{name} ratio", value=whole / bare, unit="×", note="of bare lxml parsing")
+    large = _large(messages["asycuda-awmds"])
+    if (refused := check_stream(BytesIO(large))).outcome == "refused":
+        raise SenderError("The manifest made for the bench is refused.", findings=refused.findings)
+    whole, bare = _paired(lambda: check_stream(BytesIO(large)), lambda: _iterparse(large), seconds)
+    yield Figure(name="stream", value=_BILLS / whole, unit="bills/s", note="a manifest in parts, read and checked")
+    yield Figure(name="iterparse", value=_BILLS / bare, unit="bills/s", note="lxml alone, each bill dropped once met")
+    yield Figure(name="stream ratio", value=whole / bare, unit="×", note="of lxml iterparse")
+
+
+def _messages() -> dict[str, list[bytes]]:
+    """What hosts and traders of the synthetic country send, by standard, of those that are read."""
+    with TemporaryDirectory() as folder:
+        parameters = msgspec.structs.replace(WORLDS["alphaland"], size=4 * _EACH, history_size=0, lodged_directly=0.5)
+        simulate(parameters, Path(folder))
+        found: dict[str, list[bytes]] = {standard.name: [] for standard in standards.STANDARDS}
+        for path in sorted(Path(folder).rglob("*.xml")):
+            data = path.read_bytes()
+            samples = found[standards.recognise(data)[0].name]
+            if len(samples) < _EACH:
+                samples.append(data)
+    return {name: samples for name, samples in found.items() if samples}
+
+
+def _large(manifests: list[bytes]) -> bytes:
+    """The bills of some manifests again and again, as one of so many."""
+    documents = [document for data in manifests if isinstance(document := standards.read(data).document, Manifest)]
+    bills = [bill for document in documents for bill in document.bills]
+    many = tuple(
+        msgspec.structs.replace(bills[number % len(bills)], id=f"LARGE{number}", line=number + 1)
+        for number in range(_BILLS)
+    )
+    return standards.write(msgspec.structs.replace(documents[0], bills=many), "asycuda-awmds")
+
+
+def _iterparse(data: bytes) -> None:
+    for _, element in etree.iterparse(BytesIO(data), tag="Bol_segment"):
+        element.clear()
+        while element.getprevious() is not None:
+            del element.getparent()[0]
+
+
+def _paired(one: Callable[[], Any], other: Callable[[], Any], seconds: float) -> tuple[float, float]:
+    """CPU seconds of the best round of each, taken in turns within a time limit."""
+    best = [float("inf"), float("inf")]
+    deadline = time.monotonic() + seconds
+    for done in range(100):
+        for place, work in enumerate((one, other)):
+            started = time.process_time()
+            work()
+            best[place] = min(best[place], time.process_time() - started)
+        if done >= _ROUNDS and time.monotonic() > deadline:
+            break
+    return best[0], best[1]

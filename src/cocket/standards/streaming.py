@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The way in for large messages: recognised by their beginning, read part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from cocket.errors import UnreadableError
+from cocket.findings import Finding
+from cocket.model import Reading
+from cocket.standards._front import STANDARDS
+from cocket.standards.kind import Options, Source
+from cocket.standards.parts import Streamed, root_of
+
+#: Bytes of a message at most, unless the caller says otherwise.
+SIZE = 1024 * 1024 * 1024
+
+_CHUNK = 64 * 1024
+
+
+def stream(file: BinaryIO, options: Options | None = None, *, size: int = SIZE) -> Streamed:
+    """Begin to read a large message; only one of its parts is held at a time.
+
+    Args:
+        file: What to read from, at its beginning. What it raises itself is not caught.
+        options: How to read; None for the defaults.
+        size: Bytes of the whole message at most.
+
+    Returns:
+        The message: head, parts, and once these have been taken what is true of the whole.
+
+    Raises:
+        UnreadableError: It is no message of a standard that is read in parts; later, while the parts are taken, that
+            it cannot be read on.
+        SenderError: There is no profile of the name asked for.
+
+    Source: the standard recognised.
+    """
+    opening = _opening(file)
+    source = Source(opening, root_of(opening))
+    for standard in STANDARDS:
+        if standard.stream is not None and standard.recognises(source):
+            return standard.stream(_chunks(opening, file, size), options or Options())
+    known = ", ".join(standard.title for standard in STANDARDS if standard.stream)
+    finding = Finding(
+        code="standard-not-streamed",
+        severity="error",
+        message="a message of this size is read only if it is one of: {expected}",
+        expected=known,
+    )
+    raise UnreadableError("Not a message that is read in parts.", code=finding.code, findings=(finding,))
+
+
+def check_stream(file: BinaryIO, options: Options | None = None, *, size: int = SIZE) -> Reading:
+    """Read and check a large message; whatever is wrong with it is a finding.
+
+    Args:
+        file: What to read from, at its beginning. What it raises itself is not caught.
+        options: How to read; None for the defaults.
+        size: Bytes of the whole message at most.
+
+    Returns:
+        The reading, its document without parts; findings are the same, in the same order, as of the whole at once.
+
+    Source: the standard recognised.
+    """
+    try:
+        streamed = stream(file, options, size=size)
+        for _part in streamed:
+            pass
+        return streamed.reading
+    except UnreadableError as error:
+        return Reading(outcome="refused", findings=error.findings)
+
+
+def _opening(file: BinaryIO) -> bytes:
+    """The first bytes, enough to recognise a message by; a pipe may give them in pieces."""
+    opening = b""
+    while len(opening) < _CHUNK and (more := file.read(_CHUNK - len(opening))):
+        opening += more
+    return opening
+
+
+def _chunks(opening: bytes, file: BinaryIO, size: int) -> Iterator[bytes]:
+    """The message in pieces, to a limit."""
+    total, chunk = 0, opening
+    while chunk:
+        total += len(chunk)
+        if total > size:
+            finding = Finding(
+                code="message-too-large",
+                severity="error",
+                message="the message has more than {expected} bytes",
+                expected=str(size),
+            )
+            raise UnreadableError("The message is too large.", code=finding.code, findings=(finding,))
+        yield chunk
+        chunk = file.read(_CHUNK)

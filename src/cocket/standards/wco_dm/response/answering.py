@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The answer to a declaration that was checked: accepted, or rejected with its errors and where they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from cocket.findings import Finding, render
+from cocket.model import (
+    AdditionalInformation,
+    Declaration,
+    Reading,
+    Reference,
+    Response,
+    ResponseError,
+    ResponsePointer,
+)
+
+ACCEPTED, REJECTED = "01", "03"
+
+_CODE_LENGTH = 8
+_TEXT_LENGTH = 512
+_STEP = re.compile(r"(?P<id>[^\[\]/]+)(?:\[(?P<place>\d{1,5})\])?")
+_SECTION = re.compile(r"\d\d[A-Z]")
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """What an answer says beside the findings.
+
+    Attributes:
+        now: When the answer is made, with offset.
+        reference: The answer's own reference (up to 35 characters).
+        declaration_id: Number that customs gave the declaration (MRN); None leaves what the declaration says.
+        version: Version of the declaration; None if it has none.
+        codes: The administration's validation codes by code of finding; up to eight characters each.
+    """
+
+    now: datetime
+    reference: str
+    declaration_id: str | None = None
+    version: int | None = None
+    codes: Mapping[str, str] = {}
+
+
+def response_to(reading: Reading, decision: Decision) -> Response:
+    """The notification that accepts or rejects a declaration.
+
+    Args:
+        reading: What checking the declaration gave. Errors become errors of a rejection, in order, each with its
+            pointer; what is not an error becomes a statement.
+        decision: What else the answer says.
+
+    Returns:
+        The response: function 03 if the reading was refused, else 01. An error carries the administration's code for
+        it, or the finding's own where that is short enough; its sentence, with the finding's code, is the description.
+
+    Source: WCO Data Model 3.6, Response (07B), Error (53A), Pointer (97A); UK customs declarations API 3.0.
+    """
+    document = reading.document if isinstance(reading.document, Declaration) else None
+    lrn = document.functional_reference if document else reading.reference
+    mrn = decision.declaration_id or (document.id if document else None)
+    is_refused = reading.outcome == "refused"
+    names = [*([Reference("LRN", lrn)] if lrn else []), *([Reference("MRN", mrn)] if mrn else [])]
+    return Response(
+        function_code=REJECTED if is_refused else ACCEPTED,
+        functional_reference=decision.reference,
+        issued=decision.now,
+        declaration_reference=lrn,
+        declaration_id=mrn,
+        declaration_version=decision.version,
+        declaration_accepted=None if is_refused else decision.now,
+        declaration_rejected=decision.now if is_refused else None,
+        errors=tuple(_error(each, decision.codes) for each in reading.findings if each.severity == "error"),
+        information=tuple(
+            AdditionalInformation(text=_text(each)) for each in reading.findings if each.severity != "error"
+        ),
+        references=tuple(names),
+    )
+
+
+def pointers_of(pointer: str | None) -> tuple[ResponsePointer, ...]:
+    """The steps of a WCO pointer.
+
+    Args:
+        pointer: Such as `42A/67A[1]/68A[2]/23A[1]/65A[1]/128`; None for a finding about the whole.
+
+    Returns:
+        One step a section, outermost first, the tag on the last (0..n).
+
+    Source: WCO Data Model 3.6, Pointer (97A): sequence number (006), document section code (375), tag (381).
+    """
+    steps: list[ResponsePointer] = []
+    for step in _STEP.finditer(pointer or ""):
+        if _SECTION.fullmatch(step["id"]) or not steps:
+            sequence = int(step["place"]) if step["place"] else None
+            steps.append(ResponsePointer(section=step["id"], sequence=sequence))
+        else:
+            steps[-1] = msgspec.structs.replace(steps[-1], tag=step["id"])
+    return tuple(steps)
+
+
+def _error(finding: Finding, codes: Mapping[str, str]) -> ResponseError:
+    code = codes.get(finding.code, finding.code)
+    return ResponseError(
+        code=code if len(code) <= _CODE_LENGTH else None,
+        description=_text(finding),
+        pointers=pointers_of(finding.pointer),
+    )
+
+
+def _text(finding: Finding) -> str:
+    text = f"{finding.code}: {render(finding)}"
+    return text if len(text) <= _TEXT_LENGTH else f"{text[: _TEXT_LENGTH - 1]}…"
