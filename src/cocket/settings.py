@@ -100,6 +100,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.home / "codes"
 
     @property
+    def tariff_file(self) -> Path:
+        """The national tariff, as `cocket measures import` writes it; absent until one is loaded."""
+        return self.home / "tariff.json"
+
+    @property
+    def rates_file(self) -> Path:
+        """Exchange rates by date, as CSV; absent until there are any."""
+        return self.home / "exchange-rates.csv"
+
+    @property
     def profiles_folder(self) -> Path:
         """Where an administration's own profiles of its host's files are, as `NAME.toml`; may be absent."""
         return self.home / "profiles"

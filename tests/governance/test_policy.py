@@ -21,17 +21,23 @@ LOOK_OVER = READ | {
     "assessment:read",
     "queue:read",
     "stats:read",
+    "audit:read",
+    "standing:read",
     "log:read",
+    "permit:read",
 }
-EXAMINE = {"result:record", "lane:override", "order:release", "query:raise"}
+EXAMINE = {"audit:work", "result:record", "lane:override", "order:release", "query:raise", "value:decide"}
+EXAMINE |= {"permit:register", "permit:use", "agency:hold"}
 
 #: What each role may do with a thing of its own sender and office, a reason being given.
 ALLOWED = {
-    "analyst": LOOK_OVER | {"query:raise", "look:read"},
+    "analyst": LOOK_OVER | {"audit:plan", "query:raise", "look:read"},
     "officer": LOOK_OVER | EXAMINE | {"look:read"},
-    "supervisor": LOOK_OVER | EXAMINE | {"look:read", "key:grant"},
+    "supervisor": LOOK_OVER | EXAMINE | {"audit:plan", "standing:set", "look:read", "key:grant"},
     "auditor": LOOK_OVER | {"look:read"},
-    "host": READ | {"message:lodge", "look:read", "log:read", "lane:read", "assessment:read", "result:record"},
+    "host": READ
+    | {"message:lodge", "look:read", "log:read", "lane:read", "assessment:read", "result:record", "permit:use"},
+    "agency": {"log:read", "permit:register", "permit:read", "agency:hold"},
     "feed": READ | {"message:lodge", "look:read", "log:read", "result:record"},
     "trader": READ | {"message:lodge", "look:read", "log:read"},
 }
@@ -62,7 +68,8 @@ def test_who_has_no_role_may_read_the_public_log_alone(action: str) -> None:
 
 
 def _reasons_without_role(action: str) -> tuple[str, ...]:
-    return ("override-needs-reason",) if action == "lane:override" else ("nothing-permits",)
+    needs_reason = {"lane:override": "override-needs-reason", "agency:hold": "hold-needs-reason"}
+    return (needs_reason.get(action, "nothing-permits"),)
 
 
 def test_an_unknown_action_is_not_allowed_to_anybody() -> None:
@@ -101,6 +108,20 @@ def test_an_override_needs_a_reason_in_words(reason: str | None) -> None:
 def test_a_second_person_is_another_person() -> None:
     for second, good in ((None, False), ("someone", False), ("colleague", True)):
         assert allows(who("officer"), "lane:override", reason="x", needs_second=True, second=second) is good
+
+
+def test_an_agency_speaks_for_itself_alone() -> None:
+    agency = who("agency", senders=("wildlife",))
+    for action in ("permit:register", "permit:read", "agency:hold"):
+        assert allows(agency, action, Resource(sender="wildlife", office="XB2"), reason="as found")
+        assert not allows(agency, action, Resource(sender="food", office="XB2"), reason="as found")
+    assert not allows(agency, "permit:use", Resource(sender="wildlife"))
+    assert not allows(agency, "dossier:read", Resource(sender="wildlife"))
+
+
+def test_a_hold_needs_a_reason_in_words() -> None:
+    assert decide(who("officer"), "agency:hold", OWN, Context(reason=" ")).reasons == ("hold-needs-reason",)
+    assert allows(who("officer"), "agency:hold", reason="no certificate")
 
 
 def test_an_auditor_changes_nothing_even_as_an_officer() -> None:

@@ -15,6 +15,7 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
     "auditor": ("customs",),
     "host": (),
     "feed": (),
+    "agency": (),
     "trader": (),
     "declarant": ("trader",),
     "carrier": ("trader",),
@@ -36,10 +37,20 @@ ACTIONS: Final = (
     "lane:override",
     "order:release",
     "query:raise",
+    "value:decide",
+    "permit:register",
+    "permit:read",
+    "permit:use",
+    "agency:hold",
     "key:grant",
     "log:read",
     "look:read",
     "stats:read",
+    "audit:read",
+    "audit:plan",
+    "audit:work",
+    "standing:read",
+    "standing:set",
 )
 
 #: For what a look or an act may be made; the purpose stands in the sealed record of it.

@@ -6,4 +6,6 @@ duty at stake, questions about a value, permits that are missing.
 Source: national tariffs; WTO Valuation Agreement; WCO Data Model LPCO.
 """
 
-__all__: list[str] = []
+from cocket.measures import permits, tariff, valuation
+
+__all__ = ["permits", "tariff", "valuation"]

@@ -17,6 +17,7 @@ from cocket.pipeline.dossiers import derive_dossiers, gather_papers, prepare_cas
 from cocket.pipeline.linking import link_messages
 from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.turn import DESK_PLACE, Context, Turn
+from cocket.pipeline.writing_off import write_off_permits
 from cocket.stores.database import DESK_LOCK, Connection, try_lock
 
 Step = Callable[[Turn, Context], Turn]
@@ -27,6 +28,7 @@ STEPS: tuple[Step, ...] = (
     link_messages,
     gather_papers,
     derive_dossiers,
+    write_off_permits,
     learn_results,
     prepare_cases,
     assess_cases,

@@ -25,6 +25,11 @@ _SENTENCES = {
     "reopen": "{officer} took the release back",
     "result": "{officer} recorded: {depth}, {outcome}",
     "merged": "joined with another dossier",
+    "agency-hold": "an agency holds the goods",
+    "agency-release": "an agency released the goods",
+    "permits-reserve": "written off permits, as lodged: {outcome}",
+    "permits-confirm": "written off permits, as paid: {outcome}",
+    "permits-give-back": "given back to permits: {outcome}",
     "write-back": "told the host {lane}",
 }
 

@@ -19,6 +19,7 @@ from cocket.stores import (
     Messages,
     Orders,
     People,
+    Permits,
     Places,
     read_keys,
 )
@@ -38,6 +39,7 @@ class Shelves:
         case_files: Doubts, audits, intelligence, standings.
         figures: Counts for statistics.
         people: Keys, officers, sessions.
+        permits: Permits and what is written off them.
         places: How far roles have got.
         log_files: The public log.
         sealer: Makes leaves and receipts.
@@ -54,6 +56,7 @@ class Shelves:
     case_files: CaseFiles
     figures: Figures
     people: People
+    permits: Permits
     places: Places
     log_files: LogFiles
     sealer: Sealer
@@ -89,6 +92,7 @@ def open_shelves(settings: Settings, dsn: str, *, signs_heads: bool = False) -> 
         case_files=CaseFiles(),
         figures=Figures(),
         people=People(),
+        permits=Permits(),
         places=Places(),
         log_files=LogFiles(settings.log_folder),
         sealer=Sealer(keys, settings.log_origin, settings.merge_delay_seconds),

@@ -15,6 +15,7 @@ from cocket.stores.log_files import LogFiles
 from cocket.stores.messages import Messages, NewMessage, Placed
 from cocket.stores.orders import Orders
 from cocket.stores.people import People
+from cocket.stores.permits import Permits
 from cocket.stores.places import Places
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "NewRecord",
     "Orders",
     "People",
+    "Permits",
     "Placed",
     "Places",
     "read_keys",

@@ -6,16 +6,24 @@ whatever could not be computed.
 Source: national tariff laws; TARIC and UK tariff measures; Japan Customs tariff schedule.
 """
 
+from cocket.measures.tariff.asking import answer, no_answer, read_question
+from cocket.measures.tariff.batch import Batch
 from cocket.measures.tariff.book import Condition, Kind, Line, Measure, Rounding, Tariff
-from cocket.measures.tariff.duty import Calculator, Duties, DutyLine, NotComputable
+from cocket.measures.tariff.checking import check_tariff
+from cocket.measures.tariff.declared import goods_of, recompute
+from cocket.measures.tariff.duty import Calculator, Duties, DutyLine, NotComputable, OpenCase
+from cocket.measures.tariff.files import read_rates, read_tariff, write_tariff
 from cocket.measures.tariff.formula import Formula, Missing
 from cocket.measures.tariff.goods import Goods, Rates
+from cocket.measures.tariff.loading import Loaded, load_tariff
+from cocket.measures.tariff.notation import read_rate
 from cocket.measures.tariff.procedures import USUAL, Procedure
 from cocket.measures.tariff.stake import Stake, at_stake
 from cocket.measures.tariff.wording import wording
 
 __all__ = [
     "USUAL",
+    "Batch",
     "Calculator",
     "Condition",
     "Duties",
@@ -24,14 +32,27 @@ __all__ = [
     "Goods",
     "Kind",
     "Line",
+    "Loaded",
     "Measure",
     "Missing",
     "NotComputable",
+    "OpenCase",
     "Procedure",
     "Rates",
     "Rounding",
     "Stake",
     "Tariff",
+    "answer",
     "at_stake",
+    "check_tariff",
+    "goods_of",
+    "load_tariff",
+    "no_answer",
+    "read_question",
+    "read_rate",
+    "read_rates",
+    "read_tariff",
+    "recompute",
     "wording",
+    "write_tariff",
 ]

@@ -68,6 +68,8 @@ class Measure(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
         uses: Goods with an end use only, in words; None for all.
         conditions: What it hangs on (0..n), in order.
         text: What the tariff says of it, for people.
+        is_applied: Whether it counts; False where the tariff shows a rate that another of its columns takes the place
+            of.
     """
 
     code: str
@@ -85,6 +87,7 @@ class Measure(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
     uses: str | None = None
     conditions: tuple[Condition, ...] = ()
     text: str = ""
+    is_applied: bool = True
 
 
 class Line(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -129,6 +132,7 @@ class Tariff(msgspec.Struct, frozen=True, kw_only=True):
         lines: Lines of the nomenclature by code.
         measures: Measures by the code that they stand on.
         areas: Area → countries (ISO alpha-2).
+        claims: Word under which preferences are claimed, in capitals → type codes that it claims.
         laws: Code of another law → its agency and the paper that customs must see, in words.
         rounding: Kind of measure → how its amounts become payable; `""` for all others.
         source: Where it is from, for people.
@@ -140,6 +144,7 @@ class Tariff(msgspec.Struct, frozen=True, kw_only=True):
     lines: dict[str, Line] = {}
     measures: dict[str, tuple[Measure, ...]] = {}
     areas: dict[str, frozenset[str]] = {}
+    claims: dict[str, frozenset[str]] = {}
     laws: dict[str, str] = {}
     rounding: dict[str, Rounding] = {}
     source: str = ""

@@ -12,6 +12,7 @@ from cocket.findings import Finding
 from cocket.measures.tariff.book import Kind, Measure, Rounding, Tariff
 from cocket.measures.tariff.formula import (
     AdValorem,
+    Among,
     Banded,
     Base,
     Basis,
@@ -26,6 +27,7 @@ from cocket.measures.tariff.formula import (
     Specific,
     Sum,
     amount,
+    bounds,
 )
 from cocket.measures.tariff.goods import Goods, Rates
 from cocket.measures.tariff.plan import Applied, Plan, Planner
@@ -36,6 +38,11 @@ from cocket.measures.tariff.wording import number, wording
 _CENT = Decimal("0.01")
 _NOTHING = Decimal()
 _USUAL = Rounding()
+
+_MOST_DIGITS = 20
+
+#: What the asker can tell; everything else that may be missing is the tariff's.
+_TO_BE_TOLD = frozenset({"quantity", "value", "exchange-rate"})
 
 
 class DutyLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -64,6 +71,20 @@ class DutyLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     notes: tuple[str, ...] = ()
 
 
+class OpenCase(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One of several cases among which only words decide.
+
+    Attributes:
+        condition: The tariff's words; say them as a case of the goods to choose it.
+        rate: The rate in words.
+        amount: What it would come to, to 0.01; None if that cannot be computed.
+    """
+
+    condition: str
+    rate: str
+    amount: Decimal | None = None
+
+
 class NotComputable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One duty or tax that could not be computed, or a thing without which none can.
 
@@ -73,6 +94,9 @@ class NotComputable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
         rate: The rate in words.
         act: Legal act.
         missing: What is missing (1..n).
+        at_least: Lowest amount that it can come to, to 0.01; None if that is not known either.
+        at_most: Highest amount; None if not known.
+        cases: Where only words decide, each case with its words, rate and amount (0..n).
     """
 
     kind: Kind | None = None
@@ -80,6 +104,9 @@ class NotComputable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     rate: str = ""
     act: str = ""
     missing: tuple[Missing, ...]
+    at_least: Decimal | None = None
+    at_most: Decimal | None = None
+    cases: tuple[OpenCase, ...] = ()
 
 
 class Duties(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -116,6 +143,8 @@ class _Sheet:
 
     def enter(self, applied: Applied, value: Decimal, notes: tuple[str, ...] = ()) -> None:
         measure = applied.measure
+        if not value.is_finite():
+            raise ArithmeticError
         self.lines.append(
             DutyLine(
                 kind=measure.kind,
@@ -132,6 +161,7 @@ class _Sheet:
 
     def leave(self, applied: Applied, missing: tuple[Missing, ...]) -> None:
         measure = applied.measure
+        between = bounds(applied.formula, self.basis)
         self.unknown.append(
             NotComputable(
                 kind=measure.kind,
@@ -139,7 +169,27 @@ class _Sheet:
                 rate=wording(applied.formula),
                 act=measure.act,
                 missing=missing,
+                at_least=between[0].quantize(_CENT, ROUND_HALF_UP) if between else None,
+                at_most=between[1].quantize(_CENT, ROUND_HALF_UP) if between else None,
+                cases=self._cases(applied.formula),
             )
+        )
+
+    def _cases(self, formula: Formula) -> tuple[OpenCase, ...]:
+        if isinstance(formula, Choice):
+            named = [(case.condition or "other", case.formula) for case in formula.cases]
+        elif isinstance(formula, Among):
+            named = [(wording(part), part) for part in formula.parts]
+        else:
+            return ()
+        found = [(words, part, amount(part, self.basis)) for words, part in named]
+        return tuple(
+            OpenCase(
+                condition=words,
+                rate=wording(part),
+                amount=value.quantize(_CENT, ROUND_HALF_UP) if isinstance(value, Decimal) else None,
+            )
+            for words, part, value in found
         )
 
     def due(self) -> Decimal:
@@ -164,11 +214,15 @@ class Calculator:
         tariff: The tariff.
         rates: Exchange rates towards its currency; None for none.
         procedures: What the country's procedures do.
+
+    Attributes:
+        tariff: The same.
+        planner: What finds the measures that apply.
     """
 
     def __init__(self, tariff: Tariff, rates: Rates | None = None, procedures: tuple[Procedure, ...] = USUAL) -> None:
         self.tariff = tariff
-        self._planner = Planner(tariff, procedures)
+        self.planner = Planner(tariff, procedures)
         self._rates = rates or Rates(tariff.currency)
 
     def duties(self, goods: Goods) -> Duties:
@@ -183,13 +237,26 @@ class Calculator:
         Source: WTO Valuation Agreement for the base; tariff laws: the lowest lawful duty, then trade measures, excise,
         and VAT on value, duties and excise.
         """
-        plan = self._planner.plan(goods)
+        try:
+            return self._duties(goods)
+        except ArithmeticError:
+            finding = _not_possible("a number of the tariff or the question", "more than can be reckoned with")
+            missing = (Missing(reason="number", what="more than can be reckoned with"),)
+            return Duties(
+                code=self.planner.plan(goods).code,
+                currency=self.tariff.currency,
+                not_computable=(NotComputable(missing=missing),),
+                findings=(finding,),
+            )
+
+    def _duties(self, goods: Goods) -> Duties:
+        plan = self.planner.plan(goods)
         wrong = _wrong_numbers(goods)
         basis, missing = self._basis(goods)
         sheet = _Sheet(self.tariff, goods, plan, basis)
         if plan.missing or missing or wrong:
             sheet.unknown.extend(NotComputable(missing=(one,)) for one in (*plan.missing, *missing))
-        if not wrong and plan.code:
+        if not wrong and not any(one.reason == "code" for one in plan.missing):
             _lowest(sheet)
             _on_top(sheet)
             _value_added_tax(sheet)
@@ -227,7 +294,10 @@ class Calculator:
 
 
 def _lowest(sheet: _Sheet) -> None:
-    """Of the duties that compete the lowest; none if one that could be lower cannot be computed."""
+    """Of the duties that compete the lowest; none if one that could be lower cannot be computed.
+
+    A preference that is claimed stands, though, where only the text of the general rate is beyond us.
+    """
     computed: list[tuple[Decimal, Applied]] = []
     unknown: list[tuple[Applied, tuple[Missing, ...]]] = []
     for applied in sheet.plan.competing:
@@ -240,7 +310,7 @@ def _lowest(sheet: _Sheet) -> None:
         sheet.unknown.append(NotComputable(kind="duty", missing=(Missing(reason="rate", what=sheet.plan.code),)))
         return
     lowest = min(computed, key=lambda one: one[0], default=None)
-    if unknown and (lowest is None or lowest[0] > 0):
+    if unknown and (lowest is None or lowest[0] > 0) and not _stands_as_claimed(lowest, unknown):
         for applied, missing in unknown:
             sheet.leave(applied, missing)
         return
@@ -250,7 +320,19 @@ def _lowest(sheet: _Sheet) -> None:
             for value, one in computed
             if one is not lowest[1]
         ]
+        others += [f"not compared with: {one.measure.type_code} {wording(one.formula)}" for one, _ in unknown]
         sheet.enter(lowest[1], lowest[0], tuple(others))
+
+
+def _stands_as_claimed(
+    lowest: tuple[Decimal, Applied] | None, unknown: list[tuple[Applied, tuple[Missing, ...]]]
+) -> bool:
+    if lowest is None or lowest[1].measure.kind != "preference":
+        return False
+    return all(
+        one.measure.kind == "duty" and not _TO_BE_TOLD.intersection(part.reason for part in missing)
+        for one, missing in unknown
+    )
 
 
 def _on_top(sheet: _Sheet) -> None:
@@ -310,7 +392,7 @@ def _bases(formula: Formula, quantities: Mapping[str, Decimal]) -> list[str]:
             return [*_bases(minuend, quantities), *_bases(subtrahend, quantities)]
         case Scaled(_, of):
             return _bases(of, quantities)
-        case Banded(unit, _, _):
+        case Banded(unit):
             return ["customs-value", unit]
         case Choice(cases):
             return [base for case in cases for base in _bases(_of_case(case), quantities)]
@@ -324,15 +406,16 @@ def _of_case(case: Case) -> Formula:
 def _wrong_numbers(goods: Goods) -> tuple[Finding, ...]:
     numbers = {"value": goods.value, "retail price": goods.retail_price, **goods.quantities}
     return tuple(
-        Finding(
-            code="number-not-possible",
-            severity="error",
-            message="{what} is {found}",
-            found=str(value),
-            arguments={"what": what},
-        )
+        _not_possible(what, str(value))
         for what, value in numbers.items()
-        if value is not None and (not value.is_finite() or value < 0)
+        if value is not None and (not value.is_finite() or value < 0 or value.adjusted() > _MOST_DIGITS)
+    )
+
+
+def _not_possible(what: str, found: str) -> Finding:
+    message = "{what} is {found}"
+    return Finding(
+        code="number-not-possible", severity="error", message=message, found=found[:200], arguments={"what": what[:200]}
     )
 
 

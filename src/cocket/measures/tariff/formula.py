@@ -13,7 +13,7 @@ import msgspec
 Base = Literal["customs-value", "retail-price", "vat-base"]
 
 #: On what the choice between cases rests: a quota with room, the partner country, what the goods are, the day, else.
-Ground = Literal["quota", "partner", "goods", "day", "use", "other"]
+Ground = Literal["quota", "partner", "goods", "day", "other"]
 
 _NOTHING = Decimal()
 _HUNDRED = Decimal(100)
@@ -77,10 +77,11 @@ class Smaller(msgspec.Struct, frozen=True, gc=False, tag="smaller"):
 
 
 class Scaled(msgspec.Struct, frozen=True, gc=False, tag="scaled"):
-    """A formula times a number."""
+    """A formula times a number: `factor` / `per`, kept apart so that 2/11 stays exact."""
 
     factor: Decimal
     of: Formula
+    per: Decimal = Decimal(1)
 
 
 class Band(msgspec.Struct, frozen=True, gc=False):
@@ -104,31 +105,53 @@ class Banded(msgspec.Struct, frozen=True, gc=False, tag="banded"):
         unit: Unit of the value.
         currency: Currency of the bounds.
         bands: In rising order, without gap or overlap (1..n).
+        is_from: Whether a value that lies on a bound belongs to the band above it ("52.60 or more"), not below.
     """
 
     unit: str
     currency: str
     bands: tuple[Band, ...]
+    is_from: bool = False
 
 
-class Case(msgspec.Struct, frozen=True, gc=False):
+class Case(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One of several rates of a cell, with the words that say for what.
 
     Attributes:
-        ground: On what the choice rests.
+        ground: On what the choice rests; `other` for all goods that no case before is for.
         condition: The tariff's words, as they stand; empty for "all other".
         formula: What is due in this case.
+        goods: The part of the words that says what the goods are; empty where it is no matter of goods.
+        within_quota: Whether a quota must be drawn on (True), must not (False); None where it is no matter of quota.
+        partners: Countries (ISO alpha-2) for which the case is; empty for all.
+        season: First and last day of every year, (month, day) each; None for the whole year.
     """
 
     ground: Ground
     condition: str
     formula: Formula
+    goods: str = ""
+    within_quota: bool | None = None
+    partners: tuple[str, ...] = ()
+    season: tuple[tuple[int, int], tuple[int, int]] | None = None
 
 
 class Choice(msgspec.Struct, frozen=True, gc=False, tag="choice"):
     """Rates among which something that no formula knows decides (1..n): a quota, the partner, what the goods are."""
 
     cases: tuple[Case, ...]
+
+
+class Among(msgspec.Struct, frozen=True, gc=False, tag="among"):
+    """One of several rates, or of those between them, for parts of the goods that this line does not tell apart.
+
+    Attributes:
+        parts: The rates that are named (1..n); of a range the lowest and the highest.
+        or_none: Whether for some of the goods the column grants nothing, so that the other columns hold.
+    """
+
+    parts: tuple[Formula, ...]
+    or_none: bool = False
 
 
 class NotUnderstood(msgspec.Struct, frozen=True, gc=False, tag="not-understood"):
@@ -143,7 +166,9 @@ class NotUnderstood(msgspec.Struct, frozen=True, gc=False, tag="not-understood")
     reason: str
 
 
-Formula = Free | AdValorem | Specific | Sum | Difference | Larger | Smaller | Scaled | Banded | Choice | NotUnderstood
+Formula = (
+    Free | AdValorem | Specific | Sum | Difference | Larger | Smaller | Scaled | Banded | Choice | Among | NotUnderstood
+)
 
 
 class Basis(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,7 +189,7 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
     """Why a formula could not be computed for an item.
 
     Attributes:
-        reason: `quantity`, `value`, `exchange-rate`, `choice`, or the reason of a text that was not understood.
+        reason: `quantity`, `value`, `exchange-rate`, `choice`, `range`, or the reason of a text that was not understood.
         what: The unit, base, currency or condition that is missing, or the text.
     """
 
@@ -199,15 +224,42 @@ def amount(formula: Formula, basis: Basis) -> Decimal | tuple[Missing, ...]:
             return _of_all(parts, basis, min)
         case Difference(minuend, subtrahend):
             return _of_all((minuend, subtrahend), basis, lambda amounts: max(amounts[0] - amounts[1], _NOTHING))
-        case Scaled(factor, of):
-            return _of_all((of,), basis, lambda amounts: factor * amounts[0])
+        case Scaled(factor, of, per):
+            return _of_all((of,), basis, lambda amounts: factor * amounts[0] / per)
         case Banded():
             return _banded(formula, basis)
         case Choice(cases):
             return tuple(Missing(reason="choice", what=case.condition or "other") for case in cases)
+        case Among():
+            return (Missing(reason="range", what="which of the rates"),)
         case NotUnderstood(text, reason):
             return (Missing(reason=reason, what=text),)
     assert_never(formula)
+
+
+def bounds(formula: Formula, basis: Basis) -> tuple[Decimal, Decimal] | None:
+    """Between which amounts a formula lies whose exact amount hangs on what the tariff leaves to words.
+
+    Args:
+        formula: The formula.
+        basis: What is known.
+
+    Returns:
+        Lowest and highest amount; None if neither is known. They say nothing of goods for which a column grants nothing.
+    """
+    match formula:
+        case Choice(cases):
+            parts: tuple[Formula, ...] = tuple(case.formula for case in cases)
+        case Among(parts, _):
+            pass
+        case _:
+            found = amount(formula, basis)
+            return (found, found) if isinstance(found, Decimal) else None
+    known = [bounds(part, basis) for part in parts]
+    sure = [one for one in known if one is not None]
+    if not sure or len(sure) < len(known):
+        return None
+    return min(low for low, _ in sure), max(high for _, high in sure)
 
 
 def _specific(formula: Specific, basis: Basis) -> Decimal | tuple[Missing, ...]:
@@ -243,6 +295,12 @@ def _banded(formula: Banded, basis: Basis) -> Decimal | tuple[Missing, ...]:
         return (Missing(reason="value", what="customs-value"),)
     of_one = value / quantity / rate
     for band in formula.bands:
-        if (band.above is None or of_one > band.above) and (band.to is None or of_one <= band.to):
+        if _lies_in(of_one, band, formula.is_from):
             return amount(band.formula, basis)
     return (Missing(reason="band", what=f"{of_one:f} {formula.currency}/{formula.unit}"),)
+
+
+def _lies_in(of_one: Decimal, band: Band, is_from: bool) -> bool:
+    if is_from:
+        return (band.above is None or of_one >= band.above) and (band.to is None or of_one < band.to)
+    return (band.above is None or of_one > band.above) and (band.to is None or of_one <= band.to)

@@ -12,6 +12,8 @@ import msgspec
 
 from cocket.findings import Finding
 
+_MOST_DIGITS = 20
+
 
 class Goods(msgspec.Struct, frozen=True, kw_only=True):
     """One item, as far as duties ask.
@@ -25,10 +27,12 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
         quantities: Unit → number of units.
         preference: Preference claimed: a code, or the tariff's name of the column; None for none.
         procedure: Procedure asked for and before (`4000`); None for release for home use.
-        additional_codes: Additional codes declared (0..n).
+        additional_codes: Additional codes declared (0..n); None if it is not known which are.
         documents: Codes of papers presented; None if it is not known which are.
         quotas: Order numbers of quotas drawn on, which have room (0..n).
         use: End use claimed; None for none.
+        cases: Cases that the goods are, in the words of the tariff, where a rate hangs on words (0..n); `other` says
+            that they are none of those named.
         retail_price: Retail price; None if not known.
     """
 
@@ -40,10 +44,11 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
     quantities: dict[str, Decimal] = {}
     preference: str | None = None
     procedure: str | None = None
-    additional_codes: tuple[str, ...] = ()
+    additional_codes: tuple[str, ...] | None = None
     documents: tuple[str, ...] | None = None
     quotas: tuple[str, ...] = ()
     use: str | None = None
+    cases: tuple[str, ...] = ()
     retail_price: Decimal | None = None
 
 
@@ -83,7 +88,7 @@ class Rates:
 
     def _add(self, name: str, day: date, rate: Decimal) -> None:
         days, rates = self._days.setdefault(name, []), self._rates.setdefault(name, [])
-        if not rate.is_finite() or rate <= 0:
+        if not rate.is_finite() or rate <= 0 or abs(rate.adjusted()) > _MOST_DIGITS:
             self._leave_out(
                 "exchange-rate-not-positive", "the rate of {currency} from {day} is {found}", (name, day, rate)
             )

@@ -11,6 +11,7 @@ import msgspec
 
 from cocket.findings import Finding
 from cocket.measures.tariff.book import Condition, Kind, Measure, Tariff
+from cocket.measures.tariff.choosing import chosen
 from cocket.measures.tariff.formula import Formula, Missing
 from cocket.measures.tariff.goods import Goods
 from cocket.measures.tariff.procedures import USUAL, Procedure, procedure_of
@@ -20,6 +21,14 @@ COMPETING: tuple[Kind, ...] = ("duty", "suspension", "preference", "quota")
 
 #: Kinds that add up, in the order in which they are computed.
 ADDING: tuple[Kind, ...] = ("anti-dumping", "countervailing", "additional", "excise", "fee")
+
+#: Plans kept at once; past it they are made anew.
+_MOST_PLANS = 100_000
+
+_TRADE_MEASURES: tuple[Kind, ...] = ("anti-dumping", "countervailing", "additional")
+
+#: End of the additional code that stands for all companies which no other code names.
+_ALL_OTHERS = "999"
 
 _CONTROLS: tuple[Kind, ...] = ("prohibition", "control")
 
@@ -91,10 +100,12 @@ class Planner:
         """
         question = (
             goods.code, goods.day, goods.origin, goods.preference, goods.procedure, goods.additional_codes,
-            goods.documents, goods.quotas, goods.use,
+            goods.documents, goods.quotas, goods.use, goods.cases,
         )  # fmt: skip
         known = self._plans.get(question)
         if known is None:
+            if len(self._plans) >= _MOST_PLANS:
+                self._plans.clear()
             known = self._plans[question] = self._make(goods)
         return known
 
@@ -105,25 +116,26 @@ class Planner:
             return Plan(
                 code=code, procedure=procedure, findings=(trouble,), missing=(Missing(reason="code", what=goods.code),)
             )
-        standing = [one for one in self._measures(code) if _holds(one, goods.day)]
+        standing = [one for one in self._measures(code) if one.is_applied and _holds(one, goods.day)]
         here, missing = self._of_origin(standing, goods.origin)
         clashes = tuple(_clashes(here))
         clashing = {id(measure) for _, pair in clashes for measure in pair}
-        here = [one for one in here if id(one) not in clashing and _is_claimed(one, goods)]
+        missing += _undeclared(here, goods)
+        claimed = [one for one in here if id(one) not in clashing and self._is_claimed(one, goods)]
         if procedure is None:
             missing.append(Missing(reason="procedure", what=goods.procedure or ""))
         for _, pair in clashes:
             missing.append(Missing(reason="rates-overlap", what=f"{pair[0].type_code} {pair[0].area or ''}".strip()))
-        applied = [one for one in (_applied(measure, goods) for measure in here) if one is not None]
+        applied = [one for one in (_applied(measure, goods) for measure in claimed) if one is not None]
         return Plan(
             code=code,
             competing=_of_kinds(applied, COMPETING),
             adding=_of_kinds(applied, ADDING),
             vat=_of_kinds(applied, ("vat",)),
-            controls=tuple(one for one in here if one.kind in _CONTROLS),
+            controls=tuple(one for one in claimed if one.kind in _CONTROLS),
             procedure=procedure,
             missing=tuple(missing),
-            findings=tuple(finding for finding, _ in clashes),
+            findings=(*(finding for finding, _ in clashes), *_said(here, applied, goods)),
         )
 
     def _line(self, asked: str) -> tuple[str, Finding | None]:
@@ -162,6 +174,25 @@ class Planner:
     def _is_in(self, country: str, area: str) -> bool:
         return country == area or country in self._tariff.areas.get(area, ())
 
+    def _is_claimed(self, measure: Measure, goods: Goods) -> bool:
+        """Whether a measure that must be asked for was asked for."""
+        if measure.additional_code is not None and measure.additional_code not in (goods.additional_codes or ()):
+            return False
+        if measure.order_number is not None and measure.order_number not in goods.quotas:
+            return False
+        if measure.uses is not None and goods.use is None:
+            return False
+        if measure.kind != "preference" and measure.preference is None:
+            return True
+        claim = goods.preference
+        if claim is None:
+            return False
+        if claim in (measure.preference, measure.type_code):
+            return True
+        if measure.type_code in self._tariff.claims.get(claim.upper(), ()):
+            return True
+        return measure.preference is None and claim.isdigit() and not claim.startswith(_NO_CLAIM)
+
 
 def _holds(measure: Measure, day: date) -> bool:
     return (measure.valid_from is None or measure.valid_from <= day) and (
@@ -169,23 +200,24 @@ def _holds(measure: Measure, day: date) -> bool:
     )
 
 
+def same_name(one: Measure) -> tuple[str, ...]:
+    """What two measures share that must not hold at once and say different things."""
+    parts = (
+        one.kind,
+        one.type_code,
+        one.code,
+        one.area,
+        one.order_number,
+        one.additional_code,
+        one.preference,
+        one.uses,
+    )
+    return tuple(part or "" for part in parts)
+
+
 def _clashes(measures: list[Measure]) -> Iterator[tuple[Finding, tuple[Measure, Measure]]]:
     """Measures of one name on one code that hold at once and say different things."""
-
-    def name(one: Measure) -> tuple[str, ...]:
-        parts = (
-            one.kind,
-            one.type_code,
-            one.code,
-            one.area,
-            one.order_number,
-            one.additional_code,
-            one.preference,
-            one.uses,
-        )
-        return tuple(part or "" for part in parts)
-
-    for _, several in groupby(sorted(measures, key=name), key=name):
+    for _, several in groupby(sorted(measures, key=same_name), key=same_name):
         first, *others = several
         for other in others:
             if other.formula is not None and other.formula != first.formula and other.kind != "vat":
@@ -194,30 +226,11 @@ def _clashes(measures: list[Measure]) -> Iterator[tuple[Finding, tuple[Measure, 
                 yield finding, (first, other)
 
 
-def _is_claimed(measure: Measure, goods: Goods) -> bool:
-    """Whether a measure that must be asked for was asked for."""
-    if measure.additional_code is not None and measure.additional_code not in goods.additional_codes:
-        return False
-    if measure.order_number is not None and measure.order_number not in goods.quotas:
-        return False
-    if measure.uses is not None and goods.use is None:
-        return False
-    if measure.kind != "preference" and measure.preference is None:
-        return True
-    claim = goods.preference
-    if claim is None or (claim.isdigit() and claim.startswith(_NO_CLAIM)):
-        return False
-    return claim in (measure.preference, measure.type_code) or not _names_one(claim, measure)
-
-
-def _names_one(claim: str, measure: Measure) -> bool:
-    """Whether a claim names one column, so that it claims no other; a bare code claims whatever the origin gives."""
-    return measure.preference is not None or not claim.isdigit()
-
-
 def _applied(measure: Measure, goods: Goods) -> Applied | None:
     """A measure with the formula its conditions lead to; None if they lead away from it."""
     formula, notes = measure.formula, []
+    if measure.kind == "preference" and measure.area is None:
+        notes.append("for beneficiaries only, whose list is not in this tariff")
     for _, group in groupby(measure.conditions, key=lambda one: one.code):
         conditions = list(group)
         met = _met(conditions, goods)
@@ -227,9 +240,44 @@ def _applied(measure: Measure, goods: Goods) -> Applied | None:
         if met is None or not met.applies:
             return None
         formula = met.formula if met.formula is not None else formula
+    formula = chosen(formula, goods) if formula is not None else None
     if formula is None:
         return None
     return Applied(measure=measure, formula=formula, notes=tuple(notes))
+
+
+def _undeclared(measures: list[Measure], goods: Goods) -> list[Missing]:
+    """Trade measures on everybody that go by an additional code, where nothing is known of the codes declared.
+
+    One of the codes is then for all companies that are not named; without it the measure is on the named ones only.
+    """
+    if goods.additional_codes is not None:
+        return []
+    codes: dict[str, list[str]] = {}
+    for one in measures:
+        if one.kind in _TRADE_MEASURES and one.additional_code is not None:
+            codes.setdefault(one.type_code, []).append(one.additional_code)
+    return [
+        Missing(reason="additional-code", what=f"{name}: {', '.join(found)}")
+        for name, found in codes.items()
+        if any(code.endswith(_ALL_OTHERS) for code in found)
+    ]
+
+
+def _said(here: list[Measure], applied: list[Applied], goods: Goods) -> Iterator[Finding]:
+    """What the asker should know of measures that were not asked for, or asked for in vain."""
+    claim = goods.preference
+    is_claim = claim is not None and not (claim.isdigit() and claim.startswith(_NO_CLAIM))
+    if is_claim and not any(one.measure.kind in ("preference", "quota") for one in applied):
+        message = "{found} was claimed, and grants nothing to these goods"
+        yield Finding(code="claim-without-effect", severity="warning", message=message, found=claim)
+    declared = set(goods.additional_codes or ())
+    for kind in ("excise", *_TRADE_MEASURES):
+        codes = sorted({one.additional_code for one in here if one.kind == kind and one.additional_code})
+        if codes and not declared.intersection(codes):
+            message = "{kind} is due on goods declared under {codes}; none of these was declared"
+            arguments = {"kind": kind, "codes": ", ".join(codes)}
+            yield Finding(code="additional-code-not-declared", severity="warning", message=message, arguments=arguments)
 
 
 def _met(conditions: list[Condition], goods: Goods) -> Condition | None:

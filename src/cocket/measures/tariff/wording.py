@@ -8,6 +8,7 @@ from typing import assert_never
 
 from cocket.measures.tariff.formula import (
     AdValorem,
+    Among,
     Banded,
     Choice,
     Difference,
@@ -21,6 +22,7 @@ from cocket.measures.tariff.formula import (
     Sum,
 )
 
+_LONGEST = 40
 _OF = {"customs-value": "", "retail-price": " of retail price", "vat-base": ""}
 
 
@@ -47,26 +49,31 @@ def wording(formula: Formula) -> str:
             return f"the lower of {'; '.join(wording(part) for part in parts)}"
         case Difference(minuend, subtrahend):
             return f"{wording(minuend)} less {wording(subtrahend)}"
-        case Scaled(factor, of):
-            return f"{number(factor)} × ({wording(of)})"
-        case Banded(unit, currency, bands):
+        case Scaled(factor, of, per):
+            return f"{number(factor)}{f'/{number(per)}' if per != 1 else ''} × ({wording(of)})"
+        case Banded(unit, currency, bands, is_from):
+            words = ("from", "below") if is_from else ("above", "up to")
             return "; ".join(
-                f"{_range(band.above, band.to, f'{currency}/{unit}')}: {wording(band.formula)}" for band in bands
+                f"{_range(band.above, band.to, words)} {currency}/{unit}: {wording(band.formula)}" for band in bands
             )
         case Choice(cases):
             return "; ".join(f"{case.condition or 'other'}: {wording(case.formula)}" for case in cases)
+        case Among(parts, or_none):
+            return f"one of {' … '.join(wording(part) for part in parts)}{' or no concession' if or_none else ''}"
         case NotUnderstood(text, _):
             return text
     assert_never(formula)
 
 
 def number(value: Decimal) -> str:
-    """A number without an exponent or noughts that say nothing."""
+    """A number without an exponent or noughts that say nothing; one beyond all measure as it is."""
+    if not value.is_finite() or abs(value.adjusted()) > _LONGEST:
+        return str(value)
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _range(above: Decimal | None, to: Decimal | None, unit: str) -> str:
-    lower = f"above {number(above)}" if above is not None else ""
-    upper = f"up to {number(to)}" if to is not None else ""
-    return " ".join(part for part in (lower, upper, unit) if part)
+def _range(above: Decimal | None, to: Decimal | None, words: tuple[str, str]) -> str:
+    lower = f"{words[0]} {number(above)}" if above is not None else ""
+    upper = f"{words[1]} {number(to)}" if to is not None else ""
+    return " ".join(part for part in (lower, upper) if part)

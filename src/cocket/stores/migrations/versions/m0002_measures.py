@@ -30,37 +30,41 @@ create table case_file_key (             -- by what it is found: a trader's numb
 );
 create index case_file_key_file on case_file_key (file);
 
-create table permit (
+create table permit (                    -- one line of a permit: goods with limits of their own
     id uuid primary key,
     agency text not null,
     type text not null,
-    number text not null,
-    holder text,                         -- the holder's number with customs
-    status text not null,                -- valid, suspended, withdrawn, used-up
-    valid_from date,
-    valid_to date,
+    number text not null,                -- without blanks, in capitals
+    line integer not null,
+    status text not null,                -- valid, suspended, withdrawn
     quantity numeric,                    -- what it allows; null for no limit
-    unit text,
     value numeric,
-    currency text,
-    uses integer,                        -- number of times it may be used; null for no limit
-    quantity_taken numeric not null default 0,  -- reserved and confirmed together
-    value_taken numeric not null default 0,
-    uses_taken integer not null default 0,
+    uses integer,                        -- declarations it may be used for; null for no limit
+    quantity_taken numeric not null default 0 check (quantity_taken >= 0 and quantity_taken <= quantity),
+    value_taken numeric not null default 0 check (value_taken >= 0 and value_taken <= value),
+    uses_taken integer not null default 0 check (uses_taken >= 0 and uses_taken <= uses),
     body bytea not null,                 -- JSON, byte for byte as last sealed
-    unique (agency, type, number)
+    unique (agency, type, number, line)
+);
+create index permit_number on permit (number);
+
+create table permit_claim (              -- how a declaration stands on all its permits; locked before any of these
+    declaration text primary key,
+    version integer not null,            -- of the declaration; an older one changes nothing any more
+    is_returned boolean not null
 );
 
 create table permit_use (                -- one item of one declaration on one permit
     permit uuid not null references permit (id),
-    declaration text not null,
+    declaration text not null references permit_claim (declaration),
     item integer not null,
-    state text not null,                 -- reserved, confirmed, returned
-    quantity numeric not null default 0,
-    value numeric not null default 0,
+    state text not null,                 -- reserved, confirmed, returned; the first two are in what is taken
+    quantity numeric check (quantity >= 0), -- in the permit's unit; null where it has none
+    value numeric check (value >= 0),
     at timestamptz not null,
     primary key (permit, declaration, item)
 );
+create index permit_use_declaration on permit_use (declaration);
 """
 
 

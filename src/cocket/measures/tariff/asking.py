@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The question "what does this cost?" and its answer as JSON, one line each."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from cocket.errors import SenderError
+from cocket.findings import Finding, describe
+from cocket.measures.tariff.duty import Duties, DutyLine, NotComputable
+from cocket.measures.tariff.goods import Goods
+
+_RETAIL = "RET"
+_ANY_CLAIM = "300"
+
+
+class _Question(msgspec.Struct, forbid_unknown_fields=True):
+    code: str | int
+    date: str
+    value: Decimal | None = None
+    currency: str | None = None
+    origin: str | None = None
+    quantities: dict[str, Decimal | None] | None = None
+    preference: str | int | bool | None = None
+    procedure: str | int | None = None
+    documents: list[str] | None = None
+    additional_codes: list[str] | None = None
+    quotas: list[str] = []
+    use: str | None = None
+    cases: list[str] = []
+    retail_price: Decimal | None = None
+    id: str | int | None = None
+
+
+_DECODER = msgspec.json.Decoder(_Question)
+
+
+def read_question(line: bytes) -> Goods:
+    """Read one question.
+
+    Args:
+        line: JSON object with `code` and `date`, and as far as known `value`, `currency`, `origin`, `quantities`
+            (unit → number), `preference` (a code, the name of a column, or true for any), `procedure`, `documents`,
+            `additional_codes`, `quotas`, `use`, `cases`, `retail_price`. Numbers may be strings.
+
+    Raises:
+        SenderError: It is none; its findings say why.
+    """
+    try:
+        told = _DECODER.decode(line)
+        day = date.fromisoformat(told.date.strip())
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, ValueError) as error:
+        finding = Finding(
+            code="question-unreadable",
+            severity="error",
+            message="the question cannot be read: {why}",
+            found=line[:200].decode("utf-8", "replace"),
+            arguments={"why": str(error)},
+        )
+        raise SenderError("The question cannot be read.", findings=(finding,)) from error
+    quantities = {unit.strip(): number for unit, number in (told.quantities or {}).items() if number is not None}
+    retail = told.retail_price if told.retail_price is not None else quantities.get(_RETAIL)
+    return Goods(
+        code=str(told.code),
+        day=day,
+        value=told.value,
+        currency=told.currency.strip().upper() if told.currency else None,
+        origin=told.origin.strip().upper() if told.origin and told.origin.strip() else None,
+        quantities=quantities,
+        preference=_claim(told.preference),
+        procedure=str(told.procedure) if told.procedure not in (None, "") else None,
+        additional_codes=None if told.additional_codes is None else tuple(told.additional_codes),
+        documents=None if told.documents is None else tuple(told.documents),
+        quotas=tuple(told.quotas),
+        use=told.use or None,
+        cases=tuple(told.cases),
+        retail_price=retail,
+    )
+
+
+def _claim(told: str | int | bool | None) -> str | None:
+    if told is None or told is False or told == "":
+        return None
+    return _ANY_CLAIM if told is True else str(told).strip()
+
+
+def answer(duties: Duties) -> dict[str, Any]:
+    """The answer as the JSON object that every door gives; decimals are strings, all keys always there.
+
+    Args:
+        duties: What was computed.
+    """
+    return {
+        "code": duties.code or None,
+        "currency": duties.currency,
+        "lines": [_line(one) for one in duties.lines],
+        "total": _text(duties.total),
+        "payable": _text(duties.payable),
+        "not_computable": [_unknown(one) for one in duties.not_computable],
+        "controls": list(duties.controls),
+        "findings": [describe(one) for one in duties.findings],
+    }
+
+
+def no_answer(findings: tuple[Finding, ...]) -> dict[str, Any]:
+    """The answer to a question that cannot be read."""
+    return answer(Duties(code="", currency="", findings=findings)) | {"currency": None}
+
+
+def _line(one: DutyLine) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "type": one.type_code,
+        "base": one.base,
+        "rate": one.rate,
+        "amount": _text(one.amount),
+        "act": one.act,
+        "valid_from": one.valid_from,
+        "effect": one.effect,
+        "notes": list(one.notes),
+    }
+
+
+def _unknown(one: NotComputable) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "type": one.type_code,
+        "rate": one.rate,
+        "act": one.act,
+        "missing": [{"reason": missing.reason, "what": missing.what} for missing in one.missing],
+        "at_least": _text(one.at_least),
+        "at_most": _text(one.at_most),
+        "cases": [{"condition": case.condition, "rate": case.rate, "amount": _text(case.amount)} for case in one.cases],
+    }
+
+
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:f}"

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What may be wrong with a tariff before anything is computed by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import groupby, pairwise
+
+import msgspec
+
+from cocket.findings import Finding
+from cocket.measures.tariff.book import Measure, Tariff
+from cocket.measures.tariff.formula import (
+    AdValorem,
+    Among,
+    Banded,
+    Choice,
+    Difference,
+    Formula,
+    Larger,
+    NotUnderstood,
+    Scaled,
+    Smaller,
+    Specific,
+    Sum,
+)
+from cocket.measures.tariff.goods import Rates
+from cocket.measures.tariff.plan import same_name
+from cocket.measures.tariff.units import is_unit
+from cocket.measures.tariff.wording import wording
+
+_DAY = timedelta(days=1)
+
+
+def check_tariff(tariff: Tariff, rates: Rates | None = None) -> tuple[Finding, ...]:
+    """Look a tariff through.
+
+    Args:
+        tariff: The tariff.
+        rates: Exchange rates that go with it; None for none.
+
+    Returns:
+        Findings (0..n): rates of one name that overlap or leave a gap, unknown units, amounts below nothing, a minimum
+        above its maximum, areas and lines that are missing, texts that were not understood, exchange rates left out.
+    """
+    found: list[Finding] = list(rates.findings) if rates else []
+    for code, measures in tariff.measures.items():
+        if code not in tariff.lines and not any(line.startswith(code) for line in tariff.lines):
+            found.append(_finding("measure-without-line", "measures stand on {found}, which is no line", code))
+        found += _days(measures)
+        for measure in measures:
+            found += _of_measure(measure, tariff)
+    return tuple({msgspec.json.encode(one): one for one in found}.values())
+
+
+def _days(measures: Iterable[Measure]) -> Iterator[Finding]:
+    """Overlaps and gaps among measures of one name."""
+    counting = [one for one in measures if one.is_applied and one.formula is not None and one.kind != "vat"]
+    for _, several in groupby(sorted(counting, key=same_name), key=same_name):
+        in_order = sorted(several, key=lambda one: one.valid_from or date.min)
+        for one, other in pairwise(in_order):
+            where = f"{one.code} {one.type_code} {one.area or ''}".strip()
+            if one.valid_to is None or (other.valid_from or date.min) <= one.valid_to:
+                if one.formula != other.formula:
+                    day = (other.valid_from or date.min).isoformat()
+                    yield _finding("rates-overlap", "two rates of {found} from {day}", where, day=day)
+            elif other.valid_from is not None and other.valid_from > one.valid_to + _DAY:
+                first = (one.valid_to + _DAY).isoformat()
+                yield _finding("rates-gap", "no rate of {found} from {day}", where, "warning", day=first)
+
+
+def _of_measure(measure: Measure, tariff: Tariff) -> Iterator[Finding]:
+    where = f"{measure.code} {measure.type_code}"
+    for area in filter(None, (measure.area, *measure.excluded)):
+        if area not in tariff.areas and not _is_country(area):
+            yield _finding(
+                "area-unknown", "the area {area} of {found} is not in the tariff", where, "warning", area=area
+            )
+    if measure.valid_from and measure.valid_to and measure.valid_to < measure.valid_from:
+        yield _finding("days-turned-round", "{found} ends before it begins", where)
+    formulas = (measure.formula, *(one.formula for one in measure.conditions))
+    for formula in (one for one in formulas if one is not None):
+        yield from _of_formula(formula, where)
+
+
+def _of_formula(formula: Formula, where: str) -> Iterator[Finding]:
+    match formula:
+        case AdValorem(percent, _) if not _is_amount(percent):
+            yield _finding("rate-negative", "{found} has a rate of {rate}", where, rate=wording(formula))
+        case Specific(money, _, unit, per):
+            if not _is_amount(money) or not _is_amount(per) or per == 0:
+                yield _finding("rate-negative", "{found} has a rate of {rate}", where, rate=wording(formula))
+            if not is_unit(unit.removesuffix(" sugar")):
+                yield _finding("unit-unknown", "the unit {unit} of {found} is not known", where, unit=unit)
+        case NotUnderstood(text, reason):
+            yield _finding("rate-not-understood", "{found}: {text} ({reason})", where, "info", text=text, reason=reason)
+        case Smaller((Larger((_, low)), high)) if _is_above(low, high):
+            yield _finding("minimum-above-maximum", "{found}: {rate}", where, rate=wording(formula))
+        case Larger((Smaller((_, high)), low)) if _is_above(low, high):
+            yield _finding("minimum-above-maximum", "{found}: {rate}", where, rate=wording(formula))
+    for part in _parts(formula):
+        yield from _of_formula(part, where)
+
+
+def _parts(formula: Formula) -> tuple[Formula, ...]:
+    match formula:
+        case Sum(parts) | Larger(parts) | Smaller(parts) | Among(parts):
+            return parts
+        case Difference(one, other):
+            return one, other
+        case Scaled(_, of):
+            return (of,)
+        case Banded(_, _, bands):
+            return tuple(band.formula for band in bands)
+        case Choice(cases):
+            return tuple(case.formula for case in cases)
+    return ()
+
+
+def _is_amount(number: Decimal) -> bool:
+    return number.is_finite() and number >= 0
+
+
+def _is_above(low: Formula, high: Formula) -> bool:
+    """Whether one rate is above another whatever the goods: both of one kind, on one base."""
+    if not all(_is_amount(part) for part in (*_numbers(low), *_numbers(high))):
+        return False
+    match low, high:
+        case AdValorem(one, base), AdValorem(other, same) if base == same:
+            return one > other
+        case Specific(one, currency, unit, per), Specific(other, same, measure, each):
+            return (currency, unit) == (same, measure) and one * each > other * per
+    return False
+
+
+def _numbers(formula: Formula) -> tuple[Decimal, ...]:
+    match formula:
+        case AdValorem(percent, _):
+            return (percent,)
+        case Specific(money, _, _, per):
+            return money, per
+    return ()
+
+
+def _is_country(area: str) -> bool:
+    return len(area) == len("XX") and area.isascii() and area.isupper() and area.isalpha()
+
+
+def _finding(code: str, message: str, found: str, severity: str = "error", **arguments: str) -> Finding:
+    return Finding(code=code, severity=severity, message=message, found=found, arguments=arguments)  # type: ignore[arg-type]

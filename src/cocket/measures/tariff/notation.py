@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rates in a plain notation, as people write them into a table.
+
+    rate  = sum { ("MIN" | "MAX") sum }
+    sum   = term { ("+" | "-") term }
+    term  = "free" | number "%" [ "of" "retail price" ] | number currency "/" [ number ] unit
+          | ("max" | "min") "(" rate { ";" rate } ")" | "(" rate ")"
+
+MIN is "at least", so the larger of both sides, MAX "at most"; `max(…)` and `min(…)` are what they say.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from cocket.errors import SenderError
+from cocket.measures.tariff.formula import AdValorem, Difference, Formula, Free, Larger, Smaller, Specific, Sum
+from cocket.measures.tariff.units import is_unit
+
+_TOKEN = re.compile(
+    r"\s*(?P<number>\d+(?:\.\d+)?)(?![\d,.]*\d)|\s*(?P<word>retail price|[A-Za-z][A-Za-z0-9]*)|\s*(?P<sign>[%+\-/();,])",
+    re.IGNORECASE,
+)
+_FREE = ("free", "nil", "exempt")
+_CURRENCY = 3
+_DEEPEST = 20
+
+#: Words for units → unit code, where a table does not use codes.
+_WORDS = {
+    "kg": "KGM", "kilogram": "KGM", "g": "GRM", "t": "TNE", "tonne": "TNE", "l": "LTR", "litre": "LTR", "liter": "LTR",
+    "hl": "HLT", "m2": "MTK", "m3": "MTQ", "m": "MTR", "item": "NAR", "items": "NAR", "piece": "NAR", "pieces": "NAR",
+    "unit": "NAR", "units": "NAR", "u": "NAR", "pair": "NPR", "pairs": "NPR", "dozen": "DZN", "head": "NAR",
+}  # fmt: skip
+
+
+class NotationError(SenderError):
+    """A text is no rate; its message says where it stops being one."""
+
+    code = "rate-not-understood"
+
+
+def read_rate(text: str, *, is_bare_percent: bool = False) -> Formula:
+    """A rate in the plain notation as a formula.
+
+    Args:
+        text: `20 %`, `35.10 EUR / 100 kg`, `10 % + 5 XDC/KGM`, `16.5 % MIN 3 EUR / 1000 items`, `max(5 %; 2 EUR / kg)`.
+        is_bare_percent: Whether a bare number is a per cent.
+
+    Raises:
+        NotationError: It is none.
+
+    Source: TARIC duty expressions, in words.
+    """
+    return _Parser(text, is_bare_percent).whole()
+
+
+class _Parser:
+    def __init__(self, text: str, is_bare_percent: bool) -> None:
+        self._is_bare_percent = is_bare_percent
+        self._tokens: list[str] = []
+        place, text = 0, text.strip()
+        while place < len(text):
+            found = _TOKEN.match(text, place)
+            if found is None:
+                raise NotationError(f"not understood from “{text[place : place + 20]}” on")
+            self._tokens.append(found["number"] or found["word"] or found["sign"])
+            place = found.end()
+        self._place = self._depth = 0
+
+    def whole(self) -> Formula:
+        rate = self._rate()
+        if self._place < len(self._tokens):
+            raise NotationError(f"not understood from “{self._tokens[self._place]}” on")
+        return rate
+
+    def _rate(self) -> Formula:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise NotationError("brackets within brackets, too deep")
+        rate = self._sum()
+        while self._peek() in ("min", "max"):
+            side = self._next().lower()
+            other = self._sum()
+            rate = Larger((rate, other)) if side == "min" else Smaller((rate, other))
+        self._depth -= 1
+        return rate
+
+    def _sum(self) -> Formula:
+        whole = self._term()
+        while self._peek() in ("+", "-"):
+            sign, part = self._next(), self._term()
+            if sign == "-":
+                whole = Difference(whole, part)
+            else:
+                whole = Sum((*whole.parts, part) if isinstance(whole, Sum) else (whole, part))
+        return whole
+
+    def _term(self) -> Formula:
+        token = self._next()
+        word = token.lower()
+        if word in _FREE:
+            return Free()
+        if token == "(":
+            inner = self._rate()
+            self._expect(")")
+            return inner
+        if word in ("max", "min"):
+            return self._largest(word)
+        if not token[0].isdigit():
+            raise NotationError(f"“{token}” is no rate")
+        return self._amount(Decimal(token))
+
+    def _largest(self, word: str) -> Formula:
+        self._expect("(")
+        parts = [self._rate()]
+        while self._peek() in (";", ","):
+            self._next()
+            parts.append(self._rate())
+        self._expect(")")
+        return Larger(tuple(parts)) if word == "max" else Smaller(tuple(parts))
+
+    def _amount(self, value: Decimal) -> Formula:
+        if self._peek() == "%":
+            self._next()
+            return AdValorem(value, "retail-price" if self._is_of_retail_price() else "customs-value")
+        currency = self._peek()
+        if currency is None or len(currency) != _CURRENCY or not currency.isalpha():
+            if self._is_bare_percent:
+                return AdValorem(value)
+            raise NotationError(f"“{value}” is neither a per cent nor an amount of money")
+        currency = self._next().upper()
+        self._expect("/")
+        per = Decimal(self._next()) if (self._peek() or "x")[0].isdigit() else Decimal(1)
+        word = self._next()
+        unit = _WORDS.get(word.lower(), word.upper())
+        if per == 0:
+            raise NotationError("an amount for 0 units")
+        if not is_unit(unit):
+            raise NotationError(f"“{word}” is no unit that is known")
+        return Specific(value, currency, unit, per)
+
+    def _is_of_retail_price(self) -> bool:
+        if self._peek() in ("of", "/") and self._peek(1) == "retail price":
+            self._place += 2
+            return True
+        return False
+
+    def _peek(self, ahead: int = 0) -> str | None:
+        place = self._place + ahead
+        return self._tokens[place].lower() if place < len(self._tokens) else None
+
+    def _next(self) -> str:
+        if self._place == len(self._tokens):
+            raise NotationError("it ends too soon")
+        self._place += 1
+        return self._tokens[self._place - 1]
+
+    def _expect(self, sign: str) -> None:
+        if self._place == len(self._tokens) or self._next() != sign:
+            raise NotationError(f"“{sign}” is missing")

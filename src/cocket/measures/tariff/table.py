@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Any national tariff from a table, with a mapping that says which column is what."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any, Literal
+
+import msgspec
+
+from cocket.errors import SettingsError, UnreadableError
+from cocket.findings import Finding, Gathered
+from cocket.measures.tariff.book import Kind, Line, Measure, Rounding, Tariff
+from cocket.measures.tariff.notation import NotationError, read_rate
+
+_ENOUGH = 1_000
+
+
+class RateColumn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One column of rates.
+
+    Attributes:
+        column: Its head.
+        kind: What the measures of it are.
+        type: The tariff's name of it; the head if none is given.
+        area: Country (ISO alpha-2) or area for which it holds; None for all.
+        preference: Preference code that claims it; None where any claim does.
+        act: Legal act of all its rates, where the table has no column of acts.
+        is_percent: Whether a bare number in it is a per cent.
+        uses: End use that it is for; None for all goods.
+        additional_code: Additional code that must be declared; None for none.
+        order_number: Quota that must have room; None for none.
+    """
+
+    column: str
+    kind: Kind
+    type: str | None = None
+    area: str | None = None
+    preference: str | None = None
+    act: str = ""
+    is_percent: bool = True
+    uses: str | None = None
+    additional_code: str | None = None
+    order_number: str | None = None
+
+
+class TableMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which column of a table is what.
+
+    Attributes:
+        name: Short name of the tariff.
+        currency: ISO 4217 of amounts payable.
+        edition: Name of the edition.
+        delimiter: Between cells.
+        encoding: Of the file.
+        date_format: Of days, as Python writes it.
+        code: Head of the column of codes.
+        description: Head of the column of descriptions; None for none.
+        units: Heads of the columns of units (0..n).
+        laws: Head of the column of other-law codes, parted by blanks or commas; None for none.
+        valid_from: Head of the column of first days; None for none.
+        valid_to: Head of the column of last days; None for none.
+        act: Head of the column of legal acts; None for none.
+        rates: Columns of rates (1..n).
+        areas: Area → countries.
+        rounding: Kind of measure → how its amounts become payable.
+        source: Where the tariff is from, for people.
+    """
+
+    name: str
+    currency: str
+    code: str
+    rates: tuple[RateColumn, ...]
+    edition: str = ""
+    delimiter: str = ","
+    encoding: Literal["utf-8", "utf-8-sig", "latin-1", "cp1252", "utf-16"] = "utf-8-sig"
+    date_format: str = "%Y-%m-%d"
+    description: str | None = None
+    units: tuple[str, ...] = ()
+    laws: str | None = None
+    valid_from: str | None = None
+    valid_to: str | None = None
+    act: str | None = None
+    areas: dict[str, frozenset[str]] = {}
+    rounding: dict[str, Rounding] = {}
+    source: str = ""
+
+    def heads(self) -> Iterator[str]:
+        """Every head that the mapping names."""
+        yield self.code
+        yield from self.units
+        yield from (rate.column for rate in self.rates)
+        yield from filter(None, (self.description, self.laws, self.valid_from, self.valid_to, self.act))
+
+
+def read_mapping(content: bytes) -> TableMapping:
+    """Read a mapping.
+
+    Args:
+        content: TOML, or JSON if it begins with a brace.
+
+    Raises:
+        SettingsError: It is none.
+    """
+    reader: Any = msgspec.json if content.lstrip()[:1] == b"{" else msgspec.toml
+    try:
+        mapping: TableMapping = reader.decode(content, type=TableMapping)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, ValueError) as error:
+        raise SettingsError(f"The mapping cannot be read: {error}.", code="mapping-unreadable") from error
+    if not mapping.rates or len(mapping.delimiter) != 1:
+        raise SettingsError(
+            "The mapping needs one column of rates and a delimiter of one sign.", code="mapping-unreadable"
+        )
+    return mapping
+
+
+def load_table(content: bytes, mapping: TableMapping) -> tuple[Tariff, tuple[Finding, ...]]:
+    """Load a tariff from a table, one row a line of the tariff and period.
+
+    Args:
+        content: CSV with a row of heads.
+        mapping: Which column is what.
+
+    Returns:
+        The tariff, and every cell that could not be read, with its line in the file (0..n). A row without a code is
+        left out; a rate that is not understood is left out, and its measure with it.
+
+    Raises:
+        UnreadableError: The file is not of the encoding, or a head that the mapping names is missing.
+    """
+    try:
+        rows = csv.DictReader(io.StringIO(content.decode(mapping.encoding), newline=""), delimiter=mapping.delimiter)
+        missing = sorted(set(mapping.heads()) - set(rows.fieldnames or ()))
+        if missing:
+            raise UnreadableError(f"The table has no column {', '.join(missing)}.", code="tariff-unreadable")
+        loading = _Loading(mapping)
+        for row in rows:
+            loading.take(row, rows.line_num)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UnreadableError(f"The table cannot be read: {error}.", code="tariff-unreadable") from error
+    tariff = Tariff(
+        name=mapping.name,
+        edition=mapping.edition,
+        currency=mapping.currency,
+        lines=loading.lines,
+        measures={code: tuple(found) for code, found in loading.measures.items()},
+        areas=dict(mapping.areas),
+        rounding=dict(mapping.rounding),
+        source=mapping.source,
+    )
+    return tariff, loading.findings.result()
+
+
+class _Loading:
+    """A tariff on its way."""
+
+    def __init__(self, mapping: TableMapping) -> None:
+        self._map = mapping
+        self.lines: dict[str, Line] = {}
+        self.measures: dict[str, list[Measure]] = {}
+        self.findings = Gathered(limit=_ENOUGH)
+
+    def take(self, row: dict[str, str], place: int) -> None:
+        cell = {name: (value or "").strip() for name, value in row.items() if isinstance(name, str)}
+        written = cell[self._map.code]
+        code = "".join(filter(str.isdigit, written)) if written.isascii() else ""
+        if not code or code != written.translate(str.maketrans("", "", ". -")):
+            self._say("tariff-code", "{found} is no code; the row is left out", written, place)
+            return
+        first, last = self._day(cell, self._map.valid_from, place), self._day(cell, self._map.valid_to, place)
+        if first and last and last < first:
+            self._say("days-turned-round", "the row ends on {found}, before it begins", last.isoformat(), place)
+            return
+        if code not in self.lines:
+            laws = cell.get(self._map.laws or "", "").replace(",", " ").split()
+            units = tuple(unit for head in self._map.units if (unit := cell[head]))
+            self.lines[code] = Line(
+                code=code, description=cell.get(self._map.description or "", ""), units=units, laws=tuple(laws)
+            )
+        for column in self._map.rates:
+            if cell[column.column]:
+                self._measure(code, column, cell, (first, last, place))
+
+    def _measure(
+        self, code: str, column: RateColumn, cell: dict[str, str], when: tuple[date | None, date | None, int]
+    ) -> None:
+        first, last, place = when
+        try:
+            formula = read_rate(cell[column.column], is_bare_percent=column.is_percent)
+        except NotationError as error:
+            found = cell[column.column]
+            self._say(
+                "rate-not-understood", "{found} in {column}: {why}", found, place, column=column.column, why=str(error)
+            )
+            return
+        self.measures.setdefault(code, []).append(
+            Measure(
+                code=code,
+                kind=column.kind,
+                type_code=column.type or column.column,
+                formula=formula,
+                area=column.area,
+                preference=column.preference,
+                valid_from=first,
+                valid_to=last,
+                act=(cell.get(self._map.act or "") if self._map.act else "") or column.act,
+                uses=column.uses,
+                additional_code=column.additional_code,
+                order_number=column.order_number,
+            )
+        )
+
+    def _day(self, cell: dict[str, str], head: str | None, place: int) -> date | None:
+        text = cell.get(head or "", "")
+        if not text:
+            return None
+        try:
+            return datetime.strptime(text, self._map.date_format).date()  # noqa: DTZ007 - a day has no time zone
+        except ValueError:
+            self._say("day-unreadable", "{found} is no day", text, place)
+            return None
+
+    def _say(self, code: str, message: str, found: str, place: int, **arguments: str) -> None:
+        self.findings.add(
+            Finding(
+                code=code,
+                severity="error",
+                message=message,
+                location=f"line {place}",
+                found=found[:200],
+                arguments=arguments,
+            )
+        )
