@@ -8,8 +8,9 @@ from decimal import Decimal
 
 import pytest
 
+from cocket.errors import UnreadableError
 from cocket.model import Extension, Party, Reference, Seal, TransportMeans
-from cocket.standards import Source
+from cocket.standards import Options, Source, Standard
 from cocket.standards.ens import ENS, ENS_RESPONSE
 from cocket.standards.xml import parse_xml
 from tests.standards.ens_messages import ANSWERS, DECLARATIONS, changed, declaration_of, own, read
@@ -194,3 +195,10 @@ def test_an_envelope_without_a_message_is_not_ours() -> None:
     data = "".join(SOAP).encode()
     assert not ENS.recognises(Source(data, parse_xml(data)))
     assert not ENS_RESPONSE.recognises(Source(data, parse_xml(data)))
+
+
+@pytest.mark.parametrize("standard", [ENS, ENS_RESPONSE], ids=lambda one: one.name)
+def test_what_is_no_message_of_this_system_is_an_error_of_ours(standard: Standard) -> None:
+    for source in (Source(b"<a/>", parse_xml(b"<a/>")), Source(b"{}", None)):
+        with pytest.raises(UnreadableError):
+            standard.read(source, Options())

@@ -6,6 +6,22 @@ In: bytes as received. Out: one `Reading`. Each standard is one folder with read
 """
 
 from cocket.standards._front import STANDARDS, read, read_as, recognise, write
+from cocket.standards.convert import Conversion, ConvertOptions, Lost, Pair, convert, pairs
 from cocket.standards.kind import Options, Source, Standard
 
-__all__ = ["STANDARDS", "Options", "Source", "Standard", "read", "read_as", "recognise", "write"]
+__all__ = [
+    "STANDARDS",
+    "Conversion",
+    "ConvertOptions",
+    "Lost",
+    "Options",
+    "Pair",
+    "Source",
+    "Standard",
+    "convert",
+    "pairs",
+    "read",
+    "read_as",
+    "recognise",
+    "write",
+]

@@ -9,7 +9,7 @@ from itertools import chain, islice
 from lxml import etree
 from msgspec import structs
 
-from cocket.errors import SenderError
+from cocket.errors import SenderError, UnreadableError
 from cocket.findings import Finding
 from cocket.model import Declaration, Document, Reading, Response
 from cocket.model.message import Outcome
@@ -50,6 +50,18 @@ def _is_one_of(source: Source, names: tuple[str, ...]) -> bool:
     return bool(found) and found[0][0].name in names
 
 
+def _messages(source: Source) -> list[tuple[Message, etree._Element]]:
+    """The messages of a source (1..n), the one that is read first.
+
+    Raises:
+        UnreadableError: There is none.
+    """
+    found = [] if source.root is None else messages_in(source.root)
+    if not found:
+        raise UnreadableError("This is no message of the import control system.", code="standard-unknown")
+    return found
+
+
 def read_as_declaration(source: Source, options: Options) -> Reading:
     """Read and check an entry summary declaration or an amendment of one.
 
@@ -62,7 +74,7 @@ def read_as_declaration(source: Source, options: Options) -> Reading:
 
     Source: ICS functional specification, IE315 and IE313; GB business rules for them.
     """
-    (message, root), *others = messages_in(source.root)
+    (message, root), *others = _messages(source)
     profile = _profile(options)
     document = read_declaration(tree_of(root), message.name)
     found: Iterable[Finding]
@@ -95,7 +107,7 @@ def read_as_answer(source: Source, options: Options) -> Reading:
 
     Source: ICS functional specification, IE304, IE305, IE316, IE328, IE351.
     """
-    (message, root), *others = messages_in(source.root)
+    (message, root), *others = _messages(source)
     profile = _profile(options)
     document = read_response(tree_of(root), message)
     is_sound = accepts(root, message.name, is_new=profile == _NEW)

@@ -1,0 +1,489 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From one kind of paper to another that carries the same thing: a bill ↔ the declaration of its goods, and so on.
+
+Nothing is invented on the way: a paper that asks for more than the other says is left incomplete, and one that says
+more is left behind; the conversion tells both.
+
+Source: WCO Data Model 3.6, the classes that declaration, cargo report and value declaration share; UNCL 1001 for
+transport documents; UNCTAD manifest message description for natures of bills.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal, TypeVar, cast
+
+import msgspec
+from msgspec import structs
+
+from cocket.errors import SenderError
+from cocket.model import (
+    AdditionalDocument,
+    BillOfLading,
+    Classification,
+    Commodity,
+    ConvertedAmount,
+    Declaration,
+    Document,
+    GoodsShipment,
+    GovernmentAgencyGoodsItem,
+    Manifest,
+    PackageTotals,
+    Reference,
+    Response,
+    TransportEquipment,
+    ValueDeclaration,
+    ValuedInvoice,
+)
+from cocket.model.declaration import Flow
+
+Kind = Literal[
+    "declaration",
+    "entry-summary",
+    "manifest",
+    "value-declaration",
+    "licence",
+    "release-order",
+    "response",
+    "entry-response",
+    "movement",
+    "arrival-notice",
+]
+
+#: What the messages of each standard carry.
+CARRIES: dict[str, Kind] = {
+    "asycuda-sad": "declaration",
+    "asycuda-awmds": "manifest",
+    "asycuda-c71": "value-declaration",
+    "asycuda-licence": "licence",
+    "asycuda-release": "release-order",
+    "wco-dm": "declaration",
+    "wco-res": "response",
+    "wco-b2sw": "arrival-notice",
+    "inventory-linking": "movement",
+    "ens": "entry-summary",
+    "ens-response": "entry-response",
+    "ics2": "entry-summary",
+}
+
+_HARMONISED_SYSTEM = "HS"
+_HS_DIGITS = 6
+_ENS_DIGITS = 8
+
+#: Transport document by mode of transport (Recommendation 19 → UNCL 1001), for a document on its own or a master, and
+#: for a house document.
+_PAPERS = {"1": ("705", "714"), "2": ("720", "720"), "3": ("730", "730"), "4": ("740", "703"), "8": ("705", "714")}
+_HOUSE_PAPERS = ("703", "714")
+
+_FLOW_OF_NATURE: dict[str | None, Flow] = {"22": "export", "23": "import", "24": "transit"}
+_NATURE_OF_FLOW: dict[Flow, str] = {"export": "22", "import": "23", "transit": "24", "cargo-report": "23"}
+
+
+T = TypeVar("T")
+
+
+class Carried(msgspec.Struct, frozen=True):
+    """A document on its way to another kind of paper.
+
+    Attributes:
+        document: What is to be written.
+        rows: For each item, bill or invoice of it those of the source that it was made from (0-based); None if they
+            are the same, one for one.
+    """
+
+    document: Document
+    rows: tuple[tuple[int, ...], ...] | None = None
+
+
+def is_same(document: Document, _: str | None) -> Carried:
+    """The same kind of paper: nothing changes.
+
+    Raises:
+        SenderError: It is an answer about such a paper.
+
+    Source: WCO Data Model 3.6: a Response is no Declaration.
+    """
+    if isinstance(document, Response):
+        raise _other_thing(document, "message that can be converted")
+    return Carried(document)
+
+
+def declaration_to_entry_summary(document: Document, _: str | None) -> Carried:
+    """Goods declared for a procedure, as the entry summary of the same goods.
+
+    Args:
+        document: A declaration.
+
+    Returns:
+        The same declaration, as a cargo report.
+
+    Raises:
+        SenderError: It declares goods that leave.
+
+    Source: Commission Delegated Regulation (EU) 2015/2446, Annex B, column F1a beside H1: the elements both have.
+    """
+    declaration = _declared(document)
+    if declaration.flow == "export":
+        raise SenderError("Goods that leave have no entry summary.", code="convert-other-thing", found="export")
+    return Carried(structs.replace(declaration, flow="cargo-report"))
+
+
+def entry_summary_to_declaration(document: Document, _: str | None) -> Carried:
+    """An entry summary, as the beginning of a declaration of the same goods: the procedure is for the declarant to say.
+
+    Source: as `declaration_to_entry_summary`, the other way.
+    """
+    return Carried(_declared(document))
+
+
+# Declaration → manifest ----------------------------------------------------------------------------------------------
+
+
+def declaration_to_manifest(document: Document, _: str | None) -> Carried:
+    """Declared goods, as the bills they travel under: items under the same transport document are one bill.
+
+    Args:
+        document: A declaration or entry summary.
+
+    Returns:
+        A manifest with a bill for each transport document; masses of items of one bill are summed.
+
+    Source: WCO Data Model 3.6, Consignment (28A); UNCTAD manifest message description, bill nature.
+    """
+    declaration = _declared(document)
+    shipment = declaration.shipment
+    groups: dict[tuple[str | None, str | None], list[int]] = {}
+    whole = _papers_named(declaration.references)
+    for place, item in enumerate(shipment.items):
+        named = _papers_named(item.references)
+        groups.setdefault(named if any(named) else whole, []).append(place)
+    bills = tuple(
+        _bill(declaration, line, named, tuple(shipment.items[place] for place in places))
+        for line, (named, places) in enumerate(groups.items(), 1)
+    )
+    means = shipment.border_transport
+    manifest = Manifest(
+        office=declaration.office,
+        voyage=means.voyage if means else None,
+        arrives=shipment.expected_arrival.date() if shipment.expected_arrival else None,
+        arrival_time=f"{shipment.expected_arrival:%H:%M}" if shipment.expected_arrival else None,
+        transport=means,
+        carrier=shipment.carrier,
+        totals=PackageTotals(packages=declaration.packages_declared, gross_mass_kg=declaration.gross_mass_kg_declared),
+        bills=bills,
+    )
+    return Carried(manifest, tuple(map(tuple, groups.values())))
+
+
+def _papers_named(references: Iterable[Reference]) -> tuple[str | None, str | None]:
+    """Numbers of the master or only, and of the house transport document; None for one that is not named."""
+    names = {name.kind: name.value for name in references if name.kind in ("BL", "HBL")}
+    return names.get("BL"), names.get("HBL")
+
+
+def _bill(
+    declaration: Declaration,
+    line: int,
+    named: tuple[str | None, str | None],
+    items: tuple[GovernmentAgencyGoodsItem, ...],
+) -> BillOfLading:
+    shipment = declaration.shipment
+    master, house = named
+    masses = [item.commodity.gross_mass_kg for item in items]
+    words = [item.commodity.description for item in items if item.commodity.description]
+    codes = [code.id for item in items for code in item.commodity.classifications[:1]]
+    is_all = len(items) == len(shipment.items)
+    return BillOfLading(
+        id=house or master,
+        line=line,
+        level="house" if house and master else None,
+        master_id=master if house else None,
+        nature_code=_NATURE_OF_FLOW.get(declaration.flow),
+        consignor=_one(item.consignor for item in items) or shipment.consignor or shipment.exporter,
+        consignee=_one(item.consignee for item in items) or shipment.consignee or shipment.importer,
+        notify=shipment.notify,
+        loading_place=shipment.loading_place,
+        unloading_place=shipment.unloading_place,
+        goods_description="; ".join(words) or None,
+        packaging=tuple(packaging for item in items for packaging in item.packaging),
+        gross_mass_kg=sum((mass for mass in masses if mass is not None), Decimal()) if None not in masses else None,
+        hs_codes=tuple(dict.fromkeys(codes)),
+        equipment=tuple(each for each in shipment.equipment if is_all or _carries(each, items)),
+        location=shipment.location if is_all else None,
+    )
+
+
+def _carries(equipment: TransportEquipment, items: tuple[GovernmentAgencyGoodsItem, ...]) -> bool:
+    named = any(equipment.id in item.equipment_ids for item in items)
+    return named or any(item.sequence in equipment.item_numbers for item in items)
+
+
+def _one(values: Iterable[T | None]) -> T | None:
+    """The value that all have; None if they differ."""
+    found = list(values)
+    return found[0] if found and all(value == found[0] for value in found) else None
+
+
+# Manifest → declaration ----------------------------------------------------------------------------------------------
+
+
+def manifest_to_declaration(document: Document, bill: str | None) -> Carried:
+    """One bill of a manifest, as the beginning of a declaration of its goods.
+
+    Args:
+        document: A manifest.
+        bill: Number of the bill; None if there is only one.
+
+    Returns:
+        A declaration with one item.
+
+    Raises:
+        SenderError: There are several bills and none is named, or none of that name.
+
+    Source: WCO Data Model 3.6, Consignment (28A); UNCL 1001 for the type of the transport document.
+    """
+    return _from_bills(document, bill, takes_several=False)
+
+
+def manifest_to_entry_summary(document: Document, bill: str | None) -> Carried:
+    """Bills of a manifest, as one entry summary with an item for each; all of them if none is named.
+
+    Source: ICS functional specification, IE315: items may be under transport documents of their own.
+    """
+    return _from_bills(document, bill, takes_several=True)
+
+
+def _from_bills(document: Document, named: str | None, *, takes_several: bool) -> Carried:
+    if not isinstance(document, Manifest):
+        raise _other_thing(document, "manifest")
+    places = [place for place, each in enumerate(document.bills) if named in (None, each.id)]
+    if not places:
+        raise SenderError("There is no such bill on the manifest.", code="convert-no-bill", found=named)
+    if len(places) > 1 and not takes_several:
+        numbers = ", ".join(each.id or "?" for each in document.bills[:20])
+        raise SenderError(
+            f"A declaration is of one bill, and the manifest has {len(places)}.",
+            code="convert-several-bills",
+            expected=numbers,
+            hint="Name one with --bill.",
+        )
+    bills = [document.bills[place] for place in places]
+    shipment = _shipment(document, bills)
+    items = shipment.items
+    flow: Flow = "cargo-report" if takes_several else _FLOW_OF_NATURE.get(bills[0].nature_code, "other")
+    names = dict.fromkeys(name for item in items for name in item.references)
+    is_whole = len(bills) == len(document.bills)
+    declaration = Declaration(
+        flow=flow,
+        office=document.office,
+        packages_declared=document.totals.packages if is_whole else None,
+        gross_mass_kg_declared=document.totals.gross_mass_kg if is_whole else None,
+        shipment=shipment,
+        references=tuple(names),
+    )
+    return Carried(declaration, tuple((place,) for place in places))
+
+
+def _shipment(manifest: Manifest, bills: list[BillOfLading]) -> GoodsShipment:
+    """The goods of bills, an item for each; what all bills have is said once."""
+    means = manifest.transport
+    if means and manifest.voyage and not means.voyage:
+        means = structs.replace(means, voyage=manifest.voyage)
+    mode = means.mode_code if means else None
+    is_one = len(bills) == 1
+    return GoodsShipment(
+        consignor=bills[0].consignor if is_one else None,
+        consignee=bills[0].consignee if is_one else None,
+        notify=_one(each.notify for each in bills),
+        border_transport=means,
+        carrier=manifest.carrier,
+        loading_place=_one(each.loading_place for each in bills),
+        unloading_place=_one(each.unloading_place for each in bills),
+        expected_arrival=_arrival(manifest),
+        location=_one(each.location for each in bills),
+        equipment=_equipment(bills),
+        items=tuple(_item(each, place, mode, not is_one) for place, each in enumerate(bills, 1)),
+    )
+
+
+def _arrival(manifest: Manifest) -> datetime | None:
+    """When the means arrives; None unless day and time are both stated, the time so that it can be read."""
+    if manifest.arrives is None or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", manifest.arrival_time or ""):
+        return None
+    return datetime.fromisoformat(f"{manifest.arrives}T{manifest.arrival_time}")
+
+
+def _item(bill: BillOfLading, sequence: int, mode: str | None, is_one_of_several: bool) -> GovernmentAgencyGoodsItem:
+    own, house = _PAPERS.get(mode or "", (None, None))
+    papers = [(bill.id, house if bill.level == "house" else own), (bill.master_id, own)]
+    documents = tuple(
+        AdditionalDocument(category_code="N" if code else None, type_code=code, id=number)
+        for number, code in papers
+        if number
+    )
+    references = [Reference("HBL" if bill.level == "house" else "BL", bill.id)] if bill.id else []
+    references += [Reference("BL", bill.master_id)] if bill.master_id else []
+    return GovernmentAgencyGoodsItem(
+        sequence=sequence,
+        commodity=Commodity(
+            description=bill.goods_description,
+            classifications=tuple(Classification(id=code, type_code=_HARMONISED_SYSTEM) for code in bill.hs_codes),
+            gross_mass_kg=bill.gross_mass_kg,
+        ),
+        packaging=bill.packaging,
+        documents=documents,
+        customs_value=bill.customs_value,
+        equipment_ids=tuple(each.id for each in bill.equipment),
+        references=tuple(references),
+        consignor=bill.consignor if is_one_of_several else None,
+        consignee=bill.consignee if is_one_of_several else None,
+    )
+
+
+def _equipment(bills: list[BillOfLading]) -> tuple[TransportEquipment, ...]:
+    """The containers of all bills, each once, with the items it carries."""
+    found: dict[str, TransportEquipment] = {}
+    for sequence, bill in enumerate(bills, 1):
+        for each in bill.equipment:
+            before = found.get(each.id)
+            numbers = (*before.item_numbers, sequence) if before else (sequence,)
+            found[each.id] = structs.replace(before or each, item_numbers=numbers)
+    return tuple(found.values())
+
+
+# Declaration → value declaration -------------------------------------------------------------------------------------
+
+
+def declaration_to_value_declaration(document: Document, _: str | None) -> Carried:
+    """What a declaration says of seller, buyer and price, as the beginning of a value declaration.
+
+    An exporter is not taken for the seller, nor an importer for the buyer; what bears on the price is not guessed.
+
+    Source: WTO Valuation Agreement, Articles 1 and 8, as form C71 asks for them.
+    """
+    declaration = _declared(document)
+    shipment, valuation = declaration.shipment, declaration.valuation
+    number = next((name.value for name in declaration.references if name.kind == "INVOICE"), None)
+    price = None
+    if valuation.invoice:
+        price = ConvertedAmount(amount=valuation.invoice, exchange_rate=valuation.exchange_rate)
+    invoice = ValuedInvoice(number=number, terms=shipment.trade_terms, price=price)
+    return Carried(
+        ValueDeclaration(
+            seller=shipment.seller,
+            buyer=shipment.buyer,
+            declarant=declaration.declarant,
+            invoices=() if invoice == ValuedInvoice() else (invoice,),
+        ),
+        rows=(),
+    )
+
+
+def _declared(document: Document) -> Declaration:
+    if not isinstance(document, Declaration):
+        raise _other_thing(document, "declaration")
+    return document
+
+
+def _other_thing(document: Document, expected: str) -> SenderError:
+    found = type(document).__name__
+    return SenderError(f"This is no {expected}.", code="convert-other-thing", expected=expected, found=found)
+
+
+#: The ways between kinds of paper, and what goes over each, in words.
+PASSAGES: dict[tuple[Kind, Kind], tuple[Callable[[Document, str | None], Carried], str]] = {
+    ("declaration", "entry-summary"): (
+        declaration_to_entry_summary,
+        "the goods, their parties and transport; only for goods that come in",
+    ),
+    ("entry-summary", "declaration"): (
+        entry_summary_to_declaration,
+        "the goods, their parties and transport; not procedure, value or origin",
+    ),
+    ("declaration", "manifest"): (declaration_to_manifest, "a bill for each transport document"),
+    ("entry-summary", "manifest"): (declaration_to_manifest, "a bill for each transport document"),
+    ("manifest", "declaration"): (manifest_to_declaration, "one bill as one item"),
+    ("manifest", "entry-summary"): (manifest_to_entry_summary, "an item for each bill"),
+    ("declaration", "value-declaration"): (
+        declaration_to_value_declaration,
+        "seller, buyer, declarant, terms and price",
+    ),
+}
+
+
+# What a target writes in its own way ---------------------------------------------------------------------------------
+
+
+def suited(document: Document, target: str) -> Document:
+    """A document as a target writes the same: without extensions of another standard.
+
+    Args:
+        document: What is to be written.
+        target: Name of the standard.
+
+    Returns:
+        Texts without line ends where the target has no room for these; document codes parted (`N705` is category N,
+        type 705) or joined; for an entry summary the six digits of a commodity code that are the Harmonized
+        System's, where the whole code is longer than the message's eight.
+
+    Source: UNCL 1001 and the EU's document codes; Harmonized System; ICS functional specification, IE315, box 33.
+    """
+    document = _without_extensions(document)
+    if target in ("wco-dm", "ens"):
+        document = _on_one_line(document)
+    if isinstance(document, Declaration):
+        change = _ITEM_CHANGES.get(target)
+        items = tuple(map(change, document.shipment.items)) if change else document.shipment.items
+        shipment = structs.replace(document.shipment, items=items)
+        document = structs.replace(document, shipment=shipment)
+    return document
+
+
+def _without_extensions(document: Document) -> Document:
+    return cast(Document, _changed(document, lambda name, each: () if name == "extensions" else each))
+
+
+def _on_one_line(document: Document) -> Document:
+    return cast(Document, _changed(document, lambda _, each: _one_line(each) if isinstance(each, str) else each))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()) if "\n" in text else text
+
+
+def _changed(value: Any, change: Callable[[str, Any], Any], name: str = "") -> Any:
+    """A document with every value in it changed."""
+    value = change(name, value)
+    if isinstance(value, msgspec.Struct):
+        parts = {each: _changed(getattr(value, each), change, each) for each in value.__struct_fields__}
+        return structs.replace(value, **parts)
+    if isinstance(value, tuple):
+        return tuple(_changed(each, change, name) for each in value)
+    if isinstance(value, dict):
+        return {key: _changed(each, change, name) for key, each in value.items()}
+    return value
+
+
+def _with_parted_codes(item: GovernmentAgencyGoodsItem) -> GovernmentAgencyGoodsItem:
+    return structs.replace(item, documents=tuple(map(_parted, item.documents)))
+
+
+def _parted(document: AdditionalDocument) -> AdditionalDocument:
+    code = document.type_code or ""
+    if document.category_code or len(code) != len("N705") or not (code[0].isalpha() and code[1:].isalnum()):
+        return document
+    return structs.replace(document, category_code=code[0], type_code=code[1:])
+
+
+def _with_short_codes(item: GovernmentAgencyGoodsItem) -> GovernmentAgencyGoodsItem:
+    codes = tuple(
+        structs.replace(each, id=each.id[:_HS_DIGITS]) if len(each.id) > _ENS_DIGITS and each.id.isdecimal() else each
+        for each in item.commodity.classifications
+    )
+    return structs.replace(item, commodity=structs.replace(item.commodity, classifications=codes))
+
+
+_ITEM_CHANGES = {"wco-dm": _with_parted_codes, "ens": _with_short_codes}

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Conversion of third-party messages: the count holds for every one, and only errors of ours leave it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from cocket.errors import SenderError
+from cocket.standards import ConvertOptions, convert, pairs, recognise
+from cocket.standards.accounts import values_of
+from cocket.standards.xml import parse_xml
+from tests.corpora import corpora
+
+#: Folder of messages → standards to convert to; most of each folder's are near copies, so every so manieth is taken.
+FOLDERS = {
+    "host": 9,
+    "hmrc-cds-declarations": 40,
+    "hmrc-cds-declare-exports": 5,
+    "hmrc-ics-ens": 60,
+}
+_LARGEST = 120_000
+
+
+def messages(folder: str, step: int) -> list[Path]:
+    paths = [path for path in sorted(corpora(folder).rglob("*.xml")) if path.stat().st_size < _LARGEST]
+    return paths[::step]
+
+
+@pytest.mark.parametrize(("folder", "step"), FOLDERS.items())
+def test_values_are_recovered_or_listed_as_lost(folder: str, step: int) -> None:
+    met: Counter[str] = Counter()
+    for path in messages(folder, step):
+        data = path.read_bytes()
+        try:
+            source = recognise(data)[0].name
+        except SenderError:
+            continue
+        for target in [pair.target for pair in pairs() if pair.source == source]:
+            try:
+                done = convert(data, target, ConvertOptions(partial=True))
+            except SenderError as error:
+                met[error.code] += 1
+                continue
+            values = {(value.path, value.text) for value in values_of(parse_xml(data), source)}
+            lost = {(each.path, each.value) for each in done.lost}
+            assert lost <= values, path.name
+            assert len(values) == done.values == done.recovered + len(lost), path.name
+            met["converted"] += 1
+            met["recovered"] += done.recovered
+    assert met["converted"] > 0
+    assert met["recovered"] > 0
+    assert set(met) <= {"converted", "recovered", "convert-other-thing", "convert-several-bills"}
