@@ -53,12 +53,18 @@ def papers_of(
         messages |= {message.id: message for message in shelves.messages.get_many(connection, list(wanted))}
     unpacked = {} if readings is None else readings
     return {
-        consignment: _papers([(messages[message], part) for message, part in parts if message in messages], unpacked)
+        consignment: papers_from([(messages[message], part) for message, part in parts if message in messages], unpacked)
         for consignment, parts in links.items()
     }
 
 
-def _papers(parts: Iterable[tuple[StoredMessage, int]], readings: dict[UUID, Reading]) -> tuple[Paper, ...]:
+def papers_from(parts: Iterable[tuple[StoredMessage, int]], readings: dict[UUID, Reading]) -> tuple[Paper, ...]:
+    """Stored messages as papers, in index order.
+
+    Args:
+        parts: Messages, each with the place of the bill that is meant (1-based); 0 takes a manifest whole.
+        readings: What was read in messages, as far as it is at hand; what is unpacked is added.
+    """
     in_order = sorted(parts, key=lambda one: (one[0].index, one[1]))
     latest: dict[tuple[str, str | None, str], int] = {}
     for message, _ in in_order:

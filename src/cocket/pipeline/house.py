@@ -7,6 +7,7 @@ from cocket.pipeline.acts import Acts
 from cocket.pipeline.entrance import Entrance
 from cocket.pipeline.host_rows import HostRows
 from cocket.pipeline.machines import Machines
+from cocket.pipeline.manifests import Manifests
 from cocket.pipeline.permits import Permits
 from cocket.pipeline.preview import Preview
 from cocket.pipeline.reading_room import ReadingRoom
@@ -15,7 +16,7 @@ from cocket.pipeline.write_back import WriteBack
 from cocket.settings import Settings
 
 
-class House(Machines, HostRows, ReadingRoom, Preview, Acts, Permits, Entrance, WriteBack):
+class House(Machines, HostRows, ReadingRoom, Manifests, Preview, Acts, Permits, Entrance, WriteBack):
     """Taking in, giving out, acting and signing in, over one set of shelves.
 
     Its methods decide by policy, and seal what they disclose or change before they return.

@@ -23,6 +23,8 @@ from cocket.pipeline.front_desk import FrontDesk, NotFoundError
 from cocket.pipeline.history import entries_of
 from cocket.pipeline.ids import parse_id
 from cocket.pipeline.intake import conflict_finding
+from cocket.pipeline.manifest_papers import bill_findings
+from cocket.pipeline.published import covering_head, log_key, path_of
 from cocket.pipeline.turn import DESK_PLACE
 from cocket.pipeline.views import (
     Cell,
@@ -82,8 +84,10 @@ class ReadingRoom(FrontDesk):
         with self._shelves.database.transaction() as connection:
             message = self._message(connection, principal, message_id, "proof:read")
             leaf = self._leaf(connection, message.id)
-        found = self._prove(leaf)
-        return _builtins(self._shelves.sealer.proof(leaf, found[1], found[2])) if found else None
+        published = covering_head(self._shelves, leaf)
+        if published is None:
+            return None
+        return _builtins(self._shelves.sealer.proof(leaf, published.note, path_of(published, leaf)))
 
     def proof_view(self, principal: Principal, message_id: str) -> ProofView:
         """The proof of a message as a picture.
@@ -95,22 +99,22 @@ class ReadingRoom(FrontDesk):
             message = self._message(connection, principal, message_id, "proof:read")
             leaf = self._leaf(connection, message.id)
         leaf_hash = ledger.leaf_hash(ledger.write_entry(leaf.seal)).hex()
-        found = self._prove(leaf)
-        if found is None:
+        published = covering_head(self._shelves, leaf)
+        if published is None:
             return ProofView(
-                message_id=message_id, index=leaf.index, state="sealed", include_by=leaf.include_by, leaf_hash=leaf_hash
+                message_id=message_id, index=leaf.place, state="sealed", include_by=leaf.include_by, leaf_hash=leaf_hash
             )
-        head, note, path = found
+        head = published.head
         return ProofView(
             message_id=message_id,
-            index=leaf.index,
+            index=leaf.place,
             state="in-head",
             include_by=leaf.include_by,
             leaf_hash=leaf_hash,
             tree_size=head.size,
-            path=_sided(leaf.index, head.size, path),
+            path=_sided(leaf.place, head.size, path_of(published, leaf)),
             root=head.root.hex(),
-            checkpoint=note,
+            checkpoint=published.note,
         )
 
     def content(self, principal: Principal, message_id: str) -> bytes:
@@ -156,6 +160,8 @@ class ReadingRoom(FrontDesk):
                 raise NotFoundError("There is no such consignment.")
             papers = papers_of(self._shelves, connection, [line.id]).get(line.id, ())
             dossier = derive(papers, entries_of(self._shelves, connection, line.id))
+            of_manifest = bill_findings(self._shelves, connection, papers)
+            dossier = msgspec.structs.replace(dossier, findings=(*dossier.findings, *of_manifest))
             summary = consignment_views(self._shelves, connection, [line])[0]
             messages = [self._shelves.messages.get(connection, UUID(paper.message_id)) for paper in dossier.papers]
             views = [self._message_view(connection, message, with_dossiers=False) for message in messages if message]
@@ -206,11 +212,7 @@ class ReadingRoom(FrontDesk):
 
     def public_keys(self) -> dict[str, str | None]:
         """Keys by which anybody verifies: `receipts` signs promises, `log` signs heads (None before the first)."""
-        key = self._shelves.log_files.read(ledger.KEY_FILE)
-        return {
-            "log": key.decode("ascii", "replace").strip() if key else None,
-            "receipts": self._shelves.sealer.receipt_vkey,
-        }
+        return {"log": log_key(self._shelves), "receipts": self._shelves.sealer.receipt_vkey}
 
     def advised(self, principal: Principal, kind: str) -> list[tuple[str, Lane, float | None]]:
         """Lane and score of every consignment by its references of one kind, for comparing advice with what came of it.
@@ -240,8 +242,7 @@ class ReadingRoom(FrontDesk):
             return self._sizes(connection)
 
     def _sizes(self, connection: Connection) -> tuple[int, int]:
-        head = self._shelves.leaves.newest_head(connection, self.settings.log_origin)
-        return self._shelves.leaves.size(connection), head[0] if head else 0
+        return self._shelves.leaves.size(connection), self._shelves.leaves.signed(connection)
 
     def _message(self, connection: Connection, principal: Principal, message_id: str, action: str) -> StoredMessage:
         wanted = parse_id(message_id)
@@ -256,32 +257,15 @@ class ReadingRoom(FrontDesk):
             raise NotFoundError("There is no such message.")
         return leaf
 
-    def _prove(self, leaf: StoredLeaf) -> tuple[ledger.Checkpoint, str, list[bytes]] | None:
-        """The newest published head that covers a leaf, with the path to it; None if none does yet."""
-        published = self._head()
-        if published is None or published[0].size <= leaf.index:
-            return None
-        head, note = published
-        path = ledger.prove_inclusion(leaf.index, head.size, self._shelves.log_files.read)
-        ledger.verify_inclusion(ledger.leaf_hash(ledger.write_entry(leaf.seal)), leaf.index, head.size, path, head.root)
-        return head, note, path
-
-    def _head(self) -> tuple[ledger.Checkpoint, str] | None:
-        """The newest published head and its signed note; None before the first."""
-        note, key = (self._shelves.log_files.read(name) for name in (ledger.CHECKPOINT_FILE, ledger.KEY_FILE))
-        if note is None or key is None:
-            return None
-        head, _ = ledger.open_checkpoint(note, [ledger.Verifier.from_vkey(key.decode("ascii", "replace").strip())])
-        return head, note.decode()
-
     def _message_view(self, connection: Connection, message: StoredMessage, *, with_dossiers: bool) -> MessageView:
+        leaf = self._leaf(connection, message.id)
         findings = reading_of(message).findings
         if message.outcome == "conflict":
             findings = (conflict_finding(message.reference), *findings)
         dossiers = self._shelves.consignments.of_message(connection, message.id) if with_dossiers else []
         return MessageView(
             id=str(message.id),
-            index=message.index,
+            index=leaf.place,
             version=message.version,
             standard=message.standard,
             reference=message.reference,
@@ -289,14 +273,10 @@ class ReadingRoom(FrontDesk):
             function=message.function,
             sender=message.sender,
             received=message.received,
-            proof_state=self._proof_state(message.index),
+            proof_state="in-head" if covering_head(self._shelves, leaf) else "sealed",
             findings=findings,
             consignment_ids=tuple(str(d) for d in dossiers),
         )
-
-    def _proof_state(self, index: int) -> Literal["sealed", "in-head"]:
-        published = self._head()
-        return "in-head" if published and published[0].size > index else "sealed"
 
     def _disclosed(self, principal: Principal, view: ConsignmentView) -> ConsignmentView:
         """The same view with as much of the advice as this principal may know."""
