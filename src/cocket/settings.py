@@ -21,7 +21,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         home: Folder of keys, log, model and the embedded database.
         database_url: PostgreSQL to use; empty starts the embedded one under `home`.
         administration: Name of the administration in words, shown on pages.
-        log_origin: Name of the log, as it stands in checkpoints; unique in the world, such as `customs.example/log/2026`.
+        subject_keys: File of the keys of all that is sealed, one for each thing; empty for `subjects.keys` among the other
+            secrets. Where the roles run on several machines, one file that they share.
+        log_origin: Name of the first log, as it stands in checkpoints; unique in the world, such as
+            `customs.example/log/2026`. Logs of later years have another year in its place, or behind it.
         api_host: Address the HTTP door listens on.
         api_port: Port of the HTTP door; 0 takes a free one.
         workbench_host: Address of the workbench.
@@ -35,7 +38,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         requests_per_second: Requests a second that one key may make, on average.
         commit_interval_ms: How long a message may wait for others to share its commit.
         merge_delay_seconds: By when a promise is in a signed head.
-        head_interval_seconds: How often the book signs a head while leaves come in.
+        head_interval_seconds: How often the book signs a head while messages come in.
+        head_step: Leaves by which the log grows with each head, cover leaves filling up; 1 for no cover (count).
+        head_rest_minutes: How long after the last message the book goes on signing heads at that pace.
+        head_rest_interval_minutes: How often it signs one after that.
         red_per_day: Places for examination a day and office (count).
         yellow_per_day: Places for documentary control a day and office (count).
         random_share: Share drawn at random for examination, 0–0.5.
@@ -45,13 +51,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         feed_sender: Name under which the host's files are kept.
         feed_database_url: A host's database to read; empty reads none.
         feed_map: Mapping file for its tables; empty takes the one for ASYCUDA World that is built in.
+        undeclared_days: Days after arrival within which goods of a manifest are to be declared.
         write_back: Folder in which the host finds advice; empty keeps advice in the house (shadow).
         write_back_days: Advice on a declaration registered longer ago is not told to the host (days).
+        witness_policy: File, or folder of `*.policy` files, naming the witnesses of our log; empty asks none.
+        witness_name: Name under which this installation cosigns the logs of others, such as
+            `customs.example/witness`; unique in the world.
+        witness_host: Address on which `cocket witness serve` listens.
+        witness_port: Its port; 0 takes a free one.
     """
 
     home: Path = Path("var/cocket")
     database_url: str = ""
     administration: str = "Customs administration"
+    subject_keys: str = ""
     log_origin: str = "cocket.invalid/log"
     api_host: str = "127.0.0.1"
     api_port: int = 8460
@@ -67,6 +80,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     commit_interval_ms: float = 2.0
     merge_delay_seconds: float = 60.0
     head_interval_seconds: float = 1.0
+    head_step: int = 8
+    head_rest_minutes: float = 10.0
+    head_rest_interval_minutes: float = 60.0
     red_per_day: int = 20
     yellow_per_day: int = 40
     random_share: float = 0.02
@@ -76,8 +92,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     feed_sender: str = "host"
     feed_database_url: str = ""
     feed_map: str = ""
+    undeclared_days: int = 21
     write_back: str = ""
     write_back_days: int = 3
+    witness_policy: str = ""
+    witness_name: str = "cocket.invalid/witness"
+    witness_host: str = "127.0.0.1"
+    witness_port: int = 8463
 
     @property
     def keys_folder(self) -> Path:
@@ -85,9 +106,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.home / "keys"
 
     @property
+    def subject_keys_file(self) -> Path:
+        """Where the key of each sealed thing is."""
+        return Path(self.subject_keys) if self.subject_keys else self.keys_folder / "subjects.keys"
+
+    @property
     def log_folder(self) -> Path:
         """Where the public log is, and nothing else."""
         return self.home / "log"
+
+    @property
+    def witness_folder(self) -> Path:
+        """What this installation remembers as a witness; absent unless it is one."""
+        return self.home / "witness"
 
     @property
     def model_file(self) -> Path:
@@ -103,6 +134,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def tariff_file(self) -> Path:
         """The national tariff, as `cocket measures import` writes it; absent until one is loaded."""
         return self.home / "tariff.json"
+
+    @property
+    def permit_matrix_file(self) -> Path:
+        """Which goods need which permits, as TOML; absent until there is one."""
+        return self.home / "permit-matrix.toml"
 
     @property
     def rates_file(self) -> Path:
@@ -129,11 +165,16 @@ _RANGES: dict[str, tuple[float, float]] = {
     "commit_interval_ms": (0, 1000),
     "merge_delay_seconds": (1, 86400),
     "head_interval_seconds": (0.05, 3600),
+    "head_step": (1, 4096),
+    "head_rest_minutes": (0, 1440),
+    "head_rest_interval_minutes": (1, 1440),
     "red_per_day": (0, 1_000_000),
     "yellow_per_day": (0, 1_000_000),
     "random_share": (0, 0.5),
     "session_hours": (0.05, 168),
+    "undeclared_days": (0, 3650),
     "write_back_days": (0, 3650),
+    "witness_port": (0, 65535),
 }
 
 PREFIX = "COCKET_"

@@ -202,9 +202,12 @@ def test_a_folder_without_a_log_does_not_hold_and_proves_nothing(tmp_path: Path)
     assert _run("prove", tmp_path, 0).exit_code == 1
 
 
-def test_a_key_file_with_two_keys_is_wrong_usage(log: Path, tmp_path: Path) -> None:
-    (tmp_path / "two").write_text(f"{VKEY}\n{VKEY}\n")
-    assert _run("verify", log, "--key", tmp_path / "two").exit_code == 2
+def test_of_several_keys_the_one_of_the_logs_name_is_for_it(log: Path, tmp_path: Path) -> None:
+    other = Signer.from_bytes("customs.example/log/2027", bytes(32)).verifier.vkey
+    (tmp_path / "two").write_text(f"{other}\n{VKEY}\n")
+    assert _run("verify", log, "--key", tmp_path / "two").exit_code == 0
+    (tmp_path / "two").write_text(f"{other}\n{Signer.from_bytes(ORIGIN, bytes(32)).verifier.vkey}\n")
+    assert _run("verify", log, "--key", tmp_path / "two").exit_code == 1
 
 
 @pytest.mark.parametrize("words", [["--help"], ["verify", "--help"], ["prove", "--help"]])

@@ -7,11 +7,26 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from cocket.control import Correction, ExaminationResult, check_result, label_of
+from cocket.control import (
+    Evidence,
+    ExaminationResult,
+    ExaminedItem,
+    Quantity,
+    Sample,
+    SeenGoods,
+    Seizure,
+    check_result,
+    label_of,
+)
 from cocket.model import Amount
 from cocket.risk import day_number
 from tests.risk.given import facts
 
+CHEAP, DEAR = Amount(Decimal(100), "XTS"), Amount(Decimal(180), "XTS")
+ITEM = ExaminedItem(item=1, declared=SeenGoods(value=CHEAP, origin="XB"), found=SeenGoods(value=DEAR))
+OPEN = Sample(number="L-7")
+SEIZED = Seizure(offence="narcotics", goods="resin", quantity=Quantity(Decimal("4.2"), "KGM"))
+DIGEST = "ab" * 32
 EXAMINED, RETURNED = datetime(2026, 11, 2, 9, tzinfo=UTC), datetime(2026, 11, 3, 9, tzinfo=UTC)
 
 IRREGULAR = ExaminationResult(
@@ -21,15 +36,25 @@ IRREGULAR = ExaminationResult(
     returned=RETURNED,
     depth="full",
     conclusion="irregular",
-    offences=("revenue",),
-    corrections=(Correction(item=1, what="value", declared="100 XTS", found="180 XTS"),),
+    offences=("undervaluation",),
+    items=(ITEM,),
     duty_recovered=Amount(Decimal("36"), "XTS"),
 )
-CONFORM = msgspec.structs.replace(IRREGULAR, conclusion="conform", offences=(), corrections=(), duty_recovered=None)
+CONFORM = msgspec.structs.replace(IRREGULAR, conclusion="conform", offences=(), items=(), duty_recovered=None)
+PENDING = msgspec.structs.replace(CONFORM, conclusion="pending", sample=OPEN)
+SMUGGLED = msgspec.structs.replace(IRREGULAR, offences=("undervaluation", "narcotics"), seizures=(SEIZED,))
 UNSEEN = msgspec.structs.replace(CONFORM, conclusion="not-examined", depth="not-examined", examined=None)
 
 
-@pytest.mark.parametrize("result", [IRREGULAR, CONFORM, UNSEEN])
+def _found(**found: object) -> ExaminedItem:
+    return ExaminedItem(item=2, found=SeenGoods(**found))  # type: ignore[arg-type]
+
+
+def _seized(**changes: object) -> Seizure:
+    return msgspec.structs.replace(SEIZED, **changes)
+
+
+@pytest.mark.parametrize("result", [IRREGULAR, CONFORM, UNSEEN, PENDING, SMUGGLED])
 def test_a_plain_result_has_no_findings(result: ExaminationResult) -> None:
     assert check_result(result) == ()
 
@@ -42,7 +67,23 @@ def test_a_plain_result_has_no_findings(result: ExaminationResult) -> None:
         (CONFORM, {"examined": None}, "result-when"),
         (IRREGULAR, {"offences": ()}, "result-offence"),
         (CONFORM, {"offences": ("revenue",)}, "result-traces"),
-        (CONFORM, {"is_seized": True}, "result-traces"),
+        (CONFORM, {"items": (ITEM,)}, "result-traces"),
+        (CONFORM, {"conclusion": "pending"}, "result-sample"),
+        (PENDING, {"sample": Sample(number="L-7", answer="cotton")}, "result-sample"),
+        (CONFORM, {"sample": OPEN}, "result-sample"),
+        (PENDING, {"sample": Sample(number=" ")}, "result-sample-number"),
+        (UNSEEN, {"evidence": (Evidence(name="a.jpg", sha256=DIGEST, kept="locker 4"),)}, "result-unseen"),
+        (IRREGULAR, {"items": (ITEM, ITEM)}, "result-item"),
+        (IRREGULAR, {"items": (ExaminedItem(item=0, found=SeenGoods(origin="XJ")),)}, "result-item"),
+        (IRREGULAR, {"items": (ExaminedItem(item=1, found=SeenGoods()),)}, "result-item-same"),
+        (IRREGULAR, {"items": (_found(value=Amount(Decimal(-1), "XTS")),)}, "result-item-value"),
+        (IRREGULAR, {"items": (_found(value=Amount(Decimal(1))),)}, "result-item-currency"),
+        (IRREGULAR, {"items": (_found(quantity=Quantity(Decimal(-1), "KGM")),)}, "result-item-quantity"),
+        (SMUGGLED, {"offences": ("undervaluation",)}, "seizure-offence"),
+        (SMUGGLED, {"seizures": (_seized(goods=" "),)}, "seizure-goods"),
+        (SMUGGLED, {"seizures": (_seized(quantity=Quantity(Decimal(0))),)}, "seizure-quantity"),
+        (IRREGULAR, {"evidence": (Evidence(name="a.jpg", sha256="abc", kept="locker 4"),)}, "evidence-digest"),
+        (IRREGULAR, {"evidence": (Evidence(name="a.jpg", sha256=DIGEST),)}, "evidence-kept"),
         (UNSEEN, {"duty_recovered": Amount(Decimal(1), "XTS")}, "result-traces"),
         (IRREGULAR, {"duty_recovered": Amount(Decimal(-1), "XTS")}, "result-duty"),
         (IRREGULAR, {"duty_recovered": Amount(Decimal(1))}, "result-currency"),
@@ -75,3 +116,37 @@ def test_a_look_at_documents_teaches_only_what_it_found() -> None:
 
 def test_a_result_survives_being_written_down() -> None:
     assert msgspec.json.decode(msgspec.json.encode(IRREGULAR), type=ExaminationResult) == IRREGULAR
+
+
+def test_what_a_laboratory_has_yet_to_say_teaches_nothing_and_is_no_conform() -> None:
+    assert label_of(PENDING, facts(), 1.0) is None
+    assert (PENDING.is_found, CONFORM.is_found, UNSEEN.is_found) == (None, False, None)
+
+
+def test_a_late_answer_counts_from_when_it_returned() -> None:
+    later = datetime(2026, 12, 24, 9, tzinfo=UTC)
+    answered = msgspec.structs.replace(
+        IRREGULAR, returned=later, sample=Sample(number="L-7", answer="silk"), amends="r1"
+    )
+    label = label_of(answered, facts(), 1.0)
+    assert label is not None and label.returned == day_number(later)
+
+
+@pytest.mark.parametrize("name", ["revenue", "smuggling", "narcotics", "ipr", "cites", "security", "health", "other"])
+def test_a_record_of_before_is_still_read(name: str) -> None:
+    body = (
+        '{"consignment":"c1","officer":"o","examined":"2026-01-02T00:00:00Z","returned":"2026-01-02T00:00:00Z",'
+        f'"depth":"full","conclusion":"irregular","offences":["{name}"],"is_seized":true}}'
+    )
+    result = msgspec.json.decode(body, type=ExaminationResult)
+    assert result.offences == (name,) and check_result(result) == ()
+
+
+def test_an_item_tells_what_differs_and_what_should_have_been_declared() -> None:
+    item = ExaminedItem(
+        item=1,
+        declared=SeenGoods(value=CHEAP, origin="XB", description="shirts"),
+        found=SeenGoods(value=DEAR, origin="XB", classification="61091000"),
+    )
+    assert item.differences == ("value", "classification")
+    assert item.corrected == SeenGoods(value=DEAR, origin="XB", description="shirts", classification="61091000")

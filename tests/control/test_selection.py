@@ -224,3 +224,23 @@ def test_a_policy_that_does_not_hold_is_refused(wrong: dict[str, float]) -> None
     with pytest.raises(SettingsError) as refused:
         Policy(**wrong)  # type: ignore[arg-type]
     assert refused.value.problems
+
+
+@pytest.mark.parametrize(("lane", "propensity"), [("red", 1.0), ("yellow", 0.0)])
+def test_intelligence_is_followed_whatever_the_score_and_the_places(lane: str, propensity: float) -> None:
+    full = Policy(red_per_day=0, random_reserve=0, yellow_per_day=0, random_share=0.0)
+    given = one(candidate(undrawn(), score=0.0, intelligence=lane), full)
+    assert (given.lane, given.why, given.propensity) == (lane, "intelligence", propensity)
+    assert not given.is_random
+
+
+def test_intelligence_lowers_nothing_and_raises_what_was_given() -> None:
+    assert one(candidate(score=0.99, intelligence="yellow")).lane == "red"
+    assert one(candidate(intelligence="red", given="green")).lane == "red"
+    assert one(candidate(undrawn(), intelligence="yellow", given="red")).why == "given"
+
+
+def test_intelligence_takes_places_so_that_the_day_is_counted_right() -> None:
+    state = ControlState()
+    one(candidate(intelligence="red"), state=state)
+    assert state.offices["XA110000"].red == 1

@@ -9,6 +9,7 @@ import pytest
 from cocket.errors import PolicyError
 from cocket.governance import FIELDS, ROLES, Principal, disclose, disclosed
 from cocket.pipeline import audit_views, doubt_views, views
+from cocket.pipeline.intelligence import IntelligenceView
 
 
 def who(*roles: str) -> Principal:
@@ -21,6 +22,7 @@ VIEWS = {
     "consignment": views.ConsignmentView,
     "dossier": views.DossierView,
     "advice": views.AdviceView,
+    "intelligence": IntelligenceView,
     "value": doubt_views.ValueView,
     "doubt": doubt_views.DoubtView,
     "standing": audit_views.StandingView,
@@ -54,7 +56,7 @@ def test_the_table_knows_no_other_role_than_policy_does() -> None:
 
 @pytest.mark.parametrize("role", ["trader", "declarant", "carrier", "forwarder", "feed"])
 def test_no_trader_and_no_feed_sees_a_lane_or_a_dossier(role: str) -> None:
-    for view in ("standing", "audit-line", "audit", "sampled-line", "consignment", "dossier", "advice"):
+    for view in ("intelligence", "standing", "audit-line", "audit", "sampled-line", "consignment", "dossier", "advice"):
         assert disclosed(who(role), view) == frozenset()
     assert "lane" not in disclosed(who(role), "answer")
     assert "consignment_ids" not in disclosed(who(role), "message")

@@ -44,6 +44,11 @@ ALLOWED = {
 ALLOWED |= dict.fromkeys(("declarant", "carrier", "forwarder"), ALLOWED["trader"])
 ALLOWED["analyst"] = ALLOWED["analyst"] - {"look:read"}
 ALLOWED["officer"] = ALLOWED["officer"] - {"look:read"}
+_ANALYSED = {"result:export", "intelligence:read-open", "intelligence:read-restricted"}
+ALLOWED["officer"] |= {"intelligence:add", "intelligence:read-open"}
+ALLOWED["analyst"] |= _ANALYSED | {"intelligence:add", "intelligence:end"}
+ALLOWED["auditor"] |= _ANALYSED | {"intelligence:read-closed"}
+ALLOWED["supervisor"] |= ALLOWED["analyst"] | ALLOWED["auditor"] | {"result:export-identities"}
 
 
 def who(*roles: str, senders: tuple[str, ...] = ("ACME",), office: str | None = "XA1") -> Principal:

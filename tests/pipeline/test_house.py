@@ -388,8 +388,8 @@ def test_every_draw_can_be_made_again_from_the_seed_committed_before_it(built: B
     kinds = seal_kinds(built)
     assert kinds.index("draw-seed") < kinds.index("assessment")
     with built.shelves.database.transaction() as connection:
-        bodies = connection.execute("select body from record where kind = 'assessment' order by at").fetchall()
         seeds = [row[0] for row in connection.execute("select seed from draw_seed order by day")]
-    draws = {msgspec.json.decode(body[0])["draw"] for body in bodies}
+    bodies = built.bodies("assessment")
+    draws = {msgspec.json.decode(body)["draw"] for body in bodies}
     assert len(bodies) == 2
     assert draws == {commit_seed(seeds[0])}

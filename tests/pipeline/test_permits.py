@@ -57,11 +57,7 @@ def lodge(built: Built, reference: str, sample: str = "import", note: str = "") 
 
 
 def records(built: Built, kind: str) -> list[dict[str, Any]]:
-    with built.shelves.database.transaction() as connection:
-        rows = connection.execute(
-            "select r.body from record r join leaf l on l.record = r.id where r.kind = %s order by l.idx", (kind,)
-        )
-        return [msgspec.json.decode(row[0]) for row in rows]
+    return [msgspec.json.decode(body) for body in built.bodies(kind)]
 
 
 def taken(desk: Permits) -> Taken:

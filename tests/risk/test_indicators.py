@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from cocket.risk import INDICATORS, Case, History
@@ -40,8 +41,14 @@ def test_a_rule_is_named_after_its_code_and_says_what_it_rests_on(indicator) -> 
     assert set(indicator.features) <= set(NAMES)
 
 
-def test_there_are_six_rules_with_different_codes() -> None:
-    assert len(BY_CODE) == len(INDICATORS) == 6
+def test_there_are_seven_rules_with_different_codes() -> None:
+    assert len(BY_CODE) == len(INDICATORS) == 7
+
+
+def test_intelligence_is_passed_on_and_its_absence_is_silent() -> None:
+    named = msgspec.structs.replace(case(), intelligence=("r1",))
+    assert fired("intelligence", named, seasoned()) == {}
+    assert fired("intelligence", case(), seasoned()) is None
 
 
 def test_value_under_peers_hits_at_half_the_usual_value_and_says_how_far() -> None:

@@ -5,14 +5,20 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from cocket.consignment import Entry
-from cocket.errors import PolicyError
+from cocket.control import ExaminedItem, Hits, Quantity, ResultCount, SeenGoods, link_of
+from cocket.errors import PolicyError, SenderError
+from cocket.findings import Finding
 from cocket.ledger.tree import leaf_hash, merkle_root
+from cocket.model import Amount
 from cocket.pipeline import NotFoundError
+from cocket.pipeline.intelligence import IntelligenceView, NewIntelligence
+from cocket.pipeline.manifest_views import ManifestFilter, ManifestList, ManifestView
 from cocket.pipeline.views import (
     AdviceView,
     ConsignmentView,
@@ -54,6 +60,7 @@ class SimulatedHouse:
         self._sessions: dict[str, str] = {}
         self._lines = {line.id: line for line in consignments()}
         self._happened: dict[str, list[Entry]] = {}
+        self.reports: list[IntelligenceView] = []
         self._results: dict[str, tuple[ResultView, ...]] = {}
         self._hashes = [leaf_hash(str(place).encode()) for place in range(_LEAVES)]
 
@@ -98,6 +105,14 @@ class SimulatedHouse:
         self._look(principal, consignment_id)
         shown = dossier_of(line, self._happened.get(consignment_id, []))
         return msgspec.structs.replace(shown, results=self._results.get(consignment_id, ()))
+
+    def manifests(self, principal: Any, wanted: ManifestFilter | None = None) -> ManifestList:
+        """None: the pages of manifests are tested over a real house (`test_manifests.py`)."""
+        self._look(principal, "manifests")
+        return ManifestList(lines=(), has_more=False)
+
+    def manifest(self, principal: Any, manifest_id: str, wanted: ManifestFilter | None = None) -> ManifestView:
+        raise NotFoundError("There is no such manifest.")
 
     def message(self, principal: Any, message_id: str) -> MessageView:
         self._look(principal, message_id)
@@ -156,14 +171,78 @@ class SimulatedHouse:
             head_size=31870,
         )
 
+    def declared_items(self, principal: Any, order_id: str) -> tuple[ExaminedItem, ...]:
+        self._act(principal, order_id)
+        cars = SeenGoods(
+            value=Amount(Decimal("41200.00"), "USD"),
+            classification="870323",
+            origin="XJ",
+            quantity=Quantity(Decimal(8), "NMB"),
+            description="used cars",
+        )
+        parts = SeenGoods(value=Amount(Decimal("1800.00"), "USD"), classification="870899", description="parts of cars")
+        return tuple(ExaminedItem(item=n, declared=said, found=SeenGoods()) for n, said in enumerate((cars, parts), 1))
+
+    def count_results(self, principal: Any, since: date | None = None) -> ResultCount:
+        self._look(principal, "stats")
+        return ResultCount(
+            results=641,
+            not_examined=37,
+            pending=16,
+            conform=447,
+            irregular=141,
+            by_depth={"full": Hits(214, 77), "partial": Hits(301, 58), "scan": Hits(73, 6)},
+            by_selection={"score": Hits(470, 121), "random": Hits(104, 9), "intelligence": Hits(14, 11)},
+            by_offence={"undervaluation": 71, "classification": 34, "not-declared": 22, "ipr": 11, "narcotics": 3},
+            seizures={"ipr": 9, "narcotics": 3},
+            by_detection={"search": 8, "dog": 3, "scanner": 1},
+        )
+
+    def intelligence(
+        self, principal: Any, *, is_active: bool = True, consignment_id: str | None = None
+    ) -> tuple[IntelligenceView, ...]:
+        self._look(principal, "intelligence")
+        shown = (
+            self.reports if set(principal.roles) - {"officer"} else [r for r in self.reports if r.handling == "open"]
+        )
+        return tuple(report for report in shown if report.state == "active" or not is_active)
+
     # Acting
+    def add_intelligence(self, principal: Any, new: NewIntelligence) -> IntelligenceView:
+        links = [link_of(kind, text) for kind, text in new.links]
+        wrong = [text for link, (_, text) in zip(links, new.links, strict=True) if link is None]
+        if wrong:
+            kind = next(kind for kind, text in new.links if text == wrong[0])
+            finding = Finding(
+                code="intelligence-link",
+                severity="error",
+                message="{found} is no {kind}",
+                found=wrong[0],
+                arguments={"kind": kind.lower()},
+            )
+            raise SenderError("The report cannot be taken as it is.", code="intelligence", findings=(finding,))
+        told = {**msgspec.structs.asdict(new), "links": tuple(links)}
+        made = IntelligenceView(
+            id=f"report-{len(self.reports)}", state="active", asks_for="red", entered=NOW, author=principal.id, **told
+        )
+        self.reports.append(made)
+        return made
+
+    def end_intelligence(self, principal: Any, report_id: str, reason: str) -> IntelligenceView:
+        self._check_may_act(principal)
+        place = next(n for n, report in enumerate(self.reports) if report.id == report_id)
+        self.reports[place] = msgspec.structs.replace(self.reports[place], state="ended")
+        return self.reports[place]
+
     def record_result(self, principal: Any, order_id: str, result: NewResult) -> ResultView:
         line = self._act(principal, order_id)
         self.recorded.append((order_id, result))
         made = ResultView(id="result-1", at=NOW, officer=principal.id, **msgspec.structs.asdict(result))
         self._results[line.id] = (made,)
         self._set_order(line, "done", made)
-        outcome = "not examined" if result.found is None else "irregularity found" if result.found else "nothing found"
+        outcome = {None: "not examined", True: "irregularity found", False: "nothing found"}[result.found]
+        if result.found is None and result.sample:
+            outcome = "the laboratory has yet to say"
         self._note(line.id, "result", principal, depth=result.depth, outcome=outcome)
         return made
 

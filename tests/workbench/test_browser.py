@@ -24,7 +24,7 @@ PHONE = {"width": 360, "height": 740}
 PATHS = (
     "/queue", "/queue?state=done", FIRST, f"{FIRST}/orders/order-0/result", f"{FIRST}/override",
     "/messages/consignment-3-wco/content", "/messages/consignment-0-sad/proof", "/messages/consignment-0-sad-2/proof",
-    "/statistics", "/parts",
+    "/statistics", "/parts", "/intelligence", "/intelligence/new", "/intelligence/report-0/end",
 )  # fmt: skip
 
 #: What makes a page hard to use without eyes or mouse; each line is one complaint.
@@ -193,8 +193,8 @@ def test_a_result_is_recorded(open_screen: Open, house: SimulatedHouse) -> None:
     page.get_by_label("Full Unloaded").check()
     assert not page.get_by_label("Additional duty").is_visible()
     page.get_by_label("Yes").check()
-    page.get_by_label("Kind").select_option("revenue")
-    page.get_by_label("Currency").fill("USD")
+    page.get_by_label("Kind", exact=True).select_option("undervaluation")
+    page.get_by_label("Currency", exact=True).fill("USD")
     page.get_by_label("Additional duty").fill("6650.00")
     page.get_by_label("Note for the file").fill("Three of the cars are five years younger than declared.")
     screen.picture("result")
@@ -203,6 +203,54 @@ def test_a_result_is_recorded(open_screen: Open, house: SimulatedHouse) -> None:
     assert [result.duty_recovered for _, result in house.recorded] == ["6650.00"]
     assert page.get_by_text("Irregularity found", exact=True).is_visible()
     assert page.get_by_text("officer.a recorded: Full, irregularity found").is_visible()
+
+
+def test_what_was_found_item_by_item_is_entered_without_leaving_the_form(
+    open_screen: Open, house: SimulatedHouse
+) -> None:
+    screen = open_screen()
+    page = screen.sign_in()
+    screen.go(f"{FIRST}/orders/order-0/result")
+    page.get_by_label("Full Unloaded").check()
+    assert not page.get_by_text("Item 1 is otherwise").is_visible()
+    assert not page.get_by_text("Sample to the laboratory").is_visible()
+    page.get_by_label("Yes").check()
+    page.get_by_label("Kind", exact=True).select_option("narcotics")
+    page.get_by_text("Item 1 is otherwise").press("Enter")
+    page.get_by_label("Quantity found, item 1").fill("9")
+    page.get_by_text("Seizure", exact=True).press("Enter")
+    page.get_by_label("Goods seized").fill("resin")
+    page.get_by_label("Quantity seized").fill("4.2 KGM")
+    page.get_by_label("How it was detected").select_option("dog")
+    screen.picture("result-found")
+    page.get_by_role("button", name="Record and seal").click()
+    page.get_by_role("status").get_by_text("Result recorded and sealed.").wait_for()
+    ((_, result),) = house.recorded
+    assert ([one.differences for one in result.items], [one.goods for one in result.seizures]) == (
+        [("quantity",)],
+        ["resin"],
+    )
+
+
+def test_a_report_of_intelligence_is_entered_and_read(open_screen: Open) -> None:
+    screen = open_screen()
+    page = screen.sign_in("analyst.b")
+    page.get_by_role("link", name="Intelligence").click()
+    page.get_by_role("link", name="Enter a report").click()
+    page.get_by_label("What it says").fill(
+        "Pistols in the blocks of used engines, loaded at the back of the container."
+    )
+    page.get_by_label("What it warns of").select_option("weapons")
+    page.get_by_label("How reliable is the source?").select_option("B")
+    page.get_by_label("How credible is the information?").select_option("2")
+    page.get_by_label("Restricted").check()
+    page.get_by_label("Routes").fill("XJ")
+    page.get_by_label("Goods", exact=True).fill("8407\n870899")
+    page.get_by_label("Last day on which it counts").fill("2026-12-24")
+    page.get_by_role("button", name="Enter and seal").click()
+    page.get_by_role("status").get_by_text("Report entered and sealed.").wait_for()
+    screen.picture("intelligence")
+    assert page.get_by_role("heading", name="Weapons and strategic goods").is_visible()
 
 
 def test_an_override_needs_a_reason(open_screen: Open, house: SimulatedHouse) -> None:

@@ -15,7 +15,11 @@ PICTURE = re.compile(r"!\[[^\]]+\]\(\.\./images/([\w-]+\.png)\)")
 
 #: Templates that are whole pages → their page in the documentation.
 DOCUMENTED = {
-    "dossier": "dossier", "message": "message", "override": "override", "parts": "parts", "proof": "proof",
+    "audit": "audit", "audit_act": "audit", "audit_line": "audit", "audit_plan": "audit", "audits": "audit",
+    "dossier": "dossier", "doubt": "doubt", "doubt_ask": "doubt", "doubts": "doubt",
+    "intelligence": "intelligence", "intelligence_end": "intelligence", "intelligence_new": "intelligence",
+    "manifest": "manifest", "manifests": "manifest",
+    "message": "message", "override": "override", "parts": "parts", "proof": "proof",
     "queue": "queue", "release": "release", "result": "result", "search": "queue", "sign_in": "sign-in",
     "statistics": "statistics", "trouble": "trouble",
 }  # fmt: skip
@@ -37,7 +41,8 @@ def test_every_documented_page_shows_a_picture_that_is_there() -> None:
 
 
 def test_every_picture_the_tests_take_is_used() -> None:
-    tests = "".join((Path(__file__).parent / name).read_text() for name in ("test_browser.py", "test_demo_browser.py"))
+    files = ("test_browser.py", "test_demo_browser.py", "test_doubts.py", "test_audits.py", "test_manifests.py")
+    tests = "".join((Path(__file__).parent / name).read_text() for name in files)
     taken = re.findall(r'\.picture\("([\w-]+)"', tests)
     readme = (DOCS.parent / "README.md").read_text().replace("docs/images/", "../images/")
     used = {picture for text in (*PAGES.values(), readme) for picture in PICTURE.findall(text)}

@@ -177,15 +177,15 @@ def test_the_timeline_is_told_by_day_and_folds_looks(enter: Enter) -> None:
 def test_a_result_is_recorded_and_shown_with_a_toast(enter: Enter, house: SimulatedHouse) -> None:
     client = enter()
     fields = form(
-        depth="full", found="yes", offence="revenue", duty="41 200.00", currency="usd", note="two engines more"
+        depth="full", found="yes", offence="undervaluation", duty="41 200.00", currency="usd", note="two engines more"
     )
     page = text_of(client.post(f"{ORDER}/result", data=fields, follow_redirects=True))
     expected = NewResult(
-        depth="full", found=True, offence="revenue", duty_recovered="41200.00", currency="USD", note="two engines more"
+        depth="full", found=True, offence="undervaluation", duty_recovered="41200.00", currency="USD", note="two engines more"
     )
     assert house.recorded == [("order-0", expected)]
     assert "Result recorded and sealed." in page
-    assert "Irregularity found · Full Revenue: value, code, origin or quantity · USD 41 200.00" in page
+    assert "Irregularity found · Full Value declared too low · USD 41 200.00" in page
 
 
 def test_a_result_with_a_gap_is_not_recorded_and_keeps_what_was_entered(enter: Enter, house: SimulatedHouse) -> None:

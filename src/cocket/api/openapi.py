@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from cocket.api.intake import PATH
+from cocket.api.result_body import ResultBody
 from cocket.pipeline import views
 
 _REF = "#/components/schemas/{name}"
@@ -153,8 +154,8 @@ def described(
 
 
 def json_body(model: type[BaseModel]) -> dict[str, Any]:
-    """The description of a JSON body."""
-    return {"required": True, "content": {"application/json": {"schema": model.model_json_schema()}}}
+    """The description of a JSON body; its parts stand among the components."""
+    return {"required": True, "content": {"application/json": {"schema": _schema(model)[0]}}}
 
 
 def openapi_of(rest: FastAPI) -> dict[str, Any]:
@@ -162,10 +163,16 @@ def openapi_of(rest: FastAPI) -> dict[str, Any]:
     document = rest.openapi()
     _, structs = msgspec.json.schema_components(_STRUCTS, ref_template=_REF)
     components = document.setdefault("components", {})
-    components["schemas"] = {**components.get("schemas", {}), **structs, **_SCHEMAS}
+    components["schemas"] = {**components.get("schemas", {}), **structs, **_schema(ResultBody)[1], **_SCHEMAS}
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
     document["paths"] = {PATH: {"post": _lodging()}, **document["paths"], **_PUBLIC}
     return document
+
+
+def _schema(model: type[BaseModel]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The schema of a body, and those of its parts by name."""
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    return schema, schema.pop("$defs", {})
 
 
 def _lodging() -> dict[str, Any]:

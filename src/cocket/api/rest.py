@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.config import JsonDict
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
@@ -22,41 +20,17 @@ from cocket.api.intake import read_body, read_envelope
 from cocket.api.log_files import log_answer
 from cocket.api.openapi import MESSAGE_BODY, described, json_body
 from cocket.api.rendering import answer
+from cocket.api.result_body import ResultBody, read_result
 from cocket.errors import CocketError
 from cocket.gate import FORM_BYTES, Flight, RequestError
-from cocket.pipeline.views import AdviceView, NewResult
+from cocket.pipeline.views import AdviceView
 
 if TYPE_CHECKING:
     from cocket.governance import Principal
     from cocket.pipeline import House
 
-_NO_CONTROLS = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 _SOON = {"retry-after": "1"}
 _PUBLIC = ["GET", "HEAD"]
-_EXAMPLE: JsonDict = {
-    "depth": "full",
-    "found": True,
-    "offence": "revenue",
-    "duty_recovered": "1250.00",
-    "currency": "NZD",
-}
-
-
-class ResultBody(BaseModel):
-    """What an officer found when examining, as a host system reports it."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        strict=True,
-        json_schema_extra={"examples": [_EXAMPLE]},
-    )
-
-    depth: str = Field(pattern=r"^(documents|scan|partial|full|not-examined)$")
-    found: bool | None = None
-    offence: str | None = Field(None, pattern=r"^(revenue|narcotics|ipr|cites|security|other)$")
-    duty_recovered: str | None = Field(None, pattern=r"^\d{1,16}(\.\d{1,4})?$")
-    currency: str | None = Field(None, pattern=r"^[A-Z]{3}$")
-    note: str | None = Field(None, max_length=4000, pattern=_NO_CONTROLS)
 
 
 def caller(request: Request) -> Principal:
@@ -141,7 +115,7 @@ def _add_acts(app: FastAPI, house: House, flight: Flight) -> None:
     )
     async def record(order_id: str, request: Request, principal: Caller) -> Response:
         with flight.request(principal.id) as cargo:
-            result = _read_result(await read_body(request.receive, cargo, FORM_BYTES))
+            result = read_result(await read_body(request.receive, cargo, FORM_BYTES))
             view = await run_in_threadpool(house.record_result, principal, order_id, result)
         return answer(view, 201)
 
@@ -181,15 +155,6 @@ def _remembered(ask: Callable[[], bool], seconds: float = 1.0) -> Callable[[], b
         return last[1]
 
     return remembered
-
-
-def _read_result(body: bytes) -> NewResult:
-    try:
-        return NewResult(**ResultBody.model_validate_json(body).model_dump())
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(step) for step in first["loc"]) or "the body"
-        raise RequestError(f"{where}: {first['msg']}.", status=422, code="result-malformed") from error
 
 
 def _respond(fault: Fault) -> Response:

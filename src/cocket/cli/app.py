@@ -8,7 +8,7 @@ import sys
 import typer
 
 from cocket import __version__
-from cocket.cli import check, codes, ledger, receipt
+from cocket.cli import check, codes, convert, ledger, manifests, measures, measures_permits, measures_value, receipt
 from cocket.cli.say import complain
 from cocket.errors import CocketError
 
@@ -38,15 +38,34 @@ def _options(
 
 
 app.command("check")(check.check)
+app.command("convert")(convert.convert)
 app.add_typer(codes.app, name="codes")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(manifests.app, name="manifest")
+app.add_typer(measures.app, name="measures")
+measures.app.command("permits")(measures_permits.permits)
+measures.app.command("value")(measures_value.value)
 app.add_typer(receipt.app, name="receipt")
 
 
 def _add_server_commands() -> None:
     """Commands that need the server's parts; where these are not installed, each says so when called."""
     try:
-        from cocket.cli import bench, demo, feed, init, lodge, people, risk, serve, simulate
+        from cocket.cli import (
+            audits,
+            bench,
+            demo,
+            feed,
+            init,
+            intelligence,
+            lodge,
+            people,
+            results,
+            risk,
+            serve,
+            simulate,
+            standings,
+        )
     except ImportError as error:
         if (error.name or "").startswith("cocket"):
             raise
@@ -61,12 +80,30 @@ def _add_server_commands() -> None:
     app.add_typer(people.key_app, name="key")
     app.add_typer(people.officer_app, name="officer")
     app.add_typer(risk.app, name="risk")
+    app.add_typer(results.app, name="results")
+    app.add_typer(intelligence.app, name="intelligence")
+    app.add_typer(audits.app, name="audit")
+    app.add_typer(standings.app, name="aeo")
     app.command("simulate")(simulate.simulate_command)
     app.command("bench")(bench.bench)
 
 
 def _say_what_is_missing(package: str) -> None:
-    for name in ("demo", "serve", "init", "status", "feed", "lodge", "risk", "simulate", "bench"):
+    for name in (
+        "demo",
+        "serve",
+        "init",
+        "status",
+        "feed",
+        "lodge",
+        "risk",
+        "results",
+        "intelligence",
+        "audit",
+        "aeo",
+        "simulate",
+        "bench",
+    ):
 
         def missing(context: typer.Context) -> None:
             """Needs `pip install cocket[server,risk]`."""

@@ -6,8 +6,11 @@ from __future__ import annotations
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -136,18 +139,24 @@ def run_desk(ground: Ground, is_stopping: threading.Event) -> None:
 
 
 def run_book(ground: Ground, is_stopping: threading.Event) -> None:
-    """Heads over the leaves; one book signs, others stand by."""
+    """Heads over the leaves, at even times; one book signs, others stand by."""
     book = Book(open_shelves(ground.settings, ground.dsn, signs_heads=True))
-    while not book.hold():
-        if is_stopping.wait(_PAUSE_SECONDS):
-            return
+    interval = ground.settings.head_interval_seconds
+
+    def begin() -> None:
+        while not book.hold():
+            if is_stopping.wait(_PAUSE_SECONDS):
+                return
+        book.open()
 
     def turn() -> bool:
-        has_signed = book.turn() > 0
-        is_stopping.wait(ground.settings.head_interval_seconds)
-        return has_signed
+        if is_stopping.wait(interval - time.time() % interval):
+            return False
+        return book.tick(datetime.now(UTC)) > 0
 
-    _work(_opening(book.open, turn), is_stopping, ground)
+    _work(_opening(begin, turn), is_stopping, ground)
+    with suppress(StoreError):
+        book.close()
 
 
 def _opening(open_first: Callable[[], Any], turn: Callable[[], bool]) -> Callable[[], bool]:

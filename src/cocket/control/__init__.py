@@ -2,32 +2,67 @@
 """The examiners: assessment → lane and control order → examination → result, which is a label for learning.
 
 In: assessed consignments in the order of the book, what each office has used of its day, a policy and a committed seed.
-Out: lanes with their propensity, orders that say what to look for, results checked for contradiction.
+Out: lanes with their propensity, what to look for, results checked for contradiction, seizures as rows, counts.
 Source: Revised Kyoto Convention, General Annex, chapters 3 and 6; WTO Trade Facilitation Agreement, article 7.4.
 """
 
+from cocket.control.counting import Hits, ResultCount, count_results, unamended
 from cocket.control.draw import Draw, commit_seed, draw_number, verify_draw
-from cocket.control.orders import ControlOrder, Task, order
-from cocket.control.results import Correction, ExaminationResult, check_result, label_of
+from cocket.control.found import Evidence, ExaminedItem, Quantity, Sample, SeenGoods, Seizure, declared_goods
+from cocket.control.intelligence import (
+    IntelligenceReport,
+    Link,
+    check_report,
+    link_of,
+    links_of_bill,
+    links_of_declaration,
+)
+from cocket.control.offences import OFFENCES, OLD, THREATS, Offence, group_of
+from cocket.control.orders import Task, look_for
+from cocket.control.results import ExaminationResult, check_result, label_of
+from cocket.control.seizure_report import IDENTIFYING, ReportRow, report_rows
 from cocket.control.selection import LANES, Candidate, ControlState, OfficeState, Policy, Selection, select
 
 __all__ = [
+    "IDENTIFYING",
     "LANES",
+    "OFFENCES",
+    "OLD",
+    "THREATS",
     "Candidate",
-    "ControlOrder",
     "ControlState",
-    "Correction",
     "Draw",
+    "Evidence",
     "ExaminationResult",
+    "ExaminedItem",
+    "Hits",
+    "IntelligenceReport",
+    "Link",
+    "Offence",
     "OfficeState",
     "Policy",
+    "Quantity",
+    "ReportRow",
+    "ResultCount",
+    "Sample",
+    "SeenGoods",
+    "Seizure",
     "Selection",
     "Task",
+    "check_report",
     "check_result",
     "commit_seed",
+    "count_results",
+    "declared_goods",
     "draw_number",
+    "group_of",
     "label_of",
-    "order",
+    "link_of",
+    "links_of_bill",
+    "links_of_declaration",
+    "look_for",
+    "report_rows",
     "select",
+    "unamended",
     "verify_draw",
 ]

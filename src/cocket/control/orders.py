@@ -1,57 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lane → control order: what the officer is to do, and what to look for."""
+"""Lane → control order: what the officer who examines is to look for."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal
+from collections.abc import Sequence
 
 import msgspec
 
-from cocket.control.selection import Selection
-from cocket.risk import Assessment, Reason
 
-Depth = Literal["documents", "examination"]
-
-
-class Task(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Task(msgspec.Struct, frozen=True, kw_only=True):
     """One thing to look for.
 
     Attributes:
-        code: Rule or feature it follows from; `random` for a drawn case.
+        code: Rule or feature it follows from; `random` for a drawn case, `examine` where no reason is telling.
         message: English sentence, the key for translation.
-        reason: Why, in the assessment's words; None for a drawn case, which is never explained away.
     """
 
     code: str
     message: str
-    reason: Reason | None = None
-
-
-class ControlOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What an officer is asked to do with one consignment.
-
-    Attributes:
-        consignment: Stable id.
-        office: Customs office.
-        issued: When, UTC.
-        depth: `documents` (yellow) or `examination` of documents and goods (red).
-        is_random: Whether chance chose it.
-        propensity: Chance with which it was chosen (0–1), for learning.
-        tasks: What to look for, most telling first (1..n).
-    """
-
-    consignment: str
-    office: str
-    issued: datetime
-    depth: Depth
-    is_random: bool
-    propensity: float
-    tasks: tuple[Task, ...]
 
 
 #: Rule or feature → what it asks of the officer.
 _LOOK_FOR = {
+    "intelligence": "speak with the risk analyst before anything is opened: intelligence names this consignment",
     "value-under-peers": "compare the invoice with payment, contract and price lists",
     "value_gap": "compare the invoice with payment, contract and price lists",
     "value_position": "compare the invoice with payment, contract and price lists",
@@ -73,39 +44,21 @@ _ANYTHING = "examine in full: goods, quantity, value, origin and papers"
 _MOST_TASKS = 3
 
 
-def order(selection: Selection, assessment: Assessment, now: datetime) -> ControlOrder | None:
-    """The control order for a selection.
+def look_for(codes: Sequence[str], *, is_random: bool) -> tuple[Task, ...]:
+    """What the officer is to look for.
 
     Args:
-        selection: The lane given.
-        assessment: Its assessment, explained where possible.
-        now: When it is issued, UTC.
+        codes: Rules and features that speak against the consignment, strongest first (0..n).
+        is_random: Whether chance chose it; such a case is examined in full and never explained away.
 
     Returns:
-        The order; None for blue and green, which ask nothing of an officer before release.
+        Tasks, the most telling first, each thing to do once, what intelligence asks before all else (1..n).
     """
-    if selection.lane not in ("red", "yellow"):
-        return None
-    return ControlOrder(
-        consignment=selection.consignment,
-        office=selection.office,
-        issued=now,
-        depth="examination" if selection.lane == "red" else "documents",
-        is_random=selection.is_random,
-        propensity=selection.propensity,
-        tasks=_drawn() if selection.is_random else _tasks(assessment),
-    )
-
-
-def _drawn() -> tuple[Task, ...]:
-    return (Task(code="random", message=_ANYTHING),)
-
-
-def _tasks(assessment: Assessment) -> tuple[Task, ...]:
-    """One task for each thing to do, by its strongest reason."""
+    if is_random:
+        return (Task(code="random", message=_ANYTHING),)
     tasks: dict[str, Task] = {}
-    for reason in assessment.reasons:
-        message = _LOOK_FOR.get(reason.code)
+    for code in sorted(codes, key=lambda code: code != "intelligence"):
+        message = _LOOK_FOR.get(code)
         if message and message not in tasks:
-            tasks[message] = Task(code=reason.code, message=message, reason=reason)
+            tasks[message] = Task(code=code, message=message)
     return tuple(tasks.values())[:_MOST_TASKS] or (Task(code="examine", message=_ANYTHING),)

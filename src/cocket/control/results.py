@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an examination found: more than a yes or no, and never a "conform" for what nobody looked at."""
+"""What an examination found: more than a yes or no, and never a "conform" for what nobody looked at.
+
+A result is never changed. What is learnt later, from a laboratory or a second look, is a further result that amends it.
+"""
 
 from __future__ import annotations
 
@@ -9,30 +12,14 @@ from typing import Literal
 
 import msgspec
 
+from cocket.control.found import DIGEST, Evidence, ExaminedItem, Sample, Seizure
+from cocket.control.offences import Offence
 from cocket.findings import Finding
 from cocket.model import Amount
 from cocket.risk import Facts, Outcome, day_number
 
 Depth = Literal["not-examined", "documents", "scan", "partial", "full"]
-Conclusion = Literal["not-examined", "conform", "irregular"]
-Offence = Literal["revenue", "smuggling", "narcotics", "ipr", "cites", "security", "health", "other"]
-Corrected = Literal["value", "classification", "origin", "quantity", "description"]
-
-
-class Correction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One value that was declared otherwise than found.
-
-    Attributes:
-        item: Goods item (1-based).
-        what: What was corrected.
-        declared: As declared, as text; None if it was not declared at all.
-        found: As found, as text, unit included.
-    """
-
-    item: int
-    what: Corrected
-    declared: str | None = None
-    found: str
+Conclusion = Literal["not-examined", "pending", "conform", "irregular"]
 
 
 class ExaminationResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -40,31 +27,47 @@ class ExaminationResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
 
     Attributes:
         consignment: Stable id.
+        office: Customs office; None if not known.
         officer: Who examined.
         examined: When, offset kept; None if nobody did.
         returned: When the result was handed in, UTC; it counts for learning from then on.
+        amends: Id of the result that this one takes the place of; None if it is the first.
+        selected: Why the consignment was chosen (`score`, `random`, `rule`, `intelligence`, `override` …); None if not
+            known.
         depth: How deep the look was.
-        conclusion: `conform` only if somebody looked and found nothing.
-        offences: Classes of the offences found (0..n).
-        corrections: What was declared otherwise than found (0..n).
+        conclusion: `conform` only if somebody looked and found nothing; `pending` while only a laboratory can tell.
+        offences: Classes of the offences found, the gravest first (0..n).
+        items: Items declared otherwise than found (0..n).
         duty_recovered: Additional duty and tax; None if none was demanded.
-        sample: Number of a sample sent to the laboratory; None if none was.
-        is_seized: Whether goods were seized.
-        note: The officer's words; None if he wrote none.
+        duty_basis: Whether the officer gave it or it was computed from declared and found; None if there is none.
+        sample: The sample sent to a laboratory; None if none was.
+        seizures: What was seized (0..n).
+        evidence: What proves it (0..n).
+        note: Words for the file.
     """
 
     consignment: str
+    office: str | None = None
     officer: str
     examined: datetime | None = None
     returned: datetime
+    amends: str | None = None
+    selected: str | None = None
     depth: Depth
     conclusion: Conclusion
     offences: tuple[Offence, ...] = ()
-    corrections: tuple[Correction, ...] = ()
+    items: tuple[ExaminedItem, ...] = ()
     duty_recovered: Amount | None = None
-    sample: str | None = None
-    is_seized: bool = False
+    duty_basis: Literal["given", "computed"] | None = None
+    sample: Sample | None = None
+    seizures: tuple[Seizure, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
     note: str | None = None
+
+    @property
+    def is_found(self) -> bool | None:
+        """Whether an irregularity was found; None while nobody knows: nobody looked, or a laboratory has yet to say."""
+        return {"irregular": True, "conform": False}.get(self.conclusion)
 
 
 def check_result(result: ExaminationResult) -> tuple[Finding, ...]:
@@ -73,9 +76,9 @@ def check_result(result: ExaminationResult) -> tuple[Finding, ...]:
     Returns:
         Findings (0..n); an `error` means that it cannot be taken.
 
-    Source: Revised Kyoto Convention, General Annex, standards 3.33 to 3.39 (examination of the goods, errors).
+    Source: Revised Kyoto Convention, General Annex, standards 3.33 to 3.39 (examination of the goods, errors, samples).
     """
-    return tuple(_contradictions(result))
+    return (*_contradictions(result), *_of_sample(result), *_of_items(result), *_of_seizures(result))
 
 
 def label_of(result: ExaminationResult, facts: Facts, propensity: float | None) -> Outcome | None:
@@ -87,16 +90,17 @@ def label_of(result: ExaminationResult, facts: Facts, propensity: float | None) 
         propensity: Chance with which it was selected (above 0); None if nobody logged it.
 
     Returns:
-        The label; None where nobody looked at the goods: not examined, or documents only without a finding.
+        The label, which counts from when this result was returned; None where there is nothing to learn: nobody looked
+        at the goods, only at documents and found nothing, or a laboratory has yet to say.
     """
-    found = result.conclusion == "irregular"
-    if result.conclusion == "not-examined" or (result.depth == "documents" and not found):
+    found = result.is_found
+    if found is None or (result.depth == "documents" and not found):
         return None
     return Outcome(facts=facts, found=found, returned=day_number(result.returned), propensity=propensity)
 
 
 def _contradictions(result: ExaminationResult) -> Iterator[Finding]:
-    traces = bool(result.offences or result.corrections or result.duty_recovered or result.is_seized)
+    traces = bool(result.offences or result.items or result.duty_recovered or result.seizures)
     if (result.conclusion == "not-examined") != (result.depth == "not-examined"):
         yield _error(
             "result-depth", "a result that is {found} cannot have the depth {depth}", result, depth=result.depth
@@ -115,6 +119,51 @@ def _contradictions(result: ExaminationResult) -> Iterator[Finding]:
         yield _error("result-currency", "the duty recovered has no currency", result)
     if result.examined is not None and day_number(result.examined) > day_number(result.returned):
         yield _error("result-order", "the result was handed in before the examination", result)
+
+
+def _of_sample(result: ExaminationResult) -> Iterator[Finding]:
+    is_open = result.sample is not None and result.sample.answer is None
+    if result.conclusion == "pending" and not is_open:
+        yield _error("result-sample", "only a sample that is not answered yet keeps a result open", result)
+    if result.conclusion == "conform" and is_open:
+        yield _error("result-sample", "a result cannot be {found} before the laboratory has answered", result)
+    if result.conclusion == "not-examined" and (result.sample or result.evidence):
+        yield _error("result-unseen", "what nobody looked at has neither sample nor evidence", result)
+    if result.sample is not None and not result.sample.number.strip():
+        yield _error("result-sample-number", "the sample needs its number", result)
+
+
+def _of_items(result: ExaminationResult) -> Iterator[Finding]:
+    seen: set[int] = set()
+    for one in result.items:
+        item, found = str(one.item), one.found
+        if one.item < 1 or one.item in seen:
+            yield _error("result-item", "item {item} is no item, or stands there twice", result, item=item)
+        seen.add(one.item)
+        if not one.differences:
+            yield _error("result-item-same", "item {item} was found as declared", result, item=item)
+        if found.value is not None and found.value.value < 0:
+            yield _error("result-item-value", "the value found of item {item} is negative", result, item=item)
+        if found.value is not None and found.value.currency is None:
+            yield _error("result-item-currency", "the value found of item {item} has no currency", result, item=item)
+        if found.quantity is not None and found.quantity.value < 0:
+            yield _error("result-item-quantity", "the quantity found of item {item} is negative", result, item=item)
+
+
+def _of_seizures(result: ExaminationResult) -> Iterator[Finding]:
+    for number, seizure in enumerate(result.seizures, start=1):
+        place = str(number)
+        if not seizure.goods.strip():
+            yield _error("seizure-goods", "it is not said what was seized (seizure {place})", result, place=place)
+        if seizure.offence not in result.offences:
+            yield _error("seizure-offence", "seizure {place} is for an offence that was not found", result, place=place)
+        if seizure.quantity is not None and seizure.quantity.value <= 0:
+            yield _error("seizure-quantity", "the quantity of seizure {place} must be above zero", result, place=place)
+    for one in result.evidence:
+        if not DIGEST.match(one.sha256):
+            yield _error("evidence-digest", "{name} has no SHA-256 of 64 hexadecimal digits", result, name=one.name)
+        if one.kept is None and one.record is None:
+            yield _error("evidence-kept", "it is not said where {name} is kept", result, name=one.name)
 
 
 def _error(code: str, message: str, result: ExaminationResult, **arguments: str) -> Finding:

@@ -3,7 +3,7 @@
 
 The score chooses first, against the office's own recent scores and as far as today's places go; of the others chance takes
 its share, which nobody can steer; then the rules ask for documents. Who misses a full lane falls to the next, never to
-green. A lane once given is never lowered.
+green. A lane once given is never lowered. What intelligence asks for is given whatever the score and the places.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from typing import Literal
 import msgspec
 
 from cocket.control.draw import draw_number
+from cocket.control.standing import Standing
 from cocket.errors import SettingsError
 from cocket.model.message import Lane
 
-Why = Literal["random", "score", "rule", "full", "audit", "given", "none"]
+Why = Literal["random", "score", "rule", "intelligence", "full", "audit", "given", "none"]
 
 #: Mildest first.
 LANES: tuple[Lane, ...] = ("green", "blue", "yellow", "red")
@@ -43,6 +44,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         yellow_score: Score for yellow while an office is new (0–1).
         rules_score: Score by the rules alone from which red is wished for while there is no model (0–1).
         rules_to_yellow: Rules that ask for the documents at least (0..n).
+        standing_factor: What the score of a consignment is multiplied by where its trader's standing covers it (0–1); 1
+            gives a standing no weight.
         recent: Scores an office remembers (count).
     """
 
@@ -57,6 +60,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     yellow_score: float = 0.10
     rules_score: float = 0.40
     rules_to_yellow: tuple[str, ...] = ("papers-disagree",)
+    standing_factor: float = 0.5
     recent: int = 500
 
     def __post_init__(self) -> None:
@@ -66,6 +70,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             problems.append("shares must not be negative, nor sum to more than 1")
         if not 0 <= self.random_reserve <= self.red_per_day or self.yellow_per_day < 0:
             problems.append("places a day must not be negative, nor the reserve above red_per_day")
+        if not 0 <= self.standing_factor <= 1:
+            problems.append("standing_factor must lie between 0 and 1")
         if self.recent < _SETTLED:
             problems.append(f"recent must be at least {_SETTLED}")
         if problems:
@@ -85,6 +91,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
         rules: Rules that fired (0..n).
         degraded: Whether the model was missing.
         given: Lane it has already, from an earlier version of its papers; None for a new one.
+        intelligence: Lane that active intelligence asks for; None if none does.
+        standing: The trader's standing that covers it, valid on its day; None if none does.
     """
 
     consignment: str
@@ -94,6 +102,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[str, ...] = ()
     degraded: bool = False
     given: Lane | None = None
+    intelligence: Lane | None = None
+    standing: Standing | None = None
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,12 +114,14 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         office: Customs office.
         day: The office's working day.
         lane: The lane advised.
-        why: `score`, `random` (chance alone chose it), `rule`, `full` (a worse lane had no place left), `audit`, `given`
-            (an earlier lane stands), `none` (nothing speaks against it).
+        why: `score`, `random` (chance alone chose it), `rule`, `intelligence`, `full` (a worse lane had no place left),
+            `audit`, `given` (an earlier lane stands), `none` (nothing speaks against it).
         number: The number drawn (0–1).
         propensity: Chance with which it goes to examination, over all seeds (0–1), the score and today's places given.
         threshold: Score that red asked for at that moment; None where degraded.
         degraded: Whether the model was missing.
+        standing: The standing that lowered the score; None if none weighed, as where chance drew it.
+        standing_factor: What the score was multiplied by (0–1); 1 where no standing weighed.
     """
 
     consignment: str
@@ -121,6 +133,8 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     propensity: float
     threshold: float | None = None
     degraded: bool = False
+    standing: Standing | None = None
+    standing_factor: float = 1.0
 
     @property
     def is_random(self) -> bool:
@@ -183,7 +197,10 @@ def _select(candidate: Candidate, office: OfficeState, policy: Policy, seed: byt
     number = draw_number(seed, candidate.consignment)
     cuts = _Cuts.of(office, policy)
     propensity = _propensity(candidate, office, cuts, policy)
-    lane, why = _grant(_wish(candidate, number, office, cuts, policy), candidate.given, office, policy)
+    wish = _wish(candidate, number, office, cuts, policy)
+    if candidate.intelligence and _RANK[candidate.intelligence] >= _RANK[wish[0]]:
+        wish = candidate.intelligence, "intelligence"
+    lane, why = _grant(wish, candidate.given, office, policy)
     if not candidate.degraded and candidate.given is None:
         office.scores.append(candidate.score)
         del office.scores[: -policy.recent]
@@ -197,6 +214,8 @@ def _select(candidate: Candidate, office: OfficeState, policy: Policy, seed: byt
         propensity=propensity,
         threshold=None if candidate.degraded else cuts.red,
         degraded=candidate.degraded,
+        standing=candidate.standing if _heeds_standing(candidate, number, policy) else None,
+        standing_factor=_standing_factor(candidate, number, policy),
     )
 
 
@@ -225,10 +244,31 @@ def _cut(known: list[float], share: float) -> float:
 
 def _wish(candidate: Candidate, number: float, office: OfficeState, cuts: _Cuts, policy: Policy) -> tuple[Lane, Why]:
     """The lane it should get, were there places enough."""
+    candidate = _weighed(candidate, number, policy)
     lane, why = _by_rules(candidate, number, policy) if candidate.degraded else _by_score(candidate, cuts, policy)
     if lane == "red" and _has_scored_place(office, policy):
         return lane, why
     return ("red", "random") if number < _chance(candidate, policy) else (lane, why)
+
+
+def _heeds_standing(candidate: Candidate, number: float, policy: Policy) -> bool:
+    """Whether the trader's standing may weigh: not where chance draws the case, nor where intelligence names it.
+
+    So whoever is drawn goes through as if nobody had a standing, and the random share stays what the seed makes it.
+    """
+    is_drawn = number < _chance(candidate, policy)
+    is_named = candidate.intelligence is not None or "intelligence" in candidate.rules
+    return candidate.standing is not None and not is_drawn and not is_named
+
+
+def _standing_factor(candidate: Candidate, number: float, policy: Policy) -> float:
+    return policy.standing_factor if _heeds_standing(candidate, number, policy) else 1.0
+
+
+def _weighed(candidate: Candidate, number: float, policy: Policy) -> Candidate:
+    """The case with its score as far as the trader's standing leaves it; the score itself stays on record."""
+    score = candidate.score * _standing_factor(candidate, number, policy)
+    return msgspec.structs.replace(candidate, score=score)
 
 
 def _chance(candidate: Candidate, policy: Policy) -> float:
@@ -260,7 +300,7 @@ def _by_rules(candidate: Candidate, number: float, policy: Policy) -> tuple[Lane
 
 def _propensity(candidate: Candidate, office: OfficeState, cuts: _Cuts, policy: Policy) -> float:
     """Chance of examination over all seeds: 1 where score or rules are sure of a place, else what chance may still take."""
-    if candidate.given == "red":
+    if "red" in (candidate.given, candidate.intelligence):
         return 1.0
     if _wish(candidate, 1.0, office, cuts, policy)[0] == "red" and _has_scored_place(office, policy):
         return 1.0
@@ -278,6 +318,10 @@ def _grant(wish: tuple[Lane, Why], given: Lane | None, office: OfficeState, poli
     lane, why = wish
     if given is not None and _RANK[lane] <= _RANK[given]:
         return given, "given"
+    if why == "intelligence":
+        office.red += lane == "red"
+        office.yellow += lane == "yellow"
+        return lane, why
     if lane == "red":
         if office.red < policy.red_per_day and (why == "random" or _has_scored_place(office, policy)):
             office.red += 1

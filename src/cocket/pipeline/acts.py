@@ -1,31 +1,82 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What officers do: record a result, override a lane, release, take a release back. Each act is sealed as it is kept."""
+"""What officers do: record a result, override a lane, release, take a release back. Each act is sealed as it is kept.
+
+Results are also given out here, counted and as seizures, since only together do they say what examining is worth.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from uuid import UUID
 
 import msgspec
 
-from cocket.control import ExaminationResult, check_result
+from cocket.control import (
+    Evidence,
+    ExaminationResult,
+    ExaminedItem,
+    ReportRow,
+    ResultCount,
+    SeenGoods,
+    check_result,
+    count_results,
+    declared_goods,
+    report_rows,
+    unamended,
+)
 from cocket.errors import SenderError
-from cocket.findings import Finding
 from cocket.governance import Context, Principal, Resource
+from cocket.model import Declaration
 from cocket.model.message import Lane
-from cocket.pipeline.advice import SealedAct, consignment_views, result_view
+from cocket.pipeline.advice import SealedAct, consignment_views
+from cocket.pipeline.dossiers import newest_declaration
+from cocket.pipeline.filing import papers_of
 from cocket.pipeline.front_desk import FrontDesk, NotFoundError
 from cocket.pipeline.ids import new_id, parse_id
+from cocket.pipeline.results import (
+    DutyDifference,
+    Occasion,
+    all_results,
+    read_stored,
+    result_of,
+    unreadable,
+    view_of,
+    with_computed_duty,
+)
 from cocket.pipeline.views import AdviceView, ConsignmentView, NewResult, OrderView, ResultView
+from cocket.stores import NewRecord
 from cocket.stores.consignments import Line
 from cocket.stores.database import Connection
+from cocket.stores.leaves import StoredLeaf
 from cocket.stores.orders import StoredOrder, StoredOverride, StoredResult
+
+#: Most bytes of one piece of evidence that are sealed here; larger ones stay where they are, named by their SHA-256.
+EVIDENCE_BYTES = 1024 * 1024
+
+
+class KeptEvidence(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record of a piece of evidence: a photograph, a scanner image, a paper."""
+
+    name: str
+    sha256: str
+    content: bytes
 
 
 class Acts(FrontDesk):
     """Acting on consignments."""
 
+    #: Computes duty from declared and found; None where no tariff is loaded, and the officer gives it.
+    duty_difference: DutyDifference | None = None
+
     def record_result(self, principal: Principal, order_id: str, new: NewResult) -> ResultView:
         """Record what an examination found; the order is then done.
+
+        Args:
+            principal: Who records it.
+            order_id: The control order.
+            new: What was found; with `amends` it takes the place of an earlier result, which stays on file.
 
         Raises:
             NotFoundError: There is no such order.
@@ -33,28 +84,98 @@ class Acts(FrontDesk):
             SenderError: The result contradicts itself; `findings` say how.
         """
         with self._shelves.database.transaction() as connection:
-            order, _ = self._order(connection, principal, order_id, "result:record")
-            result = _result_of(new, str(order.consignment), principal.id, datetime.now(UTC))
+            order, line = self._order(connection, principal, order_id, "result:record")
+            declaration = self._declaration(connection, line.id)
+            earlier = self._amended(connection, line.id, new.amends)
+            occasion = Occasion(
+                consignment=str(order.consignment),
+                office=line.office,
+                officer=principal.id,
+                now=datetime.now(UTC),
+                declared=declared_goods(declaration) if declaration else {},
+                selected=selected_by(self._shelves.leaves.records_about(connection, line.id)),
+                amended=earlier,
+            )
+            result = with_computed_duty(result_of(new, occasion), declaration, self.duty_difference)
+            evidence, kept = self._evidence(principal, line.id, new)
+            result = msgspec.structs.replace(result, evidence=(*(earlier.evidence if earlier else ()), *evidence))
             if findings := check_result(result):
                 raise SenderError("The result cannot be recorded as it is.", code="result", findings=findings)
-            record = self._shelves.sealer.record(
-                "result", principal.id, result, about=order.consignment, at=result.returned
-            )
-            duty = result.duty_recovered
-            stored = StoredResult(
-                id=record.leaf.record,
-                consignment=order.consignment,
-                at=result.returned,
-                is_examined=new.depth != "not-examined",
-                is_found=new.found,
-                duty=duty.value if duty else None,
-                currency=duty.currency if duty else None,
-            )
+            record = self._shelves.sealer.record("result", principal.id, result, about=line.id, at=result.returned)
+            stored = _stored(record.leaf.record, order.consignment, result)
             self._shelves.orders.add_results(connection, [stored])
-            if stored.is_examined:
+            if result.conclusion != "not-examined":
                 self._shelves.orders.set_status(connection, order.id, "done")
-            self._seal(connection, record)
-        return result_view(stored, result)
+            self._seal(connection, *kept, record)
+        return view_of(stored, result)
+
+    def declared_items(self, principal: Principal, order_id: str) -> tuple[ExaminedItem, ...]:
+        """Items of a consignment as declared, for the form in which the result is entered (0..n).
+
+        Raises:
+            NotFoundError: There is no such order.
+            PolicyError: The principal may not record results there.
+        """
+        with self._shelves.database.transaction() as connection:
+            _, line = self._order(connection, principal, order_id, "result:record")
+            declaration = self._declaration(connection, line.id)
+            self._seal(connection, self._look(principal, "dossier", (str(line.id),)))
+        declared = declared_goods(declaration) if declaration else {}
+        return tuple(ExaminedItem(item=item, declared=said, found=SeenGoods()) for item, said in declared.items())
+
+    def evidence(self, principal: Principal, consignment_id: str, record_id: str) -> KeptEvidence:
+        """Evidence that is sealed here, byte for byte.
+
+        Raises:
+            NotFoundError: There is none that this principal may see.
+        """
+        wanted, about = parse_id(record_id), parse_id(consignment_id)
+        with self._shelves.database.transaction() as connection:
+            line = self._shelves.consignments.line(connection, about) if about else None
+            if line is None or not self._may(principal, "dossier:read", Resource(office=line.office)):
+                raise NotFoundError("There is no such evidence.")
+            records = self._shelves.leaves.records_about(connection, line.id)
+            body = next((body for leaf, body in records if (leaf.kind, leaf.record) == ("evidence", wanted)), None)
+            if body is None:
+                raise NotFoundError("There is no such evidence.")
+            self._seal(connection, self._look(principal, "content", (str(line.id),)))
+        return msgspec.json.decode(body, type=KeptEvidence)
+
+    def count_results(self, principal: Principal, since: date | None = None) -> ResultCount:
+        """Results recorded since a day, by depth, offence and why chosen; None counts all.
+
+        Raises:
+            PolicyError: The principal may not see statistics.
+        """
+        self._require(principal, "stats:read")
+        with self._shelves.database.transaction() as connection:
+            results = all_results(self._shelves, connection)
+        told = unamended(results).values()
+        return count_results(one for one in told if since is None or one.returned.date() >= since)
+
+    def report_seizures(
+        self, principal: Principal, first: date, last: date, *, with_identities: bool = False
+    ) -> tuple[ReportRow, ...]:
+        """Seizures and offences of some days for the Customs Enforcement Network; the look is sealed before.
+
+        Args:
+            principal: Who asks.
+            first: First day of examination, UTC.
+            last: Last day.
+            with_identities: Whether to fill the fields that may lead to a person.
+
+        Raises:
+            PolicyError: The principal may not take results out of the house.
+        """
+        self._require(principal, "result:export-identities" if with_identities else "result:export")
+        with self._shelves.database.transaction() as connection:
+            told = unamended(all_results(self._shelves, connection)).items()
+            rows = report_rows(told, with_identities=with_identities)
+            rows = tuple(row for row in rows if first <= row.date <= last)
+            subjects = tuple(dict.fromkeys(row.reference.partition("/")[0] for row in rows))
+            what = "seizure report with identities" if with_identities else "seizure report"
+            self._seal(connection, self._look(principal, what, subjects, "analysis"))
+        return rows
 
     def override(self, principal: Principal, consignment_id: str, lane: Lane, reason: str) -> AdviceView:
         """Set another lane than the one advised.
@@ -144,37 +265,82 @@ class Acts(FrontDesk):
     def _view(self, connection: Connection, line: Line) -> ConsignmentView:
         return consignment_views(self._shelves, connection, [line])[0]
 
+    def _declaration(self, connection: Connection, consignment: UUID) -> Declaration | None:
+        """The declaration that holds today; None if none does."""
+        paper = newest_declaration(papers_of(self._shelves, connection, [consignment]).get(consignment, ()))
+        return paper.declaration if paper else None
 
-def _result_of(new: NewResult, consignment: str, officer: str, now: datetime) -> ExaminationResult:
-    """What an officer filled in, as a result.
+    def _amended(self, connection: Connection, consignment: UUID, amends: str | None) -> ExaminationResult | None:
+        """The result to be amended; None if none is meant.
 
-    Raises:
-        SenderError: A field cannot be read, or it is not said whether anything was found.
+        Raises:
+            SenderError: It is none of this consignment, or another has taken its place already.
+        """
+        if amends is None:
+            return None
+        stored = self._shelves.orders.results_of(connection, [consignment])
+        bodies = {str(one.id): self._shelves.leaves.body(connection, one.id) for one in stored}
+        results = {identity: read_stored(body) for identity, body in bodies.items() if body is not None}
+        if amends not in unamended(results):
+            raise unreadable(
+                "result-amends", "there is no such result to amend, or it has been amended already", amends
+            )
+        return results[amends]
+
+    def _evidence(
+        self, principal: Principal, consignment: UUID, new: NewResult
+    ) -> tuple[tuple[Evidence, ...], list[NewRecord]]:
+        """Evidence as it is named in the result, and the records that hold the bytes that came with it.
+
+        Raises:
+            SenderError: Bytes are too many, or are not those of the SHA-256 given.
+        """
+        named, records = [], []
+        for one in new.evidence:
+            if one.content is None:
+                named.append(Evidence(name=one.name, sha256=(one.sha256 or "").lower(), kept=one.kept or None))
+                continue
+            digest = sha256(one.content).hexdigest()
+            if len(one.content) > EVIDENCE_BYTES:
+                raise unreadable("evidence-size", "evidence sealed here is too large; say where it is kept", one.name)
+            if one.sha256 is not None and one.sha256.lower() != digest:
+                raise unreadable("evidence-digest", "{found} has another SHA-256 than the one given", one.name)
+            body = KeptEvidence(name=one.name, sha256=digest, content=one.content)
+            record = self._shelves.sealer.record("evidence", principal.id, body, about=consignment)
+            records.append(record)
+            named.append(Evidence(name=one.name, sha256=digest, kept=one.kept, record=str(record.leaf.record)))
+        return tuple(named), records
+
+
+def selected_by(records: Iterable[tuple[StoredLeaf, bytes]]) -> str | None:
+    """Why a consignment was chosen: by the last word that chose it.
+
+    Args:
+        records: Everything sealed about it, oldest first.
+
+    Returns:
+        `override`, or why the selection gave it its lane (`score`, `random`, `intelligence` …); None if not recorded.
     """
-    if new.found is None and new.depth != "not-examined":
-        raise _unreadable("result-found", "say whether an irregularity was found", None)
-    conclusion = {None: "not-examined", True: "irregular", False: "conform"}[new.found]
-    try:
-        return msgspec.convert(
-            {
-                "consignment": consignment,
-                "officer": officer,
-                "examined": now if new.depth != "not-examined" else None,
-                "returned": now,
-                "depth": new.depth,
-                "conclusion": conclusion,
-                "offences": [new.offence] if new.offence else [],
-                "duty_recovered": {"value": new.duty_recovered, "currency": new.currency}
-                if new.duty_recovered
-                else None,
-                "note": new.note,
-            },
-            ExaminationResult,
-        )
-    except msgspec.ValidationError as error:
-        raise _unreadable("result-value", "a field cannot be read: {found}", str(error)) from error
+    found = None
+    for leaf, body in records:
+        if leaf.kind == "override":
+            found = "override"
+        elif leaf.kind == "assessment":
+            told = msgspec.json.decode(body)
+            why = told.get("why") or ("random" if told.get("is_random") else None)
+            found = why if why not in (None, "given") else found
+    return found
 
 
-def _unreadable(code: str, message: str, found: str | None) -> SenderError:
-    finding = Finding(code=code, severity="error", message=message, found=found and found[:200])
-    return SenderError("The result cannot be recorded as it is.", code="result", findings=(finding,))
+def _stored(record: UUID, consignment: UUID, result: ExaminationResult) -> StoredResult:
+    """The columns of a result; it counts as examined once it can be told whether something is wrong."""
+    duty = result.duty_recovered
+    return StoredResult(
+        id=record,
+        consignment=consignment,
+        at=result.returned,
+        is_examined=result.is_found is not None,
+        is_found=result.is_found,
+        duty=duty.value if duty else None,
+        currency=duty.currency if duty else None,
+    )

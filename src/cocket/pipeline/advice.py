@@ -9,13 +9,14 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.control import ExaminationResult
+from cocket.control import look_for, unamended
 from cocket.model.message import Lane
+from cocket.pipeline.results import read_stored, view_of
 from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.views import AdviceView, ConsignmentView, OrderView, ReasonView, ResultView
 from cocket.stores.consignments import Line
 from cocket.stores.database import Connection
-from cocket.stores.orders import StoredAssessment, StoredHostDecision, StoredOrder, StoredOverride, StoredResult
+from cocket.stores.orders import StoredAssessment, StoredHostDecision, StoredOrder, StoredOverride
 
 
 class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +36,7 @@ class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
         model_version: Model; None if none was used.
         rules_version: Rules.
         draw: Commitment to the seed that the random draw used; None if no draw was made.
+        why: Why it got its lane, as `cocket.control.Selection.why` has it; None in records of before.
     """
 
     consignment: str
@@ -50,6 +52,7 @@ class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
     model_version: str | None
     rules_version: str | None
     draw: str | None
+    why: str | None = None
 
 
 class SealedAct(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,39 +83,25 @@ def consignment_views(shelves: Shelves, connection: Connection, lines: Sequence[
 
 def results_of(shelves: Shelves, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, list[ResultView]]:
     """Results recorded here of each consignment, newest first."""
+    stored = shelves.orders.results_of(connection, consignments)
+    bodies = {one.id: shelves.leaves.body(connection, one.id) for one in stored}
+    results = {str(identity): read_stored(body) for identity, body in bodies.items() if body is not None}
+    last = unamended(results)
     found: dict[UUID, list[ResultView]] = {}
-    for result in shelves.orders.results_of(connection, consignments):
-        body = shelves.leaves.body(connection, result.id)
-        if body is not None:
-            found.setdefault(result.consignment, []).append(
-                result_view(result, msgspec.json.decode(body, type=ExaminationResult))
-            )
+    for one in stored:
+        if (identity := str(one.id)) in results:
+            view = view_of(one, results[identity], is_amended=identity not in last)
+            found.setdefault(one.consignment, []).append(view)
     return found
-
-
-def result_view(stored: StoredResult, result: ExaminationResult) -> ResultView:
-    """A result as it is shown."""
-    duty = result.duty_recovered
-    return ResultView(
-        id=str(stored.id),
-        at=stored.at,
-        officer=result.officer,
-        depth=result.depth,
-        found=stored.is_found,
-        offence=result.offences[0] if result.offences else None,
-        duty_recovered=str(duty.value) if duty else None,
-        currency=duty.currency if duty else None,
-        note=result.note,
-    )
 
 
 def _around(shelves: Shelves, connection: Connection, lines: Sequence[Line]) -> _Around:
     ids = [line.id for line in lines]
     assessments = [line.assessment for line in lines if line.assessment]
-    rows = connection.execute(
-        "select r.id, l.idx, r.body from record r join leaf l on l.record = r.id where r.id = any(%s)", (assessments,)
-    )
-    bodies = {row[0]: (row[1], msgspec.json.decode(row[2], type=SealedAdvice)) for row in rows}
+    bodies = {
+        record: (leaf.index, msgspec.json.decode(body, type=SealedAdvice))
+        for record, (leaf, body) in shelves.leaves.bodies(connection, assessments).items()
+    }
     return _Around(
         assessments=shelves.orders.assessments(connection, assessments),
         bodies=bodies,
@@ -167,6 +156,18 @@ def _advice(line: Line, around: _Around) -> AdviceView | None:
 
 
 def _order(order: StoredOrder, advice: AdviceView | None, result: ResultView | None) -> OrderView:
-    reasons = advice.reasons if advice and not advice.is_random else ()
     status = order.status if order.status in ("done", "released") else "open"
-    return OrderView(id=str(order.id), lane=cast(Lane, order.lane), status=status, look_for=reasons[:3], result=result)  # type: ignore[arg-type]
+    return OrderView(
+        id=str(order.id),
+        lane=cast(Lane, order.lane),
+        status=status,  # type: ignore[arg-type]
+        look_for=_tasks(advice),
+        result=result,
+    )
+
+
+def _tasks(advice: AdviceView | None) -> tuple[ReasonView, ...]:
+    """What to look for, each task with the source of its reason; before a declaration comes, intelligence alone orders."""
+    sources = {reason.code: reason.source for reason in advice.reasons} if advice else {"intelligence": None}
+    tasks = look_for(tuple(sources), is_random=bool(advice and advice.is_random))
+    return tuple(ReasonView(code=one.code, message=one.message, source=sources.get(one.code)) for one in tasks)

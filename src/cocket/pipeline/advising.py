@@ -10,11 +10,13 @@ from uuid import UUID
 import msgspec
 
 from cocket.control import Candidate, ControlState, Policy, Selection, commit_seed, select
+from cocket.control.standing import Standing, parties_of, standing_of, trusted_trader
 from cocket.model.message import Lane
 from cocket.pipeline.advice import SealedAdvice
 from cocket.pipeline.dossiers import moment_of, newest_declaration
 from cocket.pipeline.ids import new_id
 from cocket.pipeline.results import outcomes_between
+from cocket.pipeline.standings import standings_by_trader
 from cocket.pipeline.turn import Context, Turn
 from cocket.pipeline.views import ReasonView
 from cocket.risk import Assessment, assess, day_number, explain
@@ -51,11 +53,14 @@ def select_lanes(turn: Turn, context: Context) -> Turn:
     state = msgspec.msgpack.decode(packed, type=ControlState) if packed else ControlState()
     earlier = orders.first_lanes(connection, list(turn.cases))
     by_day = {day: orders.seed(connection, day) or context.seed for day, _ in earlier.values()}
+    standings = _standings(turn, context)
     seeds, selections = {}, []
     for consignment, assessment in zip(turn.cases, turn.assessments, strict=True):
         first_day, given = earlier.get(consignment, (None, None))
         seeds[consignment] = by_day[first_day] if first_day else context.seed
-        selections += select([_candidate(turn, consignment, assessment, given)], state, policy, seeds[consignment])
+        candidate = _candidate(turn, consignment, assessment, given)
+        candidate = msgspec.structs.replace(candidate, standing=standings.get(consignment))
+        selections += select([candidate], state, policy, seeds[consignment])
     context.shelves.places.put(connection, CONTROL_PLACE, msgspec.msgpack.encode(state))
     return replace(turn, selections=tuple(selections), seeds=seeds)
 
@@ -78,6 +83,7 @@ def keep_advice(turn: Turn, context: Context) -> Turn:
     for consignment, assessment, selection in zip(turn.cases, turn.assessments, turn.selections, strict=True):
         message = turn.touched[consignment]
         explained = explain(assessment, context.model) if selection.lane in _EXAMINED_LANES else assessment
+        explained = _with_standing(explained, selection)
         body = _sealed(explained, selection, context, (str(message.id), turn.seeds[consignment]))
         record = context.shelves.sealer.record("assessment", "desk", body, about=consignment, at=context.now)
         records.append(record)
@@ -124,7 +130,34 @@ def _candidate(turn: Turn, consignment: UUID, assessment: Assessment, given: Lan
         rules=assessment.rules,
         degraded=assessment.degraded,
         given=given,
+        intelligence=turn.cases[consignment].intelligence_lane,
     )
+
+
+def _standings(turn: Turn, context: Context) -> dict[UUID, Standing]:
+    """The standing that speaks for each consignment, valid on its working day; those without one are left out."""
+    papers = {consignment: newest_declaration(turn.papers[consignment]) for consignment in turn.cases}
+    parties = {one: parties_of(paper.declaration) for one, paper in papers.items() if paper and paper.declaration}
+    numbers = {number for each in parties.values() for number in each.numbers}
+    known = standings_by_trader(context.shelves, context.connection, numbers)
+    if not known:
+        return {}
+    found = {}
+    for consignment, each in parties.items():
+        theirs = [standing for number in each.numbers for standing in known.get(number, ())]
+        if standing := standing_of(theirs, each, _day(turn, consignment)):
+            found[consignment] = standing
+    return found
+
+
+def _with_standing(assessment: Assessment, selection: Selection) -> Assessment:
+    """The assessment with the trader's standing as its last reason, where it weighed: it speaks for him, not against."""
+    if selection.standing is None:
+        return assessment
+    reason = trusted_trader(selection.standing, assessment.score, selection.standing_factor)
+    if assessment.degraded:
+        reason = msgspec.structs.replace(reason, weight=None)  # no chance, only an order of urgency
+    return msgspec.structs.replace(assessment, reasons=(*assessment.reasons, reason))
 
 
 def _day(turn: Turn, consignment: UUID) -> date:
@@ -151,6 +184,7 @@ def _sealed(assessment: Assessment, selection: Selection, context: Context, caus
         model_version=assessment.model_version,
         rules_version=assessment.rules_version,
         draw=commit_seed(seed),
+        why=selection.why,
     )
 
 

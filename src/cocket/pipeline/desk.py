@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from cocket.pipeline.advising import assess_cases, keep_advice, learn_results, observe_cases, select_lanes
 from cocket.pipeline.analysts import Analysts
 from cocket.pipeline.dossiers import derive_dossiers, gather_papers, prepare_cases, read_messages
+from cocket.pipeline.intelligence import match_intelligence, recall_named
 from cocket.pipeline.linking import link_messages
 from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.turn import DESK_PLACE, Context, Turn
@@ -26,11 +27,13 @@ Step = Callable[[Turn, Context], Turn]
 STEPS: tuple[Step, ...] = (
     read_messages,
     link_messages,
+    recall_named,
     gather_papers,
     derive_dossiers,
     write_off_permits,
     learn_results,
     prepare_cases,
+    match_intelligence,
     assess_cases,
     select_lanes,
     observe_cases,

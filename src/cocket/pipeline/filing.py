@@ -53,7 +53,9 @@ def papers_of(
         messages |= {message.id: message for message in shelves.messages.get_many(connection, list(wanted))}
     unpacked = {} if readings is None else readings
     return {
-        consignment: papers_from([(messages[message], part) for message, part in parts if message in messages], unpacked)
+        consignment: papers_from(
+            [(messages[message], part) for message, part in parts if message in messages], unpacked
+        )
         for consignment, parts in links.items()
     }
 

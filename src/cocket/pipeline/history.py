@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.consignment import Entry
+from cocket.pipeline.doubt_views import doubt_entries
 from cocket.pipeline.shelves import Shelves
 from cocket.stores.database import Connection
 from cocket.stores.leaves import StoredLeaf
@@ -33,7 +34,11 @@ _SENTENCES = {
     "write-back": "told the host {lane}",
 }
 
-_CONCLUSIONS = {"irregular": "irregularity found", "conform": "nothing found"}
+_CONCLUSIONS = {
+    "irregular": "irregularity found",
+    "conform": "nothing found",
+    "pending": "the laboratory has yet to say",
+}
 
 #: Actors that are roles of the house, not people.
 _MACHINES = {"", "desk"}
@@ -47,7 +52,8 @@ def entries_of(shelves: Shelves, connection: Connection, consignment: UUID) -> I
         _entry(leaf, msgspec.json.decode(body)) for leaf, body in shelves.leaves.records_about(connection, consignment)
     ]
     host = shelves.orders.host_decisions(connection, [consignment]).get(consignment)
-    return [*(entry for entry in found if entry), *(_host_entries(host) if host else ())]
+    of_doubts = doubt_entries(shelves, connection, consignment)
+    return [*(entry for entry in found if entry), *of_doubts, *(_host_entries(host) if host else ())]
 
 
 def _entry(leaf: StoredLeaf, body: dict[str, Any]) -> Entry | None:

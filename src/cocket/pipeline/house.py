@@ -4,19 +4,37 @@
 from __future__ import annotations
 
 from cocket.pipeline.acts import Acts
+from cocket.pipeline.audits import Audits
+from cocket.pipeline.doubts import Doubts
 from cocket.pipeline.entrance import Entrance
 from cocket.pipeline.host_rows import HostRows
+from cocket.pipeline.intelligence import Intelligence
 from cocket.pipeline.machines import Machines
 from cocket.pipeline.manifests import Manifests
 from cocket.pipeline.permits import Permits
 from cocket.pipeline.preview import Preview
 from cocket.pipeline.reading_room import ReadingRoom
 from cocket.pipeline.shelves import open_shelves
+from cocket.pipeline.standings import Standings
 from cocket.pipeline.write_back import WriteBack
 from cocket.settings import Settings
 
 
-class House(Machines, HostRows, ReadingRoom, Manifests, Preview, Acts, Permits, Entrance, WriteBack):
+class House(
+    Machines,
+    HostRows,
+    ReadingRoom,
+    Manifests,
+    Preview,
+    Acts,
+    Intelligence,
+    Permits,
+    Doubts,
+    Audits,
+    Standings,
+    Entrance,
+    WriteBack,
+):
     """Taking in, giving out, acting and signing in, over one set of shelves.
 
     Its methods decide by policy, and seal what they disclose or change before they return.

@@ -169,14 +169,9 @@ class Machines(FrontDesk):
     def _look_at_lag(self) -> None:
         try:
             with self._shelves.database.transaction() as connection:
-                row = connection.execute(
-                    """select min(at) from leaf
-                    where idx >= coalesce((select max(size) from heads where log = %s), 0)""",
-                    (self.settings.log_origin,),
-                ).fetchone()
+                oldest = self._shelves.leaves.waiting_since(connection)
         except StoreError:
             return
-        oldest = row[0] if row else None
         if oldest is not None and (datetime.now(UTC) - oldest).total_seconds() > _LAG_SECONDS:
             self._is_lagging.set()
         else:

@@ -82,7 +82,9 @@ class Manifests(FrontDesk):
         return disclose(principal, "manifest", view)
 
     def _search(self, connection: Connection) -> PaperSearch:
-        return PaperSearch(self._shelves, connection, datetime.now(UTC), Terms(undeclared_days=self.settings.undeclared_days))
+        return PaperSearch(
+            self._shelves, connection, datetime.now(UTC), Terms(undeclared_days=self.settings.undeclared_days)
+        )
 
     def _fitting(self, connection: Connection, principal: Principal, asked: ManifestFilter) -> list[ManifestLine]:
         """Lines that fit, one more than asked for if there are more."""

@@ -241,7 +241,7 @@ class Permits(FrontDesk):
             kind = "agency-hold" if hold.is_held else "agency-release"
             record = self._shelves.sealer.record(kind, principal.id, body, about=line.id)
             self._shelves.case_files.put(connection, _hold_file(line, hold, record.leaf.at))
-            holds = self._holds(connection, line)
+            holds = holds_of(self._shelves, connection, line.id)
             self._seal(connection, record)
         return holds
 
@@ -256,7 +256,7 @@ class Permits(FrontDesk):
             if not self._may(principal, "dossier:read", Resource(office=line.office)):
                 raise NotFoundError("There is no such consignment.")
             self._seal(connection, self._look(principal, "holds", (str(line.id),)))
-            return self._holds(connection, line)
+            return holds_of(self._shelves, connection, line.id)
 
     def _register(
         self, principal: Principal, permits: Sequence[Permit], reason: str, message: StoredMessage | None
@@ -313,10 +313,12 @@ class Permits(FrontDesk):
             raise NotFoundError("There is no such consignment.")
         return line
 
-    def _holds(self, connection: Connection, line: Line) -> tuple[Hold, ...]:
-        files = self._shelves.case_files.of_consignment(connection, line.id)
-        words = sorted((file for file in files if file.kind == HOLD), key=lambda file: file.changed)
-        return tuple(msgspec.json.decode(file.body, type=Hold) for file in words)
+
+def holds_of(shelves: Shelves, connection: Connection, consignment: UUID) -> tuple[Hold, ...]:
+    """Every agency's word on a dossier, oldest first (0..n)."""
+    files = shelves.case_files.of_consignment(connection, consignment)
+    words = sorted((file for file in files if file.kind == HOLD), key=lambda file: file.changed)
+    return tuple(msgspec.json.decode(file.body, type=Hold) for file in words)
 
 
 def write_off(
@@ -333,7 +335,7 @@ def write_off(
         What came of each; nothing is sealed yet (`is_to_seal` says what is to be).
     """
     items = [items_of(document, _day(message, document)) for message, document, _ in asked]
-    names = [_name(message) for message, _, _ in asked]
+    names = [ledger_name(message) for message, _, _ in asked]
     numbers = frozenset().union(*(numbers_of(one) for one in items))
     ledger = shelves.permits.lock(connection, names, numbers)
     standings, permits = dict(ledger.standings), dict(ledger.permits)
@@ -376,7 +378,7 @@ def _settled(claim: Claim, items: Sequence[Item], standing: Standing, permits: M
     return settle(msgspec.structs.replace(claim, draws=draws), standing, permits)
 
 
-def _name(message: StoredMessage) -> str:
+def ledger_name(message: StoredMessage) -> str:
     """The name of a declaration in the ledger, the same for all its versions."""
     return f"{message.sender} {message.standard} {message.reference or message.id}"
 

@@ -10,7 +10,7 @@ from hashlib import sha256
 import msgspec
 
 from cocket import standards
-from cocket.control import Candidate, ControlState, Selection, select
+from cocket.control import Candidate, ControlState, Selection, links_of_declaration, select
 from cocket.findings import Finding
 from cocket.governance import Principal, disclose
 from cocket.model import Declaration, Envelope
@@ -18,6 +18,7 @@ from cocket.pipeline.advising import CONTROL_PLACE, policy_of, reason_views
 from cocket.pipeline.analysts import Analysts
 from cocket.pipeline.front_desk import FrontDesk
 from cocket.pipeline.ids import new_id
+from cocket.pipeline.intelligence import named_by
 from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.turn import DESK_PLACE
 from cocket.pipeline.views import AdviceView
@@ -61,12 +62,18 @@ class Preview(FrontDesk):
         if not isinstance(reading.document, Declaration):
             return (Finding(code="not-a-declaration", severity="error", message="only a declaration can be assessed"),)
         now = datetime.now(UTC)
-        case = Case(facts=facts_of(reading.document, str(new_id()), now))
+        made, links = new_id(), frozenset(links_of_declaration(reading.document))
         with self._shelves.database.transaction() as connection:
             self._remember(connection)
+            hit = named_by(self._shelves, connection, {made: links}, now).get(made)
+            case = Case(
+                facts=facts_of(reading.document, str(made), now),
+                intelligence=hit.reports if hit else (),
+                intelligence_lane=hit.lane if hit else None,
+            )
             assessment = assess([case], self._analysts.history, self._analysts.model, day_number(now))[0]
             assessment = explain(assessment, self._analysts.model)
-            selection = self._select(connection, reading.document.office.code or "", assessment, now)
+            selection = self._select(connection, reading.document.office.code or "", assessment, case)
             asked = {"content": sha256(envelope.content).hexdigest(), "lane": selection.lane, "who": principal.id}
             record = self._shelves.sealer.record("advice-ahead", principal.id, asked)
             index = self._seal(connection, record)[0]
@@ -80,17 +87,18 @@ class Preview(FrontDesk):
             self._analysts.open(connection, int(place) if place is not None else -1)
             self._asked = time.monotonic()
 
-    def _select(self, connection: Connection, office: str, assessment: Assessment, now: datetime) -> Selection:
+    def _select(self, connection: Connection, office: str, assessment: Assessment, case: Case) -> Selection:
         """A lane on a copy of today's state, so that nobody's place is taken."""
         packed = self._shelves.places.get(connection, CONTROL_PLACE)
         state = msgspec.msgpack.decode(packed, type=ControlState) if packed else ControlState()
         candidate = Candidate(
             consignment=assessment.id,
             office=office,
-            day=now.date(),
+            day=datetime.now(UTC).date(),
             score=assessment.score,
             rules=assessment.rules,
             degraded=assessment.degraded,
+            intelligence=case.intelligence_lane,
         )
         policy = msgspec.structs.replace(policy_of(self.settings), random_share=0.0)
         return select([candidate], state, policy, bytes(32))[0]

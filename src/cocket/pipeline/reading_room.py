@@ -14,16 +14,21 @@ import msgspec
 import zstandard
 
 from cocket import ledger
-from cocket.consignment import Dossier, Entry, derive, search_keys
+from cocket.consignment import Dossier, Entry, Paper, derive, search_keys
 from cocket.governance import Principal, Resource, disclose
+from cocket.measures.permits import Hold
 from cocket.model.message import Lane
 from cocket.pipeline.advice import consignment_views, results_of
+from cocket.pipeline.costing import calculator_of, costs_of
+from cocket.pipeline.dossiers import moment_of, newest_declaration
 from cocket.pipeline.filing import papers_of, reading_of
 from cocket.pipeline.front_desk import FrontDesk, NotFoundError
 from cocket.pipeline.history import entries_of
 from cocket.pipeline.ids import parse_id
 from cocket.pipeline.intake import conflict_finding
 from cocket.pipeline.manifest_papers import bill_findings
+from cocket.pipeline.needs import needs_of
+from cocket.pipeline.permits import holds_of, ledger_name
 from cocket.pipeline.published import covering_head, log_key, path_of
 from cocket.pipeline.turn import DESK_PLACE
 from cocket.pipeline.views import (
@@ -166,10 +171,23 @@ class ReadingRoom(FrontDesk):
             messages = [self._shelves.messages.get(connection, UUID(paper.message_id)) for paper in dossier.papers]
             views = [self._message_view(connection, message, with_dossiers=False) for message in messages if message]
             results = results_of(self._shelves, connection, [line.id]).get(line.id, [])
+            holds = holds_of(self._shelves, connection, line.id)
+            law = self._law(connection, papers, holds)
             self._seal(connection, self._look(principal, "dossier", (str(line.id),), purpose))
         view = _dossier_view(dossier, self._disclosed(principal, summary), tuple(views))
         may_know = self._may(principal, "lane:read")
-        return msgspec.structs.replace(view, results=tuple(results) if may_know else ())
+        return msgspec.structs.replace(view, results=tuple(results) if may_know else (), holds=holds, **law)
+
+    def _law(self, connection: Connection, papers: tuple[Paper, ...], holds: tuple[Hold, ...]) -> dict[str, Any]:
+        """What the goods cost and need by the tariff and the permit matrix of the house, as far as it has them."""
+        paper = newest_declaration(papers)
+        message = self._shelves.messages.get(connection, UUID(paper.message_id)) if paper else None
+        if paper is None or message is None or paper.declaration is None:
+            return {}
+        day = moment_of(paper.declaration, paper.received).date()
+        calculator = calculator_of(self.settings)
+        needs = needs_of(self._shelves, connection, (ledger_name(message), paper.declaration, day), holds)
+        return {"costs": costs_of(paper.declaration, day, calculator) if calculator else (), "needs": needs}
 
     def queue(self, principal: Principal, wanted: QueueFilter) -> Queue:
         """A part of the queue, most urgent first.

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from cocket import ledger
 from cocket.pipeline.home import adopt_profiles
 from cocket.pipeline.sealing import Sealer
 from cocket.settings import Settings
@@ -23,6 +22,8 @@ from cocket.stores import (
     Places,
     read_keys,
 )
+from cocket.stores.eras import Eras
+from cocket.stores.subject_keys import SubjectKeys
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Shelves:
         log_files: The public log.
         sealer: Makes leaves and receipts.
         draw_key: Makes the daily seeds of the random share.
-        checkpoint_signer: Signs heads; None in every role but the book.
+        checkpoint_keys: Sign heads, the present one first and the former while both sign; none but in the book.
     """
 
     settings: Settings
@@ -61,7 +62,7 @@ class Shelves:
     log_files: LogFiles
     sealer: Sealer
     draw_key: bytes
-    checkpoint_signer: ledger.Signer | None = None
+    checkpoint_keys: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 def open_shelves(settings: Settings, dsn: str, *, signs_heads: bool = False) -> Shelves:
@@ -81,7 +82,8 @@ def open_shelves(settings: Settings, dsn: str, *, signs_heads: bool = False) -> 
     adopt_profiles(settings)
     keys = read_keys(settings.keys_folder, with_checkpoint=signs_heads)
     database = Database(dsn)
-    leaves = Leaves()
+    subjects = SubjectKeys(settings.subject_keys_file, keys.wrapping)
+    leaves = Leaves(subjects, Eras(settings.log_origin, settings.head_step, keys.order))
     return Shelves(
         settings=settings,
         database=database,
@@ -95,7 +97,7 @@ def open_shelves(settings: Settings, dsn: str, *, signs_heads: bool = False) -> 
         permits=Permits(),
         places=Places(),
         log_files=LogFiles(settings.log_folder),
-        sealer=Sealer(keys, settings.log_origin, settings.merge_delay_seconds),
+        sealer=Sealer(keys, settings.log_origin, settings.merge_delay_seconds, subjects),
         draw_key=keys.draw,
-        checkpoint_signer=ledger.Signer.from_bytes(settings.log_origin, keys.checkpoint) if keys.checkpoint else None,
+        checkpoint_keys=tuple(key for key in (keys.checkpoint, keys.former) if key is not None),
     )

@@ -8,8 +8,12 @@ from typing import Any, Literal
 
 import msgspec
 
+from cocket.control import Evidence, ExaminedItem, Sample, Seizure
 from cocket.findings import Finding
+from cocket.measures.permits import Hold
 from cocket.model.message import Lane
+from cocket.pipeline.costing import CostView
+from cocket.pipeline.needs import NeedView
 
 Outcome = Literal["accepted", "refused", "conflict"]
 ProofState = Literal["sealed", "in-head"]
@@ -173,7 +177,27 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ResultView(msgspec.Struct, frozen=True, kw_only=True):
-    """The recorded result of an examination."""
+    """The recorded result of an examination.
+
+    Attributes:
+        id: Id of its sealed record.
+        at: When it was recorded, UTC.
+        officer: Who recorded it.
+        depth: How deep the look was.
+        found: Whether an irregularity was found; None if nobody looked, or a laboratory has yet to say.
+        offence: Class of the gravest offence; None if none was found.
+        other_offences: Further classes (0..n).
+        items: Items declared otherwise than found (0..n).
+        duty_recovered: Additional duty as decimal text; None if none.
+        currency: ISO 4217 of `duty_recovered`.
+        duty_basis: `given` by the officer or `computed` from declared and found; None if there is none.
+        sample: The sample sent to a laboratory; None if none was.
+        seizures: What was seized (0..n).
+        evidence: What proves it (0..n).
+        amends: Id of the result that it takes the place of; None if it is the first.
+        is_amended: Whether a later one has taken its place.
+        note: Words for the file.
+    """
 
     id: str
     at: datetime
@@ -181,13 +205,29 @@ class ResultView(msgspec.Struct, frozen=True, kw_only=True):
     depth: str
     found: bool | None
     offence: str | None
+    other_offences: tuple[str, ...] = ()
+    items: tuple[ExaminedItem, ...] = ()
     duty_recovered: str | None
     currency: str | None
+    duty_basis: str | None = None
+    sample: Sample | None = None
+    seizures: tuple[Seizure, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    amends: str | None = None
+    is_amended: bool = False
     note: str | None = None
 
 
 class OrderView(msgspec.Struct, frozen=True, kw_only=True):
-    """A control order: what to look for, and whether it is done."""
+    """A control order.
+
+    Attributes:
+        id: Our id.
+        lane: Lane it asks for.
+        status: How far it has got.
+        look_for: What the officer is to look for, most telling first: tasks of `cocket.control.look_for` (0..n).
+        result: What came of it, by the latest word; None while nothing has.
+    """
 
     id: str
     lane: Lane
@@ -235,6 +275,9 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
         findings: What the cross-checks between papers said.
         timeline: What happened, oldest first.
         results: Recorded results, newest first.
+        costs: What each item costs by the tariff of the house (0..n); empty without a tariff.
+        needs: What other agencies ask of each item, by the permit matrix of the house (0..n).
+        holds: Agencies' own words on the goods, oldest first (0..n).
     """
 
     summary: ConsignmentView
@@ -244,6 +287,9 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     timeline: tuple[TimelineEntry, ...]
     results: tuple[ResultView, ...] = ()
+    costs: tuple[CostView, ...] = ()
+    needs: tuple[NeedView, ...] = ()
+    holds: tuple[Hold, ...] = ()
 
 
 class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -284,23 +330,51 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     offices: tuple[str, ...]
 
 
+class NewEvidence(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that proves a finding, as it is handed in.
+
+    Attributes:
+        name: Name of the file.
+        sha256: SHA-256 of its bytes, 64 hexadecimal digits; None if the bytes come with it.
+        kept: Where the bytes are kept; None if they come with it.
+        content: The bytes, to be sealed here; None if they are kept elsewhere.
+    """
+
+    name: str
+    sha256: str | None = None
+    kept: str | None = None
+    content: bytes | None = None
+
+
 class NewResult(msgspec.Struct, frozen=True, kw_only=True):
     """What an officer records after an examination.
 
     Attributes:
         depth: `documents`, `scan`, `partial`, `full`, or `not-examined`.
-        found: Whether an irregularity was found; None only if not examined.
-        offence: Offence class (`revenue`, `narcotics`, `ipr`, `cites`, `security`, `other`); None if none found.
-        duty_recovered: Additional duty as decimal text; None if none.
+        found: Whether an irregularity was found; None if not examined, or while only the laboratory can tell.
+        offence: Class of the gravest offence, of `cocket.control.OFFENCES`; None if none found.
+        other_offences: Further classes (0..n).
+        items: Items found to be otherwise (0..n); what was declared is filled in from the declaration.
+        duty_recovered: Additional duty as decimal text; None if none, or to have it computed where a tariff is loaded.
         currency: ISO 4217 of `duty_recovered`.
+        sample: The sample sent to a laboratory, with its answer once it has come; None if none was sent.
+        seizures: What was seized (0..n).
+        evidence: What proves it (0..n); of an amendment, beside what the amended result has.
+        amends: Id of the result that this one takes the place of; None if it is the first.
         note: Words for the file.
     """
 
     depth: Literal["documents", "scan", "partial", "full", "not-examined"]
     found: bool | None = None
     offence: str | None = None
+    other_offences: tuple[str, ...] = ()
+    items: tuple[ExaminedItem, ...] = ()
     duty_recovered: str | None = None
     currency: str | None = None
+    sample: Sample | None = None
+    seizures: tuple[Seizure, ...] = ()
+    evidence: tuple[NewEvidence, ...] = ()
+    amends: str | None = None
     note: str | None = None
 
 

@@ -213,9 +213,8 @@ class WriteBack(FrontDesk):
 
     def _told(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, tuple[int, SealedWriteBack]]:
         """What the host was last told of each consignment, with its leaf."""
-        rows = connection.execute(
-            """select distinct on (r.about) r.about, l.idx, r.body from record r join leaf l on l.record = r.id
-            where r.kind = 'write-back' and r.about = any(%s) order by r.about, l.idx desc""",
-            (list(consignments),),
-        )
-        return {row[0]: (row[1], msgspec.json.decode(row[2], type=SealedWriteBack)) for row in rows}
+        told = self._shelves.leaves.newest_of_kind(connection, "write-back", consignments)
+        return {
+            consignment: (leaf.index, msgspec.json.decode(body, type=SealedWriteBack))
+            for consignment, (leaf, body) in told.items()
+        }

@@ -109,7 +109,8 @@ def explain(assessment: Assessment, model: Model | None) -> Assessment:
 
     Returns:
         The same assessment with reasons strongest first: every rule that fired, with the weight of the features it
-        speaks for, and the three other features that raised the score most.
+        speaks for, and the three other features that raised the score most. A rule that speaks for no feature, since
+        it rests on what no model knows, does not weigh and stands before all others.
 
     Raises:
         SettingsError: The model is another one than made the assessment.
@@ -121,10 +122,10 @@ def explain(assessment: Assessment, model: Model | None) -> Assessment:
     reasons = []
     for reason in (reason for reason in assessment.reasons if reason.code in _BY_CODE):
         spoken_for = [pushes.pop(name, 0.0) for name in _BY_CODE[reason.code].features]
-        reasons.append(msgspec.structs.replace(reason, weight=sum(spoken_for)))
+        reasons.append(msgspec.structs.replace(reason, weight=sum(spoken_for) if spoken_for else None))
     others = sorted(((push, name) for name, push in pushes.items() if push > 0), reverse=True)[:_MODEL_REASONS]
     reasons += [_moved(_FEATURE[name], assessment.features[name], push) for push, name in others]
-    reasons.sort(key=lambda reason: -(reason.weight or 0.0))
+    reasons.sort(key=lambda reason: (reason.weight is not None, -(reason.weight or 0.0)))
     return msgspec.structs.replace(assessment, reasons=tuple(reasons))
 
 

@@ -14,6 +14,7 @@ from decimal import Decimal
 import msgspec
 
 from cocket.model import Amount, Declaration, GovernmentAgencyGoodsItem, Party, ValuationCharges
+from cocket.model.message import Lane
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _NOT_IN_A_NAME = re.compile(r"[\W_]+")
@@ -113,10 +114,14 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         facts: The declaration.
         differences: Codes of the dossier's cross-check warnings, such as `bill-gross-differs` (0..n); None where there
             is no second paper to compare with.
+        intelligence: Ids of active reports that name it (0..n).
+        intelligence_lane: Lane that they ask for; None if they ask for none.
     """
 
     facts: Facts
     differences: tuple[str, ...] | None = None
+    intelligence: tuple[str, ...] = ()
+    intelligence_lane: Lane | None = None
 
 
 def facts_of(declaration: Declaration, consignment_id: str, moment: datetime) -> Facts:

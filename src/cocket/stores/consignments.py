@@ -48,15 +48,15 @@ _LINE = ", ".join(f"c.{name}" for name in Line.__struct_fields__)
 
 _FILTER = """
 from consignment c left join control_order o on o.consignment = c.id
-where c.merged_into is null and c.is_declared and c.lane is not null
-  and (%(lane)s::text is null or c.lane = %(lane)s)
+where c.merged_into is null and (c.is_declared and c.lane is not null or o.id is not null)
+  and (%(lane)s::text is null or coalesce(c.lane, o.lane) = %(lane)s)
   and (%(offices)s::text[] is null or c.office = any(%(offices)s))
   and (%(state)s = 'all' or (%(state)s = 'open') = (o.id is null and not c.is_cancelled or o.status = 'open'))
   and (%(text)s::text is null or c.title ilike %(text)s or c.trader ilike %(text)s or c.goods ilike %(text)s
        or exists (select from consignment_key k where k.consignment = c.id and k.value ilike %(text)s))
 """
 
-_URGENCY = "array_position(array['red', 'yellow', 'blue', 'green'], c.lane), c.score desc nulls last, c.received, c.id"
+_URGENCY = "array_position(array['red', 'yellow', 'blue', 'green'], coalesce(c.lane, o.lane)), c.score desc nulls last, c.received, c.id"
 
 
 class Consignments:
@@ -213,7 +213,7 @@ class Consignments:
 
     def counts(self, connection: Connection, wanted: LineFilter) -> dict[str, int]:
         """How many lines fit, by lane."""
-        rows = connection.execute(f"select c.lane, count(*) {_FILTER} group by c.lane", _values(wanted))
+        rows = connection.execute(f"select coalesce(c.lane, o.lane), count(*) {_FILTER} group by 1", _values(wanted))
         return dict(rows.fetchall())
 
     def offices(self, connection: Connection) -> list[str]:

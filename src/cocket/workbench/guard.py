@@ -12,7 +12,7 @@ from cocket.errors import SenderError
 from cocket.gate import FORM_BYTES, RequestError, check_form, session_token
 from cocket.workbench.visit import SignInNeededError, Visit
 
-_MOST_FIELDS: Final = 50
+_MOST_FIELDS: Final = 1000
 
 
 def visitor(request: Request) -> Visit:

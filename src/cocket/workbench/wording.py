@@ -78,15 +78,6 @@ DEPTHS: Final[dict[str, tuple[str, str]]] = {
     "not-examined": (_("Not examined"), _("Nothing was looked at; say why in the note")),
 }
 
-OFFENCES: Final[dict[str, str]] = {
-    "revenue": _("Revenue: value, code, origin or quantity"),
-    "narcotics": _("Narcotics"),
-    "ipr": _("Intellectual property"),
-    "cites": _("Protected species (CITES)"),
-    "security": _("Security"),
-    "other": _("Other"),
-}
-
 #: Values of sentences that have a name of their own, by the place they stand in.
 NAMES: Final[dict[str, dict[str, str]]] = {
     "lane": {lane: name for lane, (name, _letter, _meaning) in LANES.items()},
@@ -96,23 +87,77 @@ NAMES: Final[dict[str, dict[str, str]]] = {
         "irregularity found": _("irregularity found"),
         "nothing found": _("nothing found"),
         "not examined": _("not examined"),
+        "the laboratory has yet to say": _("the laboratory has yet to say"),
     },
     "what": {
         "dossier": _("dossier"),
         "message": _("message"),
         "content": _("content"),
         "queue": _("queue"),
+        "manifest": _("manifest"),
+        "manifests": _("list of manifests"),
         "search": _("search hit"),
     },
+}
+
+#: How a permit that goods need stands, by its verdict.
+PERMITS: Final[dict[str, str]] = {
+    "satisfied": _("Satisfied"),
+    "exempt": _("Exempt"),
+    "missing": _("Missing"),
+    "unknown": _("Not in the register"),
+    "undecided": _("Cannot be told"),
+    "expired": _("Expired"),
+    "not-yet-valid": _("Not yet valid"),
+    "wrong-commodity": _("For other goods"),
+    "wrong-origin": _("For another origin"),
+    "wrong-destination": _("For another destination"),
+    "wrong-holder": _("Of another holder"),
+    "quantity-exceeded": _("Quantity used up"),
+    "value-exceeded": _("Value used up"),
+    "uses-exceeded": _("Used up"),
+    "quantity-short": _("For less than is declared"),
+    "suspended": _("Suspended"),
+    "withdrawn": _("Withdrawn"),
+    "ambiguous": _("Several of this number"),
+    "number-missing": _("Without a number"),
+}
+
+#: Kinds of duty and tax.
+DUTIES: Final[dict[str, str]] = {
+    "duty": _("Duty"),
+    "preference": _("Duty, preference"),
+    "suspension": _("Duty, suspension"),
+    "quota": _("Duty, quota"),
+    "anti-dumping": _("Anti-dumping duty"),
+    "countervailing": _("Countervailing duty"),
+    "additional": _("Additional duty"),
+    "excise": _("Excise"),
+    "fee": _("Fee"),
+    "vat": _("Value added tax"),
+}
+
+#: What a procedure makes of a duty.
+EFFECTS: Final[dict[str, str]] = {"suspended": _("suspended"), "not-due": _("not due")}
+
+#: What hangs on a claim.
+STAKES: Final[dict[str, str]] = {
+    "preference": _("at stake with the preference:"),
+    "value": _("at stake with a tenth of the value:"),
 }
 
 #: Said once, after an act, on the next page; the last of each tells whether it can be undone.
 TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "result": (_("Result recorded and sealed."), False),
+    "intelligence": (_("Report entered and sealed."), False),
+    "intelligence-ended": (_("Report ended."), False),
     "override": (_("Lane set to {lane}. The advice stays on file beside it."), False),
     "released": (_("Released."), True),
     "reopened": (_("Open again."), False),
     "last": (_("That was the last one in this part of the queue."), False),
+    "audits-planned": (_("{number} audits proposed and sealed."), False),
+    "audit-line": (_("Line recorded and sealed."), False),
+    "audit-act": (_("Done and sealed."), False),
     "signed-out": (_("Signed out."), False),
 }
 
@@ -166,6 +211,8 @@ KEYS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
     (("u",), _("Undo, while it is offered")),
     (("/",), _("Search")),
     (("g", "q"), _("Go to the queue")),
+    (("g", "m"), _("Go to the manifests")),
+    (("g", "a"), _("Go to the audits")),
     (("g", "s"), _("Go to the statistics")),
     (("?",), _("This help")),
     (("Esc",), _("Close")),

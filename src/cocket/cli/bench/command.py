@@ -10,11 +10,13 @@ import msgspec
 import typer
 from rich.table import Table
 
+from cocket.cli.bench.duty import bench_duty
 from cocket.cli.bench.ens import bench_ens
 from cocket.cli.bench.figures import Figure
 from cocket.cli.bench.intake import bench_intake
 from cocket.cli.bench.local import bench_check, bench_ledger
 from cocket.cli.bench.read import bench_read
+from cocket.cli.bench.writeoff import bench_writeoff
 from cocket.cli.say import JsonOption, json_line, out
 from cocket.errors import SettingsError
 
@@ -23,7 +25,9 @@ BENCHES: dict[str, Callable[[float], Iterator[Figure]]] = {
     "check": bench_check,
     "read": bench_read,
     "ens": bench_ens,
+    "duty": bench_duty,
     "ledger": bench_ledger,
+    "writeoff": bench_writeoff,
     "intake": bench_intake,
 }
 

@@ -223,7 +223,7 @@ class Calculator:
     def __init__(self, tariff: Tariff, rates: Rates | None = None, procedures: tuple[Procedure, ...] = USUAL) -> None:
         self.tariff = tariff
         self.planner = Planner(tariff, procedures)
-        self._rates = rates or Rates(tariff.currency)
+        self.rates = rates or Rates(tariff.currency)
 
     def duties(self, goods: Goods) -> Duties:
         """What an item costs.
@@ -263,7 +263,7 @@ class Calculator:
         return self._sum_up(sheet, (*plan.findings, *wrong))
 
     def _basis(self, goods: Goods) -> tuple[Basis, tuple[Missing, ...]]:
-        rate = self._rates.of(goods.currency, goods.day)
+        rate = self.rates.of(goods.currency, goods.day)
         values: dict[Base, Decimal] = {}
         missing: list[Missing] = []
         if rate is None:
@@ -272,7 +272,7 @@ class Calculator:
             values["customs-value"] = goods.value * rate
         if rate is not None and goods.retail_price is not None:
             values["retail-price"] = goods.retail_price * rate
-        rates = self._rates.on(goods.day)
+        rates = self.rates.on(goods.day)
         return Basis(values=values, quantities=InUnits(goods.quantities), rates=rates), tuple(missing)
 
     def _sum_up(self, sheet: _Sheet, findings: tuple[Finding, ...]) -> Duties:

@@ -4,13 +4,27 @@
 In: a visit. Out: HTML made from the views that the pipeline gives, which governance has already disclosed.
 """
 
-from cocket.workbench.pages import acts, dossier, message, parts, queue, sign_in, statistics
+from cocket.workbench.pages import (
+    acts,
+    dossier,
+    doubts,
+    intelligence,
+    manifests,
+    message,
+    parts,
+    queue,
+    sign_in,
+    statistics,
+)
 
 ROUTERS = (
     sign_in.routes,
     queue.routes,
     dossier.routes,
+    doubts.routes,
+    manifests.routes,
     acts.routes,
+    intelligence.routes,
     message.routes,
     statistics.routes,
     parts.routes,

@@ -11,9 +11,12 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from cocket.pipeline import DossierView, NotFoundError, OrderView
+from cocket.errors import SenderError
+from cocket.findings import render
+from cocket.pipeline import DossierView, NotFoundError, OrderView, ResultView
+from cocket.workbench import examining
 from cocket.workbench.filters import lane_of, query_of, read_filter
-from cocket.workbench.forms import read_result
+from cocket.workbench.forms import count_of, fields_of, read_result
 from cocket.workbench.guard import Acting, SignedIn
 from cocket.workbench.visit import Toast, Visit, consignment_path
 from cocket.workbench.wording import LANES, _
@@ -23,20 +26,38 @@ routes = APIRouter()
 _NO_REASON = _("Say why; the reason stays on file under your name.")
 _UNPROCESSABLE = 422
 
+#: Items that one form shows (count).
+_MOST_ITEMS = 100
+
 
 @routes.get("/consignments/{consignment_id}/orders/{order_id}/result")
 def result_form(visit: SignedIn, consignment_id: str, order_id: str) -> Response:
     """The form for what the examination found, beside what to look for."""
-    return _form(visit, "result", consignment_id, order_id)
+    return _result(visit, consignment_id, order_id)
+
+
+@routes.get("/consignments/{consignment_id}/orders/{order_id}/results/{result_id}")
+def amend_form(visit: SignedIn, consignment_id: str, order_id: str, result_id: str) -> Response:
+    """The same form as it was filled in, to take in the laboratory's answer or a second look."""
+    amended = _result_of(visit.house.dossier(visit.principal, consignment_id), result_id)
+    return _result(visit, consignment_id, order_id, fields=fields_of(amended))
 
 
 @routes.post("/consignments/{consignment_id}/orders/{order_id}/result")
 def record(act: Acting, consignment_id: str, order_id: str) -> Response:
     """Record the result, or say what is missing beside its field."""
     filled = read_result(act.fields)
-    if filled.result is None:
-        return _again(act, "result", consignment_id, order_id, filled.problems)
-    act.visit.house.record_result(act.visit.principal, order_id, filled.result)
+    problems = filled.problems
+    if filled.result is not None:
+        try:
+            act.visit.house.record_result(act.visit.principal, order_id, filled.result)
+        except SenderError as error:
+            if not error.findings:
+                raise
+            problems = {"whole": render(error.findings[0], act.visit.language.translate)}
+    if problems:
+        more = {"fields": act.fields, "problems": problems, "status": _UNPROCESSABLE}
+        return _result(act.visit, consignment_id, order_id, **more)
     return _back(act.visit, consignment_id, Toast("result"))
 
 
@@ -82,6 +103,23 @@ def reopen(act: Acting, consignment_id: str, order_id: str) -> Response:
     return _back(act.visit, consignment_id, Toast("reopened"))
 
 
+def _result(visit: Visit, consignment_id: str, order_id: str, **more: Any) -> Response:
+    """The form of a result with the items as declared; whatever was not entered yet is folded away."""
+    fields = more.get("fields", {})
+    items = visit.house.declared_items(visit.principal, order_id)
+    asked = fields.get("first-item") or visit.request.query_params.get("first-item", "")
+    start = min(int(asked) - 1, len(items)) if asked.isdecimal() and asked.isascii() and asked != "0" else 0
+    shown = {
+        "items": items[start : start + _MOST_ITEMS],
+        "items_before": start,
+        "items_after": max(0, len(items) - start - _MOST_ITEMS),
+        "next_item": max((one.item for one in items), default=0) + 1,
+        "examining": examining,
+        "blocks": {kind: count_of(fields, kind) for kind in ("seizure", "evidence")},
+    }
+    return _form(visit, "result", consignment_id, order_id, **shown, **more)
+
+
 def _form(visit: Visit, name: str, consignment_id: str, order_id: str | None = None, **more: Any) -> Response:
     """The form of an act, empty or as it came back."""
     dossier = visit.house.dossier(visit.principal, consignment_id)
@@ -103,6 +141,13 @@ def _order_of(dossier: DossierView, order_id: str) -> OrderView:
     if order is None or order.id != order_id:
         raise NotFoundError("There is no such order here.")
     return order
+
+
+def _result_of(dossier: DossierView, result_id: str) -> ResultView:
+    result = next((one for one in dossier.results if one.id == result_id and not one.is_amended), None)
+    if result is None:
+        raise NotFoundError("There is no such result here, or another has taken its place.")
+    return result
 
 
 def _back(visit: Visit, consignment_id: str, toast: Toast) -> Response:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from cocket.workbench import examining
 from cocket.workbench.comparing import days_of, names_of, papers_of, rows_of
 from cocket.workbench.filters import read_filter
 from cocket.workbench.guard import SignedIn
@@ -22,6 +23,7 @@ def dossier(visit: SignedIn, consignment_id: str) -> Response:
         "dossier",
         wanted=read_filter(visit.request.query_params),
         dossier=shown,
+        examining=examining,
         names=names_of(shown.references),
         papers=papers,
         rows=rows_of(shown.rows, papers),

@@ -8,6 +8,7 @@ from datetime import date
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from cocket.workbench import examining
 from cocket.workbench.guard import SignedIn
 
 routes = APIRouter()
@@ -20,4 +21,7 @@ def statistics(visit: SignedIn, since: str = "") -> Response:
         day = date.fromisoformat(since) if since else None
     except ValueError:
         day = None
-    return visit.page("statistics", stats=visit.house.stats(visit.principal, day))
+    counted = visit.house.count_results(visit.principal, day)
+    return visit.page(
+        "statistics", stats=visit.house.stats(visit.principal, day), counted=counted, examining=examining
+    )
