@@ -45,6 +45,13 @@ class Built:
             pass
         return desk
 
+    def bodies(self, kind: str) -> list[bytes]:
+        """What was sealed in every record of a kind, in the order of the book."""
+        with self.shelves.database.transaction() as connection:
+            newest = self.shelves.leaves.size(connection)
+            found = self.shelves.leaves.records_between(connection, 0, newest, [kind])
+        return [body for _, body in found]
+
     def sign(self) -> int:
         """Sign a head over all there is; its size."""
         book = Book(self.shelves)
@@ -61,7 +68,7 @@ def build(home: Path, **given: Any) -> Built:
         home: Its folder, fresh.
         **given: Settings that differ from the defaults.
     """
-    settings = Settings(**{"home": home, "log_origin": LOG, **given})
+    settings = Settings(**{"home": home, "log_origin": LOG, "head_step": 1, **given})
     prepare_home(settings)
     dsn = shared_database(_template())
     shelves = open_shelves(settings, dsn, signs_heads=True)

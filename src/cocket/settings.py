@@ -45,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         red_per_day: Places for examination a day and office (count).
         yellow_per_day: Places for documentary control a day and office (count).
         random_share: Share drawn at random for examination, 0–0.5.
+        standing_factor: What the score of a trusted trader is multiplied by for selection, 0–1; 1 weighs nothing.
         session_hours: How long a sign-in lasts.
         time_zone: Zone in which pages show times, such as `Pacific/Auckland`.
         feed: Folder of a host's files to watch; empty watches none.
@@ -86,6 +87,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     red_per_day: int = 20
     yellow_per_day: int = 40
     random_share: float = 0.02
+    standing_factor: float = 0.5
     session_hours: float = 10.0
     time_zone: str = "UTC"
     feed: str = ""
@@ -171,6 +173,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "red_per_day": (0, 1_000_000),
     "yellow_per_day": (0, 1_000_000),
     "random_share": (0, 0.5),
+    "standing_factor": (0, 1),
     "session_hours": (0.05, 168),
     "undeclared_days": (0, 3650),
     "write_back_days": (0, 3650),

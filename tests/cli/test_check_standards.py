@@ -58,7 +58,9 @@ def test_habits_of_a_country_can_come_from_a_file_of_ones_own(tmp_path: Path) ->
 def test_code_lists_add_warnings_and_change_no_outcome(tmp_path: Path) -> None:
     sample = SAMPLES / "wco-dm" / "import.xml"
     odd = tmp_path / "odd.xml"
-    odd.write_bytes(sample.read_bytes().replace(b"<ExportCountry><ID>XB<", b"<ExportCountry><ID>YU<"))  # a country until 2003
+    odd.write_bytes(
+        sample.read_bytes().replace(b"<ExportCountry><ID>XB<", b"<ExportCountry><ID>YU<")
+    )  # a country until 2003
     (alone,), (asked,) = rows(odd), rows("--codes", tmp_path, odd)
     added = [finding for finding in asked["findings"] if finding not in alone["findings"]]
     assert added

@@ -34,8 +34,8 @@ def first(home: Path) -> dict[str, Any]:
 def test_everything_that_went_in_has_a_lane(first: dict[str, Any]) -> None:
     assert first["refused"] == 0
     assert first["lodged"] > 0
-    assert first["stats"]["consignments"] == 60
-    assert sum(first["stats"]["lanes"].values()) == 60
+    assert first["stats"]["consignments"] == 60 - 1  # a bill that nobody declares is among the planted faults
+    assert sum(first["stats"]["lanes"].values()) == 60 - 1
     assert sum(first["stats"]["host_lanes"].values()) == first["comparison"]["declarations"]
 
 
@@ -45,6 +45,30 @@ def test_the_comparison_spends_the_hosts_own_capacity(first: dict[str, Any]) -> 
     assert comparison["best"]["frauds"] >= comparison["advice"]["frauds"]
 
 
+def test_its_tariff_agrees_with_every_tax_line_of_the_host(first: dict[str, Any]) -> None:
+    costs = first["figures"]["costs"]
+    assert costs["agreeing"] == costs["compared"] == first["comparison"]["declarations"] + 1  # a bill is used twice
+    assert float(costs["due"]) > float(costs["on_preferences"]) > 0
+
+
+def test_every_planted_fault_is_told_and_no_other(first: dict[str, Any]) -> None:
+    faults = first["figures"]["faults"]
+    assert faults["planted"] == faults["found"] == 6
+    assert faults["others"] == 0
+
+
+def test_agencies_ask_and_some_traders_do_not_answer(first: dict[str, Any]) -> None:
+    assert first["figures"]["needs"]["satisfied"] > first["figures"]["needs"]["missing"] > 0
+    assert first["figures"]["lacking"].startswith("CKT")
+
+
+def test_officers_have_done_something_on_every_page(first: dict[str, Any]) -> None:
+    acts = first["acts"]
+    assert set(acts) == {"permits", "standings", "intelligence", "result", "doubt", "audits"}
+    assert acts["intelligence"].startswith("CKTU")
+    assert all(acts.values())
+
+
 def test_a_second_run_goes_on_with_what_is_there(first: dict[str, Any], home: Path) -> None:
     done = cocket("demo", "--once", "--size", "60", "--home", str(home), "--json")
     assert done.returncode == 0, done.stderr
@@ -52,6 +76,8 @@ def test_a_second_run_goes_on_with_what_is_there(first: dict[str, Any], home: Pa
     assert second["stats"]["consignments"] == first["stats"]["consignments"]
     assert second["repeats"] == first["fed"] + 2  # the two tables as well
     assert second["comparison"] == first["comparison"]
+    assert second["acts"] == first["acts"]
+    assert second["figures"] == first["figures"]
 
 
 def test_its_log_and_proof_verify_by_the_commands_it_names(first: dict[str, Any], home: Path) -> None:
@@ -77,5 +103,5 @@ def test_another_size_in_the_same_place_is_refused_in_one_sentence(first: dict[s
 def test_what_it_says_to_people_names_lanes_reasons_and_the_proof(first: dict[str, Any], home: Path) -> None:
     done = cocket("demo", "--once", "--size", "60", "--home", str(home))
     assert done.returncode == 0
-    for words in ("our advice", "the host's", "Proved offline", "signed the promise", "hit rate"):
+    for words in ("our advice", "the host's", "Proved offline", "signed the promise", "hit rate", "To look at"):
         assert words in done.stdout

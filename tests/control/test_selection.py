@@ -244,3 +244,10 @@ def test_intelligence_takes_places_so_that_the_day_is_counted_right() -> None:
     state = ControlState()
     one(candidate(intelligence="red"), state=state)
     assert state.offices["XA110000"].red == 1
+
+
+def test_intelligence_has_its_lane_also_where_the_places_of_a_milder_wish_are_full() -> None:
+    full = Policy(red_per_day=0, yellow_per_day=0, random_reserve=0, random_share=0.0, red_score=0.5)
+    named = Candidate(consignment="c", office="XA1", day=DAY, score=0.9, intelligence="yellow")
+    (selection,) = select([named], ControlState(), full, SEED)
+    assert (selection.lane, selection.why) == ("yellow", "intelligence")

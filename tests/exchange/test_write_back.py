@@ -64,9 +64,7 @@ def files(target: Path) -> dict[str, tuple[bytes, int, int]]:
 
 
 def records(built: Built) -> list[write_back.SealedWriteBack]:
-    with built.shelves.database.transaction() as connection:
-        rows = connection.execute("select body from record where kind = 'write-back' order by at").fetchall()
-    return [msgspec.json.decode(row[0], type=write_back.SealedWriteBack) for row in rows]
+    return [msgspec.json.decode(body, type=write_back.SealedWriteBack) for body in built.bodies("write-back")]
 
 
 def test_the_host_finds_our_lane_under_its_own_key_and_the_book_has_its_digest(

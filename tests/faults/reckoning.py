@@ -17,7 +17,11 @@ import psycopg
 import zstandard
 
 from cocket import ledger
+from cocket.errors import StoreError
+from cocket.stores import read_keys
+from cocket.stores.eras import Eras
 from cocket.stores.postgres import EmbeddedPostgres
+from cocket.stores.subject_keys import SubjectKeys
 from tests.faults.lodging import Acknowledged, Line, sorted_json
 from tests.faults.serving import Served, cocket, until
 from tests.messages import declaration
@@ -47,7 +51,9 @@ _RULES = {
     "leaf of nothing": """
         select idx::text from leaf where record not in (select id from message union all select id from record)""",
     "gap in the leaves": """
-        select 'between 0 and ' || max(idx) from leaf having count(*) <> max(idx) + 1 or min(idx) <> 0""",
+        select 'between 0 and ' || max(idx) from (
+            select idx from leaf union all select generate_series(first, upto - 1) from cover
+        ) as leaves having count(*) <> max(idx) + 1 or count(distinct idx) <> count(*) or min(idx) <> 0""",
     "accepted original without one assessment": """
         select m.id::text from message m left join assessment a on a.message = m.id
         where m.outcome = 'accepted' and m.function = 'original' group by m.id having count(a.id) <> 1""",
@@ -75,11 +81,12 @@ def settle_on(connection: Connection, home: Path) -> None:
     """Wait until desk and book of this database have nothing left to do."""
 
     def is_settled() -> bool:
-        (leaves, newest, upto) = connection.execute(
-            """select (select count(*) from leaf), (select coalesce(max(idx), -1) from leaf where kind like 'message-%'),
+        (last, newest, upto) = connection.execute(
+            """select (select coalesce(max(idx), -1) from leaf),
+            (select coalesce(max(idx), -1) from leaf where kind like 'message-%'),
             (select convert_from(value, 'UTF8')::bigint from place where name = 'desk')"""
-        ).fetchone() or (0, 0, None)
-        return bool(newest <= (-1 if upto is None else upto) and head_size(home) == leaves)
+        ).fetchone() or (-1, -1, None)
+        return bool(newest <= (-1 if upto is None else upto) and head_size(home) > last)
 
     until(is_settled, "desk and book do not get done")
 
@@ -105,14 +112,14 @@ def reckon(served: Served, acknowledged: Sequence[Acknowledged], *, ask_for: int
     """
     settle(served)
     with EmbeddedPostgres(served.home / "postgres") as server, psycopg.connect(server.dsn) as connection:
-        faults = reckon_on(connection, acknowledged)
+        faults = reckon_on(connection, acknowledged, served.home)
     faults += door_faults(served.address, served.key, acknowledged[-ask_for:])
     return faults + log_faults(served.home)
 
 
-def reckon_on(connection: Connection, acknowledged: Sequence[Acknowledged]) -> list[str]:
-    """Faults of a database, in its present transaction."""
-    faults = [f"lost: {fault}" for fault in lost(connection, acknowledged)]
+def reckon_on(connection: Connection, acknowledged: Sequence[Acknowledged], home: Path) -> list[str]:
+    """Faults of a database, in its present transaction; its keys are in the home."""
+    faults = [f"lost: {fault}" for fault in lost(connection, acknowledged, home)]
     messages = Counter(one.message for one in acknowledged)
     faults += [f"doubled: {message} was answered for two contents" for message, n in messages.items() if n > 1]
     for rule, query in _RULES.items():
@@ -120,12 +127,15 @@ def reckon_on(connection: Connection, acknowledged: Sequence[Acknowledged]) -> l
     return faults
 
 
-def lost(connection: Connection, acknowledged: Sequence[Acknowledged]) -> Iterator[str]:
+def lost(connection: Connection, acknowledged: Sequence[Acknowledged], home: Path) -> Iterator[str]:
     """What was acknowledged and does not stand exactly as its receipt says."""
+    keys = read_keys(home / "keys")
+    subjects, eras = SubjectKeys(home / "keys" / "subjects.keys", keys.wrapping), Eras("", 1, keys.order)
+    eras.load(connection)
     stored = {
         str(row[0]): row[1:]
         for row in connection.execute(
-            """select m.id, m.outcome, m.content, l.idx, l.seal, l.include_by, l.digest, l.is_degraded
+            """select m.id, m.outcome, m.content, l.key, l.idx, l.seal, l.include_by, l.digest, l.is_degraded
             from message m join leaf l on l.record = m.id"""
         )
     }
@@ -133,18 +143,27 @@ def lost(connection: Connection, acknowledged: Sequence[Acknowledged]) -> Iterat
         if one.message not in stored:
             yield f"{one.reference} is not there"
             continue
-        outcome, packed, index, seal, include_by, digest, is_degraded = stored[one.message]
+        outcome, closed, slot, index, seal, include_by, digest, is_degraded = stored[one.message]
         content = declaration(one.reference)
         promised = {
             "commit": b64encode(seal).decode(),
             "degraded": is_degraded,
             "include_by": include_by.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-            "index": index,
+            "index": eras.place(index),
         }
-        if outcome != "accepted" or _UNPACK.decompress(packed) != content or digest != sha256(content).digest():
+        if outcome != "accepted" or _opened(subjects, slot, closed) != content or digest != sha256(content).digest():
             yield f"{one.reference} stands otherwise than it was sent"
         elif promised != {name: one.promise.get(name) for name in promised}:
             yield f"{one.reference} stands otherwise than its receipt promises"
+
+
+def _opened(subjects: SubjectKeys, slot: int, closed: bytes) -> bytes | None:
+    """What is stored of a message; None if it cannot be decrypted."""
+    key = subjects.get(slot)
+    try:
+        return _UNPACK.decompress(key.open("content", closed)) if key else None
+    except StoreError:
+        return None
 
 
 def door_faults(address: Callable[[], str], key: str, acknowledged: Sequence[Acknowledged]) -> list[str]:

@@ -96,5 +96,5 @@ def test_the_reckoning_sees_every_kind_of_harm(home: Path) -> None:
         with EmbeddedPostgres(home / "postgres") as server, psycopg.connect(server.dsn) as connection:
             for harm, name in HARM.items():
                 connection.execute(harm)
-                assert any(fault.startswith(name) for fault in reckon_on(connection, lodgers.acknowledged)), harm
+                assert any(fault.startswith(name) for fault in reckon_on(connection, lodgers.acknowledged, home)), harm
                 connection.rollback()

@@ -95,7 +95,7 @@ def missing_in(postgres: Path, acknowledged: list[Acknowledged]) -> int:
     """How much of what was acknowledged a database has not; all of it if it does not even start."""
     try:
         with EmbeddedPostgres(postgres) as server, psycopg.connect(server.dsn) as connection:
-            return len(list(lost(connection, acknowledged)))
+            return len(list(lost(connection, acknowledged, postgres.parent)))
     except (StoreError, psycopg.Error) as error:
         print(f"\nwithout flushing the database does not come up again: {error}")
         return len(acknowledged)

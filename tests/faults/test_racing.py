@@ -32,11 +32,12 @@ def two_workers(home: Path) -> Iterator[list[Served]]:
 def two_machines(home: Path) -> Iterator[list[Served]]:
     """Two houses with the same keys, as if on two machines: one does everything, the other only opens its HTTP door."""
     with EmbeddedPostgres(home.parent / "given") as server, ExitStack() as stack:
-        made = make_home(home.parent / "first", database_url=server.dsn)
+        given = {"database_url": server.dsn, "subject_keys": home.parent / "first" / "keys" / "subjects.keys"}
+        made = make_home(home.parent / "first", **given)
         copied = copy_home(made, home.parent / "second")
         yield [
-            stack.enter_context(Served(made, database_url=server.dsn)),
-            stack.enter_context(Served(copied, "api", database_url=server.dsn)),
+            stack.enter_context(Served(made, **given)),
+            stack.enter_context(Served(copied, "api", **given)),
         ]
 
 
@@ -63,7 +64,7 @@ def test_doors_that_race_agree_on_every_message(home: Path, opened: Callable[[Pa
             settle_on(connection, doors[0].home)
             # An amendment that came in the same turn of the desk as its original is what was assessed.
             harmless = "accepted original without one assessment"
-            assert [fault for fault in reckon_on(connection, ()) if not fault.startswith(harmless)] == []
+            assert [fault for fault in reckon_on(connection, (), doors[0].home) if not fault.startswith(harmless)] == []
 
 
 def database_of(doors: Sequence[Served]) -> Path:

@@ -158,3 +158,14 @@ def test_every_published_vector_agrees(kind: str) -> None:
     vectors = _vectors(kind)
     wrong = [name for name, vector in vectors.items() if _holds(kind, vector) is vector["wantErr"]]
     assert (len(vectors), wrong) == (98, [])
+
+
+@pytest.mark.parametrize("size", [65_536, 65_537, 65_793, 66_000])
+def test_entries_at_the_seams_of_a_large_log_are_proved(size: int) -> None:
+    files: dict[str, bytes] = {}
+    tree = Tree()
+    for start in range(0, size, 4096):
+        files.update(tree.grow([b"%d" % n for n in range(start, min(start + 4096, size))]).files)
+    prover = Prover(size, files.get)
+    for index in (0, 255, 256, 65_279, 65_280, 65_535, size - 1):
+        verify_inclusion(leaf_hash(b"%d" % index), index, size, prover.inclusion(index), tree.root)

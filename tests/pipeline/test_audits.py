@@ -17,7 +17,7 @@ from cocket.errors import PolicyError, SenderError
 from cocket.model import Amount
 from cocket.pipeline import House, NewResult, NotFoundError, QueueFilter
 from cocket.pipeline.audit_views import AuditView
-from cocket.pipeline.audits import Audits, case_of_step
+from cocket.pipeline.audits import case_of_step
 from cocket.pipeline.released import lines_of_trader
 from tests.houses import build, envelope, officer, trader
 from tests.messages import declaration
@@ -27,13 +27,9 @@ TODAY = datetime.now(UTC).date()
 PERIOD = Period(TODAY - timedelta(days=30), TODAY + timedelta(days=1))
 
 
-class HouseWithAudits(House, Audits):
-    """The house with audits."""
-
-
 def build_with_audits(home: Path, **given: object) -> Any:
     made = build(home, **given)
-    return dataclasses.replace(made, house=HouseWithAudits(made.shelves))
+    return dataclasses.replace(made, house=House(made.shelves))
 
 
 @pytest.fixture

@@ -25,11 +25,7 @@ from tests.messages import declaration
 ACME = trader("ACME")
 
 
-class HouseWithDoubts(Doubts, House):
-    """The house, and doubts in it."""
-
-
-class HouseOfTwo(HouseWithDoubts):
+class HouseOfTwo(House):
     """A house that asks for a second person."""
 
     needs_second = True
@@ -72,7 +68,7 @@ def question(clock: Clock, **fields: Any) -> NewDoubt:
     return NewDoubt(**{"answer_by": clock.now.date() + timedelta(days=30), **whole})
 
 
-def raised(built: Built, clock: Clock, kind: type[Doubts] = HouseWithDoubts) -> tuple[Any, DoubtView]:
+def raised(built: Built, clock: Clock, kind: type[Doubts] = House) -> tuple[Any, DoubtView]:
     house = kind(built.shelves)
     return house, house.raise_doubt(officer(), dossier_of(built), question(clock))
 
@@ -89,7 +85,7 @@ def seal_kinds(built: Built) -> list[str]:
 
 
 def test_an_item_with_nothing_comparable_says_so_and_gives_no_figure(built: Built) -> None:
-    house = HouseWithDoubts(built.shelves)
+    house = House(built.shelves)
     views = house.values(officer(), dossier_of(built))
     assert views
     assert {one.indication.outcome for one in views} == {"cannot-say"}
@@ -97,7 +93,7 @@ def test_an_item_with_nothing_comparable_says_so_and_gives_no_figure(built: Buil
 
 
 def test_the_house_compares_with_what_it_holds_from_before_that_day(built: Built) -> None:
-    house = HouseWithDoubts(built.shelves)
+    house = House(built.shelves)
     consignment = dossier_of(built)
     with built.shelves.database.transaction() as connection, house._value_memory().lock:
         house._value_memory().catch_up(connection)
@@ -122,7 +118,7 @@ def _declared(built: Built) -> Any:
 
 
 def test_an_amended_declaration_no_longer_serves_as_comparison(built: Built) -> None:
-    house = HouseWithDoubts(built.shelves)
+    house = House(built.shelves)
     dossier_of(built)
     value = house._value_memory().values_in(_declared(built), datetime.now(UTC))[0]
     comparisons = house._value_memory().comparisons
@@ -203,7 +199,7 @@ def test_a_step_that_cannot_be_read_is_refused_in_words(
 
 
 def test_an_analyst_asks_and_only_an_examiner_decides(built: Built, clock: Clock) -> None:
-    house = HouseWithDoubts(built.shelves)
+    house = House(built.shelves)
     doubt = house.raise_doubt(officer("analyst"), dossier_of(built), question(clock))
     with pytest.raises(PolicyError):
         house.take_step(officer("analyst"), doubt.id, "decided", {"outcome": "accepted"})
@@ -239,7 +235,7 @@ def test_where_the_house_asks_for_two_a_decision_waits_for_the_second(built: Bui
 
 
 def test_a_doubt_about_an_item_that_is_not_there_is_not_raised(built: Built, clock: Clock) -> None:
-    house = HouseWithDoubts(built.shelves)
+    house = House(built.shelves)
     with pytest.raises(NotFoundError):
         house.raise_doubt(officer(), dossier_of(built), question(clock, item=99))
     assert seal_kinds(built) == []
@@ -263,7 +259,7 @@ def test_looking_at_values_and_doubts_is_on_record(built: Built, clock: Clock) -
 
 
 def test_where_the_house_keeps_a_tariff_the_sufficient_security_is_computed(built: Built, clock: Clock) -> None:
-    house = HouseWithDoubts(built.shelves)
+    house = House(built.shelves)
     consignment = dossier_of(built)
     document = _declared(built)
     item = document.shipment.items[0]

@@ -13,21 +13,16 @@ import pytest
 from cocket.control.standing import Standing
 from cocket.errors import PolicyError, SenderError
 from cocket.pipeline import House, NotFoundError
-from cocket.pipeline.standings import Standings
 from tests.houses import build, envelope, officer, trader
 from tests.messages import declaration
 
 ACME, HEAD = trader("ACME"), officer("supervisor")
 
 
-class HouseWithStandings(House, Standings):
-    """The house with standings."""
-
-
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Any]:
     made = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=0.0)
-    made = dataclasses.replace(made, house=HouseWithStandings(made.shelves))
+    made = dataclasses.replace(made, house=House(made.shelves))
     yield made
     made.house.close()
 

@@ -17,6 +17,8 @@ from cocket.findings import Finding
 from cocket.ledger.tree import leaf_hash, merkle_root
 from cocket.model import Amount
 from cocket.pipeline import NotFoundError
+from cocket.pipeline.audit_views import AuditList
+from cocket.pipeline.doubt_views import DoubtView, ValueView
 from cocket.pipeline.intelligence import IntelligenceView, NewIntelligence
 from cocket.pipeline.manifest_views import ManifestFilter, ManifestList, ManifestView
 from cocket.pipeline.views import (
@@ -113,6 +115,20 @@ class SimulatedHouse:
 
     def manifest(self, principal: Any, manifest_id: str, wanted: ManifestFilter | None = None) -> ManifestView:
         raise NotFoundError("There is no such manifest.")
+
+    def audits(self, principal: Any, wanted: str = "open") -> AuditList:
+        """None: the pages of audits are tested over a real house (`test_audits.py`)."""
+        self._look(principal, "audits")
+        return AuditList(lines=(), counts={}, days=0)
+
+    def values(self, principal: Any, consignment_id: str) -> tuple[ValueView, ...]:
+        """None: the pages of values are tested over more than this (`test_doubts.py`)."""
+        self._line(consignment_id)
+        self._look(principal, f"values {consignment_id}")
+        return ()
+
+    def doubts(self, principal: Any, consignment_id: str) -> tuple[DoubtView, ...]:
+        return ()
 
     def message(self, principal: Any, message_id: str) -> MessageView:
         self._look(principal, message_id)

@@ -16,7 +16,6 @@ import pytest
 from cocket.control.audit import Period, Plan
 from cocket.governance import Principal
 from cocket.pipeline import House
-from cocket.pipeline.audits import Audits
 from cocket.simulation import Parameters, simulate
 from cocket.workbench import app as workbench_app
 from cocket.workbench import build_app
@@ -34,10 +33,6 @@ COUNTRY = Parameters(size=90, history_size=0, importers=10, lodged_directly=0.0)
 HEAD, OFFICER = officer("supervisor"), officer()
 FEED = Principal(id="feed", kind="key", roles=("feed",), senders=("host",))
 PHONE = {"width": 360, "height": 740}
-
-
-class HouseWithAudits(House, Audits):
-    """The house with audits."""
 
 
 @pytest.fixture(scope="module")
@@ -59,12 +54,12 @@ def built(tmp_path: Path, papers: list[bytes]) -> Iterator[Built]:
 
 
 @pytest.fixture
-def audited(built: Built) -> HouseWithAudits:
-    return HouseWithAudits(built.shelves)
+def audited(built: Built) -> House:
+    return House(built.shelves)
 
 
 @pytest.fixture
-def address(audited: HouseWithAudits, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def address(audited: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     others = [one for one in workbench_app.ROUTERS if one is not routes]
     monkeypatch.setattr(workbench_app, "ROUTERS", (*others, routes))
     with served(build_app(audited, now=lambda: NOW)) as found:
@@ -103,7 +98,7 @@ def post(client: httpx.Client, path: str, **fields: str) -> httpx.Response:
     return client.post(path, data={"csrf": csrf, **fields}, follow_redirects=True)
 
 
-def begun(house: HouseWithAudits, place: int = 0) -> str:
+def begun(house: House, place: int = 0) -> str:
     audit = house.plan_audits(HEAD, PERIOD, 60).proposed[place].id
     house.plan_audit(HEAD, audit, Plan(auditor="officer.a", begins=date(2026, 12, 1)))
     house.notify_audit(OFFICER, audit)
@@ -111,7 +106,7 @@ def begun(house: HouseWithAudits, place: int = 0) -> str:
     return audit
 
 
-def first_line(house: HouseWithAudits, audit: str) -> str:
+def first_line(house: House, audit: str) -> str:
     line = house.audit(OFFICER, audit).sample[0]
     return f"/audits/{audit}/lines/{line.consignment}/{line.item}"
 
@@ -152,7 +147,7 @@ def test_a_plan_that_makes_no_sense_comes_back_with_the_problem_beside_its_field
     assert (answer.status_code, problem in said(answer)) == (422, True)
 
 
-def test_an_audit_is_walked_through_its_pages(enter: Callable[[str], httpx.Client], audited: HouseWithAudits) -> None:
+def test_an_audit_is_walked_through_its_pages(enter: Callable[[str], httpx.Client], audited: House) -> None:
     audit = audited.plan_audits(HEAD, PERIOD, 60).proposed[0].id
     here = f"/audits/{audit}"
     assert "Plan" not in said(enter("officer.a").get(here)).split("State")[0]
@@ -171,9 +166,7 @@ def test_an_audit_is_walked_through_its_pages(enter: Callable[[str], httpx.Clien
     assert "Closed by head.c" in said(ended)
 
 
-def test_a_line_is_recorded_and_shown_again_in_its_form(
-    enter: Callable[[str], httpx.Client], audited: HouseWithAudits
-) -> None:
+def test_a_line_is_recorded_and_shown_again_in_its_form(enter: Callable[[str], httpx.Client], audited: House) -> None:
     client, audit = enter("officer.a"), begun(audited)
     path = first_line(audited, audit)
     page = post(
@@ -230,9 +223,7 @@ def test_what_belongs_to_irregular_lines_is_left_out_of_others() -> None:
     assert (day_of("2026-02-30"), day_of("")) == (None, None)
 
 
-def test_what_the_house_refuses_is_said_in_its_words(
-    enter: Callable[[str], httpx.Client], audited: HouseWithAudits
-) -> None:
+def test_what_the_house_refuses_is_said_in_its_words(enter: Callable[[str], httpx.Client], audited: House) -> None:
     client, audit = enter("head.c"), begun(audited)
     answer = post(client, f"/audits/{audit}/acts/close", result="compliant")
     assert answer.status_code == 422
@@ -241,9 +232,7 @@ def test_what_the_house_refuses_is_said_in_its_words(
     assert "Say why" in said(post(client, f"/audits/{audit}/acts/hand-on", reason=" "))
 
 
-def test_who_may_not_act_is_offered_nothing_and_refused(
-    enter: Callable[[str], httpx.Client], audited: HouseWithAudits
-) -> None:
+def test_who_may_not_act_is_offered_nothing_and_refused(enter: Callable[[str], httpx.Client], audited: House) -> None:
     client, audit = enter("auditor.d"), begun(audited)
     page = client.get(f"/audits/{audit}")
     assert "/acts/" not in page.text
@@ -257,9 +246,7 @@ def test_who_may_not_act_is_offered_nothing_and_refused(
 # In a real browser
 
 
-def test_the_list_and_an_audit_are_walked_by_keyboard(
-    open_screen: Callable[..., Screen], audited: HouseWithAudits
-) -> None:
+def test_the_list_and_an_audit_are_walked_by_keyboard(open_screen: Callable[..., Screen], audited: House) -> None:
     audit = begun(audited)
     screen = open_screen()
     page = screen.sign_in("officer.a")
@@ -292,7 +279,7 @@ def test_the_list_and_an_audit_are_walked_by_keyboard(
 
 @pytest.mark.parametrize("viewport", [{"width": 1280, "height": 800}, PHONE], ids=["desk", "phone"])
 def test_every_page_can_be_used_without_eyes_or_mouse_in_both_directions(
-    open_screen: Callable[..., Screen], audited: HouseWithAudits, viewport: dict[str, int]
+    open_screen: Callable[..., Screen], audited: House, viewport: dict[str, int]
 ) -> None:
     audit = begun(audited)
     paths = ["/audits", "/audits?state=closed", "/audits/plan", f"/audits/{audit}", first_line(audited, audit)]

@@ -14,7 +14,6 @@ import pytest
 
 from cocket.pipeline import House
 from cocket.pipeline.manifest_views import BillLine
-from cocket.pipeline.manifests import Manifests
 from cocket.workbench import app as workbench_app
 from cocket.workbench import build_app
 from cocket.workbench.pages.manifests import Bar, address_of, bar_of_bill, read_show, routes
@@ -25,10 +24,6 @@ from tests.workbench.test_browser import COMPLAINTS
 
 SECRET = "seal and cord"  # the word that the browser of these tests signs in with
 NUMBERS = ("TSTB0100001", "TSTB0100002", "TSTB0100003", "TSTB0100004")
-
-
-class HouseWithManifests(House, Manifests):
-    """The house with manifest control."""
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +43,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
 def address(built: Built, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     routers = [one for one in workbench_app.ROUTERS if one is not routes]
     monkeypatch.setattr(workbench_app, "ROUTERS", (*routers, routes))
-    with served(build_app(HouseWithManifests(built.shelves))) as found:
+    with served(build_app(House(built.shelves))) as found:
         yield found
 
 

@@ -181,7 +181,12 @@ def test_a_result_is_recorded_and_shown_with_a_toast(enter: Enter, house: Simula
     )
     page = text_of(client.post(f"{ORDER}/result", data=fields, follow_redirects=True))
     expected = NewResult(
-        depth="full", found=True, offence="undervaluation", duty_recovered="41200.00", currency="USD", note="two engines more"
+        depth="full",
+        found=True,
+        offence="undervaluation",
+        duty_recovered="41200.00",
+        currency="USD",
+        note="two engines more",
     )
     assert house.recorded == [("order-0", expected)]
     assert "Result recorded and sealed." in page

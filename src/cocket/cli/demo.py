@@ -8,13 +8,14 @@ import secrets
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
+from cocket.cli.demo_acts import PEOPLE, Acts
+from cocket.cli.demo_country import make_country, write_law
 from cocket.cli.demo_parts import lodge_all, prove, read_senders, wait_for_desk
 from cocket.cli.demo_summary import show_summary
 from cocket.cli.feed import feed_principal
@@ -22,27 +23,14 @@ from cocket.cli.ground import make_home, settings_of
 from cocket.cli.init import write_settings
 from cocket.cli.say import JsonOption, err, json_line, out, progress
 from cocket.cli.serve import Serving
-from cocket.errors import SettingsError, StoreError
+from cocket.errors import StoreError
 from cocket.feeds import FeedReport, FolderFeed
 from cocket.gate import make_key
 from cocket.governance import Principal
 from cocket.pipeline import House, open_house, public_keys
 from cocket.settings import Settings
-from cocket.simulation import WORLDS, simulate
 
-#: Seed of the demo's country; its figures in the README are those of this seed.
-SEED = 1
-
-_PEOPLE = (
-    ("anna", "Anna A.", "officer"),
-    ("sione", "Sione S.", "supervisor"),
-    ("mei", "Mei M.", "analyst"),
-    ("arjun", "Arjun A.", "auditor"),
-)
 _ROLES = ("api", "desk", "book", "workbench")
-
-#: The live period ends this long ago, so that the results of its examinations have returned.
-_RETURN_DAYS = 21
 
 
 def demo(
@@ -58,8 +46,9 @@ def demo(
     """Show the whole house at work on a synthetic country, then serve the workbench.
 
     Makes a country with known frauds; feeds its SAD and manifest files, lodges its WCO declarations over HTTP; each is
-    answered, sealed, linked, scored and given a lane in shadow beside the host's. Verifies a proof offline, and says
-    what our advice would have found. A second run goes on with the same state.
+    answered, sealed, linked, scored and given a lane in shadow beside the host's. The country has a tariff, permits,
+    authorised traders and intelligence; officers examine, ask about a value and plan audits. Verifies a proof offline,
+    and says what our advice would have found. A second run goes on with the same state.
 
     Examples:
         cocket demo
@@ -72,16 +61,20 @@ def demo(
     )
     make_home(settings)
     write_settings(settings)
-    _make_country(home, size)
+    country = make_country(home, size)
+    write_law(settings, country)
     _train(settings, home)
     with Serving(settings, _ROLES, takes_any_port=True) as serving:
         house = open_house(settings, serving.dsn)
         key = _make_people(house, home)
+        acts = Acts(house, home, country)
+        acts.before_papers()
         report = _feed(house, settings, home / "country" / "host")
         lodged = lodge_all(serving.addresses["api"], key, home / "country" / "lodge")
         first_lane = wait_for_desk(house, serving, report)
+        done = acts.after_papers()
         proof = prove(serving.addresses["api"], key, lodged, settings)
-        summary = show_summary(house, home / "country", (report, lodged, proof), out if not json_lines else None)
+        summary = show_summary(house, country, (report, lodged, done, proof), out if not json_lines else None)
         house.close()
         took = {"seconds": round(time.monotonic() - started, 1), "seconds_to_lanes": round(first_lane - started, 1)}
         if json_lines:
@@ -90,25 +83,6 @@ def demo(
             out.print(f"\nAll of it took {took['seconds']:.0f} s.", highlight=False)
         if not once:
             _serve(serving, home)
-
-
-def _make_country(home: Path, size: int) -> None:
-    """The synthetic country, once."""
-    folder, word = home / "country", home / "country.json"
-    if word.exists():
-        made = json.loads(word.read_text("utf-8"))
-        if made["size"] != size:
-            raise SettingsError(
-                f"The demo in {home} has {made['size']} declarations, not {size}.",
-                hint="Remove that folder, or give another with --home.",
-            )
-        return
-    days = max(5, size // 60)
-    start = datetime.now(UTC).date() - timedelta(days=days + _RETURN_DAYS)
-    parameters = msgspec.structs.replace(WORLDS["alphaland"], seed=SEED, size=size, days=days, start=start)
-    with progress("making a country") as step:
-        summary = simulate(parameters, folder, step)
-    word.write_text(json.dumps({"size": size, **msgspec.to_builtins(summary)}), "utf-8")
 
 
 def _train(settings: Settings, home: Path) -> None:
@@ -140,12 +114,12 @@ def _make_people(house: House, home: Path) -> str:
         key: str = json.loads(file.read_text("utf-8"))["key"]
         return key
     password = secrets.token_urlsafe(9)
-    for name, shown, role in _PEOPLE:
+    for name, shown, role in PEOPLE:
         house.put_officer(name, shown, role, None, password)
     key = make_key("demo-traders")
     house.add_key(key, "Traders of Alphaland", ["trader"], senders)
     file.touch(mode=0o600)
-    file.write_text(json.dumps({"password": password, "people": [p[0] for p in _PEOPLE], "key": key}), "utf-8")
+    file.write_text(json.dumps({"password": password, "people": [p[0] for p in PEOPLE], "key": key}), "utf-8")
     return key
 
 

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from cocket.cli.demo_country import Country
+from cocket.cli.demo_figures import Figures, figures_of
 from cocket.cli.demo_parts import Lodged, Proved
 from cocket.consignment import keys
 from cocket.feeds import FeedReport
@@ -30,6 +32,8 @@ class DemoSummary(msgspec.Struct, frozen=True, kw_only=True):
         repeats: Files of the host known already (count).
         stats: Lanes of ours and of the host.
         comparison: What each way of choosing would have found, truth in hand.
+        figures: Duties, permits and faults of manifests.
+        acts: What agencies and officers did → what it is about.
         log_size: Leaves of the verified log.
         proof: Folder with a message, its receipt and its proof.
     """
@@ -40,30 +44,36 @@ class DemoSummary(msgspec.Struct, frozen=True, kw_only=True):
     repeats: int
     stats: StatsView
     comparison: Comparison
+    figures: Figures
+    acts: dict[str, str]
     log_size: int
     proof: str
 
 
 def show_summary(
-    house: House, country: Path, happened: tuple[FeedReport, list[Lodged], Proved], console: Console | None
+    house: House,
+    country: Country,
+    happened: tuple[FeedReport, list[Lodged], dict[str, str], Proved],
+    console: Console | None,
 ) -> DemoSummary:
     """Gather the figures, and print them unless `console` is None.
 
     Args:
         house: The house.
         country: The synthetic country, with its truth.
-        happened: What the feed took in, what was lodged, what was proved.
+        happened: What the feed took in, what was lodged, what officers did, what was proved.
         console: Where to print.
     """
-    report, lodged, proved = happened
+    report, lodged, acts, proved = happened
+    folder = country.folder
     supervisor = Principal(id="demo", kind="officer", roles=("supervisor",))
     comparison = compare(
         _advice(house, supervisor),
         {
             _normal(name): lane
-            for name, lane in read_host_lanes((country / "host" / "selectivity.csv").read_bytes()).items()
+            for name, lane in read_host_lanes((folder / "host" / "selectivity.csv").read_bytes()).items()
         },
-        {_normal(name): truth for name, truth in read_truth((country / "truth" / "live.csv").read_bytes()).items()},
+        {_normal(name): truth for name, truth in read_truth((folder / "truth" / "live.csv").read_bytes()).items()},
     )
     summary = DemoSummary(
         fed=report.accepted + report.refused + report.repeats + report.unchanged,
@@ -72,6 +82,8 @@ def show_summary(
         repeats=report.repeats + report.unchanged,
         stats=house.stats(supervisor),
         comparison=comparison,
+        figures=figures_of(house, supervisor, country),
+        acts=acts,
         log_size=proved.log_size,
         proof=str(proved.folder),
     )
@@ -115,6 +127,39 @@ def _print(console: Console, summary: DemoSummary, lines: tuple[ConsignmentView,
         console.print(f"    {check}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"    Every byte of the log's {proved.log_size} leaves was verified.", highlight=False)
     console.print(_comparison(summary.comparison))
+    console.print("\n[bold]To look at in the workbench[/bold]", highlight=False)
+    for name, told in _further(summary):
+        console.print(f"    {name:<14}{told}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _further(summary: DemoSummary) -> Iterator[tuple[str, str]]:
+    """What else there is to see, as (name, in words)."""
+    costs, faults, acts = summary.figures.costs, summary.figures.faults, summary.acts
+    needs = ", ".join(f"{count} {verdict}" for verdict, count in summary.figures.needs.items())
+    yield (
+        "costs",
+        (
+            f"{costs.currency} {costs.due:,.2f} of duty and tax, {costs.on_preferences:,.2f} more if no preference held; "
+            f"the host's own lines agree to the cent in {costs.agreeing} of {costs.compared} declarations"
+        ),
+    )
+    lacks = f" (B/L {summary.figures.lacking} lacks one)" if summary.figures.lacking else ""
+    yield "permits", f"{acts['permits']} registered; what agencies ask for: {needs}{lacks}"
+    yield (
+        "manifests",
+        (
+            f"{faults.found} of {faults.planted} planted faults told, and {faults.others} that nobody planted, "
+            f"on {faults.manifests} manifests"
+        ),
+    )
+    yield "traders", f"{acts['standings']}, whose standing lowers the score"
+    yield (
+        "intelligence",
+        f"container {acts['intelligence']} is named by a graded report" if acts["intelligence"] else "–",
+    )
+    yield "result", f"{acts['result']}: found, then corrected" if acts["result"] else "–"
+    yield "value doubt", f"{acts['doubt']}: asked and answered, to be decided" if acts["doubt"] else "–"
+    yield "audits", acts["audits"]
 
 
 def _lanes(stats: StatsView) -> Table:

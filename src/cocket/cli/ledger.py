@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -38,11 +38,11 @@ def verify(
     folder: LogFolder,
     key: Annotated[
         str | None,
-        typer.Option("--key", metavar="FILE|VKEY", help="The log's public key as you know it from elsewhere."),
+        typer.Option("--key", metavar="FILE|VKEY", help="Public keys of the log as you know them from elsewhere."),
     ] = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Check every byte of a log folder against its signed checkpoint.
+    """Check every byte of a log folder against its signed checkpoint, and that each year's log goes on from the last.
 
     Without --key the folder's own key.vkey is used: that shows that the folder is whole, not whose it is.
 
@@ -56,21 +56,22 @@ def verify(
         cocket ledger verify var/demo/log --json
     """
     keys = trusted_keys(key) if key else []
-    if len(keys) > 1:
-        raise typer.BadParameter("A log has one key, but several were given.")
     if not folder.is_dir():
         complain(f"{shown(str(folder))} is not a folder.")
         raise typer.Exit(2)
     try:
-        verdict = settled_verdict(folder, keys[0] if keys else None)
+        family = settled_family(folder, keys)
     except OSError as error:
         complain(f"{shown(str(folder))} cannot be read: {error.strerror or error}.")
         raise typer.Exit(2) from error
     if json_lines:
-        json_line({"log": str(folder), "holds": verdict.holds, **msgspec.to_builtins(verdict)})
+        json_line({"log": str(folder), "holds": family.holds, **_plain(family)})
     else:
-        _say_verdict(verdict)
-    raise typer.Exit(int(not verdict.holds))
+        for problem in family.problems:
+            _say_problem(problem)
+        for _, verdict in family.logs:
+            _say_verdict(verdict)
+    raise typer.Exit(int(not family.holds))
 
 
 @app.command()
@@ -113,6 +114,65 @@ def prove(
     typer.echo(f"  root        {head.root.hex()}")
 
 
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="Folder of the house; COCKET_HOME, else var/cocket.")
+]
+
+
+@app.command("rotate-key")
+def rotate_key(
+    home: HomeOption = None,
+    is_end: Annotated[bool, typer.Option("--end", help="Destroy the former key: it signs no more.")] = False,
+) -> None:
+    """Change the key that signs heads. Needs the server's parts.
+
+    Both keys sign from the book's next start on, for 100,000 leaves, and a note signed by both hands the log over.
+    Whoever trusts the former key can follow it. After that, or sooner, --end destroys the former key.
+
+    Examples:
+        cocket ledger rotate-key
+
+        cocket ledger rotate-key --end
+    """
+    from cocket.cli.ground import home_option, need_home, settings_of
+    from cocket.stores.keys import drop_former_key, rotate_checkpoint_key
+
+    settings = settings_of(**home_option(home))
+    need_home(settings)
+    if not is_end:
+        rotate_checkpoint_key(settings.keys_folder)
+        typer.echo("There is a new checkpoint key. Restart the book: both sign from then on.")
+    elif drop_former_key(settings.keys_folder):
+        typer.echo("The former checkpoint key is destroyed. Restart the book.")
+    else:
+        typer.echo("There is no former checkpoint key.")
+
+
+@app.command()
+def reimport(home: HomeOption = None) -> None:
+    """Bring back from the published tiles the leaves that a restored database lacks. Needs the server's parts.
+
+    Restore the newest backup first. What came after it comes back as commitments alone: proofs hold, contents are
+    gone, and senders must lodge again what they hold receipts for. The book must not run meanwhile.
+
+    Example:
+        cocket ledger reimport --home /srv/cocket
+    """
+    from cocket.cli.ground import home_option, need_home, settings_of
+    from cocket.pipeline import open_database, open_shelves
+    from cocket.pipeline.reimport import reimport as bring_back
+
+    settings = settings_of(**home_option(home))
+    need_home(settings)
+    with open_database(settings) as server:
+        shelves = open_shelves(settings, server.dsn, signs_heads=True)
+        try:
+            back = bring_back(shelves)
+        finally:
+            shelves.database.close()
+    typer.echo(f"{back} leaves were brought back.")
+
+
 def _proof(folder: Path, index: int) -> tuple[ledger.Checkpoint, ledger.InclusionProof]:
     """The signed head and the proof of one entry under it."""
 
@@ -132,17 +192,26 @@ def _proof(folder: Path, index: int) -> tuple[ledger.Checkpoint, ledger.Inclusio
 
 
 def settled_verdict(folder: Path, vkey: str | None) -> ledger.LogVerdict:
-    """The verdict on a log folder; one that the book writes meanwhile is read again."""
+    """The verdict on the newest log of a folder, with what is wrong in those before it."""
+    family = settled_family(folder, [vkey] if vkey else [])
+    before = (problem for _, verdict in family.logs[:-1] for problem in verdict.problems)
+    newest = family.logs[-1][1]
+    return msgspec.structs.replace(newest, problems=(*family.problems, *before, *newest.problems))
+
+
+def settled_family(folder: Path, vkeys: list[str]) -> ledger.FamilyVerdict:
+    """The verdict on the logs of a folder; one that the book writes meanwhile is read again."""
     for _ in range(_ATTEMPTS):
-        note, paths = _state(folder)
-        verdict = ledger.verify_log(lambda path: _read(folder, path), paths.copy, vkey)
-        if verdict.holds or (note, paths) == _state(folder):
+        state = _state(folder)
+        family = ledger.verify_family(lambda path: _read(folder, path), state[1].copy, vkeys)
+        if family.holds or state == _state(folder):
             break
-    return verdict
+    return family
 
 
-def _state(folder: Path) -> tuple[bytes | None, list[str]]:
-    return _read(folder, ledger.CHECKPOINT_FILE), _list(folder)
+def _state(folder: Path) -> tuple[list[bytes | None], list[str]]:
+    paths = _list(folder)
+    return [_read(folder, path) for path in paths if path.endswith(ledger.CHECKPOINT_FILE)], paths
 
 
 def _read(folder: Path, path: str) -> bytes | None:
@@ -157,14 +226,27 @@ def _list(folder: Path) -> list[str]:
     )
 
 
+def _plain(family: ledger.FamilyVerdict) -> dict[str, Any]:
+    """The verdict on the newest log; where there are several, with those on all of them and on how they join."""
+    plain: dict[str, Any] = msgspec.to_builtins(family.logs[-1][1])
+    if len(family.logs) > 1:
+        years = [{"folder": name, "holds": one.holds, **msgspec.to_builtins(one)} for name, one in family.logs]
+        plain |= {"years": years, "passages": msgspec.to_builtins(family.problems)}
+    return plain
+
+
+def _say_problem(problem: ledger.Problem) -> None:
+    where = [f"entry {problem.entry}"] if problem.entry is not None else []
+    where += [f"byte {problem.offset}"] if problem.offset is not None else []
+    place = f" ({', '.join(where)})" if where else ""
+    typer.echo(f"  {problem.code:10} {shown(problem.file)}{place}: {shown(problem.message)}")
+
+
 def _say_verdict(verdict: ledger.LogVerdict) -> None:
     if verdict.origin is not None:
         typer.echo(f"{shown(verdict.origin)}: {verdict.size} entries")
     for problem in verdict.problems:
-        where = [f"entry {problem.entry}"] if problem.entry is not None else []
-        where += [f"byte {problem.offset}"] if problem.offset is not None else []
-        place = f" ({', '.join(where)})" if where else ""
-        typer.echo(f"  {problem.code:10} {shown(problem.file)}{place}: {shown(problem.message)}")
+        _say_problem(problem)
     if verdict.holds:
         typer.echo("Every file is what the signed checkpoint says it must be.")
     else:

@@ -201,6 +201,8 @@ def _select(candidate: Candidate, office: OfficeState, policy: Policy, seed: byt
     if candidate.intelligence and _RANK[candidate.intelligence] >= _RANK[wish[0]]:
         wish = candidate.intelligence, "intelligence"
     lane, why = _grant(wish, candidate.given, office, policy)
+    if candidate.intelligence and _RANK[lane] < _RANK[candidate.intelligence]:  # the place wished for was full
+        lane, why = _grant((candidate.intelligence, "intelligence"), candidate.given, office, policy)
     if not candidate.degraded and candidate.given is None:
         office.scores.append(candidate.score)
         del office.scores[: -policy.recent]

@@ -7,9 +7,11 @@ Source: RFC 6962, RFC 9162, RFC 8785; C2SP tlog-tiles, tlog-checkpoint, signed-n
 """
 
 from cocket.ledger.audit import CHECKPOINT_FILE, KEY_FILE, LogVerdict, verify_log
+from cocket.ledger.blinding import cover, shuffle, steps_due
 from cocket.ledger.checkpoint import Checkpoint, open_checkpoint, read_checkpoint, sign_checkpoint
 from cocket.ledger.descent import Problem
 from cocket.ledger.growth import Growth, Tree
+from cocket.ledger.handover import HANDOVERS, Tenure, read_tenures, verifiers_for, write_handover
 from cocket.ledger.leaf import Leaf, Opening, commitment, content_hash, read_entry, seal_leaf, write_entry
 from cocket.ledger.note import Note, Signature, Signer, Verifier, open_note, sign_note, split_note
 from cocket.ledger.proof import Prover, prove_consistency, prove_inclusion, verify_consistency, verify_inclusion
@@ -26,14 +28,17 @@ from cocket.ledger.receipt import (
     verify_receipt,
     write_proof,
 )
-from cocket.ledger.tiles import Read, Tile
+from cocket.ledger.tiles import Read, Tile, log_entries
 from cocket.ledger.tree import leaf_hash, merkle_root
+from cocket.ledger.years import FamilyVerdict, family_of, log_of_year, verify_family, year_folders, year_of
 
 __all__ = [
     "CHECKPOINT_FILE",
+    "HANDOVERS",
     "KEY_FILE",
     "Check",
     "Checkpoint",
+    "FamilyVerdict",
     "Growth",
     "InclusionProof",
     "Leaf",
@@ -47,13 +52,18 @@ __all__ = [
     "Receipt",
     "Signature",
     "Signer",
+    "Tenure",
     "Tile",
     "Tree",
     "Verdict",
     "Verifier",
     "commitment",
     "content_hash",
+    "cover",
+    "family_of",
     "leaf_hash",
+    "log_entries",
+    "log_of_year",
     "make_receipt",
     "merkle_root",
     "open_checkpoint",
@@ -64,15 +74,23 @@ __all__ = [
     "read_checkpoint",
     "read_entry",
     "read_proof",
+    "read_tenures",
     "seal_leaf",
+    "shuffle",
     "sign_checkpoint",
     "sign_note",
     "split_note",
+    "steps_due",
+    "verifiers_for",
     "verify_consistency",
+    "verify_family",
     "verify_inclusion",
     "verify_inclusion_proof",
     "verify_log",
     "verify_receipt",
     "write_entry",
+    "write_handover",
     "write_proof",
+    "year_folders",
+    "year_of",
 ]

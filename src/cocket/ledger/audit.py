@@ -16,6 +16,7 @@ from cocket.errors import ProofError
 from cocket.ledger.ahead import find_ahead
 from cocket.ledger.checkpoint import Checkpoint, open_checkpoint, read_checkpoint
 from cocket.ledger.descent import Descent, Problem
+from cocket.ledger.handover import HANDOVERS, Tenure, read_tenures, verifiers_for
 from cocket.ledger.note import Note, Verifier, split_note
 from cocket.ledger.tiles import Read
 
@@ -59,8 +60,8 @@ def verify_log(read: Read, list_files: Callable[[], Iterable[str]], vkey: str | 
     Args:
         read: Gives the bytes of a file by its path, None if there is none.
         list_files: Gives the path of every file in the folder.
-        vkey: The log's public key as one knows it from elsewhere; None to take the folder's own, which shows that the
-            folder is whole but not whose it is.
+        vkey: A public key of the log as one knows it from elsewhere, its first or one it was handed over to; None to
+            take the folder's own, which shows that the folder is whole but not whose it is.
 
     Returns:
         What was found; each file that is missing, unexpected, cut or changed is named.
@@ -74,8 +75,9 @@ def verify_log(read: Read, list_files: Callable[[], Iterable[str]], vkey: str | 
     descent = Descent(read, paths - {KEY_FILE, CHECKPOINT_FILE})
     problems: list[Problem] = []
     notes: list[str] = []
-    verifier = _check_key(read(KEY_FILE), vkey, problems, notes)
-    head, signed = _check_checkpoint(read(CHECKPOINT_FILE), verifier, problems, notes)
+    tenures = _check_keys(read, vkey, problems, notes)
+    descent.left.difference_update(f"{HANDOVERS}/{number}" for number in range(1, len(tenures)))
+    head, signed = _check_checkpoint(read(CHECKPOINT_FILE), tenures, problems, notes)
     ahead: list[str] = []
     if head is None or not (signed or descent.is_of(head)):
         notes.append("No tile was examined: without a checkpoint that is signed or fits, nothing vouches for them.")
@@ -99,44 +101,66 @@ def verify_log(read: Read, list_files: Callable[[], Iterable[str]], vkey: str | 
     )
 
 
-def _check_key(data: bytes | None, vkey: str | None, problems: list[Problem], notes: list[str]) -> Verifier | None:
-    """The key to trust; the folder's own must be one line, and the one that was given, if one was."""
+def _check_keys(read: Read, vkey: str | None, problems: list[Problem], notes: list[str]) -> tuple[Tenure, ...]:
+    """The log's keys, from the folder's first on; where one was given, only it and those after it are good for a head."""
     given = None if vkey is None else Verifier.from_vkey(vkey)
-    if data is None:
-        problems.append(Problem(file=KEY_FILE, code="missing", message="The log's public key is not there."))
-        return given
+    alone = () if given is None else (Tenure(given.vkey, 0, None),)
+    found = _own_key(read(KEY_FILE), problems)
+    if found is None:
+        return alone
     try:
-        found = Verifier.from_vkey(data.decode("utf-8").removesuffix("\n"))
-    except (ProofError, UnicodeDecodeError) as error:
-        message = f"It does not hold one public key: {error}"
-        problems.append(Problem(file=KEY_FILE, code="unreadable", message=message))
-        return given
-    if data != f"{found.vkey}\n".encode():
-        problems.append(Problem(file=KEY_FILE, code="length", message="It does not end with one newline."))
+        tenures = read_tenures(found.vkey, read)
+    except ProofError as error:
+        problems.append(Problem(file=error.pointer or HANDOVERS, code="signature", message=str(error)))
+        tenures = (Tenure(found.vkey, 0, None),)
     if given is None:
         notes.append(
             f"The key {found.name}+{found.key_id} was taken from the folder itself: "
             "that shows that the folder is whole, not whose it is."
         )
-    elif given.vkey != found.vkey:
+        return tenures
+    if given.vkey not in {tenure.vkey for tenure in tenures}:
         problems.append(Problem(file=KEY_FILE, code="altered", message=f"It is not the key that was given, {vkey}."))
-    return given or found
+        return alone
+    place = [tenure.vkey for tenure in tenures].index(given.vkey)
+    return tuple(Tenure(one.vkey, 0, 0) for one in tenures[:place]) + tenures[place:]
+
+
+def _own_key(data: bytes | None, problems: list[Problem]) -> Verifier | None:
+    """The first key of the log, as the folder has it: one line."""
+    if data is None:
+        problems.append(Problem(file=KEY_FILE, code="missing", message="The log's public key is not there."))
+        return None
+    try:
+        found = Verifier.from_vkey(data.decode("utf-8").removesuffix("\n"))
+    except (ProofError, UnicodeDecodeError) as error:
+        message = f"It does not hold one public key: {error}"
+        problems.append(Problem(file=KEY_FILE, code="unreadable", message=message))
+        return None
+    if data != f"{found.vkey}\n".encode():
+        problems.append(Problem(file=KEY_FILE, code="length", message="It does not end with one newline."))
+    return found
 
 
 def _check_checkpoint(
-    data: bytes | None, verifier: Verifier | None, problems: list[Problem], notes: list[str]
+    data: bytes | None, tenures: tuple[Tenure, ...], problems: list[Problem], notes: list[str]
 ) -> tuple[Checkpoint | None, bool]:
-    """The head the checkpoint states, None if it cannot be read; and whether it is signed by the log's key."""
+    """The head the checkpoint states, None if it cannot be read; and whether it is signed by a key good for it."""
     if data is None:
         problems.append(Problem(file=CHECKPOINT_FILE, code="missing", message="It is not there."))
         return None, False
+    verifiers = [Verifier.from_vkey(tenure.vkey) for tenure in tenures]
     try:
-        head, note = open_checkpoint(data, [] if verifier is None else [verifier])
+        head, note = open_checkpoint(data, verifiers)
     except ProofError as error:
         problems.append(Problem(file=CHECKPOINT_FILE, code="signature", message=str(error)))
         return _unsigned_head(data), False
-    if verifier is not None and head.origin != verifier.name:
-        message = f"It is of {head.origin}, but the key is that of {verifier.name}."
+    if head.origin != verifiers[0].name:
+        message = f"It is of {head.origin}, but the key is that of {verifiers[0].name}."
+        problems.append(Problem(file=CHECKPOINT_FILE, code="signature", message=message))
+    good = {verifier.key_id for verifier in verifiers_for(tenures, head.size)}
+    if not any(signature.key_id in good for signature in note.verified):
+        message = f"It rests on a key that is not good for a head over {head.size} entries."
         problems.append(Problem(file=CHECKPOINT_FILE, code="signature", message=message))
     if note.unknown:
         notes.append(f"Signatures of other keys were not checked: {_names(note)}.")

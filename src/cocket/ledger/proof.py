@@ -31,6 +31,7 @@ class Prover:
         self._size = size
         self._read = read
         self._rows = lru_cache(_KEPT_TILES)(self._read_rows)
+        self._edge = lru_cache(_KEPT_TILES)(self._subtree)
 
     def root(self, size: int | None = None) -> bytes:
         """The root at a size (32 bytes).
@@ -66,11 +67,19 @@ class Prover:
             raise ProofError(
                 "There is no such entry.", code="proof-range", expected=f"0 to {size - 1}", found=str(index)
             )
-        path = []
-        for height in range((size - 1).bit_length()):
-            start = (index >> height ^ 1) << height
-            if start < size:
-                path.append(self._subtree(start, min(start + (1 << height), size)))
+        path: list[bytes] = []
+        top = (size - 1).bit_length()
+        for level in range(-(-top // 8)):
+            rows: list[list[bytes]] | None = None
+            for inside in range(min(8, top - 8 * level)):
+                height = 8 * level + inside
+                sibling = index >> height ^ 1
+                start = sibling << height
+                if start + (1 << height) <= size:
+                    rows = rows or self._rows(level, index >> 8 * (level + 1))
+                    path.append(rows[inside][sibling & (TILE_WIDTH - 1 >> inside)])
+                elif start < size:
+                    path.append(self._edge(start, size))
         return path
 
     def consistency(self, old: int, size: int | None = None) -> list[bytes]:

@@ -196,6 +196,28 @@ def read_entries(read: Read, tile: Tile) -> list[bytes]:
     return split_entries(_read_full(read, tile), TILE_WIDTH, tile.folder)[: tile.width]
 
 
+def log_entries(first: int, size: int, read: Read) -> list[bytes]:
+    """The entries of a log from one place on.
+
+    Args:
+        first: Place of the first, from 0.
+        size: Size of the tree whose files are there (count of entries).
+        read: Gives the files.
+
+    Returns:
+        Entries `first` to `size` − 1.
+
+    Raises:
+        ProofError: A bundle is missing or does not hold whole entries.
+
+    Source: C2SP tlog-tiles, Log entries.
+    """
+    found: list[bytes] = []
+    for index in range(first // TILE_WIDTH, -(-size // TILE_WIDTH)):
+        found += read_entries(read, Tile(None, index, min(TILE_WIDTH, size - index * TILE_WIDTH)))
+    return found[first % TILE_WIDTH :] if first < size else []
+
+
 def _read_full(read: Read, tile: Tile) -> bytes:
     data = read(tile.folder) if tile.width < TILE_WIDTH else None
     if data is None:

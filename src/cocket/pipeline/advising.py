@@ -118,6 +118,7 @@ def policy_of(settings: Settings) -> Policy:
         yellow_per_day=settings.yellow_per_day,
         random_reserve=min(settings.red_per_day, max(1, settings.red_per_day // 5)) if settings.red_per_day else 0,
         random_share=settings.random_share,
+        standing_factor=settings.standing_factor,
     )
 
 

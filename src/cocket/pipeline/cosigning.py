@@ -21,10 +21,11 @@ import msgspec
 from cocket import ledger
 from cocket.errors import PartnerError, ProofError, SettingsError, StoreError
 from cocket.exchange import put_file
+from cocket.exchange.policy_files import read_policies
 from cocket.exchange.witness_client import WitnessClient
 from cocket.ledger.cosignature import WitnessKey
 from cocket.ledger.note import Signature
-from cocket.ledger.witness_policy import Judgement, Policy, judge_by_any, read_policy
+from cocket.ledger.witness_policy import Judgement, judge_by_any
 from cocket.ledger.witnessing import add_signatures
 from cocket.settings import Settings
 from cocket.stores.log_files import LogFiles
@@ -128,6 +129,10 @@ class _Asker:
             self._lock.notify()
 
     def _work(self) -> None:
+        with self._client:
+            self._ask_on()
+
+    def _ask_on(self) -> None:
         pause = _FIRST_PAUSE_SECONDS
         while (wanted := self._next()) is not None:
             try:
@@ -297,32 +302,6 @@ class Cosigning:
             failure=self._failure,
         )
         put_file(_status_file(self._home), msgspec.json.encode(view) + b"\n")
-
-
-def read_policies(place: str) -> tuple[Policy, ...]:
-    """The policies of a file, or of all `*.policy` files of a folder, by their names; none if no place is given.
-
-    Raises:
-        SettingsError: One cannot be read, or is none.
-    """
-    if not place:
-        return ()
-    path = Path(place)
-    paths = sorted(path.glob("*.policy")) if path.is_dir() else [path]
-    problems: list[str] = []
-    policies = []
-    for one in paths:
-        try:
-            policies.append(read_policy(one.read_bytes()))
-        except OSError as error:
-            problems.append(f"{one} cannot be read: {error.strerror}")
-        except ProofError as error:
-            problems.append(f"{one}: {error}")
-    if not paths:
-        problems.append(f"{place} holds no *.policy file")
-    if problems:
-        raise SettingsError(f"The witness policy is not in order: {'; '.join(problems)}.", problems=tuple(problems))
-    return tuple(policies)
 
 
 def read_witnessing(home: Path) -> WitnessingView | None:

@@ -24,6 +24,7 @@ from cocket.control import (
 from cocket.errors import SenderError
 from cocket.findings import Finding
 from cocket.model import Amount, Declaration
+from cocket.pipeline.audit_labels import AUDIT_RECORD, audit_outcomes
 from cocket.pipeline.dossiers import moment_of, newest_declaration
 from cocket.pipeline.filing import papers_of
 from cocket.pipeline.host_rows import HostRow
@@ -156,8 +157,8 @@ def outcomes_between(shelves: Shelves, connection: Connection, first: int, last:
         last: Last leaf index.
 
     Returns:
-        Outcomes (0..n). A result of a declaration that is not known here, or of no examination, teaches nothing, and
-        neither does an amendment that comes to the conclusion of what it amends.
+        Outcomes (0..n), those of audits after release last. A result of a declaration that is not known here, or of no
+        examination, teaches nothing, and neither does an amendment that comes to the conclusion of what it amends.
     """
     told = shelves.leaves.records_between(connection, first, last, ("result", "host-result"))
     found = [_told(shelves, connection, leaf, body) for leaf, body in told]
@@ -178,6 +179,8 @@ def outcomes_between(shelves: Shelves, connection: Connection, first: int, last:
         taught = label_of(earlier, facts, propensity) if earlier else None
         if label is not None and (taught is None or taught.found != label.found):
             outcomes.append(label)
+    for _, body in shelves.leaves.records_between(connection, first, last, (AUDIT_RECORD,)):
+        outcomes += audit_outcomes(shelves, connection, body)
     return outcomes
 
 

@@ -4,18 +4,22 @@
 from __future__ import annotations
 
 import hmac
-import secrets
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 import msgspec
+import zstandard
 
 from cocket import ledger
+from cocket.errors import ProofError, SettingsError
 from cocket.pipeline.ids import new_id
 from cocket.stores.keys import Keys
 from cocket.stores.leaves import NewLeaf, NewRecord, StoredLeaf
+from cocket.stores.subject_keys import SubjectKeys
+
+_UNPACK = zstandard.ZstdDecompressor()
 
 
 class Sealer:
@@ -25,13 +29,16 @@ class Sealer:
         keys: The administration's secrets.
         log_origin: Name of the log.
         merge_delay_seconds: By when a promise is in a signed head.
+        subjects: Gives each sealed thing a key of its own; None where nothing is sealed.
     """
 
-    def __init__(self, keys: Keys, log_origin: str, merge_delay_seconds: float) -> None:
+    def __init__(
+        self, keys: Keys, log_origin: str, merge_delay_seconds: float, subjects: SubjectKeys | None = None
+    ) -> None:
         self._keys = keys
-        self._origin = log_origin
+        self._subjects = subjects
         self._merge_delay = timedelta(seconds=merge_delay_seconds)
-        self._receipt_signer = ledger.Signer.from_bytes(f"{log_origin}/receipts", keys.receipt)
+        self._receipt_signer = ledger.Signer.from_bytes(f"{ledger.family_of(log_origin)}/receipts", keys.receipt)
 
     @property
     def receipt_vkey(self) -> str:
@@ -58,9 +65,12 @@ class Sealer:
         """
         actor, subject = parties
         opening = ledger.Opening(actor=actor, content=digest.hex(), subject=subject, time=_text(at), type=kind)
-        sealed = ledger.seal_leaf(opening, secrets.token_bytes(32))
+        if self._subjects is None:
+            raise SettingsError("This part of the house seals nothing.")
+        key = self._subjects.take()
+        sealed = ledger.seal_leaf(opening, key.nonce)
         include_by = datetime.now(UTC) + self._merge_delay
-        return NewLeaf(record, kind, at, actor, subject, digest, sealed.nonce, sealed.commit, include_by)
+        return NewLeaf(record, kind, at, actor, subject, digest, sealed.nonce, sealed.commit, include_by, key)
 
     def record(
         self, kind: str, actor: str, body: Any, *, about: UUID | None = None, at: datetime | None = None
@@ -81,20 +91,28 @@ class Sealer:
         return NewRecord(leaf, about, sealed)
 
     def receipt(self, leaf: StoredLeaf) -> ledger.Receipt:
-        """The receipt of a leaf; the same leaf always gives the same bytes."""
+        """The receipt of a leaf; the same leaf always gives the same bytes.
+
+        Raises:
+            ProofError: The leaf's nonce was destroyed.
+        """
         promise = ledger.Promise(
             commit=leaf.seal,
             degraded=leaf.is_degraded,
             include_by=_text(leaf.include_by),
-            index=leaf.index,
-            log=self._origin,
+            index=leaf.place,
+            log=leaf.log,
         )
         return ledger.make_receipt(promise, _opened(leaf), self._receipt_signer)
 
     def proof(self, leaf: StoredLeaf, checkpoint: str, path: list[bytes]) -> ledger.InclusionProof:
-        """The proof that a leaf is under a signed head."""
+        """The proof that a leaf is under a signed head.
+
+        Raises:
+            ProofError: The leaf's nonce was destroyed.
+        """
         return ledger.InclusionProof(
-            index=leaf.index,
+            index=leaf.place,
             commit=leaf.seal,
             checkpoint=checkpoint,
             path=path,
@@ -103,11 +121,50 @@ class Sealer:
         )
 
 
-def _opened(leaf: StoredLeaf) -> ledger.Leaf:
-    opening = ledger.Opening(
+def check_sealed(leaf: StoredLeaf, stored: bytes | None, state: str) -> None:
+    """Make a leaf again from the bytes it seals, before a head is signed over it.
+
+    Args:
+        leaf: The leaf as it stands.
+        stored: What it seals, a message's bytes still packed; None if that is not there.
+        state: `kept`, `missing` or `altered`, of the stored bytes.
+
+    Raises:
+        ProofError: They give another leaf: something was changed in the database since it was sealed.
+    """
+    content = stored
+    if stored is not None and leaf.kind.startswith("message-"):
+        try:
+            content = _UNPACK.decompress(stored)
+        except zstandard.ZstdError:
+            content, state = None, "altered"
+    if content is None:
+        what = f"What it seals is {state}."
+    elif sha256(content).digest() != leaf.digest:
+        what = "The stored bytes are not those it seals."
+    elif leaf.nonce is None or ledger.commitment(_opening(leaf), leaf.nonce) != leaf.seal:
+        what = "Its opening does not give its commitment."
+    else:
+        return
+    raise ProofError(
+        f"Leaf {leaf.index}, a {leaf.kind} of {_text(leaf.at)}, is not what was sealed. {what}",
+        code="leaf-altered",
+        pointer=str(leaf.record),
+        hint="Find out what changed in the database before the book may sign again.",
+    )
+
+
+def _opening(leaf: StoredLeaf) -> ledger.Opening:
+    return ledger.Opening(
         actor=leaf.actor, content=leaf.digest.hex(), subject=leaf.subject, time=_text(leaf.at), type=leaf.kind
     )
-    return ledger.Leaf(opening=opening, nonce=leaf.nonce, commit=leaf.seal, entry=ledger.write_entry(leaf.seal))
+
+
+def _opened(leaf: StoredLeaf) -> ledger.Leaf:
+    if leaf.nonce is None:
+        raise ProofError(f"Leaf {leaf.index} was erased: nobody can open it any more.", code="leaf-erased")
+    entry = ledger.write_entry(leaf.seal)
+    return ledger.Leaf(opening=_opening(leaf), nonce=leaf.nonce, commit=leaf.seal, entry=entry)
 
 
 def _text(moment: datetime) -> str:

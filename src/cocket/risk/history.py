@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from heapq import heappop, heappush
+from typing import Literal
 
 import msgspec
 
@@ -39,12 +40,14 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         found: Whether an irregularity was found.
         returned: Day number on which the result was returned; it counts from then on.
         propensity: Chance (above 0, at most 1) with which it was selected for examination; None if nobody logged it.
+        origin: Whether the goods were examined, or the books audited after release.
     """
 
     facts: Facts
     found: bool
     returned: float
     propensity: float | None = None
+    origin: Literal["examination", "audit"] = "examination"
 
 
 class _State(msgspec.Struct, kw_only=True):

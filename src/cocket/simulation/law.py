@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The law of the synthetic country: its tariff, exchange rates and permit matrix. Acts, rates and agencies are invented.
 
-The host of the country reckons by the same law in arithmetic of its own (`papers.py`), so the two can be held against
-each other.
+`tax_lines` is how the country's host reckons by it, in arithmetic of its own, so that ours can be held against it.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from importlib import resources
 from random import Random
@@ -21,6 +20,7 @@ import msgspec
 from cocket.measures.permits import Matrix, read_matrix
 from cocket.measures.tariff import Condition, Kind, Line, Measure, Tariff
 from cocket.measures.tariff.formula import AdValorem, Formula, Free, Specific
+from cocket.model import Amount, DutyTaxFee
 from cocket.simulation.parameters import Parameters
 from cocket.simulation.people import ORIGINS, Goods, goods_list
 from cocket.simulation.trade import CURRENCY, USD_RATE, VAT
@@ -34,7 +34,7 @@ _PREFERRED = Decimal("0.4")
 #: Countries whose goods the preference is for.
 _PARTNERS = "STRAITS"
 
-_HUNDRED = Decimal(100)
+_HUNDRED, _CENT, _NOTHING = Decimal(100), Decimal("0.01"), Decimal()
 _TARIFF_ACT, _IN_FORCE = "Customs Tariff Act 2019, sch. 1", date(2020, 1, 1)
 _AMENDED_ACT, _AMENDED = "Customs Tariff (Amendment) Act 2023, sch. 1", date(2024, 1, 1)
 _AGREEMENT, _AGREED = "Straits Trade Agreement, annex 2", date(2022, 7, 1)
@@ -117,20 +117,48 @@ LEVIES = (
 )
 
 
-def levies_on(hs: str, origin: str, day: date) -> tuple[Levy, ...]:
-    """What goods owe beside duty and value added tax (0..n), in the order in which it is reckoned."""
-    return tuple(levy for levy in LEVIES if levy.is_on(hs, origin, day))
+class Charged(msgspec.Struct, frozen=True, kw_only=True):
+    """One item on which the host reckons duty and tax.
+
+    Attributes:
+        goods: What it is declared as.
+        origin: Country of origin declared.
+        preference: Code of the preference claimed; None if none.
+        day: Day whose law applies.
+        value: Value for customs, national currency.
+        units: Number of the goods' supplementary unit; None if they have none.
+    """
+
+    goods: Goods
+    origin: str
+    preference: str | None
+    day: date
+    value: Decimal
+    units: Decimal | None
+
+
+def tax_lines(item: Charged) -> tuple[DutyTaxFee, ...]:
+    """The host's tax lines of an item: duty, what else lies on value or quantity, then value added tax on all of it.
+
+    Args:
+        item: The item; its proof of preference is taken to be there.
+
+    Returns:
+        Lines (2..n), each to the cent, halves up.
+    """
+    lines = [_tax("DOG", item.value, duty_rate(item.goods, item.preference))]
+    for levy in LEVIES:
+        if levy.is_on(item.goods.hs, item.origin, item.day):
+            base = item.value if levy.unit is None else item.units or _NOTHING
+            lines.append(_tax(levy.host_code, base, levy.rate, is_specific=levy.unit is not None))
+    due = sum((one.amount.value for one in lines if one.amount), _NOTHING)
+    return (*lines, _tax("TVS", item.value + due, Decimal(str(VAT))))
 
 
 def duty_rate(goods: Goods, preference: str | None) -> Decimal:
     """Rate of duty on goods as a share of their value, with the preference claimed or none."""
     full = Decimal(str(goods.duty))
     return (full * _PREFERRED if preference == PREFERENCE else full).normalize()
-
-
-def vat_rate() -> Decimal:
-    """Rate of value added tax as a share of value, duties and excise."""
-    return Decimal(str(VAT))
 
 
 @cache
@@ -170,15 +198,14 @@ def exchange_rates(parameters: Parameters) -> bytes:
     for month in range(first, first + parameters.history_days // 28 + 26):
         day = date(month // 12, month % 12 + 1, 1).isoformat()
         writer.writerow(("USD", day, USD_RATE))
-        for name in worth:
-            worth[name] *= 1.0 + dice.gauss(0.0, 0.012)
-            writer.writerow((name, day, f"{worth[name] * USD_RATE:.4f}"))
+        worth = {name: value * (1.0 + dice.gauss(0.0, 0.012)) for name, value in worth.items()}
+        writer.writerows((name, day, f"{value * USD_RATE:.4f}") for name, value in worth.items())
     return table.getvalue().encode()
 
 
 def permit_matrix_file() -> bytes:
     """The permit matrix as the file that a house keeps."""
-    return (resources.files("cocket.simulation") / "permit-matrix.toml").read_bytes()
+    return resources.files("cocket.simulation").joinpath("data/permit-matrix.toml").read_bytes()
 
 
 @cache
@@ -234,7 +261,7 @@ def _of_vat() -> Iterator[Measure]:
     for chapter in sorted({goods.hs[:2] for goods in goods_list()}):
         for rate, days, act in (
             (_VAT_BEFORE, (_IN_FORCE, date(2023, 12, 31)), _VAT_ACT),
-            (vat_rate(), (_AMENDED, None), _VAT_NOW),
+            (Decimal(str(VAT)), (_AMENDED, None), _VAT_NOW),
         ):
             yield Measure(
                 code=chapter,
@@ -248,4 +275,17 @@ def _of_vat() -> Iterator[Measure]:
 
 
 def _share(rate: Decimal) -> Formula:
-    return AdValorem((rate * _HUNDRED).normalize()) if rate else Free()
+    return AdValorem(rate * _HUNDRED) if rate else Free()
+
+
+def _tax(code: str, base: Decimal, rate: Decimal, *, is_specific: bool = False) -> DutyTaxFee:
+    amount = Amount((base * rate).quantize(_CENT, ROUND_HALF_UP), CURRENCY)
+    return DutyTaxFee(
+        type_code=code,
+        base=base,
+        rate=rate,
+        rate_as_written=rate,
+        is_specific=is_specific,
+        amount=amount,
+        payment_code="1",
+    )

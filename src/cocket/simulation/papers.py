@@ -38,8 +38,9 @@ from cocket.model import (
     TransportMeans,
     ValuationCharges,
 )
+from cocket.simulation.law import Charged, tax_lines
 from cocket.simulation.people import HOME, OFFICES, PORTS, Broker
-from cocket.simulation.trade import CURRENCY, USD_RATE, VAT, Line, Trade
+from cocket.simulation.trade import CURRENCY, USD_RATE, Line, Trade
 
 _CENT, _RATE = Decimal("0.01"), Decimal(USD_RATE)
 _CONTAINER_KG = 22_000
@@ -330,6 +331,7 @@ def _shipment(trade: Trade, items: tuple[GovernmentAgencyGoodsItem, ...], transp
 def _item(number: int, trade: Trade, line: Line, sums: Sums, transport: Transport | None) -> GovernmentAgencyGoodsItem:
     goods = line.goods
     units = max(Decimal(1), round(sums.net_kg / Decimal(str(goods.unit_kg)), 0)) if goods.unit_kg else None
+    supplementary = (SupplementaryQuantity(quantity=units, unit_code=goods.unit),) if units is not None else ()
     return GovernmentAgencyGoodsItem(
         sequence=number,
         commodity=Commodity(
@@ -337,8 +339,8 @@ def _item(number: int, trade: Trade, line: Line, sums: Sums, transport: Transpor
             classifications=(Classification(id=goods.hs),),
             gross_mass_kg=sums.gross_kg,
             net_mass_kg=sums.net_kg,
-            supplementary=(SupplementaryQuantity(quantity=units, unit_code=goods.unit),) if units is not None else (),
-            duties=_duties(line, sums),
+            supplementary=supplementary,
+            duties=_duties(trade, line, sums, supplementary),
             price=Amount(sums.price, "USD"),
         ),
         packaging=(Packaging(quantity=line.packages, type_code=goods.package, marks="N/M"),),
@@ -361,17 +363,19 @@ def _without_taxes(item: GovernmentAgencyGoodsItem) -> GovernmentAgencyGoodsItem
     return msgspec.structs.replace(item, commodity=msgspec.structs.replace(item.commodity, duties=()))
 
 
-def _duties(line: Line, sums: Sums) -> tuple[DutyTaxFee, ...]:
-    """Duty on the value for customs, then value added tax on both."""
-    duty = _tax("DOG", sums.cif, Decimal(str(line.duty)).normalize())
-    paid = duty.amount.value if duty.amount else Decimal(0)
-    return (duty, _tax("TVS", sums.cif + paid, Decimal(str(VAT))))
-
-
-def _tax(code: str, base: Decimal, rate: Decimal) -> DutyTaxFee:
-    amount = Amount((base * rate).quantize(_CENT), CURRENCY)
-    return DutyTaxFee(
-        type_code=code, base=base, rate=rate, rate_as_written=rate, is_specific=False, amount=amount, payment_code="1"
+def _duties(
+    trade: Trade, line: Line, sums: Sums, supplementary: tuple[SupplementaryQuantity, ...]
+) -> tuple[DutyTaxFee, ...]:
+    """What the item owes by the law of the country, as the host reckons it."""
+    return tax_lines(
+        Charged(
+            goods=line.goods,
+            origin=trade.origin,
+            preference=line.preference,
+            day=trade.moment.date(),
+            value=sums.cif,
+            units=supplementary[0].quantity if supplementary else None,
+        )
     )
 
 

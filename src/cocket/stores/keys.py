@@ -13,7 +13,10 @@ import msgspec
 from cocket.errors import SettingsError, StoreError
 
 #: Each secret has one use. Only `book` reads `checkpoint`.
-NAMES = ("identity", "subject", "receipt", "checkpoint", "draw")
+NAMES = ("identity", "subject", "receipt", "checkpoint", "draw", "order", "wrapping")
+
+#: The checkpoint key before the present one, while heads are signed with both.
+_FORMER = "checkpoint.former"
 
 
 class Keys(msgspec.Struct, frozen=True):
@@ -25,6 +28,9 @@ class Keys(msgspec.Struct, frozen=True):
         receipt: Signs promises (Ed25519 seed).
         checkpoint: Signs heads (Ed25519 seed); None in roles that do not sign heads.
         draw: Makes the daily seeds of the random share (HMAC).
+        order: Makes cover leaves and the order within a step of the log (HMAC).
+        wrapping: Wraps the key of each sealed thing (AES-256-GCM).
+        former: The checkpoint key before this one (Ed25519 seed), while both sign; else None.
     """
 
     identity: bytes
@@ -32,6 +38,9 @@ class Keys(msgspec.Struct, frozen=True):
     receipt: bytes
     checkpoint: bytes | None
     draw: bytes
+    order: bytes
+    wrapping: bytes
+    former: bytes | None = None
 
     def __repr__(self) -> str:
         return "Keys(…)"
@@ -80,9 +89,10 @@ def read_keys(folder: Path, *, with_checkpoint: bool = False) -> Keys:
     """
     problems: list[str] = []
     found: dict[str, bytes] = {}
-    for name in NAMES:
-        if name == "checkpoint" and not with_checkpoint:
-            continue
+    names = [name for name in NAMES if with_checkpoint or name != "checkpoint"]
+    if with_checkpoint and (folder / f"{_FORMER}.key").exists():
+        names.append(_FORMER)
+    for name in names:
         path = folder / f"{name}.key"
         try:
             if stat.S_IMODE(path.stat().st_mode) & 0o077:
@@ -96,4 +106,36 @@ def read_keys(folder: Path, *, with_checkpoint: bool = False) -> Keys:
             problems.append(f"{path} does not hold 32 bytes in hexadecimal")
     if problems:
         raise SettingsError("The keys are not in order: " + "; ".join(problems) + ".", problems=tuple(problems))
-    return Keys(found["identity"], found["subject"], found["receipt"], found.get("checkpoint"), found["draw"])
+    return Keys(**{name: found.get(name) for name in NAMES}, former=found.get(_FORMER))  # type: ignore[arg-type]
+
+
+def rotate_checkpoint_key(folder: Path) -> None:
+    """Put a new checkpoint key in the place of the present one, which goes on to sign beside it until it is dropped.
+
+    Raises:
+        StoreError: The key before this one was not dropped yet, or the folder cannot be written.
+    """
+    present, former = folder / "checkpoint.key", folder / f"{_FORMER}.key"
+    if former.exists():
+        raise StoreError("The former checkpoint key still signs.", hint="Drop it before the next rotation.")
+    try:
+        os.link(present, former)
+        _make_key(present)
+    except OSError as error:
+        raise StoreError(f"Keys cannot be written to {folder}: {error.strerror}.") from error
+
+
+def drop_former_key(folder: Path) -> bool:
+    """Destroy the former checkpoint key; whether there was one.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
+    former = folder / f"{_FORMER}.key"
+    try:
+        former.unlink()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise StoreError(f"{former} cannot be removed: {error.strerror}.") from error
+    return True

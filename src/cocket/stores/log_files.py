@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
-from collections.abc import Iterable, Mapping
+import socket
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from cocket.errors import StoreError
@@ -32,7 +35,7 @@ class LogFiles:
         if self._lock is None:
             try:
                 self.folder.parent.mkdir(parents=True, exist_ok=True)
-                lock = os.open(self.folder.with_name(f"{self.folder.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+                lock = os.open(self._beside("lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             except OSError as error:
                 raise StoreError(f"The log's lock cannot be had: {error.strerror}.") from error
             try:
@@ -42,6 +45,22 @@ class LogFiles:
                 return False
             self._lock = lock
         return True
+
+    def let_go(self) -> None:
+        """Give up the right to write this log."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    @property
+    def holder(self) -> str:
+        """A name for whoever holds this log's lock: the machine and the lock, and the process if it has only a lease."""
+        lock = f"{socket.gethostname()}:{self._beside('lock').resolve()}"
+        return lock if self._lock is not None else f"{lock}:{os.getpid()}"
+
+    def of(self, name: str) -> LogFiles:
+        """The log of a later year, in a folder within this one; this one itself if no name is given."""
+        return LogFiles(self.folder / name) if name else self
 
     def read(self, path: str) -> bytes | None:
         """One file by its path in the log; None if there is none.
@@ -60,20 +79,43 @@ class LogFiles:
         """Paths of all files, sorted, as the log names them."""
         return sorted(p.relative_to(self.folder).as_posix() for p in self.folder.rglob("*") if not p.is_dir())
 
-    def publish(self, files: Mapping[str, bytes], checkpoint: bytes) -> None:
+    def publish(
+        self, files: Mapping[str, bytes], checkpoint: bytes, may_follow: Callable[[bytes | None], bool]
+    ) -> None:
         """Write tiles, make them durable, then replace the checkpoint that names them.
 
+        Args:
+            files: Tiles and bundles by path.
+            checkpoint: The new checkpoint.
+            may_follow: Whether it may take the place of the one that stands; asked while no other process publishes.
+
         Raises:
-            StoreError: The disk refused; the old checkpoint still stands and is still true.
+            StoreError: The disk refused, another process publishes, or a later checkpoint stands; what stands is true.
         """
         try:
             for path, content in files.items():
                 self._replace(path, content)
             self._sync(self.folder)
-            self._replace("checkpoint", checkpoint)
-            self._sync(self.folder)
+            with self._publishing():
+                if not may_follow(self.read("checkpoint")):
+                    raise StoreError("Another book has published a later head.", code="book-overtaken")
+                self._replace("checkpoint", checkpoint)
+                self._sync(self.folder)
         except OSError as error:
             raise StoreError(f"The log cannot be written: {error.strerror}.") from error
+
+    @contextmanager
+    def _publishing(self) -> Iterator[None]:
+        """As long as the block runs, no other process replaces a checkpoint, not even one that slept through its lease."""
+        lock = os.open(self._beside("publishing"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise StoreError("Another book is just publishing a head.", hint="If it hangs, end it.") from error
+            yield
+        finally:
+            os.close(lock)
 
     def put(self, path: str, content: bytes) -> None:
         """Write one file beside the tiles, such as the public key."""
@@ -91,12 +133,18 @@ class LogFiles:
         target = self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         # Not under the log's folder: a crash must not leave a stranger among the log's files.
-        partial = self.folder.with_name(f".{self.folder.name}.{os.getpid()}.partial")
+        whole = self._beside(f"{os.getpid()}.partial")
+        partial = whole.with_name(f".{whole.name}")
         with partial.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(target)
+
+    def _beside(self, what: str) -> Path:
+        """A file of ours beside the log, where it is no part of it; for a later year's, beside the first."""
+        root = self.folder.parent if re.fullmatch(r"\d{4}", self.folder.name) else self.folder
+        return root.with_name(f"{root.name}.{what}")
 
     def _sync(self, folder: Path) -> None:
         descriptor = os.open(folder, os.O_RDONLY)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -126,11 +126,7 @@ where sender = %s and standard = %s and reference = %s
 returning versions
 """
 
-_PLACED = """
-select m.id, m.outcome, m.function, m.version,
-       l.idx, l.record, l.kind, l.at, l.actor, l.subject, l.digest, l.nonce, l.seal, l.include_by, l.is_degraded
-from message m join leaf l on l.record = m.id where m.id = any(%s)
-"""
+_PLACED = "select id, outcome, function, version from message where id = any(%s)"
 
 _COPY = """
 copy message (id, sender, actor, door, received, standard, outcome, function, reference, version, content, reading, file_name)
@@ -153,7 +149,8 @@ _COPY_TYPES = [
 ]
 
 _MESSAGE = """
-select m.id, l.idx, m.sender, m.actor, m.door, m.received, m.standard, m.outcome, m.function, m.reference, m.version, m.reading
+select m.id, l.idx, m.sender, m.actor, m.door, m.received, m.standard, m.outcome, m.function, m.reference, m.version, m.reading,
+       l.key
 from message m join leaf l on l.record = m.id
 """
 
@@ -267,10 +264,11 @@ class Messages:
     ) -> dict[UUID, Placed]:
         if not decided:
             return {}
+        leaves = [seal(one.message, one.outcome) for one in decided]
         with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
             copy.set_types(_COPY_TYPES)
-            for one in decided:
-                m = one.message
+            for one, leaf in zip(decided, leaves, strict=True):
+                m, key = one.message, leaf.key
                 copy.write_row(
                     (
                         m.id,
@@ -283,16 +281,15 @@ class Messages:
                         one.function,
                         m.reference,
                         one.version,
-                        m.content,
-                        m.reading,
+                        key.close("content", m.content) if key else m.content,
+                        key.close("reading", m.reading) if key else m.reading,
                         m.file_name,
                     )
                 )
-        leaves = [seal(one.message, one.outcome) for one in decided]
         indexes = self._leaves.append(connection, leaves, is_degraded=is_degraded)
         placed = {}
         for one, leaf, index in zip(decided, leaves, indexes, strict=True):
-            stored = StoredLeaf(index=index, is_degraded=is_degraded, **msgspec.structs.asdict(leaf))
+            stored = self._leaves.stored(leaf, index, is_degraded=is_degraded)
             placed[one.message.id] = Placed(
                 id=one.message.id,
                 outcome=one.outcome,
@@ -306,25 +303,35 @@ class Messages:
     def _placed(self, connection: Connection, ids: set[UUID]) -> dict[UUID, Placed]:
         if not ids:
             return {}
-        rows = connection.execute(_PLACED, (list(ids),))
+        rows = connection.execute(_PLACED, (list(ids),)).fetchall()
+        leaves = {leaf.record: leaf for leaf in self._leaves.of_records(connection, list(ids))}
         return {
-            r[0]: Placed(id=r[0], outcome=r[1], function=r[2], version=r[3], is_repeat=True, leaf=StoredLeaf(*r[4:]))
+            r[0]: Placed(id=r[0], outcome=r[1], function=r[2], version=r[3], is_repeat=True, leaf=leaves[r[0]])
             for r in rows
         }
 
     def get(self, connection: Connection, message_id: UUID) -> StoredMessage | None:
         """One message without its bytes; None if there is none."""
-        rows = _stored(connection.execute(_MESSAGE + "where m.id = %s", (message_id,), binary=True))
+        rows = self._stored(connection.execute(_MESSAGE + "where m.id = %s", (message_id,), binary=True))
         return rows[0] if rows else None
 
     def get_many(self, connection: Connection, ids: Sequence[UUID]) -> list[StoredMessage]:
         """Several messages without their bytes, in index order (0..n)."""
-        return _stored(connection.execute(_MESSAGE + "where m.id = any(%s) order by l.idx", (list(ids),), binary=True))
+        return self._stored(
+            connection.execute(_MESSAGE + "where m.id = any(%s) order by l.idx", (list(ids),), binary=True)
+        )
 
     def content(self, connection: Connection, message_id: UUID) -> bytes | None:
         """Zstd of the bytes as received; None if there is no such message."""
-        row = connection.execute("select content from message where id = %s", (message_id,), binary=True).fetchone()
-        return row[0] if row else None
+        row = connection.execute(
+            "select m.content, l.key from message m join leaf l on l.record = m.id where m.id = %s",
+            (message_id,),
+            binary=True,
+        ).fetchone()
+        if row is None or row[1] is None:
+            return row[0] if row else None
+        key = self._leaves.keys.get(row[1])
+        return key.open("content", row[0]) if key else None
 
     def newest(self, connection: Connection) -> int:
         """Leaf index of the newest message (-1 if there is none)."""
@@ -352,15 +359,24 @@ class Messages:
         rows = connection.execute(
             _MESSAGE + "where l.idx > %s and l.idx <= %s order by l.idx", (index, row[0]), binary=True
         )
-        return _stored(rows), row[0]
+        return self._stored(rows), row[0]
+
+    def _stored(self, rows: psycopg.Cursor[tuple[object, ...]]) -> list[StoredMessage]:
+        """Messages from rows of `_MESSAGE`; what was erased is left out."""
+        found: list[Any] = rows.fetchall()
+        keys = self._leaves.keys.get_many(row[12] for row in found if row[12] is not None)
+        names = StoredMessage.__struct_fields__
+        messages = []
+        for *fields, slot in found:
+            if slot is not None:
+                if slot not in keys:
+                    continue
+                fields[-1] = keys[slot].open("reading", fields[-1])
+            messages.append(StoredMessage(**dict(zip(names, fields, strict=True))))
+        return messages
 
 
 def _lock_order(message: NewMessage) -> tuple[str, str, str, bytes]:
     """The one order in which every committer takes identities, so that none waits in a ring."""
     reference = message.reference if message.holds_reference else None
     return message.sender, message.standard or "", reference or "", message.content_mac
-
-
-def _stored(rows: psycopg.Cursor[tuple[object, ...]]) -> list[StoredMessage]:
-    names = StoredMessage.__struct_fields__
-    return [StoredMessage(**dict(zip(names, row, strict=True))) for row in rows]  # type: ignore[arg-type]

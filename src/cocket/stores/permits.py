@@ -118,7 +118,7 @@ class Permits:
             (select permit from permit_use where declaration = any(%s)) order by id for update""",
             (sorted(numbers), asked),
         ).fetchall()
-        uses = self._uses(connection, asked)
+        uses = self.of_declarations(connection, asked)
         return Ledger(
             standings={
                 name: Standing(version=version, is_returned=is_returned, uses=tuple(uses.get(name, ())))
@@ -168,7 +168,8 @@ class Permits:
             for declaration, item, quantity, value, state, at in rows
         ]
 
-    def _uses(self, connection: Connection, declarations: Sequence[str]) -> dict[str, list[Use]]:
+    def of_declarations(self, connection: Connection, declarations: Sequence[str]) -> dict[str, list[Use]]:
+        """Uses by declaration, those given back too, in the order of permits and items; not locked."""
         rows = connection.execute(
             """select u.declaration, p.agency, p.type, p.number, p.line, u.item, u.quantity, u.value, u.state
             from permit_use u join permit p on p.id = u.permit where u.declaration = any(%s)

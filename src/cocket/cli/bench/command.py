@@ -14,7 +14,8 @@ from cocket.cli.bench.duty import bench_duty
 from cocket.cli.bench.ens import bench_ens
 from cocket.cli.bench.figures import Figure
 from cocket.cli.bench.intake import bench_intake
-from cocket.cli.bench.local import bench_check, bench_ledger
+from cocket.cli.bench.ledger import bench_ledger
+from cocket.cli.bench.local import bench_check
 from cocket.cli.bench.read import bench_read
 from cocket.cli.bench.writeoff import bench_writeoff
 from cocket.cli.say import JsonOption, json_line, out

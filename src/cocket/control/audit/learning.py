@@ -39,4 +39,5 @@ def outcomes_of(case: AuditCase, facts: Mapping[str, Facts]) -> Iterator[Outcome
             found=any(finding.conclusion == "irregular" for finding in lines.values()),
             returned=day_number(case.closed),
             propensity=case.propensity * chance if chance else None,
+            origin="audit",
         )

@@ -6,6 +6,7 @@ In: a visit. Out: HTML made from the views that the pipeline gives, which govern
 
 from cocket.workbench.pages import (
     acts,
+    audits,
     dossier,
     doubts,
     intelligence,
@@ -27,6 +28,7 @@ ROUTERS = (
     intelligence.routes,
     message.routes,
     statistics.routes,
+    audits.routes,
     parts.routes,
 )
 

@@ -22,6 +22,4 @@ def statistics(visit: SignedIn, since: str = "") -> Response:
     except ValueError:
         day = None
     counted = visit.house.count_results(visit.principal, day)
-    return visit.page(
-        "statistics", stats=visit.house.stats(visit.principal, day), counted=counted, examining=examining
-    )
+    return visit.page("statistics", stats=visit.house.stats(visit.principal, day), counted=counted, examining=examining)

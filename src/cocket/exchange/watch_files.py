@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a monitor keeps between two looks: a small file, the leaf hashes beside it, and a folder of alarms.
+
+`FILE` is JSON and names the last good head. `FILE.leaves` has 32 bytes for each entry; what lies beyond that head is of
+a look that was not finished, and is written over. `FILE.alarms/` has a file for each alarm, which is never changed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from cocket.errors import SettingsError, StoreError
+from cocket.exchange.advice_files import put_file
+from cocket.ledger.monitoring import Alarm, Seen, Sight
+
+_LENGTH = 32
+
+
+class KeptAlarm(msgspec.Struct, frozen=True, kw_only=True):
+    """An alarm as it is kept.
+
+    Attributes:
+        time: When it was raised, RFC 3339 in UTC.
+        alarm: What is wrong, with the evidence if there is any.
+        before: The last good head, a note; empty if there was none.
+        shown: The checkpoint that was shown, as it came; empty if none was.
+    """
+
+    time: str
+    alarm: Alarm
+    before: str
+    shown: str
+
+
+class WatchFiles:
+    """What a monitor knows of one log; one monitor at a time.
+
+    Args:
+        path: The file; it and its folder are made at need.
+
+    Raises:
+        SettingsError: Another monitor uses it.
+        StoreError: It cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._alarms = path.with_name(f"{path.name}.alarms")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            leaves = path.with_name(f"{path.name}.leaves")
+            self._leaves = os.open(leaves, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        except OSError as error:
+            raise StoreError(f"{path} cannot be written: {error.strerror}.") from error
+        try:
+            fcntl.flock(self._leaves, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(self._leaves)
+            raise SettingsError(f"Another monitor uses {path}.", hint="Give each its own --state.") from error
+
+    def close(self) -> None:
+        """Let another monitor use it."""
+        os.close(self._leaves)
+
+    def read(self) -> Seen | None:
+        """What is known of the log; None before the first look.
+
+        Raises:
+            StoreError: It cannot be read, or is not such a file.
+        """
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=Seen)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(f"{self._path} cannot be read: {error.strerror}.") from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise StoreError(f"{self._path} is not what a monitor keeps: {error}.") from error
+
+    def write(self, seen: Seen) -> None:
+        """Keep what is known, once the leaves below it are durable.
+
+        Raises:
+            StoreError: The disk refuses.
+        """
+        try:
+            os.fsync(self._leaves)
+        except OSError as error:
+            raise StoreError(f"{self._path} cannot be written: {error.strerror}.") from error
+        put_file(self._path, msgspec.json.format(msgspec.json.encode(seen)) + b"\n")
+
+    def get(self, first: int, end: int) -> list[bytes]:
+        """Hashes of the leaves from `first` to before `end`; fewer if fewer are known.
+
+        Raises:
+            StoreError: The disk refuses.
+        """
+        try:
+            data = os.pread(self._leaves, max(0, end - first) * _LENGTH, first * _LENGTH)
+        except OSError as error:
+            raise StoreError(f"{self._path}.leaves cannot be read: {error.strerror}.") from error
+        return [data[at : at + _LENGTH] for at in range(0, len(data) - _LENGTH + 1, _LENGTH)]
+
+    def put(self, first: int, hashes: Sequence[bytes]) -> None:
+        """Keep hashes of leaves from `first` on.
+
+        Raises:
+            StoreError: The disk refuses.
+        """
+        data, at = b"".join(hashes), first * _LENGTH
+        try:
+            while data:
+                written = os.pwrite(self._leaves, data, at)
+                data, at = data[written:], at + written
+        except OSError as error:
+            raise StoreError(f"{self._path}.leaves cannot be written: {error.strerror}.") from error
+
+    def keep_alarm(self, sight: Sight, alarm: Alarm, now: int) -> Path:
+        """Keep an alarm, unless the same one about the same heads is kept already.
+
+        Returns:
+            Its file.
+
+        Raises:
+            StoreError: The disk refuses.
+        """
+        of = msgspec.json.encode([alarm.kind, alarm.file, alarm.entry, sight.seen.note, sight.note])
+        name = f"{alarm.kind}-{sha256(of).hexdigest()[:16]}.json"
+        path = self._alarms / name
+        if not path.exists():
+            time = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            kept = KeptAlarm(time=time, alarm=alarm, before=sight.seen.note, shown=sight.note)
+            put_file(path, msgspec.json.format(msgspec.json.encode(kept)) + b"\n")
+        return path
+
+
+def read_alarm(path: Path) -> KeptAlarm:
+    """An alarm from its file.
+
+    Raises:
+        SettingsError: It cannot be read, or is not one.
+    """
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=KeptAlarm)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not an alarm of a monitor: {error}.") from error

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is erased, and how: which rows a consignment or message has everywhere, and their removal in one transaction.
+
+The leaf itself stays, emptied of everything but its commitment: the tree needs that, and nobody can open it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from cocket.stores.database import APPEND_LOCK, DESK_LOCK, Connection
+
+
+class Remains(msgspec.Struct, frozen=True):
+    """Everything that is stored of what is to be erased.
+
+    Attributes:
+        consignments: Dossiers, those that went up in them included (0..n).
+        messages: Messages that are about nothing else (0..n).
+        shared: Messages that other consignments rest on too, such as a manifest; they are kept (0..n).
+        records: Records about these dossiers and messages (0..n).
+        newest: The book's index of the newest of the messages (-1 if there is none).
+    """
+
+    consignments: tuple[UUID, ...]
+    messages: tuple[UUID, ...]
+    shared: tuple[UUID, ...]
+    records: tuple[UUID, ...]
+    newest: int
+
+
+_RECORDS = """
+select r.id from record r
+where r.about = any(%(about)s) or r.about in (select id from case_file where consignment = any(%(consignments)s))
+"""
+
+#: Rows that say something of a dossier, by the column that names it.
+_OF_DOSSIERS = (
+    ("assessment", "consignment"),
+    ("control_order", "consignment"),
+    ("result", "consignment"),
+    ("override", "consignment"),
+    ("consignment_message", "consignment"),
+    ("consignment_key", "consignment"),
+    ("consignment", "id"),
+)
+
+
+class Erasures:
+    """Finding and removing what is stored of a consignment or message, on a transaction of the caller."""
+
+    def lock(self, connection: Connection) -> None:
+        """Keep desk and doors from writing until the transaction ends."""
+        connection.execute("select pg_advisory_xact_lock(%s)", (DESK_LOCK,))
+        connection.execute("select pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
+
+    def find(self, connection: Connection, wanted: UUID) -> Remains | None:
+        """What is stored of a consignment, or of one message; None if there is no such thing."""
+        dossiers = connection.execute(
+            """select id from consignment where coalesce(merged_into, id) =
+            (select coalesce(merged_into, id) from consignment where id = %s)""",
+            (wanted,),
+        ).fetchall()
+        consignments = [row[0] for row in dossiers]
+        if consignments:
+            linked = connection.execute(
+                """select message, exists (select from consignment_message o
+                where o.message = m.message and o.consignment <> all(%(ids)s))
+                from consignment_message m where consignment = any(%(ids)s) group by message""",
+                {"ids": consignments},
+            ).fetchall()
+        else:
+            linked = connection.execute("select id, false from message where id = %s", (wanted,)).fetchall()
+            if not linked:
+                return None
+        messages = [row[0] for row in linked if not row[1]]
+        found = connection.execute(
+            _RECORDS, {"about": [*consignments, *messages], "consignments": consignments}
+        ).fetchall()
+        newest = connection.execute("select max(idx) from leaf where record = any(%s)", (messages,)).fetchone()
+        return Remains(
+            tuple(consignments),
+            tuple(messages),
+            tuple(row[0] for row in linked if row[1]),
+            tuple(row[0] for row in found),
+            newest[0] if newest and newest[0] is not None else -1,
+        )
+
+    def uses(self, connection: Connection, message: UUID) -> list[UUID]:
+        """Dossiers that rest on a message (0..n)."""
+        rows = connection.execute("select distinct consignment from consignment_message where message = %s", (message,))
+        return [row[0] for row in rows]
+
+    def remove(self, connection: Connection, remains: Remains) -> tuple[list[int], list[int]]:
+        """Remove every row, and empty the leaves.
+
+        Returns:
+            Indexes of the leaves that were emptied, and slots of the keys that are to be destroyed.
+        """
+        consignments, things = list(remains.consignments), [*remains.messages, *remains.records]
+        for files in (
+            "delete from case_file_key where file in (select id from case_file where consignment = any(%s))",
+            "delete from case_file where consignment = any(%s)",
+        ):
+            connection.execute(files, (consignments,))
+        connection.execute(
+            """delete from host_decision h using consignment_key k
+            where h.kind = k.kind and h.value = k.value and k.is_strong and k.consignment = any(%s)""",
+            (consignments,),
+        )
+        for table, column in _OF_DOSSIERS:
+            connection.execute(f"delete from {table} where {column} = any(%s)", (consignments,))
+        connection.execute("delete from identity where message_id = any(%s)", (list(remains.messages),))
+        connection.execute("delete from message where id = any(%s)", (list(remains.messages),))
+        connection.execute("delete from record where id = any(%s)", (list(remains.records),))
+        rows = connection.execute(
+            """update leaf set actor = '', subject = '', digest = '', nonce = '' where record = any(%s)
+            returning idx, key""",
+            (things,),
+        ).fetchall()
+        return sorted(row[0] for row in rows), sorted(row[1] for row in rows if row[1] is not None)
+
+    def forget(self, connection: Connection, names: Sequence[str]) -> None:
+        """Remove what roles have written down of what they learnt; they learn it again from what is left."""
+        connection.execute("delete from place where name = any(%s)", (list(names),))
