@@ -14,13 +14,15 @@ import pytest
 
 from cocket.control import ExaminedItem, Hits, Quantity, Sample, SeenGoods, Seizure
 from cocket.errors import PolicyError, SenderError
-from cocket.model import Amount, Declaration, HostDecision, Reference
+from cocket.measures.tariff import Line, write_tariff
+from cocket.model import Amount, HostDecision, Reference
 from cocket.pipeline import HostRow, NewResult, NotFoundError, QueueFilter, ResultView
-from cocket.pipeline.acts import EVIDENCE_BYTES, Acts
+from cocket.pipeline.acts import EVIDENCE_BYTES
 from cocket.pipeline.results import outcomes_between
 from cocket.pipeline.views import NewEvidence
 from cocket.risk import Outcome, day_number
 from tests.houses import Built, build, envelope, officer, trader
+from tests.measures.making import measure, percent, tariff
 from tests.messages import declaration
 
 LONG_AGO, FAR_OFF = date(2000, 1, 1), date(2999, 1, 1)
@@ -91,18 +93,40 @@ def test_an_item_that_was_not_declared_has_only_what_was_found(built: Built) -> 
     assert (item.declared, item.differences) == (SeenGoods(), ("quantity", "description"))
 
 
-def test_duty_is_computed_where_a_tariff_is_at_hand_and_what_the_officer_gives_stands(
-    built: Built, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def tenth(declaration: Declaration, items: tuple[ExaminedItem, ...]) -> Amount:
-        more = sum((i.found.value.value - i.declared.value.value for i in items if i.found.value), Decimal())  # type: ignore[union-attr]
-        return Amount(more / 10, "XTS")
+def load_tariff(built: Built) -> None:
+    """Ten percent on what the sample declares, and 25 on what else may be found."""
+    codes = {"52082190": "10", "52042000": "10", "50072000": "25"}
+    duties = tariff(
+        *(measure("duty", percent(rate), code=code) for code, rate in codes.items()),
+        lines={code: Line(code=code) for code in codes},
+        currency="EUR",
+    )
+    built.settings.tariff_file.write_bytes(write_tariff(duties))
 
-    monkeypatch.setattr(Acts, "duty_difference", staticmethod(tenth))
+
+def test_duty_is_computed_where_a_tariff_is_at_hand_and_what_the_officer_gives_stands(built: Built) -> None:
+    load_tariff(built)
     first = record(built, IRREGULAR)
-    assert (first.duty_recovered, first.currency, first.duty_basis) == ("300", "XTS", "computed")
+    assert (first.duty_recovered, first.currency, first.duty_basis) == ("300.00", "EUR", "computed")
     given = record(built, msgspec.structs.replace(IRREGULAR, duty_recovered="12.50", currency="NZD"))
     assert (given.duty_recovered, given.currency, given.duty_basis) == ("12.50", "NZD", "given")
+
+
+def test_duty_follows_the_code_found_and_an_undeclared_item_owes_the_whole(built: Built) -> None:
+    load_tariff(built)
+    recoded = ExaminedItem(item=1, found=SeenGoods(classification="50072000"))
+    hidden = ExaminedItem(
+        item=3, found=SeenGoods(classification="50072000", value=Amount(Decimal(1000), "EUR"), origin="CN")
+    )
+    first = record(built, msgspec.structs.replace(IRREGULAR, items=(recoded, hidden)))
+    assert (first.duty_recovered, first.duty_basis) == ("2050.00", "computed")
+
+
+def test_duty_that_cannot_be_computed_is_not_told(built: Built) -> None:
+    load_tariff(built)
+    unknown = ExaminedItem(item=1, found=SeenGoods(classification="99999999"))
+    first = record(built, msgspec.structs.replace(IRREGULAR, items=(unknown,)))
+    assert (first.duty_recovered, first.duty_basis) == (None, None)
 
 
 def test_nothing_is_computed_without_a_tariff(built: Built) -> None:

@@ -13,19 +13,17 @@ from pathlib import Path
 
 import msgspec
 
-from cocket.cli.demo_country import Country, bill_of, day_of, registration_of
+from cocket.cli.demo_country import Country, bill_of, registration_of
 from cocket.cli.say import progress
 from cocket.control import ExaminedItem, Quantity, Sample, SeenGoods
 from cocket.control.audit import LineFinding, Period, Plan
 from cocket.governance import Principal
-from cocket.measures.tariff import Calculator, Goods, at_stake, goods_of
 from cocket.model import Amount, Declaration
 from cocket.model.message import Lane
 from cocket.pipeline import House, NewResult, QueueFilter
 from cocket.pipeline.doubt_views import NewDoubt
 from cocket.pipeline.intelligence import NewIntelligence
 from cocket.pipeline.views import ConsignmentView, NewEvidence
-from cocket.simulation.law import tariff
 from cocket.simulation.people import goods_list
 from cocket.simulation.standings import standings
 from cocket.simulation.trade import CURRENCY
@@ -211,7 +209,7 @@ class _Example(msgspec.Struct, frozen=True, kw_only=True):
             return corrected
         found = self.found(declaration)
         items = (ExaminedItem(item=1, found=found),)
-        return msgspec.structs.replace(corrected, items=items, **_more_due(declaration, found))
+        return msgspec.structs.replace(corrected, items=items)
 
 
 def _dearer_goods(declaration: Declaration) -> SeenGoods:
@@ -268,21 +266,3 @@ _EXAMPLES = {
 def _times(declaration: Declaration, factor: Decimal) -> Amount | None:
     value = declaration.shipment.items[0].customs_value
     return Amount((value.value * factor).quantize(Decimal("0.01")), value.currency or CURRENCY) if value else None
-
-
-def _more_due(declaration: Declaration, found: SeenGoods) -> dict[str, str]:
-    """Duty and tax due in addition on the first item by the country's tariff, as fields of a result."""
-    day = day_of(declaration)
-    declared = goods_of(declaration.shipment.items[0], day)
-    stake = at_stake(Calculator(tariff()), declared, _instead(declared, found))
-    if stake.amount is None or stake.amount <= 0:
-        return {}
-    return {"duty_recovered": str(stake.amount), "currency": stake.declared.currency}
-
-
-def _instead(declared: Goods, found: SeenGoods) -> Goods:
-    return msgspec.structs.replace(
-        declared,
-        code=found.classification or declared.code,
-        value=found.value.value if found.value else declared.value,
-    )

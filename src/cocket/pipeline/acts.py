@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 
+from cocket.consignment import Paper
 from cocket.control import (
     Evidence,
     ExaminationResult,
@@ -28,10 +29,10 @@ from cocket.control import (
 )
 from cocket.errors import SenderError
 from cocket.governance import Context, Principal, Resource
-from cocket.model import Declaration
 from cocket.model.message import Lane
 from cocket.pipeline.advice import SealedAct, consignment_views
-from cocket.pipeline.dossiers import newest_declaration
+from cocket.pipeline.costing import calculator_of, more_due
+from cocket.pipeline.dossiers import moment_of, newest_declaration
 from cocket.pipeline.filing import papers_of
 from cocket.pipeline.front_desk import FrontDesk, NotFoundError
 from cocket.pipeline.ids import new_id, parse_id
@@ -67,9 +68,6 @@ class KeptEvidence(msgspec.Struct, frozen=True, kw_only=True):
 class Acts(FrontDesk):
     """Acting on consignments."""
 
-    #: Computes duty from declared and found; None where no tariff is loaded, and the officer gives it.
-    duty_difference: DutyDifference | None = None
-
     def record_result(self, principal: Principal, order_id: str, new: NewResult) -> ResultView:
         """Record what an examination found; the order is then done.
 
@@ -85,7 +83,8 @@ class Acts(FrontDesk):
         """
         with self._shelves.database.transaction() as connection:
             order, line = self._order(connection, principal, order_id, "result:record")
-            declaration = self._declaration(connection, line.id)
+            paper = self._declaring(connection, line.id)
+            declaration = paper.declaration if paper else None
             earlier = self._amended(connection, line.id, new.amends)
             occasion = Occasion(
                 consignment=str(order.consignment),
@@ -96,7 +95,7 @@ class Acts(FrontDesk):
                 selected=selected_by(self._shelves.leaves.records_about(connection, line.id)),
                 amended=earlier,
             )
-            result = with_computed_duty(result_of(new, occasion), declaration, self.duty_difference)
+            result = with_computed_duty(result_of(new, occasion), declaration, self._duty_difference(paper))
             evidence, kept = self._evidence(principal, line.id, new)
             result = msgspec.structs.replace(result, evidence=(*(earlier.evidence if earlier else ()), *evidence))
             if findings := check_result(result):
@@ -118,9 +117,9 @@ class Acts(FrontDesk):
         """
         with self._shelves.database.transaction() as connection:
             _, line = self._order(connection, principal, order_id, "result:record")
-            declaration = self._declaration(connection, line.id)
+            paper = self._declaring(connection, line.id)
             self._seal(connection, self._look(principal, "dossier", (str(line.id),)))
-        declared = declared_goods(declaration) if declaration else {}
+        declared = declared_goods(paper.declaration) if paper and paper.declaration else {}
         return tuple(ExaminedItem(item=item, declared=said, found=SeenGoods()) for item, said in declared.items())
 
     def evidence(self, principal: Principal, consignment_id: str, record_id: str) -> KeptEvidence:
@@ -265,10 +264,17 @@ class Acts(FrontDesk):
     def _view(self, connection: Connection, line: Line) -> ConsignmentView:
         return consignment_views(self._shelves, connection, [line])[0]
 
-    def _declaration(self, connection: Connection, consignment: UUID) -> Declaration | None:
+    def _declaring(self, connection: Connection, consignment: UUID) -> Paper | None:
         """The declaration that holds today; None if none does."""
-        paper = newest_declaration(papers_of(self._shelves, connection, [consignment]).get(consignment, ()))
-        return paper.declaration if paper else None
+        return newest_declaration(papers_of(self._shelves, connection, [consignment]).get(consignment, ()))
+
+    def _duty_difference(self, paper: Paper | None) -> DutyDifference | None:
+        """What computes duty from declared and found; None where no tariff is loaded, and the officer gives it."""
+        calculator = calculator_of(self.settings)
+        if calculator is None or paper is None or paper.declaration is None:
+            return None
+        day = moment_of(paper.declaration, paper.received).date()
+        return lambda declaration, items: more_due(declaration, items, day, calculator)
 
     def _amended(self, connection: Connection, consignment: UUID, amends: str | None) -> ExaminationResult | None:
         """The result to be amended; None if none is meant.

@@ -3,21 +3,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
+from cocket.control import ExaminedItem, SeenGoods
 from cocket.errors import SettingsError, UnreadableError
 from cocket.findings import render
 from cocket.measures.tariff import Calculator, Duties, Goods, Rates, at_stake
 from cocket.measures.tariff.declared import goods_of
 from cocket.measures.tariff.files import read_rates, read_tariff
-from cocket.model import Declaration
+from cocket.model import Amount, Declaration
 from cocket.settings import Settings
 
 Kept = TypeVar("Kept")
@@ -98,6 +99,48 @@ def costs_of(declaration: Declaration, day: date, calculator: Calculator) -> tup
     return tuple(
         _cost(place, goods_of(item, day), calculator) for place, item in enumerate(declaration.shipment.items, start=1)
     )
+
+
+def more_due(
+    declaration: Declaration, items: Iterable[ExaminedItem], day: date, calculator: Calculator
+) -> Amount | None:
+    """What is due in addition on items found to be otherwise than declared.
+
+    Args:
+        declaration: The declaration.
+        items: What was found (1..n); an item that was not declared at all owes the whole.
+        day: Day whose tariff applies.
+        calculator: From `calculator_of`.
+
+    Returns:
+        The sum in the currency of the tariff, below zero if too much was asked; None if any item cannot be computed.
+    """
+    more = Decimal()
+    for item in items:
+        declared = declaration.shipment.items[item.item - 1 : item.item]
+        if declared:
+            goods = goods_of(declared[0], day)
+            sum_of_item = at_stake(calculator, goods, _as_found(goods, item.found)).amount
+        else:
+            sum_of_item = calculator.duties(_as_found(Goods(code="", day=day), item.found)).total
+        if sum_of_item is None:
+            return None
+        more += sum_of_item
+    return Amount(more, calculator.tariff.currency)
+
+
+def _as_found(goods: Goods, found: SeenGoods) -> Goods:
+    """The same with what was found to be otherwise; a preference does not outlive the origin it was claimed for."""
+    changed: dict[str, Any] = {}
+    if found.classification:
+        changed["code"] = found.classification
+    if found.value:
+        changed |= {"value": found.value.value, "currency": found.value.currency}
+    if found.origin and found.origin != goods.origin:
+        changed |= {"origin": found.origin, "preference": None}
+    if found.quantity:
+        changed["quantities"] = {**goods.quantities, found.quantity.unit or "KGM": found.quantity.value}
+    return msgspec.structs.replace(goods, **changed)
 
 
 def _cost(place: int, goods: Goods, calculator: Calculator) -> CostView:
