@@ -32,6 +32,12 @@ def number(value: object) -> str:
     return ("−" if text.startswith("-") else "") + f"{int(whole):,}".replace(",", _THIN) + point + part
 
 
+def quantity(text: str) -> str:
+    """A number and its unit or currency, as `1 211 074.02 KGM`; text that is none as it is."""
+    value, space, unit = text.partition(" ")
+    return number(value) + (f"\u00a0{unit}" if space else "")
+
+
 def money(text: str | None, currency: str | None = None) -> str:
     """An amount, currency code first: `USD 41 200.00`; text that is no amount as it is."""
     if text is None:

@@ -70,6 +70,7 @@ class Pages:
             "sentence": lambda said: sentence(said, language).replace(" %", "\u00a0%"),  # no line ends before it
             "number": formats.number,
             "money": formats.money,
+            "quantity": formats.quantity,
             "mass": formats.mass,
             "percent": formats.percent,
             "short": formats.short,

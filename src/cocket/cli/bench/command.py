@@ -17,6 +17,7 @@ from cocket.cli.bench.intake import bench_intake
 from cocket.cli.bench.ledger import bench_ledger
 from cocket.cli.bench.local import bench_check
 from cocket.cli.bench.read import bench_read
+from cocket.cli.bench.value import bench_value
 from cocket.cli.bench.writeoff import bench_writeoff
 from cocket.cli.say import JsonOption, json_line, out
 from cocket.errors import SettingsError
@@ -27,6 +28,7 @@ BENCHES: dict[str, Callable[[float], Iterator[Figure]]] = {
     "read": bench_read,
     "ens": bench_ens,
     "duty": bench_duty,
+    "value": bench_value,
     "ledger": bench_ledger,
     "writeoff": bench_writeoff,
     "intake": bench_intake,

@@ -247,7 +247,7 @@ def freight_paid_by_third_party(scene: Scene) -> Iterator[Values]:
 
 
 def manifest_handed_in_late(scene: Scene) -> Iterator[Values]:
-    """The manifest came {hours} hours before arrival, {asked} are asked for.
+    """The manifest came {when}; {asked} hours before arrival are asked for.
 
     Source: WCO SAFE Framework, pillar 1, standard 6, time limits (containerised sea cargo 24 hours before loading at the port of
     departure; others before arrival); the number of hours is national law.
@@ -258,7 +258,7 @@ def manifest_handed_in_late(scene: Scene) -> Iterator[Values]:
     moment = datetime.combine(arrives, _clock(scene.manifest.arrival_time), UTC)
     hours = (moment - received).total_seconds() / 3600
     if hours < asked:
-        yield {"hours": f"{max(hours, 0):.0f}", "asked": str(asked)}
+        yield {"when": f"{hours:.0f} hours before arrival" if hours >= 1 else "at arrival or after it", "asked": str(asked)}
 
 
 def amended_after_loading(scene: Scene) -> Iterator[Values]:
