@@ -50,7 +50,7 @@ lock: $(RUN)
 
 # What the demo and a server keep, under var/, is nobody's to clean.
 clean:
-	rm -rf .venv node_modules dist build src/cocket/workbench/static/vendor
+	rm -rf .venv node_modules tests/peers/*/node_modules dist build src/cocket/workbench/static/vendor
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(RUN): pyproject.toml requirements/run.txt requirements/build.txt scripts/build-environment

@@ -98,7 +98,7 @@ def test_xml_and_unnamed_bytes_are_taken(ask: Ask, stated: str) -> None:
 @pytest.mark.parametrize(
     "stated",
     [
-        "application/json",
+        "application/pdf",
         "text/html",
         "text/plain",
         "application/x-www-form-urlencoded",

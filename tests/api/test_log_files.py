@@ -14,9 +14,14 @@ FILES = {
     "tile/0/x001/x234/067": ("application/octet-stream", "public, max-age=31536000, immutable"),
     "tile/0/001.p/8": ("application/octet-stream", "public, max-age=3600"),
     "tile/entries/000.p/255": ("application/octet-stream", "public, max-age=3600"),
+    "handover/1": ("text/plain; charset=utf-8", "public, max-age=31536000, immutable"),
+    "2027/checkpoint": ("text/plain; charset=utf-8", "no-cache"),
+    "2027/key.vkey": ("text/plain; charset=utf-8", "public, max-age=3600"),
+    "2027/tile/entries/000": ("application/octet-stream", "public, max-age=31536000, immutable"),
     "tile/63/000": ("application/octet-stream", "public, max-age=31536000, immutable"),
 }
 STRANGERS = ["secret", "tile/0/secret", "tile/64/000", "tile/0/000.p/0", "tile/0/000.p/256", "tile/00/000", ".hidden"]
+STRANGERS += ["handover/0", "handover/01", "2027/secret", "2027/2028/checkpoint", "027/checkpoint"]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -102,7 +102,7 @@ def test_advice_is_given_without_lodging(ask: Ask, taken: Any) -> None:
     assert ask("POST", "/v1/assessments", body=b"<a/>").json["lane"] == "red"
     refused = ask("POST", "/v1/assessments", body=b"nothing")
     assert (refused.status, refused.json["findings"][0]["code"]) == (422, "card-wrong")
-    assert ask("POST", "/v1/assessments", body=b"<a/>", Content_Type="application/json").status == 415
+    assert ask("POST", "/v1/assessments", body=b"<a/>", Content_Type="application/pdf").status == 415
     assert taken() == before
 
 

@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 
 from cocket.cli import monitor as command
 from cocket.errors import PartnerError, SettingsError, StoreError
-from cocket.exchange.watch_files import WatchFiles
+from cocket.exchange.watch_files import WatchFiles, read_watched, watch_folder
 from cocket.ledger import CHECKPOINT_FILE, Checkpoint, Signer, Tree
 from cocket.ledger.cosignature import Cosigner, Kind
 from cocket.ledger.witnessing import add_signatures
@@ -215,3 +215,15 @@ def test_a_look_that_was_cut_short_is_taken_up_again(log: Path, tmp_path: Path) 
     assert look(log, state)[0] == 0
     write(log, rewritten([800], 600))
     assert look(log, state)[1]["alarms"][0]["entry"] == 600
+
+
+def test_without_a_state_it_keeps_what_it_knows_in_the_house(
+    log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COCKET_HOME", str(tmp_path / "home"))
+    assert run("monitor", log, "--once").exit_code == 0
+    assert run("monitor", log, "--once").exit_code == 0
+    [watched] = read_watched(watch_folder(tmp_path / "home"))
+    assert (watched.log, watched.alarms, watched.unreadable) == (ORIGIN, (), ())
+    assert watched.seen.head is not None
+    assert watched.seen.head.size == 300

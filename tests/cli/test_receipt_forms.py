@@ -86,7 +86,7 @@ def test_the_key_of_the_page_is_the_one_under_which_the_proof_holds(folder: Path
 def test_without_a_proof_the_page_is_the_verifier_alone(folder: Path) -> None:
     result = _run(folder, "page", "--key", "log.vkey")
     assert result.exit_code == 0
-    assert "Check a receipt of customs" in result.stdout
+    assert "Check a customs receipt" in result.stdout
     assert VKEY in result.stdout
     assert _run(folder, "page").exit_code == 0
 

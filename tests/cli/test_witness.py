@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -91,6 +92,23 @@ def test_how_our_own_head_is_witnessed_is_told_where_the_book_has_said(tmp_path:
     assert result.exit_code == 1
     assert f"{ORIGIN}: size 5 witnessed 1 of 2 (2 needed)" in result.stdout
     assert "https://w2.example: The witness does not answer." in result.stdout
+    (tmp_path / "witnessing.json").write_text(json.dumps({**view, "met": int(time.time()) - 60}))
+    result = run("status", "--home", tmp_path)
+    assert (result.exit_code, "a head last met its quorum at 20" in result.stdout) == (0, True), "the next may yet come"
+    (tmp_path / "witnessing.json").write_text(json.dumps({**view, "met": int(time.time()) - 3600}))
+    assert run("status", "--home", tmp_path).exit_code == 1
+
+
+def test_the_word_of_a_witness_on_our_head_is_told_whatever_time_it_states(tmp_path: Path) -> None:
+    run("add-log", VKEY, "--home", tmp_path)
+    vkey = Witness("neighbour.example/witness", tmp_path / "witness", tmp_path / "keys").vkeys[0]
+    cosignatures = [{"vkey": vkey, "time": 1_795_000_000}, {"vkey": vkey, "time": 2**62}]
+    view = {"log": ORIGIN, "size": 5, "has": ["w"], "of": ["w"], "needed": 1, "witnesses": []}
+    (tmp_path / "witnessing.json").write_text(json.dumps({**view, "cosignatures": cosignatures}))
+    result = run("status", "--home", tmp_path)
+    assert result.exit_code == 0
+    assert "neighbour.example/witness at 2026-11-18T" in result.stdout
+    assert f"neighbour.example/witness at second {2**62}" in result.stdout
 
 
 def test_without_keys_it_does_not_serve(tmp_path: Path) -> None:

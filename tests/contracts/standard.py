@@ -10,7 +10,8 @@ from lxml import etree
 
 from cocket.errors import CocketError
 from cocket.model import Reading
-from cocket.standards import Options, Source, Standard
+from cocket.standards import Options, Standard
+from cocket.standards._front import source_of
 from cocket.standards.xml import parse_xml
 
 KEEPSAKE = "kept through reading and writing"
@@ -20,7 +21,7 @@ Mutation = Callable[[random.Random, bytes], bytes]
 
 def reading_of(standard: Standard, data: bytes) -> Reading:
     """Read bytes that are known to be this standard's."""
-    return standard.read(Source(data, parse_xml(data)), Options())
+    return standard.read(source_of(data), Options())
 
 
 def keeps_what_it_reads(standard: Standard, data: bytes) -> None:

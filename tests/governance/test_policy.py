@@ -27,13 +27,13 @@ LOOK_OVER = READ | {
     "permit:read",
 }
 EXAMINE = {"audit:work", "result:record", "lane:override", "order:release", "query:raise", "value:decide"}
-EXAMINE |= {"permit:register", "permit:use", "agency:hold"}
+EXAMINE |= {"permit:register", "permit:use", "agency:hold", "title:follow"}
 
 #: What each role may do with a thing of its own sender and office, a reason being given.
 ALLOWED = {
     "analyst": LOOK_OVER | {"audit:plan", "query:raise", "look:read"},
     "officer": LOOK_OVER | EXAMINE | {"look:read"},
-    "supervisor": LOOK_OVER | EXAMINE | {"audit:plan", "standing:set", "look:read", "key:grant"},
+    "supervisor": LOOK_OVER | EXAMINE | {"audit:plan", "standing:set", "title:enter", "look:read", "key:grant"},
     "auditor": LOOK_OVER | {"look:read"},
     "host": READ
     | {"message:lodge", "look:read", "log:read", "lane:read", "assessment:read", "result:record", "permit:use"},

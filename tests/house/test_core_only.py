@@ -23,6 +23,7 @@ _IMPORT_NAMES = {
     "prometheus-client": "prometheus_client",
     "pytest-timeout": None,
     "pytest-xdist": None,
+    "py-evm": "eth",
     "python-multipart": "python_multipart",
 }
 

@@ -62,7 +62,7 @@ def test_every_standard_has_a_page_and_samples() -> None:
         folder = standard.read.__module__.removeprefix("cocket.standards.").split(".")[0].replace("_", "-")
         pages = page(f"standards/{standard.name}.md") + page(f"standards/{folder}.md")
         assert standard.name in pages, f"{standard.name} has no page"
-        assert any((SAMPLES / standard.name).rglob("*.xml")), f"{standard.name} has no samples"
+        assert any(path.is_file() for path in (SAMPLES / standard.name).rglob("*.*")), f"{standard.name} has no samples"
 
 
 def test_a_missing_name_is_found() -> None:

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from cocket.errors import ProofError
 from cocket.ledger import Checkpoint, Signer, sign_checkpoint
 from cocket.ledger.cosignature import Cosigner, Kind
-from cocket.ledger.witness_policy import judge_by_any, read_policy
+from cocket.ledger.witness_policy import check_witnessed, judge_by_any, read_policy
 from cocket.ledger.witnessing import add_signatures
 from tests.ledger.logs import ORIGIN, SIGNER
 
@@ -165,3 +166,28 @@ def test_names_are_octets_of_any_kind() -> None:
 def test_no_policy_at_all_judges_nothing() -> None:
     with pytest.raises(ProofError, match="no policy"):
         judge_by_any([], cosigned())
+
+
+def test_a_name_of_other_octets_is_spelled_out_so_that_it_can_be_told() -> None:
+    vkey = WITNESSES["Y1"].key.vkey.encode()
+    policy = read_policy(LOG.encode() + b"witness caf\xe9 " + vkey + b"\nquorum caf\xe9\n")
+    judgement = policy.judge(cosigned("Y1"))
+    assert (judgement.holds, judgement.has) == (True, ("caf\\xe9",))
+    assert msgspec.json.decode(msgspec.json.encode(judgement.has)) == ["caf\\xe9"]
+    with pytest.raises(ProofError, match="defined already"):
+        read_policy(
+            b"witness caf\xe9 " + vkey + b"\nwitness caf\\xe9 " + WITNESSES["Y2"].key.vkey.encode() + b"\nquorum none\n"
+        )
+
+
+def test_a_check_of_a_proofs_head_tells_who_and_when() -> None:
+    policies = [read_policy((LINES + "group all 2 X1 X2 X3\nquorum all\n").encode())]
+    vkeys = [SIGNER.verifier.vkey]
+    check = check_witnessed(policies, cosigned("X1", "X3").decode(), vkeys)
+    assert (check.name, check.outcome) == ("witnesses", "passed")
+    assert "Witnessed 2 of 3, 2 needed: X1.example at 2026-11-18T" in check.reason
+    assert check_witnessed(policies, cosigned("X1").decode(), vkeys).outcome == "failed"
+    assert check_witnessed(policies, cosigned().decode(), vkeys).reason == "Witnessed 0 of 3, 2 needed."
+    assert check_witnessed(policies, cosigned("X1", "X3").decode(), []).outcome == "failed", "not signed by a known log"
+    beyond = cosigned("X1", "X3", time=2**62).decode()
+    assert "X1.example at second 4611686018427387904" in check_witnessed(policies, beyond, vkeys).reason

@@ -4,13 +4,17 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import msgspec
@@ -18,6 +22,7 @@ import pytest
 
 from cocket import ledger
 from cocket.errors import ProofError, StoreError
+from cocket.exchange.log_reader import open_log
 from cocket.pipeline import Book, open_shelves
 from cocket.pipeline.reimport import reimport
 from cocket.stores.keys import drop_former_key, rotate_checkpoint_key
@@ -187,7 +192,7 @@ def test_after_the_window_the_former_key_alone_is_not_enough(built: Built, monke
     files = built.shelves.log_files
     note = files.read("checkpoint") or b""
     head = ledger.read_checkpoint(ledger.split_note(note)[0])
-    assert len(ledger.split_note(note)[1]) == 1
+    assert len(ledger.split_note(note)[1]) == 2  # as a note, and in COSE
     assert family(after, old.verifier.vkey).holds  # whoever trusts the old key follows the handover
     files.put("checkpoint", ledger.sign_checkpoint(head, old))
     assert not family(after).holds
@@ -347,7 +352,7 @@ def test_a_book_frozen_past_its_lease_is_followed_by_another_and_signs_nothing_w
             if process is not None:
                 os.kill(process.pid, signal.SIGCONT)
                 process.kill()
-                process.wait()
+                process.communicate()
         built.house.close()
 
 
@@ -389,3 +394,93 @@ def test_another_step_is_taken_up_in_the_same_log(built: Built) -> None:
     sign_all(opened(changed))
     assert family(built).holds
     assert all(kept(built, receipt) for receipt in receipts)
+
+
+def test_a_log_folder_that_was_lost_comes_back_as_it_was_without_an_older_head_in_between(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over_new_year(built)
+    files = built.shelves.log_files
+    before = [files.read(path) for path in ("checkpoint", f"{NEXT}/checkpoint")]
+    monkeypatch.setattr("cocket.pipeline.book.MOST", 8)  # so that it takes several turns
+    shutil.rmtree(files.folder)
+    published = []
+    publish = type(files).publish
+
+    def watched(one: object, new: object, checkpoint: bytes, *rest: object) -> None:
+        published.append(ledger.read_checkpoint(ledger.split_note(checkpoint)[0]).size)
+        publish(one, new, checkpoint, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(files), "publish", watched)
+    opened(built)
+    assert [files.read(path) for path in ("checkpoint", f"{NEXT}/checkpoint")] == before
+    assert family(built).holds
+    assert len(published) == 1
+
+
+def test_a_head_whose_root_was_committed_is_published_when_the_book_starts_again(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lodge(built, 3)
+    book = opened(built)
+
+    def fail(*_: object) -> None:
+        raise StoreError("planted")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(built.shelves.log_files), "publish", fail)
+        with pytest.raises(StoreError):
+            book.turn()
+    assert family(built).logs[0][1].size is None
+    size = opened(built).turn() or built.house.log_size()[1]
+    assert family(built).logs[0][1].size == size
+
+
+def test_a_committed_head_over_leaves_that_were_changed_is_not_signed_after_a_crash(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lodge(built, 3)
+    book = opened(built)
+
+    def fail(*_: object) -> None:
+        raise StoreError("planted")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(built.shelves.log_files), "publish", fail)
+        with pytest.raises(StoreError):
+            book.turn()
+    with built.shelves.database.transaction() as connection:
+        connection.execute("update leaf set seal = sha256('x') where idx = 2")
+    with pytest.raises(ProofError) as refused:
+        opened(built)
+    assert refused.value.code == "leaf-altered"
+
+
+def test_a_log_goes_to_rest_and_wakes_by_steps_that_tell_nothing(tmp_path: Path) -> None:
+    built = build(tmp_path, head_step=8, head_rest_minutes=1, head_rest_interval_minutes=60)
+    lodge(built, 1)
+    book, now, grown = opened(built), datetime.now(UTC), []
+    for seconds in (1, 1, 60, 60, 3600, 60):
+        now += timedelta(seconds=seconds)
+        grown.append(book.tick(now))
+    assert grown == [8, 8, 8, 0, 256, 0]
+    receipts = lodge(built, 2, start=1)
+    assert [book.tick(now + timedelta(seconds=later)) for later in (1, 2)] == [256, 8]
+    assert family(built).holds
+    assert all(kept(built, receipt) for receipt in receipts)
+    built.house.close()
+
+
+def test_any_web_server_serves_the_log_whole(built: Built) -> None:
+    """Names of files are all the addresses there are: `python -m http.server` does, and so does an object store."""
+    over_new_year(built)
+    files = built.shelves.log_files
+    handler = partial(SimpleHTTPRequestHandler, directory=str(files.folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            with open_log(f"http://127.0.0.1:{server.server_port}") as read:
+                assert ledger.verify_family(read, files.paths).holds
+        finally:
+            server.shutdown()
+    assert all(re.fullmatch(r"[a-z0-9./]+", path) for path in files.paths())

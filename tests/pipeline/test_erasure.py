@@ -14,6 +14,7 @@ from cocket.pipeline.erasure import Erasure
 from cocket.stores.subject_keys import SubjectKeys
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
+from tests.pipeline.test_permits import MINISTRY, NAME, permit
 
 ACME = trader("ACME")
 REASON = "order 17 of the data protection officer"
@@ -53,15 +54,31 @@ def everything(built: Built) -> str:
         return "".join(str(connection.execute(f'select t::text from "{table}" t').fetchall()) for (table,) in tables)
 
 
+def holds(built: Built, word: str) -> bool:
+    """Whether a word is anywhere in the database, in text or in bytes."""
+    rows = everything(built)
+    return word in rows or word.encode().hex() in rows
+
+
 def test_nothing_of_what_was_erased_is_left_in_the_database(built: Built) -> None:
     (erased, *_), (kept, *_) = lodged(built, declaration("ERASEME1"), declaration("KEEPME1"))
-    assert "ERASEME1" in everything(built)
+    assert holds(built, "ERASEME1")
     Erasure(built.shelves).erase(dossier_of(built, erased), who="root", reason=REASON)
     left = everything(built)
-    assert "ERASEME1" not in left
-    assert "KEEPME1" in left
+    assert not holds(built, "ERASEME1")
+    assert holds(built, "KEEPME1")
     assert erased not in left.replace(erased, "", 1)  # the leaf's own row still names what it was the leaf of
     assert built.house.message(ACME, kept)
+
+
+def test_what_was_written_off_a_permit_stays_so_under_a_name_that_says_nothing(built: Built) -> None:
+    built.house.register_permit(MINISTRY, permit())
+    [(message, *_)] = lodged(built, declaration("ERASEME3"))
+    taken = built.house.permit(officer(), NAME).permit.taken
+    assert taken.uses == 1
+    Erasure(built.shelves).erase(dossier_of(built, message), who="root", reason=REASON)
+    assert built.house.permit(officer(), NAME).permit.taken == taken
+    assert not holds(built, "ERASEME3")
 
 
 def test_the_tree_still_verifies_and_grows(built: Built) -> None:
@@ -184,6 +201,17 @@ def test_a_message_of_no_consignment_is_erased_by_itself_and_a_part_only_with_th
     assert Erasure(built.shelves).erase(refused.id, who="root", reason=REASON).messages == 1
     with pytest.raises(NotFoundError):
         built.house.content(ACME, refused.id)
+
+
+def test_an_erasure_gives_way_to_whoever_just_works_on_the_dossier(built: Built) -> None:
+    [(message, *_)] = lodged(built, declaration("R1"))
+    dossier = dossier_of(built, message)
+    with built.shelves.database.transaction() as connection:
+        connection.execute("select from consignment where id = %s for update", (dossier,))
+        with pytest.raises(StoreError):
+            Erasure(built.shelves).erase(dossier, who="root", reason=REASON)
+    assert built.house.content(ACME, message) == declaration("R1")
+    assert Erasure(built.shelves).erase(dossier, who="root", reason=REASON).messages == 1
 
 
 def test_an_erasure_needs_a_reason_and_something_to_erase(built: Built) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,12 +15,14 @@ from cocket.consignment import Entry
 from cocket.control import ExaminedItem, Hits, Quantity, ResultCount, SeenGoods, link_of
 from cocket.errors import PolicyError, SenderError
 from cocket.findings import Finding
-from cocket.ledger.tree import leaf_hash, merkle_root
+from cocket.ledger import Checkpoint, InclusionProof, Signer, leaf_hash, merkle_root, write_entry
+from cocket.ledger.cose import sign_head
 from cocket.model import Amount
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.audit_views import AuditList
 from cocket.pipeline.doubt_views import DoubtView, ValueView
 from cocket.pipeline.intelligence import IntelligenceView, NewIntelligence
+from cocket.pipeline.log_views import LogsView
 from cocket.pipeline.manifest_views import ManifestFilter, ManifestList, ManifestView
 from cocket.pipeline.views import (
     AdviceView,
@@ -37,10 +40,12 @@ from cocket.pipeline.views import (
 )
 from cocket.settings import Settings
 from tests.simulators.workbench_country import CONTENT, NOW, consignments, dossier_of, happening, messages
+from tests.simulators.workbench_logs import logs
 
 PASSWORD = "seal and cord"
 _ACTORS = ("officer", "supervisor")
 _LEAVES = 1240
+_SIGNER = Signer.from_bytes("customs.example/log/2026", bytes(32))
 
 
 class SimulatedHouse:
@@ -64,7 +69,9 @@ class SimulatedHouse:
         self._happened: dict[str, list[Entry]] = {}
         self.reports: list[IntelligenceView] = []
         self._results: dict[str, tuple[ResultView, ...]] = {}
-        self._hashes = [leaf_hash(str(place).encode()) for place in range(_LEAVES)]
+        self._commits = [hashlib.sha256(str(place).encode()).digest() for place in range(_LEAVES)]
+        self._hashes = [leaf_hash(write_entry(commit)) for commit in self._commits]
+        self.log_folder = Path(__file__).parent / "log"
 
     # People
     def sign_in(self, name: str, password: str, address: str) -> str | None:
@@ -148,7 +155,17 @@ class SimulatedHouse:
 
     def proof(self, principal: Any, message_id: str) -> dict[str, Any] | None:
         shown = self.proof_view(principal, message_id)
-        return msgspec.to_builtins(shown) if shown.root else None
+        if shown.checkpoint is None:
+            return None
+        proof = InclusionProof(
+            index=shown.index,
+            commit=self._commits[shown.index],
+            checkpoint=shown.checkpoint,
+            path=[bytes.fromhex(digest) for _, digest in shown.path],
+            opening=None,
+            nonce=None,
+        )
+        return dict(msgspec.to_builtins(proof))
 
     def proof_view(self, principal: Any, message_id: str) -> ProofView:
         message = self.message(principal, message_id)
@@ -160,13 +177,13 @@ class SimulatedHouse:
         }
         if message.proof_state == "sealed":
             return ProofView(state="sealed", **known)
-        root = merkle_root(self._hashes).hex()
-        checkpoint = f"customs.example/log/2026\n{_LEAVES}\n(root)\n\n— customs.example/log/2026 (signature)\n"
+        root = merkle_root(self._hashes)
+        checkpoint = sign_head(Checkpoint(_SIGNER.verifier.name, _LEAVES, root), _SIGNER).decode()
         return ProofView(
             state="in-head",
             tree_size=_LEAVES,
             path=self._path(message.index),
-            root=root,
+            root=root.hex(),
             checkpoint=checkpoint,
             **known,
         )
@@ -186,6 +203,11 @@ class SimulatedHouse:
             log_size=31877,
             head_size=31870,
         )
+
+    def logs(self, principal: Any) -> LogsView:
+        """Two years' logs; of three witnesses one is away; one neighbour's log has two histories."""
+        self._look(principal, "logs")
+        return logs()
 
     def declared_items(self, principal: Any, order_id: str) -> tuple[ExaminedItem, ...]:
         self._act(principal, order_id)

@@ -18,7 +18,7 @@ DOCUMENTED = {
     "audit": "audit", "audit_act": "audit", "audit_line": "audit", "audit_plan": "audit", "audits": "audit",
     "dossier": "dossier", "doubt": "doubt", "doubt_ask": "doubt", "doubts": "doubt",
     "intelligence": "intelligence", "intelligence_end": "intelligence", "intelligence_new": "intelligence",
-    "manifest": "manifest", "manifests": "manifest",
+    "log": "log", "manifest": "manifest", "manifests": "manifest",
     "message": "message", "override": "override", "parts": "parts", "proof": "proof",
     "queue": "queue", "release": "release", "result": "result", "search": "queue", "sign_in": "sign-in",
     "statistics": "statistics", "trouble": "trouble",
@@ -41,7 +41,9 @@ def test_every_documented_page_shows_a_picture_that_is_there() -> None:
 
 
 def test_every_picture_the_tests_take_is_used() -> None:
-    files = ("test_browser.py", "test_demo_browser.py", "test_doubts.py", "test_audits.py", "test_manifests.py")
+    files = (
+        "test_browser.py", "test_demo_browser.py", "test_doubts.py", "test_audits.py", "test_manifests.py", "test_log.py",
+    )  # fmt: skip
     tests = "".join((Path(__file__).parent / name).read_text() for name in files)
     taken = re.findall(r'\.picture\("([\w-]+)"', tests)
     readme = (DOCS.parent / "README.md").read_text().replace("docs/images/", "../images/")

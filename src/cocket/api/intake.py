@@ -30,7 +30,17 @@ _encode = msgspec.json.Encoder().encode
 _TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _MEDIA_TYPE: Final = re.compile(rf'({_TOKEN}/{_TOKEN})((?:[ \t]*;[ \t]*{_TOKEN}=(?:{_TOKEN}|"[^"\\]*"))*)')
 _CHARSET: Final = re.compile(rf';[ \t]*charset="?({_TOKEN})"?', re.IGNORECASE)
-_TAKEN: Final = frozenset(("application/xml", "text/xml", "application/octet-stream"))
+#: Media types of messages: XML, bytes of any standard, and what certificates are sent as.
+TAKEN: Final = (
+    "application/xml",
+    "text/xml",
+    "application/octet-stream",
+    "application/json",
+    "application/vc",
+    "application/vp",
+    "application/dc+sd-jwt",
+)
+_TAKEN: Final = frozenset(TAKEN)
 _DECLARED: Final = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _SAME: Final = {"utf8": "utf-8", "utf-16le": "utf-16", "utf-16be": "utf-16", "latin1": "iso-8859-1"}
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xfe\xff", "utf-16"), (b"\xff\xfe", "utf-16"))
@@ -187,7 +197,7 @@ def _check_type(stated: str) -> str | None:
             "Messages of this type are not taken.",
             status=415,
             code="media-type",
-            hint="Send application/xml, text/xml or application/octet-stream.",
+            hint=f"Send one of {', '.join(TAKEN)}.",
         )
     charsets = {name.lower() for name in _CHARSET.findall(match[2])}
     if len(charsets) > 1:

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from cocket.api.intake import PATH
+from cocket.api.intake import PATH, TAKEN
 from cocket.api.result_body import ResultBody
 from cocket.pipeline import views
 
@@ -20,10 +21,7 @@ _KEY: list[dict[str, list[str]]] = [{"key": []}]
 #: The description of a body that is a message of any standard.
 MESSAGE_BODY: dict[str, Any] = {
     "required": True,
-    "content": {
-        name: {"schema": {"type": "string"}, "example": "<MetaData>…</MetaData>"}
-        for name in ("application/xml", "text/xml", "application/octet-stream")
-    },
+    "content": {name: {"schema": {"type": "string"}, "example": "<MetaData>…</MetaData>"} for name in TAKEN},
 }
 
 _FINDING = {
@@ -151,6 +149,14 @@ def described(
     if body:
         extra["requestBody"] = body
     return {"summary": summary, "responses": responses, "openapi_extra": extra}
+
+
+def also_as(media_types: Iterable[str], description: dict[str, Any]) -> dict[str, Any]:
+    """The description of a route whose good answer can be asked for in other media types too."""
+    answers = description["responses"]
+    answers[200]["content"] = {name: {"schema": {"type": "string"}} for name in media_types} | answers[200]["content"]
+    answers[406] = _fault("Not to be had as that.")
+    return description
 
 
 def json_body(model: type[BaseModel]) -> dict[str, Any]:

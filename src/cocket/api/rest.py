@@ -18,11 +18,12 @@ from starlette.responses import PlainTextResponse, Response
 from cocket.api.errors import Fault, fault_of, not_found, plain_fault
 from cocket.api.intake import read_body, read_envelope
 from cocket.api.log_files import log_answer
-from cocket.api.openapi import MESSAGE_BODY, described, json_body
+from cocket.api.openapi import MESSAGE_BODY, also_as, described, json_body
 from cocket.api.rendering import answer
 from cocket.api.result_body import ResultBody, read_result
 from cocket.errors import CocketError
 from cocket.gate import FORM_BYTES, Flight, RequestError
+from cocket.gate.proof_files import MEDIA_TYPES, preferred, proof_file
 from cocket.pipeline.views import AdviceView
 
 if TYPE_CHECKING:
@@ -67,10 +68,20 @@ def _add_messages(app: FastAPI, house: House) -> None:
     def receipt(message_id: str, principal: Caller) -> Response:
         return answer(house.receipt(principal, message_id))
 
-    @app.get("/v1/messages/{message_id}/proof", **described("Proof", "Proof that it is in the log", pending=True))
-    def proof(message_id: str, principal: Caller) -> Response:
+    @app.get(
+        "/v1/messages/{message_id}/proof",
+        **also_as(MEDIA_TYPES, described("Proof", "Proof that it is in the log", pending=True)),
+    )
+    def proof(message_id: str, principal: Caller, request: Request) -> Response:
+        wanted = preferred(request.headers.get("accept", ""), tuple(MEDIA_TYPES))
+        if wanted is None:
+            hint = f"Accept {', '.join(MEDIA_TYPES)}."
+            raise RequestError("A proof cannot be had as that.", status=406, code="not-acceptable", hint=hint)
         found = house.proof(principal, message_id)
-        return answer({"state": "sealed"}, 202, _SOON) if found is None else answer(found)
+        if found is None:
+            return answer({"state": "sealed"}, 202, _SOON)
+        written = proof_file(found, MEDIA_TYPES[wanted], house.log_folder, request.headers.get("accept-language", ""))
+        return Response(written, headers={"vary": "accept, accept-language"}, media_type=wanted)
 
     @app.get("/v1/messages/{message_id}/content", **described(None, "The bytes as they were received"))
     def content(message_id: str, principal: Caller) -> Response:

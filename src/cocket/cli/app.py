@@ -8,7 +8,19 @@ import sys
 import typer
 
 from cocket import __version__
-from cocket.cli import check, codes, convert, ledger, manifests, measures, measures_permits, measures_value, receipt
+from cocket.cli import (
+    check,
+    codes,
+    convert,
+    credential,
+    ledger,
+    manifests,
+    measures,
+    measures_permits,
+    measures_value,
+    monitor,
+    receipt,
+)
 from cocket.cli.say import complain
 from cocket.errors import CocketError
 
@@ -40,7 +52,10 @@ def _options(
 app.command("check")(check.check)
 app.command("convert")(convert.convert)
 app.add_typer(codes.app, name="codes")
+app.add_typer(credential.app, name="credential")
 app.add_typer(ledger.app, name="ledger")
+ledger.app.command("monitor")(monitor.monitor)
+ledger.app.command("convict")(monitor.convict_command)
 app.add_typer(manifests.app, name="manifest")
 app.add_typer(measures.app, name="measures")
 measures.app.command("permits")(measures_permits.permits)
@@ -51,41 +66,13 @@ app.add_typer(receipt.app, name="receipt")
 def _add_server_commands() -> None:
     """Commands that need the server's parts; where these are not installed, each says so when called."""
     try:
-        from cocket.cli import (
-            audits,
-            bench,
-            demo,
-            feed,
-            init,
-            intelligence,
-            lodge,
-            people,
-            results,
-            risk,
-            serve,
-            simulate,
-            standings,
-        )
+        from cocket.cli.server_commands import add_to
     except ImportError as error:
         if (error.name or "").startswith("cocket"):
             raise
         _say_what_is_missing(error.name or "a package")
         return
-    app.command("demo")(demo.demo)
-    app.command("serve")(serve.serve)
-    app.command("init")(init.init)
-    app.command("status")(serve.status)
-    app.command("feed")(feed.feed)
-    app.command("lodge")(lodge.lodge)
-    app.add_typer(people.key_app, name="key")
-    app.add_typer(people.officer_app, name="officer")
-    app.add_typer(risk.app, name="risk")
-    app.add_typer(results.app, name="results")
-    app.add_typer(intelligence.app, name="intelligence")
-    app.add_typer(audits.app, name="audit")
-    app.add_typer(standings.app, name="aeo")
-    app.command("simulate")(simulate.simulate_command)
-    app.command("bench")(bench.bench)
+    add_to(app)
 
 
 def _say_what_is_missing(package: str) -> None:
@@ -96,11 +83,15 @@ def _say_what_is_missing(package: str) -> None:
         "status",
         "feed",
         "lodge",
+        "erase",
         "risk",
         "results",
         "intelligence",
         "audit",
         "aeo",
+        "title",
+        "anchor",
+        "witness",
         "simulate",
         "bench",
     ):

@@ -114,9 +114,7 @@ def prove(
     typer.echo(f"  root        {head.root.hex()}")
 
 
-HomeOption = Annotated[
-    Path | None, typer.Option("--home", help="Folder of the house; COCKET_HOME, else var/cocket.")
-]
+HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder of the house; COCKET_HOME, else var/cocket.")]
 
 
 @app.command("rotate-key")
@@ -135,14 +133,14 @@ def rotate_key(
         cocket ledger rotate-key --end
     """
     from cocket.cli.ground import home_option, need_home, settings_of
-    from cocket.stores.keys import drop_former_key, rotate_checkpoint_key
+    from cocket.pipeline.home import change_log_key, drop_former_log_key
 
     settings = settings_of(**home_option(home))
     need_home(settings)
     if not is_end:
-        rotate_checkpoint_key(settings.keys_folder)
+        change_log_key(settings)
         typer.echo("There is a new checkpoint key. Restart the book: both sign from then on.")
-    elif drop_former_key(settings.keys_folder):
+    elif drop_former_log_key(settings):
         typer.echo("The former checkpoint key is destroyed. Restart the book.")
     else:
         typer.echo("There is no former checkpoint key.")
@@ -182,10 +180,15 @@ def _proof(folder: Path, index: int) -> tuple[ledger.Checkpoint, ledger.Inclusio
     key, note = read(ledger.KEY_FILE), read(ledger.CHECKPOINT_FILE)
     if key is None or note is None:
         raise ProofError("The folder holds no log: its checkpoint or its key.vkey is not there.")
-    verifier = ledger.Verifier.from_vkey(key.decode("utf-8", "replace").removesuffix("\n"))
-    head, _ = ledger.open_checkpoint(note, [verifier])
-    proof = ledger.prove_leaf(index, head.size, note, read)
-    verdict = ledger.verify_inclusion_proof(proof, verifier.vkey)
+    tenures = ledger.read_tenures(key.decode("utf-8", "replace").removesuffix("\n"), read)
+    head = ledger.read_checkpoint(ledger.split_note(note)[0])
+    verdict, proof = None, ledger.prove_leaf(index, head.size, note, read)
+    for verifier in ledger.verifiers_for(tenures, head.size):
+        verdict = ledger.verify_inclusion_proof(proof, verifier.vkey)
+        if verdict.holds:
+            break
+    if verdict is None:
+        raise ProofError("None of the log's keys is good for its head.")
     if not verdict.holds:
         raise ProofError(" ".join(check.reason for check in verdict.checks if check.outcome == "failed"))
     return head, proof

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -18,8 +19,9 @@ from cocket.cli.say import JsonOption, complain, json_line, shown
 from cocket.errors import PartnerError, ProofError, SettingsError
 from cocket.exchange.log_reader import open_log
 from cocket.exchange.policy_files import read_policies
-from cocket.exchange.watch_files import WatchFiles, read_alarm
+from cocket.exchange.watch_files import WatchFiles, read_alarm, watch_folder
 from cocket.ledger.monitoring import Seen, Sight, Watch, convict, is_grave, look
+from cocket.settings import Settings
 
 #: How often a log that changes while it is read is looked at before an alarm is believed, and the pause between.
 _ATTEMPTS, _PAUSE_SECONDS = 3, 0.5
@@ -36,7 +38,9 @@ def monitor(
     once: Annotated[bool, typer.Option("--once", help="Look once and end.")] = False,
     state: Annotated[
         Path | None,
-        typer.Option("--state", metavar="FILE", help="What is known of the log; by default one in var/monitor."),
+        typer.Option(
+            "--state", metavar="FILE", help="What is known of the log; by default one in COCKET_HOME, else var/cocket."
+        ),
     ] = None,
     policy: Annotated[
         Path | None,
@@ -71,7 +75,7 @@ def monitor(
         is_whole=not new_only,
     )
     keys = trusted_keys(key) if key else []
-    files = WatchFiles(state or Path("var/monitor") / f"{sha256(place.encode()).hexdigest()[:16]}.json")
+    files = WatchFiles(state or _state_of(place))
     try:
         while True:
             try:
@@ -116,6 +120,12 @@ def convict_command(
     else:
         typer.echo(shown(said))
     raise typer.Exit(int(not is_proved))
+
+
+def _state_of(place: str) -> Path:
+    """What is known of a log where nothing else is said: in the house, whose pages show it."""
+    home = Path(os.environ.get("COCKET_HOME") or Settings().home)
+    return watch_folder(home) / f"{sha256(place.encode()).hexdigest()[:16]}.json"
 
 
 def _look(place: str, files: WatchFiles, keys: list[str], watch: Watch, json_lines: bool) -> bool:

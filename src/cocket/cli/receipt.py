@@ -14,8 +14,10 @@ import typer
 from cocket import ledger
 from cocket.cli.say import JsonOption, complain, json_line, shown
 from cocket.errors import ProofError
+from cocket.exchange.policy_files import read_policies
 from cocket.ledger.forms import Form, read_form, verify_form, write_form
 from cocket.ledger.receipt_page import LANGUAGES, write_receipt_page, write_verifier_page
+from cocket.ledger.witness_policy import check_witnessed
 
 app = typer.Typer(
     name="receipt",
@@ -66,12 +68,17 @@ def verify(
     message: Annotated[
         Path | None, typer.Option("--message", metavar="FILE", help="The message itself, byte for byte as it was sent.")
     ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option("--policy", metavar="FILE|DIR", help="Witnesses whose word the head needs (C2SP tlog-policy)."),
+    ] = None,
     json_lines: JsonOption = False,
 ) -> None:
     """Check a receipt or an inclusion proof, without asking anybody.
 
     The form is told by the content: JSON, C2SP .tlog-proof, COSE Receipt, or the text of the codes on a printed page.
-    Each check is told with its outcome, and so is what could not be checked.
+    Each check is told with its outcome, and so is what could not be checked. With --policy the head that a proof leads
+    to must be witnessed by a quorum.
 
     Exit 0: no check failed. Exit 1: one did. Exit 2: a file cannot be read, or is no receipt.
 
@@ -82,15 +89,23 @@ def verify(
 
         cocket receipt verify 17.cose --key log.vkey --message declaration.xml
 
+        cocket receipt verify 17.proof.json --key log.vkey --policy neighbours.policy
+
         cocket receipt verify 17.proof.json --key customs.example/log/2026+e4f9f72d+AQOhB7/z… --json
     """
-    keys = trusted_keys(key)
+    keys, policies = trusted_keys(key), read_policies(str(policy or ""))
     content = None if message is None else _content(message)
     proof = _proof(file)
     if isinstance(proof, ledger.Receipt):
         kind, verdict = "receipt", ledger.verify_receipt(proof, keys, content)
+        witnesses = ledger.Check(
+            "witnesses", "not-checked", "A receipt is a promise: there is no head to be witnessed."
+        )
     else:
         kind, verdict = "inclusion proof", _by_any(keys, proof, content)
+        witnesses = check_witnessed(policies, proof.checkpoint, keys)
+    if policies:
+        verdict = ledger.Verdict((*verdict.checks, witnesses))
     if json_lines:
         said = msgspec.to_builtins(verdict.checks)
         json_line({"file": str(file), "kind": kind.replace(" ", "-"), "holds": verdict.holds, "checks": said})

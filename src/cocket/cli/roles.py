@@ -20,6 +20,8 @@ from cocket.errors import CocketError, PartnerError, SettingsError, StoreError
 from cocket.exchange import check_target
 from cocket.gate import FORM_BYTES, Door, bounds_of, listen, serve
 from cocket.pipeline import Book, Desk, House, open_house, open_shelves
+from cocket.pipeline.cosigning import Cosigning
+from cocket.pipeline.erasure import Erasure
 from cocket.settings import Settings
 
 #: How long an idle role sleeps before it looks again, and after something failed.
@@ -126,7 +128,12 @@ def run_feeds(ground: Ground, is_stopping: threading.Event) -> None:
 
 def run_desk(ground: Ground, is_stopping: threading.Event) -> None:
     """Dossiers, assessments and lanes; of several desks one takes each turn."""
-    desk = Desk(open_shelves(ground.settings, ground.dsn))
+    shelves = open_shelves(ground.settings, ground.dsn)
+    desk, erasure = Desk(shelves), Erasure(shelves)
+
+    def begin() -> None:
+        erasure.finish_erasures()  # what was begun when the power went
+        desk.open()
 
     def turn() -> bool:
         has_worked = desk.turn()
@@ -134,13 +141,14 @@ def run_desk(ground: Ground, is_stopping: threading.Event) -> None:
             is_stopping.wait(_GATHER_SECONDS)  # a turn costs much the same for one message as for ten
         return has_worked
 
-    _work(_opening(desk.open, turn), is_stopping, ground)
+    _work(_opening(begin, turn), is_stopping, ground)
     desk.close()
 
 
 def run_book(ground: Ground, is_stopping: threading.Event) -> None:
-    """Heads over the leaves, at even times; one book signs, others stand by."""
+    """Heads over the leaves, at even times, and cosignatures in between; one book signs, others stand by."""
     book = Book(open_shelves(ground.settings, ground.dsn, signs_heads=True))
+    cosigning = Cosigning(ground.settings)
     interval = ground.settings.head_interval_seconds
 
     def begin() -> None:
@@ -150,11 +158,12 @@ def run_book(ground: Ground, is_stopping: threading.Event) -> None:
         book.open()
 
     def turn() -> bool:
-        if is_stopping.wait(interval - time.time() % interval):
+        if cosigning.tend(is_stopping, interval - time.time() % interval):
             return False
         return book.tick(datetime.now(UTC)) > 0
 
     _work(_opening(begin, turn), is_stopping, ground)
+    cosigning.close()
     with suppress(StoreError):
         book.close()
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from typing import Annotated
@@ -17,9 +18,13 @@ from cocket.cli.receipt import trusted_keys
 from cocket.cli.roles import address_of
 from cocket.cli.say import JsonOption, err, json_line, shown
 from cocket.gate import listen
-from cocket.pipeline.cosigning import read_witnessing
+from cocket.ledger.cosignature import WitnessKey
+from cocket.pipeline.cosigning import WitnessingView, read_witnessing
 from cocket.pipeline.witness import Witness
 from cocket.settings import Settings
+
+#: How long our heads may go without their quorum before that is an alarm.
+_PATIENCE_SECONDS = 600
 
 app = typer.Typer(
     name="witness",
@@ -86,7 +91,8 @@ def add_log(
 def status(home: HomeOption = None, json_lines: JsonOption = False) -> None:
     """Say which logs are cosigned and how far; and how our own log is witnessed, as the book last said.
 
-    Exit 1 if a log has signed two histories, or our own newest head lacks its quorum.
+    With --json the public keys in full. Exit 1 if a log has signed two histories, or none of our heads met its quorum
+    for ten minutes.
 
     Example:
         cocket witness status --home /srv/witness --json
@@ -97,13 +103,13 @@ def status(home: HomeOption = None, json_lines: JsonOption = False) -> None:
     logs = witness.logs() if witness else ()
     forks = witness.forks() if witness else ()
     own = read_witnessing(settings.home)
-    is_wanting = own is not None and len(own.has) < own.needed
+    is_wanting = own is not None and _is_wanting(own)
     if json_lines:
         said = {"witness": witness.vkeys if witness else (), "logs": logs, "forks": forks, "own": own}
         json_line(said)
         raise typer.Exit(int(bool(forks) or is_wanting))
-    for vkey in witness.vkeys if witness else ():
-        typer.echo(vkey)
+    for key in map(WitnessKey.from_vkey, witness.vkeys if witness else ()):
+        typer.echo(f"{shown(key.name)}+{key.key_id}  {key.kind.name.replace('_', '-')}")
     for log in logs:
         when = "never yet" if log.time is None else f"size {log.size} at {_when(log.time)}"
         typer.echo(f"  {shown(log.origin)}: {when}{', other years too' if log.has_years else ''}")
@@ -111,6 +117,10 @@ def status(home: HomeOption = None, json_lines: JsonOption = False) -> None:
         typer.echo(f"  two histories: {shown(fork)}")
     if own is not None:
         typer.echo(f"{shown(own.log)}: size {own.size} witnessed {len(own.has)} of {len(own.of)} ({own.needed} needed)")
+        if own.met is not None and len(own.has) < own.needed:
+            typer.echo(f"  a head last met its quorum at {_when(own.met)}")
+        for said_by in own.cosignatures:
+            typer.echo(f"  {shown(WitnessKey.from_vkey(said_by.vkey).name)} at {_when(said_by.time)}")
         for one in own.witnesses:
             typer.echo(f"  {shown(one.url)}: {shown(one.failure) if one.failure else f'size {one.size}'}")
     raise typer.Exit(int(bool(forks) or is_wanting))
@@ -120,5 +130,14 @@ def _open(settings: Settings, *, is_new: bool = False) -> Witness:
     return Witness(settings.witness_name, settings.witness_folder, settings.keys_folder, is_new=is_new)
 
 
-def _when(time: int) -> str:
-    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _is_wanting(own: WitnessingView) -> bool:
+    """Whether the quorum is wanting for longer than a witness may take to answer, heads following one another."""
+    is_late = own.met is None or time.time() - own.met > _PATIENCE_SECONDS
+    return len(own.has) < own.needed and is_late
+
+
+def _when(seconds: int) -> str:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, ValueError, OSError):
+        return f"second {seconds}"

@@ -16,11 +16,13 @@ from pathlib import Path
 
 import msgspec
 
-from cocket.errors import SettingsError, StoreError
+from cocket.errors import ProofError, SettingsError, StoreError
 from cocket.exchange.advice_files import put_file
+from cocket.ledger import Verifier
 from cocket.ledger.monitoring import Alarm, Seen, Sight
 
 _LENGTH = 32
+_ALARMS = ".alarms"
 
 
 class KeptAlarm(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +41,22 @@ class KeptAlarm(msgspec.Struct, frozen=True, kw_only=True):
     shown: str
 
 
+class WatchedLog(msgspec.Struct, frozen=True, kw_only=True):
+    """A log as its monitor left it.
+
+    Attributes:
+        log: Its name.
+        seen: What is known of it.
+        alarms: Those that were raised and not put away (0..n), each with its file, the newest first.
+        unreadable: Files beside them that are no alarms (0..n).
+    """
+
+    log: str
+    seen: Seen
+    alarms: tuple[tuple[str, KeptAlarm], ...]
+    unreadable: tuple[str, ...]
+
+
 class WatchFiles:
     """What a monitor knows of one log; one monitor at a time.
 
@@ -52,7 +70,7 @@ class WatchFiles:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._alarms = path.with_name(f"{path.name}.alarms")
+        self._alarms = path.with_name(f"{path.name}{_ALARMS}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             leaves = path.with_name(f"{path.name}.leaves")
@@ -75,14 +93,7 @@ class WatchFiles:
         Raises:
             StoreError: It cannot be read, or is not such a file.
         """
-        try:
-            return msgspec.json.decode(self._path.read_bytes(), type=Seen)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise StoreError(f"{self._path} cannot be read: {error.strerror}.") from error
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise StoreError(f"{self._path} is not what a monitor keeps: {error}.") from error
+        return _read_seen(self._path)
 
     def write(self, seen: Seen) -> None:
         """Keep what is known, once the leaves below it are durable.
@@ -141,6 +152,21 @@ class WatchFiles:
         return path
 
 
+def watch_folder(home: Path) -> Path:
+    """Where the monitors of a house keep what they know, unless they are told otherwise."""
+    return home / "monitor"
+
+
+def read_watched(folder: Path) -> tuple[WatchedLog, ...]:
+    """All logs that monitors watch with their state in a folder (0..n), by name; it may be read while they work.
+
+    Raises:
+        StoreError: What is known of one cannot be read.
+    """
+    found = [_watched(path) for path in sorted(folder.glob("*.json")) if path.is_file()]
+    return tuple(sorted((one for one in found if one is not None), key=lambda one: one.log))
+
+
 def read_alarm(path: Path) -> KeptAlarm:
     """An alarm from its file.
 
@@ -153,3 +179,32 @@ def read_alarm(path: Path) -> KeptAlarm:
         raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not an alarm of a monitor: {error}.") from error
+
+
+def _watched(path: Path) -> WatchedLog | None:
+    seen = _read_seen(path)
+    if seen is None:
+        return None
+    alarms, unreadable = [], []
+    for file in sorted(path.with_name(f"{path.name}{_ALARMS}").glob("*.json")):
+        try:
+            alarms.append((str(file), read_alarm(file)))
+        except SettingsError:
+            unreadable.append(str(file))
+    try:
+        log = Verifier.from_vkey(seen.vkey).name
+    except ProofError as error:
+        raise StoreError(f"{path} is not what a monitor keeps: {error}") from error
+    alarms.sort(key=lambda one: one[1].time, reverse=True)
+    return WatchedLog(log=log, seen=seen, alarms=tuple(alarms), unreadable=tuple(unreadable))
+
+
+def _read_seen(path: Path) -> Seen | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Seen)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror}.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise StoreError(f"{path} is not what a monitor keeps: {error}.") from error

@@ -22,6 +22,9 @@ from cocket.pipeline import Answer, House
 #: Files of one group commit (count).
 _BATCH = 64
 
+#: Ends of names of files that are looked into: messages, tables, and certificates (`.tt` is TradeTrust's own).
+_WANTED = (".xml", ".xml.gz", ".csv", ".json", ".json.gz", ".tt", ".sd-jwt")
+
 #: A file younger than this may still be being written.
 _SETTLE_SECONDS = 1.0
 
@@ -193,4 +196,4 @@ class FolderFeed:
 
 def _is_wanted(name: str) -> bool:
     lowered = name.lower()
-    return lowered.endswith((".xml", ".xml.gz", ".csv"))
+    return lowered.endswith(_WANTED)

@@ -65,6 +65,8 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
         "costs": _CUSTOMS,
         "needs": _CUSTOMS,
         "holds": _CUSTOMS,
+        "certificates": _CUSTOMS,
+        "titles": _CUSTOMS,
     },
     "advice": {
         "assessment_id": _ADVISED,

@@ -58,6 +58,8 @@ ACTIONS: Final = (
     "audit:work",
     "standing:read",
     "standing:set",
+    "title:follow",
+    "title:enter",
 )
 
 #: For what a look or an act may be made; the purpose stands in the sealed record of it.

@@ -8,13 +8,14 @@ files *ahead*, of a growth whose checkpoint was never published. The former are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
 from cocket.errors import ProofError
 from cocket.ledger.ahead import find_ahead
 from cocket.ledger.checkpoint import Checkpoint, open_checkpoint, read_checkpoint
+from cocket.ledger.cose import check_root_signature, line_id
 from cocket.ledger.descent import Descent, Problem
 from cocket.ledger.handover import HANDOVERS, Tenure, read_tenures, verifiers_for
 from cocket.ledger.note import Note, Verifier, split_note
@@ -162,9 +163,22 @@ def _check_checkpoint(
     if not any(signature.key_id in good for signature in note.verified):
         message = f"It rests on a key that is not good for a head over {head.size} entries."
         problems.append(Problem(file=CHECKPOINT_FILE, code="signature", message=message))
-    if note.unknown:
-        notes.append(f"Signatures of other keys were not checked: {_names(note)}.")
+    _check_cose(data, note, verifiers, problems)
+    in_cose = {(verifier.name, line_id(verifier)) for verifier in verifiers}
+    others = [line for line in note.unknown if (line.name, line.key_id) not in in_cose]
+    if others:
+        names = ", ".join(f"{line.name}+{line.key_id}" for line in others)
+        notes.append(f"Signatures of other keys were not checked: {names}.")
     return head, True
+
+
+def _check_cose(data: bytes, note: Note, verifiers: Sequence[Verifier], problems: list[Problem]) -> None:
+    """What the log's keys signed in COSE beside the note: it must hold for each that signed the note."""
+    signed = {signature.key_id for signature in note.verified}
+    for verifier in verifiers:
+        check = check_root_signature(data.decode(), verifier) if verifier.key_id in signed else None
+        if check is not None and check.outcome == "failed":
+            problems.append(Problem(file=CHECKPOINT_FILE, code="signature", message=check.reason))
 
 
 def _unsigned_head(data: bytes) -> Checkpoint | None:
@@ -172,10 +186,6 @@ def _unsigned_head(data: bytes) -> Checkpoint | None:
         return read_checkpoint(split_note(data)[0])
     except ProofError:
         return None
-
-
-def _names(note: Note) -> str:
-    return ", ".join(f"{signature.name}+{signature.key_id}" for signature in note.unknown)
 
 
 def _unexpected(path: str) -> Problem:

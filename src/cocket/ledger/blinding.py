@@ -15,7 +15,7 @@ from hashlib import shake_256
 _WORD = 8
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=64)
 def shuffle(key: bytes, step: int, number: int) -> tuple[int, ...]:
     """The order of the leaves within one step.
 

@@ -42,6 +42,9 @@ _SIZE, _LINES, _LEAF = -65537, -65538, -65539
 
 _T = TypeVar("_T")
 
+#: Tags of which the decoder would make dates, patterns, or a list that holds itself: none has a place in a receipt.
+_OBJECTS = (0, 1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799)
+
 _MOST_BYTES = 1 << 20
 _MOST_DEPTH = 16
 _MOST_HASHES = 64
@@ -360,7 +363,12 @@ def _decode(data: bytes) -> Any:
     stream = BytesIO(data)
     try:
         decoder = cbor2.CBORDecoder(
-            stream, max_depth=_MOST_DEPTH, allow_indefinite=False, allow_duplicate_keys=False, read_size=1
+            stream,
+            max_depth=_MOST_DEPTH,
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+            semantic_decoders=dict.fromkeys(_OBJECTS, _refuse_object),
+            read_size=1,
         )
         item = decoder.decode()
     except cbor2.CBORError as error:
@@ -368,6 +376,11 @@ def _decode(data: bytes) -> Any:
     if stream.read(1):
         _refuse("Something stands behind it.")
     return _plain(item)
+
+
+def _refuse_object(*_: object) -> NoReturn:
+    """What the decoder calls for a tag that has no place here; it makes an error of its own of this."""
+    raise ValueError
 
 
 def _plain(item: Any) -> Any:
@@ -378,6 +391,8 @@ def _plain(item: Any) -> Any:
         return [_plain(one) for one in item]
     if isinstance(item, Mapping):
         return {key: _plain(value) for key, value in item.items()}
+    if item is not None and not isinstance(item, int | float | str | bytes):
+        _refuse("It holds something that has no place in it.")
     return item
 
 

@@ -24,6 +24,7 @@ from cocket.errors import ProofError
 from cocket.ledger.checkpoint import Checkpoint, open_checkpoint
 from cocket.ledger.cosignature import Cosignature, WitnessKey, find_cosignatures
 from cocket.ledger.note import Verifier
+from cocket.ledger.receipt import Check
 
 #: The quorum that asks for nobody.
 NONE = "none"
@@ -172,7 +173,7 @@ def read_policy(data: bytes) -> Policy:
     if match := _FORBIDDEN.search(data):
         raise _malformed(data[: match.start()].count(b"\n") + 1, "It holds a control character.")
     reading = _Reading()
-    for number, line in enumerate(data.decode("utf-8", "surrogateescape").split("\n"), start=1):
+    for number, line in enumerate(data.decode("utf-8", "backslashreplace").split("\n"), start=1):
         words = _WORDS.split(line.strip(" \t"))
         try:
             reading.take(words)
@@ -217,6 +218,28 @@ def judge_by_any(policies: Sequence[Policy], note: bytes, logs: Sequence[Verifie
     if found is None:
         raise failure
     return found
+
+
+def check_witnessed(policies: Sequence[Policy], checkpoint: str, log_vkeys: Sequence[str]) -> Check:
+    """Whether the head that a proof leads to is witnessed well enough, as one more check of that proof.
+
+    Args:
+        policies: The policies, each for its time (1..n).
+        checkpoint: The head, a note, as the proof has it.
+        log_vkeys: Keys of the log, where the policies name none.
+
+    Returns:
+        Passed if a quorum is met, with who witnessed it and when; else failed.
+
+    Source: C2SP tlog-policy, tlog-proof.
+    """
+    try:
+        judgement = judge_by_any(policies, checkpoint.encode(), [Verifier.from_vkey(vkey) for vkey in log_vkeys])
+    except ProofError as error:
+        return Check("witnesses", "failed", str(error))
+    by = ", ".join(f"{WitnessKey.from_vkey(one.vkey).name} at {_moment(one.time)}" for one in judgement.cosignatures)
+    said = f"{judgement.phrase.capitalize()}, {judgement.needed} needed{': ' + by if by else ''}."
+    return Check("witnesses", "passed" if judgement.holds else "failed", said)
 
 
 class _Reading:
@@ -295,6 +318,13 @@ def _read_date(text: str) -> int:
         return int(datetime.strptime(text, _DATE).replace(tzinfo=UTC).timestamp())
     except ValueError as error:
         raise ProofError(f"{text} is not a time like 2026-01-01T00:00:00Z.") from error
+
+
+def _moment(time: int) -> str:
+    try:
+        return datetime.fromtimestamp(time, UTC).strftime(_DATE)
+    except (OverflowError, ValueError, OSError):
+        return f"second {time}"
 
 
 def _malformed(number: int, why: str) -> ProofError:

@@ -146,7 +146,7 @@ def _own_key(keys: list[str], read: Read) -> str | None:
 
 
 def _passage(read: Read, before: tuple[str, LogVerdict], after: tuple[str, LogVerdict]) -> list[Problem]:
-    """Whether a log begins with the last checkpoint of the one before, byte for byte."""
+    """Whether a log begins with the last checkpoint of the one before, to which witnesses may have added since."""
     old, new = before[1], after[1]
     place = f"{after[0]}/{Tile(None, 0).folder}"
     last = read(f"{before[0]}/{CHECKPOINT_FILE}".lstrip("/"))
@@ -155,10 +155,20 @@ def _passage(read: Read, before: tuple[str, LogVerdict], after: tuple[str, LogVe
         first = read_entries(_within(read, after[0]), bundle)[0]
     except ProofError:
         return [Problem(file=place, code="unreadable", message="Its first entry cannot be read.", entry=0)]
-    if first != last:
+    if last is None or not _is_of_same(first, last):
         message = "It does not begin with the last checkpoint of the log before, as that stands in its folder."
         return [Problem(file=place, code="altered", message=message, entry=0)]
     if old.origin is None or new.origin is None or family_of(old.origin) != family_of(new.origin):
         message = f"{new.origin} does not go on from {old.origin}: they are of different families."
         return [Problem(file=f"{after[0]}/{CHECKPOINT_FILE}", code="altered", message=message)]
     return []
+
+
+def _is_of_same(earlier: bytes, later: bytes) -> bool:
+    """Whether two notes have the same text, and the later one every signature of the earlier."""
+    try:
+        text, signatures = split_note(earlier)
+        later_text, later_signatures = split_note(later)
+    except ProofError:
+        return earlier == later
+    return text == later_text and set(signatures) <= set(later_signatures)

@@ -8,6 +8,7 @@ Source: WCO Data Model 3.6, class names and identifiers (42A, 67A, 68A, …).
 """
 
 from cocket.model.cargo import BillOfLading, Manifest, PackageTotals
+from cocket.model.certificate import Certificate
 from cocket.model.declaration import (
     Amendment,
     AuthorisationHolder,
@@ -55,6 +56,7 @@ __all__ = [
     "Amount",
     "AuthorisationHolder",
     "BillOfLading",
+    "Certificate",
     "Classification",
     "Commodity",
     "ConvertedAmount",

@@ -10,6 +10,7 @@ import msgspec
 
 from cocket.findings import Finding
 from cocket.model.cargo import Manifest
+from cocket.model.certificate import Certificate
 from cocket.model.declaration import Declaration
 from cocket.model.licence import Licence
 from cocket.model.movement import Movement
@@ -18,7 +19,7 @@ from cocket.model.response import Response
 from cocket.model.value_declaration import ValueDeclaration
 
 #: Whatever a message may turn out to be.
-Document = Declaration | Manifest | Response | Movement | ValueDeclaration | Licence | ReleaseOrder
+Document = Declaration | Manifest | Response | Movement | ValueDeclaration | Licence | ReleaseOrder | Certificate
 
 Function = Literal["original", "amendment", "cancellation"]
 Outcome = Literal["accepted", "refused"]

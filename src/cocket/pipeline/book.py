@@ -9,9 +9,11 @@ that what was changed in the database since is found before a head covers it.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from cocket import ledger
 from cocket.errors import ProofError, SettingsError, StoreError
+from cocket.ledger.cose import sign_head
 from cocket.pipeline.erasure import erased_leaves
 from cocket.pipeline.sealing import check_sealed
 from cocket.pipeline.shelves import Shelves
@@ -27,8 +29,9 @@ _AT_A_TIME = 512
 #: Within what time a leaf should be under a head, however busy the house is (seconds); a promise may be stricter.
 _PATIENCE_SECONDS = 5.0
 
-#: Steps of a head while the log rests: many, so that their number does not tell how much was looked at meanwhile.
-_RESTING_STEPS = 32
+#: A step of the resting log, in steps of the waking one: wide, because what is looked at meanwhile gathers in it, and
+#: neither its end nor the place of the message that wakes the log in it may tell how much that was.
+_RESTING_WIDTH = 32
 
 #: How long a book that went silent keeps others out, beyond its pause between two heads (seconds).
 _LEASE_SECONDS = 10.0
@@ -91,6 +94,8 @@ class Book:
     def open(self) -> int:
         """Compare the public log with the database, and mend its files from the database where they are incomplete.
 
+        A head whose root was committed and that was not published, here or at all, is published now.
+
         Returns:
             How many leaves of the book are under the published head.
 
@@ -101,14 +106,18 @@ class Book:
         with self._database.transaction() as connection:
             self._eras.load(connection)
             known = self._leaves.size(connection)
+            committed = self._leaves.newest_head(connection)
         era, published = self._published()
-        if era is None or published is None:
-            self._tree, self._upto = ledger.Tree(), 0
-            return 0
-        upto = era.log_first + published.size
+        upto = era.log_first + published.size if era and published else 0
         if known < upto:
             raise _behind(f"over {upto} leaves", upto, known)
-        self._tree, self._upto = self._rebuild(era, published), upto
+        self._tree, self._upto = ledger.Tree(), 0
+        if committed and committed[2] > upto:
+            era, upto = self._eras.of(committed[2] - 1), committed[2]
+            self._restore(era, ledger.Checkpoint(era.log, *committed[:2]), published)
+        elif era and published:
+            self._tree = self._rebuild(era, published, published.size)
+        self._upto = upto
         return upto
 
     def turn(self, now: datetime | None = None) -> int:
@@ -126,7 +135,7 @@ class Book:
         """
         with self._database.transaction() as connection:
             waiting = self._leaves.size(connection) - self._upto
-        return self._advance(waiting, now or datetime.now(UTC)) if waiting else 0
+        return self._advance(waiting, now or datetime.now(UTC), self._settings.head_step) if waiting else 0
 
     def tick(self, now: datetime) -> int:
         """Do what is due: called at even times, it makes the log grow as evenly as its cover leaves allow.
@@ -151,28 +160,28 @@ class Book:
             self._renew(connection)
             size = self._leaves.size(connection)
             has_message = self._leaves.has_message(connection, self._upto, size)
-        if size == 0:
+            newest = self._eras.newest or (self._eras.load(connection) or (None,))[-1]
+        if newest is None:
             return 0
         if has_message or self._awake_until is None:
             self._awake_until = now + timedelta(minutes=settings.head_rest_minutes)
-        waiting = size - self._upto
-        if now < self._awake_until:
-            longest = min(_PATIENCE_SECONDS, settings.merge_delay_seconds / 4)
-            patience = max(1, int(longest / settings.head_interval_seconds))
-            steps = ledger.steps_due(waiting, settings.head_step, patience)
-        elif self._rest_until is None or now >= self._rest_until:
-            steps = max(_RESTING_STEPS, ledger.steps_due(waiting, settings.head_step, 1))
-        else:
+        is_awake = now < self._awake_until
+        step = settings.head_step if is_awake else _resting_step(settings.head_step)
+        is_due = is_awake or self._rest_until is None or now >= self._rest_until
+        if not is_due and newest.step == step:
             return 0
+        longest = min(_PATIENCE_SECONDS, settings.merge_delay_seconds / 4)
+        patience = max(1, int(longest / settings.head_interval_seconds)) if is_awake else 1
+        steps = ledger.steps_due(size - self._upto, step, patience)
         self._rest_until = now + timedelta(minutes=settings.head_rest_interval_minutes)
-        return self._advance(steps * settings.head_step, now)
+        return self._advance(steps * step, now, step)
 
-    def _advance(self, leaves: int, now: datetime) -> int:
-        """Sign one head over about so many more leaves: whole steps, within one log."""
+    def _advance(self, leaves: int, now: datetime, step: int) -> int:
+        """Sign one head over about so many more leaves: whole steps, within one log; leaves to come stand in `step`s."""
         if self._term is None and not self.hold():
             raise StoreError("Another book signs.", code="book-taken")
         try:
-            start, target = self._upto, self._target(leaves, now)
+            start, target = self._upto, self._target(leaves, now, step)
             era = self._enter(self._eras.of(start))
             growth = self._tree.grow(self._entries(start, target))
             self._commit(era, growth, target, now)
@@ -186,14 +195,14 @@ class Book:
         self._upto = target
         return target - start
 
-    def _target(self, leaves: int, now: datetime) -> int:
+    def _target(self, leaves: int, now: datetime, step: int) -> int:
         """Up to where the next head reaches, once cover leaves have filled its last step."""
         with self._database.transaction() as connection:
             size = self._leaves.fill(connection, 0)
             newest = self._eras.load(connection)[-1]
             log = self._log_for(connection, newest, now)
-            if (log, self._settings.head_step) != (newest.log, newest.step):
-                self._begin_era(connection, newest, log)
+            if (log, step) != (newest.log, newest.step):
+                self._begin_era(connection, newest, (log, step))
             era = self._eras.of(self._upto)
             end = self._eras.end(era)
             most = max(1, MOST // era.step) * era.step
@@ -212,10 +221,14 @@ class Book:
         is_new = begun is not None and now.year > begun.year and not self._eras.has(log)
         return log if is_new else newest.log
 
-    def _begin_era(self, connection: Connection, newest: Era, log: str) -> None:
-        """Fill the last step, then begin another log, or another step in the same log."""
-        first = self._leaves.fill(connection, newest.whole(self._leaves.size(connection)))
-        step = self._settings.head_step
+    def _begin_era(self, connection: Connection, newest: Era, wanted: tuple[str, int]) -> None:
+        """Fill the last step, then begin another log, or another step in the same log.
+
+        Where there is cover, a whole step is filled even if nothing waits, so that the change tells nothing either.
+        """
+        log, step = wanted
+        least = self._upto + newest.step if newest.step > 1 else 0
+        first = self._leaves.fill(connection, newest.whole(max(self._leaves.size(connection), least)))
         if log == newest.log:
             self._eras.begin(connection, Era(first, log, newest.log_first, step, newest.begins_with))
             return
@@ -236,10 +249,13 @@ class Book:
 
     def _entries(self, start: int, upto: int) -> list[bytes]:
         """Entries of a range of leaves, each made again from the bytes it seals."""
+        erased: set[int] | None = None
         with self._database.transaction() as connection:
             for first in range(start, upto, _AT_A_TIME):
                 for sealed in self._leaves.sealed_between(connection, first, min(upto, first + _AT_A_TIME)):
-                    if sealed[0].digest or sealed[0].index not in erased_leaves(self._shelves, connection):
+                    if not sealed[0].digest and erased is None:
+                        erased = erased_leaves(self._shelves, connection)
+                    if sealed[0].index not in (erased or ()):
                         check_sealed(*sealed)
             return self._leaves.entries(connection, start, upto)
 
@@ -263,16 +279,22 @@ class Book:
 
     def _sign(self, head: ledger.Checkpoint, files: LogFiles) -> bytes:
         present, *former = [ledger.Signer.from_bytes(head.origin, seed) for seed in self._keys]
-        first = files.read(ledger.KEY_FILE)
-        if first is None:
-            first = f"{present.verifier.vkey}\n".encode()
-            files.put(ledger.KEY_FILE, first)
-        tenures = ledger.read_tenures(first.decode().strip(), files.read)
+        first = self._first_key(head.origin, files)
+        tenures = ledger.read_tenures(first, files.read)
         if tenures[-1].vkey != present.verifier.vkey:
             self._hand_over(tenures, present, former, head.size, files)
-            tenures = ledger.read_tenures(first.decode().strip(), files.read)
+            tenures = ledger.read_tenures(first, files.read)
         good = {verifier.vkey for verifier in ledger.verifiers_for(tenures, head.size)}
-        return ledger.sign_checkpoint(head, *(one for one in (present, *former) if one.verifier.vkey in good))
+        return sign_head(head, *(one for one in (present, *former) if one.verifier.vkey in good))
+
+    def _first_key(self, log: str, files: LogFiles) -> str:
+        """The first public key of a log, as its folder has it; the present one where it has none."""
+        stands = files.read(ledger.KEY_FILE)
+        if stands is not None:
+            return stands.decode("ascii", "replace").strip()
+        vkey = ledger.Signer.from_bytes(log, self._keys[0]).verifier.vkey
+        files.put(ledger.KEY_FILE, f"{vkey}\n".encode())
+        return vkey
 
     def _hand_over(
         self,
@@ -328,30 +350,62 @@ class Book:
             hint="See that log_origin and keys/checkpoint.key are those that the log was begun with.",
         )
 
-    def _rebuild(self, era: Era, published: ledger.Checkpoint) -> ledger.Tree:
-        """Grow the tree of a log anew from the leaves, and write each file that is missing or different."""
+    def _restore(self, era: Era, head: ledger.Checkpoint, published: ledger.Checkpoint | None) -> None:
+        """Publish a head that was committed: after a crash, or on a machine that has not the newest files."""
+        if not self.hold():
+            raise StoreError("Another book signs.", code="book-taken")
+        for before, after in pairwise(self._eras.logs()):
+            if after.begins_with is not None:
+                self._restore_closed(before, after.begins_with)
+        covered = published.size if published and published.origin == head.origin else 0
+        self._tree = self._rebuild(era, head, covered)
+        files = self._files(era)
+        files.publish({}, self._sign(head, files), lambda note: _follows(note, head))
+
+    def _restore_closed(self, era: Era, note: bytes) -> None:
+        """Bring a log of an earlier year to its last checkpoint, where it is older or not there."""
+        files = self._files(era)
+        last = ledger.read_checkpoint(ledger.split_note(note)[0])
+        if _is_behind(files.read(ledger.CHECKPOINT_FILE), last):
+            self._rebuild(era, last, last.size)
+            files.put(ledger.CHECKPOINT_FILE, note)
+            self._first_key(era.log, files)
+
+    def _rebuild(self, era: Era, head: ledger.Checkpoint, covered: int) -> ledger.Tree:
+        """Grow the tree of a log anew, and write each file that is missing or different.
+
+        Leaves up to the size `covered` are taken as they stand, since a signed head vouches for them; those beyond are
+        made again from what they seal.
+        """
         tree = ledger.Tree()
         root = tree.root
         files = self._files(era)
-        while tree.size < published.size:
+        while tree.size < head.size:
             start = era.log_first + tree.size
-            upto = self._eras.whole_before(min(start + MOST, era.log_first + published.size))
+            end = covered if tree.size < covered else head.size
+            upto = self._eras.whole_before(min(start + MOST, era.log_first + end))
             with self._database.transaction() as connection:
-                growth = tree.grow(self._leaves.entries(connection, start, upto))
+                entries = self._leaves.entries(connection, start, upto) if end == covered else None
+            growth = tree.grow(self._entries(start, upto) if entries is None else entries)
             root = growth.root
             for path, content in growth.files.items():
                 if files.read(path) != content:
                     files.put(path, content)
             files.remove(growth.obsolete)
-        if root != published.root:
+        if root != head.root:
             raise ProofError(
-                f"The leaves in the database do not give the published root of size {published.size}.",
+                f"The leaves in the database do not give the published root of size {head.size}.",
                 code="database-differs-from-head",
-                expected=published.root.hex(),
+                expected=head.root.hex(),
                 found=root.hex(),
                 hint="Find out what changed before the book may sign again.",
             )
         return tree
+
+
+def _resting_step(step: int) -> int:
+    """Leaves of a step while the log rests."""
+    return max(step, min(_RESTING_WIDTH * step, MOST))
 
 
 def _follows(note: bytes | None, head: ledger.Checkpoint) -> bool:
@@ -360,6 +414,11 @@ def _follows(note: bytes | None, head: ledger.Checkpoint) -> bool:
         return True
     stands = ledger.read_checkpoint(ledger.split_note(note)[0])
     return stands.size < head.size or (stands.size, stands.root) == (head.size, head.root)
+
+
+def _is_behind(note: bytes | None, head: ledger.Checkpoint) -> bool:
+    """Whether a checkpoint is older than a head of its log, or is not there."""
+    return note is None or ledger.read_checkpoint(ledger.split_note(note)[0]).size < head.size
 
 
 def _behind(head: str, expected: int | None, found: int = 0) -> ProofError:

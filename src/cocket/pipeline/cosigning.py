@@ -23,7 +23,7 @@ from cocket.errors import PartnerError, ProofError, SettingsError, StoreError
 from cocket.exchange import put_file
 from cocket.exchange.policy_files import read_policies
 from cocket.exchange.witness_client import WitnessClient
-from cocket.ledger.cosignature import WitnessKey
+from cocket.ledger.cosignature import Cosignature, WitnessKey
 from cocket.ledger.note import Signature
 from cocket.ledger.witness_policy import Judgement, judge_by_any
 from cocket.ledger.witnessing import add_signatures
@@ -64,6 +64,8 @@ class WitnessingView(msgspec.Struct, frozen=True, kw_only=True):
         of: All members of the quorum (0..n).
         needed: How many are enough.
         witnesses: Each witness that is asked (0..n).
+        cosignatures: Those that count (0..n), whether they make the quorum or not.
+        met: When a head last met its quorum (POSIX seconds, UTC); None if none did since the book started.
         failure: Why cosignatures are not published, in a sentence; None while they are.
     """
 
@@ -73,6 +75,8 @@ class WitnessingView(msgspec.Struct, frozen=True, kw_only=True):
     of: tuple[str, ...]
     needed: int
     witnesses: tuple[WitnessView, ...]
+    cosignatures: tuple[Cosignature, ...] = ()
+    met: int | None = None
     failure: str | None = None
 
 
@@ -185,6 +189,7 @@ class Cosigning:
         self._failure: str | None = None
         self._told = -_TELL_SECONDS
         self._judgement: Judgement | None = None
+        self._met: int | None = None
         now = int(time.time())
         keys: dict[str, list[WitnessKey]] = defaultdict(list)
         for policy in self._policies:
@@ -265,7 +270,8 @@ class Cosigning:
         note = add_signatures(self._asked[origin].note, self._gathered[origin])
         self._judgement = judgement = self._judge(note)
         if judgement.holds:
-            put_file(self._home / "witnessed" / name_of(origin), note)
+            self._met = int(time.time())
+            put_file(_witnessed_file(self._home, origin), note)
             text = ledger.split_note(note)[0]
             try:
                 wanted.files.publish({}, note, lambda stands: stands is not None and _text(stands) == text)
@@ -299,6 +305,8 @@ class Cosigning:
             of=self._judgement.of,
             needed=self._judgement.needed,
             witnesses=tuple(asker.view() for asker in self._askers),
+            cosignatures=self._judgement.cosignatures,
+            met=self._met,
             failure=self._failure,
         )
         put_file(_status_file(self._home), msgspec.json.encode(view) + b"\n")
@@ -316,6 +324,25 @@ def read_witnessing(home: Path) -> WitnessingView | None:
         return None
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise StoreError(f"{_status_file(home)} cannot be read: {error}.") from error
+
+
+def witnessed_note(home: Path, log: str) -> bytes | None:
+    """The last head of a log of ours that met its quorum, with the cosignatures; None if none did.
+
+    Raises:
+        StoreError: It is there and cannot be read.
+    """
+    file = _witnessed_file(home, log)
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreError(f"{file} cannot be read: {error.strerror}.") from error
+
+
+def _witnessed_file(home: Path, log: str) -> Path:
+    return home / "witnessed" / name_of(log)
 
 
 def _status_file(home: Path) -> Path:

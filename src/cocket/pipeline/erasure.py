@@ -127,11 +127,8 @@ class Erasure(FrontDesk):
         if remains is None or thing is None:
             raise NotFoundError("There is no such consignment or message.")
         if not remains.consignments and (uses := erasures.uses(connection, thing)):
-            raise SenderError(
-                "The message is part of a consignment; erase that.",
-                code="erasure-part",
-                found=", ".join(map(str, uses)),
-            )
+            whole = ", ".join(map(str, uses))
+            raise SenderError(f"The message is part of consignment {whole}: erase that.", code="erasure-part")
         place = self._shelves.places.get(connection, DESK_PLACE)
         if remains.newest > (int(place) if place is not None else -1):
             raise SenderError("The desk is not done with it yet.", code="erasure-early", hint="Try again in a minute.")

@@ -12,7 +12,7 @@ from cocket.pipeline.sealing import Sealer
 from cocket.settings import Settings
 from cocket.standards.asycuda.profiles import adopt, read_profile
 from cocket.stores import Database, read_keys
-from cocket.stores.keys import make_keys
+from cocket.stores.keys import drop_former_key, make_keys, rotate_checkpoint_key
 from cocket.stores.postgres import PostgresServer, find_database
 
 
@@ -73,3 +73,21 @@ def public_keys(settings: Settings) -> dict[str, str]:
     signer = ledger.Signer.from_bytes(settings.log_origin, keys.checkpoint or b"")
     receipts = Sealer(keys, settings.log_origin, settings.merge_delay_seconds).receipt_vkey
     return {"log": signer.verifier.vkey, "receipts": receipts}
+
+
+def change_log_key(settings: Settings) -> None:
+    """Put a new key that signs heads beside the present one; both sign from the book's next start on.
+
+    Raises:
+        StoreError: The key before this one was not dropped yet, or the folder cannot be written.
+    """
+    rotate_checkpoint_key(settings.keys_folder)
+
+
+def drop_former_log_key(settings: Settings) -> bool:
+    """Destroy the key that signed heads before the present one; whether there was one.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
+    return drop_former_key(settings.keys_folder)

@@ -5,17 +5,19 @@ from __future__ import annotations
 
 from cocket.pipeline.acts import Acts
 from cocket.pipeline.audits import Audits
+from cocket.pipeline.credentials import Credentials
 from cocket.pipeline.doubts import Doubts
 from cocket.pipeline.entrance import Entrance
 from cocket.pipeline.host_rows import HostRows
 from cocket.pipeline.intelligence import Intelligence
+from cocket.pipeline.log_views import LogRoom
 from cocket.pipeline.machines import Machines
 from cocket.pipeline.manifests import Manifests
 from cocket.pipeline.permits import Permits
 from cocket.pipeline.preview import Preview
 from cocket.pipeline.reading_room import ReadingRoom
 from cocket.pipeline.shelves import open_shelves
-from cocket.pipeline.standings import Standings
+from cocket.pipeline.titles import Titles
 from cocket.pipeline.write_back import WriteBack
 from cocket.settings import Settings
 
@@ -24,6 +26,7 @@ class House(
     Machines,
     HostRows,
     ReadingRoom,
+    LogRoom,
     Manifests,
     Preview,
     Acts,
@@ -31,7 +34,8 @@ class House(
     Permits,
     Doubts,
     Audits,
-    Standings,
+    Credentials,
+    Titles,
     Entrance,
     WriteBack,
 ):

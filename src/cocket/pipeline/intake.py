@@ -59,9 +59,13 @@ class Prepared(msgspec.Struct, frozen=True, gc=False):
     reading: Reading
 
 
-def prepare(envelope: Envelope, sealer: Sealer) -> Prepared:
-    """Read, check and pack one message; pure work, no waiting."""
-    reading = standards.read(envelope.content, Options(profile=envelope.profile))
+def read_envelope(envelope: Envelope) -> Reading:
+    """Read and check the message in an envelope; pure work, no waiting."""
+    return standards.read(envelope.content, Options(profile=envelope.profile))
+
+
+def prepare(envelope: Envelope, reading: Reading, sealer: Sealer) -> Prepared:
+    """Pack one message that was read; pure work, no waiting."""
     message = NewMessage(
         id=new_id(),
         sender=envelope.sender,

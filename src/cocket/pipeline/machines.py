@@ -19,12 +19,15 @@ import msgspec
 
 from cocket.errors import StoreError
 from cocket.governance import Principal, Resource
-from cocket.model import Envelope
+from cocket.model import Certificate, Envelope
 from cocket.model.message import Lane
 from cocket.pipeline.front_desk import FrontDesk
-from cocket.pipeline.intake import Committer, Intake, prepare
+from cocket.pipeline.intake import Committer, Intake, Prepared, prepare, read_envelope
+from cocket.pipeline.lodged import verified
+from cocket.pipeline.pinned import contexts_of, resolver_of
 from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.views import Answer
+from cocket.standards.certificates import looks_like_one
 
 #: How long a key, once looked up, is taken to be as it was.
 _KEY_SECONDS = 5.0
@@ -69,7 +72,7 @@ class Machines(FrontDesk):
         if self._committer is None:
             self._committer = Committer(self._intake, self.settings.commit_interval_ms / 1000)
         self._watch_lag()
-        answer = await self._committer.take(prepare(envelope, self._shelves.sealer))
+        answer = await self._committer.take(await self._prepared(envelope))
         if wait_for_lane > 0 and answer.outcome == "accepted" and self._may(principal, "lane:read"):
             lane = await self._wait_for_lane(UUID(answer.id), min(wait_for_lane, 10.0))
             answer = msgspec.structs.replace(answer, lane=lane)
@@ -87,7 +90,7 @@ class Machines(FrontDesk):
         for sender in {envelope.sender for envelope in envelopes}:
             self._require(principal, "message:lodge", Resource(sender=sender))
         self._watch_lag()
-        return self._intake.store([prepare(envelope, self._shelves.sealer) for envelope in envelopes])
+        return self._intake.store([self._prepare(envelope) for envelope in envelopes])
 
     def principal_of_key(self, presented: str) -> Principal | None:
         """Who presents this API key; None if it is unknown or revoked. Takes as long either way."""
@@ -131,6 +134,20 @@ class Machines(FrontDesk):
         if self._committer is not None:
             self._committer.close()
         self._shelves.database.close()
+
+    async def _prepared(self, envelope: Envelope) -> Prepared:
+        """A message read, checked and packed; a certificate apart from the loop, for verifying it asks the database."""
+        if looks_like_one(envelope.content):
+            return await asyncio.to_thread(self._prepare, envelope)
+        return self._prepare(envelope)
+
+    def _prepare(self, envelope: Envelope) -> Prepared:
+        reading = read_envelope(envelope)
+        if isinstance(reading.document, Certificate):
+            with self._shelves.database.transaction() as connection:
+                sources = resolver_of(self._shelves, connection), contexts_of(self._shelves, connection)
+                reading = verified(reading, envelope.content, envelope.received, sources)
+        return prepare(envelope, reading, self._shelves.sealer)
 
     def _look_up_key(self, presented: str) -> Principal | None:
         parts = presented.split("_")

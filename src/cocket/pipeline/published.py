@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cocket import ledger
+from cocket.pipeline.cosigning import witnessed_note
 from cocket.pipeline.shelves import Shelves
 from cocket.stores.leaves import StoredLeaf
 from cocket.stores.log_files import LogFiles
@@ -13,17 +14,19 @@ from cocket.stores.log_files import LogFiles
 
 @dataclass(frozen=True)
 class Published:
-    """The newest signed head of one log.
+    """A signed head of one log.
 
     Attributes:
         head: The head.
         note: The head as published.
         files: The files of its log.
+        files_size: Size of the newest head, which the files are those of (entries).
     """
 
     head: ledger.Checkpoint
     note: str
     files: LogFiles
+    files_size: int
 
 
 def published_head(shelves: Shelves, log: str) -> Published | None:
@@ -37,15 +40,34 @@ def published_head(shelves: Shelves, log: str) -> Published | None:
     if note is None or key is None:
         return None
     tenures = ledger.read_tenures(key.decode("ascii", "replace").strip(), files.read)
-    head, _ = ledger.open_checkpoint(note, [ledger.Verifier.from_vkey(tenure.vkey) for tenure in tenures])
-    ledger.open_checkpoint(note, ledger.verifiers_for(tenures, head.size))
-    return Published(head, note.decode(), files)
+    head = _open(note, tenures)
+    return Published(head, note.decode(), files, head.size)
 
 
 def covering_head(shelves: Shelves, leaf: StoredLeaf) -> Published | None:
-    """The newest published head of a leaf's log, if it covers the leaf."""
+    """The head to prove a leaf under: the newest that its witnesses confirmed, else the newest; None if none covers it."""
     published = published_head(shelves, leaf.log)
-    return published if published and published.head.size > leaf.place else None
+    if published is None or published.head.size <= leaf.place:
+        return None
+    note = witnessed_note(shelves.settings.home, leaf.log) if shelves.settings.witness_policy else None
+    if note is None:
+        return published
+    key = published.files.read(ledger.KEY_FILE) or b""
+    head = _open(note, ledger.read_tenures(key.decode("ascii", "replace").strip(), published.files.read))
+    if not leaf.place < head.size <= published.head.size:
+        return published
+    return Published(head, note.decode(), published.files, published.head.size)
+
+
+def _open(note: bytes, tenures: tuple[ledger.Tenure, ...]) -> ledger.Checkpoint:
+    """A head, signed by a key that is good for it.
+
+    Raises:
+        ProofError: It is not.
+    """
+    head, _ = ledger.open_checkpoint(note, [ledger.Verifier.from_vkey(tenure.vkey) for tenure in tenures])
+    ledger.open_checkpoint(note, ledger.verifiers_for(tenures, head.size))
+    return head
 
 
 def path_of(published: Published, leaf: StoredLeaf) -> list[bytes]:
@@ -55,7 +77,7 @@ def path_of(published: Published, leaf: StoredLeaf) -> list[bytes]:
         ProofError: The files do not lead there.
     """
     head = published.head
-    path = ledger.prove_inclusion(leaf.place, head.size, published.files.read)
+    path = ledger.Prover(published.files_size, published.files.read).inclusion(leaf.place, head.size)
     entry = ledger.write_entry(leaf.seal)
     ledger.verify_inclusion(ledger.leaf_hash(entry), leaf.place, head.size, path, head.root)
     return path

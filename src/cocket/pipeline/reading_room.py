@@ -6,7 +6,7 @@ A machine that may not see a thing is told that there is none, so that asking te
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -26,10 +26,12 @@ from cocket.pipeline.front_desk import FrontDesk, NotFoundError
 from cocket.pipeline.history import entries_of
 from cocket.pipeline.ids import parse_id
 from cocket.pipeline.intake import conflict_finding
+from cocket.pipeline.lodged import certificates_of
 from cocket.pipeline.manifest_papers import bill_findings
 from cocket.pipeline.needs import needs_of
 from cocket.pipeline.permits import holds_of, ledger_name
 from cocket.pipeline.published import covering_head, log_key, path_of
+from cocket.pipeline.titles import titles_of
 from cocket.pipeline.turn import DESK_PLACE
 from cocket.pipeline.views import (
     Cell,
@@ -173,6 +175,8 @@ class ReadingRoom(FrontDesk):
             results = results_of(self._shelves, connection, [line.id]).get(line.id, [])
             holds = holds_of(self._shelves, connection, line.id)
             law = self._law(connection, papers, holds)
+            law["certificates"] = certificates_of(self._shelves, connection, papers, datetime.now(UTC))
+            law["titles"] = titles_of(self._shelves, connection, law["certificates"])
             self._seal(connection, self._look(principal, "dossier", (str(line.id),), purpose))
         view = _dossier_view(dossier, self._disclosed(principal, summary), tuple(views))
         may_know = self._may(principal, "lane:read")

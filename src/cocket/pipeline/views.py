@@ -12,8 +12,10 @@ from cocket.control import Evidence, ExaminedItem, Sample, Seizure
 from cocket.findings import Finding
 from cocket.measures.permits import Hold
 from cocket.model.message import Lane
+from cocket.pipeline.certificate_views import CertificateView
 from cocket.pipeline.costing import CostView
 from cocket.pipeline.needs import NeedView
+from cocket.pipeline.title_views import TitleView
 
 Outcome = Literal["accepted", "refused", "conflict"]
 ProofState = Literal["sealed", "in-head"]
@@ -278,6 +280,8 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
         costs: What each item costs by the tariff of the house (0..n); empty without a tariff.
         needs: What other agencies ask of each item, by the permit matrix of the house (0..n).
         holds: Agencies' own words on the goods, oldest first (0..n).
+        certificates: Verifiable certificates, judged as they stand now (0..n).
+        titles: Documents of title among them, and where their titles stand by what was last told (0..n).
     """
 
     summary: ConsignmentView
@@ -290,6 +294,8 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
     costs: tuple[CostView, ...] = ()
     needs: tuple[NeedView, ...] = ()
     holds: tuple[Hold, ...] = ()
+    certificates: tuple[CertificateView, ...] = ()
+    titles: tuple[TitleView, ...] = ()
 
 
 class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from cocket.errors import SenderError, UnreadableError
 from cocket.findings import Finding
 from cocket.model import Document, Reading
 from cocket.standards.asycuda import C71, LICENCE, MANIFEST, RELEASE, SAD
+from cocket.standards.certificates import CERTIFICATE, looks_like_one
 from cocket.standards.ens import ENS, ENS_RESPONSE, ICS2
 from cocket.standards.inventory_linking import INVENTORY_LINKING
 from cocket.standards.kind import Options, Source, Standard
@@ -31,6 +32,7 @@ STANDARDS: tuple[Standard, ...] = (
     ENS,
     ENS_RESPONSE,
     ICS2,
+    CERTIFICATE,
 )
 
 
@@ -38,7 +40,7 @@ def recognise(data: bytes, *, lenient: bool = False) -> tuple[Standard, Source]:
     """Find the standard of a message by its looks.
 
     Args:
-        data: The bytes as received.
+        data: The bytes as received: XML of any standard, or a certificate in JSON or as a token.
         lenient: Whether known slips are repaired first, which the source then says.
 
     Returns:
@@ -49,19 +51,30 @@ def recognise(data: bytes, *, lenient: bool = False) -> tuple[Standard, Source]:
 
     Source: each standard's own root element or header.
     """
-    source = Source(data, *parse_leniently(data)) if lenient else Source(data, parse_xml(data))
-    for standard in STANDARDS:
+    source = source_of(data, lenient=lenient)
+    for standard in STANDARDS if source.root is not None else (CERTIFICATE,):
         if standard.recognises(source):
             return standard, source
     namespace, name = source.root_name
     found = f"{{{namespace}}}{name}" if namespace else str(name)
-    finding = Finding(
-        code="standard-unknown",
-        severity="error",
-        message="not a message of any known standard: the root element is {found}",
-        found=found[:200],
-    )
+    says = "not a message of any known standard: the root element is {found}"
+    if source.root is None:
+        found, says = "JSON", "not a message of any known standard: {found}, but no certificate"
+    finding = Finding(code="standard-unknown", severity="error", message=says, found=found[:200])
     raise UnreadableError("Not a message of any known standard.", code="standard-unknown", findings=(finding,))
+
+
+def source_of(data: bytes, *, lenient: bool = False) -> Source:
+    """Bytes as a source, parsed once where they are XML.
+
+    Raises:
+        UnreadableError: They should be XML and are not.
+
+    Source: XML 1.0 (5th edition); RFC 8259 for what is no XML.
+    """
+    if looks_like_one(data):
+        return Source(data, None)
+    return Source(data, *parse_leniently(data)) if lenient else Source(data, parse_xml(data))
 
 
 def read(data: bytes, options: Options | None = None) -> Reading:

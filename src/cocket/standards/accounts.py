@@ -337,7 +337,8 @@ class Beside:
     """
 
     def __init__(self, document: Document) -> None:
-        self._kept: set[tuple[Row, tuple[str, ...]]] = {(None, _names(each.path)) for each in document.extensions}
+        whole: tuple[Extension, ...] = getattr(document, "extensions", ())  # a certificate keeps nothing beside itself
+        self._kept: set[tuple[Row, tuple[str, ...]]] = {(None, _names(each.path)) for each in whole}
         for around in _MODEL_ROWS:
             holder: Any = document
             for name in around:

@@ -7,8 +7,8 @@ a place on a receipt tells nothing of what came before it.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
@@ -45,6 +45,9 @@ class Era(msgspec.Struct, frozen=True):
         return self.base + -(-past // self.step) * self.step
 
 
+#: First leaf of the newest era; null before the first leaf of all.
+NEWEST_ERA = "select max(first) from era"
+
 _ALL = "select first, log, log_first, step, begins_with from era order by first"
 
 
@@ -63,13 +66,8 @@ class Eras:
         self._key = key
         self._known: tuple[Era, ...] = ()
 
-    def ask(self, connection: Connection) -> Any:
-        """Ask for the newest era, as one statement of a pipeline."""
-        return connection.execute("select max(first) from era")
-
-    def learn(self, connection: Connection, asked: Any) -> None:
-        """Take the answer to `ask`; the first leaf of all begins the first era. The append lock is held."""
-        newest = asked.fetchone()[0]
+    def learn(self, connection: Connection, newest: int | None) -> None:
+        """Know of the newest era by its first leaf; the first leaf of all begins the first. The append lock is held."""
         if newest is None:
             self.begin(connection, Era(0, self._origin, 0, self._step, None))
         elif not self.knows(newest):
@@ -110,7 +108,8 @@ class Eras:
 
     def end(self, era: Era) -> int | None:
         """Index at which the next era begins; None if this one is the newest."""
-        return next((later.first for later in self._known if later.first > era.first), None)
+        later = bisect_right(self._known, era.first, key=_first)
+        return self._known[later].first if later < len(self._known) else None
 
     def load(self, connection: Connection) -> tuple[Era, ...]:
         """All eras, as they stand now."""
@@ -131,7 +130,7 @@ class Eras:
 
     def of(self, index: int) -> Era:
         """The era of a leaf. At least one era must be known: that of the first leaf."""
-        return next(era for era in reversed(self._known) if era.first <= index)
+        return self._known[bisect_right(self._known, index, key=_first) - 1]
 
     def place(self, index: int) -> int:
         """The place of a leaf in its log."""
@@ -144,12 +143,18 @@ class Eras:
 
     def in_order(self, leaves: Sequence[bytes], start: int) -> list[bytes]:
         """Leaves of whole steps, from one index on, in the order of their places."""
-        if all(era.step == 1 for era in self._known):
-            return list(leaves)
         placed = list(leaves)
-        for at, leaf in enumerate(leaves, start):
-            placed[index_of(self.of(at), at, self._key) - start] = leaf
+        end = start + len(leaves)
+        for era in self._known:
+            first, last = max(start, era.base), min(end, self.end(era) or end)
+            for begin in range(first, last if era.step > 1 else first, era.step):
+                for within, place in enumerate(ledger.shuffle(self._key, era.step, begin)):
+                    placed[begin + place - start] = leaves[begin + within - start]
         return placed
+
+
+def _first(era: Era) -> int:
+    return era.first
 
 
 def index_of(era: Era, index: int, key: bytes) -> int:

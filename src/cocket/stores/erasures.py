@@ -7,7 +7,7 @@ The leaf itself stays, emptied of everything but its commitment: the tree needs 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 
@@ -37,6 +37,22 @@ select r.id from record r
 where r.about = any(%(about)s) or r.about in (select id from case_file where consignment = any(%(consignments)s))
 """
 
+#: Names under which the write-off ledger keeps declarations that go, unless another message of the same name stays.
+_CLAIMS = """
+select c.declaration from permit_claim c where c.declaration in (
+    select m.sender || ' ' || m.standard || ' ' || coalesce(m.reference, m.id::text) from message m
+    where m.id = any(%(messages)s) and not exists (
+        select from message o where (o.sender, o.standard, o.reference) = (m.sender, m.standard, m.reference)
+        and o.id <> all(%(messages)s)))
+"""
+
+#: What is written off a permit stays written off, under a name that says nothing.
+_UNNAME = (
+    "insert into permit_claim select %(new)s, version, is_returned from permit_claim where declaration = %(old)s",
+    "update permit_use set declaration = %(new)s where declaration = %(old)s",
+    "delete from permit_claim where declaration = %(old)s",
+)
+
 #: Rows that say something of a dossier, by the column that names it.
 _OF_DOSSIERS = (
     ("assessment", "consignment"),
@@ -53,9 +69,13 @@ class Erasures:
     """Finding and removing what is stored of a consignment or message, on a transaction of the caller."""
 
     def lock(self, connection: Connection) -> None:
-        """Keep desk and doors from writing until the transaction ends."""
+        """Keep desk and doors from writing until the transaction ends.
+
+        Who holds a row that is to go, and waits for us, is not waited for: the erasure gives up, and can be tried again.
+        """
         connection.execute("select pg_advisory_xact_lock(%s)", (DESK_LOCK,))
         connection.execute("select pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
+        connection.execute("set local lock_timeout = '500ms'")
 
     def find(self, connection: Connection, wanted: UUID) -> Remains | None:
         """What is stored of a consignment, or of one message; None if there is no such thing."""
@@ -113,6 +133,10 @@ class Erasures:
         )
         for table, column in _OF_DOSSIERS:
             connection.execute(f"delete from {table} where {column} = any(%s)", (consignments,))
+        for (name,) in connection.execute(_CLAIMS, {"messages": list(remains.messages)}).fetchall():
+            names = {"old": name, "new": f"erased {uuid4()}"}
+            for statement in _UNNAME:
+                connection.execute(statement, names)
         connection.execute("delete from identity where message_id = any(%s)", (list(remains.messages),))
         connection.execute("delete from message where id = any(%s)", (list(remains.messages),))
         connection.execute("delete from record where id = any(%s)", (list(remains.records),))

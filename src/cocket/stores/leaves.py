@@ -20,7 +20,7 @@ import msgspec
 from cocket.errors import ProofError, StoreError
 from cocket.ledger import write_entry
 from cocket.stores.database import APPEND_LOCK, Connection
-from cocket.stores.eras import Eras
+from cocket.stores.eras import NEWEST_ERA, Eras
 from cocket.stores.subject_keys import SubjectKey, SubjectKeys
 
 
@@ -86,14 +86,34 @@ class NewRecord(msgspec.Struct, frozen=True):
 _SIZE = """greatest(coalesce((select max(idx) from leaf) + 1, 0),
 coalesce((select upto from cover order by first desc limit 1), 0))"""
 
+_LEAF = "record, kind, at, actor, subject, digest, nonce, seal, include_by, key"
+
 _APPEND = f"""
-insert into leaf (idx, record, kind, at, actor, subject, digest, nonce, seal, include_by, key, is_degraded)
-select (select {_SIZE} - 1) + n, record, kind, at, actor, subject, digest, nonce, seal, include_by, key, %s
+insert into leaf (idx, {_LEAF}, is_degraded)
+select (select {_SIZE} - 1) + n, {_LEAF}, %s
 from unnest(%b::uuid[], %b::text[], %b::timestamptz[], %b::text[], %b::text[], %b::bytea[], %b::bytea[], %b::bytea[],
             %b::timestamptz[], %s::bigint[])
-     with ordinality as new (record, kind, at, actor, subject, digest, nonce, seal, include_by, key, n)
-returning idx
+     with ordinality as new ({_LEAF}, n)
+returning idx, ({NEWEST_ERA})
 """
+
+#: The same for one leaf: to write a list of each column costs several times as much as the value.
+_APPEND_ONE = f"""
+insert into leaf (idx, is_degraded, {_LEAF})
+select {_SIZE}, %s, %b::uuid, %b::text, %b::timestamptz, %b::text, %b::text, %b::bytea, %b::bytea, %b::bytea,
+       %b::timestamptz, %s::bigint
+returning idx, ({NEWEST_ERA})
+"""
+
+_RECORD = "id, kind, at, actor, subject, about, body"
+
+_ADD = f"""
+insert into record ({_RECORD})
+values (%b::uuid, %b::text, %b::timestamptz, %b::text, %b::text, %b::uuid, %b::bytea)
+"""
+
+#: Up to how many records single statements are quicker than COPY (count).
+_FEW = 8
 
 _COLUMNS = (
     "l.idx, l.record, l.kind, l.at, l.actor, l.subject, l.digest, l.nonce, l.seal, l.include_by, l.is_degraded, l.key"
@@ -132,15 +152,32 @@ class Leaves:
         Returns:
             The indexes taken, in the order of `leaves`.
         """
+        return self._append(connection, leaves, (), is_degraded=is_degraded)
+
+    def _append(
+        self,
+        connection: Connection,
+        leaves: Sequence[NewLeaf],
+        rows: Sequence[tuple[object, ...]],
+        *,
+        is_degraded: bool,
+    ) -> range:
+        """Append leaves, with rows of records in the same round trip."""
         if not leaves:
             return range(0)
         with connection.pipeline():
+            for row in rows:
+                connection.execute(_ADD, row)
             # A statement of its own: the next ones must see the leaves and eras of whoever held the lock before.
             connection.execute("select pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
-            cursor = connection.execute(_APPEND, (is_degraded, *map(list, zip(*map(_row, leaves), strict=True))))
-            eras = self.eras.ask(connection)
-        first = min(row[0] for row in cursor.fetchall())
-        self.eras.learn(connection, eras)
+            if len(leaves) == 1:
+                cursor = connection.execute(_APPEND_ONE, (is_degraded, *_row(leaves[0])))
+            else:
+                columns = map(list, zip(*map(_row, leaves), strict=True))
+                cursor = connection.execute(_APPEND, (is_degraded, *columns))
+        placed = cursor.fetchall()
+        first = min(row[0] for row in placed)
+        self.eras.learn(connection, placed[0][1])
         return range(first, first + len(leaves))
 
     def append_records(
@@ -153,16 +190,18 @@ class Leaves:
         """
         if not records:
             return range(0)
+        rows = [_record_row(new) for new in records]
+        leaves = [new.leaf for new in records]
+        if len(rows) <= _FEW:
+            return self._append(connection, leaves, rows, is_degraded=is_degraded)
         with (
             connection.cursor() as cursor,
-            cursor.copy("copy record (id, kind, at, actor, subject, about, body) from stdin (format binary)") as copy,
+            cursor.copy(f"copy record ({_RECORD}) from stdin (format binary)") as copy,
         ):
             copy.set_types(["uuid", "text", "timestamptz", "text", "text", "uuid", "bytea"])
-            for new in records:
-                leaf = new.leaf
-                body = leaf.key.close("body", new.body) if leaf.key else new.body
-                copy.write_row((leaf.record, leaf.kind, leaf.at, leaf.actor, leaf.subject, new.about, body))
-        return self.append(connection, [new.leaf for new in records], is_degraded=is_degraded)
+            for row in rows:
+                copy.write_row(row)
+        return self.append(connection, leaves, is_degraded=is_degraded)
 
     def stored(self, leaf: NewLeaf, index: int, *, is_degraded: bool) -> StoredLeaf:
         """A leaf just appended, as it now stands."""
@@ -336,6 +375,13 @@ class Leaves:
         row = connection.execute("select root from heads where log = %s and size = %s", (log, size)).fetchone()
         return row[0] if row else root
 
+    def newest_head(self, connection: Connection) -> tuple[int, bytes, int] | None:
+        """The newest head committed to, as in `add_head`; None before the first."""
+        row = connection.execute(
+            "select size, root, upto from heads where upto is not null order by upto desc, size desc limit 1"
+        ).fetchone()
+        return (row[0], row[1], row[2]) if row else None
+
     def fill(self, connection: Connection, upto: int) -> int:
         """Let cover leaves stand up to an index, if the book does not reach it yet; no leaf is appended meanwhile.
 
@@ -348,8 +394,8 @@ class Leaves:
             # Cover that follows on cover is one row, so that an idle book does not grow in the database.
             connection.execute(
                 """insert into cover (first, upto) select coalesce(
-                (select first from cover where upto = %(size)s order by first desc limit 1), %(size)s), %(upto)s
-                on conflict (first) do update set upto = excluded.upto""",
+                (select first from (select * from cover order by first desc limit 1) as last where upto = %(size)s),
+                %(size)s), %(upto)s on conflict (first) do update set upto = excluded.upto""",
                 {"size": size, "upto": upto},
             )
         return max(size, upto)
@@ -372,7 +418,9 @@ class Leaves:
     def covers(self, connection: Connection, start: int, upto: int) -> set[int]:
         """Indexes of cover leaves in a range."""
         rows = connection.execute(
-            "select greatest(first, %(start)s), least(upto, %(upto)s) from cover where first < %(upto)s and upto > %(start)s",
+            """select greatest(first, %(start)s), least(upto, %(upto)s) from cover
+            where first >= coalesce((select max(first) from cover where first <= %(start)s), 0)
+            and first < %(upto)s and upto > %(start)s""",
             {"start": start, "upto": upto},
         )
         return {index for first, last in rows for index in range(first, last)}
@@ -396,6 +444,13 @@ class Leaves:
             gap = next(at for at in range(start, upto) if at not in seals and at not in first)
             raise ProofError(f"Leaf {gap} is not in the database.", code="leaf-missing", found=str(gap))
         return self.eras.in_order(found, start)
+
+
+def _record_row(new: NewRecord) -> tuple[object, ...]:
+    """A record as its row, its body encrypted."""
+    leaf = new.leaf
+    body = leaf.key.close("body", new.body) if leaf.key else new.body
+    return leaf.record, leaf.kind, leaf.at, leaf.actor, leaf.subject, new.about, body
 
 
 def _row(leaf: NewLeaf) -> tuple[object, ...]:

@@ -128,6 +128,14 @@ class WitnessState:
         """Files of heads that convict a log (0..n), sorted."""
         return tuple(sorted(str(path) for path in (self._folder / "forks").glob("*") if path.suffix != ".partial"))
 
+    def fork_files(self) -> tuple[tuple[str, bytes], ...]:
+        """The same files with what is in them: two heads each.
+
+        Raises:
+            StoreError: One cannot be read.
+        """
+        return tuple((file, pair) for file in self.forks() if (pair := _read(Path(file))) is not None)
+
     @contextmanager
     def _locked(self, name: str) -> Iterator[None]:
         path = self._folder / f"{name}.lock"

@@ -53,6 +53,32 @@ PAPERS: Final[dict[str, str]] = {
     "asycuda-sad": _("SAD"),
     "asycuda-awmds": _("Manifest"),
     "wco-dm": _("WCO declaration"),
+    "certificate": _("Certificate"),
+}
+
+#: Forms of a verifiable certificate.
+FORMS: Final[dict[str, str]] = {
+    "vc": _("W3C credential"),
+    "vp": _("W3C presentation"),
+    "sd-jwt-vc": _("SD-JWT credential"),
+    "oa-v2": _("OpenAttestation 2"),
+    "oa-v3": _("OpenAttestation 3"),
+}
+
+#: What is asked of a certificate, and what may come of it.
+QUESTIONS: Final[dict[str, str]] = {
+    "integrity": _("As it was made"),
+    "issuer": _("By whom it names"),
+    "status": _("Still stands"),
+}
+CHECKED: Final[dict[str, str]] = {"passed": _("Yes"), "failed": _("No"), "not-checked": _("Not known")}
+
+#: Where a title stands.
+TITLES: Final[dict[str, str]] = {
+    "unissued": _("Never issued"),
+    "in-force": _("In force"),
+    "surrendered": _("Surrendered"),
+    "burned": _("Burned"),
 }
 
 REFERENCES: Final[dict[str, str]] = {

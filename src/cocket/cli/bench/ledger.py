@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from shutil import rmtree
@@ -19,6 +19,7 @@ import psutil
 from cocket import ledger
 from cocket.cli.bench.figures import Figure
 from cocket.cli.ground import make_home
+from cocket.cli.say import err
 from cocket.pipeline import open_database, open_shelves
 from cocket.settings import Settings
 
@@ -31,13 +32,14 @@ _LEAVES_PER_SECOND = 50_000
 
 
 def bench_ledger(seconds: float) -> Iterator[Figure]:
-    """Growing the log by 4,096 leaves, sealing one record at a time, and proofs from tiles on disk."""
+    """Growing the log by 4,096 leaves, sealing one record at a time, proofs from tiles on disk; and a chain's way."""
     ceiling = yield from _growing(seconds / 4)
     yield from _sealing(seconds / 2)
     yield from _proving(seconds, ceiling)
+    yield from _on_a_chain(seconds / 4)
 
 
-def _growing(seconds: float) -> Iterator[Figure]:
+def _growing(seconds: float) -> Generator[Figure, None, float]:
     """Hashing, tiles, bundles and a signed checkpoint, beside the hashes that the tree needs; gives the latter's rate."""
     entries = [ledger.write_entry(sha256(number.to_bytes(8)).digest()) for number in range(_BATCH)]
     signer = ledger.Signer.generate("bench.cocket.invalid/log")
@@ -121,11 +123,35 @@ def _proving(seconds: float, ceiling: float) -> Iterator[Figure]:
         ledger.verify_inclusion(_leaf(index), index, leaves, path, root)
         grown = (psutil.Process().memory_info().rss - before) / _MIB
     rate = done / took
-    yield Figure(name="inclusion proofs", value=rate, unit="/s", note=f"from the tiles of {leaves:,} leaves on disk")
+    yield Figure(
+        name="inclusion proofs",
+        value=rate,
+        unit="/s",
+        note=f"from the tiles of {leaves:,} leaves on disk, 256 neighbours at a time",
+    )
     yield Figure(name="share", value=rate / ceiling, unit="of the ceiling", note="budget 0.05")
     yield Figure(
         name="memory for proofs", value=grown, unit="MiB", note="more than before the first, however large the log"
     )
+
+
+def _on_a_chain(seconds: float) -> Iterator[Figure]:
+    """One hash in one transaction of an EVM chain: the other way to make a record hard to deny."""
+    try:
+        from eth_tester import EthereumTester, PyEVMBackend
+    except ImportError:
+        err.print("Not measured beside a chain: that needs pip install 'cocket[chain]'.", markup=False, highlight=False)
+        return
+    chain = EthereumTester(PyEVMBackend())
+    sender, receiver = chain.get_accounts()[:2]
+    done, started = 0, time.perf_counter()
+    while time.perf_counter() - started < seconds or done < _ROUNDS:
+        committed = "0x" + sha256(done.to_bytes(8)).hexdigest()
+        chain.send_transaction({"from": sender, "to": receiver, "gas": 100_000, "data": committed})
+        done += 1
+    rate = done / (time.perf_counter() - started)
+    note = "py-evm in this process, a block each; no network, no consensus, nothing durable"
+    yield Figure(name="one hash in one EVM transaction", value=rate, unit="/s", note=note)
 
 
 def _write_log(folder: Path, leaves: int) -> bytes:

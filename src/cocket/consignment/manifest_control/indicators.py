@@ -258,7 +258,10 @@ def manifest_handed_in_late(scene: Scene) -> Iterator[Values]:
     moment = datetime.combine(arrives, _clock(scene.manifest.arrival_time), UTC)
     hours = (moment - received).total_seconds() / 3600
     if hours < asked:
-        yield {"when": f"{hours:.0f} hours before arrival" if hours >= 1 else "at arrival or after it", "asked": str(asked)}
+        yield {
+            "when": f"{hours:.0f} hours before arrival" if hours >= 1 else "at arrival or after it",
+            "asked": str(asked),
+        }
 
 
 def amended_after_loading(scene: Scene) -> Iterator[Values]:

@@ -10,8 +10,6 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-import segno
-
 from cocket.errors import ProofError
 from cocket.ledger.checkpoint import open_checkpoint
 from cocket.ledger.codes import to_codes
@@ -100,6 +98,8 @@ def _facts(proof: InclusionProof, log_vkey: str, texts: dict[str, str]) -> Itera
 
 
 def _figure(code: str, caption: str) -> str:
+    import segno
+
     picture = segno.make(code, error="m", boost_error=False, micro=False)
     svg = picture.svg_inline(border=4, omitsize=True, title=caption).replace("<svg ", '<svg role="img" ', 1)
     return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"

@@ -10,6 +10,7 @@ from cocket.workbench.pages import (
     dossier,
     doubts,
     intelligence,
+    log,
     manifests,
     message,
     parts,
@@ -29,6 +30,7 @@ ROUTERS = (
     message.routes,
     statistics.routes,
     audits.routes,
+    log.routes,
     parts.routes,
 )
 

@@ -10,9 +10,11 @@ import msgspec
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from cocket.gate.proof_files import ProofFile, proof_file
 from cocket.workbench.guard import SignedIn
 from cocket.workbench.picture import path_of
 from cocket.workbench.readable import readable
+from cocket.workbench.visit import Visit
 
 routes = APIRouter()
 
@@ -59,9 +61,38 @@ def receipt(visit: SignedIn, message_id: str) -> Response:
 def inclusion(visit: SignedIn, message_id: str) -> Response:
     """The inclusion proof; not there until the message is in a signed head."""
     found = visit.house.proof(visit.principal, message_id)
+    return _not_yet() if found is None else _json(found, f"{message_id}.proof.json")
+
+
+@routes.get("/messages/{message_id}/proof.tlog-proof")
+def tlog_proof(visit: SignedIn, message_id: str) -> Response:
+    """The same as text, for verifiers of transparency logs."""
+    return _proof_file(visit, message_id, ProofFile.TLOG, "text/plain")
+
+
+@routes.get("/messages/{message_id}/proof.cose")
+def cose_receipt(visit: SignedIn, message_id: str) -> Response:
+    """The same as a COSE Receipt."""
+    return _proof_file(visit, message_id, ProofFile.COSE, "application/cose")
+
+
+@routes.get("/messages/{message_id}/receipt.html")
+def page(visit: SignedIn, message_id: str) -> Response:
+    """The same as one page to keep, print or send, which checks itself."""
+    return _proof_file(visit, message_id, ProofFile.PAGE, "text/html")
+
+
+def _proof_file(visit: Visit, message_id: str, kind: ProofFile, media_type: str) -> Response:
+    found = visit.house.proof(visit.principal, message_id)
     if found is None:
-        return Response(status_code=_NOT_YET, headers={"retry-after": "1"})
-    return _json(found, f"{message_id}.proof.json")
+        return _not_yet()
+    languages = visit.request.headers.get("accept-language", "")
+    written = proof_file(found, kind, visit.house.log_folder, languages)
+    return _attachment(written, f"{message_id}.{kind.value}", media_type)
+
+
+def _not_yet() -> Response:
+    return Response(status_code=_NOT_YET, headers={"retry-after": "1"})
 
 
 def _json(value: Any, name: str) -> Response:

@@ -30,6 +30,8 @@ create table lease (                     -- which process may do what only one m
 
 alter table heads add column upto bigint; -- the book's index of the first leaf not under the head
 
+create index heads_upto on heads (upto);
+
 update heads set upto = size;
 
 insert into era (first, log, log_first, step)
