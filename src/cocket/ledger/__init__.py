@@ -7,7 +7,7 @@ Source: RFC 6962, RFC 9162, RFC 8785; C2SP tlog-tiles, tlog-checkpoint, signed-n
 """
 
 from cocket.ledger.audit import CHECKPOINT_FILE, KEY_FILE, LogVerdict, verify_log
-from cocket.ledger.blinding import cover, shuffle, steps_due
+from cocket.ledger.blinding import Pace, cover, shuffle, steps_due
 from cocket.ledger.checkpoint import Checkpoint, open_checkpoint, read_checkpoint, sign_checkpoint
 from cocket.ledger.descent import Problem
 from cocket.ledger.growth import Growth, Tree
@@ -45,6 +45,7 @@ __all__ = [
     "LogVerdict",
     "Note",
     "Opening",
+    "Pace",
     "Problem",
     "Promise",
     "Prover",

@@ -9,10 +9,18 @@ other leaves came before it; a cover leaf looks like any other, since both are 3
 from __future__ import annotations
 
 import hmac
+from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import shake_256
 
 _WORD = 8
+
+#: A step of the resting log, in steps of the waking one: wide, because what is looked at meanwhile gathers in it, and
+#: neither its end nor the place of the message that wakes the log in it may tell how much that was.
+_RESTING_WIDTH = 32
+
+#: Widest step of a resting log (leaves).
+_WIDEST = 16_384
 
 
 @lru_cache(maxsize=64)
@@ -60,3 +68,52 @@ def steps_due(waiting: int, step: int, patience: int) -> int:
     """
     wanted = -(-waiting // (step * patience))
     return 1 << max(0, wanted - 1).bit_length()
+
+
+class Pace:
+    """When the log grows, and by how much: set by time and by messages, which senders know of themselves.
+
+    While messages come, and a while after, it grows each time it is asked; then it rests, and grows now and then by a
+    wider step. What officers do never sets it.
+
+    Args:
+        step: Leaves of a step while the log is awake (2..n).
+        patience: Heads within which a leaf must be in the log while it is awake (1..n).
+        awake: How long it stays awake after a message.
+        rest: How long it waits between two heads while it rests.
+
+    Source: floor plan §4, first point.
+    """
+
+    def __init__(self, step: int, patience: int, awake: timedelta, rest: timedelta) -> None:
+        self._step = step
+        self._resting_step = max(step, min(_RESTING_WIDTH * step, _WIDEST))
+        self._patience = patience
+        self._awake = awake
+        self._rest = rest
+        self._awake_until: datetime | None = None
+        self._rest_until: datetime | None = None
+
+    def due(self, now: datetime, waiting: int, present: int, *, has_message: bool) -> tuple[int, int] | None:
+        """What is due now.
+
+        Args:
+            now: The time, UTC.
+            waiting: Leaves that are not in the log yet (0..n).
+            present: Leaves of a step so far.
+            has_message: Whether a message is among those that wait.
+
+        Returns:
+            By how many leaves the log grows, and the leaves of a step from now on; None if it does not grow.
+
+        Source: floor plan §4, first point.
+        """
+        if has_message or self._awake_until is None:
+            self._awake_until = now + self._awake
+        is_awake = now < self._awake_until
+        step = self._step if is_awake else self._resting_step
+        is_due = is_awake or self._rest_until is None or now >= self._rest_until
+        if not is_due and step == present:
+            return None
+        self._rest_until = now + self._rest
+        return steps_due(waiting, step, self._patience if is_awake else 1) * step, step

@@ -17,6 +17,7 @@ from cocket.ledger.cose import sign_head
 from cocket.pipeline.erasure import erased_leaves
 from cocket.pipeline.sealing import check_sealed
 from cocket.pipeline.shelves import Shelves
+from cocket.settings import Settings
 from cocket.stores.database import Connection
 from cocket.stores.eras import Era
 from cocket.stores.leases import Lease
@@ -28,10 +29,6 @@ _AT_A_TIME = 512
 
 #: Within what time a leaf should be under a head, however busy the house is (seconds); a promise may be stricter.
 _PATIENCE_SECONDS = 5.0
-
-#: A step of the resting log, in steps of the waking one: wide, because what is looked at meanwhile gathers in it, and
-#: neither its end nor the place of the message that wakes the log in it may tell how much that was.
-_RESTING_WIDTH = 32
 
 #: How long a book that went silent keeps others out, beyond its pause between two heads (seconds).
 _LEASE_SECONDS = 10.0
@@ -63,8 +60,7 @@ class Book:
         self._settings = shelves.settings
         self._lease = Lease("book", lease_seconds + 3 * shelves.settings.head_interval_seconds)
         self._term: int | None = None
-        self._awake_until: datetime | None = None
-        self._rest_until: datetime | None = None
+        self._pace = _pace_of(shelves.settings)
         self._tree = ledger.Tree()
         self._upto = 0
 
@@ -153,8 +149,7 @@ class Book:
             StoreError: As `turn`.
             ProofError: As `turn`.
         """
-        settings = self._settings
-        if settings.head_step == 1:
+        if self._settings.head_step == 1:
             return self.turn(now)
         with self._database.transaction() as connection:
             self._renew(connection)
@@ -163,18 +158,8 @@ class Book:
             newest = self._eras.newest or (self._eras.load(connection) or (None,))[-1]
         if newest is None:
             return 0
-        if has_message or self._awake_until is None:
-            self._awake_until = now + timedelta(minutes=settings.head_rest_minutes)
-        is_awake = now < self._awake_until
-        step = settings.head_step if is_awake else _resting_step(settings.head_step)
-        is_due = is_awake or self._rest_until is None or now >= self._rest_until
-        if not is_due and newest.step == step:
-            return 0
-        longest = min(_PATIENCE_SECONDS, settings.merge_delay_seconds / 4)
-        patience = max(1, int(longest / settings.head_interval_seconds)) if is_awake else 1
-        steps = ledger.steps_due(size - self._upto, step, patience)
-        self._rest_until = now + timedelta(minutes=settings.head_rest_interval_minutes)
-        return self._advance(steps * step, now, step)
+        due = self._pace.due(now, size - self._upto, newest.step, has_message=has_message)
+        return 0 if due is None else self._advance(due[0], now, due[1])
 
     def _advance(self, leaves: int, now: datetime, step: int) -> int:
         """Sign one head over about so many more leaves: whole steps, within one log; leaves to come stand in `step`s."""
@@ -403,9 +388,14 @@ class Book:
         return tree
 
 
-def _resting_step(step: int) -> int:
-    """Leaves of a step while the log rests."""
-    return max(step, min(_RESTING_WIDTH * step, MOST))
+def _pace_of(settings: Settings) -> ledger.Pace:
+    longest = min(_PATIENCE_SECONDS, settings.merge_delay_seconds / 4)
+    return ledger.Pace(
+        settings.head_step,
+        max(1, int(longest / settings.head_interval_seconds)),
+        timedelta(minutes=settings.head_rest_minutes),
+        timedelta(minutes=settings.head_rest_interval_minutes),
+    )
 
 
 def _follows(note: bytes | None, head: ledger.Checkpoint) -> bool:
