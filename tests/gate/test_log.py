@@ -38,6 +38,17 @@ def test_what_is_named_like_a_secret_is_hidden(stream: io.StringIO) -> None:
     assert "s3cret" not in stream.getvalue()
 
 
+def test_a_traceback_shows_no_local_variable(stream: io.StringIO) -> None:
+    held = "".join(["s3cr3t-", "wax"])
+    try:
+        raise ValueError("Something broke.")
+    except ValueError:
+        structlog.get_logger().exception("broken")
+    told = stream.getvalue()
+    assert "test_a_traceback_shows_no_local_variable" in told
+    assert held not in told
+
+
 def test_libraries_log_in_the_same_form(stream: io.StringIO) -> None:
     logging.getLogger("uvicorn.error").error("it %s", "broke")
     assert json.loads(stream.getvalue())["event"] == "it broke"

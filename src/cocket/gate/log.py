@@ -10,9 +10,14 @@ from collections.abc import MutableMapping
 from typing import Any, Final, TextIO, cast
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 #: Names under which a secret could be logged by mistake.
 _SECRET: Final = ("authorization", "cookie", "csrf", "key", "password", "secret", "token", "content", "body")
+
+
+#: Where an error came from, without the local variables there: they hold keys, bodies and names.
+_TRACEBACKS: Final = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 
 
 class _Forgiving:
@@ -40,7 +45,7 @@ def start_log(stream: TextIO = sys.stderr) -> None:
     steps: list[Any] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.dict_tracebacks,
+        _TRACEBACKS,
         hide_secrets,
     ]
     structlog.configure(
