@@ -60,6 +60,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             `customs.example/witness`; unique in the world.
         witness_host: Address on which `cocket witness serve` listens.
         witness_port: Its port; 0 takes a free one.
+        ingress: Doors for devices, each with its port, such as `mqtt:8883 http:8464 jt808:6808`; empty opens none.
+        ingress_host: Address on which they listen.
+        ingress_certificate: PEM file of their certificate; empty for the one that `cocket device ca` made.
+        ingress_certificate_key: PEM file of its secret key; empty likewise.
+        ingress_client_ca: PEM file of further roots, from which devices brought their certificates; empty for none.
+        ingress_interval_ms: How long a device's message may wait for others to share its row and its commit.
+        ingress_max_payload_bytes: Largest message of a device.
+        ingress_messages_per_second: Messages a second that one device may send, on average.
+        ingress_max_connections: Open connections of devices (count).
+        ingress_idle_seconds: Longest silence of a device's connection.
     """
 
     home: Path = Path("var/cocket")
@@ -101,6 +111,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     witness_name: str = "cocket.invalid/witness"
     witness_host: str = "127.0.0.1"
     witness_port: int = 8463
+    ingress: str = ""
+    ingress_host: str = "127.0.0.1"
+    ingress_certificate: str = ""
+    ingress_certificate_key: str = ""
+    ingress_client_ca: str = ""
+    ingress_interval_ms: float = 10.0
+    ingress_max_payload_bytes: int = 65536
+    ingress_messages_per_second: float = 100.0
+    ingress_max_connections: int = 4000
+    ingress_idle_seconds: float = 1200.0
 
     @property
     def keys_folder(self) -> Path:
@@ -178,6 +198,11 @@ _RANGES: dict[str, tuple[float, float]] = {
     "undeclared_days": (0, 3650),
     "write_back_days": (0, 3650),
     "witness_port": (0, 65535),
+    "ingress_interval_ms": (0, 1000),
+    "ingress_max_payload_bytes": (256, 16 * 1024 * 1024),
+    "ingress_messages_per_second": (0.01, 1e6),
+    "ingress_max_connections": (1, 100_000),
+    "ingress_idle_seconds": (1, 86400),
 }
 
 PREFIX = "COCKET_"

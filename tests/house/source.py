@@ -25,6 +25,7 @@ PURE = (
     "ledger",
     "governance",
     "consignment",
+    "tracking",
     "risk",
     "control",
 )

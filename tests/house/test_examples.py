@@ -13,7 +13,12 @@ from tests.house.source import ROOT
 
 DOCS = ROOT / "docs"
 #: Pages whose Python runs, block after block, with what the blocks before it made.
-PAGES = ("reference/library.md", "how-to/convert-a-message.md", "how-to/which-message-is-this.md")
+PAGES = (
+    "reference/library.md",
+    "how-to/convert-a-message.md",
+    "how-to/which-message-is-this.md",
+    "standards/devices.md",
+)
 
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

@@ -84,6 +84,8 @@ def _say_what_is_missing(package: str) -> None:
         "feed",
         "lodge",
         "erase",
+        "device",
+        "track",
         "risk",
         "results",
         "intelligence",

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,10 +19,14 @@ from cocket.cli.feed import look_of, source_of, tell_host
 from cocket.errors import CocketError, PartnerError, SettingsError, StoreError
 from cocket.exchange import check_target
 from cocket.gate import FORM_BYTES, Door, bounds_of, listen, serve
+from cocket.ingress import Doors, doors_of
 from cocket.pipeline import Book, Desk, House, open_house, open_shelves
 from cocket.pipeline.cosigning import Cosigning
+from cocket.pipeline.device_intake import open_event_log
+from cocket.pipeline.devices import open_register
 from cocket.pipeline.erasure import Erasure
 from cocket.settings import Settings
+from cocket.tracking.adapters import ADAPTERS
 
 #: How long an idle role sleeps before it looks again, and after something failed.
 _IDLE_SECONDS, _PAUSE_SECONDS = 0.02, 0.5
@@ -33,7 +37,13 @@ _FOLDER_SECONDS, _HOST_SECONDS = 1.0, 30.0
 #: How long a desk lets messages gather after a turn that left none waiting.
 _GATHER_SECONDS = 0.025
 
-ROLES = ("api", "feeds", "desk", "book", "workbench")
+#: What the doors for devices are called among the others.
+_DEVICE_DOOR = "ingress-"
+
+#: Adapters whose devices come by TCP, with how their frames are told apart.
+_FRAMINGS = {adapter.name: adapter.framing for adapter in ADAPTERS if adapter.framing is not None}
+
+ROLES = ("api", "feeds", "desk", "book", "workbench", "ingress")
 
 
 @dataclass(frozen=True)
@@ -43,7 +53,7 @@ class Ground:
     Attributes:
         settings: The settings.
         dsn: The database.
-        sockets: Listening sockets by name: `api`, `workbench`, `admin`.
+        sockets: Listening sockets by name: `api`, `workbench`, `admin`, `ingress-mqtt` and others for devices.
         tell: Told in one sentence of what goes wrong while a role runs.
     """
 
@@ -64,10 +74,14 @@ def take_ports(settings: Settings, roles: tuple[str, ...]) -> dict[str, socket.s
         "admin": ("127.0.0.1", settings.admin_port),
         "workbench": (settings.workbench_host, settings.workbench_port),
     }
+    roles_of = {"admin": "api"}
+    for door, port in doors_of(settings, tuple(_FRAMINGS)).items():
+        wanted[_DEVICE_DOOR + door] = (settings.ingress_host, port)
+        roles_of[_DEVICE_DOOR + door] = "ingress"
     taken: dict[str, socket.socket] = {}
     try:
         for name, (host, port) in wanted.items():
-            if name in roles or (name == "admin" and "api" in roles):
+            if roles_of.get(name, name) in roles:
                 taken[name] = listen(host, port)
     except SettingsError:
         for one in taken.values():
@@ -76,10 +90,12 @@ def take_ports(settings: Settings, roles: tuple[str, ...]) -> dict[str, socket.s
     return taken
 
 
-def address_of(door: socket.socket) -> str:
-    """Address of a door as a URL."""
+def address_of(door: socket.socket, name: str = "") -> str:
+    """Address of a door as a URL; a door for devices says what is spoken there."""
     host, port = door.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    spoken = name.removeprefix(_DEVICE_DOOR) if name.startswith(_DEVICE_DOOR) else ""
+    scheme = {"": "http", "mqtt": "mqtts", "http": "https"}.get(spoken, "tcp")
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def run_api(ground: Ground, is_stopping: threading.Event, *, with_admin: bool = True) -> None:
@@ -124,6 +140,18 @@ def run_feeds(ground: Ground, is_stopping: threading.Event) -> None:
 
     _work(turn, is_stopping, ground)
     house.close()
+
+
+def run_ingress(ground: Ground, is_stopping: threading.Event) -> None:
+    """The doors for devices."""
+    sockets = {
+        name.removeprefix(_DEVICE_DOOR): door for name, door in ground.sockets.items() if name.startswith(_DEVICE_DOOR)
+    }
+    with (
+        closing(open_event_log(ground.settings, ground.dsn)) as log,
+        closing(open_register(ground.settings, ground.dsn)) as register,
+    ):
+        Doors(ground.settings, log, register, sockets, _FRAMINGS).run(_stopping_late(is_stopping))
 
 
 def run_desk(ground: Ground, is_stopping: threading.Event) -> None:

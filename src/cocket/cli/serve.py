@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import partial
 from types import FrameType
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -24,7 +25,17 @@ from rich.table import Table
 from cocket.cli.crew import Crew, Work, check_apart
 from cocket.cli.ground import home_option, need_home, settings_of
 from cocket.cli.init import HomeOption
-from cocket.cli.roles import Ground, address_of, run_api, run_book, run_desk, run_feeds, run_workbench, take_ports
+from cocket.cli.roles import (
+    Ground,
+    address_of,
+    run_api,
+    run_book,
+    run_desk,
+    run_feeds,
+    run_ingress,
+    run_workbench,
+    take_ports,
+)
 from cocket.cli.say import JsonOption, complain, err, json_line, out
 from cocket.errors import CocketError, SettingsError, StoreError
 from cocket.gate import start_log
@@ -40,6 +51,7 @@ class Role(StrEnum):
     desk = "desk"
     book = "book"
     workbench = "workbench"
+    ingress = "ingress"
 
 
 def serve(
@@ -49,7 +61,8 @@ def serve(
     """Run the house: all roles, or one of them.
 
     Roles: api (HTTP door), feeds (watches the host's folder or database), desk (dossiers, assessments, lanes), book (signs the
-    log), workbench (pages). Run alone on several machines they share the database of COCKET_DATABASE_URL.
+    log), workbench (pages), ingress (doors for devices, where COCKET_INGRESS names some). Run alone on several machines they
+    share the database of COCKET_DATABASE_URL.
 
     Examples:
         cocket serve --home /srv/cocket
@@ -65,11 +78,14 @@ def serve(
             "There is no host to watch.",
             hint="Set COCKET_FEED to its folder, or COCKET_FEED_DATABASE_URL to its database.",
         )
-    roles = (role.value,) if role else tuple(r.value for r in Role if r is not Role.feeds or is_fed)
+    if role is Role.ingress and not settings.ingress:
+        raise SettingsError("There is no door for devices.", hint="Set COCKET_INGRESS, such as to mqtt:8883.")
+    has_use = {Role.feeds: is_fed, Role.ingress: bool(settings.ingress)}
+    roles = (role.value,) if role else tuple(r.value for r in Role if has_use.get(r, True))
     with Serving(settings, roles) as serving:
         with suppress(OSError):  # a house that nobody listens to still serves
             for name, address in serving.addresses.items():
-                err.print(f"{name:<10}{address}", markup=False, highlight=False)
+                err.print(f"{name:<16}{address}", markup=False, highlight=False)
         serving.until_stopped()
 
 
@@ -110,7 +126,7 @@ class Serving:
             sockets = self._take_ports()
             for one in sockets.values():
                 self._stack.callback(one.close)
-            self.addresses = {name: address_of(one) for name, one in sockets.items()}
+            self.addresses = {name: address_of(one, name) for name, one in sockets.items()}
             check_apart(partial(open_shelves, self.settings, "", signs_heads="book" in self._roles))
             self._stack.callback(self._forget)
             self._remember()
@@ -228,6 +244,7 @@ def _works(roles: tuple[str, ...], ground: Ground) -> list[tuple[str, Work]]:
         "book": partial(run_book, ground),
         "desk": partial(run_desk, ground),
         "feeds": partial(run_feeds, ground),
+        "ingress": partial(run_ingress, ground),
         "workbench": partial(run_workbench, ground),
     }
     found = [(name, works[name]) for name in roles if name in works]
@@ -296,6 +313,8 @@ def _role(pid: int) -> dict[str, Any]:
 
 
 def _door(name: str, address: str) -> dict[str, str]:
+    if not address.startswith("http://"):
+        return {"state": _listening(address), "address": address}
     path = "/readyz" if name == "api" else "/metrics" if name == "admin" else "/"
     try:
         answer = httpx.get(address + path, timeout=3.0, trust_env=False)
@@ -303,3 +322,13 @@ def _door(name: str, address: str) -> dict[str, str]:
     except httpx.HTTPError:
         state = "silent"
     return {"state": state, "address": address}
+
+
+def _listening(address: str) -> str:
+    """Whether anybody answers at a door for devices."""
+    place = urlsplit(address)
+    try:
+        with socket.create_connection((place.hostname, place.port or 0), timeout=3.0):
+            return "answers"
+    except OSError:
+        return "silent"

@@ -12,6 +12,7 @@ from cocket.cli import (
     credential,
     credential_house,
     demo,
+    devices,
     erase,
     feed,
     init,
@@ -24,6 +25,7 @@ from cocket.cli import (
     simulate,
     standings,
     title_registrar,
+    track,
     witness,
 )
 
@@ -39,6 +41,8 @@ def add_to(app: typer.Typer) -> None:
     app.command("erase")(erase.erase)
     app.add_typer(people.key_app, name="key")
     app.add_typer(people.officer_app, name="officer")
+    app.add_typer(devices.app, name="device")
+    app.add_typer(track.app, name="track")
     app.add_typer(risk.app, name="risk")
     app.add_typer(results.app, name="results")
     app.add_typer(intelligence.app, name="intelligence")

@@ -8,6 +8,7 @@ import contextlib
 import errno
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -38,11 +39,13 @@ class Door(msgspec.Struct, frozen=True):
         app: ASGI application.
         socket: Listening socket, from `listen`.
         bounds: Limits of this door.
+        tls: TLS that it speaks; None where what stands before it does, or it is on loopback.
     """
 
     app: Any
     socket: Any
     bounds: Bounds = Bounds()
+    tls: Any = None
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -111,13 +114,26 @@ async def serve_until(stop: asyncio.Event, *doors: Door, started: Callable[[], N
         await asyncio.gather(*serving)
 
 
+class _Config(uvicorn.Config):
+    """uvicorn's configuration, with TLS as we made it rather than from files."""
+
+    def __init__(self, tls: ssl.SSLContext | None, app: Any, **given: Any) -> None:
+        super().__init__(app, **given)
+        self._tls = tls
+
+    def load(self) -> None:
+        super().load()
+        self.ssl = self._tls
+
+
 class _Server(uvicorn.Server):
     """uvicorn without its signals, its logging and its name in each answer."""
 
     def __init__(self, door: Door) -> None:
         self.socket: socket.socket = door.socket
         super().__init__(
-            uvicorn.Config(
+            _Config(
+                door.tls,
                 door.app,
                 http=guarded(door.bounds),
                 ws="none",

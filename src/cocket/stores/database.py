@@ -104,12 +104,13 @@ class Database:
 
 
 #: Newest migration.
-NEWEST = "0003"
+NEWEST = "0005"
 
 #: Advisory locks, one number each.
 MIGRATION_LOCK = 0x436F636B01
 APPEND_LOCK = 0x436F636B02
 DESK_LOCK = 0x436F636B03
+DEVICE_LOCK = 0x436F636B05
 
 
 def try_lock(connection: Connection, key: int) -> bool:

@@ -10,9 +10,11 @@ import msgspec
 import typer
 from rich.table import Table
 
+from cocket.cli.bench.devices import bench_devices
 from cocket.cli.bench.duty import bench_duty
 from cocket.cli.bench.ens import bench_ens
 from cocket.cli.bench.figures import Figure
+from cocket.cli.bench.ingress import bench_ingress
 from cocket.cli.bench.intake import bench_intake
 from cocket.cli.bench.ledger import bench_ledger
 from cocket.cli.bench.local import bench_check
@@ -32,6 +34,8 @@ BENCHES: dict[str, Callable[[float], Iterator[Figure]]] = {
     "ledger": bench_ledger,
     "writeoff": bench_writeoff,
     "intake": bench_intake,
+    "devices": bench_devices,
+    "ingress": bench_ingress,
 }
 
 

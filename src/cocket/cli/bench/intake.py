@@ -58,12 +58,12 @@ def bench_intake(seconds: float) -> Iterator[Figure]:
 
 
 def _flat_out(serving: Serving, house: House, key: str, seconds: float, messages: Iterator[bytes]) -> Iterator[Figure]:
-    before = _cpu(serving)
+    before = cpu_seconds(serving)
     sent = _send(serving, key, seconds, None, messages)
     taken = [one for one in sent if one.status == 202]
     span = max(one.answered for one in sent) - min(one.due for one in sent)
     settled = _settle(house, serving)
-    cost = {name: used - before.get(name, 0.0) for name, used in _cpu(serving).items()}
+    cost = {name: used - before.get(name, 0.0) for name, used in cpu_seconds(serving).items()}
     each = sum(cost.values()) / len(taken) * 1e6
     raw = _raw_copy(serving.dsn, house)
     parts = ", ".join(f"{name} {used / len(taken) * 1e6:.0f}" for name, used in cost.items())
@@ -143,7 +143,7 @@ def _settle(house: House, serving: Serving) -> float:
     raise PartnerError("The desk or the book is not done after five minutes.")
 
 
-def _cpu(serving: Serving) -> dict[str, float]:
+def cpu_seconds(serving: Serving) -> dict[str, float]:
     """CPU seconds used so far by each role, and by all of PostgreSQL."""
     used = {}
     for name, pid in serving.crew.pids.items():

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Identities of devices: what may be one, and which could be taken for one that is already there.
+
+A name that only looks like another is how a foreign device would slip into a journey. So an identity is plain ASCII,
+and a new one whose letters look like those of a known one is told before it is taken in.
+Source: Unicode Technical Standard 39, §4 (skeletons of confusable strings), for ASCII with the pairs below.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from cocket.errors import SenderError
+from cocket.standards.wco_dm.gb.characters import invisible, look_alike
+
+_IDENTITY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:/@+-]{0,126}[A-Za-z0-9])?")
+
+#: What looks alike within ASCII in common typefaces, lower case: digits and letters, and pairs that run together.
+_PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
+_SINGLE = str.maketrans("015|!", "olsll")
+_CAPITAL_I = str.maketrans("I", "l")
+
+#: Marks that a reader takes for dirt: the dot above and the dot below.
+_FAINT = ("\u0307", "\u0323")
+
+
+def device_identity(text: str) -> str:
+    """An identity that a device may have.
+
+    Args:
+        text: As the message has it.
+
+    Returns:
+        The same, without blanks around it.
+
+    Raises:
+        SenderError: It is empty, longer than 128 characters, or has others than A–Z, a–z, 0–9 and . _ : / @ + -
+            (`device-identity`).
+    """
+    name = text.strip(" ")
+    if not _IDENTITY.fullmatch(name):
+        seen = invisible(name)
+        raise SenderError(
+            "This cannot be the identity of a device.",
+            code="device-identity",
+            expected="1 to 128 letters, digits and . _ : / @ + - of ASCII",
+            found=f"a character that cannot be seen, {seen}" if seen else ascii(name[:64]),
+            hint="Register the device under the number on its plate.",
+        )
+    return name
+
+
+def skeleton(text: str) -> str:
+    """What a reader takes a text for: the same for texts that look alike.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        A text to compare, and nothing to show. Case is kept apart where it changes the look, and not otherwise.
+    """
+    plain = "".join(each for each in unicodedata.normalize("NFD", text) if each not in _FAINT and not invisible(each))
+    plain = unicodedata.normalize("NFC", plain)
+    plain = look_alike(plain) or plain
+    plain = " ".join(plain.split())
+    plain = plain.translate(_CAPITAL_I).lower().translate(_SINGLE)
+    for pair, single in _PAIRS:
+        plain = plain.replace(pair, single)
+    return plain
+
+
+def look_alike_of(candidate: str, known: Iterable[str]) -> str | None:
+    """The known identity that another could be taken for; None if there is none.
+
+    The same identity, in another case, with other blanks or in another normal form, is no look-alike but the same.
+
+    Args:
+        candidate: What is new.
+        known: What is there.
+    """
+    mine = skeleton(candidate)
+    turned = skeleton(candidate[::-1]) if _is_turned(candidate) else None
+    for other in known:
+        if _same(candidate, other):
+            continue
+        if skeleton(other) in (mine, turned):
+            return other
+    return None
+
+
+def _same(one: str, other: str) -> bool:
+    return _folded(one) == _folded(other)
+
+
+def _folded(text: str) -> str:
+    if not text.isascii() and invisible(text):
+        return text
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split(" ")).replace("  ", " ")
+
+
+def _is_turned(text: str) -> bool:
+    return any(mark in text for mark in ("\u202e", "\u202d", "\u2066", "\u2067", "\u2068"))
