@@ -48,3 +48,14 @@ def test_people_are_told_in_sentences_where_the_truth_is(tmp_path: Path) -> None
 @pytest.mark.parametrize("wrong", [["--world", "nowhere"], ["--size", "0"], ["--params", "/does/not/exist.toml"]])
 def test_what_cannot_be_made_is_an_error_of_ours(tmp_path: Path, wrong: list[str]) -> None:
     assert isinstance(run(tmp_path, *wrong).exception, SettingsError)
+
+
+def test_a_world_of_tables_keeps_its_truth_apart_and_tells_how_hard_it_is(tmp_path: Path) -> None:
+    asked = ["--world", "stable", "--seed", "3", "--size", "5000", "--out", str(tmp_path)]
+    done = CliRunner().invoke(app, [*asked, "--json"])
+    assert done.exit_code == 0
+    told = json.loads(done.stdout)
+    assert (told["about"]["world"], told["about"]["declarations"]) == ("stable", 5000)
+    assert 0.0 < told["hardness"]["fraud"] < 0.2  # so small a world may well be too full of fraud
+    assert {path.name for path in tmp_path.iterdir()} > {"truth", "world.json", "declarations.parquet"}
+    assert "truth/" in CliRunner().invoke(app, asked).stdout.replace("\n", "")

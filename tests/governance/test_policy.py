@@ -50,6 +50,18 @@ ALLOWED["analyst"] |= _ANALYSED | {"intelligence:add", "intelligence:end"}
 ALLOWED["auditor"] |= _ANALYSED | {"intelligence:read-closed"}
 ALLOWED["supervisor"] |= ALLOWED["analyst"] | ALLOWED["auditor"] | {"result:export-identities"}
 
+for _role in ("analyst", "supervisor", "auditor"):
+    ALLOWED[_role] |= {"threat:read"}
+ALLOWED["auditor"] |= {"threat:read-insider"}
+for _role in ("analyst", "officer", "supervisor", "auditor"):
+    ALLOWED[_role] |= {"list:read"}
+for _role in ("analyst", "supervisor"):
+    ALLOWED[_role] |= {"list:import", "match:clear", "rule:write", "rule:publish", "rule:end"}
+for _role in ("analyst", "supervisor", "auditor"):
+    ALLOWED[_role] |= {"rule:read"}
+for _role in ("trader", "declarant", "carrier", "forwarder"):
+    ALLOWED[_role] = ALLOWED[_role] | {"reasons:own"}
+
 
 def who(*roles: str, senders: tuple[str, ...] = ("ACME",), office: str | None = "XA1") -> Principal:
     return Principal(id="someone", kind="key", roles=roles, senders=senders, office=office)
@@ -102,6 +114,23 @@ def test_an_officer_works_in_his_office(action: str) -> None:
     assert allows(officer, action, Resource(office=None))
     assert not allows(officer, action, Resource(office="XB2"))
     assert allows(who("officer", senders=(), office=None), action, Resource(office="XB2"))
+
+
+def test_an_insiders_threat_goes_to_auditors_and_to_supervisors_of_another_office() -> None:
+    about = Resource(office="XA1", concerns=("officer.a",))
+    assert allows(who("auditor"), "threat:read-insider", about)
+    assert allows(who("supervisor", office="XB2"), "threat:read-insider", about)
+    assert allows(who("supervisor", office=None), "threat:read-insider", about)
+    assert not allows(who("supervisor", office="XA1"), "threat:read-insider", about)
+    assert not allows(who("analyst", office=None), "threat:read-insider", about)
+    assert not allows(who("officer", office=None), "threat:read-insider", about)
+
+
+@pytest.mark.parametrize("role", ["analyst", "supervisor", "auditor"])
+def test_nobody_sees_a_threat_about_himself(role: str) -> None:
+    about = Resource(concerns=("someone", "other"))
+    for action in ("threat:read", "threat:read-insider"):
+        assert decide(who(role, office=None), action, about).reasons == ("nobody-sees-a-threat-about-himself",)
 
 
 @pytest.mark.parametrize("reason", [None, "", "   "])

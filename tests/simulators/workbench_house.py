@@ -24,6 +24,7 @@ from cocket.pipeline.doubt_views import DoubtView, ValueView
 from cocket.pipeline.intelligence import IntelligenceView, NewIntelligence
 from cocket.pipeline.log_views import LogsView
 from cocket.pipeline.manifest_views import ManifestFilter, ManifestList, ManifestView
+from cocket.pipeline.threat_views import ThreatList
 from cocket.pipeline.views import (
     AdviceView,
     ConsignmentView,
@@ -127,6 +128,12 @@ class SimulatedHouse:
         """None: the pages of audits are tested over a real house (`test_audits.py`)."""
         self._look(principal, "audits")
         return AuditList(lines=(), counts={}, days=0)
+
+    def threats(self, principal: Any, *, days: int = 30) -> ThreatList:
+        """None: the page of threats is tested over a real house (`test_threats.py`)."""
+        self._look(principal, "threats")
+        since = NOW - timedelta(days=days)
+        return ThreatList(since=since, until=NOW, declarations=0, acts=0, is_cut=False, threats=())
 
     def values(self, principal: Any, consignment_id: str) -> tuple[ValueView, ...]:
         """None: the pages of values are tested over more than this (`test_doubts.py`)."""

@@ -20,8 +20,9 @@ DOCUMENTED = {
     "intelligence": "intelligence", "intelligence_end": "intelligence", "intelligence_new": "intelligence",
     "log": "log", "manifest": "manifest", "manifests": "manifest",
     "message": "message", "override": "override", "parts": "parts", "proof": "proof",
+    "reasons": "rules", "rule": "rules", "rules": "rules",
     "queue": "queue", "release": "release", "result": "result", "search": "queue", "sign_in": "sign-in",
-    "statistics": "statistics", "trouble": "trouble",
+    "statistics": "statistics", "threats": "threats", "trouble": "trouble",
 }  # fmt: skip
 
 
@@ -43,6 +44,7 @@ def test_every_documented_page_shows_a_picture_that_is_there() -> None:
 def test_every_picture_the_tests_take_is_used() -> None:
     files = (
         "test_browser.py", "test_demo_browser.py", "test_doubts.py", "test_audits.py", "test_manifests.py", "test_log.py",
+        "test_rules.py", "test_threats.py",
     )  # fmt: skip
     tests = "".join((Path(__file__).parent / name).read_text() for name in files)
     taken = re.findall(r'\.picture\("([\w-]+)"', tests)

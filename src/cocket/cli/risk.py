@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`cocket risk`: train a model on the past, and read its card."""
+"""`cocket risk`: train a model on the past, read its card, and look for threats in a log."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ import msgspec
 import typer
 from rich.table import Table
 
+from cocket.cli.risk_review import review_command
+from cocket.cli.risk_threats import threats
 from cocket.cli.say import JsonOption, json_line, out, progress
 from cocket.errors import SettingsError, StoreError
 from cocket.risk import Card, Model, Past, read_past, replay, train
 
-app = typer.Typer(no_args_is_help=True, help="Train risk models and read their cards.")
+app = typer.Typer(no_args_is_help=True, help="Train risk models, read their cards, and find threats.")
+
+app.command("review")(review_command)
+app.command("threats")(threats)
 
 _WAYS = {"model": "this model", "host": "host's lanes", "importer-rate": "importer's record"}
 _FIGURES = {"auc": "AUC", "ap": "precision", "p@5": "in top 5 %", "p@10": "in top 10 %"}

@@ -9,6 +9,7 @@ from cocket.cli import (
     anchor,
     audits,
     bench,
+    classify,
     credential,
     credential_house,
     demo,
@@ -21,6 +22,8 @@ from cocket.cli import (
     people,
     results,
     risk,
+    rules,
+    screen,
     serve,
     simulate,
     standings,
@@ -43,7 +46,9 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(people.officer_app, name="officer")
     app.add_typer(devices.app, name="device")
     app.add_typer(track.app, name="track")
-    app.add_typer(risk.app, name="risk")
+    for name, group in {"risk": risk, "rules": rules, "screen": screen}.items():
+        app.add_typer(group.app, name=name)
+    app.command("classify")(classify.classify)
     app.add_typer(results.app, name="results")
     app.add_typer(intelligence.app, name="intelligence")
     app.add_typer(audits.app, name="audit")

@@ -6,9 +6,12 @@ Out: lanes with their propensity, what to look for, results checked for contradi
 Source: Revised Kyoto Convention, General Annex, chapters 3 and 6; WTO Trade Facilitation Agreement, article 7.4.
 """
 
+from cocket.control.allocation import Allocation, Examiner, allocate, verify_allocation
+from cocket.control.asking import Asked, Asking, ask
 from cocket.control.counting import Hits, ResultCount, count_results, unamended
 from cocket.control.draw import Draw, commit_seed, draw_number, verify_draw
 from cocket.control.found import Evidence, ExaminedItem, Quantity, Sample, SeenGoods, Seizure, declared_goods
+from cocket.control.frontier import Point, Ranked, choose_weight, frontier
 from cocket.control.intelligence import (
     IntelligenceReport,
     Link,
@@ -17,11 +20,13 @@ from cocket.control.intelligence import (
     links_of_bill,
     links_of_declaration,
 )
+from cocket.control.lapse import Waiting, lapsed
 from cocket.control.offences import OFFENCES, OLD, THREATS, Offence, group_of
 from cocket.control.orders import Task, look_for
 from cocket.control.results import ExaminationResult, check_result, label_of
 from cocket.control.seizure_report import IDENTIFYING, ReportRow, report_rows
-from cocket.control.selection import LANES, Candidate, ControlState, OfficeState, Policy, Selection, select
+from cocket.control.selection import LANES, Candidate, ControlState, OfficeState, Selection, select
+from cocket.control.terms import Policy, PolicyBook, Terms, read_policy
 
 __all__ = [
     "IDENTIFYING",
@@ -29,19 +34,26 @@ __all__ = [
     "OFFENCES",
     "OLD",
     "THREATS",
+    "Allocation",
+    "Asked",
+    "Asking",
     "Candidate",
     "ControlState",
     "Draw",
     "Evidence",
     "ExaminationResult",
     "ExaminedItem",
+    "Examiner",
     "Hits",
     "IntelligenceReport",
     "Link",
     "Offence",
     "OfficeState",
+    "Point",
     "Policy",
+    "PolicyBook",
     "Quantity",
+    "Ranked",
     "ReportRow",
     "ResultCount",
     "Sample",
@@ -49,20 +61,29 @@ __all__ = [
     "Seizure",
     "Selection",
     "Task",
+    "Terms",
+    "Waiting",
+    "allocate",
+    "ask",
     "check_report",
     "check_result",
+    "choose_weight",
     "commit_seed",
     "count_results",
     "declared_goods",
     "draw_number",
+    "frontier",
     "group_of",
     "label_of",
+    "lapsed",
     "link_of",
     "links_of_bill",
     "links_of_declaration",
     "look_for",
+    "read_policy",
     "report_rows",
     "select",
     "unamended",
+    "verify_allocation",
     "verify_draw",
 ]

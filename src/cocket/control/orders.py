@@ -37,6 +37,7 @@ _LOOK_FOR = {
     "words_astray": "open packages and compare the goods with code and description",
     "importer_heading_new": "open packages and compare the goods with code and description",
     "importer-new": "check who the importer is and where he trades from",
+    "party-listed": "compare names, numbers and addresses with the listed entry before anything is released",
     "past-offence": "look for what was found with this importer before",
     "importer_found": "look for what was found with this importer before",
 }

@@ -8,15 +8,17 @@ green. A lane once given is never lowered. What intelligence asks for is given w
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 
 import msgspec
 
+from cocket.control.asking import Asked, Asking, ask
 from cocket.control.draw import draw_number
 from cocket.control.standing import Standing
-from cocket.errors import SettingsError
+from cocket.control.terms import SETTLED, Policy, PolicyBook
 from cocket.model.message import Lane
 
 Why = Literal["random", "score", "rule", "intelligence", "full", "audit", "given", "none"]
@@ -25,59 +27,8 @@ Why = Literal["random", "score", "rule", "intelligence", "full", "audit", "given
 LANES: tuple[Lane, ...] = ("green", "blue", "yellow", "red")
 _RANK = {lane: rank for rank, lane in enumerate(LANES)}
 
-#: Before an office has scored this many cases, its own quantiles say little and the fixed thresholds hold.
-_SETTLED = 50
-
-
-class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How an administration spends its examinations.
-
-    Attributes:
-        red_per_day: Examinations an office can do a day (count), random ones included.
-        yellow_per_day: Document checks an office can do a day (count).
-        random_reserve: Red places a day that are kept for chance (count, at most `red_per_day`).
-        red_share: Share of cases, highest scores first, meant for red (0–1).
-        yellow_share: Share after them meant for yellow (0–1).
-        blue_share: Share after those meant for audit after release (0–1).
-        random_share: Share drawn for red whatever the score (0–1).
-        red_score: Score for red while an office is new (0–1).
-        yellow_score: Score for yellow while an office is new (0–1).
-        rules_score: Score by the rules alone from which red is wished for while there is no model (0–1).
-        rules_to_yellow: Rules that ask for the documents at least (0..n).
-        standing_factor: What the score of a consignment is multiplied by where its trader's standing covers it (0–1); 1
-            gives a standing no weight.
-        recent: Scores an office remembers (count).
-    """
-
-    red_per_day: int = 20
-    yellow_per_day: int = 40
-    random_reserve: int = 4
-    red_share: float = 0.08
-    yellow_share: float = 0.12
-    blue_share: float = 0.05
-    random_share: float = 0.02
-    red_score: float = 0.20
-    yellow_score: float = 0.10
-    rules_score: float = 0.40
-    rules_to_yellow: tuple[str, ...] = ("papers-disagree",)
-    standing_factor: float = 0.5
-    recent: int = 500
-
-    def __post_init__(self) -> None:
-        problems = []
-        shares = (self.red_share, self.yellow_share, self.blue_share, self.random_share)
-        if min(shares) < 0 or sum(shares) > 1:
-            problems.append("shares must not be negative, nor sum to more than 1")
-        if not 0 <= self.random_reserve <= self.red_per_day or self.yellow_per_day < 0:
-            problems.append("places a day must not be negative, nor the reserve above red_per_day")
-        if not 0 <= self.standing_factor <= 1:
-            problems.append("standing_factor must lie between 0 and 1")
-        if self.recent < _SETTLED:
-            problems.append(f"recent must be at least {_SETTLED}")
-        if problems:
-            raise SettingsError(
-                "The control policy does not hold: " + "; ".join(problems) + ".", problems=tuple(problems)
-            )
+#: Days of arrivals an office remembers, and how many it needs before it keeps pace with them.
+_DAYS, _DAYS_NEEDED = 14, 3
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,9 +37,12 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         consignment: Stable id; the draw hangs on it alone.
         office: Customs office; cases without one share the office "".
+        flow: What the declaration is for; None if not stated.
         day: The office's working day.
         score: 0–1, higher is worse.
+        duty: Duty at stake, national currency; None if unknown.
         rules: Rules that fired (0..n).
+        asking: Of them those that ask for something (0..n).
         degraded: Whether the model was missing.
         given: Lane it has already, from an earlier version of its papers; None for a new one.
         intelligence: Lane that active intelligence asks for; None if none does.
@@ -97,9 +51,12 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 
     consignment: str
     office: str
+    flow: str | None = None
     day: date
     score: float
+    duty: float | None = None
     rules: tuple[str, ...] = ()
+    asking: tuple[Asking, ...] = ()
     degraded: bool = False
     given: Lane | None = None
     intelligence: Lane | None = None
@@ -118,10 +75,14 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
             `audit`, `given` (an earlier lane stands), `none` (nothing speaks against it).
         number: The number drawn (0–1).
         propensity: Chance with which it goes to examination, over all seeds (0–1), the score and today's places given.
-        threshold: Score that red asked for at that moment; None where degraded.
+        threshold: Score, weighed by the duty at stake as far as policy has it, that red asked for at that moment; None
+            where degraded.
         degraded: Whether the model was missing.
         standing: The standing that lowered the score; None if none weighed, as where chance drew it.
         standing_factor: What the score was multiplied by (0–1); 1 where no standing weighed.
+        asked_by: Rules that asked for a lane or a query (0..n).
+        is_query: Whether the declarant is to be asked something first, whatever the lane.
+        delay_minutes: Minutes for which the lane may still be changed before release; 0 but for green.
     """
 
     consignment: str
@@ -135,6 +96,9 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     degraded: bool = False
     standing: Standing | None = None
     standing_factor: float = 1.0
+    asked_by: tuple[str, ...] = ()
+    is_query: bool = False
+    delay_minutes: int = 0
 
     @property
     def is_random(self) -> bool:
@@ -150,7 +114,11 @@ class OfficeState(msgspec.Struct, kw_only=True):
         red: Red places used, random ones included (count).
         red_random: Of them drawn (count).
         yellow: Yellow places used (count).
-        scores: Latest scores, oldest first.
+        scores: Latest scores, weighed by the duty at stake as far as policy has it, oldest first.
+        arrivals: Cases of earlier days, oldest first (0..14).
+        today: Cases of this day (count).
+        unchosen: Rule → hits in a row on which it did not ask.
+        explore: Share that exploration wants drawn (0–1), where it is more than the policy's; None if it wants none.
     """
 
     day: date
@@ -158,6 +126,15 @@ class OfficeState(msgspec.Struct, kw_only=True):
     red_random: int = 0
     yellow: int = 0
     scores: list[float] = []
+    arrivals: list[int] = []
+    today: int = 0
+    unchosen: dict[str, int] = {}
+    explore: float | None = None
+
+    def turn_to(self, day: date) -> None:
+        """Begin a new day."""
+        self.arrivals = [*self.arrivals, self.today][-_DAYS:]
+        self.day, self.red, self.red_random, self.yellow, self.today = day, 0, 0, 0, 0
 
 
 class ControlState(msgspec.Struct, kw_only=True):
@@ -166,13 +143,15 @@ class ControlState(msgspec.Struct, kw_only=True):
     offices: dict[str, OfficeState] = {}
 
 
-def select(candidates: Sequence[Candidate], state: ControlState, policy: Policy, seed: bytes) -> list[Selection]:
+def select(
+    candidates: Sequence[Candidate], state: ControlState, policy: Policy | PolicyBook, seed: bytes
+) -> list[Selection]:
     """Give lanes to some consignments, in their order.
 
     Args:
         candidates: In index order (0..n).
         state: What was used so far; brought up to date here.
-        policy: How examinations are spent.
+        policy: How examinations are spent: terms for all, or a book of them.
         seed: Secret seed of the draw, committed to beforehand; for an amendment that of the first version's day.
 
     Returns:
@@ -181,30 +160,35 @@ def select(candidates: Sequence[Candidate], state: ControlState, policy: Policy,
     Source: Revised Kyoto Convention, General Annex, standards 6.3 to 6.5; WTO Trade Facilitation Agreement, article 7.4.3
     (random selection as part of risk management).
     """
-    return [_select(candidate, _office(state, candidate), policy, seed) for candidate in candidates]
+    book = policy if isinstance(policy, PolicyBook) else PolicyBook(usual=policy)
+    selections = []
+    for candidate in candidates:
+        name, terms = book.terms(candidate.office, candidate.flow)
+        selections.append(_select(candidate, _office(state, name, candidate.day), terms, seed))
+    return selections
 
 
-def _office(state: ControlState, candidate: Candidate) -> OfficeState:
-    office = state.offices.get(candidate.office)
+def _office(state: ControlState, name: str, day: date) -> OfficeState:
+    office = state.offices.get(name)
     if office is None:
-        office = state.offices[candidate.office] = OfficeState(day=candidate.day)
-    elif candidate.day > office.day:
-        office.day, office.red, office.red_random, office.yellow = candidate.day, 0, 0, 0
+        office = state.offices[name] = OfficeState(day=day)
+    elif day > office.day:
+        office.turn_to(day)
     return office
 
 
 def _select(candidate: Candidate, office: OfficeState, policy: Policy, seed: bytes) -> Selection:
     number = draw_number(seed, candidate.consignment)
+    policy = _explored(office, policy)
     cuts = _Cuts.of(office, policy)
-    propensity = _propensity(candidate, office, cuts, policy)
-    wish = _wish(candidate, number, office, cuts, policy)
-    if candidate.intelligence and _RANK[candidate.intelligence] >= _RANK[wish[0]]:
-        wish = candidate.intelligence, "intelligence"
-    lane, why = _grant(wish, candidate.given, office, policy)
-    if candidate.intelligence and _RANK[lane] < _RANK[candidate.intelligence]:  # the place wished for was full
-        lane, why = _grant((candidate.intelligence, "intelligence"), candidate.given, office, policy)
+    unchosen = office.unchosen if candidate.given is None else dict(office.unchosen)
+    asked = ask(candidate.asking, candidate.consignment, seed, unchosen, policy.most_hits_unselected)
+    propensity = _propensity(candidate, office, cuts, policy, asked)
+    lane, why = _lane(candidate, _wish(candidate, number, office, cuts, policy), office, policy, asked)
+    if candidate.given is None:
+        office.today += 1
     if not candidate.degraded and candidate.given is None:
-        office.scores.append(candidate.score)
+        office.scores.append(_priority(candidate, policy))
         del office.scores[: -policy.recent]
     return Selection(
         consignment=candidate.consignment,
@@ -218,24 +202,69 @@ def _select(candidate: Candidate, office: OfficeState, policy: Policy, seed: byt
         degraded=candidate.degraded,
         standing=candidate.standing if _heeds_standing(candidate, number, policy) else None,
         standing_factor=_standing_factor(candidate, number, policy),
+        asked_by=asked.by,
+        is_query=asked.is_query,
+        delay_minutes=policy.green_delay_minutes if lane == "green" else 0,
     )
 
 
+def _lane(
+    candidate: Candidate, wish: tuple[Lane, Why], office: OfficeState, policy: Policy, asked: Asked
+) -> tuple[Lane, Why]:
+    """The lane given: what score, chance and rules wish for as far as there are places, and intelligence whatever there is."""
+    if asked.lane and _RANK[asked.lane] > _RANK[wish[0]]:
+        wish = asked.lane, "rule"
+    if candidate.intelligence and _RANK[candidate.intelligence] >= _RANK[wish[0]]:
+        wish = candidate.intelligence, "intelligence"
+    lane, why = _grant(wish, candidate.given, office, policy)
+    if candidate.intelligence and _RANK[lane] < _RANK[candidate.intelligence]:  # the place wished for was full
+        lane, why = _grant((candidate.intelligence, "intelligence"), candidate.given, office, policy)
+    return lane, why
+
+
+def _explored(office: OfficeState, policy: Policy) -> Policy:
+    """The terms with the share that exploration wants drawn; never less than policy has, nor more than its shares leave."""
+    if office.explore is None or office.explore <= policy.random_share:
+        return policy
+    most = 1.0 - policy.red_share - policy.yellow_share - policy.blue_share
+    return msgspec.structs.replace(policy, random_share=max(policy.random_share, min(office.explore, most)))
+
+
+def _priority(candidate: Candidate, policy: Policy) -> float:
+    """The score, moved up by the duty at stake as far as policy has it; a duty that is unknown moves nothing."""
+    if not policy.revenue_weight or not candidate.duty:
+        return candidate.score
+    return float(candidate.score * (1.0 + max(0.0, candidate.duty) / policy.duty_unit) ** policy.revenue_weight)
+
+
 class _Cuts(msgspec.Struct, frozen=True):
-    """Scores from which on a lane is wished for."""
+    """From where on a lane is wished for: priorities, or plain scores while the office is new."""
 
     red: float
     yellow: float
     blue: float
+    is_settled: bool
 
     @classmethod
     def of(cls, office: OfficeState, policy: Policy) -> _Cuts:
         """From the office's own recent scores; while it is new, from the policy."""
         known = sorted(office.scores)
-        if len(known) < _SETTLED:
-            return cls(policy.red_score, policy.yellow_score, policy.yellow_score)
-        red, yellow, blue = policy.red_share, policy.yellow_share, policy.blue_share
-        return cls(_cut(known, red), _cut(known, red + yellow), _cut(known, red + yellow + blue))
+        if len(known) < SETTLED:
+            return cls(policy.red_score, policy.yellow_score, policy.yellow_score, False)
+        red = _red_share(office, policy)
+        yellow = policy.red_share + policy.yellow_share  # what red has no place for is meant for yellow
+        return cls(_cut(known, red), _cut(known, yellow), _cut(known, yellow + policy.blue_share), True)
+
+
+def _red_share(office: OfficeState, policy: Policy) -> float:
+    """The share meant for red: what policy has, or what today's places allow among the cases still to come."""
+    if not policy.keeps_pace or len(office.arrivals) < _DAYS_NEEDED:
+        return policy.red_share
+    usual = statistics.median(office.arrivals)
+    to_come = max(usual - office.today, 0.05 * usual, 1.0)
+    kept = max(0, policy.random_reserve - office.red_random)
+    left = max(0, policy.red_per_day - office.red - kept)
+    return min(policy.red_share, left / to_come)
 
 
 def _cut(known: list[float], share: float) -> float:
@@ -279,13 +308,14 @@ def _chance(candidate: Candidate, policy: Policy) -> float:
 
 
 def _by_score(candidate: Candidate, cuts: _Cuts, policy: Policy) -> tuple[Lane, Why]:
-    if candidate.score >= cuts.red:
+    height = _priority(candidate, policy) if cuts.is_settled else candidate.score
+    if height >= cuts.red:
         return "red", "score"
-    if candidate.score >= cuts.yellow:
+    if height >= cuts.yellow:
         return "yellow", "score"
     if set(candidate.rules) & set(policy.rules_to_yellow):
         return "yellow", "rule"
-    return ("blue", "audit") if candidate.score >= cuts.blue else ("green", "none")
+    return ("blue", "audit") if height >= cuts.blue else ("green", "none")
 
 
 def _by_rules(candidate: Candidate, number: float, policy: Policy) -> tuple[Lane, Why]:
@@ -300,13 +330,17 @@ def _by_rules(candidate: Candidate, number: float, policy: Policy) -> tuple[Lane
     return ("blue", "audit") if number < yellow + policy.blue_share else ("green", "none")
 
 
-def _propensity(candidate: Candidate, office: OfficeState, cuts: _Cuts, policy: Policy) -> float:
+def _propensity(candidate: Candidate, office: OfficeState, cuts: _Cuts, policy: Policy, asked: Asked) -> float:
     """Chance of examination over all seeds: 1 where score or rules are sure of a place, else what chance may still take."""
     if "red" in (candidate.given, candidate.intelligence):
         return 1.0
     if _wish(candidate, 1.0, office, cuts, policy)[0] == "red" and _has_scored_place(office, policy):
         return 1.0
-    return _chance(candidate, policy) if office.red < policy.red_per_day else 0.0
+    if office.red >= policy.red_per_day:
+        return 0.0
+    by_rule = asked.red_chance if _has_scored_place(office, policy) else 0.0
+    chance = _chance(candidate, policy)
+    return chance + (1.0 - chance) * by_rule
 
 
 def _has_scored_place(office: OfficeState, policy: Policy) -> bool:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The decision: facts are worked out here, the law is `policy.cedar`.
 
-A decision depends on the roles, the action and six facts alone, so each is asked of Cedar once and remembered.
+A decision depends on the roles, the action and eight facts alone, so each is asked of Cedar once and remembered.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
     own: bool
     in_office: bool
+    at_same_office: bool
+    concerns_actor: bool
     has_reason: bool
     needs_second: bool
     has_second: bool
@@ -63,6 +65,8 @@ def _facts(principal: Principal, resource: Resource, context: Context) -> Facts:
     return Facts(
         own=resource.sender is not None and resource.sender in principal.senders,
         in_office=principal.office is None or resource.office is None or principal.office == resource.office,
+        at_same_office=principal.office is not None and principal.office == resource.office,
+        concerns_actor=principal.id in resource.concerns,
         has_reason=bool(context.reason and context.reason.strip()),
         needs_second=context.needs_second,
         has_second=context.second is not None and context.second != principal.id,

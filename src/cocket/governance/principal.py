@@ -44,6 +44,14 @@ ACTIONS: Final = (
     "intelligence:read-open",
     "intelligence:read-restricted",
     "intelligence:read-closed",
+    "list:read",
+    "list:import",
+    "match:clear",
+    "reasons:own",
+    "rule:read",
+    "rule:write",
+    "rule:publish",
+    "rule:end",
     "value:decide",
     "permit:register",
     "permit:read",
@@ -52,6 +60,8 @@ ACTIONS: Final = (
     "key:grant",
     "log:read",
     "look:read",
+    "threat:read",
+    "threat:read-insider",
     "stats:read",
     "audit:read",
     "audit:plan",
@@ -90,10 +100,12 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         sender: Who sent the message concerned; None where there is none, and then it is nobody's own.
         office: Office the consignment belongs to; None where it belongs to none.
+        concerns: Whom it is about: officers and keys (0..n).
     """
 
     sender: str | None = None
     office: str | None = None
+    concerns: tuple[str, ...] = ()
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):

@@ -37,6 +37,10 @@ class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
         rules_version: Rules.
         draw: Commitment to the seed that the random draw used; None if no draw was made.
         why: Why it got its lane, as `cocket.control.Selection.why` has it; None in records of before.
+        asked_by: Rules of the lab that asked for a lane or a query (0..n).
+        is_query: Whether the declarant is to be asked something first.
+        threshold: Score that red asked for; None where degraded, and in records of before.
+        delay_minutes: Minutes for which a green lane may still be changed before release.
     """
 
     consignment: str
@@ -53,6 +57,10 @@ class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
     rules_version: str | None
     draw: str | None
     why: str | None = None
+    asked_by: tuple[str, ...] = ()
+    is_query: bool = False
+    delay_minutes: int = 0
+    threshold: float | None = None
 
 
 class SealedAct(msgspec.Struct, frozen=True, kw_only=True):

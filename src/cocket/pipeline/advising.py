@@ -9,8 +9,9 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.control import Candidate, ControlState, Policy, Selection, commit_seed, select
+from cocket.control import Candidate, ControlState, Policy, PolicyBook, Selection, commit_seed, read_policy, select
 from cocket.control.standing import Standing, parties_of, standing_of, trusted_trader
+from cocket.errors import StoreError
 from cocket.model.message import Lane
 from cocket.pipeline.advice import SealedAdvice
 from cocket.pipeline.dossiers import moment_of, newest_declaration
@@ -111,8 +112,23 @@ def reason_views(assessment: Assessment) -> tuple[ReasonView, ...]:
     )
 
 
-def policy_of(settings: Settings) -> Policy:
-    """How this administration spends its examinations."""
+def policy_of(settings: Settings) -> PolicyBook:
+    """How this administration spends its examinations: its settings, and `control.toml` in its home folder if there is one.
+
+    Raises:
+        SettingsError: The file does not hold.
+        StoreError: It cannot be read.
+    """
+    path = settings.home / "control.toml"
+    try:
+        return read_policy(path.read_bytes(), _usual(settings))
+    except FileNotFoundError:
+        return PolicyBook(usual=_usual(settings))
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _usual(settings: Settings) -> Policy:
     return Policy(
         red_per_day=settings.red_per_day,
         yellow_per_day=settings.yellow_per_day,
@@ -127,12 +143,20 @@ def _candidate(turn: Turn, consignment: UUID, assessment: Assessment, given: Lan
         consignment=str(consignment),
         office=turn.dossiers[consignment].office or "",
         day=_day(turn, consignment),
+        flow=turn.cases[consignment].facts.flow,
         score=assessment.score,
+        duty=_duty(turn, consignment),
         rules=assessment.rules,
+        asking=turn.asking.get(consignment, ()),
         degraded=assessment.degraded,
         given=given,
         intelligence=turn.cases[consignment].intelligence_lane,
     )
+
+
+def _duty(turn: Turn, consignment: UUID) -> float | None:
+    duty = turn.cases[consignment].facts.duty
+    return None if duty is None else float(duty)
 
 
 def _standings(turn: Turn, context: Context) -> dict[UUID, Standing]:
@@ -186,6 +210,10 @@ def _sealed(assessment: Assessment, selection: Selection, context: Context, caus
         rules_version=assessment.rules_version,
         draw=commit_seed(seed),
         why=selection.why,
+        asked_by=selection.asked_by,
+        is_query=selection.is_query,
+        delay_minutes=selection.delay_minutes,
+        threshold=selection.threshold,
     )
 
 

@@ -16,6 +16,10 @@ from cocket.pipeline.analysts import Analysts
 from cocket.pipeline.dossiers import derive_dossiers, gather_papers, prepare_cases, read_messages
 from cocket.pipeline.intelligence import match_intelligence, recall_named
 from cocket.pipeline.linking import link_messages
+from cocket.pipeline.lookout import Lookout
+from cocket.pipeline.rulebooks import Rulebooks
+from cocket.pipeline.rules import heed_rules
+from cocket.pipeline.screening import screen_papers
 from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.turn import DESK_PLACE, Context, Turn
 from cocket.pipeline.writing_off import write_off_permits
@@ -34,7 +38,9 @@ STEPS: tuple[Step, ...] = (
     learn_results,
     prepare_cases,
     match_intelligence,
+    screen_papers,
     assess_cases,
+    heed_rules,
     select_lanes,
     observe_cases,
     keep_advice,
@@ -57,6 +63,8 @@ class Desk:
     def __init__(self, shelves: Shelves) -> None:
         self._shelves = shelves
         self._analysts = Analysts(shelves)
+        self._lookout = Lookout(shelves)
+        self._rulebooks = Rulebooks(shelves)
         self._upto = -1
         self._is_sound = False
         self.is_behind = False
@@ -127,6 +135,8 @@ class Desk:
             shelves=self._shelves,
             connection=connection,
             history=self._analysts.history,
+            lookout=self._lookout,
+            rulebooks=self._rulebooks,
             model=self._analysts.model,
             seed=self._analysts.seed,
             now=now,

@@ -16,7 +16,11 @@ from cocket.pipeline.manifests import Manifests
 from cocket.pipeline.permits import Permits
 from cocket.pipeline.preview import Preview
 from cocket.pipeline.reading_room import ReadingRoom
+from cocket.pipeline.reasons import Reasons
+from cocket.pipeline.rules import Rules
+from cocket.pipeline.screening import Screening
 from cocket.pipeline.shelves import open_shelves
+from cocket.pipeline.threats import Threats
 from cocket.pipeline.titles import Titles
 from cocket.pipeline.write_back import WriteBack
 from cocket.settings import Settings
@@ -31,11 +35,15 @@ class House(
     Preview,
     Acts,
     Intelligence,
+    Screening,
+    Rules,
+    Reasons,
     Permits,
     Doubts,
     Audits,
     Credentials,
     Titles,
+    Threats,
     Entrance,
     WriteBack,
 ):

@@ -100,7 +100,7 @@ class Preview(FrontDesk):
             degraded=assessment.degraded,
             intelligence=case.intelligence_lane,
         )
-        policy = msgspec.structs.replace(policy_of(self.settings), random_share=0.0)
+        policy = policy_of(self.settings).without_chance()
         return select([candidate], state, policy, bytes(32))[0]
 
 

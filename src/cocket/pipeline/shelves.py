@@ -20,6 +20,7 @@ from cocket.stores import (
     People,
     Permits,
     Places,
+    ScreeningLists,
     read_keys,
 )
 from cocket.stores.eras import Eras
@@ -41,6 +42,7 @@ class Shelves:
         figures: Counts for statistics.
         people: Keys, officers, sessions.
         permits: Permits and what is written off them.
+        screening: Lists to screen against, and matches cleared.
         places: How far roles have got.
         log_files: The public log.
         sealer: Makes leaves and receipts.
@@ -58,6 +60,7 @@ class Shelves:
     figures: Figures
     people: People
     permits: Permits
+    screening: ScreeningLists
     places: Places
     log_files: LogFiles
     sealer: Sealer
@@ -95,6 +98,7 @@ def open_shelves(settings: Settings, dsn: str, *, signs_heads: bool = False) -> 
         figures=Figures(),
         people=People(),
         permits=Permits(),
+        screening=ScreeningLists(),
         places=Places(),
         log_files=LogFiles(settings.log_folder),
         sealer=Sealer(keys, settings.log_origin, settings.merge_delay_seconds, subjects),

@@ -5,16 +5,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from cocket.consignment import Claim, Dossier, Paper
-from cocket.control import Selection
+from cocket.control import Asking, Selection
 from cocket.model import Reading
+from cocket.pipeline.rulebooks import Rulebooks
 from cocket.pipeline.shelves import Shelves
 from cocket.risk import Assessment, Case, History, Model
 from cocket.stores import NewRecord
 from cocket.stores.database import Connection
 from cocket.stores.messages import StoredMessage
+
+if TYPE_CHECKING:
+    from cocket.pipeline.lookout import Lookout
 
 #: Where the database keeps how far the desk has got.
 DESK_PLACE = "desk"
@@ -28,6 +33,8 @@ class Context:
         shelves: The stores.
         connection: The turn's one transaction.
         history: What is known of the past; changed by the turn.
+        lookout: The lists that names are screened against.
+        rulebooks: Rules of the lab that count, and those in shadow.
         model: The model in use; None falls back to rules.
         seed: Today's seed of the random share, committed in the book before.
         now: When the turn began, UTC.
@@ -36,6 +43,8 @@ class Context:
     shelves: Shelves
     connection: Connection
     history: History
+    lookout: Lookout
+    rulebooks: Rulebooks
     model: Model | None
     seed: bytes
     now: datetime
@@ -55,6 +64,7 @@ class Turn:
         dossiers: Each dossier touched, derived afresh.
         cases: What is assessed, by dossier.
         assessments: One a case, in the same order.
+        asking: Rules of the lab that fired and what they ask for, by dossier.
         selections: One a case, in the same order.
         seeds: Seed that each case was drawn with: that of the day it was first assessed on.
         records: What will be sealed at the end of the turn.
@@ -69,6 +79,7 @@ class Turn:
     dossiers: dict[UUID, Dossier] = field(default_factory=dict)
     cases: dict[UUID, Case] = field(default_factory=dict)
     assessments: tuple[Assessment, ...] = ()
+    asking: dict[UUID, tuple[Asking, ...]] = field(default_factory=dict)
     selections: tuple[Selection, ...] = ()
     seeds: dict[UUID, bytes] = field(default_factory=dict)
     records: tuple[NewRecord, ...] = ()

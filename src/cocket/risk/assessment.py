@@ -64,7 +64,7 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def rules(self) -> tuple[str, ...]:
         """Codes of the rules that fired (0..n)."""
-        return tuple(reason.code for reason in self.reasons if reason.code in _BY_CODE)
+        return tuple(reason.code for reason in self.reasons if reason.code not in _FEATURE)
 
 
 _BY_CODE = {indicator.code: indicator for indicator in INDICATORS}
@@ -120,8 +120,9 @@ def explain(assessment: Assessment, model: Model | None) -> Assessment:
     model.must_be(assessment.model_version)
     pushes = dict(zip(NAMES, model.contributions(tuple(map(assessment.features.get, NAMES))), strict=True))
     reasons = []
-    for reason in (reason for reason in assessment.reasons if reason.code in _BY_CODE):
-        spoken_for = [pushes.pop(name, 0.0) for name in _BY_CODE[reason.code].features]
+    for reason in (reason for reason in assessment.reasons if reason.code not in _FEATURE):
+        indicator = _BY_CODE.get(reason.code)
+        spoken_for = [pushes.pop(name, 0.0) for name in indicator.features] if indicator else []
         reasons.append(msgspec.structs.replace(reason, weight=sum(spoken_for) if spoken_for else None))
     others = sorted(((push, name) for name, push in pushes.items() if push > 0), reverse=True)[:_MODEL_REASONS]
     reasons += [_moved(_FEATURE[name], assessment.features[name], push) for push, name in others]
@@ -152,13 +153,14 @@ def _moved(feature: Feature, value: float | None, push: float) -> Reason:
     return Reason(
         code=feature.name,
         message=feature.reason,
-        arguments={"value": _in_words(feature, value)},
+        arguments={"value": in_words(feature, value)},
         weight=push,
         source=feature.source,
     )
 
 
-def _in_words(feature: Feature, value: float | None) -> str:
+def in_words(feature: Feature, value: float | None) -> str:
+    """The value of a feature as people say it; `unknown` where it is."""
     if value is None:
         return "unknown"
     if feature.unit == "share":

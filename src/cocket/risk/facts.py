@@ -116,12 +116,14 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             is no second paper to compare with.
         intelligence: Ids of active reports that name it (0..n).
         intelligence_lane: Lane that they ask for; None if they ask for none.
+        listed: Open hits against lists, in words, such as `importer like un/CDi.001 …` (0..n).
     """
 
     facts: Facts
     differences: tuple[str, ...] | None = None
     intelligence: tuple[str, ...] = ()
     intelligence_lane: Lane | None = None
+    listed: tuple[str, ...] = ()
 
 
 def facts_of(declaration: Declaration, consignment_id: str, moment: datetime) -> Facts:

@@ -17,6 +17,7 @@ import msgspec
 from cocket.errors import StoreError
 from cocket.risk.facts import Facts, ItemFacts
 from cocket.risk.tallies import Middle, Tally, Traffic
+from cocket.risk.windows import Line, Windows
 
 #: Share of examinations taken to find something before any was seen, and how many examinations that is worth.
 _PRIOR_RATE, _PRIOR_WEIGHT = 0.05, 20.0
@@ -60,10 +61,11 @@ class _State(msgspec.Struct, kw_only=True):
     words: dict[str, dict[str, int]]
     routes: dict[str, dict[str, int]]
     pending: list[tuple[float, str, Outcome]]
+    windows: dict[str, list[Line]] = {}
 
 
 class History:
-    """Everything the features look up. Changed only by `observe`, `learn` and `advance`, each in the order of time."""
+    """Everything the features and rules look up. Changed only by `observe`, `learn` and `advance`, each in the order of time."""
 
     def __init__(self) -> None:
         self._tallies: dict[str, Tally] = {}
@@ -73,6 +75,7 @@ class History:
         self._routes: dict[str, dict[str, int]] = {}
         self._hubs: dict[str, set[str]] = {}
         self._pending: list[tuple[float, str, Outcome]] = []
+        self.windows = Windows()
 
     def observe(self, facts: Facts) -> None:
         """Take note of a declaration, examined or not. Once per consignment, after it was assessed."""
@@ -81,6 +84,7 @@ class History:
                 self._pass(f"{kind}:{party}", facts.day)
         for item in facts.items:
             self._observe_item(facts, item)
+        self.windows.observe(facts)
 
     def learn(self, outcome: Outcome) -> None:
         """Take in the result of an examination; it stays without effect until `advance` reaches its return."""
@@ -181,6 +185,7 @@ class History:
                 words=self._words,
                 routes=self._routes,
                 pending=sorted(self._pending, key=lambda entry: entry[:2]),
+                windows=self.windows.lines(),
             )
         )
 
@@ -199,6 +204,7 @@ class History:
         history._tallies, history._traffic = state.tallies, state.traffic
         history._middles = {key: Middle(values) for key, values in state.middles.items()}
         history._words, history._pending = state.words, state.pending
+        history.windows = Windows.of(state.windows)
         for origin, ways in state.routes.items():
             for export, times in ways.items():
                 history._come(origin, export, times)
@@ -218,6 +224,7 @@ class History:
 
     def _count(self, outcome: Outcome) -> None:
         facts, day, found = outcome.facts, outcome.returned, outcome.found
+        self.windows.learn(facts, day, found=found)
         for key in ("all", *party_keys(facts).values()):
             self._tallies.setdefault(key, Tally(day=day)).add(day, found)
         for item in facts.items:

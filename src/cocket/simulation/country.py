@@ -37,7 +37,7 @@ Progress = Callable[[int, int], None]
 _SERIAL = "C"
 _BILLS_A_MANIFEST = 14
 
-_LANES = ("office", "year", "serial", "number", "lane", "decided", "override", "override_reason")
+_LANES = ("office", "year", "serial", "number", "lane", "decided", "override", "override_reason", "criteria")
 _RESULTS = ("examined_on", "depth", "found", "offence", "duty_recovered", "currency", "returned")
 _KEY = _LANES[:4]
 _TRUTH = ("id", "label", "duty", "scheme", "p_bayes")
@@ -239,7 +239,7 @@ def _write_host_tables(folder: Path, filed: Sequence[_Filed]) -> None:
     registered = [each for each in filed if each.decision is not None]
     lanes = (
         (*each.id.split("/"), each.decision.lane, _time(each.decision.decided), each.decision.override or "",
-         each.decision.override_reason or "")
+         each.decision.override_reason or "", ";".join(each.decision.criteria))
         for each in registered if each.decision
     )  # fmt: skip
     _write_table(folder / "selectivity.csv", _LANES, lanes)

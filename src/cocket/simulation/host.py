@@ -29,6 +29,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         override: Lane an officer set instead; None if nobody did.
         override_reason: His reason.
         propensity: Chance of the examination lane by the rules (0–1); None where an officer chose.
+        criteria: Codes of the rules that it met, `RANDOM` where chance chose it (0..n).
     """
 
     lane: Lane
@@ -36,6 +37,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     override: Lane | None = None
     override_reason: str | None = None
     propensity: float | None
+    criteria: tuple[str, ...] = ()
 
     @property
     def final(self) -> Lane:
@@ -65,19 +67,33 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 def decide(dice: Random, trade: Trade, random_share: float) -> Decision:
     """Lane and override of one declaration."""
-    lane, propensity = _rules(trade), 1.0
+    lane, criteria = _rules(trade)
+    propensity = 1.0
     if lane != "red":
         propensity = random_share
-        lane = "red" if dice.random() < random_share else lane
+        if dice.random() < random_share:
+            lane, criteria = "red", (*criteria, "RANDOM")
     decided = trade.moment + timedelta(minutes=dice.uniform(1, 20))
     chance = dice.random()
     if lane == "red" and chance < (0.02 if trade.scheme else 0.06):
-        return Decision(lane=lane, decided=decided, override="green", override_reason="known trader", propensity=None)
+        return Decision(
+            lane=lane,
+            decided=decided,
+            override="green",
+            override_reason="known trader",
+            propensity=None,
+            criteria=criteria,
+        )
     if lane != "red" and chance < (0.05 if trade.scheme else 0.004):
         return Decision(
-            lane=lane, decided=decided, override="red", override_reason="doubt of the officer", propensity=None
+            lane=lane,
+            decided=decided,
+            override="red",
+            override_reason="doubt of the officer",
+            propensity=None,
+            criteria=criteria,
         )
-    return Decision(lane=lane, decided=decided, propensity=propensity)
+    return Decision(lane=lane, decided=decided, propensity=propensity, criteria=criteria)
 
 
 def examine(dice: Random, trade: Trade, lane: Lane) -> Result | None:
@@ -101,14 +117,19 @@ def examine(dice: Random, trade: Trade, lane: Lane) -> Result | None:
     )
 
 
-def _rules(trade: Trade) -> Lane:
+def _rules(trade: Trade) -> tuple[Lane, tuple[str, ...]]:
+    """The lane by the static rules, and which of them it met."""
     chapter = trade.lines[0].goods.hs[:2]
-    if trade.importer.is_watched or (chapter in _CHAPTERS and trade.origin in _ORIGINS):
-        return "red"
     is_new = trade.days_in_trade is not None and trade.days_in_trade < _NEW_DAYS
-    if is_new or sum(line.usd for line in trade.lines) * USD_RATE > _HIGH_VALUE:
-        return "yellow"
-    return "blue" if chapter in _AUDITED else "green"
+    met: dict[str, tuple[bool, Lane]] = {
+        "WATCHED": (trade.importer.is_watched, "red"),
+        "CHAPTER-ORIGIN": (chapter in _CHAPTERS and trade.origin in _ORIGINS, "red"),
+        "NEW-TRADER": (is_new, "yellow"),
+        "HIGH-VALUE": (sum(line.usd for line in trade.lines) * USD_RATE > _HIGH_VALUE, "yellow"),
+        "AUDIT-CHAPTER": (chapter in _AUDITED, "blue"),
+    }
+    criteria = tuple(code for code, (is_met, _) in met.items() if is_met)
+    return (met[criteria[0]][1] if criteria else "green"), criteria
 
 
 def _detection(trade: Trade, depth: str) -> float:

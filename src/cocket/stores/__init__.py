@@ -17,6 +17,7 @@ from cocket.stores.orders import Orders
 from cocket.stores.people import People
 from cocket.stores.permits import Permits
 from cocket.stores.places import Places
+from cocket.stores.screening import ScreeningLists
 
 __all__ = [
     "CaseFiles",
@@ -34,5 +35,6 @@ __all__ = [
     "Permits",
     "Placed",
     "Places",
+    "ScreeningLists",
     "read_keys",
 ]

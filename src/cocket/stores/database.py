@@ -104,7 +104,7 @@ class Database:
 
 
 #: Newest migration.
-NEWEST = "0005"
+NEWEST = "0006"
 
 #: Advisory locks, one number each.
 MIGRATION_LOCK = 0x436F636B01

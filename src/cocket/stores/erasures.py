@@ -57,6 +57,7 @@ _UNNAME = (
 _OF_DOSSIERS = (
     ("assessment", "consignment"),
     ("control_order", "consignment"),
+    ("rule_hit", "consignment"),
     ("result", "consignment"),
     ("override", "consignment"),
     ("consignment_message", "consignment"),

@@ -10,6 +10,7 @@ import msgspec
 import typer
 from rich.table import Table
 
+from cocket.cli.bench.classify import bench_classify
 from cocket.cli.bench.devices import bench_devices
 from cocket.cli.bench.duty import bench_duty
 from cocket.cli.bench.ens import bench_ens
@@ -19,6 +20,9 @@ from cocket.cli.bench.intake import bench_intake
 from cocket.cli.bench.ledger import bench_ledger
 from cocket.cli.bench.local import bench_check
 from cocket.cli.bench.read import bench_read
+from cocket.cli.bench.reasons import bench_reasons
+from cocket.cli.bench.risk import bench_risk
+from cocket.cli.bench.screening import bench_screening
 from cocket.cli.bench.value import bench_value
 from cocket.cli.bench.writeoff import bench_writeoff
 from cocket.cli.say import JsonOption, json_line, out
@@ -33,6 +37,10 @@ BENCHES: dict[str, Callable[[float], Iterator[Figure]]] = {
     "value": bench_value,
     "ledger": bench_ledger,
     "writeoff": bench_writeoff,
+    "risk": bench_risk,
+    "reasons": bench_reasons,
+    "screening": bench_screening,
+    "classify": bench_classify,
     "intake": bench_intake,
     "devices": bench_devices,
     "ingress": bench_ingress,

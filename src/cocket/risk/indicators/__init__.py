@@ -8,15 +8,17 @@ Source: WTO Trade Facilitation Agreement, article 7.4; Revised Kyoto Convention,
 
 from cocket.risk.indicators.goods import mass_per_package_odd, papers_disagree, route_odd
 from cocket.risk.indicators.intelligence import intelligence
+from cocket.risk.indicators.listed import party_listed
 from cocket.risk.indicators.rule import Indicator
 from cocket.risk.indicators.trader import importer_new, past_offence
 from cocket.risk.indicators.value import value_under_peers
 
 #: Changes with any rule, threshold or weight below.
-RULES_VERSION = "rules-2026.2"
+RULES_VERSION = "rules-2026.3"
 
 INDICATORS: tuple[Indicator, ...] = (
     Indicator("intelligence", intelligence, 0.35, ()),
+    Indicator("party-listed", party_listed, 0.35, ()),
     Indicator("past-offence", past_offence, 0.30, ("importer_found", "importer_rate")),
     Indicator("value-under-peers", value_under_peers, 0.25, ("value_gap", "value_position")),
     Indicator("papers-disagree", papers_disagree, 0.20, ("papers_differ",)),

@@ -15,8 +15,10 @@ from cocket.workbench.pages import (
     message,
     parts,
     queue,
+    rules,
     sign_in,
     statistics,
+    threats,
 )
 
 ROUTERS = (
@@ -31,6 +33,8 @@ ROUTERS = (
     statistics.routes,
     audits.routes,
     log.routes,
+    threats.routes,
+    rules.routes,
     parts.routes,
 )
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from cocket.risk.reasons import LANGUAGES, Language
 from cocket.workbench import examining
 from cocket.workbench.comparing import days_of, names_of, papers_of, rows_of
 from cocket.workbench.filters import read_filter
@@ -29,3 +30,12 @@ def dossier(visit: SignedIn, consignment_id: str) -> Response:
         rows=rows_of(shown.rows, papers),
         days=days_of(shown.timeline, visit.clock),
     )
+
+
+@routes.get("/consignments/{consignment_id}/reasons")
+def reasons(visit: SignedIn, consignment_id: str, language: str = "") -> Response:
+    """The reasons card of a consignment, in the language asked for, else the reader's if there is one."""
+    wanted = language if language in LANGUAGES else visit.language.tag[:2]
+    chosen: Language = "fr" if wanted == "fr" else "en"
+    card = visit.house.reasons(visit.principal, consignment_id, chosen)
+    return visit.page("reasons", card=card, languages=LANGUAGES)

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How examinations are spent: one set of terms for all, and others for some offices or flows."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import msgspec
+
+from cocket.errors import SettingsError
+
+#: Before an office has scored this many cases, its own quantiles say little and the fixed thresholds hold.
+SETTLED = 50
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How an administration spends its examinations.
+
+    Attributes:
+        red_per_day: Examinations an office can do a day (count), random ones included.
+        yellow_per_day: Document checks an office can do a day (count).
+        random_reserve: Red places a day that are kept for chance (count, at most `red_per_day`).
+        red_share: Share of cases, highest scores first, meant for red (0–1).
+        yellow_share: Share after them meant for yellow (0–1).
+        blue_share: Share after those meant for audit after release (0–1).
+        random_share: Least share drawn for red whatever the score (0–1).
+        red_score: Score for red while an office is new (0–1).
+        yellow_score: Score for yellow while an office is new (0–1).
+        rules_score: Score by the rules alone from which red is wished for while there is no model (0–1).
+        rules_to_yellow: Rules that ask for the documents at least (0..n).
+        standing_factor: What the score of a consignment is multiplied by where its trader's standing covers it (0–1); 1
+            gives a standing no weight.
+        recent: Scores an office remembers (count).
+        keeps_pace: Whether the bar rises so far that the day's places last to its end.
+        revenue_weight: How far duty at stake moves a case up (0–1): 0 orders by chance of a find alone, 1 by the duty
+            expected.
+        duty_unit: Duty at stake, national currency, from which on it moves a case (above 0).
+        most_hits_unselected: Hits of a rule in a row that may go unselected, where it asks on a share only; 0 for any.
+        yellow_days: Days after which documents not yet checked are audited after release instead; None for never.
+        tells_traders: Whether a trader may read, after release, which parts of his declaration to look at again.
+        green_delay_minutes: Minutes for which a green consignment may still be given another lane before its release.
+    """
+
+    red_per_day: int = 20
+    yellow_per_day: int = 40
+    random_reserve: int = 4
+    red_share: float = 0.08
+    yellow_share: float = 0.12
+    blue_share: float = 0.05
+    random_share: float = 0.02
+    red_score: float = 0.20
+    yellow_score: float = 0.10
+    rules_score: float = 0.40
+    rules_to_yellow: tuple[str, ...] = ("papers-disagree",)
+    standing_factor: float = 0.5
+    recent: int = 500
+    keeps_pace: bool = True
+    revenue_weight: float = 0.0
+    duty_unit: float = 1000.0
+    most_hits_unselected: int = 0
+    yellow_days: int | None = None
+    green_delay_minutes: int = 0
+    tells_traders: bool = False
+
+    def __post_init__(self) -> None:
+        problems = []
+        shares = (self.red_share, self.yellow_share, self.blue_share, self.random_share)
+        if min(shares) < 0 or sum(shares) > 1:
+            problems.append("shares must not be negative, nor sum to more than 1")
+        if not 0 <= self.random_reserve <= self.red_per_day or self.yellow_per_day < 0:
+            problems.append("places a day must not be negative, nor the reserve above red_per_day")
+        if not 0 <= self.standing_factor <= 1:
+            problems.append("standing_factor must lie between 0 and 1")
+        if not 0 <= self.revenue_weight <= 1 or self.duty_unit <= 0:
+            problems.append("revenue_weight must lie between 0 and 1, and duty_unit above 0")
+        if min(self.most_hits_unselected, self.green_delay_minutes, self.yellow_days or 0) < 0:
+            problems.append("most_hits_unselected, green_delay_minutes and yellow_days must not be negative")
+        if self.recent < SETTLED:
+            problems.append(f"recent must be at least {SETTLED}")
+        if problems:
+            raise SettingsError(
+                "The control policy does not hold: " + "; ".join(problems) + ".", problems=tuple(problems)
+            )
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Other terms for an office, a flow, or both.
+
+    Attributes:
+        office: Customs office; None for every one.
+        flow: `import`, `export` or `transit`; None for every one.
+        policy: The terms.
+    """
+
+    office: str | None = None
+    flow: str | None = None
+    policy: Policy
+
+
+class PolicyBook(msgspec.Struct, frozen=True, kw_only=True):
+    """The terms of an administration.
+
+    Attributes:
+        usual: Terms where nothing else is said.
+        others: Other terms (0..n); of several that fit, one that names the office comes first, then one that names the flow.
+    """
+
+    usual: Policy
+    others: tuple[Terms, ...] = ()
+
+    def terms(self, office: str, flow: str | None) -> tuple[str, Policy]:
+        """The terms of a case, and the name under which its places are counted.
+
+        Args:
+            office: Customs office.
+            flow: What the declaration is for.
+
+        Returns:
+            The office, with the flow where this has places of its own; and the terms.
+        """
+        fitting = [one for one in self.others if one.office in (None, office) and one.flow in (None, flow)]
+        best = max(fitting, key=lambda one: (one.office is not None, one.flow is not None), default=None)
+        if best is None:
+            return office, self.usual
+        return f"{office}/{flow}" if best.flow else office, best.policy
+
+    def without_chance(self) -> PolicyBook:
+        """The same terms with nothing drawn, for advice that is not to give away what chance would do."""
+        changed = [
+            msgspec.structs.replace(one, policy=msgspec.structs.replace(one.policy, random_share=0.0))
+            for one in self.others
+        ]
+        return PolicyBook(usual=msgspec.structs.replace(self.usual, random_share=0.0), others=tuple(changed))
+
+
+def read_policy(data: bytes, usual: Policy) -> PolicyBook:
+    """Read the terms of an administration.
+
+    Args:
+        data: TOML: fields of `Policy` for all, and a table `[[terms]]` with `office`, `flow` and the fields that differ.
+        usual: What holds where the file says nothing.
+
+    Raises:
+        SettingsError: It is not such a file.
+    """
+    try:
+        given: dict[str, Any] = tomllib.loads(data.decode("utf-8"))
+        tables = given.pop("terms", [])
+        base = _changed(usual, given)
+        others = []
+        for table in tables:
+            names = {name: table.pop(name, None) for name in ("office", "flow")}
+            others.append(Terms(**names, policy=_changed(base, table)))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError, TypeError, AttributeError) as error:
+        raise SettingsError(f"The terms of control cannot be read: {error}.", code="control-terms") from error
+    return PolicyBook(usual=base, others=tuple(others))
+
+
+def _changed(policy: Policy, fields: dict[str, Any]) -> Policy:
+    return msgspec.convert(msgspec.to_builtins(policy) | fields, Policy)

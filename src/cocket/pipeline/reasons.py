@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reasons cards: why a consignment was advised its lane, from what was sealed, for whoever may know."""
+
+from __future__ import annotations
+
+import time
+from uuid import UUID
+
+import msgspec
+
+from cocket.errors import PolicyError, SettingsError
+from cocket.governance import Principal, Resource
+from cocket.pipeline.advice import SealedAdvice
+from cocket.pipeline.advising import policy_of
+from cocket.pipeline.analysts import Analysts
+from cocket.pipeline.front_desk import FrontDesk, NotFoundError
+from cocket.pipeline.ids import parse_id
+from cocket.pipeline.results import outcomes_between
+from cocket.pipeline.shelves import Shelves
+from cocket.risk import Model, Reason
+from cocket.risk.features import NAMES
+from cocket.risk.reasons import Audience, Language, PastResult, ReasonsCard, Sealed, SimilarCases, make_card
+from cocket.stores.database import Connection
+
+#: Seconds for which the past cases are taken to be the latest.
+_FRESH_SECONDS = 300.0
+
+_ANALYSTS = {"analyst", "supervisor"}
+
+
+class Reasons(FrontDesk):
+    """Saying why.
+
+    Args:
+        shelves: The stores of this process.
+    """
+
+    def __init__(self, shelves: Shelves) -> None:
+        super().__init__(shelves)
+        self._models = Analysts(shelves)
+        self._past: SimilarCases | None = None
+        self._gathered = float("-inf")
+
+    def reasons(self, principal: Principal, consignment_id: str, language: Language = "en") -> ReasonsCard:
+        """The card of a consignment's newest advice; what would change the lane for analysts and supervisors alone.
+
+        Args:
+            principal: Who asks.
+            consignment_id: The dossier.
+            language: Of its sentences.
+
+        Raises:
+            NotFoundError: There is no such dossier, or none that was assessed.
+            PolicyError: The principal may not.
+        """
+        audience: Audience = "analyst" if _ANALYSTS & set(principal.roles) else "officer"
+        with self._shelves.database.transaction() as connection:
+            consignment, office = self._assessed(connection, consignment_id)
+            self._require(principal, "assessment:read", Resource(office=office))
+            card = self._card(connection, consignment, language, audience)
+            self._seal(connection, self._look(principal, "reasons", (consignment_id,)))
+        return card
+
+    def own_reasons(self, principal: Principal, consignment_id: str, language: Language = "en") -> ReasonsCard:
+        """A trader's card of his own declaration, once it was released: which parts of it to look at again, and no more.
+
+        Args:
+            principal: The trader.
+            consignment_id: The dossier.
+            language: Of its sentences.
+
+        Raises:
+            NotFoundError: There is no such dossier of his own.
+            PolicyError: The administration tells traders nothing, or not yet.
+        """
+        with self._shelves.database.transaction() as connection:
+            consignment, office = self._assessed(connection, consignment_id)
+            if not self._is_own(connection, principal, consignment):
+                raise NotFoundError("There is no such consignment.")
+            terms = policy_of(self.settings).terms(office or "", None)[1]
+            if not terms.tells_traders:
+                raise PolicyError("This administration gives traders no reasons.", reasons=("traders-are-not-told",))
+            order = self._shelves.orders.order_of(connection, [consignment]).get(consignment)
+            if order is not None and order.status == "open":
+                raise PolicyError("Reasons are given once the goods are released.", reasons=("not-released",))
+            card = self._card(connection, consignment, language, "trader")
+            self._seal(connection, self._look(principal, "reasons", (consignment_id,), "own-affairs"))
+        return card
+
+    def _assessed(self, connection: Connection, consignment_id: str) -> tuple[UUID, str | None]:
+        """A dossier that was assessed, and its office."""
+        consignment = parse_id(consignment_id)
+        line = self._shelves.consignments.line(connection, consignment) if consignment else None
+        if line is None or line.assessment is None:
+            raise NotFoundError("There is no such consignment, or it was not assessed.")
+        return line.id, line.office
+
+    def _is_own(self, connection: Connection, principal: Principal, consignment: UUID) -> bool:
+        """Whether this key may read a message of the dossier as its own."""
+        parts = self._shelves.consignments.messages_of(connection, [consignment]).get(consignment, [])
+        messages = self._shelves.messages.get_many(connection, [message for message, _ in parts])
+        return any(self._may(principal, "reasons:own", Resource(sender=message.sender)) for message in messages)
+
+    def _card(self, connection: Connection, consignment: UUID, language: Language, audience: Audience) -> ReasonsCard:
+        stored = self._shelves.orders.assessed(connection, [consignment])[consignment]
+        body = self._shelves.leaves.body(connection, stored.id)
+        if body is None:
+            raise NotFoundError("The advice was erased.")
+        sealed = sealed_of(msgspec.json.decode(body, type=SealedAdvice))
+        return make_card(sealed, self._model(sealed.model_version), self._similar(connection), language, audience)
+
+    def _model(self, version: str | None) -> Model | None:
+        """The model that made an advice; None where another one is in use by now."""
+        self._models.refresh()
+        model = self._models.model
+        return model if model is not None and model.version == version else None
+
+    def _similar(self, connection: Connection) -> SimilarCases | None:
+        """The latest cases with results; gathered anew now and then. None where numbers cannot be compared here."""
+        if time.monotonic() - self._gathered > _FRESH_SECONDS:
+            try:
+                self._past = SimilarCases(_results(self._shelves, connection))
+            except (ImportError, SettingsError):
+                self._past = None
+            self._gathered = time.monotonic()
+        return self._past
+
+
+def sealed_of(advice: SealedAdvice) -> Sealed:
+    """A sealed advice as a card needs it."""
+    return Sealed(
+        id=advice.consignment,
+        lane=advice.lane,
+        why=advice.why,
+        score=advice.score,
+        threshold=advice.threshold,
+        is_random=advice.is_random,
+        is_degraded=advice.is_degraded,
+        rules=tuple(
+            Reason(code=one.code, message=one.message, arguments=one.arguments, source=one.source or "–")
+            for one in advice.reasons
+            if one.code not in NAMES
+        ),
+        asked_by=advice.asked_by,
+        features=advice.features,
+        model_version=advice.model_version,
+        rules_version=advice.rules_version,
+    )
+
+
+def _results(shelves: Shelves, connection: Connection) -> list[PastResult]:
+    last = shelves.leaves.size(connection) - 1
+    outcomes = {UUID(one.facts.id): one for one in outcomes_between(shelves, connection, 0, last)}
+    assessed = shelves.orders.assessed(connection, list(outcomes))
+    bodies = shelves.leaves.bodies(connection, [one.id for one in assessed.values()])
+    found = []
+    for consignment, outcome in sorted(outcomes.items(), key=lambda pair: pair[1].returned):
+        kept = bodies.get(assessed[consignment].id) if consignment in assessed else None
+        if kept is not None:
+            advice = msgspec.json.decode(kept[1], type=SealedAdvice)
+            found.append(PastResult(id=str(consignment), features=advice.features, found=outcome.found))
+    return found

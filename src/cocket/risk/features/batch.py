@@ -1,0 +1,309 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The features of a whole table at once: for every row what `online.Memory` would have given on its day, to 1e-9.
+
+NumPy and Polars are loaded here; a process that forks must not import this module before it does.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import polars as pl
+
+from cocket.errors import SettingsError
+from cocket.risk.features.columns import (
+    AGAINST,
+    AGES,
+    COLUMN_NAMES,
+    COUNTS,
+    GAPS,
+    GROUPS,
+    HABITS,
+    OWN,
+    RATES,
+    REFERENCES,
+    SHARED,
+    TALLIES,
+    WINDOWS,
+    Terms,
+)
+from cocket.risk.features.online import STATED
+from cocket.risk.features.parts import code_parts, combined
+from cocket.risk.features.references import usual_of
+from cocket.risk.features.segments import (
+    Floats,
+    Group,
+    Ints,
+    at,
+    before,
+    bits_of,
+    events,
+    first_places,
+    group,
+    running,
+)
+from cocket.risk.features.shared import ring_sizes, sharing
+from cocket.risk.features.texts import readings
+
+#: Columns that labels need.
+_LABELS = ("id", "returned", "found")
+
+
+class Arrays:
+    """`Ops` on arrays."""
+
+    @staticmethod
+    def ratio(one: Floats | float, other: Floats) -> Floats:
+        """See `Ops`."""
+        result: Floats = np.divide(one, other, out=np.full(other.shape, np.nan), where=other > 0.0)
+        return result
+
+    @staticmethod
+    def ln(value: Floats) -> Floats:
+        """See `Ops`."""
+        result: Floats = np.log(value, out=np.full(value.shape, np.nan), where=value > 0.0)
+        return result
+
+    @staticmethod
+    def exp(value: Floats) -> Floats:
+        """See `Ops`."""
+        result: Floats = np.exp(value)
+        return result
+
+    @staticmethod
+    def largest(one: Floats, other: Floats | float) -> Floats:
+        """See `Ops`."""
+        result: Floats = np.maximum(one, other)
+        return result
+
+    @staticmethod
+    def flag(value: Floats, least: float) -> Floats:
+        """See `Ops`."""
+        return np.where(np.isnan(value), np.nan, (value > least).astype(np.float64))
+
+    @staticmethod
+    def between(value: Floats, low: float, high: float) -> Floats:
+        """See `Ops`."""
+        return np.where(np.isnan(value), np.nan, ((value > low) & (value <= high)).astype(np.float64))
+
+
+def features_of(entries: pl.DataFrame, labels: pl.DataFrame, terms: Terms | None = None) -> pl.DataFrame:
+    """The features of every row of a table.
+
+    Args:
+        entries: One row an entry with the names of `Entry` as columns, `id` and `day` among them, in the order of `day`;
+            columns that are absent count as not stated.
+        labels: Results: `id`, `returned` (day number), `found`, and `weight` (0–1) if they do not all weigh the same. A row
+            without `found`, of an unknown id, or returned before its entry counts for nothing.
+        terms: What the administration sets.
+
+    Returns:
+        One row an entry in the same order, the columns of `COLUMNS`, NaN where unknown.
+
+    Raises:
+        SettingsError: A column that is needed is absent, or the entries are not in order.
+    """
+    _check(entries, labels)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        table = _Table(entries, labels, terms or Terms())
+        table.compute()
+    return pl.DataFrame({name: table.figures[name] for name in COLUMN_NAMES})
+
+
+def _check(entries: pl.DataFrame, labels: pl.DataFrame) -> None:
+    absent = [f"entries.{name}" for name in ("id", "day") if name not in entries.columns]
+    absent += [f"labels.{name}" for name in _LABELS if name not in labels.columns]
+    if absent:
+        raise SettingsError(
+            f"Columns are absent: {', '.join(absent)}.", code="features-columns", found=", ".join(absent)
+        )
+    if not entries["day"].is_sorted() or entries["day"].null_count():
+        raise SettingsError(
+            "The entries must be in the order of `day`.", code="features-order", hint="Sort them by day."
+        )
+
+
+class _Table:
+    """One table on its way through the features."""
+
+    def __init__(self, entries: pl.DataFrame, labels: pl.DataFrame, terms: Terms) -> None:
+        self.terms = terms
+        self.figures: dict[str, Floats] = {}
+        self._entries = entries
+        self._n = len(entries)
+        self._bits = bits_of(self._n)
+        self._day = entries["day"].cast(pl.Float64).to_numpy()
+        self._zero = float(self._day[0]) if self._n else 0.0
+        self._fade = np.exp2((self._zero - self._day) / terms.half_life_days)
+        self._grow = 1.0 / self._fade
+        self._parts = code_parts(entries, terms)
+        self._labels(labels)
+
+    def compute(self) -> None:
+        """All features, wider groups before narrower ones."""
+        self._stated()
+        for name, compute in OWN:
+            self.figures[name] = compute(self.figures, Arrays, self.terms)
+        self._texts()
+        self._rings()
+        self._rates: dict[tuple[str, ...], Floats] = {(): self._whole()}
+        for name in GROUPS:
+            self._of_group(name)
+        self._rates.clear()
+        for figure in REFERENCES:
+            self._usual(figure)
+        for name, compute in AGAINST:
+            self.figures[name] = compute(self.figures, Arrays, self.terms)
+        for name in dict.fromkeys(name for name, _ in HABITS.values()):
+            self._habits(name)
+
+    def _stated(self) -> None:
+        columns = self._entries.columns
+        for name in STATED:
+            self.figures[name] = (
+                self._entries[name].cast(pl.Float64).fill_null(math.nan).to_numpy()
+                if name in columns
+                else np.full(self._n, np.nan)
+            )
+        claimed = self._entries["preference"].fill_null("") != "" if "preference" in columns else None
+        self.figures["preference"] = np.zeros(self._n) if claimed is None else claimed.to_numpy().astype(np.float64)
+        self.figures["is_authorised"] = (
+            self._entries["is_authorised"].cast(pl.Float64).fill_null(math.nan).to_numpy()
+            if "is_authorised" in columns
+            else np.full(self._n, np.nan)
+        )
+
+    def _labels(self, labels: pl.DataFrame) -> None:
+        """Results that count, in the order of their return, with the row they are of and the first row that knows."""
+        places = self._entries.select("id").with_row_index("place")
+        weight = pl.col("weight") if "weight" in labels.columns else pl.lit(1.0)
+        known = (
+            labels.select("id", "returned", "found", weight.cast(pl.Float64).alias("weight"))
+            .drop_nulls()
+            .join(places, on="id", how="inner", maintain_order="left")
+            .sort("returned", maintain_order=True)
+        )
+        place = known["place"].cast(pl.Int64).to_numpy()
+        returned = known["returned"].cast(pl.Float64).to_numpy()
+        counts = returned > self._day[place]
+        self._of, returned = place[counts], returned[counts]
+        self._known_from = np.searchsorted(self._day, returned, side="left").astype(np.int64)
+        examined = known["weight"].to_numpy()[counts] * np.exp2((returned - self._zero) / self.terms.half_life_days)
+        self._examined, self._found = examined, examined * known["found"].cast(pl.Float64).to_numpy()[counts]
+
+    def _whole(self) -> Floats:
+        """Rate of all, smoothed towards the prior."""
+        terms = self.terms
+        last = np.searchsorted(self._known_from, np.arange(self._n), side="right") - 1
+        seen = [
+            at(np.cumsum(values), np.maximum(last, 0), last >= 0) * self._fade
+            for values in (self._examined, self._found)
+        ]
+        whole: Floats = (seen[1] + terms.prior_weight * terms.prior_rate) / (seen[0] + terms.prior_weight)
+        return whole
+
+    def _of_group(self, name: str) -> None:
+        """Everything that is taken from one group."""
+        codes = combined(self._parts, GROUPS[name])
+        grouped = group(codes, self._bits)
+        self._results(name, codes, grouped)
+        self._traffic(name, grouped)
+        for feature, (of, days, kind) in WINDOWS.items():
+            if of == name:
+                self.figures[feature] = self._window(grouped, days, kind)
+        for figure, chain in REFERENCES.items():
+            if name in chain:
+                self._reference(figure, name, grouped)
+
+    def _results(self, name: str, codes: Ints, grouped: Group) -> None:
+        chains = {chain[: chain.index(name) + 1] for chain in RATES.values() if name in chain}
+        wanted = [(feature, kind) for feature, (of, kind) in TALLIES.items() if of == name]
+        if not chains and not wanted:
+            return
+        known = events(codes[self._of], self._known_from, self._bits)
+        place, is_known = known.last(grouped)
+        seen = {
+            kind: self._back(grouped, at(running(values[known.order], known.first), place, is_known))
+            for kind, values in (("examined", self._examined), ("found", self._found))
+        }
+        for feature, kind in wanted:
+            self.figures[feature] = seen[kind]
+        weight = self.terms.back_off_weight
+        examined, found = np.nan_to_num(seen["examined"], copy=True), np.nan_to_num(seen["found"], copy=True)
+        for chain in chains:
+            rate = (found + weight * self._rates[chain[:-1]]) / (examined + weight)
+            self._rates[chain] = rate
+            self.figures |= {feature: rate for feature, whole in RATES.items() if whole == chain}
+
+    def _back(self, grouped: Group, values: Floats) -> Floats:
+        """Grown sums of sorted rows, faded to the day of each row, in the order of the table."""
+        return grouped.back(values) * self._fade
+
+    def _traffic(self, name: str, grouped: Group) -> None:
+        counts = [feature for feature, of in COUNTS.items() if of == name]
+        ages = [feature for feature, of in AGES.items() if of == name]
+        gaps = [feature for feature, of in GAPS.items() if of == name]
+        if counts:
+            sums = self._back(grouped, before(self._grow[grouped.places], grouped.first))
+            self.figures |= dict.fromkeys(counts, sums)
+        if ages or gaps:
+            day = self._day[grouped.places]
+            if ages:
+                self.figures |= dict.fromkeys(ages, grouped.back(day - day[first_places(grouped.first)]))
+            if gaps:
+                gap = np.diff(day, prepend=np.nan)
+                gap[grouped.first] = np.nan
+                self.figures |= dict.fromkeys(gaps, grouped.back(gap))
+
+    def _window(self, grouped: Group, days: float, kind: str) -> Floats:
+        """Rows of the group before each row and not longer ago than some days, or their value."""
+        since = np.searchsorted(self._day, self._day - days, side="left")
+        start = np.searchsorted(
+            grouped.keys, ((grouped.keys >> self._bits) << self._bits) | since[grouped.places], side="left"
+        )
+        if kind == "rows":
+            return grouped.back((np.arange(self._n) - start).astype(np.float64))
+        value = self.figures["value"]
+        cents = np.rint(100.0 * np.where(np.isfinite(value), value, 0.0)).astype(np.int64)
+        sums = np.concatenate([[0], np.cumsum(cents[grouped.places])])
+        return grouped.back((sums[:-1] - sums[start]) / 100.0)
+
+    def _reference(self, figure: str, name: str, grouped: Group) -> None:
+        middle, spread = usual_of(grouped, self.figures[figure])
+        self.figures[f"{figure}/{name}"], self.figures[f"{figure}/{name}/spread"] = middle, spread
+
+    def _usual(self, figure: str) -> None:
+        """The reference of the narrowest group that knows one."""
+        chain = REFERENCES[figure]
+        middle, spread = (self.figures.pop(f"{figure}/{chain[0]}{end}") for end in ("", "/spread"))
+        for name in chain[1:]:
+            wider, wider_spread = (self.figures.pop(f"{figure}/{name}{end}") for end in ("", "/spread"))
+            unknown = np.isnan(middle)
+            middle, spread = np.where(unknown, wider, middle), np.where(unknown, wider_spread, spread)
+        self.figures[f"{figure}_usual"], self.figures[f"{figure}_spread"] = middle, spread
+
+    def _texts(self) -> None:
+        lesson = np.floor(self._day / self.terms.lesson_days).astype(np.int64)
+        description = self._entries["description"] if "description" in self._entries.columns else None
+        fit, least, unknown = readings(description, self._parts["hs4"], lesson, self.terms.word_needed)
+        self.figures["text_fit"], self.figures["text_least_fit"], self.figures["text_unknown"] = fit, least, unknown
+
+    def _rings(self) -> None:
+        importer = self._parts["importer"].codes
+        nodes = {name: self._parts[GROUPS[name][0]].codes for name in SHARED.values()}
+        for feature, name in SHARED.items():
+            self.figures[feature] = sharing(importer, nodes[name], self._bits)
+        self.figures["ring_size"] = ring_sizes(importer, list(nodes.values()), self._bits, self.terms.ring_most)
+
+    def _habits(self, name: str) -> None:
+        grouped = group(combined(self._parts, GROUPS[name]), self._bits)
+        grow = self._grow[grouped.places]
+        for feature, (of, figure) in HABITS.items():
+            if of != name:
+                continue
+            value = self.figures[figure][grouped.places]
+            known = np.isfinite(value)
+            total = self._back(grouped, before(np.where(known, value, 0.0) * grow, grouped.first))
+            weight = self._back(grouped, before(known * grow, grouped.first))
+            self.figures[feature] = total / (weight + self.terms.habit_weight)

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which words belong to which heading, learnt lesson by lesson: a word counts from the lesson after it was read."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+
+import msgspec
+
+from cocket.risk.facts import words_of
+
+#: What one reading is never taken to exceed, ln: a word either way.
+_MOST = 6.0
+
+_BELIEF = 1.0
+
+#: Words of a text that may be kept: enough for every trade, few enough for a small machine.
+_KNOWN_TEXTS = 200_000
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """How the words of a text fit its heading; NaN where none of them is known.
+
+    Attributes:
+        fit: Mean of ln(share of a word in the heading over the heading's share of all words).
+        least_fit: The least of them.
+        unknown: Share of the words that are not known (0–1); NaN of a text without words.
+    """
+
+    fit: float
+    least_fit: float
+    unknown: float
+
+
+NOTHING = Reading(math.nan, math.nan, math.nan)
+
+
+class Vocabulary:
+    """Words by heading; what is `read` is not known before the next `lesson`.
+
+    Args:
+        needed: Times a word must have been read to be known.
+    """
+
+    def __init__(self, needed: int) -> None:
+        self._needed = needed
+        self._words: Counter[str] = Counter()
+        self._pairs: Counter[tuple[str, str]] = Counter()
+        self._headings: Counter[str] = Counter()
+        self._all = 0
+        self._waiting: Counter[tuple[str, str]] = Counter()
+        self._readings: dict[tuple[str, str], Reading] = {}
+        self._split: dict[str, tuple[str, ...]] = {}
+
+    def read(self, text: str, heading: str, times: int = 1) -> None:
+        """Take note of a text under a heading."""
+        self._waiting[text, heading] += times
+
+    def lesson(self) -> None:
+        """Take into use what was read since the last lesson."""
+        for (text, heading), times in self._waiting.items():
+            for word in self._words_of(text):
+                self._words[word] += times
+                self._pairs[word, heading] += times
+                self._headings[heading] += times
+                self._all += times
+        self._waiting.clear()
+        self._readings.clear()
+
+    def fit(self, text: str, heading: str) -> Reading:
+        """How the words of a text fit a heading, by the lessons so far.
+
+        Source: Church and Hanks, Word association norms, mutual information and lexicography, ACL 1989; smoothed towards
+        the heading's share of all words.
+        """
+        key = (text, heading)
+        reading = self._readings.get(key)
+        if reading is None:
+            reading = self._fit(self._words_of(text), heading)
+            if len(self._readings) < _KNOWN_TEXTS:
+                self._readings[key] = reading
+        return reading
+
+    def _words_of(self, text: str) -> tuple[str, ...]:
+        words = self._split.get(text)
+        if words is None:
+            words = words_of(text)
+            if len(self._split) < _KNOWN_TEXTS:
+                self._split[text] = words
+        return words
+
+    def _fit(self, words: Iterable[str], heading: str) -> Reading:
+        known, unknown = [], 0
+        share = (self._headings[heading] + _BELIEF) / (self._all + 1000.0 * _BELIEF)
+        for word in words:
+            seen = self._words[word]
+            if seen < self._needed:
+                unknown += 1
+                continue
+            lift = (self._pairs[word, heading] + _BELIEF * share) / (seen + _BELIEF) / share
+            known.append(max(-_MOST, min(_MOST, math.log(lift))))
+        if not known:
+            return Reading(math.nan, math.nan, 1.0) if unknown else NOTHING
+        return Reading(sum(known) / len(known), min(known), unknown / (len(known) + unknown))

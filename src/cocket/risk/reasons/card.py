@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The reasons card: why a consignment was advised this lane, in words and numbers, from what was sealed and nothing else.
+
+Officers read rules, what moved the score, similar cases and caveats. Analysts and supervisors also read what would have
+changed the lane. A trader, where policy allows, reads which parts of the declaration to look at again, and no more.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import msgspec
+
+from cocket.model.message import Lane
+from cocket.risk.assessment import Reason, in_words
+from cocket.risk.features import FEATURES, NAMES, Feature
+from cocket.risk.models import Model
+from cocket.risk.reasons.similar import Similar, SimilarCases
+from cocket.risk.reasons.words import Language, number, say
+
+Audience = Literal["officer", "analyst", "trader"]
+
+_FEATURE: Final = {feature.name: feature for feature in FEATURES}
+
+#: How many contributions a card names for and against, and how many it changes to see what the lane hangs on.
+_FOR, _AGAINST, _CHANGED = 5, 3, 4
+
+#: Likeness under which a past case is far.
+_NEAR: Final = 0.6
+
+#: Part of the declaration → features and rules that speak of it, for a trader.
+_PARTS: Final[dict[str, frozenset[str]]] = {
+    "the value declared": frozenset({"value", "value_gap", "value_position", "freight_share", "value-under-peers"}),
+    "classification and description of the goods": frozenset({"words_astray", "importer_heading_new", "duty_share"}),
+    "origin, preference and route": frozenset({"route_rarity", "preference", "route-odd"}),
+    "masses, packages and quantities": frozenset({"package_mass_gap", "net_share", "mass-per-package-odd"}),
+    "agreement between the papers": frozenset({"papers_differ", "papers-disagree"}),
+}
+
+
+class Sealed(msgspec.Struct, frozen=True, kw_only=True):
+    """An advice as it was sealed, as far as a card needs it.
+
+    Attributes:
+        id: Stable id of the consignment.
+        lane: Lane advised.
+        why: Why, as `Selection.why` has it; None in old records.
+        score: 0–1, higher is worse; None if only rules spoke.
+        threshold: Score that red asked for; None where not sealed.
+        is_random: Whether chance drew it.
+        is_degraded: Whether the model was missing.
+        rules: Rules that fired (0..n).
+        asked_by: Rules that asked for a lane (0..n).
+        features: Name → value; None where unknown.
+        model_version: Model; None if none was used.
+        rules_version: Rules; None if none.
+    """
+
+    id: str
+    lane: Lane
+    why: str | None = None
+    score: float | None = None
+    threshold: float | None = None
+    is_random: bool = False
+    is_degraded: bool = False
+    rules: tuple[Reason, ...] = ()
+    asked_by: tuple[str, ...] = ()
+    features: dict[str, float | None] = {}
+    model_version: str | None = None
+    rules_version: str | None = None
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One reason on a card.
+
+    Attributes:
+        code: Rule or feature.
+        text: In words, in the card's language.
+        weight: What it adds to the log-odds of the score, higher is worse; None for a rule, which does not weigh itself.
+        source: Law or paper it rests on.
+    """
+
+    code: str
+    text: str
+    weight: float | None = None
+    source: str
+
+
+class ReasonsCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A card.
+
+    Attributes:
+        id: Stable id of the consignment.
+        language: Of its sentences.
+        lane: Lane advised; None on a trader's card.
+        score: 0–1; None if only rules spoke, or on a trader's card.
+        rules: Rules that fired (0..n).
+        raising: What raised the score, strongest first (0..5).
+        lowering: What lowered it, strongest first (0..3).
+        similar: Similar past cases with what came of them, most similar first (0..5).
+        caveats: What the data do not tell (0..n).
+        would_change: What the lane hangs on (0..n); empty but for analysts and supervisors.
+        look_at: Parts of the declaration to look at again (0..n); on a trader's card alone.
+        model_version: Model; None if none was used.
+        rules_version: Rules; None if none.
+    """
+
+    id: str
+    language: Language
+    lane: Lane | None = None
+    score: float | None = None
+    rules: tuple[Line, ...] = ()
+    raising: tuple[Line, ...] = ()
+    lowering: tuple[Line, ...] = ()
+    similar: tuple[Similar, ...] = ()
+    caveats: tuple[str, ...] = ()
+    would_change: tuple[str, ...] = ()
+    look_at: tuple[str, ...] = ()
+    model_version: str | None = None
+    rules_version: str | None = None
+
+
+def make_card(
+    sealed: Sealed, model: Model | None, past: SimilarCases | None, language: Language, audience: Audience
+) -> ReasonsCard:
+    """Make a card.
+
+    Args:
+        sealed: The advice.
+        model: The model that made it; None where it is not at hand any more, then nothing is said of what moved the score.
+        past: Past cases; None names none.
+        language: Of its sentences.
+        audience: Who reads it.
+
+    Raises:
+        SettingsError: The model is another one than made the advice.
+    """
+    pushes = _pushes(sealed, model)
+    if audience == "trader":
+        return ReasonsCard(id=sealed.id, language=language, look_at=_parts(sealed, pushes, language))
+    similar = past.nearest(sealed.features) if past else ()
+    raising = [(name, push) for name, push in pushes if push > 0][:_FOR]
+    lowering = [(name, push) for name, push in reversed(pushes) if push < 0][:_AGAINST]
+    return ReasonsCard(
+        id=sealed.id,
+        language=language,
+        lane=sealed.lane,
+        score=sealed.score,
+        rules=tuple(
+            Line(code=rule.code, text=say(rule.message, language, rule.arguments), source=rule.source)
+            for rule in sealed.rules
+        ),
+        raising=tuple(_line(_FEATURE[name], sealed.features.get(name), push, language) for name, push in raising),
+        lowering=tuple(_line(_FEATURE[name], sealed.features.get(name), push, language) for name, push in lowering),
+        similar=similar,
+        caveats=_caveats(sealed, similar, language),
+        would_change=_changes(sealed, model, past, raising, language) if audience == "analyst" else (),
+        model_version=sealed.model_version,
+        rules_version=sealed.rules_version,
+    )
+
+
+def _pushes(sealed: Sealed, model: Model | None) -> list[tuple[str, float]]:
+    """What each feature adds to the score, what raises it most first; none without the model."""
+    if model is None or sealed.is_degraded or sealed.model_version is None:
+        return []
+    model.must_be(sealed.model_version)
+    pushes = zip(NAMES, model.contributions(_row(sealed)), strict=True)
+    return sorted(pushes, key=lambda pair: -pair[1])
+
+
+def _row(sealed: Sealed) -> tuple[float | None, ...]:
+    return tuple(sealed.features.get(name) for name in NAMES)
+
+
+def _line(feature: Feature, value: float | None, push: float, language: Language) -> Line:
+    text = say(feature.reason, language, {"value": in_words(feature, value)})
+    return Line(code=feature.name, text=text, weight=push, source=feature.source)
+
+
+def _caveats(sealed: Sealed, similar: Sequence[Similar], language: Language) -> tuple[str, ...]:
+    told = []
+    if sealed.is_random:
+        told.append(say("chance drew this consignment; none of these reasons selected it", language))
+    if sealed.is_degraded:
+        told.append(say("no model was at hand; the rules alone spoke", language))
+    features = sealed.features
+    unknown = sum(value is None for value in features.values())
+    if unknown:
+        places = {"number": str(unknown), "all": str(len(features))}
+        told.append(
+            say(
+                "{number} of {all} figures are unknown, since the papers or the past do not tell them", language, places
+            )
+        )
+    if features.get("papers_differ") is None:
+        told.append(say("there was no second paper to compare the declaration with", language))
+    if not features.get("importer_examined"):
+        told.append(
+            say("nothing was known of the importer's record; this speaks neither for nor against him", language)
+        )
+    if features.get("value_gap") is None:
+        told.append(say("value could not be compared: fewer than eight like declarations are known", language))
+    if not similar:
+        told.append(say("no past case with a result is known", language))
+    elif similar[0].likeness < _NEAR:
+        told.append(say("few past cases are alike; the nearest are still far", language))
+    return tuple(told)
+
+
+def _changes(
+    sealed: Sealed,
+    model: Model | None,
+    past: SimilarCases | None,
+    raising: Sequence[tuple[str, float]],
+    language: Language,
+) -> tuple[str, ...]:
+    """What the lane hangs on."""
+    if sealed.is_random:
+        return (say("nothing would: chance chose this lane", language),)
+    if sealed.why == "intelligence":
+        return (say("nothing would: intelligence asks for this lane", language),)
+    told = [
+        say("without rule {rule} the lane would hang on the score alone", language, {"rule": rule})
+        for rule in sealed.asked_by
+    ]
+    if sealed.score is None or sealed.threshold is None or not math.isfinite(sealed.threshold):
+        return tuple(told)
+    is_above = sealed.score >= sealed.threshold
+    sentence = "above" if is_above else "below"
+    told.append(
+        say(
+            f"the score {{score}} stands {sentence} the {{threshold}} that red asked for",
+            language,
+            {"score": f"{sealed.score:.3f}", "threshold": f"{sealed.threshold:.3f}"},
+        )
+    )
+    if is_above and model is not None and past is not None and len(past):
+        told += _were_usual(sealed, model, past, raising[:_CHANGED], language)
+    return tuple(told)
+
+
+def _were_usual(
+    sealed: Sealed, model: Model, past: SimilarCases, raising: Sequence[tuple[str, float]], language: Language
+) -> list[str]:
+    """What the score would be, were one figure after the other as usual among past cases."""
+    rows = []
+    for name, _ in raising:
+        usual = past.usual[name]
+        rows.append(
+            tuple(
+                _row(
+                    msgspec.structs.replace(
+                        sealed, features={**sealed.features, name: None if math.isnan(usual) else usual}
+                    )
+                )
+            )
+        )
+    told = []
+    for (name, _), score in zip(raising, model.predict(rows), strict=True):
+        outcome = "below" if sealed.threshold is not None and score < sealed.threshold else "still above"
+        told.append(
+            say(
+                f"were {{what}} as usual, the score would be {{score}}: {outcome} what red asked for",
+                language,
+                {"what": name.replace("_", " "), "score": number(f"{score:.3f}", language)},
+            )
+        )
+    return told
+
+
+def _parts(sealed: Sealed, pushes: Sequence[tuple[str, float]], language: Language) -> tuple[str, ...]:
+    """Parts of the declaration that some reason speaks of; never how much, nor of anybody's record."""
+    named = {rule.code for rule in sealed.rules} | {name for name, push in pushes[:_FOR] if push > 0}
+    return tuple(say(part, language) for part, codes in _PARTS.items() if codes & named)

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a rule is worth: how often it fires, what was found where it did, against chance, and what it kept waiting.
+
+The same for rules of ours, written in Python or CEL, and for those of the host, whether it tells which fired or they are
+stated again here.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Final, Literal
+
+import msgspec
+
+from cocket.risk.rules.estimate import Estimate, Weighed, ratio, share, weighed_share
+
+Kind = Literal["python", "cel", "host"]
+
+#: How a rule stands: `expired` past its last day; `dead` if it did not fire for `DEAD_DAYS`; `barren` if the lift lies
+#: below 1 for sure; `works` if above 1 for sure, with five finds at least; `unproven` if the interval holds 1; `unmeasured` without a lift.
+State = Literal["expired", "dead", "barren", "works", "unproven", "unmeasured"]
+
+#: Days without a hit after which a rule counts as dead.
+DEAD_DAYS: Final = 30
+
+#: Finds, and examinations, without which a rule is not said to work or not to (count).
+_FINDS_NEEDED, _EXAMINED_NEEDED = 5, 30
+
+#: Chances below this would let one case speak for a hundred thousand.
+_LEAST_CHANCE: Final = 1e-4
+
+
+class Looked(msgspec.Struct, frozen=True, kw_only=True):
+    """One declaration of the past, as far as rules are measured by it.
+
+    Attributes:
+        id: Stable id.
+        day: Day number it was declared on.
+        hits: Codes of rules that fired (0..n).
+        undecided: Codes of rules whose condition could not be told (0..n).
+        is_examined: Whether the goods were examined and a result came.
+        found: Whether an irregularity was found; False where not examined.
+        duty: Duty recovered, national currency; None if not told.
+        chance: Chance (above 0, at most 1) with which it was examined; None if nobody knows.
+        held_days: Days from declaration to the result; None if not examined.
+    """
+
+    id: str
+    day: float
+    hits: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
+    is_examined: bool = False
+    found: bool = False
+    duty: float | None = None
+    chance: float | None = None
+    held_days: float | None = None
+
+
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule as it is measured: its code, whose it is, and its last day (None for one that has none)."""
+
+    code: str
+    kind: Kind
+    expires: date | None = None
+
+
+class RuleFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule measured on some declarations.
+
+    Attributes:
+        code: The rule.
+        kind: Whose it is.
+        state: How it stands.
+        hits: Declarations it fired on (count).
+        hit_share: Share of all declarations (0–1).
+        undecided: Declarations on which its condition could not be told (count).
+        examined: Hits that were examined (count).
+        found: Of them with an irregularity (count).
+        found_share: Of examined hits, the share that found something; None if none was examined.
+        found_in_all: The share that all its hits would have shown, weighed by the chance of examination; None where no
+            chance is known.
+        random: The share that examinations drawn at random among all declarations find, weighed likewise; None likewise.
+        lift: `found_in_all` by `random`; None likewise.
+        duty: Duty recovered in examined hits, national currency.
+        duty_alone: Of it, where no other rule fired.
+        found_alone: Finds where no other rule fired (count).
+        held_days: Median of days from declaration to result of examined hits; None if none was.
+        held_in_vain_days: Sum of these days over hits where nothing was found.
+        overlap: Share of hits on which another rule fired too (0–1); None without hits.
+        closest: The rule that fires most like it, and the share of either's hits that both have; None if none does.
+        last_hit: Day number of its last hit; None without.
+    """
+
+    code: str
+    kind: Kind
+    state: State
+    hits: int
+    hit_share: float
+    undecided: int
+    examined: int
+    found: int
+    found_share: Estimate | None
+    found_in_all: Estimate | None
+    random: Estimate | None
+    lift: Estimate | None
+    duty: float
+    duty_alone: float
+    found_alone: int
+    held_days: float | None
+    held_in_vain_days: float
+    overlap: float | None
+    closest: tuple[str, float] | None
+    last_hit: float | None
+
+
+def measure_rules(cases: Sequence[Looked], rules: Sequence[Named], today: date) -> tuple[RuleFigures, ...]:
+    """Measure rules on declarations of the past.
+
+    Args:
+        cases: The declarations, in any order (0..n).
+        rules: Which rules (0..n); hits of others count in the overlap.
+        today: Day on which it is asked whether a rule has expired.
+
+    Returns:
+        Figures by rule, in the order of `rules`.
+    """
+    by_rule: dict[str, list[Looked]] = {}
+    undecided: dict[str, int] = {}
+    for case in cases:
+        for code in case.hits:
+            by_rule.setdefault(code, []).append(case)
+        for code in case.undecided:
+            undecided[code] = undecided.get(code, 0) + 1
+    population = _weighed(cases)
+    last_day = max((case.day for case in cases), default=0.0)
+    ids = {code: frozenset(case.id for case in hits) for code, hits in by_rule.items()}
+    return tuple(
+        _figures(
+            rule,
+            by_rule.get(rule.code, []),
+            _Ground(len(cases), population, last_day, today, ids, undecided.get(rule.code, 0)),
+        )
+        for rule in rules
+    )
+
+
+class _Ground(msgspec.Struct, frozen=True):
+    """What all rules are measured against."""
+
+    cases: int
+    population: list[Weighed]
+    last_day: float
+    today: date
+    ids: Mapping[str, frozenset[str]]
+    undecided: int
+
+
+def _figures(rule: Named, hits: list[Looked], ground: _Ground) -> RuleFigures:
+    examined = [case for case in hits if case.is_examined]
+    found = [case for case in examined if case.found]
+    alone = [case for case in found if len(case.hits) == 1]
+    held = [case.held_days for case in examined if case.held_days is not None]
+    weighed = _weighed(hits)
+    lift = ratio(weighed, ground.population)
+    last_hit = max((case.day for case in hits), default=None)
+    return RuleFigures(
+        code=rule.code,
+        kind=rule.kind,
+        state=_state(rule, (lift, len(found), len(examined)), last_hit, ground),
+        hits=len(hits),
+        hit_share=len(hits) / ground.cases if ground.cases else 0.0,
+        undecided=ground.undecided,
+        examined=len(examined),
+        found=len(found),
+        found_share=share(len(found), len(examined)),
+        found_in_all=weighed_share(weighed),
+        random=weighed_share(ground.population),
+        lift=lift,
+        duty=sum(case.duty or 0.0 for case in found),
+        duty_alone=sum(case.duty or 0.0 for case in alone),
+        found_alone=len(alone),
+        held_days=statistics.median(held) if held else None,
+        held_in_vain_days=sum(case.held_days or 0.0 for case in examined if not case.found),
+        overlap=sum(len(case.hits) > 1 for case in hits) / len(hits) if hits else None,
+        closest=_closest(rule.code, ground.ids),
+        last_hit=last_hit,
+    )
+
+
+def _weighed(cases: Sequence[Looked]) -> list[Weighed]:
+    """Examined cases of which the chance of examination is known, each for as many as it stands for."""
+    return [
+        Weighed(case.found, 1.0 / max(case.chance, _LEAST_CHANCE))
+        for case in cases
+        if case.is_examined and case.chance is not None
+    ]
+
+
+def _state(rule: Named, measured: tuple[Estimate | None, int, int], last_hit: float | None, ground: _Ground) -> State:
+    lift, found, examined = measured
+    if rule.expires is not None and rule.expires < ground.today:
+        return "expired"
+    if last_hit is None or last_hit < ground.last_day - DEAD_DAYS:
+        return "dead"
+    if lift is None:
+        return "unmeasured"
+    if lift.low > 1 and found >= _FINDS_NEEDED:
+        return "works"
+    return "barren" if lift.high < 1 and examined >= _EXAMINED_NEEDED else "unproven"
+
+
+def _closest(code: str, ids: Mapping[str, frozenset[str]]) -> tuple[str, float] | None:
+    """The other rule that shares most hits with it, by Jaccard's share."""
+    own = ids.get(code)
+    shared = [
+        (len(own & theirs) / len(own | theirs), other) for other, theirs in sorted(ids.items()) if own and other != code
+    ]
+    best = max(shared, default=None, key=lambda pair: pair[0])
+    return (best[1], best[0]) if best and best[0] > 0 else None

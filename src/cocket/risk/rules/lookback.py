@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules tried on the past: every declaration met again on its own day, with what was known then and nothing more."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+
+import msgspec
+
+from cocket.risk.features import NAMES, measure
+from cocket.risk.history import History
+from cocket.risk.indicators import INDICATORS
+from cocket.risk.past import Past, PastCase
+from cocket.risk.rules.figures import Looked, Named, RuleFigures, measure_rules
+from cocket.risk.rules.rule import Rule
+from cocket.risk.rules.rulebook import Rulebook, day_of
+from cocket.risk.rules.view import Seen
+
+#: Told how many declarations are done, and of how many.
+Progress = Callable[[int, int], None]
+
+#: Hits named in a back-test, so that an analyst can look at them.
+_MOST_NAMED = 20
+_OFTEN = 500
+
+
+class BackTest(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule tried on the past.
+
+    Attributes:
+        code: The rule.
+        digest: Of its wording; another wording needs another test.
+        first_day: First day of the past it was tried on; None if there was none.
+        last_day: Last day.
+        declarations: Declarations it was tried on (count).
+        figures: What it would have been worth.
+        per_day: Hits a day.
+        known: Share of its examined hits on which a rule in force had fired anyway (0–1); None if none was examined.
+        newest: Ids of its latest hits (0..20).
+    """
+
+    code: str
+    digest: str
+    first_day: date | None
+    last_day: date | None
+    declarations: int
+    figures: RuleFigures
+    per_day: float
+    known: float | None
+    newest: tuple[str, ...]
+
+
+def look_back(
+    past: Past,
+    rules: Rulebook,
+    host_hits: Mapping[str, tuple[str, ...]] | None = None,
+    duties: Mapping[str, float] | None = None,
+    progress: Progress | None = None,
+) -> list[Looked]:
+    """Meet the past again under some rules.
+
+    Args:
+        past: Cases in the order of their days, and results.
+        rules: Rules in CEL; their dates are not heeded, so that a new rule meets old cases.
+        host_hits: Id → codes of the host's own rules that fired; None where it does not tell.
+        duties: Id → duty recovered, national currency; those without are unknown.
+        progress: Told how far it is; None to work in silence.
+
+    Returns:
+        One entry a case, in order; hits of our Python rules, of the host's, and of `rules`.
+    """
+    history = History()
+    for outcome in past.outcomes.values():
+        history.learn(outcome)
+    looked = []
+    for number, each in enumerate(past.cases, start=1):
+        facts = each.case.facts
+        history.advance(facts.day)
+        measured = measure(each.case, history, facts.day)
+        features = dict(zip(NAMES, measured.values, strict=True))
+        seen = Seen(case=each.case, features=features, windows=history.windows, now=facts.day)
+        fired = rules.read(seen, heed_dates=False)
+        ours = tuple(one.code for one in INDICATORS if one.check(each.case, measured) is not None)
+        outcome_of = past.outcomes.get(facts.id)
+        looked.append(
+            Looked(
+                id=facts.id,
+                day=facts.day,
+                hits=(*ours, *fired.codes, *(host_hits or {}).get(facts.id, ())),
+                undecided=fired.undecided,
+                is_examined=outcome_of is not None,
+                found=bool(outcome_of and outcome_of.found),
+                duty=(duties or {}).get(facts.id),
+                chance=each.propensity if outcome_of is not None else None,
+                held_days=outcome_of.returned - facts.day if outcome_of else None,
+            )
+        )
+        history.observe(facts)
+        if progress and number % _OFTEN == 0:
+            progress(number, len(past.cases))
+    if progress:
+        progress(len(past.cases), len(past.cases))
+    return looked
+
+
+def back_test(rule: Rule, looked: Sequence[Looked], today: date, others: Iterable[str] = ()) -> BackTest:
+    """What a rule would have been worth.
+
+    Args:
+        rule: The rule; `looked` must have been made with it.
+        looked: The past, as `look_back` gave it.
+        today: Day on which it is asked.
+        others: Codes of rules in force; what they found the rule would not have found anew.
+    """
+    (figures,) = measure_rules(looked, [Named(code=rule.code, kind="cel", expires=rule.expires)], today)
+    hits = [case for case in looked if rule.code in case.hits]
+    examined = [case for case in hits if case.is_examined]
+    in_force = set(others) - {rule.code}
+    days = [case.day for case in looked]
+    span = (max(days) - min(days) + 1) if days else 1.0
+    return BackTest(
+        code=rule.code,
+        digest=rule.digest,
+        first_day=day_of(min(days)) if days else None,
+        last_day=day_of(max(days)) if days else None,
+        declarations=len(looked),
+        figures=figures,
+        per_day=len(hits) / span,
+        known=sum(bool(in_force & set(case.hits)) for case in examined) / len(examined) if examined else None,
+        newest=tuple(case.id for case in hits[-_MOST_NAMED:]),
+    )
+
+
+def lanes_as_rules(past: Past) -> dict[str, tuple[str, ...]]:
+    """The host's lanes as rules of its own, where it does not tell which rule fired.
+
+    Returns:
+        Id → `host-red`, `host-yellow`, `host-blue`; `host-random` where chance alone chose red, `host-officer` where an
+        officer did. Green is no rule.
+    """
+    return {one.case.facts.id: (_as_rule(one),) for one in past.cases if one.lane is not None and one.lane != "green"}
+
+
+def _as_rule(one: PastCase) -> str:
+    if one.lane == "red" and one.propensity is None:
+        return "host-officer"
+    return "host-random" if one.lane == "red" and one.propensity != 1.0 else f"host-{one.lane}"
+
+
+def read_duties(results: bytes) -> dict[str, float]:
+    """Duty recovered by id, from the table of results that `read_past` takes; what cannot be read is left out."""
+    found = {}
+    for row in csv.DictReader(io.StringIO(results.decode("utf-8", "replace"))):
+        try:
+            found[row["id"]] = float(row["duty_recovered"])
+        except (KeyError, TypeError, ValueError):
+            continue
+    return found

@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A month under review: what each rule of the host found against chance, and what other advice had found in its place.
+
+What another choice had found is known only where the host looked too. There each examined case stands for as many as the
+chance of its examination says; where nobody knows these chances, nothing is estimated, and the report says so.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from cocket.risk.rules import sheet
+from cocket.risk.rules.estimate import Estimate, share, total
+from cocket.risk.rules.figures import RuleFigures
+from cocket.risk.rules.pack import PROPOSALS, rules_table
+
+#: How the chances of examination are known.
+Known = Literal["logged", "told by criteria", "unknown"]
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """A declaration that might have been examined.
+
+    Attributes:
+        id: Stable id.
+        place: Office and day whose examinations it competes for.
+        score: Our score (0–1, higher is worse).
+        duty: Duty at stake, national currency; None if unknown.
+        is_examined: Whether the host examined it.
+        is_drawn: Whether chance alone chose it there.
+        found: Whether something was found; False where not examined.
+        recovered: Duty recovered, national currency; 0 where nothing was.
+        chance: Chance with which the host examined it (above 0, at most 1); None if unknown or it did not.
+    """
+
+    id: str
+    place: str
+    score: float
+    duty: float | None
+    is_examined: bool
+    is_drawn: bool
+    found: bool
+    recovered: float
+    chance: float | None
+
+
+class Advised(msgspec.Struct, frozen=True, kw_only=True):
+    """The same examinations, spent as the host did and as we had advised.
+
+    Attributes:
+        trained_on: What the model had learnt from.
+        first_day: First day compared; the days before it taught the model, or were left out.
+        declarations: Declarations compared (count).
+        examinations: Examinations of the host on them, and so of ours (count).
+        host_found: Irregularities it found (count).
+        host_recovered: Duty it recovered, national currency.
+        both: Of our choices those that it examined too (count); here nothing is estimated.
+        both_found: Of them with an irregularity (count).
+        found: Irregularities that our choices would have found; None where chances are unknown.
+        recovered: Duty that they would have recovered, national currency; None likewise.
+        random_found: What as many examinations drawn at random would have found; None likewise.
+        better_half: Of the cases examined, the share with an irregularity in the half we would have put first.
+        other_half: Likewise in the other half.
+    """
+
+    trained_on: str
+    first_day: date
+    declarations: int
+    examinations: int
+    host_found: int
+    host_recovered: float
+    both: int
+    both_found: int
+    found: Estimate | None
+    recovered: Estimate | None
+    random_found: Estimate | None
+    better_half: Estimate | None
+    other_half: Estimate | None
+
+
+class MonthReview(msgspec.Struct, frozen=True, kw_only=True):
+    """A month under review.
+
+    Attributes:
+        folder: Name of the folder.
+        first_day: First day declared on; None if there was no declaration.
+        last_day: Last day.
+        declarations: Declarations read (count).
+        manifests: Manifests read (count).
+        with_bill: Declarations whose transport document is on a manifest (count).
+        refused: Messages with errors, left out (count).
+        unmatched: Rows of lanes or results whose declaration is not in the folder (count).
+        lanes: Lane they went by → declarations.
+        examined: Declarations whose goods were examined (count).
+        found: Of them with an irregularity (count).
+        recovered: Duty recovered, national currency.
+        currency: Of it; None if not told.
+        chances: How the chances of examination are known.
+        drawn: Declarations that chance alone chose (count).
+        random: Share of all declarations in which an examination finds something; None where chances are unknown.
+        figures: Rules measured (0..n), ours and the host's.
+        advised: What our advice would have done; None if no model could be had.
+        caveats: What the figures do not say (1..n).
+    """
+
+    folder: str
+    first_day: date | None
+    last_day: date | None
+    declarations: int
+    manifests: int
+    with_bill: int
+    refused: int
+    unmatched: int
+    lanes: dict[str, int]
+    examined: int
+    found: int
+    recovered: float
+    currency: str | None
+    chances: Known
+    drawn: int
+    random: Estimate | None
+    figures: tuple[RuleFigures, ...]
+    advised: Advised | None
+    caveats: tuple[str, ...]
+
+
+def chances_of(
+    criteria: Mapping[str, tuple[str, ...]], lanes: Mapping[str, str | None], overridden: frozenset[str]
+) -> dict[str, float]:
+    """Chances of examination where the host tells which of its rules each declaration met, and which chance chose.
+
+    Args:
+        criteria: Id → codes of its rules, `RANDOM` among them where chance chose it.
+        lanes: Id → lane by its rules.
+        overridden: Ids of those whose lane an officer set; of them no chance is known.
+
+    Returns:
+        Id → chance; of those that no rule sent to red the share that was drawn, the same for all.
+    """
+    by_rule = {name for name, lane in lanes.items() if lane == "red" and "RANDOM" not in criteria.get(name, ())}
+    others = [name for name in lanes if name not in by_rule]
+    drawn = sum("RANDOM" in criteria.get(name, ()) for name in others)
+    if not drawn:
+        return {}
+    chance = drawn / len(others)
+    return {name: 1.0 if name in by_rule else chance for name in lanes if name not in overridden}
+
+
+def compare(choices: Sequence[Choice], trained_on: str, first_day: date) -> Advised:
+    """Spend the host's examinations anew, office by office and day by day.
+
+    What the host drew at random stays drawn. Of the rest, those with the highest scores take the places.
+
+    Args:
+        choices: Declarations of the days compared (1..n).
+        trained_on: What the model had learnt from.
+        first_day: First day compared.
+    """
+    by_place: dict[str, list[Choice]] = defaultdict(list)
+    for one in choices:
+        by_place[one.place].append(one)
+    ours = [chosen for place in by_place.values() for chosen in _chosen(place)]
+    examined = [one for one in choices if one.is_examined]
+    is_known = any(one.is_drawn for one in choices)
+    told = [(one, one.chance) for one in ours if one.is_examined and one.chance is not None]
+    half = sorted(examined, key=lambda one: -one.score)
+    middle = len(half) // 2
+    both = [one for one in ours if one.is_examined]
+    return Advised(
+        trained_on=trained_on,
+        first_day=first_day,
+        declarations=len(choices),
+        examinations=len(examined),
+        host_found=sum(one.found for one in examined),
+        host_recovered=sum(one.recovered for one in examined),
+        both=len(both),
+        both_found=sum(one.found for one in both),
+        found=total((float(one.found), chance) for one, chance in told) if is_known else None,
+        recovered=total((one.recovered, chance) for one, chance in told) if is_known else None,
+        random_found=_at_random(choices, len(examined)) if is_known else None,
+        better_half=share(sum(one.found for one in half[:middle]), middle),
+        other_half=share(sum(one.found for one in half[middle:]), len(half) - middle),
+    )
+
+
+def write_review(review: MonthReview) -> str:
+    """The review as one HTML file."""
+    span = f"{review.first_day} to {review.last_day}" if review.first_day else "no declarations"
+    measured = [one for one in review.figures if one.lift]
+    ordered = sorted(measured, key=lambda one: -one.lift.value if one.lift else 0.0)
+    dead = [one for one in review.figures if one.state in ("dead", "barren", "expired")]
+    return sheet.page(
+        f"The month of {review.folder}",
+        f"{span} · {review.declarations:,} declarations, {review.manifests:,} manifests · made on this machine, nothing left it",
+        (
+            sheet.tiles(_tiles(review)),
+            sheet.section(
+                "Your rules against chance",
+                sheet.paragraph(
+                    "At 1 a rule finds no more than an examination drawn at random among all declarations. The line is the "
+                    "interval in which the truth lies 95 times of a hundred.",
+                    quiet=True,
+                ),
+                sheet.lifts("Lift over chance", [(one.code, one.lift) for one in ordered if one.lift])
+                or sheet.paragraph("Chance is not known here, so no rule can be held against it; see below."),
+                rules_table(sorted(review.figures, key=lambda one: -one.hits)),
+            ),
+            sheet.section(
+                "Rules to end or mend",
+                sheet.table(("rule", "proposal"), [(one.code, PROPOSALS[one.state]) for one in dead], words=2)
+                if dead
+                else sheet.paragraph("None for sure."),
+            ),
+            _advice(review),
+            sheet.section("What these figures do not say", sheet.points(review.caveats)),
+        ),
+    )
+
+
+def _tiles(review: MonthReview) -> list[tuple[str, str]]:
+    currency = f" {review.currency}" if review.currency else ""
+    return [
+        (f"{review.examined:,}", "examined"),
+        (
+            sheet.estimate(share(review.found, review.examined), "%").split(" ", maxsplit=1)[0],
+            "of them found something",
+        ),
+        (f"{review.recovered:,.0f}{currency}", "recovered"),
+        (sheet.estimate(review.random, "%"), "would be found by an examination drawn at random"),
+    ]
+
+
+def _advice(review: MonthReview) -> str:
+    heading, advised = "The same examinations under our advice", review.advised
+    if advised is None:
+        return sheet.section(heading, sheet.paragraph("No model could be had; see below."))
+    lines = [
+        (
+            f"Compared from {advised.first_day}: {advised.declarations:,} declarations, {advised.examinations:,} examinations, as "
+            f"many at each office on each day. The model had learnt from {advised.trained_on}."
+        ),
+        f"Of our choices you examined {advised.both:,} too, and found {advised.both_found:,} irregular: this much is sure.",
+        (
+            "Of what you examined, the half that we would have put first was irregular in "
+            f"{sheet.estimate(advised.better_half, '%')}, the other half in {sheet.estimate(advised.other_half, '%')}: no "
+            "estimate either."
+        ),
+    ]
+    found = [("you found", _exact(advised.host_found))]
+    recovered = [("you recovered", _exact(advised.host_recovered))]
+    if advised.found and advised.recovered and advised.random_found:
+        found += [("our advice, estimated", advised.found), ("at random, estimated", advised.random_found)]
+        recovered += [("our advice, estimated", advised.recovered)]
+    unit = f" {review.currency}" if review.currency else ""
+    return sheet.section(
+        heading,
+        *map(sheet.paragraph, lines),
+        sheet.bars("Irregularities found", found),
+        sheet.bars("Duty recovered", recovered, unit),
+    )
+
+
+def _chosen(place: Sequence[Choice]) -> list[Choice]:
+    """Our choices at one office on one day."""
+    drawn = [one for one in place if one.is_drawn and one.is_examined]
+    rest = sorted((one for one in place if one not in drawn), key=lambda one: (-one.score, one.id))
+    return drawn + rest[: sum(one.is_examined for one in place) - len(drawn)]
+
+
+def _at_random(choices: Sequence[Choice], examinations: int) -> Estimate:
+    whole = total((float(one.found), one.chance) for one in choices if one.is_examined and one.chance is not None)
+    part = examinations / len(choices)
+    return Estimate(whole.value * part, whole.low * part, whole.high * part)
+
+
+def _exact(value: float) -> Estimate:
+    return Estimate(value, value, value)

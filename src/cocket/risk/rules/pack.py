@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The yearly review pack: every rule with its figures and what to do about it, for the people who must decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+import msgspec
+
+from cocket.risk.rules import sheet
+from cocket.risk.rules.figures import RuleFigures, State
+
+#: How a rule stands → what the reviewer is asked to do.
+PROPOSALS: Final[dict[State, str]] = {
+    "works": "keep: it finds more than chance does",
+    "unproven": "watch: as far as can be told it may be worth no more than chance",
+    "barren": "end: it finds less than examinations drawn at random",
+    "dead": "end or mend: it does not fire any more",
+    "expired": "end, or publish it again by two people",
+    "unmeasured": "draw some of its hits at random: without, nobody can tell what it is worth",
+}
+
+STATES: Final[dict[State, str]] = {
+    "works": "works",
+    "unproven": "unproven",
+    "barren": "barren",
+    "dead": "dead",
+    "expired": "expired",
+    "unmeasured": "not measured",
+}
+
+_HEADS = (
+    "rule", "whose", "stands", "hits", "examined", "found", "found share", "lift over chance", "recovered",
+    "recovered alone", "held in vain, days", "also hit by others", "most like",
+)  # fmt: skip
+
+
+class Pack(msgspec.Struct, frozen=True, kw_only=True):
+    """A review pack.
+
+    Attributes:
+        administration: Whose rules.
+        first_day: First day measured; None if nothing was.
+        last_day: Last day.
+        declarations: Declarations measured on (count).
+        examined: Of them examined (count).
+        currency: Of amounts; None if not told.
+        figures: One a rule (0..n).
+        proposals: Rule → what is proposed.
+        caveats: What the figures do not say (0..n).
+    """
+
+    administration: str
+    first_day: date | None
+    last_day: date | None
+    declarations: int
+    examined: int
+    currency: str | None
+    figures: tuple[RuleFigures, ...]
+    proposals: dict[str, str]
+    caveats: tuple[str, ...]
+
+
+def caveats_of(figures: Sequence[RuleFigures], examined: int) -> tuple[str, ...]:
+    """What figures on rules do not say (1..n)."""
+    told = ["An examination misses things: what was not found is not proof that nothing was there."]
+    if figures and all(one.random is None for one in figures):
+        told.append(
+            "The chance with which cases were examined is not known, so nothing can be compared with chance. Draw at "
+            "least one in a hundred at random, and log it."
+        )
+    if examined < 400:
+        told.append(f"Only {examined} examinations: intervals are wide, and differences within them are noise.")
+    if any(one.undecided for one in figures):
+        told.append("Some conditions could not be told where a field was not declared; there the rule did not fire.")
+    return tuple(told)
+
+
+def write_pack(pack: Pack) -> str:
+    """The pack as one HTML file."""
+    span = f"{pack.first_day} to {pack.last_day}" if pack.first_day else "no days"
+    about = f"{pack.administration} · {pack.declarations:,} declarations, {span} · {pack.examined:,} examined"
+    ordered = sorted(pack.figures, key=lambda one: (-(one.lift.value if one.lift else 0.0), one.code))
+    return sheet.page(
+        "Rules under review",
+        about,
+        (
+            sheet.tiles(_tiles(pack)),
+            sheet.section(
+                "Against chance",
+                sheet.paragraph(
+                    "Each line is the interval in which the rule's lift lies 95 times of a hundred; at 1 it finds no more "
+                    "than an examination drawn at random.",
+                    quiet=True,
+                ),
+                sheet.lifts("Lift over chance", [(one.code, one.lift) for one in ordered if one.lift]),
+            ),
+            sheet.section("What to do", sheet.table(("rule", "proposal"), sorted(pack.proposals.items()), words=2)),
+            sheet.section("Every rule", sheet.table(_HEADS, [_row(one) for one in ordered], words=3)),
+            sheet.section("What these figures do not say", sheet.points(pack.caveats)),
+        ),
+    )
+
+
+def rules_table(figures: Sequence[RuleFigures]) -> str:
+    """Rules and their figures as a table of a report."""
+    return sheet.table(_HEADS, [_row(one) for one in figures], words=3)
+
+
+def _tiles(pack: Pack) -> list[tuple[str, str]]:
+    counted = {state: sum(one.state == state for one in pack.figures) for state in STATES}
+    return [
+        (str(len(pack.figures)), "rules"),
+        (str(counted["works"]), "find more than chance"),
+        (str(counted["barren"]), "find less than chance"),
+        (str(counted["dead"] + counted["expired"]), "dead or expired"),
+    ]
+
+
+def _row(one: RuleFigures) -> tuple[str, ...]:
+    return (
+        one.code,
+        {"cel": "rule lab", "python": "built in", "host": "host"}[one.kind],
+        STATES[one.state],
+        f"{one.hits:,}",
+        f"{one.examined:,}",
+        f"{one.found:,}",
+        sheet.estimate(one.found_share, "%"),
+        sheet.estimate(one.lift, "×"),
+        f"{one.duty:,.0f}",
+        f"{one.duty_alone:,.0f}",
+        f"{one.held_in_vain_days:,.0f}",
+        "–" if one.overlap is None else f"{one.overlap:.0%}",
+        f"{one.closest[0]} {one.closest[1]:.0%}" if one.closest else "–",
+    )

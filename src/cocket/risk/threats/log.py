@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What detectors look at: declarations as they came, and acts of people, each with the row it stands in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from cocket.errors import UnreadableError
+
+#: Rows of a file at most; a log of a year is looked at month by month.
+MOST_ROWS: Final = 5_000_000
+
+
+class Declared(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One version of a declaration, or its cancellation. None stands for "not told".
+
+    Attributes:
+        row: Where it stands; 1 for the first line of a file.
+        at: When, UTC.
+        reference: The declarant's reference.
+        version: 0 for the original, counting up with each amendment.
+        is_cancellation: Whether it takes the declaration back; nothing else is then told.
+        importer: Importer.
+        declarant: Declarant or broker.
+        seller: Seller.
+        consignee: Consignee with his address, as one text.
+        hs: Commodity code.
+        origin: Country of origin.
+        value: Customs value.
+        mass_kg: Mass, kg.
+        duty_rate: Rate of duty as a share.
+        lane: Lane it was given, in lower case.
+        vessel: Means of transport.
+        equipment: Container.
+        lane_from: Place of loading.
+        lane_to: Place of unloading.
+        departed: When it left the place of loading, UTC.
+        arrived: When it came to the place of unloading, UTC.
+        mirror_value: Value that the exporting administration has for the same consignment, same currency.
+        identities: What the importer can be known by, such as (`phone`, `…`) or (`account`, `…`) (0..n).
+    """
+
+    row: int
+    at: datetime
+    reference: str
+    version: int = 0
+    is_cancellation: bool = False
+    importer: str | None = None
+    declarant: str | None = None
+    seller: str | None = None
+    consignee: str | None = None
+    hs: str | None = None
+    origin: str | None = None
+    value: float | None = None
+    mass_kg: float | None = None
+    duty_rate: float | None = None
+    lane: str | None = None
+    vessel: str | None = None
+    equipment: str | None = None
+    lane_from: str | None = None
+    lane_to: str | None = None
+    departed: datetime | None = None
+    arrived: datetime | None = None
+    mirror_value: float | None = None
+    identities: tuple[tuple[str, str], ...] = ()
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One act of a person or machine. None stands for "not told".
+
+    Attributes:
+        row: Where it stands; 1 for the first line of a file.
+        at: When, UTC.
+        actor: Who.
+        kind: `lane-set`, `view`, `result`, `override`, `gate-out`, `query` or `rule-change`; any other is passed over.
+        subject: Consignment or rule.
+        lane: Lane given, lower case.
+        importer: Importer of the consignment.
+        declarant: Its declarant.
+        office: Its office.
+        is_assigned: Of a look, whether it belongs to a case of this actor.
+        was: Lane or state before.
+        becomes: Lane or state after.
+        second: Who agreed.
+        is_found: Of a result, whether an irregularity was found.
+        depth: Of a result, how deep the look was.
+        owner: Of a query, whose consignment it is.
+        answer: Of a query, `found`, `not-found` or `forbidden`.
+        is_mandated: Of a query, whether the actor speaks for the owner.
+        role: Role of the actor.
+    """
+
+    row: int
+    at: datetime
+    actor: str
+    kind: str
+    subject: str
+    lane: str | None = None
+    importer: str | None = None
+    declarant: str | None = None
+    office: str | None = None
+    is_assigned: bool = False
+    was: str | None = None
+    becomes: str | None = None
+    second: str | None = None
+    is_found: bool | None = None
+    depth: str | None = None
+    owner: str | None = None
+    answer: str | None = None
+    is_mandated: bool = False
+    role: str | None = None
+
+
+class Log(msgspec.Struct, frozen=True):
+    """What happened, both parts in the order of time (0..n)."""
+
+    declared: tuple[Declared, ...] = ()
+    acts: tuple[Act, ...] = ()
+
+
+class _Line(msgspec.Struct):
+    """A line of a log file; what it tells beside these fields is not looked at."""
+
+    t: datetime
+    actor: str | None = None
+    act: str | None = None
+    obj: str | None = None
+    lrn: str | None = None
+    version: int = 0
+    importer: str | None = None
+    declarant: str | None = None
+    seller: str | None = None
+    consignee: str | None = None
+    hs: str | None = None
+    origin: str | None = None
+    value: float | None = None
+    weight: float | None = None
+    duty_rate: float | None = None
+    lane: str | None = None
+    vessel: str | None = None
+    equipment: str | None = None
+    port_from: str | None = None
+    port_to: str | None = None
+    departed: datetime | None = None
+    arrived: datetime | None = None
+    mirror_value: float | None = None
+    address: str | None = None
+    phone: str | None = None
+    account: str | None = None
+    director: str | None = None
+    office: str | None = None
+    case: str | None = None
+    frm: str | None = None
+    to: str | None = None
+    second: str | None = None
+    result: str | None = None
+    depth: str | None = None
+    owner: str | None = None
+    answer: str | None = None
+    mandate: bool = False
+    role: str | None = None
+
+
+_IDENTITIES = ("address", "phone", "account", "director")
+_DECODE = msgspec.json.Decoder(_Line)
+
+
+def read_log(content: bytes) -> Log:
+    """Read a log of JSON lines: declarations (with `lrn`) and acts (with `actor`, `act` and `obj`), in any order.
+
+    Args:
+        content: The file, UTF-8.
+
+    Returns:
+        What happened, in the order of time; rows are line numbers, 1 for the first line.
+
+    Raises:
+        UnreadableError: A line is no such thing; the message says which.
+    """
+    declared: list[Declared] = []
+    acts: list[Act] = []
+    for row, line in enumerate(content.split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        if row > MOST_ROWS:
+            raise UnreadableError(f"The log has more than {MOST_ROWS} lines.", code="log-too-long")
+        try:
+            told = _DECODE.decode(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise UnreadableError(f"Line {row} is no event of a log: {error}", code="log-line") from error
+        if told.t.tzinfo is None:
+            raise UnreadableError(f"Line {row} tells a time without its offset.", code="log-line")
+        if told.lrn is not None:
+            declared.append(_declared(row, told, told.lrn))
+        elif told.actor is not None and told.act is not None:
+            acts.append(_act(row, told, told.actor, told.act))
+        else:
+            raise UnreadableError(f"Line {row} is neither a declaration nor an act.", code="log-line")
+    return log_of(declared, acts)
+
+
+def log_of(declared: list[Declared], acts: list[Act]) -> Log:
+    """A log of what happened, put into the order of time; what happened at once keeps the order of its rows."""
+    return Log(
+        tuple(sorted(declared, key=lambda one: (one.at, one.row))),
+        tuple(sorted(acts, key=lambda one: (one.at, one.row))),
+    )
+
+
+def _declared(row: int, told: _Line, reference: str) -> Declared:
+    identities = ((name, getattr(told, name)) for name in _IDENTITIES)
+    return Declared(
+        row=row,
+        at=told.t.astimezone(UTC),
+        reference=reference,
+        version=told.version,
+        is_cancellation=told.act == "cancel",
+        importer=told.importer,
+        declarant=told.declarant,
+        seller=told.seller,
+        consignee=told.consignee,
+        hs=told.hs,
+        origin=told.origin,
+        value=told.value,
+        mass_kg=told.weight,
+        duty_rate=told.duty_rate,
+        lane=_lower(told.lane),
+        vessel=told.vessel,
+        equipment=told.equipment,
+        lane_from=told.port_from,
+        lane_to=told.port_to,
+        departed=_utc(told.departed),
+        arrived=_utc(told.arrived),
+        mirror_value=told.mirror_value,
+        identities=tuple((name, text) for name, text in identities if text),
+    )
+
+
+def _act(row: int, told: _Line, actor: str, kind: str) -> Act:
+    return Act(
+        row=row,
+        at=told.t.astimezone(UTC),
+        actor=actor,
+        kind=kind,
+        subject=told.obj or "",
+        lane=_lower(told.lane),
+        importer=told.importer,
+        declarant=told.declarant,
+        office=told.office,
+        is_assigned=told.case is not None,
+        was=_lower(told.frm),
+        becomes=_lower(told.to),
+        second=told.second,
+        is_found={"irregular": True, "conform": False}.get(told.result or ""),
+        depth=told.depth,
+        owner=told.owner,
+        answer=told.answer,
+        is_mandated=told.mandate,
+        role=told.role,
+    )
+
+
+def _lower(text: str | None) -> str | None:
+    return text.lower() if text else None
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC) if moment and moment.tzinfo else None

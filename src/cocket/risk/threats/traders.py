@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Threats in who trades, and how goods are said to travel: surges, rings, values told elsewhere, journeys that cannot be."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import combinations, pairwise
+from statistics import quantiles
+from typing import Final
+
+from cocket.risk.threats.alert import Alert, Limits, alert
+from cocket.risk.threats.chance import binomial_tail, geometric_tail, hypergeometric_tail, share
+from cocket.risk.threats.goods import originals
+from cocket.risk.threats.log import Declared, Log
+
+_WARM_UP: Final = 0.2
+_FIRST_DAYS: Final = timedelta(days=14)
+_FEWEST_IN_SURGE: Final = 10
+_FEWEST_IN_RING: Final = 3
+_FEWEST_MIRRORED: Final = 5
+_FEWEST_VOYAGES: Final = 10
+_TWENTIETHS: Final = 20
+
+
+def find_surges(log: Log, limits: Limits) -> list[Alert]:
+    """A trader nobody had seen before, with far more declarations in his first two weeks than newcomers have.
+
+    Newcomers are those first seen after a fifth of the log. Counts of a trader's first two weeks are taken to be
+    geometric, the widest law without memory, with the mean of all other newcomers or of all other traders, whichever is
+    more.
+    """
+    trade: defaultdict[str, list[Declared]] = defaultdict(list)
+    for one in originals(log.declared):
+        if one.importer:
+            trade[one.importer].append(one)
+    if not trade:
+        return []
+    begin, end = log.declared[0].at, log.declared[-1].at
+    known_by = begin + (end - begin) * _WARM_UP
+    first = {
+        importer: [one for one in lodged if one.at - lodged[0].at <= _FIRST_DAYS] for importer, lodged in trade.items()
+    }
+    new = [importer for importer, lodged in trade.items() if lodged[0].at > known_by]
+    everybody, of_new = sum(map(len, first.values())), sum(len(first[importer]) for importer in new)
+    alerts = []
+    for importer in new:
+        lodged = first[importer]
+        mean = max(share(everybody - len(lodged), len(first) - 1, 1), share(of_new - len(lodged), len(new) - 1, 1))
+        chance = geometric_tail(len(lodged), mean) * len(new)
+        if len(lodged) >= _FEWEST_IN_SURGE and chance <= limits.false_alerts:
+            told = {"times": str(len(lodged)), "usual": f"{mean:.1f}"}
+            why = "a trader first seen then, with {times} declarations in two weeks; other newcomers have {usual}"
+            rows = [(one.row, one.at) for one in lodged]
+            alerts.append(alert("new-trader-surge", (importer,), rows, chance, (why, told)))
+    return alerts
+
+
+def find_mirror_mismatches(log: Log, limits: Limits) -> list[Alert]:
+    """An importer whose values lie under those told at export far more often than others' do.
+
+    How many of his ratios lie under the twentieth part of all ratios, against the share of all others' that do
+    (binomial).
+    """
+    trade: defaultdict[str, list[tuple[float, Declared]]] = defaultdict(list)
+    for one in originals(log.declared):
+        if one.importer and one.value is not None and one.mirror_value:
+            trade[one.importer].append((one.value / one.mirror_value, one))
+    everything = [ratio for pairs in trade.values() for ratio, _ in pairs]
+    if len(everything) < _TWENTIETHS:
+        return []
+    low = min(1.0, quantiles(everything, n=_TWENTIETHS)[0])
+    under = sum(ratio < low for ratio in everything)
+    alerts = []
+    for importer, mine in trade.items():
+        if len(mine) < _FEWEST_MIRRORED:
+            continue
+        found = [(ratio, one) for ratio, one in mine if ratio < low]
+        usual = share(under - len(found), len(everything) - len(mine))
+        chance = binomial_tail(len(found), len(mine), usual) * len(trade)
+        if chance <= limits.false_alerts:
+            middle = sorted(ratio for ratio, _ in found)[len(found) // 2]
+            told = {"times": str(len(found)), "of": str(len(mine)), "share": f"{middle:.0%}"}
+            why = "{times} of {of} values lie far under those told at export, at about {share} of them"
+            rows = [(one.row, one.at) for _, one in found]
+            alerts.append(alert("mirror-mismatch", (importer,), rows, chance, (why, told)))
+    return alerts
+
+
+def find_rings(log: Log, limits: Limits) -> list[Alert]:
+    """Importers that share two things which two traders do not share, such as a telephone and an account.
+
+    For every two identities of different kinds, each of several importers: how far the two groups overlap
+    (hypergeometric). Rings that overlap are one.
+    """
+    holders: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for one in log.declared:
+        for identity in one.identities if one.importer else ():
+            holders[identity].add(one.importer or "")
+    shared = {identity: who for identity, who in holders.items() if len(who) >= _FEWEST_IN_RING}
+    everybody = len({one.importer for one in log.declared if one.importer and one.identities})
+    pairs = [(a, b) for a, b in combinations(sorted(shared), 2) if a[0] != b[0]]
+    rings: list[tuple[set[str], set[str], float]] = []
+    for some, others in pairs:
+        members = shared[some] & shared[others]
+        chance = hypergeometric_tail(len(members), len(shared[some]), len(shared[others]), everybody) * len(pairs)
+        if len(members) >= _FEWEST_IN_RING and chance <= limits.false_alerts:
+            _join(rings, members, {some[0], others[0]}, chance)
+    return [_ring_alert(ring, log) for ring in rings]
+
+
+def _join(rings: list[tuple[set[str], set[str], float]], members: set[str], kinds: set[str], chance: float) -> None:
+    """Add a ring, into those that it overlaps."""
+    for ring in [ring for ring in rings if ring[0] & members]:
+        rings.remove(ring)
+        members, kinds, chance = members | ring[0], kinds | ring[1], min(chance, ring[2])
+    rings.append((members, kinds, chance))
+
+
+def _ring_alert(ring: tuple[set[str], set[str], float], log: Log) -> Alert:
+    members, kinds, chance = ring
+    rows = [(one.row, one.at) for one in log.declared if one.importer in members]
+    told = {"importers": str(len(members)), "what": ", ".join(sorted(kinds))}
+    return alert("ring", tuple(sorted(members)), rows, chance, ("{importers} importers share {what}", told))
+
+
+def find_impossible_journeys(log: Log, limits: Limits) -> list[Alert]:
+    """Journeys that cannot be: no chance is asked, since physics is broken.
+
+    A container under way on two ships at once; goods that arrive before they leave; a voyage that takes less than half
+    the time of the fastest of ten others between the same ports.
+    """
+    del limits  # no chance is asked
+    told = [one for one in originals(log.declared) if one.departed and one.arrived]
+    return [*_two_ships(told), *_too_fast(told)]
+
+
+def _two_ships(told: Sequence[Declared]) -> Iterator[Alert]:
+    journeys: defaultdict[str, list[Declared]] = defaultdict(list)
+    for one in told:
+        if one.equipment and one.vessel:
+            journeys[one.equipment].append(one)
+    for equipment, group in journeys.items():
+        group.sort(key=lambda one: (one.departed, one.row))
+        for one, other in pairwise(group):
+            if one.vessel != other.vessel and other.departed and one.arrived and other.departed < one.arrived:
+                why = "container {equipment} is said to be on {one} and on {other} at once"
+                told_of = {"equipment": equipment, "one": one.vessel or "", "other": other.vessel or ""}
+                rows = [(one.row, one.at), (other.row, other.at)]
+                yield alert("impossible-logistics", (equipment,), rows, 0.0, (why, told_of))
+
+
+def _too_fast(told: Sequence[Declared]) -> Iterator[Alert]:
+    lanes: defaultdict[tuple[str | None, str | None], list[tuple[float, Declared]]] = defaultdict(list)
+    for one in told:
+        if one.arrived and one.departed:
+            hours = (one.arrived - one.departed).total_seconds() / 3600.0
+            lanes[one.lane_from, one.lane_to].append((hours, one))
+    for (loaded, unloaded), voyages in lanes.items():
+        fastest = sorted(hours for hours, _ in voyages if hours > 0)
+        for hours, one in voyages:
+            others = [other for other in fastest[:2] if other != hours]
+            is_far_faster = (
+                len(fastest) > _FEWEST_VOYAGES and bool(others) and 2 * hours < others[0] and hours < others[0]
+            )
+            if hours < 0 or is_far_faster:
+                why = "{hours} h from {loaded} to {unloaded}; the fastest other voyage took {fastest} h"
+                named = {"hours": f"{hours:.0f}", "loaded": loaded or "–", "unloaded": unloaded or "–"}
+                named["fastest"] = f"{others[0]:.0f}" if others else "–"
+                rows = [(one.row, one.at)]
+                yield alert("impossible-logistics", (one.vessel or one.reference,), rows, 0.0, (why, named))

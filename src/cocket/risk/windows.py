@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Exact counts over the last days, for rules that ask "how often, how much, how many found, within so long".
+
+Kept by the day: "the last 7 days" are today so far and the six days before. Nothing older than `MOST_DAYS` is kept.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator
+from typing import Final
+
+from cocket.risk.facts import Facts
+
+#: Longest window (days).
+MOST_DAYS: Final = 180
+
+#: Days between two clearances of what nobody asks for any more.
+_SWEEP_DAYS = 30
+
+#: Groups that windows are kept of, and what each is made of.
+GROUPS: Final[dict[str, str]] = {
+    "importer": "the importer",
+    "declarant": "the declarant",
+    "seller": "the seller",
+    "office": "the customs office",
+    "importer_hs4": "the importer with a heading of the tariff",
+    "importer_seller": "the importer with the seller",
+    "declarant_office": "the declarant at the office",
+}
+
+#: A day's line as it is written down: day, declarations, value, examined, found.
+Line = tuple[int, float, float, float, float]
+_FIGURES: Final = ("declared", "value", "examined", "found")
+
+
+class Windows:
+    """What each group did, day by day."""
+
+    def __init__(self) -> None:
+        self._days: dict[str, _Days] = {}
+        self._swept = 0
+
+    def observe(self, facts: Facts) -> None:
+        """Take note of a declaration."""
+        day = int(facts.day)
+        value = float(facts.value) if facts.value is not None else 0.0
+        for key in keys_of(facts):
+            self._of(key).add(day, (1.0, value, 0.0, 0.0))
+        self._sweep(day)
+
+    def learn(self, facts: Facts, returned: float, *, found: bool) -> None:
+        """Take note of a result, on the day it was returned."""
+        for key in keys_of(facts):
+            self._of(key).add(int(returned), (0.0, 0.0, 1.0, float(found)))
+
+    def sum(self, key: str, figure: str, day: float, days: int) -> float:
+        """The sum of a figure (`declared`, `value`, `examined`, `found`) of a group over the last days.
+
+        Args:
+            key: Of `key_of`.
+            figure: Which.
+            day: Day number it is asked on; that day counts as far as it has gone.
+            days: Length of the window (1..`MOST_DAYS`).
+        """
+        known = self._days.get(key)
+        return known.sum(_FIGURES.index(figure), int(day), days) if known else 0.0
+
+    def lines(self) -> dict[str, list[Line]]:
+        """Everything, to be written down."""
+        return {key: list(days.lines()) for key, days in self._days.items()}
+
+    @classmethod
+    def of(cls, lines: dict[str, list[Line]]) -> Windows:
+        """The windows of what was written down."""
+        windows = cls()
+        for key, days in lines.items():
+            known = windows._of(key)
+            for day, *figures in days:
+                known.add(day, tuple(figures))
+        return windows
+
+    def _of(self, key: str) -> _Days:
+        known = self._days.get(key)
+        if known is None:
+            known = self._days[key] = _Days()
+        return known
+
+    def _sweep(self, day: int) -> None:
+        if day < self._swept + _SWEEP_DAYS:
+            return
+        self._swept = day
+        self._days = {key: days for key, days in self._days.items() if days.last > day - MOST_DAYS}
+
+
+class _Days:
+    """The days of one group, in order."""
+
+    __slots__ = ("_day", "_figures")
+
+    def __init__(self) -> None:
+        self._day = array("q")
+        self._figures = tuple(array("d") for _ in _FIGURES)
+
+    @property
+    def last(self) -> int:
+        return self._day[-1]
+
+    def add(self, day: int, figures: tuple[float, ...]) -> None:
+        place = bisect_left(self._day, day)
+        if place == len(self._day) or self._day[place] != day:
+            self._day.insert(place, day)
+            for column in self._figures:
+                column.insert(place, 0.0)
+        for column, figure in zip(self._figures, figures, strict=True):
+            column[place] += figure
+        while self._day[0] <= self._day[-1] - MOST_DAYS:
+            del self._day[0]
+            for column in self._figures:
+                del column[0]
+
+    def sum(self, figure: int, day: int, days: int) -> float:
+        first, end = bisect_left(self._day, day - days + 1), bisect_left(self._day, day + 1)
+        return float(sum(self._figures[figure][first:end]))
+
+    def lines(self) -> Iterator[Line]:
+        yield from zip(self._day, *self._figures, strict=True)
+
+
+def keys_of(facts: Facts) -> tuple[str, ...]:
+    """Keys of every group a declaration belongs to, each once (0..n)."""
+    headings = dict.fromkeys(item.hs[:4] for item in facts.items if item.hs)
+    keys = [key_of(facts, group) for group in GROUPS if group != "importer_hs4"]
+    keys += [key_of(facts, "importer_hs4", heading) for heading in headings]
+    return tuple(key for key in keys if key is not None)
+
+
+def key_of(facts: Facts, group: str, hs: str | None = None) -> str | None:
+    """The key of a group; None where the declaration does not state what it is made of.
+
+    Args:
+        facts: The declaration.
+        group: One of `GROUPS`.
+        hs: Commodity code, for the group that needs one.
+    """
+    stated: dict[str, tuple[str | None, ...]] = {
+        "importer": (facts.importer,),
+        "declarant": (facts.declarant,),
+        "seller": (facts.seller,),
+        "office": (facts.office,),
+        "importer_hs4": (facts.importer, hs[:4] if hs else None),
+        "importer_seller": (facts.importer, facts.seller),
+        "declarant_office": (facts.declarant, facts.office),
+    }
+    parts = stated[group]
+    return ":".join((group, *(part for part in parts if part))) if all(parts) else None

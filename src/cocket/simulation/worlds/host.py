@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Today's host in a world: lanes by static rules and the draw, officers, and what comes back from examinations."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+
+from cocket.simulation.worlds.market import OFFICERS_AN_OFFICE
+from cocket.simulation.worlds.parameters import SCHEME_NAMES, World
+from cocket.simulation.worlds.play import WAYS, Flags, Floats, Ints, Play, dice
+from cocket.simulation.worlds.schemes import LOYALTY, MISTAKE, MISTAKE_ON_PAPER
+from cocket.simulation.worlds.trade import RULES, Plan, Trade
+from cocket.simulation.worlds.traders import Traders
+
+LANES = ("green", "blue", "yellow", "red")
+DEPTHS = ("", "not-examined", "documents", "partial", "full")
+_HIGH_VALUE, _AUDITED = 12_000_000.0, 0.05
+_NOT_DONE, _FULL, _PARTIAL_SIGHT = 0.02, 0.4, 0.85
+
+
+class Control(msgspec.Struct, frozen=True, kw_only=True):
+    """What the host did, in the order of the plan; `(n,)` each.
+
+    Attributes:
+        office: Office; `officer` the one in charge there.
+        lane: Position in `LANES`; `rule` in `RULES`, or `len(RULES)` for the rules of documents.
+        propensity: Chance of the red lane, everything that the rules look at given.
+        depth: Position in `DEPTHS`; 0 where there is no result.
+        examined: Day of the examination; `returned` of its result, infinite where there is none.
+        found: What the result says; False where there is none.
+        recovered: Duty and tax recovered, national currency.
+    """
+
+    office: Ints
+    officer: Ints
+    lane: Ints
+    rule: Ints
+    propensity: Floats
+    depth: Ints
+    examined: Floats
+    returned: Floats
+    found: Flags
+    recovered: Floats
+
+
+#: What the table calls the rules.
+RULE_NAMES = (*RULES, "new-importer", "high-value", "audit")
+
+
+def control(world: World, traders: Traders, play: Play, done: tuple[Plan, Trade]) -> Control:
+    """Lanes, examinations and results of all declarations."""
+    plan, trade = done
+    draw = dice(world.seed, "host")
+    n = world.size
+    usual = traders.office[plan.trader]
+    office = np.where(draw.random(n) < 0.1, usual ^ 1, usual)
+    officer = draw.integers(0, OFFICERS_AN_OFFICE, n)
+    rule = _rules(draw, world, traders, plan, trade)
+    lane = np.select([plan.is_red, (rule == 4) | (rule == 5), rule == 6], [3, 2, 1], 0)
+    depth = np.where(draw.random(n) < _NOT_DONE, 1, np.where(draw.random(n) < _FULL, 4, 3))
+    depth = np.select([lane == 3, lane == 2], [depth, 2], 0)
+    examined = trade.day + draw.uniform(0.1, 2.5, n)
+    delay = np.exp(np.log(world.return_days) + world.return_spread * draw.standard_normal(n))
+    is_told = draw.random(n) < _sight(play, traders, trade.way, (depth, trade.broker, officer))
+    is_told ^= draw.random(n) < world.flips
+    has_result, found = depth > 0, is_told & (depth > 1)
+    share = draw.uniform(0.7, 1.0, n)
+    recovered: Floats = np.where(found, np.where(trade.way > 0, trade.cost * share, 0.02 * trade.value), 0.0)
+    return Control(
+        office=office,
+        officer=officer,
+        lane=lane,
+        rule=np.where(lane > 0, rule, 0),
+        propensity=_propensity(world, traders, plan),
+        depth=depth,
+        examined=examined,
+        returned=np.where(has_result, examined + delay, np.inf),
+        found=found,
+        recovered=np.round(recovered, 2),
+    )
+
+
+def _rules(draw: np.random.Generator, world: World, traders: Traders, plan: Plan, trade: Trade) -> Ints:
+    is_new = (trade.importer > 0) & trade.new_importer | ~plan.has_before
+    papers = np.select([is_new, trade.value > _HIGH_VALUE, draw.random(len(is_new)) < _AUDITED], [4, 5, 6], 0)
+    unseen = np.isin(traders.region[plan.trader], world.unseen_regions) & (plan.day < world.unseen_until * world.days)
+    return np.where(plan.is_red, plan.rule, np.where(unseen, 0, papers))
+
+
+def _propensity(world: World, traders: Traders, plan: Plan) -> Floats:
+    """Chance of examination as the host's log has it: of the draw for those whom no rule names, 1 for the others.
+
+    The rules themselves send only some of what they name; the log of a real host does not tell such shares either.
+    """
+    unseen = np.isin(traders.region[plan.trader], world.unseen_regions) & (plan.day < world.unseen_until * world.days)
+    by_rule = plan.is_red & (plan.rule < 3)
+    return np.where(by_rule, 1.0, np.where(unseen, 0.0, world.random_share))
+
+
+def _sight(play: Play, traders: Traders, way: Ints, what: tuple[Ints, Ints, Ints]) -> Floats:
+    """Chance that the result says "found", before it is entered the wrong way round."""
+    depth, broker, officer = what
+    full = np.where(way > 0, play.seen[way], MISTAKE)
+    paper = np.where(way > 0, play.seen_on_paper[way], MISTAKE_ON_PAPER)
+    sight = np.select([depth == 4, depth == 3, depth == 2], [full, full * _PARTIAL_SIGHT, paper], 0.0)
+    is_friend = (broker >= traders.corrupt[0]) & (officer == traders.friends[broker])
+    sighted: Floats = np.where(is_friend, sight * LOYALTY, sight)
+    return sighted
+
+
+def tells(world: World, play: Play, traders: Traders, done: tuple[Trade, Control]) -> tuple[Floats, Floats]:
+    """Chance of just the result that came back: given fraud of each scheme `(n, WAYS)`, and given honesty `(n,)`."""
+    trade, seen = done
+    told = np.empty((len(trade.way), WAYS))
+    for way in range(WAYS):
+        sight = _sight(play, traders, np.full(len(trade.way), way), (seen.depth, trade.broker, seen.officer))
+        sight = sight + world.flips * (1.0 - 2.0 * sight)
+        told[:, way] = np.where(seen.depth > 1, np.where(seen.found, sight, 1.0 - sight), 1.0)
+    return told, told[:, 0]
+
+
+def offence(way: Ints) -> Ints:
+    """1 for the revenue, 2 for smuggling."""
+    return np.where(way == 1 + SCHEME_NAMES.index("concealment"), 2, 1)

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What threats are called on the page. Every text here is looked up in the catalogue before it is shown."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cocket.risk.threats import KINDS as _KINDS
+
+#: Kind → what it is.
+KINDS: Final[dict[str, str]] = {kind: title for kind, (title, _) in _KINDS.items()}
+
+
+def _(sentence: str) -> str:
+    """Marks a text for the catalogue; it is translated when shown."""
+    return sentence
+
+
+FILTERS: Final[dict[str, str]] = {"all": _("All"), "trade": _("In trade"), "insider": _("Inside")}
+
+PERIODS: Final[dict[int, str]] = {7: _("7 days"), 30: _("30 days"), 90: _("90 days")}
+
+ROWS: Final[dict[str, str]] = {
+    "declaration": _("declared"),
+    "amend": _("amended"),
+    "cancel": _("cancelled"),
+    "lane-set": _("advised"),
+    "view": _("looked at"),
+    "result": _("result recorded"),
+    "override": _("lane changed"),
+    "release": _("released"),
+    "rule-change": _("rule changed"),
+}

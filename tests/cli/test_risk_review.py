@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from cocket.cli.app import app
+from cocket.risk.rules.month import Choice, chances_of, compare
+from cocket.simulation import Parameters, simulate
+
+RULES = """
+[[rule]]
+code = "cars"
+says = "cars"
+when = "items.exists(i, i.hs.startsWith('87'))"
+source = "order 1"
+expires = 2999-12-31
+"""
+
+
+@pytest.fixture(scope="module")
+def month(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("months") / "november"
+    simulate(Parameters(seed=3, days=10, size=300, history_size=5000, random_share=0.1, fraud_rate=0.08), folder)
+    return folder
+
+
+def reviewed(folder: Path, out: Path, *more: str) -> dict[str, Any]:
+    done = CliRunner().invoke(app, ["risk", "review", str(folder), "--out", str(out), "--json", *more])
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout.splitlines()[-1])  # type: ignore[no-any-return]
+
+
+def test_a_month_is_reviewed_from_files_alone_and_told_in_html_and_json(month: Path, tmp_path: Path) -> None:
+    (tmp_path / "rules.toml").write_text(RULES)
+    told = reviewed(month, tmp_path / "out", "--rules", str(tmp_path / "rules.toml"))
+    lanes = list(csv.DictReader(io.StringIO((month / "host" / "selectivity.csv").read_text())))
+    results = list(csv.DictReader(io.StringIO((month / "host" / "results.csv").read_text())))
+    goods = [row for row in results if row["depth"] in ("full", "partial")]
+    assert told["declarations"] == len(lanes)
+    assert told["examined"] == len(goods)
+    assert told["found"] == sum(row["found"] == "true" for row in goods)
+    assert told["recovered"] == pytest.approx(
+        sum(float(row["duty_recovered"]) for row in goods if row["found"] == "true")
+    )
+    assert told["drawn"] == sum("RANDOM" in row["criteria"] for row in lanes)
+    figures = {one["code"]: one for one in told["figures"]}
+    assert figures["WATCHED"]["hits"] == sum("WATCHED" in row["criteria"].split(";") for row in lanes)
+    assert figures["cars"]["hits"] > 0 and figures["importer-new"]["kind"] == "python"
+    assert told["chances"] == "told by criteria" and told["advised"]["examinations"] == told["examined"]
+    page = (tmp_path / "out" / "review.html").read_text()
+    assert "WATCHED" in page and "<script" not in page and "http" not in page
+    assert json.loads((tmp_path / "out" / "review.json").read_text()) == told
+
+
+def test_without_criteria_nothing_is_held_against_chance_and_the_report_says_so(month: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "bare"
+    shutil.copytree(month / "host", folder / "host")
+    table = folder / "host" / "selectivity.csv"
+    rows = list(csv.reader(io.StringIO(table.read_text())))
+    table.write_text("\n".join(",".join(row[:-1]) for row in rows) + "\n")
+    told = reviewed(folder, tmp_path / "out")
+    assert told["chances"] == "unknown" and told["random"] is None
+    assert all(one["lift"] is None for one in told["figures"])
+    assert any("criteria" in caveat for caveat in told["caveats"])
+    assert {one["code"] for one in told["figures"]} >= {"host-red", "host-yellow"} or told["lanes"]
+
+
+def test_the_truth_is_never_opened(month: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "sealed"
+    shutil.copytree(month, folder)
+    before = reviewed(folder, tmp_path / "one")
+    for file in (folder / "truth").iterdir():
+        file.write_text("id,label\n")
+    assert reviewed(folder, tmp_path / "two") == before
+
+
+def test_a_folder_without_declarations_is_a_plain_error(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["risk", "review", str(tmp_path)])
+    assert done.exit_code != 0 and "no declaration" in str(done.exception)
+
+
+def test_chances_follow_from_criteria_and_an_officers_choice_has_none() -> None:
+    lanes = {"1": "red", "2": "red", "3": "green", "4": "green", "5": "green"}
+    criteria = {"1": ("A",), "2": ("RANDOM",)}
+    assert chances_of(criteria, lanes, frozenset({"5"})) == {"1": 1.0, "2": 0.25, "3": 0.25, "4": 0.25}
+    assert chances_of({}, lanes, frozenset()) == {}
+
+
+def test_the_same_places_are_spent_anew_and_the_estimate_meets_the_truth() -> None:
+    from datetime import date
+    from random import Random
+
+    inside = 0
+    for seed in range(40):
+        dice = Random(seed)
+        choices, truth = [], []
+        for number in range(1200):
+            is_bad, is_red = dice.random() < 0.1, dice.random() < 0.1
+            chance = 1.0 if is_red else 0.2
+            is_examined = is_red or dice.random() < 0.2
+            truth.append(is_bad)
+            choices.append(
+                Choice(
+                    id=f"{number:04}",
+                    place=f"O {number // 200}",
+                    score=dice.random() * 0.5 + 0.5 * is_bad,
+                    duty=10.0,
+                    is_examined=is_examined,
+                    is_drawn=is_examined and not is_red,
+                    found=is_bad and is_examined,
+                    recovered=10.0 * (is_bad and is_examined),
+                    chance=chance if is_examined else None,
+                )
+            )
+        told = compare(choices, "a test", date(2026, 11, 26))
+        assert told.found is not None and told.examinations == sum(one.is_examined for one in choices)
+        from cocket.risk.rules.month import _chosen
+
+        ours = [one for place in range(6) for one in _chosen(choices[200 * place : 200 * place + 200])]
+        assert len(ours) == told.examinations
+        real = sum(truth[int(one.id)] for one in ours)
+        inside += told.found.low <= real <= told.found.high
+    assert inside >= 34

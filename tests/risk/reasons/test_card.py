@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import re
+from random import Random
+
+import msgspec
+import pytest
+
+from cocket.errors import SettingsError
+from cocket.risk import FEATURES, INDICATORS, Model, Reason, train
+from cocket.risk.features import NAMES
+from cocket.risk.reasons import PastResult, Sealed, SimilarCases, french, make_card, say
+from tests.risk.given import past
+
+PLACE = re.compile(r"\{\w+\}")
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return Model.load(train(past()).to_bytes())
+
+
+def features(seed: int) -> dict[str, float | None]:
+    dice = Random(seed)
+    return {name: dice.random() for name in NAMES}
+
+
+def sealed(model: Model, **changes: object) -> Sealed:
+    rule = Reason(code="past-offence", message=INDICATORS[2].message, arguments={"percent": "30"}, source="law")
+    usual = Sealed(
+        id="c1",
+        lane="red",
+        why="score",
+        score=0.9,
+        threshold=0.1,
+        rules=(rule,),
+        features=features(1),
+        model_version=model.version,
+        rules_version="rules-1",
+    )
+    return msgspec.structs.replace(usual, **changes)
+
+
+def some_past() -> SimilarCases:
+    return SimilarCases(PastResult(id=str(seed), features=features(seed), found=seed % 3 == 0) for seed in range(50))
+
+
+def test_every_sentence_of_rules_and_features_has_french_with_the_same_places() -> None:
+    sentences = [feature.reason for feature in FEATURES] + [indicator.message for indicator in INDICATORS]
+    assert [sentence for sentence in sentences if sentence not in french()] == []
+    for english, said in french().items():
+        assert sorted(PLACE.findall(english)) == sorted(PLACE.findall(said)), english
+
+
+def test_a_figure_is_written_as_the_language_has_it_and_a_code_is_left_alone() -> None:
+    assert say("{value}", "fr", {"value": "1.5"}) == "1,5"
+    assert say("{value}", "fr", {"value": "12.5 %"}) == "12,5 %"
+    assert say("{value}", "fr", {"value": "un/CDi.001"}) == "un/CDi.001"
+    assert say("{value}", "en", {"value": "1.5"}) == "1.5"
+
+
+def test_a_card_says_rules_contributions_similar_cases_and_caveats_in_both_languages(model: Model) -> None:
+    given = sealed(model, features={**features(1), "value_gap": None})
+    english, french_card = (make_card(given, model, some_past(), language, "analyst") for language in ("en", "fr"))
+    assert english.rules[0].text.endswith("at a rate of 30 %")
+    assert french_card.rules[0].text.startswith("Les visites passées")
+    assert [line.code for line in english.raising] == [line.code for line in french_card.raising]
+    assert all(line.weight and line.weight > 0 for line in english.raising)
+    assert all(line.weight and line.weight < 0 for line in english.lowering)
+    assert "1 of 27 figures are unknown, since the papers or the past do not tell them" in english.caveats
+    assert all(said not in english.caveats for said in french_card.caveats)
+
+
+def test_contributions_are_those_of_the_model_and_no_more(model: Model) -> None:
+    card = make_card(sealed(model), model, None, "en", "officer")
+    pushes = dict(zip(NAMES, model.contributions(tuple(features(1).values())), strict=True))
+    assert {line.code: line.weight for line in (*card.raising, *card.lowering)}.items() <= pushes.items()
+    with pytest.raises(SettingsError):
+        make_card(sealed(model, model_version="boosted-v1-other"), model, None, "en", "officer")
+
+
+def test_the_same_case_is_the_most_similar_and_results_are_told(model: Model) -> None:
+    nearest = some_past().nearest(features(7))
+    assert (nearest[0].id, nearest[0].likeness) == ("7", 1.0)
+    assert [one.likeness for one in nearest] == sorted((one.likeness for one in nearest), reverse=True)
+    assert nearest[0].found is False and some_past().nearest(features(9))[0].found is True
+    assert SimilarCases(()).nearest(features(1)) == ()
+    unknown = PastResult(id="u", features=dict.fromkeys(NAMES), found=True)
+    assert SimilarCases([unknown]).nearest(dict.fromkeys(NAMES))[0].likeness == 1.0
+
+
+def test_what_would_change_the_lane_is_for_analysts_alone_and_true_of_the_model(model: Model) -> None:
+    past_cases = some_past()
+    given = sealed(model, score=model.predict([tuple(features(1).values())])[0], threshold=0.0, asked_by=("my-rule",))
+    assert make_card(given, model, past_cases, "en", "officer").would_change == ()
+    told = make_card(given, model, past_cases, "en", "analyst")
+    assert "without rule my-rule the lane would hang on the score alone" in told.would_change
+    name = told.raising[0].code
+    changed = {**features(1), name: past_cases.usual[name]}
+    score = model.predict([tuple(changed.values())])[0]
+    assert any(f"score would be {score:.3f}: still above" in said for said in told.would_change)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"is_random": True, "why": "random"}, "chance chose this lane"),
+        ({"why": "intelligence"}, "intelligence asks for this lane"),
+    ],
+)
+def test_nothing_changes_a_lane_that_chance_or_intelligence_gave(
+    model: Model, changes: dict[str, object], says: str
+) -> None:
+    (told,) = make_card(sealed(model, **changes), model, some_past(), "en", "analyst").would_change
+    assert says in told
+
+
+def test_a_trader_reads_parts_of_his_declaration_and_neither_lane_score_rule_nor_record(model: Model) -> None:
+    rule = Reason(code="value-under-peers", message="under", arguments={}, source="law")
+    card = make_card(sealed(model, rules=(rule,)), model, some_past(), "en", "trader")
+    assert "the value declared" in card.look_at
+    only = msgspec.structs.replace(card, look_at=())
+    assert only == type(card)(id="c1", language="en")
+
+
+def test_without_its_model_a_card_still_says_rules_and_caveats(model: Model) -> None:
+    card = make_card(sealed(model, is_degraded=True, model_version=None, score=None), None, None, "fr", "analyst")
+    assert card.rules and not card.raising
+    assert "aucun modèle n'était disponible ; seules les règles ont parlé" in card.caveats

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+from datetime import date
+from random import Random
+
+import pytest
+
+from cocket.risk.rules import Looked, Named, Weighed, measure_rules, ratio, share, total, weighed_share
+from cocket.risk.rules.pack import PROPOSALS, Pack, caveats_of, write_pack
+
+TODAY = date(2026, 11, 26)
+
+
+def test_a_share_of_few_has_a_wide_interval_and_of_none_there_is_none() -> None:
+    few, many = share(1, 10), share(100, 1000)
+    assert few is not None and many is not None
+    assert few.value == many.value == 0.1
+    assert few.high - few.low > 3 * (many.high - many.low)
+    assert (round(few.low, 3), round(few.high, 3)) == (0.018, 0.404)  # Wilson's interval of 1 of 10
+    assert share(0, 0) is None
+
+
+def world(seed: int, rate: float, rule_rate: float) -> list[Looked]:
+    """Cases of which a rule sends some to examination for sure, and chance one in ten of the others."""
+    dice = Random(seed)
+    cases = []
+    for number in range(4000):
+        is_hit = dice.random() < 0.1
+        chance = 1.0 if is_hit else 0.1
+        is_bad = dice.random() < (rule_rate if is_hit else rate)
+        is_examined = dice.random() < chance
+        cases.append(
+            Looked(
+                id=str(number),
+                day=20_000 + number / 100,
+                hits=("rule",) if is_hit else (),
+                is_examined=is_examined,
+                found=is_bad and is_examined,
+                duty=100.0 if is_bad and is_examined else 0.0,
+                chance=chance if is_examined else None,
+                held_days=2.0 if is_examined else None,
+            )
+        )
+    return cases
+
+
+def test_the_truth_lies_in_the_intervals_about_as_often_as_they_say() -> None:
+    rate, rule_rate = 0.04, 0.12
+    truth = 0.9 * rate + 0.1 * rule_rate
+    inside, lifts = 0, 0
+    for seed in range(60):
+        (figures,) = measure_rules(world(seed, rate, rule_rate), [Named(code="rule", kind="cel")], TODAY)
+        assert figures.random is not None and figures.lift is not None
+        inside += figures.random.low <= truth <= figures.random.high
+        lifts += figures.lift.low <= rule_rate / truth <= figures.lift.high
+    assert inside >= 52 and lifts >= 52
+
+
+def test_a_selected_case_speaks_for_itself_and_a_drawn_one_for_many() -> None:
+    cases = [Weighed(True, 1.0)] * 10 + [Weighed(False, 10.0)] * 10
+    whole = weighed_share(cases)
+    assert whole is not None and whole.value == pytest.approx(10 / 110)
+    assert weighed_share([]) is None and ratio([], cases) is None
+
+
+def test_a_total_from_a_draw_has_the_variance_of_the_draw() -> None:
+    estimate = total([(5.0, 1.0), (5.0, 0.5)])
+    assert estimate.value == 15.0
+    assert estimate.high - estimate.value == pytest.approx(1.959964 * (25 * 0.5 / 0.25) ** 0.5)
+    assert total([(3.0, 1.0)]).low == 3.0
+
+
+@pytest.mark.parametrize(("rule_rate", "state"), [(0.30, "works"), (0.002, "barren"), (0.045, "unproven")])
+def test_a_rule_works_is_barren_or_is_not_proven(rule_rate: float, state: str) -> None:
+    (figures,) = measure_rules(world(3, 0.04, rule_rate), [Named(code="rule", kind="cel")], TODAY)
+    assert figures.state == state
+
+
+def test_a_rule_that_does_not_fire_is_dead_and_one_past_its_day_has_expired() -> None:
+    cases = world(1, 0.04, 0.1)
+    rules = [Named(code="never", kind="host"), Named(code="rule", kind="cel", expires=date(2026, 11, 25))]
+    assert [one.state for one in measure_rules(cases, rules, TODAY)] == ["dead", "expired"]
+    assert measure_rules([], rules[:1], TODAY)[0].random is None
+
+
+def test_overlap_names_the_rule_most_alike_and_what_only_this_one_found() -> None:
+    def case(name: str, *hits: str, found: bool = False) -> Looked:
+        return Looked(id=name, day=1.0, hits=hits, is_examined=True, found=found, duty=7.0, chance=1.0, held_days=3.0)
+
+    cases = [case("1", "a", "b"), case("2", "a", "b", found=True), case("3", "a", found=True), case("4", "c")]
+    a, b = measure_rules(cases, [Named(code="a", kind="cel"), Named(code="b", kind="cel")], TODAY)
+    assert (a.overlap, a.closest, a.found, a.found_alone, a.duty_alone) == (2 / 3, ("b", 2 / 3), 2, 1, 7.0)
+    assert (b.overlap, b.found_alone, b.held_days, b.held_in_vain_days) == (1.0, 0, 3.0, 3.0)
+
+
+def test_without_chances_nothing_is_held_against_chance_and_the_pack_says_so() -> None:
+    cases = [Looked(id="1", day=1.0, hits=("a",), is_examined=True, found=True)]
+    figures = measure_rules(cases, [Named(code="a", kind="host")], TODAY)
+    assert (figures[0].state, figures[0].lift) == ("unmeasured", None)
+    pack = Pack(
+        administration="<Alphaland>",
+        first_day=TODAY,
+        last_day=TODAY,
+        declarations=1,
+        examined=1,
+        currency=None,
+        figures=figures,
+        proposals={"a": PROPOSALS["unmeasured"]},
+        caveats=caveats_of(figures, 1),
+    )
+    page = write_pack(pack)
+    assert "&lt;Alphaland&gt;" in page and "<script" not in page
+    assert "at random, and log it" in page

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Detectors of traders and officers: near misses and missing fields; the hits are in `test_detect.py`."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cocket.risk.threats import Act, Declared, Limits, log_of
+from cocket.risk.threats.decisions import find_collusion, find_reciprocal_approvals, find_rule_windows
+from cocket.risk.threats.looks import find_bulk_browsing, find_enumeration, find_foreign_reading
+from cocket.risk.threats.traders import find_impossible_journeys, find_rings
+
+START = datetime(2027, 3, 1, tzinfo=UTC)
+
+
+def acts(detector: Any, told: list[dict[str, Any]]) -> list[Any]:
+    made = [
+        Act(row=n, at=START + timedelta(hours=one.pop("hour", n)), **one) for n, one in enumerate(map(dict, told), 1)
+    ]
+    return list(detector(log_of([], made), Limits()))
+
+
+def change(hour: float, becomes: str, second: str | None = None) -> dict[str, Any]:
+    return {"hour": hour, "actor": "a1", "kind": "rule-change", "subject": "R1", "becomes": becomes, "second": second}
+
+
+def test_a_rule_off_for_hours_by_one_alone_is_told_and_by_two_or_for_good_is_not() -> None:
+    (one,) = acts(find_rule_windows, [change(1, "off"), change(4, "on")])
+    assert (one.rows, one.chance) == ((1, 2), 0.0)
+    assert acts(find_rule_windows, [change(1, "off", "a2"), change(4, "on", "a2")]) == []
+    assert acts(find_rule_windows, [change(1, "off"), change(400, "on")]) == []
+    assert acts(find_rule_windows, [change(1, "off")]) == []
+
+
+def test_to_name_oneself_as_the_second_person_is_to_be_alone() -> None:
+    assert len(acts(find_rule_windows, [change(1, "off", "a1"), change(4, "on", "a2")])) == 1
+
+
+def approved(one: str, other: str) -> dict[str, Any]:
+    return {"actor": one, "kind": "override", "subject": f"K-{one}", "was": "red", "becomes": "green", "second": other}
+
+
+def test_two_who_are_the_only_ones_at_their_office_cannot_but_approve_each_other() -> None:
+    pair = [approved(*both) for _ in range(10) for both in (("o1", "o2"), ("o2", "o1"))]
+    assert acts(find_reciprocal_approvals, pair) == []
+    source = random.Random(4)
+    crowd = [approved(*source.sample([f"p{n}" for n in range(9)], 2)) for _ in range(80)]
+    assert [one.who for one in acts(find_reciprocal_approvals, pair + crowd)] == [("o1", "o2")]
+
+
+def let_go(officer: str, trader: str, number: int) -> list[dict[str, Any]]:
+    subject = f"K{officer}{trader}{number}"
+    case = {"actor": "engine", "kind": "lane-set", "subject": subject, "lane": "red", "importer": trader, "office": "A"}
+    return [case, {"actor": officer, "kind": "override", "subject": subject, "was": "red", "becomes": "green"}]
+
+
+def test_an_officer_who_lets_one_trader_go_stands_out_and_one_who_lets_everybody_go_does_not() -> None:
+    crowd = [one for n in range(120) for one in let_go(f"o{n % 12}", f"T{n % 40}", n)]
+    alone = [one for n in range(12) for one in let_go("o1", "T99", n)]
+    (found,) = acts(find_collusion, crowd + alone)
+    assert found.who == ("o1", "T99")
+    everybody = [one for n in range(12) for one in let_go("o1", f"T{n}", 500 + n)]
+    assert acts(find_collusion, crowd + everybody) == []
+
+
+def test_lanes_made_stricter_are_no_collusion() -> None:
+    crowd = [one for n in range(120) for one in let_go(f"o{n % 12}", f"T{n % 40}", n)]
+    alone = [one | {"becomes": "red", "was": "green"} for n in range(12) for one in let_go("o1", "T99", n)]
+    assert acts(find_collusion, crowd + alone) == []
+
+
+def look(actor: str, hour: float, subject: str, **told: Any) -> dict[str, Any]:
+    return {"hour": hour, "actor": actor, "kind": "view", "subject": subject, **told}
+
+
+def test_many_looks_at_once_are_bulk_unless_others_of_the_role_do_so_too_or_they_are_cases() -> None:
+    crowd = [look(f"o{n % 9}", n, f"K{n}") for n in range(300)]
+    burst = [look("o1", 100 + n / 100, f"B{n}") for n in range(50)]
+    (found,) = acts(find_bulk_browsing, crowd + burst)
+    assert (found.who, len(set(found.rows) & set(range(301, 351)))) == (("o1",), 50)
+    assert acts(find_bulk_browsing, crowd + [one | {"is_assigned": True} for one in burst]) == []
+    peers = [look(f"o{m}", 50 * m + n / 100, f"B{m}{n}") for m in range(2, 9) for n in range(50)]
+    assert acts(find_bulk_browsing, crowd + burst + peers) == []
+
+
+def question(actor: str, answer: str, owner: str | None = None, **told: Any) -> dict[str, Any]:
+    return {"actor": actor, "kind": "query", "subject": "K1", "answer": answer, "owner": owner, **told}
+
+
+def test_many_unknown_references_are_enumeration_and_a_few_typing_errors_are_none() -> None:
+    crowd = [question(f"T{n % 9}", "found", f"T{n % 9}") for n in range(200)]
+    assert len(acts(find_enumeration, crowd + [question("T1", "not-found")] * 30)) == 1
+    assert acts(find_enumeration, crowd + [question("T1", "not-found")] * 3) == []
+
+
+def test_a_broker_may_read_what_his_clients_own_and_a_rival_may_not() -> None:
+    crowd = [question(f"T{n % 9}", "found", f"T{n % 9}") for n in range(200)]
+    assert acts(find_foreign_reading, crowd + [question("B1", "found", "T3", is_mandated=True)] * 20) == []
+    (found,) = acts(find_foreign_reading, crowd + [question("T1", "found", "T3")] * 9)
+    assert found.who == ("T1", "T3")
+
+
+def declared(told: list[dict[str, Any]], detector: Any) -> list[Any]:
+    rows = [Declared(row=n, at=START, reference=f"L{n}", **one) for n, one in enumerate(told, 1)]
+    return list(detector(log_of(rows, []), Limits()))
+
+
+def known(number: int, **identities: str) -> dict[str, Any]:
+    own = {"phone": f"p{number}", "account": f"a{number}", "address": f"d{number}"} | identities
+    return {"importer": f"T{number}", "identities": tuple(own.items())}
+
+
+def test_a_telephone_and_an_account_in_common_make_a_ring_and_an_accountants_address_does_not() -> None:
+    crowd = [known(n, address=f"d{n % 3}") for n in range(60)]
+    assert declared(crowd, find_rings) == []
+    (found,) = declared(crowd + [known(100 + n, phone="p", account="a") for n in range(4)], find_rings)
+    assert found.who == ("T100", "T101", "T102", "T103")
+
+
+def voyage(vessel: str, out: int, back: int, equipment: str = "C1") -> dict[str, Any]:
+    departed, arrived = START + timedelta(days=out), START + timedelta(days=back)
+    return {"vessel": vessel, "equipment": equipment, "departed": departed, "arrived": arrived, "lane_from": "XA"}
+
+
+def test_a_container_cannot_be_on_two_ships_nor_arrive_before_it_leaves() -> None:
+    assert len(declared([voyage("V1", 0, 8), voyage("V2", 4, 12)], find_impossible_journeys)) == 1
+    assert declared([voyage("V1", 0, 8), voyage("V2", 9, 17)], find_impossible_journeys) == []
+    assert declared([voyage("V1", 0, 8), voyage("V1", 0, 8)], find_impossible_journeys) == []
+    assert len(declared([voyage("V1", 8, 0)], find_impossible_journeys)) == 1
+    assert declared([{"vessel": "V1", "equipment": "C1"}], find_impossible_journeys) == []
+
+
+def test_a_voyage_far_faster_than_any_other_is_told_and_the_fastest_of_many_is_not() -> None:
+    fleet = [voyage(f"V{n}", 0, 8 + n % 3, f"C{n}") for n in range(12)]
+    assert declared(fleet, find_impossible_journeys) == []
+    assert [one.who for one in declared([*fleet, voyage("W", 0, 2, "D")], find_impossible_journeys)] == [("W",)]
