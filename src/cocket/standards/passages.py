@@ -51,6 +51,7 @@ Kind = Literal[
     "entry-response",
     "movement",
     "arrival-notice",
+    "certificate",
 ]
 
 #: What the messages of each standard carry.
@@ -67,6 +68,7 @@ CARRIES: dict[str, Kind] = {
     "ens": "entry-summary",
     "ens-response": "entry-response",
     "ics2": "entry-summary",
+    "certificate": "certificate",
 }
 
 _HARMONISED_SYSTEM = "HS"
