@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Journeys that never were: roads and sea lanes, devices with their troubles, threats with their truth.
+
+In: a seed and a regime. Out: journeys as customs know them, events as devices tell them, and the truth apart from both;
+and what the rules of `cocket.tracking` are worth on seeds nobody looked at. All places, officers and goods are invented.
+"""
+
+from cocket.simulation.tracks.devices import cell_map
+from cocket.simulation.tracks.evaluation import Evaluation, Score, evaluate
+from cocket.simulation.tracks.journeys import Trip, Truth, trips
+from cocket.simulation.tracks.threats import TELLS
+from cocket.simulation.tracks.world import REGIMES, Regime, Way, ways
+
+__all__ = [
+    "REGIMES",
+    "TELLS",
+    "Evaluation",
+    "Regime",
+    "Score",
+    "Trip",
+    "Truth",
+    "Way",
+    "cell_map",
+    "evaluate",
+    "trips",
+    "ways",
+]

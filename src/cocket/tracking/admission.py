@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which messages of a device may count, and in which order: a function of the set of messages, whatever way they came.
+
+Messages received twice count once. A message that is from the future, or older than its number allows, is kept as
+evidence and does not count. Where two messages bear one number, neither's readings count. A message that merely comes
+late counts like any other.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+import msgspec
+
+from cocket.tracking.alerts import Found
+from cocket.tracking.events import TrackingEvent
+from cocket.tracking.thresholds import Thresholds
+
+#: Protocols whose sequence numbers count events. In the others it counts transmissions: a buffered message that is sent
+#: later has a higher number and an earlier time, rightly.
+EVENT_COUNTERS = frozenset({"open-e-seal", "json", "csv"})
+
+#: Where counters wrap around, in bits; a counter near the end of one of these that starts again has not been reset.
+_WRAPS = (8, 16, 24, 32)
+
+
+class Admitted(msgspec.Struct, frozen=True, kw_only=True):
+    """The messages of one device, sorted out.
+
+    Attributes:
+        events: Those that count, each once, in order of time.
+        refused: Those that do not, in order of their id.
+        disputed: Ids of those among `events` whose readings are contradicted by another message of the same number.
+        untimed: Those that say no time; they are kept, and no rule sees them.
+        found: What this is to tell people (0..n).
+    """
+
+    events: tuple[TrackingEvent, ...]
+    refused: tuple[TrackingEvent, ...] = ()
+    disputed: frozenset[str] = frozenset()
+    untimed: tuple[TrackingEvent, ...] = ()
+    found: tuple[Found, ...] = ()
+
+
+def when(event: TrackingEvent) -> datetime:
+    """Time of an event that has one; receipt for the others, which are never judged by it."""
+    return event.time or event.received_at
+
+
+def in_order(event: TrackingEvent) -> tuple[datetime, int, str]:
+    """By time, then number, then id: an order that does not depend on arrival."""
+    return when(event), -1 if event.sequence is None else event.sequence, event.id
+
+
+def admit(events: Iterable[TrackingEvent], limits: Thresholds) -> Admitted:
+    """Sort out the messages of one device.
+
+    Args:
+        events: Messages of one device, in any order, any of them any number of times.
+        limits: The measures.
+
+    Returns:
+        What counts, what does not, and why.
+    """
+    copies: dict[str, list[TrackingEvent]] = defaultdict(list)
+    for event in events:
+        copies[event.id].append(event)
+    once = sorted((min(each, key=lambda event: event.received_at) for each in copies.values()), key=in_order)
+    found = list(_replayed(copies, once, limits))
+    untimed = tuple(event for event in once if event.time is None)
+    future = _future(once, limits)
+    refused = {event.id for event in future}
+    found += _told_future(future, limits)
+    usable = [event for event in once if event.time is not None and event.id not in refused]
+    counted = [event for event in usable if event.sequence is not None and event.protocol in EVENT_COUNTERS]
+    disputed, conflicts = _conflicts(counted)
+    found += conflicts
+    for epoch in _epochs(counted, disputed, found):
+        refused |= _out_of_time(epoch, limits, found)
+    return Admitted(
+        events=tuple(event for event in usable if event.id not in refused),
+        refused=tuple(sorted((event for event in once if event.id in refused), key=lambda event: event.id)),
+        disputed=frozenset(disputed),
+        untimed=untimed,
+        found=tuple(found),
+    )
+
+
+def _replayed(copies: dict[str, list[TrackingEvent]], once: list[TrackingEvent], limits: Thresholds) -> Iterator[Found]:
+    """Messages that came again after others had come in between."""
+    receipts = sorted(event.received_at for event in once)
+    patience = timedelta(seconds=limits.replay_after_s)
+    again = []
+    for event in once:
+        last = max(copy.received_at for copy in copies[event.id])
+        others = bisect_right(receipts, last - timedelta(microseconds=1)) - bisect_right(
+            receipts, event.received_at + patience
+        )
+        if others > 0:
+            again.append((event, (last - event.received_at).total_seconds()))
+    if again:
+        yield Found(
+            kind="message-replayed",
+            events=tuple(event for event, _ in again),
+            thresholds={"replay_after_s": limits.replay_after_s},
+            measured={"messages": len(again), "again_after_s": round(max(after for _, after in again), 1)},
+            excess=max(after for _, after in again) / limits.replay_after_s,
+        )
+
+
+def _future(once: list[TrackingEvent], limits: Thresholds) -> list[TrackingEvent]:
+    """Messages from after their receipt, unless the numbers around them vouch for their time.
+
+    A message whose number stands between two others, and whose time does so too, was stamped wrongly at receipt.
+    """
+    ahead = timedelta(seconds=limits.clock_ahead_s)
+    suspects = [event for event in once if event.time is not None and event.time > event.received_at + ahead]
+    if not suspects:
+        return []
+    names = {event.id for event in suspects}
+    sound: dict[int | None, dict[int, datetime]] = defaultdict(dict)
+    for event in once:
+        if event.id not in names and event.time and event.sequence is not None and event.protocol in EVENT_COUNTERS:
+            sound[event.boot][event.sequence] = event.time
+    return [event for event in suspects if not _is_vouched(event, sound[event.boot])]
+
+
+def _is_vouched(event: TrackingEvent, sound: dict[int, datetime]) -> bool:
+    if event.sequence is None or event.protocol not in EVENT_COUNTERS:
+        return False
+    lower = [number for number in sound if number < event.sequence]
+    higher = [number for number in sound if number > event.sequence]
+    return bool(lower and higher) and sound[max(lower)] <= when(event) <= sound[min(higher)]
+
+
+def _told_future(future: list[TrackingEvent], limits: Thresholds) -> Iterator[Found]:
+    if future:
+        lead = max((when(event) - event.received_at).total_seconds() for event in future)
+        yield Found(
+            kind="time-future",
+            events=tuple(future),
+            thresholds={"clock_ahead_s": limits.clock_ahead_s},
+            measured={"messages": len(future), "ahead_s": round(lead, 1)},
+            excess=lead / limits.clock_ahead_s,
+        )
+
+
+def _conflicts(counted: list[TrackingEvent]) -> tuple[set[str], list[Found]]:
+    """Messages of one number and one time that differ; two places at once are for the rule on clones."""
+    groups: dict[tuple[int | None, int | None, datetime | None], list[TrackingEvent]] = defaultdict(list)
+    for event in counted:
+        groups[event.boot, event.sequence, event.time].append(event)
+    disputed: set[str] = set()
+    found = []
+    for group in groups.values():
+        if len(group) < 2:
+            continue
+        disputed |= {event.id for event in group}
+        places = {(event.position.lat, event.position.lon) for event in group if event.position}
+        if len(places) < 2:
+            found.append(Found(kind="sequence-conflict", events=tuple(group), measured={"messages": len(group)}))
+    return disputed, found
+
+
+def _epochs(counted: list[TrackingEvent], disputed: set[str], found: list[Found]) -> Iterator[list[TrackingEvent]]:
+    """Runs of one counter: one a start where the device counts starts, else split where numbers begin again."""
+    starts: dict[int | None, list[TrackingEvent]] = defaultdict(list)
+    for event in counted:
+        starts[event.boot].append(event)
+    for boot, events in sorted(starts.items(), key=lambda item: -1 if item[0] is None else item[0]):
+        if boot is not None:
+            yield events
+            continue
+        run: list[TrackingEvent] = []
+        seen: dict[int, datetime] = {}
+        for event in events:
+            number = event.sequence or 0
+            if run and number < (run[-1].sequence or 0) and (number in seen or number < min(seen)):
+                if not _is_wrap(max(seen), number):
+                    found.append(
+                        Found(
+                            kind="sequence-reset",
+                            events=(event,),
+                            measured={"sequence": number, "before": max(seen)},
+                        )
+                    )
+                yield run
+                run, seen = [], {}
+            if event.id not in disputed or number not in seen:
+                run.append(event)
+                seen[number] = when(event)
+        yield run
+
+
+def _is_wrap(highest: int, number: int) -> bool:
+    return any(
+        highest >= (1 << bits) * 0.95 and highest < 1 << bits and number <= (1 << bits) * 0.05 for bits in _WRAPS
+    )
+
+
+def _out_of_time(epoch: list[TrackingEvent], limits: Thresholds, found: list[Found]) -> set[str]:
+    """Messages of one counter whose times do not rise with their numbers, by more than a clock may step."""
+    numbered = sorted(epoch, key=lambda event: (event.sequence or 0, when(event), event.id))
+    kept = _longest_rise([when(event) for event in numbered])
+    steps = sorted(kept)
+    step = timedelta(seconds=limits.clock_step_s)
+    back, furthest = [], timedelta(0)
+    for place, event in enumerate(numbered):
+        if place in kept:
+            continue
+        at = bisect_right(steps, place)
+        early = when(numbered[steps[at - 1]]) - when(event) if at else timedelta(0)
+        late = when(event) - when(numbered[steps[at]]) if at < len(steps) else timedelta(0)
+        if max(early, late) > step:
+            back.append(event)
+            furthest = max(furthest, early, late)
+    if back:
+        found.append(
+            Found(
+                kind="time-backdated",
+                events=tuple(sorted(back, key=in_order)),
+                thresholds={"clock_step_s": limits.clock_step_s},
+                measured={"messages": len(back), "off_s": furthest.total_seconds()},
+                excess=furthest / step,
+            )
+        )
+    return {event.id for event in back}
+
+
+def _longest_rise(times: list[datetime]) -> set[int]:
+    """Places of the longest run of times that never falls; by patience sorting."""
+    tails: list[datetime] = []
+    tops: list[int] = []
+    previous: list[int] = []
+    for place, time in enumerate(times):
+        pile = bisect_right(tails, time)
+        previous.append(tops[pile - 1] if pile else -1)
+        if pile == len(tails):
+            tails.append(time)
+            tops.append(place)
+        else:
+            tails[pile], tops[pile] = time, place
+    kept = set()
+    place = tops[-1] if tops else -1
+    while place >= 0:
+        kept.add(place)
+        place = previous[place]
+    return kept

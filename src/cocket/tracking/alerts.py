@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What was found on the way, and what becomes of it as more is known.
+
+A rule yields `Found`; `judge` makes an `Alert` of it, whose content depends on the events alone. `settle` holds what was
+found before against what is found now, and says what to tell people: raised, raised late, changed, withdrawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+from typing import Literal
+
+import msgspec
+
+from cocket.tracking.events import TrackingEvent
+from cocket.tracking.geometry import Point
+from cocket.tracking.thresholds import RULES_VERSION
+
+Severity = Literal["amber", "red"]
+
+#: Every kind of alert, how grave, and what it says to an officer.
+KINDS: dict[str, tuple[Severity, str]] = {
+    "battery-implausible": ("amber", "The battery says what no battery can."),
+    "battery-pulled": ("red", "Power was taken from the device while the seal was whole."),
+    "cell-contradicts-place": ("red", "The network cells heard are far from the place the device says it is at."),
+    "corridor-left": ("red", "The way that was laid down was left."),
+    "device-cloned": ("red", "One identity reports from two places at once."),
+    "door-opened": ("red", "The door was opened without leave."),
+    "equipment-undeclared": ("red", "The device is on a container or vehicle that the papers do not name."),
+    "equipment-changed": ("red", "The device is on another container or vehicle than before."),
+    "forbidden-area": ("red", "A forbidden area was entered or crossed."),
+    "jamming": ("amber", "The device reports, but hears no satellites, or says it is jammed."),
+    "jamming-area": ("amber", "Several devices lost their satellites in one place at one time."),
+    "light-inside": ("red", "There is light inside a closed box."),
+    "meeting": ("amber", "Two vehicles that are followed stood side by side where no stop is permitted."),
+    "message-replayed": ("amber", "An old message was sent again after newer ones."),
+    "opening-unproven": ("amber", "The seal was opened within leave given, but where it was is not known."),
+    "port-call-contradicted": ("amber", "The vessel was not where its manifest says."),
+    "position-frozen": ("amber", "Place and readings stand still to the last digit."),
+    "position-jump": ("red", "Places follow each other faster than anything can travel."),
+    "seal-faulty": ("amber", "The seal says that it does not work, or is damaged."),
+    "seal-opened": ("red", "The seal was opened without an officer's leave."),
+    "seal-swapped": ("red", "Another seal number is reported, and no opening was."),
+    "seal-tampered": ("red", "The seal was cut, broken, forced or taken off."),
+    "seal-undeclared": ("red", "The seal number is not the one that the papers give for this container."),
+    "seal-used-twice": ("red", "One seal number is reported from two containers or devices."),
+    "sequence-conflict": ("red", "Two messages of one number tell different things."),
+    "sequence-reset": ("amber", "The message counter started again without a restart being told."),
+    "shock": ("amber", "A shock that the goods are not packed for."),
+    "silence": ("amber", "Nothing was heard for longer than was agreed, or is usual."),
+    "spoofing-area": ("red", "Several devices jumped from one place to another at one time."),
+    "temperature-excursion": ("amber", "The temperature left what was asked for, or what had been kept."),
+    "time-backdated": ("red", "A message says it is older than the messages numbered before it."),
+    "time-future": ("amber", "A message says it is from after it was received."),
+    "time-limit-exceeded": ("amber", "The goods were not presented within the time limit."),
+    "transloading-suspected": ("red", "The box was opened during a stop that is not permitted."),
+    "unpermitted-stop": ("amber", "A long stop where none is permitted."),
+    "wrong-direction": ("amber", "The journey went back along its way."),
+}
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule found.
+
+    Attributes:
+        kind: Of `KINDS`.
+        events: Events it rests on (1..n), in order of time.
+        excess: How far what was measured is beyond the threshold: 1 at it, 2 at twice; infinite if there is no degree.
+        thresholds: What was allowed, under names that carry the unit.
+        measured: What was found instead, likewise.
+        counter_evidence: What speaks against it, in words (0..n).
+        fence: Name of the place concerned; None if none.
+    """
+
+    kind: str
+    events: tuple[TrackingEvent, ...]
+    excess: float = float("inf")
+    thresholds: dict[str, float | str] = {}
+    measured: dict[str, float | str] = {}
+    counter_evidence: tuple[str, ...] = ()
+    fence: str | None = None
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something an officer should know.
+
+    Attributes:
+        id: 32 hex digits, from kind, subject and the first event: the same whenever it is found again.
+        kind: Of `KINDS`.
+        rule: Kind and version of the rules that found it.
+        severity: `red` calls for an act, `amber` for a look.
+        subject: Device concerned, or devices, joined by a comma.
+        journey: Journey concerned; None if none is known.
+        since: Time of the first event by the device's clock (UTC).
+        until: Time of the last.
+        events: Ids of the events it rests on, in order of time.
+        sequences: Their message numbers, where the device counts; as far as known.
+        thresholds: What was allowed.
+        measured: What was found.
+        path: Longitude and latitude of those events, as far as known.
+        fence: Name of the place concerned; None if none.
+        counter_evidence: What speaks against it (0..n).
+        confidence: 0–1, higher is surer: 0.5 at the threshold, 0.67 at twice, towards 1; halved for each piece of
+            counter-evidence. A measure of distance, not a probability.
+    """
+
+    id: str
+    kind: str
+    rule: str
+    severity: Severity
+    subject: str
+    journey: str | None = None
+    since: datetime
+    until: datetime
+    events: tuple[str, ...]
+    sequences: tuple[int, ...] = ()
+    thresholds: dict[str, float | str] = {}
+    measured: dict[str, float | str] = {}
+    path: tuple[Point, ...] = ()
+    fence: str | None = None
+    counter_evidence: tuple[str, ...] = ()
+    confidence: float
+
+
+def alert_of(found: Found, subject: str, journey: str | None) -> Alert:
+    """The alert of a finding.
+
+    Args:
+        found: The finding.
+        subject: Device or devices.
+        journey: Journey, if known.
+    """
+    times = [event.time or event.received_at for event in found.events]
+    name = "\0".join((found.kind, subject, journey or "", found.fence or "", found.events[0].id))
+    base = 1.0 if found.excess == float("inf") else max(found.excess, 0.0) / (1 + max(found.excess, 0.0))
+    return Alert(
+        id=sha256(name.encode()).hexdigest()[:32],
+        kind=found.kind,
+        rule=f"{found.kind}/{RULES_VERSION}",
+        severity=KINDS[found.kind][0],
+        subject=subject,
+        journey=journey,
+        since=min(times),
+        until=max(times),
+        events=tuple(event.id for event in found.events),
+        sequences=tuple(event.sequence for event in found.events if event.sequence is not None),
+        thresholds=found.thresholds,
+        measured=found.measured,
+        path=tuple((event.position.lon, event.position.lat) for event in found.events if event.position),
+        fence=found.fence,
+        counter_evidence=found.counter_evidence,
+        confidence=round(base / 2 ** len(found.counter_evidence), 3),
+    )
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to tell about an alert.
+
+    Attributes:
+        what: `raised` at once, `raised-late` when data came after the fact, `changed`, or `withdrawn` by later data.
+        at: When we knew (UTC).
+        alert: The alert as it stands, or stood when withdrawn.
+    """
+
+    what: Literal["raised", "raised-late", "changed", "withdrawn"]
+    at: datetime
+    alert: Alert
+
+
+def settle(before: Iterable[Alert], now: Iterable[Alert], at: datetime, late_s: float = 900) -> tuple[Notice, ...]:
+    """What to tell, given what stood and what is found now.
+
+    An alert that goes on under another first event (a late message made it begin earlier) is the same alert, changed.
+
+    Args:
+        before: Alerts that stood.
+        now: Alerts found from all that is known now.
+        at: The time of knowing (UTC); never that of a clock read in here.
+        late_s: An alert whose last event is older than this when it is first found is raised late.
+
+    Returns:
+        Notices (0..n), in order of the time of their alerts.
+    """
+    standing, found = {each.id: each for each in before}, {each.id: each for each in now}
+    gone = [each for each in standing.values() if each.id not in found]
+    notices = []
+    for alert in sorted(found.values(), key=lambda each: (each.since, each.id)):
+        was = standing.get(alert.id) or _same(alert, gone)
+        if was is None:
+            is_late = (at - alert.until).total_seconds() > late_s
+            notices.append(Notice(what="raised-late" if is_late else "raised", at=at, alert=alert))
+            continue
+        if was in gone:
+            gone.remove(was)
+        if was != alert:
+            notices.append(Notice(what="changed", at=at, alert=alert))
+    notices += [Notice(what="withdrawn", at=at, alert=each) for each in gone]
+    return tuple(notices)
+
+
+def _same(alert: Alert, gone: list[Alert]) -> Alert | None:
+    """An alert that was of the same kind and subject and shares an event with this one."""
+    shared = set(alert.events)
+    for each in gone:
+        if (each.kind, each.subject, each.journey, each.fence) == (
+            alert.kind,
+            alert.subject,
+            alert.journey,
+            alert.fence,
+        ) and shared & set(each.events):
+            return each
+    return None

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One device on one journey, as rules look at it: what counts, and what several of them need to know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cached_property
+from statistics import median
+from typing import NamedTuple
+
+from cocket.tracking.admission import Admitted, in_order, when
+from cocket.tracking.events import Position, TrackingEvent
+from cocket.tracking.geometry import Line, Projection, distance_m
+from cocket.tracking.journey import Journey
+from cocket.tracking.seals import around
+from cocket.tracking.thresholds import FASTEST_M_S, Thresholds
+
+#: Tracks of one identity that are looked through for the one a fix continues; more than any real mix has.
+_MOST_TRACKS = 16
+
+
+class Fix(NamedTuple):
+    """An event and its place."""
+
+    event: TrackingEvent
+    place: Position
+
+
+class Stop(NamedTuple):
+    """Fixes that stay together, in order of time."""
+
+    fixes: tuple[Fix, ...]
+
+    @property
+    def place(self) -> Position:
+        """The fix in the middle, by the sum of its distances to the others; of a long stop, of nine spread over it."""
+        some = [fix.place for fix in self.fixes[:: max(1, len(self.fixes) // 9)]]
+        return min(some, key=lambda one: sum(distance_m(one, other) for other in some))
+
+    @property
+    def seconds(self) -> float:
+        """From the first to the last."""
+        return seconds(self.fixes[0].event, self.fixes[-1].event)
+
+
+def seconds(one: TrackingEvent, other: TrackingEvent) -> float:
+    """Seconds from one event to another, by the device's clock."""
+    return (when(other) - when(one)).total_seconds()
+
+
+class Case:
+    """One device on one journey, or on none that is known.
+
+    Args:
+        admitted: Its messages, sorted out.
+        journey: The journey; None if none is known.
+        limits: The measures.
+        as_of: The moment for which is judged (UTC): a silence may last until then.
+        cells: Places of mobile network cells, by country, network, area and cell; empty if unknown.
+    """
+
+    def __init__(
+        self,
+        admitted: Admitted,
+        journey: Journey | None,
+        limits: Thresholds,
+        as_of: datetime,
+        cells: dict[tuple[int | None, int | None, int | None, int], Position] | None = None,
+    ) -> None:
+        self.admitted = admitted
+        self.journey = journey
+        self.limits = limits
+        self.as_of = as_of
+        self.cells = cells or {}
+        #: Whether the device has gone on to another journey, and is not silent on this one.
+        self.has_gone_on = False
+
+    @cached_property
+    def events(self) -> tuple[TrackingEvent, ...]:
+        """Events that count; with a journey, those from its activation on."""
+        if self.journey is None:
+            return self.admitted.events
+        return tuple(event for event in self.admitted.events if when(event) >= self.journey.starts_at)
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {event.id: number for number, event in enumerate(self.events)}
+
+    def around(self, event: TrackingEvent) -> tuple[Position, ...]:
+        """Where the device was at an event, just before and just after, as far as known."""
+        return around(self.events, self._numbers[event.id])
+
+    @cached_property
+    def stuck(self) -> tuple[tuple[TrackingEvent, ...], ...]:
+        """Runs in which place and readings repeat to the last digit for too many messages and too long.
+
+        Place alone is not enough: receivers that filter repeat it when they stand. A probe beside it that repeats its
+        digits, or a speed above walking pace, is.
+        """
+        runs: list[list[TrackingEvent]] = []
+        for event in self.events:
+            if event.position is None or event.id in self.admitted.disputed:
+                continue
+            if runs and _signs(runs[-1][0]) == _signs(event):
+                runs[-1].append(event)
+            else:
+                runs.append([event])
+        limits = self.limits
+        return tuple(
+            tuple(run)
+            for run in runs
+            if len(run) >= limits.frozen_messages and seconds(run[0], run[-1]) >= limits.frozen_s and _is_live(run)
+        )
+
+    @cached_property
+    def tracks(self) -> tuple[tuple[Fix, ...], ...]:
+        """Fixes parted into tracks, each of which something could have travelled; the longest first.
+
+        Fixes of a stuck receiver are left out but for the first. Source: the idea of pipe segments of Global Fishing
+        Watch, for vessels that share one identity.
+        """
+        idle = {event.id for run in self.stuck for event in run[1:]}
+        fastest = FASTEST_M_S[self.journey.mode if self.journey else "unknown"]
+        tracks: list[list[Fix]] = []
+        for event in self.events:
+            if event.position is None or event.id in idle:
+                continue
+            fix = Fix(event, event.position)
+            near = [
+                (apart, number)
+                for number, track in enumerate(tracks[-_MOST_TRACKS:], start=max(0, len(tracks) - _MOST_TRACKS))
+                if (apart := self._too_far(track[-1], fix, fastest)) is not None
+            ]
+            if near:
+                tracks[min(near)[1]].append(fix)
+            else:
+                tracks.append([fix])
+        return tuple(
+            sorted((tuple(track) for track in tracks), key=lambda track: (-len(track), in_order(track[0].event)))
+        )
+
+    def _too_far(self, one: Fix, other: Fix, fastest: float) -> float | None:
+        """Metres from one fix to the next; None if nothing can have travelled it."""
+        apart = distance_m(one.place, other.place)
+        errors = (one.place.accuracy_m or 0) + (other.place.accuracy_m or 0)
+        reach = fastest * seconds(one.event, other.event) + max(errors, self.limits.jump_floor_m)
+        return apart if apart <= reach else None
+
+    @cached_property
+    def fixes(self) -> tuple[Fix, ...]:
+        """The longest track: where the device is believed to have been."""
+        return self.tracks[0] if self.tracks else ()
+
+    @cached_property
+    def interval_s(self) -> float | None:
+        """Seconds between messages: as agreed, else the usual (the median); None for fewer than four messages."""
+        if self.journey and self.journey.report_every_s:
+            return self.journey.report_every_s
+        gaps = [seconds(one, other) for one, other in zip(self.events, self.events[1:], strict=False)]
+        return median(gaps) if len(gaps) >= 3 else None
+
+    @cached_property
+    def line(self) -> Line | None:
+        """The corridor; None if there is none."""
+        return Line(self.journey.corridor) if self.journey and len(self.journey.corridor) >= 2 else None
+
+    @cached_property
+    def progress(self) -> tuple[Projection, ...]:
+        """Where each of `fixes` lies along the corridor; empty without one."""
+        return tuple(self.line.project(fix.place) for fix in self.fixes) if self.line else ()
+
+    @cached_property
+    def arrival(self) -> Fix | None:
+        """First fix in the office of destination that another confirms; None if not yet there."""
+        if self.journey is None:
+            return None
+        inside = [fix for fix in self.fixes if self.journey.destination.outside_m(fix.place) <= 0]
+        return inside[0] if len(inside) > 1 else None
+
+    @cached_property
+    def under_way(self) -> tuple[Fix, ...]:
+        """Fixes before arrival."""
+        if self.arrival is None:
+            return self.fixes
+        return tuple(fix for fix in self.fixes if in_order(fix.event) < in_order(self.arrival.event))
+
+    @cached_property
+    def stops(self) -> tuple[Stop, ...]:
+        """Where fixes stay together for as long as a stop that is told, or longer."""
+        found, run = [], [*self.under_way[:1]]
+        doubtful: list[Fix] = []
+        for fix in self.under_way[1:]:
+            reach = self.limits.stop_radius_m + (fix.place.accuracy_m or 0)
+            if distance_m(run[0].place, fix.place) <= reach:
+                run.append(fix)
+                doubtful = []
+            elif len(doubtful) < 2 and self._is_stray(run, fix):
+                doubtful.append(fix)
+            else:
+                found.append(Stop(tuple(run)))
+                run, doubtful = [*doubtful[-1:], fix] if not doubtful else [fix], []
+        found += [Stop(tuple(run))] if run else []
+        return tuple(stop for stop in found if stop.seconds >= self.limits.stop_s)
+
+    def _is_stray(self, run: list[Fix], fix: Fix) -> bool:
+        """Whether a fix may be an error of a receiver that stands: nearer than errors reach, and the stop is a long one."""
+        return len(run) >= 3 and distance_m(run[0].place, fix.place) <= self.limits.jump_floor_m / 2
+
+    @cached_property
+    def fastest_m_s(self) -> float:
+        """Greatest speed of what carries the goods."""
+        return FASTEST_M_S[self.journey.mode if self.journey else "unknown"]
+
+
+def _signs(event: TrackingEvent) -> tuple[object, ...]:
+    place = event.position
+    probes = (event.temperature_c, event.humidity_percent, event.light_lux, event.shock_g)
+    return (place.lat if place else None, place.lon if place else None, *probes)
+
+
+def _is_live(run: Iterable[TrackingEvent]) -> bool:
+    """Whether something in a run ought to have moved: a probe is there, or a speed is told."""
+    return any(
+        event.temperature_c is not None or event.humidity_percent is not None or (event.speed_m_s or 0) > 2
+        for event in run
+    )

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A movement under customs control: from office to office, on whose word, by when, by which way, with what at stake."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from cocket.tracking.geometry import Fence, Point
+
+Mode = Literal["road", "rail", "sea", "air", "unknown"]
+
+
+class Authority(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An officer's leave to do something to a seal, at a place, within a time.
+
+    Attributes:
+        act: `affix` a seal, `open` it to look and close it again, or `remove` it for good.
+        officer: Who gives it.
+        place: Name of a fence of the journey within which it holds.
+        since: From when (UTC).
+        until: Until when (UTC).
+        seal: Number of the seal; None for any of the journey's.
+    """
+
+    act: Literal["affix", "open", "remove"]
+    officer: str
+    place: str
+    since: datetime
+    until: datetime
+    seal: str | None = None
+
+
+class Detour(msgspec.Struct, frozen=True, kw_only=True):
+    """A way that is allowed beside the corridor for a time.
+
+    Attributes:
+        line: Its bends, in the direction of travel (2..n).
+        since: From when (UTC).
+        until: Until when (UTC).
+    """
+
+    line: tuple[Point, ...]
+    since: datetime
+    until: datetime
+
+
+class PortCall(msgspec.Struct, frozen=True, kw_only=True):
+    """What a manifest says of a vessel's call.
+
+    Attributes:
+        manifest: Reference of the manifest.
+        vessel: Device under which the vessel is heard: its MMSI.
+        port: The port.
+        arrives: Arrival as stated (UTC).
+        tolerance_s: How far the true arrival may be off.
+    """
+
+    manifest: str
+    vessel: str
+    port: Fence
+    arrives: datetime
+    tolerance_s: float = 12 * 3600
+
+
+class Journey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A transit, or another movement that is followed.
+
+    Attributes:
+        id: Our name for it.
+        reference: Declaration (MRN) or manifest on which it rests.
+        devices: Devices that follow it (1..n).
+        departure: Office of departure.
+        destination: Office of destination.
+        starts_at: When it was activated (UTC).
+        time_limit: By when it must be presented at destination (UTC).
+        mode: What carries it.
+        equipment: Containers or vehicles (0..n); empty if not known, and then none is wrong.
+        seals: Seal numbers (0..n); empty if not known.
+        guarantee_amount: What is at stake; None if nothing, or unknown.
+        guarantee_currency: ISO 4217 code of it.
+        corridor: Bends of the way, in the direction of travel; empty if any way may be taken.
+        corridor_half_width_m: How far aside of the corridor is still on it.
+        detours: Ways allowed for a time (0..n).
+        places: Further fences: permitted stops, unlocking zones, forbidden areas, known dead zones (0..n).
+        authorities: Leave given to touch the seal (0..n).
+        temperature_c: Lowest and highest temperature the goods bear, in °C; None if none is asked for.
+        report_every_s: Interval in which devices were set to report; None to learn it from them.
+    """
+
+    id: str
+    reference: str
+    devices: tuple[str, ...]
+    departure: Fence
+    destination: Fence
+    starts_at: datetime
+    time_limit: datetime
+    mode: Mode = "road"
+    equipment: tuple[str, ...] = ()
+    seals: tuple[str, ...] = ()
+    guarantee_amount: Decimal | None = None
+    guarantee_currency: str | None = None
+    corridor: tuple[Point, ...] = ()
+    corridor_half_width_m: float = 2_000
+    detours: tuple[Detour, ...] = ()
+    places: tuple[Fence, ...] = ()
+    authorities: tuple[Authority, ...] = ()
+    temperature_c: tuple[float, float] | None = None
+    report_every_s: float | None = None
+
+    def fence(self, name: str) -> Fence | None:
+        """The fence of a name; None if the journey has none."""
+        return next((each for each in (self.departure, self.destination, *self.places) if each.name == name), None)
+
+    def fences(self, *purposes: str) -> tuple[Fence, ...]:
+        """Its fences of some purposes, offices included."""
+        return tuple(each for each in (self.departure, self.destination, *self.places) if each.purpose in purposes)

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Judging: from the set of events to the alerts that hold, whatever way the events came.
+
+Nothing is kept between two judgements but the events. What came late, twice or in another order gives the same alerts,
+because only the set counts; `alerts.settle` then says what is new, changed or withdrawn.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import msgspec
+
+from cocket.tracking.admission import Admitted, admit, when
+from cocket.tracking.alerts import Alert, alert_of
+from cocket.tracking.case import Case
+from cocket.tracking.events import Position, TrackingEvent
+from cocket.tracking.fleet import across
+from cocket.tracking.journey import Journey, PortCall
+from cocket.tracking.rules import RULES
+from cocket.tracking.thresholds import Thresholds
+from cocket.tracking.vessels import contradicted
+
+Cells = dict[tuple[int | None, int | None, int | None, int], Position]
+
+
+def judge(
+    events: Iterable[TrackingEvent],
+    journeys: Iterable[Journey] = (),
+    *,
+    limits: Thresholds | None = None,
+    as_of: datetime | None = None,
+    cells: Cells | None = None,
+) -> tuple[Alert, ...]:
+    """The alerts that hold, given all that is known.
+
+    Args:
+        events: Events of any devices, in any order, any of them repeated.
+        journeys: Journeys that these devices follow (0..n).
+        limits: The measures; None for those of the house.
+        as_of: The moment for which is judged (UTC); None for the latest that any event bears.
+        cells: Places of mobile network cells; None if unknown.
+
+    Returns:
+        Alerts (0..n), in order of time: the same for the same set of events.
+    """
+    measures = limits or Thresholds()
+    by_device: dict[str, list[TrackingEvent]] = defaultdict(list)
+    for event in events:
+        by_device[event.device or "unnamed"].append(event)
+    if not by_device:
+        return ()
+    ends = as_of or _latest(event for each in by_device.values() for event in each)
+    routes: dict[str, list[Journey]] = defaultdict(list)
+    for journey in journeys:
+        for device in journey.devices:
+            routes[device].append(journey)
+    alerts: list[Alert] = []
+    cases = []
+    for device in sorted(by_device):
+        admitted = admit(by_device[device], measures)
+        followed = sorted(routes.get(device, ()), key=lambda journey: (journey.starts_at, journey.id))
+        alerts += [alert_of(found, device, followed[0].id if len(followed) == 1 else None) for found in admitted.found]
+        for route, part in _parts(admitted, followed):
+            case = Case(part, route, measures, ends, cells)
+            case.has_gone_on = len(part.events) < len(admitted.events)
+            cases.append((device, case))
+            alerts += _alerts(case, device)
+    if len(cases) > 1:
+        alerts += [alert_of(found, devices, None) for devices, found in across(cases, measures)]
+    return _sorted(alerts)
+
+
+def _parts(admitted: Admitted, followed: list[Journey]) -> Iterator[tuple[Journey | None, Admitted]]:
+    """Journeys that one device follows in turn, each with its messages until the next begins."""
+    if not followed:
+        yield None, admitted
+    for number, route in enumerate(followed):
+        ends = followed[number + 1].starts_at if number + 1 < len(followed) else None
+        events = tuple(event for event in admitted.events if ends is None or when(event) < ends)
+        yield route, msgspec.structs.replace(admitted, events=events)
+
+
+def _latest(events: Iterable[TrackingEvent]) -> datetime:
+    """The latest moment any event bears that it may: one from after its receipt counts by its receipt."""
+    return max(min(when(event), event.received_at) for event in events)
+
+
+def judge_port_calls(
+    events: Iterable[TrackingEvent], calls: Iterable[PortCall], *, as_of: datetime, limits: Thresholds | None = None
+) -> tuple[Alert, ...]:
+    """Alerts of vessels that were not where their manifests say.
+
+    Args:
+        events: What was heard of vessels, in any order.
+        calls: Port calls as manifests state them.
+        as_of: The moment for which is judged (UTC).
+        limits: The measures; None for those of the house.
+    """
+    measures = limits or Thresholds()
+    by_vessel: dict[str, list[TrackingEvent]] = defaultdict(list)
+    for event in events:
+        by_vessel[event.device or "unnamed"].append(event)
+    alerts = []
+    for call in calls:
+        case = Case(admit(by_vessel.get(call.vessel, ()), measures), None, measures, as_of)
+        alerts += [alert_of(found, call.vessel, call.manifest) for found in contradicted(case, call)]
+    return _sorted(alerts)
+
+
+def _alerts(case: Case, device: str) -> list[Alert]:
+    journey = case.journey.id if case.journey else None
+    return [alert_of(found, device, journey) for rule in RULES for found in rule(case)]
+
+
+def _sorted(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
+    return tuple(
+        sorted({alert.id: alert for alert in alerts}.values(), key=lambda alert: (alert.since, alert.kind, alert.id))
+    )
+
+
+__all__ = ["Cells", "judge", "judge_port_calls"]

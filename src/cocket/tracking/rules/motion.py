@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether the places a device tells can be where it was."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from itertools import groupby
+
+from cocket.tracking.admission import in_order, when
+from cocket.tracking.alerts import Found
+from cocket.tracking.case import Case, Fix, seconds
+from cocket.tracking.events import Cell, TrackingEvent
+from cocket.tracking.geometry import distance_m
+
+
+def two_places_at_once(case: Case) -> Iterator[Found]:
+    """Places that nothing could travel between: one identity in two places, or a jump and perhaps a return.
+
+    The longest of the tracks into which the fixes fall is taken for the true one. Another that runs beside it is a
+    second sender; one that stands in a hole of it, before it or after it, is a jump.
+    """
+    main = case.fixes
+    keys, moments = [in_order(fix.event) for fix in main], {when(fix.event) for fix in main}
+    for track in case.tracks[1:]:
+        low, high = bisect_left(keys, in_order(track[0].event)), bisect_right(keys, in_order(track[-1].event))
+        is_beside = high > low or when(track[0].event) in moments
+        near = main[low - 1] if low else main[min(high, len(main) - 1)]
+        metres = distance_m(near.place, track[0].place)
+        speed = metres / max(1.0, abs(seconds(near.event, track[0].event)))
+        counter = []
+        if len(track) == 1 and not is_beside:
+            counter.append("It is a single message.")
+        if any("checksum-wrong" in fix.event.doubts for fix in track):
+            counter.append("A checksum is wrong: bytes may have been changed by accident.")
+        yield Found(
+            kind="device-cloned" if is_beside else "position-jump",
+            events=tuple(fix.event for fix in track),
+            thresholds={"speed_m_s": case.fastest_m_s, "jump_floor_m": case.limits.jump_floor_m},
+            measured={
+                "speed_m_s": round(speed, 1),
+                "jump_m": round(metres),
+                "returned": str(low > 0 and high < len(main)).lower(),
+            },
+            excess=speed / case.fastest_m_s,
+            counter_evidence=tuple(counter),
+        )
+
+
+def place_and_readings_stuck(case: Case) -> Iterator[Found]:
+    """Place and probes tell the same to the last digit, for longer than any noise allows.
+
+    It is an old message told anew, or a receiver that died.
+    """
+    for run in case.stuck:
+        yield Found(
+            kind="position-frozen",
+            events=run,
+            thresholds={"messages": case.limits.frozen_messages, "seconds": case.limits.frozen_s},
+            measured={"messages": len(run), "seconds": seconds(run[0], run[-1])},
+            excess=seconds(run[0], run[-1]) / case.limits.frozen_s,
+        )
+
+
+def no_satellites(case: Case) -> Iterator[Found]:
+    """A device reports without a fix for longer than a tunnel takes, or says itself that it is jammed.
+
+    Reports without a fix count only between two fixes of a journey under way, outside its known dead zones.
+    """
+    usual = case.fixes[-1].event if case.fixes else None
+    for has_fix, group in groupby(case.events, key=lambda event: event.position is not None):
+        run = tuple(group)
+        jammed = tuple(event for event in run if "jamming" in event.alarms)
+        if len(jammed) >= 2:
+            yield Found(kind="jamming", events=jammed, measured={"messages": len(jammed), "told_by": "device"})
+            continue
+        if has_fix or usual is None or not _seeks(run):
+            continue
+        lasted = seconds(run[0], run[-1])
+        if lasted >= case.limits.no_fix_s and len(run) >= 3 and not _in_dead_zone(case, run[0]):
+            heard = any(event.cells for event in run)
+            yield Found(
+                kind="jamming",
+                events=run,
+                thresholds={"no_fix_s": case.limits.no_fix_s},
+                measured={"seconds": lasted, "cells_heard": str(heard).lower()},
+                excess=lasted / case.limits.no_fix_s,
+                counter_evidence=() if heard else ("No network cell was heard either: it may have been shut in.",),
+            )
+
+
+def _seeks(run: tuple[TrackingEvent, ...]) -> bool:
+    """Whether a device that tells no fix looked for one: it says so, or gives its last place instead."""
+    return any(event.last_position is not None or event.satellites is not None for event in run)
+
+
+def _in_dead_zone(case: Case, event: TrackingEvent) -> bool:
+    """Whether a device can have been driven into a known dead zone since the last fix before it lost them."""
+    zones = case.journey.fences("dead-zone") if case.journey else ()
+    keys = [in_order(fix.event) for fix in case.fixes] if zones else []
+    before = bisect_left(keys, in_order(event)) - 1
+    if before < 0:
+        return False
+    last = case.fixes[before]
+    reach = case.limits.lorry_m_s * seconds(last.event, event)
+    return any(zone.holds(last.place, reach) for zone in zones)
+
+
+def cells_far_away(case: Case) -> Iterator[Found]:
+    """The network cells a device hears stand farther from its place than radio of a mobile network reaches.
+
+    Two such fixes in a row are asked for, since a cell may be moved.
+    """
+    if not case.cells:
+        return
+    run: list[tuple[Fix, float]] = []
+    for fix in (*case.fixes, None):
+        apart = _cell_apart(case, fix) if fix else None
+        if fix and apart is not None and apart > case.limits.cell_reach_m + (fix.place.accuracy_m or 0):
+            run.append((fix, apart))
+            continue
+        if fix and apart is None:
+            continue
+        if len(run) >= 2:
+            furthest = max(each for _, each in run)
+            yield Found(
+                kind="cell-contradicts-place",
+                events=tuple(each.event for each, _ in run),
+                thresholds={"cell_reach_m": case.limits.cell_reach_m},
+                measured={"apart_m": round(furthest), "messages": len(run)},
+                excess=furthest / case.limits.cell_reach_m,
+            )
+        run = []
+
+
+def _cell_apart(case: Case, fix: Fix) -> float | None:
+    """Metres from a fix to the nearest of the known cells it heard; None if none is known."""
+    known = [case.cells[name] for cell in fix.event.cells if (name := cell_name(cell)) in case.cells]
+    return min((distance_m(fix.place, place) for place in known), default=None)
+
+
+def cell_name(cell: Cell) -> tuple[int | None, int | None, int | None, int]:
+    """What names a cell of a mobile network."""
+    return cell.mcc, cell.mnc, cell.area, cell.cell

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The measures rules are held to, each with its reason; an installation may set others, and every alert names its own."""
+
+from __future__ import annotations
+
+import msgspec
+
+#: What each version of the rules changed is told in docs/explanation/tracking.md; an alert carries it.
+RULES_VERSION = "1"
+
+#: Greatest speed of anything that carries a consignment, in m/s, by mode: lorries are limited to 25 and a fast car makes
+#: 70; the fastest freight trains make 56 and container ships 13; aircraft in a jet stream reach 340.
+FASTEST_M_S = {"road": 70.0, "rail": 70.0, "sea": 30.0, "air": 340.0, "unknown": 70.0}
+
+
+class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The measures.
+
+    Attributes:
+        clock_ahead_s: How far a device's clock may be ahead of ours at receipt. GNSS clocks hold a second; the rest is for
+            devices set by hand or by their network.
+        clock_step_s: How far back a clock may step between two messages, as when a device first hears a satellite.
+        replay_after_s: After so long, and once newer messages have come, a message received again is no lost answer: a
+            device sends again what was not acknowledged before it sends what is newer.
+        jump_floor_m: Displacements below are never a jump: reflections between buildings and places taken from a network
+            cell err by up to this much.
+        frozen_messages: Messages of one value, to the last digit, before it counts as stuck. Receivers and probes have
+            noise; one that stands still repeats its digits only if it filters.
+        frozen_s: And for how long.
+        silence_s: Shortest silence worth telling where no reporting interval is agreed: holes in coverage along main roads
+            are shorter.
+        silence_intervals: Silence in multiples of the agreed, else the device's usual, interval: single messages get lost.
+        battery_low_percent: Below this a device that falls silent has probably run out.
+        battery_rise_percent: A rise of more points within an hour, without outer power, is another battery: solar cells
+            of seals give a few points an hour.
+        temperature_step_k: Departure from an established temperature that counts: reefers are tested to hold theirs
+            within 2 K, and a door opened for loading moves it by less than this for the first minutes.
+        temperature_spread_k: Where readings spread wider, the temperature is not kept by anything and has no norm.
+        temperature_history: Readings needed to call a temperature established.
+        excursion_readings: Readings in a row outside before it is an excursion, not a defrosting.
+        light_lux: Light inside a closed box: a shut container is below 1 lux, shade by day is above 1,000.
+        shock_g: A shock that goods packed for road or sea are not made for: humps at shunting reach 4 g.
+        off_corridor_fixes: Fixes in a row outside a corridor before it counts as left; one may be an error.
+        off_corridor_s: And for how long.
+        back_m: How far back along a corridor is a return, and not a turn in a yard or a missed exit.
+        stop_radius_m: A vehicle whose fixes stay within stands: a lorry park is no larger.
+        stop_s: Stop outside permitted places that is told: drivers must rest 45 minutes after 4.5 hours of driving
+            (Regulation (EC) 561/2006, article 7) and may do so where they are.
+        crossing_s: Two fixes closer in time than this may be joined by a straight line to see which fences lie between.
+        fence_margin_m: One is outside a fence again only beyond its edge by this and the fix's accuracy: hysteresis.
+        no_fix_s: How long a device that reports may be without a fix; long road tunnels take less.
+        lorry_m_s: Speed of a lorry, to know which dead zones it can have come to (Directive 92/6/EEC: 90 km/h).
+        cell_reach_m: How far a mobile network cell can be heard: 35 km by timing in GSM, some more by its mast's place.
+        cluster_devices: Devices that must share a trouble in one place and time before the place is to blame.
+        cluster_deg: Edge of the cells, in degrees, in which they are counted.
+        cluster_s: And how long such a cell lasts.
+        meeting_m: Two vehicles that stand within this distance may hand goods over.
+        meeting_s: And for how long.
+        door_light_window_s: Light, weight or shock this near to a stop belong to it.
+    """
+
+    clock_ahead_s: float = 600
+    clock_step_s: float = 300
+    replay_after_s: float = 3600
+    jump_floor_m: float = 5_000
+    frozen_messages: int = 12
+    frozen_s: float = 6 * 3600
+    silence_s: float = 2 * 3600
+    silence_intervals: float = 6
+    battery_low_percent: float = 10
+    battery_rise_percent: float = 30
+    temperature_step_k: float = 5
+    temperature_spread_k: float = 1.5
+    temperature_history: int = 24
+    excursion_readings: int = 3
+    light_lux: float = 50
+    shock_g: float = 5
+    off_corridor_fixes: int = 3
+    off_corridor_s: float = 600
+    back_m: float = 5_000
+    stop_radius_m: float = 250
+    stop_s: float = 3600
+    crossing_s: float = 900
+    fence_margin_m: float = 100
+    no_fix_s: float = 1800
+    lorry_m_s: float = 25
+    cell_reach_m: float = 40_000
+    cluster_devices: int = 3
+    cluster_deg: float = 0.25
+    cluster_s: float = 600
+    meeting_m: float = 150
+    meeting_s: float = 900
+    door_light_window_s: float = 1800

@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each rule: a hit, a near miss, and what is missing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import msgspec
+import pytest
+
+from cocket.tracking import Cell, Position, SealReading, TrackingEvent
+from cocket.tracking.alerts import KINDS, Alert
+from cocket.tracking.journey import Authority, Journey, PortCall
+from cocket.tracking.judge import judge, judge_port_calls
+from cocket.tracking.thresholds import Thresholds
+from tests.tracking.making import START, changed, fence, journey, place, ride, told
+
+DONE = START + timedelta(hours=8)
+
+
+def found(events: list[TrackingEvent], route: Journey | None = None, **more: Any) -> list[Alert]:
+    """Alerts of a ride on a journey, as of its last message."""
+    return list(judge(events, [route or journey()], as_of=events[-1].time, **more))
+
+
+def kinds(events: list[TrackingEvent], route: Journey | None = None, **more: Any) -> set[str]:
+    return {alert.kind for alert in found(events, route, **more)}
+
+
+def test_a_ride_to_which_nothing_happens_is_not_told_of() -> None:
+    assert found(ride()) == []
+    assert judge([], [journey()]) == ()
+
+
+def test_an_alert_says_what_it_rests_on() -> None:
+    (alert,) = found(changed(ride(), range(20, 22), door="open"))
+    assert (alert.kind, alert.rule, alert.severity) == ("door-opened", "door-opened/1", "red")
+    assert alert.sequences == (20, 21)
+    assert (alert.since, alert.until) == (START + timedelta(minutes=100), START + timedelta(minutes=105))
+    assert alert.path[0] == (31.0, 0.0)
+    assert (alert.journey, alert.subject) == ("J1", "dev-1")
+    assert 0 < alert.confidence <= 1
+
+
+def leave(act: str = "open", at: str = "PARK", number: int = 30, **fields: Any) -> Authority:
+    """An officer's leave around a message."""
+    since = START + timedelta(minutes=5 * number - 6)
+    return msgspec.convert(
+        {"act": act, "officer": "o", "place": at, "since": since, "until": since + timedelta(minutes=20), **fields},
+        Authority,
+    )
+
+
+OPENED = SealReading(number="S1", lock="unlocked", strap="intact")
+CUT = SealReading(number="S1", strap="cut")
+
+
+def test_a_seal_opened_needs_officer_place_and_time() -> None:
+    events = changed(ride(), range(30, 32), seal=OPENED)
+    assert kinds(events) == {"seal-opened"}
+    assert kinds(events, journey(authorities=(leave(),))) == set()
+    assert kinds(events, journey(authorities=(leave(number=10),))) == {"seal-opened"}
+    assert kinds(events, journey(authorities=(leave(at="FROM"),))) == {"seal-opened"}
+    assert kinds(events, journey(authorities=(leave(seal="S9"),))) == {"seal-opened"}
+    unknown = changed(events, range(26, 33), position=None)
+    assert "opening-unproven" in kinds(unknown, journey(authorities=(leave(),)))
+
+
+def test_a_cut_seal_needs_leave_to_remove_not_only_to_open() -> None:
+    events = changed(ride(), range(30, 60), seal=CUT)
+    assert kinds(events) == {"seal-tampered"}
+    assert kinds(events, journey(authorities=(leave(),))) == {"seal-tampered"}
+    assert kinds(events, journey(authorities=(leave("remove"),))) == set()
+
+
+def test_another_seal_number_is_a_swap_unless_an_officer_affixed_it() -> None:
+    events = changed(ride(), range(30, 60), seal=SealReading(number="S2", lock="locked"))
+    assert kinds(events) == {"seal-swapped"}
+    assert kinds(events, journey(authorities=(leave("affix"),))) == set()
+
+
+def test_a_battery_pulled_is_told_from_tamper_and_from_an_empty_one() -> None:
+    restarted = [msgspec.structs.replace(each, boot=2, sequence=(each.sequence or 0) - 40) for each in ride(60)[40:]]
+    assert kinds([*ride(30), *restarted]) == {"battery-pulled"}
+    cut = [msgspec.structs.replace(each, seal=CUT) for each in restarted]
+    assert kinds([*ride(30), *cut]) == {"silence", "seal-tampered"}
+    empty = changed(ride(30), range(25, 30), battery_percent=4.0)
+    (alert,) = found([*empty, *restarted])
+    assert (alert.kind, alert.measured["likely"]) == ("silence", "battery-empty")
+    assert "4 %" in alert.counter_evidence[0]
+
+
+def test_power_cut_with_a_whole_seal_is_a_pulled_battery() -> None:
+    assert kinds(changed(ride(), range(20, 21), alarms=("power-cut",))) == {"battery-pulled"}
+    assert kinds(changed(ride(), range(20, 60), alarms=("power-cut", "rope-cut"))) == {"seal-tampered"}
+
+
+def test_a_device_on_another_container_is_told() -> None:
+    assert kinds(changed(ride(), range(20, 60), equipment="TCLU7654321")) == {"equipment-changed"}
+    assert kinds(changed(ride(), range(60), equipment="TCLU7654321")) == {"equipment-changed"}
+    assert kinds(changed(ride(), range(20, 30), equipment=None)) == set()
+
+
+def test_a_silence_is_told_and_what_may_explain_it() -> None:
+    events = [event for event in ride() if event.sequence not in range(20, 28)]
+    (alert,) = found(events)
+    assert (alert.kind, alert.measured["messages_missing"], alert.sequences) == ("silence", 8, (19, 28))
+    assert kinds([event for event in ride() if event.sequence not in range(20, 24)]) == set()
+    (alert,) = found(events, journey(places=(fence("HILL", 19, "dead-zone", 3_000),)))
+    assert alert.counter_evidence
+
+
+def test_a_silence_that_goes_on_is_told_on_a_journey_only() -> None:
+    late = START + timedelta(hours=9)
+    assert [alert.kind for alert in judge(ride(), [journey()], as_of=late)] == ["silence"]
+    assert judge(ride(), as_of=late) == ()
+
+
+def test_a_jump_is_told_with_whether_it_came_back() -> None:
+    (alert,) = found(changed(ride(), range(20, 21), position=Position(lat=40.7, lon=-74.0)))
+    assert (alert.kind, alert.measured["returned"], alert.sequences) == ("position-jump", "true", (20,))
+    assert alert.counter_evidence == ("It is a single message.",)
+    assert kinds(changed(ride(), range(20, 21), position=place(20, 0.02))) == set()
+    coarse = place(20, 1.0, accuracy_m=150_000.0)
+    assert kinds(changed(ride(), range(20, 21), position=coarse)) == set()
+
+
+def test_places_without_any_order_are_told_and_not_stumbled_over() -> None:
+    chance = Random(5)
+    wild = [
+        told(
+            number,
+            position=Position(lat=chance.uniform(-90, 90), lon=chance.uniform(-180, 180)),
+            at=chance.uniform(-9e5, 9e5),
+        )
+        for number in range(300)
+    ]
+    assert {alert.kind for alert in judge(wild, [journey()])} >= {"device-cloned", "time-backdated"}
+    assert judge(wild[::-1], [journey()]) == judge(wild, [journey()])
+
+
+def test_two_senders_of_one_identity_are_told() -> None:
+    twins = [told(number, id=f"{500 + number:032x}", position=place(number, 4)) for number in range(20, 24)]
+    (alert,) = found([*ride(), *twins])
+    assert (alert.kind, set(alert.events)) == ("device-cloned", {twin.id for twin in twins})
+
+
+def test_what_stands_still_to_the_last_digit_is_told_unless_it_is_parked() -> None:
+    stuck = changed(ride(200), range(20, 100), position=place(20), temperature_c=4.07)
+    alerts = judge(stuck)
+    assert "position-frozen" in {alert.kind for alert in alerts}
+    parked = [
+        msgspec.structs.replace(event, position=place(20), temperature_c=4 + (event.sequence or 0) % 7 / 10)
+        for event in ride(100)
+    ]
+    assert judge(parked) == ()
+    assert judge(changed(ride(100), range(100), position=place(20))) == ()
+
+
+def test_jamming_is_told_unless_it_is_a_known_dead_zone_or_the_device_never_looks() -> None:
+    lost = changed(ride(), range(20, 30), position=None, last_position=place(19), cells=(Cell(cell=1),))
+    assert kinds(lost) == {"jamming"}
+    assert kinds(lost, journey(places=(fence("TUNNEL", 19, "dead-zone"),))) == set()
+    assert kinds(changed(ride(), range(20, 30), position=None)) == set()
+    assert kinds(changed(ride(), range(20, 24), position=None, last_position=place(19))) == set()
+    assert kinds(changed(ride(), range(20, 23), alarms=("jamming",))) == {"jamming"}
+
+
+def test_network_cells_far_from_the_place_contradict_it() -> None:
+    cells = {(1, 1, 1, 7): place(20)}
+    events = changed(ride(), range(18, 40), cells=(Cell(mcc=1, mnc=1, area=1, cell=7),))
+    assert "cell-contradicts-place" in kinds(events, cells=cells)
+    assert kinds(changed(ride(), range(18, 24), cells=(Cell(mcc=1, mnc=1, area=1, cell=7),)), cells=cells) == set()
+    assert kinds(events) == set()
+
+
+def test_temperature_is_held_to_what_is_asked_or_to_what_was_kept() -> None:
+    warm = changed(changed(ride(), range(60), temperature_c=5.0), range(40, 44), temperature_c=12.0)
+    assert kinds(warm, journey(temperature_c=(2.0, 8.0))) == {"temperature-excursion"}
+    assert kinds(warm) == {"temperature-excursion"}
+    brief = changed(changed(ride(), range(60), temperature_c=5.0), range(40, 42), temperature_c=12.0)
+    assert kinds(brief, journey(temperature_c=(2.0, 8.0))) == set()
+    swings = [msgspec.structs.replace(event, temperature_c=20.0 + (event.sequence or 0) % 12) for event in ride()]
+    assert kinds(swings) == set()
+
+
+def test_light_shock_and_battery_have_their_measures() -> None:
+    assert kinds(changed(ride(), range(20, 22), light_lux=900.0)) == {"light-inside"}
+    assert kinds(changed(ride(), range(20, 22), light_lux=40.0)) == set()
+    assert kinds(changed(ride(), range(30, 31), light_lux=900.0), journey(authorities=(leave(),))) == set()
+    assert kinds(changed(ride(), range(20, 21), shock_g=9.0)) == {"shock"}
+    assert kinds(changed(ride(), range(20, 21), shock_g=4.0)) == set()
+    full = changed(changed(ride(), range(60), battery_percent=30.0), range(20, 60), battery_percent=95.0)
+    assert kinds(full) == {"battery-implausible"}
+    assert kinds(changed(full, range(60), power_v=12.0)) == set()
+
+
+def test_leaving_the_corridor_is_told_once_it_lasts() -> None:
+    aside = [
+        msgspec.structs.replace(event, position=place(event.sequence or 0, 0.05))
+        if event.sequence in range(20, 26)
+        else event
+        for event in ride()
+    ]
+    (alert,) = found(aside)
+    assert (alert.kind, alert.sequences) == ("corridor-left", (20, 21, 22, 23, 24, 25))
+    once = changed(ride(), range(20, 21), position=place(20, 0.05))
+    assert kinds(once) == set()
+    way = {"line": ((30.9, 0.05), (31.3, 0.05)), "since": START, "until": DONE}
+    allowed = msgspec.convert({**msgspec.to_builtins(journey()), "detours": [way]}, Journey)
+    assert kinds(aside, allowed) == set()
+    assert kinds(aside, journey(corridor=())) == set()
+
+
+def test_going_back_is_told_and_a_missed_exit_is_not() -> None:
+    back = [told(number, position=place(min(number, 60 - number))) for number in range(42)]
+    assert "wrong-direction" in kinds(back)
+    exit_missed = changed(ride(), range(20, 21), position=place(18.5))
+    assert kinds(exit_missed) == set()
+
+
+def standing(numbers: range, at: float) -> list[TrackingEvent]:
+    return [
+        told(number, position=place(at if number in numbers else min(number, at))) for number in range(numbers.stop)
+    ]
+
+
+def test_a_long_stop_is_told_where_none_is_permitted() -> None:
+    assert kinds(standing(range(20, 40), 20)) == {"unpermitted-stop"}
+    assert kinds(standing(range(30, 50), 30)) == set()
+    assert kinds(standing(range(20, 30), 20)) == set()
+    light = changed(standing(range(20, 40), 20), range(25, 27), light_lux=900.0)
+    assert kinds(light) == {"transloading-suspected", "light-inside"}
+
+
+def test_a_forbidden_area_is_told_even_when_crossed_between_two_fixes() -> None:
+    off = fence("OFF", 20.5, "forbidden", 1_000)
+    (alert,) = found(ride(), journey(places=(off,)))
+    assert (alert.kind, alert.fence, alert.sequences) == ("forbidden-area", "OFF", (20, 21))
+    assert kinds(ride(), journey(places=(fence("OFF", 20.5, "forbidden", 1_000, 0.02),))) == set()
+
+
+def test_the_time_limit_is_told_until_goods_arrive_in_time() -> None:
+    assert kinds(ride(), journey(time_limit=START + timedelta(hours=4))) == {"time-limit-exceeded"}
+    assert kinds(ride(103), journey(time_limit=START + timedelta(hours=9))) == set()
+
+
+def test_a_device_that_goes_on_to_another_journey_is_not_held_to_the_first() -> None:
+    on_another = {"equipment": "TCLU7654321", "seal": SealReading(number="S2", lock="locked")}
+    events = changed(ride(), range(40, 60), **on_another)
+    second = journey(
+        id="J2",
+        equipment=("TCLU7654321",),
+        seals=("S2",),
+        starts_at=START + timedelta(minutes=200),
+        departure=fence("X", 40),
+    )
+    assert judge(events, [second, journey()], as_of=events[-1].time) == ()
+    assert {alert.journey for alert in judge(events, [journey()], as_of=events[-1].time)} == {"J1"}
+
+
+def test_devices_that_lose_their_fix_or_jump_together_show_an_area() -> None:
+    def device(name: str, **fields: Any) -> list[TrackingEvent]:
+        events = changed(ride(), range(20, 24), **fields)
+        return [msgspec.structs.replace(each, id=f"{name}{each.id[2:]}", device=name, seal=None) for each in events]
+
+    lost = {"position": None, "last_position": place(19)}
+    three = [event for name in "abc" for event in device(name, **lost)]
+    assert [(alert.kind, alert.subject) for alert in judge(three)] == [("jamming-area", "a,b,c")]
+    assert judge([event for name in "ab" for event in device(name, **lost)]) == ()
+    there = {"position": Position(lat=10.0, lon=40.0)}
+    jumped = judge([event for name in "abc" for event in device(name, **there)])
+    assert [alert.subject for alert in jumped if alert.kind == "spoofing-area"] == ["a,b,c"]
+    apart = [event for name in "abc" for event in device(name, position=Position(lat=10.0 + ord(name), lon=4.0))]
+    assert "spoofing-area" not in {alert.kind for alert in judge(apart)}
+
+
+def test_vehicles_side_by_side_and_one_seal_on_two_boxes_are_told() -> None:
+    first = standing(range(20, 40), 20)
+    second = [msgspec.structs.replace(each, id="x" + each.id[1:], device="dev-2") for each in first]
+    other = journey(id="J2", devices=("dev-2",))
+    assert "meeting" in {alert.kind for alert in judge([*first, *second], [journey(), other])}
+    assert "seal-used-twice" not in {alert.kind for alert in judge([*first, *second], [journey(), other])}
+    box = [msgspec.structs.replace(each, equipment="TCLU7654321") for each in second]
+    assert "seal-used-twice" in {alert.kind for alert in judge([*first, *box])}
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(0, ["port-call-contradicted"]), (8.3, []), (200, [])])
+def test_a_vessel_must_be_able_to_be_where_its_manifest_says(hours: float, expected: list[str]) -> None:
+    call = PortCall(
+        manifest="M1",
+        vessel="dev-1",
+        port=fence("PORT", 100, "port", 3_000),
+        arrives=START + timedelta(hours=hours),
+        tolerance_s=1_800,
+    )
+    alerts = judge_port_calls(ride(103), [call], as_of=DONE)
+    assert [alert.kind for alert in alerts] == expected
+    assert judge_port_calls([], [call], as_of=DONE) == ()
+
+
+def test_an_installation_may_set_its_own_measures() -> None:
+    shaken = changed(ride(), range(20, 21), shock_g=4.0)
+    assert kinds(shaken, limits=Thresholds(shock_g=3.0)) == {"shock"}
+
+
+def test_every_kind_says_something_to_an_officer() -> None:
+    assert all(text.endswith(".") and severity in ("amber", "red") for severity, text in KINDS.values())

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+from itertools import product
+from typing import get_args
+
+import pytest
+
+from cocket.tracking import SealReading
+from cocket.tracking.alerts import KINDS
+from cocket.tracking.seals import TRANSITIONS, Leave, Sign, State, follow, signs_of, state_at
+from tests.tracking.making import START, changed, journey, ride, told
+
+
+@pytest.mark.parametrize("turn", TRANSITIONS, ids="/".join)
+def test_every_transition_leads_to_a_state_and_tells_a_known_kind(turn: tuple[State, Sign, Leave]) -> None:
+    after, kind = TRANSITIONS[turn]
+    assert after in get_args(State)
+    assert kind is None or kind in KINDS
+
+
+def test_integrity_once_lost_comes_back_by_an_officer_alone() -> None:
+    lost: tuple[State, ...] = ("breached", "tampered")
+    no_leave: tuple[Leave, ...] = ("none", "unproven")
+    for state, sign, leave in product(lost, get_args(Sign), no_leave):
+        after = TRANSITIONS.get((state, sign, leave), (state, None))[0]
+        assert after in ("breached", "tampered")
+    assert TRANSITIONS["breached", "closed", "given"][0] == TRANSITIONS["tampered", "closed", "given"][0] == "sealed"
+
+
+def test_what_is_parted_without_leave_is_always_told() -> None:
+    for state in ("sealed", "open", "powerless", "faulty", "breached"):
+        assert TRANSITIONS[state, "parted", "none"] == ("tampered", "seal-tampered")
+
+
+@pytest.mark.parametrize(
+    ("seal", "alarms", "signs"),
+    [
+        (SealReading(lock="locked"), (), ("closed",)),
+        (SealReading(lock="unlocked"), (), ("opened",)),
+        (SealReading(lock="open", strap="cut"), (), ("opened", "parted")),
+        (SealReading(condition="1"), (), ("closed",)),
+        (SealReading(condition="2"), (), ("faulty",)),
+        (SealReading(condition="3"), (), ("parted",)),
+        (SealReading(condition="4"), (), ("parted",)),
+        (SealReading(condition="5"), (), ("faulty",)),
+        (SealReading(case="opened"), (), ("parted",)),
+        (SealReading(number="S2", lock="locked"), (), ("swapped", "closed")),
+        (SealReading(lock="locked"), ("power-cut",), ("closed", "power-lost")),
+        (SealReading(), ("rope-cut",), ("parted",)),
+        (None, ("power-cut",), ()),
+        (None, (), ()),
+    ],
+)
+def test_readings_and_alarms_are_signs(
+    seal: SealReading | None, alarms: tuple[str, ...], signs: tuple[str, ...]
+) -> None:
+    event = told(1, seal=seal, alarms=alarms)
+    assert signs_of(event, "S1") == signs
+
+
+def test_a_seal_is_followed_from_open_to_closed() -> None:
+    opened = SealReading(number="S1", lock="unlocked")
+    events = tuple(changed(ride(), range(20, 25), seal=opened))
+    turns = list(follow(events, journey()))
+    assert [(turn.before, turn.after, turn.alert) for turn in turns] == [("sealed", "breached", "seal-opened")]
+    assert state_at(events, journey(), START) == "sealed"
+    assert state_at(events, journey(), events[-1].received_at) == "breached"
