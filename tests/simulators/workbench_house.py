@@ -24,6 +24,7 @@ from cocket.pipeline.doubt_views import DoubtView, ValueView
 from cocket.pipeline.intelligence import IntelligenceView, NewIntelligence
 from cocket.pipeline.log_views import LogsView
 from cocket.pipeline.manifest_views import ManifestFilter, ManifestList, ManifestView
+from cocket.pipeline.rules import RuleView
 from cocket.pipeline.threat_views import ThreatList
 from cocket.pipeline.views import (
     AdviceView,
@@ -39,6 +40,7 @@ from cocket.pipeline.views import (
     ResultView,
     StatsView,
 )
+from cocket.risk.reasons import ReasonsCard
 from cocket.settings import Settings
 from tests.simulators.workbench_country import CONTENT, NOW, consignments, dossier_of, happening, messages
 from tests.simulators.workbench_logs import logs
@@ -128,6 +130,16 @@ class SimulatedHouse:
         """None: the pages of audits are tested over a real house (`test_audits.py`)."""
         self._look(principal, "audits")
         return AuditList(lines=(), counts={}, days=0)
+
+    def reasons(self, principal: Any, consignment_id: str, language: Any = "en") -> ReasonsCard:
+        """A card without reasons: what stands on one is tested over a real house."""
+        self._line(consignment_id)
+        self._look(principal, f"reasons {consignment_id}")
+        return ReasonsCard(id=consignment_id, language=language)
+
+    def rules(self, principal: Any, *, with_ended: bool = False) -> tuple[RuleView, ...]:
+        """None: the pages of rules are tested over a real house (`test_rules.py`)."""
+        return ()
 
     def threats(self, principal: Any, *, days: int = 30) -> ThreatList:
         """None: the page of threats is tested over a real house (`test_threats.py`)."""
