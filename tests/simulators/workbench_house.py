@@ -41,6 +41,7 @@ from cocket.pipeline.views import (
     StatsView,
 )
 from cocket.risk.reasons import ReasonsCard
+from cocket.risk.rules.pack import Pack
 from cocket.settings import Settings
 from tests.simulators.workbench_country import CONTENT, NOW, consignments, dossier_of, happening, messages
 from tests.simulators.workbench_logs import logs
@@ -140,6 +141,12 @@ class SimulatedHouse:
     def rules(self, principal: Any, *, with_ended: bool = False) -> tuple[RuleView, ...]:
         """None: the pages of rules are tested over a real house (`test_rules.py`)."""
         return ()
+
+    def rule_pack(self, principal: Any, since: date | None = None) -> Pack:
+        return Pack(
+            administration="Port Alpha Customs", first_day=None, last_day=None, declarations=0, examined=0,
+            currency=None, figures=(), proposals={}, caveats=(),
+        )  # fmt: skip
 
     def threats(self, principal: Any, *, days: int = 30) -> ThreatList:
         """None: the page of threats is tested over a real house (`test_threats.py`)."""
