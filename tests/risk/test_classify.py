@@ -193,11 +193,14 @@ def held_back(share: float, seed: int) -> tuple[list[Example], list[Example]]:
 
 
 def test_phrases_held_back_are_found_by_words_alone() -> None:
-    learnt, asked = held_back(0.2, seed=41)
-    found = Classifier(learnt).suggest([one.text for one in asked])
-    first = sum(one.hs6 in {s.hs6 for s in several[:1]} for one, several in zip(asked, found, strict=True))
-    three = sum(one.hs6 in {s.hs6 for s in several[:3]} for one, several in zip(asked, found, strict=True))
-    assert first / len(asked) >= 0.38 and three / len(asked) >= 0.58
+    ranks: list[int] = []
+    for seed in (1, 2, 3):
+        learnt, asked = held_back(0.2, seed)
+        found = Classifier(learnt).suggest([one.text for one in asked], most=3)
+        for one, several in zip(asked, found, strict=True):
+            ranks.append(next((rank for rank, each in enumerate(several) if each.hs6 == one.hs6), 3))
+    assert ranks.count(0) / len(ranks) >= 0.38  # measured 0.39
+    assert sum(rank < 3 for rank in ranks) / len(ranks) >= 0.57  # measured 0.58
 
 
 def test_parcel_texts_are_learnt_from_parcel_texts() -> None:

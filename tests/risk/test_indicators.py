@@ -41,8 +41,8 @@ def test_a_rule_is_named_after_its_code_and_says_what_it_rests_on(indicator) -> 
     assert set(indicator.features) <= set(NAMES)
 
 
-def test_there_are_seven_rules_with_different_codes() -> None:
-    assert len(BY_CODE) == len(INDICATORS) == 7
+def test_there_are_eight_rules_with_different_codes() -> None:
+    assert len(BY_CODE) == len(INDICATORS) == 8
 
 
 def test_intelligence_is_passed_on_and_its_absence_is_silent() -> None:

@@ -10,6 +10,16 @@ import msgspec
 import typer
 from rich.table import Table
 
+from cocket.cli.risk_models import (
+    MODELS,
+    ModelsOption,
+    evaluate_command,
+    is_table,
+    models_command,
+    promote_command,
+    rollback_command,
+    train_on_tables,
+)
 from cocket.cli.risk_review import review_command
 from cocket.cli.risk_threats import threats
 from cocket.cli.say import JsonOption, json_line, out, progress
@@ -20,6 +30,10 @@ app = typer.Typer(no_args_is_help=True, help="Train risk models, read their card
 
 app.command("review")(review_command)
 app.command("threats")(threats)
+app.command("models")(models_command)
+app.command("promote")(promote_command)
+app.command("rollback")(rollback_command)
+app.command("evaluate")(evaluate_command)
 
 _WAYS = {"model": "this model", "host": "host's lanes", "importer-rate": "importer's record"}
 _FIGURES = {"auc": "AUC", "ap": "precision", "p@5": "in top 5 %", "p@10": "in top 10 %"}
@@ -34,9 +48,16 @@ def train_command(
         Path | None,
         typer.Option("--history", help="Also write the history that the past leaves behind, to start a desk from."),
     ] = None,
+    models: ModelsOption = MODELS,
     as_json: JsonOption = False,
 ) -> None:
-    """Train a model on past cases and their examination results, and print its card."""
+    """Train a model on past cases and their examination results, and print its card.
+
+    From a folder of tables (`cocket simulate --world stable`) a table model is trained and registered in `--models`.
+    """
+    if is_table(data):
+        train_on_tables(data, models, as_json)
+        return
     past = _read(data)
     with progress("Training") as step:
         content = train(past, step)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """How much of the examinations goes where the model does not point: little while it is right, much once it is not.
 
-The rate is set from results alone. Where the model's own choices are found irregular as often as it said, exploration
-rests at its least, which calibration and an unbiased hit rate need anyway. Where they fall short of what it said, or do no
-better than chance, the rate rises step by step, and falls again when the model has learnt.
+The rate is set from results alone. Where the model's own choices are found irregular many times as often as what chance
+draws, exploration rests at its least, which calibration and an unbiased hit rate need anyway. Where they do little better
+than chance, or better by less than hoped and also short of what the model said, the rate rises step by step, and falls
+again when the model has learnt.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ import msgspec
 
 from cocket.control.draw import draw_number
 from cocket.errors import SettingsError
+
+#: Choices with a result that are needed before anything is made of them (faded count).
+_TRIED = 30.0
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,16 +53,16 @@ class Exploration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         down: Factor on it when the model holds.
         memory: Share of what was counted that is kept from one round to the next (0–1).
         shortfall: How far results fall short of what was said before the rate rises, in standard errors.
-        lift: Times the hit rate of chance that the model must reach.
+        lift: Times the hit rate of chance that the model must reach; twice that, where it falls short of what it said.
     """
 
-    least: float = 0.10
+    least: float = 0.05
     most: float = 0.60
     up: float = 1.6
     down: float = 0.7
-    memory: float = 0.8
+    memory: float = 0.9
     shortfall: float = 2.0
-    lift: float = 2.0
+    lift: float = 3.0
 
     def __post_init__(self) -> None:
         if not (0.0 <= self.least <= self.most <= 1.0 and self.up >= 1.0 >= self.down > 0.0 <= self.memory <= 1.0):
@@ -131,6 +135,7 @@ def steer(
     state.luck += sum(drawn)
     short = state.said - state.hit > settings.shortfall * math.sqrt(state.spread + 1.0)
     usual = (state.luck + 0.5) / (state.drawn + 10.0)
-    idle = state.tried > 10.0 and (state.hit + 0.5) / (state.tried + 1.0) < settings.lift * usual
-    rate = state.rate * (settings.up if short or idle else settings.down)
+    lift = (state.hit + 0.5) / (state.tried + 1.0) / usual
+    is_idle = state.tried > _TRIED and lift < settings.lift * (2.0 if short else 1.0)
+    rate = state.rate * (settings.up if is_idle else settings.down)
     state.rate = min(settings.most, max(settings.least, rate))

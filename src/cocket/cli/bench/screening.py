@@ -18,24 +18,37 @@ _WHOLE = 200
 
 
 def bench_screening(seconds: float) -> Iterator[Figure]:
-    """Rate on one core, recall among the ten best, and share of innocents alerted, on names coined from a seed."""
+    """Rate on one core, recall among the ten best, and share of innocents alerted, on names coined from a seed.
+
+    Of the innocents, kin are coined from the very words that the list is made of, strangers from others.
+    """
     coiner, chance = Coiner(_SEED), Random(_SEED)
     listed = coiner.names(_LISTED)
     started = time.process_time()
     screener = Screener([coined_list(listed)])
     yield Figure(name="made ready", value=time.process_time() - started, unit="s", note=f"{_LISTED:,} listed names")
     taken = {own_words(name) for _, name in listed}
-    innocents = [Subject("party", name) for _, name in coiner.names(_ASKED, taken)]
+    innocents = _subjects(coiner, taken)
     rate, alerted = _rate(screener, innocents, seconds)
     yield Figure(name="screened", value=rate, unit="names/s", note="a core, none asked for before")
     whole = _whole(listed, [one.name for one in innocents[:_WHOLE]])
     yield Figure(name="ratio", value=rate / whole, unit="×", note=f"of one ratio with every name, {whole:,.0f} names/s")
-    yield Figure(name="innocents alerted", value=100 * alerted / len(innocents), unit="%", note="names off the list")
+    note = "names off the list, of the stock of words that it is made of"
+    yield Figure(name="kin alerted", value=100 * alerted / len(innocents), unit="%", note=note)
+    strangers = _subjects(Coiner(_SEED + 1), taken)
+    alerted = sum(bool(hits) for hits in screener.screen_all(strangers))
+    yield Figure(
+        name="strangers alerted", value=100 * alerted / _ASKED, unit="%", note="names of another stock of words"
+    )
     for way, spoil in SPOILERS.items():
         chosen = chance.sample(range(_LISTED), _SPOILT)
         found = screener.screen_all([Subject("party", spoil(chance, listed[place][1])) for place in chosen])
         hits = sum(str(place) in {hit.id for hit in several} for place, several in zip(chosen, found, strict=True))
         yield Figure(name=f"recall, {way}", value=100 * hits / _SPOILT, unit="%", note="among the ten best, as a hit")
+
+
+def _subjects(coiner: Coiner, without: set[str]) -> list[Subject]:
+    return [Subject("party", name) for _, name in coiner.names(_ASKED, without)]
 
 
 def _rate(screener: Screener, subjects: Sequence[Subject], seconds: float) -> tuple[float, int]:

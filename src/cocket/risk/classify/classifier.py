@@ -27,6 +27,7 @@ Scores = npt.NDArray[np.float32]
 
 _FORMAT: Final = "cocket-classify-1"
 _NEIGHBOURS: Final = 30
+_EVIDENCE: Final = 3
 _BATCH: Final = 256
 
 #: Share that the middles of subheadings have in the vote by words, beside the nearest examples; and the power of likeness.
@@ -41,10 +42,9 @@ _BY_MEANING: Final = 10.0
 _HEADING_GAIN: Final = 3.0
 _CHAPTER_GAIN: Final = 1.0
 
-#: Shares of the three votes where an encoder is at hand: words, neighbours in meaning, regression on meaning.
-_SHARES: Final = (0.4, 0.3, 0.3)
-_RIDGE: Final = 1.0
-_SHARPNESS: Final = 40.0
+#: Shares of the three votes where an encoder is at hand: words, nearest examples by meaning, middles by meaning.
+_SHARES: Final = (0.4, 0.1, 0.5)
+_SHARPNESS: Final = 30.0
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -125,7 +125,7 @@ class Classifier:
             np.unique([code[:size] for code in self._codes], return_inverse=True)[1] for size in (4, 2)
         )
         self._middles = self._middles_of_codes()
-        self._regression = self._fitted() if self._learnt.meanings is not None else None
+        self._meanings = self._middles_of_meanings() if self._learnt.meanings is not None else None
 
     @property
     def examples(self) -> tuple[Example, ...]:
@@ -223,30 +223,27 @@ class Classifier:
         belongs = sparse.csr_matrix((np.ones(len(everyone), np.float32), (self._code_of, everyone)))
         return unit((belongs @ self._learnt.words).tocsr())
 
-    def _fitted(self) -> Scores:
-        """The regression from meaning to subheading, in closed form and so always the same."""
-        counts = np.bincount(self._code_of)
-        weights = (1 / np.sqrt(counts[self._code_of])).astype(np.float32)
-        shape = (len(self._examples), len(self._codes))
-        wanted = sparse.csr_matrix((weights, (np.arange(shape[0]), self._code_of)), shape=shape)
-        known = _with_one(self._learnt.meanings)
-        inner = known.T @ known + _RIDGE * np.eye(known.shape[1], dtype=np.float32)
-        return np.asarray(np.linalg.solve(inner, np.asarray((wanted.T @ known).T)), np.float32)
+    def _middles_of_meanings(self) -> Scores:
+        """The mean of each subheading's examples by meaning, of length 1, `(n_codes, size of the encoder)`."""
+        middles = np.zeros((len(self._codes), self._learnt.meanings.shape[1]), np.float32)
+        np.add.at(middles, self._code_of, self._learnt.meanings)
+        middles /= np.linalg.norm(middles, axis=1, keepdims=True)
+        return middles
 
     def _scores(self, texts: Sequence[str], asked: sparse.csr_matrix, near: sparse.csr_matrix) -> Scores:
         """Share of votes for each subheading, `(len(texts), n_codes)`."""
         votes = np.vstack([self._vote(near.indices[a:b], near.data[a:b], _BY_WORDS) for a, b in _bounds(near)])
         middles = np.asarray((asked @ self._middles.T).todense()) ** np.float32(_BY_MIDDLE)
         scores = _shares((1 - _MIDDLES) * _shares(votes) + _MIDDLES * _shares(middles))
-        if self._encoder is not None and self._regression is not None:
+        if self._encoder is not None and self._meanings is not None:
             meanings = self._encoder.encode(texts)
             alike = meanings @ self._learnt.meanings.T
             everyone = np.arange(len(self._examples))
             neighbours = np.vstack([self._vote(everyone, row, _BY_MEANING) for row in alike])
-            told = _with_one(meanings) @ self._regression
-            fitted = np.exp((told - told.max(axis=1, keepdims=True)) * _SHARPNESS)
-            by_words, by_meaning, by_fit = _SHARES
-            scores = by_words * scores + by_meaning * _shares(neighbours) + by_fit * _shares(fitted)
+            told = meanings @ self._meanings.T
+            middles = np.exp((told - told.max(axis=1, keepdims=True)) * _SHARPNESS)
+            by_words, by_neighbours, by_middles = _SHARES
+            scores = by_words * scores + by_neighbours * _shares(neighbours) + by_middles * _shares(middles)
         for groups, gain in ((self._headings, _HEADING_GAIN), (self._chapters, _CHAPTER_GAIN)):
             sums = np.zeros((len(texts), int(groups.max()) + 1), np.float32)
             np.add.at(sums.T, groups, scores.T)
@@ -262,22 +259,18 @@ class Classifier:
         return votes
 
     def _told(self, scores: Scores, near: sparse.csr_matrix, most: int) -> tuple[Suggestion, ...]:
-        order = np.argsort(-scores, kind="stable")[:most]
-        evidence: dict[int, list[tuple[float, str]]] = {}
-        for place, alike in zip(near.indices, near.data, strict=True):
-            evidence.setdefault(int(self._code_of[place]), []).append((float(alike), self._examples[place].text))
-        return tuple(
-            Suggestion(
-                str(self._codes[code]),
-                round(float(scores[code]), 4),
-                tuple(
-                    Evidence(text, round(alike, 3))
-                    for alike, text in sorted(evidence.get(int(code), ()), key=lambda one: (-one[0], one[1]))[:3]
-                ),
-            )
-            for code in order
-            if scores[code] > 0
-        )
+        codes = self._code_of[near.indices]
+        told = []
+        for code in np.argsort(-scores, kind="stable")[:most]:
+            if scores[code] > 0:
+                own = np.flatnonzero(codes == code)
+                nearest = own[np.lexsort((near.indices[own], -near.data[own]))][:_EVIDENCE]
+                evidence = tuple(
+                    Evidence(self._examples[near.indices[place]].text, round(float(near.data[place]), 3))
+                    for place in nearest
+                )
+                told.append(Suggestion(str(self._codes[code]), round(float(scores[code]), 4), evidence))
+        return tuple(told)
 
 
 def _learn(texts: Sequence[str], encoder: Encoder | None) -> Learnt:
@@ -293,7 +286,3 @@ def _bounds(matrix: sparse.csr_matrix) -> list[tuple[int, int]]:
 def _shares(votes: Scores) -> Scores:
     shares: Scores = votes / np.maximum(votes.sum(axis=1, keepdims=True), np.float32(1e-9))
     return shares
-
-
-def _with_one(meanings: Scores) -> Scores:
-    return np.hstack([meanings, np.ones((len(meanings), 1), np.float32)])

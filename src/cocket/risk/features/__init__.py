@@ -7,7 +7,7 @@ same result. `batch` needs NumPy and Polars and is loaded by who uses it.
 """
 
 from cocket.risk.features.cases import FEATURES, NAMES, Feature, Measurements, compute, measure
-from cocket.risk.features.columns import COLUMN_NAMES, COLUMNS, Entry, Terms
+from cocket.risk.features.columns import COLUMN_NAMES, COLUMNS, RATE_NAMES, Entry, Terms
 from cocket.risk.features.online import Label, Memory
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "COLUMN_NAMES",
     "FEATURES",
     "NAMES",
+    "RATE_NAMES",
     "Entry",
     "Feature",
     "Label",

@@ -28,7 +28,7 @@ from cocket.risk.features.columns import (
     WINDOWS,
     Terms,
 )
-from cocket.risk.features.online import STATED
+from cocket.risk.features.online import RATED, STATED
 from cocket.risk.features.parts import code_parts, combined
 from cocket.risk.features.references import usual_of
 from cocket.risk.features.segments import (
@@ -111,6 +111,34 @@ def features_of(entries: pl.DataFrame, labels: pl.DataFrame, terms: Terms | None
     return pl.DataFrame({name: table.figures[name] for name in COLUMN_NAMES})
 
 
+class Frame:
+    """A table of entries whose results keep coming: what does not depend on them is computed once.
+
+    Args:
+        entries: As for `features_of`.
+        terms: What the administration sets.
+
+    Raises:
+        SettingsError: As of `features_of`.
+    """
+
+    def __init__(self, entries: pl.DataFrame, terms: Terms | None = None) -> None:
+        nothing = pl.DataFrame(schema={"id": pl.String, "returned": pl.Float64, "found": pl.Boolean})
+        _check(entries, nothing)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            self._table = _Table(entries, nothing, terms or Terms())
+            self._table.compute(keep=True)
+
+    def features(self, labels: pl.DataFrame) -> dict[str, Floats]:
+        """What `features_of` gives with these results, as arrays by name; they hold until the next call."""
+        self._table.take(labels)
+        return {name: self._table.figures[name] for name in COLUMN_NAMES}
+
+    def numbers(self, group_name: str) -> Ints:
+        """Number of the group of each row, -1 for rows of none."""
+        return combined(self._table.parts, GROUPS[group_name])
+
+
 def _check(entries: pl.DataFrame, labels: pl.DataFrame) -> None:
     absent = [f"entries.{name}" for name in ("id", "day") if name not in entries.columns]
     absent += [f"labels.{name}" for name in _LABELS if name not in labels.columns]
@@ -130,6 +158,8 @@ class _Table:
     def __init__(self, entries: pl.DataFrame, labels: pl.DataFrame, terms: Terms) -> None:
         self.terms = terms
         self.figures: dict[str, Floats] = {}
+        self._kept: dict[str, tuple[Ints, Group]] = {}
+        self._rates: dict[tuple[str, ...], Floats] = {}
         self._entries = entries
         self._n = len(entries)
         self._bits = bits_of(self._n)
@@ -137,17 +167,27 @@ class _Table:
         self._zero = float(self._day[0]) if self._n else 0.0
         self._fade = np.exp2((self._zero - self._day) / terms.half_life_days)
         self._grow = 1.0 / self._fade
-        self._parts = code_parts(entries, terms)
+        self.parts = code_parts(entries, terms)
         self._labels(labels)
 
-    def compute(self) -> None:
-        """All features, wider groups before narrower ones."""
+    def take(self, labels: pl.DataFrame) -> None:
+        """Compute anew what depends on results."""
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            self._labels(labels)
+            self._rates = {(): self._whole()}
+            for name, (codes, grouped) in self._kept.items():
+                self._results(name, codes, grouped)
+            self._rates.clear()
+
+    def compute(self, keep: bool = False) -> None:
+        """All features, wider groups before narrower ones; `keep` what `take` needs."""
+        self._keep = keep
         self._stated()
         for name, compute in OWN:
             self.figures[name] = compute(self.figures, Arrays, self.terms)
         self._texts()
         self._rings()
-        self._rates: dict[tuple[str, ...], Floats] = {(): self._whole()}
+        self._rates = {(): self._whole()}
         for name in GROUPS:
             self._of_group(name)
         self._rates.clear()
@@ -205,8 +245,10 @@ class _Table:
 
     def _of_group(self, name: str) -> None:
         """Everything that is taken from one group."""
-        codes = combined(self._parts, GROUPS[name])
+        codes = combined(self.parts, GROUPS[name])
         grouped = group(codes, self._bits)
+        if self._keep and name in RATED:
+            self._kept[name] = codes, grouped
         self._results(name, codes, grouped)
         self._traffic(name, grouped)
         for feature, (of, days, kind) in WINDOWS.items():
@@ -286,18 +328,18 @@ class _Table:
     def _texts(self) -> None:
         lesson = np.floor(self._day / self.terms.lesson_days).astype(np.int64)
         description = self._entries["description"] if "description" in self._entries.columns else None
-        fit, least, unknown = readings(description, self._parts["hs4"], lesson, self.terms.word_needed)
+        fit, least, unknown = readings(description, self.parts["hs4"], lesson, self.terms.word_needed)
         self.figures["text_fit"], self.figures["text_least_fit"], self.figures["text_unknown"] = fit, least, unknown
 
     def _rings(self) -> None:
-        importer = self._parts["importer"].codes
-        nodes = {name: self._parts[GROUPS[name][0]].codes for name in SHARED.values()}
+        importer = self.parts["importer"].codes
+        nodes = {name: self.parts[GROUPS[name][0]].codes for name in SHARED.values()}
         for feature, name in SHARED.items():
             self.figures[feature] = sharing(importer, nodes[name], self._bits)
         self.figures["ring_size"] = ring_sizes(importer, list(nodes.values()), self._bits, self.terms.ring_most)
 
     def _habits(self, name: str) -> None:
-        grouped = group(combined(self._parts, GROUPS[name]), self._bits)
+        grouped = group(combined(self.parts, GROUPS[name]), self._bits)
         grow = self._grow[grouped.places]
         for feature, (of, figure) in HABITS.items():
             if of != name:

@@ -383,3 +383,6 @@ COLUMNS: tuple[Feature, ...] = (
 )  # fmt: skip
 
 COLUMN_NAMES: tuple[str, ...] = tuple(feature.name for feature in COLUMNS)
+
+#: Those that are found rates.
+RATE_NAMES: tuple[str, ...] = tuple(name for name in COLUMN_NAMES if name in RATES)

@@ -72,7 +72,7 @@ def code(entries: pl.DataFrame, column: str) -> Coded:
 def code_of(column: pl.Series) -> Coded:
     """A series of text as codes."""
     text = column.cast(pl.String)
-    values = text.unique()
+    values = text.unique(maintain_order=True)  # so that sums are added up alike in every run, to the last bit
     values = values.filter(values.is_not_null() & (values != ""))
     codes = text.cast(pl.Enum(values), strict=False).to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
     return Coded(codes, values.to_list())

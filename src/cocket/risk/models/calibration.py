@@ -23,13 +23,19 @@ def chance(raw: float, scale: tuple[float, float]) -> float:
     return 1.0 / (1.0 + math.exp(-odds))
 
 
-def fit_scale(raw: Sequence[float], found: Sequence[bool], propensities: Sequence[float | None]) -> tuple[float, float]:
+def fit_scale(
+    raw: Sequence[float],
+    found: Sequence[bool],
+    propensities: Sequence[float | None],
+    most_weight: float = _MOST_WEIGHT,
+) -> tuple[float, float]:
     """Slope and intercept that make raw log-odds into chances.
 
     Args:
         raw: Log-odds of cases the model was not trained on, `(n,)`.
         found: Whether each was found irregular, `(n,)`.
         propensities: Chance with which each was examined; None counts as 1.
+        most_weight: One case speaks for at most so many others.
 
     Returns:
         (slope, intercept), slope above 0; (1, 0) for no cases.
@@ -37,7 +43,7 @@ def fit_scale(raw: Sequence[float], found: Sequence[bool], propensities: Sequenc
     Source: Platt, Probabilistic outputs for support vector machines, 1999; Horvitz and Thompson, Journal of the
     American Statistical Association 47, 1952 (weighting by inverse probability).
     """
-    weights = [min(_MOST_WEIGHT, 1.0 / (propensity or 1.0)) for propensity in propensities]
+    weights = [min(most_weight, 1.0 / (propensity or 1.0)) for propensity in propensities]
     effective = sum(weights) ** 2 / sum(w * w for w in weights) if weights else 0.0
     unit = effective / sum(weights) if weights else 0.0
     slope, intercept = 1.0, 0.0

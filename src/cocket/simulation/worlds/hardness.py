@@ -88,6 +88,12 @@ def _profiles(tables: Tables, split: datetime, later: Flags) -> tuple[Floats, Fl
     return flags, rates
 
 
+def profile_sums(tables: Tables) -> tuple[Floats, Floats]:
+    """Sums of flags and of smoothed rates of the last part's declarations, learnt from results returned by then."""
+    split: datetime = tables.declarations["registered"].sort()[int(LEARNT * len(tables.truth))]
+    return _profiles(tables, split, (tables.declarations["registered"] > split).to_numpy())
+
+
 def _precision(label: Flags, score: Floats, share: float = 0.05) -> float:
     """Share of frauds among the highest; ties at the edge share the places that are left."""
     places = max(1, round(len(label) * share))

@@ -30,6 +30,8 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
         examined: Day of the examination; `returned` of its result, infinite where there is none.
         found: What the result says; False where there is none.
         recovered: Duty and tax recovered, national currency.
+        would_find: The truth: whether a full examination would find something, whatever the lane.
+        would_take: Days from registration until its result would be back.
     """
 
     office: Ints
@@ -42,6 +44,8 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
     returned: Floats
     found: Flags
     recovered: Floats
+    would_find: Flags
+    would_take: Floats
 
 
 #: What the table calls the rules.
@@ -67,7 +71,11 @@ def control(world: World, traders: Traders, play: Play, done: tuple[Plan, Trade]
     has_result, found = depth > 0, is_told & (depth > 1)
     share = draw.uniform(0.7, 1.0, n)
     recovered: Floats = np.where(found, np.where(trade.way > 0, trade.cost * share, 0.02 * trade.value), 0.0)
+    full = _sight(play, traders, trade.way, (np.full(n, 4), trade.broker, officer))
+    would_find = (draw.random(n) < full) ^ (draw.random(n) < world.flips)
     return Control(
+        would_find=would_find,
+        would_take=draw.uniform(0.1, 2.5, n) + delay,
         office=office,
         officer=officer,
         lane=lane,
@@ -120,6 +128,20 @@ def tells(world: World, play: Play, traders: Traders, done: tuple[Trade, Control
     return told, told[:, 0]
 
 
+#: What an officer calls what he found, by the classes of `control.offences`; and the class of each way of declaring.
+OFFENCES = ("undervaluation", "classification", "origin", "quantity", "not-declared", "other")
+_CLASS = {
+    "misclassification": "classification",
+    "false-origin": "origin",
+    "transhipment": "origin",
+    "quantity": "quantity",
+    "concealment": "not-declared",
+    "splitting": "other",
+}
+
+
 def offence(way: Ints) -> Ints:
-    """1 for the revenue, 2 for smuggling."""
-    return np.where(way == 1 + SCHEME_NAMES.index("concealment"), 2, 1)
+    """Position in `OFFENCES` of what a find is called, from 1; an honest mistake is "other"."""
+    named = [1 + OFFENCES.index(_CLASS.get(name, "undervaluation")) for name in SCHEME_NAMES]
+    called: Ints = np.array([len(OFFENCES), *named])[way]
+    return called

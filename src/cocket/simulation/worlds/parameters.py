@@ -12,7 +12,7 @@ import msgspec
 from cocket.errors import SettingsError
 
 #: Raised whenever the same parameters give another world.
-WORLD_VERSION = 1
+WORLD_VERSION = 2
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,6 +42,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         unseen_until: Share of the stretch until then (0–1).
         regions_differ: Whether each region's frauds leave traces of their own, so that nothing carries over.
         migrates: Whether schemes leave the regions that are examined for the others at `unseen_until`.
+        stays_behind: Share of the temptation that stays in the regions they leave (0–1).
         novelty: Share of honest descriptions that name goods in words new to the season (0–1).
         edition_changes: Share of the stretch after which a new edition of the HS applies; 1 for never.
     """
@@ -51,12 +52,12 @@ class World(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     days: int = 420
     size: int = 200_000
     season_days: int = 60
-    tempted: float = 0.09
+    tempted: float = 0.15
     keeps_on: float = 0.95
     opportunists: float = 0.015
     variation: float = 0.10
-    trace_strength: float = 1.0
-    declarations_a_trader: int = 150
+    trace_strength: float = 1.15
+    declarations_a_trader: int = 60
     entering: float = 0.30
     leaving: float = 0.15
     starts: dict[str, float] = {}
@@ -69,6 +70,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     unseen_until: float = 0.0
     regions_differ: bool = False
     migrates: bool = False
+    stays_behind: float = 0.0
     novelty: float = 0.0
     edition_changes: float = 1.0
 
@@ -125,6 +127,7 @@ _BETWEEN = {
     "flips": (0.0, 0.5),
     "unseen_until": (0.0, 1.0),
     "novelty": (0.0, 1.0),
+    "stays_behind": (0.0, 1.0),
     "edition_changes": (0.0, 1.0),
 }
 
@@ -140,7 +143,13 @@ TABLE_WORLDS: dict[str, World] = {
         edition_changes=0.55,
     ),
     "collapse": World(
-        unseen_regions=(1, 2, 3), unseen_until=0.30, regions_differ=True, migrates=True, keeps_on=0.90, entering=0.5
+        unseen_regions=(1, 2, 3),
+        unseen_until=0.30,
+        regions_differ=True,
+        migrates=True,
+        stays_behind=0.25,
+        keeps_on=0.90,
+        entering=0.5,
     ),
     "noise": World(flips=0.10, return_days=24.0, return_spread=0.55),
     "novel": World(novelty=0.35),

@@ -137,5 +137,6 @@ def _alive(world: World) -> Flags:
     if world.migrates:
         is_unseen = np.isin(np.arange(REGIONS), world.unseen_regions)
         is_later = begin >= world.unseen_until
-        alive[:, :, 1:] &= (is_unseen[None, :] == is_later[:, None])[:, :, None]
+        stays = is_later[:, None] & np.bool_(world.stays_behind > 0.0)
+        alive[:, :, 1:] &= ((is_unseen[None, :] == is_later[:, None]) | (stays & ~is_unseen[None, :]))[:, :, None]
     return alive

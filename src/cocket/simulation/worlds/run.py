@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from cocket.simulation.people import HUBS, ORIGINS
-from cocket.simulation.worlds.host import DEPTHS, LANES, RULE_NAMES, Control, control, offence, tells
+from cocket.simulation.worlds.host import DEPTHS, LANES, OFFENCES, RULE_NAMES, Control, control, offence, tells
 from cocket.simulation.worlds.judge import Evidence, judge
 from cocket.simulation.worlds.likelihood import log_ratios
 from cocket.simulation.worlds.market import CARRIERS, LEFT_OF_DUTY, OFFICES, VAT, Market, open_market
@@ -246,7 +246,7 @@ def _selections(drawn: _Drawn) -> pl.DataFrame:
 
 def _results(drawn: _Drawn) -> pl.DataFrame:
     seen, trade, order = drawn.control, drawn.trade, drawn.order
-    kinds = np.where(seen.found, np.where(trade.way > 0, offence(trade.way), 1), 0)
+    kinds = np.where(seen.found, offence(trade.way), 0)
     is_known = pl.Series((seen.depth > 1)[order])
     table = pl.DataFrame(
         {
@@ -255,7 +255,7 @@ def _results(drawn: _Drawn) -> pl.DataFrame:
             "returned": drawn.moment(seen.returned),
             "depth": drawn.named(DEPTHS, seen.depth),
             "found": pl.select(pl.when(is_known).then(pl.Series(seen.found[order]))).to_series(),
-            "offence": drawn.named(("", "revenue", "smuggling"), kinds).replace("", None),
+            "offence": drawn.named(("", *OFFENCES), kinds).replace("", None),
             "duty_recovered": pl.select(pl.when(is_known).then(pl.Series(seen.recovered[order]))).to_series(),
         }
     )
@@ -298,6 +298,9 @@ def _truth(drawn: _Drawn, p_bayes: Floats) -> pl.DataFrame:
             "duty": drawn.trade.cost[drawn.order],
             "scheme": drawn.named(names, way).replace("", None),
             "p_bayes": p_bayes[drawn.order],
+            "offence": drawn.named(("", *OFFENCES), np.where(way > 0, offence(way), 0)).replace("", None),
+            "would_find": drawn.control.would_find[drawn.order],
+            "would_take": drawn.control.would_take[drawn.order],
         }
     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from cocket.risk.features import Entry
+from cocket.risk.features import Entry, Terms
+from cocket.risk.features.editions import Place
 
 _NAMES = {"hs6": "hs", "importer_is_authorised": "is_authorised"}
 _MICROSECONDS_A_DAY = 86_400_000_000.0
@@ -28,3 +29,19 @@ def labels_of(results: pl.DataFrame) -> pl.DataFrame:
 
 def _day(column: str) -> pl.Expr:
     return pl.col(column).dt.timestamp("us") / _MICROSECONDS_A_DAY
+
+
+def results_of(results: pl.DataFrame, selections: pl.DataFrame) -> pl.DataFrame:
+    """Results that teach, with the chance of their selection: `id, returned, found, offence, duty_recovered, propensity`."""
+    taught = results.filter(pl.col("depth").is_in(TEACHING)).drop_nulls("found")
+    table = taught.join(selections.select("id", "propensity"), on="id", how="left", maintain_order="left")
+    return table.select("id", _day("returned").alias("returned"), "found", "offence", "duty_recovered", "propensity")
+
+
+def terms_of(crossing: pl.DataFrame, threshold: float) -> Terms:
+    """Terms of the features for a world: its threshold, and where codes of its older edition stand in the newer one."""
+    moved = {
+        (edition, old): Place(new, new[:4], new[:2])
+        for edition, old, new in crossing.select("from_edition", "hs6", "to_hs6").iter_rows()
+    }
+    return Terms(threshold=threshold, crossings=moved)

@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The table model, first edition: evidence first, trees over all features after it, two heads, one scale.
+
+The trees start from what the evidence says and correct it; they may only rise with every found rate. The second head
+tells the duty and tax that a find would recover.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+
+from cocket.errors import ProofError, SettingsError
+from cocket.risk.features import COLUMN_NAMES, COLUMNS
+from cocket.risk.models.calibration import fit_scale
+from cocket.risk.models.evidence import (
+    TRACES,
+    Belief,
+    Evidence,
+    Flags,
+    Floats,
+    Ints,
+    Results,
+    Rows,
+    believe,
+    believe_by,
+    families_of,
+    fit_evidence,
+)
+from cocket.risk.models.report import LayeredCard
+from cocket.risk.models.trees import lightgbm
+
+#: Furthest that a loaded model may answer from what its trainer saw.
+_TOLERANCE = 1e-9
+
+_ROUNDS, _AMOUNT_ROUNDS = 80, 60
+_PARAMETERS: dict[str, Any] = {
+    "objective": "binary", "num_leaves": 8, "learning_rate": 0.04, "min_data_in_leaf": 30, "lambda_l2": 15.0,
+    "feature_fraction": 0.7, "num_threads": 1, "deterministic": True, "force_row_wise": True, "seed": 1, "verbose": -1,
+    "monotone_constraints": [int(feature.direction == "up") for feature in COLUMNS] + [1],
+}  # fmt: skip
+_AMOUNT = {name: value for name, value in _PARAMETERS.items() if name not in {"objective", "monotone_constraints"}} | {
+    "objective": "regression"
+}
+
+#: Days in which a result loses half its weight in training.
+_HALF_LIFE = 240.0
+_LEAST_FINDS, _LEAST_AMOUNTS = 20, 60
+
+
+class LayeredFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A trained table model as it is written down.
+
+    Attributes:
+        format: Edition of this layout.
+        features: Names of the features in the order of a row.
+        evidence: The first stage.
+        booster: Trees of the chance; they add to the log-odds of the evidence.
+        amounts: Trees of ln(1 + duty and tax recovered, given a find); empty if too few amounts are known.
+        amount_spread: Deviation around them (ln).
+        scale: Slope and intercept from raw log-odds to a chance.
+        card: The model card.
+        test_rows: Features and log-odds of the evidence that every copy must answer alike `(t, n_features + 1)`.
+        test_answers: Chance and amount for each.
+    """
+
+    format: Literal["cocket-layered-v1"] = "cocket-layered-v1"
+    features: tuple[str, ...]
+    evidence: Evidence
+    booster: str
+    amounts: str
+    amount_spread: float
+    scale: tuple[float, float]
+    card: LayeredCard
+    test_rows: tuple[tuple[float | None, ...], ...]
+    test_answers: tuple[tuple[float, float], ...]
+
+    def to_bytes(self) -> bytes:
+        """The file: its SHA-256, a line break, one line of JSON."""
+        body = msgspec.json.encode(self)
+        return hashlib.sha256(body).hexdigest().encode() + b"\n" + body + b"\n"
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a model says of some rows.
+
+    Attributes:
+        raw: Log-odds before the scale `(n,)`.
+        chance: Chance of an irregularity, 0–1, higher is worse `(n,)`.
+        amount: Duty and tax that a find would recover, national currency `(n,)`; NaN if the model knows no amounts.
+        of_family: Parts of the chance by offence family `(n, k)`.
+    """
+
+    raw: Floats
+    chance: Floats
+    amount: Floats
+    of_family: Floats
+
+
+class Stages(msgspec.Struct, frozen=True, kw_only=True):
+    """The learnt parts of a model before it has a scale, a card and tests."""
+
+    evidence: Evidence
+    booster: Any
+    amounts: Any
+    amount_spread: float
+
+
+class LayeredModel:
+    """A loaded table model; made by `load`.
+
+    Attributes:
+        version: Edition and the first twelve digits of its hash.
+        card: The model card.
+        families: Offence families it tells apart.
+    """
+
+    def __init__(self, content: LayeredFile, digest: str) -> None:
+        module = lightgbm()
+        self.version = f"layered-v1-{digest[:12]}"
+        self.card = content.card
+        self.families = content.evidence.families
+        self._scale = content.scale
+        try:
+            self._stages = Stages(
+                evidence=content.evidence,
+                booster=module.Booster(model_str=content.booster),
+                amounts=module.Booster(model_str=content.amounts) if content.amounts else None,
+                amount_spread=content.amount_spread,
+            )
+        except module.basic.LightGBMError as error:
+            raise SettingsError(f"The trees cannot be read: {error}", code="model-unreadable") from error
+        self._check(content)
+
+    @classmethod
+    def load(cls, data: bytes) -> LayeredModel:
+        """Load a model file and have it pass its own test.
+
+        Raises:
+            ProofError: The file was changed, or this machine answers otherwise than the trainer's.
+            SettingsError: It is no table model, or one for other features, or LightGBM is not installed.
+        """
+        digest, _, body = data.partition(b"\n")
+        body = body.removesuffix(b"\n")
+        if len(digest) != 64:
+            raise SettingsError("This is not a model file.", code="model-unreadable")
+        if hashlib.sha256(body).hexdigest().encode() != digest:
+            raise ProofError("The model file was changed after it was trained.", code="model-changed")
+        try:
+            content = msgspec.json.decode(body, type=LayeredFile)
+        except msgspec.MsgspecError as error:
+            raise SettingsError(f"The model file cannot be read: {error}", code="model-unreadable") from error
+        if content.features != COLUMN_NAMES:
+            raise SettingsError(
+                "The model was trained on other features.", code="model-features", hint="Train it again."
+            )
+        return cls(content, digest.decode())
+
+    def answer(self, features: dict[str, Floats], rows: Rows, results: Results) -> Answer:
+        """Chance and amount of each row.
+
+        Args:
+            features: Features by name, `(n,)` each.
+            rows: The same rows for the evidence.
+            results: What had returned; each counts only for rows after its return.
+        """
+        return answer_of(self._stages, features, believe(self._stages.evidence, rows, results), self._scale)
+
+    def contributions(self, matrix: Floats) -> Floats:
+        """What each feature, and last the evidence, adds to the log-odds `(n, n_features + 1)`.
+
+        Args:
+            matrix: Rows of features and the log-odds of the evidence, as `matrix_of` makes them.
+        """
+        pushes: Floats = self._stages.booster.predict(matrix, pred_contrib=True, num_threads=1)[:, :-1].copy()
+        pushes[:, -1] += matrix[:, -1]
+        return self._scale[0] * pushes
+
+    def _check(self, content: LayeredFile) -> None:
+        rows = np.array(content.test_rows, dtype=np.float64).reshape(len(content.test_rows), len(COLUMN_NAMES) + 1)
+        raw, amount = _run(self._stages, rows)
+        told = np.column_stack([scaled(raw, content.scale), np.nan_to_num(amount)])
+        if len(rows) and np.abs(told - np.array(content.test_answers)).max() > _TOLERANCE * max(
+            1.0, np.abs(told).max()
+        ):
+            raise ProofError("The model does not answer as it did when it was trained.", code="model-self-test")
+
+
+def rows_of(features: dict[str, Floats], day: Floats, trader: Ints) -> Rows:
+    """Rows for the evidence from features by name; a negative `trader` is somebody of his own."""
+    lonely = np.flatnonzero(trader < 0)
+    who = trader.copy()
+    who[lonely] = trader.max(initial=0) + 1 + np.arange(len(lonely))
+    return Rows(day=day, trader=who, traces=np.column_stack([features[name] for name in TRACES]))
+
+
+def results_of(place: Ints, returned: Floats, offences: list[str | None], weight: Floats | None = None) -> Results:
+    """Results by offence found (None where nothing was), in the families that `families_of` makes of them."""
+    families = families_of(offences)
+    numbers = {name: number for number, name in enumerate(families)}
+    family = [-1 if each is None else numbers.get(each, len(families) - 1) for each in offences]
+    return Results(place=place, returned=returned, family=np.array(family, dtype=np.int64),
+        weight=np.ones(len(place)) if weight is None else weight)  # fmt: skip
+
+
+def in_families(offences: list[str | None], families: tuple[str, ...]) -> Ints:
+    """Positions of offences in a model's families; one it does not know counts as its last."""
+    numbers = {name: number for number, name in enumerate(families)}
+    return np.array([-1 if each is None else numbers.get(each, len(families) - 1) for each in offences], dtype=np.int64)
+
+
+def learn_stages(
+    features: dict[str, Floats], rows: Rows, results: Results, families: tuple[str, ...], recovered: Floats | None
+) -> Stages:
+    """Learn both stages and the amounts from results that have returned.
+
+    Args:
+        features: Features by name `(n,)`.
+        rows: The same rows for the evidence.
+        results: What has returned.
+        families: Families they count in.
+        recovered: Duty and tax recovered by each result `(m,)`; None if nobody wrote it down.
+
+    Raises:
+        SettingsError: There are too few finds.
+    """
+    found = results.family >= 0
+    if int(found.sum()) < _LEAST_FINDS or bool(found.all()):
+        raise SettingsError(
+            "The past holds too few findings to learn from.",
+            code="past-too-thin",
+            expected=f"{_LEAST_FINDS} findings",
+            found=str(int(found.sum())),
+        )
+    fade = np.exp2((results.returned - results.returned.max()) / _HALF_LIFE)
+    evidence, ratio = fit_evidence(rows, results, families, fade)
+    belief = believe_by(evidence, ratio, rows, results)
+    matrix = matrix_of(features, belief)[results.place]
+    module = lightgbm()
+    data = module.Dataset(matrix, label=found.astype(np.float64), init_score=matrix[:, -1].copy(),
+        weight=results.weight * fade)  # fmt: skip
+    booster = module.train(dict(_PARAMETERS), data, num_boost_round=_ROUNDS)
+    amounts, spread = _learn_amounts(matrix, found, recovered)
+    return Stages(evidence=evidence, booster=booster, amounts=amounts, amount_spread=spread)
+
+
+def matrix_of(features: dict[str, Floats], belief: Belief) -> Floats:
+    """Features in the order of `COLUMNS`, then the log-odds of the evidence, `(n, n_features + 1)`."""
+    chance = np.clip(belief.chance, 1e-5, 1.0 - 1e-5)
+    return np.column_stack([*(features[name] for name in COLUMN_NAMES), np.log(chance / (1.0 - chance))])
+
+
+def answer_of(stages: Stages, features: dict[str, Floats], belief: Belief, scale: tuple[float, float]) -> Answer:
+    """What the stages say of rows of which `belief` is believed."""
+    raw, amount = _run(stages, matrix_of(features, belief))
+    chance = scaled(raw, scale)
+    share = belief.of_family / np.maximum(belief.of_family.sum(axis=1, keepdims=True), 1e-12)
+    return Answer(raw=raw, chance=chance, amount=amount, of_family=share * chance[:, None])
+
+
+def scaled(raw: Floats, scale: tuple[float, float]) -> Floats:
+    """Chances of raw log-odds by slope and intercept."""
+    return 1.0 / (1.0 + np.exp(-np.clip(scale[0] * raw + scale[1], -40.0, 40.0)))
+
+
+def fit_layer_scale(raw: Floats, found: Floats, propensities: Floats, most_weight: float) -> tuple[float, float]:
+    """`calibration.fit_scale` on arrays; no case speaks for more than `most_weight` others."""
+    return fit_scale(raw.tolist(), (found > 0).tolist(), propensities.tolist(), most_weight)
+
+
+def _run(stages: Stages, matrix: Floats) -> tuple[Floats, Floats]:
+    if not len(matrix):
+        return np.empty(0), np.empty(0)
+    raw = stages.booster.predict(matrix, raw_score=True, num_threads=1) + matrix[:, -1]
+    if stages.amounts is None:
+        return raw, np.full(len(matrix), np.nan)
+    amount = stages.amounts.predict(matrix, num_threads=1)
+    return raw, np.expm1(np.minimum(amount + 0.5 * stages.amount_spread**2, 40.0))
+
+
+def _learn_amounts(matrix: Floats, found: Flags, recovered: Floats | None) -> tuple[Any, float]:
+    if recovered is None:
+        return None, 0.0
+    known = np.flatnonzero(found & np.isfinite(recovered))
+    if len(known) < _LEAST_AMOUNTS:
+        return None, 0.0
+    module = lightgbm()
+    target = np.log1p(recovered[known])
+    booster = module.train(dict(_AMOUNT), module.Dataset(matrix[known], label=target), num_boost_round=_AMOUNT_ROUNDS)
+    left = target - booster.predict(matrix[known], num_threads=1)
+    return booster, float(left.std())

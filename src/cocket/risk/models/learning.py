@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The training job of the table model: learn, keep the latest part back, measure, scale, learn from all, write the card."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import numpy as np
+import polars as pl
+
+from cocket.errors import SettingsError
+from cocket.risk.features import COLUMN_NAMES, Terms
+from cocket.risk.features.batch import Frame
+from cocket.risk.models.evidence import Flags, Floats, Ints, Results, Rows, believe, families_of
+from cocket.risk.models.layered_v1 import (
+    LayeredFile,
+    Stages,
+    answer_of,
+    fit_layer_scale,
+    in_families,
+    learn_stages,
+    matrix_of,
+    rows_of,
+)
+from cocket.risk.models.metrics import auc, average_precision, precision_at
+from cocket.risk.models.reliability import bins_of, stability_index
+from cocket.risk.models.report import LayeredCard
+
+_HOLDOUT, _TEST_ROWS, _MOST_WEIGHT, _LEAST_DRAWN, _MOST_DRIFTS = 0.25, 16, 200.0, 300, 10
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a model comes from: `data_root` hash of what it learnt from, `code_version` of the code."""
+
+    data_root: str
+    code_version: str
+
+
+class Past(msgspec.Struct, frozen=True, kw_only=True):
+    """The past as arrays; `n` rows and `m` results in the order of their return.
+
+    Attributes:
+        features: Features by name `(n,)`.
+        rows: The rows for the evidence.
+        place: Row each result is of `(m,)`; `returned` its day number.
+        offences: Offence each found, None where nothing was `(m,)`.
+        weight: Weight in learning, 0–1 `(m,)`.
+        propensity: Chance with which it was examined; 1 where nobody logged it `(m,)`.
+        recovered: Duty and tax recovered; None if nobody wrote it down `(m,)`.
+    """
+
+    features: dict[str, Floats]
+    rows: Rows
+    place: Ints
+    returned: Floats
+    offences: list[str | None]
+    weight: Floats
+    propensity: Floats
+    recovered: Floats | None
+
+    def results(self, families: tuple[str, ...], used: Ints) -> Results:
+        """Some of the results, in families."""
+        family = in_families([self.offences[each] for each in used], families)
+        return Results(place=self.place[used], returned=self.returned[used], family=family, weight=self.weight[used])
+
+    @property
+    def found(self) -> Flags:
+        """Whether each result is a find."""
+        return np.array([offence is not None for offence in self.offences], dtype=np.bool_)
+
+
+def train_layered(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms, origin: Origin) -> LayeredFile:
+    """Train a table model.
+
+    Args:
+        entries: Declarations with the names of `Entry`, in the order of `day`.
+        results: `id`, `returned` (day number), `found`; and if known `offence`, `duty_recovered`, `propensity`, `weight`.
+        terms: What the administration sets of the features.
+        origin: Where it comes from.
+
+    Raises:
+        SettingsError: There are too few finds, or LightGBM is not installed.
+    """
+    past = past_of(entries, results, terms)
+    everything = np.arange(len(past.place))
+    split = int(len(everything) * (1.0 - _HOLDOUT))
+    early, late = everything[:split], everything[split:]
+    if not past.found[early].any() or not past.found[late].any():
+        raise SettingsError("The past holds too few findings to learn from.", code="past-too-thin")
+    raw, families = raw_answers(past, early), families_of(past.offences)
+    scale = fit_layer_scale(
+        raw[past.place[late]], past.found[late].astype(np.float64), past.propensity[late], _MOST_WEIGHT
+    )
+    stages = _learn(past, everything, families)
+    matrix = matrix_of(past.features, believe(stages.evidence, past.rows, past.results(families, everything)))
+    card = _card(past, (early, late), raw, stages, origin)
+    return _file(stages, matrix, scale, card)
+
+
+def past_of(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms) -> Past:
+    """The past as arrays; arguments as for `train_layered`."""
+    places = entries.select("id").with_row_index("place")
+    known = results.drop_nulls(["id", "returned", "found"]).join(places, on="id", how="inner").sort("returned", "id")
+    frame = Frame(entries, terms)
+    columns = ["id", "returned", "found", *(["weight"] if "weight" in known.columns else [])]
+    features = frame.features(known.select(columns))
+    day = entries["day"].cast(pl.Float64).to_numpy()
+    found = known["found"].to_list()
+    names = known["offence"].to_list() if "offence" in known.columns else [None] * len(found)
+    trader = frame.numbers("phone")
+    lacking = trader < 0
+    trader = np.where(lacking, frame.numbers("importer") + int(trader.max(initial=0)) + 1, trader)
+    trader[lacking & (frame.numbers("importer") < 0)] = -1
+    return Past(
+        features=features,
+        rows=rows_of(features, day, trader),
+        place=known["place"].cast(pl.Int64).to_numpy(),
+        returned=known["returned"].cast(pl.Float64).to_numpy(),
+        offences=[(name or "other") if yes else None for name, yes in zip(names, found, strict=True)],
+        weight=_column(known, "weight", 1.0),
+        propensity=np.clip(_column(known, "propensity", 1.0), 1e-4, 1.0),
+        recovered=_column(known, "duty_recovered", np.nan) if "duty_recovered" in known.columns else None,
+    )
+
+
+def _column(table: pl.DataFrame, name: str, otherwise: float) -> Floats:
+    if name not in table.columns:
+        return np.full(len(table), otherwise)
+    return table[name].cast(pl.Float64).fill_null(otherwise).to_numpy().copy()
+
+
+def _learn(past: Past, used: Ints, families: tuple[str, ...]) -> Stages:
+    recovered = None if past.recovered is None else past.recovered[used]
+    return learn_stages(past.features, past.rows, past.results(families, used), families, recovered)
+
+
+def raw_answers(past: Past, used: Ints) -> Floats:
+    """Raw log-odds of all rows by what a part of the results teaches; every result moves the beliefs once it returned."""
+    families = families_of([past.offences[each] for each in used])
+    stages = _learn(past, used, families)
+    belief = believe(stages.evidence, past.rows, past.results(families, np.arange(len(past.place))))
+    return answer_of(stages, past.features, belief, (1.0, 0.0)).raw
+
+
+def _file(stages: Stages, matrix: Floats, scale: tuple[float, float], card: LayeredCard) -> LayeredFile:
+    tests = matrix[:: max(1, len(matrix) // _TEST_ROWS)][:_TEST_ROWS]
+    raw = stages.booster.predict(tests, raw_score=True, num_threads=1) + tests[:, -1]
+    chance = 1.0 / (1.0 + np.exp(-np.clip(scale[0] * raw + scale[1], -40.0, 40.0)))
+    amount = np.zeros(len(tests))
+    if stages.amounts is not None:
+        told = stages.amounts.predict(tests, num_threads=1)
+        amount = np.expm1(np.minimum(told + 0.5 * stages.amount_spread**2, 40.0))
+    return LayeredFile(
+        features=COLUMN_NAMES,
+        evidence=stages.evidence,
+        booster=stages.booster.model_to_string(),
+        amounts=stages.amounts.model_to_string() if stages.amounts is not None else "",
+        amount_spread=stages.amount_spread,
+        scale=scale,
+        card=card,
+        test_rows=tuple(tuple(None if np.isnan(each) else float(each) for each in row) for row in tests),
+        test_answers=tuple(zip(chance.tolist(), amount.tolist(), strict=True)),
+    )
+
+
+def _card(past: Past, parts: tuple[Ints, Ints], raw: Floats, stages: Stages, origin: Origin) -> LayeredCard:
+    _early, late = parts
+    found, place = past.found, past.place[late]
+    drawn = past.propensity < 1.0
+    gains = dict(zip((*COLUMN_NAMES, "evidence"), stages.booster.feature_importance("gain").tolist(), strict=True))
+    total = sum(gains.values()) or 1.0
+    since = float(past.rows.day[place].min())
+    return LayeredCard(
+        data_root=origin.data_root,
+        code_version=origin.code_version,
+        first_day=float(past.rows.day[0]),
+        last_day=float(past.rows.day[-1]),
+        rows=len(past.rows.day),
+        examined=len(found),
+        found=int(found.sum()),
+        random_examined=int(drawn.sum()),
+        random_found=int(found[drawn].sum()),
+        holdout_from=since,
+        families=stages.evidence.families,
+        measured={
+            name: _figures(found[late].tolist(), scores.tolist())
+            for name, scores in {
+                "model": raw[place],
+                "value": np.nan_to_num(past.features["ln_value"][place]),
+                "importer-rate": np.nan_to_num(past.features["importer_rate"][place]),
+            }.items()
+        },
+        calibration=_calibration(past, late, raw, drawn),
+        drift=_drift(past, since),
+        segments=_segments(past, raw, since),
+        importance={name: gain / total for name, gain in sorted(gains.items(), key=lambda item: -item[1])},
+    )
+
+
+def _figures(found: list[bool], scores: list[float]) -> dict[str, float | None]:
+    return {
+        "auc": auc(found, scores),
+        "ap": average_precision(found, scores),
+        "p@5": precision_at(found, scores, 0.05),
+        "p@10": precision_at(found, scores, 0.10),
+    }
+
+
+def _calibration(past: Past, late: Ints, raw: Floats, drawn: Flags) -> tuple[tuple[float, float], ...]:
+    """Scaled on the earlier half of the part kept back, looked at on the rows drawn at random of the later half."""
+    one, other = late[: len(late) // 2], late[len(late) // 2 :]
+    scale = fit_layer_scale(
+        raw[past.place[one]], past.found[one].astype(np.float64), past.propensity[one], _MOST_WEIGHT
+    )
+    chosen = other[drawn[other]]
+    if len(chosen) < _LEAST_DRAWN:
+        return ()
+    chance = 1.0 / (1.0 + np.exp(-(scale[0] * raw[past.place[chosen]] + scale[1])))
+    return tuple((each.told, each.true) for each in bins_of(chance, past.found[chosen]))
+
+
+def _drift(past: Past, since: float) -> dict[str, float]:
+    before = past.rows.day < since
+    values: dict[str, Any] = {
+        name: stability_index(column[before], column[~before]) for name, column in past.features.items()
+    }
+    return dict(sorted(values.items(), key=lambda item: -item[1])[:_MOST_DRIFTS])
+
+
+def _segments(past: Past, raw: Floats, since: float) -> dict[str, float]:
+    """Share of the 5 % that score highest, by how much the importer declared before."""
+    later = past.rows.day >= since
+    selected = raw >= np.quantile(raw[later], 0.95)
+    count = np.nan_to_num(past.features["importer_count"])
+    groups = {
+        "new importers": count == 0,
+        "under 10 declarations": (count > 0) & (count < 10),
+        "10 and more": count >= 10,
+    }
+    return {name: float(selected[of & later].mean()) for name, of in groups.items() if (of & later).any()}

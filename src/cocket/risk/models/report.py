@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the training job writes about a table model: its card, and its entry in the register of algorithms."""
+
+from __future__ import annotations
+
+import msgspec
+
+PURPOSE = (
+    "Order goods declarations by the chance that an examination finds an irregularity, and tell what it would recover."
+)
+LIMITS = (
+    "It knows only what past examinations found; what was never looked for is not in it.",
+    "Its chances hold for all declarations only as far as some were examined at random and that chance was logged.",
+    "It must not decide alone: lanes also draw at random, and officers may override.",
+    "It was trained for one administration and fades with its trade; train it again every few weeks.",
+    "It believes that a trader keeps to what he does for months; who cheats once and never again is found by traces alone.",
+)
+
+
+class LayeredCard(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reader must know before trusting a table model.
+
+    Attributes:
+        purpose: What it is for.
+        limits: What it must not be used for (1..n).
+        data_root: SHA-256 of the tables it learnt from, hexadecimal.
+        code_version: Version of the code that trained it.
+        first_day: First day of the past it learnt from, day number; `last_day` the last.
+        rows: Declarations (count); `examined` results that taught; `found` finds; `random_examined` drawn at random;
+            `random_found` finds of those.
+        holdout_from: First day of the part kept back to measure it, day number.
+        families: Offence families with a model of their own.
+        measured: Order (`model`, `value`, `importer-rate`) → figure → value on the examined rows kept back.
+        calibration: Lowest to highest tenth: (told, true) on rows kept back that were drawn at random; empty if too few.
+        drift: Feature → population stability index from the learning part to the part kept back, largest first (0..10).
+        segments: Group → share of its rows in the 5 % that score highest.
+        importance: Feature → share of the gain (0–1), greatest first.
+    """
+
+    purpose: str = PURPOSE
+    limits: tuple[str, ...] = LIMITS
+    data_root: str
+    code_version: str
+    first_day: float
+    last_day: float
+    rows: int
+    examined: int
+    found: int
+    random_examined: int
+    random_found: int
+    holdout_from: float
+    families: tuple[str, ...]
+    measured: dict[str, dict[str, float | None]]
+    calibration: tuple[tuple[float, float], ...] = ()
+    drift: dict[str, float] = {}
+    segments: dict[str, float] = {}
+    importance: dict[str, float] = {}
+
+
+class RegisterEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of a public register of algorithms; what only the administration can say is left to it, as None.
+
+    Source: fields after the UK Algorithmic Transparency Recording Standard, version 3, and the Dutch Algoritmeregister,
+    publication standard 1.0.
+    """
+
+    name: str
+    version: str
+    purpose: str
+    data: str
+    human_intervention: str
+    performance: str
+    risks: tuple[str, ...]
+    owner: str | None = None
+    legal_basis: str | None = None
+    impact_assessment: str | None = None
+    contact: str | None = None
+
+
+def register_entry(version: str, card: LayeredCard) -> RegisterEntry:
+    """The register's entry of a trained model."""
+    p5 = card.measured.get("model", {}).get("p@5")
+    measured = (
+        "too few results to measure" if p5 is None else f"{p5:.0%} of the highest-scoring 5 % were found irregular"
+    )
+    return RegisterEntry(
+        name="Selection of goods declarations for examination",
+        version=version,
+        purpose=card.purpose,
+        data=(
+            f"{card.rows:,} goods declarations and {card.examined:,} results of examinations, of which "
+            f"{card.random_examined:,} were drawn at random; SHA-256 {card.data_root}"
+        ),
+        human_intervention="It advises; officers decide, may override with a reason, and a part is drawn at random.",
+        performance=f"On later examinations that it had not seen, {measured}.",
+        risks=card.limits,
+    )

@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole protocol: paired seeds of unseen worlds, each strategy on the same world, baselines, the public set."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import msgspec
+
+from cocket.simulation.protocol.baselines import Row, compare
+from cocket.simulation.protocol.figures import Figures, Looks, Mean, figures_of, looks_of, mean_of
+from cocket.simulation.protocol.public import PublicRow, public_rows
+from cocket.simulation.protocol.rounds import Plan, Strategy, play
+from cocket.simulation.protocol.unseen import TUNED, draw_world
+from cocket.simulation.worlds.hardness import Hardness
+from cocket.simulation.worlds.parameters import WORLD_VERSION
+
+#: Called with the parts done and the parts in all.
+Progress = Callable[[int, int], None]
+
+#: World → strategies played in it, and the share of weeks in which the host's results teach.
+PLAYED: dict[str, tuple[tuple[Strategy, ...], float]] = {
+    "stable": (("exploit", "adaptive"), 0.15),
+    "drift": (("exploit", "adaptive"), 0.15),
+    "collapse": (("exploit", "adaptive"), 0.30),
+    "noise": (("adaptive",), 0.15),
+}
+
+
+class Protocol(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be run.
+
+    Attributes:
+        seeds: Seeds of unseen worlds (1..n); eight and more give intervals worth having.
+        size: Declarations a world (count).
+        worlds: Worlds to play.
+        baselines: Whether others learn the stable world's table too.
+        budget: Share of a week's declarations examined (0–1).
+        public: Folder of the public set; None to leave it out.
+    """
+
+    seeds: tuple[int, ...] = tuple(range(TUNED + 1, TUNED + 9))
+    size: int = 80_000
+    worlds: tuple[str, ...] = tuple(PLAYED)
+    baselines: bool = True
+    budget: float = 0.05
+    public: str | None = None
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """One world of one seed: how hard it is, figures by strategy, looks of the last strategy, rows of the baselines."""
+
+    world: str
+    seed: int
+    thrown: int
+    hardness: Hardness
+    figures: dict[str, Figures]
+    looks: Looks
+    baselines: tuple[Row, ...] = ()
+    absent: tuple[str, ...] = ()
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure against what is asked of it: `asked` in words, `mean` over seeds, whether it `holds`."""
+
+    name: str
+    asked: str
+    mean: Mean
+    holds: bool
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What the protocol found.
+
+    Attributes:
+        version: Edition of the worlds.
+        protocol: What was run.
+        claims: Figures against what is asked.
+        means: World → strategy → figure → mean over seeds.
+        baselines: Way → figure → mean over seeds, stable world.
+        absent: Baselines left out for want of a library.
+        public: The public set's rows; nothing is claimed from them.
+        parts: Every world of every seed.
+    """
+
+    version: int
+    protocol: Protocol
+    claims: tuple[Claim, ...]
+    means: dict[str, dict[str, dict[str, Mean]]]
+    baselines: dict[str, dict[str, Mean]]
+    absent: tuple[str, ...]
+    public: tuple[PublicRow, ...]
+    parts: tuple[Part, ...]
+
+
+def evaluate(protocol: Protocol, progress: Progress | None = None, jobs: int = 1) -> Report:
+    """Run the protocol.
+
+    Args:
+        protocol: What is to be run.
+        progress: Told how far it is; None to work in silence.
+        jobs: Processes (count).
+    """
+    tasks = [(protocol, name, seed) for seed in protocol.seeds for name in protocol.worlds]
+    parts: list[Part] = []
+
+    def step(part: Part) -> None:
+        parts.append(part)
+        if progress is not None:
+            progress(len(parts), len(tasks))
+
+    if jobs > 1:
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"):
+            os.environ.setdefault(name, "1")
+        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+            for part in pool.map(_part, tasks):
+                step(part)
+    else:
+        for task in tasks:
+            step(_part(task))
+    public = public_rows(Path(protocol.public)) if protocol.public else ()
+    return report_of(protocol, parts, public)
+
+
+def report_of(protocol: Protocol, parts: Sequence[Part], public: tuple[PublicRow, ...]) -> Report:
+    """Gather the parts into a report."""
+    means: dict[str, dict[str, dict[str, Mean]]] = {
+        world: {
+            strategy: _means([part.figures[strategy] for part in parts if part.world == world])
+            for strategy in PLAYED[world][0]
+        }
+        for world in protocol.worlds
+    }
+    rows: dict[str, list[Row]] = {}
+    for part in parts:
+        for row in part.baselines:
+            rows.setdefault(row.name, []).append(row)
+    figures = ("p5", "to_bayes", "p10", "recall10", "rev5", "auc")
+    return Report(
+        version=WORLD_VERSION,
+        protocol=protocol,
+        claims=_claims(parts, rows),
+        means=means,
+        baselines={
+            name: {figure: mean_of([getattr(row, figure) for row in those]) for figure in figures}
+            for name, those in rows.items()
+        },
+        absent=tuple(sorted({name for part in parts for name in part.absent})),
+        public=public,
+        parts=tuple(parts),
+    )
+
+
+def _part(task: tuple[Protocol, str, int]) -> Part:
+    protocol, name, seed = task
+    drawn = draw_world(name, seed, protocol.size)
+    strategies, warm = PLAYED[name]
+    plan = Plan(budget=protocol.budget, warm=warm)
+    figures: dict[str, Figures] = {}
+    looks: Looks | None = None
+    for strategy in strategies:
+        played = play(drawn.tables, strategy, plan, seed)
+        figures[strategy] = figures_of(drawn.world, drawn.tables, played)
+        looks = looks_of(drawn.tables, played)
+    rows, absent = compare(drawn.tables, seed) if protocol.baselines and name == "stable" else ((), ())
+    if looks is None:
+        raise ValueError(name)
+    return Part(world=name, seed=seed, thrown=drawn.thrown, hardness=drawn.hardness, figures=figures, looks=looks,
+        baselines=rows, absent=absent)  # fmt: skip
+
+
+def _means(figures: Sequence[Figures]) -> dict[str, Mean]:
+    names = [name for name in Figures.__struct_fields__ if name != "fifth_hits"]
+    means = {name: mean_of([getattr(each, name) for each in figures]) for name in names}
+    weeks = [_weeks(each) for each in figures]
+    if any(math.isfinite(week) for week in weeks):
+        means["weeks_to_fifth_hit"] = mean_of(weeks)
+    return means
+
+
+#: Weeks that a scheme never found five times is counted with.
+_NEVER = 60.0
+
+
+def _weeks(figures: Figures) -> float:
+    """Median weeks to the fifth hit over the schemes that started, unfinished ones counted as never; NaN without any."""
+    weeks = sorted(_NEVER if week is None else week for week in figures.fifth_hits.values())
+    if not weeks:
+        return float("nan")
+    return (weeks[(len(weeks) - 1) // 2] + weeks[len(weeks) // 2]) / 2
+
+
+def _claims(parts: Sequence[Part], rows: dict[str, list[Row]]) -> tuple[Claim, ...]:
+    claims = []
+    for name, asked, world, figure, holds in _ASKED:
+        those = [part for part in parts if part.world == world]
+        if those:
+            mean = mean_of([figure(part) for part in those])
+            claims.append(Claim(name=name, asked=asked, mean=mean, holds=holds(mean)))
+    clean, dirty = rows.get("layered (ours)", []), rows.get("ours, 5% of results flipped", [])
+    if clean and dirty:
+        mean = mean_of([one.recall10 - other.recall10 for one, other in zip(clean, dirty, strict=True)])
+        claims.append(
+            Claim(
+                name="Poisoning: 5 % of results flipped",
+                asked="≤ 0.05 of top-decile recall",
+                mean=mean,
+                holds=_at_most(0.05)(mean),
+            )
+        )
+    return tuple(claims)
+
+
+def _of(figure: str, strategy: str = "adaptive") -> Callable[[Part], float]:
+    return lambda part: float(getattr(part.figures[strategy], figure))
+
+
+def _difference(figure: str) -> Callable[[Part], float]:
+    return lambda part: _of(figure)(part) - _of(figure, "exploit")(part)
+
+
+def _at_least(value: float) -> Callable[[Mean], bool]:
+    return lambda mean: mean.value is not None and mean.value >= value
+
+
+def _at_most(value: float) -> Callable[[Mean], bool]:
+    return lambda mean: mean.value is not None and mean.value <= value
+
+
+Asked = tuple[str, str, str, Callable[[Part], float], Callable[[Mean], bool]]
+
+_ASKED: tuple[Asked, ...] = (
+    ("Stable: hits over the best possible score's, top 5 %", "≥ 0.95", "stable", _of("to_bayes"), _at_least(0.95)),
+    ("Stable: adaptive − exploit, hits over all", "≥ −1 SE", "stable", _difference("norm_pre"),
+     lambda mean: mean.value is not None and mean.value >= -(mean.se or 0.0)),
+    ("Stable: precision over the best frontier's at equal revenue", "≥ 0.95", "stable", _of("frontier"), _at_least(0.95)),
+    ("Stable: calibration error", "≤ 0.02", "stable", _of("ece"), _at_most(0.02)),
+    ("Stable: the same without the random quota", "shown beside", "stable", _of("ece_biased"), lambda _: True),
+    ("Stable: mean |p − best p| among the selected", "≤ 0.05", "stable", _of("gap"), _at_most(0.05)),
+    ("Stable: the same without the random quota", "shown beside", "stable", _of("gap_biased"), lambda _: True),
+    ("Drift: hits over a selector's that knows the truth", "≥ 0.75", "drift", _of("norm_pre"), _at_least(0.75)),
+    ("Drift: the same of the best possible score", "shown beside", "drift", _of("bayes_pre"), lambda _: True),
+    ("Drift: revenue over a selector's that knows the truth", "≥ 0.70", "drift", _of("norm_rev"), _at_least(0.70)),
+    ("Drift: median weeks to a new scheme's fifth hit, adaptive − exploit", "≤ 1", "drift",
+     lambda part: _weeks(part.figures["adaptive"]) - _weeks(part.figures["exploit"]), _at_most(1.0)),
+    ("Collapse: adaptive over exploit-only, hits", "≥ 3", "collapse",
+     lambda part: part.figures["adaptive"].norm_pre / max(1e-9, part.figures["exploit"].norm_pre), _at_least(3.0)),
+)  # fmt: skip

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rounds learn only from what was examined, figures are what they say, and the report shows them."""
+
+from __future__ import annotations
+
+from html import escape
+from html.parser import HTMLParser
+
+import msgspec
+import numpy as np
+import pytest
+
+from cocket.simulation.protocol.figures import figures_of, frontier_of, looks_of, mean_of
+from cocket.simulation.protocol.page import page_of
+from cocket.simulation.protocol.rounds import Plan, Played, play
+from cocket.simulation.protocol.run import Part, Protocol, report_of
+from cocket.simulation.protocol.unseen import draw_world
+from cocket.simulation.worlds import TABLE_WORLDS, World
+from cocket.simulation.worlds.hardness import measure
+from cocket.simulation.worlds.run import Tables, make_tables
+
+WORLD: World = msgspec.structs.replace(TABLE_WORLDS["stable"], seed=23, size=6_000, days=140, random_share=0.1)
+
+
+@pytest.fixture(scope="module")
+def tables() -> Tables:
+    return make_tables(WORLD)
+
+
+@pytest.fixture(scope="module")
+def played(tables: Tables) -> Played:
+    return play(tables, "adaptive", Plan(warm=0.5), 23)
+
+
+def test_each_week_spends_its_budget_and_no_more(tables: Tables, played: Played) -> None:
+    for week in range(played.first_week, int(played.week[-1]) + 1):
+        here = played.week == week
+        assert played.chosen[here].sum() == max(1, round(0.05 * here.sum()))
+    assert not played.chosen[played.week < played.first_week].any()
+
+
+def test_what_nobody_examined_teaches_nothing(tables: Tables, played: Played) -> None:
+    host = set(tables.results.filter(tables.results["depth"].is_in(["partial", "full"]))["id"].to_list())
+    known = played.chosen | np.array([name in host for name in tables.declarations["id"].to_list()])
+    find = tables.truth["would_find"].to_numpy()
+    other = tables.truth.with_columns(would_find=np.where(known, find, ~find))
+    again = play(msgspec.structs.replace(tables, truth=other), "adaptive", Plan(warm=0.5), 23)
+    assert (again.chosen == played.chosen).all()
+    np.testing.assert_array_equal(again.chance, played.chance)
+
+
+def test_a_selector_that_knows_the_truth_reaches_all_there_is(tables: Tables, played: Played) -> None:
+    truth = tables.truth["label"].to_numpy()
+    wise = msgspec.structs.replace(played, chance=truth.astype(float), chosen=_best(played, truth))
+    figures = figures_of(WORLD, tables, wise)
+    assert figures.norm_pre == pytest.approx(1.0)
+    assert figures.to_bayes > 1.0
+    best = msgspec.structs.replace(played, chance=tables.truth["p_bayes"].to_numpy(),
+        amount=np.maximum(tables.declarations["duty_and_tax"].to_numpy(), 1.0))  # fmt: skip
+    assert figures_of(WORLD, tables, best).to_bayes == pytest.approx(1.0)
+    assert frontier_of(tables, best)[0] == pytest.approx(1.0)
+
+
+def _best(played: Played, truth: np.ndarray) -> np.ndarray:
+    chosen = np.zeros(len(truth), dtype=np.bool_)
+    for week in range(played.first_week, int(played.week[-1]) + 1):
+        here = np.flatnonzero(played.week == week)
+        chosen[here[np.argsort(-truth[here].astype(int), kind="stable")[: max(1, round(0.05 * len(here)))]]] = True
+    return chosen
+
+
+def test_a_mean_knows_how_sure_it_is() -> None:
+    mean = mean_of([1.0, 2.0, 3.0])
+    assert (mean.value, mean.seeds) == (2.0, 3)
+    assert mean.se == pytest.approx(1 / 3**0.5)
+    assert mean.low == pytest.approx(2.0 - 4.30 / 3**0.5)
+    assert mean_of([]).seeds == 0
+
+
+def test_unseen_worlds_count_differ_from_the_tuned_and_come_again() -> None:
+    one, again = draw_world("stable", 131, 8_000), draw_world("stable", 131, 8_000)
+    assert one.hardness.problems == ()
+    assert one.world == again.world
+    assert one.world.tempted != TABLE_WORLDS["stable"].tempted
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+        if tag not in {"meta", "circle", "polyline"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+
+
+def test_the_page_shows_every_claim_with_its_interval_and_is_well_formed(tables: Tables, played: Played) -> None:
+    figures = figures_of(WORLD, tables, played)
+    parts = [
+        Part(world="stable", seed=seed, thrown=0, hardness=measure(tables), figures={"exploit": figures, "adaptive": figures},
+            looks=looks_of(tables, played))
+        for seed in (1, 2)
+    ]  # fmt: skip
+    report = report_of(Protocol(seeds=(1, 2), worlds=("stable",)), parts, ())
+    page = page_of(report)
+    reader = _Reader()
+    reader.feed(page)
+    assert reader.open == []
+    assert reader.seen.count("svg") == 2
+    for claim in report.claims:
+        assert escape(claim.name) in page
+    assert not {"script", "img", "link"} & set(reader.seen)
+    assert msgspec.json.decode(msgspec.json.encode(report))["version"] == report.version
