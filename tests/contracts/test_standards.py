@@ -20,15 +20,14 @@ from tests.contracts.standard import (
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 
-#: Samples of what is no XML; JSON beside other samples is no message.
-_SUFFIXES = {"certificate": (".json", ".sd-jwt")}
+#: Samples of what is neither XML nor EDIFACT; JSON beside other samples is no message.
+_SUFFIXES = {"certificate": (".json", ".sd-jwt"), "epcis": (".json",), "dcsa": (".json",)}
 
 
 def samples_of(standard: Standard) -> list[Path]:
     """Our samples of a standard, under its name."""
-    return sorted(
-        path for path in (SAMPLES / standard.name).rglob("*") if path.suffix in _SUFFIXES.get(standard.name, (".xml",))
-    )
+    suffixes = _SUFFIXES.get(standard.name, (".xml", ".edi"))
+    return sorted(path for path in (SAMPLES / standard.name).rglob("*") if path.suffix in suffixes)
 
 
 CASES = [pytest.param(s, path, id=f"{s.name}/{path.stem}") for s in STANDARDS for path in samples_of(s)]

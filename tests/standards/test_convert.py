@@ -15,6 +15,7 @@ from cocket import standards
 from cocket.errors import CocketError, SenderError, UnreadableError
 from cocket.standards import STANDARDS, Conversion, ConvertOptions, Lost, convert, pairs
 from cocket.standards.accounts import keys_of, values_of
+from cocket.standards.convert import elements_of
 from cocket.standards.passages import CARRIES, PASSAGES
 from cocket.standards.xml import parse_xml
 
@@ -59,7 +60,7 @@ def squeezed(text: str) -> str:
 
 def is_in(text: str, message: bytes) -> bool:
     """Whether a value is in a message: as it means, or as letters and digits within its texts."""
-    there = values_of(parse_xml(message), "")
+    there = values_of(elements_of(message), "")
     if any(keys_of(text) & keys_of(value.text) for value in there):
         return True
     letters = [squeezed(value.text) for value in there]
@@ -115,6 +116,9 @@ def test_a_recovered_value_that_is_changed_changes_the_target(name: str, target:
             again = convert(etree.tostring(root), target, PARTIAL).message
         except SenderError:
             continue
+        is_twin = sum(each.text == value.text for each in values_of(parse_xml(data), done.source)) > 1
+        if target.startswith("edifact-") and is_twin:
+            continue  # a value that does not fit is taken out of EDIFACT, and its twin stays
         if Counter(texts(again)) == Counter(texts(done.message)):
             unmoved.append(value.path)
     assert unmoved == []
@@ -138,7 +142,7 @@ def positions(root: etree._Element, path: str) -> list[int]:
 
 
 def texts(message: bytes | None) -> list[str]:
-    return [value.text for value in values_of(parse_xml(message or b"<a/>"), "")]
+    return [value.text for value in values_of(elements_of(message or b"<a/>"), "")]
 
 
 @pytest.mark.parametrize(
@@ -292,7 +296,9 @@ def test_no_value_is_said_that_the_source_does_not_state(name: str, target: str)
     implied = ("SequenceNumeric", "WCODataModelVersionCode", "WCOTypeName", "FunctionCode", "ContainerCode")
     implied += ("Classification[1]/IdentificationTypeCode", "Document[1]/CategoryCode", "@currencyID")
     implied += ("PreviousDocument[2]/CategoryCode", "AdditionalDocument[1]/TypeCode")
-    said = [v for v in values_of(parse_xml(done.message or b""), target) if not any(name in v.path for name in implied)]
+    said = [
+        v for v in values_of(elements_of(done.message or b""), target) if not any(name in v.path for name in implied)
+    ]
     strange = [v for v in said if squeezed(v.text) not in everything and not is_in(v.text, data)]
     assert [v for v in strange if not any(squeezed(word) in everything for word in re.split(r"\W+", v.text))] == []
 

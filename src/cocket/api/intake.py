@@ -30,12 +30,14 @@ _encode = msgspec.json.Encoder().encode
 _TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _MEDIA_TYPE: Final = re.compile(rf'({_TOKEN}/{_TOKEN})((?:[ \t]*;[ \t]*{_TOKEN}=(?:{_TOKEN}|"[^"\\]*"))*)')
 _CHARSET: Final = re.compile(rf';[ \t]*charset="?({_TOKEN})"?', re.IGNORECASE)
-#: Media types of messages: XML, bytes of any standard, and what certificates are sent as.
+#: Media types of messages: XML, JSON, EDIFACT, bytes of any standard, and what certificates are sent as.
 TAKEN: Final = (
     "application/xml",
     "text/xml",
     "application/octet-stream",
     "application/json",
+    "application/ld+json",
+    "application/edifact",
     "application/vc",
     "application/vp",
     "application/dc+sd-jwt",

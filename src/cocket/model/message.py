@@ -84,6 +84,8 @@ class Reading(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
         findings: What the checks said (0..limit).
         function: Whether it is new, changes or cancels an earlier message of the same reference.
         reference: The sender's reference that identifies the message within its standard; None if it has none.
+        further: Readings of further messages that came in the same bytes, in order (0..n); what is wrong with any of
+            them is among the findings of the first, and their outcome is its.
     """
 
     standard: str | None = None
@@ -94,6 +96,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
     findings: tuple[Finding, ...] = ()
     function: Function = "original"
     reference: str | None = None
+    further: tuple[Reading, ...] = ()
 
 
 class Standing(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

@@ -9,7 +9,7 @@ import msgspec
 
 from cocket.model.declaration import GoodsLocation
 from cocket.model.party import Extension, Party, Reference, ReferenceKind
-from cocket.model.transport import TransportMeans
+from cocket.model.transport import TransportEquipment, TransportMeans
 
 
 class Movement(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="movement"):
@@ -29,7 +29,11 @@ class Movement(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
         location: Where the goods are.
         arrived: When they arrived, offset kept.
         departed: When they left, offset kept.
+        occurred: When what is told happened, where it is neither arrival nor departure, offset kept.
+        loading_place: UN/LOCODE where the goods or equipment are loaded; None where not stated.
+        unloading_place: UN/LOCODE where they are unloaded; None where not stated.
         transport: Means that brings or takes them.
+        equipment: Containers that move, with their seals (0..n).
         submitter: Who tells it.
         agent: On whose behalf.
         statuses: Status codes told, as kind and code (0..n).
@@ -52,7 +56,11 @@ class Movement(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     location: GoodsLocation | None = None
     arrived: datetime | None = None
     departed: datetime | None = None
+    occurred: datetime | None = None
+    loading_place: str | None = None
+    unloading_place: str | None = None
     transport: TransportMeans | None = None
+    equipment: tuple[TransportEquipment, ...] = ()
     submitter: Party | None = None
     agent: Party | None = None
     statuses: tuple[tuple[str, str], ...] = ()

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import structs
 
 from cocket.errors import SenderError, UnreadableError
@@ -10,8 +12,12 @@ from cocket.findings import Finding
 from cocket.model import Document, Reading
 from cocket.standards.asycuda import C71, LICENCE, MANIFEST, RELEASE, SAD
 from cocket.standards.certificates import CERTIFICATE, looks_like_one
+from cocket.standards.dcsa import DCSA
+from cocket.standards.edifact import EDIFACT, looks_like_edifact
 from cocket.standards.ens import ENS, ENS_RESPONSE, ICS2
+from cocket.standards.epcis import EPCIS, EPCIS_XML
 from cocket.standards.inventory_linking import INVENTORY_LINKING
+from cocket.standards.json import looks_like_json, parse_json
 from cocket.standards.kind import Options, Source, Standard
 from cocket.standards.repair import parse_leniently
 from cocket.standards.wco_b2sw import WCO_B2SW
@@ -32,15 +38,40 @@ STANDARDS: tuple[Standard, ...] = (
     ENS,
     ENS_RESPONSE,
     ICS2,
+    *EDIFACT,
+    EPCIS,
+    EPCIS_XML,
+    DCSA,
     CERTIFICATE,
 )
+
+
+def source_of(data: bytes, *, lenient: bool = False) -> Source:
+    """Bytes as something that a standard can be found for: XML and JSON are parsed, EDIFACT and tokens are not yet.
+
+    Args:
+        data: The bytes as received.
+        lenient: Whether known slips of XML are repaired first.
+
+    Raises:
+        UnreadableError: They are none of these.
+
+    Source: XML 1.0; RFC 8259; ISO 9735-1 §7.
+    """
+    if looks_like_edifact(data):
+        return Source(data, None)
+    if looks_like_json(data):
+        return Source(data, None, value=parse_json(data))
+    if looks_like_one(data):
+        return Source(data, None)
+    return Source(data, *parse_leniently(data)) if lenient else Source(data, parse_xml(data))
 
 
 def recognise(data: bytes, *, lenient: bool = False) -> tuple[Standard, Source]:
     """Find the standard of a message by its looks.
 
     Args:
-        data: The bytes as received: XML of any standard, or a certificate in JSON or as a token.
+        data: The bytes as received: XML, EDIFACT or JSON of any standard, or a certificate as a token.
         lenient: Whether known slips are repaired first, which the source then says.
 
     Returns:
@@ -52,29 +83,28 @@ def recognise(data: bytes, *, lenient: bool = False) -> tuple[Standard, Source]:
     Source: each standard's own root element or header.
     """
     source = source_of(data, lenient=lenient)
-    for standard in STANDARDS if source.root is not None else (CERTIFICATE,):
+    for standard in STANDARDS:
         if standard.recognises(source):
             return standard, source
+    if looks_like_edifact(data):
+        EDIFACT[0].read(source, Options())  # raises, saying why it is none of them
+    if source.value is not None:
+        raise _unknown("not a message of any known standard: a JSON message with {found}", _members(source.value))
+    if source.root is None:
+        raise _unknown("not a message of any known standard: {found}, but no certificate", "a token")
     namespace, name = source.root_name
     found = f"{{{namespace}}}{name}" if namespace else str(name)
-    says = "not a message of any known standard: the root element is {found}"
-    if source.root is None:
-        found, says = "JSON", "not a message of any known standard: {found}, but no certificate"
-    finding = Finding(code="standard-unknown", severity="error", message=says, found=found[:200])
-    raise UnreadableError("Not a message of any known standard.", code="standard-unknown", findings=(finding,))
+    raise _unknown("not a message of any known standard: the root element is {found}", found)
 
 
-def source_of(data: bytes, *, lenient: bool = False) -> Source:
-    """Bytes as a source, parsed once where they are XML.
+def _unknown(message: str, found: str) -> UnreadableError:
+    finding = Finding(code="standard-unknown", severity="error", message=message, found=found[:200])
+    return UnreadableError("Not a message of any known standard.", code="standard-unknown", findings=(finding,))
 
-    Raises:
-        UnreadableError: They should be XML and are not.
 
-    Source: XML 1.0 (5th edition); RFC 8259 for what is no XML.
-    """
-    if looks_like_one(data):
-        return Source(data, None)
-    return Source(data, *parse_leniently(data)) if lenient else Source(data, parse_xml(data))
+def _members(value: Any) -> str:
+    """What a JSON value has, for a person to know it by."""
+    return ", ".join(list(value)[:8]) or "no members" if isinstance(value, dict) else "a list"
 
 
 def read(data: bytes, options: Options | None = None) -> Reading:

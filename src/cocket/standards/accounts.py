@@ -31,6 +31,8 @@ ROWS = {
     "ens": "gooitegds",
     "ics2": "goodsitem",
     "wco-dm": "governmentagencygoodsitem",
+    "edifact-cuscar": "cni",
+    "edifact-cusdec": "cst.2",
 }
 
 #: Where the model keeps the same.
@@ -121,7 +123,7 @@ class _Rows:
 def _gather(element: etree._Element, path: str, rows: _Rows, row: Row) -> Iterator[_Placed]:
     for key, text in element.items():
         name = str(key)
-        if not name.startswith(_XSI) and name not in _FORMATS and text.strip():
+        if not name.startswith(_XSI) and name.partition(".")[0] not in _FORMATS and text.strip():
             yield _Placed(Value(f"{path}/@{_attribute(element, name)}", str(text).strip(), row), element, name)
     text = text_of(element).strip()
     if text:

@@ -17,8 +17,9 @@ from lxml import etree
 from cocket.errors import SenderError
 from cocket.findings import Finding, render
 from cocket.model import Declaration, Document, Reading
-from cocket.standards._front import STANDARDS, read_as, recognise, write
+from cocket.standards._front import STANDARDS, read_as, recognise, source_of, write
 from cocket.standards.accounts import Beside, Trial, Value, values_of
+from cocket.standards.edifact import bytes_of, taken_out, view_of
 from cocket.standards.ens.fields import MESSAGES
 from cocket.standards.ens.tree import element_of as ens_element
 from cocket.standards.ens.writer import declaration_node as ens_node
@@ -40,6 +41,9 @@ _MISSING = ("-missing", "-incomplete")
 
 #: Standards whose messages can ask for a change of an earlier one, beside making a new one.
 _AMENDABLE = ("wco-dm", "ens")
+
+#: Codes of EDIFACT that say the same of a value which has the form and cannot be.
+_EDIFACT_MISFITS = ("-location", "-check-digit", "-equipment-number", "-date", "-date-format", "-quantity", "-number")
 
 #: A misfit taken out may let another be seen; each time there is less left.
 _ROUNDS = 20
@@ -156,9 +160,9 @@ def convert(data: bytes, to: str, options: ConvertOptions | None = None) -> Conv
     written, misfits = _drafted(target, carried.document), list[Value]()
     if standard is not target:
         written, misfits = _fitted(target, written)
-    back = target.read(Source(written, parse_xml(written)), Options(limit=_ALL))
-    trial = Trial(source.root, standard.name, job.again, carried.rows)
-    values, there = trial.values, [*values_of(parse_xml(written), target.name), *misfits]
+    back = target.read(source_of(written), Options(limit=_ALL))
+    trial = Trial(job.root, standard.name, job.again, carried.rows)
+    values, there = trial.values, [*values_of(elements_of(written), target.name), *misfits]
     became = _rewritten(values, there) if standard is target else trial.outcome(there)
     recovered = {path for path, value in became.items() if value.misfit is None}
     reasons = _Reasons(target, became, Beside(document))
@@ -182,7 +186,10 @@ class _Job:
         way = _way(standard.name, target.name)
         if way is None:
             raise _no_way(standard.name, target.name)
-        self._standard, self._source, self._target, self._way = standard, source, target, way[0]
+        self._standard, self._target, self._way = standard, target, way[0]
+        self._source = source
+        #: The message as elements, which a trial changes.
+        self.root = view_of(source.data) if source.root is None else source.root
         self._bill = options.bill
         self.reading_options = Options(profile=options.profile, lenient=options.lenient)
 
@@ -202,15 +209,31 @@ class _Job:
 
     def again(self) -> list[Value] | None:
         """The values of the target, the source having been changed; None if it cannot be converted any more."""
-        reading = read_as(self._standard, self._source, self.reading_options)
-        if reading.document is None:
-            return None
         try:
+            source = Source(bytes_of(self.root), None) if self._source.root is None else self._source
+            reading = read_as(self._standard, source, self.reading_options)
+            if reading.document is None:
+                return None
             carried = self.carry(reading.document, reading)
             written, misfits = _fitted(self._target, _drafted(self._target, carried.document))
         except SenderError:
             return None
-        return [*values_of(parse_xml(written), self._target.name), *misfits]
+        return [*values_of(elements_of(written), self._target.name), *misfits]
+
+
+def elements_of(written: bytes) -> etree._Element:
+    """A message as elements, whatever its syntax: what values are counted by.
+
+    Args:
+        written: An XML message, or an interchange of EDIFACT.
+
+    Raises:
+        UnreadableError: It is neither.
+
+    Source: XML 1.0; `cocket.standards.edifact.views`.
+    """
+    source = source_of(written)
+    return view_of(written) if source.root is None else source.root
 
 
 def _way(source: str, target: str) -> tuple[Callable[[Document, str | None], Carried], str] | None:
@@ -275,6 +298,8 @@ _DRAFTS: dict[str, Callable[[Declaration], etree._Element]] = {"wco-dm": _wco_dr
 
 def _fitted(target: Standard, written: bytes) -> tuple[bytes, list[Value]]:
     """A message without what its standard has no room for, and what that was (0..n)."""
+    if target.name.startswith("edifact-"):
+        return _fitted_edifact(target, written)
     misfits: list[Value] = []
     if target.name not in _DRAFTS:
         return written, misfits
@@ -290,6 +315,20 @@ def _fitted(target: Standard, written: bytes) -> tuple[bytes, list[Value]]:
         written = etree.tostring(root.getroottree(), encoding="UTF-8", xml_declaration=True)
         if not places:
             break
+    return written, misfits
+
+
+def _fitted_edifact(target: Standard, written: bytes) -> tuple[bytes, list[Value]]:
+    misfits: list[Value] = []
+    for _ in range(_ROUNDS):
+        root, before = view_of(written), len(misfits)
+        for fault in target.read(source_of(written), Options(limit=_ALL)).findings:
+            if fault.severity == "error" and fault.code.endswith((*_MISFITS, *_EDIFACT_MISFITS)):
+                why = render(fault)
+                misfits += [Value("", text.strip(), misfit=why) for text in taken_out(root, fault.location or "")]
+        if len(misfits) == before:
+            break
+        written = bytes_of(root)
     return written, misfits
 
 

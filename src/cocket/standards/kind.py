@@ -37,11 +37,13 @@ class Source(msgspec.Struct, frozen=True):
         data: The bytes as received.
         root: Its root element if it is XML, parsed once by `cocket.standards.xml`; None otherwise.
         repairs: What was repaired in it before it was recognised (0..n); nothing unless reading is lenient.
+        value: What it holds if it is JSON, parsed once by `cocket.standards.json`; None otherwise.
     """
 
     data: bytes
     root: Any  # etree._Element | None; msgspec cannot name lxml's class
     repairs: tuple[Finding, ...] = ()
+    value: Any = None
 
     @property
     def root_name(self) -> tuple[str | None, str | None]:

@@ -54,8 +54,8 @@ Kind = Literal[
     "certificate",
 ]
 
-#: What the messages of each standard carry.
-CARRIES: dict[str, Kind] = {
+#: What the messages of each standard carry; None if no other standard's do.
+CARRIES: dict[str, Kind | None] = {
     "asycuda-sad": "declaration",
     "asycuda-awmds": "manifest",
     "asycuda-c71": "value-declaration",
@@ -69,6 +69,10 @@ CARRIES: dict[str, Kind] = {
     "ens-response": "entry-response",
     "ics2": "entry-summary",
     "certificate": "certificate",
+    "edifact-cuscar": "manifest",
+    "edifact-cusdec": "declaration",
+    **dict.fromkeys(("edifact-cusres", "edifact-cusrep", "edifact-govcbr", "edifact-iftsta")),
+    **dict.fromkeys(("edifact-codeco", "edifact-coarri", "edifact-baplie", "epcis", "epcis-xml", "dcsa")),
 }
 
 _HARMONISED_SYSTEM = "HS"

@@ -10,6 +10,7 @@ from cocket.errors import UnreadableError
 from cocket.findings import Finding
 from cocket.model import Reading
 from cocket.standards._front import STANDARDS
+from cocket.standards.edifact import looks_like_edifact
 from cocket.standards.kind import Options, Source
 from cocket.standards.parts import Streamed, root_of
 
@@ -38,7 +39,7 @@ def stream(file: BinaryIO, options: Options | None = None, *, size: int = SIZE) 
     Source: the standard recognised.
     """
     opening = _opening(file)
-    source = Source(opening, root_of(opening))
+    source = Source(opening, None if looks_like_edifact(opening) else root_of(opening))
     for standard in STANDARDS:
         if standard.stream is not None and standard.recognises(source):
             return standard.stream(_chunks(opening, file, size), options or Options())

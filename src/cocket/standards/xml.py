@@ -36,7 +36,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     all_attributes: int = 50_000
     attributes: int = 32
     text: int = 100_000
-    namespaces: int = 64
+    namespaces: int = 256
 
 
 LIMITS = Limits()

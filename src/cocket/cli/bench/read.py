@@ -14,10 +14,14 @@ import msgspec
 from lxml import etree
 
 from cocket import standards
+from cocket.cli.bench.events import bench_events
 from cocket.cli.bench.figures import Figure
 from cocket.errors import SenderError
+from cocket.findings import Gathered
 from cocket.model import Manifest
 from cocket.simulation import WORLDS, simulate
+from cocket.standards.edifact.messages import Reader
+from cocket.standards.edifact.tables import built_in
 from cocket.standards.streaming import check_stream
 
 _ROUNDS = 5
@@ -42,6 +46,8 @@ def bench_read(seconds: float) -> Iterator[Figure]:
             note=f"a message of {size:.1f} KiB, read and checked",
         )
         yield Figure(name=f"{name} ratio", value=whole / bare, unit="×", note="of bare lxml parsing")
+    yield from _edifact(messages["asycuda-awmds"], seconds)
+    yield from bench_events(messages["asycuda-awmds"], seconds, _paired)
     large = _large(messages["asycuda-awmds"])
     if (refused := check_stream(BytesIO(large))).outcome == "refused":
         raise SenderError("The manifest made for the bench is refused.", findings=refused.findings)
@@ -49,6 +55,24 @@ def bench_read(seconds: float) -> Iterator[Figure]:
     yield Figure(name="stream", value=_BILLS / whole, unit="bills/s", note="a manifest in parts, read and checked")
     yield Figure(name="iterparse", value=_BILLS / bare, unit="bills/s", note="lxml alone, each bill dropped once met")
     yield Figure(name="stream ratio", value=whole / bare, unit="×", note="of lxml iterparse")
+
+
+def _edifact(manifests: list[bytes], seconds: float) -> Iterator[Figure]:
+    """A cargo report of many bills: its segments judged and grouped, read into the model, and only split."""
+    report = standards.write(_many_bills(manifests), "edifact-cuscar")
+    count = report.count(b"'")
+    whole, bare = _paired(lambda: standards.read(report), lambda: _split(report), seconds)
+    judged, _ = _paired(lambda: list(Reader([report], built_in(), Gathered())), lambda: None, seconds)
+    yield Figure(name="edifact", value=count / whole, unit="segments/s", note="a cargo report, read and checked")
+    yield Figure(
+        name="edifact judged", value=count / judged, unit="segments/s", note="judged and grouped, without model"
+    )
+    yield Figure(name="edifact split", value=count / bare, unit="segments/s", note="bare splitting at the marks")
+    yield Figure(name="edifact ratio", value=whole / bare, unit="×", note="of bare splitting")
+
+
+def _split(report: bytes) -> list[list[list[str]]]:
+    return [[element.split(":") for element in each.split("+")] for each in report.decode("latin-1").split("'")]
 
 
 def _messages() -> dict[str, list[bytes]]:
@@ -66,6 +90,10 @@ def _messages() -> dict[str, list[bytes]]:
 
 
 def _large(manifests: list[bytes]) -> bytes:
+    return standards.write(_many_bills(manifests), "asycuda-awmds")
+
+
+def _many_bills(manifests: list[bytes]) -> Manifest:
     """The bills of some manifests again and again, as one of so many."""
     documents = [document for data in manifests if isinstance(document := standards.read(data).document, Manifest)]
     bills = [bill for document in documents for bill in document.bills]
@@ -73,7 +101,7 @@ def _large(manifests: list[bytes]) -> bytes:
         msgspec.structs.replace(bills[number % len(bills)], id=f"LARGE{number}", line=number + 1)
         for number in range(_BILLS)
     )
-    return standards.write(msgspec.structs.replace(documents[0], bills=many), "asycuda-awmds")
+    return msgspec.structs.replace(documents[0], bills=many)
 
 
 def _iterparse(data: bytes) -> None:

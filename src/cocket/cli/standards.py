@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket standards`: what the interpreters read with, made from what standards bodies publish."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cocket.errors import SettingsError, StoreError
+from cocket.standards.edifact import MESSAGES, tables_of
+
+app = typer.Typer(name="standards", no_args_is_help=True, help="Tables of standards, from what their bodies publish.")
+
+
+@app.command("edifact-directory")
+def edifact_directory(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The directory's zip, as published.")],
+    target: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to write; else here.")] = None,
+) -> None:
+    """Make tables of a UN/EDIFACT directory; nothing is looked up anywhere.
+
+    Read with them by `cocket check --profile FILE.edifact`. Exit 2: the file cannot be opened or is no directory.
+
+    Examples:
+        cocket standards edifact-directory d25a.zip --out d25a.edifact
+    """
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be opened: {error.strerror or error}.") from error
+    tables = tables_of(data, MESSAGES)
+    if target is None:
+        typer.echo(tables, nl=False)
+        return
+    try:
+        target.write_text(tables, encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{target} cannot be written: {error.strerror or error}.") from error
+    typer.echo(f"{tables.count('message ')} messages, {tables.count('segment ')} segments: {target}")

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""UN/EDIFACT: customs, transport and port messages in the syntax of ISO 9735, directories D.95B to D.21B.
+
+In: interchanges with CUSCAR, CUSDEC, CUSRES, CUSREP, GOVCBR, IFTSTA, CODECO, COARRI, BAPLIE. Out: the model with
+findings by segment, line and column, and interchanges again.
+Source: ISO 9735:1988 and ISO 9735-1; UN/EDIFACT directories D.95B to D.21B.
+"""
+
+from cocket.standards.edifact._plugin import EDIFACT, MESSAGES
+from cocket.standards.edifact.directory import tables_of
+from cocket.standards.edifact.messages import SEGMENTS
+from cocket.standards.edifact.scanning import looks_like_edifact
+from cocket.standards.edifact.views import bytes_of, taken_out, view_of
+from cocket.standards.edifact.writer import write_interchange
+
+__all__ = [
+    "EDIFACT",
+    "MESSAGES",
+    "SEGMENTS",
+    "bytes_of",
+    "looks_like_edifact",
+    "tables_of",
+    "taken_out",
+    "view_of",
+    "write_interchange",
+]

@@ -1,0 +1,393 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Documents of the XML binding as the JSON binding would have them, and back.
+
+Every rule is then told once, and an event has one hash in both. Fields of version 1 that stood in `extension`,
+`baseExtension` or the like stand where version 2 has them.
+
+Source: GS1 EPCIS 2.0 §9 (XML binding) and §10 (JSON binding).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from lxml import etree
+
+from cocket.errors import SenderError
+from cocket.standards.epcis.tables import EVENTS, OLD_EVENT
+from cocket.standards.epcis.vocabulary import STANDARD_PREFIXES, words
+
+EPCIS_2, EPCIS_1 = "urn:epcglobal:epcis:xsd:2", "urn:epcglobal:epcis:xsd:1"
+QUERY_2, QUERY_1 = "urn:epcglobal:epcis-query:xsd:2", "urn:epcglobal:epcis-query:xsd:1"
+MASTER_2, MASTER_1 = "urn:epcglobal:epcis-masterdata:xsd:2", "urn:epcglobal:epcis-masterdata:xsd:1"
+OWN = (None, EPCIS_2, EPCIS_1, QUERY_2, QUERY_1, MASTER_2, MASTER_1)
+_XSI = "http://www.w3.org/2001/XMLSchema-instance"
+CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+
+#: Elements that only wrap what version 2 has one level higher.
+_WRAPPERS = ("extension", "baseExtension")
+_LISTS = {
+    "epcList": "epc",
+    "childEPCs": "epc",
+    "inputEPCList": "epc",
+    "outputEPCList": "epc",
+    "quantityList": "quantityElement",
+    "childQuantityList": "quantityElement",
+    "inputQuantityList": "quantityElement",
+    "outputQuantityList": "quantityElement",
+    "bizTransactionList": "bizTransaction",
+    "sourceList": "source",
+    "destinationList": "destination",
+    "sensorElementList": "sensorElement",
+    "correctiveEventIDs": "correctiveEventID",
+    "children": "id",
+}
+_NAMED = ("bizTransaction", "source", "destination")
+_NUMBERS = frozenset(words("quantity value minValue maxValue meanValue sDev percRank percValue"))
+_REPEATED = frozenset({"set", "unset", "sensorReport"})
+_AS_ATTRIBUTES = frozenset({"sensorMetadata", "sensorReport"})
+_RENAMED = {
+    "EPCISBody": "epcisBody",
+    "EPCISHeader": "epcisHeader",
+    "EPCISMasterData": "epcisMasterData",
+    "EventList": "eventList",
+    "VocabularyList": "vocabularyList",
+    "VocabularyElementList": "vocabularyElementList",
+    "QueryResults": "queryResults",
+}
+_BACK = {json: xml for xml, json in _RENAMED.items()}
+_ATTRIBUTES = frozenset(words("schemaVersion creationDate captureID running success"))
+#: Order of the fields of an event in XML; extensions follow.
+_ORDER = words(
+    "eventTime recordTime eventTimeZoneOffset eventID errorDeclaration certificationInfo parentID childEPCs epcList"
+    " epcClass quantity inputEPCList inputQuantityList outputEPCList outputQuantityList transformationID action bizStep"
+    " disposition readPoint bizLocation bizTransactionList quantityList childQuantityList sourceList destinationList"
+    " sensorElementList persistentDisposition ilmd"
+)
+_TRANSACTION_FIRST = ("bizTransactionList", "parentID", "epcList")
+
+
+class Prefixes:
+    """Prefixes that a document gives to namespaces, each for one namespace only."""
+
+    def __init__(self) -> None:
+        self.spaces: dict[str, str] = {}
+        self._prefixes = {space: prefix for prefix, space in STANDARD_PREFIXES.items()}
+
+    def named(self, element: etree._Element, tag: str) -> str:
+        """A qualified name as prefix and name; a name of no namespace or of EPCIS itself stands bare."""
+        name = etree.QName(tag)
+        space = name.namespace
+        if space is None or space in OWN:
+            return name.localname
+        if space not in self._prefixes:
+            self.declare(min((p for p, each in element.nsmap.items() if each == space and p), default="ext"), space)
+        return f"{self._prefixes[space]}:{name.localname}"
+
+    def declare(self, prefix: str, space: str) -> None:
+        """Give a namespace a prefix, another one than wanted if that is taken; the first one stays."""
+        number, wanted = 1, prefix
+        taken = STANDARD_PREFIXES | self.spaces
+        while taken.get(wanted, space) != space:
+            number, wanted = number + 1, f"{prefix}{number + 1}"
+        if space not in self._prefixes:
+            self.spaces[wanted], self._prefixes[space] = space, wanted
+
+
+def json_form(root: etree._Element) -> dict[str, Any]:
+    """A document or event of XML in the form of JSON.
+
+    Args:
+        root: Its root element.
+
+    Returns:
+        The document; what cannot be a field of JSON (a wrong number) stays text, for the table to tell.
+
+    Source: GS1 EPCIS 2.0 §9 and §10.
+    """
+    prefixes = Prefixes()
+    for prefix, space in sorted((p, s) for p, s in root.nsmap.items() if p and s not in (*OWN, _XSI)):
+        prefixes.declare(prefix, space)
+    kind = etree.QName(root).localname
+    if kind in (*EVENTS, OLD_EVENT):
+        found = _event(root, prefixes)
+    else:
+        found = {"type": kind}
+        for key, value in root.items():
+            name = str(key)
+            if not name.startswith("{"):
+                found[name if name in _ATTRIBUTES else f"@{name}"] = str(value)
+        found |= _group(root, prefixes)
+    context: list[Any] = [CONTEXT]
+    return {"@context": context + [{p: s} for p, s in sorted(prefixes.spaces.items())], **found}
+
+
+def _children(element: etree._Element) -> list[etree._Element]:
+    """Child elements, those in wrappers among them."""
+    found: list[etree._Element] = []
+    for child in element:
+        if isinstance(child.tag, str):
+            name = etree.QName(child)
+            wraps = name.namespace in OWN and name.localname in _WRAPPERS
+            found.extend(_children(child) if wraps else (child,))
+    return found
+
+
+def _text(element: etree._Element) -> str:
+    return "".join([element.text or "", *(child.tail or "" for child in element)]).strip()
+
+
+def _group(element: etree._Element, prefixes: Prefixes) -> dict[str, Any]:
+    """The children of an element of the standard."""
+    found: dict[str, Any] = {}
+    for child in _children(element):
+        name = prefixes.named(child, child.tag)
+        if child.get(f"{{{_XSI}}}nil") in ("true", "1") and not _text(child):
+            continue
+        if ":" in name:
+            _put(found, name, _free(child, prefixes))
+        elif name == "EventList":
+            found["eventList"] = [_event(each, prefixes) for each in _children(child)]
+        elif name == "VocabularyList":
+            found["vocabularyList"] = [_vocabulary(each, prefixes) for each in _children(child)]
+        else:
+            _put(found, _RENAMED.get(name, name), _known(child, name, prefixes))
+    return found
+
+
+def _put(into: dict[str, Any], name: str, value: Any) -> None:
+    """A value under its name; a name that comes again makes a list, as JSON has it."""
+    if name not in into:
+        into[name] = [value] if name in _REPEATED else value
+    elif isinstance(into[name], list):
+        into[name].append(value)
+    else:
+        into[name] = [into[name], value]
+
+
+def _event(element: etree._Element, prefixes: Prefixes) -> dict[str, Any]:
+    return {"type": prefixes.named(element, element.tag), **_group(element, prefixes)}
+
+
+def _vocabulary(element: etree._Element, prefixes: Prefixes) -> dict[str, Any]:
+    found: dict[str, Any] = {"type": element.get("type")} if element.get("type") else {}
+    listed = [each for child in _children(element) for each in _children(child)]
+    found["vocabularyElementList"] = [_vocabulary_element(each, prefixes) for each in listed]
+    return found
+
+
+def _vocabulary_element(element: etree._Element, prefixes: Prefixes) -> dict[str, Any]:
+    found: dict[str, Any] = {"id": element.get("id")} if element.get("id") else {}
+    attributes: list[Any] = []
+    for child in _children(element):
+        name = prefixes.named(child, child.tag)
+        if name == "attribute":
+            inner = _free(child, prefixes)
+            value = inner.pop("#text", None) if isinstance(inner, dict) else inner
+            inside = {k: v for k, v in inner.items() if k != "@id"} if isinstance(inner, dict) else {}
+            attributes.append({"id": child.get("id"), "attribute": inside or value or ""})
+        elif name == "children":
+            found["children"] = [_text(each) for each in _children(child)]
+        else:
+            _put(found, name, _free(child, prefixes))
+    return found | ({"attributes": attributes} if attributes else {})
+
+
+def _known(element: etree._Element, name: str, prefixes: Prefixes) -> Any:
+    """The value of a field of the standard."""
+    if name in _LISTS:
+        return [_known(each, prefixes.named(each, each.tag), prefixes) for each in _children(element)]
+    if name in _NAMED:
+        kind = element.get("type")
+        return ({"type": kind} if kind is not None else {}) | {name: _text(element)}
+    if name in _AS_ATTRIBUTES or name == "sensorElement":
+        attributes = {prefixes.named(element, str(key)): _typed(str(key), str(v).strip()) for key, v in element.items()}
+        return attributes | _group(element, prefixes)
+    children = _children(element)
+    if children or name in (
+        "ilmd",
+        "readPoint",
+        "bizLocation",
+        "errorDeclaration",
+        "persistentDisposition",
+        "epcisBody",
+    ):
+        return _group(element, prefixes)
+    return _typed(name, _text(element))
+
+
+def _typed(name: str, text: str) -> Any:
+    if name in _NUMBERS:
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            return text
+        return number if number.is_finite() and abs(number.adjusted()) <= 400 else text
+    if name == "booleanValue":
+        return {"true": True, "1": True, "false": False, "0": False}.get(text, text)
+    return text
+
+
+def _free(element: etree._Element, prefixes: Prefixes) -> Any:
+    """An extension: text, or an object of its attributes and children."""
+    found: dict[str, Any] = {}
+    for key, value in element.items():
+        if not str(key).startswith(f"{{{_XSI}}}"):
+            found[f"@{prefixes.named(element, str(key))}"] = str(value)
+    for child in element:
+        if isinstance(child.tag, str):
+            _put(found, prefixes.named(child, child.tag), _free(child, prefixes))
+    text = _text(element)
+    if not found:
+        return text
+    return found | ({"#text": text} if text else {})
+
+
+def xml_form(document: dict[str, Any]) -> etree._Element:
+    """A document or event in the form of JSON as XML.
+
+    Args:
+        document: The document.
+
+    Raises:
+        SenderError: It holds a name or text that XML cannot hold.
+
+    Source: GS1 EPCIS 2.0 §9.
+    """
+    return _Xml(document).root
+
+
+class _Xml:
+    def __init__(self, document: dict[str, Any]) -> None:
+        kind = str(document.get("type"))
+        context = document.get("@context")
+        self._spaces = {"epcis": EPCIS_2, "epcisq": QUERY_2, "epcismd": MASTER_2}
+        for each in [context, *(event.get("@context") for event in _events_of(document))]:
+            self._spaces |= _declared(each)
+        prefix = {"EPCISQueryDocument": "epcisq", "EPCISMasterDataDocument": "epcismd"}.get(kind, "epcis")
+        try:
+            used = {n: s for n, s in self._spaces.items() if s not in (EPCIS_2, QUERY_2, MASTER_2) or n == prefix}
+            self.root = etree.Element(f"{{{self._spaces[prefix]}}}{kind}", nsmap=used)
+            if kind in (*EVENTS, OLD_EVENT):
+                self._event_fields(self.root, document)
+                return
+            given = {n: v for n, v in document.items() if n not in ("@context", "type")}
+            plain = {n: v for n, v in given.items() if n in _ATTRIBUTES or (n[:1] == "@" and isinstance(v, str))}
+            for name, value in plain.items():
+                self.root.set(name.removeprefix("@"), _written(value))
+            self._fields(self.root, {n: v for n, v in given.items() if n not in plain})
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise SenderError("This document holds what XML cannot hold.", found=str(error)[:200]) from error
+
+    def _tag(self, name: str) -> str:
+        prefix, colon, rest = name.partition(":")
+        if not colon:
+            return _BACK.get(name, name)
+        return f"{{{self._spaces.get(prefix) or STANDARD_PREFIXES[prefix]}}}{rest}"
+
+    def _fields(self, parent: etree._Element, fields: dict[str, Any]) -> None:
+        for name, value in fields.items():
+            if name == "eventList":
+                listed = etree.SubElement(parent, "EventList")
+                for each in value:
+                    self._event_fields(etree.SubElement(listed, self._tag(each["type"])), each)
+            elif name == "vocabularyList":
+                self._vocabularies(etree.SubElement(parent, "VocabularyList"), value)
+            elif ":" in name:
+                self._free(parent, name, value)
+            else:
+                self._known(parent, name, value)
+
+    def _event_fields(self, element: etree._Element, event: dict[str, Any]) -> None:
+        order = _TRANSACTION_FIRST + _ORDER if event["type"] == "TransactionEvent" else _ORDER
+        first = [n for n in _ORDER[:6] if n in event]
+        names = list(dict.fromkeys([*first, *(n for n in order if n in event), *event]))
+        self._fields(element, {name: event[name] for name in names if name not in ("@context", "type")})
+
+    def _known(self, parent: etree._Element, name: str, value: Any) -> None:
+        if name in _LISTS:
+            element = etree.SubElement(parent, name)
+            for each in value:
+                self._known(element, _LISTS[name], each)
+        elif isinstance(value, list):
+            for each in value:
+                self._known(parent, name, each)
+        elif name in _NAMED:
+            element = etree.SubElement(parent, name, {"type": value["type"]} if "type" in value else {})
+            element.text = value[name]
+        elif isinstance(value, dict):
+            element = etree.SubElement(parent, self._tag(name))
+            plain = (
+                {}
+                if name not in _AS_ATTRIBUTES
+                else {n: v for n, v in value.items() if not isinstance(v, (dict, list))}
+            )
+            for each, text in plain.items():
+                element.set(self._tag(each), _written(text))
+            self._fields(element, {n: v for n, v in value.items() if n not in plain})
+        else:
+            etree.SubElement(parent, self._tag(name)).text = _written(value)
+
+    def _vocabularies(self, listed: etree._Element, vocabularies: list[dict[str, Any]]) -> None:
+        for each in vocabularies:
+            element = etree.SubElement(listed, "Vocabulary", {"type": each["type"]})
+            inside = etree.SubElement(element, "VocabularyElementList")
+            for one in each.get("vocabularyElementList", ()):
+                node = etree.SubElement(inside, "VocabularyElement", {"id": one["id"]})
+                for attribute in one.get("attributes", ()):
+                    leaf = etree.SubElement(node, "attribute", {"id": attribute["id"]})
+                    value = attribute.get("attribute", "")
+                    if isinstance(value, dict):
+                        self._inside(leaf, value)
+                    else:
+                        leaf.text = _written(value)
+                self._fields(node, {n: v for n, v in one.items() if n not in ("id", "attributes")})
+
+    def _free(self, parent: etree._Element, name: str, value: Any) -> None:
+        if isinstance(value, list):
+            for each in value:
+                self._free(parent, name, each)
+            return
+        element = etree.SubElement(parent, self._tag(name))
+        if isinstance(value, dict):
+            self._inside(element, value)
+        else:
+            element.text = _written(value)
+
+    def _inside(self, element: etree._Element, value: dict[str, Any]) -> None:
+        for name, each in value.items():
+            if name == "#text":
+                element.text = _written(each)
+            elif name.startswith("@"):
+                element.set(self._tag(name[1:]), _written(each))
+            else:
+                self._free(element, name, each)
+
+
+def _events_of(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The events of a document, wherever they stand in it."""
+    found, level = list[dict[str, Any]](), [document]
+    while level:
+        each = level.pop()
+        events = each.get("eventList")
+        found += [event for event in (events if isinstance(events, list) else ()) if isinstance(event, dict)]
+        level += [each[n] for n in ("epcisBody", "queryResults", "resultsBody") if isinstance(each.get(n), dict)]
+    return found
+
+
+def _declared(context: Any) -> dict[str, str]:
+    """The namespaces that a context gives to prefixes."""
+    return {
+        name: space
+        for each in (context if isinstance(context, list) else [context])
+        if isinstance(each, dict)
+        for name, space in each.items()
+        if isinstance(space, str) and space not in OWN and name[:1] != "@" and ":" not in name
+    }
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)

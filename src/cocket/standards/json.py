@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""JSON messages: bytes → values and back, strictly, with every number kept as it was written.
+
+A JSON message that two readers may take for two things is refused: a name twice in one object, a number that is none,
+half a surrogate pair, something after the end.
+
+Source: RFC 8259 with the restrictions of RFC 7493 (I-JSON).
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+
+from cocket.errors import UnreadableError
+from cocket.findings import Finding
+
+#: Bytes of a JSON message at most.
+SIZE = 8 * 1024 * 1024
+
+#: Objects and arrays of a JSON message at most, as their opening marks are counted.
+CONTAINERS = 400_000
+
+#: How deep objects and arrays may stand within each other.
+DEPTH = 64
+
+_BOM = b"\xef\xbb\xbf"
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_SORTING = msgspec.json.Encoder(decimal_format="number", order="deterministic")
+
+
+def looks_like_json(data: bytes) -> bool:
+    """Whether bytes begin as a JSON object or array does.
+
+    Source: RFC 8259 §2.
+    """
+    return data[: 64 * 1024].removeprefix(_BOM).lstrip()[:1] in (b"{", b"[")
+
+
+def parse_json(data: bytes) -> Any:
+    """Parse a message.
+
+    Args:
+        data: The bytes as received, UTF-8.
+
+    Returns:
+        Objects as `dict`, arrays as `list`, whole numbers as `int` or, if very long, `Decimal`, others as `Decimal`.
+
+    Raises:
+        UnreadableError: It is no JSON, is ambiguous, too large or too deep.
+
+    Source: RFC 8259; RFC 7493 §2.
+    """
+    if len(data) > SIZE:
+        raise _refused("json-too-large", "the message has more than {expected} bytes", expected=str(SIZE))
+    if data.count(b"{") + data.count(b"[") > CONTAINERS:
+        raise _refused("json-too-large", "more than {expected} objects and arrays", expected=str(CONTAINERS))
+    try:
+        text = data.removeprefix(_BOM).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _refused("json-encoding", "the bytes are not UTF-8", place=f"byte {error.start + 1}") from error
+    try:
+        value = json.loads(
+            text, object_pairs_hook=_object, parse_float=_number, parse_int=_whole, parse_constant=_constant
+        )
+    except json.JSONDecodeError as error:
+        message = "not well-formed JSON: {found}"
+        raise _refused("json-not-well-formed", message, f"{error.lineno}:{error.colno}", found=error.msg) from error
+    except RecursionError as error:
+        raise _too_deep() from error
+    _bounded(value)
+    if "\\u" in text:
+        try:
+            _ENCODER.encode(value)
+        except (UnicodeError, ValueError) as error:
+            raise _refused("json-surrogate", "the message has half a surrogate pair") from error
+    return value
+
+
+def write_json(value: Any, *, by_name: bool = False) -> bytes:
+    """Write a value as JSON, numbers as they were.
+
+    Args:
+        value: What `parse_json` gives.
+        by_name: Whether members stand in the order of their names, so that equal values have equal texts.
+
+    Source: RFC 8259.
+    """
+    return (_SORTING if by_name else _ENCODER).encode(value)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen = set[str]()
+        name = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise _refused("json-name-repeated", "an object has the name {found} twice", found=name)
+    return found
+
+
+def _number(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation as error:  # an exponent beyond any use
+        raise _refused("json-number", "{found} is no number that can be used", found=text) from error
+    if abs(number.adjusted()) > 400:
+        raise _refused("json-number", "{found} is no number that can be used", found=text)
+    return number
+
+
+def _whole(text: str) -> int | Decimal:
+    return int(text) if len(text) < 40 else Decimal(text)
+
+
+def _constant(text: str) -> Any:
+    raise _refused("json-number", "{found} is no number of JSON", found=text)
+
+
+def _bounded(value: Any) -> None:
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(DEPTH):
+        level = [
+            child
+            for each in level
+            for child in (each.values() if isinstance(each, dict) else each)
+            if isinstance(child, (dict, list))
+        ]
+        if not level:
+            return
+    raise _too_deep()
+
+
+def _too_deep() -> UnreadableError:
+    return _refused("json-too-deep", "values stand within each other deeper than {expected}", expected=str(DEPTH))
+
+
+def _refused(
+    code: str, message: str, place: str | None = None, *, expected: str | None = None, found: str | None = None
+) -> UnreadableError:
+    finding = Finding(
+        code=code,
+        severity="error",
+        message=message,
+        location=place,
+        expected=expected,
+        found=None if found is None else found[:200].encode("utf-8", "replace").decode(),
+    )
+    return UnreadableError("Not readable as JSON.", code=code, findings=(finding,))

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Segments in their groups and values in their formats, as the directories have them."""
+
+from __future__ import annotations
+
+import pytest
+
+from cocket.model import Manifest
+from cocket.standards import write
+from cocket.standards.edifact.tables import built_in
+from tests.standards.edifact_samples import BASE, MESSAGES, codes, having, interchange, judged, with_more
+
+
+def test_every_segment_of_every_message_has_a_table() -> None:
+    directory, count = built_in(), 0
+    for name in MESSAGES:
+        for release in directory.releases:
+            structure = directory.structure(name, release)
+            for tag in structure.elsewhere if structure else ():
+                assert directory.segment(tag, release), (name, release, tag)
+                count += 1
+            if structure:
+                assert [structure.whole.members[0].tag, structure.whole.members[-1].tag] == ["UNH", "UNT"]
+    assert count > 5000
+
+
+@pytest.mark.parametrize(
+    ("name", "releases"),
+    [*((name, 54) for name in MESSAGES if name != "GOVCBR"), ("GOVCBR", 25)],
+)
+def test_the_releases_of_a_message_are_known(name: str, releases: int) -> None:
+    directory = built_in()
+    assert (directory.releases[0], directory.releases[-1]) == ("95B", "21B")
+    assert sum(directory.structure(name, release) is not None for release in directory.releases) == releases
+
+
+@pytest.mark.parametrize(
+    ("place", "segment", "code"),
+    [
+        (3, "DTM+137:20261120:203", "edifact-date"),
+        (3, "DTM+137:202602300915:203", "edifact-date"),
+        (3, "DTM+137:202611200915:999", "edifact-date-format"),
+        (15, "MEA+AAE+G+KGM:-1500", "edifact-quantity"),
+        (15, "MEA+AAE+G+KGM:1.500,0", "edifact-element-format"),
+        (15, "MEA+AAE+G+KGM:NAN", "edifact-element-format"),
+        (13, "GID+1+-10:CT", "edifact-quantity"),
+        (8, "EQD+CN+TSTU8208495+22G1", "edifact-check-digit"),
+        (8, "EQD+CN+TSTU820849+22G1", "edifact-equipment-number"),
+        (6, "LOC+9+CNSH", "edifact-location"),
+        (11, "RFF+BM", "edifact-reference-empty"),
+        (5, "XYZ+1", "edifact-segment-unknown"),
+        (5, "", "edifact-segment-empty"),
+        (5, "tdt+20", "edifact-tag"),
+        (14, "FTX+AAA+++" + "X" * 71, "edifact-element-length"),
+        (14, "FTX+AAA" + "+A" * 5000, "edifact-element-unexpected"),
+        (14, "FTX+AAA+++" + ":A" * 5000, "edifact-element-unexpected"),
+        (14, "FTX", "edifact-element-missing"),
+        (14, "FTX+AAA+++O'BRIEN", "edifact-tag"),
+    ],
+)
+def test_a_segment_that_is_wrong_is_refused_by_its_rule(place: int, segment: str, code: str) -> None:
+    reading = judged(interchange(having(place, segment)))
+    assert (reading.outcome, code in codes(reading)) == ("refused", True)
+
+
+@pytest.mark.parametrize(
+    ("place", "segment"),
+    [
+        (3, "DTM+137:20261120:102"),
+        (3, "DTM+137:202611200915UTC:303"),
+        (3, "DTM+137:20261120102030:204"),
+        (3, "DTM+137:2026:602"),
+        (15, "MEA+AAE+G+KGM:0"),
+        (15, "MEA+AAE+AAO+CEL:-18"),
+        (8, "EQD+TE+TRAILER 7"),
+        (8, "EQD+CN+SHIPPERS OWN:ZZ:87"),
+        (6, "LOC+9+FRX:162:ZZZ"),
+        (6, "LOC+35+CN"),
+    ],
+)
+def test_a_near_miss_is_accepted(place: int, segment: str) -> None:
+    assert codes(judged(interchange(having(place, segment)))) in ([], ["edifact-segment-place"])
+
+
+def test_a_mandatory_segment_that_is_missing_is_told_where_the_next_one_stands() -> None:
+    segments = (*BASE[:2], *BASE[3:-2], "UNT+16+1", BASE[-1])
+    finding = judged(interchange(segments, "UNA:+.? '\n", between="\n")).findings[0]
+    assert (finding.code, finding.expected, finding.location) == ("edifact-segment-missing", "BGM", "UNT 18:1")
+
+
+def test_a_segment_before_its_place_is_refused_if_that_leaves_one_out() -> None:
+    segments = (*BASE[:2], BASE[10], *BASE[2:10], *BASE[11:])
+    assert judged(interchange(segments)).outcome == "refused"
+
+
+def test_a_group_that_stands_elsewhere_is_taken_with_a_warning_and_kept_there() -> None:
+    segments = (*BASE[:8], *BASE[10:16], *BASE[8:10], "UNT+16+1", BASE[-1])
+    reading = judged(interchange(segments))
+    assert (reading.outcome, codes(reading)) == ("accepted", ["edifact-segment-place"])
+    assert isinstance(reading.document, Manifest)
+    (container,) = reading.document.bills[0].equipment
+    assert (container.id, [seal.id for seal in container.seals]) == ("TSTU8208494", ["SL1"])
+    again = judged(write(reading.document, "edifact-cuscar"))
+    assert again.document == reading.document
+
+
+def test_an_unknown_segment_is_refused_and_kept() -> None:
+    reading = judged(interchange(with_more(11, "ZZK+A:B+C")))
+    assert reading.outcome == "refused"
+    assert reading.document is not None
+    assert b"ZZK+A:B+C'" in write(reading.document, "edifact-cuscar")
+
+
+def test_a_message_of_very_many_segments_is_told_to_be_read_in_parts() -> None:
+    segments = with_more(14, *["FTX+AAA+++X"] * 100_000)
+    assert "edifact-too-large" in codes(judged(interchange(segments)))
+
+
+def test_messages_beyond_a_limit_are_told_to_be_read_in_parts() -> None:
+    many = "".join(f"UNH+{n}+CUSCAR:D:95B:UN'BGM+785+M{n}+9'UNT+3+{n}'" for n in range(1, 10_003))
+    reading = judged(f"{BASE[0]}'{many}UNZ+10002+R1'")
+    assert (reading.outcome, codes(reading)) == ("refused", ["edifact-too-large"])
+
+
+@pytest.mark.parametrize("tail", ["??" * 200_000, "?A" * 200_000, "?" * 65_537, "A" * 300_000])
+def test_a_segment_without_end_is_refused(tail: str) -> None:
+    assert judged(interchange(BASE[:14]) + "FTX+AAA+++" + tail).outcome == "refused"
