@@ -47,6 +47,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         random_share: Share drawn at random for examination, 0–0.5.
         standing_factor: What the score of a trusted trader is multiplied by for selection, 0–1; 1 weighs nothing.
         session_hours: How long a sign-in lasts.
+        edifact_addresses: Our own identifications in EDIFACT interchanges, divided by commas; empty takes any recipient.
         time_zone: Zone in which pages show times, such as `Pacific/Auckland`.
         feed: Folder of a host's files to watch; empty watches none.
         feed_sender: Name under which the host's files are kept.
@@ -100,6 +101,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     standing_factor: float = 0.5
     session_hours: float = 10.0
     time_zone: str = "UTC"
+    edifact_addresses: str = ""
     feed: str = ""
     feed_sender: str = "host"
     feed_database_url: str = ""

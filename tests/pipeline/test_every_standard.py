@@ -16,7 +16,9 @@ def test_every_standard_goes_the_whole_way(tmp_path: Path) -> None:
     built = build(tmp_path / "home")
     files = [path for standard in STANDARDS for path in sorted((SAMPLES / standard.name).glob("*.*"))]
     host = Principal(id="h", kind="key", roles=("host",), senders=tuple(path.name for path in files))
-    answers = built.house.take_many([envelope(path.read_bytes(), sender=path.name) for path in files], principal=host)
+    answers = built.house.take_many(
+        [envelope(path.read_bytes(), sender=path.name, door="feeds") for path in files], principal=host
+    )
     built.desk()
     assert {path.parent.name for path in files} == {standard.name for standard in STANDARDS}
     for path, answer in zip(files, answers, strict=True):

@@ -43,7 +43,8 @@ def paths(standard: Standard) -> list[Path]:
 
 def own_nouns(standard: Standard) -> set[type]:
     """The nouns that a standard's own samples read as."""
-    return {type(read(path.read_bytes()).document) for path in paths(standard)}
+    folder = SAMPLES / standard.name
+    return {type(read(path.read_bytes()).document) for path in (*paths(standard), *folder.glob("*.edi"))}
 
 
 WRITERS = [pytest.param(standard, id=standard.name) for standard in STANDARDS if standard.write]

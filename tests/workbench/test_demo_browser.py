@@ -24,7 +24,7 @@ from tests.workbench.conftest import PICTURES, Screen
 
 Open = Callable[..., Screen]
 
-SIZE = "300" if PICTURES else "120"
+SIZE = "300" if PICTURES else "240"
 
 #: One of them is not declared: it is among the faults planted in the manifests.
 ASSESSED = int(SIZE) - 1

@@ -20,6 +20,7 @@ from cocket.cli import (
     measures_value,
     monitor,
     receipt,
+    standards,
 )
 from cocket.cli.say import complain
 from cocket.errors import CocketError
@@ -61,6 +62,7 @@ app.add_typer(measures.app, name="measures")
 measures.app.command("permits")(measures_permits.permits)
 measures.app.command("value")(measures_value.value)
 app.add_typer(receipt.app, name="receipt")
+app.add_typer(standards.app, name="standards")
 
 
 def _add_server_commands() -> None:

@@ -79,6 +79,8 @@ def check(
 
         cocket check --profile our-package.json declaration.xml
 
+        cocket check --profile d25a.edifact arrivals/*.edi
+
         cocket check --profile asycuda:generic --codes /srv/cocket/codes sad/*.xml
 
         find archive -name '*.xml.gz' -print0 | cocket check --files-from - --json
@@ -127,12 +129,14 @@ def _listed(list_name: str) -> list[str]:
 
 def _options(profile: str | None, *, lenient: bool) -> standards.Options:
     """How to read. A profile named as a file is a national package or a country's habits, and is looked through first."""
-    if profile is None or not profile.endswith((".json", ".toml")):
+    if profile is None or not profile.endswith((".json", ".toml", ".edifact")):
         return standards.Options(profile=profile and _known(profile), lenient=lenient)
     try:
         content = _content(profile.removeprefix(PREFIX))
     except OSError as error:
         raise SettingsError(f"The profile {shown(profile)} cannot be opened: {error.strerror}.") from error
+    if profile.endswith(".edifact"):
+        return standards.Options(package=content, lenient=lenient)
     if profile.endswith(".toml"):
         return standards.Options(profile=adopt(read_profile(content)), lenient=lenient)
     return standards.Options(profile=load_package(content).name, package=content, lenient=lenient)

@@ -9,7 +9,7 @@ Source: WCO Data Model, UCR 35B and Consignment 28A; why it links as it does is 
 from cocket.consignment.crosschecks import CHECKS
 from cocket.consignment.dossier import Dossier, Entry, FiledPaper, derive
 from cocket.consignment.link import Holder, LinkDecision, link
-from cocket.consignment.paper import Paper, narrow
+from cocket.consignment.paper import Paper, narrow, part_of
 from cocket.consignment.references import (
     Claim,
     LinkKey,
@@ -36,5 +36,6 @@ __all__ = [
     "keys",
     "link",
     "narrow",
+    "part_of",
     "search_keys",
 ]

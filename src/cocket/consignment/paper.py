@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from cocket.codes import EquipmentNumber
-from cocket.consignment.references import names_of_bill, names_of_declaration, names_of_notice
+from cocket.consignment.references import names_of_bill, names_of_declaration, names_of_notice, parts_in
 from cocket.model import (
     Amount,
     BillOfLading,
@@ -20,6 +20,7 @@ from cocket.model import (
     GovernmentAgencyGoodsItem,
     Manifest,
     Party,
+    Reading,
     Reference,
     Response,
     TransportEquipment,
@@ -42,7 +43,7 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
         standard: Name of its standard; None if none was recognised.
         function: Whether it is new, changes or cancels an earlier one.
         document: What was read, a manifest narrowed to the one bill meant (`narrow`); None if nothing was read.
-        part: Place of the bill in the whole manifest (1-based); 0 for all else.
+        part: Which part of its message it is, as in `Claim.part`; 0 for a message that is no manifest.
     """
 
     message_id: str
@@ -119,12 +120,31 @@ def narrow(manifest: Manifest, part: int) -> Manifest:
 
     Args:
         manifest: The whole manifest.
-        part: Place of the bill (1-based), as in `Claim.part`.
+        part: Place of the bill in it (1-based).
 
     Returns:
         The same manifest, other bills left out.
     """
     return msgspec.structs.replace(manifest, bills=manifest.bills[part - 1 : part])
+
+
+def part_of(reading: Reading, part: int) -> Reading:
+    """What a message says in one of its parts, a manifest narrowed to the bill meant.
+
+    Args:
+        reading: The whole message, with further ones that came in the same bytes.
+        part: As in `Claim.part`; 0 is the first message whole.
+
+    Returns:
+        The reading of that part without further messages; without a document if there is no such part.
+    """
+    if part == 0:
+        return reading
+    for first, count, one in parts_in(reading):
+        if first <= part < first + count:
+            document = narrow(one.document, part - first + 1) if isinstance(one.document, Manifest) else one.document
+            return msgspec.structs.replace(one, document=document, further=())
+    return msgspec.structs.replace(reading, document=None, further=())
 
 
 def statement(paper: Paper) -> Statement:

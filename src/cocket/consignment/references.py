@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from cocket.codes import EquipmentNumber
-from cocket.model import BillOfLading, Declaration, Document, Manifest, Reading, Reference, Response
+from cocket.model import BillOfLading, Declaration, Document, Manifest, Movement, Reading, Reference, Response
 
 #: Kinds of key that join, the surest first; a refused paper is filed by the first it has, and joins nothing.
 STRONG = ("MESSAGE", "SAD", "MRN", "UCR", "BL")
@@ -58,7 +58,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         role: Whether a declaration speaks, one transport document of a manifest, or a notice about a consignment.
-        part: Place of the transport document in `Manifest.bills` (1-based); 0 for all else, which speaks whole.
+        part: Which part of the message speaks: for a manifest the place of the transport document in `Manifest.bills`
+            (1-based), 0 for all else, which speaks whole; parts of further messages in the same bytes count on.
         keys: Keys, sorted, without repeats (0..n). Without a strong one the claim opens a dossier of its own.
     """
 
@@ -116,21 +117,49 @@ def consignments_of(reading: Reading, sender: str) -> tuple[Claim, ...]:
 
     Returns:
         One claim for a declaration, one per transport document for a manifest, one for a notice (an answer, a movement,
-        a paper beside the declaration), none if nothing could be read. A
+        a paper beside the declaration), none if nothing could be read; those of further messages too. A
         refused message gives claims with at most one strong key, so that it is filed but joins nothing.
     """
-    if isinstance(reading.document, Declaration):
-        claims = [_claim_of_declaration(reading.document, reading, sender)]
-    elif isinstance(reading.document, Manifest):
-        bills = enumerate(reading.document.bills, start=1)
-        claims = [_claim_of_bill(reading.document, bill, part, reading, sender) for part, bill in bills]
-    elif reading.document is not None:
-        claims = [Claim(role="notice", keys=keys(names_of_notice(reading.document), sender))]
-    else:
-        return ()
+    claims = [
+        claim for first, _, one in parts_in(reading) for claim in _claims_of(one, first, sender)
+    ]
     if reading.outcome == "accepted":
         return tuple(claims)
     return tuple(_without_joining(claim) for claim in claims if claim.strong)
+
+
+def parts_in(reading: Reading) -> Iterator[tuple[int, int, Reading]]:
+    """The messages that came in the same bytes, each with the number of its first part and how many parts it has.
+
+    Args:
+        reading: The first, with the others in `further`.
+
+    Yields:
+        Number of the first part, count of parts, reading. The first message is part 0 unless it is a manifest, whose
+        parts are its bills (1..n); further messages count on.
+    """
+    following = 1
+    for place, one in enumerate((reading, *reading.further)):
+        if isinstance(one.document, Manifest):
+            yield following, len(one.document.bills), one
+            following += len(one.document.bills)
+        elif place == 0:
+            yield 0, 1, one
+        else:
+            yield following, 1, one
+            following += 1
+
+
+def _claims_of(reading: Reading, first: int, sender: str) -> Iterator[Claim]:
+    """Claims of one message, whose first part has a number."""
+    document = reading.document
+    if isinstance(document, Manifest):
+        for part, bill in enumerate(document.bills, start=first):
+            yield _claim_of_bill(document, bill, part, reading, sender)
+    elif isinstance(document, Declaration):
+        yield msgspec.structs.replace(_claim_of_declaration(document, reading, sender), part=first)
+    elif document is not None:
+        yield Claim(role="notice", part=first, keys=keys(names_of_notice(document), sender))
 
 
 def names_of_declaration(declaration: Declaration) -> tuple[Reference, ...]:
@@ -160,8 +189,14 @@ def names_of_bill(manifest: Manifest, bill: BillOfLading) -> tuple[Reference, ..
 
 def names_of_notice(notice: Document) -> tuple[Reference, ...]:
     """Every name on any other paper, with the equipment that it tells of, as written (0..n)."""
-    equipment = notice.equipment if isinstance(notice, Response) else ()
-    return (*notice.references, *(Reference("EQUIPMENT", unit.id) for unit in equipment))
+    equipment = [unit.id for unit in notice.equipment] if isinstance(notice, Response | Movement) else []
+    told = notice.movements if isinstance(notice, Movement) else ()
+    equipment += [unit.id for movement in told for unit in movement.equipment]
+    return (
+        *notice.references,
+        *(name for movement in told for name in movement.references),
+        *(Reference("EQUIPMENT", number) for number in dict.fromkeys(equipment)),
+    )
 
 
 def _claim_of_declaration(declaration: Declaration, reading: Reading, sender: str) -> Claim:

@@ -10,9 +10,9 @@ from uuid import UUID
 import msgspec
 import zstandard
 
-from cocket.consignment import Paper, narrow
+from cocket.consignment import Paper, part_of
 from cocket.consignment.paper import PaperStanding
-from cocket.model import Manifest, Reading
+from cocket.model import Reading
 from cocket.model.message import Function
 from cocket.pipeline.shelves import Shelves
 from cocket.stores.database import Connection
@@ -79,7 +79,7 @@ def _paper(
     message: StoredMessage, part: int, latest: Mapping[tuple[str, str | None, str], int], readings: dict[UUID, Reading]
 ) -> Paper:
     reading = readings.get(message.id) or readings.setdefault(message.id, reading_of(message))
-    document = narrow(reading.document, part) if part and isinstance(reading.document, Manifest) else reading.document
+    said = part_of(reading, part)
     return Paper(
         message_id=str(message.id),
         index=message.index,
@@ -88,8 +88,8 @@ def _paper(
         received=message.received,
         sender=message.sender,
         standard=message.standard,
-        function=cast(Function, message.function),
-        document=document,
+        function=said.function if part else cast(Function, message.function),
+        document=said.document,
         part=part,
     )
 

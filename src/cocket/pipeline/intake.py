@@ -32,7 +32,7 @@ _PACK = zstandard.ZstdCompressor(level=1)
 _ENCODE = msgspec.msgpack.Encoder()
 
 #: Doors whose senders are the source of what they send: a changed file is a new version, not a conflict.
-_AUTHORITIES = {"feeds"}
+AUTHORITIES = {"feeds"}
 
 
 class OverloadedError(StoreError):
@@ -77,7 +77,7 @@ def prepare(envelope: Envelope, reading: Reading, sealer: Sealer) -> Prepared:
         outcome=reading.outcome,
         function=reading.function,
         reference=reading.reference,
-        is_authority=envelope.door in _AUTHORITIES,
+        is_authority=envelope.door in AUTHORITIES,
         content=_PACK.compress(envelope.content),
         reading=_PACK.compress(_ENCODE.encode(reading)),
         file_name=envelope.file_name,

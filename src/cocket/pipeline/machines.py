@@ -21,8 +21,9 @@ from cocket.errors import StoreError
 from cocket.governance import Principal, Resource
 from cocket.model import Certificate, Envelope
 from cocket.model.message import Lane
+from cocket.pipeline.door_checks import checked_at_door
 from cocket.pipeline.front_desk import FrontDesk
-from cocket.pipeline.intake import Committer, Intake, Prepared, prepare, read_envelope
+from cocket.pipeline.intake import AUTHORITIES, Committer, Intake, Prepared, prepare, read_envelope
 from cocket.pipeline.lodged import verified
 from cocket.pipeline.pinned import contexts_of, resolver_of
 from cocket.pipeline.shelves import Shelves
@@ -50,6 +51,8 @@ class Machines(FrontDesk):
         self._committer: Committer | None = None
         self._known_keys: dict[bytes, tuple[float, Principal | None]] = {}
         self._lag_looked = 0.0
+        stated = shelves.settings.edifact_addresses.split(",")
+        self._addresses = frozenset(filter(None, map(str.strip, stated)))
 
     async def take(self, envelope: Envelope, *, principal: Principal, wait_for_lane: float = 0.0) -> Answer:
         """Take one message in; when it returns, the message is on disk and promised to the log.
@@ -72,7 +75,7 @@ class Machines(FrontDesk):
         if self._committer is None:
             self._committer = Committer(self._intake, self.settings.commit_interval_ms / 1000)
         self._watch_lag()
-        answer = await self._committer.take(await self._prepared(envelope))
+        answer = await self._committer.take(await self._prepared(envelope, principal))
         if wait_for_lane > 0 and answer.outcome == "accepted" and self._may(principal, "lane:read"):
             lane = await self._wait_for_lane(UUID(answer.id), min(wait_for_lane, 10.0))
             answer = msgspec.structs.replace(answer, lane=lane)
@@ -90,7 +93,7 @@ class Machines(FrontDesk):
         for sender in {envelope.sender for envelope in envelopes}:
             self._require(principal, "message:lodge", Resource(sender=sender))
         self._watch_lag()
-        return self._intake.store([self._prepare(envelope) for envelope in envelopes])
+        return self._intake.store([self._prepare(envelope, principal) for envelope in envelopes])
 
     def principal_of_key(self, presented: str) -> Principal | None:
         """Who presents this API key; None if it is unknown or revoked. Takes as long either way."""
@@ -135,14 +138,16 @@ class Machines(FrontDesk):
             self._committer.close()
         self._shelves.database.close()
 
-    async def _prepared(self, envelope: Envelope) -> Prepared:
+    async def _prepared(self, envelope: Envelope, principal: Principal) -> Prepared:
         """A message read, checked and packed; a certificate apart from the loop, for verifying it asks the database."""
         if looks_like_one(envelope.content):
-            return await asyncio.to_thread(self._prepare, envelope)
-        return self._prepare(envelope)
+            return await asyncio.to_thread(self._prepare, envelope, principal)
+        return self._prepare(envelope, principal)
 
-    def _prepare(self, envelope: Envelope) -> Prepared:
+    def _prepare(self, envelope: Envelope, principal: Principal) -> Prepared:
         reading = read_envelope(envelope)
+        if envelope.door not in AUTHORITIES:
+            reading = checked_at_door(reading, principal.senders, self._addresses)
         if isinstance(reading.document, Certificate):
             with self._shelves.database.transaction() as connection:
                 sources = resolver_of(self._shelves, connection), contexts_of(self._shelves, connection)

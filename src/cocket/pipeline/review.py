@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 
 from cocket import standards
-from cocket.consignment import Paper, consignments_of, derive, narrow
+from cocket.consignment import Paper, consignments_of, derive, part_of
 from cocket.control.results import Depth
 from cocket.errors import SettingsError
 from cocket.model import Declaration, Manifest, Reading
@@ -223,15 +223,15 @@ def _case(name: str, reading: Reading, bills: Mapping[tuple[str, str], tuple[str
 
 
 def _paper(name: str, reading: Reading, part: int, now: datetime) -> Paper:
-    document = reading.document
+    said = part_of(reading, part)
     return Paper(
         message_id=f"{name}#{part}",
         index=part,
         received=now,
         sender=_HOST,
         standard=reading.standard,
-        function=reading.function,
-        document=narrow(document, part) if part and isinstance(document, Manifest) else document,
+        function=said.function,
+        document=said.document,
         part=part,
     )
 

@@ -10,7 +10,7 @@ from cocket.standards.edifact._plugin import EDIFACT, MESSAGES
 from cocket.standards.edifact.directory import tables_of
 from cocket.standards.edifact.messages import SEGMENTS
 from cocket.standards.edifact.scanning import looks_like_edifact
-from cocket.standards.edifact.views import bytes_of, taken_out, view_of
+from cocket.standards.edifact.views import bytes_of, parties_of, taken_out, view_of
 from cocket.standards.edifact.writer import write_interchange
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "SEGMENTS",
     "bytes_of",
     "looks_like_edifact",
+    "parties_of",
     "tables_of",
     "taken_out",
     "view_of",

@@ -15,6 +15,7 @@ from lxml import etree
 
 from cocket.errors import SenderError
 from cocket.findings import Gathered
+from cocket.model import Document
 from cocket.standards.edifact.messages import Message, Reader
 from cocket.standards.edifact.nodes import QUALIFIERS, Node, made_of
 from cocket.standards.edifact.tables import built_in
@@ -31,6 +32,18 @@ _COUNTS = frozenset(("UNT",))
 _IDENTITY = {"UNH": {1, 2}, "UNB": {1}}
 #: A container's number names the segment, and is a value all the same.
 _NAMING_VALUES = {("EQD", 2, 1)}
+
+
+def parties_of(document: Document) -> tuple[str | None, str | None]:
+    """Who an interchange says it is from, and for whom; None where the document tells nothing of an interchange.
+
+    Args:
+        document: What was read of one of its messages.
+
+    Source: ISO 9735-1 §7, UNB: 0004 of S002, 0010 of S003.
+    """
+    told = {each.path: each.value for each in getattr(document, "extensions", ())}
+    return told.get("UNB[1]/2.1"), told.get("UNB[1]/3.1")
 
 
 def view_of(data: bytes) -> etree._Element:
