@@ -120,9 +120,7 @@ def consignments_of(reading: Reading, sender: str) -> tuple[Claim, ...]:
         a paper beside the declaration), none if nothing could be read; those of further messages too. A
         refused message gives claims with at most one strong key, so that it is filed but joins nothing.
     """
-    claims = [
-        claim for first, _, one in parts_in(reading) for claim in _claims_of(one, first, sender)
-    ]
+    claims = [claim for first, _, one in parts_in(reading) for claim in _claims_of(one, first, sender)]
     if reading.outcome == "accepted":
         return tuple(claims)
     return tuple(_without_joining(claim) for claim in claims if claim.strong)
