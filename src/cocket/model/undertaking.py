@@ -20,6 +20,7 @@ class Transit(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
         signed: Day he signed.
         destination_office: Office where they are to be presented.
         destination_country_code: Country of that office, ISO 3166 alpha-2.
+        transit_offices: Offices to be passed on the way, in order (0..n).
         seals_declared: Seals as counted by the office of departure (count).
         seals: Marks of the seals as listed (0..n); a range of marks is one entry.
         control_result: Result of the control at departure or destination, as coded or worded.
@@ -32,6 +33,7 @@ class Transit(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
     signed: date | None = None
     destination_office: str | None = None
     destination_country_code: str | None = None
+    transit_offices: tuple[str, ...] = ()
     seals_declared: int | None = None
     seals: tuple[Seal, ...] = ()
     control_result: str | None = None

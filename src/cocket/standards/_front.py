@@ -19,6 +19,7 @@ from cocket.standards.epcis import EPCIS, EPCIS_XML
 from cocket.standards.inventory_linking import INVENTORY_LINKING
 from cocket.standards.json import looks_like_json, parse_json
 from cocket.standards.kind import Options, Source, Standard
+from cocket.standards.ncts import NCTS
 from cocket.standards.repair import parse_leniently
 from cocket.standards.wco_b2sw import WCO_B2SW
 from cocket.standards.wco_dm import WCO_DM
@@ -38,6 +39,7 @@ STANDARDS: tuple[Standard, ...] = (
     ENS,
     ENS_RESPONSE,
     ICS2,
+    NCTS,
     *EDIFACT,
     EPCIS,
     EPCIS_XML,

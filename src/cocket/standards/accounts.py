@@ -30,6 +30,7 @@ ROWS = {
     "asycuda-licence": "item",
     "ens": "gooitegds",
     "ics2": "goodsitem",
+    "ncts": "consignmentitem",
     "wco-dm": "governmentagencygoodsitem",
     "edifact-cuscar": "cni",
     "edifact-cusdec": "cst.2",

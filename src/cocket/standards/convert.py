@@ -25,6 +25,10 @@ from cocket.standards.ens.tree import element_of as ens_element
 from cocket.standards.ens.writer import declaration_node as ens_node
 from cocket.standards.ens.writer import message_of
 from cocket.standards.kind import Options, Source, Standard
+from cocket.standards.leaves import element_of as leaves_element
+from cocket.standards.ncts.tables import shape_of as ncts_shape
+from cocket.standards.ncts.writer import declaration_leaves as ncts_leaves
+from cocket.standards.ncts.writer import message_of as ncts_message
 from cocket.standards.passages import CARRIES, PASSAGES, Carried, is_same, suited
 from cocket.standards.wco_dm.envelope import wrap
 from cocket.standards.wco_dm.tree import element_of as wco_element
@@ -40,7 +44,7 @@ _MISFITS = ("-unexpected", "-repeated", "-length", "-digits", "-format", "-code-
 _MISSING = ("-missing", "-incomplete")
 
 #: Standards whose messages can ask for a change of an earlier one, beside making a new one.
-_AMENDABLE = ("wco-dm", "ens")
+_AMENDABLE = ("wco-dm", "ens", "ncts")
 
 #: Codes of EDIFACT that say the same of a value which has the form and cannot be.
 _EDIFACT_MISFITS = ("-location", "-check-digit", "-equipment-number", "-date", "-date-format", "-quantity", "-number")
@@ -293,7 +297,15 @@ def _ens_draft(document: Declaration) -> etree._Element:
     return ens_element(ens_node(document), MESSAGES[message_of(document)])
 
 
-_DRAFTS: dict[str, Callable[[Declaration], etree._Element]] = {"wco-dm": _wco_draft, "ens": _ens_draft}
+def _ncts_draft(document: Declaration) -> etree._Element:
+    return leaves_element(ncts_leaves(document), ncts_shape("6").outline, ncts_message(document))
+
+
+_DRAFTS: dict[str, Callable[[Declaration], etree._Element]] = {
+    "wco-dm": _wco_draft,
+    "ens": _ens_draft,
+    "ncts": _ncts_draft,
+}
 
 
 def _fitted(target: Standard, written: bytes) -> tuple[bytes, list[Value]]:

@@ -46,18 +46,20 @@ class Leaves:
     def __init__(self, texts: dict[str, str | None] | None = None) -> None:
         self._texts = texts or {}
         self._counts: dict[str, int] = {}
+        self._told: set[str] = set()
         for path in self._texts:
             self._tell(path)
 
     def _tell(self, path: str) -> None:
-        """Note how many there are of each element on a path."""
-        upto = ""
-        for step in _STEP.findall(path):
-            placed = _PLACED.fullmatch(step)
-            if placed:
-                name = upto + placed["name"]
-                self._counts[name] = max(self._counts.get(name, 0), int(placed["place"]))
-            upto += step + "/"
+        """Note how many there are of each element on a path; what is around it may have been noted before."""
+        while path and path not in self._told:
+            self._told.add(path)
+            around, step = _parted(path)
+            name, _, place = step.rpartition("[")
+            if name and step[0] != "@":
+                name = f"{around}/{name}" if around else name
+                self._counts[name] = max(self._counts.get(name, 0), int(place[:-1]))
+            path = around
 
     def each(self, path: str) -> Iterator[str]:
         """The paths of all elements of a name, such as `Error[1]`, `Error[2]` (0..n).
@@ -216,6 +218,15 @@ class Leaves:
         return self._texts.items()
 
 
+def _parted(path: str) -> tuple[str, str]:
+    """What is around the last step of a path, and the step; a namespace in braces has slashes of its own."""
+    if "{" not in path:
+        around, _, step = path.rpartition("/")
+        return around, step
+    *before, step = _STEP.findall(path)
+    return "/".join(before), step
+
+
 def _coded_moment(text: str, code: str | None) -> datetime | None:
     found = _INSTANT.fullmatch(text) if code == "304" else None
     try:
@@ -255,6 +266,9 @@ def leaves_of(element: etree._Element, outline: Outline, but: etree._Element | N
     Source: the notation of this module.
     """
     prefixes = {space: prefix for prefix, space in outline.prefixes.items()}
+    if not outline.is_qualified:
+        del prefixes[outline.prefixes[""]]
+        prefixes[""] = ""
     return Leaves(dict(_gather(element, "", prefixes, but)))
 
 
@@ -323,7 +337,8 @@ def element_of(leaves: Leaves, outline: Outline, root: str) -> etree._Element:
             node = node.children.setdefault(placed["name"], {}).setdefault(int(placed["place"]), _Node())
         else:
             node.text = text
-    spaces: Any = {prefix or None: space for prefix, space in outline.prefixes.items() if prefix in ("", "ds")}
+    own = None if outline.is_qualified else outline.code
+    spaces: Any = {prefix or own: space for prefix, space in outline.prefixes.items() if prefix in ("", "ds")}
     element = etree.Element(f"{{{outline.prefixes['']}}}{root}", nsmap=spaces)
     _fill(element, top, outline, outline.classes[outline.roots[root]])
     return element
@@ -344,5 +359,5 @@ def _long(name: str, outline: Outline) -> str:
     if name[0] == "{":
         return name
     prefix, _, local = name.rpartition(":")
-    space = outline.prefixes.get(prefix)
+    space = outline.prefixes.get(prefix) if prefix or outline.is_qualified else None
     return f"{{{space}}}{local}" if space is not None else name

@@ -31,6 +31,7 @@ from cocket.model import (
     GoodsShipment,
     GovernmentAgencyGoodsItem,
     Manifest,
+    Movement,
     PackageTotals,
     Reference,
     Response,
@@ -68,6 +69,7 @@ CARRIES: dict[str, Kind | None] = {
     "ens": "entry-summary",
     "ens-response": "entry-response",
     "ics2": "entry-summary",
+    "ncts": "declaration",
     "certificate": "certificate",
     "edifact-cuscar": "manifest",
     "edifact-cusdec": "declaration",
@@ -108,11 +110,11 @@ def is_same(document: Document, _: str | None) -> Carried:
     """The same kind of paper: nothing changes.
 
     Raises:
-        SenderError: It is an answer about such a paper.
+        SenderError: It is an answer about such a paper, or tells of its movement.
 
     Source: WCO Data Model 3.6: a Response is no Declaration.
     """
-    if isinstance(document, Response):
+    if isinstance(document, Response | Movement):
         raise _other_thing(document, "message that can be converted")
     return Carried(document)
 
@@ -438,7 +440,7 @@ def suited(document: Document, target: str) -> Document:
     Source: UNCL 1001 and the EU's document codes; Harmonized System; ICS functional specification, IE315, box 33.
     """
     document = _without_extensions(document)
-    if target in ("wco-dm", "ens"):
+    if target in ("wco-dm", "ens", "ncts"):
         document = _on_one_line(document)
     if isinstance(document, Declaration):
         change = _ITEM_CHANGES.get(target)

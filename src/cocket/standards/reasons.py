@@ -142,8 +142,8 @@ def _of_children(shape: Shape, element: etree._Element, fault: Fault) -> Finding
     kind = shape.outline.classes.get(chain[-1].content) if chain else None
     if parent is None or kind is None:
         return _finding(shape, "element-unexpected", element, found=_local(element))
-    present = [_local(child) for child in parent]
-    name = None if is_short else _local(element)
+    present = [_own_name(shape, child) for child in parent]
+    name = None if is_short else _own_name(shape, element)
     before = list(kind) if name not in kind else list(kind)[: list(kind).index(name)]
     missing = next((each for each in before if kind[each].least and each not in present), None)
     field = kind.get(name or "")
@@ -208,10 +208,10 @@ def _chain(shape: Shape, element: etree._Element) -> list[Field] | None:
         space, _, name = str(step.tag).removeprefix("{").rpartition("}")
         if space == outline.prefixes.get("ds") and names == []:
             pass  # the text of a value stands in an element of its own; it belongs to the field around it
-        elif space != outline.prefixes[""]:
-            return None
-        elif name in outline.roots:
+        elif space == outline.prefixes[""] and name in outline.roots:
             break
+        elif space != (outline.prefixes[""] if outline.is_qualified else ""):
+            return None
         else:
             names.append(name)
         step = step.getparent()
@@ -232,7 +232,12 @@ def _value_of(shape: Shape, element: etree._Element) -> Value | None:
     if not chain:
         return None
     content = chain[-1].content
-    return Value(base=content[3:]) if content.startswith("xs:") else shape.outline.values.get(content)
+    if content.startswith("xs:"):
+        return Value(base=content[3:])
+    value = shape.outline.values.get(content)
+    while value is not None and value.base.startswith("v:") and value == Value(base=value.base):
+        value = shape.outline.values[value.base[2:]]  # it adds nothing to what it restricts
+    return value
 
 
 def _pointer(shape: Shape, element: etree._Element) -> str | None:
@@ -269,6 +274,11 @@ def _follow(element: etree._Element, path: str) -> etree._Element:
             break
         element = alike[place - 1]
     return element
+
+
+def _own_name(shape: Shape, element: etree._Element) -> str:
+    """The name by which a table knows an element; where elements have no namespace, one that has is not known."""
+    return _local(element) if shape.outline.is_qualified else str(element.tag)
 
 
 def _local(element: etree._Element) -> str:

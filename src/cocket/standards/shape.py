@@ -29,7 +29,7 @@ class Value(msgspec.Struct, frozen=True, kw_only=True):
     """What the text of an element, or of an attribute, may be.
 
     Attributes:
-        base: Built-in type of XML Schema that it restricts.
+        base: Built-in type of XML Schema that it restricts, or, after `v:`, another value of the outline.
         shortest: Fewest characters (count); None if there is no such limit.
         longest: Most characters (count); None if there is no such limit.
         digits: Most digits of a number (count); None if there is no such limit.
@@ -94,6 +94,8 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
         values: Values by name. A name that begins with `_` is ours alone and becomes no type of its own.
         wco_ids: Identifier of each root in the WCO Data Model; empty where it has none.
         names_classes: Whether the published schema names its classes; if not, they are written where they stand.
+        is_qualified: Whether all elements are of the namespace; if not, roots alone are, and the others of none.
+        root_attributes: Attributes that roots may have, by name, with the name of a value.
     """
 
     code: str
@@ -103,6 +105,8 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
     values: dict[str, Value]
     wco_ids: dict[str, str] = {}
     names_classes: bool = False
+    is_qualified: bool = True
+    root_attributes: dict[str, str] = {}
 
 
 def rows(table: str) -> dict[str, Class]:
@@ -229,7 +233,7 @@ def _document(outline: Outline, target: str, body: str) -> str:
     return (
         f'<schema xmlns="http://www.w3.org/2001/XMLSchema" xmlns:xs="http://www.w3.org/2001/XMLSchema"'
         f' xmlns:m="{outline.prefixes[""]}" xmlns:v="{values}" targetNamespace="{target}"'
-        f' elementFormDefault="qualified">{body}</schema>'
+        f' elementFormDefault="{"qualified" if outline.is_qualified else "unqualified"}">{body}</schema>'
     )
 
 
@@ -246,7 +250,9 @@ def _structure(outline: Outline) -> Iterator[str]:
 
 def _class(outline: Outline, kind: str) -> str:
     content = "".join(_element(outline, field) for field in outline.classes[kind].values())
-    return f"<complexType><sequence>{content}</sequence></complexType>"
+    named = outline.root_attributes.items() if kind in outline.roots.values() else ()
+    attributes = "".join(f'<attribute name="{name}" type="v:{value}"/>' for name, value in named)
+    return f"<complexType><sequence>{content}</sequence>{attributes}</complexType>"
 
 
 def _element(outline: Outline, field: Field) -> str:
@@ -295,4 +301,5 @@ def _simple(value: Value) -> str:
     body = "".join(f'<{name} value="{limit}"/>' for name, limit in facets.items() if limit is not None)
     body += "".join(f"<pattern value={quoteattr(pattern)}/>" for pattern in value.patterns)
     body += "".join(f"<enumeration value={quoteattr(code)}/>" for code in value.codes)
-    return f'<simpleType><restriction base="xs:{value.base}">{body}</restriction></simpleType>'
+    base = value.base if value.base.startswith("v:") else f"xs:{value.base}"
+    return f'<simpleType><restriction base="{base}">{body}</restriction></simpleType>'

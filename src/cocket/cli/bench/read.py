@@ -16,6 +16,7 @@ from lxml import etree
 from cocket import standards
 from cocket.cli.bench.events import bench_events
 from cocket.cli.bench.figures import Figure
+from cocket.cli.bench.transit import bench_transit
 from cocket.errors import SenderError
 from cocket.findings import Gathered
 from cocket.model import Manifest
@@ -48,6 +49,7 @@ def bench_read(seconds: float) -> Iterator[Figure]:
         yield Figure(name=f"{name} ratio", value=whole / bare, unit="×", note="of bare lxml parsing")
     yield from _edifact(messages["asycuda-awmds"], seconds)
     yield from bench_events(messages["asycuda-awmds"], seconds, _paired)
+    yield from bench_transit(messages["asycuda-sad"], seconds, _paired)
     large = _large(messages["asycuda-awmds"])
     if (refused := check_stream(BytesIO(large))).outcome == "refused":
         raise SenderError("The manifest made for the bench is refused.", findings=refused.findings)

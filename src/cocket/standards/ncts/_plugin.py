@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The standard as the house sees it."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from cocket.errors import SenderError
+from cocket.findings import Finding
+from cocket.model import Declaration, Document, Movement, Reading, Response
+from cocket.model.message import Function
+from cocket.standards.kind import Options, Source, Standard
+from cocket.standards.leaves import Leaves, element_of, leaves_of
+from cocket.standards.ncts.answers import ANSWERS, answer_leaves, read_answer
+from cocket.standards.ncts.answers import message_of as answer_of
+from cocket.standards.ncts.movements import MOVEMENTS, movement_leaves, read_movement
+from cocket.standards.ncts.reader import FUNCTIONS, read_declaration
+from cocket.standards.ncts.rules import check
+from cocket.standards.ncts.tables import MESSAGES, NAMESPACE, PHASE, Edition, shape_of
+from cocket.standards.ncts.writer import declaration_leaves
+from cocket.standards.ncts.writer import message_of as declaration_message_of
+from cocket.standards.reasons import explain, first, only_unknown
+from cocket.standards.shape import Shape
+
+_NAME = "ncts"
+
+#: By which edition each profile judges; the one with rules judges by them too.
+_WITH_RULES, _BEFORE = "ncts-rules", "ncts-5.1"
+_PROFILES: dict[str, Edition] = {_NAME: "6", _WITH_RULES: "6", _BEFORE: "5.1"}
+
+#: What each declaration is to an earlier one of the same reference.
+_FUNCTIONS: dict[str, Function] = {"CC013C": "amendment", "CC170C": "amendment", "CC014C": "cancellation"}
+
+
+def recognises(source: Source) -> bool:
+    """Whether a message is one of transit, by its root element.
+
+    Source: DDNTA, messages of the external domain and those to the export system.
+    """
+    space, name = source.root_name
+    return space == NAMESPACE and name in MESSAGES
+
+
+def read(source: Source, options: Options) -> Reading:
+    """Read and check one message.
+
+    Args:
+        source: The message.
+        options: How to read; nothing is known that leniency would repair.
+
+    Returns:
+        The reading; its version is the phase that the message states. A refused message is read too, as far as it
+        goes.
+
+    Source: DG TAXUD, NCTS, DDNTA 6.4.1 and 5.1.
+    """
+    profile = options.profile if options.profile in _PROFILES else _NAME
+    shape, message = shape_of(_PROFILES[profile]), source.root_name[1] or ""
+    leaves = leaves_of(source.root, shape.outline)
+    document = _document(leaves, message)
+    findings: tuple[Finding, ...] = ()
+    if not shape.accepts(source.root):
+        findings = (*_earlier(source, options), *first(explain(shape, source.root), options.limit))
+    elif profile == _WITH_RULES:
+        findings = first(check(source.root), options.limit)
+    is_refused = any(finding.severity == "error" for finding in findings)
+    return Reading(
+        standard=_NAME,
+        version=source.root.get(PHASE),
+        profile=profile,
+        outcome="refused" if is_refused else "accepted",
+        document=document,
+        findings=findings,
+        function=_FUNCTIONS.get(message, "original"),
+        reference=document.functional_reference or getattr(document, "id", None),
+    )
+
+
+def _earlier(source: Source, options: Options) -> tuple[Finding, ...]:
+    """A word to a sender whose message is right in the edition before, and who asked for none."""
+    if options.profile is not None or not shape_of("5.1").accepts(source.root):
+        return ()
+    return (
+        Finding(
+            code="ncts-edition-before",
+            severity="info",
+            message="the message is right in edition 5.1; the profile {expected} judges by it",
+            expected=_BEFORE,
+        ),
+    )
+
+
+def _document(leaves: Leaves, message: str) -> Declaration | Movement | Response:
+    if message in FUNCTIONS:
+        return read_declaration(leaves, message)
+    return read_movement(leaves, message) if message in MOVEMENTS else read_answer(leaves, message)
+
+
+def draft(document: Document) -> tuple[etree._Element, Shape]:
+    """A message, even if it lacks what is asked for or holds what has no room.
+
+    Args:
+        document: What to write.
+
+    Returns:
+        Its root element, and the shape it is to have: that of edition 5.1 if only that has room for it.
+
+    Raises:
+        SenderError: It is no document of this standard, or holds a text that XML cannot hold.
+
+    Source: DG TAXUD, NCTS, DDNTA 6.4.1 and 5.1.
+    """
+    message, leaves = _leaves(document)
+    shape = shape_of("6")
+    try:
+        element = element_of(leaves, shape.outline, message)
+        if shape.accepts(element):
+            return element, shape
+        later = shape_of("5.1")
+        other = element_of(leaves, later.outline, message)
+    except ValueError as error:  # lxml's word for a character or a name that XML has no way to write
+        raise SenderError("This document holds a text that XML cannot hold.", found=str(error)) from error
+    return (other, later) if later.accepts(other) else (element, shape)
+
+
+def _leaves(document: Document) -> tuple[str, Leaves]:
+    if isinstance(document, Declaration):
+        return declaration_message_of(document), declaration_leaves(document)
+    if isinstance(document, Movement) and document.message_name in MOVEMENTS:
+        return document.message_name, movement_leaves(document)
+    message = answer_of(document) if isinstance(document, Response) else None
+    if message is None or not isinstance(document, Response):
+        known = ", ".join((*FUNCTIONS, *MOVEMENTS, *ANSWERS))
+        raise SenderError("This is no message of transit.", expected=known, found=type(document).__name__)
+    return message, answer_leaves(document, message)
+
+
+def write(document: Document) -> bytes:
+    """Write a message.
+
+    Args:
+        document: What to write: a declaration by its function, a movement by its name, an answer by its number.
+
+    Returns:
+        The message as UTF-8.
+
+    Raises:
+        SenderError: It is no message of transit, or does not fit into one; `findings` say why.
+
+    Source: DG TAXUD, NCTS, DDNTA 6.4.1 and 5.1.
+    """
+    element, shape = draft(document)
+    if not shape.accepts(element):
+        findings = first(explain(shape, element), Options().limit)
+        # A field that was unknown when read is written back where it stood, and is as unknown there.
+        if not only_unknown(findings):
+            raise SenderError("This document does not fit into a message of transit.", findings=findings)
+    return etree.tostring(element, encoding="UTF-8", xml_declaration=True)
+
+
+NCTS = Standard(
+    name=_NAME,
+    title="New Computerised Transit System (NCTS), phases 5 and 6",
+    recognises=recognises,
+    read=read,
+    write=write,
+    profiles=tuple(_PROFILES),
+)
