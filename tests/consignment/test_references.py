@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cocket.consignment import LinkKey, consignments_of, keys, search_keys
-from cocket.model import GovernmentProcedure, Movement, Reference, Response
+from cocket.consignment.references import names_of_bill
+from cocket.model import BillOfLading, CustomsNote, GovernmentProcedure, Manifest, Movement, Reference, Response
 from cocket.model.party import ReferenceKind
 from tests.consignment.making import BOX, bill, box, declaration, item, manifest, reading
 
@@ -169,3 +170,19 @@ def test_no_text_raises_and_writing_it_again_changes_nothing(text: str, kind: Re
         assert key.value
         if kind in ("UCR", "SAD", "MANIFEST"):
             assert keys((Reference(kind, key.value),), "acme") == (key,)
+
+
+def test_notes_of_an_air_waybill_name_it_but_not_by_what_is_of_a_house() -> None:
+    notes = (
+        CustomsNote(content_code="U", text="6HK12345678-1"),
+        CustomsNote(country_code="IT", subject_code="IMP", content_code="M", text="26IT0000000000001"),
+        CustomsNote(subject_code="HWB", content_code="I", text="HOUSE1"),
+        CustomsNote(country_code="IT", subject_code="EXP", content_code="M", text="26IT0000000000002"),
+        CustomsNote(content_code="M"),
+    )
+    bill = BillOfLading(id="160-12345675", customs_notes=notes)
+    assert names_of_bill(Manifest(bills=(bill,)), bill) == (
+        Reference("BL", "160-12345675"),
+        Reference("UCR", "6HK12345678-1"),
+        Reference("MRN", "26IT0000000000002"),
+    )

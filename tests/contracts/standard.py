@@ -12,6 +12,7 @@ from cocket.errors import CocketError
 from cocket.model import Reading
 from cocket.standards import Options, Standard
 from cocket.standards._front import source_of
+from cocket.standards.cargo_imp import looks_like_cargo_imp
 from cocket.standards.edifact import looks_like_edifact
 from cocket.standards.xml import parse_xml
 from tests.contracts.json_messages import is_json, with_member, with_value, with_value_twice, without_value
@@ -47,15 +48,18 @@ def keeps_the_unknown(standard: Standard, data: bytes) -> None:
 
 
 def keepsake_in(data: bytes) -> str:
-    """The keepsake as a message can hold it: the smallest character set of EDIFACT has no small letters."""
-    return KEEPSAKE.upper() if looks_like_edifact(data) else KEEPSAKE
+    """The keepsake as a message can hold it: EDIFACT's smallest character set and Cargo-IMP have no small letters."""
+    return KEEPSAKE.upper() if looks_like_edifact(data) or looks_like_cargo_imp(data) else KEEPSAKE
 
 
 def with_keepsake(data: bytes) -> bytes:
     """A message with a field of no standard, last in the deepest element that has three children or more.
 
-    In EDIFACT it is a segment of no directory, before the end of the message.
+    In EDIFACT it is a segment of no directory, before the end of the message; in Cargo-IMP a line of none, before the last.
     """
+    if looks_like_cargo_imp(data):
+        *lines, last = data.splitlines(keepends=True)
+        return b"".join((*lines, f"ZZK/{keepsake_in(data)}\n".encode(), last))
     if looks_like_edifact(data):
         return data.replace(b"UNT+", f"ZZK+{keepsake_in(data)}'UNT+".encode(), 1)
     if is_json(data):

@@ -21,12 +21,12 @@ from tests.contracts.standard import (
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 
 #: Samples of what is neither XML nor EDIFACT; JSON beside other samples is no message.
-_SUFFIXES = {"certificate": (".json", ".sd-jwt"), "epcis": (".json",), "dcsa": (".json",)}
+_SUFFIXES = {"certificate": (".json", ".sd-jwt"), "epcis": (".json",), "dcsa": (".json",), "one-record": (".json",)}
 
 
 def samples_of(standard: Standard) -> list[Path]:
     """Our samples of a standard, under its name."""
-    suffixes = _SUFFIXES.get(standard.name, (".xml", ".edi"))
+    suffixes = _SUFFIXES.get(standard.name, (".xml", ".edi", ".txt"))
     return sorted(path for path in (SAMPLES / standard.name).rglob("*") if path.suffix in suffixes)
 
 

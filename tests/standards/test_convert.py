@@ -295,7 +295,8 @@ def test_no_value_is_said_that_the_source_does_not_state(name: str, target: str)
     # What follows from the message being one at all, from the order of things, or from what a code or paper is of.
     implied = ("SequenceNumeric", "WCODataModelVersionCode", "WCOTypeName", "FunctionCode", "ContainerCode")
     implied += ("Classification[1]/IdentificationTypeCode", "Document[1]/CategoryCode", "@currencyID")
-    implied += ("PreviousDocument[2]/CategoryCode", "AdditionalDocument[1]/TypeCode")
+    implied += ("PreviousDocument[2]/CategoryCode", "AdditionalDocument[1]/TypeCode", "AdditionalDocument[2]/TypeCode")
+    implied += ("Classification[2]/IdentificationTypeCode",)
     said = [
         v for v in values_of(elements_of(done.message or b""), target) if not any(name in v.path for name in implied)
     ]

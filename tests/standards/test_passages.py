@@ -33,8 +33,8 @@ from cocket.standards.passages import (
     declaration_to_value_declaration,
     manifest_to_declaration,
     manifest_to_entry_summary,
-    suited,
 )
+from cocket.standards.suiting import suited
 
 
 def item(number: int, bill: str | None = None, **more: object) -> GovernmentAgencyGoodsItem:

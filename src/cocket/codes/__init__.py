@@ -7,6 +7,7 @@
 Source: ISO 6346, ISO 3166-1, ISO 4217, UNECE Recommendations 16, 20 and 21, the Harmonized System, the WCO UCR.
 """
 
+from cocket.codes.air import AirWaybillNumber, UnitLoadDevice
 from cocket.codes.code_list import Code, CodeList, Edition, open_code_list, write_code_list
 from cocket.codes.codebook import Answer, Codebook, read_codebook
 from cocket.codes.country import Country, country
@@ -21,6 +22,7 @@ from cocket.codes.unit import Unit, unit
 from cocket.codes.use import check_codes, codes_used, day_of
 
 __all__ = [
+    "AirWaybillNumber",
     "Answer",
     "Code",
     "CodeList",
@@ -37,6 +39,7 @@ __all__ = [
     "Ucr",
     "UnLocode",
     "Unit",
+    "UnitLoadDevice",
     "check_codes",
     "codes_used",
     "country",

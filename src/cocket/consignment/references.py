@@ -14,7 +14,17 @@ from typing import Literal
 import msgspec
 
 from cocket.codes import EquipmentNumber
-from cocket.model import BillOfLading, Declaration, Document, Manifest, Movement, Reading, Reference, Response
+from cocket.model import (
+    BillOfLading,
+    CustomsNote,
+    Declaration,
+    Document,
+    Manifest,
+    Movement,
+    Reading,
+    Reference,
+    Response,
+)
 
 #: Kinds of key that join, the surest first; a refused paper is filed by the first it has, and joins nothing.
 STRONG = ("MESSAGE", "SAD", "MRN", "UCR", "BL")
@@ -182,7 +192,21 @@ def names_of_bill(manifest: Manifest, bill: BillOfLading) -> tuple[Reference, ..
     if bill.unique_reference:
         names.append(Reference("DOCUMENT", bill.unique_reference))
     names += [name for name in manifest.references if name.kind not in ("BL", "HBL")]
+    names += _noted(bill.customs_notes)
     return (*names, *(Reference("EQUIPMENT", unit.id) for unit in bill.equipment))
+
+
+def _noted(notes: tuple[CustomsNote, ...]) -> Iterator[Reference]:
+    """Numbers that the notes of an air waybill give it: a UCR, a movement reference.
+
+    A movement reference with a house waybill in the next line is of that house, not of the waybill the notes are on.
+    """
+    for place, note in enumerate(notes):
+        is_of_house = place + 1 < len(notes) and notes[place + 1].subject_code == "HWB"
+        if note.text and note.content_code == "U":
+            yield Reference("UCR", note.text)
+        elif note.text and note.content_code == "M" and not is_of_house:
+            yield Reference("MRN", note.text)
 
 
 def names_of_notice(notice: Document) -> tuple[Reference, ...]:

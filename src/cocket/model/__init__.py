@@ -7,7 +7,7 @@ Money is `Decimal` with its currency, mass in kg, time with the stated offset ke
 Source: WCO Data Model 3.6, class names and identifiers (42A, 67A, 68A, …).
 """
 
-from cocket.model.cargo import BillOfLading, Manifest, PackageTotals
+from cocket.model.cargo import BillOfLading, CustomsNote, Manifest, PackageTotals
 from cocket.model.certificate import Certificate
 from cocket.model.declaration import (
     Amendment,
@@ -60,6 +60,7 @@ __all__ = [
     "Classification",
     "Commodity",
     "ConvertedAmount",
+    "CustomsNote",
     "CustomsOffice",
     "Declaration",
     "Document",

@@ -31,6 +31,24 @@ class PackageTotals(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_de
     gross_mass_kg: Decimal | None = None
 
 
+class CustomsNote(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """One line of other customs, security and regulatory control information (OCI) on an air waybill.
+
+    Which codes there are is a list of IATA's; states add their own. A line may belong to the one before it.
+
+    Attributes:
+        country_code: ISO 3166 alpha-2 of the state that asks for it; None where not stated.
+        subject_code: Whom or what it is about (SHP shipper, CNE consignee, ISS security status, HWB house waybill, …).
+        content_code: What is told (T trader number, M movement reference, U UCR, RA regulated agent, SM screening, …).
+        text: What it says.
+    """
+
+    country_code: str | None = None
+    subject_code: str | None = None
+    content_code: str | None = None
+    text: str | None = None
+
+
 class BillOfLading(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One transport document on a manifest: a consignment in the WCO's sense (28A) with its contract.
 
@@ -46,6 +64,7 @@ class BillOfLading(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_def
         consignee: Consignee; its id is often absent.
         notify: Party to notify.
         carrier: Carrier of this document, where it differs.
+        forwarder: Forwarder or agent of the carrier who made it out; None where not stated.
         loading_place: UN/LOCODE of loading.
         unloading_place: UN/LOCODE of unloading.
         delivery_place: UN/LOCODE where the carrier hands the goods over, where it is another.
@@ -62,6 +81,8 @@ class BillOfLading(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_def
         insurance: Cost of insurance.
         location: Where the goods are put.
         information: Remarks (0..n), in order.
+        handling_codes: Codes of special handling and of the security status by air (SPX, SCO, PER, …) (0..n).
+        customs_notes: Lines of customs and security information by air (0..n), in order.
         extensions: What the reader knew no place for (0..n).
     """
 
@@ -76,6 +97,7 @@ class BillOfLading(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_def
     consignee: Party | None = None
     notify: Party | None = None
     carrier: Party | None = None
+    forwarder: Party | None = None
     loading_place: str | None = None
     unloading_place: str | None = None
     delivery_place: str | None = None
@@ -92,6 +114,8 @@ class BillOfLading(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_def
     insurance: Amount | None = None
     location: GoodsLocation | None = None
     information: tuple[str, ...] = ()
+    handling_codes: tuple[str, ...] = ()
+    customs_notes: tuple[CustomsNote, ...] = ()
     extensions: tuple[Extension, ...] = ()
 
 

@@ -11,6 +11,8 @@ from cocket.errors import SenderError, UnreadableError
 from cocket.findings import Finding
 from cocket.model import Document, Reading
 from cocket.standards.asycuda import C71, LICENCE, MANIFEST, RELEASE, SAD
+from cocket.standards.cargo_imp import CARGO_IMP, looks_like_cargo_imp
+from cocket.standards.cargo_xml import CARGO_XML
 from cocket.standards.certificates import CERTIFICATE, looks_like_one
 from cocket.standards.dcsa import DCSA
 from cocket.standards.edifact import EDIFACT, looks_like_edifact
@@ -20,6 +22,7 @@ from cocket.standards.inventory_linking import INVENTORY_LINKING
 from cocket.standards.json import looks_like_json, parse_json
 from cocket.standards.kind import Options, Source, Standard
 from cocket.standards.ncts import NCTS
+from cocket.standards.one_record import ONE_RECORD
 from cocket.standards.repair import parse_leniently
 from cocket.standards.wco_b2sw import WCO_B2SW
 from cocket.standards.wco_dm import WCO_DM
@@ -41,6 +44,9 @@ STANDARDS: tuple[Standard, ...] = (
     ICS2,
     NCTS,
     *EDIFACT,
+    *CARGO_XML,
+    *CARGO_IMP,
+    ONE_RECORD,
     EPCIS,
     EPCIS_XML,
     DCSA,
@@ -49,7 +55,7 @@ STANDARDS: tuple[Standard, ...] = (
 
 
 def source_of(data: bytes, *, lenient: bool = False) -> Source:
-    """Bytes as something that a standard can be found for: XML and JSON are parsed, EDIFACT and tokens are not yet.
+    """Bytes as something that a standard can be found for: XML and JSON are parsed, EDIFACT, Cargo-IMP and tokens not yet.
 
     Args:
         data: The bytes as received.
@@ -60,7 +66,7 @@ def source_of(data: bytes, *, lenient: bool = False) -> Source:
 
     Source: XML 1.0; RFC 8259; ISO 9735-1 §7.
     """
-    if looks_like_edifact(data):
+    if looks_like_edifact(data) or looks_like_cargo_imp(data):
         return Source(data, None)
     if looks_like_json(data):
         return Source(data, None, value=parse_json(data))

@@ -34,6 +34,9 @@ ROWS = {
     "wco-dm": "governmentagencygoodsitem",
     "edifact-cuscar": "cni",
     "edifact-cusdec": "cst.2",
+    "cargo-xml-xfhl": "includedhouseconsignment",
+    "cargo-xml-xffm": "includedmasterconsignment",
+    "cargo-imp-fhl": "bill",
 }
 
 #: Where the model keeps the same.

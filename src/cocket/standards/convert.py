@@ -19,17 +19,22 @@ from cocket.findings import Finding, render
 from cocket.model import Declaration, Document, Reading
 from cocket.standards._front import STANDARDS, read_as, recognise, source_of, write
 from cocket.standards.accounts import Beside, Trial, Value, values_of
-from cocket.standards.edifact import bytes_of, taken_out, view_of
+from cocket.standards.air_passages import AIR_PASSAGES
+from cocket.standards.cargo_imp import looks_like_cargo_imp, text_of_view, view_of_text
+from cocket.standards.edifact import bytes_of, looks_like_edifact, taken_out, view_of
 from cocket.standards.ens.fields import MESSAGES
 from cocket.standards.ens.tree import element_of as ens_element
 from cocket.standards.ens.writer import declaration_node as ens_node
 from cocket.standards.ens.writer import message_of
+from cocket.standards.json import looks_like_json
 from cocket.standards.kind import Options, Source, Standard
 from cocket.standards.leaves import element_of as leaves_element
 from cocket.standards.ncts.tables import shape_of as ncts_shape
 from cocket.standards.ncts.writer import declaration_leaves as ncts_leaves
 from cocket.standards.ncts.writer import message_of as ncts_message
-from cocket.standards.passages import CARRIES, PASSAGES, Carried, is_same, suited
+from cocket.standards.one_record import json_of_view, view_of_json
+from cocket.standards.passages import CARRIES, PASSAGES, Carried, is_same
+from cocket.standards.suiting import suited
 from cocket.standards.wco_dm.envelope import wrap
 from cocket.standards.wco_dm.tree import element_of as wco_element
 from cocket.standards.wco_dm.writer import declaration_node as wco_node
@@ -48,6 +53,15 @@ _AMENDABLE = ("wco-dm", "ens", "ncts")
 
 #: Codes of EDIFACT that say the same of a value which has the form and cannot be.
 _EDIFACT_MISFITS = ("-location", "-check-digit", "-equipment-number", "-date", "-date-format", "-quantity", "-number")
+
+#: What is no XML: how it is known, how it becomes elements, and how these become it again.
+_VIEWS: tuple[
+    tuple[Callable[[bytes], bool], Callable[[bytes], etree._Element], Callable[[etree._Element], bytes]], ...
+] = (
+    (looks_like_cargo_imp, view_of_text, text_of_view),
+    (looks_like_edifact, view_of, bytes_of),
+    (looks_like_json, view_of_json, json_of_view),
+)
 
 #: A misfit taken out may let another be seen; each time there is less left.
 _ROUNDS = 20
@@ -193,7 +207,8 @@ class _Job:
         self._standard, self._target, self._way = standard, target, way[0]
         self._source = source
         #: The message as elements, which a trial changes.
-        self.root = view_of(source.data) if source.root is None else source.root
+        self.root = elements_of(source.data) if source.root is None else source.root
+        self._back = next((back for looks_like, _, back in _VIEWS if looks_like(source.data)), None)
         self._bill = options.bill
         self.reading_options = Options(profile=options.profile, lenient=options.lenient)
 
@@ -214,7 +229,7 @@ class _Job:
     def again(self) -> list[Value] | None:
         """The values of the target, the source having been changed; None if it cannot be converted any more."""
         try:
-            source = Source(bytes_of(self.root), None) if self._source.root is None else self._source
+            source = self._source if self._back is None else source_of(self._back(self.root))
             reading = read_as(self._standard, source, self.reading_options)
             if reading.document is None:
                 return None
@@ -229,22 +244,22 @@ def elements_of(written: bytes) -> etree._Element:
     """A message as elements, whatever its syntax: what values are counted by.
 
     Args:
-        written: An XML message, or an interchange of EDIFACT.
+        written: A message in XML, or in a syntax of `_VIEWS`.
 
     Raises:
-        UnreadableError: It is neither.
+        UnreadableError: It is none of these.
 
-    Source: XML 1.0; `cocket.standards.edifact.views`.
+    Source: XML 1.0; `views` of each standard that is none.
     """
-    source = source_of(written)
-    return view_of(written) if source.root is None else source.root
+    view = next((view for looks_like, view, _ in _VIEWS if looks_like(written)), None)
+    return parse_xml(written) if view is None else view(written)
 
 
 def _way(source: str, target: str) -> tuple[Callable[[Document, str | None], Carried], str] | None:
     kinds = CARRIES.get(source), CARRIES.get(target)
     if source == target or (kinds[0] is not None and kinds[0] == kinds[1]):
         return is_same, "all that both have room for"
-    return PASSAGES.get(kinds)  # type: ignore[arg-type]  # a standard that carries nothing known has no way
+    return (PASSAGES | AIR_PASSAGES).get(kinds)  # type: ignore[arg-type]  # a standard that carries nothing known has no way
 
 
 def _target(name: str) -> Standard:

@@ -50,6 +50,15 @@ class Leaves:
         for path in self._texts:
             self._tell(path)
 
+    def copy(self) -> Leaves:
+        """The same leaves, to take from without taking from these.
+
+        Source: the notation of this module.
+        """
+        made = Leaves()
+        made._texts, made._counts, made._told = dict(self._texts), self._counts, self._told
+        return made
+
     def _tell(self, path: str) -> None:
         """Note how many there are of each element on a path; what is around it may have been noted before."""
         while path and path not in self._told:
@@ -338,8 +347,9 @@ def element_of(leaves: Leaves, outline: Outline, root: str) -> etree._Element:
         else:
             node.text = text
     own = None if outline.is_qualified else outline.code
-    spaces: Any = {prefix or own: space for prefix, space in outline.prefixes.items() if prefix in ("", "ds")}
-    element = etree.Element(f"{{{outline.prefixes['']}}}{root}", nsmap=spaces)
+    spaces: Any = {prefix or own: space for prefix, space in outline.prefixes.items() if prefix in ("", "ds", "rsm")}
+    name = _long(root, outline) if ":" in root else f"{{{outline.prefixes['']}}}{root}"
+    element = etree.Element(name, nsmap=spaces)
     _fill(element, top, outline, outline.classes[outline.roots[root]])
     return element
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal, TypeVar, cast
+from typing import Literal, TypeVar, cast
 
 import msgspec
 from msgspec import structs
@@ -45,6 +45,10 @@ Kind = Literal[
     "declaration",
     "entry-summary",
     "manifest",
+    "air-waybill",
+    "house-waybill",
+    "house-list",
+    "air-record",
     "value-declaration",
     "licence",
     "release-order",
@@ -71,6 +75,12 @@ CARRIES: dict[str, Kind | None] = {
     "ics2": "entry-summary",
     "ncts": "declaration",
     "certificate": "certificate",
+    **dict.fromkeys(("cargo-xml-xfwb", "cargo-imp-fwb"), "air-waybill"),
+    **dict.fromkeys(("cargo-xml-xfhl", "cargo-imp-fhl"), "house-list"),
+    **dict.fromkeys(("cargo-xml-xffm", "cargo-imp-ffm"), "manifest"),
+    "cargo-xml-xfzb": "house-waybill",
+    "one-record": "air-record",
+    **dict.fromkeys(("cargo-xml-xfsu", "cargo-xml-xfnm", "cargo-imp-fsu")),
     "edifact-cuscar": "manifest",
     "edifact-cusdec": "declaration",
     **dict.fromkeys(("edifact-cusres", "edifact-cusrep", "edifact-govcbr", "edifact-iftsta")),
@@ -78,8 +88,6 @@ CARRIES: dict[str, Kind | None] = {
 }
 
 _HARMONISED_SYSTEM = "HS"
-_HS_DIGITS = 6
-_ENS_DIGITS = 8
 
 #: Transport document by mode of transport (Recommendation 19 → UNCL 1001), for a document on its own or a master, and
 #: for a house document.
@@ -115,7 +123,7 @@ def is_same(document: Document, _: str | None) -> Carried:
     Source: WCO Data Model 3.6: a Response is no Declaration.
     """
     if isinstance(document, Response | Movement):
-        raise _other_thing(document, "message that can be converted")
+        raise other_thing(document, "message that can be converted")
     return Carried(document)
 
 
@@ -265,19 +273,8 @@ def manifest_to_entry_summary(document: Document, bill: str | None) -> Carried:
 
 
 def _from_bills(document: Document, named: str | None, *, takes_several: bool) -> Carried:
-    if not isinstance(document, Manifest):
-        raise _other_thing(document, "manifest")
-    places = [place for place, each in enumerate(document.bills) if named in (None, each.id)]
-    if not places:
-        raise SenderError("There is no such bill on the manifest.", code="convert-no-bill", found=named)
-    if len(places) > 1 and not takes_several:
-        numbers = ", ".join(each.id or "?" for each in document.bills[:20])
-        raise SenderError(
-            f"A declaration is of one bill, and the manifest has {len(places)}.",
-            code="convert-several-bills",
-            expected=numbers,
-            hint="Name one with --bill.",
-        )
+    places = bills_meant(document, named, takes_several=takes_several)
+    document = cast(Manifest, document)
     bills = [document.bills[place] for place in places]
     shipment = _shipment(document, bills)
     items = shipment.items
@@ -293,6 +290,35 @@ def _from_bills(document: Document, named: str | None, *, takes_several: bool) -
         references=tuple(names),
     )
     return Carried(declaration, tuple((place,) for place in places))
+
+
+def bills_meant(document: Document, named: str | None, *, takes_several: bool) -> list[int]:
+    """The places of the bills of a manifest that are meant (1..n, 0-based).
+
+    Args:
+        document: A manifest.
+        named: Number of the bill; None if all are meant, or the only one.
+        takes_several: Whether there may be several.
+
+    Raises:
+        SenderError: It is no manifest, has no such bill, or several and none is named.
+
+    Source: nothing outside: a paper of one consignment is of one bill.
+    """
+    if not isinstance(document, Manifest):
+        raise other_thing(document, "manifest")
+    places = [place for place, each in enumerate(document.bills) if named in (None, each.id)]
+    if not places:
+        raise SenderError("There is no such bill on the manifest.", code="convert-no-bill", found=named)
+    if len(places) > 1 and not takes_several:
+        numbers = ", ".join(each.id or "?" for each in document.bills[:20])
+        raise SenderError(
+            f"This is of one bill, and the manifest has {len(places)}.",
+            code="convert-several-bills",
+            expected=numbers,
+            hint="Name one with --bill.",
+        )
+    return places
 
 
 def _shipment(manifest: Manifest, bills: list[BillOfLading]) -> GoodsShipment:
@@ -392,11 +418,15 @@ def declaration_to_value_declaration(document: Document, _: str | None) -> Carri
 
 def _declared(document: Document) -> Declaration:
     if not isinstance(document, Declaration):
-        raise _other_thing(document, "declaration")
+        raise other_thing(document, "declaration")
     return document
 
 
-def _other_thing(document: Document, expected: str) -> SenderError:
+def other_thing(document: Document, expected: str) -> SenderError:
+    """The refusal of a document that is no paper of the kind expected.
+
+    Source: nothing outside.
+    """
     found = type(document).__name__
     return SenderError(f"This is no {expected}.", code="convert-other-thing", expected=expected, found=found)
 
@@ -420,78 +450,3 @@ PASSAGES: dict[tuple[Kind, Kind], tuple[Callable[[Document, str | None], Carried
         "seller, buyer, declarant, terms and price",
     ),
 }
-
-
-# What a target writes in its own way ---------------------------------------------------------------------------------
-
-
-def suited(document: Document, target: str) -> Document:
-    """A document as a target writes the same: without extensions of another standard.
-
-    Args:
-        document: What is to be written.
-        target: Name of the standard.
-
-    Returns:
-        Texts without line ends where the target has no room for these; document codes parted (`N705` is category N,
-        type 705) or joined; for an entry summary the six digits of a commodity code that are the Harmonized
-        System's, where the whole code is longer than the message's eight.
-
-    Source: UNCL 1001 and the EU's document codes; Harmonized System; ICS functional specification, IE315, box 33.
-    """
-    document = _without_extensions(document)
-    if target in ("wco-dm", "ens", "ncts"):
-        document = _on_one_line(document)
-    if isinstance(document, Declaration):
-        change = _ITEM_CHANGES.get(target)
-        items = tuple(map(change, document.shipment.items)) if change else document.shipment.items
-        shipment = structs.replace(document.shipment, items=items)
-        document = structs.replace(document, shipment=shipment)
-    return document
-
-
-def _without_extensions(document: Document) -> Document:
-    return cast(Document, _changed(document, lambda name, each: () if name == "extensions" else each))
-
-
-def _on_one_line(document: Document) -> Document:
-    return cast(Document, _changed(document, lambda _, each: _one_line(each) if isinstance(each, str) else each))
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split()) if "\n" in text else text
-
-
-def _changed(value: Any, change: Callable[[str, Any], Any], name: str = "") -> Any:
-    """A document with every value in it changed."""
-    value = change(name, value)
-    if isinstance(value, msgspec.Struct):
-        parts = {each: _changed(getattr(value, each), change, each) for each in value.__struct_fields__}
-        return structs.replace(value, **parts)
-    if isinstance(value, tuple):
-        return tuple(_changed(each, change, name) for each in value)
-    if isinstance(value, dict):
-        return {key: _changed(each, change, name) for key, each in value.items()}
-    return value
-
-
-def _with_parted_codes(item: GovernmentAgencyGoodsItem) -> GovernmentAgencyGoodsItem:
-    return structs.replace(item, documents=tuple(map(_parted, item.documents)))
-
-
-def _parted(document: AdditionalDocument) -> AdditionalDocument:
-    code = document.type_code or ""
-    if document.category_code or len(code) != len("N705") or not (code[0].isalpha() and code[1:].isalnum()):
-        return document
-    return structs.replace(document, category_code=code[0], type_code=code[1:])
-
-
-def _with_short_codes(item: GovernmentAgencyGoodsItem) -> GovernmentAgencyGoodsItem:
-    codes = tuple(
-        structs.replace(each, id=each.id[:_HS_DIGITS]) if len(each.id) > _ENS_DIGITS and each.id.isdecimal() else each
-        for each in item.commodity.classifications
-    )
-    return structs.replace(item, commodity=structs.replace(item.commodity, classifications=codes))
-
-
-_ITEM_CHANGES = {"wco-dm": _with_parted_codes, "ens": _with_short_codes}

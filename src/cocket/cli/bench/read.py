@@ -14,6 +14,7 @@ import msgspec
 from lxml import etree
 
 from cocket import standards
+from cocket.cli.bench.air import bench_air
 from cocket.cli.bench.events import bench_events
 from cocket.cli.bench.figures import Figure
 from cocket.cli.bench.transit import bench_transit
@@ -50,6 +51,7 @@ def bench_read(seconds: float) -> Iterator[Figure]:
     yield from _edifact(messages["asycuda-awmds"], seconds)
     yield from bench_events(messages["asycuda-awmds"], seconds, _paired)
     yield from bench_transit(messages["asycuda-sad"], seconds, _paired)
+    yield from bench_air(messages["asycuda-awmds"], seconds, _paired)
     large = _large(messages["asycuda-awmds"])
     if (refused := check_stream(BytesIO(large))).outcome == "refused":
         raise SenderError("The manifest made for the bench is refused.", findings=refused.findings)

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is wrong with a message of lines: its lines, and what they must say of each other.
+
+Places are `line:column`.
+
+Source: IATA Cargo-IMP 34: FWB/9–17, FHL/2–5, FFM/5–8; IATA Resolution 600a.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from cocket.findings import Finding
+from cocket.model import Manifest, Movement
+from cocket.standards.air import check_number, check_security, finding
+from cocket.standards.cargo_imp.lines import Line, Message
+from cocket.standards.cargo_imp.reading import is_port, starts_group
+from cocket.standards.cargo_imp.status import FURTHER, STATUSES, check_status
+from cocket.standards.placi import check_placi
+
+_CODE = "cargo-imp"
+_SIGNS = re.compile(r"[^A-Z0-9 ./\-]")
+_BROADER = re.compile(r"[^\x20-\x7e]")
+_WIDEST = 69
+_TOLERANCE = Decimal("0.01")
+
+#: Lines of each message by the letters they begin with.
+_TAGS = {
+    "FWB": (
+        "FLT RTG SHP CNE AGT SSR NFY ACC CVD RTD OTH PPD COL CER ISU OSI CDC REF COR COI SII ARD SPH NOM SRI OPI OCI NAM"
+        " ADR LOC UCR TXT"
+    ),
+    "FHL": "MBI HBS TXT HTS OCI SHP CNE CVD NAM ADR LOC SPH OSI REF",
+    "FFM": "ULD DIM OSI OCI COR SCI DIS ONC CUS SPH",
+    **dict.fromkeys(("FSU", "FSA"), " ".join(sorted(STATUSES | FURTHER))),
+}
+_NEEDED = {"FWB": ("SHP", "CNE"), "FHL": ("MBI", "HBS"), "FFM": ()}
+_ENDS = ("LAST", "CONT")
+
+
+def check(message: Message, document: Manifest | Movement, *, is_placi: bool) -> Iterator[Finding]:
+    """What is wrong with a message (0..n), line by line, then of the whole.
+
+    Args:
+        message: Its lines.
+        document: What was read of them.
+        is_placi: Whether it is pre-loading information.
+
+    Source: IATA Cargo-IMP 34.
+    """
+    known = frozenset(_TAGS[message.name].split())
+    for line in message.lines:
+        yield from _line(line, known, message.name)
+    if not isinstance(document, Manifest):
+        yield from check_status(message)
+        return
+    tags = {line.tag for line in message.lines}
+    for tag in _NEEDED[message.name]:
+        if tag not in tags:
+            yield finding(f"{_CODE}-missing", "error", "the line {expected} is missing", "1:1", expected=tag)
+    yield from {"FWB": _waybill, "FHL": _houses, "FFM": _flight}[message.name](message, document)
+    for place, bill in zip(_places(message), document.bills, strict=True):
+        yield from check_security(_CODE, bill, place)
+        if is_placi and message.name != "FFM":
+            yield from check_placi(bill, place)
+
+
+def _line(line: Line, known: frozenset[str], name: str) -> Iterator[Finding]:
+    where = f"{line.number}:1"
+    width = len(line.text) + (len(line.tag) + 1 if line.tag and not line.is_further else line.is_further)
+    sign = _SIGNS.search(line.text)
+    if sign is not None:
+        is_odd = _BROADER.fullmatch(sign[0]) is not None
+        message = "the sign {found} is none of a message" if is_odd else "the sign {found} is not in every edition"
+        column = f"{line.number}:{sign.start() + 1}"
+        yield finding(f"{_CODE}-sign", "error" if is_odd else "warning", message, column, found=sign[0])
+    if width > _WIDEST:
+        message = "the line has {found} signs, and some systems cut it behind {expected}"
+        yield finding(f"{_CODE}-width", "warning", message, where, expected=str(_WIDEST), found=str(width))
+    is_place = name == "FFM" and is_port(line) and (line.text in ("", "NIL") or line.text[:2].isdecimal())
+    if line.tag and line.tag not in known and not line.is_further and not is_place:
+        message = "no edition has a line {found} here; it is kept"
+        yield finding(f"{_CODE}-unknown", "warning", message, where, found=line.tag)
+
+
+def _waybill(message: Message, manifest: Manifest) -> Iterator[Finding]:
+    bill = manifest.bills[0]
+    where = f"{message.lines[0].number}:1" if message.lines else f"{message.head}:1"
+    yield from _head(bill.id, where, message.lines[0].text if message.lines else None)
+    if bill.id and not bill.packaging:
+        yield _no_quantity(where)
+
+
+def _houses(message: Message, manifest: Manifest) -> Iterator[Finding]:
+    line = next((line for line in message.lines if line.tag == "MBI"), None)
+    if line is not None:
+        yield from _head(manifest.master_id, f"{line.number}:1", line.text)
+    for place, bill in zip(_places(message), manifest.bills, strict=True):
+        if not bill.id:
+            yield finding(f"{_CODE}-missing", "error", "the {expected} is missing", place, expected="house waybill")
+        if not bill.packaging or bill.gross_mass_kg is None:
+            yield _no_quantity(place)
+        if not bill.loading_place:
+            message_ = "the two places of the house waybill are missing"
+            yield finding(f"{_CODE}-place-missing", "error", message_, place, expected="AAABBB")
+    yield from _totals(manifest, f"{line.number}:1" if line else "1:1")
+
+
+def _flight(message: Message, manifest: Manifest) -> Iterator[Finding]:
+    first = message.lines[0] if message.lines else None
+    where = f"{first.number}:1" if first else f"{message.head}:1"
+    for what, value in (("flight", manifest.voyage), ("place of departure", manifest.departure_place)):
+        if not value:
+            yield finding(f"{_CODE}-missing", "error", "the {expected} is missing", where, expected=what)
+    for place, bill in zip(_places(message), manifest.bills, strict=True):
+        yield from check_number(_CODE, bill.id, place)
+        if not bill.packaging:
+            yield _no_quantity(place)
+        if not bill.unloading_place:
+            message_ = "no place of unloading stands before the consignment"
+            yield finding(f"{_CODE}-place-missing", "error", message_, place, expected="AAA")
+    last = message.lines[-1] if message.lines else None
+    if last is None or last.text not in _ENDS:
+        message_ = "the message does not end in {expected}"
+        end = f"{last.number}:1" if last else where
+        yield finding(
+            f"{_CODE}-end", "error", message_, end, expected=" or ".join(_ENDS), found=last.text if last else None
+        )
+
+
+def _head(number: str | None, where: str, text: str | None) -> Iterator[Finding]:
+    if number is None:
+        message = "the line is no number of a waybill with two places and a quantity"
+        yield finding(
+            f"{_CODE}-waybill-missing", "error", message, where, expected="999-99999999AAABBB/T9K9", found=text
+        )
+    else:
+        yield from check_number(_CODE, number, where)
+
+
+def _totals(manifest: Manifest, where: str) -> Iterator[Finding]:
+    """A list that holds all houses of its master has as many pieces as it; one may also come house by house."""
+    totals, bills = manifest.totals, manifest.bills
+    counts = [each.quantity or 0 for bill in bills for each in bill.packaging]
+    if totals.packages is not None and sum(counts) > totals.packages:
+        message = "the houses have {found} pieces, their master {expected}"
+        yield finding(
+            f"{_CODE}-pieces", "warning", message, where, expected=str(totals.packages), found=str(sum(counts))
+        )
+    mass = sum((bill.gross_mass_kg or Decimal() for bill in bills), Decimal())
+    if totals.gross_mass_kg is not None and mass > totals.gross_mass_kg + _TOLERANCE:
+        message = "the houses have {found} kg, their master {expected}"
+        expected = f"{totals.gross_mass_kg:f}"
+        yield finding(f"{_CODE}-mass", "warning", message, where, expected=expected, found=f"{mass:f}")
+
+
+def _no_quantity(where: str) -> Finding:
+    return finding(f"{_CODE}-quantity-missing", "error", "pieces and mass are not readable", where, expected="T9K9.9")
+
+
+def _places(message: Message) -> list[str]:
+    """Where each bill begins."""
+    if message.name == "FWB":
+        return [f"{message.lines[0].number}:1" if message.lines else f"{message.head}:1"]
+    if message.name == "FHL":
+        starts = [line for line in message.lines if line.tag == "HBS" and not line.is_further]
+    else:
+        starts = [line for line in message.lines[1:] if starts_group(line) and not line.tag]
+    return [f"{line.number}:1" for line in starts]

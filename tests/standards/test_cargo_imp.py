@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cargo-IMP: what each message becomes, what is refused, and what is written."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec import structs
+
+from cocket import standards
+from cocket.errors import SenderError, UnreadableError
+from cocket.model import (
+    Amount,
+    BillOfLading,
+    CustomsNote,
+    Manifest,
+    Movement,
+    Packaging,
+    Party,
+    Reference,
+    TransportEquipment,
+    TransportMeans,
+)
+from cocket.standards import Options, recognise
+from cocket.standards.cargo_imp import text_of_view, view_of_text
+from cocket.standards.cargo_imp.lines import Quantity, quantity_of
+from tests.corpora import corpora
+
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
+NAMES = sorted(path.relative_to(SAMPLES).with_suffix("").as_posix()[10:] for path in SAMPLES.glob("cargo-imp-*/*.txt"))
+
+
+def sample(name: str) -> bytes:
+    return (SAMPLES / f"cargo-imp-{name}.txt").read_bytes()
+
+
+def read(data: bytes, profile: str | None = None) -> Any:
+    return standards.read(data, Options(profile=profile))
+
+
+FWB, FHL, FFM = sample("fwb/direct-17"), sample("fhl/houses-5"), sample("ffm/flight-8")
+
+
+def test_an_air_waybill_reaches_the_model() -> None:
+    found = read(FWB)
+    assert (found.outcome, found.version, found.reference) == ("accepted", "FWB/17", "160-12345675")
+    (bill,) = found.document.bills
+    assert (bill.id, bill.loading_place, bill.unloading_place) == ("160-12345675", "HKG", "AKL")
+    assert bill.consignor == Party(
+        id="HK12345678",
+        name="KOWLOON OPTICS LTD",
+        address=("17 SUNG WONG TOI ROAD", "UNIT 4"),
+        city="HONG KONG",
+        postcode="999077",
+        country_code="HK",
+    )
+    assert bill.notify == Party(
+        name="CLEARING HOUSE ONE", address=("1 QUAY STREET",), city="PORT ALPHA", postcode="1011", country_code="NZ"
+    )
+    assert bill.forwarder == Party(name="ALPHA FREIGHT", city="HONG KONG")
+    assert (bill.packaging, bill.gross_mass_kg, bill.volume_m3) == (
+        (Packaging(quantity=14),),
+        Decimal("412.5"),
+        Decimal("2.31"),
+    )
+    assert (bill.goods_description, bill.hs_codes) == ("OPTICAL FIBRE\nON SPOOLS", ("900110",))
+    assert bill.equipment == (TransportEquipment(id="AKE12345CX"),) and found.document.voyage == "CX0197"
+    assert (bill.customs_value, bill.freight) == (Amount(Decimal(142000), "HKD"), Amount(Decimal("9488.75"), "HKD"))
+    assert bill.handling_codes == ("SPX", "EAW")
+    assert bill.customs_notes[3] == CustomsNote(
+        country_code="HK", subject_code="ISS", content_code="RA", text="00200-01"
+    )
+
+
+def test_parties_without_tags_are_read_by_their_order() -> None:
+    found = read(sample("fwb/consolidation-16"))
+    (bill,) = found.document.bills
+    assert found.outcome == "accepted" and bill.level == "master"
+    assert bill.consignor == Party(
+        name="LONE STAR CONSOLIDATORS",
+        address=("1 AIRFIELD DRIVE",),
+        city="DALLAS",
+        postcode="75261",
+        country_code="US",
+    )
+    assert bill.gross_mass_kg == Decimal("2205.0") * Decimal("0.45359237")
+
+
+def test_houses_reach_the_model_each_with_its_own() -> None:
+    manifest = read(FHL).document
+    assert (manifest.kind, manifest.master_id, manifest.totals.packages) == ("degroupage", "618-00000011", 40)
+    first, second = manifest.bills
+    assert (first.id, first.level, first.handling_codes) == ("LSC26110042", "house", ("SCO",))
+    assert first.goods_description == "SURG FORCEPS\nSTAINLESS STEEL SURGICAL FORCEPS AND CASES"
+    assert first.hs_codes == ("901890", "420292") and first.customs_value == Amount(Decimal("2400.00"), "USD")
+    assert (second.id, second.unloading_place, second.consignor, second.customs_notes) == (
+        "LSC26110043",
+        "WLG",
+        None,
+        (),
+    )
+
+
+def test_a_flight_reaches_the_model_by_place_and_device() -> None:
+    manifest = read(FFM).document
+    assert (manifest.voyage, manifest.departure_place, manifest.transport.id) == ("CX0197", "HKG", "BLRA")
+    assert manifest.departed is None, "a message has no years"
+    in_bulk, in_device = manifest.bills
+    assert (in_bulk.id, in_bulk.delivery_place, in_bulk.handling_codes) == ("618-00000011", "WLG", ("EAP", "NSC"))
+    assert (in_device.equipment[0].id, in_device.unloading_place) == ("AKE12345CX", "AKL")
+    assert [note.content_code for note in in_device.customs_notes] == ["RA", "SM"]
+
+
+@pytest.mark.parametrize(
+    ("text", "quantity"),
+    [
+        ("T14K412.5MC2.31", Quantity("T", 14, Decimal("412.5"), Decimal("2.31"))),
+        ("P166K5000T200", Quantity("P", 166, Decimal(5000), None, 200)),
+        ("T1L2.0", Quantity("T", 1, Decimal("2.0") * Decimal("0.45359237"))),
+        ("T3", Quantity("T", 3)),
+        ("T2K10DG5", Quantity("T", 2, Decimal(10))),
+        ("K10", None),
+        ("T", None),
+        ("T1K1.2.3", None),
+    ],
+)
+def test_a_quantity_is_read_or_is_none(text: str, quantity: Quantity | None) -> None:
+    assert quantity_of(text) == quantity
+
+
+@pytest.mark.parametrize(
+    ("data", "old", "new", "code", "severity"),
+    [
+        (FWB, b"160-12345675HKG", b"160-12345674HKG", "check-digit", "warning"),
+        (FWB, b"160-12345675HKGAKL/", b"160-1234567HKGAKL/", "waybill-missing", "error"),
+        (FWB, b"T14K412.5MC2.31", b"14 PIECES", "quantity-missing", "error"),
+        (FWB, b"CNE\nNAM", b"CNX\nNAM", "missing", "error"),
+        (FWB, b"SSR/KEEP UPRIGHT", b"QQQ/KEEP UPRIGHT", "unknown", "warning"),
+        (FWB, b"KEEP UPRIGHT", b"KEEP " * 14 + b"UPRIGHT", "width", "warning"),
+        (FWB, b"KEEP UPRIGHT", b"keep upright", "sign", "warning"),
+        (FWB, b"KEEP UPRIGHT", b"KEEP\x07UPRIGHT", "sign", "error"),
+        (FWB, b"KEEP UPRIGHT", "KÉEP UPRIGHT".encode(), "sign", "error"),
+        (FWB, b"/SPX/EAW", b"/SPX/SCO", "security-status", "warning"),
+        (FHL, b"MBI/618-00000011DFWAKL/T40", b"MBI/618-00000011DFWAKL/T39", "pieces", "warning"),
+        (FHL, b"HBS/LSC26110043/DFWWLG/", b"HBS/LSC26110043//", "place-missing", "error"),
+        (FHL, b"HBS/LSC26110043/", b"HBS//", "missing", "error"),
+        (FHL, b"K963.8", b"963.8", "quantity-missing", "error"),
+        (FFM, b"LAST", b"COR/X", "end", "error"),
+        (FFM, b"AKL/26NOV1140\n", b"", "place-missing", "error"),
+        (FFM, b"160-12345675HKG", b"160-12345670HKG", "check-digit", "warning"),
+    ],
+)
+def test_a_fault_is_found(data: bytes, old: bytes, new: bytes, code: str, severity: str) -> None:
+    assert old in data
+    found = read(data.replace(old, new, 1))
+    assert (f"cargo-imp-{code}", severity) in [(finding.code, finding.severity) for finding in found.findings]
+    assert found.outcome == ("refused" if severity == "error" else "accepted")
+
+
+def test_a_finding_says_line_and_column() -> None:
+    (found,) = read(FWB.replace(b"160-12345675HKG", b"160-12345674HKG")).findings
+    assert found.location == "2:1"
+
+
+@pytest.mark.parametrize("data", [b"FWB/17", b"FHL/5\n", b"FFM/8\r\n\r\n"])
+def test_a_message_without_lines_is_read_and_refused(data: bytes) -> None:
+    found = read(data)
+    assert found.standard is not None and found.outcome == "refused"
+
+
+@pytest.mark.parametrize(
+    "data", [b"FWB/", b"FWB/17 AND MORE", b"XFWB/17\n", b"FBL/4\n160-12345675", b"\n" * 20 + b"FWB/17\n"]
+)
+def test_what_begins_otherwise_is_no_message(data: bytes) -> None:
+    with pytest.raises(UnreadableError):
+        recognise(data)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_message_is_written_byte_for_byte_as_it_was_read(name: str) -> None:
+    found = read(sample(name))
+    assert standards.write(found.document, found.standard) == sample(name)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith("fsu")])
+def test_a_message_written_anew_tells_the_same(name: str) -> None:
+    found = read(sample(name))
+    document = structs.replace(found.document, extensions=())
+    again = read(standards.write(document, found.standard))
+    assert again.outcome == "accepted"
+    told = (
+        "id",
+        "consignor",
+        "consignee",
+        "gross_mass_kg",
+        "packaging",
+        "customs_notes",
+        "handling_codes",
+        "hs_codes",
+        "equipment",
+    )
+    for before, after in zip(document.bills, again.document.bills, strict=True):
+        for field in told:
+            if field != "gross_mass_kg" or name != "fwb/consolidation-16":  # pounds come out as kilograms with decimals
+                assert getattr(after, field) == getattr(before, field), field
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_message_taken_apart_is_put_together_again(name: str) -> None:
+    assert text_of_view(view_of_text(sample(name))) == sample(name)
+
+
+FSU = sample("fsu/cleared-14")
+
+
+def test_statuses_are_movements() -> None:
+    found = read(FSU)
+    assert (found.standard, found.outcome, found.version, found.reference) == (
+        "cargo-imp-fsu",
+        "accepted",
+        "FSU/14",
+        None,
+    )
+    movement = found.document
+    assert isinstance(movement, Movement)
+    assert [each.message_code for each in movement.movements] == ["DEP", "ARR", "CCD", "DLV"]
+    departed, arrived, cleared, _ = movement.movements
+    assert (departed.loading_place, departed.unloading_place) == ("HKG", "AKL") and departed.transport is not None
+    assert (departed.transport.voyage, departed.equipment[0].id) == ("CX0197", "AKE12345CX")
+    assert arrived.location is not None and (arrived.location.id, arrived.occurred) == ("AKL", None)
+    assert arrived.statuses == (("status", "ARR"), ("day", "26NOV1138"))
+    assert cleared.references == (Reference("MRN", "26NZ000000000001R2"),)
+    assert movement.references[0] == Reference("BL", "160-12345675")
+
+
+def test_an_answer_to_a_question_is_a_status_too() -> None:
+    found = read(FSU.replace(b"FSU/14", b"FSA/14"))
+    assert (found.standard, found.document.message_name) == ("cargo-imp-fsu", "FSA")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "severity"),
+    [
+        (b"160-12345675HKG", b"160-12345674HKG", "check-digit", "warning"),
+        (b"/T14K412.5\nDEP", b"\nDEP", "quantity-missing", "error"),
+        (b"160-12345675HKGAKL/", b"160/", "waybill-missing", "error"),
+        (b"DLV/", b"QQQ/", "unknown", "warning"),
+    ],
+)
+def test_a_fault_of_a_status_is_found(old: bytes, new: bytes, code: str, severity: str) -> None:
+    found = read(FSU.replace(old, new, 1))
+    assert [(finding.code, finding.severity) for finding in found.findings] == [(f"cargo-imp-{code}", severity)]
+
+
+def test_a_status_message_without_status_is_refused() -> None:
+    found = read(b"FSU/14\n160-12345675HKGAKL/T14K412.5\n")
+    assert [finding.code for finding in found.findings] == ["cargo-imp-missing"]
+
+
+def test_a_movement_of_our_own_becomes_a_status() -> None:
+    moment = datetime(2026, 11, 26, 11, 38, tzinfo=UTC)
+    movement = Movement(message_code="ARR", occurred=moment, references=(Reference("BL", "160-12345675"),))
+    again = read(standards.write(movement, "cargo-imp-fsu")).document
+    assert again.movements[0].statuses == (("status", "ARR"), ("day", "26NOV1138"))
+    with pytest.raises(SenderError, match="needs a waybill"):
+        standards.write(Movement(message_code="ARR"), "cargo-imp-fsu")
+
+
+def test_a_changed_document_is_not_written_over_its_message() -> None:
+    document = read(FWB).document
+    other = structs.replace(document.bills[0], hs_codes=("010121",))
+    with pytest.raises(SenderError, match="changed"):
+        standards.write(structs.replace(document, bills=(other,)), "cargo-imp-fwb")
+
+
+def test_a_text_too_long_for_its_lines_is_refused_and_not_cut() -> None:
+    bill = BillOfLading(id="160-12345675", consignor=Party(name="A VERY LONG NAME " * 6))
+    manifest = Manifest(transport=TransportMeans(mode_code="4"), bills=(bill,))
+    with pytest.raises(SenderError, match="too long"):
+        standards.write(manifest, "cargo-imp-fwb")
+
+
+def test_letters_with_marks_are_written_plain() -> None:
+    bill = BillOfLading(id="160-12345675", consignor=Party(name="Søren & Müller", city="Zürich", country_code="CH"))
+    manifest = Manifest(transport=TransportMeans(mode_code="4"), bills=(bill,))
+    written = standards.write(manifest, "cargo-imp-fwb")
+    assert b"NAM/SOREN MULLER\r\n" in written and b"LOC/ZURICH\r\n" in written
+
+
+def test_the_fragment_of_the_public_mapping_is_read() -> None:
+    data = corpora(
+        "iata-one-record", "Documentation_website", "docs", "Orchestration", "assets", "FWB-Example1.txt"
+    ).read_bytes()
+    found = read(data)
+    (bill,) = found.document.bills
+    assert (bill.id, bill.packaging[0].quantity, bill.gross_mass_kg) == ("020-12345675", 6, Decimal("120.0"))
+    assert bill.hs_codes == ("123456", "987543") and bill.handling_codes == ("NSC",)
+    assert found.outcome == "refused", "its parties are left out"
