@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from cocket import standards
+
 
 def cocket(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("COCKET_")}
@@ -64,9 +66,40 @@ def test_agencies_ask_and_some_traders_do_not_answer(first: dict[str, Any]) -> N
 
 def test_officers_have_done_something_on_every_page(first: dict[str, Any]) -> None:
     acts = first["acts"]
-    assert set(acts) == {"permits", "standings", "intelligence", "result", "doubt", "audits"}
+    assert set(acts) == {"permits", "standings", "intelligence", "result", "doubt", "audits", "journey"}
     assert acts["intelligence"].startswith("CKTU")
     assert all(acts.values())
+
+
+def test_a_seal_opened_in_a_dead_zone_is_told_by_the_late_dump(first: dict[str, Any]) -> None:
+    told = first["acts"]["journey"]
+    for part in (
+        "silent from",
+        "seal opened in the dead zone",
+        "the silence withdrawn",
+        "examination ordered at",
+        "held",
+    ):
+        assert part in told, told
+
+
+def test_its_journeys_are_dealt_with_on_the_command_line(first: dict[str, Any], home: Path) -> None:
+    place = {"COCKET_HOME": str(home)}
+    alerts = [json.loads(line) for line in cocket("track", "alerts", "--json", **place).stdout.splitlines()]
+    assert {alert["kind"] for alert in alerts} == {"seal-opened", "door-opened", "light-inside"}
+    assert {alert["told"] for alert in alerts} == {"raised-late"}
+    lines = [json.loads(line) for line in cocket("track", "journeys", "--json", **place).stdout.splitlines()]
+    assert [line["red"] for line in lines][:2] == [3, 0]
+    told = cocket("track", "journey", lines[0]["id"], "--as", "epcis", **place)
+    assert standards.read(told.stdout.encode()).outcome == "accepted"
+    refused = cocket("track", "discharge", lines[0]["id"], **place)
+    assert refused.returncode != 0
+    assert "guarantee is held" in refused.stderr
+    handled = cocket("track", "handle", alerts[0]["id"], "--close", "explained", "--note", "seen", "--json", **place)
+    assert json.loads(handled.stdout)["state"] == "closed"
+    assert cocket("track", "alerts", "--state", "nonsense", **place).returncode == 2
+    places = cocket("track", "places", **place)
+    assert "permitted-stop" in places.stdout and "corridor" in places.stdout
 
 
 def test_a_second_run_goes_on_with_what_is_there(first: dict[str, Any], home: Path) -> None:

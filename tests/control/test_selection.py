@@ -234,6 +234,15 @@ def test_intelligence_is_followed_whatever_the_score_and_the_places(lane: str, p
     assert not given.is_random
 
 
+def test_a_red_alert_from_the_way_is_red_whatever_score_places_and_intelligence_say() -> None:
+    full = Policy(red_per_day=0, yellow_per_day=0, random_reserve=0)
+    given = one(candidate(undrawn(), score=0.0, alerted=True, intelligence="yellow"), full)
+    assert (given.lane, given.why, given.propensity) == ("red", "alert", 1.0)
+    assert one(candidate(undrawn(), alerted=True, given="green"), full).lane == "red"
+    assert one(candidate(undrawn(), alerted=True, given="red"), full).why == "given"
+    assert one(candidate(undrawn(), score=0.0), full).lane == "green"
+
+
 def test_intelligence_lowers_nothing_and_raises_what_was_given() -> None:
     assert one(candidate(score=0.99, intelligence="yellow")).lane == "red"
     assert one(candidate(intelligence="red", given="green")).lane == "red"

@@ -145,7 +145,8 @@ def disk(tmp_path: Path) -> Iterator[CutDisk]:
         yield mounted
 
 
-def test_a_power_cut_under_load_loses_nothing_acknowledged(disk: CutDisk, made_home: Path) -> None:
+def cut_power(disk: CutDisk, made_home: Path) -> None:
+    """Cut the power of a home on this disk while devices send, and hold what it kept against what it acknowledged."""
     home, port = copy_home(made_home, disk.at / "home"), free_port()
     devices = register(home)
     served = Served(home, "ingress", said=disk.at.with_suffix(".said"), ingress=f"mqtt:{port}")
@@ -163,3 +164,14 @@ def test_a_power_cut_under_load_loses_nothing_acknowledged(disk: CutDisk, made_h
         report = sending.result()
     assert report.count == report.sent
     assert held_against(home, report) == 0
+
+
+def test_a_power_cut_under_load_loses_nothing_acknowledged(disk: CutDisk, made_home: Path) -> None:
+    cut_power(disk, made_home)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("number", range(5))
+def test_five_power_cuts_under_load_lose_nothing_acknowledged(disk: CutDisk, made_home: Path, number: int) -> None:
+    cut_power(disk, made_home)

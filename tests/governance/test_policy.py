@@ -61,6 +61,15 @@ for _role in ("analyst", "supervisor", "auditor"):
     ALLOWED[_role] |= {"rule:read"}
 for _role in ("trader", "declarant", "carrier", "forwarder"):
     ALLOWED[_role] = ALLOWED[_role] | {"reasons:own"}
+for _role in ("analyst", "officer", "supervisor", "auditor"):
+    ALLOWED[_role] |= {"journey:read", "alert:read", "device:read", "place:read"}
+for _role in ("analyst", "officer", "supervisor"):
+    ALLOWED[_role] |= {"alert:handle", "alert:close"}
+for _role in ("officer", "supervisor"):
+    ALLOWED[_role] |= {"journey:activate", "journey:discharge", "device:manage"}
+for _role in ("analyst", "supervisor"):
+    ALLOWED[_role] |= {"place:put"}
+ALLOWED["supervisor"] |= {"device:revoke"}
 
 
 def who(*roles: str, senders: tuple[str, ...] = ("ACME",), office: str | None = "XA1") -> Principal:
@@ -85,7 +94,11 @@ def test_who_has_no_role_may_read_the_public_log_alone(action: str) -> None:
 
 
 def _reasons_without_role(action: str) -> tuple[str, ...]:
-    needs_reason = {"lane:override": "override-needs-reason", "agency:hold": "hold-needs-reason"}
+    needs_reason = {
+        "lane:override": "override-needs-reason",
+        "agency:hold": "hold-needs-reason",
+        "alert:close": "alert-is-closed-with-words",
+    }
     return (needs_reason.get(action, "nothing-permits"),)
 
 

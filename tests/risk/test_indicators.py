@@ -41,14 +41,20 @@ def test_a_rule_is_named_after_its_code_and_says_what_it_rests_on(indicator) -> 
     assert set(indicator.features) <= set(NAMES)
 
 
-def test_there_are_eight_rules_with_different_codes() -> None:
-    assert len(BY_CODE) == len(INDICATORS) == 8
+def test_there_are_nine_rules_with_different_codes() -> None:
+    assert len(BY_CODE) == len(INDICATORS) == 9
 
 
 def test_intelligence_is_passed_on_and_its_absence_is_silent() -> None:
     named = msgspec.structs.replace(case(), intelligence=("r1",))
     assert fired("intelligence", named, seasoned()) == {}
     assert fired("intelligence", case(), seasoned()) is None
+
+
+def test_a_red_alert_from_the_way_is_passed_on_in_its_own_words() -> None:
+    told = msgspec.structs.replace(case(), alerts=("The seal was opened.", "Cut.", "Left.", "Stood."))
+    assert fired("alert-on-the-way", told, seasoned()) == {"alerts": "The seal was opened. Cut. Left. And 1 more."}
+    assert fired("alert-on-the-way", case(), seasoned()) is None
 
 
 def test_value_under_peers_hits_at_half_the_usual_value_and_says_how_far() -> None:

@@ -14,8 +14,9 @@ from typing import Annotated
 import msgspec
 import typer
 
-from cocket.cli.demo_acts import PEOPLE, Acts
+from cocket.cli.demo_acts import PEOPLE, TRAVELLERS, Acts
 from cocket.cli.demo_country import make_country, write_law
+from cocket.cli.demo_journeys import Scene
 from cocket.cli.demo_parts import lodge_all, prove, read_senders, wait_for_desk
 from cocket.cli.demo_summary import show_summary
 from cocket.cli.feed import feed_principal
@@ -30,7 +31,7 @@ from cocket.governance import Principal
 from cocket.pipeline import House, open_house, public_keys
 from cocket.settings import Settings
 
-_ROLES = ("api", "desk", "book", "workbench")
+_ROLES = ("api", "desk", "book", "workbench", "tracker")
 
 
 def demo(
@@ -47,7 +48,8 @@ def demo(
 
     Makes a country with known frauds; feeds its SAD and manifest files, lodges its WCO declarations over HTTP; each is
     answered, sealed, linked, scored and given a lane in shadow beside the host's. The country has a tariff, permits,
-    authorised traders and intelligence; officers examine, ask about a value and plan audits. Verifies a proof offline,
+    authorised traders and intelligence; officers examine, ask about a value and plan audits; lorries
+    are followed, and one seal is opened on the way. Verifies a proof offline,
     and says what our advice would have found. A second run goes on with the same state.
 
     Examples:
@@ -68,11 +70,12 @@ def demo(
         house = open_house(settings, serving.dsn)
         key = _make_people(house, home)
         acts = Acts(house, home, country)
+        scene = Scene(house, serving, country, TRAVELLERS)
         acts.before_papers()
         report = _feed(house, settings, home / "country" / "host")
         lodged = lodge_all(serving.addresses["api"], key, home / "country" / "lodge")
         first_lane = wait_for_desk(house, serving, report)
-        done = acts.after_papers()
+        done = acts.after_papers(scene.play)
         proof = prove(serving.addresses["api"], key, lodged, settings)
         summary = show_summary(house, country, (report, lodged, done, proof), out if not json_lines else None)
         house.close()

@@ -38,6 +38,9 @@ PEOPLE = (
 
 _ANNA, _SIONE, _MEI, _ = (Principal(id=name, kind="officer", roles=(role,)) for name, _shown, role in PEOPLE)
 
+#: Who activates journeys, and who lays down where they go.
+TRAVELLERS = (_ANNA, _MEI)
+
 #: Auditor-days of the demo's audit plan.
 _AUDITOR_DAYS = 60
 
@@ -72,8 +75,11 @@ class Acts:
             self._once("standings", self._take_standings)
             self._once("intelligence", self._add_intelligence)
 
-    def after_papers(self) -> dict[str, str]:
-        """What officers do with the papers: a result in full, a doubt about a value, audits after release.
+    def after_papers(self, follow: Callable[[], str]) -> dict[str, str]:
+        """What officers do with the papers: a result in full, a doubt about a value, audits after release, journeys.
+
+        Args:
+            follow: Lets lorries be followed; what was told of them, in words.
 
         Returns:
             Act → what it is about, in words; empty where there was nothing to do it on.
@@ -82,6 +88,8 @@ class Acts:
             self._once("result", self._record_result)
             self._once("doubt", self._raise_doubt)
             self._once("audits", self._plan_audits)
+        with progress("following lorries"):
+            self._once("journey", follow)
         return dict(self._done)
 
     def _once(self, name: str, act: Callable[[], str]) -> None:

@@ -160,6 +160,7 @@ def _further(summary: DemoSummary) -> Iterator[tuple[str, str]]:
     yield "result", f"{acts['result']}: found, then corrected" if acts["result"] else "–"
     yield "value doubt", f"{acts['doubt']}: asked and answered, to be decided" if acts["doubt"] else "–"
     yield "audits", acts["audits"]
+    yield "journey", acts["journey"] or "–"
 
 
 def _lanes(stats: StatsView) -> Table:

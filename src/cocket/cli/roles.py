@@ -25,6 +25,7 @@ from cocket.pipeline.cosigning import Cosigning
 from cocket.pipeline.device_intake import open_event_log
 from cocket.pipeline.devices import open_register
 from cocket.pipeline.erasure import Erasure
+from cocket.pipeline.tracker import Tracker
 from cocket.settings import Settings
 from cocket.tracking.adapters import ADAPTERS
 
@@ -43,7 +44,7 @@ _DEVICE_DOOR = "ingress-"
 #: Adapters whose devices come by TCP, with how their frames are told apart.
 _FRAMINGS = {adapter.name: adapter.framing for adapter in ADAPTERS if adapter.framing is not None}
 
-ROLES = ("api", "feeds", "desk", "book", "workbench", "ingress")
+ROLES = ("api", "feeds", "desk", "book", "workbench", "ingress", "tracker")
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,13 @@ def run_ingress(ground: Ground, is_stopping: threading.Event) -> None:
         closing(open_register(ground.settings, ground.dsn)) as register,
     ):
         Doors(ground.settings, log, register, sockets, _FRAMINGS).run(_stopping_late(is_stopping))
+
+
+def run_tracker(ground: Ground, is_stopping: threading.Event) -> None:
+    """What devices sent, taken in and judged; of several trackers one works at a time."""
+    tracker = Tracker(open_shelves(ground.settings, ground.dsn))
+    _work(_opening(tracker.open, tracker.turn), is_stopping, ground)
+    tracker.close()
 
 
 def run_desk(ground: Ground, is_stopping: threading.Event) -> None:

@@ -33,6 +33,7 @@ from cocket.cli.roles import (
     run_desk,
     run_feeds,
     run_ingress,
+    run_tracker,
     run_workbench,
     take_ports,
 )
@@ -52,6 +53,7 @@ class Role(StrEnum):
     book = "book"
     workbench = "workbench"
     ingress = "ingress"
+    tracker = "tracker"
 
 
 def serve(
@@ -61,7 +63,8 @@ def serve(
     """Run the house: all roles, or one of them.
 
     Roles: api (HTTP door), feeds (watches the host's folder or database), desk (dossiers, assessments, lanes), book (signs the
-    log), workbench (pages), ingress (doors for devices, where COCKET_INGRESS names some). Run alone on several machines they
+    log), workbench (pages), ingress (doors for devices, where COCKET_INGRESS names some), tracker (journeys and alerts from
+    what devices sent). Run alone on several machines they
     share the database of COCKET_DATABASE_URL.
 
     Examples:
@@ -80,7 +83,7 @@ def serve(
         )
     if role is Role.ingress and not settings.ingress:
         raise SettingsError("There is no door for devices.", hint="Set COCKET_INGRESS, such as to mqtt:8883.")
-    has_use = {Role.feeds: is_fed, Role.ingress: bool(settings.ingress)}
+    has_use = {Role.feeds: is_fed, Role.ingress: bool(settings.ingress), Role.tracker: bool(settings.ingress)}
     roles = (role.value,) if role else tuple(r.value for r in Role if has_use.get(r, True))
     with Serving(settings, roles) as serving:
         with suppress(OSError):  # a house that nobody listens to still serves
@@ -245,6 +248,7 @@ def _works(roles: tuple[str, ...], ground: Ground) -> list[tuple[str, Work]]:
         "desk": partial(run_desk, ground),
         "feeds": partial(run_feeds, ground),
         "ingress": partial(run_ingress, ground),
+        "tracker": partial(run_tracker, ground),
         "workbench": partial(run_workbench, ground),
     }
     found = [(name, works[name]) for name in roles if name in works]

@@ -29,6 +29,7 @@ from cocket.cli import (
     standings,
     title_registrar,
     track,
+    track_house,
     track_replay,
     witness,
 )
@@ -48,6 +49,8 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(devices.app, name="device")
     track.app.command("replay")(track_replay.replay)
     track.app.command("simulate")(track_replay.simulate)
+    for name, command in track_house.COMMANDS:
+        track.app.command(name)(command)
     app.add_typer(track.app, name="track")
     for name, group in {"risk": risk, "rules": rules, "screen": screen}.items():
         app.add_typer(group.app, name=name)

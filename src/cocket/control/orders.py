@@ -23,6 +23,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 #: Rule or feature → what it asks of the officer.
 _LOOK_FOR = {
     "intelligence": "speak with the risk analyst before anything is opened: intelligence names this consignment",
+    "alert-on-the-way": "look at seals, hinges and rivets, then count and weigh what is there against the papers",
     "value-under-peers": "compare the invoice with payment, contract and price lists",
     "value_gap": "compare the invoice with payment, contract and price lists",
     "value_position": "compare the invoice with payment, contract and price lists",

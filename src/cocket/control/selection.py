@@ -3,7 +3,8 @@
 
 The score chooses first, against the office's own recent scores and as far as today's places go; of the others chance takes
 its share, which nobody can steer; then the rules ask for documents. Who misses a full lane falls to the next, never to
-green. A lane once given is never lowered. What intelligence asks for is given whatever the score and the places.
+green. A lane once given is never lowered. What intelligence asks for is given whatever the score and the places, and
+red where a red alert from the way stands.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from cocket.control.standing import Standing
 from cocket.control.terms import SETTLED, Policy, PolicyBook
 from cocket.model.message import Lane
 
-Why = Literal["random", "score", "rule", "intelligence", "full", "audit", "given", "none"]
+Why = Literal["random", "score", "rule", "intelligence", "alert", "full", "audit", "given", "none"]
 
 #: Mildest first.
 LANES: tuple[Lane, ...] = ("green", "blue", "yellow", "red")
@@ -47,6 +48,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
         given: Lane it has already, from an earlier version of its papers; None for a new one.
         intelligence: Lane that active intelligence asks for; None if none does.
         standing: The trader's standing that covers it, valid on its day; None if none does.
+        alerted: Whether a red alert from the way stands.
     """
 
     consignment: str
@@ -61,6 +63,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     given: Lane | None = None
     intelligence: Lane | None = None
     standing: Standing | None = None
+    alerted: bool = False
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +74,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         office: Customs office.
         day: The office's working day.
         lane: The lane advised.
-        why: `score`, `random` (chance alone chose it), `rule`, `intelligence`, `full` (a worse lane had no place left),
+        why: `score`, `random` (chance alone chose it), `rule`, `intelligence`, `alert`, `full` (a worse lane had no place left),
             `audit`, `given` (an earlier lane stands), `none` (nothing speaks against it).
         number: The number drawn (0–1).
         propensity: Chance with which it goes to examination, over all seeds (0–1), the score and today's places given.
@@ -216,6 +219,8 @@ def _lane(
         wish = asked.lane, "rule"
     if candidate.intelligence and _RANK[candidate.intelligence] >= _RANK[wish[0]]:
         wish = candidate.intelligence, "intelligence"
+    if candidate.alerted and candidate.given != "red":
+        return _grant(("red", "alert"), candidate.given, office, policy)
     lane, why = _grant(wish, candidate.given, office, policy)
     if candidate.intelligence and _RANK[lane] < _RANK[candidate.intelligence]:  # the place wished for was full
         lane, why = _grant((candidate.intelligence, "intelligence"), candidate.given, office, policy)
@@ -288,7 +293,7 @@ def _heeds_standing(candidate: Candidate, number: float, policy: Policy) -> bool
     So whoever is drawn goes through as if nobody had a standing, and the random share stays what the seed makes it.
     """
     is_drawn = number < _chance(candidate, policy)
-    is_named = candidate.intelligence is not None or "intelligence" in candidate.rules
+    is_named = candidate.alerted or candidate.intelligence is not None or "intelligence" in candidate.rules
     return candidate.standing is not None and not is_drawn and not is_named
 
 
@@ -332,7 +337,7 @@ def _by_rules(candidate: Candidate, number: float, policy: Policy) -> tuple[Lane
 
 def _propensity(candidate: Candidate, office: OfficeState, cuts: _Cuts, policy: Policy, asked: Asked) -> float:
     """Chance of examination over all seeds: 1 where score or rules are sure of a place, else what chance may still take."""
-    if "red" in (candidate.given, candidate.intelligence):
+    if candidate.alerted or "red" in (candidate.given, candidate.intelligence):
         return 1.0
     if _wish(candidate, 1.0, office, cuts, policy)[0] == "red" and _has_scored_place(office, policy):
         return 1.0
@@ -354,7 +359,7 @@ def _grant(wish: tuple[Lane, Why], given: Lane | None, office: OfficeState, poli
     lane, why = wish
     if given is not None and _RANK[lane] <= _RANK[given]:
         return given, "given"
-    if why == "intelligence":
+    if why in ("intelligence", "alert"):
         office.red += lane == "red"
         office.yellow += lane == "yellow"
         return lane, why

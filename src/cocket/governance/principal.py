@@ -70,6 +70,17 @@ ACTIONS: Final = (
     "standing:set",
     "title:follow",
     "title:enter",
+    "journey:read",
+    "journey:activate",
+    "journey:discharge",
+    "alert:read",
+    "alert:handle",
+    "alert:close",
+    "device:read",
+    "device:manage",
+    "device:revoke",
+    "place:read",
+    "place:put",
 )
 
 #: For what a look or an act may be made; the purpose stands in the sealed record of it.

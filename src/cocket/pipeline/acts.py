@@ -251,14 +251,15 @@ class Acts(FrontDesk):
         wanted = parse_id(order_id)
         order = self._shelves.orders.get_order(connection, wanted) if wanted else None
         line = self._shelves.consignments.line(connection, order.consignment) if order else None
-        if order is None or line is None or not self._knows(principal, line):
+        office = self._office_for(connection, principal, line) if line else None
+        where = Resource(office=office, sender=self.settings.feed_sender)
+        if order is None or line is None or not self._knows(principal, where):
             raise NotFoundError("There is no such control order.")
-        self._require(principal, action, Resource(office=line.office, sender=self.settings.feed_sender))
+        self._require(principal, action, where)
         return order, line
 
-    def _knows(self, principal: Principal, line: Line) -> bool:
+    def _knows(self, principal: Principal, where: Resource) -> bool:
         """Whether this principal may know of a consignment at all."""
-        where = Resource(office=line.office, sender=self.settings.feed_sender)
         return self._may(principal, "dossier:read", where) or self._may(principal, "result:record", where)
 
     def _view(self, connection: Connection, line: Line) -> ConsignmentView:

@@ -151,6 +151,7 @@ def _candidate(turn: Turn, consignment: UUID, assessment: Assessment, given: Lan
         degraded=assessment.degraded,
         given=given,
         intelligence=turn.cases[consignment].intelligence_lane,
+        alerted=bool(turn.cases[consignment].alerts),
     )
 
 

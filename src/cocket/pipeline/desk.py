@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from cocket.pipeline.advising import assess_cases, keep_advice, learn_results, observe_cases, select_lanes
 from cocket.pipeline.analysts import Analysts
 from cocket.pipeline.dossiers import derive_dossiers, gather_papers, prepare_cases, read_messages
+from cocket.pipeline.heeding import heed_alerts, recall_alerted
 from cocket.pipeline.intelligence import match_intelligence, recall_named
 from cocket.pipeline.linking import link_messages
 from cocket.pipeline.lookout import Lookout
@@ -32,6 +33,7 @@ STEPS: tuple[Step, ...] = (
     read_messages,
     link_messages,
     recall_named,
+    recall_alerted,
     gather_papers,
     derive_dossiers,
     write_off_permits,
@@ -39,6 +41,7 @@ STEPS: tuple[Step, ...] = (
     prepare_cases,
     match_intelligence,
     screen_papers,
+    heed_alerts,
     assess_cases,
     heed_rules,
     select_lanes,

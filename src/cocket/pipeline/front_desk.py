@@ -11,6 +11,7 @@ from cocket.errors import PolicyError, SenderError
 from cocket.governance import Context, Principal, Resource, decide
 from cocket.pipeline.shelves import Shelves
 from cocket.stores import NewRecord
+from cocket.stores.consignments import Line
 from cocket.stores.database import Connection
 
 
@@ -68,6 +69,13 @@ class FrontDesk:
 
     def _may(self, principal: Principal, action: str, resource: Resource | None = None) -> bool:
         return decide(principal, action, resource or Resource()).allowed
+
+    def _office_for(self, connection: Connection, principal: Principal, line: Line) -> str | None:
+        """The office by which policy decides on a consignment: that of its papers, or where its order is carried out."""
+        if principal.office in (None, line.office):
+            return line.office
+        order = self._shelves.orders.order_of(connection, [line.id]).get(line.id)
+        return order.office if order is not None and order.office == principal.office else line.office
 
     def _look(self, principal: Principal, what: str, subjects: tuple[str, ...], purpose: str = "control") -> NewRecord:
         """The record of a look, to be appended in the transaction that reads, before anything is given out."""

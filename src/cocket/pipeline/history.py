@@ -32,6 +32,13 @@ _SENTENCES = {
     "permits-confirm": "written off permits, as paid: {outcome}",
     "permits-give-back": "given back to permits: {outcome}",
     "write-back": "told the host {lane}",
+    "journey": "{what}: journey {reference}",
+    "journey-arrival": "journey {state} at {office}",
+    "track-alert": "{severity} alert from the way, {what}: {says}",
+    "alert-act": "alert {kind} {what}: {note}",
+    "seal-event": "seal {sign}, now {after}",
+    "examination-order": "examination ordered at {office}: {says}",
+    "guarantee": "guarantee {what}: {why}",
 }
 
 _CONCLUSIONS = {
@@ -41,7 +48,7 @@ _CONCLUSIONS = {
 }
 
 #: Actors that are roles of the house, not people.
-_MACHINES = {"", "desk"}
+_MACHINES = {"", "desk", "tracker"}
 
 _CODES = {"assessment": "lane", "look": "looked"}
 

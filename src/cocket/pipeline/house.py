@@ -22,6 +22,7 @@ from cocket.pipeline.screening import Screening
 from cocket.pipeline.shelves import open_shelves
 from cocket.pipeline.threats import Threats
 from cocket.pipeline.titles import Titles
+from cocket.pipeline.tracking import Tracking
 from cocket.pipeline.write_back import WriteBack
 from cocket.settings import Settings
 
@@ -44,6 +45,7 @@ class House(
     Credentials,
     Titles,
     Threats,
+    Tracking,
     Entrance,
     WriteBack,
 ):

@@ -163,7 +163,8 @@ class ReadingRoom(FrontDesk):
         wanted = parse_id(consignment_id)
         with self._shelves.database.transaction() as connection:
             line = self._shelves.consignments.line(connection, wanted) if wanted else None
-            if line is None or not self._may(principal, "dossier:read", Resource(office=line.office)):
+            office = self._office_for(connection, principal, line) if line else None
+            if line is None or not self._may(principal, "dossier:read", Resource(office=office)):
                 raise NotFoundError("There is no such consignment.")
             papers = papers_of(self._shelves, connection, [line.id]).get(line.id, ())
             dossier = derive(papers, entries_of(self._shelves, connection, line.id))

@@ -38,7 +38,7 @@ Progress = Callable[[str, int, int], None]
 
 _HOST = "host"
 #: Built-in rules that rest on what only a house has: intelligence on file, and lists.
-_OF_THE_HOUSE = {"intelligence", "party-listed"}
+_OF_THE_HOUSE = {"intelligence", "party-listed", "alert-on-the-way"}
 
 _NO_GOODS: frozenset[Depth | None] = frozenset({"not-examined", "documents"})
 

@@ -50,7 +50,7 @@ _FILTER = """
 from consignment c left join control_order o on o.consignment = c.id
 where c.merged_into is null and (c.is_declared and c.lane is not null or o.id is not null)
   and (%(lane)s::text is null or coalesce(c.lane, o.lane) = %(lane)s)
-  and (%(offices)s::text[] is null or c.office = any(%(offices)s))
+  and (%(offices)s::text[] is null or c.office = any(%(offices)s) or o.office = any(%(offices)s))
   and (%(state)s = 'all' or (%(state)s = 'open') = (o.id is null and not c.is_cancelled or o.status = 'open'))
   and (%(text)s::text is null or c.title ilike %(text)s or c.trader ilike %(text)s or c.goods ilike %(text)s
        or exists (select from consignment_key k where k.consignment = c.id and k.value ilike %(text)s))
@@ -105,7 +105,7 @@ class Consignments:
             pair,
         )
         connection.execute("delete from consignment_message where consignment = %(source)s", pair)
-        for table in ("assessment", "result"):
+        for table in ("assessment", "result", "journey", "alert"):
             connection.execute(f"update {table} set consignment = %(target)s where consignment = %(source)s", pair)
         for table in ("control_order", "override"):
             connection.execute(
@@ -232,6 +232,16 @@ class Consignments:
             ([k[0] for k in keys], [k[1] for k in keys], limit),
         )
         return [_line(row) for row in rows]
+
+    def known_by(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, UUID]:
+        """The newest dossier known by each of these keys; keys by which none is known are left out."""
+        rows = connection.execute(
+            """select k.kind, k.value, c.id from unnest(%s::text[], %s::text[]) as asked (kind, value)
+            join consignment_key k on k.kind = asked.kind and k.value = asked.value
+            join consignment c on c.id = k.consignment and c.merged_into is null order by c.received, c.number""",
+            ([k[0] for k in keys], [k[1] for k in keys]),
+        )
+        return {(row[0], row[1]): row[2] for row in rows}
 
     def advised(self, connection: Connection, kind: str) -> list[tuple[str, Lane, float | None]]:
         """Keys of one kind with the lane and score of their consignments, sorted (0..n)."""

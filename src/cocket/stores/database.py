@@ -104,13 +104,14 @@ class Database:
 
 
 #: Newest migration.
-NEWEST = "0006"
+NEWEST = "0007"
 
 #: Advisory locks, one number each.
 MIGRATION_LOCK = 0x436F636B01
 APPEND_LOCK = 0x436F636B02
 DESK_LOCK = 0x436F636B03
 DEVICE_LOCK = 0x436F636B05
+TRACKER_LOCK = 0x436F636B07
 
 
 def try_lock(connection: Connection, key: int) -> bool:

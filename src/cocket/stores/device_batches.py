@@ -127,6 +127,13 @@ class DeviceBatches:
         )
         return [message for number, content in rows for message in _messages(number, content)]
 
+    def hashes(self, connection: Connection, first: int, last: int) -> list[bytes]:
+        """SHA-256 of the stored bytes of each row in a range, in order (0..n of 32 bytes)."""
+        rows = connection.execute(
+            "select sha256(content) from device_batch where id between %s and %s order by id", (first, last)
+        )
+        return [row[0] for row in rows]
+
     def newest(self, connection: Connection) -> int:
         """The newest row (0 if there is none)."""
         row = connection.execute("select max(id) from device_batch").fetchone()

@@ -85,6 +85,20 @@ class Devices:
         """All devices by name (0..n)."""
         return [_device(row) for row in connection.execute(_DEVICE + "order by d.id")]
 
+    def identities(self, connection: Connection, devices: Sequence[str]) -> dict[str, str]:
+        """How its own protocol names each of these devices; those that are not there are left out."""
+        rows = connection.execute("select id, identity from device where id = any(%s)", (list(devices),))
+        return dict(rows.fetchall())
+
+    def count_credentials(self, connection: Connection, devices: Sequence[str]) -> dict[str, int]:
+        """How many credentials of each device hold now (count); devices without any are left out."""
+        rows = connection.execute(
+            f"""select c.device, count(*) from device_credential c join device d on d.id = c.device
+            where c.device = any(%s) and {_GOOD} group by 1""",
+            (list(devices),),
+        )
+        return dict(rows.fetchall())
+
     def put_state(self, connection: Connection, device: str, state: State, at: datetime) -> None:
         """Change a device's state."""
         connection.execute("update device set state = %s, changed = %s where id = %s", (state, at, device))

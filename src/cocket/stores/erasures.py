@@ -53,6 +53,20 @@ _UNNAME = (
     "delete from permit_claim where declaration = %(old)s",
 )
 
+#: Where the goods were: journeys of dossiers with their alerts, and what devices told while they lasted. The door's rows
+#: hold many devices each, and stay.
+_TRACKS = (
+    """delete from alert where consignment = any(%(of)s)
+    or journey in (select id from journey where consignment = any(%(of)s))""",
+    """delete from device_told t using journey_device d join journey j on j.id = d.journey
+    where j.consignment = any(%(of)s) and t.device = d.device
+    and t.stored between j.starts_at - interval '1 hour' and coalesce(j.discharged, now())""",
+    """update device_standing s set last = null from journey_device d join journey j on j.id = d.journey
+    where j.consignment = any(%(of)s) and s.device = d.device""",
+    "delete from journey_device where journey in (select id from journey where consignment = any(%(of)s))",
+    "delete from journey where consignment = any(%(of)s)",
+)
+
 #: Rows that say something of a dossier, by the column that names it.
 _OF_DOSSIERS = (
     ("assessment", "consignment"),
@@ -132,6 +146,8 @@ class Erasures:
             where h.kind = k.kind and h.value = k.value and k.is_strong and k.consignment = any(%s)""",
             (consignments,),
         )
+        for statement in _TRACKS:
+            connection.execute(statement, {"of": consignments})
         for table, column in _OF_DOSSIERS:
             connection.execute(f"delete from {table} where {column} = any(%s)", (consignments,))
         for (name,) in connection.execute(_CLAIMS, {"messages": list(remains.messages)}).fetchall():

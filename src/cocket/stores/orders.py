@@ -159,6 +159,10 @@ class Orders:
         """Say how far an order has got: open, done or released."""
         connection.execute("update control_order set status = %s where id = %s", (status, order))
 
+    def move(self, connection: Connection, consignment: UUID, office: str) -> None:
+        """Have a consignment's order carried out at another office."""
+        connection.execute("update control_order set office = %s where consignment = %s", (office, consignment))
+
     def add_results(self, connection: Connection, results: Sequence[StoredResult]) -> None:
         """Keep results; one that is there already is no error."""
         with connection.cursor() as cursor:

@@ -162,11 +162,13 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
         what: `raised` at once, `raised-late` when data came after the fact, `changed`, or `withdrawn` by later data.
         at: When we knew (UTC).
         alert: The alert as it stands, or stood when withdrawn.
+        was: Id under which it was found before, where a late message made it begin under another; else None.
     """
 
     what: Literal["raised", "raised-late", "changed", "withdrawn"]
     at: datetime
     alert: Alert
+    was: str | None = None
 
 
 def settle(before: Iterable[Alert], now: Iterable[Alert], at: datetime, late_s: float = 900) -> tuple[Notice, ...]:
@@ -195,7 +197,8 @@ def settle(before: Iterable[Alert], now: Iterable[Alert], at: datetime, late_s: 
         if was in gone:
             gone.remove(was)
         if was != alert:
-            notices.append(Notice(what="changed", at=at, alert=alert))
+            renamed = was.id if was.id != alert.id else None
+            notices.append(Notice(what="changed", at=at, alert=alert, was=renamed))
     notices += [Notice(what="withdrawn", at=at, alert=each) for each in gone]
     return tuple(notices)
 

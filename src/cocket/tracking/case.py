@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from cocket.tracking.admission import Admitted, in_order, when
 from cocket.tracking.events import Position, TrackingEvent
-from cocket.tracking.geometry import Line, Projection, distance_m
+from cocket.tracking.geometry import Line, Projection, distance_m, line_of
 from cocket.tracking.journey import Journey
 from cocket.tracking.seals import around
 from cocket.tracking.thresholds import FASTEST_M_S, Thresholds
@@ -163,7 +163,7 @@ class Case:
     @cached_property
     def line(self) -> Line | None:
         """The corridor; None if there is none."""
-        return Line(self.journey.corridor) if self.journey and len(self.journey.corridor) >= 2 else None
+        return line_of(self.journey.corridor) if self.journey and len(self.journey.corridor) >= 2 else None
 
     @cached_property
     def progress(self) -> tuple[Projection, ...]:

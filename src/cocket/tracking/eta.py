@@ -21,6 +21,10 @@ import msgspec
 #: Points of the way at which journeys are compared, as shares of it.
 _MARKS = 20
 
+#: Places between two marks at which errors are measured: what is left grows small towards the end, and errors large in
+#: proportion, so that those at a mark are too small for what comes after it.
+_STEPS = 4
+
 #: How far one's own pace weighs against that of others at the very end; it grows with the way that was seen.
 _OWN_PACE = 0.5
 
@@ -80,10 +84,18 @@ class EtaModel:
         marks = [mark / _MARKS for mark in range(_MARKS)]
         self._rest = [median(each.seconds[-1] - each.at(mark) for each in learned) for mark in marks]
         self._reach = [median(each.at(mark) for each in learned) for mark in marks]
+        self._held = len(held)
         self._errors = [
-            sorted((each.seconds[-1] - each.at(mark)) / self._foretell(mark, each.at(mark)) for each in held)
+            sorted(
+                self._error(each, mark + (step + 0.5) / (_STEPS * _MARKS)) for each in held for step in range(_STEPS)
+            )
             for mark in marks
         ]
+
+    def _error(self, passage: Passage, share: float) -> float:
+        """What a journey took for the rest of its way, in multiples of what was foretold."""
+        elapsed = passage.at(share)
+        return (passage.seconds[-1] - elapsed) / self._foretell(share, elapsed)
 
     def _foretell(self, share: float, elapsed_s: float) -> float:
         """Seconds foretold for the rest of the way."""
@@ -108,17 +120,22 @@ class EtaModel:
         foretold = self._foretell(share, (now - departed).total_seconds())
         errors = self._errors[min(_MARKS - 1, int(share * _MARKS))]
         tail = (1 - self._coverage) / 2
-        low, high = _quantile(errors, tail, is_upper=False), _quantile(errors, 1 - tail, is_upper=True)
+        low = _quantile(errors, tail, self._held, is_upper=False)
+        high = _quantile(errors, 1 - tail, self._held, is_upper=True)
         return Eta(
             earliest=now + timedelta(seconds=foretold * low),
-            expected=now + timedelta(seconds=foretold * _quantile(errors, 0.5, is_upper=True)),
+            expected=now + timedelta(seconds=foretold * _quantile(errors, 0.5, self._held, is_upper=True)),
             latest=now + timedelta(seconds=foretold * high),
             coverage=self._coverage,
         )
 
 
-def _quantile(ordered: list[float], share: float, *, is_upper: bool) -> float:
-    """The conformal quantile: of n errors, the one of rank ⌈share·(n + 1)⌉, or ⌊…⌋ for the lower end."""
-    rank = share * (len(ordered) + 1)
+def _quantile(ordered: list[float], share: float, journeys: int, *, is_upper: bool) -> float:
+    """The conformal quantile: of the errors of n journeys, the one of rank ⌈share·(n + 1)⌉, or ⌊…⌋ for the lower end.
+
+    Where each journey gives several errors they count as one: ranks are of journeys.
+    """
+    each = len(ordered) / journeys
+    rank = share * (journeys + 1)
     place = math.ceil(rank) if is_upper else math.floor(rank)
-    return ordered[min(len(ordered), max(1, place)) - 1]
+    return ordered[min(len(ordered), max(1, round(place * each - (each - 1) / 2))) - 1]

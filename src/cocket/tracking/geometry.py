@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import math
 from bisect import bisect_right
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import msgspec
@@ -148,6 +148,10 @@ class Line:
 
     def project(self, place: Position) -> Projection:
         """The nearest point of the line; of two equally near, the earlier."""
+        return _project(self, place.lon, place.lat)
+
+    def nearest(self, place: Position) -> Projection:
+        """What `project` gives, worked out anew."""
         near = sorted((math.hypot(*plane(place, middle)) - reach, first) for first, middle, reach in self._chunks)
         found = (math.inf, 0.0)
         for least, first in near:
@@ -159,6 +163,18 @@ class Line:
                 along = self._reach[number] + share * (self._reach[number + 1] - self._reach[number])
                 found = min(found, (aside, along))
         return Projection(along_m=found[1], aside_m=found[0])
+
+
+@lru_cache(maxsize=200_000)
+def _project(line: Line, lon: float, lat: float) -> Projection:
+    """Places of a journey are asked for again whenever it is judged again."""
+    return line.nearest(Position(lon=lon, lat=lat))
+
+
+@lru_cache(maxsize=2_000)
+def line_of(points: tuple[Point, ...]) -> Line:
+    """The line of these bends; the same one for the same bends, with what it has worked out."""
+    return Line(points)
 
 
 def passes(fence: Fence, one: Position, other: Position) -> bool:

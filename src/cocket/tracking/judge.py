@@ -8,8 +8,9 @@ because only the set counts; `alerts.settle` then says what is new, changed or w
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -58,19 +59,69 @@ def judge(
         for device in journey.devices:
             routes[device].append(journey)
     alerts: list[Alert] = []
-    cases = []
+    cases: list[tuple[str, Case]] = []
     for device in sorted(by_device):
-        admitted = admit(by_device[device], measures)
-        followed = sorted(routes.get(device, ()), key=lambda journey: (journey.starts_at, journey.id))
-        alerts += [alert_of(found, device, followed[0].id if len(followed) == 1 else None) for found in admitted.found]
-        for route, part in _parts(admitted, followed):
-            case = Case(part, route, measures, ends, cells)
-            case.has_gone_on = len(part.events) < len(admitted.events)
-            cases.append((device, case))
-            alerts += _alerts(case, device)
-    if len(cases) > 1:
-        alerts += [alert_of(found, devices, None) for devices, found in across(cases, measures)]
-    return _sorted(alerts)
+        judged = judge_device(by_device[device], routes.get(device, ()), limits=measures, as_of=ends, cells=cells)
+        alerts += judged.alerts
+        cases += [(device, case) for case in judged.cases]
+    return _sorted([*alerts, *judge_together(cases, limits=measures)])
+
+
+class Judged(NamedTuple):
+    """What was made of one device.
+
+    Attributes:
+        alerts: Alerts of this device alone (0..n), in order of time.
+        cases: The device on each of its journeys, or on none (1..n), for `judge_together`.
+    """
+
+    alerts: tuple[Alert, ...]
+    cases: tuple[Case, ...]
+
+
+def judge_device(
+    events: Sequence[TrackingEvent],
+    journeys: Iterable[Journey],
+    *,
+    limits: Thresholds,
+    as_of: datetime,
+    cells: Cells | None = None,
+) -> Judged:
+    """The alerts of one device alone, given all that is known of it.
+
+    Args:
+        events: Its events, in any order, any of them repeated (1..n).
+        journeys: Journeys that it follows (0..n).
+        limits: The measures.
+        as_of: The moment for which is judged (UTC).
+        cells: Places of mobile network cells; None if unknown.
+    """
+    device = events[0].device or "unnamed"
+    admitted = admit(events, limits)
+    followed = sorted(journeys, key=lambda journey: (journey.starts_at, journey.id))
+    alerts = [alert_of(found, device, followed[0].id if len(followed) == 1 else None) for found in admitted.found]
+    cases = []
+    for route, part in _parts(admitted, followed):
+        case = Case(part, route, limits, as_of, cells)
+        case.has_gone_on = len(part.events) < len(admitted.events)
+        cases.append(case)
+        alerts += _alerts(case, device)
+    return Judged(_sorted(alerts), tuple(cases))
+
+
+def judge_together(cases: Sequence[tuple[str, Case]], *, limits: Thresholds) -> tuple[Alert, ...]:
+    """The alerts that only several devices together show.
+
+    Args:
+        cases: Devices with their cases (0..n).
+        limits: The measures.
+
+    Returns:
+        Alerts (0..n), in order of time; their subject is the devices, joined by commas.
+    """
+    if len(cases) < 2:
+        return ()
+    return _sorted(alert_of(found, devices, None) for devices, found in across(list(cases), limits))
 
 
 def _parts(admitted: Admitted, followed: list[Journey]) -> Iterator[tuple[Journey | None, Admitted]]:
@@ -121,4 +172,4 @@ def _sorted(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
     )
 
 
-__all__ = ["Cells", "judge", "judge_port_calls"]
+__all__ = ["Cells", "Judged", "judge", "judge_device", "judge_port_calls", "judge_together"]

@@ -23,6 +23,7 @@ from cocket.cli.bench.read import bench_read
 from cocket.cli.bench.reasons import bench_reasons
 from cocket.cli.bench.risk import bench_risk
 from cocket.cli.bench.screening import bench_screening
+from cocket.cli.bench.tracking import bench_tracking
 from cocket.cli.bench.value import bench_value
 from cocket.cli.bench.writeoff import bench_writeoff
 from cocket.cli.say import JsonOption, json_line, out
@@ -44,6 +45,7 @@ BENCHES: dict[str, Callable[[float], Iterator[Figure]]] = {
     "intake": bench_intake,
     "devices": bench_devices,
     "ingress": bench_ingress,
+    "tracking": bench_tracking,
 }
 
 

@@ -12,14 +12,16 @@ from cocket.risk.indicators.listed import party_listed
 from cocket.risk.indicators.rule import Indicator
 from cocket.risk.indicators.trader import importer_new, past_offence
 from cocket.risk.indicators.value import value_under_peers
+from cocket.risk.indicators.way import alert_on_the_way
 
 #: Changes with any rule, threshold or weight below.
-RULES_VERSION = "rules-2026.3"
+RULES_VERSION = "rules-2026.4"
 
 INDICATORS: tuple[Indicator, ...] = (
     Indicator("intelligence", intelligence, 0.35, ()),
     Indicator("party-listed", party_listed, 0.35, ()),
     Indicator("past-offence", past_offence, 0.30, ("importer_found", "importer_rate")),
+    Indicator("alert-on-the-way", alert_on_the_way, 0.35, ()),
     Indicator("value-under-peers", value_under_peers, 0.25, ("value_gap", "value_position")),
     Indicator("papers-disagree", papers_disagree, 0.20, ("papers_differ",)),
     Indicator("route-odd", route_odd, 0.10, ("route_rarity",)),

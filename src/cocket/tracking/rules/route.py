@@ -9,7 +9,7 @@ from cocket.tracking.admission import when
 from cocket.tracking.alerts import Found
 from cocket.tracking.case import Case, Fix, Stop, seconds
 from cocket.tracking.events import TrackingEvent
-from cocket.tracking.geometry import Line, distance_m, passes
+from cocket.tracking.geometry import distance_m, line_of, passes
 
 
 def corridor_left(case: Case) -> Iterator[Found]:
@@ -54,7 +54,7 @@ def _detours(case: Case, fix: Fix) -> bool:
         return True
     return any(
         detour.since <= when(fix.event) <= detour.until
-        and Line(detour.line).project(fix.place).aside_m <= journey.corridor_half_width_m
+        and line_of(detour.line).project(fix.place).aside_m <= journey.corridor_half_width_m
         for detour in journey.detours
     )
 

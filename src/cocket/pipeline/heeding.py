@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Steps of the desk that heed the way: dossiers whose goods gave an alert are taken out again, and it goes with the case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from uuid import UUID
+
+import msgspec
+
+from cocket.pipeline.tracker_effects import ALERT
+from cocket.pipeline.turn import Context, Turn
+from cocket.stores.alerts import Alerts, StoredAlert
+from cocket.stores.messages import StoredMessage
+from cocket.tracking.alerts import KINDS
+
+#: Reasons for closing an alert after which it no longer speaks against the goods.
+_ANSWERED = frozenset({"false-alarm", "explained"})
+
+
+def recall_alerted(turn: Turn, context: Context) -> Turn:
+    """Step: take out again dossiers of whose goods an alert was told, withdrawn or closed."""
+    told = context.shelves.leaves.records_between(
+        context.connection, turn.first, turn.last, (ALERT, "examination-order", "alert-act")
+    )
+    concerned = {_consignment(body) for _, body in told}
+    alerts = Alerts().consignments_of(context.connection, {alert for _, body in told if (alert := _alert(body))})
+    wanted = sorted((concerned | alerts) - {None} - set(turn.touched), key=str)
+    return replace(turn, touched={**turn.touched, **newest_messages(context, [one for one in wanted if one])})
+
+
+def heed_alerts(turn: Turn, context: Context) -> Turn:
+    """Step: let red alerts from the way go with the case they concern."""
+    cases = dict(turn.cases)
+    told: dict[UUID, list[StoredAlert]] = {}
+    for alert in Alerts().of_consignments(context.connection, list(cases)):
+        if alert.severity == "red" and alert.reason not in _ANSWERED and alert.consignment is not None:
+            told.setdefault(alert.consignment, []).append(alert)
+    for consignment, alerts in told.items():
+        says = tuple(dict.fromkeys(KINDS[alert.kind][1] for alert in alerts))
+        cases[consignment] = msgspec.structs.replace(cases[consignment], alerts=says)
+    return replace(turn, cases=cases)
+
+
+def newest_messages(context: Context, consignments: Iterable[UUID]) -> dict[UUID, StoredMessage]:
+    """The message that changed each dossier last; dossiers without one are left out."""
+    parts = context.shelves.consignments.messages_of(context.connection, list(consignments))
+    ids = {message for several in parts.values() for message, _ in several}
+    messages = {one.id: one for one in context.shelves.messages.get_many(context.connection, list(ids))}
+    return {
+        consignment: max((messages[message] for message, _ in several), key=lambda message: message.index)
+        for consignment, several in parts.items()
+        if several
+    }
+
+
+def _consignment(body: bytes) -> UUID | None:
+    name = msgspec.json.decode(body).get("consignment")
+    return UUID(name) if name else None
+
+
+def _alert(body: bytes) -> str | None:
+    """The alert that an officer acted on."""
+    told = msgspec.json.decode(body)
+    return told["alert"] if isinstance(told.get("alert"), str) else None

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The stock of devices: who has each, what it follows, where it was heard last. Every change of hands is sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from cocket.errors import SenderError
+from cocket.governance import Context, Principal, Resource
+from cocket.pipeline.devices import DeviceChange
+from cocket.pipeline.front_desk import FrontDesk, NotFoundError
+from cocket.pipeline.tracker_reading import LastPlace
+from cocket.pipeline.tracking_showing import gravest_by_journey
+from cocket.pipeline.tracking_standing import plan_of, standing_of
+from cocket.pipeline.tracking_views import Custody, LivePosition, Positions, StockDevice
+from cocket.stores.alerts import Alerts
+from cocket.stores.database import Connection
+from cocket.stores.device_told import DeviceTold, Standing
+from cocket.stores.devices import Devices, StoredDevice
+from cocket.stores.journeys import Journeys, StoredJourney
+
+_READ_PLACE = msgspec.json.Decoder(LastPlace)
+
+
+class CustodyChange(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record that a device changed hands.
+
+    Attributes:
+        device: The device.
+        custody: `stock`, `issued`, `missing`.
+        holder: Who has it from now on; "" if nobody knows.
+        note: In words.
+    """
+
+    device: str
+    custody: Custody
+    holder: str
+    note: str
+
+
+class JourneyDesk(FrontDesk):
+    """Base of the parts that show journeys."""
+
+    def _sees_journey(self, principal: Principal, journey: StoredJourney) -> bool:
+        """Whether policy shows a journey to this reader: from its office of departure, or that of destination."""
+        return any(
+            self._may(principal, "journey:read", Resource(office=office))
+            for office in (journey.departure, journey.destination)
+        )
+
+
+class TrackingDevices(JourneyDesk):
+    """Keeping the stock."""
+
+    def devices(self, principal: Principal) -> tuple[StockDevice, ...]:
+        """All devices by name (0..n); the look is sealed, for where they are is told too.
+
+        Raises:
+            PolicyError: The principal may not see them.
+        """
+        self._require(principal, "device:read")
+        with self._shelves.database.transaction() as connection:
+            shown = self._stock(connection, Devices().every(connection))
+            self._seal(connection, self._look(principal, "devices", ("stock",)))
+        return shown
+
+    def issue_device(self, principal: Principal, device_id: str, holder: str, note: str = "") -> StockDevice:
+        """Hand a device out.
+
+        Raises:
+            NotFoundError: There is none.
+            PolicyError: The principal may not.
+            SenderError: It is not in the stock or not active, or nobody is named.
+        """
+        return self._hand(principal, device_id, ("issued", holder.strip(), note.strip()))
+
+    def recover_device(self, principal: Principal, device_id: str, holder: str, note: str = "") -> StockDevice:
+        """Take a device back into the stock of an office.
+
+        Raises:
+            NotFoundError: There is none.
+            PolicyError: The principal may not.
+            SenderError: It follows a journey that is not discharged, or no office is named.
+        """
+        return self._hand(principal, device_id, ("stock", holder.strip(), note.strip()))
+
+    def report_missing(self, principal: Principal, device_id: str, note: str) -> StockDevice:
+        """Say that a device was not given back; what it sends is still taken in.
+
+        Raises:
+            NotFoundError: There is none.
+            PolicyError: The principal may not.
+            SenderError: Nothing is said.
+        """
+        return self._hand(principal, device_id, ("missing", "", note.strip()))
+
+    def revoke_device(self, principal: Principal, device_id: str, reason: str) -> StockDevice:
+        """Shut a device out for ever.
+
+        Raises:
+            NotFoundError: There is none.
+            PolicyError: The principal may not, or gives no reason.
+            SenderError: It is revoked already.
+        """
+        self._require(principal, "device:revoke", context=Context(reason=reason))
+        now = datetime.now(UTC)
+        with self._shelves.database.transaction() as connection:
+            device = self._device(connection, device_id)
+            if device.state == "revoked":
+                raise SenderError("It is revoked already.", code="device-revoked")
+            Devices().put_state(connection, device.id, "revoked", now)
+            Devices().end_credentials(connection, device.id, None, now)
+            change = DeviceChange(
+                device=device.id, act="revoked", adapter=device.adapter, topic=device.topic, until=now
+            )
+            before = DeviceTold().standings(connection, [device.id]).get(device.id, Standing(device=device.id))
+            DeviceTold().put_custody(connection, device.id, before.custody, before.holder, reason.strip())
+            shown = self._stock(connection, [msgspec.structs.replace(device, state="revoked")])[0]
+            self._seal(connection, self._shelves.sealer.record("device", principal.id, change))
+        return shown
+
+    def positions(self, principal: Principal, since: datetime | None = None) -> Positions:
+        """Last known places of devices on journeys that this principal may see, and of those on none.
+
+        Args:
+            principal: Who asks.
+            since: Only devices of which something was received after this; None for all.
+
+        Raises:
+            PolicyError: The principal may not see them.
+        """
+        self._require(principal, "device:read")
+        now = datetime.now(UTC)
+        with self._shelves.database.transaction() as connection:
+            heard = DeviceTold().heard_since(connection, since)
+            follow = Journeys().under_way(connection, [one.device for one in heard])
+            alerts = gravest_by_journey(Alerts().standing_of(connection, [one.id for one in follow.values()]))
+            shown = tuple(
+                _position(one, journey, alerts)
+                for one in heard
+                if (journey := follow.get(one.device)) is None or self._sees_journey(principal, journey)
+            )
+            if shown:
+                self._seal(connection, self._look(principal, "positions", tuple(one.device for one in shown)))
+        return Positions(at=now, positions=shown)
+
+    def _hand(self, principal: Principal, device_id: str, to: tuple[Custody, str, str]) -> StockDevice:
+        custody, holder, note = to
+        self._require(principal, "device:manage")
+        if not (holder or (custody == "missing" and note)):
+            raise SenderError("Say who has the device, or what became of it.", code="device-holder")
+        with self._shelves.database.transaction() as connection:
+            device = self._device(connection, device_id)
+            before = DeviceTold().standings(connection, [device.id]).get(device.id, Standing(device=device.id))
+            follows = Journeys().under_way(connection, [device.id])
+            if custody == "issued" and (device.state != "active" or before.custody != "stock"):
+                raise SenderError("The device is not in the stock, or not active.", code="device-not-in-stock")
+            if custody == "stock" and any(one.state == "under-way" for one in follows.values()):
+                raise SenderError("The device follows a journey that is under way.", code="device-under-way")
+            DeviceTold().put_custody(connection, device.id, custody, holder, note)
+            change = CustodyChange(device=device.id, custody=custody, holder=holder, note=note)
+            shown = self._stock(connection, [device])[0]
+            self._seal(connection, self._shelves.sealer.record("device-custody", principal.id, change))
+        return shown
+
+    def _device(self, connection: Connection, device_id: str) -> StoredDevice:
+        device = Devices().get(connection, device_id)
+        if device is None:
+            raise NotFoundError("There is no such device.")
+        return device
+
+    def _stock(self, connection: Connection, devices: Sequence[StoredDevice]) -> tuple[StockDevice, ...]:
+        names = [one.id for one in devices]
+        standings = DeviceTold().standings(connection, names)
+        follows = Journeys().under_way(connection, names)
+        held = Devices().count_credentials(connection, names)
+        return tuple(
+            _stock(one, standings.get(one.id, Standing(device=one.id)), follows.get(one.id), held.get(one.id, 0))
+            for one in devices
+        )
+
+
+def _stock(device: StoredDevice, standing: Standing, journey: StoredJourney | None, credentials: int) -> StockDevice:
+    last = _READ_PLACE.decode(standing.last) if standing.last else None
+    return StockDevice(
+        id=device.id,
+        adapter=device.adapter,
+        state=device.state,
+        custody=standing.custody,  # type: ignore[arg-type]  # the table holds these alone
+        holder=standing.holder,
+        journey=str(journey.id) if journey else None,
+        last_heard=standing.heard,
+        last_place=(last.lon, last.lat) if last else None,
+        battery_percent=last.battery_percent if last else None,
+        credentials=credentials,
+        note=standing.note,
+    )
+
+
+def _position(standing: Standing, journey: StoredJourney | None, alerts: dict[str, str]) -> LivePosition:
+    last = _READ_PLACE.decode(standing.last or b"")
+    name = str(journey.id) if journey else None
+    return LivePosition(
+        device=standing.device,
+        time=last.time,
+        received_at=last.received_at,
+        lon=last.lon,
+        lat=last.lat,
+        speed_m_s=last.speed_m_s,
+        course_deg=last.course_deg,
+        journey=name,
+        reference=journey.reference if journey else None,
+        severity=alerts.get(name or ""),  # type: ignore[arg-type]  # red or amber
+        seal=standing_of(journey).seal(plan_of(journey)) if journey else None,
+    )
