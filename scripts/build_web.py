@@ -20,6 +20,12 @@ VENDOR = ROOT / "src" / "cocket" / "workbench" / "static" / "vendor"
 
 #: File in `node_modules` → its name beside the pages; the one that `make` looks at comes last.
 FILES = {
+    "maplibre-gl/LICENSE.txt": "maplibre-gl.LICENSE",
+    "maplibre-gl/dist/maplibre-gl.mjs": "maplibre-gl.mjs",
+    "maplibre-gl/dist/maplibre-gl-worker.mjs": "maplibre-gl-worker.mjs",
+    "topojson-client/LICENSE": "topojson-client.LICENSE",
+    "topojson-client/dist/topojson-client.min.js": "topojson-client.min.js",
+    "world-atlas/countries-50m.json": "world-50m.json",
     "htmx.org/LICENSE": "htmx.LICENSE",
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
 }

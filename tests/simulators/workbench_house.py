@@ -45,6 +45,7 @@ from cocket.risk.rules.pack import Pack
 from cocket.settings import Settings
 from tests.simulators.workbench_country import CONTENT, NOW, consignments, dossier_of, happening, messages
 from tests.simulators.workbench_logs import logs
+from tests.simulators.workbench_tracking import SimulatedTracking
 
 PASSWORD = "seal and cord"
 _ACTORS = ("officer", "supervisor")
@@ -52,10 +53,11 @@ _LEAVES = 1240
 _SIGNER = Signer.from_bytes("customs.example/log/2026", bytes(32))
 
 
-class SimulatedHouse:
+class SimulatedHouse(SimulatedTracking):
     """Stands where `cocket.pipeline.House` stands."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.settings = Settings(administration="Port Alpha Customs", time_zone="Etc/GMT-7")
         self.looks: list[tuple[str, str]] = []
         self.recorded: list[tuple[str, NewResult]] = []

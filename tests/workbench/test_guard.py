@@ -18,10 +18,15 @@ PAGES = (
     "/consignments/consignment-0/orders/order-0/release", "/messages/consignment-0-sad",
     "/messages/consignment-0-sad/content", "/messages/consignment-0-sad/content.bin", "/messages/consignment-0-sad/proof",
     "/messages/consignment-0-sad/receipt.json", "/messages/consignment-0-sad/proof.json", "/statistics", "/parts",
+    "/tracking", "/tracking/live", "/tracking/journeys", "/tracking/journeys/new", "/tracking/journeys/journey-0",
+    "/tracking/journeys/journey-0/fixes.csv", "/tracking/journeys/journey-0/events.json", "/tracking/places",
+    "/tracking/places/new", "/tracking/devices", "/tracking/devices/issue?device=es-511",
 )  # fmt: skip
 ACTS = (
     "/consignments/consignment-0/override", "/consignments/consignment-0/orders/order-0/result",
     "/consignments/consignment-0/orders/order-0/release", "/consignments/consignment-0/orders/order-0/reopen", "/sign-out",
+    "/tracking/alerts/x/acknowledge", "/tracking/journeys/new", "/tracking/journeys/journey-0/leave",
+    "/tracking/places/new", "/tracking/places/restore", "/tracking/devices/revoke",
 )  # fmt: skip
 OVERRIDE = ACTS[0]
 GOOD = {"csrf": "csrf-officer.a", "lane": "green", "reason": "seen before"}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The queue as a table for spreadsheets, safe against cells that a spreadsheet would run as a formula."""
+"""Tables for spreadsheets: the queue, and the places of a journey, safe against cells that would run as a formula."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterable
 from typing import Final
 
+from cocket.pipeline.tracking_views import FixView
 from cocket.pipeline.views import ConsignmentView
 from cocket.workbench.languages import Language
 from cocket.workbench.rendering import sentence
@@ -15,6 +16,9 @@ from cocket.workbench.rendering import sentence
 COLUMNS: Final = (
     "id", "title", "office", "trader", "goods", "equipment", "value", "received",
     "advice", "host_lane", "is_random", "score", "status", "reason_1", "reason_2", "reason_3",
+)  # fmt: skip
+FIX_COLUMNS: Final = (
+    "device", "time", "received_at", "latitude", "longitude", "speed_m_s", "course_deg", "along_m", "aside_m", "event",
 )  # fmt: skip
 _STARTS_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _REASONS: Final = 3
@@ -30,6 +34,18 @@ def write_csv(lines: Iterable[ConsignmentView], language: Language) -> str:
     table.writerow(COLUMNS)
     for line in lines:
         table.writerow([_safe(cell) for cell in _cells(line, language)])
+    return written.getvalue()
+
+
+def write_fixes(fixes: Iterable[FixView]) -> str:
+    """One row a fix under a header row; times in ISO 8601, UTC; what is not known is empty."""
+    written = io.StringIO()
+    table = csv.writer(written)
+    table.writerow(FIX_COLUMNS)
+    for fix in fixes:
+        told = (fix.lat, fix.lon, fix.speed_m_s, fix.course_deg, fix.along_m, fix.aside_m)
+        figures = ["" if value is None else f"{value:.10g}" for value in told]
+        table.writerow([_safe(fix.device), fix.time.isoformat(), fix.received_at.isoformat(), *figures, fix.event])
     return written.getvalue()
 
 

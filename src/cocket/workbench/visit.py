@@ -176,7 +176,9 @@ def read_toast(left: str | None) -> Toast | None:
         toast = msgspec.json.decode(base64.urlsafe_b64decode(left or ""), type=Toast)
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         return None
-    is_ours = toast.code in TOASTS and (toast.undo is None or toast.undo.startswith("/consignments/"))
+    is_ours = toast.code in TOASTS and (
+        toast.undo is None or toast.undo.startswith(("/consignments/", "/tracking/places/"))
+    )
     return toast if is_ours else None
 
 

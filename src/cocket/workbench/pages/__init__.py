@@ -19,6 +19,10 @@ from cocket.workbench.pages import (
     sign_in,
     statistics,
     threats,
+    tracking,
+    tracking_devices,
+    tracking_journeys,
+    tracking_places,
 )
 
 ROUTERS = (
@@ -35,6 +39,10 @@ ROUTERS = (
     log.routes,
     threats.routes,
     rules.routes,
+    tracking.routes,
+    tracking_journeys.routes,
+    tracking_places.routes,
+    tracking_devices.routes,
     parts.routes,
 )
 

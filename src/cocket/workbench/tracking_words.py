@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the control room calls things. Every text here is looked up in the catalogue before it is shown."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cocket.pipeline.tracking_views import CLOSE_REASONS
+from cocket.workbench.wording import _
+
+#: How grave an alert is; each has a shape of its own on page and map.
+SEVERITIES: Final[dict[str, str]] = {"red": _("Red"), "amber": _("Amber")}
+
+#: Parts of the alert queue, in the order in which they are offered.
+QUEUES: Final[dict[str, str]] = {
+    "to-do": _("To do"),
+    "open": _("Open"),
+    "acknowledged": _("Acknowledged"),
+    "assigned": _("Assigned"),
+    "dispatched": _("Unit sent"),
+    "closed": _("Closed"),
+    "withdrawn": _("Withdrawn"),
+    "all": _("All"),
+}
+
+ALERT_STATES: Final[dict[str, str]] = {
+    "open": _("Open"),
+    "acknowledged": _("Acknowledged"),
+    "assigned": _("Assigned"),
+    "dispatched": _("Unit sent"),
+    "closed": _("Closed"),
+}
+
+#: What became of an alert, in its history.
+HAPPENED: Final[dict[str, str]] = {
+    "raised": _("Raised"),
+    "raised-late": _("Raised late: the data came after the fact"),
+    "changed": _("Changed by further data"),
+    "withdrawn": _("Withdrawn: later data refute it"),
+    "acknowledged": _("Acknowledged"),
+    "assigned": _("Assigned"),
+    "dispatched": _("Unit sent"),
+    "closed": _("Closed"),
+}
+
+#: Acts on an alert: heading, what it means, what the button says.
+ACTS: Final[dict[str, tuple[str, str, str]]] = {
+    "acknowledge": (_("Acknowledge"), _("Says that you have seen it and are at it."), _("Acknowledge")),
+    "assign": (_("Assign"), _("Gives it to an officer, who finds it under his name."), _("Assign")),
+    "dispatch": (_("Send a response unit"), _("Records which unit was sent, and where to."), _("Record as sent")),
+    "close": (_("Close"), _("Ends the work on it; the alert stays on file."), _("Close the alert")),
+}
+
+#: Why an alert may be closed: what it is called, and what that says.
+REASONS: Final[dict[str, tuple[str, str]]] = {
+    "confirmed": (_("Confirmed"), CLOSE_REASONS["confirmed"]),
+    "explained": (_("Explained"), CLOSE_REASONS["explained"]),
+    "false-alarm": (_("False alarm"), CLOSE_REASONS["false-alarm"]),
+    "no-response": (_("No response possible"), CLOSE_REASONS["no-response"]),
+}
+
+JOURNEYS: Final[dict[str, str]] = {
+    "under-way": _("Under way"),
+    "arrived": _("Arrived"),
+    "discharged": _("Discharged"),
+    "all": _("All"),
+}
+
+MODES: Final[dict[str, str]] = {
+    "road": _("Road"),
+    "rail": _("Rail"),
+    "sea": _("Sea"),
+    "air": _("Air"),
+    "unknown": _("Not known"),
+}
+
+GUARANTEES: Final[dict[str, str]] = {
+    "none": _("none"),
+    "at-stake": _("at stake"),
+    "held": _("held by a red alert"),
+    "released": _("released"),
+}
+
+SEALS: Final[dict[str, str]] = {
+    "unsealed": _("Not sealed"),
+    "sealed": _("Sealed"),
+    "open": _("Open, with leave"),
+    "breached": _("Opened without leave"),
+    "tampered": _("Cut or forced"),
+    "powerless": _("Without power"),
+    "faulty": _("Faulty"),
+}
+
+#: States of a seal in which something is wrong.
+BROKEN: Final = ("breached", "tampered", "powerless", "faulty")
+
+SIGNS: Final[dict[str, str]] = {
+    "closed": _("closed"),
+    "opened": _("opened"),
+    "parted": _("cut or taken off"),
+    "swapped": _("another number"),
+    "faulty": _("faulty"),
+    "power-lost": _("power lost"),
+    "power-back": _("power back"),
+}
+
+LEAVES: Final[dict[str, str]] = {
+    "given": _("with leave"),
+    "none": _("without leave"),
+    "unproven": _("leave not proven: the place is not known"),
+}
+
+#: Leave an officer may give.
+LEAVE_ACTS: Final[dict[str, str]] = {
+    "open": _("Open to look, and close again"),
+    "remove": _("Remove for good"),
+    "affix": _("Affix a seal"),
+}
+
+#: How a device was heard.
+HEARD: Final[dict[str, str]] = {"live": _("Told at once"), "late": _("Kept, and told later")}
+
+#: Acts on a journey.
+JOURNEY_ACTS: Final[dict[str, str]] = {
+    "leave": _("Leave to touch the seal"),
+    "detour": _("Allow a detour"),
+    "discharge": _("Discharge the journey"),
+}
+
+STRIPS: Final[dict[str, str]] = {
+    "speed_m_s": _("Speed"),
+    "between_m_s": _("Speed between places"),
+    "temperature_c": _("Temperature"),
+    "humidity_percent": _("Humidity"),
+    "light_lux": _("Light inside"),
+    "shock_g": _("Shock"),
+    "battery_percent": _("Battery"),
+    "door": _("Door"),
+}
+
+PURPOSES: Final[dict[str, str]] = {
+    "office": _("Customs office"),
+    "unlock": _("Place to open seals"),
+    "permitted-stop": _("Permitted stop"),
+    "forbidden": _("Forbidden area"),
+    "dead-zone": _("Known dead zone"),
+    "port": _("Port"),
+    "transfer": _("Place of transfer"),
+}
+
+CUSTODIES: Final[dict[str, str]] = {"stock": _("In stock"), "issued": _("Handed out"), "missing": _("Missing")}
+
+DEVICE_STATES: Final[dict[str, str]] = {
+    "active": _("Active"),
+    "suspended": _("Suspended"),
+    "revoked": _("Revoked"),
+}
+
+#: Acts on a device: heading, what it means, label of the field for who has it (None if none), what the button says.
+DEVICE_ACTS: Final[dict[str, tuple[str, str, str | None, str]]] = {
+    "issue": (_("Hand out"), _("The device leaves the stock."), _("To whom"), _("Hand out")),
+    "recover": (_("Take back"), _("The device is in stock again."), _("Office that has it"), _("Take back")),
+    "missing": (_("Report missing"), _("It was not given back."), None, _("Report missing")),
+    "revoke": (
+        _("Revoke"),
+        _("It is shut out for ever: what it sends from now on counts for nothing. This cannot be undone."),
+        None,
+        _("Revoke for ever"),
+    ),
+}
+
+#: What thresholds and measurements of an alert are called, without the unit that ends their name.
+MEASURES: Final[dict[str, str]] = {
+    "after": _("afterwards"),
+    "again_after": _("sent again after"),
+    "ahead": _("ahead of its receipt"),
+    "apart": _("apart"),
+    "arrived": _("arrived"),
+    "arrives": _("arrival as stated"),
+    "aside": _("aside of the way"),
+    "away": _("away from the port"),
+    "back": _("back along the way"),
+    "before": _("before"),
+    "cell_reach": _("reach of a cell"),
+    "cells_heard": _("network cells heard"),
+    "clock_ahead": _("clock may be ahead"),
+    "clock_step": _("clock may step back"),
+    "could_travel": _("can have travelled"),
+    "declared": _("declared"),
+    "devices": _("devices"),
+    "equipment": _("container or vehicle"),
+    "expected": _("expected"),
+    "half_width": _("half width of the corridor"),
+    "highest": _("highest"),
+    "jump_floor": _("errors reach"),
+    "light": _("light"),
+    "lowest": _("lowest"),
+    "messages": _("messages"),
+    "metres": _("distance"),
+    "no_fix": _("without a fix"),
+    "off": _("off by"),
+    "over": _("over the limit"),
+    "percent": _("battery told"),
+    "radius": _("radius"),
+    "replay_after": _("counts as sent again after"),
+    "rise": _("rise"),
+    "seal": _("seal"),
+    "seconds": _("time"),
+    "sequence": _("number"),
+    "shock": _("shock"),
+    "sign": _("seen"),
+    "speed": _("fastest possible"),
+    "time_limit": _("time limit"),
+    "told_by": _("told by"),
+    "tolerance": _("tolerance"),
+}
