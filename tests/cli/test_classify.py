@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cocket.cli import app
+from cocket.cli.classify import _packaged
 
 EXAMPLES = {"roasted coffee beans": "0901210000", "steel screws": "7318158900", "mobile phones": "8517130000"}
 
@@ -53,3 +54,14 @@ def test_without_examples_it_says_how_little_it_knows() -> None:
 
 def test_nothing_to_classify_is_wrong_usage() -> None:
     assert run()[0] == 2
+
+
+def test_an_encoder_is_found_in_an_installed_package_which_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "goods_words_model"
+    (package / "model").mkdir(parents=True)
+    (package / "__init__.py").write_text("raise RuntimeError('run')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert _packaged(Path("goods_words_model")) == package / "model"
+    assert _packaged(package) is None and _packaged(Path("no_such_package")) is None

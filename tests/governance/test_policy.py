@@ -53,6 +53,9 @@ ALLOWED["supervisor"] |= ALLOWED["analyst"] | ALLOWED["auditor"] | {"result:expo
 for _role in ("analyst", "supervisor", "auditor"):
     ALLOWED[_role] |= {"threat:read"}
 ALLOWED["auditor"] |= {"threat:read-insider"}
+for _role in ("analyst", "supervisor", "auditor"):
+    ALLOWED[_role] |= {"draw:verify"}
+ALLOWED["supervisor"] |= {"duty:set"}
 for _role in ("analyst", "officer", "supervisor", "auditor"):
     ALLOWED[_role] |= {"list:read"}
 for _role in ("analyst", "supervisor"):

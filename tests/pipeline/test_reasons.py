@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cocket.errors import PolicyError
+from cocket.governance import Principal
 from cocket.pipeline import House, NotFoundError
 from tests.houses import build, envelope, officer, trader
 from tests.messages import declaration
@@ -42,18 +43,35 @@ def test_an_officer_reads_a_card_in_his_language_and_the_look_is_sealed(built: A
 
 
 def test_a_trader_is_told_only_where_terms_allow_only_after_release_and_only_his_own(built: Any) -> None:
-    consignment = lodged(built)
+    (answer,) = built.house.take_many([envelope(declaration("R1"))], principal=ACME)
+    built.desk()
+    (consignment,) = built.house.message(officer("analyst"), answer.id).consignment_ids
     with pytest.raises(PolicyError, match="gives traders no reasons"):
-        built.house.own_reasons(ACME, consignment)
-    (built.settings.home / "control.toml").write_text("tells_traders = true\n")
+        built.house.own_reasons(ACME, answer.id)
+    (built.settings.home / "control.toml").write_text("tells_traders = true\nyellow_score = 0.0\n")
     with pytest.raises(NotFoundError):
-        built.house.own_reasons(trader("OTHER"), consignment)
+        built.house.own_reasons(trader("OTHER"), answer.id)
     with pytest.raises(PolicyError):
         built.house.reasons(ACME, consignment)
+    built.house.override(officer("officer"), consignment, "yellow", "to see the papers")
+    with pytest.raises(PolicyError, match="released"):
+        built.house.own_reasons(ACME, answer.id)
     order = built.house.dossier(officer("officer"), consignment).summary.order
-    if order is not None:
-        with pytest.raises(PolicyError, match="released"):
-            built.house.own_reasons(ACME, consignment)
-        built.house.release(officer("officer"), order.id, "nothing found")
-    card = built.house.own_reasons(ACME, consignment)
-    assert (card.lane, card.score, card.rules, card.similar) == (None, None, (), ())
+    built.house.release(officer("officer"), order.id, "nothing found")
+    card = built.house.own_reasons(ACME, answer.id)
+    assert (card.id, card.lane, card.score, card.rules, card.similar) == (answer.id, None, None, (), ())
+
+
+def test_who_sent_a_paper_that_is_no_declaration_is_told_nothing_of_one(built: Any) -> None:
+    (built.settings.home / "control.toml").write_text("tells_traders = true\n")
+    manifest = (Path(__file__).parents[1] / "samples" / "asycuda-awmds" / "awmds-bangladesh.xml").read_bytes()
+    (lodged_manifest,) = built.house.take_many([envelope(manifest, "LINE")], principal=trader("LINE"))
+    built.desk()
+    with pytest.raises(NotFoundError):
+        built.house.own_reasons(trader("LINE"), lodged_manifest.id)
+
+
+def test_a_host_is_told_the_lane_and_not_the_card(built: Any) -> None:
+    host = Principal(id="host", kind="key", roles=("host",), senders=("ACME",))
+    with pytest.raises(PolicyError):
+        built.house.reasons(host, lodged(built))

@@ -127,3 +127,43 @@ def test_a_trader_is_not_told_of_screening(built: Built) -> None:
     with pytest.raises(NotFoundError):
         built.house.screening(trader("ACME"), line.id)
     assert [one.name for one in built.house.lists(OFFICER)] == ["own"]
+
+
+def test_a_confirmed_match_is_told_as_such_until_it_is_cleared_after_all(built: Built) -> None:
+    built.house.import_list(ANALYST, "own", LIST)
+    line = lodge(built, "R1")
+    subject = subject_found(built, line)
+    with pytest.raises(PolicyError):
+        built.house.confirm_match(OFFICER, subject, ("own", "7"), "known")
+    assert built.house.matches(OFFICER).lines[0].consignment == line.id
+    built.house.confirm_match(ANALYST, subject, ("own", "7"), "same register number")
+    assert built.house.matches(OFFICER).lines == ()
+    assert built.house.matches(OFFICER, "confirmed").counts == {"confirmed": 1}
+    again = lodge(built, "R2")
+    assert again.advice is not None
+    (told,) = (reason for reason in again.advice.reasons if reason.code == "party-listed")
+    assert " is own/7" in told.arguments["hits"]
+    built.house.clear_match(ANALYST, subject, ("own", "7"), "another company after all")
+    ((screened,),) = built.house.screen(OFFICER, [subject])
+    assert screened.confirmed is None and screened.cleared is not None
+    assert built.house.matches(OFFICER, "cleared").counts == {"cleared": 2}
+    built.house.confirm_match(ANALYST, subject, ("own", "7"), "it is, see the file")
+    ((screened,),) = built.house.screen(OFFICER, [subject])
+    assert screened.cleared is None and screened.confirmed is not None
+    assert len(built.bodies("screening-confirmation")) == 2
+
+
+def test_matches_are_seen_at_their_office_alone_and_a_hit_that_is_none_any_more_is_listed_no_more(built: Built) -> None:
+    built.house.import_list(ANALYST, "own", LIST)
+    line = lodge(built, "R1")
+    assert built.house.matches(officer(office="ELSEWHERE")).lines == ()
+    assert built.house.matches(officer(office=line.office)).lines[0].found[0].role == "exporter"
+    assert b'"what":"matches"' in built.bodies("look")[-1]
+    with pytest.raises(PolicyError):
+        built.house.matches(trader("ACME"))
+    built.house.import_list(ANALYST, "own", b"id,name,kind\n9,SOMEBODY ELSE,person\n")
+    built.house.take_many([envelope(declaration("R1", sample="amendment"))], principal=trader("ACME"))
+    built.desk()
+    assert built.house.matches(OFFICER).lines == ()
+    assert built.house.matches(OFFICER).counts == {"gone": 1}
+    assert len(built.bodies("screening-hit")) == 2

@@ -24,6 +24,7 @@ from cocket.pipeline.doubt_views import DoubtView, ValueView
 from cocket.pipeline.intelligence import IntelligenceView, NewIntelligence
 from cocket.pipeline.log_views import LogsView
 from cocket.pipeline.manifest_views import ManifestFilter, ManifestList, ManifestView
+from cocket.pipeline.matches import MatchList
 from cocket.pipeline.rules import RuleView
 from cocket.pipeline.threat_views import ThreatList
 from cocket.pipeline.views import (
@@ -149,6 +150,18 @@ class SimulatedHouse(SimulatedTracking):
             administration="Port Alpha Customs", first_day=None, last_day=None, declarations=0, examined=0,
             currency=None, figures=(), proposals={}, caveats=(),
         )  # fmt: skip
+
+    def matches(self, principal: Any, state: Any = "open", offset: int = 0) -> MatchList:
+        """None: the pages of screening are tested over a real house (`test_screening.py`)."""
+        self._look(principal, "matches")
+        return MatchList(lines=(), counts={}, has_more=False, lists=())
+
+    def screening(self, principal: Any, consignment_id: str) -> None:
+        self._line(consignment_id)
+        self._look(principal, f"screening {consignment_id}")
+
+    def take_over(self, principal: Any, order_id: str, reason: str) -> None:
+        """None: who examines is tested over a real house (`tests/pipeline/test_examiners.py`)."""
 
     def threats(self, principal: Any, *, days: int = 30) -> ThreatList:
         """None: the page of threats is tested over a real house (`test_threats.py`)."""

@@ -13,9 +13,17 @@ from pydantic import BaseModel
 from cocket.api.intake import PATH, TAKEN
 from cocket.api.result_body import ResultBody
 from cocket.pipeline import views
+from cocket.risk.reasons import ReasonsCard
 
 _REF = "#/components/schemas/{name}"
-_STRUCTS = (views.MessageView, views.DossierView, views.AdviceView, views.ResultView, views.ConsignmentView)
+_STRUCTS = (
+    views.MessageView,
+    views.DossierView,
+    views.AdviceView,
+    views.ResultView,
+    views.ConsignmentView,
+    ReasonsCard,
+)
 _KEY: list[dict[str, list[str]]] = [{"key": []}]
 
 #: The description of a body that is a message of any standard.

@@ -25,6 +25,7 @@ from cocket.errors import CocketError
 from cocket.gate import FORM_BYTES, Flight, RequestError
 from cocket.gate.proof_files import MEDIA_TYPES, preferred, proof_file
 from cocket.pipeline.views import AdviceView
+from cocket.risk.reasons import Language
 
 if TYPE_CHECKING:
     from cocket.governance import Principal
@@ -43,6 +44,7 @@ def caller(request: Request) -> Principal:
 Caller = Annotated[Any, Depends(caller)]
 Reference = Annotated[str, Query(min_length=1, max_length=200, description="A UCR, MRN, LRN, B/L, container number …")]
 Kind = Annotated[str | None, Query(max_length=40, description="Kind of the reference; all kinds if absent.")]
+CardLanguage = Annotated[Language, Query(description="Language of the card.")]
 
 
 def build_rest(house: House, flight: Flight) -> FastAPI:
@@ -83,6 +85,13 @@ def _add_messages(app: FastAPI, house: House) -> None:
         written = proof_file(found, MEDIA_TYPES[wanted], house.log_folder, request.headers.get("accept-language", ""))
         return Response(written, headers={"vary": "accept, accept-language"}, media_type=wanted)
 
+    @app.get(
+        "/v1/messages/{message_id}/reasons",
+        **described("ReasonsCard", "Which parts of an own declaration to look at again, where policy tells traders"),
+    )
+    def own_reasons(message_id: str, principal: Caller, language: CardLanguage = "en") -> Response:
+        return answer(house.own_reasons(principal, message_id, language))
+
     @app.get("/v1/messages/{message_id}/content", **described(None, "The bytes as they were received"))
     def content(message_id: str, principal: Caller) -> Response:
         headers = {"content-disposition": "attachment"}
@@ -109,6 +118,13 @@ def _add_consignments(app: FastAPI, house: House) -> None:
     def assessment(consignment_id: str, principal: Caller) -> Response:
         advice = house.dossier(principal, consignment_id).summary.advice
         return answer({"state": "pending"}, 202, _SOON) if advice is None else answer(advice)
+
+    @app.get(
+        "/v1/consignments/{consignment_id}/reasons",
+        **described("ReasonsCard", "Why a consignment was advised its lane"),
+    )
+    def reasons(consignment_id: str, principal: Caller, language: CardLanguage = "en") -> Response:
+        return answer(house.reasons(principal, consignment_id, language))
 
 
 def _add_acts(app: FastAPI, house: House, flight: Flight) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -40,7 +41,12 @@ def classify(
     model: Annotated[Path | None, typer.Option("--model", metavar="FILE", help="Model kept by --save.")] = None,
     save: Annotated[Path | None, typer.Option("--save", metavar="FILE", help="Keep what was learnt.")] = None,
     encoder: Annotated[
-        Path | None, typer.Option("--encoder", metavar="FOLDER", help="Sentence encoder, to go by meaning too.")
+        Path | None,
+        typer.Option(
+            "--encoder",
+            metavar="FOLDER",
+            help="Folder of a sentence encoder, or a package with one, to go by meaning too.",
+        ),
     ] = None,
     declared: Annotated[
         str | None, typer.Option("--declared", metavar="CODE", help="Say whether this code fits the words.")
@@ -87,7 +93,16 @@ def _classifier(files: Sequence[Path], model: Path | None, encoder: Encoder | No
 def _encoder(folder: Path | None) -> Encoder | None:
     if folder is None:
         return None
+    folder = _packaged(folder) or folder
     return read_encoder(*(_bytes(folder / name) for name in ("model.safetensors", "tokenizer.json", "config.json")))
+
+
+def _packaged(named: Path) -> Path | None:
+    """The folder `model` of an installed package of this name, which is found and not run; None if there is none."""
+    if named.is_dir() or not str(named).isidentifier():
+        return None
+    found = find_spec(str(named))
+    return Path(found.origin).parent / "model" if found is not None and found.origin else None
 
 
 def _texts(given: Iterable[str]) -> Iterator[str]:

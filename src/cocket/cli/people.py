@@ -10,6 +10,7 @@ import typer
 
 from cocket.cli.ground import home_option, house_of, settings_of
 from cocket.cli.init import HomeOption
+from cocket.cli.results import operator
 from cocket.cli.say import JsonOption, json_line, out
 from cocket.errors import SettingsError
 from cocket.gate import make_key
@@ -101,3 +102,23 @@ def add_officer(
     with house_of(settings_of(**home_option(home))) as house:
         house.put_officer(name, shown or name, role, office, password)
     out.print(f"{name} can sign in as {role}.", markup=False, highlight=False)
+
+
+@officer_app.command("duty")
+def set_duty(
+    name: Annotated[str, typer.Argument(help="Sign-in name.")],
+    is_on: Annotated[bool, typer.Option("--on/--off", help="On the roster from which examiners are drawn, or off it.")],
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Put an examining officer on the roster, or take him off it; what was drawn before stays with him.
+
+    Example:
+        cocket officer duty ben --off
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        off = house.set_duty(operator(), name, is_on=is_on)
+    if json_lines:
+        json_line({"officer": name, "is_on": is_on, "off_duty": off})
+    else:
+        out.print(f"Off duty: {', '.join(off) or 'nobody'}.", markup=False, highlight=False)

@@ -10,6 +10,7 @@ import msgspec
 import typer
 from rich.table import Table
 
+from cocket.cli.risk_explain import draws_command, explain_command
 from cocket.cli.risk_models import (
     MODELS,
     ModelsOption,
@@ -28,6 +29,8 @@ from cocket.risk import Card, Model, Past, read_past, replay, train
 
 app = typer.Typer(no_args_is_help=True, help="Train risk models, read their cards, and find threats.")
 
+app.command("explain")(explain_command)
+app.command("draws")(draws_command)
 app.command("review")(review_command)
 app.command("threats")(threats)
 app.command("models")(models_command)

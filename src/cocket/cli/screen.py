@@ -127,17 +127,52 @@ def clear(
     Example:
         cocket screen list clear "Chul Ro" --entry un/KPi.033 --ground "other birth date, passport seen"
     """
-    list_name, _, entry_id = entry.partition("/")
-    numbers = ("".join(filter(str.isalnum, number)).upper(),) if number else ()
+    subject = _subject(name, what, number)
+    with house_of(settings_of(**home_option(home))) as house:
+        cleared = house.clear_match(operator(), subject, _entry(entry), ground)
+    _tell(cleared, f"{name}: {entry} cleared by {cleared.officer}.", as_json)
+
+
+@lists_app.command("confirm")
+def confirm(
+    name: Annotated[str, typer.Argument(help="Name of the party or vessel, as it was declared.")],
+    entry: Annotated[str, typer.Option("--entry", help="The listed entry, as LIST/ID.")],
+    ground: Annotated[str, typer.Option("--ground", help="Why he is who is listed; kept with it.")],
+    what: Annotated[str, typer.Option("--as", help="party, vessel or goods.")] = "party",
+    number: Annotated[str | None, typer.Option("--number", help="The number it was declared with, if any.")] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Confirm a match: whoever is declared is who is listed, until the listed entry changes or the match is cleared.
+
+    Example:
+        cocket screen list confirm "Chul Ro" --entry un/KPi.033 --ground "same passport number"
+    """
+    subject = _subject(name, what, number)
+    with house_of(settings_of(**home_option(home))) as house:
+        confirmed = house.confirm_match(operator(), subject, _entry(entry), ground)
+    _tell(confirmed, f"{name}: {entry} confirmed by {confirmed.officer}.", as_json)
+
+
+def _subject(name: str, what: str, number: str | None) -> Subject:
+    """Who is meant, as he was declared."""
     if what not in get_args(What):
         raise typer.BadParameter(f"{what} is none of party, vessel, goods.", param_hint="--as")
-    with house_of(settings_of(**home_option(home))) as house:
-        subject = Subject(what, name, numbers)  # type: ignore[arg-type]
-        cleared = house.clear_match(operator(), subject, (list_name, entry_id), ground)
+    numbers = ("".join(filter(str.isalnum, number)).upper(),) if number else ()
+    return Subject(what, name, numbers)  # type: ignore[arg-type]
+
+
+def _entry(named: str) -> tuple[str, str]:
+    """List and id of `LIST/ID`."""
+    list_name, _, entry_id = named.partition("/")
+    return list_name, entry_id
+
+
+def _tell(word: Any, says: str, as_json: bool) -> None:
     if as_json:
-        json_line(cleared)
+        json_line(word)
     else:
-        out.print(shown(f"{name}: {entry} cleared by {cleared.officer}."), markup=False, highlight=False)
+        out.print(shown(says), markup=False, highlight=False)
 
 
 def _names(given: Iterable[str]) -> Iterator[str]:
@@ -200,6 +235,7 @@ def _described(one: Screened) -> dict[str, Any]:
     hit = msgspec.to_builtins(one.hit)
     hit["reasons"] = [describe(reason) for reason in one.hit.reasons]
     hit["cleared"] = msgspec.to_builtins(one.cleared)
+    hit["confirmed"] = msgspec.to_builtins(one.confirmed)
     hit["lapsed"] = msgspec.to_builtins(one.lapsed)
     return hit  # type: ignore[no-any-return]
 
@@ -207,6 +243,7 @@ def _described(one: Screened) -> dict[str, Any]:
 def _line(one: Screened) -> str:
     hit: Hit = one.hit
     state = f", cleared by {one.cleared.officer}: {one.cleared.ground}" if one.cleared else ""
+    state += f", confirmed by {one.confirmed.officer}: {one.confirmed.ground}" if one.confirmed else ""
     lapsed = ", cleared before, but the entry has changed since" if one.lapsed else ""
     why = "; ".join(render(reason) for reason in hit.reasons)
     programme = f", {hit.programme}" if hit.programme else ""

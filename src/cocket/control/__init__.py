@@ -23,6 +23,7 @@ from cocket.control.intelligence import (
 from cocket.control.lapse import Waiting, lapsed
 from cocket.control.offences import OFFENCES, OLD, THREATS, Offence, group_of
 from cocket.control.orders import Task, look_for
+from cocket.control.proving import Drawn, DrawsProof, verify_draws
 from cocket.control.results import ExaminationResult, check_result, label_of
 from cocket.control.seizure_report import IDENTIFYING, ReportRow, report_rows
 from cocket.control.selection import LANES, Candidate, ControlState, OfficeState, Selection, select
@@ -40,6 +41,8 @@ __all__ = [
     "Candidate",
     "ControlState",
     "Draw",
+    "Drawn",
+    "DrawsProof",
     "Evidence",
     "ExaminationResult",
     "ExaminedItem",
@@ -86,4 +89,5 @@ __all__ = [
     "unamended",
     "verify_allocation",
     "verify_draw",
+    "verify_draws",
 ]

@@ -2,8 +2,8 @@
 """Which officer examines: drawn from the committed seed among those on duty, so that nobody chooses his own examiner.
 
 The draw orders the officers of an office anew for each consignment. The first who may take it gets it; the others stand
-by, in that order. It hangs on the seed, the consignment and the roster alone: an amendment changes nothing, and after the
-seed is told anyone can order the roster again and see that the right officer had it.
+by, in that order. It hangs on the seed, the consignment and the roster alone, and is made once, when the order is opened: an
+amendment changes nothing, and after the seed is told anyone can order the roster again and see that the right officer had it.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def allocate(consignment: str, examiners: Sequence[Examiner], seed: bytes) -> Al
     Args:
         consignment: Stable id.
         examiners: Those on duty at the office, in any order, each once (0..n).
-        seed: Secret seed of the day of the first version, committed to beforehand.
+        seed: Secret seed of the day on which the order is opened, committed to beforehand.
     """
     order = sorted(examiners, key=lambda one: (draw_number(seed, _name(consignment, one.id)), one.id))
     passed: list[tuple[str, str]] = []

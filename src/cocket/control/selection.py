@@ -77,6 +77,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         why: `score`, `random` (chance alone chose it), `rule`, `intelligence`, `alert`, `full` (a worse lane had no place left),
             `audit`, `given` (an earlier lane stands), `none` (nothing speaks against it).
         number: The number drawn (0–1).
+        chance: Share drawn for red at that moment whatever the score (0–1): a number below it is drawn.
         propensity: Chance with which it goes to examination, over all seeds (0–1), the score and today's places given.
         threshold: Score, weighed by the duty at stake as far as policy has it, that red asked for at that moment; None
             where degraded.
@@ -94,6 +95,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     lane: Lane
     why: Why
     number: float
+    chance: float
     propensity: float
     threshold: float | None = None
     degraded: bool = False
@@ -200,6 +202,7 @@ def _select(candidate: Candidate, office: OfficeState, policy: Policy, seed: byt
         lane=lane,
         why=why,
         number=number,
+        chance=_chance(candidate, policy),
         propensity=propensity,
         threshold=None if candidate.degraded else cuts.red,
         degraded=candidate.degraded,

@@ -38,6 +38,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         duty_unit: Duty at stake, national currency, from which on it moves a case (above 0).
         most_hits_unselected: Hits of a rule in a row that may go unselected, where it asks on a share only; 0 for any.
         yellow_days: Days after which documents not yet checked are audited after release instead; None for never.
+        most_open_orders: Orders that one examiner may have at once (count); beyond them he is passed over in the draw.
+        most_with_declarant: Orders of one declarant that an examiner may be given within `declarant_days` (count); 0 for any.
+        declarant_days: Days over which these are counted (above 0).
+        examiner_only: Whether nobody but the examiner drawn, or who took over from him, may record the result.
         tells_traders: Whether a trader may read, after release, which parts of his declaration to look at again.
         green_delay_minutes: Minutes for which a green consignment may still be given another lane before its release.
     """
@@ -61,6 +65,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     most_hits_unselected: int = 0
     yellow_days: int | None = None
     green_delay_minutes: int = 0
+    most_open_orders: int = 20
+    most_with_declarant: int = 0
+    declarant_days: int = 30
+    examiner_only: bool = False
     tells_traders: bool = False
 
     def __post_init__(self) -> None:
@@ -76,6 +84,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             problems.append("revenue_weight must lie between 0 and 1, and duty_unit above 0")
         if min(self.most_hits_unselected, self.green_delay_minutes, self.yellow_days or 0) < 0:
             problems.append("most_hits_unselected, green_delay_minutes and yellow_days must not be negative")
+        if min(self.most_open_orders, self.declarant_days) < 1 or self.most_with_declarant < 0:
+            problems.append("most_open_orders and declarant_days must be above 0, most_with_declarant not negative")
         if self.recent < SETTLED:
             problems.append(f"recent must be at least {SETTLED}")
         if problems:

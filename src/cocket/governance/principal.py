@@ -58,6 +58,8 @@ ACTIONS: Final = (
     "permit:use",
     "agency:hold",
     "key:grant",
+    "duty:set",
+    "draw:verify",
     "log:read",
     "look:read",
     "threat:read",

@@ -33,6 +33,7 @@ from cocket.model.message import Lane
 from cocket.pipeline.advice import SealedAct, consignment_views
 from cocket.pipeline.costing import calculator_of, more_due
 from cocket.pipeline.dossiers import moment_of, newest_declaration
+from cocket.pipeline.examiners import close_order, draw_for_order, must_be_examiner, take_order
 from cocket.pipeline.filing import papers_of
 from cocket.pipeline.front_desk import FrontDesk, NotFoundError
 from cocket.pipeline.ids import new_id, parse_id
@@ -85,6 +86,7 @@ class Acts(FrontDesk):
             order, line = self._order(connection, principal, order_id, "result:record")
             paper = self._declaring(connection, line.id)
             declaration = paper.declaration if paper else None
+            must_be_examiner(self._shelves, connection, principal, order)
             earlier = self._amended(connection, line.id, new.amends)
             occasion = Occasion(
                 consignment=str(order.consignment),
@@ -104,7 +106,7 @@ class Acts(FrontDesk):
             stored = _stored(record.leaf.record, order.consignment, result)
             self._shelves.orders.add_results(connection, [stored])
             if result.conclusion != "not-examined":
-                self._shelves.orders.set_status(connection, order.id, "done")
+                close_order(self._shelves, connection, order, "done")
             self._seal(connection, *kept, record)
         return view_of(stored, result)
 
@@ -197,6 +199,7 @@ class Acts(FrontDesk):
                     consignment=line.id, lane=lane, reason=body.reason, officer=principal.id, at=record.leaf.at
                 ),
             )
+            drawn: list[NewRecord] = []
             if lane in ("red", "yellow"):
                 order = StoredOrder(
                     id=new_id(),
@@ -207,8 +210,9 @@ class Acts(FrontDesk):
                     created=record.leaf.at,
                 )
                 self._shelves.orders.order(connection, [order])
+                drawn = draw_for_order(self._shelves, connection, line.id, record.leaf.at)
             view = self._view(connection, line)
-            self._seal(connection, record)
+            self._seal(connection, record, *drawn)
         if view.advice is None:
             raise NotFoundError("There is no advice on this consignment yet.")
         return view.advice
@@ -231,13 +235,32 @@ class Acts(FrontDesk):
         """
         return self._set(principal, order_id, ("reopen", "open", ""))
 
+    def take_over(self, principal: Principal, order_id: str, reason: str) -> OrderView:
+        """Take an order over from the examiner who was drawn, as one who stands by, or as a supervisor.
+
+        Raises:
+            NotFoundError: There is no such order.
+            PolicyError: The principal does not stand by for it.
+            SenderError: The order is not open, or is his already, or he gives no reason.
+        """
+        with self._shelves.database.transaction() as connection:
+            order, line = self._order(connection, principal, order_id, "result:record")
+            if order.status != "open":
+                raise SenderError("The order is not open.", code="order-not-open")
+            record = take_order(self._shelves, connection, principal, order, reason)
+            view = self._view(connection, line)
+            self._seal(connection, record)
+        if view.order is None:
+            raise NotFoundError("There is no such order.")
+        return view.order
+
     def _set(self, principal: Principal, order_id: str, act: tuple[str, str, str]) -> OrderView:
         kind, status, reason = act
         with self._shelves.database.transaction() as connection:
             order, line = self._order(connection, principal, order_id, "order:release")
             if order.status == "done":
                 raise SenderError("The order is done; its result stands.", code="order-done")
-            self._shelves.orders.set_status(connection, order.id, status)
+            close_order(self._shelves, connection, order, status)
             body = SealedAct(consignment=str(line.id), officer=principal.id, lane=None, reason=reason.strip())
             view = self._view(connection, line)
             self._seal(connection, self._shelves.sealer.record(kind, principal.id, body, about=line.id))

@@ -11,6 +11,7 @@ import msgspec
 
 from cocket.control import look_for, unamended
 from cocket.model.message import Lane
+from cocket.pipeline.examiners import Allotted, allotted_of
 from cocket.pipeline.results import read_stored, view_of
 from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.views import AdviceView, ConsignmentView, OrderView, ReasonView, ResultView
@@ -36,6 +37,8 @@ class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
         model_version: Model; None if none was used.
         rules_version: Rules.
         draw: Commitment to the seed that the random draw used; None if no draw was made.
+        number: The number drawn from that seed (0–1); None in records of before.
+        chance: Share drawn for red at that moment (0–1); None in records of before.
         why: Why it got its lane, as `cocket.control.Selection.why` has it; None in records of before.
         asked_by: Rules of the lab that asked for a lane or a query (0..n).
         is_query: Whether the declarant is to be asked something first.
@@ -56,6 +59,8 @@ class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
     model_version: str | None
     rules_version: str | None
     draw: str | None
+    number: float | None = None
+    chance: float | None = None
     why: str | None = None
     asked_by: tuple[str, ...] = ()
     is_query: bool = False
@@ -80,6 +85,7 @@ class _Around(msgspec.Struct, frozen=True, kw_only=True):
     hosts: dict[UUID, StoredHostDecision]
     overrides: dict[UUID, StoredOverride]
     orders: dict[UUID, StoredOrder]
+    allotted: dict[UUID, Allotted]
     results: dict[UUID, ResultView]
 
 
@@ -110,12 +116,14 @@ def _around(shelves: Shelves, connection: Connection, lines: Sequence[Line]) -> 
         record: (leaf.index, msgspec.json.decode(body, type=SealedAdvice))
         for record, (leaf, body) in shelves.leaves.bodies(connection, assessments).items()
     }
+    orders = shelves.orders.order_of(connection, ids)
     return _Around(
         assessments=shelves.orders.assessments(connection, assessments),
         bodies=bodies,
         hosts=shelves.orders.host_decisions(connection, ids),
         overrides=shelves.orders.overrides(connection, ids),
-        orders=shelves.orders.order_of(connection, ids),
+        orders=orders,
+        allotted=allotted_of(shelves, connection, orders.values()),
         results={consignment: found[0] for consignment, found in results_of(shelves, connection, ids).items()},
     )
 
@@ -133,7 +141,7 @@ def _view(line: Line, around: _Around) -> ConsignmentView:
         value=line.value,
         received=line.received,
         advice=advice,
-        order=_order(order, advice, around.results.get(line.id)) if order else None,
+        order=_order(order, around.allotted.get(order.id), advice, around.results.get(line.id)) if order else None,
     )
 
 
@@ -156,6 +164,9 @@ def _advice(line: Line, around: _Around) -> AdviceView | None:
         features=sealed.features,
         model_version=sealed.model_version,
         rules_version=sealed.rules_version,
+        is_query=sealed.is_query,
+        asked_by=sealed.asked_by,
+        delay_minutes=sealed.delay_minutes,
         host_lane=cast(Lane, host.lane) if host and host.lane else None,
         host_override=cast(Lane, host.override) if host and host.override else None,
         override=cast(Lane, override.lane) if override else None,
@@ -163,13 +174,17 @@ def _advice(line: Line, around: _Around) -> AdviceView | None:
     )
 
 
-def _order(order: StoredOrder, advice: AdviceView | None, result: ResultView | None) -> OrderView:
-    status = order.status if order.status in ("done", "released") else "open"
+def _order(
+    order: StoredOrder, allotted: Allotted | None, advice: AdviceView | None, result: ResultView | None
+) -> OrderView:
+    status = order.status if order.status in ("done", "released", "lapsed") else "open"
     return OrderView(
         id=str(order.id),
         lane=cast(Lane, order.lane),
         status=status,  # type: ignore[arg-type]
         look_for=_tasks(advice),
+        examiner=allotted.examiner if allotted else None,
+        stand_by=allotted.stand_by if allotted else (),
         result=result,
     )
 

@@ -9,19 +9,18 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.control import Candidate, ControlState, Policy, PolicyBook, Selection, commit_seed, read_policy, select
+from cocket.control import Candidate, ControlState, Selection, commit_seed, select
 from cocket.control.standing import Standing, parties_of, standing_of, trusted_trader
-from cocket.errors import StoreError
 from cocket.model.message import Lane
 from cocket.pipeline.advice import SealedAdvice
 from cocket.pipeline.dossiers import moment_of, newest_declaration
 from cocket.pipeline.ids import new_id
 from cocket.pipeline.results import outcomes_between
 from cocket.pipeline.standings import standings_by_trader
+from cocket.pipeline.terms import policy_of
 from cocket.pipeline.turn import Context, Turn
 from cocket.pipeline.views import ReasonView
 from cocket.risk import Assessment, assess, day_number, explain
-from cocket.settings import Settings
 from cocket.stores import NewRecord
 from cocket.stores.orders import StoredAssessment, StoredOrder
 
@@ -112,32 +111,6 @@ def reason_views(assessment: Assessment) -> tuple[ReasonView, ...]:
     )
 
 
-def policy_of(settings: Settings) -> PolicyBook:
-    """How this administration spends its examinations: its settings, and `control.toml` in its home folder if there is one.
-
-    Raises:
-        SettingsError: The file does not hold.
-        StoreError: It cannot be read.
-    """
-    path = settings.home / "control.toml"
-    try:
-        return read_policy(path.read_bytes(), _usual(settings))
-    except FileNotFoundError:
-        return PolicyBook(usual=_usual(settings))
-    except OSError as error:
-        raise StoreError(f"{path} cannot be read: {error.strerror}.") from error
-
-
-def _usual(settings: Settings) -> Policy:
-    return Policy(
-        red_per_day=settings.red_per_day,
-        yellow_per_day=settings.yellow_per_day,
-        random_reserve=min(settings.red_per_day, max(1, settings.red_per_day // 5)) if settings.red_per_day else 0,
-        random_share=settings.random_share,
-        standing_factor=settings.standing_factor,
-    )
-
-
 def _candidate(turn: Turn, consignment: UUID, assessment: Assessment, given: Lane | None) -> Candidate:
     return Candidate(
         consignment=str(consignment),
@@ -210,6 +183,8 @@ def _sealed(assessment: Assessment, selection: Selection, context: Context, caus
         model_version=assessment.model_version,
         rules_version=assessment.rules_version,
         draw=commit_seed(seed),
+        number=selection.number,
+        chance=selection.chance,
         why=selection.why,
         asked_by=selection.asked_by,
         is_query=selection.is_query,

@@ -9,13 +9,15 @@ each turn.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from cocket.pipeline.advising import assess_cases, keep_advice, learn_results, observe_cases, select_lanes
 from cocket.pipeline.analysts import Analysts
 from cocket.pipeline.dossiers import derive_dossiers, gather_papers, prepare_cases, read_messages
+from cocket.pipeline.examiners import allocate_examiners
 from cocket.pipeline.heeding import heed_alerts, recall_alerted
 from cocket.pipeline.intelligence import match_intelligence, recall_named
+from cocket.pipeline.lapsing import lapse_selections
 from cocket.pipeline.linking import link_messages
 from cocket.pipeline.lookout import Lookout
 from cocket.pipeline.rulebooks import Rulebooks
@@ -47,7 +49,11 @@ STEPS: tuple[Step, ...] = (
     select_lanes,
     observe_cases,
     keep_advice,
+    allocate_examiners,
 )
+
+#: How often it is looked for orders that waited too long.
+_LAPSES_EVERY = timedelta(minutes=10)
 
 #: Most leaves looked at in one turn (count).
 MOST = 256
@@ -70,6 +76,7 @@ class Desk:
         self._rulebooks = Rulebooks(shelves)
         self._upto = -1
         self._is_sound = False
+        self._lapsed: datetime | None = None
         self.is_behind = False
 
     def open(self) -> int:
@@ -112,6 +119,7 @@ class Desk:
             if self._place(connection) != self._upto:
                 self._upto = self._place(connection)
                 self._analysts.open(connection, self._upto)
+            self._let_lapse(connection, now)
             messages, upto = self._shelves.messages.after(connection, self._upto, MOST)
             if upto == self._upto:
                 return False
@@ -150,6 +158,14 @@ class Desk:
         if self._analysts.is_due(turn.last):
             self._analysts.save(connection, turn.last)
         self._shelves.leaves.append_records(connection, turn.records)
+
+    def _let_lapse(self, connection: Connection, now: datetime) -> None:
+        """Let orders lapse that waited too long; looked at once in a while."""
+        if self._lapsed is not None and now - self._lapsed < _LAPSES_EVERY:
+            return
+        records = lapse_selections(self._shelves, connection, now)
+        self._shelves.leaves.append_records(connection, records)
+        self._lapsed = now
 
     def _place(self, connection: Connection) -> int:
         value = self._shelves.places.get(connection, DESK_PLACE)

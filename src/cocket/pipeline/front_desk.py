@@ -43,6 +43,10 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
 _OF_ONE = {"dossier", "message", "content"}
 
 
+#: Rule of policy that refused → what to do.
+_HINTS = {"second-person-needed": "Another person than the author must do this."}
+
+
 class FrontDesk:
     """Base of the house's parts.
 
@@ -65,7 +69,8 @@ class FrontDesk:
         """
         decision = decide(principal, action, resource or Resource(), context)
         if not decision.allowed:
-            raise PolicyError(f"Not allowed: {action}.", reasons=decision.reasons)
+            hint = next((_HINTS[reason] for reason in decision.reasons if reason in _HINTS), None)
+            raise PolicyError(f"Not allowed: {action}.", reasons=decision.reasons, hint=hint)
 
     def _may(self, principal: Principal, action: str, resource: Resource | None = None) -> bool:
         return decide(principal, action, resource or Resource()).allowed

@@ -39,6 +39,9 @@ _SENTENCES = {
     "seal-event": "seal {sign}, now {after}",
     "examination-order": "examination ordered at {office}: {says}",
     "guarantee": "guarantee {what}: {why}",
+    "allocation": "drawn to examine: {examiner}",
+    "take-over": "{examiner} took the order over: {reason}",
+    "lapse": "the documents were not checked in time; audited after release instead",
 }
 
 _CONCLUSIONS = {
@@ -70,6 +73,8 @@ def _entry(leaf: StoredLeaf, body: dict[str, Any]) -> Entry | None:
     arguments = {name: str(value) for name, value in body.items() if isinstance(value, str)}
     if leaf.kind == "result":
         arguments["outcome"] = _CONCLUSIONS.get(body.get("conclusion", ""), "not examined")
+    if leaf.kind == "allocation":
+        arguments.setdefault("examiner", "nobody, since all have orders enough or had this declarant too often")
     arguments = {name: value for name, value in arguments.items() if "{" + name + "}" in sentence}
     return Entry(
         at=leaf.at,

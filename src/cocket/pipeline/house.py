@@ -7,7 +7,9 @@ from cocket.pipeline.acts import Acts
 from cocket.pipeline.audits import Audits
 from cocket.pipeline.credentials import Credentials
 from cocket.pipeline.doubts import Doubts
+from cocket.pipeline.draws import Draws
 from cocket.pipeline.entrance import Entrance
+from cocket.pipeline.examiners import Examiners
 from cocket.pipeline.host_rows import HostRows
 from cocket.pipeline.intelligence import Intelligence
 from cocket.pipeline.log_views import LogRoom
@@ -46,6 +48,8 @@ class House(
     Titles,
     Threats,
     Tracking,
+    Examiners,
+    Draws,
     Entrance,
     WriteBack,
 ):

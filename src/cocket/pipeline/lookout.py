@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from cocket.pipeline.matches import confirmations
 from cocket.pipeline.shelves import Shelves
 from cocket.screening import Hit, Screened, Screener, Subject, apply_clearances, read_list
 from cocket.stores.database import Connection
@@ -52,4 +53,5 @@ class Lookout:
             answers.update(found)
         hit = {key: hits for key, hits in answers.items() if hits}
         cleared = store.cleared(connection, hit) if hit else []
-        return {key: apply_clearances(by_key[key], hits, cleared) for key, hits in hit.items()}
+        confirmed = confirmations(self._shelves, connection, hit)
+        return {key: apply_clearances(by_key[key], hits, cleared, confirmed) for key, hits in hit.items()}

@@ -14,12 +14,13 @@ from cocket.control import Candidate, ControlState, Selection, links_of_declarat
 from cocket.findings import Finding
 from cocket.governance import Principal, disclose
 from cocket.model import Declaration, Envelope
-from cocket.pipeline.advising import CONTROL_PLACE, policy_of, reason_views
+from cocket.pipeline.advising import CONTROL_PLACE, reason_views
 from cocket.pipeline.analysts import Analysts
 from cocket.pipeline.front_desk import FrontDesk
 from cocket.pipeline.ids import new_id
 from cocket.pipeline.intelligence import named_by
 from cocket.pipeline.shelves import Shelves
+from cocket.pipeline.terms import policy_of
 from cocket.pipeline.turn import DESK_PLACE
 from cocket.pipeline.views import AdviceView
 from cocket.risk import Assessment, Case, assess, day_number, explain, facts_of
@@ -94,8 +95,10 @@ class Preview(FrontDesk):
         candidate = Candidate(
             consignment=assessment.id,
             office=office,
+            flow=case.facts.flow,
             day=datetime.now(UTC).date(),
             score=assessment.score,
+            duty=None if case.facts.duty is None else float(case.facts.duty),
             rules=assessment.rules,
             degraded=assessment.degraded,
             intelligence=case.intelligence_lane,
@@ -119,4 +122,7 @@ def _view(assessment: Assessment, selection: Selection, sealed: tuple[str, int],
         features=assessment.features,
         model_version=assessment.model_version,
         rules_version=assessment.rules_version,
+        is_query=selection.is_query,
+        asked_by=selection.asked_by,
+        delay_minutes=selection.delay_minutes,
     )

@@ -206,6 +206,7 @@ class ReadingRoom(FrontDesk):
             lane=wanted.lane,
             offices=offices,
             state=wanted.state,
+            examiner=wanted.examiner,
             text=wanted.text or None,
             offset=wanted.offset,
             limit=wanted.limit,

@@ -10,20 +10,27 @@ import msgspec
 
 from cocket.errors import PolicyError, SettingsError
 from cocket.governance import Principal, Resource
+from cocket.model import Declaration
 from cocket.pipeline.advice import SealedAdvice
-from cocket.pipeline.advising import policy_of
 from cocket.pipeline.analysts import Analysts
+from cocket.pipeline.dossiers import moment_of
+from cocket.pipeline.filing import reading_of
 from cocket.pipeline.front_desk import FrontDesk, NotFoundError
 from cocket.pipeline.ids import parse_id
 from cocket.pipeline.results import outcomes_between
 from cocket.pipeline.shelves import Shelves
-from cocket.risk import Model, Reason
+from cocket.pipeline.terms import policy_of
+from cocket.risk import Facts, Model, Reason, facts_of
 from cocket.risk.features import NAMES
 from cocket.risk.reasons import Audience, Language, PastResult, ReasonsCard, Sealed, SimilarCases, make_card
+from cocket.stores.consignments import Line
 from cocket.stores.database import Connection
 
 #: Seconds for which the past cases are taken to be the latest.
 _FRESH_SECONDS = 300.0
+
+#: Lanes in which goods wait for an officer.
+_STOPS = ("red", "yellow")
 
 _ANALYSTS = {"analyst", "supervisor"}
 
@@ -56,36 +63,52 @@ class Reasons(FrontDesk):
         audience: Audience = "analyst" if _ANALYSTS & set(principal.roles) else "officer"
         with self._shelves.database.transaction() as connection:
             consignment, office = self._assessed(connection, consignment_id)
-            self._require(principal, "assessment:read", Resource(office=office))
+            self._require(principal, "dossier:read", Resource(office=office))  # a host need not know whom chance drew
             card = self._card(connection, consignment, language, audience)
             self._seal(connection, self._look(principal, "reasons", (consignment_id,)))
         return card
 
-    def own_reasons(self, principal: Principal, consignment_id: str, language: Language = "en") -> ReasonsCard:
+    def own_reasons(self, principal: Principal, message_id: str, language: Language = "en") -> ReasonsCard:
         """A trader's card of his own declaration, once it was released: which parts of it to look at again, and no more.
 
         Args:
             principal: The trader.
-            consignment_id: The dossier.
+            message_id: The declaration, by our id of the message; the card bears it too.
             language: Of its sentences.
 
         Raises:
-            NotFoundError: There is no such dossier of his own.
+            NotFoundError: There is no such declaration of his own.
             PolicyError: The administration tells traders nothing, or not yet.
         """
         with self._shelves.database.transaction() as connection:
-            consignment, office = self._assessed(connection, consignment_id)
-            if not self._is_own(connection, principal, consignment):
-                raise NotFoundError("There is no such consignment.")
-            terms = policy_of(self.settings).terms(office or "", None)[1]
-            if not terms.tells_traders:
+            line, declared = self._own(connection, principal, message_id)
+            if not policy_of(self.settings).terms(line.office or "", declared.flow)[1].tells_traders:
                 raise PolicyError("This administration gives traders no reasons.", reasons=("traders-are-not-told",))
-            order = self._shelves.orders.order_of(connection, [consignment]).get(consignment)
-            if order is not None and order.status == "open":
+            if not self._is_released(connection, line):
                 raise PolicyError("Reasons are given once the goods are released.", reasons=("not-released",))
-            card = self._card(connection, consignment, language, "trader")
-            self._seal(connection, self._look(principal, "reasons", (consignment_id,), "own-affairs"))
-        return card
+            card = self._card(connection, line.id, language, "trader")
+            self._seal(connection, self._look(principal, "reasons", (str(line.id),), "own-affairs"))
+        return msgspec.structs.replace(card, id=message_id)
+
+    def _own(self, connection: Connection, principal: Principal, message_id: str) -> tuple[Line, Facts]:
+        """The dossier of a declaration that this trader sent himself; of no other paper, since it speaks of others."""
+        wanted = parse_id(message_id)
+        message = self._shelves.messages.get(connection, wanted) if wanted else None
+        if message is None or not self._may(principal, "reasons:own", Resource(sender=message.sender)):
+            raise NotFoundError("There is no such declaration.")
+        declaration = reading_of(message).document
+        dossiers = self._shelves.consignments.of_message(connection, message.id)
+        line = self._shelves.consignments.line(connection, dossiers[0]) if len(dossiers) == 1 else None
+        if not isinstance(declaration, Declaration) or line is None or line.assessment is None:
+            raise NotFoundError("There is no such declaration, or it was not assessed.")
+        return line, facts_of(declaration, str(line.id), moment_of(declaration, message.received))
+
+    def _is_released(self, connection: Connection, line: Line) -> bool:
+        """Whether nothing is to be done before release any more, here or at the host."""
+        order = self._shelves.orders.order_of(connection, [line.id]).get(line.id)
+        host = self._shelves.orders.host_decisions(connection, [line.id]).get(line.id)
+        stops_at_host = host is not None and (host.override or host.lane) in _STOPS and host.is_examined is None
+        return not stops_at_host and (order is None or order.status != "open")
 
     def _assessed(self, connection: Connection, consignment_id: str) -> tuple[UUID, str | None]:
         """A dossier that was assessed, and its office."""
@@ -94,12 +117,6 @@ class Reasons(FrontDesk):
         if line is None or line.assessment is None:
             raise NotFoundError("There is no such consignment, or it was not assessed.")
         return line.id, line.office
-
-    def _is_own(self, connection: Connection, principal: Principal, consignment: UUID) -> bool:
-        """Whether this key may read a message of the dossier as its own."""
-        parts = self._shelves.consignments.messages_of(connection, [consignment]).get(consignment, [])
-        messages = self._shelves.messages.get_many(connection, [message for message, _ in parts])
-        return any(self._may(principal, "reasons:own", Resource(sender=message.sender)) for message in messages)
 
     def _card(self, connection: Connection, consignment: UUID, language: Language, audience: Audience) -> ReasonsCard:
         stored = self._shelves.orders.assessed(connection, [consignment])[consignment]

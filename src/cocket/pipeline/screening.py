@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -21,21 +21,36 @@ from cocket.model import Manifest
 from cocket.pipeline.front_desk import FrontDesk, NotFoundError
 from cocket.pipeline.ids import parse_id
 from cocket.pipeline.lookout import Lookout
+from cocket.pipeline.matches import (
+    FOUND,
+    Found,
+    MatchLine,
+    MatchList,
+    MatchState,
+    ScreeningFound,
+    confirm,
+    found_on,
+    in_words,
+    keep_found,
+    read_found,
+    rejudged,
+    settle,
+    withdraw,
+)
 from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.turn import Context, Turn
-from cocket.screening import (
-    Cleared,
-    Screened,
-    Subject,
-    apply_clearances,
-    read_list,
-    subjects_of,
-)
+from cocket.screening import Cleared, Confirmed, Screened, Subject, read_list, subjects_of
+from cocket.stores.case_files import StoredCaseFile
 from cocket.stores.database import Connection
 from cocket.stores.screening import StoredList
 
 #: Kind of the sealed record of what screening found.
 HIT: Final = "screening-hit"
+
+#: Consignments with matches that are listed at once (count).
+MATCHES_A_PAGE: Final = 25
+
+Word = TypeVar("Word", Cleared, Confirmed)
 
 
 class ListView(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,34 +75,6 @@ class ListView(msgspec.Struct, frozen=True, kw_only=True):
     imported: datetime
     officer: str
     left_out: tuple[str, ...] = ()
-
-
-class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """What screening says of one subject of a consignment.
-
-    Attributes:
-        role: Its part in the papers, such as `importer`.
-        subject: Who was screened.
-        screened: Its hits (1..n).
-    """
-
-    role: str
-    subject: Subject
-    screened: tuple[Screened, ...]
-
-
-class ScreeningFound(msgspec.Struct, frozen=True, kw_only=True):
-    """The sealed record of what screening found on a consignment.
-
-    Attributes:
-        consignment: Dossier.
-        version: Of all lists together.
-        found: Subjects that were hit (0..n); none where an earlier hit no longer is one.
-    """
-
-    consignment: str
-    version: str
-    found: tuple[Found, ...]
 
 
 class Screening(FrontDesk):
@@ -173,15 +160,26 @@ class Screening(FrontDesk):
             PolicyError: The principal may not.
             SenderError: No ground is given.
         """
+        return self._judge(principal, subject, entry, (Cleared, ground))
+
+    def confirm_match(self, principal: Principal, subject: Subject, entry: tuple[str, str], ground: str) -> Confirmed:
+        """Say that a subject is who is listed, until the entry changes or it is cleared; raises as `clear_match`."""
+        return self._judge(principal, subject, entry, (Confirmed, ground))
+
+    def _judge(
+        self, principal: Principal, subject: Subject, entry: tuple[str, str], word: tuple[type[Word], str]
+    ) -> Word:
+        """Keep and seal an officer's word on a match."""
+        kind, ground = word
         self._require(principal, "match:clear")
         if not ground.strip():
-            raise SenderError("Say on what ground the match is cleared.", code="clearance-ground")
+            raise SenderError("Say on what ground you judge the match.", code="clearance-ground")
         with self._shelves.database.transaction() as connection:
             screened = self._lookout.screen(connection, [subject]).get(subject.key, ())
             hit = next((one.hit for one in screened if (one.hit.list, one.hit.id) == entry), None)
             if hit is None:
                 raise NotFoundError("There is no such match.")
-            cleared = Cleared(
+            said = kind(
                 subject=subject.key,
                 list=hit.list,
                 entry=hit.id,
@@ -190,12 +188,18 @@ class Screening(FrontDesk):
                 ground=ground.strip(),
                 at=datetime.now(UTC),
             )
-            self._shelves.screening.clear(connection, cleared)
-            self._seal(connection, self._shelves.sealer.record("screening-clearance", principal.id, cleared))
-        return cleared
+            if isinstance(said, Cleared):
+                withdraw(self._shelves, connection, (said.subject, said.list, said.entry))
+                self._shelves.screening.clear(connection, said)
+            else:
+                confirm(self._shelves, connection, said)
+            settle(self._shelves, connection, subject.key, said.at)
+            sealed = "screening-clearance" if isinstance(said, Cleared) else "screening-confirmation"
+            self._seal(connection, self._shelves.sealer.record(sealed, principal.id, said))
+        return said
 
     def screening(self, principal: Principal, consignment_id: str) -> ScreeningFound | None:
-        """What screening last found on a consignment, with what has been cleared; None if it never found anything.
+        """What screening last found on a consignment, with what was said of it; None if it never found anything.
 
         Raises:
             NotFoundError: There is no such consignment that this principal may see.
@@ -203,21 +207,59 @@ class Screening(FrontDesk):
         wanted = parse_id(consignment_id)
         with self._shelves.database.transaction() as connection:
             line = self._shelves.consignments.line(connection, wanted) if wanted else None
-            if line is None or not self._may(principal, "assessment:read", Resource(office=line.office)):
+            if line is None or not self._may(principal, "dossier:read", Resource(office=line.office)):
                 raise NotFoundError("There is no such consignment.")
-            last = last_found(self._shelves, connection, line.id)
-            if last is None:
+            file = found_on(self._shelves, connection, [line.id]).get(line.id)
+            if file is None:
                 return None
-            keys = [one.subject.key for one in last.found]
-            cleared = self._shelves.screening.cleared(connection, keys)
+            told = rejudged(self._shelves, connection, read_found(file))
             self._seal(connection, self._look(principal, "screening", (str(line.id),)))
-        found = tuple(
-            msgspec.structs.replace(
-                one, screened=apply_clearances(one.subject, (each.hit for each in one.screened), cleared)
-            )
-            for one in last.found
+        return told
+
+    def matches(self, principal: Principal, state: MatchState = "open", offset: int = 0) -> MatchList:
+        """Consignments with matches, last changed first; the look is sealed before they are given.
+
+        Args:
+            principal: Who asks.
+            state: Which of them.
+            offset: How many to leave out at the start (count).
+
+        Raises:
+            PolicyError: The principal may not.
+        """
+        self._require(principal, "list:read")
+        with self._shelves.database.transaction() as connection:
+            offices = (principal.office,) if principal.office else ()
+            window = offset, MATCHES_A_PAGE + 1
+            files = self._shelves.case_files.page(connection, (FOUND, state), offices, window)
+            counts = self._shelves.case_files.states(connection, FOUND, offices)
+            shown = [self._match_line(connection, file) for file in files[:MATCHES_A_PAGE]]
+            lines = tuple(line for line in shown if line is not None)
+            if lines:
+                seen = tuple(line.consignment for line in lines)
+                self._seal(connection, self._look(principal, "matches", seen))
+            lists = tuple(one.name for one in self._shelves.screening.lists(connection))
+        return MatchList(
+            lines=lines,
+            counts=counts,
+            has_more=len(files) > MATCHES_A_PAGE,
+            lists=lists,
         )
-        return msgspec.structs.replace(last, found=found)
+
+    def _match_line(self, connection: Connection, file: StoredCaseFile) -> MatchLine | None:
+        told = read_found(file)
+        line = self._shelves.consignments.line(connection, UUID(told.consignment))
+        if line is None:
+            return None
+        return MatchLine(
+            consignment=str(line.id),
+            title=line.title,
+            office=line.office,
+            trader=line.trader,
+            state=told.state,
+            changed=file.changed,
+            found=told.found,
+        )
 
 
 def screen_papers(turn: Turn, context: Context) -> Turn:
@@ -232,6 +274,7 @@ def screen_papers(turn: Turn, context: Context) -> Turn:
     }
     everyone = {subject.key: subject for several in named.values() for _, subject in several}
     hits = context.lookout.screen(context.connection, list(everyone.values()))
+    files = found_on(context.shelves, context.connection, named)
     cases, records = dict(turn.cases), list(turn.records)
     for consignment, several in named.items():
         found = tuple(
@@ -239,21 +282,15 @@ def screen_papers(turn: Turn, context: Context) -> Turn:
             for role, subject in several
             if subject.key in hits
         )
-        if found:
+        file = files.get(consignment)
+        if found != (read_found(file).found if file else ()):
             told = ScreeningFound(consignment=str(consignment), version=screener.version, found=found)
-            last = last_found(context.shelves, context.connection, consignment)
-            if last is None or last.found != found:
-                records.append(context.shelves.sealer.record(HIT, "desk", told, about=consignment, at=context.now))
-            if consignment in cases:
-                cases[consignment] = msgspec.structs.replace(cases[consignment], listed=_open(found))
+            where = file, turn.dossiers[consignment].office
+            keep_found(context.shelves, context.connection, told, where, context.now)
+            records.append(context.shelves.sealer.record(HIT, "desk", told, about=consignment, at=context.now))
+        if found and consignment in cases:
+            cases[consignment] = msgspec.structs.replace(cases[consignment], listed=in_words(found))
     return replace(turn, cases=cases, records=tuple(records))
-
-
-def last_found(shelves: Shelves, connection: Connection, consignment: UUID) -> ScreeningFound | None:
-    """What screening last found on a consignment; None if it never found anything."""
-    records = shelves.leaves.records_about(connection, consignment)
-    bodies = [body for leaf, body in records if leaf.kind == HIT]
-    return msgspec.json.decode(bodies[-1], type=ScreeningFound) if bodies else None
 
 
 def _subjects(papers: Iterable[Paper]) -> tuple[tuple[str, Subject], ...]:
@@ -270,13 +307,3 @@ def _subjects(papers: Iterable[Paper]) -> tuple[tuple[str, Subject], ...]:
         for role, subject in told:
             first.setdefault(subject.key, (role, subject))
     return tuple(first.values())
-
-
-def _open(found: Iterable[Found]) -> tuple[str, ...]:
-    """Open hits in words, such as `importer like un/CDi.001` (0..n); cleared ones are not among them."""
-    return tuple(
-        f"{one.role} like {each.hit.list}/{each.hit.id} {each.hit.name}"
-        for one in found
-        for each in one.screened
-        if each.cleared is None
-    )

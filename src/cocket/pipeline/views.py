@@ -109,6 +109,9 @@ class AdviceView(msgspec.Struct, frozen=True, kw_only=True):
         features: Name → value as sealed, None where unknown; empty if not disclosed.
         model_version: Model, or None.
         rules_version: Rules.
+        is_query: Whether a rule asks that the declarant be asked something first, whatever the lane.
+        asked_by: Rules that asked for a lane or a query (0..n).
+        delay_minutes: Minutes for which a green lane may still be changed before release.
         host_lane: Lane of the host; None if not told.
         host_override: Lane an officer of the host set instead.
         override: Lane an officer set here instead; None if nobody did.
@@ -127,6 +130,9 @@ class AdviceView(msgspec.Struct, frozen=True, kw_only=True):
     features: dict[str, float | None] = {}
     model_version: str | None = None
     rules_version: str | None = None
+    is_query: bool = False
+    asked_by: tuple[str, ...] = ()
+    delay_minutes: int = 0
     host_lane: Lane | None = None
     host_override: Lane | None = None
     override: Lane | None = None
@@ -226,15 +232,19 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         id: Our id.
         lane: Lane it asks for.
-        status: How far it has got.
+        status: How far it has got; `lapsed` where nobody came to the documents in time and the goods are audited instead.
+        examiner: Who was drawn, or took over; None where nobody was.
+        stand_by: Who may take it over, in the order of the draw (0..n).
         look_for: What the officer is to look for, most telling first: tasks of `cocket.control.look_for` (0..n).
         result: What came of it, by the latest word; None while nothing has.
     """
 
     id: str
     lane: Lane
-    status: Literal["open", "done", "released"]
+    status: Literal["open", "done", "released", "lapsed"]
     look_for: tuple[ReasonView, ...]
+    examiner: str | None = None
+    stand_by: tuple[str, ...] = ()
     result: ResultView | None = None
 
 
@@ -305,6 +315,7 @@ class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):
         lane: Only this lane; None for all.
         office: Only this office; None for all the reader may see.
         state: `open` (to do), `done`, or `all`.
+        examiner: Only orders that are with this officer and open; None for all.
         text: Words to find in names and references; None for no search.
         offset: Lines to leave out at the start (count).
         limit: Lines to give at most (count).
@@ -313,6 +324,7 @@ class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):
     lane: Lane | None = None
     office: str | None = None
     state: Literal["open", "done", "all"] = "open"
+    examiner: str | None = None
     text: str | None = None
     offset: int = 0
     limit: int = 50

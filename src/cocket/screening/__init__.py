@@ -6,7 +6,7 @@ Out: hits, each with its score and reasons; and whether an officer has cleared i
 Source: UN Security Council, Consolidated List; WCO SAFE Framework of Standards, pillar 1, standard 4; Unicode UTS 39.
 """
 
-from cocket.screening.clearance import Cleared, Screened, apply_clearances
+from cocket.screening.clearance import Cleared, Confirmed, Screened, apply_clearances
 from cocket.screening.entries import ListedName, ListEntry, WatchList
 from cocket.screening.lists import read_list
 from cocket.screening.screener import METHOD, THRESHOLD, Hit, Screener, Subject
@@ -16,6 +16,7 @@ __all__ = [
     "METHOD",
     "THRESHOLD",
     "Cleared",
+    "Confirmed",
     "Hit",
     "ListEntry",
     "ListedName",

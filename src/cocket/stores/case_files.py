@@ -18,7 +18,7 @@ class StoredCaseFile(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         id: Its id; also what its records are about.
-        kind: `value-doubt`, `audit`, `intelligence`, `standing`.
+        kind: `value-doubt`, `audit`, `intelligence`, `standing`, `rule`, `allocation`, `screening-match`.
         state: State within its kind.
         consignment: Dossier it belongs to; None if it belongs to none.
         office: Customs office; None if it belongs to none.
@@ -82,6 +82,41 @@ class CaseFiles:
             (kind, not states, list(states), not offices, list(offices)),
         )
         return [_file(row) for row in rows]
+
+    def page(
+        self, connection: Connection, which: tuple[str, str], offices: Sequence[str], window: tuple[int, int]
+    ) -> list[StoredCaseFile]:
+        """A part of the files of a kind and state, last changed first (0..n).
+
+        Args:
+            connection: The transaction.
+            which: Kind and state.
+            offices: Of these offices alone; of all if none is named.
+            window: How many to leave out at the start, and how many to give at most (count).
+        """
+        rows = connection.execute(
+            f"""select {_COLUMNS} from case_file where kind = %s and state = %s and (%s or office = any(%s))
+            order by changed desc, id offset %s limit %s""",
+            (*which, not offices, list(offices), *window),
+        )
+        return [_file(row) for row in rows]
+
+    def states(self, connection: Connection, kind: str, offices: Sequence[str] = ()) -> dict[str, int]:
+        """How many files of a kind are in each state, of these offices alone where any are named (count)."""
+        rows = connection.execute(
+            "select state, count(*) from case_file where kind = %s and (%s or office = any(%s)) group by state",
+            (kind, not offices, list(offices)),
+        )
+        return {state: int(count) for state, count in rows}
+
+    def tally(self, connection: Connection, kind: str, name: str) -> dict[str, int]:
+        """How many files of a kind are found by each value of a name (count)."""
+        rows = connection.execute(
+            """select k.value, count(*) from case_file_key k join case_file f on f.id = k.file
+            where k.name = %s and f.kind = %s group by k.value""",
+            (name, kind),
+        )
+        return {value: int(count) for value, count in rows}
 
     def of_consignment(self, connection: Connection, consignment: UUID) -> list[StoredCaseFile]:
         """Files of one dossier, oldest first."""

@@ -39,6 +39,7 @@ class LineFilter(msgspec.Struct, frozen=True, kw_only=True):
     lane: str | None = None
     offices: tuple[str, ...] | None = None
     state: str = "open"
+    examiner: str | None = None
     text: str | None = None
     offset: int = 0
     limit: int = 50
@@ -52,6 +53,9 @@ where c.merged_into is null and (c.is_declared and c.lane is not null or o.id is
   and (%(lane)s::text is null or coalesce(c.lane, o.lane) = %(lane)s)
   and (%(offices)s::text[] is null or c.office = any(%(offices)s) or o.office = any(%(offices)s))
   and (%(state)s = 'all' or (%(state)s = 'open') = (o.id is null and not c.is_cancelled or o.status = 'open'))
+  and (%(examiner)s::text is null or exists (
+       select from case_file_key k join case_file_key w on w.file = k.file
+       where k.name = 'ORDER' and k.value = o.id::text and w.name = 'EXAMINER' and w.value = %(examiner)s))
   and (%(text)s::text is null or c.title ilike %(text)s or c.trader ilike %(text)s or c.goods ilike %(text)s
        or exists (select from consignment_key k where k.consignment = c.id and k.value ilike %(text)s))
 """
@@ -259,6 +263,7 @@ def _values(wanted: LineFilter) -> Mapping[str, object]:
         "lane": wanted.lane,
         "offices": list(wanted.offices) if wanted.offices is not None else None,
         "state": wanted.state,
+        "examiner": wanted.examiner,
         "text": f"%{escaped}%" if escaped else None,
         "offset": wanted.offset,
         "limit": wanted.limit,

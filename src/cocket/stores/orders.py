@@ -135,10 +135,15 @@ class Orders:
         }
 
     def order(self, connection: Connection, orders: Sequence[StoredOrder]) -> None:
-        """Open control orders, or bring those of the same consignment to the lane given while they are open."""
+        """Open control orders, or bring those of the same consignment to the lane given while they are open.
+
+        One that lapsed is opened again by a new version of the papers.
+        """
         connection.execute(
             f"""insert into control_order ({_ORDER}) select * from unnest(%b::uuid[], %b::uuid[], %b::text[], %s::text[], %b::text[],
-            %b::timestamptz[]) on conflict (consignment) do update set lane = excluded.lane where control_order.status = 'open'""",
+            %b::timestamptz[]) on conflict (consignment) do update set lane = excluded.lane, status = 'open',
+            created = case control_order.status when 'lapsed' then excluded.created else control_order.created end
+            where control_order.status in ('open', 'lapsed')""",
             [list(column) for column in zip(*(msgspec.structs.astuple(o) for o in orders), strict=True)],
         )
 
@@ -155,8 +160,17 @@ class Orders:
         found = [_order(row) for row in rows]
         return {order.consignment: order for order in found if order}
 
+    def waiting(self, connection: Connection, lane: str, since: datetime) -> list[StoredOrder]:
+        """Open orders of a lane that were opened then or before, oldest first (0..n); those an officer asked for are not."""
+        rows = connection.execute(
+            f"""select {_ORDER} from control_order o where status = 'open' and lane = %s and created <= %s
+            and not exists (select from override v where v.consignment = o.consignment) order by created for update skip locked""",
+            (lane, since),
+        )
+        return [order for row in rows if (order := _order(row))]
+
     def set_status(self, connection: Connection, order: UUID, status: str) -> None:
-        """Say how far an order has got: open, done or released."""
+        """Say how far an order has got: open, done, released or lapsed."""
         connection.execute("update control_order set status = %s where id = %s", (status, order))
 
     def move(self, connection: Connection, consignment: UUID, office: str) -> None:

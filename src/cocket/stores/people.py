@@ -91,6 +91,13 @@ class People:
         ).fetchone()
         return _officer(row) if row else None
 
+    def examiners(self, connection: Connection) -> list[StoredOfficer]:
+        """Examining officers who are not disabled, by name (0..n)."""
+        rows = connection.execute(
+            "select id, name, role, office, password_hash from officer where role = 'officer' and disabled is null order by id"
+        )
+        return [_officer(row) for row in rows]
+
     def add_session(
         self, connection: Connection, token_hash: bytes, officer_id: str, csrf: str, times: tuple[datetime, datetime]
     ) -> None:

@@ -87,6 +87,10 @@ class ScreeningLists:
             msgspec.structs.astuple(cleared),
         )
 
+    def take_back(self, connection: Connection, match: tuple[str, str, str]) -> None:
+        """Forget a clearance, named by subject, list and entry; one that is not there is no error."""
+        connection.execute("delete from screening_clearance where subject = %s and list = %s and entry = %s", match)
+
     def cleared(self, connection: Connection, subjects: Collection[str]) -> list[Cleared]:
         """Words on matches of these subjects (0..n)."""
         rows = connection.execute(

@@ -23,11 +23,12 @@ def lane_of(text: str | None) -> Lane | None:
     return cast(Lane, text) if text in get_args(Lane) else None
 
 
-def read_filter(asked: Mapping[str, str]) -> QueueFilter:
+def read_filter(asked: Mapping[str, str], officer: str | None = None) -> QueueFilter:
     """The filter an address asks for; what it says wrongly counts as not said.
 
     Args:
-        asked: Query of the address: `lane`, `office`, `state`, `text`, `offset` (each 0..1).
+        asked: Query of the address: `lane`, `office`, `state`, `mine`, `text`, `offset` (each 0..1).
+        officer: Who asks; None where nobody's own orders can be meant.
     """
     state, offset = asked.get("state", "open"), asked.get("offset", "0")
     return msgspec.convert(
@@ -35,6 +36,7 @@ def read_filter(asked: Mapping[str, str]) -> QueueFilter:
             "lane": lane_of(asked.get("lane")),
             "office": asked.get("office", "").strip() or None,
             "state": state if state in _STATES else "open",
+            "examiner": officer if asked.get("mine") == "yes" else None,
             "text": asked.get("text", "").strip()[:_LONGEST_TEXT] or None,
             "offset": min(int(offset), _FURTHEST) if offset.isascii() and offset.isdigit() else 0,
             "limit": PAGE,
@@ -56,4 +58,6 @@ def query_of(wanted: QueueFilter, **changes: Any) -> str:
     fields = msgspec.structs.asdict(msgspec.structs.replace(wanted, **changes))
     usual = msgspec.structs.asdict(QueueFilter())
     said = {name: value for name, value in fields.items() if name != "limit" and value != usual[name]}
+    if said.pop("examiner", None):
+        said["mine"] = "yes"
     return f"?{urlencode(said)}" if said else ""

@@ -21,7 +21,12 @@ LANES: Final[dict[str, tuple[str, str, str]]] = {
 
 STATES: Final[dict[str, str]] = {"open": _("Open"), "done": _("Done"), "all": _("All")}
 
-ORDERS: Final[dict[str, str]] = {"open": _("Open"), "done": _("Done"), "released": _("Released")}
+ORDERS: Final[dict[str, str]] = {
+    "open": _("Open"),
+    "done": _("Done"),
+    "released": _("Released"),
+    "lapsed": _("Lapsed: audited after release"),
+}
 
 #: Heading of the queue by state.
 HEADINGS: Final[dict[str, str]] = {"open": _("Open consignments"), "done": _("Done"), "all": _("All consignments")}
@@ -180,11 +185,14 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "override": (_("Lane set to {lane}. The advice stays on file beside it."), False),
     "released": (_("Released."), True),
     "reopened": (_("Open again."), False),
+    "taken-over": (_("The order is yours now."), False),
     "last": (_("That was the last one in this part of the queue."), False),
     "rule-tested": (_("Tried on the past; what came of it is sealed."), False),
     "rule-shadow": (_("Runs in shadow from now on."), False),
     "rule-published": (_("Published and sealed."), False),
     "rule-ended": (_("Ended; it counts no more."), False),
+    "match-cleared": (_("Cleared and sealed; it stays cleared until the listed entry changes."), False),
+    "match-confirmed": (_("Confirmed and sealed."), False),
     "audits-planned": (_("{number} audits proposed and sealed."), False),
     "audit-line": (_("Line recorded and sealed."), False),
     "audit-act": (_("Done and sealed."), False),
@@ -250,11 +258,13 @@ KEYS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
     (("e",), _("Examine: record the result")),
     (("o",), _("Override the lane")),
     (("r",), _("Release")),
+    (("t",), _("Take over the order")),
     (("u",), _("Undo, while it is offered")),
     (("/",), _("Search")),
     (("g", "q"), _("Go to the queue")),
     (("g", "m"), _("Go to the manifests")),
     (("g", "t"), _("Go to the control room")),
+    (("g", "l"), _("Go to the matches with lists")),
     (("g", "a"), _("Go to the audits")),
     (("g", "s"), _("Go to the statistics")),
     (("?",), _("This help")),

@@ -90,6 +90,11 @@ def test_the_same_case_is_the_most_similar_and_results_are_told(model: Model) ->
     assert SimilarCases([unknown]).nearest(dict.fromkeys(NAMES))[0].likeness == 1.0
 
 
+def test_a_case_with_a_result_of_its_own_is_not_told_as_similar_to_itself(model: Model) -> None:
+    card = make_card(sealed(model, id="7", features=features(7)), model, some_past(), "en", "officer")
+    assert len(card.similar) == 5 and "7" not in [one.id for one in card.similar]
+
+
 def test_what_would_change_the_lane_is_for_analysts_alone_and_true_of_the_model(model: Model) -> None:
     past_cases = some_past()
     given = sealed(model, score=model.predict([tuple(features(1).values())])[0], threshold=0.0, asked_by=("my-rule",))

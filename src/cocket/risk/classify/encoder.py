@@ -120,7 +120,9 @@ def read_encoder(weights: bytes, tokenizer: bytes, config: bytes) -> Encoder:
         from tokenizers import Tokenizer
     except ImportError as error:
         raise SettingsError(
-            f"Suggesting by meaning needs {error.name}.", code="no-embeddings", hint="pip install 'cocket[embeddings]'."
+            f"Suggesting by meaning needs {error.name}.",
+            code="no-embeddings",
+            hint="pip install 'cocket[embeddings]'; the model's weights come apart, as docs/how-to/classify-goods.md says.",
         ) from error
     try:
         shape = msgspec.json.decode(config, type=_Config)

@@ -27,6 +27,9 @@ _FEATURE: Final = {feature.name: feature for feature in FEATURES}
 #: How many contributions a card names for and against, and how many it changes to see what the lane hangs on.
 _FOR, _AGAINST, _CHANGED = 5, 3, 4
 
+#: Past cases that a card names, itself never among them.
+_SIMILAR: Final = 5
+
 #: Likeness under which a past case is far.
 _NEAR: Final = 0.6
 
@@ -140,7 +143,8 @@ def make_card(
     pushes = _pushes(sealed, model)
     if audience == "trader":
         return ReasonsCard(id=sealed.id, language=language, look_at=_parts(sealed, pushes, language))
-    similar = past.nearest(sealed.features) if past else ()
+    others = (one for one in past.nearest(sealed.features, _SIMILAR + 1) if one.id != sealed.id) if past else ()
+    similar = tuple(others)[:_SIMILAR]
     raising = [(name, push) for name, push in pushes if push > 0][:_FOR]
     lowering = [(name, push) for name, push in reversed(pushes) if push < 0][:_AGAINST]
     return ReasonsCard(

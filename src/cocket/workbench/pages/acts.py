@@ -96,6 +96,22 @@ def release(act: Acting, consignment_id: str, order_id: str) -> Response:
     return _back(act.visit, consignment_id, Toast("released", undo=undo))
 
 
+@routes.get("/consignments/{consignment_id}/orders/{order_id}/take-over")
+def take_over_form(visit: SignedIn, consignment_id: str, order_id: str) -> Response:
+    """The form to take an order over from the examiner who was drawn."""
+    return _form(visit, "take_over", consignment_id, order_id)
+
+
+@routes.post("/consignments/{consignment_id}/orders/{order_id}/take-over")
+def take_over(act: Acting, consignment_id: str, order_id: str) -> Response:
+    """Take it over, with a reason."""
+    reason = act.text("reason")
+    if not reason:
+        return _again(act, "take_over", consignment_id, order_id, {"reason": _NO_REASON})
+    act.visit.house.take_over(act.visit.principal, order_id, reason)
+    return _back(act.visit, consignment_id, Toast("taken-over"))
+
+
 @routes.post("/consignments/{consignment_id}/orders/{order_id}/reopen")
 def reopen(act: Acting, consignment_id: str, order_id: str) -> Response:
     """Take a release back."""
@@ -126,7 +142,7 @@ def _form(visit: Visit, name: str, consignment_id: str, order_id: str | None = N
     values = {"fields": {}, "problems": {}, "status": 200, **more}
     if order_id is not None:
         values["order"] = _order_of(dossier, order_id)
-    wanted = read_filter(visit.request.query_params)
+    wanted = read_filter(visit.request.query_params, visit.officer.id)
     return visit.page(
         f"{name}_form" if visit.is_part and name != "result" else name, wanted=wanted, dossier=dossier, **values
     )
@@ -152,4 +168,6 @@ def _result_of(dossier: DossierView, result_id: str) -> ResultView:
 
 def _back(visit: Visit, consignment_id: str, toast: Toast) -> Response:
     """To the dossier again, in the same part of the queue."""
-    return visit.go(consignment_path(consignment_id) + query_of(read_filter(visit.request.query_params)), toast)
+    return visit.go(
+        consignment_path(consignment_id) + query_of(read_filter(visit.request.query_params, visit.officer.id)), toast
+    )

@@ -22,7 +22,7 @@ def dossier(visit: SignedIn, consignment_id: str) -> Response:
     papers = papers_of(shown.papers)
     return visit.page(
         "dossier",
-        wanted=read_filter(visit.request.query_params),
+        wanted=read_filter(visit.request.query_params, visit.officer.id),
         dossier=shown,
         examining=examining,
         names=names_of(shown.references),

@@ -57,7 +57,7 @@ _LANES: tuple[tuple[Lane, Lane | None, Lane | None], ...] = (
     ("blue", None, None),
     ("green", "green", "red"),
 )
-_STATUSES: tuple[Literal["open", "done", "released"], ...] = ("open", "done", "released")
+_STATUSES: tuple[Literal["open", "done", "released", "lapsed"], ...] = ("open", "done", "released", "lapsed")
 _RULES = {indicator.code: indicator for indicator in INDICATORS}
 _REASONS = tuple(
     ReasonView(code=code, message=_RULES[code].message, arguments=given, weight=weight, source=_RULES[code].source)

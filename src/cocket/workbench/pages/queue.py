@@ -31,7 +31,7 @@ def first(visit: SignedIn) -> Response:
 @routes.get("/queue")
 def queue(visit: SignedIn) -> Response:
     """A part of the queue; only its lines if htmx asks."""
-    wanted = read_filter(visit.request.query_params)
+    wanted = read_filter(visit.request.query_params, visit.officer.id)
     found = visit.house.queue(visit.principal, wanted)
     return visit.page("queue_lines" if visit.is_part else "queue", wanted=wanted, queue=found)
 
@@ -39,7 +39,7 @@ def queue(visit: SignedIn) -> Response:
 @routes.get("/queue.csv")
 def table(visit: SignedIn) -> Response:
     """All lines that fit the filter, as CSV."""
-    wanted = read_filter(visit.request.query_params)
+    wanted = read_filter(visit.request.query_params, visit.officer.id)
     text = write_csv(_lines(visit, wanted, _CHUNK), visit.language)
     name = f"queue-{visit.workbench.now():%Y%m%d-%H%M}.csv"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
@@ -52,7 +52,7 @@ def following(visit: SignedIn, after: str = "") -> Response:
 
     One that has left the queue, because it was done, has its successor where it stood: the first line.
     """
-    wanted = read_filter(visit.request.query_params)
+    wanted = read_filter(visit.request.query_params, visit.officer.id)
     first, is_found = None, False
     for line in _lines(visit, wanted, PAGE):
         if is_found:

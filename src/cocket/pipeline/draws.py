@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""After a day is over its seed is told, and every draw made with it can be made again: here, or by anybody from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import msgspec
+
+from cocket.control import Allocation, Drawn, DrawsProof, verify_draws
+from cocket.errors import PolicyError
+from cocket.governance import Principal
+from cocket.model.message import Lane
+from cocket.pipeline.analysts import SeedCommitment
+from cocket.pipeline.examiners import KIND as ALLOCATION
+from cocket.pipeline.front_desk import FrontDesk, NotFoundError
+from cocket.stores.database import Connection
+from cocket.stores.leaves import StoredLeaf
+
+#: Leaves gone through together (count).
+_BATCH = 5_000
+
+
+class ToldDraws(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything drawn with the seed of one day, with the seed: all that anybody needs to draw it again.
+
+    Attributes:
+        day: The day.
+        commitment: Hash of the seed, as it was sealed before the first draw.
+        leaf: Leaf of the book that seals it.
+        sealed: When it was sealed, UTC.
+        seed: The seed, 64 hexadecimal digits.
+        drawn: Draws of consignments (0..n).
+        allocations: Draws of examiners (0..n).
+    """
+
+    day: date
+    commitment: str
+    leaf: int
+    sealed: datetime
+    seed: str
+    drawn: tuple[Drawn, ...]
+    allocations: tuple[Allocation, ...]
+
+    def verify(self) -> DrawsProof:
+        """Draw everything again.
+
+        Raises:
+            ProofError: The seed is not the one committed to.
+        """
+        return verify_draws(bytes.fromhex(self.seed), self.commitment, self.drawn, self.allocations)
+
+
+class _Advice(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a sealed advice a draw is."""
+
+    consignment: str
+    lane: Lane
+    draw: str | None
+    why: str | None = None
+    number: float | None = None
+    chance: float | None = None
+
+
+class Draws(FrontDesk):
+    """Telling seeds."""
+
+    def told_draws(self, principal: Principal, day: date) -> ToldDraws:
+        """The seed of a day that is over, and everything drawn with it; the look is sealed before it is told.
+
+        Args:
+            principal: Who asks.
+            day: The day, UTC.
+
+        Raises:
+            NotFoundError: No seed was committed for it.
+            PolicyError: The principal may not, or the day is not over.
+        """
+        self._require(principal, "draw:verify")
+        if day >= datetime.now(UTC).date():
+            raise PolicyError("A seed is told when its day is over.", reasons=("day-not-over",))
+        with self._shelves.database.transaction() as connection:
+            seed = self._shelves.orders.seed(connection, day)
+            committed = self._commitment(connection, day)
+            if seed is None or committed is None:
+                raise NotFoundError(f"No seed was committed for {day.isoformat()}.")
+            leaf, commitment = committed
+            drawn, allocations = self._drawn(connection, leaf.index, commitment)
+            self._seal(connection, self._look(principal, "draws", (day.isoformat(),), "oversight"))
+        return ToldDraws(
+            day=day,
+            commitment=commitment,
+            leaf=leaf.index,
+            sealed=leaf.at,
+            seed=seed.hex(),
+            drawn=tuple(drawn),
+            allocations=tuple(allocations),
+        )
+
+    def _commitment(self, connection: Connection, day: date) -> tuple[StoredLeaf, str] | None:
+        last = self._shelves.leaves.size(connection)
+        for leaf, body in self._shelves.leaves.records_between(connection, 0, last, ("draw-seed",)):
+            told = msgspec.json.decode(body, type=SeedCommitment)
+            if told.day == day.isoformat():
+                return leaf, told.commitment
+        return None
+
+    def _drawn(self, connection: Connection, first: int, commitment: str) -> tuple[list[Drawn], list[Allocation]]:
+        drawn, allocations = [], []
+        for leaf, body in self._sealed_since(connection, first):
+            if leaf.kind == ALLOCATION:
+                allocation = msgspec.json.decode(body, type=Allocation)
+                allocations += [allocation] if allocation.commitment == commitment else []
+                continue
+            one = msgspec.json.decode(body, type=_Advice)
+            if one.draw == commitment and one.number is not None and one.chance is not None:
+                drawn.append(
+                    Drawn(
+                        consignment=one.consignment,
+                        number=one.number,
+                        chance=one.chance,
+                        lane=one.lane,
+                        why=one.why or "none",
+                    )
+                )
+        return drawn, allocations
+
+    def _sealed_since(self, connection: Connection, first: int) -> Iterator[tuple[StoredLeaf, bytes]]:
+        """Advice and allocations in the order of the book."""
+        last = self._shelves.leaves.size(connection)
+        for start in range(first, last, _BATCH):
+            upto = min(start + _BATCH, last) - 1
+            yield from self._shelves.leaves.records_between(connection, start, upto, ("assessment", ALLOCATION))
