@@ -75,3 +75,19 @@ def test_a_manifest_too_large_to_be_held_is_read_in_parts(tmp_path: Path) -> Non
             file.write(chunk)
     (row,) = rows(large)
     assert (row["standard"], row["outcome"]) == ("asycuda-awmds", "accepted")
+
+
+def test_a_list_of_postal_items_too_large_to_be_held_is_read_in_parts(tmp_path: Path) -> None:
+    value = json.loads((SAMPLES / "postal-list" / "itmatt.json").read_bytes())
+    item = value["items"][0]
+    value |= {"itemCount": 16_000, "items": [item | {"itemId": f"CP{number:09d}XA"} for number in range(16_000)]}
+    large = tmp_path / "large.json"
+    large.write_text(json.dumps(value), "utf-8")
+    assert large.stat().st_size > 8 * 1024 * 1024
+    (row,) = rows(large)
+    assert (row["standard"], row["outcome"]) == ("postal-list", "accepted")
+    assert {finding["code"] for finding in row["findings"]} == {"postal-check-digit", "findings-left-out"}
+    del value["prepared"]
+    large.write_text(json.dumps(value), "utf-8")
+    (row,) = rows(large)
+    assert row["outcome"] == "refused"

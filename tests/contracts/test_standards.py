@@ -23,10 +23,14 @@ SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 #: Samples of what is neither XML nor EDIFACT; JSON beside other samples is no message.
 _SUFFIXES = {"certificate": (".json", ".sd-jwt"), "epcis": (".json",), "dcsa": (".json",), "one-record": (".json",)}
 
+#: Standards whose messages are JSON forms of our own.
+_FORMS = ("postal-", "low-value", "express-", "fal-")
+
 
 def samples_of(standard: Standard) -> list[Path]:
     """Our samples of a standard, under its name."""
-    suffixes = _SUFFIXES.get(standard.name, (".xml", ".edi", ".txt"))
+    is_form = standard.name.startswith(_FORMS)
+    suffixes = (".json",) if is_form else _SUFFIXES.get(standard.name, (".xml", ".edi", ".txt"))
     return sorted(path for path in (SAMPLES / standard.name).rglob("*") if path.suffix in suffixes)
 
 

@@ -36,11 +36,15 @@ def partial(name: str, target: str) -> Conversion:
     return convert(sample(name), target, PARTIAL)
 
 
+#: Forms of our own, which have room for nearly anything: one sample of each source is enough for them.
+_FORMS = ("postal-item", "postal-list", "low-value", "express-manifest", "fal-cargo")
+
+
 def convertible() -> list[tuple[str, str]]:
     """Our samples with each standard they can be converted to."""
     found = []
     for source, target in WAYS:
-        for path in sorted((SAMPLES / source).glob("*.xml")):
+        for path in sorted((SAMPLES / source).glob("*.xml"))[: 1 if target in _FORMS else None]:
             try:
                 partial(f"{source}/{path.stem}", target)
             except SenderError as error:

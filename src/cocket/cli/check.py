@@ -32,6 +32,9 @@ from cocket.standards.xml import LIMITS
 #: From this many files on a bar shows how far the work is, unless the lines themselves show it.
 _MANY = 100
 
+#: What a message is told that may still be read in parts.
+_TOO_LARGE = ("xml-too-large", "json-too-large")
+
 _STYLES = {"error": "red", "warning": "yellow", "info": "dim"}
 _CONTROL = {code: f"\\u{code:04x}" for code in range(0x20)} | {ord('"'): '\\"', ord("\\"): "\\\\"}
 
@@ -176,7 +179,7 @@ def _read(name: str, content: bytes, options: standards.Options) -> Reading:
         return standards.read_as(standard, source, options)
     except SenderError as error:
         refused = Reading(outcome="refused", findings=error.findings or (_error(error.code, error.message),))
-        return _in_parts(name, options, refused) if error.code == "xml-too-large" else refused
+        return _in_parts(name, options, refused) if error.code in _TOO_LARGE else refused
 
 
 def _in_parts(name: str, options: standards.Options, whole: Reading) -> Reading:

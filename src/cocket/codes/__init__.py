@@ -17,6 +17,8 @@ from cocket.codes.equipment import EquipmentNumber
 from cocket.codes.hs import HsCode
 from cocket.codes.locode import UnLocode
 from cocket.codes.package import PackageKind, package_kind
+from cocket.codes.postal import PostalItemId
+from cocket.codes.ship import ShipNumber
 from cocket.codes.ucr import Ducr, Ucr
 from cocket.codes.unit import Unit, unit
 from cocket.codes.use import check_codes, codes_used, day_of
@@ -36,6 +38,8 @@ __all__ = [
     "HsCode",
     "HsEditions",
     "PackageKind",
+    "PostalItemId",
+    "ShipNumber",
     "Ucr",
     "UnLocode",
     "Unit",

@@ -18,11 +18,14 @@ from cocket.standards.dcsa import DCSA
 from cocket.standards.edifact import EDIFACT, looks_like_edifact
 from cocket.standards.ens import ENS, ENS_RESPONSE, ICS2
 from cocket.standards.epcis import EPCIS, EPCIS_XML
+from cocket.standards.imo_fal import FAL
 from cocket.standards.inventory_linking import INVENTORY_LINKING
 from cocket.standards.json import looks_like_json, parse_json
 from cocket.standards.kind import Options, Source, Standard
+from cocket.standards.low_value import LOW_VALUE, looks_like_rows, value_of_rows
 from cocket.standards.ncts import NCTS
 from cocket.standards.one_record import ONE_RECORD
+from cocket.standards.postal import POSTAL
 from cocket.standards.repair import parse_leniently
 from cocket.standards.wco_b2sw import WCO_B2SW
 from cocket.standards.wco_dm import WCO_DM
@@ -50,6 +53,9 @@ STANDARDS: tuple[Standard, ...] = (
     EPCIS,
     EPCIS_XML,
     DCSA,
+    *POSTAL,
+    *LOW_VALUE,
+    *FAL,
     CERTIFICATE,
 )
 
@@ -72,6 +78,8 @@ def source_of(data: bytes, *, lenient: bool = False) -> Source:
         return Source(data, None, value=parse_json(data))
     if looks_like_one(data):
         return Source(data, None)
+    if looks_like_rows(data):
+        return Source(data, None, value=value_of_rows(data))
     return Source(data, *parse_leniently(data)) if lenient else Source(data, parse_xml(data))
 
 

@@ -20,21 +20,21 @@ from cocket.model import Declaration, Document, Reading
 from cocket.standards._front import STANDARDS, read_as, recognise, source_of, write
 from cocket.standards.accounts import Beside, Trial, Value, values_of
 from cocket.standards.air_passages import AIR_PASSAGES
-from cocket.standards.cargo_imp import looks_like_cargo_imp, text_of_view, view_of_text
-from cocket.standards.edifact import bytes_of, looks_like_edifact, taken_out, view_of
+from cocket.standards.edifact import bytes_of, taken_out, view_of
 from cocket.standards.ens.fields import MESSAGES
 from cocket.standards.ens.tree import element_of as ens_element
 from cocket.standards.ens.writer import declaration_node as ens_node
 from cocket.standards.ens.writer import message_of
-from cocket.standards.json import looks_like_json
+from cocket.standards.json import looks_like_json, write_json
+from cocket.standards.json_view import taken_from
 from cocket.standards.kind import Options, Source, Standard
 from cocket.standards.leaves import element_of as leaves_element
 from cocket.standards.ncts.tables import shape_of as ncts_shape
 from cocket.standards.ncts.writer import declaration_leaves as ncts_leaves
 from cocket.standards.ncts.writer import message_of as ncts_message
-from cocket.standards.one_record import json_of_view, view_of_json
 from cocket.standards.passages import CARRIES, PASSAGES, Carried, is_same
 from cocket.standards.suiting import suited
+from cocket.standards.views import elements_of, elements_of_source, source_again
 from cocket.standards.wco_dm.envelope import wrap
 from cocket.standards.wco_dm.tree import element_of as wco_element
 from cocket.standards.wco_dm.writer import declaration_node as wco_node
@@ -54,13 +54,10 @@ _AMENDABLE = ("wco-dm", "ens", "ncts")
 #: Codes of EDIFACT that say the same of a value which has the form and cannot be.
 _EDIFACT_MISFITS = ("-location", "-check-digit", "-equipment-number", "-date", "-date-format", "-quantity", "-number")
 
-#: What is no XML: how it is known, how it becomes elements, and how these become it again.
-_VIEWS: tuple[
-    tuple[Callable[[bytes], bool], Callable[[bytes], etree._Element], Callable[[etree._Element], bytes]], ...
-] = (
-    (looks_like_cargo_imp, view_of_text, text_of_view),
-    (looks_like_edifact, view_of, bytes_of),
-    (looks_like_json, view_of_json, json_of_view),
+#: Endings that say the same of a value of JSON.
+_JSON_MISFITS: tuple[str, ...] = (
+    *(*_MISFITS, *_EDIFACT_MISFITS),
+    *("-type", "-pattern", "-code", "-range", "-decimal", "-count", "-country", "-currency"),
 )
 
 #: A misfit taken out may let another be seen; each time there is less left.
@@ -207,8 +204,7 @@ class _Job:
         self._standard, self._target, self._way = standard, target, way[0]
         self._source = source
         #: The message as elements, which a trial changes.
-        self.root = elements_of(source.data) if source.root is None else source.root
-        self._back = next((back for looks_like, _, back in _VIEWS if looks_like(source.data)), None)
+        self.root = elements_of_source(source)
         self._bill = options.bill
         self.reading_options = Options(profile=options.profile, lenient=options.lenient)
 
@@ -229,7 +225,7 @@ class _Job:
     def again(self) -> list[Value] | None:
         """The values of the target, the source having been changed; None if it cannot be converted any more."""
         try:
-            source = self._source if self._back is None else source_of(self._back(self.root))
+            source = source_again(self._source, self.root)
             reading = read_as(self._standard, source, self.reading_options)
             if reading.document is None:
                 return None
@@ -238,21 +234,6 @@ class _Job:
         except SenderError:
             return None
         return [*values_of(elements_of(written), self._target.name), *misfits]
-
-
-def elements_of(written: bytes) -> etree._Element:
-    """A message as elements, whatever its syntax: what values are counted by.
-
-    Args:
-        written: A message in XML, or in a syntax of `_VIEWS`.
-
-    Raises:
-        UnreadableError: It is none of these.
-
-    Source: XML 1.0; `views` of each standard that is none.
-    """
-    view = next((view for looks_like, view, _ in _VIEWS if looks_like(written)), None)
-    return parse_xml(written) if view is None else view(written)
 
 
 def _way(source: str, target: str) -> tuple[Callable[[Document, str | None], Carried], str] | None:
@@ -327,6 +308,8 @@ def _fitted(target: Standard, written: bytes) -> tuple[bytes, list[Value]]:
     """A message without what its standard has no room for, and what that was (0..n)."""
     if target.name.startswith("edifact-"):
         return _fitted_edifact(target, written)
+    if looks_like_json(written):
+        return _fitted_json(target, written)
     misfits: list[Value] = []
     if target.name not in _DRAFTS:
         return written, misfits
@@ -356,6 +339,21 @@ def _fitted_edifact(target: Standard, written: bytes) -> tuple[bytes, list[Value
         if len(misfits) == before:
             break
         written = bytes_of(root)
+    return written, misfits
+
+
+def _fitted_json(target: Standard, written: bytes) -> tuple[bytes, list[Value]]:
+    misfits: list[Value] = []
+    for _ in range(_ROUNDS):
+        source, before = source_of(written), len(misfits)
+        found = target.read(source, Options(limit=_ALL)).findings
+        faults = [each for each in found if each.severity == "error" and each.code.endswith(_JSON_MISFITS)]
+        for fault in reversed(faults):  # the last of a list first, so that the others keep their places
+            why = render(fault)
+            misfits += [Value("", text, misfit=why) for text in taken_from(source.value, fault.location or "")]
+        if len(misfits) == before:
+            break
+        written = write_json(source.value)
     return written, misfits
 
 

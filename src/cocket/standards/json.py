@@ -27,6 +27,9 @@ CONTAINERS = 400_000
 #: How deep objects and arrays may stand within each other.
 DEPTH = 64
 
+#: White space between values.
+SPACE = " \t\n\r"
+
 _BOM = b"\xef\xbb\xbf"
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _SORTING = msgspec.json.Encoder(decimal_format="number", order="deterministic")
@@ -63,21 +66,46 @@ def parse_json(data: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise _refused("json-encoding", "the bytes are not UTF-8", place=f"byte {error.start + 1}") from error
     try:
-        value = json.loads(
-            text, object_pairs_hook=_object, parse_float=_number, parse_int=_whole, parse_constant=_constant
-        )
+        value, end = parse_part(text, len(text) - len(text.lstrip(SPACE)))
     except json.JSONDecodeError as error:
-        message = "not well-formed JSON: {found}"
-        raise _refused("json-not-well-formed", message, f"{error.lineno}:{error.colno}", found=error.msg) from error
+        raise _not_well_formed(error) from error
+    if text[end:].strip(SPACE):
+        raise _not_well_formed(json.JSONDecodeError("Extra data", text, end))
+    return value
+
+
+def parse_part(text: str, start: int) -> tuple[Any, int]:
+    """Parse a value that stands somewhere in a text, as strictly as a whole message.
+
+    Args:
+        text: The text, which may go on behind the value.
+        start: Where the value begins (0-based).
+
+    Returns:
+        The value, and where it ends.
+
+    Raises:
+        UnreadableError: It is no JSON, is ambiguous or too deep.
+        json.JSONDecodeError: It is no JSON, or its end is not in the text.
+
+    Source: RFC 8259; RFC 7493 §2.
+    """
+    try:
+        value, end = _DECODER.raw_decode(text, start)
     except RecursionError as error:
         raise _too_deep() from error
     _bounded(value)
-    if "\\u" in text:
+    if text.find("\\u", start, end) >= 0:
         try:
             _ENCODER.encode(value)
         except (UnicodeError, ValueError) as error:
             raise _refused("json-surrogate", "the message has half a surrogate pair") from error
-    return value
+    return value, end
+
+
+def _not_well_formed(error: json.JSONDecodeError) -> UnreadableError:
+    place = f"{error.lineno}:{error.colno}"
+    return _refused("json-not-well-formed", "not well-formed JSON: {found}", place, found=error.msg)
 
 
 def write_json(value: Any, *, by_name: bool = False) -> bytes:
@@ -117,6 +145,9 @@ def _whole(text: str) -> int | Decimal:
 
 def _constant(text: str) -> Any:
     raise _refused("json-number", "{found} is no number of JSON", found=text)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_int=_whole, parse_constant=_constant)
 
 
 def _bounded(value: Any) -> None:

@@ -83,6 +83,9 @@ CARRIES: dict[str, Kind | None] = {
     **dict.fromkeys(("cargo-xml-xfsu", "cargo-xml-xfnm", "cargo-imp-fsu")),
     "edifact-cuscar": "manifest",
     "edifact-cusdec": "declaration",
+    **dict.fromkeys(("postal-item", "low-value"), "declaration"),
+    **dict.fromkeys(("postal-list", "express-manifest", "fal-cargo"), "manifest"),
+    **dict.fromkeys(("fal-general", "fal-stores", "fal-effects", "fal-crew", "fal-passengers", "fal-dangerous-goods")),
     **dict.fromkeys(("edifact-cusres", "edifact-cusrep", "edifact-govcbr", "edifact-iftsta")),
     **dict.fromkeys(("edifact-codeco", "edifact-coarri", "edifact-baplie", "epcis", "epcis-xml", "dcsa")),
 }

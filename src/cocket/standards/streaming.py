@@ -11,7 +11,10 @@ from cocket.findings import Finding
 from cocket.model import Reading
 from cocket.standards._front import STANDARDS
 from cocket.standards.edifact import looks_like_edifact
+from cocket.standards.json import looks_like_json
+from cocket.standards.json_parts import head_of
 from cocket.standards.kind import Options, Source
+from cocket.standards.low_value import RowParts, looks_like_rows
 from cocket.standards.parts import Streamed, root_of
 
 #: Bytes of a message at most, unless the caller says otherwise.
@@ -39,7 +42,7 @@ def stream(file: BinaryIO, options: Options | None = None, *, size: int = SIZE) 
     Source: the standard recognised.
     """
     opening = _opening(file)
-    source = Source(opening, None if looks_like_edifact(opening) else root_of(opening))
+    source = _source_of(opening)
     for standard in STANDARDS:
         if standard.stream is not None and standard.recognises(source):
             return standard.stream(_chunks(opening, file, size), options or Options())
@@ -73,6 +76,17 @@ def check_stream(file: BinaryIO, options: Options | None = None, *, size: int = 
         return streamed.reading
     except UnreadableError as error:
         return Reading(outcome="refused", findings=error.findings)
+
+
+def _source_of(opening: bytes) -> Source:
+    """The beginning of a message as something that a standard can be found for."""
+    if looks_like_edifact(opening):
+        return Source(opening, None)
+    if looks_like_json(opening):
+        return Source(opening, None, value=head_of(opening))
+    if looks_like_rows(opening):
+        return Source(opening, None, value=RowParts([]).rest)
+    return Source(opening, root_of(opening))
 
 
 def _opening(file: BinaryIO) -> bytes:

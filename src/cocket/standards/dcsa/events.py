@@ -13,7 +13,8 @@ from cocket.errors import SenderError
 from cocket.model import Movement, Party, Reference, Seal, TransportEquipment, TransportMeans
 from cocket.model.declaration import GoodsLocation
 from cocket.model.party import ReferenceKind
-from cocket.standards.dcsa.drawing import named, objects, reference, text
+from cocket.standards.dcsa.drawing import named, reference
+from cocket.standards.json_drawing import objects, text
 from cocket.standards.json_shape import time_of
 
 #: Kinds of papers and references by DCSA's codes; others are documents.

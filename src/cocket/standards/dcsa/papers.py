@@ -11,8 +11,9 @@ from decimal import Decimal
 from typing import Any
 
 from cocket.model import BillOfLading, Manifest, Packaging, Party, Reference, TransportEquipment, TransportMeans
-from cocket.standards.dcsa.drawing import inside, named, number, objects, reference, text
+from cocket.standards.dcsa.drawing import named, reference
 from cocket.standards.dcsa.events import KINDS, seals_of
+from cocket.standards.json_drawing import inside, number, objects, text
 
 #: Kilograms of the units of mass that DCSA has.
 _KILOGRAMS = {"KGM": Decimal(1), "LBR": Decimal("0.45359237"), "GRM": Decimal("0.001"), "TNE": Decimal(1000)}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cocket.codes import EquipmentNumber
+from cocket.codes import EquipmentNumber, ShipNumber
 from cocket.findings import Finding, Severity
 from cocket.standards.dcsa.messages import Message, shape
 from cocket.standards.json_shape import escaped
@@ -166,6 +166,5 @@ def _is_container(text: str) -> bool:
 
 
 def _is_ship(text: str) -> bool:
-    if len(text) != 7 or not text.isdigit() or not text.isascii():
-        return False
-    return sum(int(digit) * (7 - place) for place, digit in enumerate(text[:6])) % 10 == int(text[6])
+    number = ShipNumber.parse(text)
+    return number is not None and number.value == text and number.check_digit_ok
