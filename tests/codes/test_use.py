@@ -16,13 +16,18 @@ from cocket.model import (
     Amount,
     BillOfLading,
     Classification,
+    CommercialInvoice,
     Commodity,
     CustomsOffice,
     Declaration,
     GoodsShipment,
     GovernmentAgencyGoodsItem,
+    HandlingUnit,
+    InvoiceLine,
     Manifest,
     Origin,
+    PackingLine,
+    PackingList,
 )
 
 DAY = date(2024, 5, 1)
@@ -113,3 +118,11 @@ def test_the_day_is_that_of_registration_else_what_the_message_states() -> None:
     assert day_of(Declaration(issued=issued)) == date(2024, 3, 2)
     assert day_of(Manifest(departed=date(2024, 1, 1))) == date(2024, 1, 1)
     assert day_of(Declaration()) is None
+
+
+def test_the_codes_of_an_invoice_and_a_packing_list_are_of_known_lists() -> None:
+    line = InvoiceLine(origin_country_code="KE", quantity=Decimal(1), quantity_unit="H87")
+    used = {(use.list, use.code) for use in codes_used(CommercialInvoice(currency="USD", lines=(line,)))}
+    assert used == {("currency", "USD"), ("country", "KE"), ("unit", "H87")}
+    packing = PackingList(units=(HandlingUnit(type_code="CS", lines=(PackingLine(quantity_unit="KGM"),)),))
+    assert {(use.list, use.code) for use in codes_used(packing)} == {("package", "CS"), ("unit", "KGM")}

@@ -14,6 +14,7 @@ from cocket.consignment.sides import sides, voices
 from cocket.findings import Finding, render
 from cocket.model import Packaging, Party, Reference
 from tests.consignment.making import BOX, OTHER_BOX, bill, box, declaration, item, manifest, paper
+from tests.consignment.test_commercial import HITS as COMMERCIAL_HITS
 
 
 def found(*papers: Paper) -> dict[str, Finding]:
@@ -130,5 +131,5 @@ def test_a_bill_known_by_its_manifest_is_manifested() -> None:
 @pytest.mark.parametrize("check", CHECKS)
 def test_each_check_is_named_after_its_code_and_tells_its_source(check: Any) -> None:
     assert check.__doc__ and "Source:" in check.__doc__
-    codes = [code for code, *_ in HITS] + ["manifested-not-declared"]
+    codes = [code for code, *_ in (*HITS, *COMMERCIAL_HITS)] + ["manifested-not-declared"]
     assert check.__name__.replace("_", "-") in codes

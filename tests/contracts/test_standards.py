@@ -21,7 +21,10 @@ from tests.contracts.standard import (
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 
 #: Samples of what is neither XML nor EDIFACT; JSON beside other samples is no message.
-_SUFFIXES = {"certificate": (".json", ".sd-jwt"), "epcis": (".json",), "dcsa": (".json",), "one-record": (".json",)}
+_SUFFIXES = {
+    "certificate": (".json", ".sd-jwt"),
+    **dict.fromkeys(("epcis", "dcsa", "one-record", "uncefact"), (".json",)),
+}
 
 #: Standards whose messages are JSON forms of our own.
 _FORMS = ("postal-", "low-value", "express-", "fal-")

@@ -37,7 +37,7 @@ def test_an_event_of_a_container_reaches_the_model() -> None:
     assert (loaded.message_name, loaded.message_code) == ("EQUIPMENT", "LOAD")
     assert loaded.location == GoodsLocation(id="KEMBA")
     assert loaded.equipment[0] == TransportEquipment(
-        id="CSQU3054383", type_code="22G1", fullness_code="LADEN", seals=(Seal(id="SEAL000417", party_code="CUS"),)
+        id="CSQU3054383", type_code="22G1", fullness_code="LADEN", seals=(Seal(id="SEAL000417", party_code="CU"),)
     )
     assert loaded.transport == TransportMeans(id="9321483", name="Alpha Star", nationality_code="PA", voyage="417E")
     assert issued.references == (Reference("BL", "ALPB2026001"),)
@@ -60,7 +60,7 @@ def test_a_bill_of_lading_reaches_the_model() -> None:
     assert bill.gross_mass_kg == Decimal("12000.5") and bill.hs_codes == ("090240",)
     assert bill.consignor is not None and (bill.consignor.id, bill.consignor.name) == ("P051", "Tea Growers Ltd")
     assert bill.notify is not None and bill.notify.city == "Alphaport"
-    assert bill.packaging[0].quantity == 400 and bill.equipment[0].seals == (Seal(id="SEAL000417", party_code="CUS"),)
+    assert bill.packaging[0].quantity == 400 and bill.equipment[0].seals == (Seal(id="SEAL000417", party_code="CU"),)
     assert {Reference("BL", "ALPB2026001"), Reference("ORDER", "PO55")} <= set(found.document.references)
 
 

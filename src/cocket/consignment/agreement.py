@@ -46,6 +46,13 @@ def same_mass(one: Decimal | None, other: Decimal | None) -> bool | None:
     return abs(one - other) <= max(MASS_KG, MASS_SHARE * max(abs(one), abs(other)))
 
 
+def same_quantity(one: Decimal | None, other: Decimal | None) -> bool | None:
+    """Whether two quantities in one unit agree within 1 %."""
+    if one is None or other is None:
+        return None
+    return abs(one - other) <= MASS_SHARE * max(abs(one), abs(other))
+
+
 def same_money(one: Amount | None, other: Amount | None) -> bool | None:
     """Whether two sums agree within 1 %; sums in different currencies, or of nothing, are not compared."""
     if one is None or other is None or one.currency != other.currency or not one.value or not other.value:
@@ -86,6 +93,11 @@ def same_party(one: Party | None, other: Party | None) -> bool | None:
     if not mine or not theirs:
         return _fold(one.id) == _fold(other.id) if one.id and other.id else None
     return mine <= theirs or theirs <= mine
+
+
+def name_key(name: str) -> str:
+    """A name as names of one party are equal: without legal form, accents, word order; empty for one of nobody."""
+    return "".join(sorted(_name(Party(name=name))))
 
 
 def _stems(texts: Collection[str]) -> set[str]:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from cocket.consignment import agreement
-from cocket.consignment.paper import Statement
-from cocket.consignment.references import keys
+from cocket.consignment.references import LinkKey, keys
 from cocket.consignment.sides import Sides, Voice, as_number
+from cocket.consignment.statement import Statement
 from cocket.findings import Finding, Severity
+from cocket.model import Amount, Reference
 
 Check = Callable[[Sides], Iterable[Finding]]
 
@@ -183,6 +184,118 @@ def manifested_not_declared(two: Sides) -> Iterable[Finding]:
         )
 
 
+def invoice_value_differs(two: Sides) -> Iterable[Finding]:
+    """The value declared is not what the seller invoiced, by more than 1 %.
+
+    Freight and insurance may be on the invoice or not, as the terms of delivery have it.
+
+    Source: WTO Valuation Agreement, Article 1 (the price actually paid or payable); Article 8 for what is added.
+    """
+    declared, invoiced = _against(two, two.invoiced)
+    if _is_whole(two) and agreement.same_money(declared.value, invoiced.value) is False:
+        yield _finding(
+            "invoice-value-differs",
+            "{found} is declared, the invoice says {expected}",
+            expected=_money(invoiced.value),
+            found=_money(declared.value),
+        )
+
+
+def invoice_currency_differs(two: Sides) -> Iterable[Finding]:
+    """The value is declared in another currency than the seller invoiced.
+
+    Source: WTO Valuation Agreement, Article 9 (conversion of currency).
+    """
+    declared, invoiced = _against(two, two.invoiced)
+    mine = declared.value.currency if declared.value else None
+    theirs = invoiced.value.currency if invoiced.value else None
+    if mine and theirs and mine != theirs:
+        yield _finding(
+            "invoice-currency-differs",
+            "the value is declared in {found}, the invoice is in {expected}",
+            expected=theirs,
+            found=mine,
+        )
+
+
+def invoice_quantity_differs(two: Sides) -> Iterable[Finding]:
+    """The quantity declared in a unit is not what was invoiced in it.
+
+    Source: Revised Kyoto Convention, General Annex, standards 3.30 and 3.31 (checking the goods declaration).
+    """
+    declared, invoiced = _against(two, two.invoiced)
+    billed = dict(invoiced.quantities) if _is_whole(two) else {}
+    for unit, quantity in declared.quantities:
+        if unit in billed and agreement.same_quantity(quantity, billed[unit]) is False:
+            yield _finding(
+                "invoice-quantity-differs",
+                "{found} {unit} are declared, the invoice has {expected}",
+                expected=as_number(billed[unit]),
+                found=as_number(quantity),
+                unit=unit,
+            )
+
+
+def invoice_origin_differs(two: Sides) -> Iterable[Finding]:
+    """A country of origin is declared that the invoice does not name.
+
+    Source: Revised Kyoto Convention, specific annex K, chapter 2 (documentary evidence of origin).
+    """
+    declared, invoiced = _against(two, two.invoiced)
+    for country in sorted(set(declared.origins) - set(invoiced.origins)) if invoiced.origins else ():
+        yield _finding(
+            "invoice-origin-differs",
+            "origin {found} is declared, the invoice names {expected}",
+            expected=", ".join(invoiced.origins),
+            found=country,
+        )
+
+
+def invoice_hs_differs(two: Sides) -> Iterable[Finding]:
+    """The commodity codes declared are not those that the seller put on the invoice, as far as six digits.
+
+    Source: Harmonized System Convention, Article 3 (six digits are common to all).
+    """
+    declared, invoiced = _against(two, two.invoiced)
+    if agreement.same_codes(declared.hs_codes, invoiced.hs_codes) is False:
+        yield _finding(
+            "invoice-hs-differs",
+            "declared under {found}, the invoice states {expected}",
+            expected=", ".join(invoiced.hs_codes),
+            found=", ".join(declared.hs_codes),
+        )
+
+
+def packing_packages_differ(two: Sides) -> Iterable[Finding]:
+    """The packages declared so far are not those of the packing list.
+
+    Source: Revised Kyoto Convention, General Annex, standards 3.30 and 3.31 (checking the goods declaration).
+    """
+    declared, packed = _against(two, two.packed)
+    if agreement.same_count(declared.packages, packed.packages) is False:
+        yield _finding(
+            "packing-packages-differ",
+            "{found} packages are declared, the packing list has {expected}",
+            expected=str(packed.packages),
+            found=str(declared.packages),
+        )
+
+
+def packing_gross_differs(two: Sides) -> Iterable[Finding]:
+    """The gross mass declared so far is not that of the packing list, by more than 1 % and 1 kg.
+
+    Source: as `packing_packages_differ`.
+    """
+    declared, packed = _against(two, two.packed)
+    if agreement.same_mass(declared.gross_mass_kg, packed.gross_mass_kg) is False:
+        yield _finding(
+            "packing-gross-differs",
+            "{found} kg gross are declared, the packing list has {expected} kg",
+            expected=as_number(packed.gross_mass_kg),
+            found=as_number(declared.gross_mass_kg),
+        )
+
+
 #: All cross-checks, in the order in which they are told.
 CHECKS: tuple[Check, ...] = (
     bill_packages_differ,
@@ -195,6 +308,13 @@ CHECKS: tuple[Check, ...] = (
     equipment_not_declared,
     declared_not_manifested,
     manifested_not_declared,
+    invoice_value_differs,
+    invoice_currency_differs,
+    invoice_quantity_differs,
+    invoice_origin_differs,
+    invoice_hs_differs,
+    packing_packages_differ,
+    packing_gross_differs,
 )
 
 
@@ -213,6 +333,26 @@ def cross_check(two: Sides) -> tuple[Finding, ...]:
 def _both(two: Sides) -> tuple[Statement, Statement]:
     """What each side says in all; nothing where the side is absent."""
     return two.declared or Statement(), two.billed or Statement()
+
+
+def _against(two: Sides, other: Statement | None) -> tuple[Statement, Statement]:
+    """What is declared and what another side says; nothing where either is absent."""
+    return (two.declared, other) if two.declared and other else (Statement(), Statement())
+
+
+def _is_whole(two: Sides) -> bool:
+    """Whether every invoice that is declared is here: quantities are compared as wholes."""
+    named = [name.value for v in two.declarations for name in v.paper.names if name.kind == "INVOICE"]
+    here = [v.paper.invoice.number for v in two.invoices if v.paper.invoice and v.paper.invoice.number]
+    return _invoice_keys(named) <= _invoice_keys(here)
+
+
+def _invoice_keys(numbers: Iterable[str]) -> set[LinkKey]:
+    return {key for number in numbers for key in keys((Reference("INVOICE", number),), "")}
+
+
+def _money(amount: Amount | None) -> str | None:
+    return None if amount is None else f"{amount.value:f} {amount.currency or ''}".strip()
 
 
 def _bill_numbers(voices: Iterable[Voice]) -> dict[str, str]:

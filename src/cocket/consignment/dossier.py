@@ -106,7 +106,7 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
         title: Best name for people, such as `B/L TSTB0100007`; empty if it has none.
         office: Customs office of the newest paper that names one; None if none does.
         trader: Importer or consignee in words, of the newest paper that names one; None if none does.
-        goods: Goods in words, declared rather than billed; None if no paper says.
+        goods: Goods in words, declared rather than billed, invoiced or packed; None if no paper says.
         equipment: Containers in canonical form, sorted, declared and billed (0..n).
         value: Value declared; None if not stated, or in several currencies.
         received: When its newest declaration came, else its newest paper, UTC.
@@ -174,7 +174,9 @@ def _references(every: Sequence[Voice]) -> tuple[Reference, ...]:
     found: dict[tuple[str, str], Reference] = {}
     for paper in taken:
         for name in paper.names:
-            for key in keys((name,), paper.sender)[:1]:
+            for key in keys(
+                (msgspec.structs.replace(name, issuer=None) if name.kind == "INVOICE" else name,), paper.sender
+            )[:1]:
                 found.setdefault(key.pair, name)
     order = list(_TITLES)
     return tuple(sorted(found.values(), key=lambda n: order.index(n.kind) if n.kind in order else len(order)))
@@ -199,8 +201,8 @@ def _trader(two: Sides) -> str | None:
 
 
 def _goods(two: Sides) -> str | None:
-    said = (two.declared.goods if two.declared else ()) or (two.billed.goods if two.billed else ())
-    return "; ".join(said) or None
+    speakers = (two.declared, two.billed, two.invoiced, two.packed)
+    return next(("; ".join(said.goods) for said in speakers if said and said.goods), None)
 
 
 def _equipment(two: Sides) -> tuple[str, ...]:

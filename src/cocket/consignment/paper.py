@@ -1,31 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One paper of a dossier, and what it says in a form in which papers can be held against each other."""
+"""One paper of a dossier, and what it says of the goods."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
 from typing import Literal
 
 import msgspec
 
-from cocket.codes import EquipmentNumber
+from cocket.consignment.commercial import of_invoice, of_packing_list
 from cocket.consignment.references import names_of_bill, names_of_declaration, names_of_notice, parts_in
+from cocket.consignment.statement import (
+    Statement,
+    by_unit,
+    equipment_name,
+    every_of,
+    once,
+    seals_of,
+    sum_of,
+    sum_of_counts,
+    sum_of_money,
+)
 from cocket.model import (
-    Amount,
     BillOfLading,
+    CommercialInvoice,
     Declaration,
     Document,
     GovernmentAgencyGoodsItem,
     Manifest,
-    Party,
+    PackingList,
     Reading,
     Reference,
     Response,
-    TransportEquipment,
 )
 from cocket.model.message import Function
+
+__all__ = ["Paper", "PaperStanding", "equipment_name", "narrow", "part_of", "statement"]
 
 PaperStanding = Literal["accepted", "refused", "superseded"]
 
@@ -68,6 +78,16 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
         return self.document.bills[0] if isinstance(self.document, Manifest) and self.document.bills else None
 
     @property
+    def invoice(self) -> CommercialInvoice | None:
+        """The invoice or credit note, if it is one."""
+        return self.document if isinstance(self.document, CommercialInvoice) else None
+
+    @property
+    def packing_list(self) -> PackingList | None:
+        """The packing list or despatch advice, if it is one."""
+        return self.document if isinstance(self.document, PackingList) else None
+
+    @property
     def speaks(self) -> bool:
         """Whether what it says holds today: accepted, not superseded, and no cancellation."""
         return self.standing == "accepted" and self.function != "cancellation"
@@ -85,34 +105,6 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     def office(self) -> str | None:
         """Code of the customs office that it names; None if it names none."""
         return self.document.office.code if isinstance(self.document, Declaration | Manifest | Response) else None
-
-
-class Statement(msgspec.Struct, frozen=True, kw_only=True):
-    """What one paper says of the goods, or several of one kind together; None or empty where they do not say.
-
-    Attributes:
-        goods: Descriptions of the goods, without repeats (0..n).
-        packages: Packages (count).
-        gross_mass_kg: Gross mass.
-        origins: Countries of origin, sorted (0..n).
-        hs_codes: Commodity codes as written, sorted (0..n).
-        consignee: Who gets the goods.
-        consignor: Who sends them.
-        equipment: Containers in canonical form, sorted (0..n).
-        seals: Seals as `container seal`, sorted (0..n).
-        value: Invoice value, or the customs value of a bill.
-    """
-
-    goods: tuple[str, ...] = ()
-    packages: int | None = None
-    gross_mass_kg: Decimal | None = None
-    origins: tuple[str, ...] = ()
-    hs_codes: tuple[str, ...] = ()
-    consignee: Party | None = None
-    consignor: Party | None = None
-    equipment: tuple[str, ...] = ()
-    seals: tuple[str, ...] = ()
-    value: Amount | None = None
 
 
 def narrow(manifest: Manifest, part: int) -> Manifest:
@@ -155,38 +147,11 @@ def statement(paper: Paper) -> Statement:
     """
     if paper.declaration:
         return _of_declaration(paper.declaration)
+    if paper.invoice:
+        return of_invoice(paper.invoice)
+    if paper.packing_list:
+        return of_packing_list(paper.packing_list)
     return _of_bill(paper.bill) if paper.bill else Statement()
-
-
-def together(statements: Iterable[Statement]) -> Statement:
-    """What several papers of one kind say together: quantities summed, lists joined.
-
-    Args:
-        statements: What each says (1..n).
-
-    Returns:
-        The whole. A quantity is None unless every one states it; a value also unless all are in one currency. Parties
-        are those of the first.
-    """
-    parts = tuple(statements)
-    return Statement(
-        goods=_once(text for part in parts for text in part.goods),
-        packages=_sum_of_counts(part.packages for part in parts),
-        gross_mass_kg=_sum(part.gross_mass_kg for part in parts),
-        origins=_all(part.origins for part in parts),
-        hs_codes=_all(part.hs_codes for part in parts),
-        consignee=parts[0].consignee,
-        consignor=parts[0].consignor,
-        equipment=_all(part.equipment for part in parts),
-        seals=_all(part.seals for part in parts),
-        value=_sum_of_money(part.value for part in parts),
-    )
-
-
-def equipment_name(number: str) -> str:
-    """A container number as numbers are compared: canonical, or letters and digits alone if it has not the shape."""
-    parsed = EquipmentNumber.parse(number)
-    return parsed.canonical if parsed else "".join(filter(str.isalnum, number.upper()))
 
 
 def _of_declaration(declaration: Declaration) -> Statement:
@@ -194,61 +159,38 @@ def _of_declaration(declaration: Declaration) -> Statement:
     equipment = [unit.id for unit in shipment.equipment] + [number for item in items for number in item.equipment_ids]
     packages, mass = declaration.packages_declared, declaration.gross_mass_kg_declared
     return Statement(
-        goods=_once(item.commodity.description or item.commodity.commercial_description for item in items),
-        packages=_sum_of_counts(_packages(item) for item in items) if packages is None else packages,
-        gross_mass_kg=_sum(item.commodity.gross_mass_kg for item in items) if mass is None else mass,
-        origins=_all(tuple(o.country_code for o in item.origins if o.country_code) for item in items),
-        hs_codes=_all(tuple(c.id for c in item.commodity.classifications[:1]) for item in items),
+        goods=once(item.commodity.description or item.commodity.commercial_description for item in items),
+        packages=sum_of_counts(_packages(item) for item in items) if packages is None else packages,
+        gross_mass_kg=sum_of(item.commodity.gross_mass_kg for item in items) if mass is None else mass,
+        origins=every_of(tuple(o.country_code for o in item.origins if o.country_code) for item in items),
+        hs_codes=every_of(tuple(c.id for c in item.commodity.classifications[:1]) for item in items),
         consignee=shipment.consignee or shipment.importer,
         consignor=shipment.consignor or shipment.exporter,
-        equipment=_all((equipment_name(number),) for number in equipment),
-        seals=_seals(shipment.equipment),
-        value=declaration.valuation.invoice or _sum_of_money(item.commodity.price for item in items),
+        equipment=every_of((equipment_name(number),) for number in equipment),
+        seals=seals_of(shipment.equipment),
+        value=declaration.valuation.invoice or sum_of_money(item.commodity.price for item in items),
+        quantities=by_unit(
+            (each.unit_code, each.quantity)
+            for item in items
+            for each in item.commodity.supplementary
+            if each.unit_code is not None
+        ),
     )
 
 
 def _of_bill(bill: BillOfLading) -> Statement:
     return Statement(
-        goods=_once((bill.goods_description,)),
-        packages=_sum_of_counts(packaging.quantity for packaging in bill.packaging),
+        goods=once((bill.goods_description,)),
+        packages=sum_of_counts(packaging.quantity for packaging in bill.packaging),
         gross_mass_kg=bill.gross_mass_kg,
         hs_codes=tuple(sorted(set(bill.hs_codes))),
         consignee=bill.consignee,
         consignor=bill.consignor,
-        equipment=_all((equipment_name(unit.id),) for unit in bill.equipment),
-        seals=_seals(bill.equipment),
+        equipment=every_of((equipment_name(unit.id),) for unit in bill.equipment),
+        seals=seals_of(bill.equipment),
         value=bill.customs_value,
     )
 
 
 def _packages(item: GovernmentAgencyGoodsItem) -> int | None:
-    return _sum_of_counts(packaging.quantity for packaging in item.packaging)
-
-
-def _seals(equipment: Iterable[TransportEquipment]) -> tuple[str, ...]:
-    return _all(tuple(f"{equipment_name(unit.id)} {seal.id.upper()}" for seal in unit.seals) for unit in equipment)
-
-
-def _once(texts: Iterable[str | None]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text for text in texts if text))
-
-
-def _all(lists: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(sorted({entry for entries in lists for entry in entries}))
-
-
-def _sum_of_counts(counts: Iterable[int | None]) -> int | None:
-    known = tuple(counts)
-    return sum(count for count in known if count is not None) if known and None not in known else None
-
-
-def _sum(quantities: Iterable[Decimal | None]) -> Decimal | None:
-    known = tuple(quantities)
-    return sum((q for q in known if q is not None), Decimal()) if known and None not in known else None
-
-
-def _sum_of_money(amounts: Iterable[Amount | None]) -> Amount | None:
-    known = tuple(amounts)
-    currencies = {amount.currency for amount in known if amount}
-    total = _sum(amount.value if amount else None for amount in known)
-    return Amount(total, currencies.pop()) if total is not None and len(currencies) == 1 else None
+    return sum_of_counts(packaging.quantity for packaging in item.packaging)

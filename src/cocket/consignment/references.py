@@ -14,20 +14,23 @@ from typing import Literal
 import msgspec
 
 from cocket.codes import EquipmentNumber
+from cocket.consignment.agreement import name_key
 from cocket.model import (
     BillOfLading,
+    CommercialInvoice,
     CustomsNote,
     Declaration,
     Document,
     Manifest,
     Movement,
+    PackingList,
     Reading,
     Reference,
     Response,
 )
 
 #: Kinds of key that join, the surest first; a refused paper is filed by the first it has, and joins nothing.
-STRONG = ("MESSAGE", "SAD", "MRN", "UCR", "BL")
+STRONG = ("MESSAGE", "SAD", "MRN", "UCR", "BL", "INVOICE")
 
 #: A transport document's number shorter than this many letters and digits means something on its manifest only.
 SHORTEST = 6
@@ -37,6 +40,9 @@ BILL_LENGTH = 17
 
 #: A declaration that names more transport documents than this is a collective one, and joins none of them.
 MOST_BILLS = 20
+
+#: A seller's invoice number shorter than this joins nothing.
+SHORTEST_INVOICE = 3
 
 _NO_NAME = frozenset(
     {"", "0", "NA", "NIL", "NONE", "NULL", "TBA", "TBC", "TBN", "UNKNOWN", "VARIOUS", "MANY", "DIVERS"}
@@ -48,7 +54,7 @@ class LinkKey(msgspec.Struct, frozen=True, order=True):
 
     Attributes:
         kind: Kind of reference; `UCR` stands for DUCR too, `BL` for HBL, `MASTER` for a master bill as its house bills
-            name it, `MESSAGE` for the sender's own reference of a message.
+            name it, `MESSAGE` for the sender's own reference of a message, `INVOICE` with a stroke for its seller too.
         value: Upper case letters and digits; parts of a compound name are joined by `/`.
         is_strong: Whether sharing it makes two papers one dossier.
     """
@@ -167,7 +173,7 @@ def _claims_of(reading: Reading, first: int, sender: str) -> Iterator[Claim]:
     elif isinstance(document, Declaration):
         yield msgspec.structs.replace(_claim_of_declaration(document, reading, sender), part=first)
     elif document is not None:
-        yield Claim(role="notice", part=first, keys=keys(names_of_notice(document), sender))
+        yield msgspec.structs.replace(_claim_of_notice(document, reading, sender), part=first)
 
 
 def names_of_declaration(declaration: Declaration) -> tuple[Reference, ...]:
@@ -211,7 +217,8 @@ def _noted(notes: tuple[CustomsNote, ...]) -> Iterator[Reference]:
 
 def names_of_notice(notice: Document) -> tuple[Reference, ...]:
     """Every name on any other paper, with the equipment that it tells of, as written (0..n)."""
-    equipment = [unit.id for unit in notice.equipment] if isinstance(notice, Response | Movement) else []
+    units = notice.equipment if isinstance(notice, Response | Movement | CommercialInvoice) else ()
+    equipment = [unit.id for unit in units]
     told = notice.movements if isinstance(notice, Movement) else ()
     equipment += [unit.id for movement in told for unit in movement.equipment]
     return (
@@ -222,12 +229,39 @@ def names_of_notice(notice: Document) -> tuple[Reference, ...]:
 
 
 def _claim_of_declaration(declaration: Declaration, reading: Reading, sender: str) -> Claim:
-    found = list(keys(names_of_declaration(declaration), sender))
+    seller = _seller(declaration)
+    names = names_of_declaration(declaration)
+    found = [_only_finding(key) for key in keys((_of_seller(name, seller) for name in names), sender)]
     if any(item.procedure and item.procedure.previous not in (None, "00") for item in declaration.shipment.items):
         found = [_not_joining_earlier(key, _plain(declaration.id or "")) for key in found]
     if reading.reference:
         found.append(_own(reading, sender))
     return Claim(role="declaration", keys=_sorted(found))
+
+
+def _claim_of_notice(notice: Document, reading: Reading, sender: str) -> Claim:
+    """A commercial paper without any name that joins is held by its own reference, as a declaration is."""
+    found = list(keys(names_of_notice(notice), sender))
+    if isinstance(notice, CommercialInvoice | PackingList) and reading.reference:
+        found.append(_own(reading, sender))
+    return Claim(role="notice", keys=_sorted(found))
+
+
+def _seller(declaration: Declaration) -> str | None:
+    """Who gave the numbers of the invoices that a declaration names."""
+    shipment = declaration.shipment
+    items = (party for item in shipment.items for party in (item.seller, item.consignor))
+    parties = (shipment.seller, shipment.exporter, shipment.consignor, *items)
+    return next((party.name for party in parties if party and party.name), None)
+
+
+def _only_finding(key: LinkKey) -> LinkKey:
+    """One invoice may be declared in many parts, which must not all join: it finds its declarations, and joins papers."""
+    return LinkKey(*key.pair) if key.kind == "INVOICE" else key
+
+
+def _of_seller(name: Reference, seller: str | None) -> Reference:
+    return Reference("INVOICE", name.value, name.issuer or seller) if name.kind == "INVOICE" else name
 
 
 def _not_joining_earlier(key: LinkKey, own: str) -> LinkKey:
@@ -274,6 +308,10 @@ def _keys_of(name: Reference, sender: str, manifests: list[str], has_house: bool
             yield LinkKey("EQUIPMENT", number.canonical if number else value)
         case "LRN":
             yield LinkKey("LRN", f"{sender}/{value}")
+        case "INVOICE":
+            yield LinkKey("INVOICE", value)
+            if (seller := name_key(name.issuer or "")) and len(value) >= SHORTEST_INVOICE:
+                yield LinkKey("INVOICE", f"{seller}/{value}", True)
         case _:
             yield LinkKey(name.kind, value)
 

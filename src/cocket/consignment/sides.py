@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The two sides of a dossier, what was declared and what was billed, and their fields side by side.
+"""The sides of a dossier, what was declared, billed, invoiced and packed, and their fields side by side.
 
 Several declarations may share a bill of lading (part shipments): quantities and lists are therefore compared as wholes,
 all that was declared against all that was billed. Words and parties are compared paper by paper.
@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 
 from cocket.consignment import agreement
-from cocket.consignment.paper import Paper, Statement, statement, together
+from cocket.consignment.paper import Paper, statement
+from cocket.consignment.statement import Statement, together
 from cocket.model import Party
 
 _FLOW_OF_NATURE = {"22": "export", "23": "import", "24": "transit"}
@@ -40,12 +41,20 @@ class Sides(msgspec.Struct, frozen=True, kw_only=True):
         bills: Transport documents in index order (0..n), each number once, as last reported.
         declared: What the declarations say together; None if there are none.
         billed: What the bills say together; None if there are none.
+        invoices: Invoices and credit notes in index order (0..n), each number of a seller once, as last sent.
+        packing_lists: Packing lists and despatch advices in index order (0..n), each number of a sender once.
+        invoiced: What the invoices say together, credit notes taken off their value; None if there is no invoice.
+        packed: What the packing lists say together, despatch advices only if there is none; None if there are none.
     """
 
     declarations: tuple[Voice, ...] = ()
     bills: tuple[Voice, ...] = ()
     declared: Statement | None = None
     billed: Statement | None = None
+    invoices: tuple[Voice, ...] = ()
+    packing_lists: tuple[Voice, ...] = ()
+    invoiced: Statement | None = None
+    packed: Statement | None = None
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -111,9 +120,17 @@ def sides(every: Sequence[Voice]) -> Sides:
     latest = {voice.paper.bill.id or voice.paper.message_id: voice for voice in speaking if voice.paper.bill}
     bills = tuple(sorted(latest.values(), key=lambda voice: voice.paper.index))
     declarations = _of_one_flow([voice for voice in speaking if voice.paper.declaration], bills)
+    invoices = _latest((v.paper.invoice.seller, v.paper.invoice.number, v) for v in speaking if v.paper.invoice)
+    lists = _latest(
+        (v.paper.packing_list.consignor, v.paper.packing_list.number, v) for v in speaking if v.paper.packing_list
+    )
     return Sides(
         declarations=declarations,
         bills=bills,
+        invoices=invoices,
+        packing_lists=lists,
+        invoiced=_invoiced(invoices),
+        packed=_packed(lists),
         declared=together(voice.says for voice in _told_once(declarations)) if declarations else None,
         billed=together(voice.says for voice in bills) if bills else None,
     )
@@ -137,6 +154,30 @@ def rows(every: Sequence[Voice], two: Sides) -> tuple[Row, ...]:
 def as_number(value: Decimal | None) -> str | None:
     """A number as people write it, without an exponent or trailing noughts; None stays None."""
     return None if value is None else f"{value.normalize():f}"
+
+
+def _latest(told: Iterable[tuple[Party | None, str | None, Voice]]) -> tuple[Voice, ...]:
+    """Papers by who numbered them, each as it came last."""
+    found = {
+        ((party.id or party.name) if party else None, number or voice.paper.message_id): voice
+        for party, number, voice in told
+    }
+    return tuple(sorted(found.values(), key=lambda voice: voice.paper.index))
+
+
+def _invoiced(invoices: Sequence[Voice]) -> Statement | None:
+    """What the invoices come to; a credit note changes what was paid, not what was sent."""
+    billed = [voice.says for voice in invoices if voice.paper.invoice and voice.paper.invoice.kind == "invoice"]
+    if not billed:
+        return None
+    whole = together(billed)
+    return msgspec.structs.replace(whole, value=together(voice.says for voice in invoices).value)
+
+
+def _packed(lists: Sequence[Voice]) -> Statement | None:
+    """A despatch advice tells of the same goods as the packing list."""
+    own = [v for v in lists if v.paper.packing_list and v.paper.packing_list.kind == "packing-list"]
+    return together(voice.says for voice in own or lists) if lists else None
 
 
 def _of_one_flow(declarations: list[Voice], bills: tuple[Voice, ...]) -> tuple[Voice, ...]:
@@ -171,12 +212,15 @@ def _strays(field: _Field, every: Sequence[Voice], two: Sides, holding: Sequence
     if not field.whole:
         first = getattr(every[holding[0]].says, field.name)
         return {n for n in holding[1:] if field.same(first, getattr(every[n].says, field.name)) is False}
-    if not two.declared or not two.billed:
-        return set()
-    if field.same(getattr(two.declared, field.name), getattr(two.billed, field.name)) is not False:
-        return set()
-    later = max(two.declarations, two.bills, key=lambda side: side[0].paper.index)
-    return {n for n in holding if every[n] in later}
+    strays: set[int] = set()
+    others = ((two.bills, two.billed), (two.invoices, two.invoiced), (two.packing_lists, two.packed))
+    for side, said in others:
+        if two.declared is None or said is None:
+            continue
+        if field.same(getattr(two.declared, field.name), getattr(said, field.name)) is False:
+            later = max(two.declarations, side, key=lambda voices: voices[0].paper.index)
+            strays |= {n for n in holding if every[n] in later}
+    return strays
 
 
 def _list(values: Sequence[str], between: str = ", ") -> str | None:

@@ -45,6 +45,15 @@ from cocket.model.response import (
     ResponsePointer,
     ResponseStatus,
 )
+from cocket.model.trade import (
+    AllowanceCharge,
+    CommercialInvoice,
+    HandlingUnit,
+    InvoiceLine,
+    InvoiceTotals,
+    PackingLine,
+    PackingList,
+)
 from cocket.model.transport import Seal, TransportEquipment, TransportMeans
 from cocket.model.undertaking import ExportRelease, ObligationGuarantee, Payment, Transit
 from cocket.model.value_declaration import ConvertedAmount, ValueDeclaration, ValuedInvoice
@@ -52,12 +61,14 @@ from cocket.model.value_declaration import ConvertedAmount, ValueDeclaration, Va
 __all__ = [
     "AdditionalDocument",
     "AdditionalInformation",
+    "AllowanceCharge",
     "Amendment",
     "Amount",
     "AuthorisationHolder",
     "BillOfLading",
     "Certificate",
     "Classification",
+    "CommercialInvoice",
     "Commodity",
     "ConvertedAmount",
     "CustomsNote",
@@ -72,8 +83,11 @@ __all__ = [
     "GoodsShipment",
     "GovernmentAgencyGoodsItem",
     "GovernmentProcedure",
+    "HandlingUnit",
     "HostDecision",
     "HostStatus",
+    "InvoiceLine",
+    "InvoiceTotals",
     "Licence",
     "LicenceContact",
     "LicenceItem",
@@ -83,6 +97,8 @@ __all__ = [
     "Origin",
     "PackageTotals",
     "Packaging",
+    "PackingLine",
+    "PackingList",
     "Party",
     "Payment",
     "PreviousDocument",

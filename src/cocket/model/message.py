@@ -16,10 +16,22 @@ from cocket.model.licence import Licence
 from cocket.model.movement import Movement
 from cocket.model.release_order import ReleaseOrder
 from cocket.model.response import Response
+from cocket.model.trade import CommercialInvoice, PackingList
 from cocket.model.value_declaration import ValueDeclaration
 
 #: Whatever a message may turn out to be.
-Document = Declaration | Manifest | Response | Movement | ValueDeclaration | Licence | ReleaseOrder | Certificate
+Document = (
+    Declaration
+    | Manifest
+    | Response
+    | Movement
+    | ValueDeclaration
+    | Licence
+    | ReleaseOrder
+    | Certificate
+    | CommercialInvoice
+    | PackingList
+)
 
 Function = Literal["original", "amendment", "cancellation"]
 Outcome = Literal["accepted", "refused"]

@@ -20,6 +20,7 @@ from cocket.standards.ens import ENS, ENS_RESPONSE, ICS2
 from cocket.standards.epcis import EPCIS, EPCIS_XML
 from cocket.standards.imo_fal import FAL
 from cocket.standards.inventory_linking import INVENTORY_LINKING
+from cocket.standards.invoice import CII, UBL_INVOICE, UBL_PACKING
 from cocket.standards.json import looks_like_json, parse_json
 from cocket.standards.kind import Options, Source, Standard
 from cocket.standards.low_value import LOW_VALUE, looks_like_rows, value_of_rows
@@ -27,6 +28,7 @@ from cocket.standards.ncts import NCTS
 from cocket.standards.one_record import ONE_RECORD
 from cocket.standards.postal import POSTAL
 from cocket.standards.repair import parse_leniently
+from cocket.standards.uncefact import UNCEFACT
 from cocket.standards.wco_b2sw import WCO_B2SW
 from cocket.standards.wco_dm import WCO_DM
 from cocket.standards.wco_dm.response import WCO_RES
@@ -56,6 +58,10 @@ STANDARDS: tuple[Standard, ...] = (
     *POSTAL,
     *LOW_VALUE,
     *FAL,
+    UNCEFACT,
+    UBL_INVOICE,
+    CII,
+    UBL_PACKING,
     CERTIFICATE,
 )
 

@@ -22,7 +22,7 @@ from lxml import etree
 from cocket.model import Document, Extension
 from cocket.standards.xml import text_of, written_name
 
-#: Element that holds one goods item, bill or invoice, by standard; compared without case.
+#: Elements that hold one goods item, bill, invoice or line, by standard; compared without case.
 ROWS = {
     "asycuda-sad": "item",
     "asycuda-awmds": "bol_segment",
@@ -42,13 +42,16 @@ ROWS = {
     "cargo-xml-xfhl": "includedhouseconsignment",
     "cargo-xml-xffm": "includedmasterconsignment",
     "cargo-imp-fhl": "bill",
+    "ubl-invoice": "invoiceline creditnoteline",
+    "uncefact": "specifiedconsignment",
+    "cii": "includedsupplychaintradelineitem",
 }
 
 #: Where the model keeps the same.
-_MODEL_ROWS = (("shipment", "items"), ("bills",), ("invoices",), ("items",))
+_MODEL_ROWS = (("shipment", "items"), ("bills",), ("invoices",), ("items",), ("lines",))
 
 #: Attributes that say how a value is written, and are none themselves.
-_FORMATS = {"formatCode"}
+_FORMATS = {"formatCode", "format"}
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
@@ -118,12 +121,12 @@ class _Rows:
     """Counts rows as they are met."""
 
     def __init__(self, name: str | None) -> None:
-        self._name = name
+        self._names = frozenset((name or "").split())
         self._next = 0
 
     def of(self, element: etree._Element, row: Row) -> Row:
         """The row an element is in: a new one if it is one itself."""
-        if row is not None or str(element.tag).rpartition("}")[2].casefold() != self._name:
+        if row is not None or str(element.tag).rpartition("}")[2].casefold() not in self._names:
             return row
         self._next += 1
         return self._next - 1

@@ -47,6 +47,8 @@ class Fault(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 class _Value:
     """Text, number, flag or anything, with its limits."""
 
+    class_name: str | None = None
+
     def __init__(self, words: str, given: Mapping[str, Test]) -> None:
         kind, _, rest = words.partition(" ")
         rest, _, pattern = rest.partition("/")
@@ -84,6 +86,7 @@ class _Many:
 
     def __init__(self, item: Any, least: int, most: int | None, is_set: bool) -> None:
         self.item, self.least, self.most, self.is_set = item, least, most, is_set
+        self.class_name: str | None = item.class_name
 
     def faults(self, value: Any, pointer: str) -> Iterator[Fault]:
         if not isinstance(value, list):
@@ -103,6 +106,7 @@ class _Either:
 
     def __init__(self, shape: JsonShape, names: list[str]) -> None:
         self._shape, self._names = shape, names
+        self.class_name = names[0] if len(names) == 1 else None
 
     def faults(self, value: Any, pointer: str) -> Iterator[Fault]:
         if len(self._names) == 1:

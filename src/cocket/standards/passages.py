@@ -57,6 +57,8 @@ Kind = Literal[
     "movement",
     "arrival-notice",
     "certificate",
+    "invoice",
+    "packing-list",
 ]
 
 #: What the messages of each standard carry; None if no other standard's do.
@@ -81,13 +83,18 @@ CARRIES: dict[str, Kind | None] = {
     "cargo-xml-xfzb": "house-waybill",
     "one-record": "air-record",
     **dict.fromkeys(("cargo-xml-xfsu", "cargo-xml-xfnm", "cargo-imp-fsu")),
+    "ubl-invoice": "invoice",
+    "cii": "invoice",
+    "ubl-packing": "packing-list",
+    "uncefact": "manifest",
+    "dcsa": "manifest",
     "edifact-cuscar": "manifest",
     "edifact-cusdec": "declaration",
     **dict.fromkeys(("postal-item", "low-value"), "declaration"),
     **dict.fromkeys(("postal-list", "express-manifest", "fal-cargo"), "manifest"),
     **dict.fromkeys(("fal-general", "fal-stores", "fal-effects", "fal-crew", "fal-passengers", "fal-dangerous-goods")),
     **dict.fromkeys(("edifact-cusres", "edifact-cusrep", "edifact-govcbr", "edifact-iftsta")),
-    **dict.fromkeys(("edifact-codeco", "edifact-coarri", "edifact-baplie", "epcis", "epcis-xml", "dcsa")),
+    **dict.fromkeys(("edifact-codeco", "edifact-coarri", "edifact-baplie", "epcis", "epcis-xml")),
 }
 
 _HARMONISED_SYSTEM = "HS"
@@ -117,17 +124,23 @@ class Carried(msgspec.Struct, frozen=True):
     rows: tuple[tuple[int, ...], ...] | None = None
 
 
-def is_same(document: Document, _: str | None) -> Carried:
-    """The same kind of paper: nothing changes.
+def is_same(document: Document, bill: str | None) -> Carried:
+    """The same kind of paper: nothing changes, but that a manifest may be narrowed to one bill.
 
     Raises:
-        SenderError: It is an answer about such a paper, or tells of its movement.
+        SenderError: It is an answer about such a paper, tells of its movement, or there is no bill of that name.
 
     Source: WCO Data Model 3.6: a Response is no Declaration.
     """
     if isinstance(document, Response | Movement):
         raise other_thing(document, "message that can be converted")
-    return Carried(document)
+    if bill is None or not isinstance(document, Manifest):
+        return Carried(document)
+    places = [place for place, each in enumerate(document.bills) if each.id == bill]
+    if not places:
+        raise SenderError("There is no such bill on the manifest.", code="convert-no-bill", found=bill)
+    bills = tuple(document.bills[place] for place in places)
+    return Carried(structs.replace(document, bills=bills), tuple((place,) for place in places))
 
 
 def declaration_to_entry_summary(document: Document, _: str | None) -> Carried:

@@ -18,6 +18,7 @@ from cocket.cli.bench.air import bench_air
 from cocket.cli.bench.events import bench_events
 from cocket.cli.bench.figures import Figure
 from cocket.cli.bench.forms import bench_forms
+from cocket.cli.bench.papers import bench_papers
 from cocket.cli.bench.transit import bench_transit
 from cocket.errors import SenderError
 from cocket.findings import Gathered
@@ -54,6 +55,7 @@ def bench_read(seconds: float) -> Iterator[Figure]:
     yield from bench_transit(messages["asycuda-sad"], seconds, _paired)
     yield from bench_air(messages["asycuda-awmds"], seconds, _paired)
     yield from bench_forms(seconds, _paired)
+    yield from bench_papers(messages["asycuda-awmds"], seconds, _paired)
     large = _large(messages["asycuda-awmds"])
     if (refused := check_stream(BytesIO(large))).outcome == "refused":
         raise SenderError("The manifest made for the bench is refused.", findings=refused.findings)

@@ -13,16 +13,18 @@ from msgspec import structs
 
 from cocket.errors import SenderError, UnreadableError
 from cocket.findings import Gathered
-from cocket.model import Document, Extension, Manifest, Movement, Reading
+from cocket.model import Document, Manifest, Movement, Reading
+from cocket.standards.dcsa.bill_writer import write_bill
 from cocket.standards.dcsa.drawing import named
 from cocket.standards.dcsa.events import read_event, write_event
 from cocket.standards.dcsa.messages import Message, message_of
 from cocket.standards.dcsa.papers import read_papers
 from cocket.standards.dcsa.rules import check, finding
-from cocket.standards.json import parse_json, write_json
-from cocket.standards.json_shape import escaped
+from cocket.standards.json import write_json
+from cocket.standards.json_kept import kept, restored
 from cocket.standards.kind import Options, Source, Standard
 
+_ONE = "A bill of lading is one transport document."
 _NAME = "dcsa"
 
 
@@ -67,7 +69,8 @@ def read(source: Source, options: Options) -> Reading:
 
 
 def write(document: Document) -> bytes:
-    """Write a message: one that was read as it was, or movements from scratch as events of Track and Trace 3.0.
+    """Write a message: one that was read as it was, movements from scratch as events of Track and Trace
+    3.0, or one transport document from scratch as the draft of a bill of lading.
 
     Args:
         document: What to write.
@@ -83,10 +86,10 @@ def write(document: Document) -> bytes:
     if not isinstance(document, (Movement, Manifest)):
         raise SenderError("DCSA has no message for this.", expected="movements, transport documents")
     if not document.extensions:
-        if not isinstance(document, Movement):
-            raise SenderError("Transport documents of DCSA are written only as they were read.")
+        if isinstance(document, Manifest):
+            return write_json(_drafted(document))
         return write_json({"events": [write_event(each) for each in document.movements or (document,)]})
-    value = _restored(document.extensions)
+    value = restored(document.extensions)
     message = message_of(value)
     if message is None or _document(value, message) != document:
         raise SenderError(
@@ -96,40 +99,28 @@ def write(document: Document) -> bytes:
     return write_json(value)
 
 
+def _drafted(manifest: Manifest) -> dict[str, Any]:
+    if len(manifest.bills) != 1:
+        found = str(len(manifest.bills))
+        raise SenderError(_ONE, code="convert-several-bills", expected="1", found=found, hint="Name one with --bill.")
+    return write_bill(manifest, manifest.bills[0])
+
+
 def _document(value: Any, message: Message) -> Movement | Manifest:
-    kept = _kept(value)
+    whole = kept(value)
     if message.content == "events":
         listed = value if message.is_list else value.get("events", [value]) if "events" in value else [value]
         movements = tuple(
             read_event(each) for each in (listed if isinstance(listed, list) else ()) if isinstance(each, dict)
         )
         references = named(each for movement in movements for each in movement.references)
-        return Movement(message_name=message.name, movements=movements, references=references, extensions=kept)
+        return Movement(message_name=message.name, movements=movements, references=references, extensions=whole)
     if message.content == "other":
-        return Movement(message_name=message.name, extensions=kept)
+        return Movement(message_name=message.name, extensions=whole)
     papers = [value.get("document", value)] if message.content == "paper" else []
     for name in ("arrivalNotices", "arrivalNoticeNotifications") if message.content == "notice" else ():
         papers += value[name] if isinstance(value.get(name), list) else []
-    return structs.replace(read_papers(each for each in papers if isinstance(each, dict)), extensions=kept)
-
-
-def _kept(value: Any) -> tuple[Extension, ...]:
-    """The whole message: each member of an object, or an array whole."""
-    if isinstance(value, dict):
-        members = [
-            Extension(f"/{escaped(name)}", write_json(each, by_name=True).decode()) for name, each in value.items()
-        ]
-        return tuple(sorted(members, key=lambda each: each.path))
-    return (Extension("", write_json(value, by_name=True).decode()),)
-
-
-def _restored(extensions: tuple[Extension, ...]) -> Any:
-    if extensions[0].path == "":
-        return parse_json((extensions[0].value or "").encode())
-    return {
-        each.path[1:].replace("~1", "/").replace("~0", "~"): parse_json((each.value or "null").encode())
-        for each in extensions
-    }
+    return structs.replace(read_papers(each for each in papers if isinstance(each, dict)), extensions=whole)
 
 
 def _reference(document: Movement | Manifest) -> str | None:

@@ -22,6 +22,8 @@ KINDS: dict[str, ReferenceKind] = {
     "TRD": "BL", "BOL": "BL", "SWB": "BL", "MBL": "BL", "HBL": "HBL", "PO": "ORDER", "CUS": "UCR", "UCR": "UCR", "DUE": "MRN",
     "EQ": "EQUIPMENT", "INV": "INVOICE",
 }  # fmt: skip
+#: Who affixed a seal: DCSA's codes and UNCL 9303, as the model has them.
+SEAL_SOURCES = {"CAR": "CA", "SHI": "SH", "CUS": "CU", "VET": "AC"}
 CLASSIFIER, IOT = "classifier", "iot"
 _TYPES = ("shipment", "transport", "equipment", "iot", "reefer")
 
@@ -113,8 +115,10 @@ def _equipment_details(equipment: TransportEquipment) -> dict[str, Any]:
     }
     made: dict[str, Any] = {name: value for name, value in found.items() if value}
     if equipment.seals:
+        codes = {code: source for source, code in SEAL_SOURCES.items()}
         made["seals"] = [
-            {"number": seal.id} | ({"source": seal.party_code} if seal.party_code else {}) for seal in equipment.seals
+            {"number": seal.id} | ({"source": codes.get(seal.party_code, seal.party_code)} if seal.party_code else {})
+            for seal in equipment.seals
         ]
     return made
 
@@ -174,7 +178,8 @@ def seals_of(value: Any) -> Iterator[Seal]:
     for each in objects(value, "seals"):
         found = text(each, "number") or text(each, "sealNumber")
         if found:
-            yield Seal(id=found, party_code=text(each, "source") or text(each, "sealSource"))
+            source = text(each, "source") or text(each, "sealSource")
+            yield Seal(id=found, party_code=SEAL_SOURCES.get(source or "", source))
 
 
 def _references(event: dict[str, Any]) -> Iterator[Reference]:

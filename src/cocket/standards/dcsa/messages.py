@@ -74,7 +74,7 @@ MESSAGES = (
     Message(name="booking-notification", version="Booking 2.0", shape=("bkg20.BookingNotification",),
             has=("specversion", "data", "subscriptionReference"), inner=("data", ("bookingStatus",))),
     Message(name="transport-document", version="eBL 3.0", shape=("ebl30.TransportDocument",), content="paper",
-            has=("transportDocumentTypeCode", "consignmentItems", "transportDocumentStatus")),
+            has=("consignmentItems", "transportDocumentStatus")),
     Message(name="shipping-instructions-state", version="eBL 3.0", shape=("ebl30.ShippingInstructions",),
             content="paper", has=("transportDocumentTypeCode", "shippingInstructionsStatus")),
     Message(name="shipping-instructions", version="eBL 3.0", shape=("ebl30.CreateShippingInstructions",),
