@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cocket.consignment import Holder, LinkDecision, LinkKey, link
@@ -69,6 +69,7 @@ def filed(claims: Sequence[tuple[int, frozenset[LinkKey]]]) -> set[frozenset[int
 _KEYS = st.frozensets(st.builds(LinkKey, st.just("BL"), st.sampled_from("ABCDEFGH"), st.booleans()), max_size=3)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(_KEYS, max_size=12).flatmap(lambda sets: st.tuples(st.just(sets), st.permutations(range(len(sets))))))
 def test_any_order_of_the_same_messages_gives_the_same_dossiers(
     drawn: tuple[list[frozenset[LinkKey]], list[int]],

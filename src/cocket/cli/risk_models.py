@@ -137,7 +137,8 @@ def evaluate_command(
     folder: Annotated[Path, typer.Option("--out", help="Folder for report.html and report.json.")] = Path("evaluation"),
     seeds: Annotated[int, typer.Option(min=1, help="Paired seeds; eight and more give intervals worth having.")] = 8,
     first: Annotated[int, typer.Option(min=101, help="First seed; those up to 100 were used for tuning.")] = 101,
-    size: Annotated[int, typer.Option(min=5000, help="Declarations a world.")] = 80_000,
+    size: Annotated[int, typer.Option(min=5000, help="Declarations a world whose weeks are played.")] = 40_000,
+    table: Annotated[int, typer.Option(min=5000, help="Declarations of the table that all learn at once.")] = 80_000,
     worlds: Annotated[str, typer.Option(help="Worlds to play, with commas between.")] = "stable,drift,collapse,noise",
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
     public: Annotated[Path | None, typer.Option(help="Folder of the public set, if you have it.")] = None,
@@ -146,7 +147,7 @@ def evaluate_command(
     """Run the whole protocol on worlds nobody tuned on, and write one report.
 
     Example:
-        cocket risk evaluate --seeds 8 --size 80000 --jobs 2 --out evaluation
+        cocket risk evaluate --seeds 8 --size 40000 --table 80000 --jobs 2 --out evaluation
     """
     import msgspec
 
@@ -157,10 +158,14 @@ def evaluate_command(
     if not set(names) <= set(PLAYED):
         raise SettingsError("There is no such world to play.", expected=", ".join(PLAYED), found=worlds)
     protocol = Protocol(
-        seeds=tuple(range(first, first + seeds)), size=size, worlds=names, public=str(public) if public else None
+        seeds=tuple(range(first, first + seeds)),
+        size=size,
+        table=table,
+        worlds=names,
+        public=str(public) if public else None,
     )
     with progress("Evaluating") as step:
-        report = evaluate(protocol, step, jobs)
+        report = evaluate(protocol, step, jobs, folder / "parts")
     _write(folder, lambda: page_of(report), msgspec.json.encode(report))
     _say(report, folder, as_json)
 

@@ -107,3 +107,19 @@ def test_a_table_out_of_order_or_without_days_is_refused(wrong: dict[str, list[o
     labels = pl.DataFrame({"id": [], "returned": [], "found": []})
     with pytest.raises(SettingsError):
         features_of(pl.DataFrame(wrong), labels)
+
+
+def test_a_price_level_follows_a_market_and_not_a_liar() -> None:
+    price = [1.0] * 60 + [1.3] * 60
+    entries = pl.DataFrame(
+        {"id": [str(n) for n in range(120)], "day": [float(n) for n in range(120)], "hs": ["610910"] * 120,
+         "origin": ["XB"] * 120, "value": [1000.0 * each for each in price], "net_kg": [1000.0] * 120}
+    )  # fmt: skip
+    labels = pl.DataFrame(schema={"id": pl.String, "returned": pl.Float64, "found": pl.Boolean})
+    gap = features_of(entries, labels)["price_gap"].to_list()
+    assert gap[60] == pytest.approx(np.log(1.3))
+    assert 0.0 <= gap[119] < gap[60] / 3
+    lied = entries.with_columns(value=pl.when(pl.col("day") == 50.0).then(1.0).otherwise(pl.col("value")))
+    moved = features_of(lied, labels)["price_gap"].to_list()
+    assert moved[50] < -6.0
+    assert abs(moved[51]) < 0.05

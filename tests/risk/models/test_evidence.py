@@ -6,23 +6,42 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cocket.risk.features.parts import Coded
 from cocket.risk.models.evidence import (
+    NAMED,
     OTHER,
-    RUNS,
     Evidence,
     Floats,
     Results,
     Rows,
-    believe_by,
+    Weights,
+    believe,
     families_of,
-    usual_belief,
+    usual_of,
 )
+from cocket.risk.models.evidence_fit import fit_evidence
+from cocket.risk.models.traces import TRACES, Steps, edges_of, learn_steps, step_of
 
-ONE = Evidence(families=("undervaluation",), shares=(1.0,), boosters=("",), levels=(0.0,), stays_days=100.0)
+NOTHING = Steps((0.0,), ((1.0,), (1.0,), (1.0,)))
+
+
+def evidence(families: tuple[str, ...], runs: tuple[float, ...], stays_days: float) -> Evidence:
+    return Evidence(families=families, states=tuple(range(len(families))), runs=runs, dares=(0.36,) * len(runs),
+        strays=0.01, mistakes=0.01, stays_days=stays_days, floor=0.01, traces=(), tax=NOTHING, pulls={})  # fmt: skip
+
+
+ONE = evidence(("undervaluation",), (0.1,), 100.0)
 
 
 def rows(day: list[float], trader: list[int]) -> Rows:
-    return Rows(day=np.array(day), trader=np.array(trader), traces=np.zeros((len(day), 0)))
+    return rows_of(np.array(day), np.array(trader), np.zeros((len(day), 0)))
+
+
+def rows_of(day: Floats, trader: np.ndarray, traces: Floats) -> Rows:
+    nowhere = Coded(np.full(len(day), -1), [])
+    return Rows(
+        day=day, trader=trader, traces=traces, tax=np.full(len(day), np.nan), groups=dict.fromkeys(NAMED, nowhere)
+    )
 
 
 def results(*told: tuple[int, float, int], weight: float = 1.0) -> Results:
@@ -36,7 +55,8 @@ def results(*told: tuple[int, float, int], weight: float = 1.0) -> Results:
 
 
 def record(ratio: list[float], day: list[float], trader: list[int], told: Results) -> Floats:
-    return believe_by(ONE, np.array(ratio)[:, None], rows(day, trader), told).record[:, 0]
+    weights = Weights(ratio=np.array(ratio)[:, None], pull=np.ones((len(ratio), 1)))
+    return believe(ONE, weights, rows(day, trader), told).record[:, 0]
 
 
 def test_traces_that_finds_show_move_the_belief_in_the_trader_and_in_nobody_else() -> None:
@@ -76,19 +96,19 @@ def test_the_beliefs_of_many_traders_are_those_of_each_alone() -> None:
     n = 400
     day, trader = np.sort(draw.uniform(0, 90, n)), draw.integers(0, 30, n)
     ratio = np.exp(draw.normal(0, 1, (n, 2)))
-    two = Evidence(families=("a", "b"), shares=(0.7, 0.3), boosters=("", ""), levels=(0.0, 0.0), stays_days=60.0)
+    two, whole_weights = evidence(("a", "b"), (0.07, 0.03), 60.0), Weights(ratio=ratio, pull=np.ones((n, 2)))
     place = np.sort(draw.choice(n, 60, replace=False))
     told = Results(
         place=place, returned=day[place] + draw.uniform(0.1, 9, 60), family=draw.integers(-1, 2, 60), weight=np.ones(60)
     )
-    whole = believe_by(two, ratio, Rows(day=day, trader=trader, traces=np.zeros((n, 0))), told)
+    whole = believe(two, whole_weights, rows_of(day, trader, np.zeros((n, 0))), told)
     for each in range(30):
         own = np.flatnonzero(trader == each)
         mine = np.isin(told.place, own)
-        alone = believe_by(
+        alone = believe(
             two,
-            ratio[own],
-            Rows(day=day[own], trader=trader[own], traces=np.zeros((len(own), 0))),
+            whole_weights.of(own),
+            rows_of(day[own], trader[own], np.zeros((len(own), 0))),
             Results(
                 place=np.searchsorted(own, told.place[mine]),
                 returned=told.returned[mine],
@@ -108,7 +128,46 @@ def test_a_family_with_few_finds_is_gathered_with_the_others() -> None:
 
 
 def test_beliefs_start_from_a_whole() -> None:
-    usual, dares = usual_belief(np.array([0.5, 0.5]))
-    assert usual.sum() == pytest.approx(1.0)
-    assert usual[0] == pytest.approx(1.0 - RUNS)
-    assert dares[0] < dares[1]
+    assert usual_of(ONE).tolist() == pytest.approx([0.9, 0.1])
+
+
+def test_a_step_is_telling_only_where_irregularities_differ_and_the_unknown_tells_nothing() -> None:
+    draw = np.random.default_rng(1)
+    figure = np.r_[draw.normal(0, 1, 4000), draw.normal(-3, 1, 200), np.full(50, np.nan)]
+    guilty = (np.arange(4250) >= 4000)[:, None].astype(np.float64)
+    edges = edges_of(figure)
+    logs = learn_steps(step_of(figure, edges), edges, guilty, 1.0 - guilty[:, 0])[:, 0]
+    low, middle, unknown = (logs[step_of(np.array([value]), edges)][0] for value in (-4.0, 0.0, np.nan))
+    assert low > 2.0
+    assert middle < -1.0
+    assert unknown == 0.0
+
+
+def test_trade_nobody_examined_sharpens_what_few_finds_say_and_a_false_find_is_not_believed() -> None:
+    told, trade, guilty = _scheme_of_a_few()
+    fitted = fit_evidence(trade, told, families_of(["undervaluation"] * 20))
+    price = fitted.evidence.traces[0]
+    values, edges = np.array(price.values)[:, 0], np.array(price.edges)
+    assert values[step_of(np.array([-2.2]), edges)][0] > 1.5
+    assert values[step_of(np.array([0.5]), edges)][0] < -0.5
+    assert 0.02 < sum(fitted.evidence.runs) < 0.20
+    finds = told.family >= 0
+    assert fitted.trust[finds & guilty[told.place]].min() > 2 * fitted.trust[finds & ~guilty[told.place]].max()
+
+
+def _scheme_of_a_few() -> tuple[Results, Rows, np.ndarray]:
+    """A hundred traders, ten of whom understate prices in one of three declarations; 20 finds and one false one."""
+    draw = np.random.default_rng(2)
+    n = 6000
+    trader, day = draw.integers(0, 100, n), np.sort(draw.uniform(0, 300, n))
+    guilty = (trader < 10) & (draw.random(n) < 0.36)
+    price = np.where(guilty, -2.0, 0.0) + draw.normal(0, 0.6, n)
+    traces = np.full((n, len(TRACES)), np.nan)
+    traces[:, 0] = price
+    found = np.flatnonzero(guilty)[:20]
+    false = np.flatnonzero((trader > 50) & (price > 0.5))[:1]
+    empty = np.flatnonzero((trader > 10) & (price > -0.5))[5:300]
+    place = np.r_[found, false, empty]
+    family = np.r_[np.zeros(21, dtype=np.int64), np.full(len(empty), -1)]
+    told = Results(place=place, returned=day[place] + 5.0, family=family, weight=np.ones(len(place)))
+    return told, rows_of(day, trader, traces), guilty

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from html import escape
 from html.parser import HTMLParser
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 from cocket.simulation.protocol.figures import figures_of, frontier_of, looks_of, mean_of
 from cocket.simulation.protocol.page import page_of
 from cocket.simulation.protocol.rounds import Plan, Played, play
-from cocket.simulation.protocol.run import Part, Protocol, report_of
+from cocket.simulation.protocol.run import Part, Protocol, evaluate, report_of
 from cocket.simulation.protocol.unseen import draw_world
 from cocket.simulation.worlds import TABLE_WORLDS, World
 from cocket.simulation.worlds.hardness import measure
@@ -102,13 +103,25 @@ class _Reader(HTMLParser):
         self.seen.append(tag)
 
 
-def test_the_page_shows_every_claim_with_its_interval_and_is_well_formed(tables: Tables, played: Played) -> None:
+def part_of(tables: Tables, played: Played, seed: int) -> Part:
     figures = figures_of(WORLD, tables, played)
-    parts = [
-        Part(world="stable", seed=seed, thrown=0, hardness=measure(tables), figures={"exploit": figures, "adaptive": figures},
-            looks=looks_of(tables, played))
-        for seed in (1, 2)
-    ]  # fmt: skip
+    return Part(world="stable", seed=seed, thrown=0, hardness=measure(tables),
+        figures={"exploit": figures, "adaptive": figures}, looks=looks_of(tables, played))  # fmt: skip
+
+
+def test_a_run_goes_on_from_parts_that_are_done_under_the_same_settings(
+    tables: Tables, played: Played, tmp_path: Path
+) -> None:
+    protocol = Protocol(seeds=(1,), worlds=("stable",))
+    done = part_of(tables, played, 1)
+    (tmp_path / f"stable-1-{protocol.digest}.json").write_bytes(msgspec.json.encode(done))
+    assert evaluate(protocol, keep=tmp_path).parts == (done,)
+    other = msgspec.structs.replace(protocol, size=protocol.size + 1)
+    assert other.digest != protocol.digest == msgspec.structs.replace(protocol, seeds=(1, 2)).digest
+
+
+def test_the_page_shows_every_claim_with_its_interval_and_is_well_formed(tables: Tables, played: Played) -> None:
+    parts = [part_of(tables, played, seed) for seed in (1, 2)]
     report = report_of(Protocol(seeds=(1, 2), worlds=("stable",)), parts, ())
     page = page_of(report)
     reader = _Reader()

@@ -23,7 +23,14 @@ from cocket.simulation.worlds.traders import (
 )
 
 WORLD = World(
-    seed=3, days=60, size=600, season_days=20, keeps_on=0.6, starts={"splitting": 0.4}, stops={"quantity": 0.5}
+    seed=3,
+    days=60,
+    size=600,
+    season_days=20,
+    keeps_on=0.6,
+    starts={"splitting": 0.4},
+    stops={"quantity": 0.5},
+    lawful={"undervaluation": 0.3},
 )
 
 
@@ -64,7 +71,8 @@ def enumerated(play: Play, traders: Traders, evidence: Evidence, row: int) -> fl
             honest, fraud = _parts(play, evidence, past, path[evidence.season[past]], evidence.day[row])
             weight *= honest + fraud
         honest, fraud = _parts(play, evidence, row, path[-1], evidence.day[row])
-        fraud_part, whole = fraud_part + weight * fraud, whole + weight * (honest + fraud)
+        fraud_now = fraud * (play.offends[path[-1]] if path[-1] else play.offends @ play.mix)
+        fraud_part, whole = fraud_part + weight * fraud_now, whole + weight * (honest + fraud)
     return fraud_part / whole
 
 
@@ -73,7 +81,9 @@ def _parts(play: Play, evidence: Evidence, row: int, way: int, now: float) -> tu
     is_back = evidence.returned[row] < now
     schemes = [(way, 1.0)] if way else [(each, play.mix[each]) for each in range(1, WAYS)]
     fraud = sum(
-        share * np.exp(evidence.log_ratio[row, each]) * (evidence.tells_fraud[row, each] if is_back else 1.0)
+        share
+        * (np.exp(evidence.log_ratio[row, each]) if way else 1.0)
+        * (evidence.tells_fraud[row, each] if is_back else 1.0)
         for each, share in schemes
     )
     chance = evidence.propensity[row, way]

@@ -15,6 +15,7 @@ from polars.testing import assert_frame_equal
 import cocket.risk
 from cocket.errors import SettingsError, UnreadableError
 from cocket.risk.features.batch import features_of
+from cocket.simulation.protocol.unseen import draw_world
 from cocket.simulation.worlds import SCHEME_NAMES, TABLE_WORLDS, World, read_world
 from cocket.simulation.worlds.folder import read_public, read_truth_of, simulate_table
 from cocket.simulation.worlds.hardness import measure
@@ -35,13 +36,12 @@ def test_the_same_seed_gives_the_same_world_and_another_seed_another() -> None:
 
 
 @pytest.mark.parametrize("name", TABLE_WORLDS)
-@pytest.mark.parametrize("seed", [2, 11])
-def test_every_world_counts(name: str, seed: int) -> None:
-    assert measure(make_tables(small(name, seed, size=60_000))).problems == ()
+def test_of_a_dozen_draws_around_every_world_one_counts(name: str) -> None:
+    assert draw_world(name, 2, 20_000).hardness.problems == ()
 
 
 def test_a_country_that_is_too_easy_does_not_count() -> None:
-    easy = measure(make_tables(small("stable", size=20_000, trace_strength=2.0, opportunists=0.0)))
+    easy = measure(make_tables(small("stable", size=20_000, trace_strength=3.0, opportunists=0.0)))
     assert any("AUC" in problem for problem in easy.problems)
 
 
@@ -67,7 +67,7 @@ def test_nobody_of_an_unseen_region_is_examined_until_then() -> None:
     tables = make_tables(small("collapse", size=20_000))
     start = tables.declarations["registered"].min()
     seen = tables.results.join(tables.declarations, on="id").filter(
-        pl.col("registered") < start + pl.duration(days=int(0.3 * 420) - 1)
+        pl.col("registered") < start + pl.duration(days=2 * 60 - 1)
     )
     assert seen["office"].unique().sort().to_list() == ["XA110000", "XA120000"]
 

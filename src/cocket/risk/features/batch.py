@@ -20,16 +20,19 @@ from cocket.risk.features.columns import (
     GAPS,
     GROUPS,
     HABITS,
+    LEVELS,
     OWN,
     RATES,
+    REACH,
     REFERENCES,
     SHARED,
     TALLIES,
+    TRENDS,
     WINDOWS,
     Terms,
 )
 from cocket.risk.features.online import RATED, STATED
-from cocket.risk.features.parts import code_parts, combined
+from cocket.risk.features.parts import Coded, code_parts, combined
 from cocket.risk.features.references import usual_of
 from cocket.risk.features.segments import (
     Floats,
@@ -138,6 +141,10 @@ class Frame:
         """Number of the group of each row, -1 for rows of none."""
         return combined(self._table.parts, GROUPS[group_name])
 
+    def named(self, part: str) -> Coded:
+        """A part of groups by row, with the names of its codes."""
+        return self._table.parts[part]
+
 
 def _check(entries: pl.DataFrame, labels: pl.DataFrame) -> None:
     absent = [f"entries.{name}" for name in ("id", "day") if name not in entries.columns]
@@ -193,6 +200,8 @@ class _Table:
         self._rates.clear()
         for figure in REFERENCES:
             self._usual(figure)
+        for figure in LEVELS:
+            self._level(figure)
         for name, compute in AGAINST:
             self.figures[name] = compute(self.figures, Arrays, self.terms)
         for name in dict.fromkeys(name for name, _ in HABITS.values()):
@@ -300,16 +309,21 @@ class _Table:
 
     def _window(self, grouped: Group, days: float, kind: str) -> Floats:
         """Rows of the group before each row and not longer ago than some days, or their value."""
-        since = np.searchsorted(self._day, self._day - days, side="left")
-        start = np.searchsorted(
-            grouped.keys, ((grouped.keys >> self._bits) << self._bits) | since[grouped.places], side="left"
-        )
+        start = self._since(grouped, days)
         if kind == "rows":
             return grouped.back((np.arange(self._n) - start).astype(np.float64))
         value = self.figures["value"]
         cents = np.rint(100.0 * np.where(np.isfinite(value), value, 0.0)).astype(np.int64)
         sums = np.concatenate([[0], np.cumsum(cents[grouped.places])])
         return grouped.back((sums[:-1] - sums[start]) / 100.0)
+
+    def _since(self, grouped: Group, days: float) -> Ints:
+        """Sorted place of the first row of each row's group that is not longer ago than some days."""
+        since = np.searchsorted(self._day, self._day - days, side="left")
+        start: Ints = np.searchsorted(
+            grouped.keys, ((grouped.keys >> self._bits) << self._bits) | since[grouped.places], side="left"
+        )
+        return start
 
     def _reference(self, figure: str, name: str, grouped: Group) -> None:
         middle, spread = usual_of(grouped, self.figures[figure])
@@ -324,6 +338,36 @@ class _Table:
             unknown = np.isnan(middle)
             middle, spread = np.where(unknown, wider, middle), np.where(unknown, wider_spread, spread)
         self.figures[f"{figure}_usual"], self.figures[f"{figure}_spread"] = middle, spread
+
+    def _level(self, figure: str) -> None:
+        """The level of a figure, its trend included."""
+        value, level = self.figures[figure], self.figures[f"{figure}_usual"]
+        held = np.clip(value, level - REACH, level + REACH)
+        known = np.isfinite(held)
+        for name, worth in LEVELS[figure]:
+            grouped = group(combined(self.parts, GROUPS[name]), self._bits)
+            grow = self._grow[grouped.places]
+            total, rows = (
+                np.nan_to_num(self._back(grouped, before(each[grouped.places] * grow, grouped.first)))
+                for each in (np.where(known, held, 0.0), known.astype(np.float64))
+            )
+            level = (total + worth * level) / (rows + worth)
+        name, days, worth = TRENDS[figure]
+        grouped = group(combined(self.parts, GROUPS[name]), self._bits)
+        off = np.clip(value - level, -REACH, REACH)
+        known = np.isfinite(off)
+        total, rows = (
+            np.nan_to_num(self._within(grouped, days, each))
+            for each in (np.where(known, off, 0.0), known.astype(np.float64))
+        )
+        self.figures[f"{figure}_level"] = level + total / (rows + worth)
+
+    def _within(self, grouped: Group, days: float, values: Floats) -> Floats:
+        """Sums over the rows of the group before each row and not longer ago than some days."""
+        sums = before(values[grouped.places], grouped.first)
+        start = self._since(grouped, days)
+        own = start < np.arange(self._n)
+        return grouped.back(np.where(own, sums - sums[np.minimum(start, self._n - 1)], 0.0))
 
     def _texts(self) -> None:
         lesson = np.floor(self._day / self.terms.lesson_days).astype(np.int64)

@@ -189,7 +189,18 @@ REFERENCES: dict[str, tuple[str, ...]] = {
     "unit_price": ("hs_origin", "hs6", "hs4"),
     "package_mass": ("hs6", "hs4"),
     "tare": ("hs4",),
+    "tax_share": ("hs6", "hs4"),
 }
+
+#: Faded means of a figure held within reach of its reference, each leaning on the one before and the first on the
+#: reference: figure → (group, rows that the one before is worth). Finer than a median, and it follows the market.
+LEVELS: dict[str, tuple[tuple[str, float], ...]] = {"unit_price": (("hs6", 8.0), ("hs_origin", 8.0))}
+
+#: What a market as a whole lately moved from its levels, added to them: figure → (group, days, rows that no move is worth).
+TRENDS: dict[str, tuple[str, float, float]] = {"unit_price": ("hs2", 30.0, 10.0)}
+
+#: Furthest from the reference, and from the level, that a row is taken to stand (ln): one liar moves no market.
+REACH = 0.6
 
 #: Faded means of what is odd in the rows before, label or not: feature → (group, figure).
 HABITS: dict[str, tuple[str, str]] = {
@@ -199,6 +210,8 @@ HABITS: dict[str, tuple[str, str]] = {
     "phone_route_habit": ("phone", "route_rarity"),
     "phone_bill_habit": ("phone", "bill_differs"),
     "seller_price_habit": ("seller", "price_position"),
+    "origin_preference_habit": ("origin", "preference"),
+    "hs6_preference_habit": ("hs6", "preference"),
 }
 
 #: Distinct importers seen before at the same: feature → group.
@@ -254,9 +267,10 @@ OWN: tuple[Step, ...] = (
     ("just_under_threshold", lambda f, ops, _: ops.between(f["under_threshold"], 0.8, 1.0)),
 )
 
-#: Figures from the row against its references and its words, in order. `NAME_usual` and `NAME_spread` are the reference's.
+#: Figures from the row against its references and its words, in order. `NAME_usual` and `NAME_spread` are the reference's,
+#: `NAME_level` the level with its trend.
 AGAINST: tuple[Step, ...] = (
-    ("price_gap", lambda f, ops, _: f["unit_price"] - f["unit_price_usual"]),
+    ("price_gap", lambda f, ops, _: f["unit_price"] - f["unit_price_level"]),
     ("price_position", lambda f, ops, terms: f["price_gap"] / ops.largest(f["unit_price_spread"], terms.least_spread)),
     ("package_gap", lambda f, ops, _: f["package_mass"] - f["package_mass_usual"]),
     ("package_position",
@@ -264,6 +278,8 @@ AGAINST: tuple[Step, ...] = (
     ("tare_gap", lambda f, ops, _: f["tare"] - f["tare_usual"]),
     ("shortfall_at_reference",
      lambda f, ops, _: ops.ln(1.0 + f["duty_and_tax"] * (ops.exp(ops.largest(-f["price_gap"], 0.0)) - 1.0))),
+    ("text_oddity",
+     lambda f, ops, _: ops.flag(f["text_fit"], 1.0) + (1.0 - ops.flag(f["text_fit"], 1.0)) * f["text_least_fit"]),
     ("route_rarity", lambda f, ops, _: 1.0 - ops.ratio(f["route_count"] + 0.5, f["origin_count"] + 10.0)),
     ("importer_heading_new", lambda f, ops, _: ops.ratio(1.0, 1.0 + f["importer_hs4_count"])),
     ("seller_new", lambda f, ops, _: ops.ratio(1.0, 1.0 + f["phone_seller_count"])),
@@ -350,6 +366,10 @@ COLUMNS: tuple[Feature, ...] = (
     Feature("freight_share", "share", "free", "freight by value", "freight is {value} of the value", _VALUE),
     Feature("freight_by_kg", "count", "free", "freight by kg", "freight is {value} a kg", _VALUE),
     Feature("tax_share", "share", "free", "duty and tax by value", "duty and tax are {value} of the value", _GOODS),
+    Feature("tax_share_usual", "share", "free", "usual duty and tax by value for this HS subheading",
+            "goods of this HS subheading usually bear duty and tax of {value} of the value", _GOODS),
+    Feature("under_threshold", "share", "free", "value over the threshold of simplified clearance",
+            "the value is {value} of the threshold of simplified clearance", _VALUE),
     Feature("just_under_threshold", "flag", "free", "whether the value falls just under the threshold of simplified clearance",
             "the value falls just under the threshold of simplified clearance", _VALUE),
     Feature("bill_gross_gap", "ln", "free", "gross mass of the bill over the declared",
@@ -367,6 +387,8 @@ COLUMNS: tuple[Feature, ...] = (
             "the words are seldom used for goods of this HS heading", _GOODS),
     Feature("text_least_fit", "ln", "free", "the same of the word that fits least",
             "a word of the description is hardly ever used for goods of this HS heading", _GOODS),
+    Feature("text_oddity", "ln", "free", "the least fit of a word, 1 where the words as a whole fit",
+            "the words are hardly ever used for goods of this HS heading", _GOODS),
     Feature("text_unknown", "share", "free", "share of words that are not known", "{value} of the words are new", _GOODS),
     Feature("phone_price_habit", "spreads", "free", "usual price position with this telephone",
             "importers with this telephone usually declare prices {value} spreads from the usual", _RINGS),
@@ -380,6 +402,10 @@ COLUMNS: tuple[Feature, ...] = (
             "with this telephone, papers disagreed in {value} of declarations", _RINGS),
     Feature("seller_price_habit", "spreads", "free", "usual price position of the seller",
             "goods of this seller usually stand {value} spreads from the usual price", _VALUE),
+    Feature("origin_preference_habit", "share", "free", "how often a preference is claimed for goods of this origin",
+            "a preference is claimed for {value} of goods of this origin", _COUNTRIES),
+    Feature("hs6_preference_habit", "share", "free", "how often a preference is claimed for this HS subheading",
+            "a preference is claimed for {value} of goods of this HS subheading", _GOODS),
 )  # fmt: skip
 
 COLUMN_NAMES: tuple[str, ...] = tuple(feature.name for feature in COLUMNS)

@@ -24,11 +24,14 @@ from cocket.risk.features.columns import (
     GAPS,
     GROUPS,
     HABITS,
+    LEVELS,
     OWN,
     RATES,
+    REACH,
     REFERENCES,
     SHARED,
     TALLIES,
+    TRENDS,
     WINDOWS,
     Entry,
     Figures,
@@ -104,6 +107,27 @@ _OPS = Floats()
 Key = tuple[str, ...]
 
 
+class Trend:
+    """Values of the last days of one group, and their sum."""
+
+    __slots__ = ("_sum", "_values")
+
+    def __init__(self) -> None:
+        self._values: deque[tuple[float, float]] = deque()
+        self._sum = 0.0
+
+    def add(self, day: float, value: float) -> None:
+        """Take in one value."""
+        self._values.append((day, value))
+        self._sum += value
+
+    def mean(self, since: float, worth: float) -> float:
+        """Mean of the values from a day on, leaning on 0 as much as on `worth` values."""
+        while self._values and self._values[0][0] < since:
+            self._sum -= self._values.popleft()[1]
+        return self._sum / (len(self._values) + worth)
+
+
 class Memory:
     """Everything the features of the next row are computed from.
 
@@ -117,6 +141,8 @@ class Memory:
         self._traffic: dict[Key, list[float]] = {}
         self._habits: dict[tuple[str, Key], list[float]] = {}
         self._blocks: dict[tuple[str, Key], Block] = {}
+        self._levels: dict[tuple[str, Key], list[float]] = {}
+        self._trends: dict[tuple[str, Key], Trend] = {}
         self._windows: dict[Key, deque[tuple[float, int]]] = {}
         self._words = Vocabulary(self._terms.word_needed)
         self._rings = Rings(self._terms.ring_most)
@@ -151,8 +177,10 @@ class Memory:
                 self._windows.setdefault(keys[name], deque()).append((day, cents))
         for figure, chain in REFERENCES.items():
             self._refer(figure, [keys[name] for name in chain if name in keys], figures[figure])
+        for figure in LEVELS:
+            self._settle(figure, keys, figures, day)
         for feature, (name, figure) in HABITS.items():
-            self._accustom(feature, keys.get(name), figures[figure], day)
+            self._accustom(self._habits, (feature, keys.get(name)), figures[figure], day)
         if "importer" in keys:
             for name in SHARED.values():
                 if name in keys:
@@ -172,6 +200,8 @@ class Memory:
             figures[name] = compute(figures, _OPS, self._terms)
         self._from_traffic(figures, keys, entry.day)
         self._from_references(figures, keys)
+        for figure in LEVELS:
+            self._from_levels(figure, figures, keys, entry.day)
         self._from_words(figures, keys, entry)
         for name, compute in AGAINST:
             figures[name] = compute(figures, _OPS, self._terms)
@@ -286,10 +316,33 @@ class Memory:
                 fade = self._fade(day - habit[2])
                 figures[feature] = habit[0] * fade / (habit[1] * fade + self._terms.habit_weight)
 
-    def _accustom(self, feature: str, key: Key | None, value: float, day: float) -> None:
+    def _from_levels(self, figure: str, figures: Figures, keys: dict[str, Key], day: float) -> None:
+        value, level = figures[figure], figures[f"{figure}_usual"]
+        figures[f"{figure}_held"] = level + _held(value - level)
+        for name, worth in LEVELS[figure]:
+            seen = self._levels.get((figure, keys[name])) if name in keys else None
+            if seen is not None:
+                fade = self._fade(day - seen[2])
+                level = (seen[0] * fade + worth * level) / (seen[1] * fade + worth)
+        figures[f"{figure}_off"] = _held(value - level)
+        name, days, worth = TRENDS[figure]
+        trend = self._trends.get((figure, keys[name])) if name in keys else None
+        figures[f"{figure}_level"] = level if trend is None else level + trend.mean(day - days, worth)
+
+    def _settle(self, figure: str, keys: dict[str, Key], figures: Figures, day: float) -> None:
+        for name, _ in LEVELS[figure]:
+            self._accustom(self._levels, (figure, keys.get(name)), figures[f"{figure}_held"], day)
+        name, off = TRENDS[figure][0], figures[f"{figure}_off"]
+        if name in keys and math.isfinite(off):
+            self._trends.setdefault((figure, keys[name]), Trend()).add(day, off)
+
+    def _accustom(
+        self, means: dict[tuple[str, Key], list[float]], of: tuple[str, Key | None], value: float, day: float
+    ) -> None:
+        name, key = of
         if key is None or not math.isfinite(value):
             return
-        habit = self._habits.setdefault((feature, key), [0.0, 0.0, day])
+        habit = means.setdefault((name, key), [0.0, 0.0, day])
         fade = self._fade(day - habit[2])
         habit[0], habit[1], habit[2] = habit[0] * fade + value, habit[1] * fade + 1.0, day
 
@@ -334,6 +387,11 @@ def keys_of(entry: Entry, terms: Terms) -> dict[str, Key]:
         if len(stated) == len(values):
             keys[name] = (name, *stated)
     return keys
+
+
+def _held(off: float) -> float:
+    """A distance held within reach; unknown stays unknown."""
+    return off if math.isnan(off) else max(-REACH, min(REACH, off))
 
 
 def _stated(entry: Entry) -> Figures:

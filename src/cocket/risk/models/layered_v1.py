@@ -15,9 +15,10 @@ import numpy as np
 
 from cocket.errors import ProofError, SettingsError
 from cocket.risk.features import COLUMN_NAMES, COLUMNS
+from cocket.risk.features.batch import Frame
 from cocket.risk.models.calibration import fit_scale
 from cocket.risk.models.evidence import (
-    TRACES,
+    NAMED,
     Belief,
     Evidence,
     Flags,
@@ -26,19 +27,19 @@ from cocket.risk.models.evidence import (
     Results,
     Rows,
     believe,
-    believe_by,
-    families_of,
-    fit_evidence,
+    weigh,
 )
+from cocket.risk.models.evidence_fit import fit_evidence
 from cocket.risk.models.report import LayeredCard
+from cocket.risk.models.traces import traces_of
 from cocket.risk.models.trees import lightgbm
 
 #: Furthest that a loaded model may answer from what its trainer saw.
 _TOLERANCE = 1e-9
 
-_ROUNDS, _AMOUNT_ROUNDS = 80, 60
+_ROUNDS, _AMOUNT_ROUNDS = 30, 60
 _PARAMETERS: dict[str, Any] = {
-    "objective": "binary", "num_leaves": 8, "learning_rate": 0.04, "min_data_in_leaf": 30, "lambda_l2": 15.0,
+    "objective": "binary", "num_leaves": 6, "learning_rate": 0.03, "min_data_in_leaf": 50, "lambda_l2": 30.0,
     "feature_fraction": 0.7, "num_threads": 1, "deterministic": True, "force_row_wise": True, "seed": 1, "verbose": -1,
     "monotone_constraints": [int(feature.direction == "up") for feature in COLUMNS] + [1],
 }  # fmt: skip
@@ -167,7 +168,8 @@ class LayeredModel:
             rows: The same rows for the evidence.
             results: What had returned; each counts only for rows after its return.
         """
-        return answer_of(self._stages, features, believe(self._stages.evidence, rows, results), self._scale)
+        evidence = self._stages.evidence
+        return answer_of(self._stages, features, believe(evidence, weigh(evidence, rows), rows, results), self._scale)
 
     def contributions(self, matrix: Floats) -> Floats:
         """What each feature, and last the evidence, adds to the log-odds `(n, n_features + 1)`.
@@ -189,21 +191,13 @@ class LayeredModel:
             raise ProofError("The model does not answer as it did when it was trained.", code="model-self-test")
 
 
-def rows_of(features: dict[str, Floats], day: Floats, trader: Ints) -> Rows:
+def rows_of(features: dict[str, Floats], frame: Frame, day: Floats, trader: Ints) -> Rows:
     """Rows for the evidence from features by name; a negative `trader` is somebody of his own."""
     lonely = np.flatnonzero(trader < 0)
     who = trader.copy()
     who[lonely] = trader.max(initial=0) + 1 + np.arange(len(lonely))
-    return Rows(day=day, trader=who, traces=np.column_stack([features[name] for name in TRACES]))
-
-
-def results_of(place: Ints, returned: Floats, offences: list[str | None], weight: Floats | None = None) -> Results:
-    """Results by offence found (None where nothing was), in the families that `families_of` makes of them."""
-    families = families_of(offences)
-    numbers = {name: number for number, name in enumerate(families)}
-    family = [-1 if each is None else numbers.get(each, len(families) - 1) for each in offences]
-    return Results(place=place, returned=returned, family=np.array(family, dtype=np.int64),
-        weight=np.ones(len(place)) if weight is None else weight)  # fmt: skip
+    groups = {name: frame.named(name) for name in NAMED}
+    return Rows(day=day, trader=who, traces=traces_of(features), tax=features["tax_share_usual"], groups=groups)
 
 
 def in_families(offences: list[str | None], families: tuple[str, ...]) -> Ints:
@@ -236,20 +230,21 @@ def learn_stages(
             found=str(int(found.sum())),
         )
     fade = np.exp2((results.returned - results.returned.max()) / _HALF_LIFE)
-    evidence, ratio = fit_evidence(rows, results, families, fade)
-    belief = believe_by(evidence, ratio, rows, results)
+    fitted = fit_evidence(rows, results, families)
+    evidence = fitted.evidence
+    belief = believe(evidence, weigh(evidence, rows), rows, results)
     matrix = matrix_of(features, belief)[results.place]
     module = lightgbm()
     data = module.Dataset(matrix, label=found.astype(np.float64), init_score=matrix[:, -1].copy(),
-        weight=results.weight * fade)  # fmt: skip
+        weight=results.weight * fade * fitted.trust)  # fmt: skip
     booster = module.train(dict(_PARAMETERS), data, num_boost_round=_ROUNDS)
     amounts, spread = _learn_amounts(matrix, found, recovered)
     return Stages(evidence=evidence, booster=booster, amounts=amounts, amount_spread=spread)
 
 
 def matrix_of(features: dict[str, Floats], belief: Belief) -> Floats:
-    """Features in the order of `COLUMNS`, then the log-odds of the evidence, `(n, n_features + 1)`."""
-    chance = np.clip(belief.chance, 1e-5, 1.0 - 1e-5)
+    """Features in the order of `COLUMNS`, then the log-odds of a find by the evidence, `(n, n_features + 1)`."""
+    chance = np.clip(belief.find, 1e-5, 1.0 - 1e-5)
     return np.column_stack([*(features[name] for name in COLUMN_NAMES), np.log(chance / (1.0 - chance))])
 
 

@@ -12,7 +12,7 @@ import polars as pl
 from cocket.errors import SettingsError
 from cocket.risk.features import COLUMN_NAMES, Terms
 from cocket.risk.features.batch import Frame
-from cocket.risk.models.evidence import Flags, Floats, Ints, Results, Rows, believe, families_of
+from cocket.risk.models.evidence import Flags, Floats, Ints, Results, Rows, believe, families_of, weigh
 from cocket.risk.models.layered_v1 import (
     LayeredFile,
     Stages,
@@ -93,7 +93,9 @@ def train_layered(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms, or
         raw[past.place[late]], past.found[late].astype(np.float64), past.propensity[late], _MOST_WEIGHT
     )
     stages = _learn(past, everything, families)
-    matrix = matrix_of(past.features, believe(stages.evidence, past.rows, past.results(families, everything)))
+    weights = weigh(stages.evidence, past.rows)
+    belief = believe(stages.evidence, weights, past.rows, past.results(families, everything))
+    matrix = matrix_of(past.features, belief)
     card = _card(past, (early, late), raw, stages, origin)
     return _file(stages, matrix, scale, card)
 
@@ -114,7 +116,7 @@ def past_of(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms) -> Past:
     trader[lacking & (frame.numbers("importer") < 0)] = -1
     return Past(
         features=features,
-        rows=rows_of(features, day, trader),
+        rows=rows_of(features, frame, day, trader),
         place=known["place"].cast(pl.Int64).to_numpy(),
         returned=known["returned"].cast(pl.Float64).to_numpy(),
         offences=[(name or "other") if yes else None for name, yes in zip(names, found, strict=True)],
@@ -139,7 +141,8 @@ def raw_answers(past: Past, used: Ints) -> Floats:
     """Raw log-odds of all rows by what a part of the results teaches; every result moves the beliefs once it returned."""
     families = families_of([past.offences[each] for each in used])
     stages = _learn(past, used, families)
-    belief = believe(stages.evidence, past.rows, past.results(families, np.arange(len(past.place))))
+    every = past.results(families, np.arange(len(past.place)))
+    belief = believe(stages.evidence, weigh(stages.evidence, past.rows), past.rows, every)
     return answer_of(stages, past.features, belief, (1.0, 0.0)).raw
 
 

@@ -16,7 +16,7 @@ import polars as pl
 from cocket.control.exploration import Chosen, Exploration, ExplorationState, choose, steer
 from cocket.errors import SettingsError
 from cocket.risk.features.batch import Frame
-from cocket.risk.models.evidence import Flags, Floats, Ints, Results, Rows, believe_by, families_of, ratios
+from cocket.risk.models.evidence import Flags, Floats, Ints, Results, Weights, believe, families_of, weigh
 from cocket.risk.models.layered_v1 import (
     Stages,
     answer_of,
@@ -31,7 +31,7 @@ from cocket.simulation.worlds.view import TEACHING, entries_of, terms_of
 
 Strategy = Literal["exploit", "adaptive", "random"]
 
-_WEEK, _REFIT_WEEKS, _MOST_WEIGHT = 7.0, 4, 200.0
+_WEEK, _REFIT_WEEKS, _MOST_WEIGHT = 7.0, 5, 40.0
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,7 +101,8 @@ class _Play:
         self._ids: list[str] = entries["id"].to_list()
         self._day = entries["day"].to_numpy()
         self._frame = Frame(entries, terms_of(tables.crossing, plan.threshold))
-        self._trader = self._frame.numbers("phone")
+        nothing = pl.DataFrame(schema={"id": pl.String, "returned": pl.Float64, "found": pl.Boolean})
+        self._rows = rows_of(self._frame.features(nothing), self._frame, self._day, self._frame.numbers("phone"))
         truth = tables.truth
         self._find: Flags = truth["would_find"].to_numpy()
         self._back: Floats = self._day + truth["would_take"].to_numpy()
@@ -121,7 +122,7 @@ class _Play:
         self._state = ExplorationState(rate={"exploit": 0.0, "random": 1.0}.get(strategy, plan.exploration.least))
         self._scale = self._biased_scale = (1.0, 0.0)
         self._stages: Stages | None = None
-        self._ratio: Floats = np.empty((0, 0))
+        self._weights: Weights | None = None
         self._told = 0.0
 
     def run(self) -> Played:
@@ -172,17 +173,19 @@ class _Play:
         known = place[self._back[place] <= now]
         families = families_of([self._offence[row] for row in known])
         features = self._frame.features(self._labels())
-        rows = rows_of(features, self._day, self._trader)
         seen = np.flatnonzero(self._day < now)
         results = self._results(now, families)
         try:
-            past = Rows(day=rows.day[seen], trader=rows.trader[seen], traces=rows.traces[seen])
             self._stages = learn_stages(
-                {name: values[seen] for name, values in features.items()}, past, results, families, self._duty[known]
+                {name: values[seen] for name, values in features.items()},
+                self._rows.of(seen),
+                results,
+                families,
+                self._duty[known],
             )
         except SettingsError:
             return
-        self._ratio = ratios(self._stages.evidence, rows.traces)
+        self._weights = weigh(self._stages.evidence, self._rows)
         self._calibrate(now)
 
     def _calibrate(self, now: float) -> None:
@@ -211,19 +214,13 @@ class _Play:
 
     def _one(self, week: int, here: Ints) -> None:
         raw = np.zeros(len(here))
-        if self._stages is not None:
+        if self._stages is not None and self._weights is not None:
             features = self._frame.features(self._labels())
-            upto = int(here[-1]) + 1
-            rows = rows_of(
-                {name: values[:upto] for name, values in features.items()}, self._day[:upto], self._trader[:upto]
-            )
             results = self._results(float(self._day[here[-1]]), self._stages.evidence.families)
-            belief = believe_by(self._stages.evidence, self._ratio[:upto], rows, results)
-            part = msgspec.structs.replace(
-                belief, record=belief.record[here], chance=belief.chance[here], of_family=belief.of_family[here]
-            )
+            upto = slice(0, int(here[-1]) + 1)
+            belief = believe(self._stages.evidence, self._weights.of(upto), self._rows.of(upto), results)
             answer = answer_of(
-                self._stages, {name: values[here] for name, values in features.items()}, part, self._scale
+                self._stages, {name: values[here] for name, values in features.items()}, belief.of(here), self._scale
             )
             raw = answer.raw
             self._chance[here], self._amount[here] = answer.chance, answer.amount

@@ -122,7 +122,11 @@ def tells(world: World, play: Play, traders: Traders, done: tuple[Trade, Control
     trade, seen = done
     told = np.empty((len(trade.way), WAYS))
     for way in range(WAYS):
-        sight = _sight(play, traders, np.full(len(trade.way), way), (seen.depth, trade.broker, seen.officer))
+        lawful, offence = (
+            _sight(play, traders, np.full(len(trade.way), each), (seen.depth, trade.broker, seen.officer))
+            for each in (0, way)
+        )
+        sight = lawful + play.offends[way] * (offence - lawful)
         sight = sight + world.flips * (1.0 - 2.0 * sight)
         told[:, way] = np.where(seen.depth > 1, np.where(seen.found, sight, 1.0 - sight), 1.0)
     return told, told[:, 0]

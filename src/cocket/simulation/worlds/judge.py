@@ -52,7 +52,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 def judge(world: World, play: Play, traders: Traders, evidence: Evidence) -> Floats:
     """Chance of fraud of each declaration, `(n,)`, 0–1, higher is worse; no score can order them better on average."""
     mix = play.mix
-    weight, fraud = _weights(evidence, mix)
+    weight, fraud = _weights(evidence, play)
     sums = _Sums(world, mix, evidence, np.log(weight))
     chances = chances_of_ways(world, play)
     scores = np.empty(len(evidence.day))
@@ -64,12 +64,12 @@ def judge(world: World, play: Play, traders: Traders, evidence: Evidence) -> Flo
     return scores
 
 
-def _weights(evidence: Evidence, mix: Floats) -> tuple[Floats, Floats]:
+def _weights(evidence: Evidence, play: Play) -> tuple[Floats, Floats]:
     """Likelihood of each row's traces under each way of its trader over honesty's, and the part that is fraud."""
-    ratio = np.exp(np.minimum(evidence.log_ratio, 500.0))
-    ratio[:, 0] = ratio @ mix  # an opportunist follows any scheme
-    fraud = evidence.propensity * ratio
-    return 1.0 - evidence.propensity + fraud, fraud
+    ratio = np.exp(np.minimum(evidence.log_ratio, 500.0))  # 1 under honesty: an opportunist leaves nothing to be seen
+    done = evidence.propensity * ratio
+    offends = np.r_[play.offends @ play.mix, play.offends[1:]]  # he does anything
+    return 1.0 - evidence.propensity + done, done * offends
 
 
 class _Sums:
@@ -106,7 +106,7 @@ def _gain(evidence: Evidence, mix: Floats, rows: Ints) -> Floats:
     ratio = np.exp(np.minimum(evidence.log_ratio[rows], 500.0))
     told = evidence.tells_fraud[rows]
     fraud = ratio * told
-    fraud[:, 0] = fraud @ mix
+    fraud[:, 0] = told @ mix
     honest = (1.0 - evidence.propensity[rows]) * evidence.tells_honest[rows][:, None]
     return np.log(honest + evidence.propensity[rows] * fraud)
 

@@ -74,7 +74,7 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
 
     def usual_price(self, goods: Ints, origin: Ints, day: Floats) -> Floats:
         """ln(usual national currency per kg) on a day of the stretch, `(n_rows,)`."""
-        swing = 0.08 * np.sin(2.0 * np.pi * day / 365.0 + self.seasonality[self.chapter[goods]])
+        swing = 0.06 * np.sin(2.0 * np.pi * day / 365.0 + self.seasonality[self.chapter[goods]])
         level: Floats = self.price[goods, origin] + swing
         return level
 
@@ -103,7 +103,7 @@ def open_market(world: World) -> Market:
         chapter=chapter,
         heading=np.arange(n) // _SUBHEADINGS,
         weight=weight / weight.sum(),
-        price=base[:, None] + draw.normal(0.0, 0.08, (n, len(ORIGINS))),
+        price=base[:, None] + draw.normal(0.0, 0.05, (n, len(ORIGINS))),
         package_kg=np.array([float(row["package_kg"]) for row in chapters])[chapter] * np.exp(draw.normal(0, 0.3, n)),
         duty=np.round(duty, 3),
         words=_words(draw, chapters),

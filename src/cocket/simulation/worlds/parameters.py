@@ -12,7 +12,7 @@ import msgspec
 from cocket.errors import SettingsError
 
 #: Raised whenever the same parameters give another world.
-WORLD_VERSION = 2
+WORLD_VERSION = 3
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,7 +26,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         season_days: How long traders keep to what they do before some of them think again.
         tempted: Share of traders that run a scheme at a time (0–1).
         keeps_on: Chance that a trader goes on with his scheme, or without one, in the next season (0–1).
-        opportunists: Chance of fraud in a declaration of a trader without a scheme (0–1).
+        opportunists: Chance of fraud in a declaration of a trader without a scheme; it leaves nothing to be seen (0–1).
         variation: How much every seed's schemes differ from the textbook (deviation of the ln of their parameters).
         trace_strength: Factor on what the schemes leave to be seen; 1 as in the textbook.
         declarations_a_trader: Declarations a trader, on average over the stretch.
@@ -40,9 +40,8 @@ class World(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         flips: Share of results entered the wrong way round (0–1).
         unseen_regions: Regions of which nobody is examined until `unseen_until`, whatever the rules say.
         unseen_until: Share of the stretch until then (0–1).
-        regions_differ: Whether each region's frauds leave traces of their own, so that nothing carries over.
-        migrates: Whether schemes leave the regions that are examined for the others at `unseen_until`.
-        stays_behind: Share of the temptation that stays in the regions they leave (0–1).
+        only_unseen: Schemes that exist in the unseen regions alone.
+        lawful: Scheme → share of what looks like it that is within the law (0–1); others never are.
         novelty: Share of honest descriptions that name goods in words new to the season (0–1).
         edition_changes: Share of the stretch after which a new edition of the HS applies; 1 for never.
     """
@@ -54,23 +53,22 @@ class World(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     season_days: int = 60
     tempted: float = 0.15
     keeps_on: float = 0.95
-    opportunists: float = 0.015
+    opportunists: float = 0.02
     variation: float = 0.10
-    trace_strength: float = 1.15
-    declarations_a_trader: int = 60
+    trace_strength: float = 2.0
+    declarations_a_trader: int = 90
     entering: float = 0.30
     leaving: float = 0.15
     starts: dict[str, float] = {}
     stops: dict[str, float] = {}
-    random_share: float = 0.02
+    random_share: float = 0.04
     return_days: float = 5.0
     return_spread: float = 0.6
     flips: float = 0.0
     unseen_regions: tuple[int, ...] = ()
     unseen_until: float = 0.0
-    regions_differ: bool = False
-    migrates: bool = False
-    stays_behind: float = 0.0
+    only_unseen: tuple[str, ...] = ()
+    lawful: dict[str, float] = {}
     novelty: float = 0.0
     edition_changes: float = 1.0
 
@@ -82,7 +80,8 @@ class World(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             if not low <= getattr(self, name) <= high
         ]
         problems += [
-            f"there is no scheme {scheme}" for scheme in sorted({*self.starts, *self.stops} - set(SCHEME_NAMES))
+            f"there is no scheme {scheme}"
+            for scheme in sorted({*self.starts, *self.stops, *self.only_unseen, *self.lawful} - set(SCHEME_NAMES))
         ]
         if problems:
             raise SettingsError("The world cannot be made: " + "; ".join(problems) + ".", problems=tuple(problems))
@@ -119,7 +118,7 @@ _BETWEEN = {
     "keeps_on": (0.0, 1.0),
     "opportunists": (0.0, 0.05),
     "variation": (0.0, 0.5),
-    "trace_strength": (0.0, 2.0),
+    "trace_strength": (0.0, 3.0),
     "entering": (0.0, 0.9),
     "leaving": (0.0, 0.9),
     "random_share": (0.0, 1.0),
@@ -127,7 +126,6 @@ _BETWEEN = {
     "flips": (0.0, 0.5),
     "unseen_until": (0.0, 1.0),
     "novelty": (0.0, 1.0),
-    "stays_behind": (0.0, 1.0),
     "edition_changes": (0.0, 1.0),
 }
 
@@ -135,21 +133,27 @@ _BETWEEN = {
 TABLE_WORLDS: dict[str, World] = {
     "stable": World(),
     "drift": World(
-        keeps_on=0.70,
-        entering=0.45,
-        leaving=0.30,
+        tempted=0.19,
+        opportunists=0.008,
+        trace_strength=2.4,
+        keeps_on=0.80,
+        entering=0.40,
+        leaving=0.25,
         starts={"splitting": 0.35, "shell-ring": 0.50, "transhipment": 0.60, "collusion": 0.45},
         stops={"undervaluation": 0.60, "false-origin": 0.45},
         edition_changes=0.55,
     ),
     "collapse": World(
+        tempted=0.32,
+        opportunists=0.015,
+        random_share=0.20,
         unseen_regions=(1, 2, 3),
-        unseen_until=0.30,
-        regions_differ=True,
-        migrates=True,
-        stays_behind=0.25,
-        keeps_on=0.90,
-        entering=0.5,
+        unseen_until=2 / 7,
+        only_unseen=("misclassification", "quantity", "splitting"),
+        lawful={"undervaluation": 0.9, "double-invoicing": 0.9},
+        starts=dict.fromkeys(
+            ("transhipment", "shell-ring", "collusion", "probing", "concealment", "false-origin"), 1.0
+        ),
     ),
     "noise": World(flips=0.10, return_days=24.0, return_spread=0.55),
     "novel": World(novelty=0.35),

@@ -42,6 +42,7 @@ class Play(msgspec.Struct, frozen=True, kw_only=True):
         seen_on_paper: Chance that a look at the documents finds it `(WAYS,)`.
         cost: Lowest and highest share of duty and tax withheld `(WAYS, 2)`.
         alive: Whether the scheme exists in a season and region `(seasons, REGIONS, WAYS)`.
+        offends: Chance that what looks like it is an offence `(WAYS,)`; 0 for honesty.
     """
 
     mix: Floats
@@ -56,6 +57,7 @@ class Play(msgspec.Struct, frozen=True, kw_only=True):
     seen_on_paper: Floats
     cost: Floats
     alive: Flags
+    offends: Floats
 
 
 #: Traces of yes or no, by the names of `Habit`.
@@ -74,7 +76,7 @@ def cast(world: World) -> Play:
         propensity=propensity,
         price=_measure(draw, world, [habit.price for habit in book]),
         package=_measure(draw, world, [habit.package for habit in book]),
-        tare=_measure(draw, world, [habit.tare for habit in book], turns=False),
+        tare=_measure(draw, world, [habit.tare for habit in book]),
         text=_kinds(draw, world, [habit.text for habit in book]),
         route=_kinds(draw, world, [habit.route for habit in book]),
         chance={name: _yes_or_no(draw, world, [getattr(habit, name) for habit in book]) for name in CHANCES},
@@ -82,39 +84,28 @@ def cast(world: World) -> Play:
         seen_on_paper=np.array([habit.seen_on_paper for habit in book]),
         cost=np.array([habit.cost for habit in book]),
         alive=_alive(world),
+        offends=np.array([0.0, *(1.0 - world.lawful.get(name, 0.0) for name in SCHEME_NAMES)]),
     )
 
 
-def _measure(draw: np.random.Generator, world: World, habits: list[tuple[float, float]], turns: bool = True) -> Floats:
-    """Means and deviations; where regions differ, what is low here is high there, if it `turns`."""
+def _measure(draw: np.random.Generator, world: World, habits: list[tuple[float, float]]) -> Floats:
+    """Means and deviations."""
     table = np.array(habits)
     table[1:, 0] *= world.trace_strength * np.exp(draw.normal(0.0, world.variation, WAYS - 1))
     table[1:, 1] *= np.exp(draw.normal(0.0, world.variation / 2, WAYS - 1))
-    regions = np.repeat(table[None], REGIONS, axis=0)
-    if world.regions_differ and turns:
-        regions[1:, :, 0] *= -1.0
-    return regions
+    return np.repeat(table[None], REGIONS, axis=0)
 
 
 def _kinds(draw: np.random.Generator, world: World, habits: list[tuple[float, float, float]]) -> Floats:
-    """Chances of kinds; where regions differ, frauds elsewhere shun the kinds that they seek here."""
+    """Chances of kinds."""
     table = np.log(np.array(habits))
     lean = (table[1:] - table[0]) * world.trace_strength + draw.normal(0.0, world.variation, (WAYS - 1, 3))
-    regions = np.repeat(table[None], REGIONS, axis=0)
-    for region in range(REGIONS):
-        sign = -0.5 if world.regions_differ and region else 1.0
-        regions[region, 1:] = table[0] + sign * lean
-    chances = np.exp(regions)
-    whole: Floats = chances / chances.sum(axis=2, keepdims=True)
-    return whole
+    chances = np.exp(np.vstack([table[:1], table[0] + lean]))
+    return np.repeat((chances / chances.sum(axis=1, keepdims=True))[None], REGIONS, axis=0)
 
 
 def _yes_or_no(draw: np.random.Generator, world: World, habits: list[float]) -> Floats:
-    table = _varied_chances(draw, world, np.array(habits))
-    regions = np.repeat(table[None], REGIONS, axis=0)
-    if world.regions_differ:
-        regions[1:] = np.where(regions[1:] > table[0], 0.5 * table[0], regions[1:])
-    return regions
+    return np.repeat(_varied_chances(draw, world, np.array(habits))[None], REGIONS, axis=0)
 
 
 def _varied_chances(draw: np.random.Generator, world: World, chances: Floats) -> Floats:
@@ -134,9 +125,6 @@ def _alive(world: World) -> Flags:
     for way, name in enumerate(SCHEME_NAMES, start=1):
         is_on = (begin >= world.starts.get(name, 0.0)) & (begin < world.stops.get(name, np.inf))
         alive[:, :, way] &= is_on[:, None]
-    if world.migrates:
-        is_unseen = np.isin(np.arange(REGIONS), world.unseen_regions)
-        is_later = begin >= world.unseen_until
-        stays = is_later[:, None] & np.bool_(world.stays_behind > 0.0)
-        alive[:, :, 1:] &= ((is_unseen[None, :] == is_later[:, None]) | (stays & ~is_unseen[None, :]))[:, :, None]
+    is_seen = ~np.isin(np.arange(REGIONS), world.unseen_regions)
+    alive[:, is_seen, 1:] &= np.array([name not in world.only_unseen for name in SCHEME_NAMES])
     return alive

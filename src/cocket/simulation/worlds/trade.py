@@ -183,33 +183,32 @@ def carry_out(world: World, market: Market, traders: Traders, play: Play, plan: 
     """Decide who cheats, and draw what shows."""
     draw = dice(world.seed, "trade")
     n, region = world.size, traders.region[plan.trader]
-    way = _cheats(draw, play, traders.way[plan.trader, plan.season], propensities(plan, market, play))
+    runs = traders.way[plan.trader, plan.season]
+    does = _cheats(draw, play, runs, propensities(plan, market, play))
+    shows = np.where(runs > 0, does, 0)  # an opportunist leaves nothing to be seen
+    way = np.where(draw.random(n) < play.offends[does], does, 0)
 
     def happens(name: str) -> Flags:
-        return draw.random(n) < play.chance[name][region, way]
+        return draw.random(n) < play.chance[name][region, shows]
 
     def measure(table: Floats) -> Floats:
-        drawn: Floats = table[region, way, 0] + table[region, way, 1] * draw.standard_normal(n)
+        drawn: Floats = table[region, shows, 0] + table[region, shows, 1] * draw.standard_normal(n)
         return drawn
 
     same_bill, new_importer = happens("same_bill") & plan.has_before, happens("new_importer") & plan.has_before
     day = _moved(draw, plan, same_bill, world.season_days)
     value = np.round(_values(draw, happens("under_threshold")), 2)
-    gap = _now_and_then_odd(draw, way, measure(play.price))
+    gap = _now_and_then_odd(draw, shows, measure(play.price))
     net = np.maximum(0.5, np.round(value / np.exp(market.usual_price(plan.goods, plan.origin, day) + gap), 2))
     gross = np.round(net * np.exp(np.maximum(TARE + measure(play.tare), LEAST_TARE)), 2)
     packages = np.maximum(1, np.rint(gross / (market.package_kg[plan.goods] * np.exp(measure(play.package)))))
-    route = _kind(draw, play.route[region, way])
-    seller, mill = _seller(draw, traders, play, plan, way)
+    route = _kind(draw, play.route[region, shows])
+    seller, mill = _seller(draw, traders, play, plan, shows)
     broker, is_corrupt = _broker(draw, traders, plan, happens("corrupt"))
     return Trade(
-        way=way,
-        day=day,
-        value=value,
-        net_kg=net,
-        gross_kg=gross,
+        way=way, day=day, value=value, net_kg=net, gross_kg=gross,
         packages=packages.astype(np.int64),
-        text=_kind(draw, play.text[region, way]),
+        text=_kind(draw, play.text[region, shows]),
         route=route,
         export=_export(draw, plan.origin, route),
         preference=happens("preference") & (market.has_preference(plan.goods, plan.origin) > 0),

@@ -66,22 +66,12 @@ class Traders(msgspec.Struct, frozen=True, kw_only=True):
 def chances_of_ways(world: World, play: Play) -> Floats:
     """Chance of each way for a trader who decides anew, by season, region and kind `(seasons, REGIONS, kinds, WAYS)`."""
     tempted = np.minimum(world.tempted * TEMPTED, 0.9)
-    share = play.mix * play.alive[:, :, :]
+    share = play.mix * play.alive
     exists = share.sum(axis=2, keepdims=True)
     share = np.divide(share, exists, out=np.zeros_like(share), where=exists > 0)
-    chances: Floats = tempted[None, None, :, None] * share[:, :, None, :] * _left(world)[:, :, None, None]
+    chances: Floats = tempted[None, None, :, None] * share[:, :, None, :]
     chances[..., 0] = 1.0 - chances[..., 1:].sum(axis=3)
     return chances
-
-
-def _left(world: World) -> Floats:
-    """Share of the temptation that is left, by season and region: schemes that migrate leave some behind."""
-    left = np.ones((world.seasons, REGIONS))
-    if world.migrates:
-        begin = np.arange(world.seasons) * world.season_days / world.days
-        is_seen = ~np.isin(np.arange(REGIONS), world.unseen_regions)
-        left[np.ix_(begin >= world.unseen_until, is_seen)] = world.stays_behind
-    return left
 
 
 def settle_traders(world: World, market: Market, play: Play) -> Traders:
