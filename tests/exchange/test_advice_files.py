@@ -31,12 +31,13 @@ def test_a_file_is_a_header_and_one_line_under_the_key_of_its_declaration() -> N
     assert line == {
         "office": "XA110000", "year": "2026", "serial": "C", "number": "7", "lane": "red",
         "reasons": "importer-new value-low", "model_version": "m1", "rules_version": "r1", "message_id": "0190",
+        "query": "no",
     }  # fmt: skip
 
 
 def test_what_is_unknown_is_an_empty_cell() -> None:
     _, content = advice_file(msgspec.structs.replace(ADVICE, model_version=None, reasons=()))
-    assert content.decode().splitlines()[1] == "XA110000,2026,C,7,red,,,r1,0190"
+    assert content.decode().splitlines()[1] == "XA110000,2026,C,7,red,,,r1,0190,no"
 
 
 @pytest.mark.parametrize("part", ["..", ".", "", "/etc", "a/../../b", "C\\7", "C\x00", "Ä", "-"])

@@ -35,6 +35,8 @@ TAKEN: Final = (
     "application/xml",
     "text/xml",
     "application/octet-stream",
+    "text/plain",
+    "text/csv",
     "application/json",
     "application/ld+json",
     "application/edifact",

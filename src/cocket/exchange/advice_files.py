@@ -32,6 +32,7 @@ class HostAdvice(msgspec.Struct, frozen=True, kw_only=True):
         model_version: Model that scored; None if rules alone advised.
         rules_version: Rules; None where not stated.
         message_id: Our id of the message that called for the advice; its receipt proves what was known.
+        is_query: Whether the declarant is to be asked something first, whatever the lane; column `query`, yes or no.
     """
 
     office: str
@@ -43,6 +44,7 @@ class HostAdvice(msgspec.Struct, frozen=True, kw_only=True):
     model_version: str | None
     rules_version: str | None
     message_id: str
+    is_query: bool = False
 
 
 def advice_file(advice: HostAdvice) -> tuple[PurePosixPath, bytes]:
@@ -56,6 +58,7 @@ def advice_file(advice: HostAdvice) -> tuple[PurePosixPath, bytes]:
         line. Neither holds a time, so that the same advice is the same file.
     """
     columns = msgspec.structs.asdict(advice) | {"reasons": " ".join(advice.reasons)}
+    columns["query"] = "yes" if columns.pop("is_query") else "no"
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerows((columns, ("" if value is None else value for value in columns.values())))

@@ -179,6 +179,7 @@ class WriteBack(FrontDesk):
             model_version=sealed.model_version,
             rules_version=sealed.rules_version,
             message_id=sealed.message,
+            is_query=sealed.is_query,
         )
 
     def _letters(
