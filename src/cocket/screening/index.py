@@ -8,14 +8,16 @@ looked up by its rarest pieces only, so that its cost does not grow with the wor
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz.distance import OSA
-from scipy import sparse
 
 from cocket.screening.spelling import FORMS, PARTICLES, SHARED, TRADES, Spelling, Word
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 #: Most listed names that the pieces of one query may touch in all, and fewest pieces looked up whatever they touch.
 _MOST_TOUCHED: Final = 16_000
@@ -58,6 +60,8 @@ class NameIndex:
     """
 
     def __init__(self, spellings: Sequence[Spelling]) -> None:
+        from scipy import sparse  # large, and most roles of a house screen nobody
+
         self._vocabulary: dict[str, int] = {}
         self.size = len(spellings)
         rows, columns = self._count(spellings)
@@ -85,6 +89,8 @@ class NameIndex:
 
     def shortlist(self, queries: Sequence[Spelling], most: int) -> list[npt.NDArray[np.int64]]:
         """Places of the listed names that share most with each query, best first (0..most each)."""
+        from scipy import sparse
+
         indptr, indices, data = [0], [], []
         for query in queries:
             chosen = self._rarest(query)
