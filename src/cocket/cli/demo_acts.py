@@ -34,9 +34,12 @@ PEOPLE = (
     ("sione", "Sione S.", "supervisor"),
     ("mei", "Mei M.", "analyst"),
     ("arjun", "Arjun A.", "auditor"),
+    ("tevita", "Tevita T.", "officer"),
+    ("lupe", "Lupe L.", "officer"),
+    ("henrik", "Henrik H.", "officer"),
 )
 
-_ANNA, _SIONE, _MEI, _ = (Principal(id=name, kind="officer", roles=(role,)) for name, _shown, role in PEOPLE)
+_ANNA, _SIONE, _MEI = (Principal(id=name, kind="officer", roles=(role,)) for name, _shown, role in PEOPLE[:3])
 
 #: Who activates journeys, and who lays down where they go.
 TRAVELLERS = (_ANNA, _MEI)
