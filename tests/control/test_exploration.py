@@ -44,6 +44,19 @@ def test_the_draw_hangs_on_seed_and_name_and_not_on_the_order_of_rows() -> None:
     }
 
 
+def test_a_rate_under_one_place_is_drawn_in_some_rounds_and_logged_with_its_chance_in_all() -> None:
+    rounds = [choose(NAMES, SCORES, 20, number.to_bytes(32), rate=0.02) for number in range(600)]
+    assert {len(each.by_chance) for each in rounds} == {0, 1}
+    assert sum(len(each.by_chance) for each in rounds) / 600 == pytest.approx(0.4, abs=0.06)
+    for each in rounds:
+        assert len(each.by_score) + len(each.by_chance) == 20
+        assert each.propensities == rounds[0].propensities
+    assert sum(rounds[0].propensities) == pytest.approx(20)
+    assert rounds[0].propensities[0] == pytest.approx(0.4 / 181)
+    assert rounds[0].propensities[180] == pytest.approx(0.6 + 0.4 / 181)
+    assert rounds[0].propensities[181] == 1.0
+
+
 def test_more_places_than_rows_examine_everything() -> None:
     chosen = choose(NAMES[:3], SCORES[:3], 10, SEED, rate=0.34)
     assert sorted(chosen.by_score + chosen.by_chance) == [0, 1, 2]
@@ -59,7 +72,7 @@ def after(rounds: int, hits: int, luck: int, state: ExplorationState | None = No
 
 
 def test_a_model_that_is_right_is_explored_around_at_the_least() -> None:
-    assert after(10, hits=20, luck=1).rate == 0.05
+    assert after(10, hits=20, luck=1).rate == Exploration().least
 
 
 def test_a_model_that_does_no_better_than_chance_is_explored_around_ever_more_up_to_the_most() -> None:
@@ -70,7 +83,7 @@ def test_a_model_that_does_no_better_than_chance_is_explored_around_ever_more_up
 
 def test_the_rate_falls_again_once_the_model_has_learnt() -> None:
     state = after(10, hits=1, luck=1)
-    assert after(40, hits=25, luck=1, state=state).rate == 0.05
+    assert after(40, hits=25, luck=1, state=state).rate == Exploration().least
 
 
 def test_settings_that_contradict_each_other_are_refused() -> None:

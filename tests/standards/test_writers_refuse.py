@@ -21,6 +21,7 @@ from cocket.model import (
 )
 from cocket.standards import STANDARDS, Options, Source, Standard, read, recognise
 from cocket.standards.xml import parse_xml
+from tests.contracts.test_standards import samples_of
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 NOUNS = (Declaration, Licence, Manifest, Movement, ReleaseOrder, Response, ValueDeclaration)
@@ -43,8 +44,7 @@ def paths(standard: Standard) -> list[Path]:
 
 def own_nouns(standard: Standard) -> set[type]:
     """The nouns that a standard's own samples read as."""
-    folder = SAMPLES / standard.name
-    return {type(read(path.read_bytes()).document) for path in (*paths(standard), *folder.glob("*.edi"))}
+    return {type(read(path.read_bytes()).document) for path in samples_of(standard)}
 
 
 WRITERS = [pytest.param(standard, id=standard.name) for standard in STANDARDS if standard.write]

@@ -172,14 +172,23 @@ def evaluate_command(
 
 def _say(report: Report, folder: Path, as_json: bool) -> None:
     if as_json:
-        json_line({"claims": report.claims, "means": report.means, "baselines": report.baselines})
+        json_line(
+            {
+                "claims": report.claims,
+                "means": report.means,
+                "baselines": report.baselines,
+                "skipped": report.skipped,
+            }
+        )
         return
-    from cocket.simulation.protocol.page import told
+    from cocket.simulation.protocol.page import held, told
 
     table = Table("figure", "asked", "measured", "holds")
     for claim in report.claims:
-        table.add_row(claim.name, claim.asked, told(claim.mean), "yes" if claim.holds else "no")
+        table.add_row(claim.name, claim.asked, told(claim.mean), held(claim))
     out.print(table)
+    for each in report.skipped:
+        _print(f"Left out: {each.world}, seed {each.seed}. {each.why}")
     _print(f"The report is in {folder}/report.html and report.json.")
 
 

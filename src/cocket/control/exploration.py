@@ -10,7 +10,7 @@ again when the model has learnt.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -20,6 +20,9 @@ from cocket.errors import SettingsError
 
 #: Choices with a result that are needed before anything is made of them (faded count).
 _TRIED = 30.0
+
+#: What is drawn to settle how many are drawn, where the rate does not make a whole number of the places.
+_COUNT = "how many are drawn"
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +59,7 @@ class Exploration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         lift: Times the hit rate of chance that the model must reach; twice that, where it falls short of what it said.
     """
 
-    least: float = 0.05
+    least: float = 0.02
     most: float = 0.60
     up: float = 1.6
     down: float = 0.7
@@ -100,18 +103,28 @@ def choose(names: Sequence[str], scores: Sequence[float], places: int, seed: byt
         scores: Higher is worse `(n,)`; equal scores are taken in the order drawn.
         places: Examinations there are (count).
         seed: Seed of the draw, committed to beforehand.
-        rate: Share of the places drawn (0–1).
+        rate: Share of the places drawn, on average over many rounds (0–1).
     """
     numbers = [draw_number(seed, name) for name in names]
     places = min(places, len(names))
-    drawn = min(places, round(places * rate))
+    wanted = places * rate
+    fewest = min(places, math.floor(wanted + 1e-9))
+    more = min(max(0.0, wanted - fewest), 1.0) if fewest < places else 0.0
+    drawn = fewest + (draw_number(seed, _COUNT) < more)
     order = sorted(range(len(names)), key=lambda row: (-scores[row], numbers[row]))
     best, others = order[: places - drawn], order[places - drawn :]
     lucky = sorted(others, key=lambda row: numbers[row])[:drawn]
-    propensities = [drawn / len(others) if others else 0.0] * len(names)
-    for row in best:
-        propensities[row] = 1.0
+    one, other = _shares(len(names), places, fewest), _shares(len(names), places, min(places, fewest + 1))
+    propensities = [0.0] * len(names)
+    for rank, row in enumerate(order):
+        propensities[row] = (1.0 - more) * one(rank) + more * other(rank)
     return Chosen(by_score=tuple(best), by_chance=tuple(lucky), propensities=tuple(propensities))
+
+
+def _shares(rows: int, places: int, drawn: int) -> Callable[[int], float]:
+    """Chance of each rank if so many of the places are drawn."""
+    best = places - drawn
+    return lambda rank: 1.0 if rank < best else drawn / (rows - best)
 
 
 def steer(

@@ -7,12 +7,13 @@ import hashlib
 
 import msgspec
 import numpy as np
+import polars as pl
 import pytest
 
 from cocket.errors import ProofError, SettingsError
 from cocket.risk.features import COLUMN_NAMES, COLUMNS
 from cocket.risk.models.layered_v1 import LayeredFile, LayeredModel
-from cocket.risk.models.learning import Origin, past_of, train_layered
+from cocket.risk.models.learning import Origin, past_of, raw_answers, train_layered
 from cocket.risk.models.report import register_entry
 from cocket.simulation.worlds import TABLE_WORLDS
 from cocket.simulation.worlds.run import Tables, make_tables
@@ -107,6 +108,24 @@ def test_contributions_add_up_and_families_sum_to_the_chance(trained: LayeredFil
     odds = np.log(np.array(trained.test_answers)[:, 0] / (1 - np.array(trained.test_answers)[:, 0]))
     rest = odds - pushes.sum(axis=1)
     np.testing.assert_allclose(rest, rest[0], atol=1e-9)  # the rest is the trees' own base, the same for every row
+
+
+def test_results_of_one_officer_in_a_hurry_move_the_model_less(tables: Tables) -> None:
+    entries, terms = entries_of(tables.declarations), terms_of(tables.crossing, 500_000.0)
+    results = results_of(tables.results, tables.selections)
+    past = past_of(entries, results, terms)
+    assert set(past.weight.round(2)) == {1.0, 0.8, 0.6, 0.48, 0.32}
+    found = past.found
+    slow = results.with_columns(minutes=pl.lit(60.0), officers=pl.lit(2))
+    hasty = slow.with_columns(
+        minutes=pl.when("found").then(12.0).otherwise(60.0), officers=pl.when("found").then(1).otherwise(2)
+    )
+    told = [past_of(entries, each, terms) for each in (slow, hasty)]
+    assert set(told[0].weight) == {1.0}
+    assert (told[1].weight[found] < 1.0).all()
+    every = np.arange(len(found))
+    careful, hurried = (raw_answers(each, every)[past.place[found]].mean() for each in told)
+    assert hurried < careful - 0.1
 
 
 def test_a_past_without_finds_is_refused(tables: Tables) -> None:

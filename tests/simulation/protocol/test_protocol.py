@@ -11,11 +11,14 @@ import msgspec
 import numpy as np
 import pytest
 
+import cocket.simulation.protocol.run as protocol_run
+from cocket.errors import SettingsError
+from cocket.simulation.protocol import unseen
 from cocket.simulation.protocol.figures import figures_of, frontier_of, looks_of, mean_of
 from cocket.simulation.protocol.page import page_of
-from cocket.simulation.protocol.rounds import Plan, Played, play
+from cocket.simulation.protocol.rounds import Plan, Played, order_of, play
 from cocket.simulation.protocol.run import Part, Protocol, evaluate, report_of
-from cocket.simulation.protocol.unseen import draw_world
+from cocket.simulation.protocol.unseen import Drawn, draw_world
 from cocket.simulation.worlds import TABLE_WORLDS, World
 from cocket.simulation.worlds.hardness import measure
 from cocket.simulation.worlds.run import Tables, make_tables
@@ -118,6 +121,55 @@ def test_a_run_goes_on_from_parts_that_are_done_under_the_same_settings(
     assert evaluate(protocol, keep=tmp_path).parts == (done,)
     other = msgspec.structs.replace(protocol, size=protocol.size + 1)
     assert other.digest != protocol.digest == msgspec.structs.replace(protocol, seeds=(1, 2)).digest
+
+
+def test_a_seed_without_a_world_that_counts_is_skipped_and_told(
+    tables: Tables, played: Played, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    protocol = Protocol(seeds=(1, 2), worlds=("stable", "drift"), size=8_000)
+    honest = msgspec.structs.replace(TABLE_WORLDS["stable"], tempted=0.002, opportunists=0.001)
+    (tmp_path / f"stable-1-{protocol.digest}.json").write_bytes(msgspec.json.encode(part_of(tables, played, 1)))
+    monkeypatch.setattr(unseen, "_TRIES", 2)
+    monkeypatch.setattr(unseen, "TABLE_WORLDS", {"stable": honest, "drift": honest})
+    heard: list[tuple[int, int]] = []
+    report = evaluate(protocol, lambda done, of: heard.append((done, of)), keep=tmp_path)
+    assert [(each.world, each.seed) for each in report.skipped] == [("drift", 1), ("stable", 2), ("drift", 2)]
+    assert heard[-1] == (4, 4)
+    assert len(report.parts) == 1
+    assert all(claim.mean.seeds <= 1 for claim in report.claims)
+    page = page_of(report)
+    for each in report.skipped:
+        assert "8,000" in each.why
+        assert escape(f"{each.world}, seed {each.seed}: {each.why}") in page
+    again = msgspec.json.decode(msgspec.json.encode(report))
+    assert [each["seed"] for each in again["skipped"]] == [1, 2, 2]
+
+
+def test_other_errors_than_a_world_that_does_not_count_still_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(name: str, seed: int, size: int) -> Drawn:
+        raise SettingsError("The settings do not hold.", code="other")
+
+    monkeypatch.setattr(protocol_run, "draw_world", broken)
+    with pytest.raises(SettingsError, match="do not hold"):
+        evaluate(Protocol(seeds=(1,), worlds=("drift",)))
+
+
+def test_the_fifth_hit_is_asked_of_schemes_that_start_in_our_weeks_and_of_no_others(
+    tables: Tables, played: Played
+) -> None:
+    starts = {"splitting": 0.0, "collusion": 0.8, "shell-ring": 1.0}
+    late = msgspec.structs.replace(WORLD, starts=starts, season_days=14)
+    assert set(figures_of(late, tables, played).fifth_hits) == {"collusion"}
+
+
+def test_worth_moves_the_order_from_hits_to_expected_revenue() -> None:
+    raw, amount, scale = np.array([2.0, 0.0, -1.0]), np.array([10.0, 1e3, 1e6]), (0.8, -0.2)
+    by = {worth: order_of(raw, amount, scale, worth) for worth in (0.0, 0.3, 1.0)}
+    assert np.argsort(-by[0.0]).tolist() == np.argsort(-raw).tolist()
+    expected = amount / (1.0 + np.exp(-(0.8 * raw - 0.2)))
+    np.testing.assert_allclose(np.exp(by[1.0]), expected)
+    assert by[0.3][2] - by[0.3][0] > by[0.0][2] - by[0.0][0]
+    np.testing.assert_array_equal(order_of(raw, np.full(3, np.nan), scale, 1.0), raw)
 
 
 def test_the_page_shows_every_claim_with_its_interval_and_is_well_formed(tables: Tables, played: Played) -> None:

@@ -53,7 +53,7 @@ def test_every_scheme_is_done_found_and_never_named_outside_the_truth() -> None:
     for table in (tables.declarations, tables.selections, tables.results, tables.manifests):
         text = table.select(pl.col(pl.String)).drop("offence", strict=False)  # what officers call a find is no secret
         assert not any(text[column].is_in(SCHEME_NAMES).any() for column in text.columns)
-        assert not {"label", "scheme", "p_bayes", "would_find", "would_take"} & set(table.columns)
+        assert not {"label", "scheme", "p_bayes", "would_find", "would_take", "would_minutes"} & set(table.columns)
 
 
 def test_a_result_returns_after_its_examination_and_that_after_the_declaration() -> None:
@@ -61,6 +61,17 @@ def test_a_result_returns_after_its_examination_and_that_after_the_declaration()
     both = tables.results.join(tables.declarations, on="id")
     assert (both["registered"] < both["examined"]).all()
     assert (both["examined"] < both["returned"]).all()
+
+
+def test_friends_examine_alone_and_in_a_hurry_and_others_seldom() -> None:
+    tables = make_tables(small("stable", size=40_000, random_share=0.2))
+    full = tables.results.filter(pl.col("depth") == "full")
+    hurried = full["minutes"] < full["minutes"].median() / 3
+    assert 0.02 < hurried.mean() < 0.08  # type: ignore[operator]
+    assert full.filter(~hurried)["officers"].mean() > 1.3  # type: ignore[operator]
+    blind = tables.truth.filter("label").join(full.with_columns(hurried=hurried), on="id")
+    seen = dict(blind.group_by("hurried").agg(pl.col("found").mean()).iter_rows())
+    assert seen[True] < seen[False]
 
 
 def test_nobody_of_an_unseen_region_is_examined_until_then() -> None:

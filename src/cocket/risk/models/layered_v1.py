@@ -272,8 +272,15 @@ def _run(stages: Stages, matrix: Floats) -> tuple[Floats, Floats]:
     raw = stages.booster.predict(matrix, raw_score=True, num_threads=1) + matrix[:, -1]
     if stages.amounts is None:
         return raw, np.full(len(matrix), np.nan)
-    amount = stages.amounts.predict(matrix, num_threads=1)
-    return raw, np.expm1(np.minimum(amount + 0.5 * stages.amount_spread**2, 40.0))
+    return raw, amounts_of(stages, matrix)
+
+
+def amounts_of(stages: Stages, matrix: Floats) -> Floats:
+    """Duty and tax that a find would recover from each row, national currency `(n,)`; zeros if no amounts are known."""
+    if stages.amounts is None:
+        return np.zeros(len(matrix))
+    told: Floats = stages.amounts.predict(matrix, num_threads=1)
+    return np.expm1(np.minimum(told + 0.5 * stages.amount_spread**2, 40.0))
 
 
 def _learn_amounts(matrix: Floats, found: Flags, recovered: Floats | None) -> tuple[Any, float]:

@@ -16,6 +16,7 @@ from cocket.risk.models.evidence import Flags, Floats, Ints, Results, Rows, beli
 from cocket.risk.models.layered_v1 import (
     LayeredFile,
     Stages,
+    amounts_of,
     answer_of,
     fit_layer_scale,
     in_families,
@@ -26,6 +27,7 @@ from cocket.risk.models.layered_v1 import (
 from cocket.risk.models.metrics import auc, average_precision, precision_at
 from cocket.risk.models.reliability import bins_of, stability_index
 from cocket.risk.models.report import LayeredCard
+from cocket.risk.models.trust import with_weights
 
 _HOLDOUT, _TEST_ROWS, _MOST_WEIGHT, _LEAST_DRAWN, _MOST_DRIFTS = 0.25, 16, 200.0, 300, 10
 
@@ -75,7 +77,8 @@ def train_layered(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms, or
 
     Args:
         entries: Declarations with the names of `Entry`, in the order of `day`.
-        results: `id`, `returned` (day number), `found`; and if known `offence`, `duty_recovered`, `propensity`, `weight`.
+        results: `id`, `returned` (day number), `found`; and if known `offence`, `duty_recovered`, `propensity`, and `weight` or
+            the columns `trust.CARE`, of which it follows.
         terms: What the administration sets of the features.
         origin: Where it comes from.
 
@@ -103,7 +106,11 @@ def train_layered(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms, or
 def past_of(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms) -> Past:
     """The past as arrays; arguments as for `train_layered`."""
     places = entries.select("id").with_row_index("place")
-    known = results.drop_nulls(["id", "returned", "found"]).join(places, on="id", how="inner").sort("returned", "id")
+    known = (
+        with_weights(results.drop_nulls(["id", "returned", "found"]))
+        .join(places, on="id", how="inner")
+        .sort("returned", "id")
+    )
     frame = Frame(entries, terms)
     columns = ["id", "returned", "found", *(["weight"] if "weight" in known.columns else [])]
     features = frame.features(known.select(columns))
@@ -150,10 +157,7 @@ def _file(stages: Stages, matrix: Floats, scale: tuple[float, float], card: Laye
     tests = matrix[:: max(1, len(matrix) // _TEST_ROWS)][:_TEST_ROWS]
     raw = stages.booster.predict(tests, raw_score=True, num_threads=1) + tests[:, -1]
     chance = 1.0 / (1.0 + np.exp(-np.clip(scale[0] * raw + scale[1], -40.0, 40.0)))
-    amount = np.zeros(len(tests))
-    if stages.amounts is not None:
-        told = stages.amounts.predict(tests, num_threads=1)
-        amount = np.expm1(np.minimum(told + 0.5 * stages.amount_spread**2, 40.0))
+    amount = amounts_of(stages, tests)
     return LayeredFile(
         features=COLUMN_NAMES,
         evidence=stages.evidence,

@@ -220,13 +220,13 @@ def _norm(worth: Floats, chosen: Flags) -> float:
 
 
 def _fifth_hits(world: World, tables: Tables, played: Played) -> dict[str, float | None]:
-    """Weeks from the start of each scheme that starts in our weeks to the fifth of its frauds that we chose."""
+    """Weeks from the start of each scheme that starts in our weeks (not one that never does) to the fifth of its frauds that we chose."""
     scheme = np.array([name or "" for name in tables.truth["scheme"].to_list()])
     weeks: dict[str, float | None] = {}
     for name, share in world.starts.items():
         season = math.ceil(share * world.days / world.season_days)
         start = season * world.season_days / _WEEK
-        if start < played.first_week:
+        if start < played.first_week or share >= 1.0:
             continue
         hits = played.week[(scheme == name) & played.chosen]
         weeks[name] = float(hits[4] - start + 1.0) if len(hits) >= 5 else None

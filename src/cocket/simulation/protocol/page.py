@@ -9,7 +9,7 @@ from html import escape
 
 from cocket.risk.models.reliability import Bin
 from cocket.simulation.protocol.figures import Mean
-from cocket.simulation.protocol.run import Part, Report
+from cocket.simulation.protocol.run import SHOWN, Claim, Part, Report
 
 _SIDE, _EDGE = 320, 44
 _STYLE = """
@@ -43,6 +43,7 @@ def page_of(report: Report) -> str:
             f"{report.protocol.budget:.0%} of each week examined; worlds of edition {report.version}. Everything is invented; the "
             "truth of each world is known to this page alone. Intervals are 95 % over seeds.</p>"
         ),
+        _skipped(report),
         _claims(report),
         _worlds(report),
         _pictures(report),
@@ -55,16 +56,28 @@ def page_of(report: Report) -> str:
     return "\n".join(parts)
 
 
+def _skipped(report: Report) -> str:
+    if not report.skipped:
+        return ""
+    told_of = "".join(f"<li>{escape(f'{each.world}, seed {each.seed}: {each.why}')}</li>" for each in report.skipped)
+    return f"<p>Left out of every figure below:</p><ul>{told_of}</ul>"
+
+
 def _claims(report: Report) -> str:
     rows = [
-        (claim.name, claim.asked, told(claim.mean),
-         "–" if claim.asked == "shown beside" else _verdict(claim.holds)) for claim in report.claims
+        (claim.name, claim.asked, told(claim.mean), _verdict(claim)) for claim in report.claims
     ]  # fmt: skip
     return "<h2>What is asked, and what came out</h2>" + table(("figure", "asked", "measured", "holds"), rows)
 
 
-def _verdict(holds: bool) -> str:
-    return "<span class='yes'>yes</span>" if holds else "<span class='no'>no</span>"
+def held(claim: Claim) -> str:
+    """Whether a claim holds, in a word; a dash where nothing is asked."""
+    return "–" if claim.asked == SHOWN else "yes" if claim.holds else "no"
+
+
+def _verdict(claim: Claim) -> str:
+    word = held(claim)
+    return word if word == "–" else f"<span class='{word}'>{word}</span>"
 
 
 def _worlds(report: Report) -> str:
@@ -158,6 +171,8 @@ def _segments(report: Report) -> str:
     rows = []
     for world in report.protocol.worlds:
         looks = [part.looks for part in report.parts if part.world == world]
+        if not looks:
+            continue
         names = sorted({segment.name for look in looks for segment in look.segments})
         for name in names:
             those = [segment for look in looks for segment in look.segments if segment.name == name]

@@ -26,6 +26,7 @@ from cocket.risk.models.layered_v1 import (
     rows_of,
     scaled,
 )
+from cocket.risk.models.trust import with_weights
 from cocket.simulation.worlds.run import Tables
 from cocket.simulation.worlds.view import TEACHING, entries_of, terms_of
 
@@ -41,12 +42,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         budget: Share of a week's declarations examined (0–1).
         warm: Share of the weeks in which the host's results teach and nothing is chosen (0–1).
         threshold: Value under which clearance is simplified, national currency.
+        worth: Weight of ln(duty and tax that a find would recover) against ln(chance of a find) in choosing; 0 for hits
+            alone, 1 for the revenue to be expected.
         exploration: How the adaptive strategy is steered.
     """
 
     budget: float = 0.05
     warm: float = 0.15
     threshold: float = 500_000.0
+    worth: float = 0.3
     exploration: Exploration = Exploration()
 
 
@@ -89,6 +93,30 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
     rates: tuple[float, ...]
 
 
+def order_of(raw: Floats, amount: Floats, scale: tuple[float, float], worth: float) -> Floats:
+    """What rows are chosen by, highest first: ln(chance) + `worth` × ln(amount); the log-odds where no amount is known.
+
+    Args:
+        raw: Log-odds `(n,)`.
+        amount: Duty and tax that a find would recover, national currency `(n,)`; NaN if unknown.
+        scale: Slope and intercept from log-odds to a chance.
+        worth: Weight of the amount; 0 for hits alone, 1 for the revenue to be expected.
+    """
+    if not np.isfinite(amount).all():
+        return raw
+    order: Floats = np.log(np.maximum(scaled(raw, scale), 1e-12)) + worth * np.log(np.maximum(amount, 1.0))
+    return order
+
+
+def _weights_of(tables: Tables) -> Floats:
+    """What a full examination of each row would weigh in learning `(n,)`."""
+    told = tables.truth.select(
+        found="would_find", minutes="would_minutes", officers="would_officers", depth=pl.lit("full")
+    ).with_columns(tables.declarations["office"])
+    weights: Floats = with_weights(told)["weight"].to_numpy()
+    return weights
+
+
 def play(tables: Tables, strategy: Strategy, plan: Plan, seed: int) -> Played:
     """Play a world's weeks by a strategy."""
     return _Play(tables, strategy, plan, seed).run()
@@ -111,6 +139,7 @@ class _Play:
             for offence, found in zip(truth["offence"].to_list(), self._find.tolist(), strict=True)
         ]
         self._duty: Floats = truth["duty"].to_numpy()
+        self._weight = _weights_of(tables)
         self._week = ((self._day - np.floor(self._day[0])) // _WEEK).astype(np.int64)
         self._weeks = int(self._week[-1]) + 1
         self._first = max(1, round(self._weeks * plan.warm))
@@ -159,14 +188,19 @@ class _Play:
     def _labels(self) -> pl.DataFrame:
         place = np.array(self._log.place)
         return pl.DataFrame(
-            {"id": [self._ids[row] for row in place], "returned": self._back[place], "found": self._find[place]}
+            {
+                "id": [self._ids[row] for row in place],
+                "returned": self._back[place],
+                "found": self._find[place],
+                "weight": self._weight[place],
+            }
         )
 
     def _results(self, until: float, families: tuple[str, ...]) -> Results:
         place = np.array(self._log.place)
         place = place[self._back[place] <= until]
         family = in_families([self._offence[row] for row in place], families)
-        return Results(place=place, returned=self._back[place], family=family, weight=np.ones(len(place)))
+        return Results(place=place, returned=self._back[place], family=family, weight=self._weight[place])
 
     def _learn(self, now: float) -> None:
         place = np.array(self._log.place)
@@ -225,13 +259,13 @@ class _Play:
             raw = answer.raw
             self._chance[here], self._amount[here] = answer.chance, answer.amount
             self._biased[here] = scaled(raw, self._biased_scale)
-        chosen = self._choose(week, here, raw)
+        chosen = self._choose(week, here, order_of(raw, self._amount[here], self._scale, self._plan.worth))
         for by_score, picks in ((True, chosen.by_score), (False, chosen.by_chance)):
             for pick in picks:
                 self._note(int(here[pick]), float(raw[pick]), chosen.propensities[pick], by_score)
                 self._chosen[here[pick]] = True
 
-    def _choose(self, week: int, here: Ints, raw: Floats) -> Chosen:
+    def _choose(self, week: int, here: Ints, order: Floats) -> Chosen:
         places = max(1, round(self._plan.budget * len(here)))
         seed = hashlib.sha256(f"{self._seed}/{week}".encode()).digest()
-        return choose([self._ids[row] for row in here], raw.tolist(), places, seed, rate=self._state.rate)
+        return choose([self._ids[row] for row in here], order.tolist(), places, seed, rate=self._state.rate)

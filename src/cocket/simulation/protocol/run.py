@@ -13,17 +13,20 @@ from pathlib import Path
 
 import msgspec
 
-from cocket.errors import StoreError
+from cocket.errors import SettingsError, StoreError
 from cocket.simulation.protocol.baselines import Row, compare
 from cocket.simulation.protocol.figures import Figures, Looks, Mean, figures_of, looks_of, mean_of
 from cocket.simulation.protocol.public import PublicRow, public_rows
 from cocket.simulation.protocol.rounds import Plan, Strategy, play
-from cocket.simulation.protocol.unseen import TUNED, draw_world
+from cocket.simulation.protocol.unseen import TUNED, UNCOUNTED, draw_world
 from cocket.simulation.worlds.hardness import Hardness
 from cocket.simulation.worlds.parameters import WORLD_VERSION
 
 #: Called with the parts done and the parts in all.
 Progress = Callable[[int, int], None]
+
+#: What is asked of a figure that stands beside another.
+SHOWN = "shown beside"
 
 #: World → strategies played in it, and the share of weeks in which the host's results teach.
 PLAYED: dict[str, tuple[tuple[Strategy, ...], float]] = {
@@ -78,6 +81,14 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     absent: tuple[str, ...] = ()
 
 
+class Skipped(msgspec.Struct, frozen=True, kw_only=True):
+    """A world of a seed that was left out, and `why` in words."""
+
+    world: str
+    seed: int
+    why: str
+
+
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """A figure against what is asked of it: `asked` in words, `mean` over seeds, whether it `holds`."""
 
@@ -98,7 +109,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         baselines: Way → figure → mean over seeds, stable world.
         absent: Baselines left out for want of a library.
         public: The public set's rows; nothing is claimed from them.
-        parts: Every world of every seed.
+        parts: Every world of every seed that counts.
+        skipped: Those left out, for no draw around the world counted.
     """
 
     version: int
@@ -109,10 +121,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     absent: tuple[str, ...]
     public: tuple[PublicRow, ...]
     parts: tuple[Part, ...]
+    skipped: tuple[Skipped, ...] = ()
 
 
 def evaluate(protocol: Protocol, progress: Progress | None = None, jobs: int = 1, keep: Path | None = None) -> Report:
-    """Run the protocol.
+    """Run the protocol; a seed of which no world counts is skipped and told in the report.
 
     Args:
         protocol: What is to be run.
@@ -124,12 +137,12 @@ def evaluate(protocol: Protocol, progress: Progress | None = None, jobs: int = 1
         StoreError: The folder cannot be written.
     """
     tasks = [(protocol, name, seed, keep) for seed in protocol.seeds for name in protocol.worlds]
-    parts: list[Part] = []
+    done: list[Part | Skipped] = []
 
-    def step(part: Part) -> None:
-        parts.append(part)
+    def step(part: Part | Skipped) -> None:
+        done.append(part)
         if progress is not None:
-            progress(len(parts), len(tasks))
+            progress(len(done), len(tasks))
 
     if jobs > 1:
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"):
@@ -141,11 +154,12 @@ def evaluate(protocol: Protocol, progress: Progress | None = None, jobs: int = 1
         for task in tasks:
             step(_part(task))
     public = public_rows(Path(protocol.public)) if protocol.public else ()
-    return report_of(protocol, parts, public)
+    return report_of(protocol, done, public)
 
 
-def report_of(protocol: Protocol, parts: Sequence[Part], public: tuple[PublicRow, ...]) -> Report:
+def report_of(protocol: Protocol, done: Sequence[Part | Skipped], public: tuple[PublicRow, ...]) -> Report:
     """Gather the parts into a report."""
+    parts = [part for part in done if isinstance(part, Part)]
     means: dict[str, dict[str, dict[str, Mean]]] = {
         world: {
             strategy: _means([part.figures[strategy] for part in parts if part.world == world])
@@ -170,10 +184,21 @@ def report_of(protocol: Protocol, parts: Sequence[Part], public: tuple[PublicRow
         absent=tuple(sorted({name for part in parts for name in part.absent})),
         public=public,
         parts=tuple(parts),
+        skipped=tuple(each for each in done if isinstance(each, Skipped)),
     )
 
 
-def _part(task: tuple[Protocol, str, int, Path | None]) -> Part:
+def _part(task: tuple[Protocol, str, int, Path | None]) -> Part | Skipped:
+    _, name, seed, _ = task
+    try:
+        return _kept_part(task)
+    except SettingsError as error:
+        if error.code != UNCOUNTED:
+            raise
+        return Skipped(world=name, seed=seed, why=str(error))
+
+
+def _kept_part(task: tuple[Protocol, str, int, Path | None]) -> Part:
     protocol, name, seed, keep = task
     if keep is None:
         return _play_part(protocol, name, seed)
@@ -192,6 +217,8 @@ def _part(task: tuple[Protocol, str, int, Path | None]) -> Part:
 
 def _play_part(protocol: Protocol, name: str, seed: int) -> Part:
     drawn = draw_world(name, seed, protocol.size)
+    has_table = protocol.baselines and name == "stable"
+    table = draw_world(name, seed, protocol.table) if has_table else None
     strategies, warm = PLAYED[name]
     plan = Plan(budget=protocol.budget, warm=warm)
     figures: dict[str, Figures] = {}
@@ -200,19 +227,11 @@ def _play_part(protocol: Protocol, name: str, seed: int) -> Part:
         played = play(drawn.tables, strategy, plan, seed)
         figures[strategy] = figures_of(drawn.world, drawn.tables, played)
         looks = looks_of(drawn.tables, played)
-    rows, absent, table = _table_rows(protocol, name, seed)
+    rows, absent = compare(table.tables, seed) if table else ((), ())
     if looks is None:
         raise ValueError(name)
     return Part(world=name, seed=seed, thrown=drawn.thrown, hardness=drawn.hardness, figures=figures, looks=looks,
-        baselines=rows, absent=absent, table=table)  # fmt: skip
-
-
-def _table_rows(protocol: Protocol, name: str, seed: int) -> tuple[tuple[Row, ...], tuple[str, ...], Hardness | None]:
-    if not protocol.baselines or name != "stable":
-        return (), (), None
-    drawn = draw_world(name, seed, protocol.table)
-    rows, absent = compare(drawn.tables, seed)
-    return rows, absent, drawn.hardness
+        baselines=rows, absent=absent, table=table.hardness if table else None)  # fmt: skip
 
 
 def _means(figures: Sequence[Figures]) -> dict[str, Mean]:
@@ -287,17 +306,17 @@ def _at_most(value: float) -> Callable[[Mean], bool]:
 Asked = tuple[str, str, str, Callable[[Part], float], Callable[[Mean], bool]]
 
 _ASKED: tuple[Asked, ...] = (
-    ("Stable, week after week: the same, ours knowing its own results alone", "shown beside", "stable", _of("to_bayes"),
+    ("Stable, week after week: the same, ours knowing its own results alone", SHOWN, "stable", _of("to_bayes"),
      lambda _: True),
     ("Stable: adaptive − exploit, hits over all", "≥ −1 SE", "stable", _difference("norm_pre"),
      lambda mean: mean.value is not None and mean.value >= -(mean.se or 0.0)),
     ("Stable: precision over the best frontier's at equal revenue", "≥ 0.95", "stable", _of("frontier"), _at_least(0.95)),
     ("Stable: calibration error", "≤ 0.02", "stable", _of("ece"), _at_most(0.02)),
-    ("Stable: the same without the random quota", "shown beside", "stable", _of("ece_biased"), lambda _: True),
+    ("Stable: the same without the random quota", SHOWN, "stable", _of("ece_biased"), lambda _: True),
     ("Stable: mean |p − best p| among the selected", "≤ 0.05", "stable", _of("gap"), _at_most(0.05)),
-    ("Stable: the same without the random quota", "shown beside", "stable", _of("gap_biased"), lambda _: True),
+    ("Stable: the same without the random quota", SHOWN, "stable", _of("gap_biased"), lambda _: True),
     ("Drift: hits over a selector's that knows the truth", "≥ 0.75", "drift", _of("norm_pre"), _at_least(0.75)),
-    ("Drift: the same of the best possible score", "shown beside", "drift", _of("bayes_pre"), lambda _: True),
+    ("Drift: the same of the best possible score", SHOWN, "drift", _of("bayes_pre"), lambda _: True),
     ("Drift: revenue over a selector's that knows the truth", "≥ 0.70", "drift", _of("norm_rev"), _at_least(0.70)),
     ("Drift: median weeks to a new scheme's fifth hit, adaptive − exploit", "≤ 1", "drift",
      lambda part: _weeks(part.figures["adaptive"]) - _weeks(part.figures["exploit"]), _at_most(1.0)),

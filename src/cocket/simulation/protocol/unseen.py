@@ -25,6 +25,9 @@ _DRAWN = {
 }
 _TRIES = 12
 
+#: Code of the error that tells that no draw counted.
+UNCOUNTED = "world-uncounted"
+
 
 class Drawn(msgspec.Struct, frozen=True, kw_only=True):
     """A world that counts: its parameters, its tables, how hard it is, and how many draws were thrown away."""
@@ -58,4 +61,6 @@ def draw_world(name: str, seed: int, size: int) -> Drawn:
         hardness = measure(tables)
         if not hardness.problems:
             return Drawn(world=world, tables=tables, hardness=hardness, thrown=attempt)
-    raise SettingsError(f"No world drawn around {name} by seed {seed} counts.", code="world-uncounted")
+    raise SettingsError(
+        f"None of {_TRIES} worlds of {size:,} declarations drawn around {name} by seed {seed} counts.", code=UNCOUNTED
+    )

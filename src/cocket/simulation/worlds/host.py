@@ -18,6 +18,10 @@ DEPTHS = ("", "not-examined", "documents", "partial", "full")
 _HIGH_VALUE, _AUDITED = 12_000_000.0, 0.05
 _NOT_DONE, _FULL, _PARTIAL_SIGHT = 0.02, 0.4, 0.85
 
+#: Usual minutes by depth, and the deviation of their ln; share of work by two officers; share done in a hurry, and
+#: the share of the usual time it takes. A friend works alone and in a hurry.
+_MINUTES, _MINUTES_SPREAD, _BY_TWO, _HURRIED, _HURRY = (0.0, 0.0, 15.0, 45.0, 120.0), 0.25, 0.4, 0.03, 0.2
+
 
 class Control(msgspec.Struct, frozen=True, kw_only=True):
     """What the host did, in the order of the plan; `(n,)` each.
@@ -30,8 +34,10 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
         examined: Day of the examination; `returned` of its result, infinite where there is none.
         found: What the result says; False where there is none.
         recovered: Duty and tax recovered, national currency.
+        officers: Officers who signed it; `minutes` it took, 0 where nothing was done.
         would_find: The truth: whether a full examination would find something, whatever the lane.
         would_take: Days from registration until its result would be back.
+        would_minutes: Minutes it would take.
     """
 
     office: Ints
@@ -44,8 +50,11 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
     returned: Floats
     found: Flags
     recovered: Floats
+    officers: Ints
+    minutes: Floats
     would_find: Flags
     would_take: Floats
+    would_minutes: Floats
 
 
 #: What the table calls the rules.
@@ -73,7 +82,11 @@ def control(world: World, traders: Traders, play: Play, done: tuple[Plan, Trade]
     recovered: Floats = np.where(found, np.where(trade.way > 0, trade.cost * share, 0.02 * trade.value), 0.0)
     full = _sight(play, traders, trade.way, (np.full(n, 4), trade.broker, officer))
     would_find = (draw.random(n) < full) ^ (draw.random(n) < world.flips)
+    officers, pace = _pace(world, _is_friend(traders, trade.broker, officer))
     return Control(
+        officers=officers,
+        minutes=np.round(pace * np.array(_MINUTES)[depth], 1),
+        would_minutes=np.round(pace * _MINUTES[-1], 1),
         would_find=would_find,
         would_take=draw.uniform(0.1, 2.5, n) + delay,
         office=office,
@@ -112,9 +125,22 @@ def _sight(play: Play, traders: Traders, way: Ints, what: tuple[Ints, Ints, Ints
     full = np.where(way > 0, play.seen[way], MISTAKE)
     paper = np.where(way > 0, play.seen_on_paper[way], MISTAKE_ON_PAPER)
     sight = np.select([depth == 4, depth == 3, depth == 2], [full, full * _PARTIAL_SIGHT, paper], 0.0)
-    is_friend = (broker >= traders.corrupt[0]) & (officer == traders.friends[broker])
-    sighted: Floats = np.where(is_friend, sight * LOYALTY, sight)
+    sighted: Floats = np.where(_is_friend(traders, broker, officer), sight * LOYALTY, sight)
     return sighted
+
+
+def _is_friend(traders: Traders, broker: Ints, officer: Ints) -> Flags:
+    friend: Flags = (broker >= traders.corrupt[0]) & (officer == traders.friends[broker])
+    return friend
+
+
+def _pace(world: World, is_friend: Flags) -> tuple[Ints, Floats]:
+    """Officers who sign, and the time they take over the usual; nothing of it tells more than who is whose friend."""
+    draw = dice(world.seed, "pace")
+    n = len(is_friend)
+    officers = np.where((draw.random(n) < _BY_TWO) & ~is_friend, 2, 1)
+    hurried = (draw.random(n) < _HURRIED) | is_friend
+    return officers, np.where(hurried, _HURRY, 1.0) * np.exp(_MINUTES_SPREAD * draw.standard_normal(n))
 
 
 def tells(world: World, play: Play, traders: Traders, done: tuple[Trade, Control]) -> tuple[Floats, Floats]:

@@ -254,6 +254,8 @@ def _results(drawn: _Drawn) -> pl.DataFrame:
             "examined": drawn.moment(seen.examined),
             "returned": drawn.moment(seen.returned),
             "depth": drawn.named(DEPTHS, seen.depth),
+            "officers": seen.officers[order],
+            "minutes": seen.minutes[order],
             "found": pl.select(pl.when(is_known).then(pl.Series(seen.found[order]))).to_series(),
             "offence": drawn.named(("", *OFFENCES), kinds).replace("", None),
             "duty_recovered": pl.select(pl.when(is_known).then(pl.Series(seen.recovered[order]))).to_series(),
@@ -301,6 +303,8 @@ def _truth(drawn: _Drawn, p_bayes: Floats) -> pl.DataFrame:
             "offence": drawn.named(("", *OFFENCES), np.where(way > 0, offence(way), 0)).replace("", None),
             "would_find": drawn.control.would_find[drawn.order],
             "would_take": drawn.control.would_take[drawn.order],
+            "would_minutes": drawn.control.would_minutes[drawn.order],
+            "would_officers": drawn.control.officers[drawn.order],
         }
     )
 

@@ -7,6 +7,7 @@ import polars as pl
 
 from cocket.risk.features import Entry, Terms
 from cocket.risk.features.editions import Place
+from cocket.risk.models.trust import CARE
 
 _NAMES = {"hs6": "hs", "importer_is_authorised": "is_authorised"}
 _MICROSECONDS_A_DAY = 86_400_000_000.0
@@ -32,10 +33,16 @@ def _day(column: str) -> pl.Expr:
 
 
 def results_of(results: pl.DataFrame, selections: pl.DataFrame) -> pl.DataFrame:
-    """Results that teach, with the chance of their selection: `id, returned, found, offence, duty_recovered, propensity`."""
+    """Results that teach, with the chance of their selection and what tells how careful they are.
+
+    Columns `id, returned, found, offence, duty_recovered, propensity, office, depth, officers, minutes`.
+    """
     taught = results.filter(pl.col("depth").is_in(TEACHING)).drop_nulls("found")
-    table = taught.join(selections.select("id", "propensity"), on="id", how="left", maintain_order="left")
-    return table.select("id", _day("returned").alias("returned"), "found", "offence", "duty_recovered", "propensity")
+    chosen = selections.select("id", "propensity", office=pl.col("officer").str.split("-").list.first())
+    table = taught.join(chosen, on="id", how="left", maintain_order="left")
+    return table.select(
+        "id", _day("returned").alias("returned"), "found", "offence", "duty_recovered", "propensity", *CARE
+    )
 
 
 def terms_of(crossing: pl.DataFrame, threshold: float) -> Terms:
