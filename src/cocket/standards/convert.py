@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 from lxml import etree
 
-from cocket.errors import SenderError
+from cocket.errors import SenderError, UnreadableError
 from cocket.findings import Finding, render
 from cocket.model import Declaration, Document, Reading
 from cocket.standards._front import STANDARDS, read_as, recognise, source_of, write
@@ -346,7 +346,10 @@ def _fitted_json(target: Standard, written: bytes) -> tuple[bytes, list[Value]]:
     misfits: list[Value] = []
     for _ in range(_ROUNDS):
         source, before = source_of(written), len(misfits)
-        found = target.read(source, Options(limit=_ALL)).findings
+        try:
+            found = target.read(source, Options(limit=_ALL)).findings
+        except UnreadableError as error:
+            raise _too_little(target) from error
         faults = [each for each in found if each.severity == "error" and each.code.endswith(_JSON_MISFITS)]
         for fault in reversed(faults):  # the last of a list first, so that the others keep their places
             why = render(fault)
@@ -355,6 +358,11 @@ def _fitted_json(target: Standard, written: bytes) -> tuple[bytes, list[Value]]:
             break
         written = write_json(source.value)
     return written, misfits
+
+
+def _too_little(target: Standard) -> SenderError:
+    message = f"The message says too little to be known as {target.title}."
+    return SenderError(message, code="convert-too-little", hint="A bill needs its number.")
 
 
 def _sweep(root: etree._Element) -> None:
