@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.faults.serving import until
@@ -43,7 +44,7 @@ class CutDisk:
 
     def unmount(self) -> None:
         """Take it away, once nobody uses it any more."""
-        until(lambda: _tried("umount", str(self.at)), f"{self.at} cannot be unmounted")
+        _unmount(self.at)
 
     def flush(self) -> None:
         """Bring everything to the disk that is there so far."""
@@ -81,7 +82,7 @@ def small_disk(at: Path, megabytes: int) -> Iterator[Path]:
     try:
         yield at
     finally:
-        until(lambda: _tried("umount", str(at)), f"{at} cannot be unmounted")
+        _unmount(at)
 
 
 def fill(folder: Path) -> Path:
@@ -103,6 +104,32 @@ def need_root_and(*programs: str) -> None:
         pytest.skip("only root can mount a disk")
     if missing := [program for program in programs if not shutil.which(program)]:
         pytest.skip(f"not installed here: {', '.join(missing)}")
+
+
+def _unmount(at: Path) -> None:
+    """Take a disk away; one that stays in use is detached all the same, so that no folder is left that cannot go."""
+    try:
+        until(lambda: _tried("umount", str(at)), f"{at} cannot be unmounted")
+    except AssertionError as error:
+        holders = _holders(at)
+        _run("umount", "--lazy", str(at))
+        raise AssertionError(f"{error}: {holders or 'nobody seen here'} holds it") from error
+
+
+def _holders(at: Path) -> list[str]:
+    """Processes that work in a folder or have a file of it open."""
+    return [
+        f"{process.pid} {' '.join(process.cmdline())}"
+        for process in psutil.process_iter()
+        if any(Path(path).is_relative_to(at) for path in _used(process))
+    ]
+
+
+def _used(process: psutil.Process) -> list[str]:
+    try:
+        return [process.cwd(), *(file.path for file in process.open_files())]
+    except psutil.Error:
+        return []
 
 
 def _run(*words: str) -> None:
