@@ -36,6 +36,7 @@ from cocket.ledger.cosignature import Kind, WitnessKey, find_cosignatures
 from cocket.ledger.witnessing import AddCheckpoint, write_request
 from cocket.pipeline.witness import Witness
 from cocket.stores.witness_state import WitnessState
+from tests.faults.serving import until
 from tests.ledger.logs import ORIGIN, SIGNER, Folder, entries
 from tests.simulators.doors import open_door
 
@@ -264,6 +265,14 @@ run_witness(Witness("witness.example/w1", home / "witness", home / "keys"), list
 """
 
 
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
 @contextmanager
 def serving(home: Path, moment: str = "never") -> Iterator[tuple[str, subprocess.Popen[Any]]]:
     """A witness in a process of its own, which kills itself at a moment."""
@@ -271,16 +280,11 @@ def serving(home: Path, moment: str = "never") -> Iterator[tuple[str, subprocess
         port = free.getsockname()[1]
     process = subprocess.Popen([sys.executable, "-c", _SERVE, str(home), str(port), moment])
     try:
-        for _ in range(400):
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.025)
+        until(lambda: _answers(port), "the witness does not come up")
         yield f"http://127.0.0.1:{port}", process
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(60)
 
 
 def test_killed_between_keeping_and_answering_it_knows_what_it_kept(witness: Witness, tmp_path: Path) -> None:
@@ -290,7 +294,7 @@ def test_killed_between_keeping_and_answering_it_knows_what_it_kept(witness: Wit
     with serving(tmp_path, "after") as (url, process):
         with pytest.raises(httpx.HTTPError):
             post(url, log.request(0))
-        assert process.wait(10) == -signal.SIGKILL
+        assert process.wait(60) == -signal.SIGKILL
     with serving(tmp_path) as (url, _):
         assert post(url, fork.request(0)).text == "5\n"
         assert post(url, fork.request(5)).status_code == 422
@@ -304,7 +308,7 @@ def test_killed_before_keeping_it_has_told_nobody(witness: Witness, tmp_path: Pa
     with serving(tmp_path, "before") as (url, process):
         with pytest.raises(httpx.HTTPError):
             post(url, log.request(0))
-        assert process.wait(10) == -signal.SIGKILL
+        assert process.wait(60) == -signal.SIGKILL
     with serving(tmp_path) as (url, _):
         assert post(url, log.request(0)).status_code == 200
 

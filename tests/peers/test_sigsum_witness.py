@@ -111,7 +111,7 @@ def _key_of(folder: Path) -> WitnessKey:
 
 
 def _wait_for(port: int, running: subprocess.Popen[bytes]) -> None:
-    for _ in range(200):
+    for _ in range(1200):
         if running.poll() is not None:
             pytest.fail(f"sigsum-witness ended: {running.communicate()[1].decode()}")
         try:
