@@ -18,7 +18,7 @@ from cocket.simulation.protocol.figures import figures_of, frontier_of, looks_of
 from cocket.simulation.protocol.page import page_of
 from cocket.simulation.protocol.rounds import Plan, Played, order_of, play
 from cocket.simulation.protocol.run import Part, Protocol, evaluate, report_of
-from cocket.simulation.protocol.unseen import Drawn, draw_world
+from cocket.simulation.protocol.unseen import Drawn, draw_world, near
 from cocket.simulation.worlds import TABLE_WORLDS, World
 from cocket.simulation.worlds.hardness import measure
 from cocket.simulation.worlds.run import Tables, make_tables
@@ -79,6 +79,13 @@ def test_a_mean_knows_how_sure_it_is() -> None:
     assert mean.se == pytest.approx(1 / 3**0.5)
     assert mean.low == pytest.approx(2.0 - 4.30 / 3**0.5)
     assert mean_of([]).seeds == 0
+
+
+def test_a_world_drawn_near_the_edge_stays_within_what_may_be() -> None:
+    edge = World(tempted=0.5, opportunists=0.05, declarations_a_trader=2, return_days=0.1, trace_strength=3.0)
+    drawn = [near(edge, seed, "edge", 8_000) for seed in range(200)]
+    assert {world.tempted == 0.5 for world in drawn} == {True, False}
+    assert min(world.declarations_a_trader for world in drawn) == 2
 
 
 def test_unseen_worlds_count_differ_from_the_tuned_and_come_again() -> None:

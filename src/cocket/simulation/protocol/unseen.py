@@ -51,12 +51,7 @@ def draw_world(name: str, seed: int, size: int) -> Drawn:
     """
     base = TABLE_WORLDS[name]
     for attempt in range(_TRIES):
-        draw = dice(seed + 1000 * attempt, f"unseen {name}")
-        changes: dict[str, float | int] = {}
-        for parameter, spread in _DRAWN.items():
-            value = getattr(base, parameter) * float(np.exp(spread * draw.standard_normal()))
-            changes[parameter] = round(value) if isinstance(getattr(base, parameter), int) else value
-        world = msgspec.structs.replace(base, seed=seed + 1000 * attempt, size=size, **changes)
+        world = near(base, seed + 1000 * attempt, f"unseen {name}", size)
         tables = make_tables(world)
         hardness = measure(tables)
         if not hardness.problems:
@@ -64,3 +59,14 @@ def draw_world(name: str, seed: int, size: int) -> Drawn:
     raise SettingsError(
         f"None of {_TRIES} worlds of {size:,} declarations drawn around {name} by seed {seed} counts.", code=UNCOUNTED
     )
+
+
+def near(base: World, seed: int, subject: str, size: int) -> World:
+    """A world whose parameters are drawn around another's, within what they may be; it may not count."""
+    draw = dice(seed, subject)
+    changes: dict[str, float | int] = {}
+    for parameter, spread in _DRAWN.items():
+        own = getattr(base, parameter)
+        value = World.within(parameter, own * float(np.exp(spread * draw.standard_normal())))
+        changes[parameter] = round(value) if isinstance(own, int) else value
+    return msgspec.structs.replace(base, seed=seed, size=size, **changes)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import tomllib
 from datetime import date
 
@@ -85,6 +86,12 @@ class World(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         ]
         if problems:
             raise SettingsError("The world cannot be made: " + "; ".join(problems) + ".", problems=tuple(problems))
+
+    @staticmethod
+    def within(name: str, value: float) -> float:
+        """The nearest value to this one that a parameter may have."""
+        low, high = _BETWEEN.get(name, (_LEAST.get(name, -math.inf), math.inf))
+        return min(max(value, low), high)
 
     @property
     def seasons(self) -> int:
