@@ -61,7 +61,13 @@ class Sending:
         self._thread.start()
 
     def _run(self) -> None:
-        self.report = run_device_load(self._load)
+        deadline = time.monotonic() + 60
+        while self.report is None:
+            try:
+                self.report = run_device_load(self._load)
+            except OSError:  # the door was killed while they came, before the first message
+                if time.monotonic() > deadline:
+                    raise
 
     @property
     def is_sending(self) -> bool:

@@ -159,7 +159,7 @@ def test_kills_while_lorries_report_lose_no_alert_and_double_none(home: Path) ->
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 def test_a_hundred_kills_while_lorries_report_lose_no_alert_and_double_none(home: Path) -> None:
-    lorries, done = run_through_kills(home, count=12, messages=2_400, kills=100, between=(1.0, 4.0))
-    print(f"\n{done} kills, {12 * 2_400} messages")
+    lorries, done = run_through_kills(home, count=12, messages=3_600, kills=100, between=(1.0, 4.0))
+    print(f"\n{done} kills, {12 * 3_600} messages")
     assert done == 100
     check(lorries)
