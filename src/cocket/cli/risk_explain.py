@@ -90,7 +90,7 @@ def draws_command(
         _print(f"Committed as leaf {told.leaf} at {told.sealed:%Y-%m-%d %H:%M} UTC: {told.commitment}")
         _print(
             f"{proof.drawn:,} draws made again, {proof.random:,} of them below their chance; "
-            f"{proof.allocations:,} examiners drawn again."
+            f"{proof.rules:,} of rules; {proof.allocations:,} examiners drawn again."
         )
         for one in proof.faults:
             _print(f"{one.location}: {render(one)}; the seed gives {one.expected}, sealed is {one.found}")

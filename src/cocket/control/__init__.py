@@ -20,10 +20,11 @@ from cocket.control.intelligence import (
     links_of_bill,
     links_of_declaration,
 )
+from cocket.control.kept import Drawing, KeptDraws, RuleDraw
 from cocket.control.lapse import Waiting, lapsed
 from cocket.control.offences import OFFENCES, OLD, THREATS, Offence, group_of
 from cocket.control.orders import Task, look_for
-from cocket.control.proving import Drawn, DrawsProof, verify_draws
+from cocket.control.proving import Drawn, DrawsProof, RuleDrawn, verify_draws
 from cocket.control.results import ExaminationResult, check_result, label_of
 from cocket.control.seizure_report import IDENTIFYING, ReportRow, report_rows
 from cocket.control.selection import LANES, Candidate, ControlState, OfficeState, Selection, select
@@ -41,6 +42,7 @@ __all__ = [
     "Candidate",
     "ControlState",
     "Draw",
+    "Drawing",
     "Drawn",
     "DrawsProof",
     "Evidence",
@@ -49,6 +51,7 @@ __all__ = [
     "Examiner",
     "Hits",
     "IntelligenceReport",
+    "KeptDraws",
     "Link",
     "Offence",
     "OfficeState",
@@ -59,6 +62,8 @@ __all__ = [
     "Ranked",
     "ReportRow",
     "ResultCount",
+    "RuleDraw",
+    "RuleDrawn",
     "Sample",
     "SeenGoods",
     "Seizure",

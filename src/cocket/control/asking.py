@@ -2,7 +2,8 @@
 """What rules ask for: a lane or a query, on a share of the cases they fire on, drawn from the committed seed.
 
 A rule that asks on a share only, and had too many hits in a row without one being chosen, gets the next one: so that no
-rule starves by bad luck. Each draw hangs on the seed, the consignment and the rule alone; no amendment draws anew.
+rule starves by bad luck. Each draw hangs on the seed, the consignment and the rule alone, and is made once: no amendment
+draws anew.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from cocket.control.draw import draw_number
+from cocket.control.kept import Drawing, RuleDraw
 from cocket.model.message import Lane
 from cocket.risk.rules import Asks
 
@@ -41,33 +43,39 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         is_query: Whether a question to the declarant is asked for.
         by: Codes of the rules that asked (0..n).
         red_chance: Chance over all seeds that some rule asks for red (0–1).
+        draws: What was drawn for rules, now and before (0..n).
     """
 
     lane: Lane | None = None
     is_query: bool = False
     by: tuple[str, ...] = ()
     red_chance: float = 0.0
+    draws: tuple[RuleDraw, ...] = ()
 
 
-def ask(asking: Sequence[Asking], consignment: str, seed: bytes, unchosen: dict[str, int], most_unchosen: int) -> Asked:
+def ask(asking: Sequence[Asking], drawing: Drawing, unchosen: dict[str, int], most_unchosen: int) -> Asked:
     """What rules ask for on one case.
 
     Args:
         asking: Rules that fired (0..n).
-        consignment: Stable id.
-        seed: Secret seed of the draw.
+        drawing: Today's seed, and what was drawn for the consignment before.
         unchosen: Rule → hits in a row on which it did not ask; brought up to date here.
         most_unchosen: Hits in a row after which the next one is asked for; 0 for no such end.
     """
     lanes: list[Lane] = []
+    draws = {one.code: one for one in drawing.kept}
     by, is_query, missed = [], False, 1.0
     for rule in asking:
         if rule.asks == "nothing":
             continue
-        share = 1.0 if most_unchosen and unchosen.get(rule.code, 0) >= most_unchosen else rule.share
+        draw = None
+        if rule.share < 1.0:
+            is_due = bool(most_unchosen) and unchosen.get(rule.code, 0) >= most_unchosen
+            draw = draws.get(rule.code) or _draw(rule, drawing, 1.0 if is_due else rule.share)
+            draws[rule.code] = draw
         if rule.asks == "red":
-            missed *= 1.0 - share
-        if share < 1.0 and draw_number(seed, f"{consignment} rule {rule.code}") >= share:
+            missed *= 1.0 - (draw.share if draw else 1.0)
+        if draw and not draw.is_drawn:
             unchosen[rule.code] = unchosen.get(rule.code, 0) + 1
             continue
         unchosen.pop(rule.code, None)
@@ -76,4 +84,20 @@ def ask(asking: Sequence[Asking], consignment: str, seed: bytes, unchosen: dict[
         if rule.asks in _LANES:
             lanes.append(_LANES[rule.asks])
     lane = max(lanes, key=_RANK.__getitem__, default=None)
-    return Asked(lane=lane, is_query=is_query, by=tuple(by), red_chance=1.0 - missed)
+    kept = tuple(draws[code] for code in sorted(draws))
+    return Asked(lane=lane, is_query=is_query, by=tuple(by), red_chance=1.0 - missed, draws=kept)
+
+
+def _draw(rule: Asking, drawing: Drawing, share: float) -> RuleDraw:
+    return RuleDraw(
+        code=rule.code,
+        drawn_as=drawing.consignment,
+        number=draw_number(drawing.seed, rule_name(drawing.consignment, rule.code)),
+        share=share,
+        commitment=drawing.commitment,
+    )
+
+
+def rule_name(consignment: str, code: str) -> str:
+    """What is drawn for; no consignment's own draw has this name."""
+    return f"{consignment} rule {code}"

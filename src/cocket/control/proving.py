@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import msgspec
 
 from cocket.control.allocation import Allocation, verify_allocation
+from cocket.control.asking import rule_name
 from cocket.control.draw import commit_seed, draw_number
+from cocket.control.kept import RuleDraw
 from cocket.errors import ProofError
 from cocket.findings import Finding
 from cocket.model.message import Lane
@@ -23,6 +25,7 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
         chance: Share drawn for red at that moment (0–1).
         lane: Lane it was given.
         why: Why, as `Selection.why` has it.
+        drawn_as: Consignment under whose id it was drawn; None for its own, and in records of before.
     """
 
     consignment: str
@@ -30,6 +33,21 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
     chance: float
     lane: Lane
     why: str
+    drawn_as: str | None = None
+
+
+class RuleDrawn(msgspec.Struct, frozen=True, kw_only=True):
+    """The draw of one rule on one consignment, as it was first sealed.
+
+    Attributes:
+        consignment: Stable id.
+        draw: The draw.
+        is_asked: Whether the rule asked.
+    """
+
+    consignment: str
+    draw: RuleDraw
+    is_asked: bool
 
 
 class DrawsProof(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,8 +55,9 @@ class DrawsProof(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         commitment: What was published before the first draw.
-        drawn: Draws made again (count).
+        drawn: Consignments whose draws were made again (count), each once however often it was amended.
         random: Of them those below their chance (count).
+        rules: Draws of rules made again (count).
         allocations: Examiners drawn again (count).
         faults: What does not follow from the seed, each with the consignment as its location (0..n); none if all is well.
     """
@@ -48,22 +67,30 @@ class DrawsProof(msgspec.Struct, frozen=True, kw_only=True):
     random: int
     allocations: int
     faults: tuple[Finding, ...]
+    rules: int = 0
 
 
 def verify_draws(
-    seed: bytes, commitment: str, drawn: Sequence[Drawn], allocations: Sequence[Allocation] = ()
+    seed: bytes,
+    commitment: str,
+    drawn: Sequence[Drawn],
+    allocations: Sequence[Allocation] = (),
+    rules: Sequence[RuleDrawn] = (),
 ) -> DrawsProof:
     """Make every draw of a seed again.
 
     Args:
         seed: The seed as told.
         commitment: What was published before the first draw with it.
-        drawn: Draws as sealed (0..n).
+        drawn: Draws as sealed, in the order of the book, with those of amendments on later days, which reuse them (0..n).
         allocations: Examiners drawn, as sealed (0..n).
+        rules: Draws of rules, as first sealed (0..n).
 
     Returns:
         What was checked. `faults` name a number that the seed does not give, a case that was drawn and yet not examined
-        though there was a place, one examined as drawn that was not, and an examiner whom the draw did not give.
+        though there was a place, one examined as drawn that was not, a draw that an amendment changed, a lane that
+        is said to stand from an earlier version where none was sealed, a rule that asked against its draw, and an examiner
+        whom the draw did not give.
 
     Raises:
         ProofError: The seed is not the one committed to; then nothing can be checked.
@@ -72,6 +99,11 @@ def verify_draws(
     if given != commitment:
         raise ProofError("This is not the seed committed to.", code="seed-other", expected=commitment, found=given)
     faults = [fault for one in drawn if (fault := _fault(seed, one))]
+    firsts: dict[str, Drawn] = {}
+    for one in drawn:
+        first = firsts.setdefault(one.drawn_as or one.consignment, one)
+        faults += [fault] if (fault := _kept_fault(first, one)) else []
+    faults += [fault for rule in rules if (fault := _rule_fault(seed, rule))]
     for allocation in allocations:
         try:
             verify_allocation(seed, allocation)
@@ -80,15 +112,16 @@ def verify_draws(
             faults.append(_finding("allocation-other", allocation.consignment, error.message.rstrip("."), told))
     return DrawsProof(
         commitment=commitment,
-        drawn=len(drawn),
-        random=sum(one.number < one.chance for one in drawn),
+        drawn=len(firsts),
+        random=sum(one.number < one.chance for one in firsts.values()),
         allocations=len(allocations),
         faults=tuple(faults),
+        rules=len(rules),
     )
 
 
 def _fault(seed: bytes, one: Drawn) -> Finding | None:
-    due = draw_number(seed, one.consignment)
+    due = draw_number(seed, one.drawn_as or one.consignment)
     if due != one.number:
         told = repr(due), repr(one.number)
         return _finding("draw-other", one.consignment, "the seed gives another number", told)
@@ -99,6 +132,30 @@ def _fault(seed: bytes, one: Drawn) -> Finding | None:
         return _finding("draw-false", one.consignment, "examined as drawn, which it was not", ("not drawn", "drawn"))
     if is_drawn and one.lane != "red" and one.why not in ("full", "intelligence"):
         return _finding("draw-passed-over", one.consignment, "drawn, and given a milder lane", ("red", one.lane))
+    return None
+
+
+def _kept_fault(first: Drawn, one: Drawn) -> Finding | None:
+    """What an amendment did to a draw; advice of an earlier edition did not keep the share, and is not judged by it."""
+    if one.drawn_as is None:
+        return None
+    if one is first and one.why == "given":
+        return _finding("draw-given", one.consignment, "its lane stands from no earlier version", ("a draw", "given"))
+    if first.drawn_as is not None and one.chance != first.chance:
+        told = repr(first.chance), repr(one.chance)
+        return _finding("draw-changed", one.consignment, "an amendment changed the share it was drawn against", told)
+    return None
+
+
+def _rule_fault(seed: bytes, one: RuleDrawn) -> Finding | None:
+    due = draw_number(seed, rule_name(one.draw.drawn_as, one.draw.code))
+    if due != one.draw.number:
+        told = repr(due), repr(one.draw.number)
+        return _finding("rule-draw-other", one.consignment, "the seed gives another number for a rule", told)
+    if one.is_asked != one.draw.is_drawn:
+        words = {True: "asked", False: "silent"}
+        told = words[one.draw.is_drawn], words[one.is_asked]
+        return _finding("rule-draw-unheeded", one.consignment, f"rule {one.draw.code} went against its draw", told)
     return None
 
 

@@ -3,8 +3,8 @@
 
 The score chooses first, against the office's own recent scores and as far as today's places go; of the others chance takes
 its share, which nobody can steer; then the rules ask for documents. Who misses a full lane falls to the next, never to
-green. A lane once given is never lowered. What intelligence asks for is given whatever the score and the places, and
-red where a red alert from the way stands.
+green. A lane once given is never lowered, and what was drawn once is never drawn again. What intelligence asks for is
+given whatever the score and the places, and red where a red alert from the way stands.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from cocket.control.asking import Asked, Asking, ask
-from cocket.control.draw import draw_number
+from cocket.control.draw import commit_seed, draw_number
+from cocket.control.kept import Drawing, KeptDraws, RuleDraw
 from cocket.control.standing import Standing
 from cocket.control.terms import SETTLED, Policy, PolicyBook
 from cocket.model.message import Lane
@@ -46,6 +47,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
         asking: Of them those that ask for something (0..n).
         degraded: Whether the model was missing.
         given: Lane it has already, from an earlier version of its papers; None for a new one.
+        kept: What was drawn for it before; None for a new one.
         intelligence: Lane that active intelligence asks for; None if none does.
         standing: The trader's standing that covers it, valid on its day; None if none does.
         alerted: Whether a red alert from the way stands.
@@ -61,6 +63,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     asking: tuple[Asking, ...] = ()
     degraded: bool = False
     given: Lane | None = None
+    kept: KeptDraws | None = None
     intelligence: Lane | None = None
     standing: Standing | None = None
     alerted: bool = False
@@ -76,9 +79,10 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         lane: The lane advised.
         why: `score`, `random` (chance alone chose it), `rule`, `intelligence`, `alert`, `full` (a worse lane had no place left),
             `audit`, `given` (an earlier lane stands), `none` (nothing speaks against it).
-        number: The number drawn (0–1).
+        number: The number drawn when it was first assessed (0–1).
         chance: Share drawn for red at that moment whatever the score (0–1): a number below it is drawn.
-        propensity: Chance with which it goes to examination, over all seeds (0–1), the score and today's places given.
+        propensity: Chance with which it goes to examination, over all seeds (0–1), the score and today's places given; where
+            a red lane stands from an earlier version, the chance with which it was given.
         threshold: Score, weighed by the duty at stake as far as policy has it, that red asked for at that moment; None
             where degraded.
         degraded: Whether the model was missing.
@@ -87,6 +91,10 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         asked_by: Rules that asked for a lane or a query (0..n).
         is_query: Whether the declarant is to be asked something first, whatever the lane.
         delay_minutes: Minutes for which the lane may still be changed before release; 0 but for green.
+        drawn_as: Consignment under whose id the number was drawn; another than `consignment` where two were found to be one.
+        commitment: The commitment it was drawn under.
+        rule_draws: What was drawn for rules that ask on a share of their hits, now and before (0..n).
+        was_random: Whether the lane stands from an earlier version, and chance alone chose it then.
     """
 
     consignment: str
@@ -104,11 +112,15 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     asked_by: tuple[str, ...] = ()
     is_query: bool = False
     delay_minutes: int = 0
+    drawn_as: str = ""
+    commitment: str = ""
+    rule_draws: tuple[RuleDraw, ...] = ()
+    was_random: bool = False
 
     @property
     def is_random(self) -> bool:
-        """Whether chance chose it; then its reasons did not."""
-        return self.why == "random"
+        """Whether chance chose it, now or when its lane was given; then its reasons did not."""
+        return self.why == "random" or self.was_random
 
 
 class OfficeState(msgspec.Struct, kw_only=True):
@@ -157,7 +169,7 @@ def select(
         candidates: In index order (0..n).
         state: What was used so far; brought up to date here.
         policy: How examinations are spent: terms for all, or a book of them.
-        seed: Secret seed of the draw, committed to beforehand; for an amendment that of the first version's day.
+        seed: Secret seed of today, committed to beforehand; what was drawn before it leaves as it is.
 
     Returns:
         One selection a candidate, in the same order.
@@ -166,11 +178,24 @@ def select(
     (random selection as part of risk management).
     """
     book = policy if isinstance(policy, PolicyBook) else PolicyBook(usual=policy)
-    selections = []
+    selections, commitment = [], commit_seed(seed)
     for candidate in candidates:
         name, terms = book.terms(candidate.office, candidate.flow)
-        selections.append(_select(candidate, _office(state, name, candidate.day), terms, seed))
+        rules = candidate.kept.rules if candidate.kept else ()
+        drawing = Drawing(consignment=candidate.consignment, seed=seed, commitment=commitment, kept=rules)
+        selections.append(_select(candidate, _office(state, name, candidate.day), terms, drawing))
     return selections
+
+
+class _Lot(NamedTuple):
+    """The number drawn, and the share that it was held against."""
+
+    number: float
+    chance: float
+
+    @property
+    def is_drawn(self) -> bool:
+        return self.number < self.chance
 
 
 def _office(state: ControlState, name: str, day: date) -> OfficeState:
@@ -182,14 +207,15 @@ def _office(state: ControlState, name: str, day: date) -> OfficeState:
     return office
 
 
-def _select(candidate: Candidate, office: OfficeState, policy: Policy, seed: bytes) -> Selection:
-    number = draw_number(seed, candidate.consignment)
+def _select(candidate: Candidate, office: OfficeState, policy: Policy, drawing: Drawing) -> Selection:
     policy = _explored(office, policy)
+    kept = candidate.kept or _first_draw(candidate, policy, drawing)
+    lot = _Lot(kept.number, kept.chance)
     cuts = _Cuts.of(office, policy)
     unchosen = office.unchosen if candidate.given is None else dict(office.unchosen)
-    asked = ask(candidate.asking, candidate.consignment, seed, unchosen, policy.most_hits_unselected)
-    propensity = _propensity(candidate, office, cuts, policy, asked)
-    lane, why = _lane(candidate, _wish(candidate, number, office, cuts, policy), office, policy, asked)
+    asked = ask(candidate.asking, drawing, unchosen, policy.most_hits_unselected)
+    propensity = _propensity(candidate, office, cuts, policy, _Odds(lot.chance, asked.red_chance))
+    lane, why = _lane(candidate, _wish(candidate, lot, office, cuts, policy), office, policy, asked)
     if candidate.given is None:
         office.today += 1
     if not candidate.degraded and candidate.given is None:
@@ -201,16 +227,34 @@ def _select(candidate: Candidate, office: OfficeState, policy: Policy, seed: byt
         day=candidate.day,
         lane=lane,
         why=why,
-        number=number,
-        chance=_chance(candidate, policy),
+        number=lot.number,
+        chance=lot.chance,
         propensity=propensity,
         threshold=None if candidate.degraded else cuts.red,
         degraded=candidate.degraded,
-        standing=candidate.standing if _heeds_standing(candidate, number, policy) else None,
-        standing_factor=_standing_factor(candidate, number, policy),
+        standing=candidate.standing if _heeds_standing(candidate, lot) else None,
+        standing_factor=_standing_factor(candidate, lot, policy),
         asked_by=asked.by,
         is_query=asked.is_query,
         delay_minutes=policy.green_delay_minutes if lane == "green" else 0,
+        drawn_as=kept.drawn_as,
+        commitment=kept.commitment,
+        rule_draws=asked.draws,
+        was_random=why == "given" and kept.is_random,
+    )
+
+
+def _first_draw(candidate: Candidate, policy: Policy, drawing: Drawing) -> KeptDraws:
+    """The draw of a consignment that was never drawn for.
+
+    Chance takes its own share for red, and without a model that of the score as well.
+    """
+    return KeptDraws(
+        drawn_as=drawing.consignment,
+        number=draw_number(drawing.seed, drawing.consignment),
+        chance=policy.random_share + (policy.red_share if candidate.degraded else 0.0),
+        commitment=drawing.commitment,
+        propensity=0.0,
     )
 
 
@@ -281,38 +325,32 @@ def _cut(known: list[float], share: float) -> float:
     return known[place] if place < len(known) else float("inf")
 
 
-def _wish(candidate: Candidate, number: float, office: OfficeState, cuts: _Cuts, policy: Policy) -> tuple[Lane, Why]:
+def _wish(candidate: Candidate, lot: _Lot, office: OfficeState, cuts: _Cuts, policy: Policy) -> tuple[Lane, Why]:
     """The lane it should get, were there places enough."""
-    candidate = _weighed(candidate, number, policy)
-    lane, why = _by_rules(candidate, number, policy) if candidate.degraded else _by_score(candidate, cuts, policy)
+    candidate = _weighed(candidate, lot, policy)
+    lane, why = _by_rules(candidate, lot, policy) if candidate.degraded else _by_score(candidate, cuts, policy)
     if lane == "red" and _has_scored_place(office, policy):
         return lane, why
-    return ("red", "random") if number < _chance(candidate, policy) else (lane, why)
+    return ("red", "random") if lot.is_drawn else (lane, why)
 
 
-def _heeds_standing(candidate: Candidate, number: float, policy: Policy) -> bool:
+def _heeds_standing(candidate: Candidate, lot: _Lot) -> bool:
     """Whether the trader's standing may weigh: not where chance draws the case, nor where intelligence names it.
 
     So whoever is drawn goes through as if nobody had a standing, and the random share stays what the seed makes it.
     """
-    is_drawn = number < _chance(candidate, policy)
     is_named = candidate.alerted or candidate.intelligence is not None or "intelligence" in candidate.rules
-    return candidate.standing is not None and not is_drawn and not is_named
+    return candidate.standing is not None and not lot.is_drawn and not is_named
 
 
-def _standing_factor(candidate: Candidate, number: float, policy: Policy) -> float:
-    return policy.standing_factor if _heeds_standing(candidate, number, policy) else 1.0
+def _standing_factor(candidate: Candidate, lot: _Lot, policy: Policy) -> float:
+    return policy.standing_factor if _heeds_standing(candidate, lot) else 1.0
 
 
-def _weighed(candidate: Candidate, number: float, policy: Policy) -> Candidate:
+def _weighed(candidate: Candidate, lot: _Lot, policy: Policy) -> Candidate:
     """The case with its score as far as the trader's standing leaves it; the score itself stays on record."""
-    score = candidate.score * _standing_factor(candidate, number, policy)
+    score = candidate.score * _standing_factor(candidate, lot, policy)
     return msgspec.structs.replace(candidate, score=score)
-
-
-def _chance(candidate: Candidate, policy: Policy) -> float:
-    """The share that chance takes for red: its own, and without a model that of the score as well."""
-    return policy.random_share + (policy.red_share if candidate.degraded else 0.0)
 
 
 def _by_score(candidate: Candidate, cuts: _Cuts, policy: Policy) -> tuple[Lane, Why]:
@@ -326,29 +364,42 @@ def _by_score(candidate: Candidate, cuts: _Cuts, policy: Policy) -> tuple[Lane, 
     return ("blue", "audit") if height >= cuts.blue else ("green", "none")
 
 
-def _by_rules(candidate: Candidate, number: float, policy: Policy) -> tuple[Lane, Why]:
+def _by_rules(candidate: Candidate, lot: _Lot, policy: Policy) -> tuple[Lane, Why]:
     """Without a model: strong rules ask for an examination, any rule for the documents, and chance fills the shares."""
     if candidate.score >= policy.rules_score:
         return "red", "rule"
     if candidate.rules:
         return "yellow", "rule"
-    yellow = _chance(candidate, policy) + policy.yellow_share
-    if number < yellow:
+    yellow = lot.chance + policy.yellow_share
+    if lot.number < yellow:
         return "yellow", "random"
-    return ("blue", "audit") if number < yellow + policy.blue_share else ("green", "none")
+    return ("blue", "audit") if lot.number < yellow + policy.blue_share else ("green", "none")
 
 
-def _propensity(candidate: Candidate, office: OfficeState, cuts: _Cuts, policy: Policy, asked: Asked) -> float:
-    """Chance of examination over all seeds: 1 where score or rules are sure of a place, else what chance may still take."""
-    if candidate.alerted or "red" in (candidate.given, candidate.intelligence):
+class _Odds(NamedTuple):
+    """Shares of all seeds with which chance, and with which rules, ask for red."""
+
+    chance: float
+    by_rule: float
+
+
+def _propensity(candidate: Candidate, office: OfficeState, cuts: _Cuts, policy: Policy, odds: _Odds) -> float:
+    """Chance of examination over all seeds: 1 where score or rules are sure of a place, else what chance may still take.
+
+    A red lane that stands keeps the chance with which it was given: the amendment may be what the examination brought
+    about, so it tells nothing of what would have become of the consignment undrawn.
+    """
+    before = candidate.kept.propensity if candidate.kept else 0.0
+    if candidate.given == "red":
+        return before if candidate.kept else 1.0
+    if candidate.alerted or candidate.intelligence == "red":
         return 1.0
-    if _wish(candidate, 1.0, office, cuts, policy)[0] == "red" and _has_scored_place(office, policy):
+    if _wish(candidate, _Lot(1.0, odds.chance), office, cuts, policy)[0] == "red" and _has_scored_place(office, policy):
         return 1.0
     if office.red >= policy.red_per_day:
-        return 0.0
-    by_rule = asked.red_chance if _has_scored_place(office, policy) else 0.0
-    chance = _chance(candidate, policy)
-    return chance + (1.0 - chance) * by_rule
+        return before
+    by_rule = odds.by_rule if _has_scored_place(office, policy) else 0.0
+    return max(before, odds.chance + (1.0 - odds.chance) * by_rule)
 
 
 def _has_scored_place(office: OfficeState, policy: Policy) -> bool:

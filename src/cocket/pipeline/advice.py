@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.control import look_for, unamended
+from cocket.control import RuleDraw, look_for, unamended
 from cocket.model.message import Lane
 from cocket.pipeline.examiners import Allotted, allotted_of
 from cocket.pipeline.results import read_stored, view_of
@@ -29,21 +29,25 @@ class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
         made: When, RFC 3339 in UTC.
         lane: Lane advised.
         score: 0–1, higher is worse; None if only rules were used.
-        is_random: Whether the random share drew it.
-        propensity: Chance with which it was selected, 0–1.
+        is_random: Whether the random share drew it, now or when the lane that stands was given.
+        propensity: Chance with which it was selected, 0–1; of a red lane that stands, that with which it was given.
         is_degraded: Whether something was missing.
         reasons: Strongest first.
         features: Name → value; None where unknown.
         model_version: Model; None if none was used.
         rules_version: Rules.
-        draw: Commitment to the seed that the random draw used; None if no draw was made.
+        draw: Commitment to the seed that the random draw used: of the day on which it was first drawn; None if no draw was
+            made.
         number: The number drawn from that seed (0–1); None in records of before.
         chance: Share drawn for red at that moment (0–1); None in records of before.
+        drawn_as: Dossier under whose id it was drawn: another one where two were found to be one; None in records of before.
+        rule_draws: What was drawn for rules that ask on a share of their hits, now and before (0..n).
         why: Why it got its lane, as `cocket.control.Selection.why` has it; None in records of before.
         asked_by: Rules of the lab that asked for a lane or a query (0..n).
         is_query: Whether the declarant is to be asked something first.
         threshold: Score that red asked for; None where degraded, and in records of before.
         delay_minutes: Minutes for which a green lane may still be changed before release.
+        because: Why it was assessed again, in words, where no paper called for it; else None.
     """
 
     consignment: str
@@ -66,6 +70,9 @@ class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
     is_query: bool = False
     delay_minutes: int = 0
     threshold: float | None = None
+    drawn_as: str | None = None
+    rule_draws: tuple[RuleDraw, ...] = ()
+    because: str | None = None
 
 
 class SealedAct(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,12 +9,13 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.control import Candidate, ControlState, Selection, commit_seed, select
+from cocket.control import Candidate, ControlState, Selection, select
 from cocket.control.standing import Standing, parties_of, standing_of, trusted_trader
 from cocket.model.message import Lane
 from cocket.pipeline.advice import SealedAdvice
 from cocket.pipeline.dossiers import moment_of, newest_declaration
 from cocket.pipeline.ids import new_id
+from cocket.pipeline.kept_draws import kept_draws
 from cocket.pipeline.results import outcomes_between
 from cocket.pipeline.standings import standings_by_trader
 from cocket.pipeline.terms import policy_of
@@ -52,17 +53,17 @@ def select_lanes(turn: Turn, context: Context) -> Turn:
     packed = context.shelves.places.get(connection, CONTROL_PLACE)
     state = msgspec.msgpack.decode(packed, type=ControlState) if packed else ControlState()
     earlier = orders.first_lanes(connection, list(turn.cases))
-    by_day = {day: orders.seed(connection, day) or context.seed for day, _ in earlier.values()}
+    kept = kept_draws(context, earlier)
     standings = _standings(turn, context)
-    seeds, selections = {}, []
+    candidates = []
     for consignment, assessment in zip(turn.cases, turn.assessments, strict=True):
-        first_day, given = earlier.get(consignment, (None, None))
-        seeds[consignment] = by_day[first_day] if first_day else context.seed
+        given = earlier[consignment][1] if consignment in earlier else None
         candidate = _candidate(turn, consignment, assessment, given)
-        candidate = msgspec.structs.replace(candidate, standing=standings.get(consignment))
-        selections += select([candidate], state, policy, seeds[consignment])
+        drawn, standing = kept.get(consignment), standings.get(consignment)
+        candidates.append(msgspec.structs.replace(candidate, kept=drawn, standing=standing))
+    selections = select(candidates, state, policy, context.seed)
     context.shelves.places.put(connection, CONTROL_PLACE, msgspec.msgpack.encode(state))
-    return replace(turn, selections=tuple(selections), seeds=seeds)
+    return replace(turn, selections=tuple(selections))
 
 
 def observe_cases(turn: Turn, context: Context) -> Turn:
@@ -84,7 +85,7 @@ def keep_advice(turn: Turn, context: Context) -> Turn:
         message = turn.touched[consignment]
         explained = explain(assessment, context.model) if selection.lane in _EXAMINED_LANES else assessment
         explained = _with_standing(explained, selection)
-        body = _sealed(explained, selection, context, (str(message.id), turn.seeds[consignment]))
+        body = _sealed(explained, selection, context, (str(message.id), turn.causes.get(consignment)))
         record = context.shelves.sealer.record("assessment", "desk", body, about=consignment, at=context.now)
         records.append(record)
         stored.append(
@@ -167,8 +168,10 @@ def _day(turn: Turn, consignment: UUID) -> date:
     return moment_of(paper.declaration, paper.received).date()
 
 
-def _sealed(assessment: Assessment, selection: Selection, context: Context, cause: tuple[str, bytes]) -> SealedAdvice:
-    message, seed = cause
+def _sealed(
+    assessment: Assessment, selection: Selection, context: Context, cause: tuple[str, str | None]
+) -> SealedAdvice:
+    message, because = cause
     return SealedAdvice(
         consignment=selection.consignment,
         message=message,
@@ -182,7 +185,9 @@ def _sealed(assessment: Assessment, selection: Selection, context: Context, caus
         features=assessment.features,
         model_version=assessment.model_version,
         rules_version=assessment.rules_version,
-        draw=commit_seed(seed),
+        draw=selection.commitment,
+        drawn_as=selection.drawn_as,
+        rule_draws=selection.rule_draws,
         number=selection.number,
         chance=selection.chance,
         why=selection.why,
@@ -190,6 +195,7 @@ def _sealed(assessment: Assessment, selection: Selection, context: Context, caus
         is_query=selection.is_query,
         delay_minutes=selection.delay_minutes,
         threshold=selection.threshold,
+        because=because,
     )
 
 

@@ -20,6 +20,7 @@ from cocket.pipeline.intelligence import match_intelligence, recall_named
 from cocket.pipeline.lapsing import lapse_selections
 from cocket.pipeline.linking import link_messages
 from cocket.pipeline.lookout import Lookout
+from cocket.pipeline.recalling import has_recalls, recall_matched
 from cocket.pipeline.rulebooks import Rulebooks
 from cocket.pipeline.rules import heed_rules
 from cocket.pipeline.screening import screen_papers
@@ -36,6 +37,7 @@ STEPS: tuple[Step, ...] = (
     link_messages,
     recall_named,
     recall_alerted,
+    recall_matched,
     gather_papers,
     derive_dossiers,
     write_off_permits,
@@ -95,10 +97,10 @@ class Desk:
         return self._upto
 
     def turn(self) -> bool:
-        """Work off the next leaves, if there are any.
+        """Work off the next leaves, if there are any, and look again at dossiers that are to be.
 
         Returns:
-            Whether there were any.
+            Whether there was anything to do.
 
         Raises:
             StoreError: The database failed; nothing of the turn is kept, and `open` must come before the next.
@@ -121,10 +123,11 @@ class Desk:
                 self._analysts.open(connection, self._upto)
             self._let_lapse(connection, now)
             messages, upto = self._shelves.messages.after(connection, self._upto, MOST)
-            if upto == self._upto:
+            if upto == self._upto and not has_recalls(self._shelves, connection):
                 return False
             self._work(connection, Turn(messages=tuple(messages), first=self._upto + 1, last=upto), now)
-        self.is_behind = upto - self._upto >= MOST
+            is_recalling = has_recalls(self._shelves, connection)
+        self.is_behind = is_recalling or upto - self._upto >= MOST
         self._upto = upto
         return True
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
-from cocket.control import Allocation, Drawn, DrawsProof, verify_draws
+from cocket.control import Allocation, Drawn, DrawsProof, RuleDraw, RuleDrawn, verify_draws
 from cocket.errors import PolicyError
 from cocket.governance import Principal
 from cocket.model.message import Lane
@@ -31,8 +31,9 @@ class ToldDraws(msgspec.Struct, frozen=True, kw_only=True):
         leaf: Leaf of the book that seals it.
         sealed: When it was sealed, UTC.
         seed: The seed, 64 hexadecimal digits.
-        drawn: Draws of consignments (0..n).
+        drawn: Draws of consignments, with later advice that reused them (0..n).
         allocations: Draws of examiners (0..n).
+        rules: Draws of rules that ask on a share of their hits (0..n).
     """
 
     day: date
@@ -42,6 +43,7 @@ class ToldDraws(msgspec.Struct, frozen=True, kw_only=True):
     seed: str
     drawn: tuple[Drawn, ...]
     allocations: tuple[Allocation, ...]
+    rules: tuple[RuleDrawn, ...] = ()
 
     def verify(self) -> DrawsProof:
         """Draw everything again.
@@ -49,7 +51,8 @@ class ToldDraws(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             ProofError: The seed is not the one committed to.
         """
-        return verify_draws(bytes.fromhex(self.seed), self.commitment, self.drawn, self.allocations)
+        seed = bytes.fromhex(self.seed)
+        return verify_draws(seed, self.commitment, self.drawn, self.allocations, self.rules)
 
 
 class _Advice(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +64,52 @@ class _Advice(msgspec.Struct, frozen=True, kw_only=True):
     why: str | None = None
     number: float | None = None
     chance: float | None = None
+    drawn_as: str | None = None
+    asked_by: tuple[str, ...] = ()
+    rule_draws: tuple[RuleDraw, ...] = ()
+
+    def drawn(self, commitment: str) -> Drawn | None:
+        """The draw of the consignment, if it was made under this commitment."""
+        if self.draw != commitment or self.number is None or self.chance is None:
+            return None
+        return Drawn(
+            consignment=self.consignment,
+            number=self.number,
+            chance=self.chance,
+            lane=self.lane,
+            why=self.why or "none",
+            drawn_as=self.drawn_as,
+        )
+
+    def drawn_for_rules(self, commitment: str) -> list[RuleDrawn]:
+        """The draws of rules made under this commitment, now or before (0..n)."""
+        return [
+            RuleDrawn(consignment=self.consignment, draw=one, is_asked=one.code in self.asked_by)
+            for one in self.rule_draws
+            if one.commitment == commitment
+        ]
+
+
+class _Gathered:
+    """Everything drawn under one commitment, gathered in the order of the book."""
+
+    def __init__(self, commitment: str) -> None:
+        self.commitment = commitment
+        self.drawn: list[Drawn] = []
+        self.allocations: list[Allocation] = []
+        self.rules: dict[tuple[str, str], RuleDrawn] = {}
+
+    def add(self, kind: str, body: bytes) -> None:
+        """Take in one sealed record; a rule's draw counts as it was sealed first, when the rule fired."""
+        if kind == ALLOCATION:
+            allocation = msgspec.json.decode(body, type=Allocation)
+            self.allocations += [allocation] if allocation.commitment == self.commitment else []
+            return
+        advice = msgspec.json.decode(body, type=_Advice)
+        drawn = advice.drawn(self.commitment)
+        self.drawn += [drawn] if drawn else []
+        for one in advice.drawn_for_rules(self.commitment):
+            self.rules.setdefault((one.draw.drawn_as, one.draw.code), one)
 
 
 class Draws(FrontDesk):
@@ -86,7 +135,9 @@ class Draws(FrontDesk):
             if seed is None or committed is None:
                 raise NotFoundError(f"No seed was committed for {day.isoformat()}.")
             leaf, commitment = committed
-            drawn, allocations = self._drawn(connection, leaf.index, commitment)
+            gathered = _Gathered(commitment)
+            for sealed, body in self._sealed_since(connection, leaf.index):
+                gathered.add(sealed.kind, body)
             self._seal(connection, self._look(principal, "draws", (day.isoformat(),), "oversight"))
         return ToldDraws(
             day=day,
@@ -94,8 +145,9 @@ class Draws(FrontDesk):
             leaf=leaf.index,
             sealed=leaf.at,
             seed=seed.hex(),
-            drawn=tuple(drawn),
-            allocations=tuple(allocations),
+            drawn=tuple(gathered.drawn),
+            allocations=tuple(gathered.allocations),
+            rules=tuple(gathered.rules.values()),
         )
 
     def _commitment(self, connection: Connection, day: date) -> tuple[StoredLeaf, str] | None:
@@ -105,26 +157,6 @@ class Draws(FrontDesk):
             if told.day == day.isoformat():
                 return leaf, told.commitment
         return None
-
-    def _drawn(self, connection: Connection, first: int, commitment: str) -> tuple[list[Drawn], list[Allocation]]:
-        drawn, allocations = [], []
-        for leaf, body in self._sealed_since(connection, first):
-            if leaf.kind == ALLOCATION:
-                allocation = msgspec.json.decode(body, type=Allocation)
-                allocations += [allocation] if allocation.commitment == commitment else []
-                continue
-            one = msgspec.json.decode(body, type=_Advice)
-            if one.draw == commitment and one.number is not None and one.chance is not None:
-                drawn.append(
-                    Drawn(
-                        consignment=one.consignment,
-                        number=one.number,
-                        chance=one.chance,
-                        lane=one.lane,
-                        why=one.why or "none",
-                    )
-                )
-        return drawn, allocations
 
     def _sealed_since(self, connection: Connection, first: int) -> Iterator[tuple[StoredLeaf, bytes]]:
         """Advice and allocations in the order of the book."""

@@ -68,6 +68,8 @@ def entries_of(shelves: Shelves, connection: Connection, consignment: UUID) -> I
 
 def _entry(leaf: StoredLeaf, body: dict[str, Any]) -> Entry | None:
     sentence = _SENTENCES.get(leaf.kind)
+    if leaf.kind == "assessment" and body.get("because"):
+        sentence = "advised {lane} again: {because}"
     if sentence is None:
         return None
     arguments = {name: str(value) for name, value in body.items() if isinstance(value, str)}

@@ -112,6 +112,11 @@ def found_on(shelves: Shelves, connection: Connection, consignments: Iterable[UU
     return {UUID(value): several[-1] for (_, value), several in files.items()}
 
 
+def named_on(shelves: Shelves, connection: Connection, subject: str) -> list[UUID]:
+    """Consignments on which a subject was found (0..n)."""
+    return shelves.case_files.consignments_by(connection, FOUND, (_SUBJECT, subject))
+
+
 def read_found(file: StoredCaseFile) -> ScreeningFound:
     """What a file holds."""
     return msgspec.json.decode(file.body, type=ScreeningFound)

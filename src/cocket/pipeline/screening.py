@@ -6,7 +6,7 @@ Each act is sealed. What the desk finds is sealed when it changes; a cleared mat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, TypeVar
@@ -267,21 +267,10 @@ def screen_papers(turn: Turn, context: Context) -> Turn:
     screener = context.lookout.screener(context.connection)
     if screener is None:
         return turn
-    named = {
-        consignment: _subjects(turn.papers[consignment])
-        for consignment, dossier in turn.dossiers.items()
-        if not dossier.is_cancelled
-    }
-    everyone = {subject.key: subject for several in named.values() for _, subject in several}
-    hits = context.lookout.screen(context.connection, list(everyone.values()))
-    files = found_on(context.shelves, context.connection, named)
+    standing = [consignment for consignment, dossier in turn.dossiers.items() if not dossier.is_cancelled]
+    files = found_on(context.shelves, context.connection, standing)
     cases, records = dict(turn.cases), list(turn.records)
-    for consignment, several in named.items():
-        found = tuple(
-            Found(role=role, subject=subject, screened=hits[subject.key])
-            for role, subject in several
-            if subject.key in hits
-        )
+    for consignment, found in found_now({one: turn.papers[one] for one in standing}, context).items():
         file = files.get(consignment)
         if found != (read_found(file).found if file else ()):
             told = ScreeningFound(consignment=str(consignment), version=screener.version, found=found)
@@ -291,6 +280,27 @@ def screen_papers(turn: Turn, context: Context) -> Turn:
         if found and consignment in cases:
             cases[consignment] = msgspec.structs.replace(cases[consignment], listed=in_words(found))
     return replace(turn, cases=cases, records=tuple(records))
+
+
+def found_now(papers: Mapping[UUID, tuple[Paper, ...]], context: Context) -> dict[UUID, tuple[Found, ...]]:
+    """What screening finds on each dossier, by its papers and the lists as they are now (0..n each)."""
+    named = {consignment: _subjects(several) for consignment, several in papers.items()}
+    everyone = {subject.key: subject for several in named.values() for _, subject in several}
+    hits = context.lookout.screen(context.connection, list(everyone.values()))
+    return {
+        consignment: tuple(
+            Found(role=role, subject=subject, screened=hits[subject.key])
+            for role, subject in several
+            if subject.key in hits
+        )
+        for consignment, several in named.items()
+    }
+
+
+def told_before(context: Context, consignments: Iterable[UUID]) -> dict[UUID, tuple[Found, ...]]:
+    """What screening last told of dossiers; those of which it never told anything are left out."""
+    files = found_on(context.shelves, context.connection, consignments)
+    return {consignment: read_found(file).found for consignment, file in files.items()}
 
 
 def _subjects(papers: Iterable[Paper]) -> tuple[tuple[str, Subject], ...]:

@@ -66,7 +66,7 @@ class Turn:
         assessments: One a case, in the same order.
         asking: Rules of the lab that fired and what they ask for, by dossier.
         selections: One a case, in the same order.
-        seeds: Seed that each case was drawn with: that of the day it was first assessed on.
+        causes: Why a dossier was taken out again, in words, where it was no paper that called for it.
         records: What will be sealed at the end of the turn.
     """
 
@@ -81,7 +81,7 @@ class Turn:
     assessments: tuple[Assessment, ...] = ()
     asking: dict[UUID, tuple[Asking, ...]] = field(default_factory=dict)
     selections: tuple[Selection, ...] = ()
-    seeds: dict[UUID, bytes] = field(default_factory=dict)
+    causes: dict[UUID, str] = field(default_factory=dict)
     records: tuple[NewRecord, ...] = ()
 
 

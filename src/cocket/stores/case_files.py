@@ -125,6 +125,15 @@ class CaseFiles:
         )
         return [_file(row) for row in rows]
 
+    def consignments_by(self, connection: Connection, kind: str, key: tuple[str, str]) -> list[UUID]:
+        """Dossiers of the files of a kind that are found by a name, as (name, value), sorted (0..n)."""
+        rows = connection.execute(
+            """select distinct f.consignment from case_file_key k join case_file f on f.id = k.file
+            where k.name = %s and k.value = %s and f.kind = %s and f.consignment is not null order by 1""",
+            (*key, kind),
+        )
+        return [row[0] for row in rows]
+
     def found_by(
         self, connection: Connection, kind: str, keys: Collection[tuple[str, str]]
     ) -> dict[tuple[str, str], list[StoredCaseFile]]:

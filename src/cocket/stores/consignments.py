@@ -60,6 +60,9 @@ where c.merged_into is null and (c.is_declared and c.lane is not null or o.id is
        or exists (select from consignment_key k where k.consignment = c.id and k.value ilike %(text)s))
 """
 
+#: Strictest first.
+_RANK = "array_position(array['red', 'yellow', 'blue', 'green'], {}.lane)"
+
 _URGENCY = "array_position(array['red', 'yellow', 'blue', 'green'], coalesce(c.lane, o.lane)), c.score desc nulls last, c.received, c.id"
 
 
@@ -93,7 +96,7 @@ class Consignments:
         )
 
     def merge(self, connection: Connection, source: UUID, target: UUID) -> None:
-        """Let one dossier go up in another: keys, messages, advice history and results follow."""
+        """Let one dossier go up in another: keys, messages, advice history and results follow, and the stricter lane stands."""
         pair = {"source": source, "target": target}
         connection.execute(
             """insert into consignment_key (kind, value, consignment, is_strong)
@@ -117,6 +120,12 @@ class Consignments:
                 and not exists (select from {table} where consignment = %(target)s)""",
                 pair,
             )
+        connection.execute(
+            f"""update consignment t set lane = case when coalesce({_RANK.format("t")}, 9) <= coalesce({_RANK.format("s")}, 9)
+            then t.lane else s.lane end, score = coalesce(t.score, s.score), assessment = coalesce(t.assessment, s.assessment)
+            from consignment s where t.id = %(target)s and s.id = %(source)s""",
+            pair,
+        )
         connection.execute("update record set about = %(target)s where about = %(source)s", pair)
         connection.execute(
             "update consignment set merged_into = %(target)s where id = %(source)s or merged_into = %(source)s", pair
@@ -163,6 +172,32 @@ class Consignments:
             "select distinct consignment from consignment_message where message = any(%s)", (list(messages),)
         )
         return {row[0] for row in rows}
+
+    def open_between(
+        self, connection: Connection, window: tuple[UUID, UUID], most: int, among: Sequence[UUID] | None = None
+    ) -> list[UUID]:
+        """Dossiers that nobody has done with: not cancelled, their order open if there is one, no result told.
+
+        Args:
+            connection: The transaction.
+            window: The id after which to begin, and the one at which to end.
+            most: How many to give at most (count).
+            among: Of these alone; None for all.
+
+        Returns:
+            In the order of their ids, which is that in which they were made (0..most).
+        """
+        rows = connection.execute(
+            """select c.id from consignment c left join control_order o on o.consignment = c.id
+            where c.id > %s and c.id <= %s and (%s::uuid[] is null or c.id = any(%s))
+            and c.merged_into is null and not c.is_cancelled and (o.id is null or o.status = 'open')
+            and not exists (select from result r where r.consignment = c.id and r.is_examined)
+            and not exists (select from consignment_key k join host_decision h on h.kind = k.kind and h.value = k.value
+                            where k.consignment = c.id and h.is_examined)
+            order by c.id limit %s""",
+            (*window, *[None if among is None else list(among)] * 2, most),
+        )
+        return [row[0] for row in rows]
 
     def describe(self, connection: Connection, lines: Sequence[Line]) -> None:
         """Write what the queue shows of dossiers, all in one statement."""

@@ -109,7 +109,7 @@ class Orders:
         return [(row[0], row[1]) for row in rows]
 
     def first_lanes(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, tuple[date, Lane]]:
-        """The day each consignment was first assessed on, and the lane it has now; those never assessed are left out."""
+        """The day (UTC) each consignment was first assessed on, and the lane it has now; those never assessed are left out."""
         rows = connection.execute(
             """select c.id, min(a.made)::date, c.lane from consignment c join assessment a on a.consignment = c.id
             where c.id = any(%s) and c.lane is not null group by c.id, c.lane""",
@@ -126,6 +126,23 @@ class Orders:
         return {
             row[1]: StoredAssessment(**dict(zip(StoredAssessment.__struct_fields__, row, strict=True))) for row in rows
         }
+
+    def newest_of_each(
+        self, connection: Connection, consignments: Sequence[UUID]
+    ) -> dict[UUID, list[StoredAssessment]]:
+        """The newest assessment of each consignment, and of each that went up in it, newest first; else left out."""
+        rows = connection.execute(
+            f"""select distinct on (a.consignment, l.subject) {", ".join(f"a.{name}" for name in StoredAssessment.__struct_fields__)}
+            from assessment a join leaf l on l.record = a.id where a.consignment = any(%s)
+            order by a.consignment, l.subject, a.made desc""",
+            (list(consignments),),
+        )
+        found: dict[UUID, list[StoredAssessment]] = {}
+        for row in rows:
+            found.setdefault(row[1], []).append(
+                StoredAssessment(**dict(zip(StoredAssessment.__struct_fields__, row, strict=True)))
+            )
+        return {key: sorted(several, key=lambda one: one.made, reverse=True) for key, several in found.items()}
 
     def assessments(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, StoredAssessment]:
         """Assessments by id; those that are not there are left out."""

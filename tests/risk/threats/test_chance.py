@@ -3,13 +3,24 @@
 
 from __future__ import annotations
 
+import random
 from fractions import Fraction
 from itertools import permutations
 from math import comb, exp, factorial
 
 import pytest
 
-from cocket.risk.threats.chance import binomial_tail, geometric_tail, hypergeometric_tail, poisson_tail, share, trend
+from cocket.risk.threats.chance import (
+    binomial_tail,
+    both,
+    design_effect,
+    geometric_tail,
+    hypergeometric_tail,
+    in_a_row,
+    poisson_tail,
+    share,
+    trend,
+)
 
 
 @pytest.mark.parametrize("least", [0, 1, 3, 7, 12, 13])
@@ -55,3 +66,23 @@ def test_a_geometric_tail_and_a_share_are_never_quite_zero() -> None:
     assert geometric_tail(3, 1.0) == 0.125
     assert share(0, 0) == 0.5
     assert 0 < share(0, 10**9) < 1e-8
+
+
+def test_two_chances_together_are_as_seldom_as_chance_has_their_product() -> None:
+    source = random.Random(3)
+    drawn = [both(source.random(), source.random()) for _ in range(20_000)]
+    for chance in (0.01, 0.1, 0.5):
+        assert sum(one <= chance for one in drawn) / len(drawn) == pytest.approx(chance, rel=0.15)
+    assert (both(0.0, 1.0), both(1.0, 1.0)) == (0.0, 1.0)
+
+
+def test_a_row_of_successes_is_less_surprising_the_fewer_trials_tell_their_chance() -> None:
+    assert in_a_row(0, 1, 9) == 1.0
+    assert in_a_row(1, 1, 8) == pytest.approx(0.2)
+    assert in_a_row(5, 20_000, 100_000) == pytest.approx(0.2**5, rel=1e-2)
+    assert in_a_row(5, 2, 10) > 4 * in_a_row(5, 20_000, 100_000)
+
+
+@pytest.mark.parametrize(("size", "alike", "counts"), [(10, 0.0, 10.0), (10, 1.0, 1.0), (1, 1.0, 1.0), (11, 0.1, 5.5)])
+def test_what_is_alike_counts_as_few(size: int, alike: float, counts: float) -> None:
+    assert size / design_effect(size, alike) == pytest.approx(counts)

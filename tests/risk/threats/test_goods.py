@@ -13,9 +13,9 @@ from cocket.risk.threats.goods import (
     find_amending,
     find_probing,
     find_resubmitting,
-    find_splitting,
     find_switching,
 )
+from cocket.risk.threats.splits import find_splitting
 
 START = datetime(2027, 3, 1, tzinfo=UTC)
 
@@ -72,9 +72,39 @@ def test_a_steady_trade_about_a_threshold_is_no_split() -> None:
     assert found(find_splitting, [part(n * 5, source.gauss(138, 9)) for n in range(40)]) == []
 
 
+def standing_orders(source: random.Random, traders: int) -> list[dict[str, Any]]:
+    """Traders who have the same goods come again and again at a price of their own."""
+    prices = [source.uniform(20, 3000) for _ in range(traders)]
+    return [
+        part(
+            n * 9, round(price * source.gauss(1, 0.02), 2), importer=f"S{k}", consignee=f"{k} Hill Lane", mass_kg=k + 1
+        )
+        for k, price in enumerate(prices)
+        for n in range(12)
+    ]
+
+
+def test_identical_goods_that_happen_to_cost_just_under_a_threshold_are_no_split_where_others_keep_their_price() -> (
+    None
+):
+    source = random.Random(5)
+    steady = [part(n * 20, round(130.5 * source.gauss(1, 0.012), 2)) for n in range(14)]
+    assert [one.kind for one in found(find_splitting, steady)] == ["split-over-days"]
+    assert found(find_splitting, steady + standing_orders(source, 12)) == []
+    cut = [one | {"mass_kg": round(source.lognormvariate(1, 0.6), 2)} for one in steady]
+    assert [one.kind for one in found(find_splitting, cut + standing_orders(source, 12))] == ["split-over-days"]
+
+
 def test_parts_that_do_not_tell_a_value_or_an_address_are_passed_over() -> None:
     assert found(find_splitting, [part(n / 2, None) for n in range(10)]) == []
     assert found(find_splitting, [part(n / 2, 131.0, consignee=None) for n in range(10)]) == []
+
+
+def test_a_price_that_drifts_is_no_probing_however_often_the_goods_come() -> None:
+    source = random.Random(8)
+    drifting = [part(n * 0.8, 1200 * (1 - 0.004 * n * 0.8 / 24) * source.gauss(1, 0.02)) for n in range(200)]
+    assert found(find_probing, drifting) == []
+    assert found(find_probing, [one | {"value": one["value"] * 0.97**n} for n, one in enumerate(drifting)]) != []
 
 
 def test_a_ladder_of_values_is_probing_and_values_that_only_scatter_are_none() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 from cocket.risk.threats import Act, Declared, Limits, log_of
 from cocket.risk.threats.decisions import find_collusion, find_reciprocal_approvals, find_rule_windows
-from cocket.risk.threats.looks import find_bulk_browsing, find_enumeration, find_foreign_reading
-from cocket.risk.threats.traders import find_impossible_journeys, find_rings
+from cocket.risk.threats.looks import find_bulk_browsing, find_enumeration, find_foreign_reading, find_off_shift
+from cocket.risk.threats.traders import find_impossible_journeys, find_rings, find_surges
 
 START = datetime(2027, 3, 1, tzinfo=UTC)
 
@@ -136,3 +136,43 @@ def test_a_voyage_far_faster_than_any_other_is_told_and_the_fastest_of_many_is_n
     fleet = [voyage(f"V{n}", 0, 8 + n % 3, f"C{n}") for n in range(12)]
     assert declared(fleet, find_impossible_journeys) == []
     assert [one.who for one in declared([*fleet, voyage("W", 0, 2, "D")], find_impossible_journeys)] == [("W",)]
+
+
+def newcomer(days: float, count: int, ordinary: int = 30) -> list[str]:
+    """Kinds told of a newcomer of the twentieth day, in a trade of sixty."""
+    source = random.Random(6)
+    told = [
+        (source.uniform(0, 60), f"T{source.randrange(ordinary) ** 2 // ordinary}") for _ in range(50 * ordinary)
+    ] + [(20 + days * n / count, "NEW") for n in range(count)]
+    declared = [
+        Declared(row=n, at=START + timedelta(days=day), reference=f"L{n}", importer=importer)
+        for n, (day, importer) in enumerate(sorted(told), 1)
+    ]
+    return [one.who[0] for one in find_surges(log_of(declared, []), Limits())]
+
+
+def test_a_newcomer_who_comes_in_a_rush_and_is_gone_is_a_surge_and_a_large_one_who_goes_on_is_none() -> None:
+    assert newcomer(10, 400) == ["NEW"]
+    assert newcomer(40, 1600) == []
+    assert newcomer(40, 60) == []
+
+
+def looked(hours: range) -> list[dict[str, Any]]:
+    """Thirty days of six officers whose cases come in the afternoon, one of whom looks beside them at these hours."""
+    source = random.Random(7)
+    told = []
+    for day in range(30):
+        for officer in range(6):
+            for hour in source.sample(range(12, 17), 2):
+                told.append({"hour": day * 24 + hour, "actor": f"o{officer}", "kind": "result", "subject": f"K{day}"})
+        for officer in range(6):
+            at = source.choice(hours if officer == 0 else range(11, 17))
+            told.append(
+                {"hour": day * 24 + at, "actor": f"o{officer}", "kind": "view", "subject": f"L{day}", "role": "officer"}
+            )
+    return told
+
+
+def test_looks_at_the_quiet_beginning_of_a_shift_are_on_shift_and_looks_by_night_are_not() -> None:
+    assert acts(find_off_shift, looked(range(9, 13))) == []
+    assert [one.who for one in acts(find_off_shift, looked(range(1, 4)))] == [("o0",)]

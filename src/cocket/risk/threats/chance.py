@@ -70,6 +70,43 @@ def geometric_tail(least: int, mean: float) -> float:
     return 1.0 if least <= 0 else (mean / (1.0 + mean)) ** least
 
 
+def both(one: float, other: float) -> float:
+    """Chance that the product of two independent chances is as small as that of these two.
+
+    Source: R. A. Fisher, Statistical Methods for Research Workers, 4th edition (1932), section 21.1.
+    """
+    product = one * other
+    return min(1.0, product * (1.0 - log(product))) if product > 0.0 else 0.0
+
+
+def in_a_row(many: int, successes: int, trials: int) -> float:
+    """Chance of so many successes in a row where the chance of one is known from earlier trials only.
+
+    Args:
+        many: Successes in a row (count).
+        successes: Successes of the earlier trials (count).
+        trials: Earlier trials (count).
+
+    Returns:
+        0–1; 1 where `many` is 0. Near the share of successes to the power of `many` where the trials are many.
+
+    Source: P. S. Laplace, Mémoire sur la probabilité des causes par les événements (1774): the rule of succession, again
+    and again.
+    """
+    chance = 1.0
+    for place in range(many):
+        chance *= (successes + 1.0 + place) / (trials + 2.0 + place)
+    return chance
+
+
+def design_effect(size: int, alike: float) -> float:
+    """How many of so many alike trials count as one, where a share of such groups has one outcome for all of its trials.
+
+    Source: L. Kish, Survey Sampling (1965), section 5.4.
+    """
+    return 1.0 + (max(1, size) - 1) * alike
+
+
 def trend(values: Sequence[float]) -> float:
     """Chance that values in random order rise or fall as steadily as these, by Kendall's count of inversions.
 

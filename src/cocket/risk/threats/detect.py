@@ -17,7 +17,6 @@ from cocket.risk.threats.goods import (
     find_amending,
     find_probing,
     find_resubmitting,
-    find_splitting,
     find_switching,
 )
 from cocket.risk.threats.log import Log
@@ -28,6 +27,7 @@ from cocket.risk.threats.looks import (
     find_off_shift,
     find_tip_offs,
 )
+from cocket.risk.threats.splits import find_splitting
 from cocket.risk.threats.traders import find_impossible_journeys, find_mirror_mismatches, find_rings, find_surges
 
 Detector = Callable[[Log, Limits], list[Alert]]

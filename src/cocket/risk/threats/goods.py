@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Threats in what is declared: parts under a threshold, probing, amending and cancelling around a lane, switched codes."""
+"""Threats in what is declared: probing, amending and cancelling around a lane, switched codes."""
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
@@ -12,15 +12,11 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
-from cocket.risk.features.canonical import canonical_address
 from cocket.risk.threats.alert import Alert, Limits, alert
-from cocket.risk.threats.chance import binomial_tail, hypergeometric_tail, share, trend
+from cocket.risk.threats.chance import binomial_tail, hypergeometric_tail, in_a_row, share, trend
 from cocket.risk.threats.log import Declared, Log
 
 _DAY: Final = timedelta(days=1)
-_SPLIT_WINDOWS: Final = (_DAY, 7 * _DAY, 31 * _DAY)
-_FEWEST_PARTS: Final = 4
-_PILED_UP: Final = 0.02
 _FEWEST_PROBES: Final = 8
 _PROBE_GAP: Final = _DAY
 _LONGEST_PROBE: Final = 7 * _DAY  # prices of markets move too, but slower
@@ -41,87 +37,12 @@ def originals(declared: Iterable[Declared]) -> Iterator[Declared]:
     return (one for one in declared if not one.is_cancellation and one.version == 0)
 
 
-def find_splitting(log: Log, limits: Limits) -> list[Alert]:
-    """Consignments to one address cut into parts just under a threshold.
-
-    For each address and threshold, the windows of a day, a week and a month that begin with a value just under it: how
-    many of the declarations in the window lie there, against the share of all other declarations that do (binomial).
-    Two things are asked beside, so that a steady trade in goods of about such a value is no cut: half of the values lie
-    in the nearer half of the band, and the bands of the same width above the threshold and below the band hold far
-    fewer. Over more than a day equal prices count twice at most: they are a subscription rather than a cut.
-    """
-    groups: defaultdict[str, list[Declared]] = defaultdict(list)
-    for one in originals(log.declared):
-        if one.value is not None and (place := canonical_address(one.consignee)):
-            groups[place].append(one)
-    everything = [one.value or 0.0 for group in groups.values() for one in group]
-    tried = sum(len(group) for group in groups.values()) * len(_SPLIT_WINDOWS) * len(limits.thresholds)
-    alerts = []
-    for threshold in limits.thresholds:
-        low = threshold * (1.0 - limits.band)
-        within = sum(low <= value < threshold for value in everything)
-        for group in groups.values():
-            mine = sum(low <= (one.value or 0.0) < threshold for one in group)
-            if mine >= _FEWEST_PARTS:
-                usual = share(within - mine, len(everything) - len(group))
-                best = _best_window(group, (low, threshold), usual)
-                if best and best[0] * tried <= limits.false_alerts and _piles_up(best[1], group, (low, threshold)):
-                    alerts.append(_split_alert(best, threshold, tried))
-    return alerts
-
-
-def _best_window(
-    group: Sequence[Declared], band: tuple[float, float], usual: float
-) -> tuple[float, list[Declared]] | None:
-    """The window whose number of parts chance explains least: that chance, and the parts."""
-    parts = [one for one in group if band[0] <= (one.value or 0.0) < band[1]]
-    moments, all_moments = [one.at for one in parts], [one.at for one in group]
-    best: tuple[float, list[Declared]] | None = None
-    for length in _SPLIT_WINDOWS:
-        for place, begin in enumerate(moments):
-            found = parts[place : bisect_right(moments, begin + length)]
-            count = len(found)
-            if length > _DAY:
-                count = min(count, 2 * len({one.value for one in found}))
-            if count < _FEWEST_PARTS or sum(one.value or 0.0 for one in found) < 1.5 * band[1]:
-                continue
-            trials = bisect_right(all_moments, begin + length) - bisect_left(all_moments, begin)
-            chance = binomial_tail(count, max(count, trials - len(found) + count), usual)
-            if best is None or chance < best[0]:
-                best = chance, found
-    return best
-
-
-def _piles_up(found: Sequence[Declared], group: Sequence[Declared], band: tuple[float, float]) -> bool:
-    """Whether values press against the threshold rather than lie about it by the nature of the trade."""
-    low, high = band
-    during = [one.value or 0.0 for one in group if found[0].at <= one.at <= found[-1].at]
-    beside = sum(2 * low - high <= value < low or high <= value < 2 * high - low for value in during)
-    is_near = median(one.value or 0.0 for one in found) >= (low + high) / 2
-    return is_near and binomial_tail(len(found), len(found) + beside, 1 / 3) <= _PILED_UP
-
-
-def _split_alert(best: tuple[float, list[Declared]], threshold: float, tried: int) -> Alert:
-    chance, found = best
-    is_burst = found[-1].at - found[0].at <= _DAY
-    told = {
-        "parts": str(len(found)),
-        "threshold": f"{threshold:g}",
-        "sum": f"{sum(one.value or 0.0 for one in found):.2f}",
-        "importers": str(len({one.importer for one in found})),
-        "days": str((found[-1].at - found[0].at).days + 1),
-    }
-    why = "{parts} declarations to one address just under {threshold}, by {importers} importers within {days} days: {sum} together"
-    rows = [(one.row, one.at) for one in found]
-    kind = "split" if is_burst else "split-over-days"
-    return alert(kind, (found[0].consignee or "",), rows, chance * tried, (why, told))
-
-
 def find_probing(log: Log, limits: Limits) -> list[Alert]:
     """The same goods lodged over and over, their value moved in one direction, or in ever smaller steps.
 
     Runs of one importer, code, consignee and mass with at most a day between two: the chance that values in random order
-    would move so steadily (Kendall), asked of the values and of the sizes of the steps.
+    would move so steadily (Kendall), asked of the values and of the sizes of the steps. In a long run the slowest drift
+    of a price stands out; so the values must also have moved by a tenth, by the middle slope between any two of them.
     """
     groups: defaultdict[tuple[object, ...], list[Declared]] = defaultdict(list)
     for one in originals(log.declared):
@@ -133,8 +54,10 @@ def find_probing(log: Log, limits: Limits) -> list[Alert]:
     for run in runs:
         values = [one.value or 1.0 for one in run]
         steps = [abs(math.log(later / earlier)) for earlier, later in pairwise(values)]
-        chance = min(trend(values), trend(steps)) * 2 * len(runs)
-        if chance <= limits.false_alerts and max(values) >= (1 + _PROBE_RANGE) * min(values):
+        moves = trend(values) if _moved(values) >= _PROBE_RANGE else 1.0
+        closes_in = trend(steps) if max(values) >= (1 + _PROBE_RANGE) * min(values) else 1.0
+        chance = min(moves, closes_in) * 2 * len(runs)
+        if chance <= limits.false_alerts:
             told = {
                 "times": str(len(run)),
                 "from": f"{values[0]:.2f}",
@@ -146,6 +69,21 @@ def find_probing(log: Log, limits: Limits) -> list[Alert]:
                 alert("probe", (run[0].importer or "",), [(one.row, one.at) for one in run], chance, (why, told))
             )
     return alerts
+
+
+def _moved(values: Sequence[float]) -> float:
+    """How far values move from first to last by their middle slope, as a share of where they end or begin.
+
+    Source: P. K. Sen, Estimates of the regression coefficient based on Kendall's tau, Journal of the American Statistical
+    Association 63 (1968).
+    """
+    logs = [math.log(value) for value in values]
+    slopes = [
+        (later - earlier) / steps
+        for place, earlier in enumerate(logs)
+        for steps, later in enumerate(logs[place + 1 :], start=1)
+    ]
+    return math.expm1(abs(median(slopes)) * (len(values) - 1))
 
 
 def _runs(group: Sequence[Declared]) -> Iterator[list[Declared]]:
@@ -162,8 +100,8 @@ def _runs(group: Sequence[Declared]) -> Iterator[list[Declared]]:
 def find_amending(log: Log, limits: Limits) -> list[Alert]:
     """A declaration amended more often than declarations that are amended at all would be.
 
-    Each amendment is followed by another with the chance that it is among all other declarations; so many in a row are
-    then a matter of that chance to their number.
+    Each amendment is followed by another with the chance that it is among all other declarations, as far as so many of
+    them can tell it; so many in a row are then a matter of that chance.
     """
     versions: defaultdict[tuple[str | None, str], list[Declared]] = defaultdict(list)
     for one in log.declared:
@@ -175,8 +113,7 @@ def find_amending(log: Log, limits: Limits) -> list[Alert]:
     alerts = []
     for (importer, reference), group in chains.items():
         more = len(group) - 2
-        again = share(followed - more, amendments - more - 1)
-        chance = again**more * len(chains)
+        chance = in_a_row(more, followed - more, amendments - more - 1) * len(chains)
         if more >= 2 and chance <= limits.false_alerts:
             codes = {one.hs for one in group}
             values = [one.value for one in group if one.value is not None]

@@ -150,7 +150,8 @@ def find_off_shift(log: Log, limits: Limits) -> list[Alert]:
     Hours of the log in which he looked, within the eight hours of the day that hold them best, against the share of his
     work done in those hours, two hours before and after included (binomial). Looks need not keep exactly to the hours of
     work: the share is taken as many times as high as all others but one exceed theirs at most (less one deviation), and
-    half as much again at least. Only eight hours that hold no more of his work than a third of the day count. Of somebody
+    half as much again at least. Only eight hours that hold no more of his work than a third of the day count, and of them
+    only hours that lie in no eight hours in a row with half of his work, which may be his shift. Of somebody
     with hardly any cases, the hours of others of the same role are taken, and only those in which hardly any of them is.
     """
     hours_of = _hours_of_work(log.acts)
@@ -172,7 +173,10 @@ def find_off_shift(log: Log, limits: Limits) -> list[Alert]:
             ),
             default=(1.0, 0),
         )
-        found = [act for act in looks[officer] if (act.at.hour - best[1]) % 24 < _SHIFT_HOURS]
+        shift = hours_of(officer, looks[officer][0].role)[1]
+        found = [
+            act for act in looks[officer] if (act.at.hour - best[1]) % 24 < _SHIFT_HOURS and act.at.hour not in shift
+        ]
         days = len({act.at.date() for act in found})
         if best[0] <= limits.false_alerts and days >= _FEWEST_OFF_SHIFT:
             told = {
@@ -188,37 +192,58 @@ def find_off_shift(log: Log, limits: Limits) -> list[Alert]:
     return alerts
 
 
-def _quiet_windows(acts: Sequence[Act], work: Counter[int], most: float) -> list[tuple[int, int, int, float]]:
-    """Eight hours of little work: when they begin, hours of looking in them and in all, and the share of work in them."""
+def _quiet_windows(
+    acts: Sequence[Act], work: Counter[int], shift: frozenset[int], most: float
+) -> list[tuple[int, int, int, float]]:
+    """Eight hours of little work: when they begin, hours of looking in them and in all, and the share of work in them.
+
+    Looks in hours that may belong to his shift are not held against him.
+    """
     hours = {(act.at.date(), act.at.hour) for act in acts}
     windows = []
     for begin in range(24):
-        held = sum((hour - begin) % 24 < _SHIFT_HOURS for _, hour in hours)
+        held = sum((hour - begin) % 24 < _SHIFT_HOURS for _, hour in hours if hour not in shift)
         usual = share(sum(work[(begin + hour) % 24] for hour in range(_SHIFT_HOURS)), sum(work.values()), 3)
         if usual <= most:
             windows.append((begin, held, len(hours), usual))
     return windows
 
 
-def _hours_of_work(acts: Sequence[Act]) -> Callable[[str, str | None], tuple[Counter[int], float]]:
-    """Gives of an officer and his role: hours of work by hour of the day, and the share of it that quiet hours hold at most."""
+def _hours_of_work(acts: Sequence[Act]) -> Callable[[str, str | None], tuple[Counter[int], frozenset[int], float]]:
+    """What tells of an officer and his role when he works.
+
+    It gives hours of work by hour of the day, the hours of the day that may belong to his shift, and the share of work
+    that quiet hours hold at most.
+    """
     at_work = {(act.actor, act.at.date(), act.at.hour) for act in acts if act.kind in _WORK or act.is_assigned}
     at_looks = {(act.role, act.actor, act.at.date(), act.at.hour) for act in acts if act.kind == "view"}
     own: defaultdict[str, Counter[int]] = defaultdict(Counter)
+    at: defaultdict[str, Counter[int]] = defaultdict(Counter)
     of_role: defaultdict[str | None, Counter[int]] = defaultdict(Counter)
     looked: defaultdict[str, Counter[int]] = defaultdict(Counter)
     for actor, _, hour in at_work:
+        at[actor][hour] += 1
         own[actor].update((hour + beside) % 24 for beside in range(-_PRESENT, _PRESENT + 1))
     for role, actor, _, hour in at_looks:
         looked[actor][hour] += 1
         of_role[role][hour] += 1
 
-    def hours_of(officer: str, role: str | None) -> tuple[Counter[int], float]:
+    def hours_of(officer: str, role: str | None) -> tuple[Counter[int], frozenset[int], float]:
         if sum(own[officer].values()) >= _FEWEST_OWN * (2 * _PRESENT + 1):
-            return own[officer], _QUIET
-        return of_role[role] - looked[officer], _HARDLY
+            return own[officer], _shift(at[officer]), _QUIET
+        return of_role[role] - looked[officer], frozenset(), _HARDLY
 
     return hours_of
+
+
+def _shift(work: Counter[int]) -> frozenset[int]:
+    """Hours of the day that may belong to the shift: every eight hours in a row that hold half of the work.
+
+    Cases come in waves: the first hours of a shift may hold many looks and hardly any work yet.
+    """
+    half = sum(work.values()) / 2
+    blocks = ([(begin + hour) % 24 for hour in range(_SHIFT_HOURS)] for begin in range(24))
+    return frozenset(hour for block in blocks if sum(work[hour] for hour in block) >= half for hour in block)
 
 
 def find_enumeration(log: Log, limits: Limits) -> list[Alert]:

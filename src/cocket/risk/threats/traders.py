@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import combinations, pairwise
 from statistics import quantiles
 from typing import Final
 
 from cocket.risk.threats.alert import Alert, Limits, alert
-from cocket.risk.threats.chance import binomial_tail, geometric_tail, hypergeometric_tail, share
+from cocket.risk.threats.chance import binomial_tail, both, geometric_tail, hypergeometric_tail, share
 from cocket.risk.threats.goods import originals
 from cocket.risk.threats.log import Declared, Log
 
@@ -27,9 +28,11 @@ _TWENTIETHS: Final = 20
 def find_surges(log: Log, limits: Limits) -> list[Alert]:
     """A trader nobody had seen before, with far more declarations in his first two weeks than newcomers have.
 
-    Newcomers are those first seen after a fifth of the log. Counts of a trader's first two weeks are taken to be
-    geometric, the widest law without memory, with the mean of all other newcomers or of all other traders, whichever is
-    more.
+    Newcomers are those first seen after a fifth of the log. Two explanations must fail. That he is a newcomer like others:
+    counts of a first two weeks are taken to be geometric, the widest law without memory, with the mean of all other
+    newcomers or of all other traders, whichever is more. And that he is one of the few large traders that every
+    office has, who goes on as he began: by how many others have a fortnight as busy, whatever law their sizes follow,
+    and by how soon after it his trade ends while that of others goes on (Fisher's product of both).
     """
     trade: defaultdict[str, list[Declared]] = defaultdict(list)
     for one in originals(log.declared):
@@ -38,23 +41,54 @@ def find_surges(log: Log, limits: Limits) -> list[Alert]:
     if not trade:
         return []
     begin, end = log.declared[0].at, log.declared[-1].at
+    moments = sorted(one.at for lodged in trade.values() for one in lodged)
     known_by = begin + (end - begin) * _WARM_UP
     first = {
         importer: [one for one in lodged if one.at - lodged[0].at <= _FIRST_DAYS] for importer, lodged in trade.items()
     }
     new = [importer for importer, lodged in trade.items() if lodged[0].at > known_by]
     everybody, of_new = sum(map(len, first.values())), sum(len(first[importer]) for importer in new)
+    busiest = {importer: _busiest(lodged) for importer, lodged in trade.items()}
     alerts = []
     for importer in new:
         lodged = first[importer]
         mean = max(share(everybody - len(lodged), len(first) - 1, 1), share(of_new - len(lodged), len(new) - 1, 1))
-        chance = geometric_tail(len(lodged), mean) * len(new)
+        as_big = sum(count >= len(lodged) for other, count in busiest.items() if other != importer)
+        goes_on = both(share(as_big, len(trade) - 1, 1), _stops(trade[importer], len(lodged), moments))
+        chance = max(geometric_tail(len(lodged), mean), goes_on) * len(new)
         if len(lodged) >= _FEWEST_IN_SURGE and chance <= limits.false_alerts:
             told = {"times": str(len(lodged)), "usual": f"{mean:.1f}"}
-            why = "a trader first seen then, with {times} declarations in two weeks; other newcomers have {usual}"
+            why = "a trader first seen then, with {times} declarations in two weeks, who did not go on so; other newcomers have {usual}"
             rows = [(one.row, one.at) for one in lodged]
             alerts.append(alert("new-trader-surge", (importer,), rows, chance, (why, told)))
     return alerts
+
+
+def _busiest(lodged: Sequence[Declared]) -> int:
+    """Most declarations within two weeks (count)."""
+    moments = [one.at for one in lodged]
+    return max(bisect_right(moments, moment + _FIRST_DAYS) - place for place, moment in enumerate(moments))
+
+
+def _stops(lodged: Sequence[Declared], in_first: int, moments: Sequence[datetime]) -> float:
+    """Chance that a trader who goes on as the whole trade does lodges so much of it so early.
+
+    Two things are asked of the order in which his declarations and those of others come after his first one: how many
+    of his are among those of the first two weeks, and that none of his is among the last (hypergeometric).
+
+    Args:
+        lodged: His declarations, in the order of time (1..n).
+        in_first: How many of them came in the first two weeks (count).
+        moments: When each declaration of everybody came, in the order of time.
+    """
+    begin = lodged[0].at
+    since = len(moments) - bisect_right(moments, begin)
+    early = bisect_right(moments, begin + _FIRST_DAYS) - bisect_right(moments, begin)
+    silent = len(moments) - bisect_right(moments, lodged[-1].at)
+    mine = len(lodged) - 1
+    by_weeks = hypergeometric_tail(in_first - 1, early, mine, since)
+    by_silence = hypergeometric_tail(silent, silent, since - mine, since)
+    return min(1.0, 2.0 * min(by_weeks, by_silence))
 
 
 def find_mirror_mismatches(log: Log, limits: Limits) -> list[Alert]:
