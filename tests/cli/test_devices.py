@@ -38,9 +38,27 @@ def test_a_device_goes_from_its_first_key_to_its_end(place: dict[str, str], tmp_
     assert "dev1" in cocket("device", "list", **place).stdout
 
 
+def test_keys_that_prove_messages_are_registered_shown_once_and_end(place: dict[str, str]) -> None:
+    assert cocket("device", "add", "seal1", "--adapter", "open-e-seal", **place).returncode == 0
+    made = cocket("device", "proof-key", "seal1", "--kid", "k1", "--json", **place)
+    assert made.returncode == 0, made.stderr
+    first = json.loads(made.stdout)
+    assert (first["algorithm"], len(first["key"])) == ("HS256", 64)
+    assert cocket("device", "proof-key", "seal1", "--kid", "k2", "--overlap", "1", **place).returncode == 0
+    listed = cocket("device", "list", "--json", **place)
+    (found,) = [one for one in map(json.loads, listed.stdout.splitlines()) if one["id"] == "seal1"]
+    assert [(one["kid"], one["until"] is None) for one in found["proof_keys"]] == [("k1", False), ("k2", True)]
+    assert first["key"] not in listed.stdout
+    again = cocket("device", "proof-key", "seal1", "--kid", "k1", **place)
+    assert (again.returncode, "named k1" in again.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (("proof-key", "nobody", "--kid", "k1"), "There is no device nobody."),
+        (("proof-key", "nobody", "--kid", "k1", "--secret", "/no/file"), "cannot be read"),
+        (("proof-key", "nobody", "--kid", "k1", "--secret", "a", "--public", "b"), "exclude each other"),
         (("add", "dev9", "--adapter", "telepathy"), "There is no adapter telepathy."),
         (("add", "d\u0435v9", "--adapter", "eseal"), "This cannot be the identity of a device."),
         (("add", "dev9", "--adapter", "eseal", "--topic", "iot/#"), "no topic that a device can be bound to"),

@@ -5,15 +5,21 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import UTC, date, datetime
+from functools import reduce
+from operator import xor
 from pathlib import Path
 
 import msgspec
+import pyais
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from cocket.cli import track_replay
 from cocket.errors import CocketError, SettingsError, UnreadableError
+from cocket.model import TransportMeans
+from tests.pipeline.test_manifests import bill, manifest
 from tests.tracking.making import changed, journey, ride
 
 _CSV = "device,time,lat,lon,door\n" + "".join(
@@ -126,3 +132,49 @@ def test_invented_journeys_are_judged(tmp_path: Path) -> None:
 def test_an_unknown_world_is_told() -> None:
     with pytest.raises(SettingsError, match="no such world"):
         say("simulate", "--regime", "flat")
+
+
+def test_what_the_clock_tells_is_told_for_a_moment(tmp_path: Path) -> None:
+    events, route = tmp_path / "events.ndjson", tmp_path / "journey.json"
+    events.write_bytes(msgspec.json.encode(ride(1)[0]))
+    route.write_bytes(msgspec.json.encode(journey(devices=("dev-1", "dev-2"))))
+    code, said = say("replay", str(events), "--journey", str(route), "--as-of", "2026-03-02T12:00", "--json")
+    told = {(line["code"], line["alert"]["subject"]) for line in map(json.loads, said.splitlines())}
+    assert code == 1
+    assert told == {("silence", "dev-1"), ("silence", "dev-2")}
+    assert say("replay", str(events), "--journey", str(route))[0] == 0
+
+
+def _sentences(east_km: float) -> bytes:
+    """A vessel that is heard every four hours for five days, at one distance from Mombasa, with times in tag blocks."""
+    lines = []
+    for hour in range(0, 120, 4):
+        tag = f"c:{int(datetime(2026, 3, 1, tzinfo=UTC).timestamp()) + hour * 3600}"
+        check = reduce(xor, tag.encode())
+        place = {"type": 1, "mmsi": 538001234, "lat": -4.06, "lon": 39.66 + east_km / 111 + hour / 1e4, "second": 0}
+        static = {"type": 5, "mmsi": 538001234, "imo": 9074729, "shipname": "STAR TRADER"}
+        for message in (place, static):
+            lines += [f"\\{tag}*{check:02X}\\{line}" for line in pyais.encode_dict(message, talker_id="AI")]
+    return "\r\n".join(lines).encode()
+
+
+def test_vessels_are_held_against_a_manifest(tmp_path: Path) -> None:
+    far, near, paper = tmp_path / "far.ais", tmp_path / "near.ais", tmp_path / "manifest.xml"
+    far.write_bytes(_sentences(4_000))
+    near.write_bytes(_sentences(10))
+    vessel = TransportMeans(id="IMO 9074729", mode_code="1")
+    paper.write_bytes(
+        manifest(bill("TSTB0100001"), transport=vessel, arrives=date(2026, 3, 3), destination_place="KEMBA")
+    )
+    port = ("--manifest", str(paper), "--port", "KEMBA=-4.06,39.66,8")
+    code, said = say("replay", str(far), *port, "--json")
+    (line,) = [line for line in map(json.loads, said.splitlines()) if line["code"] == "port-call-contradicted"]
+    assert (code, line["alert"]["fence"], line["alert"]["reference"]) == (1, "KEMBA", "XA110000 ST001E")
+    assert line["alert"]["measured"]["away_m"] > 3_900_000
+    assert "port-call-contradicted" not in say("replay", str(near), *port)[1]
+    with pytest.raises(SettingsError, match="KEMBA is, is not known"):
+        say("replay", str(far), "--manifest", str(paper))
+    with pytest.raises(SettingsError, match="no port"):
+        say("replay", str(far), "--manifest", str(paper), "--port", "KEMBA=mombasa")
+    with pytest.raises(UnreadableError):
+        say("replay", str(far), "--manifest", str(far))

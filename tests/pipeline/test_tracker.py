@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from cocket.ledger.tree import leaf_hashes, merkle_root
 from cocket.pipeline.tracker import Tracker
 from cocket.pipeline.tracking_views import AlertFilter
+from cocket.stores.device_batches import row_hash
 from cocket.tracking.adapters.open_e_seal import SealPart
 from tests.pipeline.tracked import SUPERVISOR, Tracked, tracked
 
@@ -150,5 +150,5 @@ def test_rows_of_the_door_are_sealed_by_their_root(lorry: Tracked) -> None:
     (body,) = [json.loads(one) for one in lorry.built.bodies("device-batches")]
     with lorry.built.shelves.database.transaction() as connection:
         rows = connection.execute("select content from device_batch order by id").fetchall()
-    root = merkle_root(leaf_hashes([sha256(row[0]).digest() for row in rows]))
+    root = merkle_root(leaf_hashes([row_hash(row[0]) for row in rows]))
     assert body == {"first": 1, "last": 3, "root": root.hex()}

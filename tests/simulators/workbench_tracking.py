@@ -151,7 +151,7 @@ class SimulatedTracking:
         self.activated: list[NewJourney] = []
 
     # Reading
-    def alerts(self, principal: Any, wanted: AlertFilter | None = None) -> AlertQueue:
+    def alerts(self, principal: Any, wanted: AlertFilter | None = None, *, watch: Any = None) -> AlertQueue:
         self._see(principal, "alerts")
         wanted = wanted or AlertFilter()
         word = (wanted.text or "").lower()
@@ -215,7 +215,7 @@ class SimulatedTracking:
         self._see(principal, f"{standard} events {journey_id}")
         return b'{"events":[]}'
 
-    def positions(self, principal: Any, since: datetime | None = None) -> Positions:
+    def positions(self, principal: Any, since: datetime | None = None, *, watch: Any = None) -> Positions:
         self._see(principal, "positions")
         found = []
         for one in self._driven.values():
@@ -380,15 +380,14 @@ def _alert(alert: Alert, one: Driven) -> AlertView:
         name: getattr(alert, name) for name in msgspec.structs.asdict(alert) if name in AlertView.__struct_fields__
     }
     known = {event.id: event for event in one.events}
-    raised = max(known[name].received_at for name in alert.events)
+    raised = max((known[name].received_at for name in alert.events), default=alert.as_of or alert.until)
     told = "raised-late" if raised - alert.until > timedelta(minutes=15) else "raised"
     return AlertView(
-        **{**shared, "journey": one.journey.id},
+        **{**shared, "journey": one.journey.id, "reference": one.journey.reference},
         message=KINDS[alert.kind][1],
         state="open",
         told=told,  # type: ignore[arg-type]
         is_withdrawn=False,
-        reference=one.journey.reference,
         consignment="consignment-0" if one.journey.id == "journey-0" else None,
         office=None,
         raised_at=raised,

@@ -19,6 +19,7 @@ from cocket.cli.say import JsonOption, json_line, out
 from cocket.errors import SettingsError
 from cocket.pipeline import open_database
 from cocket.pipeline.device_ca import issue_certificate, make_ca, read_certificate
+from cocket.pipeline.device_proofs import public_key, secret_key
 from cocket.pipeline.devices import (
     DeviceRegister,
     NewCredential,
@@ -135,6 +136,45 @@ def rotate(
     _tell(key, issue, json_lines, device=device, former_until=_text(until))
 
 
+@app.command("proof-key")
+def proof_key(
+    device: DeviceArgument,
+    kid: Annotated[str, typer.Option("--kid", help="Name of the key, as messages will state it.")],
+    secret: Annotated[
+        Path | None,
+        typer.Option("--secret", help="File with a shared secret, in hexadecimal; one is made if none is given."),
+    ] = None,
+    public: Annotated[
+        Path | None, typer.Option("--public", help="PEM file of the device's own public key, Ed25519 or P-256.")
+    ] = None,
+    overlap: Annotated[
+        float, typer.Option("--overlap", min=0.0, max=8784.0, help="Hours for which the former ones still hold.")
+    ] = 48.0,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Give a device of the open e-seal profile a key by which each of its messages proves itself.
+
+    From then on a message without such a proof is kept as evidence and not heeded. A secret that is made is shown once;
+    secrets are kept wrapped under the house's wrapping key.
+
+    Examples:
+        cocket device proof-key dev1 --kid k1
+
+        cocket device proof-key dev1 --kid k2 --public dev1.pem --overlap 24
+    """
+    if secret and public:
+        raise SettingsError("--secret and --public exclude each other.")
+    made = None if secret or public else make_device_key()
+    if public:
+        key = public_key(kid, _content(public))
+    else:
+        key = secret_key(kid, _hexadecimal(_content(secret).decode("ascii", "replace") if secret else made or ""))
+    with _register(settings_of(**home_option(home))) as register:
+        until = register.add_proof_key(device, key, timedelta(hours=overlap))
+    _tell(made, None, json_lines, device=device, kid=kid, algorithm=key.algorithm, former_until=_text(until))
+
+
 @app.command("list")
 def list_devices(home: HomeOption = None, json_lines: JsonOption = False) -> None:
     """Show all devices, with what they prove themselves by.
@@ -150,11 +190,16 @@ def list_devices(home: HomeOption = None, json_lines: JsonOption = False) -> Non
                 {"kind": one.kind, "digest": one.digest.hex(), "since": _text(one.since), "until": _text(one.until)}
                 for one in view.credentials
             ]
-            json_line({**msgspec.to_builtins(view.device), "credentials": held})
+            keys = [
+                {"kid": one.kid, "algorithm": one.algorithm, "since": _text(one.since), "until": _text(one.until)}
+                for one in view.proof_keys
+            ]
+            json_line({**msgspec.to_builtins(view.device), "credentials": held, "proof_keys": keys})
         return
     table = Table("device", "state", "adapter", "topic", "proves itself by", box=None, header_style="bold")
     for view in views:
         shown = [f"{one.kind} {one.digest.hex()[:12]}{_ends(one.until)}" for one in view.credentials]
+        shown += [f"messages: {one.kid} ({one.algorithm}){_ends(one.until)}" for one in view.proof_keys]
         table.add_row(
             view.device.id, view.device.state, view.device.adapter, view.device.topic, "\n".join(shown) or "nothing"
         )
@@ -217,6 +262,20 @@ def _credential(
         return issue_certificate(settings, device, issue), None
     key = make_device_key()
     return key_credential(key), key
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read: {error.strerror}.") from error
+
+
+def _hexadecimal(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text.strip())
+    except ValueError as error:
+        raise SettingsError("The secret is not in hexadecimal.") from error
 
 
 def _tell(key: str | None, issue: Path | None, json_lines: bool, **more: str | None) -> None:

@@ -51,6 +51,8 @@ def erase(
     else:
         _say(done, "Erased")
         out.print(f"Leaves that nobody can open any more: {len(done.leaves)}", markup=False, highlight=False)
+        if done.device_messages:
+            out.print(f"Messages of devices, as they came: {done.device_messages}", markup=False, highlight=False)
 
 
 def _say(plan: ErasurePlan, what: str) -> None:

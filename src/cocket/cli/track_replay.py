@@ -15,6 +15,7 @@ import typer
 from rich.text import Text
 
 from cocket.cli.say import JsonOption, json_line, out, progress, shown
+from cocket.cli.track_manifests import judge_manifests
 from cocket.errors import SenderError, SettingsError, UnreadableError
 from cocket.tracking import TrackingEvent
 from cocket.tracking.adapters import read
@@ -34,6 +35,9 @@ _BY_ENDING = {
     ".ndjson": "json",
     ".jsonl": "json",
 }
+#: How a moment may be written.
+_MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%z"]
+
 _FORMATS = ("csv", "gpx", "nmea", "ais", "json", "events")
 
 
@@ -67,11 +71,32 @@ def replay(
         bool,
         typer.Option("--as-received", help="Tell what would have been raised, changed and withdrawn as messages came."),
     ] = False,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-of", help="Judge for this moment (UTC); else for the last that a message bears.", formats=_MOMENTS
+        ),
+    ] = None,
+    manifests: Annotated[
+        list[Path] | None,
+        typer.Option("--manifest", metavar="FILE", help="Hold vessels heard by AIS against a manifest; repeatable."),
+    ] = None,
+    ports: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--port", metavar="LOCODE=LAT,LON", help="Where a port of a manifest is; ,KM for its radius; repeatable."
+        ),
+    ] = None,
+    codes: Annotated[
+        Path | None,
+        typer.Option("--codes", metavar="FOLDER", help="Imported code lists, for ports that are not given."),
+    ] = None,
     json_lines: JsonOption = False,
 ) -> None:
     """Judge a recorded track and print its alerts, one a line.
 
-    Without --journey nothing is known of a way, of offices or of leave to open; rules that need them say nothing.
+    Without --journey nothing is known of a way, of offices or of leave to open; rules that need them say nothing. What the
+    clock alone tells (a device that never reports, a time limit that passes) is told for the moment of --as-of.
 
     Exit 0: no alert holds. Exit 1: there are alerts. Exit 2: the file cannot be read, or wrong usage.
 
@@ -81,19 +106,24 @@ def replay(
         cocket track replay seal.ndjson --journey transit.json --as-received
 
         cocket track replay ais.nmea --format ais --json
+
+        cocket track replay ais.nmea --manifest manifest.xml --port KEMBA=-4.06,39.66,8
     """
     events = read_events(file, form)
     known = read_journeys(journeys) if journeys else ()
+    moment = as_of.replace(tzinfo=as_of.tzinfo or UTC) if as_of else None
     if as_received:
-        told = [_notice(notice) for notice in chronicle(events, known)]
+        told = [_notice(notice) for notice in chronicle(events, known, ticks=[moment] if moment else ())]
     else:
-        told = [_alert(alert) for alert in judge(events, known)]
+        told = [_alert(alert) for alert in judge(events, known, as_of=moment)]
+    of_calls = [_alert(alert) for alert in judge_manifests(events, manifests or (), ports or (), codes)]
+    told += of_calls
     for line in told:
         if json_lines:
             json_line(line)
         else:
             out.print(_line(line), soft_wrap=True, highlight=False)
-    holds = judge(events, known) if as_received else told
+    holds = [*judge(events, known, as_of=moment), *of_calls] if as_received else told
     if not json_lines:
         devices = len({event.device for event in events})
         out.print(Text(f"{len(events)} messages of {devices} devices: {len(holds)} alerts hold.", "dim"))

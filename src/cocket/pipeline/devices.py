@@ -13,11 +13,14 @@ import msgspec
 
 from cocket.errors import SettingsError
 from cocket.pipeline.device_intake import Proof, Source
+from cocket.pipeline.device_proofs import NewProofKey, secret_name
 from cocket.pipeline.front_desk import FrontDesk
 from cocket.pipeline.shelves import open_shelves
 from cocket.settings import Settings
 from cocket.stores.database import Connection
 from cocket.stores.devices import Devices, NewCredential, State, StoredCredential, StoredDevice
+from cocket.stores.proof_keys import ProofKeys, StoredProofKey
+from cocket.tracking.adapters import open_e_seal
 from cocket.tracking.identity import device_identity, skeleton
 
 __all__ = [
@@ -50,10 +53,11 @@ class Admission(msgspec.Struct, frozen=True):
 
 
 class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
-    """A device with what it proves itself by (0..n), oldest first."""
+    """A device with what it proves itself by at the door, and its messages by (0..n each), oldest first."""
 
     device: StoredDevice
     credentials: tuple[StoredCredential, ...]
+    proof_keys: tuple[StoredProofKey, ...] = ()
 
 
 class DeviceChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,11 +65,11 @@ class DeviceChange(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         device: Its id.
-        act: added, rotated, suspended, restored or revoked.
+        act: added, rotated, proof-key, suspended, restored or revoked.
         adapter: What reads its messages.
         topic: Topic it is bound to.
-        kind: Kind of the new credential; None where there is none.
-        digest: SHA-256 of the new credential, hexadecimal; None where there is none.
+        kind: Kind of the new credential, or algorithm and name of the new proof key; None where there is none.
+        digest: SHA-256 of the new credential or proof key, hexadecimal; None where there is none.
         until: When earlier credentials end (RFC 3339); None where they go on.
     """
 
@@ -159,6 +163,40 @@ class DeviceRegister(FrontDesk):
             self._record(connection, _change(device, "rotated", credential, now + overlap))
         return now + overlap
 
+    def add_proof_key(self, device_id: str, key: NewProofKey, overlap: timedelta) -> datetime:
+        """Give a device a key by which each of its messages proves itself; from now on it must.
+
+        Args:
+            device_id: The device.
+            key: The new key, which holds at once.
+            overlap: How long the former ones still hold. Messages under them that are received later count only where
+                the device's chain vouches for them.
+
+        Returns:
+            When the former ones end, UTC.
+
+        Raises:
+            SettingsError: There is no such device, it is revoked, it does not speak the open e-seal profile, or had a
+                key of this name.
+        """
+        now = datetime.now(UTC)
+        with self._shelves.database.transaction() as connection:
+            device = self._existing(connection, device_id)
+            if device.adapter != open_e_seal.NAME:
+                raise SettingsError(f"{device_id} speaks {device.adapter}, which proves no message.")
+            is_secret = key.algorithm == "HS256"
+            name = secret_name(device.id, key.kid)
+            material = self._shelves.secrets_box.wrap(name, key.material) if is_secret else key.material
+            number = ProofKeys().add(connection, device.id, (key.kid, key.algorithm, material), now)
+            ProofKeys().end(connection, device.id, number, now + overlap)
+            change = msgspec.structs.replace(
+                _change(device, "proof-key", until=now + overlap),
+                kind=f"{key.algorithm} {key.kid}",
+                digest=sha256(key.material).hexdigest(),
+            )
+            self._record(connection, change)
+        return now + overlap
+
     def put_state(self, device_id: str, state: State) -> None:
         """Suspend a device, restore it, or revoke it for ever; doors follow within five seconds.
 
@@ -177,9 +215,15 @@ class DeviceRegister(FrontDesk):
     def every(self) -> list[DeviceView]:
         """All devices, by name (0..n)."""
         with self._shelves.database.transaction() as connection:
+            devices = self._devices.every(connection)
+            keys = ProofKeys().of(connection, [one.id for one in devices])
             return [
-                DeviceView(device=one, credentials=tuple(self._devices.credentials(connection, one.id)))
-                for one in self._devices.every(connection)
+                DeviceView(
+                    device=one,
+                    credentials=tuple(self._devices.credentials(connection, one.id)),
+                    proof_keys=tuple(keys.get(one.id, ())),
+                )
+                for one in devices
             ]
 
     def by_certificate(self, certificate: bytes) -> Admission | None:

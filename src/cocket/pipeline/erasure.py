@@ -13,8 +13,9 @@ import msgspec
 
 from cocket.errors import SenderError
 from cocket.pipeline.front_desk import FrontDesk, NotFoundError
-from cocket.pipeline.ids import parse_id
+from cocket.pipeline.ids import new_id, parse_id
 from cocket.pipeline.shelves import Shelves
+from cocket.pipeline.tracker import ERASED_PLACE
 from cocket.pipeline.turn import DESK_PLACE
 from cocket.stores.database import Connection
 from cocket.stores.erasures import Erasures, Remains
@@ -36,6 +37,7 @@ class ErasurePlan(msgspec.Struct, frozen=True, kw_only=True):
         records: Sealed records about them: advice, looks, acts, results (count).
         kept: Ids of messages that other consignments rest on too, and that stay (0..n).
         leaves: Leaves of the book that nobody can open any more; empty in a plan (0..n).
+        device_messages: Messages of devices that were removed as they came (count); 0 in a plan, which does not look.
     """
 
     id: str
@@ -44,14 +46,16 @@ class ErasurePlan(msgspec.Struct, frozen=True, kw_only=True):
     records: int
     kept: tuple[str, ...]
     leaves: tuple[int, ...] = ()
+    device_messages: int = 0
 
 
-class SealedErasure(msgspec.Struct, frozen=True, kw_only=True):
-    """The sealed record of an erasure: who, why and which leaves; nothing of what they held."""
+class SealedErasure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The sealed record of an erasure: who, why, which leaves, and which rows of the door for devices; nothing they held."""
 
     who: str
     reason: str
     leaves: tuple[int, ...]
+    rows: tuple[int, ...] = ()
 
 
 def erased_leaves(shelves: Shelves, connection: Connection) -> set[int]:
@@ -96,13 +100,15 @@ class Erasure(FrontDesk):
         with shelves.database.transaction() as connection:
             erasures.lock(connection)
             remains = self._remains(connection, wanted)
+            rows, removed = erasures.remove_raw(connection, remains)
             leaves, slots = erasures.remove(connection, remains)
             erasures.forget(connection, _LEARNT)
             shelves.places.put(connection, _PLACE, msgspec.json.encode(slots))
-            body = SealedErasure(who=who, reason=reason.strip(), leaves=tuple(leaves))
+            shelves.places.put(connection, ERASED_PLACE, new_id().bytes)
+            body = SealedErasure(who=who, reason=reason.strip(), leaves=tuple(leaves), rows=tuple(rows))
             self._seal(connection, shelves.sealer.record("erasure", who, body))
         self.finish_erasures()
-        return msgspec.structs.replace(_plan(wanted, remains), leaves=tuple(leaves))
+        return msgspec.structs.replace(_plan(wanted, remains), leaves=tuple(leaves), device_messages=removed)
 
     def finish_erasures(self) -> int:
         """Destroy the keys that an erasure has given up; how many there were.

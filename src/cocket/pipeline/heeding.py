@@ -61,6 +61,7 @@ def _consignment(body: bytes) -> UUID | None:
 
 
 def _alert(body: bytes) -> str | None:
-    """The alert that an officer acted on."""
+    """The alert that was told of, or that an officer acted on."""
     told = msgspec.json.decode(body)
-    return told["alert"] if isinstance(told.get("alert"), str) else None
+    alert = told.get("alert")
+    return alert if isinstance(alert, str) else told.get("id")

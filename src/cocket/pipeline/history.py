@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -13,9 +13,12 @@ import msgspec
 from cocket.consignment import Entry
 from cocket.pipeline.doubt_views import doubt_entries
 from cocket.pipeline.shelves import Shelves
+from cocket.pipeline.tracker_effects import acts_of
+from cocket.stores.alerts import Alerts, StoredAlert
 from cocket.stores.database import Connection
 from cocket.stores.leaves import StoredLeaf
 from cocket.stores.orders import StoredHostDecision
+from cocket.tracking.alerts import KINDS
 
 #: Kind of record → sentence. Places are filled from the sealed body.
 _SENTENCES = {
@@ -63,7 +66,10 @@ def entries_of(shelves: Shelves, connection: Connection, consignment: UUID) -> I
     ]
     host = shelves.orders.host_decisions(connection, [consignment]).get(consignment)
     of_doubts = doubt_entries(shelves, connection, consignment)
-    return [*(entry for entry in found if entry), *of_doubts, *(_host_entries(host) if host else ())]
+    of_calls = [
+        entry for alert in Alerts().all_of_consignments(connection, [consignment]) for entry in _call_entries(alert)
+    ]
+    return [*(entry for entry in found if entry), *of_doubts, *of_calls, *(_host_entries(host) if host else ())]
 
 
 def _entry(leaf: StoredLeaf, body: dict[str, Any]) -> Entry | None:
@@ -86,6 +92,20 @@ def _entry(leaf: StoredLeaf, body: dict[str, Any]) -> Entry | None:
         actor=leaf.actor if leaf.actor not in _MACHINES else None,
         index=leaf.index,
     )
+
+
+def _call_entries(alert: StoredAlert) -> Iterator[Entry]:
+    """What became of an alert about the port call of the manifest; its records are about no one dossier."""
+    for act in acts_of(alert) if alert.manifest is not None else ():
+        is_ours = act.who in _MACHINES
+        says = {"severity": alert.severity, "what": act.what, "says": KINDS[alert.kind][1]}
+        yield Entry(
+            at=act.at,
+            code="track-alert" if is_ours else "alert-act",
+            message=_SENTENCES["track-alert" if is_ours else "alert-act"],
+            arguments=says if is_ours else {"kind": alert.kind, "what": act.what, "note": act.note},
+            actor=None if is_ours else act.who,
+        )
 
 
 def _host_entries(host: StoredHostDecision) -> Iterable[Entry]:

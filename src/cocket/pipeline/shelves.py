@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from cocket.pipeline.device_proofs import SecretBox
 from cocket.pipeline.home import adopt_profiles
 from cocket.pipeline.sealing import Sealer
 from cocket.settings import Settings
@@ -46,6 +47,7 @@ class Shelves:
         places: How far roles have got.
         log_files: The public log.
         sealer: Makes leaves and receipts.
+        secrets_box: Wraps the secrets of devices.
         draw_key: Makes the daily seeds of the random share.
         checkpoint_keys: Sign heads, the present one first and the former while both sign; none but in the book.
     """
@@ -64,6 +66,7 @@ class Shelves:
     places: Places
     log_files: LogFiles
     sealer: Sealer
+    secrets_box: SecretBox
     draw_key: bytes
     checkpoint_keys: tuple[bytes, ...] = field(default=(), repr=False)
 
@@ -102,6 +105,7 @@ def open_shelves(settings: Settings, dsn: str, *, signs_heads: bool = False) -> 
         places=Places(),
         log_files=LogFiles(settings.log_folder),
         sealer=Sealer(keys, settings.log_origin, settings.merge_delay_seconds, subjects),
+        secrets_box=SecretBox(keys.wrapping),
         draw_key=keys.draw,
         checkpoint_keys=tuple(key for key in (keys.checkpoint, keys.former) if key is not None),
     )

@@ -16,22 +16,26 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from cocket.ledger.tree import leaf_hashes, merkle_root
+from cocket.pipeline.device_proofs import DeviceProofs
+from cocket.pipeline.port_calls import PortCalls
 from cocket.pipeline.shelves import Shelves
-from cocket.pipeline.tracker_judging import Judging, judge_fleet
+from cocket.pipeline.tracker_judging import Judging, Moment, judge_fleet
 from cocket.pipeline.tracker_memory import Memory
-from cocket.pipeline.tracker_reading import LastPlace, read_messages
+from cocket.pipeline.tracker_reading import LastPlace, Reader
+from cocket.pipeline.watching import ended_looks
 from cocket.stores.database import TRACKER_LOCK, Connection, try_lock
-from cocket.stores.device_batches import DeviceBatches
+from cocket.stores.device_batches import MOST_ROWS, DeviceBatches
 from cocket.stores.device_told import DeviceTold
 from cocket.stores.devices import Devices
 from cocket.stores.journeys import Journeys
+from cocket.stores.proof_keys import ProofKeys
 from cocket.tracking.thresholds import Thresholds
 
 #: Where the database keeps how far the tracker has read, and up to which row hashes are sealed.
 TRACKER_PLACE, SEALED_PLACE = "tracker", "tracker-sealed"
 
-#: Most rows of the door's taken in at once (count); each holds what came in 10 ms.
-MOST_ROWS = 64
+#: Where an erasure leaves word that what devices told is to be read again.
+ERASED_PLACE = "tracker-erased"
 
 #: How long judging goes on before what came meanwhile is taken in, in seconds.
 _JUDGE_SECONDS = 0.25
@@ -46,6 +50,9 @@ _REST, _STOCK_REST = 8.0, 50.0
 #: Devices are judged together so often, in seconds, or as many times as long as it took.
 _TOGETHER_SECONDS, _TOGETHER_REST = 2.0, 10.0
 
+#: How often it is looked for looks that have ended, in seconds.
+_END_LOOKS_SECONDS = 30.0
+
 #: Hashes of rows are sealed once so many wait, or after so long (seconds).
 _SEAL_ROWS, _SEAL_SECONDS = 1_000, 10.0
 
@@ -56,7 +63,8 @@ class BatchHashes(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         first: First row.
         last: Last row.
-        root: Merkle root (RFC 6962) over the SHA-256 of each row's stored bytes, in order, hexadecimal.
+        root: Merkle root (RFC 6962) over the hash of each row, in order, hexadecimal. A row's hash is over a commitment for
+            each device that sent in it, so that one device's messages can be erased and the others' still be shown.
     """
 
     first: int
@@ -79,13 +87,17 @@ class Tracker:
         self._limits = limits or Thresholds()
         self._batches, self._told = DeviceBatches(), DeviceTold()
         self._memory = Memory(0.0) if is_eager else Memory()
+        self._reader = Reader(DeviceProofs(shelves.secrets_box))
+        self._calls = PortCalls(shelves, self._limits, 0.0) if is_eager else PortCalls(shelves, self._limits)
         self._cursor = 0
+        self._erased: bytes | None = None
         self._waiting: dict[str, int] = {}
         self._rest_until: dict[str, float] = {}
         self._together_at = 0.0
         self._is_news = True
         self._sealed_at = 0.0
         self._looked_at = 0.0
+        self._end_looks_at = 0.0
 
     def open(self) -> int:
         """Take up the work where it was left.
@@ -100,6 +112,7 @@ class Tracker:
             self._cursor = self._place(connection, TRACKER_PLACE)
             self._waiting = self._told.waiting(connection)
         self._memory.clear()
+        self._calls.open()
         self._rest_until.clear()
         self._is_news = True
         self._looked_at = 0.0
@@ -120,6 +133,8 @@ class Tracker:
         has_worked = self._take_in(now or datetime.now(UTC))
         has_worked |= self._judge(now or datetime.now(UTC))
         has_worked |= self._judge_together(now or datetime.now(UTC))
+        has_worked |= self._judge_calls(now or datetime.now(UTC))
+        self._end_looks(now or datetime.now(UTC))
         return has_worked
 
     def close(self) -> None:
@@ -131,24 +146,30 @@ class Tracker:
             if not try_lock(connection, TRACKER_LOCK):
                 return False
             cursor = self._place(connection, TRACKER_PLACE)
-            if cursor != self._cursor:  # another tracker has worked meanwhile
+            erased = self._shelves.places.get(connection, ERASED_PLACE)
+            if cursor != self._cursor or erased != self._erased:  # another tracker has worked, or something was erased
                 self._memory.clear()
+                self._calls.open()
+                self._erased = erased
                 self._waiting = self._told.waiting(connection)
                 self._cursor = cursor
             messages = self._batches.after(connection, cursor, MOST_ROWS)
             if not messages:
                 return self._seal_rows(connection, cursor)
             devices = sorted({message.source.device for message in messages})
-            identities = Devices().identities(connection, devices)
+            registered = Devices().registered(connection, devices)
+            keys = ProofKeys().of(connection, devices)
             standings = self._told.standings(connection, devices)
             last = {name: msgspec.json.decode(one.last, type=LastPlace) for name, one in standings.items() if one.last}
-            told = read_messages(messages, identities, last)
-            self._told.append(connection, told, now)
+            taken = self._reader.read(messages, registered, keys, last)
+            self._told.append(connection, taken.told, now)
+            for receiver, vessels in taken.vessels:
+                self._calls.take_in(connection, vessels, receiver)
             upto = messages[-1].batch
             self._shelves.places.put(connection, TRACKER_PLACE, str(upto).encode())
             self._seal_rows(connection, upto)
         self._cursor = upto
-        self._waiting.update({one.device: one.batch for one in told})
+        self._waiting.update({one.device: one.batch for one in taken.told})
         return True
 
     def _seal_rows(self, connection: Connection, upto: int) -> bool:
@@ -176,7 +197,7 @@ class Tracker:
         with self._shelves.database.transaction() as connection:
             if not try_lock(connection, TRACKER_LOCK):
                 return False
-            judging = Judging(self._shelves, connection, self._memory, (self._limits, now))
+            judging = Judging(self._shelves, connection, self._memory, self._moment(connection, now))
             done = judging.judge(due, clock + _JUDGE_SECONDS)
             upto = {device: self._waiting[device] for device in done if self._waiting[device]}
             if upto:
@@ -216,7 +237,7 @@ class Tracker:
                     self._waiting.setdefault(device, 0)
                 return False
             self._memory.keep_only(under_way)
-            effects = judge_fleet(self._shelves, connection, self._memory, (self._limits, now))
+            effects = judge_fleet(self._shelves, connection, self._memory, self._moment(connection, now))
             if effects.records:
                 self._shelves.leaves.append_records(connection, effects.records)
         self._is_news = False
@@ -224,6 +245,32 @@ class Tracker:
         if not self._is_eager:
             self._together_at = time.monotonic() + max(_TOGETHER_SECONDS, _TOGETHER_REST * took)
         return effects.alerts > 0
+
+    def _judge_calls(self, now: datetime) -> bool:
+        """Hold what was heard of vessels against the manifests on file."""
+        if not self._calls.is_time():
+            return False
+        with self._shelves.database.transaction() as connection:
+            if not try_lock(connection, TRACKER_LOCK):
+                return False
+            effects = self._calls.judge(connection, now)
+            if effects is not None and effects.records:
+                self._shelves.leaves.append_records(connection, effects.records)
+        return effects is not None
+
+    def _end_looks(self, now: datetime) -> None:
+        """Seal the end of looks at the control room that nobody goes on with."""
+        if time.monotonic() < self._end_looks_at:
+            return
+        self._end_looks_at = time.monotonic() + _END_LOOKS_SECONDS
+        with self._shelves.database.transaction() as connection:
+            if records := ended_looks(self._shelves, connection, now):
+                self._shelves.leaves.append_records(connection, records)
+
+    def _moment(self, connection: Connection, now: datetime) -> Moment:
+        """For when is judged: now, but while rows wait no later than the first of them, so that none of them is missed."""
+        waits_since = self._batches.waits_since(connection, self._cursor)
+        return Moment(self._limits, now, min(now, waits_since) if waits_since is not None else now)
 
     def _place(self, connection: Connection, name: str) -> int:
         value = self._shelves.places.get(connection, name)

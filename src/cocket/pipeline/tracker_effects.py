@@ -42,6 +42,7 @@ class SealedAlert(msgspec.Struct, frozen=True, kw_only=True):
         reference: Declaration or manifest of the journey; None without one.
         consignment: Dossier; None if none is linked.
         alert: The alert.
+        why: Why it was withdrawn, in words; "" where it was not.
     """
 
     id: str
@@ -52,6 +53,7 @@ class SealedAlert(msgspec.Struct, frozen=True, kw_only=True):
     reference: str | None
     consignment: str | None
     alert: Alert
+    why: str = ""
 
 
 class ExaminationOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +113,7 @@ class Effects:
     Attributes:
         records: What is to be sealed at its end.
         alerts: How many alerts were told of: raised, withdrawn or changed (count).
+        offices: Office that a manifest is for, by what people call it; for alerts that rest on one.
     """
 
     def __init__(self, shelves: Shelves, connection: Connection, now: datetime) -> None:
@@ -118,6 +121,7 @@ class Effects:
         self._changed: dict[str, StoredAlert] = {}
         self.records: list[NewRecord] = []
         self.alerts = 0
+        self.offices: dict[str, str] = {}
 
     def tell(
         self, notices: Iterable[Notice], known: Sequence[StoredAlert], journeys: Mapping[str, StoredJourney]
@@ -205,24 +209,51 @@ class Effects:
     def _row(self, notice: Notice, before: StoredAlert | None, concerned: Sequence[StoredJourney]) -> StoredAlert:
         """An alert as it stands after a notice; sealed unless it is a small change."""
         alert, first = notice.alert, concerned[0] if concerned else None
-        row = self._again(before, notice) if before is not None else _new(notice, first)
+        row = self._again(before, notice) if before is not None else self._new(notice, first)
         if before is not None and notice.what == "changed" and not self._is_worth(before, notice):
             return msgspec.structs.replace(row, body=msgspec.json.encode(alert))
         self.alerts += 1
-        row = with_act(row, AlertAct(at=notice.at, who="tracker", what=notice.what))
+        row = with_act(row, AlertAct(at=notice.at, who="tracker", what=notice.what, note=notice.why))
         body = SealedAlert(
             id=row.id,
             what=notice.what,
             says=KINDS[alert.kind][1],
             severity=alert.severity,
             journey=alert.journey,
-            reference=first.reference if first else None,
+            reference=first.reference if first else alert.reference,
             consignment=str(row.consignment) if row.consignment else None,
             alert=alert,
+            why=notice.why,
         )
         about = row.consignment or row.journey
         self.records.append(self._shelves.sealer.record(ALERT, "tracker", body, about=about, at=notice.at))
         return row
+
+    def _new(self, notice: Notice, journey: StoredJourney | None) -> StoredAlert:
+        alert = notice.alert
+        return StoredAlert(
+            id=alert.id,
+            found=alert.id,
+            kind=alert.kind,
+            severity=alert.severity,
+            state="open",
+            told="raised-late" if notice.what == "raised-late" else "raised",
+            is_withdrawn=notice.what == "withdrawn",
+            journey=UUID(alert.journey) if alert.journey else None,
+            devices=alert.subject.split(","),
+            consignment=journey.consignment if journey else None,
+            office=journey.destination if journey else self.offices.get(alert.reference or ""),
+            since=alert.since,
+            raised=notice.at,
+            changed=notice.at,
+            ordered=False,
+            assigned_to=None,
+            unit=None,
+            reason=None,
+            body=msgspec.json.encode(alert),
+            acts=b"[]",
+            manifest=alert.reference,
+        )
 
     def _again(self, before: StoredAlert, notice: Notice) -> StoredAlert:
         """An alert that was on file, as a notice has it; one that was withdrawn stands again when it is raised again."""
@@ -256,32 +287,6 @@ def _concerned(alert: Alert, journeys: Mapping[str, StoredJourney]) -> list[Stor
         and (journey.arrived is None or alert.since <= journey.arrived)
         and devices & set(msgspec.json.decode(journey.plan)["devices"])
     ]
-
-
-def _new(notice: Notice, journey: StoredJourney | None) -> StoredAlert:
-    alert = notice.alert
-    return StoredAlert(
-        id=alert.id,
-        found=alert.id,
-        kind=alert.kind,
-        severity=alert.severity,
-        state="open",
-        told="raised-late" if notice.what == "raised-late" else "raised",
-        is_withdrawn=notice.what == "withdrawn",
-        journey=UUID(alert.journey) if alert.journey else None,
-        devices=alert.subject.split(","),
-        consignment=journey.consignment if journey else None,
-        office=journey.destination if journey else None,
-        since=alert.since,
-        raised=notice.at,
-        changed=notice.at,
-        ordered=False,
-        assigned_to=None,
-        unit=None,
-        reason=None,
-        body=msgspec.json.encode(alert),
-        acts=b"[]",
-    )
 
 
 def free_guarantees(

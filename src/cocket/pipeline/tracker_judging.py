@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -27,11 +28,11 @@ from cocket.pipeline.tracking_standing import (
 from cocket.stores.alerts import Alerts, StoredAlert
 from cocket.stores.database import Connection
 from cocket.stores.journeys import Journeys, StoredJourney
-from cocket.tracking.alerts import KINDS, Alert, Notice, settle
+from cocket.tracking.alerts import KINDS, Alert, Notice, refutation, settle
 from cocket.tracking.case import Case
 from cocket.tracking.declared import judge_declared
 from cocket.tracking.events import TrackingEvent
-from cocket.tracking.judge import judge_device, judge_together
+from cocket.tracking.judge import Judged, judge_device, judge_silent, judge_together
 from cocket.tracking.thresholds import Thresholds
 
 #: Most devices judged in one transaction (count).
@@ -53,6 +54,20 @@ REFERENCES = frozenset({"MRN", "UCR", "MUCR", "MASTER", "BL", "MANIFEST", "SAD",
 _LATE_S = 900.0
 
 
+class Moment(NamedTuple):
+    """By what is judged, and for when.
+
+    Attributes:
+        limits: The measures.
+        now: When this is done (UTC).
+        as_of: The moment for which is judged (UTC): now, or earlier while messages of before wait to be taken in.
+    """
+
+    limits: Thresholds
+    now: datetime
+    as_of: datetime
+
+
 class Judging:
     """Judges devices in one transaction.
 
@@ -60,18 +75,16 @@ class Judging:
         shelves: The stores.
         connection: The transaction.
         memory: What the tracker remembers.
-        terms: The measures, and when it is (UTC).
+        moment: By what is judged, and for when.
 
     Attributes:
         effects: What follows; its records are to be sealed as the last act of the transaction.
         followed: Devices that are on a journey, of those judged.
     """
 
-    def __init__(
-        self, shelves: Shelves, connection: Connection, memory: Memory, terms: tuple[Thresholds, datetime]
-    ) -> None:
+    def __init__(self, shelves: Shelves, connection: Connection, memory: Memory, moment: Moment) -> None:
         self._shelves, self._connection, self._memory = shelves, connection, memory
-        self._limits, self._now = terms
+        self._limits, self._now, self._as_of = moment
         self._journeys: dict[str, StoredJourney] = {}
         self.effects = Effects(shelves, connection, self._now)
         self.followed: set[str] = set()
@@ -110,19 +123,24 @@ class Judging:
 
     def _judge(self, device: str, names: list[str], events: list[TrackingEvent], on_file: list[StoredAlert]) -> None:
         self._memory.cases[device] = ()
-        if events:
-            plans = [self._memory.plan(self._journeys[name]) for name in names]
-            judged = judge_device(events, plans, limits=self._limits, as_of=self._now)
+        if events or names:
+            judged = self._judged(device, names, events)
             alerts = [*judged.alerts, *(one for case in judged.cases for one in self._declared(case))]
             standing = [alert_in(row) for row in on_file if not row.is_withdrawn]
-            notices = _in_time(settle(standing, alerts, self._now), events)
+            notices = explained(in_time(settle(standing, alerts, self._now), events), on_file, events)
             self._journeys |= self.effects.tell(notices, on_file, {name: self._journeys[name] for name in names})
             self._memory.cases[device] = judged.cases if names else ()
             for case in judged.cases:
-                if case.journey is not None:
+                if case.journey is not None and events:
                     self._progress(self._journeys[case.journey.id], case, device)
         for name in names:
             self._journeys[name] = msgspec.structs.replace(self._journeys[name], judged=self._now)
+
+    def _judged(self, device: str, names: list[str], events: list[TrackingEvent]) -> Judged:
+        plans = [self._memory.plan(self._journeys[name]) for name in names]
+        if events:
+            return judge_device(events, plans, limits=self._limits, as_of=self._as_of)
+        return judge_silent(device, plans, limits=self._limits, as_of=self._as_of)
 
     def _declared(self, case: Case) -> tuple[Alert, ...]:
         """Alerts of containers and seals that the papers of the journey's dossier do not name."""
@@ -183,11 +201,9 @@ class Judging:
         self.effects.records.append(self._shelves.sealer.record(kind, "tracker", fields, about=about, at=self._now))
 
 
-def judge_fleet(
-    shelves: Shelves, connection: Connection, memory: Memory, terms: tuple[Thresholds, datetime]
-) -> Effects:
+def judge_fleet(shelves: Shelves, connection: Connection, memory: Memory, moment: Moment) -> Effects:
     """Hold what several devices show together against what stood; the records are to be sealed."""
-    limits, now = terms
+    limits, now, _ = moment
     effects = Effects(shelves, connection, now)
     cases = [(device, case) for device, several in sorted(memory.cases.items()) for case in several]
     starts = [case.journey.starts_at for _, case in cases if case.journey is not None]
@@ -202,7 +218,7 @@ def judge_fleet(
         of_devices = Journeys().of_devices(connection, devices, now - _AFTERWARDS, to_change=True)
         journeys = {str(one.id): one for several in of_devices.values() for one in several}
         events = [event for _, case in cases for event in case.events]
-        after = effects.tell(_in_time(notices, events), known, journeys)
+        after = effects.tell(explained(in_time(notices, events), known, events), known, journeys)
         effects.write()
         Journeys().put_standing(connection, [one for name, one in after.items() if one is not journeys.get(name)])
         free_guarantees(effects, connection, after.values())
@@ -229,7 +245,7 @@ def equipment_of(shelves: Shelves, connection: Connection, consignment: UUID) ->
     return tuple(found)
 
 
-def _in_time(notices: Iterable[Notice], events: Sequence[TrackingEvent]) -> tuple[Notice, ...]:
+def in_time(notices: Iterable[Notice], events: Sequence[TrackingEvent]) -> tuple[Notice, ...]:
     """Notices as they are told: late only where the data came late, and not where silence itself is what is told."""
     told = tuple(notices)
     if not any(notice.what == "raised-late" for notice in told):
@@ -237,6 +253,8 @@ def _in_time(notices: Iterable[Notice], events: Sequence[TrackingEvent]) -> tupl
     by_id = {event.id: event for event in events}
 
     def is_late(notice: Notice) -> bool:
+        if notice.alert.as_of is not None or not notice.alert.events:
+            return False
         newest = by_id.get(notice.alert.events[-1])
         return newest is None or (
             newest.time is not None and (newest.received_at - newest.time).total_seconds() > _LATE_S
@@ -247,4 +265,17 @@ def _in_time(notices: Iterable[Notice], events: Sequence[TrackingEvent]) -> tupl
         if notice.what == "raised-late" and not is_late(notice)
         else notice
         for notice in told
+    )
+
+
+def explained(
+    notices: Iterable[Notice], on_file: Iterable[StoredAlert], events: Sequence[TrackingEvent]
+) -> tuple[Notice, ...]:
+    """Notices, those of withdrawal with their reason."""
+    raised = {row.found: row.raised for row in on_file}
+    return tuple(
+        msgspec.structs.replace(notice, why=refutation(notice.alert, events, raised[notice.alert.id]))
+        if notice.what == "withdrawn"
+        else notice
+        for notice in notices
     )

@@ -50,7 +50,7 @@ class Memory:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._count = 0
         self._papers: dict[UUID, tuple[float, tuple[TransportEquipment, ...]]] = {}
-        self._plans: dict[UUID, tuple[bytes, Journey]] = {}
+        self._plans: dict[UUID, tuple[tuple[bytes, datetime | None], Journey]] = {}
         self._looked: dict[UUID, float] = {}
         self.cases: dict[str, tuple[Case, ...]] = {}
 
@@ -96,9 +96,9 @@ class Memory:
 
     def plan(self, journey: StoredJourney) -> Journey:
         """The plan of a journey; the same object as long as it does not change."""
-        known = self._plans.get(journey.id)
-        if known is None or known[0] != journey.plan:
-            known = self._plans[journey.id] = (journey.plan, plan_of(journey))
+        known, mark = self._plans.get(journey.id), (journey.plan, journey.discharged)
+        if known is None or known[0] != mark:
+            known = self._plans[journey.id] = (mark, plan_of(journey))
         return known[1]
 
     def may_look_for_papers(self, journey: UUID) -> bool:

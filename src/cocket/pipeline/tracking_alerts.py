@@ -23,6 +23,7 @@ from cocket.pipeline.tracking_views import (
     AlertView,
     CloseReason,
 )
+from cocket.pipeline.watching import Watch
 from cocket.stores.alerts import Alerts, AlertsWanted, StoredAlert
 from cocket.stores.database import Connection
 from cocket.stores.journeys import Journeys, StoredJourney
@@ -56,8 +57,16 @@ class AlertHandled(msgspec.Struct, frozen=True, kw_only=True):
 class TrackingAlerts(JourneyDesk):
     """Dealing with alerts."""
 
-    def alerts(self, principal: Principal, wanted: AlertFilter | None = None) -> AlertQueue:
+    def alerts(
+        self, principal: Principal, wanted: AlertFilter | None = None, *, watch: Watch | None = None
+    ) -> AlertQueue:
         """A part of the queue; the look is sealed before it is given.
+
+        Args:
+            principal: Who asks.
+            wanted: Which part; None for what is to be done.
+            watch: Whether a page that refreshes itself was opened, or refreshes: one look as long as it lasts. None for a
+                look of its own.
 
         Raises:
             PolicyError: The principal may see no alerts.
@@ -72,8 +81,8 @@ class TrackingAlerts(JourneyDesk):
         with self._shelves.database.transaction() as connection:
             rows, total, counts = Alerts().queue(connection, AlertsWanted(**fields))
             views = self._alert_views(connection, rows)
-            if views:
-                self._seal(connection, self._look(principal, "alerts", tuple(view.id for view in views)))
+            names = tuple(view.id for view in views)
+            self._seal(connection, *self._watched(connection, principal, "alerts", names, watch))
         return AlertQueue(alerts=views, total=total, counts=counts)
 
     def alert(self, principal: Principal, alert_id: str) -> AlertView:
@@ -159,7 +168,7 @@ class TrackingAlerts(JourneyDesk):
         journey = Journeys().get(connection, row.journey, to_change=changes) if row and row.journey else None
         if changes:  # after its journey, as the tracker does, so that neither waits for the other
             row = Alerts().get(connection, alert_id, to_change=True)
-        offices = (journey.departure, journey.destination) if journey else (None,)
+        offices = _offices(row, journey)
         if row is None or not any(self._may(principal, "alert:read", Resource(office=one)) for one in offices):
             raise NotFoundError("There is no such alert.")
         return row, journey
@@ -169,7 +178,7 @@ class TrackingAlerts(JourneyDesk):
         now, words = datetime.now(UTC), note.strip()
         with self._shelves.database.transaction() as connection:
             row, journey = self._alert(connection, principal, alert_id, "alert:handle")
-            self._require_act(principal, act, journey, words)
+            self._require_act(principal, act, _offices(row, journey), words)
             if row.state == "closed":
                 raise SenderError("The alert is closed.", code="alert-closed")
             row = _handled(row, what, AlertAct(at=now, who=principal.id, what=act, note=_words(to, words)))
@@ -192,13 +201,19 @@ class TrackingAlerts(JourneyDesk):
             self._seal(connection, record, *effects.records)
         return view
 
-    def _require_act(self, principal: Principal, act: str, journey: StoredJourney | None, words: str) -> None:
+    def _require_act(self, principal: Principal, act: str, offices: tuple[str | None, ...], words: str) -> None:
         action = "alert:close" if act == "closed" else "alert:handle"
-        offices = (journey.departure, journey.destination) if journey else (None,)
         allowed = next(
             (one for one in offices if self._may(principal, "alert:handle", Resource(office=one))), offices[0]
         )
         self._require(principal, action, Resource(office=allowed), Context(reason=words))
+
+
+def _offices(row: StoredAlert | None, journey: StoredJourney | None) -> tuple[str | None, ...]:
+    """Offices for whose people an alert is: of its journey, else the one of its manifest, else none in particular."""
+    if journey is not None:
+        return journey.departure, journey.destination
+    return (row.office if row is not None else None,)
 
 
 def _words(to: str | None, words: str) -> str:

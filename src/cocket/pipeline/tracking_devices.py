@@ -11,11 +11,12 @@ import msgspec
 from cocket.errors import SenderError
 from cocket.governance import Context, Principal, Resource
 from cocket.pipeline.devices import DeviceChange
-from cocket.pipeline.front_desk import FrontDesk, NotFoundError
+from cocket.pipeline.front_desk import NotFoundError
 from cocket.pipeline.tracker_reading import LastPlace
 from cocket.pipeline.tracking_showing import gravest_by_journey
 from cocket.pipeline.tracking_standing import plan_of, standing_of
 from cocket.pipeline.tracking_views import Custody, LivePosition, Positions, StockDevice
+from cocket.pipeline.watching import Watch, WatchDesk
 from cocket.stores.alerts import Alerts
 from cocket.stores.database import Connection
 from cocket.stores.device_told import DeviceTold, Standing
@@ -41,7 +42,7 @@ class CustodyChange(msgspec.Struct, frozen=True, kw_only=True):
     note: str
 
 
-class JourneyDesk(FrontDesk):
+class JourneyDesk(WatchDesk):
     """Base of the parts that show journeys."""
 
     def _sees_journey(self, principal: Principal, journey: StoredJourney) -> bool:
@@ -122,12 +123,16 @@ class TrackingDevices(JourneyDesk):
             self._seal(connection, self._shelves.sealer.record("device", principal.id, change))
         return shown
 
-    def positions(self, principal: Principal, since: datetime | None = None) -> Positions:
+    def positions(
+        self, principal: Principal, since: datetime | None = None, *, watch: Watch | None = None
+    ) -> Positions:
         """Last known places of devices on journeys that this principal may see, and of those on none.
 
         Args:
             principal: Who asks.
             since: Only devices of which something was received after this; None for all.
+            watch: Whether a page that refreshes itself was opened, or refreshes: one look as long as it lasts. None for a
+                look of its own.
 
         Raises:
             PolicyError: The principal may not see them.
@@ -143,8 +148,8 @@ class TrackingDevices(JourneyDesk):
                 for one in heard
                 if (journey := follow.get(one.device)) is None or self._sees_journey(principal, journey)
             )
-            if shown:
-                self._seal(connection, self._look(principal, "positions", tuple(one.device for one in shown)))
+            names = tuple(one.device for one in shown)
+            self._seal(connection, *self._watched(connection, principal, "positions", names, watch))
         return Positions(at=now, positions=shown)
 
     def _hand(self, principal: Principal, device_id: str, to: tuple[Custody, str, str]) -> StockDevice:

@@ -62,7 +62,7 @@ def alert_view(row: StoredAlert, references: Mapping[str, str]) -> AlertView:
         is_withdrawn=row.is_withdrawn,
         rule=alert.rule,
         journey=journey,
-        reference=references.get(journey or ""),
+        reference=references.get(journey or "", row.manifest),
         consignment=str(row.consignment) if row.consignment else None,
         office=row.office,
         subject=alert.subject,

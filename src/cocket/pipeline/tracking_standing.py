@@ -82,8 +82,8 @@ _READ_STANDING = msgspec.json.Decoder(JourneyStanding)
 
 
 def plan_of(journey: StoredJourney) -> Journey:
-    """The plan of a journey."""
-    return _READ_PLAN.decode(journey.plan)
+    """The plan of a journey, with when it was discharged."""
+    return msgspec.structs.replace(_READ_PLAN.decode(journey.plan), discharged_at=journey.discharged)
 
 
 def standing_of(journey: StoredJourney) -> JourneyStanding:

@@ -200,10 +200,10 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
         is_withdrawn: Whether later data refuted it.
         rule: Kind and version of the rules.
         journey: Journey concerned; None if none is known.
-        reference: Declaration or manifest of that journey; None without one.
-        consignment: Dossier concerned; None if none is linked.
-        office: Office of destination; None without a journey.
-        subject: Device, or devices joined by a comma.
+        reference: Declaration or manifest of that journey, or manifest of that port call; None without one.
+        consignment: Dossier concerned; None if none is linked, or several are, as with a manifest.
+        office: Office of destination, or that the manifest is for; None without either.
+        subject: Device, or devices joined by a comma; of a vessel its MMSI.
         since: Time of the first event.
         until: Time of the last.
         raised_at: When we first knew.

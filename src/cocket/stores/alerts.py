@@ -27,7 +27,7 @@ class StoredAlert(msgspec.Struct, frozen=True, kw_only=True):
         journey: Journey; None for alerts of several devices together, and of devices on no journey.
         devices: Devices concerned (1..n).
         consignment: Dossier; None if none is linked.
-        office: Office of destination; None without a journey.
+        office: Office of destination, or that a manifest is for; None without either.
         since: Time of its first event, UTC.
         raised: When it was first known, UTC.
         changed: When it last changed, UTC.
@@ -37,6 +37,7 @@ class StoredAlert(msgspec.Struct, frozen=True, kw_only=True):
         reason: Why it was closed; None while it is not.
         body: JSON of `cocket.tracking.alerts.Alert`.
         acts: JSON of what became of it.
+        manifest: Manifest on which it rests, by what people call it; None for all but port calls.
     """
 
     id: str
@@ -59,6 +60,7 @@ class StoredAlert(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
     body: bytes
     acts: bytes
+    manifest: str | None = None
 
 
 class AlertsWanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +93,7 @@ _FITS = """(%(office)s::text is null or office is null or office = %(office)s
     or exists (select from journey d where d.id = alert.journey and d.departure = %(office)s))
     and (%(severity)s::text is null or severity = %(severity)s) and (%(journey)s::uuid is null or journey = %(journey)s)
     and (%(kind)s::text is null or kind = %(kind)s) and (%(text)s::text is null or kind ilike %(text)s
-    or array_to_string(devices, ' ') ilike %(text)s or office ilike %(text)s
+    or array_to_string(devices, ' ') ilike %(text)s or office ilike %(text)s or manifest ilike %(text)s
     or exists (select from journey j where j.id = alert.journey and j.reference ilike %(text)s))"""
 _STATE = """case %(state)s when 'all' then true when 'withdrawn' then is_withdrawn
     when 'to-do' then state <> 'closed' and not is_withdrawn else state = %(state)s and not is_withdrawn end"""
@@ -131,7 +133,7 @@ class Alerts:
         """
         rows = connection.execute(
             f"""select {_COLUMNS} from alert where devices && %s and cardinality(devices) = 1
-            and (journey is null or journey = any(%s)) order by id for update""",
+            and manifest is null and (journey is null or journey = any(%s)) order by id for update""",
             (list(devices), list(journeys)),
         )
         found: dict[str, list[StoredAlert]] = {}
@@ -159,17 +161,48 @@ class Alerts:
         return [_alert(row) for row in rows]
 
     def of_consignments(self, connection: Connection, consignments: Sequence[UUID]) -> list[StoredAlert]:
-        """Alerts of dossiers that stand (not withdrawn), by time (0..n)."""
+        """Alerts of dossiers that stand (not withdrawn), by time (0..n); one of a manifest once for each of its dossiers."""
+        return [alert for alert in self.all_of_consignments(connection, consignments) if not alert.is_withdrawn]
+
+    def all_of_consignments(self, connection: Connection, consignments: Sequence[UUID]) -> list[StoredAlert]:
+        """The same with those that were withdrawn."""
+        columns = ", ".join("of_one.dossier" if name == "consignment" else f"a.{name}" for name in _NAMES)
         rows = connection.execute(
-            f"select {_COLUMNS} from alert where consignment = any(%s) and not is_withdrawn order by since, id",
-            (list(consignments),),
+            f"""select {columns} from (
+                select id, consignment as dossier from alert where consignment = any(%(of)s)
+                union select alert, consignment from alert_consignment where consignment = any(%(of)s)
+            ) of_one join alert a on a.id = of_one.id order by a.since, a.id, of_one.dossier""",
+            {"of": list(consignments)},
         )
         return [_alert(row) for row in rows]
 
     def consignments_of(self, connection: Connection, alerts: Iterable[str]) -> set[UUID | None]:
         """Dossiers that any of these alerts belongs to; None stands for those that belong to none."""
-        rows = connection.execute("select distinct consignment from alert where id = any(%s)", (list(alerts),))
+        rows = connection.execute(
+            """select distinct consignment from alert where id = any(%(ids)s)
+            union select consignment from alert_consignment where alert = any(%(ids)s)""",
+            {"ids": list(alerts)},
+        )
         return {row[0] for row in rows}
+
+    def of_manifests(self, connection: Connection, manifests: Sequence[str]) -> list[StoredAlert]:
+        """Alerts of port calls of manifests, withdrawn ones too; locked (0..n)."""
+        rows = connection.execute(
+            f"select {_COLUMNS} from alert where manifest = any(%s) order by id for update", (list(manifests),)
+        )
+        return [_alert(row) for row in rows]
+
+    def put_dossiers(self, connection: Connection, alerts: Sequence[str], consignments: Sequence[UUID]) -> None:
+        """Let alerts belong to several dossiers, and to no others."""
+        connection.execute(
+            "delete from alert_consignment where alert = any(%s) and consignment <> all(%s)",
+            (list(alerts), list(consignments)),
+        )
+        connection.execute(
+            """insert into alert_consignment select a, c from unnest(%b::text[]) a, unnest(%b::uuid[]) c
+            on conflict do nothing""",
+            (list(alerts), list(consignments)),
+        )
 
     def link(self, connection: Connection, journey: UUID, consignment: UUID) -> list[StoredAlert]:
         """Let a journey's alerts belong to a dossier; those of them that stand and are not closed (0..n)."""

@@ -23,8 +23,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
         device: The device.
         batch: The last of these rows.
         events: Its events (0..n).
-        refused: Messages that could not be read, or claimed another device (count).
-        heard: When the last of them was received, UTC.
+        refused: Messages that could not be read, claimed another device or did not prove themselves (count).
+        heard: When the last of those that count was received, UTC; None if none does.
         last: JSON of the device's last place; None where none of these events has one that is newer.
     """
 
@@ -32,7 +32,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     batch: int
     events: tuple[TrackingEvent, ...]
     refused: int
-    heard: datetime
+    heard: datetime | None
     last: bytes | None
 
 

@@ -35,6 +35,18 @@ class StoredDevice(msgspec.Struct, frozen=True, kw_only=True):
     state: State
 
 
+class Registered(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be known of a device to read its messages.
+
+    Attributes:
+        identity: How its own protocol names it.
+        revoked_at: When it was revoked (UTC): nothing received later counts. None if it was not.
+    """
+
+    identity: str
+    revoked_at: datetime | None = None
+
+
 class NewCredential(msgspec.Struct, frozen=True, kw_only=True):
     """What a device will prove itself by: SHA-256 of a certificate (DER) or of a key."""
 
@@ -85,10 +97,13 @@ class Devices:
         """All devices by name (0..n)."""
         return [_device(row) for row in connection.execute(_DEVICE + "order by d.id")]
 
-    def identities(self, connection: Connection, devices: Sequence[str]) -> dict[str, str]:
-        """How its own protocol names each of these devices; those that are not there are left out."""
-        rows = connection.execute("select id, identity from device where id = any(%s)", (list(devices),))
-        return dict(rows.fetchall())
+    def registered(self, connection: Connection, devices: Sequence[str]) -> dict[str, Registered]:
+        """How each of these devices is registered; those that are not there are left out."""
+        rows = connection.execute(
+            "select id, identity, case when state = 'revoked' then changed end from device where id = any(%s)",
+            (list(devices),),
+        )
+        return {row[0]: Registered(identity=row[1], revoked_at=row[2]) for row in rows}
 
     def count_credentials(self, connection: Connection, devices: Sequence[str]) -> dict[str, int]:
         """How many credentials of each device hold now (count); devices without any are left out."""

@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from cocket.stores.database import APPEND_LOCK, DESK_LOCK, Connection
+from cocket.stores.database import APPEND_LOCK, DESK_LOCK, TRACKER_LOCK, Connection
+from cocket.stores.device_batches import MOST_ROWS, DeviceBatches
 
 
 class Remains(msgspec.Struct, frozen=True):
@@ -34,7 +35,8 @@ class Remains(msgspec.Struct, frozen=True):
 
 _RECORDS = """
 select r.id from record r
-where r.about = any(%(about)s) or r.about in (select id from case_file where consignment = any(%(consignments)s))
+where r.about = any(%(about)s) or r.about in (select id from case_file where consignment = any(%(consignments)s)
+    union select id from journey where consignment = any(%(consignments)s))
 """
 
 #: Names under which the write-off ledger keeps declarations that go, unless another message of the same name stays.
@@ -53,14 +55,30 @@ _UNNAME = (
     "delete from permit_claim where declaration = %(old)s",
 )
 
-#: Where the goods were: journeys of dossiers with their alerts, and what devices told while they lasted. The door's rows
-#: hold many devices each, and stay.
+#: When what a device sent is of a journey: from an hour before it began until its next one, or a month after discharge,
+#: for devices send late. Both count by receipt.
+_SPAN = """t.stored between j.starts_at - interval '1 hour' and coalesce(greatest(j.discharged, least(
+    j.discharged + interval '30 days', (select min(n.starts_at) - interval '1 hour' from journey n
+    join journey_device e on e.journey = n.id where e.device = d.device and n.starts_at > j.starts_at))), now())"""
+
+#: Rows of the door's that hold what devices sent on journeys of dossiers: what a device told is kept under the last of
+#: the rows that were read together. Rows that nobody has read yet go with a journey that has no next one.
+_DOOR_ROWS = f"""
+select d.device, t.batch - %(most)s + 1, t.batch from device_told t join journey_device d on d.device = t.device
+join journey j on j.id = d.journey where j.consignment = any(%(of)s) and {_SPAN}
+union select d.device, coalesce((select convert_from(value, 'UTF8')::bigint from place where name = 'tracker'), 0) + 1,
+(select max(id) from device_batch) from journey_device d join journey j on j.id = d.journey
+where j.consignment = any(%(of)s) and not exists (select from journey n join journey_device e on e.journey = n.id
+where e.device = d.device and n.starts_at > j.starts_at)
+"""
+
+#: Where the goods were: journeys of dossiers with their alerts, and what devices told on them.
 _TRACKS = (
+    "delete from alert_consignment where consignment = any(%(of)s)",
     """delete from alert where consignment = any(%(of)s)
     or journey in (select id from journey where consignment = any(%(of)s))""",
-    """delete from device_told t using journey_device d join journey j on j.id = d.journey
-    where j.consignment = any(%(of)s) and t.device = d.device
-    and t.stored between j.starts_at - interval '1 hour' and coalesce(j.discharged, now())""",
+    f"""delete from device_told t using journey_device d join journey j on j.id = d.journey
+    where j.consignment = any(%(of)s) and t.device = d.device and {_SPAN}""",
     """update device_standing s set last = null from journey_device d join journey j on j.id = d.journey
     where j.consignment = any(%(of)s) and s.device = d.device""",
     "delete from journey_device where journey in (select id from journey where consignment = any(%(of)s))",
@@ -84,11 +102,12 @@ class Erasures:
     """Finding and removing what is stored of a consignment or message, on a transaction of the caller."""
 
     def lock(self, connection: Connection) -> None:
-        """Keep desk and doors from writing until the transaction ends.
+        """Keep desk, tracker and doors from writing until the transaction ends.
 
         Who holds a row that is to go, and waits for us, is not waited for: the erasure gives up, and can be tried again.
         """
         connection.execute("select pg_advisory_xact_lock(%s)", (DESK_LOCK,))
+        connection.execute("select pg_advisory_xact_lock(%s)", (TRACKER_LOCK,))
         connection.execute("select pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
         connection.execute("set local lock_timeout = '500ms'")
 
@@ -128,6 +147,15 @@ class Erasures:
         """Dossiers that rest on a message (0..n)."""
         rows = connection.execute("select distinct consignment from consignment_message where message = %s", (message,))
         return [row[0] for row in rows]
+
+    def remove_raw(self, connection: Connection, remains: Remains) -> tuple[list[int], int]:
+        """Remove what devices sent on the journeys of these dossiers, as it came; to be called before `remove`.
+
+        Returns:
+            Rows of the door's from which something was removed, and messages that were (count).
+        """
+        wanted = connection.execute(_DOOR_ROWS, {"of": list(remains.consignments), "most": MOST_ROWS}).fetchall()
+        return DeviceBatches().erase(connection, [(device, first, last or 0) for device, first, last in wanted])
 
     def remove(self, connection: Connection, remains: Remains) -> tuple[list[int], list[int]]:
         """Remove every row, and empty the leaves.

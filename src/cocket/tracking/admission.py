@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which messages of a device may count, and in which order: a function of the set of messages, whatever way they came.
 
-Messages received twice count once. A message that is from the future, or older than its number allows, is kept as
-evidence and does not count. Where two messages bear one number, neither's readings count. A message that merely comes
-late counts like any other.
+Messages received twice count once. A message that is not its device's own (`chain`), from the future, or older than its
+number allows, is kept as evidence and does not count. Where two messages bear one number, neither's readings count unless
+a chain says which of them is true. A message that merely comes late counts like any other.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from cocket.tracking.alerts import Found
+from cocket.tracking.chain import LAPSED, is_evidence, sift
 from cocket.tracking.events import TrackingEvent
 from cocket.tracking.thresholds import Thresholds
 
@@ -34,7 +35,7 @@ class Admitted(msgspec.Struct, frozen=True, kw_only=True):
         events: Those that count, each once, in order of time.
         refused: Those that do not, in order of their id.
         disputed: Ids of those among `events` whose readings are contradicted by another message of the same number.
-        untimed: Those that say no time; they are kept, and no rule sees them.
+        untimed: Those that say no time, and evidence of what is not the device's own; they are kept, and no rule sees them.
         found: What this is to tell people (0..n).
     """
 
@@ -68,11 +69,13 @@ def admit(events: Iterable[TrackingEvent], limits: Thresholds) -> Admitted:
     copies: dict[str, list[TrackingEvent]] = defaultdict(list)
     for event in events:
         copies[event.id].append(event)
-    once = sorted((min(each, key=lambda event: event.received_at) for each in copies.values()), key=in_order)
+    once = sorted((min(each, key=_firm) for each in copies.values()), key=in_order)
     found = list(_replayed(copies, once, limits))
+    sifted = sift(event for event in once if not is_evidence(event))
+    found += sifted.found
     untimed = tuple(event for event in once if event.time is None)
     future = _future(once, limits)
-    refused = {event.id for event in future}
+    refused = sifted.refused | {event.id for event in future}
     found += _told_future(future, limits)
     usable = [event for event in once if event.time is not None and event.id not in refused]
     counted = [event for event in usable if event.sequence is not None and event.protocol in EVENT_COUNTERS]
@@ -87,6 +90,11 @@ def admit(events: Iterable[TrackingEvent], limits: Thresholds) -> Admitted:
         untimed=untimed,
         found=tuple(found),
     )
+
+
+def _firm(event: TrackingEvent) -> tuple[bool, datetime]:
+    """Of copies of one message the one under a key that held, else the first."""
+    return LAPSED in event.doubts, event.received_at
 
 
 def _replayed(copies: dict[str, list[TrackingEvent]], once: list[TrackingEvent], limits: Thresholds) -> Iterator[Found]:
@@ -166,33 +174,25 @@ def _conflicts(counted: list[TrackingEvent]) -> tuple[set[str], list[Found]]:
 
 
 def _epochs(counted: list[TrackingEvent], disputed: set[str], found: list[Found]) -> Iterator[list[TrackingEvent]]:
-    """Runs of one counter: one a start where the device counts starts, else split where numbers begin again."""
-    starts: dict[int | None, list[TrackingEvent]] = defaultdict(list)
+    """Runs of one counter: one in all where the device counts its starts, else split where numbers begin again."""
+    yield [event for event in counted if event.boot is not None]
+    run: list[TrackingEvent] = []
+    seen: dict[int, datetime] = {}
     for event in counted:
-        starts[event.boot].append(event)
-    for boot, events in sorted(starts.items(), key=lambda item: -1 if item[0] is None else item[0]):
-        if boot is not None:
-            yield events
+        if event.boot is not None:
             continue
-        run: list[TrackingEvent] = []
-        seen: dict[int, datetime] = {}
-        for event in events:
-            number = event.sequence or 0
-            if run and number < (run[-1].sequence or 0) and (number in seen or number < min(seen)):
-                if not _is_wrap(max(seen), number):
-                    found.append(
-                        Found(
-                            kind="sequence-reset",
-                            events=(event,),
-                            measured={"sequence": number, "before": max(seen)},
-                        )
-                    )
-                yield run
-                run, seen = [], {}
-            if event.id not in disputed or number not in seen:
-                run.append(event)
-                seen[number] = when(event)
-        yield run
+        number = event.sequence or 0
+        if run and number < (run[-1].sequence or 0) and (number in seen or number < min(seen)):
+            if not _is_wrap(max(seen), number):
+                found.append(
+                    Found(kind="sequence-reset", events=(event,), measured={"sequence": number, "before": max(seen)})
+                )
+            yield run
+            run, seen = [], {}
+        if event.id not in disputed or number not in seen:
+            run.append(event)
+            seen[number] = when(event)
+    yield run
 
 
 def _is_wrap(highest: int, number: int) -> bool:
@@ -202,8 +202,8 @@ def _is_wrap(highest: int, number: int) -> bool:
 
 
 def _out_of_time(epoch: list[TrackingEvent], limits: Thresholds, found: list[Found]) -> set[str]:
-    """Messages of one counter whose times do not rise with their numbers, by more than a clock may step."""
-    numbered = sorted(epoch, key=lambda event: (event.sequence or 0, when(event), event.id))
+    """Messages of one counter whose times do not rise with starts and numbers, by more than a clock may step."""
+    numbered = sorted(epoch, key=lambda event: (event.boot or 0, event.sequence or 0, when(event), event.id))
     kept = _longest_rise([when(event) for event in numbered])
     steps = sorted(kept)
     step = timedelta(seconds=limits.clock_step_s)

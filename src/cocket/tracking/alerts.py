@@ -25,6 +25,7 @@ KINDS: dict[str, tuple[Severity, str]] = {
     "battery-implausible": ("amber", "The battery says what no battery can."),
     "battery-pulled": ("red", "Power was taken from the device while the seal was whole."),
     "cell-contradicts-place": ("red", "The network cells heard are far from the place the device says it is at."),
+    "chain-broken": ("red", "A message does not name the one before it, as its device would."),
     "corridor-left": ("red", "The way that was laid down was left."),
     "device-cloned": ("red", "One identity reports from two places at once."),
     "door-opened": ("red", "The door was opened without leave."),
@@ -35,7 +36,9 @@ KINDS: dict[str, tuple[Severity, str]] = {
     "jamming-area": ("amber", "Several devices lost their satellites in one place at one time."),
     "light-inside": ("red", "There is light inside a closed box."),
     "meeting": ("amber", "Two vehicles that are followed stood side by side where no stop is permitted."),
+    "message-forged": ("red", "A message was not made with the device's key, or is another device's."),
     "message-replayed": ("amber", "An old message was sent again after newer ones."),
+    "message-unproven": ("amber", "A message came without a proof that the device's key of then would give."),
     "opening-unproven": ("amber", "The seal was opened within leave given, but where it was is not known."),
     "port-call-contradicted": ("amber", "The vessel was not where its manifest says."),
     "position-frozen": ("amber", "Place and readings stand still to the last digit."),
@@ -66,12 +69,16 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         kind: Of `KINDS`.
-        events: Events it rests on (1..n), in order of time.
+        events: Events it rests on, in order of time (0..n): none where that nothing came is all there is to tell.
         excess: How far what was measured is beyond the threshold: 1 at it, 2 at twice; infinite if there is no degree.
         thresholds: What was allowed, under names that carry the unit.
         measured: What was found instead, likewise.
         counter_evidence: What speaks against it, in words (0..n).
         fence: Name of the place concerned; None if none.
+        anchor: Moment from which it counts (UTC), such as a journey's start or time limit. It names the alert in place of
+            the first event where there is none, or where that is another one each time; None where events name it.
+        as_of: The moment of our clock on which it rests (UTC), for what is told because nothing came; else None.
+        reference: Manifest on which it rests; None if on none.
     """
 
     kind: str
@@ -81,21 +88,25 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     measured: dict[str, float | str] = {}
     counter_evidence: tuple[str, ...] = ()
     fence: str | None = None
+    anchor: datetime | None = None
+    as_of: datetime | None = None
+    reference: str | None = None
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something an officer should know.
 
     Attributes:
-        id: 32 hex digits, from kind, subject and the first event: the same whenever it is found again.
+        id: 32 hex digits, from kind, subject and what it begins with, an event or a moment: the same whenever it is found
+            again.
         kind: Of `KINDS`.
         rule: Kind and version of the rules that found it.
         severity: `red` calls for an act, `amber` for a look.
         subject: Device concerned, or devices, joined by a comma.
         journey: Journey concerned; None if none is known.
-        since: Time of the first event by the device's clock (UTC).
-        until: Time of the last.
-        events: Ids of the events it rests on, in order of time.
+        since: Time of the first event by the device's clock, or the moment from which it counts (UTC).
+        until: Time of the last; the same moment where there is no event.
+        events: Ids of the events it rests on, in order of time (0..n).
         sequences: Their message numbers, where the device counts; as far as known.
         thresholds: What was allowed.
         measured: What was found.
@@ -104,6 +115,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         counter_evidence: What speaks against it (0..n).
         confidence: 0–1, higher is surer: 0.5 at the threshold, 0.67 at twice, towards 1; halved for each piece of
             counter-evidence. A measure of distance, not a probability.
+        as_of: The moment of our clock on which it rests (UTC): judged as of that moment, from what had come by then, it is
+            found again. None where messages alone tell it.
+        reference: Manifest on which it rests; None if on none.
     """
 
     id: str
@@ -122,6 +136,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     fence: str | None = None
     counter_evidence: tuple[str, ...] = ()
     confidence: float
+    as_of: datetime | None = None
+    reference: str | None = None
 
 
 def alert_of(found: Found, subject: str, journey: str | None) -> Alert:
@@ -132,8 +148,10 @@ def alert_of(found: Found, subject: str, journey: str | None) -> Alert:
         subject: Device or devices.
         journey: Journey, if known.
     """
-    times = [event.time or event.received_at for event in found.events]
-    name = "\0".join((found.kind, subject, journey or "", found.fence or "", found.events[0].id))
+    times = [event.time or event.received_at for event in found.events] + ([found.anchor] if found.anchor else [])
+    begin = found.anchor.isoformat() if found.anchor is not None else found.events[0].id
+    about = (found.kind, subject, journey or "", found.fence or "", *((found.reference,) if found.reference else ()))
+    name = "\0".join((*about, begin))
     base = 1.0 if found.excess == float("inf") else max(found.excess, 0.0) / (1 + max(found.excess, 0.0))
     return Alert(
         id=sha256(name.encode()).hexdigest()[:32],
@@ -142,7 +160,7 @@ def alert_of(found: Found, subject: str, journey: str | None) -> Alert:
         severity=KINDS[found.kind][0],
         subject=subject,
         journey=journey,
-        since=min(times),
+        since=found.anchor or min(times),
         until=max(times),
         events=tuple(event.id for event in found.events),
         sequences=tuple(event.sequence for event in found.events if event.sequence is not None),
@@ -152,6 +170,8 @@ def alert_of(found: Found, subject: str, journey: str | None) -> Alert:
         fence=found.fence,
         counter_evidence=found.counter_evidence,
         confidence=round(base / 2 ** len(found.counter_evidence), 3),
+        as_of=found.as_of,
+        reference=found.reference,
     )
 
 
@@ -162,6 +182,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
         what: `raised` at once, `raised-late` when data came after the fact, `changed`, or `withdrawn` by later data.
         at: When we knew (UTC).
         alert: The alert as it stands, or stood when withdrawn.
+        why: Why it was withdrawn, in words; "" where nothing was withdrawn, or whoever told it does not say.
         was: Id under which it was found before, where a late message made it begin under another; else None.
     """
 
@@ -169,6 +190,25 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     alert: Alert
     was: str | None = None
+    why: str = ""
+
+
+def refutation(alert: Alert, events: Iterable[TrackingEvent], told_at: datetime) -> str:
+    """Why an alert is withdrawn, in words.
+
+    Args:
+        alert: The alert that no longer holds.
+        events: What its devices told, all of it.
+        told_at: When it was last found (UTC).
+    """
+    ends = max(alert.until, alert.as_of or alert.until)
+    late = [
+        event for event in events if event.time and alert.since <= event.time <= ends and event.received_at > told_at
+    ]
+    if not late:
+        return "What it was held against has changed, not what was heard."
+    last = max(event.received_at for event in late)
+    return f"{len(late)} messages of that time came later, the last at {last:%Y-%m-%d %H:%M:%S}Z."
 
 
 def settle(before: Iterable[Alert], now: Iterable[Alert], at: datetime, late_s: float = 900) -> tuple[Notice, ...]:
@@ -180,7 +220,8 @@ def settle(before: Iterable[Alert], now: Iterable[Alert], at: datetime, late_s: 
         before: Alerts that stood.
         now: Alerts found from all that is known now.
         at: The time of knowing (UTC); never that of a clock read in here.
-        late_s: An alert whose last event is older than this when it is first found is raised late.
+        late_s: An alert whose last event is older than this when it is first found is raised late; one that rests on our
+            clock is as old as the moment for which it was judged.
 
     Returns:
         Notices (0..n), in order of the time of their alerts.
@@ -191,7 +232,7 @@ def settle(before: Iterable[Alert], now: Iterable[Alert], at: datetime, late_s: 
     for alert in sorted(found.values(), key=lambda each: (each.since, each.id)):
         was = standing.get(alert.id) or _same(alert, gone)
         if was is None:
-            is_late = (at - alert.until).total_seconds() > late_s
+            is_late = (at - (alert.as_of or alert.until)).total_seconds() > late_s
             notices.append(Notice(what="raised-late" if is_late else "raised", at=at, alert=alert))
             continue
         if was in gone:

@@ -56,7 +56,7 @@ class Case:
         admitted: Its messages, sorted out.
         journey: The journey; None if none is known.
         limits: The measures.
-        as_of: The moment for which is judged (UTC): a silence may last until then.
+        as_of: The moment for which is judged (UTC): a silence may last until then, or until the journey was discharged.
         cells: Places of mobile network cells, by country, network, area and cell; empty if unknown.
     """
 
@@ -71,7 +71,8 @@ class Case:
         self.admitted = admitted
         self.journey = journey
         self.limits = limits
-        self.as_of = as_of
+        ended = journey.discharged_at if journey is not None else None
+        self.as_of = min(as_of, ended) if ended is not None else as_of
         self.cells = cells or {}
         #: Whether the device has gone on to another journey, and is not silent on this one.
         self.has_gone_on = False

@@ -6,10 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from cocket.tracking.alerts import Alert, Notice, settle
+import msgspec
+
+from cocket.tracking.alerts import Alert, Notice, refutation, settle
 from cocket.tracking.events import TrackingEvent
 from cocket.tracking.journey import Journey
-from cocket.tracking.judge import Cells, judge
+from cocket.tracking.judge import judge
 from cocket.tracking.thresholds import Thresholds
 
 
@@ -18,7 +20,7 @@ def chronicle(
     journeys: Iterable[Journey] = (),
     *,
     limits: Thresholds | None = None,
-    cells: Cells | None = None,
+    ticks: Iterable[datetime] = (),
     most: int = 500,
 ) -> Iterator[Notice]:
     """Notices in the order in which they would have been given.
@@ -27,7 +29,7 @@ def chronicle(
         events: Events of any devices.
         journeys: Journeys that these devices follow.
         limits: The measures; None for those of the house.
-        cells: Places of mobile network cells; None if unknown.
+        ticks: Moments (UTC) at which the clock alone had it judged again; `Alert.as_of` keeps those that told of something.
         most: Moments at which to judge; where messages came at more than that, several moments are taken together.
 
     Yields:
@@ -36,14 +38,28 @@ def chronicle(
     came: dict[datetime, list[TrackingEvent]] = {}
     for event in sorted(events, key=lambda event: (event.received_at, event.id)):
         came.setdefault(event.received_at, []).append(event)
-    moments = list(came)
+    for tick in ticks:
+        came.setdefault(tick, [])
+    moments = sorted(came)
     routes = tuple(journeys)
     stride = max(1, -(-len(moments) // most))
     standing: tuple[Alert, ...] = ()
     known: list[TrackingEvent] = []
     for first in range(0, len(moments), stride):
-        known += [event for moment in moments[first : first + stride] for event in came[moment]]
-        at = known[-1].received_at
-        now = judge(known, routes, limits=limits, as_of=at, cells=cells)
-        yield from settle(standing, now, at)
+        together = moments[first : first + stride]
+        known += [event for moment in together for event in came[moment]]
+        now = judge(known, routes, limits=limits, as_of=together[-1])
+        for notice in settle(standing, now, together[-1]):
+            yield _explained(notice, known)
         standing = now
+
+
+def _explained(notice: Notice, known: list[TrackingEvent]) -> Notice:
+    if notice.what != "withdrawn":
+        return notice
+    alert = notice.alert
+    told_at = alert.as_of or max(
+        (event.received_at for event in known if event.id in alert.events), default=alert.until
+    )
+    of_devices = [event for event in known if event.device in alert.subject.split(",")]
+    return msgspec.structs.replace(notice, why=refutation(alert, of_devices, told_at))

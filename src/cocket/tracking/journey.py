@@ -48,15 +48,17 @@ class Detour(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime
 
 
-class PortCall(msgspec.Struct, frozen=True, kw_only=True):
+class PortCall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a manifest says of a vessel's call.
 
     Attributes:
         manifest: Reference of the manifest.
         vessel: Device under which the vessel is heard: its MMSI.
         port: The port.
-        arrives: Arrival as stated (UTC).
-        tolerance_s: How far the true arrival may be off.
+        arrives: Arrival, or departure, as stated (UTC).
+        tolerance_s: How far the true one may be off.
+        what: Whether goods are discharged there on `arrival`, or were loaded there before `departure`.
+        doubts: What speaks against the vessel or the port being the one meant, in words (0..n).
     """
 
     manifest: str
@@ -64,6 +66,8 @@ class PortCall(msgspec.Struct, frozen=True, kw_only=True):
     port: Fence
     arrives: datetime
     tolerance_s: float = 12 * 3600
+    what: Literal["arrival", "departure"] = "arrival"
+    doubts: tuple[str, ...] = ()
 
 
 class Journey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -89,6 +93,8 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         authorities: Leave given to touch the seal (0..n).
         temperature_c: Lowest and highest temperature the goods bear, in °C; None if none is asked for.
         report_every_s: Interval in which devices were set to report; None to learn it from them.
+        discharged_at: When its office of destination discharged it (UTC): the goods were there by then, and no silence or
+            time limit runs on. None while it is not.
     """
 
     id: str
@@ -110,6 +116,7 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     authorities: tuple[Authority, ...] = ()
     temperature_c: tuple[float, float] | None = None
     report_every_s: float | None = None
+    discharged_at: datetime | None = None
 
     def fence(self, name: str) -> Fence | None:
         """The fence of a name; None if the journey has none."""

@@ -17,6 +17,7 @@ import msgspec
 from cocket.tracking.admission import Admitted, admit, when
 from cocket.tracking.alerts import Alert, alert_of
 from cocket.tracking.case import Case
+from cocket.tracking.chain import is_evidence, told_of
 from cocket.tracking.events import Position, TrackingEvent
 from cocket.tracking.fleet import across
 from cocket.tracking.journey import Journey, PortCall
@@ -39,9 +40,10 @@ def judge(
 
     Args:
         events: Events of any devices, in any order, any of them repeated.
-        journeys: Journeys that these devices follow (0..n).
+        journeys: Journeys that devices follow, those of which nothing was heard among them (0..n).
         limits: The measures; None for those of the house.
-        as_of: The moment for which is judged (UTC); None for the latest that any event bears.
+        as_of: The moment for which is judged (UTC); None for the latest that any event bears, so that without an event
+            nothing can be told.
         cells: Places of mobile network cells; None if unknown.
 
     Returns:
@@ -51,17 +53,21 @@ def judge(
     by_device: dict[str, list[TrackingEvent]] = defaultdict(list)
     for event in events:
         by_device[event.device or "unnamed"].append(event)
-    if not by_device:
-        return ()
     ends = as_of or _latest(event for each in by_device.values() for event in each)
+    if ends is None:
+        return ()
     routes: dict[str, list[Journey]] = defaultdict(list)
     for journey in journeys:
         for device in journey.devices:
             routes[device].append(journey)
     alerts: list[Alert] = []
     cases: list[tuple[str, Case]] = []
-    for device in sorted(by_device):
-        judged = judge_device(by_device[device], routes.get(device, ()), limits=measures, as_of=ends, cells=cells)
+    for device in sorted(by_device | routes):
+        followed = routes.get(device, ())
+        if device in by_device:
+            judged = judge_device(by_device[device], followed, limits=measures, as_of=ends, cells=cells)
+        else:
+            judged = judge_silent(device, followed, limits=measures, as_of=ends)
         alerts += judged.alerts
         cases += [(device, case) for case in judged.cases]
     return _sorted([*alerts, *judge_together(cases, limits=measures)])
@@ -96,10 +102,31 @@ def judge_device(
         as_of: The moment for which is judged (UTC).
         cells: Places of mobile network cells; None if unknown.
     """
-    device = events[0].device or "unnamed"
-    admitted = admit(events, limits)
+    return _judged(events[0].device or "unnamed", admit(events, limits), journeys, (limits, as_of, cells))
+
+
+def judge_silent(device: str, journeys: Iterable[Journey], *, limits: Thresholds, as_of: datetime) -> Judged:
+    """The alerts of a device that never told anything: that it is silent, and what it did not arrive for.
+
+    Args:
+        device: The device.
+        journeys: Journeys that it was to follow (1..n).
+        limits: The measures.
+        as_of: The moment for which is judged (UTC); nothing but the clock speaks here.
+    """
+    return _judged(device, Admitted(events=()), journeys, (limits, as_of, None))
+
+
+def _judged(
+    device: str, admitted: Admitted, journeys: Iterable[Journey], terms: tuple[Thresholds, datetime, Cells | None]
+) -> Judged:
+    limits, as_of, cells = terms
     followed = sorted(journeys, key=lambda journey: (journey.starts_at, journey.id))
-    alerts = [alert_of(found, device, followed[0].id if len(followed) == 1 else None) for found in admitted.found]
+    alerts = [alert_of(found, device, _journey_at(followed, when(found.events[0]))) for found in admitted.found]
+    evidence: dict[str | None, list[TrackingEvent]] = defaultdict(list)
+    for event in filter(is_evidence, admitted.untimed):
+        evidence[_journey_at(followed, event.received_at)].append(event)
+    alerts += [alert_of(found, device, name) for name, events in evidence.items() for found in told_of(events)]
     cases = []
     for route, part in _parts(admitted, followed):
         case = Case(part, route, limits, as_of, cells)
@@ -124,6 +151,14 @@ def judge_together(cases: Sequence[tuple[str, Case]], *, limits: Thresholds) -> 
     return _sorted(alert_of(found, devices, None) for devices, found in across(list(cases), limits))
 
 
+def _journey_at(followed: list[Journey], moment: datetime) -> str | None:
+    """The journey that a device followed at a moment, before its first the first; None after the last was discharged."""
+    begun = [journey for journey in followed if journey.starts_at <= moment] or followed[:1]
+    last = begun[-1] if begun else None
+    is_over = last is not None and last.discharged_at is not None and last.discharged_at < moment
+    return None if last is None or is_over else last.id
+
+
 def _parts(admitted: Admitted, followed: list[Journey]) -> Iterator[tuple[Journey | None, Admitted]]:
     """Journeys that one device follows in turn, each with its messages until the next begins."""
     if not followed:
@@ -134,9 +169,9 @@ def _parts(admitted: Admitted, followed: list[Journey]) -> Iterator[tuple[Journe
         yield route, msgspec.structs.replace(admitted, events=events)
 
 
-def _latest(events: Iterable[TrackingEvent]) -> datetime:
-    """The latest moment any event bears that it may: one from after its receipt counts by its receipt."""
-    return max(min(when(event), event.received_at) for event in events)
+def _latest(events: Iterable[TrackingEvent]) -> datetime | None:
+    """The latest moment any event bears that it may: one from after its receipt counts by its receipt; None without any."""
+    return max((min(when(event), event.received_at) for event in events), default=None)
 
 
 def judge_port_calls(
@@ -157,7 +192,7 @@ def judge_port_calls(
     alerts = []
     for call in calls:
         case = Case(admit(by_vessel.get(call.vessel, ()), measures), None, measures, as_of)
-        alerts += [alert_of(found, call.vessel, call.manifest) for found in contradicted(case, call)]
+        alerts += [alert_of(found, call.vessel, None) for found in contradicted(case, call)]
     return _sorted(alerts)
 
 
@@ -172,4 +207,4 @@ def _sorted(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
     )
 
 
-__all__ = ["Cells", "Judged", "judge", "judge_device", "judge_port_calls", "judge_together"]
+__all__ = ["Cells", "Judged", "judge", "judge_device", "judge_port_calls", "judge_silent", "judge_together"]

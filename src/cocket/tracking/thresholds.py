@@ -6,7 +6,7 @@ from __future__ import annotations
 import msgspec
 
 #: What each version of the rules changed is told in docs/explanation/tracking.md; an alert carries it.
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 
 #: Greatest speed of anything that carries a consignment, in m/s, by mode: lorries are limited to 25 and a fast car makes
 #: 70; the fastest freight trains make 56 and container ships 13; aircraft in a jet stream reach 340.
@@ -56,6 +56,10 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         cluster_s: And how long such a cell lasts.
         meeting_m: Two vehicles that stand within this distance may hand goods over.
         meeting_s: And for how long.
+        port_call_s: How far a vessel's call may be off the hour that its manifest states: ships wait for tides and berths.
+            Where a manifest states the day alone, half a day more.
+        port_reach_m: A vessel this near to its port is taken to be there: anchorages and pilots lie up to 20 nautical miles off.
+        vessel_m_s: The fastest container ships make 13 m/s (25 knots).
         door_light_window_s: Light, weight or shock this near to a stop belong to it.
     """
 
@@ -90,4 +94,7 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     cluster_s: float = 600
     meeting_m: float = 150
     meeting_s: float = 900
+    port_call_s: float = 24 * 3600
+    port_reach_m: float = 37_000
+    vessel_m_s: float = 13
     door_light_window_s: float = 1800

@@ -149,21 +149,22 @@ def _is_inside(case: Case, outside_m: float, fix: Fix, was_in: bool) -> bool:
 
 
 def time_limit(case: Case) -> Iterator[Found]:
-    """The goods were not presented at the office of destination by the time limit."""
+    """The goods were not presented at the office of destination by the time limit, whether or not anything was heard."""
     journey = case.journey
-    if journey is None or not case.events:
+    if journey is None:
         return
     arrived = when(case.arrival.event) if case.arrival else None
     over = ((arrived or case.as_of) - journey.time_limit).total_seconds()
     if over <= 0:
         return
     allowed = max(1.0, (journey.time_limit - journey.starts_at).total_seconds())
-    last = case.arrival.event if case.arrival else case.events[-1]
     yield Found(
         kind="time-limit-exceeded",
-        events=(last,),
+        events=(case.arrival.event,) if case.arrival else case.events[-1:],
         thresholds={"time_limit": journey.time_limit.isoformat()},
         measured={"over_s": over, "arrived": arrived.isoformat() if arrived else "not yet"},
         excess=1 + over / allowed,
         fence=journey.destination.name,
+        anchor=journey.time_limit,
+        as_of=None if arrived else case.as_of,
     )

@@ -5,19 +5,23 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from datetime import datetime
 
 from cocket.tracking.admission import when
 from cocket.tracking.alerts import Found
 from cocket.tracking.case import Case, seconds
+from cocket.tracking.chain import is_evidence
 from cocket.tracking.events import TrackingEvent
 
 
 def nothing_heard(case: Case) -> Iterator[Found]:
     """Nothing was told for longer than was agreed, or than is usual for this device.
 
-    Messages that came and do not count, for their time is wrong, are not silence. A silence that goes on is told only on
-    a journey that has not arrived. Late messages that fill it withdraw it.
+    A journey is silent from its activation on until its device first tells something; one that never does is told of
+    without any message. Messages that came and do not count, for their time is wrong, are not silence. A silence that goes
+    on is told only on a journey that has not arrived. Late messages that fill it withdraw it.
     """
+    yield from _not_begun(case)
     limit = _limit(case)
     if limit is None:
         return
@@ -25,11 +29,38 @@ def nothing_heard(case: Case) -> Iterator[Found]:
     for before, after in itertools.pairwise(events):
         lasted = seconds(before, after)
         if lasted > limit and not _accounted(case, before, after) and not _arrived(case, before):
-            yield _found(case, before, after, lasted, limit)
+            yield _found(case, (before, after), lasted, limit)
     if case.journey is not None and events and case.arrival is None and not case.has_gone_on:
         lasted = (case.as_of - when(events[-1])).total_seconds()
         if lasted > limit:
-            yield _found(case, events[-1], None, lasted, limit)
+            yield _found(case, (events[-1], None), lasted, limit)
+
+
+def _not_begun(case: Case) -> Iterator[Found]:
+    """Silence from the activation of a journey to the first message on it, or to now."""
+    if case.journey is None or (case.has_gone_on and not case.events):
+        return
+    first = case.events[0] if case.events else None
+    limit = _limit(case) or case.limits.silence_s
+    begin = case.journey.starts_at
+    lasted = ((when(first) if first else case.as_of) - begin).total_seconds()
+    if lasted <= limit or _is_accounted_from(case, begin):
+        return
+    yield Found(
+        kind="silence",
+        events=(first,) if first else (),
+        thresholds={"seconds": limit},
+        measured={"seconds": lasted, "likely": "never-reported" if first is None else "not-begun"},
+        excess=lasted / limit,
+        anchor=begin,
+        as_of=None if first else case.as_of,
+    )
+
+
+def _is_accounted_from(case: Case, begin: datetime) -> bool:
+    """Whether messages came since a journey began whose time is wrong or not told, and none that counts."""
+    doubtful = (*case.admitted.refused, *case.admitted.untimed)
+    return not case.events and any(event.received_at >= begin and not is_evidence(event) for event in doubtful)
 
 
 def _limit(case: Case) -> float | None:
@@ -53,7 +84,8 @@ def _accounted(case: Case, before: TrackingEvent, after: TrackingEvent) -> bool:
     )
 
 
-def _found(case: Case, before: TrackingEvent, after: TrackingEvent | None, lasted: float, limit: float) -> Found:
+def _found(case: Case, around: tuple[TrackingEvent, TrackingEvent | None], lasted: float, limit: float) -> Found:
+    before, after = around
     cause, counter = _cause(case, before, after)
     measured: dict[str, float | str] = {"seconds": lasted, "likely": cause}
     missing = _missing(before, after)
@@ -67,6 +99,7 @@ def _found(case: Case, before: TrackingEvent, after: TrackingEvent | None, laste
         measured=measured,
         excess=lasted / limit,
         counter_evidence=counter,
+        as_of=None if after else case.as_of,
     )
 
 

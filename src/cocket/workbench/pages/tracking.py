@@ -47,8 +47,8 @@ def room(visit: SignedIn) -> Response:
     house, now = visit.house, visit.workbench.now()
     wanted = read_alert_filter(visit.request.query_params)
     queue = house.alerts(visit.principal, wanted)
-    positions = house.positions(visit.principal)
-    standing = house.alerts(visit.principal, AlertFilter(limit=_ON_MAP)).alerts
+    positions = house.positions(visit.principal, watch="begin")
+    standing = house.alerts(visit.principal, AlertFilter(limit=_ON_MAP), watch="begin").alerts
     places = place_features(house.geofences(visit.principal), house.corridors(visit.principal), visit.language)
     moving = [
         *device_features(positions.positions, visit.language, now),
@@ -65,8 +65,8 @@ def room(visit: SignedIn) -> Response:
 def live(visit: SignedIn, since: str = "") -> Response:
     """The part of the control room that is asked for again and again: where devices are, and how many alerts are new."""
     house, now = visit.house, visit.workbench.now()
-    positions = house.positions(visit.principal)
-    standing = house.alerts(visit.principal, AlertFilter(limit=_ON_MAP)).alerts
+    positions = house.positions(visit.principal, watch="go-on")
+    standing = house.alerts(visit.principal, AlertFilter(limit=_ON_MAP), watch="go-on").alerts
     moving = [*device_features(positions.positions, visit.language, now), *alert_features(standing, visit.language)]
     opened = _moment(since)
     fresh = sum(alert.raised_at > opened for alert in standing) if opened else 0
