@@ -95,6 +95,8 @@ def test_its_journeys_are_dealt_with_on_the_command_line(first: dict[str, Any], 
     refused = cocket("track", "discharge", lines[0]["id"], **place)
     assert refused.returncode != 0
     assert "guarantee is held" in refused.stderr
+    silent = cocket("track", "handle", alerts[0]["id"], "--close", "explained", **place)
+    assert (silent.returncode, "--note" in silent.stderr) == (2, True)
     handled = cocket("track", "handle", alerts[0]["id"], "--close", "explained", "--note", "seen", "--json", **place)
     assert json.loads(handled.stdout)["state"] == "closed"
     assert cocket("track", "alerts", "--state", "nonsense", **place).returncode == 2

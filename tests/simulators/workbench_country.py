@@ -122,6 +122,11 @@ def messages(consignment: ConsignmentView) -> tuple[MessageView, ...]:
     return tuple(_message(consignment.id, paper) for paper in _papers(_place(consignment)))
 
 
+def papers_in(consignment: ConsignmentView) -> tuple[Paper, ...]:
+    """The papers of a consignment with what they say, oldest first."""
+    return _papers(_place(consignment))
+
+
 def dossier_of(consignment: ConsignmentView, happened: Iterable[Entry]) -> DossierView:
     """The dossier, derived as the product derives it."""
     place = _place(consignment)

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from cocket.consignment import Entry
+from cocket.consignment import Entry, derive
 from cocket.control import ExaminedItem, Hits, Quantity, ResultCount, SeenGoods, link_of
 from cocket.errors import PolicyError, SenderError
 from cocket.findings import Finding
@@ -22,6 +22,7 @@ from cocket.pipeline import NotFoundError
 from cocket.pipeline.audit_views import AuditList
 from cocket.pipeline.doubt_views import DoubtView, ValueView
 from cocket.pipeline.intelligence import IntelligenceView, NewIntelligence
+from cocket.pipeline.journey_drafts import JourneyDraft, draft_of
 from cocket.pipeline.log_views import LogsView
 from cocket.pipeline.manifest_views import ManifestFilter, ManifestList, ManifestView
 from cocket.pipeline.matches import MatchList
@@ -44,7 +45,7 @@ from cocket.pipeline.views import (
 from cocket.risk.reasons import ReasonsCard
 from cocket.risk.rules.pack import Pack
 from cocket.settings import Settings
-from tests.simulators.workbench_country import CONTENT, NOW, consignments, dossier_of, happening, messages
+from tests.simulators.workbench_country import CONTENT, NOW, consignments, dossier_of, happening, messages, papers_in
 from tests.simulators.workbench_logs import logs
 from tests.simulators.workbench_tracking import SimulatedTracking
 
@@ -120,7 +121,14 @@ class SimulatedHouse(SimulatedTracking):
         line = self._line(consignment_id)
         self._look(principal, consignment_id)
         shown = dossier_of(line, self._happened.get(consignment_id, []))
-        return msgspec.structs.replace(shown, results=self._results.get(consignment_id, ()))
+        journeys = tuple(one for one in map(self._journey_line, self._driven.values()) if one.consignment == line.id)
+        return msgspec.structs.replace(shown, results=self._results.get(consignment_id, ()), journeys=journeys)
+
+    def journey_draft(self, principal: Any, consignment_id: str) -> JourneyDraft:
+        line = self._line(consignment_id)
+        self._look(principal, consignment_id)
+        papers = papers_in(line)
+        return draft_of(line.id, derive(papers, ()), papers)
 
     def manifests(self, principal: Any, wanted: ManifestFilter | None = None) -> ManifestList:
         """None: the pages of manifests are tested over a real house (`test_manifests.py`)."""

@@ -9,9 +9,12 @@ import re
 from collections.abc import Callable
 
 import httpx
+import msgspec
 import pytest
 
+from cocket.model import TransportEquipment
 from cocket.pipeline.tracking_views import Corridor
+from tests.simulators.workbench_country import papers_in
 from tests.simulators.workbench_house import SimulatedHouse
 
 Enter = Callable[..., httpx.Client]
@@ -159,6 +162,16 @@ def test_only_the_office_of_destination_is_offered_the_discharge(enter: Enter) -
     assert "Discharge…" in text_of(enter("head.c").get(JOURNEY))
 
 
+def test_nobody_is_sent_after_an_alert_that_was_withdrawn(enter: Enter, house: SimulatedHouse) -> None:
+    client, one = enter(), alert_id(house, "seal-opened")
+    at = f"/tracking/alerts/{one}"
+    assert f"{at}/dispatch" in client.get(at).text
+    house._alerts[one] = msgspec.structs.replace(house._alerts[one], is_withdrawn=True)
+    page = client.get(at).text
+    assert f"{at}/close" in page
+    assert [act for act in ("acknowledge", "assign", "dispatch") if f"{at}/{act}" in page] == []
+
+
 def test_unknown_names_are_nothing_here(enter: Enter, house: SimulatedHouse) -> None:
     client, one = enter(), alert_id(house, "seal-opened")
     for path in (
@@ -245,6 +258,56 @@ def test_a_journey_that_does_not_hold_is_not_begun(
     assert says in text_of(answer)
     assert 'value="26XJ0009999T"' in answer.text or field == "reference"
     assert house.activated == []
+
+
+DRAFT = "/tracking/journeys/new?consignment=consignment-0"
+
+
+def test_a_dossier_leads_to_a_journey_with_what_its_papers_say(enter: Enter, house: SimulatedHouse) -> None:
+    client = enter()
+    assert DRAFT in client.get("/consignments/consignment-0").text
+    page = client.get(DRAFT)
+    values = dict(re.findall(r'name="(\w+)" type="[\w-]+" value="([^"]*)"', page.text))
+    assert values["reference"] == "TSTB0100007"
+    assert values["equipment"].split() == [box.id for box in _boxes_of(house)]
+    assert values["seals"].split() == [seal.id for box in _boxes_of(house) for seal in box.seals]
+    assert '<option value="PTA1" selected>' in page.text
+    assert 'href="/consignments/consignment-0"' in page.text
+    assert ("officer.a", "consignment-0") in house.looks
+
+
+def test_what_was_filled_in_from_papers_stays_when_the_form_comes_back(enter: Enter, house: SimulatedHouse) -> None:
+    answer = enter().post("/tracking/journeys/new", data=form(consignment="consignment-0", reference="TSTB0100007"))
+    assert answer.status_code == 422
+    assert 'href="/consignments/consignment-0"' in answer.text
+    assert 'value="TSTB0100007"' in answer.text
+    assert house.activated == []
+
+
+def test_there_is_no_draft_of_a_dossier_that_is_not_there(enter: Enter) -> None:
+    assert enter().get("/tracking/journeys/new?consignment=none").status_code == 404
+
+
+def test_a_dossier_and_its_journey_lead_to_each_other(enter: Enter) -> None:
+    client = enter()
+    dossier = client.get("/consignments/consignment-0")
+    assert f'href="{JOURNEY}"' in dossier.text
+    assert re.search(r"Journeys PTA1 → INB2 Under way · seal: Opened without leave · 1 red alert", text_of(dossier))
+    trail = client.get(JOURNEY).text.split('class="trail"')[1].split("</nav>")[0]
+    assert 'href="/consignments/consignment-0"' in trail
+    assert "/tracking/journeys/journey" not in client.get("/consignments/consignment-1").text
+
+
+def test_who_may_not_activate_is_not_offered_it_on_the_dossier(enter: Enter) -> None:
+    for name in ("auditor.d", "analyst.b"):
+        page = enter(name).get("/consignments/consignment-0").text
+        assert "Declared values" in page
+        assert "/tracking/journeys/new" not in page
+
+
+def _boxes_of(house: SimulatedHouse) -> tuple[TransportEquipment, ...]:
+    (declared, *_) = [paper.declaration for paper in papers_in(house._lines["consignment-0"]) if paper.declaration]
+    return declared.shipment.equipment
 
 
 def test_leave_is_given_under_the_officer_s_name(enter: Enter, house: SimulatedHouse) -> None:

@@ -34,8 +34,9 @@ NO_WEBGL = (*FLAGS, "--disable-3d-apis")
 
 JOURNEY = "/tracking/journeys/journey-0"
 CORRIDOR = "/tracking/places/change?kind=corridor&name=Coast+to+inland+depot"
+DRAFT = "/tracking/journeys/new?consignment=consignment-0"
 PATHS = (
-    "/tracking", "/tracking?state=all", "/tracking/journeys?state=all", "/tracking/journeys/new", JOURNEY,
+    "/tracking", "/tracking?state=all", "/tracking/journeys?state=all", "/tracking/journeys/new", DRAFT, JOURNEY,
     "/tracking/journeys/journey-4", f"{JOURNEY}/leave", f"{JOURNEY}/detour",
     "/tracking/places", "/tracking/places/new?shape=circle", CORRIDOR,
     "/tracking/places/retire?kind=geofence&name=PTA1", "/tracking/devices", "/tracking/devices/issue?device=es-511",
@@ -196,6 +197,27 @@ def test_a_journey_is_replayed_on_the_map_and_in_all_strips(open_screen: Open) -
     page.locator(".strip").nth(2).click(position={"x": 5, "y": 10})
     assert said.inner_text() == first
     assert len(set(pixels(page))) > 3
+
+
+def test_a_dossier_leads_to_a_journey_by_keyboard_and_back(open_screen: Open, house: SimulatedHouse) -> None:
+    screen = open_screen()
+    page = screen.sign_in()
+    screen.go("/consignments/consignment-0")
+    page.get_by_role("link", name="Activate a journey").press("Enter")
+    page.wait_for_url(f"**{DRAFT}")
+    assert page.get_by_label("Declaration or manifest").input_value() == "TSTB0100007"
+    assert page.get_by_label("Office of departure").input_value() == "PTA1"
+    page.get_by_label("Devices that follow it").fill("es-511")
+    page.get_by_label("Office of destination").select_option("INB2")
+    page.get_by_role("button", name="Activate and seal").press("Enter")
+    page.get_by_role("status").get_by_text("The journey is under way").wait_for()
+    (plan,) = house.activated
+    assert (plan.reference, plan.devices, len(plan.equipment or ())) == ("TSTB0100007", ("es-511",), 2)
+    screen.go("/consignments/consignment-0")
+    page.get_by_role("link", name="PTA1 → INB2").press("Enter")
+    page.wait_for_url(f"**{JOURNEY}")
+    page.get_by_role("link", name="Dossier").press("Enter")
+    page.wait_for_url("**/consignments/consignment-0")
 
 
 def test_a_corridor_is_drawn_by_clicks_undone_and_kept(open_screen: Open, house: SimulatedHouse) -> None:

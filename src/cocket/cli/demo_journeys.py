@@ -30,7 +30,7 @@ from cocket.simulation.tracks import Way, ways
 from cocket.simulation.trade import CURRENCY
 from cocket.tracking.adapters.open_e_seal import Message, SealPart
 from cocket.tracking.adapters.open_e_seal_write import write_message
-from cocket.tracking.geometry import Fence, Line
+from cocket.tracking.geometry import Fence, Line, Point
 
 #: Lorries; the seal of the first one is opened.
 _LORRIES = 4
@@ -40,6 +40,9 @@ _AGO, _EVERY, _SPEED, _AT_STAKE = timedelta(hours=4), timedelta(minutes=5), 14.0
 
 #: Messages that the first lorry kept in the dead zone, and those of them in which its seal is open.
 _DEAD, _OPEN = range(18, 44), range(30, 33)
+
+#: Where roads begin, far from any coast, and how far apart (degrees of longitude and latitude).
+_INLAND, _APART = (24.0, -22.0), (0.9, -0.7)
 
 _PATIENCE_SECONDS = 60.0
 _SEED = 4
@@ -126,9 +129,9 @@ class Scene:
             if line.title in lodged and lodged[line.title].shipment.equipment
         ]
         reach = _SPEED * _AGO.total_seconds() * 1.2
-        roads = [way for way in ways(_SEED, roads=24, lanes=0) if Line(way.points).length_m > reach]
+        roads = [way for way in map(_inland, ways(_SEED, roads=24, lanes=0)) if Line(way.points).length_m > reach]
         return [
-            Lorry(number=number, declaration=lodged[title], way=way)
+            Lorry(number=number, declaration=lodged[title], way=_moved(way, (_APART[0] * number, _APART[1] * number)))
             for number, (title, way) in enumerate(zip(sorted(titles)[:_LORRIES], roads, strict=False))
         ]
 
@@ -257,6 +260,30 @@ class Scene:
         if journey.line.guarantee == "held":
             what.append(f"guarantee of {CURRENCY} {_AT_STAKE:,} held")
         return "; ".join(what)
+
+
+def _inland(way: Way) -> Way:
+    """The same road where it is surely on land: made-up roads begin anywhere, and some of them at sea."""
+    lon, lat = way.points[0]
+    return _moved(way, (_INLAND[0] - lon, _INLAND[1] - lat))
+
+
+def _moved(way: Way, by: Point) -> Way:
+    """The same road elsewhere, by degrees of longitude and latitude, with its offices and parks."""
+
+    def point(given: Point) -> Point:
+        return given[0] + by[0], given[1] + by[1]
+
+    def fence(given: Fence) -> Fence:
+        return msgspec.structs.replace(given, centre=point(given.centre)) if given.centre else given
+
+    return msgspec.structs.replace(
+        way,
+        points=tuple(point(each) for each in way.points),
+        departure=fence(way.departure),
+        destination=fence(way.destination),
+        parks=tuple((along, fence(park)) for along, park in way.parks),
+    )
 
 
 def _is_lodged(declaration: Declaration) -> bool:

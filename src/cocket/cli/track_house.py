@@ -158,6 +158,8 @@ def handle(
         cocket track handle 5f0c… --close explained --note "opened by the border police"
     """
     reason: Any = _one_of(close, get_args(CloseReason)) if close is not None else None
+    if reason is not None and not note.strip():
+        raise SettingsError("An alert is closed with words.", hint="Say with --note what was found.", code="track-note")
     with house_of(settings_of(**home_option(home))) as house:
         if assign is not None:
             view = _told(lambda: house.assign(operator(), alert_id, assign, note))

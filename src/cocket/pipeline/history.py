@@ -40,6 +40,7 @@ _SENTENCES = {
     "track-alert": "{severity} alert from the way, {what}: {says}",
     "alert-act": "alert {kind} {what}: {note}",
     "seal-event": "seal {sign}, now {after}",
+    "seal-event-refuted": "a change of the seal was refuted by later data",
     "examination-order": "examination ordered at {office}: {says}",
     "guarantee": "guarantee {what}: {why}",
     "allocation": "drawn to examine: {examiner}",

@@ -22,7 +22,7 @@ from cocket.pipeline.advice import consignment_views, results_of
 from cocket.pipeline.costing import calculator_of, costs_of
 from cocket.pipeline.dossiers import moment_of, newest_declaration
 from cocket.pipeline.filing import papers_of, reading_of
-from cocket.pipeline.front_desk import FrontDesk, NotFoundError
+from cocket.pipeline.front_desk import NotFoundError
 from cocket.pipeline.history import entries_of
 from cocket.pipeline.ids import parse_id
 from cocket.pipeline.intake import conflict_finding
@@ -32,6 +32,9 @@ from cocket.pipeline.needs import needs_of
 from cocket.pipeline.permits import holds_of, ledger_name
 from cocket.pipeline.published import covering_head, log_key, path_of
 from cocket.pipeline.titles import titles_of
+from cocket.pipeline.tracking_devices import JourneyDesk
+from cocket.pipeline.tracking_showing import journey_line
+from cocket.pipeline.tracking_views import JourneyLine
 from cocket.pipeline.turn import DESK_PLACE
 from cocket.pipeline.views import (
     Cell,
@@ -45,15 +48,17 @@ from cocket.pipeline.views import (
     StatsView,
     TimelineEntry,
 )
+from cocket.stores.alerts import Alerts
 from cocket.stores.consignments import LineFilter
 from cocket.stores.database import Connection
+from cocket.stores.journeys import Journeys
 from cocket.stores.leaves import StoredLeaf
 from cocket.stores.messages import StoredMessage
 
 _UNPACK = zstandard.ZstdDecompressor()
 
 
-class ReadingRoom(FrontDesk):
+class ReadingRoom(JourneyDesk):
     """Giving out."""
 
     def message(self, principal: Principal, message_id: str) -> MessageView:
@@ -178,10 +183,18 @@ class ReadingRoom(FrontDesk):
             law = self._law(connection, papers, holds)
             law["certificates"] = certificates_of(self._shelves, connection, papers, datetime.now(UTC))
             law["titles"] = titles_of(self._shelves, connection, law["certificates"])
+            law["journeys"] = self._journeys_of(connection, principal, line.id)
             self._seal(connection, self._look(principal, "dossier", (str(line.id),), purpose))
         view = _dossier_view(dossier, self._disclosed(principal, summary), tuple(views))
         may_know = self._may(principal, "lane:read")
         return msgspec.structs.replace(view, results=tuple(results) if may_know else (), holds=holds, **law)
+
+    def _journeys_of(self, connection: Connection, principal: Principal, consignment: UUID) -> tuple[JourneyLine, ...]:
+        """Journeys that rest on a dossier, as far as this principal may see them, oldest first (0..n)."""
+        seen = [one for one in Journeys().of_consignment(connection, consignment) if self._sees_journey(principal, one)]
+        alerts = Alerts().standing_of(connection, [one.id for one in seen]) if seen else {}
+        now = datetime.now(UTC)
+        return tuple(journey_line(one, alerts.get(one.id, {}), now) for one in seen)
 
     def _law(self, connection: Connection, papers: tuple[Paper, ...], holds: tuple[Hold, ...]) -> dict[str, Any]:
         """What the goods cost and need by the tariff and the permit matrix of the house, as far as it has them."""

@@ -21,6 +21,7 @@ from cocket.governance import Principal, Resource
 from cocket.model import Movement
 from cocket.pipeline.front_desk import NotFoundError
 from cocket.pipeline.ids import new_id, parse_id
+from cocket.pipeline.journey_drafts import JourneyDrafts
 from cocket.pipeline.tracker_effects import Effects
 from cocket.pipeline.tracker_judging import REFERENCES, equipment_of
 from cocket.pipeline.tracking_alerts import TrackingAlerts
@@ -73,7 +74,7 @@ class JourneyAct(msgspec.Struct, frozen=True, kw_only=True):
     plan: Journey
 
 
-class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces):
+class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
     """Journeys, alerts, devices and places, for whoever may have them."""
 
     def activate_journey(self, principal: Principal, plan: NewJourney) -> JourneyLine:

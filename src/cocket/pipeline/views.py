@@ -16,6 +16,7 @@ from cocket.pipeline.certificate_views import CertificateView
 from cocket.pipeline.costing import CostView
 from cocket.pipeline.needs import NeedView
 from cocket.pipeline.title_views import TitleView
+from cocket.pipeline.tracking_views import JourneyLine
 
 Outcome = Literal["accepted", "refused", "conflict"]
 ProofState = Literal["sealed", "in-head"]
@@ -292,6 +293,7 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
         holds: Agencies' own words on the goods, oldest first (0..n).
         certificates: Verifiable certificates, judged as they stand now (0..n).
         titles: Documents of title among them, and where their titles stand by what was last told (0..n).
+        journeys: Journeys that rest on it, oldest first (0..n).
     """
 
     summary: ConsignmentView
@@ -306,6 +308,7 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
     holds: tuple[Hold, ...] = ()
     certificates: tuple[CertificateView, ...] = ()
     titles: tuple[TitleView, ...] = ()
+    journeys: tuple[JourneyLine, ...] = ()
 
 
 class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):

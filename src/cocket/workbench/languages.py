@@ -3,18 +3,31 @@
 
 Every text of the pages is an English sentence with `{name}` places; it is the key of its translation too. A
 catalogue is an ordinary gettext file, `locale/<language>/LC_MESSAGES/workbench.mo`; without one the reader gets English.
+Our own French stands in `french/`, one file a room, and is spoken on the pages that it is whole for.
 """
 
 from __future__ import annotations
 
 import gettext
 import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
+
+from cocket.errors import SettingsError
+from cocket.risk.reasons import french as french_reasons
 
 Direction = Literal["ltr", "rtl"]
 
 LOCALES = Path(__file__).parent / "locale"
+FRENCH: Final = Path(__file__).parent / "french"
+
+#: Pages that our own French is whole for: the control room with all below it, a dossier, and the acts shown above it.
+_IN_FRENCH: Final = re.compile(
+    r"/tracking(/.*)?|/consignments/[^/]+(/override|/orders/[^/]+/(release|take-over|reopen))?"
+)
 _PLACE = re.compile(r"\{(\w+)\}")
 _RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 
@@ -30,12 +43,18 @@ class Language:
     Args:
         tag: Language tag, such as `fr` or `pt-BR`.
         catalogue: Its translations.
+        pages: Paths of the pages it is spoken on; None for all.
     """
 
-    def __init__(self, tag: str, catalogue: gettext.NullTranslations) -> None:
+    def __init__(self, tag: str, catalogue: gettext.NullTranslations, pages: re.Pattern[str] | None = None) -> None:
         self.tag = tag
         self.direction: Direction = "rtl" if tag.split("-", maxsplit=1)[0] in _RIGHT_TO_LEFT else "ltr"
         self._catalogue = catalogue
+        self._pages = pages
+
+    def speaks(self, path: str) -> bool:
+        """Whether a page is to be had in this language."""
+        return self._pages is None or self._pages.fullmatch(path) is not None
 
     def translate(self, sentence: str) -> str:
         """The sentence in this language, its places still open."""
@@ -51,6 +70,42 @@ class Language:
 
 
 ENGLISH = Language("en", gettext.NullTranslations())
+
+
+class Sentences(gettext.NullTranslations):
+    """A catalogue of sentences that are written beside each other; one that is not there stays English.
+
+    Args:
+        said: English sentence → its translation, of a language that counts nought with one, as French does.
+    """
+
+    def __init__(self, said: Mapping[str, str]) -> None:
+        super().__init__()
+        self._said = said
+
+    def gettext(self, message: str) -> str:
+        """The sentence in this language."""
+        return self._said.get(message, message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        """The sentence for one, or for several."""
+        return self.gettext(msgid1 if n < 2 else msgid2)
+
+
+@cache
+def french() -> Language:
+    """Our own French: the pages' sentences, and the reasons as their card says them.
+
+    Raises:
+        SettingsError: A file of sentences is broken.
+    """
+    said = dict(french_reasons())
+    for file in sorted(FRENCH.glob("*.toml")):
+        try:
+            said |= {english: str(text) for english, text in tomllib.loads(file.read_text(encoding="utf-8")).items()}
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise SettingsError(f"The French sentences cannot be read: {error}.", code="french") from error
+    return Language("fr", Sentences(said), _IN_FRENCH)
 
 
 def languages(folder: Path = LOCALES) -> dict[str, Language]:

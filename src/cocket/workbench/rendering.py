@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 from functools import cache
@@ -14,11 +15,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cocket.findings import Finding, render
 from cocket.pipeline.views import ReasonView, TimelineEntry
-from cocket.workbench import formats, picture, wording
+from cocket.workbench import formats, picture, tracking_words, wording
 from cocket.workbench.filters import query_of
 from cocket.workbench.languages import Language
 
 HOME: Final = Path(__file__).parent
+
+#: A place with which a sentence begins.
+_SENTENCE_END: Final = re.compile(r"(?<=\.) ")
+_FIRST: Final = re.compile(r"\{(\w+)\}")
 STATIC: Final = HOME / "static"
 
 
@@ -85,20 +90,28 @@ class Pages:
 def sentence(said: Finding | ReasonView | TimelineEntry, language: Language) -> str:
     """A finding, a reason or a thing that happened, as a sentence in the reader's language.
 
-    It begins with a capital letter unless it begins with a value.
+    It begins with a capital letter unless it begins with a value that has no name of ours.
     """
     if isinstance(said, Finding):
         text = render(said, language.translate)
-    else:
-        text = language.say(
-            said.message, **{name: _named(name, value, language) for name, value in said.arguments.items()}
-        )
-    return text if said.message.startswith("{") else capital(text)
+        return text if said.message.startswith("{") else capital(text)
+    named = {place: _named(place, value, language) for place, value in said.arguments.items()}
+    first = _FIRST.match(language.translate(said.message))
+    begins = not first or _name(first[1], said.arguments.get(first[1], ""))
+    text = language.say(said.message, **named)
+    return capital(text) if begins else text
 
 
 def _named(place: str, value: str, language: Language) -> str:
-    """A value as people call it, where it has a name of its own."""
-    return language.translate(wording.NAMES.get(place, {}).get(value, value))
+    """A value as people call it; of several sentences each."""
+    if place == "alerts":
+        return " ".join(language.translate(says) for says in _SENTENCE_END.split(value))
+    return language.translate(_name(place, value) or value)
+
+
+def _name(place: str, value: str) -> str | None:
+    """What people call a value, still to be translated; None if it has no name of its own."""
+    return wording.NAMES.get(place, {}).get(value) or tracking_words.NAMES.get(place, {}).get(value)
 
 
 def capital(text: str) -> str:

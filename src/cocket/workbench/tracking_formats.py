@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Final
 
 from cocket.tracking.geometry import Point
 from cocket.workbench.formats import UNKNOWN, number
-from cocket.workbench.tracking_words import MEASURES, SEALS, SIGNS
+from cocket.workbench.languages import ENGLISH, Language
+from cocket.workbench.tracking_words import AGAINST, CAUSES, MEASURES, SEALS, SIGNS
 
 _KM_H: Final = 3.6
 
@@ -35,18 +37,23 @@ def distance(metres: float | None) -> str:
     return f"{reading(kilometres)}\u00a0km"
 
 
-def duration(seconds: float | None) -> str:
+def duration(seconds: float | None, language: Language = ENGLISH) -> str:
     """A duration in at most two units: `45 s`, `12 min`, `3 h 20 min`, `2 d 4 h`."""
     if seconds is None:
         return UNKNOWN
     whole = round(abs(seconds))
     if whole < 60:
-        return f"{whole}\u00a0s"
+        return _counted(whole, "{count} s", language)
     minutes = round(whole / 60)
     days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
-    told = [(days, "d"), (hours, "h"), (minutes, "min")]
+    told = [(days, "{count} d"), (hours, "{count} h"), (minutes, "{count} min")]
     first = next((place for place, (count, _) in enumerate(told) if count), len(told) - 1)
-    return " ".join(f"{count}\u00a0{unit}" for count, unit in told[first : first + 2] if count) or "0\u00a0min"
+    kept = [(count, unit) for count, unit in told[first : first + 2] if count] or [(0, "{count} min")]
+    return " ".join(_counted(count, unit, language) for count, unit in kept)
+
+
+def _counted(count: int, unit: str, language: Language) -> str:
+    return language.say(unit, count=count).replace(" ", "\u00a0")
 
 
 def speed(metres_per_second: float | None) -> str:
@@ -68,12 +75,13 @@ def reading(value: float) -> str:
     return number(f"{round(value) if abs(value) >= 100 else round(value, 1):.12g}")
 
 
-def measure(name: str, value: float | str) -> tuple[str, str]:
+def measure(name: str, value: float | str, language: Language = ENGLISH) -> tuple[str, str]:
     """A threshold or measurement of an alert.
 
     Args:
         name: Its name, which ends in the unit, such as `aside_m`.
         value: Its value.
+        language: In which units of time are told.
 
     Returns:
         What it is called and the value with its unit, both still to be translated. A name not known is shown as it is.
@@ -84,12 +92,27 @@ def measure(name: str, value: float | str) -> tuple[str, str]:
     )
     label = MEASURES.get(bare, bare.replace("_", " "))
     if isinstance(value, str):
-        return label, {**SIGNS, **SEALS}.get(value, value) if name in ("sign", "before", "after") else _moment(value)
+        return label, _word(name, value)
     if unit == "s" or name == "seconds":
-        return label, duration(value)
+        return label, duration(value, language)
     if unit == "m" or name == "metres":
         return label, distance(value)
     return label, f"{reading(value)}\u00a0{unit}" if unit else reading(value)
+
+
+def counter_evidence(text: str, language: Language) -> str:
+    """What speaks against an alert, in the reader's language, though a figure stands in the sentence."""
+    for sentence in AGAINST:
+        form = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(sentence))
+        if found := re.fullmatch(form, text):
+            return language.say(sentence, **found.groupdict())
+    return language.translate(text)
+
+
+def _word(name: str, value: str) -> str:
+    """A measurement that is no number: a state or a cause by its name, a moment as people write it, else as it is."""
+    words = CAUSES if name == "likely" else {**SIGNS, **SEALS} if name in ("sign", "before", "after") else {}
+    return words[value] if value in words else _moment(value)
 
 
 def _moment(text: str) -> str:

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 
+from cocket.pipeline.journey_drafts import JourneyDraft
 from cocket.pipeline.tracking_views import Corridor, NewJourney
 from cocket.tracking.geometry import Fence, Point
 from cocket.tracking.journey import Authority, Detour
@@ -76,6 +77,28 @@ def read_journey(fields: Mapping[str, str], zone: tzinfo) -> tuple[NewJourney | 
     form.check("every", every is None or every > 0, _NO_FIGURE)
     told["report_every_s"] = every * 60 if every else None
     return (None if form.problems else NewJourney(**told)), form.problems
+
+
+def fields_of_draft(draft: JourneyDraft, offices: Iterable[str]) -> dict[str, str]:
+    """The form of a journey as far as papers tell it.
+
+    Args:
+        draft: What they tell.
+        offices: Names of the offices on the map. One that papers name and nobody drew is kept as `departure-told` or
+            `destination-told`, to be shown and not chosen.
+    """
+    drawn = {name.casefold(): name for name in offices}
+    fields = {"consignment": draft.consignment, "reference": draft.reference or ""}
+    fields |= {"equipment": " ".join(draft.equipment), "seals": " ".join(draft.seals)}
+    for end, code in (("departure", draft.departure), ("destination", draft.destination)):
+        if code:
+            known = drawn.get(code.casefold())
+            fields |= {end: known} if known else {f"{end}-told": code}
+    if draft.mode:
+        fields["mode"] = draft.mode
+    if draft.guarantee:
+        fields |= {"amount": f"{draft.guarantee.value:f}", "currency": draft.guarantee.currency or ""}
+    return fields
 
 
 _SAME: Final = _("It must be another office than that of departure.")

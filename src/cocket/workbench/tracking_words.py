@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from cocket.pipeline.tracking_views import CLOSE_REASONS
+from cocket.tracking.alerts import KINDS
 from cocket.workbench.wording import _
 
 #: How grave an alert is; each has a shape of its own on page and map.
@@ -169,6 +170,58 @@ DEVICE_ACTS: Final[dict[str, tuple[str, str, str | None, str]]] = {
     ),
 }
 
+#: What speaks against an alert, where a figure stands in the sentence.
+AGAINST: Final = (_("The battery stood at {charge} % before."),)
+
+#: Why nothing was heard, as far as it can be told.
+CAUSES: Final[dict[str, str]] = {
+    "battery-empty": _("the battery was empty"),
+    "battery-pulled": _("the battery was pulled"),
+    "opened-while-off": _("opened while the device was off"),
+    "dead-zone": _("a known dead zone"),
+    "device-off": _("the device was off"),
+    "messages-missing": _("messages were lost"),
+    "unknown": _("not known"),
+}
+
+#: Values of sentences in the timeline that have a name of their own, by the place they stand in.
+NAMES: Final[dict[str, dict[str, str]]] = {
+    "what": {
+        "activated": _("activated"),
+        "leave": _("leave given"),
+        "detour": _("detour allowed"),
+        "discharged": _("discharged"),
+        "raised": _("raised"),
+        "raised-late": _("raised late"),
+        "changed": _("changed by further data"),
+        "withdrawn": _("withdrawn by later data"),
+        "acknowledged": _("acknowledged"),
+        "assigned": _("assigned"),
+        "dispatched": _("unit sent"),
+        "closed": _("closed"),
+        "held": _("held"),
+        "at-stake": _("at stake"),
+        "released": _("released"),
+    },
+    "severity": {"red": _("red"), "amber": _("amber")},
+    "state": {"arrived": _("arrived"), "under-way": _("not arrived after all")},
+    "sign": SIGNS,
+    "after": {
+        "unsealed": _("not sealed"),
+        "sealed": _("sealed"),
+        "open": _("open, with leave"),
+        "breached": _("opened without leave"),
+        "tampered": _("cut or forced"),
+        "powerless": _("without power"),
+        "faulty": _("faulty"),
+    },
+    "why": {
+        **{f"red alert {kind}": says for kind, (_severity, says) in KINDS.items()},
+        "no red alert is left": _("no red alert is left"),
+        "discharged": _("the journey was discharged"),
+    },
+}
+
 #: What thresholds and measurements of an alert are called, without the unit that ends their name.
 MEASURES: Final[dict[str, str]] = {
     "after": _("afterwards"),
@@ -193,14 +246,18 @@ MEASURES: Final[dict[str, str]] = {
     "half_width": _("half width of the corridor"),
     "highest": _("highest"),
     "jump_floor": _("errors reach"),
+    "jump": _("jump"),
     "light": _("light"),
+    "likely": _("likely cause"),
     "lowest": _("lowest"),
     "messages": _("messages"),
+    "messages_missing": _("messages missing"),
     "metres": _("distance"),
     "named_by_the_next": _("named by the next message"),
     "names": _("names number"),
     "no_fix": _("without a fix"),
     "off": _("off by"),
+    "opened_messages": _("messages while it was open"),
     "over": _("over the limit"),
     "percent": _("battery told"),
     "radius": _("radius"),

@@ -19,7 +19,7 @@ from cocket.gate import SignInBrake
 from cocket.governance import Context, Principal, Resource, decide
 from cocket.pipeline.views import Officer
 from cocket.workbench.formats import Clock
-from cocket.workbench.languages import Language, chosen, languages
+from cocket.workbench.languages import Language, chosen, french, languages
 from cocket.workbench.rendering import Pages
 from cocket.workbench.wording import TOASTS
 
@@ -51,7 +51,7 @@ class Workbench(msgspec.Struct, frozen=True):
 
 def workbench_of(house: House, zone: tzinfo, now: Callable[[], datetime]) -> Workbench:
     """The workbench of one house."""
-    return Workbench(house, Pages(zone, now), languages(), now, SignInBrake())
+    return Workbench(house, Pages(zone, now), {"fr": french(), **languages()}, now, SignInBrake())
 
 
 class Toast(msgspec.Struct, frozen=True):
@@ -87,7 +87,8 @@ class Visit:
         self.request = request
         self.token = token or ""
         self.workbench: Workbench = request.app.state.workbench
-        self.language = chosen(request.headers.get("accept-language", ""), self.workbench.languages)
+        spoken = {tag: one for tag, one in self.workbench.languages.items() if one.speaks(request.url.path)}
+        self.language = chosen(request.headers.get("accept-language", ""), spoken)
         self._officer = officer
 
     @property

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from cocket.risk.reasons import LANGUAGES, Language
-from cocket.workbench import examining
+from cocket.workbench import examining, tracking_words
 from cocket.workbench.comparing import days_of, names_of, papers_of, rows_of
 from cocket.workbench.filters import read_filter
 from cocket.workbench.guard import SignedIn
@@ -25,6 +25,7 @@ def dossier(visit: SignedIn, consignment_id: str) -> Response:
         wanted=read_filter(visit.request.query_params, visit.officer.id),
         dossier=shown,
         examining=examining,
+        tracking=tracking_words,
         names=names_of(shown.references),
         papers=papers,
         rows=rows_of(shown.rows, papers),

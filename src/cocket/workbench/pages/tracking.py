@@ -141,6 +141,8 @@ def acts_on(visit: Visit, alert: AlertView) -> tuple[str, ...]:
         return ()
     first = ("acknowledge",) if alert.state == "open" else ()
     last = ("close",) if visit.may("alert:close", office) else ()
+    if alert.is_withdrawn:  # nobody is to go and see what later data refuted
+        return last
     return (*first, "assign", "dispatch", *last)
 
 

@@ -23,7 +23,7 @@ from cocket.workbench.export import write_fixes
 from cocket.workbench.guard import Act, Acting, SignedIn
 from cocket.workbench.journey_strips import LATE, Span, Strips, strips_of
 from cocket.workbench.pages.tracking import UNPROCESSABLE, acts_on, sentences
-from cocket.workbench.tracking_forms import NO_REASON, read_detour, read_journey, read_leave
+from cocket.workbench.tracking_forms import NO_REASON, fields_of_draft, read_detour, read_journey, read_leave
 from cocket.workbench.visit import Toast, Visit
 from cocket.workbench.wording import _
 
@@ -50,6 +50,9 @@ def activation_form(visit: SignedIn) -> Response:
     local = visit.workbench.now().astimezone(_zone(visit))
     asked = visit.request.query_params
     fields = {"mode": "road", "time_limit": _written(local + timedelta(days=_DAYS))}
+    if "consignment" in asked:
+        draft = visit.house.journey_draft(visit.principal, asked["consignment"])
+        return _activation(visit, {**fields, **fields_of_draft(draft, _offices(visit))})
     return _activation(visit, {**fields, **{name: asked[name] for name in ("reference", "devices") if name in asked}})
 
 
@@ -224,16 +227,21 @@ def _thinned(fixes: tuple[FixView, ...]) -> tuple[FixView, ...]:
 
 def _activation(visit: Visit, fields: Mapping[str, str], **more: Any) -> Response:
     house = visit.house
-    fences = [kept.fence for kept in house.geofences(visit.principal)]
+    offices = _offices(visit)
     how = {"fields": fields, "problems": {}, "general": (), "status": 200, **more}
     return _page(
         visit, "tracking_activate",
-        offices={fence.name: fence.name for fence in fences if fence.purpose == "office"},
-        others=[fence for fence in fences if fence.purpose != "office"],
+        offices={name: name for name in offices},
+        others=[kept.fence for kept in house.geofences(visit.principal) if kept.fence.purpose != "office"],
         ways={way: way for way in _ways(visit)},
         stock=[one for one in house.devices(visit.principal) if is_free(one)],
         **how,
     )  # fmt: skip
+
+
+def _offices(visit: Visit) -> tuple[str, ...]:
+    """Offices that are drawn on the map (0..n)."""
+    return tuple(kept.fence.name for kept in visit.house.geofences(visit.principal) if kept.fence.purpose == "office")
 
 
 def is_free(device: StockDevice) -> bool:
