@@ -145,9 +145,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.home / "witness"
 
     @property
-    def model_file(self) -> Path:
-        """The model in use; absent until one is trained."""
-        return self.home / "model.json"
+    def models_folder(self) -> Path:
+        """The register of models; absent until one is registered."""
+        return self.home / "models"
+
+    @property
+    def first_history_file(self) -> Path:
+        """What was known before this house began, as `cocket risk train --history` writes it; absent if nothing was."""
+        return self.home / "first.history"
 
     @property
     def codes_folder(self) -> Path:

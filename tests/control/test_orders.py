@@ -11,7 +11,7 @@ def codes(*given: str, is_random: bool = False) -> list[str]:
 
 
 def test_tasks_follow_the_reasons_without_saying_the_same_twice() -> None:
-    given = codes("value-under-peers", "value_position", "route-odd", "past-offence", "importer-new")
+    given = codes("value-under-peers", "price_position", "route-odd", "past-offence", "importer-new")
     assert given == ["value-under-peers", "route-odd", "past-offence"]
 
 

@@ -55,13 +55,13 @@ for _role in ("analyst", "supervisor", "auditor"):
 ALLOWED["auditor"] |= {"threat:read-insider"}
 for _role in ("analyst", "supervisor", "auditor"):
     ALLOWED[_role] |= {"draw:verify"}
-ALLOWED["supervisor"] |= {"duty:set"}
+ALLOWED["supervisor"] |= {"duty:set", "model:set"}
 for _role in ("analyst", "officer", "supervisor", "auditor"):
     ALLOWED[_role] |= {"list:read"}
 for _role in ("analyst", "supervisor"):
     ALLOWED[_role] |= {"list:import", "match:clear", "rule:write", "rule:publish", "rule:end"}
 for _role in ("analyst", "supervisor", "auditor"):
-    ALLOWED[_role] |= {"rule:read"}
+    ALLOWED[_role] |= {"rule:read", "model:read"}
 for _role in ("trader", "declarant", "carrier", "forwarder"):
     ALLOWED[_role] = ALLOWED[_role] | {"reasons:own"}
 for _role in ("analyst", "officer", "supervisor", "auditor"):

@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from cocket.errors import SettingsError
-from cocket.risk import INDICATORS, RULES_VERSION, Assessment, History, Model, assess, explain, train
+from cocket.risk import INDICATORS, RULES_VERSION, Assessment, History, assess, explain, load_model, train
 from cocket.risk.features import NAMES
+from cocket.risk.models.layered_v1 import LayeredModel as Model
 from tests.risk.given import case, facts, item, outcome, past, seasoned
 
 NOW = 100.0
@@ -17,7 +18,7 @@ NOW = 100.0
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    return Model.load(train(past()).to_bytes())
+    return load_model(train(past()).to_bytes())
 
 
 def suspicious() -> History:
@@ -51,7 +52,8 @@ def test_scores_lie_between_nought_and_one_and_half_the_value_scores_worse(model
 def test_an_assessment_carries_every_feature_by_name(model: Model) -> None:
     (each,) = assess([case(seller=None)], seasoned(), model, NOW)
     assert tuple(each.features) == NAMES
-    assert each.features["seller_rate"] is None
+    assert each.features["seller_days"] is None
+    assert each.measured["seller_rate"] is None and each.features["seller_rate"] is not None
     assert each.rules_version == RULES_VERSION
 
 
@@ -115,7 +117,7 @@ def test_explaining_needs_the_sealed_features_only_and_may_come_later(model: Mod
 
 
 def test_an_explanation_by_another_model_is_refused(model: Model) -> None:
-    other = Model.load(train(past(seed=2)).to_bytes())
+    other = load_model(train(past(seed=2)).to_bytes())
     with pytest.raises(SettingsError) as refused:
         explain(assess([case()], seasoned(), model, NOW)[0], other)
     assert refused.value.code == "model-other"

@@ -15,10 +15,11 @@ from pathlib import Path
 
 import msgspec
 
-from cocket.consignment import Paper, derive, narrow
+from cocket.consignment import Dossier, Paper, derive, narrow
 from cocket.control import Candidate, ControlState, Policy, select
 from cocket.model import Declaration, Manifest
-from cocket.risk import Case, Model, assess, facts_of, read_past, replay, train
+from cocket.pipeline.dossiers import with_bill
+from cocket.risk import Case, Sitting, assess, facts_of, load_model, read_past, replay, train
 from cocket.simulation import Advice, Comparison, Parameters, compare, read_host_lanes, read_truth, simulate
 from cocket.standards import read
 
@@ -37,11 +38,11 @@ def advise(folder: Path, *, has_model: bool = True) -> list[Advice]:
     past = read_past(
         (folder / "history/declarations.ndjson").read_bytes(), (folder / "history/results.csv").read_bytes()
     )
-    model = Model.load(train(past).to_bytes()) if has_model else None
-    history, state, advice = replay(past).history, ControlState(), []
+    model = load_model(train(past).to_bytes()) if has_model else None
+    history, state, advice = replay(past), ControlState(), []
     policy = Policy(red_per_day=1000, yellow_per_day=1000)
     for case, day in _cases(folder):
-        (assessment,) = assess([case], history, model, case.facts.day)
+        (assessment,) = assess([case], history, model, sitting=Sitting(takes=True))
         candidate = Candidate(
             consignment=case.facts.id,
             office=case.facts.office or "",
@@ -52,7 +53,7 @@ def advise(folder: Path, *, has_model: bool = True) -> list[Advice]:
         )
         (selection,) = select([candidate], state, policy, SEED)
         advice.append(Advice(id=case.facts.id, lane=selection.lane, score=assessment.score))
-        history.observe(case.facts)
+        history.count(case.facts)
     return advice
 
 
@@ -68,9 +69,10 @@ def _cases(folder: Path) -> list[tuple[Case, datetime]]:
         document = read(path.read_bytes()).document
         if isinstance(document, Declaration) and document.id:
             moment = decided[document.id].astimezone(UTC)
-            cases.append(
-                (Case(facts=facts_of(document, document.id, moment), differences=differences(document, bills)), moment)
-            )
+            dossier = dossier_of(document, bills)
+            facts = facts_of(document, document.id, moment)
+            facts = with_bill(facts, dossier) if dossier else facts
+            cases.append((Case(facts=facts, differences=differences(document, bills)), moment))
     return sorted(cases, key=lambda each: each[1])
 
 
@@ -88,6 +90,14 @@ def bills_of(folder: Path) -> dict[str, Manifest]:
 
 def differences(document: Declaration, bills: dict[str, Manifest]) -> tuple[str, ...] | None:
     """What the dossier of a declaration and its bill warns of; None without a bill."""
+    dossier = dossier_of(document, bills)
+    if dossier is None:
+        return None
+    return tuple(finding.code for finding in dossier.findings if finding.severity == "warning")
+
+
+def dossier_of(document: Declaration, bills: dict[str, Manifest]) -> Dossier | None:
+    """The dossier of a declaration and its bill; None without a bill."""
     bill = next((bills[name.value] for name in document.references if name.kind == "BL" and name.value in bills), None)
     if bill is None:
         return None
@@ -96,7 +106,7 @@ def differences(document: Declaration, bills: dict[str, Manifest]) -> tuple[str,
         Paper(message_id="bill", index=0, received=now, sender="carrier", document=bill, part=1),
         Paper(message_id="declaration", index=1, received=now, sender="host", document=document),
     )
-    return tuple(finding.code for finding in derive(papers).findings if finding.severity == "warning")
+    return derive(papers)
 
 
 def main() -> None:

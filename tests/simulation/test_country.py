@@ -116,7 +116,7 @@ def test_facts_are_the_same_before_writing_and_after_reading(run: Path) -> None:
             each for each in by_moment.values()
             if each.importer.id == document.shipment.importer.id
             and facts_of(sad(each, number, people.brokers[each.broker], None), "c", each.moment)
-            == facts_of(document, "c", each.moment)
+            == msgspec.structs.replace(facts_of(document, "c", each.moment), transport_document=None)
         ]  # fmt: skip
         compared += len(matches) == 1
     assert compared == len(decided)
@@ -157,7 +157,7 @@ def test_training_and_advice_never_open_the_truth(run: Path, tmp_path: Path) -> 
 
 def test_replaying_the_past_of_a_run_twice_gives_the_same_history(run: Path) -> None:
     tables = ((run / "history/declarations.ndjson").read_bytes(), (run / "history/results.csv").read_bytes())
-    assert replay(read_past(*tables)).history.snapshot() == replay(read_past(*tables)).history.snapshot()
+    assert replay(read_past(*tables)).snapshot() == replay(read_past(*tables)).snapshot()
 
 
 def test_progress_is_told_to_the_end(tmp_path: Path) -> None:

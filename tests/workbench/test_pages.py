@@ -140,7 +140,7 @@ def test_reasons_come_before_the_score_and_the_score_with_its_origin(enter: Ente
         "3 further reasons",
         "Score 0.91 of 1, higher is worse",
         "Model boosted-v1-",
-        "value_gap 0.9163",
+        "price_gap -0.9163",
     ]
     places = [page.index(words) for words in order]
     assert places == sorted(places)

@@ -31,6 +31,9 @@ from cocket.governance import Principal
 from cocket.pipeline import House, open_house, public_keys
 from cocket.settings import Settings
 
+#: Where a trained model waits for its register.
+_MODEL = "model.cocket"
+
 _ROLES = ("api", "desk", "book", "workbench", "tracker")
 
 
@@ -67,6 +70,7 @@ def demo(
     write_law(settings, country)
     _train(settings, home)
     with Serving(settings, _ROLES, takes_any_port=True) as serving:
+        _promote(home)
         house = open_house(settings, serving.dsn)
         key = _make_people(house, home)
         acts = Acts(house, home, country)
@@ -90,23 +94,27 @@ def demo(
 
 def _train(settings: Settings, home: Path) -> None:
     """A model from the country's past, once; in a process of its own, so that this one can still fork."""
-    if settings.model_file.exists():
+    if (home / _MODEL).exists() or settings.models_folder.exists():
         return
     err.print("training a model on the country's past", highlight=False)
-    command = [
-        sys.executable,
-        "-m",
-        "cocket",
-        "risk",
-        "train",
-        str(home / "country"),
-        "--out",
-        str(settings.model_file),
-    ]
-    history = settings.model_file.with_suffix(".history")
-    done = subprocess.run([*command, "--history", str(history), "--json"], capture_output=True, text=True, check=False)
+    history = str(settings.first_history_file)
+    _risk("trained", "train", str(home / "country"), "--out", str(home / _MODEL), "--history", history)
+
+
+def _promote(home: Path) -> None:
+    """Let the trained model speak, once: registered and made champion in the house, both sealed in its book."""
+    if (home / _MODEL).exists():
+        reason = "first model of the demo, trained on the country's past"
+        _risk("promoted", "register", str(home / _MODEL), "--role", "champion", "--reason", reason, "--home", str(home))
+        (home / _MODEL).unlink()
+
+
+def _risk(done_what: str, *arguments: str) -> None:
+    """Run `cocket risk` in a process of its own."""
+    command = [sys.executable, "-m", "cocket", "risk", *arguments, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise StoreError(f"The model could not be trained: {done.stderr.strip()[-500:]}")
+        raise StoreError(f"The model could not be {done_what}: {done.stderr.strip()[-500:]}")
 
 
 def _make_people(house: House, home: Path) -> str:

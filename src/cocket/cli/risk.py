@@ -1,23 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`cocket risk`: train a model on the past, read its card, and look for threats in a log."""
+"""`cocket risk`: train a model on the past, read its card, choose who speaks, and look for threats in a log."""
 
 from __future__ import annotations
 
+import hashlib
+from importlib.metadata import version as installed
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import msgspec
 import typer
 from rich.table import Table
 
+from cocket.cli.init import HomeOption
+from cocket.cli.risk_evaluate import evaluate_command
 from cocket.cli.risk_explain import draws_command, explain_command
 from cocket.cli.risk_models import (
-    MODELS,
     ModelsOption,
-    evaluate_command,
     is_table,
     models_command,
     promote_command,
+    register_command,
+    register_of,
     rollback_command,
     train_on_tables,
 )
@@ -25,20 +28,25 @@ from cocket.cli.risk_review import review_command
 from cocket.cli.risk_threats import threats
 from cocket.cli.say import JsonOption, json_line, out, progress
 from cocket.errors import SettingsError, StoreError
-from cocket.risk import Card, Model, Past, read_past, replay, train
+from cocket.risk import Past, load_model, read_past, replay, train
 
-app = typer.Typer(no_args_is_help=True, help="Train risk models, read their cards, and find threats.")
+if TYPE_CHECKING:
+    from cocket.risk.models.learning import Origin
+    from cocket.risk.models.report import LayeredCard
+
+app = typer.Typer(no_args_is_help=True, help="Train risk models, choose which one speaks, and find threats.")
 
 app.command("explain")(explain_command)
 app.command("draws")(draws_command)
 app.command("review")(review_command)
 app.command("threats")(threats)
 app.command("models")(models_command)
+app.command("register")(register_command)
 app.command("promote")(promote_command)
 app.command("rollback")(rollback_command)
 app.command("evaluate")(evaluate_command)
 
-_WAYS = {"model": "this model", "host": "host's lanes", "importer-rate": "importer's record"}
+_WAYS = {"model": "this model", "value": "value declared", "importer-rate": "importer's record"}
 _FIGURES = {"auc": "AUC", "ap": "precision", "p@5": "in top 5 %", "p@10": "in top 10 %"}
 _IMPORTANT = 8
 
@@ -46,30 +54,41 @@ _IMPORTANT = 8
 @app.command("train")
 def train_command(
     data: Annotated[Path, typer.Argument(help="Folder of `cocket simulate`, or its history folder.")],
-    model_file: Annotated[Path, typer.Option("--out", help="Model file to write.")] = Path("model.cocket"),
+    model_file: Annotated[
+        Path | None, typer.Option("--out", help="Model file to write, instead of registering the model.")
+    ] = None,
     history_file: Annotated[
         Path | None,
         typer.Option("--history", help="Also write the history that the past leaves behind, to start a desk from."),
     ] = None,
-    models: ModelsOption = MODELS,
+    models: ModelsOption = None,
+    home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Train a model on past cases and their examination results, and print its card.
+    """Train a model on past cases and their examination results, register it, and print its card.
 
-    From a folder of tables (`cocket simulate --world stable`) a table model is trained and registered in `--models`.
+    Registered in the folder `--models` names, else in the house of this machine, else in `models`. A folder of tables
+    (`cocket simulate --world stable`) will do as well.
     """
-    if is_table(data):
-        train_on_tables(data, models, as_json)
-        return
-    past = _read(data)
-    with progress("Training") as step:
-        content = train(past, step)
-    data_bytes = content.to_bytes()
-    version = Model.load(data_bytes).version
-    _write(model_file, data_bytes)
+    with progress("Training", 1) as step:
+        if is_table(data):
+            content, past = train_on_tables(data), None
+        else:
+            past = _read(data)
+            content = train(past, _origin(data))
+        step(1)
+    model = content.to_bytes()
+    if model_file is not None:
+        _write(model_file, model)
     if history_file is not None:
-        _write(history_file, replay(past).history.snapshot())
-    _show(version, content.card, as_json)
+        if past is None:
+            raise SettingsError("Tables leave no history to start a desk from.", hint="Leave out --history.")
+        _write(history_file, replay(past).snapshot())
+    version, where = load_model(model).version, str(model_file)
+    if model_file is None:
+        with register_of(models, home) as register:
+            version, where = register.register(model, "trained"), register.name
+    _show(version, content.card, where, as_json)
 
 
 @app.command("card")
@@ -77,13 +96,27 @@ def card_command(
     model_file: Annotated[Path, typer.Argument(metavar="FILE", help="Model file.")], as_json: JsonOption = False
 ) -> None:
     """Load a model, have it pass its own test, and print its card."""
-    model = Model.load(_bytes(model_file))
-    _show(model.version, model.card, as_json)
+    model = load_model(_bytes(model_file))
+    _show(model.version, model.card, str(model_file), as_json)
 
 
 def _read(data: Path) -> Past:
-    folder = data / "history" if (data / "history").is_dir() else data
+    folder = _folder(data)
     return read_past(_bytes(folder / "declarations.ndjson"), _bytes(folder / "results.csv"))
+
+
+def _folder(data: Path) -> Path:
+    return data / "history" if (data / "history").is_dir() else data
+
+
+def _origin(data: Path) -> Origin:
+    """Where a model comes from: the hash of the two tables, and the version of the code."""
+    from cocket.risk.models.learning import Origin
+
+    digest = hashlib.sha256()
+    for name in ("declarations.ndjson", "results.csv"):
+        digest.update(hashlib.sha256(_bytes(_folder(data) / name)).digest())
+    return Origin(data_root=digest.hexdigest(), code_version=installed("cocket"))
 
 
 def _bytes(path: Path) -> bytes:
@@ -101,38 +134,29 @@ def _write(path: Path, content: bytes) -> None:
         raise StoreError(f"{path} cannot be written: {error.strerror}.", code="file-unwritable") from error
 
 
-def _show(version: str, card: Card, as_json: bool) -> None:
+def _show(version: str, card: LayeredCard, where: str, as_json: bool) -> None:
     if as_json:
-        json_line({"version": version, "card": msgspec.to_builtins(card)})
+        json_line({"version": version, "card": card})
         return
-    out.print(f"[bold]{version}[/bold]", highlight=False)
-    out.print(card.purpose, soft_wrap=True)
-    out.print(
-        f"Learnt from {card.cases:,} declarations, {card.first_day} to {card.last_day}; {card.examined:,} were examined and "
-        f"{card.found:,} found irregular ({_share(card.found, card.examined)}). Of {card.random_examined:,} drawn at random, "
-        f"{card.random_found:,} were ({_share(card.random_found, card.random_examined)}).",
-        soft_wrap=True,
-        highlight=False,
-    )
-    out.print(
-        f"Measured on the latest quarter, from {card.holdout_from}: {card.holdout_examined:,} examined, "
-        f"{card.holdout_found:,} found.",
-        soft_wrap=True,
-        highlight=False,
+    _print(f"[bold]{version}[/bold] in {where}")
+    _print(card.purpose)
+    _print(
+        f"Learnt from {card.rows:,} goods items and {card.examined:,} results of examinations, {card.found:,} of them finds "
+        f"({_share(card.found, card.examined)}); {card.random_found:,} of {card.random_examined:,} drawn at random. Families: "
+        f"{', '.join(card.families)}."
     )
     out.print(_measured(card))
-    out.print(
+    _print(
         "Leans on: "
         + ", ".join(f"{name} {gain:.0%}" for name, gain in list(card.importance.items())[:_IMPORTANT])
-        + ".",
-        soft_wrap=True,
+        + "."
     )
     for limit in card.limits:
-        out.print(f"• {limit}", soft_wrap=True)
+        _print(f"• {limit}")
 
 
-def _measured(card: Card) -> Table:
-    table = Table("ordered by", *_FIGURES.values())
+def _measured(card: LayeredCard) -> Table:
+    table = Table("latest quarter, ordered by", *_FIGURES.values())
     for way, figures in card.measured.items():
         table.add_row(
             _WAYS.get(way, way), *("–" if (value := figures[name]) is None else f"{value:.3f}" for name in _FIGURES)
@@ -142,3 +166,7 @@ def _measured(card: Card) -> Table:
 
 def _share(part: int, whole: int) -> str:
     return f"{part / whole:.1%}" if whole else "–"
+
+
+def _print(text: str) -> None:
+    out.print(text, soft_wrap=True, highlight=False)

@@ -1,29 +1,38 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`cocket risk models`, `promote`, `rollback`, `evaluate`, and training on tables: the register, and are we any good?"""
+"""`cocket risk models`, `register`, `promote`, `rollback`, and training on tables: the register, and who speaks."""
 
 from __future__ import annotations
 
 import getpass
 import hashlib
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from importlib.metadata import version as installed
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 from rich.table import Table
 
-from cocket.cli.say import JsonOption, json_line, out, progress
-from cocket.errors import SettingsError, StoreError
+from cocket.cli.ground import home_option, house_of, settings_of
+from cocket.cli.init import HomeOption
+from cocket.cli.results import operator
+from cocket.cli.say import JsonOption, json_line, out
+from cocket.errors import SettingsError
 
 if TYPE_CHECKING:
-    from cocket.simulation.protocol.run import Report
+    from cocket.pipeline import House
+    from cocket.pipeline.tried import Tried
+    from cocket.risk.models.layered_v1 import LayeredFile
+    from cocket.risk.models.registry import ModelAct, Role, Roles
 
-#: Folder of models unless another is named.
-MODELS = Path("models")
+#: Folder of models where there is neither another one named nor a house.
+_MODELS = Path("models")
 
-ModelsOption = Annotated[Path, typer.Option("--models", help="Folder of the register of models.")]
+ModelsOption = Annotated[
+    Path | None, typer.Option("--models", help="Folder of a register; else that of the house here, else models.")
+]
 
 
 class RoleName(StrEnum):
@@ -34,93 +43,173 @@ class RoleName(StrEnum):
     SHADOW = "shadow"
 
 
+class Register(Protocol):
+    """A register of models, of a house or of a folder."""
+
+    name: str
+
+    def register(self, data: bytes, reason: str) -> str:
+        """Take in a model; gives its version."""
+
+    def promote(self, version: str, role: Role, reason: str) -> Roles:
+        """Give a model a role."""
+
+    def roll_back(self, reason: str) -> Roles:
+        """Let the champion before speak again."""
+
+    def acts(self) -> tuple[Roles, tuple[ModelAct, ...]]:
+        """Roles and all acts."""
+
+
+@contextmanager
+def register_of(folder: Path | None, home: Path | None) -> Iterator[Register]:
+    """The register that a command means: of a folder that is named, else of the house here, else of the folder `models`.
+
+    Raises:
+        SettingsError: A home is named that holds no house.
+    """
+    settings = settings_of(**home_option(home))
+    if folder is None and (home is not None or settings.keys_folder.is_dir()):
+        with house_of(settings) as house:
+            yield _OfHouse(house, str(settings.models_folder))
+    else:
+        yield _OfFolder(folder or _MODELS)
+
+
+class _OfHouse:
+    def __init__(self, house: House, name: str) -> None:
+        self.house, self.name = house, name
+
+    def register(self, data: bytes, reason: str) -> str:
+        return self.house.register_model(operator(), data, reason)
+
+    def promote(self, version: str, role: Role, reason: str) -> Roles:
+        return self.house.promote_model(operator(), version, role, reason)
+
+    def roll_back(self, reason: str) -> Roles:
+        return self.house.roll_back_model(operator(), reason)
+
+    def acts(self) -> tuple[Roles, tuple[ModelAct, ...]]:
+        return self.house.model_acts(operator())
+
+
+class _OfFolder:
+    def __init__(self, folder: Path) -> None:
+        from cocket.pipeline.model_registry import ModelRegistry
+
+        self.name, self._registry = str(folder), ModelRegistry(folder)
+
+    def register(self, data: bytes, reason: str) -> str:
+        return self._registry.register(data, _who(), reason)
+
+    def promote(self, version: str, role: Role, reason: str) -> Roles:
+        return self._registry.promote(version, role, _who(), reason)
+
+    def roll_back(self, reason: str) -> Roles:
+        return self._registry.roll_back(_who(), reason)
+
+    def acts(self) -> tuple[Roles, tuple[ModelAct, ...]]:
+        return self._registry.roles(), self._registry.acts()
+
+
 def is_table(folder: Path) -> bool:
     """Whether a folder holds a world of tables."""
     return (folder / "world.json").is_file()
 
 
-def train_on_tables(folder: Path, models: Path, as_json: bool) -> None:
-    """Train a table model on a folder of tables and register it."""
-    from cocket.pipeline.model_registry import ModelRegistry
-    from cocket.risk.models.layered_v1 import LayeredModel
+def train_on_tables(folder: Path) -> LayeredFile:
+    """Train a model on a folder of tables."""
     from cocket.risk.models.learning import Origin, train_layered
     from cocket.simulation.worlds.folder import read_public
     from cocket.simulation.worlds.view import entries_of, results_of, terms_of
 
     public = read_public(folder)
-    origin = Origin(data_root=_root(folder, public.about.format), code_version=installed("cocket"))
-    with progress("Training", 1) as step:
-        content = train_layered(
-            entries_of(public.declarations),
-            results_of(public.results, public.selections),
-            terms_of(public.crossing, public.about.threshold),
-            origin,
-        )
-        step(1)
-    data = content.to_bytes()
-    version = ModelRegistry(models).register(data, _who())
-    card = LayeredModel.load(data).card
-    if as_json:
-        json_line({"version": version, "card": card})
-        return
-    _print(
-        f"[bold]{version}[/bold] is registered in {models}/, with its card and its entry for a register of algorithms."
+    return train_layered(
+        entries_of(public.declarations),
+        results_of(public.results, public.selections),
+        terms_of(public.crossing, public.about.threshold),
+        Origin(data_root=_root(folder, public.about.format), code_version=installed("cocket")),
     )
-    _print(
-        f"Learnt from {card.rows:,} declarations and {card.examined:,} results, {card.found:,} finds; {card.random_found:,} of "
-        f"{card.random_examined:,} drawn at random. Families: {', '.join(card.families)}."
-    )
-    table = Table("ordered by", "AUC", "precision", "in top 5 %", "in top 10 %")
-    for way, figures in card.measured.items():
-        table.add_row(
-            way, *("–" if figures[each] is None else f"{figures[each]:.3f}" for each in ("auc", "ap", "p@5", "p@10"))
-        )
-    out.print(table)
-    for limit in card.limits:
-        _print(f"• {limit}")
 
 
-def models_command(folder: ModelsOption = MODELS, as_json: JsonOption = False) -> None:
-    """List the registered models, their roles, and what was done with them.
+def models_command(folder: ModelsOption = None, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List the registered models, their roles, what was done with them, and in a house how each fares.
 
-    Example:
+    Examples:
+        cocket risk models
+
         cocket risk models --models models
     """
-    from cocket.pipeline.model_registry import ModelRegistry
-
-    registry = ModelRegistry(folder)
-    roles, acts = registry.roles(), registry.acts()
+    with register_of(folder, home) as register:
+        roles, acts = register.acts()
+        house = register.house if isinstance(register, _OfHouse) else None
+        in_use = house.models_in_use() if house else None
+        tried = house.tried_models(operator()) if house else ()
     if as_json:
-        json_line({"roles": roles, "acts": acts})
+        json_line({"roles": roles, "acts": acts, "in_use": in_use, "tried": tried})
         return
     table = Table("when", "what", "model", "by", "why")
     for act in acts:
         table.add_row(act.at, act.kind, act.version, act.by, act.reason)
     out.print(table)
-    for role in RoleName:
-        _print(f"{role.value}: {getattr(roles, role.value) or '–'}")
+    _tell(roles, False)
+    if in_use is not None:
+        spoken = in_use.champion or "no model: the rules speak alone"
+        _print(f"the desk speaks with {spoken}" + (f", since {in_use.at}" if in_use.at else ""))
+        for role, why in in_use.refused.items():
+            _print(f"[bold red]refused[/bold red] as {role}: {why}")
+    if tried:
+        out.print(_fares(tried))
+
+
+def register_command(
+    file: Annotated[Path, typer.Argument(help="Model file.")],
+    reason: Annotated[str, typer.Option(help="Why, in words.")],
+    role: Annotated[RoleName | None, typer.Option(help="Role to give it at once.")] = None,
+    folder: ModelsOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take in a model file that was trained elsewhere, after it has passed its own test.
+
+    Example:
+        cocket risk register model.cocket --role shadow --reason "trained on the new year"
+    """
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read: {error.strerror}.", code="file-unreadable") from error
+    with register_of(folder, home) as register:
+        version = register.register(data, reason)
+        roles = register.promote(version, role.value, reason) if role else register.acts()[0]
+    if as_json:
+        json_line({"version": version, "roles": roles})
+        return
+    _print(f"[bold]{version}[/bold] is registered.")
+    _tell(roles, False)
 
 
 def promote_command(
     version: Annotated[str, typer.Argument(help="Version of a registered model.")],
     reason: Annotated[str, typer.Option(help="Why, in words.")],
     role: Annotated[RoleName, typer.Option(help="Role to give it.")] = RoleName.CHAMPION,
-    folder: ModelsOption = MODELS,
+    folder: ModelsOption = None,
+    home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Give a model a role after it has passed its own test.
+    """Give a model a role after it has passed its own test. A running desk takes it up with its next turn.
 
     Example:
         cocket risk promote layered-v1-0123456789ab --role challenger --reason "trained on the new year"
     """
-    from cocket.pipeline.model_registry import ModelRegistry
-
-    _tell(ModelRegistry(folder).promote(version, role.value, _who(), reason), as_json)
+    with register_of(folder, home) as register:
+        _tell(register.promote(version, role.value, reason), as_json)
 
 
 def rollback_command(
     reason: Annotated[str, typer.Option(help="Why, in words.")],
-    folder: ModelsOption = MODELS,
+    folder: ModelsOption = None,
+    home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Let the champion before the present one speak again.
@@ -128,77 +217,27 @@ def rollback_command(
     Example:
         cocket risk rollback --reason "hit rate fell"
     """
-    from cocket.pipeline.model_registry import ModelRegistry
-
-    _tell(ModelRegistry(folder).roll_back(_who(), reason), as_json)
-
-
-def evaluate_command(
-    folder: Annotated[Path, typer.Option("--out", help="Folder for report.html and report.json.")] = Path("evaluation"),
-    seeds: Annotated[int, typer.Option(min=1, help="Paired seeds; eight and more give intervals worth having.")] = 8,
-    first: Annotated[int, typer.Option(min=101, help="First seed; those up to 100 were used for tuning.")] = 101,
-    size: Annotated[int, typer.Option(min=5000, help="Declarations a world whose weeks are played.")] = 40_000,
-    table: Annotated[int, typer.Option(min=5000, help="Declarations of the table that all learn at once.")] = 80_000,
-    worlds: Annotated[str, typer.Option(help="Worlds to play, with commas between.")] = "stable,drift,collapse,noise",
-    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
-    public: Annotated[Path | None, typer.Option(help="Folder of the public set, if you have it.")] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Run the whole protocol on worlds nobody tuned on, and write one report.
-
-    Example:
-        cocket risk evaluate --seeds 8 --size 40000 --table 80000 --jobs 2 --out evaluation
-    """
-    import msgspec
-
-    from cocket.simulation.protocol.page import page_of
-    from cocket.simulation.protocol.run import PLAYED, Protocol, evaluate
-
-    names = tuple(worlds.split(","))
-    if not set(names) <= set(PLAYED):
-        raise SettingsError("There is no such world to play.", expected=", ".join(PLAYED), found=worlds)
-    protocol = Protocol(
-        seeds=tuple(range(first, first + seeds)),
-        size=size,
-        table=table,
-        worlds=names,
-        public=str(public) if public else None,
-    )
-    with progress("Evaluating") as step:
-        report = evaluate(protocol, step, jobs, folder / "parts")
-    _write(folder, lambda: page_of(report), msgspec.json.encode(report))
-    _say(report, folder, as_json)
+    with register_of(folder, home) as register:
+        _tell(register.roll_back(reason), as_json)
 
 
-def _say(report: Report, folder: Path, as_json: bool) -> None:
-    if as_json:
-        json_line(
-            {
-                "claims": report.claims,
-                "means": report.means,
-                "baselines": report.baselines,
-                "skipped": report.skipped,
-            }
+def _fares(tried: tuple[Tried, ...]) -> Table:
+    table = Table("model", "its scores", "examined", "found", "AUC", "precision", "of those that selected")
+    for one in tried:
+        table.add_row(
+            one.version,
+            "selected" if one.selects else "beside",
+            f"{one.examined:,}",
+            f"{one.found:,}",
+            _figure(one.auc),
+            _figure(one.precision),
+            "" if one.selects else f"{_figure(one.champion_auc)}, {_figure(one.champion_precision)}",
         )
-        return
-    from cocket.simulation.protocol.page import held, told
-
-    table = Table("figure", "asked", "measured", "holds")
-    for claim in report.claims:
-        table.add_row(claim.name, claim.asked, told(claim.mean), held(claim))
-    out.print(table)
-    for each in report.skipped:
-        _print(f"Left out: {each.world}, seed {each.seed}. {each.why}")
-    _print(f"The report is in {folder}/report.html and report.json.")
+    return table
 
 
-def _write(folder: Path, page: Callable[[], str], content: bytes) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "report.json").write_bytes(content)
-        (folder / "report.html").write_text(page(), encoding="utf-8")
-    except OSError as error:
-        raise StoreError(f"{folder} cannot be written: {error.strerror}.", code="file-unwritable") from error
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 def _root(folder: Path, form: str) -> str:
@@ -212,7 +251,7 @@ def _root(folder: Path, form: str) -> str:
     return digest.hexdigest()
 
 
-def _tell(roles: object, as_json: bool) -> None:
+def _tell(roles: Roles, as_json: bool) -> None:
     if as_json:
         json_line(roles)
         return

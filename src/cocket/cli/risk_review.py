@@ -17,7 +17,7 @@ from cocket.errors import SenderError, SettingsError, StoreError
 from cocket.feeds.tables import is_table, read_table
 from cocket.pipeline import HostRow
 from cocket.pipeline.review import MonthFiles, review_month
-from cocket.risk import Model, Past, read_past
+from cocket.risk import Past, load_model, read_past
 from cocket.risk.rules import Estimate, Rule, read_rules
 from cocket.risk.rules.month import MonthReview, write_review
 
@@ -84,7 +84,7 @@ def _files(folder: Path, rules_file: Path | None, model_file: Path | None) -> Mo
         chances=chances,
         rules=_rules(rules_file),
         past=_past(folder / "history"),
-        model=Model.load(_bytes(model_file)) if model_file else None,
+        model=load_model(_bytes(model_file)) if model_file else None,
     )
 
 

@@ -18,6 +18,7 @@ from cocket.cli.say import JsonOption, json_line, out, progress, shown
 from cocket.errors import SettingsError, StoreError
 from cocket.pipeline.rules import RuleView
 from cocket.risk import Past, read_past
+from cocket.risk.features import EVIDENCE, FEATURES
 from cocket.risk.indicators import INDICATORS
 from cocket.risk.rules import (
     FUNCTIONS,
@@ -69,7 +70,8 @@ def words(as_json: JsonOption = False) -> None:
         cocket rules words
     """
     if as_json:
-        json_line({"names": VARIABLES, "items": ITEM_FIELDS, "functions": FUNCTIONS})
+        features = {one.name: one.description for one in FEATURES if one is not EVIDENCE}
+        json_line({"names": VARIABLES, "items": ITEM_FIELDS, "functions": FUNCTIONS, "features": features})
         return
     for name, meaning in VARIABLES.items():
         _print(f"{name}: {meaning}")

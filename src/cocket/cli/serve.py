@@ -302,7 +302,9 @@ def _look(settings: Settings) -> dict[str, Any]:
             with open_database(settings) as server:
                 house = open_house(settings, server.dsn)
                 leaves, in_head = house.log_size()
+                refused = house.models_in_use().refused
                 house.close()
+            problems += [f"the model was refused as {role}: {why}" for role, why in refused.items()]
         except CocketError as error:
             problems.append(str(error))
     return {"roles": roles, "doors": doors, "book": {"leaves": leaves, "in_head": in_head}, "problems": problems}

@@ -12,6 +12,7 @@ from cocket.consignment.crosschecks import cross_check
 from cocket.consignment.paper import Paper, PaperStanding
 from cocket.consignment.references import keys
 from cocket.consignment.sides import Row, Sides, Voice, rows, sides, voices
+from cocket.consignment.statement import Statement
 from cocket.findings import Finding
 from cocket.model import Amount, Manifest, Reference
 from cocket.model.message import Function
@@ -117,6 +118,8 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
         rows: Fields side by side, cells in the order of `papers` (0..n).
         findings: What the cross-checks say (0..n).
         timeline: What happened, oldest first (1..n).
+        declared: What the declarations that hold say together; None if there are none.
+        billed: What the transport documents say together; None if there are none.
     """
 
     title: str
@@ -133,6 +136,8 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[Row, ...]
     findings: tuple[Finding, ...]
     timeline: tuple[Entry, ...]
+    declared: Statement | None = None
+    billed: Statement | None = None
 
 
 def derive(papers: Sequence[Paper], happened: Iterable[Entry] = ()) -> Dossier:
@@ -165,6 +170,8 @@ def derive(papers: Sequence[Paper], happened: Iterable[Entry] = ()) -> Dossier:
         rows=rows(every, two),
         findings=cross_check(two),
         timeline=_timeline(every, two, happened),
+        declared=two.declared,
+        billed=two.billed,
     )
 
 

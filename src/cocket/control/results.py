@@ -96,7 +96,15 @@ def label_of(result: ExaminationResult, facts: Facts, propensity: float | None) 
     found = result.is_found
     if found is None or (result.depth == "documents" and not found):
         return None
-    return Outcome(facts=facts, found=found, returned=day_number(result.returned), propensity=propensity)
+    recovered = result.duty_recovered
+    return Outcome(
+        facts=facts,
+        found=found,
+        returned=day_number(result.returned),
+        propensity=propensity,
+        offence=result.offences[0] if found and result.offences else None,
+        recovered=float(recovered.value) if found and recovered else None,
+    )
 
 
 def _contradictions(result: ExaminationResult) -> Iterator[Finding]:

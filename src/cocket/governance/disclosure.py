@@ -79,6 +79,8 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
         "is_degraded": _ADVISED,
         "reasons": _ADVISED,
         "features": _BEHIND_THE_SCORE,
+        "shortfall": _BEHIND_THE_SCORE,
+        "families": _BEHIND_THE_SCORE,
         "model_version": _ADVISED,
         "rules_version": _ADVISED,
         "is_query": _ADVISED,

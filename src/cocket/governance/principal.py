@@ -52,6 +52,8 @@ ACTIONS: Final = (
     "rule:write",
     "rule:publish",
     "rule:end",
+    "model:read",
+    "model:set",
     "value:decide",
     "permit:register",
     "permit:read",

@@ -48,6 +48,9 @@ class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
         threshold: Score that red asked for; None where degraded, and in records of before.
         delay_minutes: Minutes for which a green lane may still be changed before release.
         because: Why it was assessed again, in words, where no paper called for it; else None.
+        shortfall: Duty and tax that a find would recover by the model, national currency; None if it does not tell.
+        families: Offence family → its part of the score; empty if the model does not tell.
+        beside: Version → score of models tried beside the one that chose; none of them had a say.
     """
 
     consignment: str
@@ -73,6 +76,9 @@ class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
     drawn_as: str | None = None
     rule_draws: tuple[RuleDraw, ...] = ()
     because: str | None = None
+    shortfall: float | None = None
+    families: dict[str, float] = {}
+    beside: dict[str, float] = {}
 
 
 class SealedAct(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,6 +175,8 @@ def _advice(line: Line, around: _Around) -> AdviceView | None:
         is_degraded=sealed.is_degraded,
         reasons=sealed.reasons,
         features=sealed.features,
+        shortfall=sealed.shortfall,
+        families=sealed.families,
         model_version=sealed.model_version,
         rules_version=sealed.rules_version,
         is_query=sealed.is_query,

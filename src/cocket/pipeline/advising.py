@@ -21,7 +21,7 @@ from cocket.pipeline.standings import standings_by_trader
 from cocket.pipeline.terms import policy_of
 from cocket.pipeline.turn import Context, Turn
 from cocket.pipeline.views import ReasonView
-from cocket.risk import Assessment, assess, day_number, explain
+from cocket.risk import Assessment, Sitting, assess, explain
 from cocket.stores import NewRecord
 from cocket.stores.orders import StoredAssessment, StoredOrder
 
@@ -38,9 +38,18 @@ def learn_results(turn: Turn, context: Context) -> Turn:
 
 
 def assess_cases(turn: Turn, context: Context) -> Turn:
-    """Step: assess what is declared, all of a turn at once, and explain what may be selected."""
-    now = max([day_number(context.now), *(case.facts.day for case in turn.cases.values())])
-    assessments = assess(list(turn.cases.values()), context.history, context.model, now)
+    """Step: assess what is declared, in index order; the history takes note of each consignment once, before the next."""
+    speakers = context.speakers
+    assessments = assess(
+        list(turn.cases.values()),
+        context.history,
+        speakers.champion,
+        sitting=Sitting(
+            beside=speakers.beside,
+            again=set(map(str, context.shelves.orders.assessed(context.connection, list(turn.cases)))),
+            takes=True,
+        ),
+    )
     return replace(turn, assessments=tuple(assessments))
 
 
@@ -67,11 +76,11 @@ def select_lanes(turn: Turn, context: Context) -> Turn:
 
 
 def observe_cases(turn: Turn, context: Context) -> Turn:
-    """Step: let the history see each consignment once, after it was assessed."""
+    """Step: let the history count each consignment once, after the rules have spoken of it."""
     seen = context.shelves.orders.assessed(context.connection, list(turn.cases))
     for consignment, case in turn.cases.items():
         if consignment not in seen:
-            context.history.observe(case.facts)
+            context.history.count(case.facts)
     return turn
 
 
@@ -83,7 +92,7 @@ def keep_advice(turn: Turn, context: Context) -> Turn:
     records: list[NewRecord] = []
     for consignment, assessment, selection in zip(turn.cases, turn.assessments, turn.selections, strict=True):
         message = turn.touched[consignment]
-        explained = explain(assessment, context.model) if selection.lane in _EXAMINED_LANES else assessment
+        explained = explain(assessment, context.speakers.champion) if selection.lane in _EXAMINED_LANES else assessment
         explained = _with_standing(explained, selection)
         body = _sealed(explained, selection, context, (str(message.id), turn.causes.get(consignment)))
         record = context.shelves.sealer.record("assessment", "desk", body, about=consignment, at=context.now)
@@ -196,6 +205,9 @@ def _sealed(
         delay_minutes=selection.delay_minutes,
         threshold=selection.threshold,
         because=because,
+        shortfall=assessment.shortfall,
+        families=assessment.families,
+        beside={version: score.chance for version, score in assessment.beside.items()},
     )
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the desk's analysts carry in their heads: the model, the history, the day's seeds; and how they get it back.
+"""What the desk's analysts carry in their heads: the models, the history, the day's seeds; and how they get it back.
 
 The history is written down now and then together with how far it goes; what came since is gone through again.
 """
@@ -15,16 +15,19 @@ import zstandard
 
 from cocket.control import commit_seed
 from cocket.errors import StoreError
-from cocket.model import Declaration
-from cocket.pipeline.dossiers import moment_of
-from cocket.pipeline.filing import reading_of
+from cocket.pipeline.dossiers import case_as_of
 from cocket.pipeline.results import outcomes_between
 from cocket.pipeline.shelves import Shelves
-from cocket.risk import Facts, History, Model, facts_of
+from cocket.pipeline.speaking import Speakers
+from cocket.risk import Case, History
 from cocket.stores.database import Connection
 
-#: Leaves after which the history is written down again (count).
-_OFTEN = 5_000
+#: Leaves after which the history is written down again (count), at the least; one that has grown large is written down less
+#: often, so that writing costs each leaf the same.
+_OFTEN, _BYTES_A_LEAF = 5_000, 2_000
+
+#: Leaves that are gone through at a time (count).
+_STRIDE = 1_000
 
 _PLACE = "analysts"
 
@@ -44,7 +47,7 @@ class SeedCommitment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Analysts:
-    """Model, history and seeds of one desk.
+    """Models, history and seeds of one desk.
 
     Args:
         shelves: The stores.
@@ -53,53 +56,33 @@ class Analysts:
     def __init__(self, shelves: Shelves) -> None:
         self._shelves = shelves
         self._saved = -1
-        self._model_stamp: tuple[int, int] | None = None
+        self._due = _OFTEN
         self.seed = b""
         self.seed_day: date | None = None
-        self.model: Model | None = None
+        self.speakers = Speakers(shelves)
         self.history = History()
 
     def open(self, connection: Connection, upto: int) -> None:
         """Remember everything up to a leaf.
 
         Raises:
-            StoreError: Model or history cannot be read.
+            StoreError: The history cannot be read.
         """
-        self.refresh()
-        written = self._written(connection)
-        if written is None or written.upto > upto:
-            self.history, self._saved = self._first_history(), -1
-        else:
-            self.history, self._saved = History.restore(written.history), written.upto
+        self.speakers.refresh()
+        written = self._restored(connection, upto)
+        self.history, self._saved = written if written is not None else (self._first_history(), -1)
         self._go_through(connection, self._saved + 1, upto)
-
-    def refresh(self) -> None:
-        """Take up the model file if it is new; without one, the rules speak alone.
-
-        Raises:
-            StoreError: It cannot be read.
-        """
-        path = self._shelves.settings.model_file
-        try:
-            stat = path.stat()
-            stamp = (stat.st_mtime_ns, stat.st_size)
-            if stamp != self._model_stamp:
-                self.model = Model.load(path.read_bytes())
-                self._model_stamp = stamp
-        except FileNotFoundError:
-            self.model, self._model_stamp = None, None
-        except OSError as error:
-            raise StoreError(f"The model {path} cannot be read: {error.strerror}.") from error
 
     def is_due(self, upto: int) -> bool:
         """Whether it is time to write the history down."""
-        return upto - self._saved >= _OFTEN
+        return upto - self._saved >= self._due
 
     def save(self, connection: Connection, upto: int) -> None:
         """Write the history down as it stands after a leaf."""
-        packed = zstandard.compress(self.history.snapshot(), 1)
+        snapshot = self.history.snapshot()
+        packed = zstandard.compress(snapshot, 1)
         self._shelves.places.put(connection, _PLACE, msgspec.msgpack.encode(_Written(upto, packed)))
-        self._saved = upto
+        self._saved, self._due = upto, max(_OFTEN, len(snapshot) // _BYTES_A_LEAF)
 
     def commit_seeds(self, connection: Connection, today: date) -> None:
         """Commit the seeds of today and tomorrow, in a transaction of their own, before any draw with them.
@@ -119,14 +102,24 @@ class Analysts:
         self.seed_day = today
 
     def _first_history(self) -> History:
-        """What the model was trained on, if that was kept beside it; else nothing."""
-        path = self._shelves.settings.model_file.with_suffix(".history")
+        """What was known before the house began, if that was written down; else nothing."""
+        path = self._shelves.settings.first_history_file
         try:
             return History.restore(path.read_bytes())
         except FileNotFoundError:
             return History()
         except OSError as error:
             raise StoreError(f"The history {path} cannot be read: {error.strerror}.") from error
+
+    def _restored(self, connection: Connection, upto: int) -> tuple[History, int] | None:
+        """The history as it was written down last, and up to which leaf; None if it must be gone through from the start."""
+        written = self._written(connection)
+        if written is None or written.upto > upto:
+            return None
+        try:
+            return History.restore(written.history), written.upto
+        except StoreError:  # of an earlier version
+            return None
 
     def _written(self, connection: Connection) -> _Written | None:
         value = self._shelves.places.get(connection, _PLACE)
@@ -137,20 +130,24 @@ class Analysts:
 
     def _go_through(self, connection: Connection, first: int, last: int) -> None:
         """See again what was declared and found in a range of leaves, in its order."""
-        if first > last:
-            return
-        seen = [
-            (self._facts(connection, *pair)) for pair in self._shelves.orders.first_assessments(connection, first, last)
-        ]
-        for facts in seen:
-            if facts is not None:
-                self.history.observe(facts)
-        for outcome in outcomes_between(self._shelves, connection, first, last):
-            self.history.learn(outcome)
+        for start in range(first, last + 1, _STRIDE):
+            end = min(last, start + _STRIDE - 1)
+            for outcome in outcomes_between(self._shelves, connection, start, end):
+                self.history.learn(outcome)
+            assessed = self._shelves.orders.first_assessments(connection, start, end)
+            for case in self._cases(connection, assessed):
+                self.history.observe(case.facts)
 
-    def _facts(self, connection: Connection, consignment: UUID, message_id: UUID) -> Facts | None:
-        message = self._shelves.messages.get(connection, message_id)
-        document = reading_of(message).document if message else None
-        if message is None or not isinstance(document, Declaration):
-            return None
-        return facts_of(document, str(consignment), moment_of(document, message.received))
+    def _cases(self, connection: Connection, assessed: list[tuple[UUID, UUID]]) -> list[Case]:
+        """What was assessed for the first time, as it stood then; what was erased since is left out."""
+        links = self._shelves.consignments.messages_of(connection, [consignment for consignment, _ in assessed])
+        ids = {message for parts in links.values() for message, _ in parts}
+        messages = {one.id: one for one in self._shelves.messages.get_many(connection, list(ids))}
+        found = []
+        for consignment, called_for in assessed:
+            parts = [(messages[message], part) for message, part in links.get(consignment, ()) if message in messages]
+            last = messages.get(called_for)
+            case = case_as_of(consignment, parts, last.index) if last else None
+            if case is not None:
+                found.append(case)
+        return found

@@ -114,7 +114,7 @@ class Desk:
         if self._analysts.seed_day != now.date():
             with self._shelves.database.transaction() as connection:
                 self._analysts.commit_seeds(connection, now.date())
-        self._analysts.refresh()
+        self._analysts.speakers.refresh()
         with self._shelves.database.transaction() as connection:
             if not try_lock(connection, DESK_LOCK):
                 return False
@@ -122,6 +122,7 @@ class Desk:
                 self._upto = self._place(connection)
                 self._analysts.open(connection, self._upto)
             self._let_lapse(connection, now)
+            self._shelves.leaves.append_records(connection, self._analysts.speakers.news(connection))
             messages, upto = self._shelves.messages.after(connection, self._upto, MOST)
             if upto == self._upto and not has_recalls(self._shelves, connection):
                 return False
@@ -151,7 +152,7 @@ class Desk:
             history=self._analysts.history,
             lookout=self._lookout,
             rulebooks=self._rulebooks,
-            model=self._analysts.model,
+            speakers=self._analysts.speakers,
             seed=self._analysts.seed,
             now=now,
         )

@@ -3,16 +3,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time
+from decimal import Decimal
 from uuid import UUID
+
+import msgspec
 
 from cocket.consignment import Dossier, Paper, derive
 from cocket.model import Declaration
-from cocket.pipeline.filing import papers_of, reading_of
+from cocket.pipeline.filing import papers_from, papers_of, reading_of
 from cocket.pipeline.turn import Context, Turn
-from cocket.risk import Case, facts_of
+from cocket.risk import Case, Facts, facts_of
 from cocket.stores.consignments import Line
+from cocket.stores.messages import StoredMessage
 
 #: Longest words that a line of the queue keeps (characters).
 _LONGEST = 200
@@ -72,7 +77,43 @@ def _case(consignment: UUID, dossier: Dossier, papers: tuple[Paper, ...]) -> Cas
     has_second = sum(1 for one in papers if one.speaks) > 1
     warnings = (finding.code for finding in dossier.findings if finding.severity == "warning")
     differences = tuple(dict.fromkeys(warnings))
-    return Case(facts=facts, differences=differences if has_second else None)
+    return Case(facts=with_bill(facts, dossier), differences=differences if has_second else None)
+
+
+def case_as_of(consignment: UUID, parts: Sequence[tuple[StoredMessage, int]], index: int) -> Case | None:
+    """What was to be assessed of a consignment once its messages up to a leaf had come; None if nothing was declared.
+
+    Args:
+        consignment: Dossier.
+        parts: Its messages, each with the part that is meant.
+        index: Leaf index of the last message that counts.
+    """
+    papers = papers_from([part for part in parts if part[0].index <= index], {})
+    dossier = derive(papers) if papers else None
+    if dossier is None or not dossier.is_declared or dossier.is_cancelled:
+        return None
+    return _case(consignment, dossier, papers)
+
+
+def with_bill(facts: Facts, dossier: Dossier) -> Facts:
+    """The facts with what the transport documents tell of these goods, of part shipments their part of it."""
+    declared, billed = dossier.declared, dossier.billed
+    if declared is None or billed is None:
+        return facts
+    masses, counts = ([getattr(item, name) for item in facts.items] for name in ("gross_mass_kg", "packages"))
+    return msgspec.structs.replace(
+        facts,
+        bill_gross_kg=_told_of(masses, declared.gross_mass_kg, billed.gross_mass_kg),
+        bill_packages=_told_of(counts, declared.packages, billed.packages),
+    )
+
+
+def _told_of(own: list[float | None], declared: Decimal | int | None, billed: Decimal | int | None) -> float | None:
+    """What is billed for every unit declared, times what these goods are of it; None where a part is not stated."""
+    known = [each for each in own if each is not None]
+    if not known or len(known) < len(own) or billed is None or not declared:
+        return None
+    return sum(known) * float(billed) / float(declared)
 
 
 def _line(consignment: UUID, dossier: Dossier) -> Line:

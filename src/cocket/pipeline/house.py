@@ -15,6 +15,7 @@ from cocket.pipeline.intelligence import Intelligence
 from cocket.pipeline.log_views import LogRoom
 from cocket.pipeline.machines import Machines
 from cocket.pipeline.manifests import Manifests
+from cocket.pipeline.models import Models
 from cocket.pipeline.permits import Permits
 from cocket.pipeline.preview import Preview
 from cocket.pipeline.reading_room import ReadingRoom
@@ -41,6 +42,7 @@ class House(
     Screening,
     Rules,
     Reasons,
+    Models,
     Permits,
     Doubts,
     Audits,

@@ -12,13 +12,17 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from cocket.errors import ProofError, SettingsError, StoreError
-from cocket.risk.models.layered_v1 import LayeredModel
+from cocket.risk.models import load_model
 from cocket.risk.models.registry import ModelAct, Role, Roles, next_act, read_acts, roles_after, write_act
 from cocket.risk.models.report import register_entry
+
+if TYPE_CHECKING:
+    from cocket.risk.models import Model
 
 #: Given every act before it is written, to seal it.
 Seal = Callable[[ModelAct], None]
@@ -53,7 +57,7 @@ class ModelRegistry:
             SettingsError: It is no model file, or is registered already.
             StoreError: The folder cannot be written.
         """
-        model = LayeredModel.load(data)
+        model = load_model(data)
         act = self._act("registered", model.version, data, (by, reason))
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -74,7 +78,7 @@ class ModelRegistry:
             StoreError: It cannot be read, or the log cannot be written.
         """
         data = self._bytes(version)
-        LayeredModel.load(data)
+        load_model(data)
         self._write(self._act(role, version, data, (by, reason)))
         return self.roles()
 
@@ -90,7 +94,7 @@ class ModelRegistry:
         if not past:
             raise SettingsError("There is no champion to roll back to.", code="model-role")
         data = self._bytes(past[-1])
-        LayeredModel.load(data)
+        load_model(data)
         self._write(self._act("rolled-back", past[-1], data, (by, reason)))
         return self.roles()
 
@@ -107,13 +111,21 @@ class ModelRegistry:
         """All acts, oldest first; raises as `roles`."""
         return read_acts(self._log())
 
-    def load(self, role: Role) -> LayeredModel | None:
+    def load(self, role: Role) -> Model | None:
         """The model in a role; None if there is none. Raises as `promote`."""
         version = getattr(self.roles(), role)
-        return LayeredModel.load(self._bytes(version)) if version else None
+        return load_model(self._bytes(version)) if version else None
+
+    def stamp(self) -> tuple[int, int] | None:
+        """What tells whether anything was done since: another one if there was; None while nothing ever was."""
+        try:
+            stat = (self._folder / _LOG).stat()
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_size
 
     def _act(self, kind: str, version: str, data: bytes, why: tuple[str, str]) -> ModelAct:
-        card = LayeredModel.load(data).card
+        card = load_model(data).card
         return next_act(
             self._log(),
             ModelAct(

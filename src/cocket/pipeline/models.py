@@ -6,6 +6,8 @@ from __future__ import annotations
 from cocket.governance import Context, Principal
 from cocket.pipeline.front_desk import FrontDesk
 from cocket.pipeline.model_registry import ModelRegistry
+from cocket.pipeline.speaking import PLACE, ModelsInUse, last_in_use
+from cocket.pipeline.tried import Tried, tried_in_house
 from cocket.risk.models.registry import ModelAct, Role, Roles
 
 #: Kind of the records.
@@ -42,9 +44,31 @@ class Models(FrontDesk):
         self._require(principal, "model:set", context=Context(reason=reason))
         return self._registry(principal).roll_back(principal.id, reason)
 
+    def models_in_use(self) -> ModelsInUse:
+        """With what the desk speaks, as it last said."""
+        with self._shelves.database.transaction() as connection:
+            return last_in_use(self._shelves.places.get(connection, PLACE))
+
+    def model_acts(self, principal: Principal) -> tuple[Roles, tuple[ModelAct, ...]]:
+        """Who has which role, and all acts, oldest first.
+
+        Raises:
+            PolicyError: The principal may not know.
+            ProofError: The register was changed.
+        """
+        self._require(principal, "model:read")
+        registry = self._registry(principal)
+        return registry.roles(), registry.acts()
+
+    def tried_models(self, principal: Principal) -> tuple[Tried, ...]:
+        """How models fare on what was examined since they began to score, the champion first; raises as `model_acts`."""
+        self._require(principal, "model:read")
+        with self._shelves.database.transaction() as connection:
+            return tried_in_house(self._shelves, connection)
+
     def _registry(self, principal: Principal) -> ModelRegistry:
         def seal(act: ModelAct) -> None:
             with self._shelves.database.transaction() as connection:
                 self._seal(connection, self._shelves.sealer.record(KIND, principal.id, act))
 
-        return ModelRegistry(self._shelves.settings.home / "models", seal)
+        return ModelRegistry(self._shelves.settings.models_folder, seal)

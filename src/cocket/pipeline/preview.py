@@ -72,8 +72,9 @@ class Preview(FrontDesk):
                 intelligence=hit.reports if hit else (),
                 intelligence_lane=hit.lane if hit else None,
             )
-            assessment = assess([case], self._analysts.history, self._analysts.model, day_number(now))[0]
-            assessment = explain(assessment, self._analysts.model)
+            champion = self._analysts.speakers.champion
+            assessment = assess([case], self._analysts.history, champion, day_number(now))[0]
+            assessment = explain(assessment, champion)
             selection = self._select(connection, reading.document.office.code or "", assessment, case)
             asked = {"content": sha256(envelope.content).hexdigest(), "lane": selection.lane, "who": principal.id}
             record = self._shelves.sealer.record("advice-ahead", principal.id, asked)
@@ -120,6 +121,8 @@ def _view(assessment: Assessment, selection: Selection, sealed: tuple[str, int],
         is_degraded=assessment.degraded,
         reasons=reason_views(assessment),
         features=assessment.features,
+        shortfall=assessment.shortfall,
+        families=assessment.families,
         model_version=assessment.model_version,
         rules_version=assessment.rules_version,
         is_query=selection.is_query,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
@@ -12,19 +13,22 @@ from cocket.errors import PolicyError, SettingsError
 from cocket.governance import Principal, Resource
 from cocket.model import Declaration
 from cocket.pipeline.advice import SealedAdvice
-from cocket.pipeline.analysts import Analysts
 from cocket.pipeline.dossiers import moment_of
 from cocket.pipeline.filing import reading_of
 from cocket.pipeline.front_desk import FrontDesk, NotFoundError
 from cocket.pipeline.ids import parse_id
 from cocket.pipeline.results import outcomes_between
 from cocket.pipeline.shelves import Shelves
+from cocket.pipeline.speaking import Speakers
 from cocket.pipeline.terms import policy_of
-from cocket.risk import Facts, Model, Reason, facts_of
-from cocket.risk.features import NAMES
+from cocket.risk import Facts, Reason, facts_of
+from cocket.risk.features import NAMES, RENAMED
 from cocket.risk.reasons import Audience, Language, PastResult, ReasonsCard, Sealed, SimilarCases, make_card
 from cocket.stores.consignments import Line
 from cocket.stores.database import Connection
+
+if TYPE_CHECKING:
+    from cocket.risk.models import Model
 
 #: Seconds for which the past cases are taken to be the latest.
 _FRESH_SECONDS = 300.0
@@ -44,7 +48,7 @@ class Reasons(FrontDesk):
 
     def __init__(self, shelves: Shelves) -> None:
         super().__init__(shelves)
-        self._models = Analysts(shelves)
+        self._models = Speakers(shelves)
         self._past: SimilarCases | None = None
         self._gathered = float("-inf")
 
@@ -127,10 +131,9 @@ class Reasons(FrontDesk):
         return make_card(sealed, self._model(sealed.model_version), self._similar(connection), language, audience)
 
     def _model(self, version: str | None) -> Model | None:
-        """The model that made an advice; None where another one is in use by now."""
+        """The model that made an advice; None where others are in use by now."""
         self._models.refresh()
-        model = self._models.model
-        return model if model is not None and model.version == version else None
+        return self._models.model(version)
 
     def _similar(self, connection: Connection) -> SimilarCases | None:
         """The latest cases with results; gathered anew now and then. None where numbers cannot be compared here."""
@@ -156,7 +159,7 @@ def sealed_of(advice: SealedAdvice) -> Sealed:
         rules=tuple(
             Reason(code=one.code, message=one.message, arguments=one.arguments, source=one.source or "–")
             for one in advice.reasons
-            if one.code not in NAMES
+            if one.code not in NAMES and one.code not in RENAMED  # a feature, of this version or of one before
         ),
         asked_by=advice.asked_by,
         features=advice.features,

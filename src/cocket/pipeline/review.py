@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,9 +16,9 @@ from cocket.control.results import Depth
 from cocket.errors import SettingsError
 from cocket.model import Declaration, Manifest, Reading
 from cocket.model.message import Lane
-from cocket.pipeline.dossiers import moment_of
+from cocket.pipeline.dossiers import moment_of, with_bill
 from cocket.pipeline.host_rows import HostRow
-from cocket.risk import Case, History, Model, Outcome, Past, PastCase, compute, day_number, facts_of, train
+from cocket.risk import Case, History, Outcome, Past, PastCase, Sitting, assess, day_number, facts_of, load_model, train
 from cocket.risk.indicators import INDICATORS
 from cocket.risk.rules import (
     Looked,
@@ -32,6 +33,9 @@ from cocket.risk.rules import (
 from cocket.risk.rules.estimate import Weighed
 from cocket.risk.rules.figures import RuleFigures
 from cocket.risk.rules.month import Advised, Choice, Known, MonthReview, chances_of, compare
+
+if TYPE_CHECKING:
+    from cocket.risk.models import Model
 
 #: Told what is being done, how much of it is done, and of how much.
 Progress = Callable[[str, int, int], None]
@@ -218,8 +222,9 @@ def _case(name: str, reading: Reading, bills: Mapping[tuple[str, str], tuple[str
     facts = facts_of(document, registered[0] if registered else name, moment_of(document, now))
     if len(papers) == 1:
         return Case(facts=facts), False
-    warnings = (finding.code for finding in derive(papers).findings if finding.severity == "warning")
-    return Case(facts=facts, differences=tuple(dict.fromkeys(warnings))), True
+    dossier = derive(papers)
+    warnings = (finding.code for finding in dossier.findings if finding.severity == "warning")
+    return Case(facts=with_bill(facts, dossier), differences=tuple(dict.fromkeys(warnings))), True
 
 
 def _paper(name: str, reading: Reading, part: int, now: datetime) -> Paper:
@@ -258,7 +263,7 @@ def _advised(files: MonthFiles, month: _Month, step: Progress) -> tuple[Advised 
         teacher, what = _before(month.past, begin), "the first part of the month"
     step("Training", 0, 1)
     try:
-        model = files.model or Model.load(train(teacher or Past((), {})).to_bytes())
+        model = files.model or load_model(train(teacher or Past((), {})).to_bytes())
     except SettingsError as error:
         return None, f"{_TOO_FEW} ({error.message})"
     step("Training", 1, 1)
@@ -287,13 +292,12 @@ def _scores(whole: Past, begin: int, model: Model) -> list[float]:
     history = History()
     for outcome in whole.outcomes.values():
         history.learn(outcome)
-    rows = []
-    for number, one in enumerate(whole.cases):
-        history.advance(one.case.facts.day)
-        if number >= begin:
-            rows.append(compute(one.case, history, one.case.facts.day))
+    for one in whole.cases[:begin]:
         history.observe(one.case.facts)
-    return model.predict(rows)
+    return [
+        one.score
+        for one in assess([one.case for one in whole.cases[begin:]], history, model, sitting=Sitting(takes=True))
+    ]
 
 
 def _choice(one: PastCase, score: float, files: MonthFiles, month: _Month) -> Choice:

@@ -3,17 +3,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
-from cocket.model import Declaration
-from cocket.pipeline.dossiers import moment_of
-from cocket.pipeline.filing import reading_of
+from cocket.pipeline.dossiers import case_as_of
 from cocket.pipeline.results import outcomes_between
 from cocket.pipeline.shelves import Shelves
-from cocket.risk import Case, Outcome, Past, PastCase, day_number, facts_of
+from cocket.risk import Case, Outcome, Past, PastCase, day_number
 from cocket.risk.rules import Looked
 from cocket.stores.database import Connection
 from cocket.stores.rules import RuleHits
@@ -88,7 +86,8 @@ def _outcomes(shelves: Shelves, connection: Connection) -> dict[str, Outcome]:
 
 def _case(shelves: Shelves, connection: Connection, consignment: UUID, message_id: UUID) -> Case | None:
     message = shelves.messages.get(connection, message_id)
-    document = reading_of(message).document if message else None
-    if message is None or not isinstance(document, Declaration):
-        return None
-    return Case(facts=facts_of(document, str(consignment), moment_of(document, message.received.astimezone(UTC))))
+    links = shelves.consignments.messages_of(connection, [consignment]).get(consignment, ())
+    messages = {one.id: one for one in shelves.messages.get_many(connection, [name for name, _ in links])}
+    parts = [(messages[name], part) for name, part in links if name in messages]
+    case = case_as_of(consignment, parts, message.index) if message else None
+    return msgspec.structs.replace(case, differences=None) if case else None

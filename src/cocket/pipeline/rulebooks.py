@@ -58,7 +58,7 @@ class RuleFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rulebooks:
-    """The rules in force and in shadow, made ready; made afresh when one has changed."""
+    """The rules in force and in shadow, made ready; made afresh when one has changed. A broken one is left out."""
 
     def __init__(self, shelves: Shelves) -> None:
         self._shelves = shelves
@@ -71,7 +71,7 @@ class Rulebooks:
         known = tuple((file.id, file.changed) for file in files)
         if known != self._known:
             rules = {state: [read_file(one).rule for one in files if one.state == state] for state in LIVE}
-            self._published, self._shadow = Rulebook(rules["published"]), Rulebook(rules["shadow"])
+            self._published, self._shadow = (Rulebook.of_those_that_hold(rules[state]) for state in LIVE)
             self._known = known
         return self._published, self._shadow
 

@@ -39,6 +39,7 @@ from cocket.risk.rules import (
     sentence_places,
 )
 from cocket.risk.rules.pack import PROPOSALS, Pack, caveats_of
+from cocket.risk.rules.rulebook import problem_of
 from cocket.stores import NewRecord
 from cocket.stores.case_files import StoredCaseFile
 from cocket.stores.database import Connection
@@ -61,7 +62,8 @@ class RuleView(msgspec.Struct, frozen=True, kw_only=True):
         code: Its code.
         kind: `cel`, `python` or `host`.
         says: Its sentence; None for one of the host.
-        state: How far it has got; `expired` past its last day; `published` for one written in Python or of the host.
+        state: How far it has got; `expired` past its last day; `broken` if it names what there is no
+            more; `published` for one written in Python or of the host.
         file: The version; None but for rules of the lab.
         figures: What it is worth in the last year; None if nothing was assessed.
         hits: Its latest hits with their times, newest first; on its own page alone (0..n).
@@ -85,10 +87,14 @@ def heed_rules(turn: Turn, context: Context) -> Turn:
     for (consignment, case), assessment in zip(turn.cases.items(), turn.assessments, strict=True):
         hits += [_hit(context, consignment, code) for code in assessment.rules]
         if published.rules or shadow.rules:
-            seen = Seen(case=case, features=assessment.features, windows=context.history.windows, now=assessment.made)
-            fired = published.read(seen).rules
+            seen = Seen(case=case, features=assessment.measured, windows=context.history.windows, now=assessment.made)
+            today = context.now.date()
+            fired = published.read(seen, on=today).rules
             hits += [_hit(context, consignment, rule.code, rule) for rule in fired]
-            hits += [_hit(context, consignment, rule.code, rule, is_shadow=True) for rule in shadow.read(seen).rules]
+            hits += [
+                _hit(context, consignment, rule.code, rule, is_shadow=True)
+                for rule in shadow.read(seen, on=today).rules
+            ]
             assessment = _with_rules(assessment, fired, sentence_places(case.facts))
             asking[consignment] = tuple(Asking(code=one.code, asks=one.asks, share=one.share) for one in fired)
         assessments.append(assessment)
@@ -413,12 +419,13 @@ def _others(measured: Measured) -> list[RuleView]:
 def _view(stored: StoredCaseFile, today: date) -> RuleView:
     file = read_file(stored)
     is_over = file.state in LIVE and file.rule.expires < today
+    is_broken = file.state in LIVE and problem_of(file.rule) is not None
     return RuleView(
         id=str(stored.id),
         code=file.rule.code,
         kind="cel",
         says=file.rule.says,
-        state="expired" if is_over else file.state,
+        state="expired" if is_over else "broken" if is_broken else file.state,
         file=file,
     )
 

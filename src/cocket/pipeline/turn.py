@@ -13,13 +13,14 @@ from cocket.control import Asking, Selection
 from cocket.model import Reading
 from cocket.pipeline.rulebooks import Rulebooks
 from cocket.pipeline.shelves import Shelves
-from cocket.risk import Assessment, Case, History, Model
+from cocket.risk import Assessment, Case, History
 from cocket.stores import NewRecord
 from cocket.stores.database import Connection
 from cocket.stores.messages import StoredMessage
 
 if TYPE_CHECKING:
     from cocket.pipeline.lookout import Lookout
+    from cocket.pipeline.speaking import Speakers
 
 #: Where the database keeps how far the desk has got.
 DESK_PLACE = "desk"
@@ -35,7 +36,7 @@ class Context:
         history: What is known of the past; changed by the turn.
         lookout: The lists that names are screened against.
         rulebooks: Rules of the lab that count, and those in shadow.
-        model: The model in use; None falls back to rules.
+        speakers: The models that speak, and those tried beside them.
         seed: Today's seed of the random share, committed in the book before.
         now: When the turn began, UTC.
     """
@@ -45,7 +46,7 @@ class Context:
     history: History
     lookout: Lookout
     rulebooks: Rulebooks
-    model: Model | None
+    speakers: Speakers
     seed: bytes
     now: datetime
 

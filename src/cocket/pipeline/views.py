@@ -108,6 +108,8 @@ class AdviceView(msgspec.Struct, frozen=True, kw_only=True):
         is_degraded: Whether something (model, list) was missing.
         reasons: Strongest first (0..n).
         features: Name → value as sealed, None where unknown; empty if not disclosed.
+        shortfall: Duty and tax that a find would recover by the model, national currency; None if not told or not disclosed.
+        families: Offence family → its part of the score; empty if not told or not disclosed.
         model_version: Model, or None.
         rules_version: Rules.
         is_query: Whether a rule asks that the declarant be asked something first, whatever the lane.
@@ -129,6 +131,8 @@ class AdviceView(msgspec.Struct, frozen=True, kw_only=True):
     is_random: bool | None = None
     propensity: float | None = None
     features: dict[str, float | None] = {}
+    shortfall: float | None = None
+    families: dict[str, float] = {}
     model_version: str | None = None
     rules_version: str | None = None
     is_query: bool = False

@@ -7,38 +7,37 @@ speak alone, marked degraded.
 Source: Revised Kyoto Convention, General Annex, chapter 6; WTO Trade Facilitation Agreement, article 7.4.
 """
 
-from cocket.risk.assessment import Assessment, Reason, assess, explain
+from cocket.risk.assessment import Assessment, Reason, Sitting, assess, explain
 from cocket.risk.facts import Case, Facts, ItemFacts, day_number, facts_of
-from cocket.risk.features import FEATURES, Feature, compute
+from cocket.risk.features import FEATURES, Feature
 from cocket.risk.history import History, Outcome
 from cocket.risk.indicators import INDICATORS, RULES_VERSION, Indicator
-from cocket.risk.models import Card, Model, ModelFile, train
-from cocket.risk.past import Past, PastCase, Replay, read_past, replay
+from cocket.risk.models import load_model, train
+from cocket.risk.past import Past, PastCase, read_past, replay
+from cocket.risk.scores import Score
 
 __all__ = [
     "FEATURES",
     "INDICATORS",
     "RULES_VERSION",
     "Assessment",
-    "Card",
     "Case",
     "Facts",
     "Feature",
     "History",
     "Indicator",
     "ItemFacts",
-    "Model",
-    "ModelFile",
     "Outcome",
     "Past",
     "PastCase",
     "Reason",
-    "Replay",
+    "Score",
+    "Sitting",
     "assess",
-    "compute",
     "day_number",
     "explain",
     "facts_of",
+    "load_model",
     "read_past",
     "replay",
     "train",

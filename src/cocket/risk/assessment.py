@@ -4,15 +4,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from cocket.risk.facts import Case
-from cocket.risk.features import FEATURES, NAMES, Feature, Measurements, measure
+from cocket.risk.features import FEATURES, ROW_NAMES, Feature, Measurements, measure
+from cocket.risk.features.measured import known as told
 from cocket.risk.history import History
 from cocket.risk.indicators import INDICATORS, RULES_VERSION
-from cocket.risk.models.boosted_v1 import Model
+from cocket.risk.scores import Score, Scorer
+
+if TYPE_CHECKING:
+    from cocket.risk.models import Model
 
 #: Reasons a model adds to those of the rules that fired (count).
 _MODEL_REASONS = 3
@@ -45,21 +50,30 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         made: Day number it was made on.
         score: Estimated chance that an examination finds an irregularity (0–1, higher is worse); of a degraded
             assessment only an order of urgency.
+        shortfall: Duty and tax that a find would recover, national currency; None if no model tells it.
+        families: Offence family → its part of the score; empty if no model told.
         reasons: Rules that fired; after `explain` also what moved the model, strongest first (0..n).
-        features: Name → value in the order of `FEATURES`; None where unknown.
+        features: Name → value in the order of `FEATURES`, of the item that scored worst; without a model, of the worst item
+            for each. None where unknown.
+        measured: What rules are shown: name → value of the item that is worst in it.
         model_version: Model that scored; None if there was none.
         rules_version: Edition of the rules.
         degraded: Whether the model was missing and the rules alone spoke.
+        beside: Version → score of models that are tried beside it; they choose nothing.
     """
 
     id: str
     made: float
     score: float
+    shortfall: float | None = None
+    families: dict[str, float] = {}
     reasons: tuple[Reason, ...] = ()
     features: dict[str, float | None]
+    measured: dict[str, float | None] = {}
     model_version: str | None = None
     rules_version: str = RULES_VERSION
     degraded: bool = False
+    beside: dict[str, Score] = {}
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -67,37 +81,62 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return tuple(reason.code for reason in self.reasons if reason.code not in _FEATURE)
 
 
+class Sitting(msgspec.Struct, frozen=True, kw_only=True):
+    """How a desk assesses.
+
+    Attributes:
+        beside: Models that are tried; they score and choose nothing (0..n).
+        again: Ids of cases that the history has already.
+        takes: Whether the history takes note of each case that it has not yet, before the next one is looked at;
+            `History.count` is left to who calls.
+    """
+
+    beside: Sequence[Model] = ()
+    again: Container[str] = frozenset()
+    takes: bool = False
+
+
 _BY_CODE = {indicator.code: indicator for indicator in INDICATORS}
 
 
-def assess(cases: Sequence[Case], history: History, model: Model | None, now: float) -> list[Assessment]:
-    """Assess a batch of cases with what is known now.
+def assess(
+    cases: Sequence[Case],
+    history: History,
+    model: Model | None,
+    now: float | None = None,
+    sitting: Sitting | None = None,
+) -> list[Assessment]:
+    """Assess cases one after the other, with what is known on the day of each.
 
     Args:
-        cases: What to assess (0..n); batches of 64 and more cost least per case.
-        history: What is known. It is advanced to `now`, and not told of these cases: `History.observe` does that.
+        cases: What to assess (0..n), in the order in which it came; batches of 64 and more cost least per case.
+        history: What is known. It is advanced to each day.
         model: A trained model; None falls back to the rules alone, marked degraded.
-        now: Day number.
+        now: Day number; None for the day of each declaration.
+        sitting: What goes with it; None for a look of which nothing is noted.
 
     Returns:
         One assessment a case, in the same order, with the rules that fired as reasons. `explain` adds the model's.
     """
-    history.advance(now)
-    measured = [measure(case, history, now) for case in cases]
-    fired = [_fired(case, seen) for case, seen in zip(cases, measured, strict=True)]
-    scores = model.predict([seen.values for seen in measured]) if model else [_by_rules(reasons) for reasons in fired]
-    return [
-        Assessment(
-            id=case.facts.id,
-            made=now,
-            score=score,
-            reasons=reasons,
-            features=dict(zip(NAMES, seen.values, strict=True)),
-            model_version=model.version if model else None,
-            degraded=model is None,
-        )
-        for case, seen, reasons, score in zip(cases, measured, fired, scores, strict=True)
-    ]
+    sitting = sitting or Sitting()
+    beside = tuple(sitting.beside)
+    scorers = [Scorer(each) for each in ((model,) if model else ()) + beside]
+    seen: list[tuple[Measurements, float]] = []
+    for case in cases:
+        looked = history.look(case.facts, now, is_again=case.facts.id in sitting.again)
+        seen.append((measure(case, looked.looks), looked.day))
+        for scorer in scorers:
+            scorer.see(looked, history.trail)
+        if sitting.takes and not looked.is_again:
+            history.take(looked)
+    scores = [scorer.scores() for scorer in scorers]
+    own, others = (scores[0], scores[1:]) if model else (None, scores)
+    assessments = []
+    for place, (case, met) in enumerate(zip(cases, seen, strict=True)):
+        one = _assessment(case, met, own[place] if own else None, model)
+        tried = {each.version: told[place] for each, told in zip(beside, others, strict=True)}
+        assessments.append(msgspec.structs.replace(one, beside=tried) if tried else one)
+    return assessments
 
 
 def explain(assessment: Assessment, model: Model | None) -> Assessment:
@@ -118,7 +157,8 @@ def explain(assessment: Assessment, model: Model | None) -> Assessment:
     if model is None or assessment.degraded:
         return assessment
     model.must_be(assessment.model_version)
-    pushes = dict(zip(NAMES, model.contributions(tuple(map(assessment.features.get, NAMES))), strict=True))
+    row = tuple(map(assessment.features.get, ROW_NAMES))
+    pushes = dict(zip(ROW_NAMES, model.contributions(row), strict=True))
     reasons = []
     for reason in (reason for reason in assessment.reasons if reason.code not in _FEATURE):
         indicator = _BY_CODE.get(reason.code)
@@ -133,7 +173,38 @@ def explain(assessment: Assessment, model: Model | None) -> Assessment:
 _FEATURE = {feature.name: feature for feature in FEATURES}
 
 
-def _fired(case: Case, measured: Measurements) -> tuple[Reason, ...]:
+def _assessment(case: Case, seen: tuple[Measurements, float], score: Score | None, model: Model | None) -> Assessment:
+    measured, day = seen
+    reasons = fired(case, measured)
+    if score is None or model is None:
+        return Assessment(
+            id=case.facts.id,
+            made=day,
+            score=_by_rules(reasons),
+            reasons=reasons,
+            features=measured.values,
+            measured=measured.values,
+            degraded=True,
+        )
+    features = dict(measured.values)
+    if score.place is not None:
+        row = (*measured.rows[score.place], score.evidence)
+        features.update(zip(ROW_NAMES, map(told, row), strict=True))
+    return Assessment(
+        id=case.facts.id,
+        made=day,
+        score=score.chance,
+        shortfall=score.shortfall,
+        families=score.families,
+        reasons=reasons,
+        features=features,
+        measured=measured.values,
+        model_version=model.version,
+    )
+
+
+def fired(case: Case, measured: Measurements) -> tuple[Reason, ...]:
+    """The rules written in Python that fire on a case, as reasons."""
     reasons = []
     for indicator in INDICATORS:
         arguments = indicator.check(case, measured)

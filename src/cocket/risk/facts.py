@@ -13,7 +13,7 @@ from decimal import Decimal
 
 import msgspec
 
-from cocket.model import Amount, Declaration, GovernmentAgencyGoodsItem, Party, ValuationCharges
+from cocket.model import Amount, Declaration, GovernmentAgencyGoodsItem, Party, Reference, ValuationCharges
 from cocket.model.message import Lane
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -21,6 +21,9 @@ _NOT_IN_A_NAME = re.compile(r"[\W_]+")
 _SECONDS_A_DAY = 86_400
 _MOST_WORDS = 12
 _MOST_TEXT = 400
+
+#: Kinds of references that name a transport document.
+_TRANSPORT = ("BL", "AWB")
 
 
 class ItemFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -76,11 +79,17 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         office: Customs office.
         flow: What the declaration is for.
         importer: Importer or consignee.
+        importer_name: Name of the importer as written.
+        importer_address: Address of the importer as written, in one line.
         declarant: Who declares.
         seller: Seller, else exporter or consignor.
+        carrier: Who carries.
         export_country: Country of dispatch, ISO 3166 alpha-2.
         freight: Freight from abroad, national currency.
         is_containerised: As declared; None where not stated.
+        transport_document: Bill of lading or waybill that it names first.
+        bill_gross_kg: Gross mass of these goods by the transport document in the dossier.
+        bill_packages: Packages of these goods by it; a part of all, where they were declared in parts.
         items: Goods items in order (0..n).
     """
 
@@ -89,11 +98,17 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     office: str | None = None
     flow: str | None = None
     importer: str | None = None
+    importer_name: str | None = None
+    importer_address: str | None = None
     declarant: str | None = None
     seller: str | None = None
+    carrier: str | None = None
     export_country: str | None = None
     freight: Decimal | None = None
     is_containerised: bool | None = None
+    transport_document: str | None = None
+    bill_gross_kg: float | None = None
+    bill_packages: float | None = None
     items: tuple[ItemFacts, ...] = ()
 
     @property
@@ -140,17 +155,22 @@ def facts_of(declaration: Declaration, consignment_id: str, moment: datetime) ->
         The facts; whatever the declaration does not state is None.
     """
     shipment = declaration.shipment
+    importer = next((one for one in (shipment.importer, shipment.consignee, shipment.buyer) if _party(one)), None)
     return Facts(
         id=consignment_id,
         day=day_number(moment),
         office=declaration.office.code,
         flow=declaration.flow,
-        importer=_party(shipment.importer, shipment.consignee, shipment.buyer),
+        importer=_party(importer),
+        importer_name=importer.name if importer else None,
+        importer_address=_address(importer),
         declarant=_party(declaration.declarant, declaration.agent),
         seller=_party(shipment.seller, shipment.exporter, shipment.consignor),
+        carrier=_party(shipment.carrier),
         export_country=shipment.export_country_code or _first(i.export_country_code for i in shipment.items),
         freight=_freight(declaration.valuation.charges),
         is_containerised=True if shipment.equipment else shipment.is_containerised,
+        transport_document=_first(name.value for name in _names(declaration) if name.kind in _TRANSPORT),
         items=tuple(_item(item, declaration.valuation) for item in shipment.items),
     )
 
@@ -213,6 +233,17 @@ def _party(*candidates: Party | None) -> str | None:
         if name:
             return _NOT_IN_A_NAME.sub("", name).upper()
     return None
+
+
+def _address(party: Party | None) -> str | None:
+    lines = (*party.address, party.postcode, party.city, party.country_code) if party and party.address else ()
+    return ", ".join(line for line in lines if line) or None
+
+
+def _names(declaration: Declaration) -> tuple[Reference, ...]:
+    """References of the whole, then of its items."""
+    items = declaration.shipment.items
+    return declaration.references + tuple(name for item in items for name in item.references)
 
 
 def _money(amount: Amount | None) -> Decimal | None:

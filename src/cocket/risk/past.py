@@ -12,7 +12,6 @@ import msgspec
 from cocket.errors import UnreadableError
 from cocket.model.message import Lane
 from cocket.risk.facts import Case, day_number
-from cocket.risk.features import compute
 from cocket.risk.history import History, Outcome
 
 
@@ -37,29 +36,14 @@ class Past(msgspec.Struct, frozen=True):
     outcomes: dict[str, Outcome]
 
 
-class Replay(msgspec.Struct, frozen=True):
-    """What the past teaches: one row an examined case, as it could be known on its own day.
-
-    Attributes:
-        cases: The examined cases in order (0..n).
-        rows: Their features, `(n, n_features)`.
-        found: Whether the examination found an irregularity.
-        history: What is known at the end.
-    """
-
-    cases: tuple[PastCase, ...]
-    rows: list[tuple[float | None, ...]]
-    found: list[bool]
-    history: History
-
-
 def read_past(cases: bytes, results: bytes) -> Past:
     """Read the two tables of the past.
 
     Args:
         cases: NDJSON, one `PastCase` a line, in any order.
-        results: CSV with a header and the columns `id`, `depth`, `found` (`true` or `false`) and `returned` (ISO 8601);
-            others are passed over. What was not examined, or only on paper, teaches nothing: a look at documents misses
+        results: CSV with a header and the columns `id`, `depth`, `found` (`true` or `false`), `returned` (ISO 8601) and, if
+            known, `offence` and `duty_recovered` (national currency); others are passed over. What was not examined, or only on
+            paper, teaches nothing: a look at documents misses
             most of what an examination finds, so its "nothing found" is no label.
 
     Returns:
@@ -81,45 +65,40 @@ def read_past(cases: bytes, results: bytes) -> Past:
     for number, row in enumerate(csv.DictReader(io.StringIO(results.decode("utf-8", "replace"))), start=2):
         try:
             if row["depth"] not in _NO_LABEL:
-                outcomes[row["id"]] = _outcome(by_id[row["id"]], row["found"], row["returned"])
+                outcomes[row["id"]] = _outcome(by_id[row["id"]], row)
         except (KeyError, ValueError) as error:
             raise UnreadableError(f"Line {number} of the results cannot be read: {error}") from error
     return Past(tuple(read), outcomes)
 
 
-def replay(past: Past) -> Replay:
-    """Live through the past once, so that every feature is what it was on its day.
+def replay(past: Past) -> History:
+    """Live through the past once.
 
     Args:
         past: Cases in the order of their days.
 
     Returns:
-        The rows to learn from, and the history at the end; results still out stay pending in it.
+        What is known at the end; results still out stay pending in it.
     """
     history = History()
     for outcome in past.outcomes.values():
         history.learn(outcome)
-    cases, rows, found = [], [], []
     for each in past.cases:
-        facts = each.case.facts
-        result = past.outcomes.get(facts.id)
-        if result is not None:
-            history.advance(facts.day)
-            cases.append(each)
-            rows.append(compute(each.case, history, facts.day))
-            found.append(result.found)
-        history.observe(facts)
-    return Replay(tuple(cases), rows, found, history)
+        history.observe(each.case.facts)
+    return history
 
 
 _NO_LABEL = frozenset({"not-examined", "documents"})
 _FOUND: dict[str, bool] = {"true": True, "false": False}
 
 
-def _outcome(past: PastCase, found: str, returned: str) -> Outcome:
+def _outcome(past: PastCase, row: dict[str, str]) -> Outcome:
+    found, recovered = _FOUND[row["found"]], row.get("duty_recovered")
     return Outcome(
         facts=past.case.facts,
-        found=_FOUND[found],
-        returned=day_number(datetime.fromisoformat(returned)),
+        found=found,
+        returned=day_number(datetime.fromisoformat(row["returned"])),
         propensity=past.propensity,
+        offence=(row.get("offence") or None) if found else None,
+        recovered=float(recovered) if recovered and found else None,
     )

@@ -171,8 +171,15 @@ def _write_history(folder: Path, people: People, filed: Sequence[_Filed], step: 
 
 def _past_case(people: People, each: _Filed) -> PastCase:
     declaration = sad(each.trade, each.number, people.brokers[each.trade.broker], None)
+    facts = facts_of(declaration, each.id, each.trade.moment)
+    lines = each.trade.lines
+    facts = msgspec.structs.replace(
+        facts,
+        bill_gross_kg=sum(line.gross_kg for line in lines) + each.trade.extra_kg,
+        bill_packages=float(sum(line.packages for line in lines) + each.trade.extra_packages),
+    )
     return PastCase(
-        case=Case(facts=facts_of(declaration, each.id, each.trade.moment), differences=differences_of(each.trade)),
+        case=Case(facts=facts, differences=differences_of(each.trade)),
         lane=each.decision.final if each.decision else None,
         propensity=each.decision.propensity if each.decision else None,
     )

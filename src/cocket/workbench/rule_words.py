@@ -19,6 +19,7 @@ STATES: Final[dict[str, str]] = {
     "shadow": _("In shadow"),
     "published": _("Published"),
     "expired": _("Expired"),
+    "broken": _("Broken"),
     "ended": _("Ended"),
 }
 

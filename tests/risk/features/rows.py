@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from random import Random
 
+import msgspec
 import polars as pl
 
 from cocket.risk.features import COLUMN_NAMES, Entry, Label, Memory, Terms
 
 SCHEMA = {
-    name: pl.Float64 if name in ("day", "value", "freight", "duty_and_tax", "net_kg", "gross_kg", "bill_gross_kg")
+    name: pl.Float64 if name in ("day", "share", "value", "freight", "duty_and_tax", "net_kg", "gross_kg", "bill_gross_kg")
     else pl.Int64 if name in ("packages", "bill_packages")
     else pl.Boolean if name == "is_authorised"
     else pl.String
@@ -23,10 +25,17 @@ _WORDS = ("red", "cotton", "shirts", "frozen", "chicken", "steel", "pumps", "goo
 def some_rows(seed: int, size: int = 400) -> tuple[list[Entry], list[Label]]:
     """Entries in the order of their days, and results of some of them."""
     dice = Random(seed)
-    day, entries, labels = 20_000.0, [], []
+    day, entries, labels, is_more = 20_000.0, [], [], False
     for number in range(size):
-        day += dice.choice((0.0, 0.01, dice.expovariate(3.0), dice.expovariate(0.5)))
-        entries.append(_entry(dice, f"E{number}", day))
+        if not is_more:
+            day += dice.choice((0.0, 0.01, dice.expovariate(3.0), dice.expovariate(0.5)))
+        entry = _entry(dice, f"E{number}", day)
+        if is_more:
+            entry = _item_of(entries[-1], entry)
+        elif dice.random() < 0.2:
+            entry = msgspec.structs.replace(entry, declaration=f"D{number}", share=dice.choice((0.5, 1 / 3)))
+        entries.append(entry)
+        is_more = entry.declaration is not None and dice.random() < 0.6
         if dice.random() < 0.4:
             returned = day + dice.choice((-1.0, 0.0, 1.0, dice.expovariate(0.1)))
             labels.append(
@@ -34,6 +43,12 @@ def some_rows(seed: int, size: int = 400) -> tuple[list[Entry], list[Label]]:
             )
     labels.append(Label(id="nobody's", returned=day, found=True))
     return entries, labels
+
+
+def _item_of(before: Entry, entry: Entry) -> Entry:
+    """The entry as a further item of the declaration before it."""
+    shared = ("declaration", "share", "importer", "importer_name", "importer_phone", "transport_document")
+    return msgspec.structs.replace(entry, **{name: getattr(before, name) for name in shared})
 
 
 def _entry(dice: Random, number: str, day: float) -> Entry:
@@ -88,7 +103,8 @@ def one_by_one(entries: list[Entry], labels: list[Label], terms: Terms) -> pl.Da
     for label in labels:
         memory.learn(label)
     rows = []
-    for entry in entries:
-        rows.append(memory.features(entry))
-        memory.observe(entry)
+    for _, items in groupby(entries, key=lambda entry: entry.declaration or entry.id):
+        looks = memory.look(list(items))
+        rows += [look.row for look in looks]
+        memory.take(looks)
     return pl.DataFrame(rows, schema=dict.fromkeys(COLUMN_NAMES, pl.Float64), orient="row")

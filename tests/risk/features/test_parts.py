@@ -11,7 +11,7 @@ import pytest
 from cocket.risk.features.blocks import TO_DEVIATION, Block
 from cocket.risk.features.canonical import canonical_address, canonical_name, canonical_phone
 from cocket.risk.features.rings import Rings
-from cocket.risk.features.segments import before, running
+from cocket.risk.features.segments import before, group, running
 from cocket.risk.features.words import Vocabulary
 
 
@@ -36,17 +36,20 @@ def test_a_block_speaks_once_it_is_whole_and_no_liar_moves_it() -> None:
 
 def test_rings_grow_by_what_is_shared_and_stop_being_counted() -> None:
     rings = Rings(most=3)
-    assert rings.size("a", "phone") == 0
-    for importer, shared in (("a", "phone"), ("b", "phone"), ("b", "house"), ("c", "house"), ("d", "house")):
-        rings.see(importer, shared)
-    assert (rings.sharing("phone"), rings.sharing("house"), rings.size("a"), rings.size("x", "house")) == (2, 3, 3, 3)
+    phone, house = ("phone", "1"), ("address", "h")
+    assert rings.size(("importer", "a"), phone) == 0
+    for importer, shared in (("a", phone), ("b", phone), ("b", house), ("c", house), ("d", house)):
+        rings.see(("importer", importer), shared)
+    sizes = rings.size(("importer", "a")), rings.size(("importer", "x"), house)
+    assert (rings.sharing(phone), rings.sharing(house), *sizes) == (2, 3, 3, 3)
 
 
 def test_running_sums_of_small_groups_are_exact_beside_huge_ones() -> None:
     values = np.array([1e15, 3e15, 0.1, 0.2, 0.3])
     first = np.array([True, False, True, False, False])
     assert running(values, first).tolist() == pytest.approx([1e15, 4e15, 0.1, 0.3, 0.6], rel=1e-12)
-    assert before(values, first).tolist() == pytest.approx([0.0, 1e15, 0.0, 0.1, 0.3], rel=1e-12)
+    grouped = group(np.array([0, 0, 1, 1, 1]), 3)
+    assert before(values, grouped).tolist() == pytest.approx([0.0, 1e15, 0.0, 0.1, 0.3], rel=1e-12)
 
 
 def test_words_count_from_the_lesson_after_they_were_read() -> None:

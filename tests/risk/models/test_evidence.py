@@ -40,7 +40,12 @@ def rows(day: list[float], trader: list[int]) -> Rows:
 def rows_of(day: Floats, trader: np.ndarray, traces: Floats) -> Rows:
     nowhere = Coded(np.full(len(day), -1), [])
     return Rows(
-        day=day, trader=trader, traces=traces, tax=np.full(len(day), np.nan), groups=dict.fromkeys(NAMED, nowhere)
+        day=day,
+        trader=trader,
+        traces=traces,
+        tax=np.full(len(day), np.nan),
+        groups=dict.fromkeys(NAMED, nowhere),
+        share=np.ones(len(day)),
     )
 
 

@@ -102,8 +102,8 @@ def test_contributions_add_up_and_families_sum_to_the_chance(trained: LayeredFil
     answer = model.answer(past.features, past.rows, past.results(model.families, np.arange(len(past.place))))
     np.testing.assert_allclose(answer.of_family.sum(axis=1), answer.chance, rtol=1e-9)
     assert (answer.amount[np.isfinite(answer.amount)] >= 0).all()
-    rows = np.array(trained.test_rows, dtype=np.float64)
-    pushes = model.contributions(rows)
+    rows = trained.test_rows
+    pushes = np.array([model.contributions(row) for row in rows])
     assert pushes.shape == (len(rows), len(COLUMN_NAMES) + 1)
     odds = np.log(np.array(trained.test_answers)[:, 0] / (1 - np.array(trained.test_answers)[:, 0]))
     rest = odds - pushes.sum(axis=1)

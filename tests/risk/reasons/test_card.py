@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from cocket.errors import SettingsError
-from cocket.risk import FEATURES, INDICATORS, Model, Reason, train
-from cocket.risk.features import NAMES
+from cocket.risk import FEATURES, INDICATORS, Reason, load_model, train
+from cocket.risk.features import NAMES, ROW_NAMES
+from cocket.risk.models.layered_v1 import LayeredModel as Model
 from cocket.risk.reasons import PastResult, Sealed, SimilarCases, french, make_card, say
 from tests.risk.given import past
 
@@ -18,12 +19,16 @@ PLACE = re.compile(r"\{\w+\}")
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    return Model.load(train(past()).to_bytes())
+    return load_model(train(past()).to_bytes())
 
 
 def features(seed: int) -> dict[str, float | None]:
     dice = Random(seed)
     return {name: dice.random() for name in NAMES}
+
+
+def row(told: dict[str, float | None]) -> tuple[float | None, ...]:
+    return tuple(map(told.get, ROW_NAMES))
 
 
 def sealed(model: Model, **changes: object) -> Sealed:
@@ -61,23 +66,23 @@ def test_a_figure_is_written_as_the_language_has_it_and_a_code_is_left_alone() -
 
 
 def test_a_card_says_rules_contributions_similar_cases_and_caveats_in_both_languages(model: Model) -> None:
-    given = sealed(model, features={**features(1), "value_gap": None})
+    given = sealed(model, features={**features(1), "price_gap": None})
     english, french_card = (make_card(given, model, some_past(), language, "analyst") for language in ("en", "fr"))
     assert english.rules[0].text.endswith("at a rate of 30 %")
     assert french_card.rules[0].text.startswith("Les visites passées")
     assert [line.code for line in english.raising] == [line.code for line in french_card.raising]
     assert all(line.weight and line.weight > 0 for line in english.raising)
     assert all(line.weight and line.weight < 0 for line in english.lowering)
-    assert "1 of 27 figures are unknown, since the papers or the past do not tell them" in english.caveats
+    assert f"1 of {len(NAMES)} figures are unknown, since the papers or the past do not tell them" in english.caveats
     assert all(said not in english.caveats for said in french_card.caveats)
 
 
 def test_contributions_are_those_of_the_model_and_no_more(model: Model) -> None:
     card = make_card(sealed(model), model, None, "en", "officer")
-    pushes = dict(zip(NAMES, model.contributions(tuple(features(1).values())), strict=True))
+    pushes = dict(zip(ROW_NAMES, model.contributions(row(features(1))), strict=True))
     assert {line.code: line.weight for line in (*card.raising, *card.lowering)}.items() <= pushes.items()
     with pytest.raises(SettingsError):
-        make_card(sealed(model, model_version="boosted-v1-other"), model, None, "en", "officer")
+        make_card(sealed(model, model_version="layered-v1-other"), model, None, "en", "officer")
 
 
 def test_the_same_case_is_the_most_similar_and_results_are_told(model: Model) -> None:
@@ -97,13 +102,13 @@ def test_a_case_with_a_result_of_its_own_is_not_told_as_similar_to_itself(model:
 
 def test_what_would_change_the_lane_is_for_analysts_alone_and_true_of_the_model(model: Model) -> None:
     past_cases = some_past()
-    given = sealed(model, score=model.predict([tuple(features(1).values())])[0], threshold=0.0, asked_by=("my-rule",))
+    given = sealed(model, score=model.predict([row(features(1))])[0], threshold=0.0, asked_by=("my-rule",))
     assert make_card(given, model, past_cases, "en", "officer").would_change == ()
     told = make_card(given, model, past_cases, "en", "analyst")
     assert "without rule my-rule the lane would hang on the score alone" in told.would_change
     name = told.raising[0].code
     changed = {**features(1), name: past_cases.usual[name]}
-    score = model.predict([tuple(changed.values())])[0]
+    score = model.predict([row(changed)])[0]
     assert any(f"score would be {score:.3f}: still above" in said for said in told.would_change)
 
 

@@ -11,6 +11,7 @@ import pytest
 from cocket.errors import SettingsError
 from cocket.risk import Case
 from cocket.risk.rules import FUNCTIONS, VARIABLES, Condition, Rulebook, Seen, read_rules
+from cocket.risk.rules.rulebook import problem_of
 from cocket.risk.rules.view import SPECIMEN, View
 from cocket.risk.windows import Windows
 
@@ -93,6 +94,24 @@ def test_a_wrong_condition_is_refused_with_what_is_wrong(text: str, told: str) -
     with pytest.raises(SettingsError) as refused:
         Condition(text, LISTS)
     assert told in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["features.value_gap > 0.5", "has(features.value_gap)", "features['value_gap'] > 0.5"])
+def test_a_name_of_before_is_refused_with_the_one_that_stands_for_it_now(text: str) -> None:
+    with pytest.raises(
+        SettingsError, match="no feature value_gap; it is now price_gap, below 0 where the price is low"
+    ):
+        Condition(text, LISTS)
+    with pytest.raises(SettingsError, match="no feature evidence"):
+        Condition("features.evidence > 0.0", LISTS)
+    assert holds("features.price_gap < 0.6") is True
+
+
+def test_a_rule_of_before_is_left_out_and_the_others_speak() -> None:
+    rule = read_rules(RULES.encode())[0]
+    old = msgspec.structs.replace(rule, code="old", when="features.value_gap > 0.5")
+    assert Rulebook.of_those_that_hold([old, rule]).rules == (rule,)
+    assert "value_gap" in (problem_of(old) or "") and problem_of(rule) is None
 
 
 def texts_of_conditions(number: int) -> list[str]:

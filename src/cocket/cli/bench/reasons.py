@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cocket.cli.bench.figures import Figure
 
 if TYPE_CHECKING:
-    from cocket.risk import Model
+    from cocket.risk.models import Model
 
 _CASES, _PAST = 400, 1_000
 
@@ -22,7 +22,7 @@ def bench_reasons(seconds: float) -> Iterator[Figure]:
     The model is trained on features drawn from a seed: what a card costs hangs on the shape of the model, not on its
     truth.
     """
-    from cocket.risk.features import NAMES
+    from cocket.risk.features import NAMES, ROW_NAMES
     from cocket.risk.reasons import PastResult, Sealed, SimilarCases, make_card
 
     dice = random.Random(1)
@@ -44,7 +44,7 @@ def bench_reasons(seconds: float) -> Iterator[Figure]:
             make_card(one, model, past, "fr", "analyst")
             taken.append(time.thread_time_ns() - started)
             started = time.thread_time_ns()
-            model.predict([tuple(one.features.values())])
+            model.predict([tuple(map(one.features.get, ROW_NAMES))])
             bare.append(time.thread_time_ns() - started)
     taken.sort()
     bare.sort()
@@ -57,8 +57,7 @@ def bench_reasons(seconds: float) -> Iterator[Figure]:
 def _model() -> Model:
     from decimal import Decimal
 
-    from cocket.risk import Case, Facts, ItemFacts, Outcome, Past, PastCase, train
-    from cocket.risk import Model as Loaded
+    from cocket.risk import Case, Facts, ItemFacts, Outcome, Past, PastCase, load_model, train
 
     dice = random.Random(2)
     cases, outcomes = [], {}
@@ -77,4 +76,4 @@ def _model() -> Model:
         found = dice.random() < (0.4 if importer < "I3" else 0.05)
         cases.append(PastCase(case=Case(facts=facts), lane="red", propensity=1.0))
         outcomes[facts.id] = Outcome(facts=facts, found=found, returned=facts.day + 2, propensity=1.0)
-    return Loaded.load(train(Past(tuple(cases), outcomes)).to_bytes())
+    return load_model(train(Past(tuple(cases), outcomes)).to_bytes())

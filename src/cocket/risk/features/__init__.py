@@ -1,27 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The numbers a model sees: of a case at the desk, and of a row of a table.
+"""The numbers about a goods item, each defined once, for training and for today alike.
 
-`cases` reads a declaration with all its items against a `History`, one at a time. `columns` defines the features of a row
-(one goods item) of a table of millions; `batch` runs them over a table and `online` over one row after the other, with the
-same result. `batch` needs NumPy and Polars and is loaded by who uses it.
+`columns` defines them; `batch` computes them for a table of millions and `online` for one item after the other, with the
+same result. `declared` makes a declaration's items into such rows, and `measured` lets the worst item speak for the case.
+`batch` needs NumPy and Polars and is loaded by who uses it.
 """
 
-from cocket.risk.features.cases import FEATURES, NAMES, Feature, Measurements, compute, measure
 from cocket.risk.features.columns import COLUMN_NAMES, COLUMNS, RATE_NAMES, Entry, Terms
-from cocket.risk.features.online import Label, Memory
+from cocket.risk.features.declared import entries_of
+from cocket.risk.features.feature import Feature
+from cocket.risk.features.measured import EVIDENCE, FEATURES, NAMES, RENAMED, ROW_NAMES, Measurements, measure
+from cocket.risk.features.online import Label, Look, Memory
 
 __all__ = [
     "COLUMNS",
     "COLUMN_NAMES",
+    "EVIDENCE",
     "FEATURES",
     "NAMES",
     "RATE_NAMES",
+    "RENAMED",
+    "ROW_NAMES",
     "Entry",
     "Feature",
     "Label",
+    "Look",
     "Measurements",
     "Memory",
     "Terms",
-    "compute",
+    "entries_of",
     "measure",
 ]

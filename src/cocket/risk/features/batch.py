@@ -17,6 +17,7 @@ from cocket.risk.features.columns import (
     AGES,
     COLUMN_NAMES,
     COUNTS,
+    DECIMALS,
     GAPS,
     GROUPS,
     HABITS,
@@ -32,7 +33,7 @@ from cocket.risk.features.columns import (
     Terms,
 )
 from cocket.risk.features.online import RATED, STATED
-from cocket.risk.features.parts import Coded, code_parts, combined
+from cocket.risk.features.parts import Coded, code, code_parts, combined
 from cocket.risk.features.references import usual_of
 from cocket.risk.features.segments import (
     Floats,
@@ -40,6 +41,7 @@ from cocket.risk.features.segments import (
     Ints,
     at,
     before,
+    between,
     bits_of,
     events,
     first_places,
@@ -81,6 +83,23 @@ class Arrays:
         return result
 
     @staticmethod
+    def smallest(one: Floats, other: Floats | float) -> Floats:
+        """See `Ops`."""
+        result: Floats = np.minimum(one, other)
+        return result
+
+    @staticmethod
+    def hidden(value: Floats, figure: Floats, least: float) -> Floats:
+        """See `Ops`."""
+        return np.where(figure < least, np.nan, value)
+
+    @staticmethod
+    def rounded(value: Floats) -> Floats:
+        """See `Ops`."""
+        result: Floats = np.rint(value * DECIMALS) / DECIMALS
+        return result
+
+    @staticmethod
     def flag(value: Floats, least: float) -> Floats:
         """See `Ops`."""
         return np.where(np.isnan(value), np.nan, (value > least).astype(np.float64))
@@ -96,7 +115,7 @@ def features_of(entries: pl.DataFrame, labels: pl.DataFrame, terms: Terms | None
 
     Args:
         entries: One row an entry with the names of `Entry` as columns, `id` and `day` among them, in the order of `day`;
-            columns that are absent count as not stated.
+            columns that are absent count as not stated. Items of one declaration stand together, on the same day.
         labels: Results: `id`, `returned` (day number), `found`, and `weight` (0–1) if they do not all weigh the same. A row
             without `found`, of an unknown id, or returned before its entry counts for nothing.
         terms: What the administration sets.
@@ -105,7 +124,7 @@ def features_of(entries: pl.DataFrame, labels: pl.DataFrame, terms: Terms | None
         One row an entry in the same order, the columns of `COLUMNS`, NaN where unknown.
 
     Raises:
-        SettingsError: A column that is needed is absent, or the entries are not in order.
+        SettingsError: A column that is needed is absent, the entries are not in order, or a declaration is torn apart.
     """
     _check(entries, labels)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -159,6 +178,21 @@ def _check(entries: pl.DataFrame, labels: pl.DataFrame) -> None:
         )
 
 
+def _declarations(entries: pl.DataFrame, day: Floats) -> tuple[Ints | None, Ints]:
+    """Place of the first row of each row's declaration, None where each row is one of its own; and of the row after it."""
+    rows = np.arange(len(day))
+    codes = code(entries, "declaration").codes
+    starts = np.flatnonzero(np.r_[True, (codes[1:] != codes[:-1]) | (codes[1:] < 0)]) if len(codes) else rows
+    if len(starts) == len(rows):
+        return None, rows + 1
+    named = codes[starts][codes[starts] >= 0]
+    number = np.cumsum(np.isin(rows, starts)) - 1
+    begin: Ints = starts[number]
+    if len(np.unique(named)) < len(named) or (day[begin] != day).any():
+        raise SettingsError("The items of a declaration must stand together, on one day.", code="features-order")
+    return begin, np.r_[starts[1:], len(rows)][number]
+
+
 class _Table:
     """One table on its way through the features."""
 
@@ -175,6 +209,8 @@ class _Table:
         self._fade = np.exp2((self._zero - self._day) / terms.half_life_days)
         self._grow = 1.0 / self._fade
         self.parts = code_parts(entries, terms)
+        self._begin, self._after = _declarations(entries, self._day)
+        self._share = entries["share"].cast(pl.Float64).to_numpy() if "share" in entries.columns else np.ones(self._n)
         self._labels(labels)
 
     def take(self, labels: pl.DataFrame) -> None:
@@ -255,7 +291,7 @@ class _Table:
     def _of_group(self, name: str) -> None:
         """Everything that is taken from one group."""
         codes = combined(self.parts, GROUPS[name])
-        grouped = group(codes, self._bits)
+        grouped = group(codes, self._bits, self._begin)
         if self._keep and name in RATED:
             self._kept[name] = codes, grouped
         self._results(name, codes, grouped)
@@ -296,7 +332,7 @@ class _Table:
         ages = [feature for feature, of in AGES.items() if of == name]
         gaps = [feature for feature, of in GAPS.items() if of == name]
         if counts:
-            sums = self._back(grouped, before(self._grow[grouped.places], grouped.first))
+            sums = self._back(grouped, before((self._grow * self._share)[grouped.places], grouped))
             self.figures |= dict.fromkeys(counts, sums)
         if ages or gaps:
             day = self._day[grouped.places]
@@ -305,17 +341,18 @@ class _Table:
             if gaps:
                 gap = np.diff(day, prepend=np.nan)
                 gap[grouped.first] = np.nan
-                self.figures |= dict.fromkeys(gaps, grouped.back(gap))
+                self.figures |= dict.fromkeys(gaps, grouped.back(grouped.known(gap).copy()))
 
     def _window(self, grouped: Group, days: float, kind: str) -> Floats:
         """Rows of the group before each row and not longer ago than some days, or their value."""
-        start = self._since(grouped, days)
+        start, end = self._since(grouped, days), grouped.known(np.arange(self._n))
         if kind == "rows":
-            return grouped.back((np.arange(self._n) - start).astype(np.float64))
+            sums = np.concatenate([[0.0], np.cumsum(self._share[grouped.places])])
+            return grouped.back(sums[end] - sums[start])
         value = self.figures["value"]
         cents = np.rint(100.0 * np.where(np.isfinite(value), value, 0.0)).astype(np.int64)
         sums = np.concatenate([[0], np.cumsum(cents[grouped.places])])
-        return grouped.back((sums[:-1] - sums[start]) / 100.0)
+        return grouped.back((sums[end] - sums[start]) / 100.0)
 
     def _since(self, grouped: Group, days: float) -> Ints:
         """Sorted place of the first row of each row's group that is not longer ago than some days."""
@@ -345,29 +382,22 @@ class _Table:
         held = np.clip(value, level - REACH, level + REACH)
         known = np.isfinite(held)
         for name, worth in LEVELS[figure]:
-            grouped = group(combined(self.parts, GROUPS[name]), self._bits)
+            grouped = group(combined(self.parts, GROUPS[name]), self._bits, self._begin)
             grow = self._grow[grouped.places]
             total, rows = (
-                np.nan_to_num(self._back(grouped, before(each[grouped.places] * grow, grouped.first)))
+                np.nan_to_num(self._back(grouped, before(each[grouped.places] * grow, grouped)))
                 for each in (np.where(known, held, 0.0), known.astype(np.float64))
             )
             level = (total + worth * level) / (rows + worth)
         name, days, worth = TRENDS[figure]
-        grouped = group(combined(self.parts, GROUPS[name]), self._bits)
+        grouped = group(combined(self.parts, GROUPS[name]), self._bits, self._begin)
         off = np.clip(value - level, -REACH, REACH)
         known = np.isfinite(off)
         total, rows = (
-            np.nan_to_num(self._within(grouped, days, each))
+            np.nan_to_num(grouped.back(between(each[grouped.places], self._since(grouped, days), grouped)))
             for each in (np.where(known, off, 0.0), known.astype(np.float64))
         )
         self.figures[f"{figure}_level"] = level + total / (rows + worth)
-
-    def _within(self, grouped: Group, days: float, values: Floats) -> Floats:
-        """Sums over the rows of the group before each row and not longer ago than some days."""
-        sums = before(values[grouped.places], grouped.first)
-        start = self._since(grouped, days)
-        own = start < np.arange(self._n)
-        return grouped.back(np.where(own, sums - sums[np.minimum(start, self._n - 1)], 0.0))
 
     def _texts(self) -> None:
         lesson = np.floor(self._day / self.terms.lesson_days).astype(np.int64)
@@ -379,17 +409,19 @@ class _Table:
         importer = self.parts["importer"].codes
         nodes = {name: self.parts[GROUPS[name][0]].codes for name in SHARED.values()}
         for feature, name in SHARED.items():
-            self.figures[feature] = sharing(importer, nodes[name], self._bits)
-        self.figures["ring_size"] = ring_sizes(importer, list(nodes.values()), self._bits, self.terms.ring_most)
+            self.figures[feature] = sharing(importer, nodes[name], self._after, self._bits)
+        self.figures["ring_size"] = ring_sizes(
+            importer, list(nodes.values()), self._after, self._bits, self.terms.ring_most
+        )
 
     def _habits(self, name: str) -> None:
-        grouped = group(combined(self.parts, GROUPS[name]), self._bits)
+        grouped = group(combined(self.parts, GROUPS[name]), self._bits, self._begin)
         grow = self._grow[grouped.places]
         for feature, (of, figure) in HABITS.items():
             if of != name:
                 continue
             value = self.figures[figure][grouped.places]
             known = np.isfinite(value)
-            total = self._back(grouped, before(np.where(known, value, 0.0) * grow, grouped.first))
-            weight = self._back(grouped, before(known * grow, grouped.first))
+            total = self._back(grouped, before(np.where(known, value, 0.0) * grow, grouped))
+            weight = self._back(grouped, before(known * grow, grouped))
             self.figures[feature] = total / (weight + self.terms.habit_weight)

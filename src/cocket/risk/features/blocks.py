@@ -16,15 +16,25 @@ TO_DEVIATION = 1.4826
 
 
 class Block:
-    """The values of one group, one after the other."""
+    """The values of one group, one after the other.
+
+    Args:
+        values: Values of the block that is not whole yet.
+        done: Whole blocks before it (count).
+        usual: Median and spread of the last whole block; None before there is one.
+
+    Attributes:
+        usual: See the argument.
+    """
 
     __slots__ = ("_done", "_values", "usual")
 
-    def __init__(self) -> None:
-        self._values: list[float] = []
-        self._done = 0
-        #: Median and spread of the last whole block; None before there is one.
-        self.usual: tuple[float, float] | None = None
+    def __init__(
+        self, values: list[float] | None = None, done: int = 0, usual: tuple[float, float] | None = None
+    ) -> None:
+        self._values = values or []
+        self._done = done
+        self.usual = usual
 
     def add(self, value: float) -> None:
         """Take in one value."""
@@ -35,6 +45,10 @@ class Block:
             self.usual = (middle, TO_DEVIATION * _median([abs(value - middle) for value in self._values]))
             self._values.clear()
             self._done += 1
+
+    def parts(self) -> tuple[list[float], int, tuple[float, float] | None]:
+        """The arguments that make an equal one."""
+        return self._values, self._done, self.usual
 
 
 def _median(values: list[float]) -> float:

@@ -14,10 +14,10 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from cocket.risk.features.cases import Feature
 from cocket.risk.features.editions import Crossings
+from cocket.risk.features.feature import Feature
 
-_TRADERS = "WTO Trade Facilitation Agreement, article 7.4.4 (compliance record of traders)"
+TRADERS = "WTO Trade Facilitation Agreement, article 7.4.4 (compliance record of traders)"
 _GOODS = "WTO Trade Facilitation Agreement, article 7.4.4 (HS code, nature and description of the goods)"
 _COUNTRIES = "WTO Trade Facilitation Agreement, article 7.4.4 (country of origin, country of shipment)"
 _VALUE = "WTO Trade Facilitation Agreement, article 7.4.4 (value); Committee on Customs Valuation, Decision 6.1"
@@ -31,6 +31,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         id: Stable id.
         day: Days since 1 January 1970 UTC, with the time of day as fraction.
+        declaration: Declaration it is an item of; its items know nothing of each other. None for one that stands alone.
+        share: Part of its declaration that it counts for (0–1), so that many items make one declaration.
         office: Customs office.
         importer: Importer's number; `importer_name`, `importer_address`, `importer_phone` as written.
         is_authorised: Whether the importer is an authorised operator.
@@ -44,11 +46,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         value: Customs value; `freight`, `duty_and_tax` likewise in national currency.
         net_kg: Net mass; `gross_kg` gross mass.
         packages: Packages (count).
-        transport_document: Bill of lading; `bill_gross_kg` and `bill_packages` what it tells.
+        transport_document: Bill of lading; `bill_gross_kg` and `bill_packages` what it tells of these goods.
     """
 
     id: str
     day: float
+    declaration: str | None = None
+    share: float = 1.0
     office: str | None = None
     importer: str | None = None
     importer_name: str | None = None
@@ -72,7 +76,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     packages: int | None = None
     transport_document: str | None = None
     bill_gross_kg: float | None = None
-    bill_packages: int | None = None
+    bill_packages: float | None = None
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,11 +156,12 @@ RATES: dict[str, tuple[str, ...]] = {
 #: Faded numbers of examinations (`examined`) and of what they found (`found`): feature → group.
 TALLIES: dict[str, tuple[str, Literal["examined", "found"]]] = {
     "importer_examined": ("importer", "examined"),
+    "importer_found": ("importer", "found"),
     "phone_examined": ("phone", "examined"),
     "phone_found": ("phone", "found"),
 }
 
-#: Faded numbers of rows before: feature → group.
+#: Faded numbers of rows before, each by its share: feature → group.
 COUNTS: dict[str, str] = {
     "importer_count": "importer",
     "phone_count": "phone",
@@ -174,7 +179,7 @@ AGES: dict[str, str] = {"importer_days": "importer", "phone_days": "phone", "sel
 #: Days since the row before: feature → group.
 GAPS: dict[str, str] = {"phone_gap": "phone"}
 
-#: Rows, or their value, within some days before: feature → (group, days, `rows` or `value`).
+#: Rows (by their shares), or their value, within some days before: feature → (group, days, `rows` or `value`).
 WINDOWS: dict[str, tuple[str, float, Literal["rows", "value"]]] = {
     "consignee_rows_3_days": ("consignee", 3.0, "rows"),
     "address_rows_3_days": ("address", 3.0, "rows"),
@@ -218,6 +223,10 @@ HABITS: dict[str, tuple[str, str]] = {
 SHARED: dict[str, str] = {"phone_importers": "phone", "address_importers": "address"}
 
 
+#: Where `Ops.rounded` rounds: 1 over nine decimals.
+DECIMALS = 1e9
+
+
 class Ops(Protocol):
     """Arithmetic on floats or on arrays; unknown is NaN, and whatever is taken of it is unknown too."""
 
@@ -232,6 +241,15 @@ class Ops(Protocol):
 
     def largest(self, one: Any, other: Any) -> Any:
         """The larger of two; unknown if either is."""
+
+    def smallest(self, one: Any, other: Any) -> Any:
+        """The smaller of two; unknown if either is."""
+
+    def hidden(self, value: Any, figure: Any, least: float) -> Any:
+        """The value; unknown where a figure is known to lie below the least."""
+
+    def rounded(self, value: Any) -> Any:
+        """The value to nine decimals, so that what is equal but for the order of sums falls on one side of an edge."""
 
     def flag(self, value: Any, least: float) -> Any:
         """1 if a value is above the least, else 0; unknown if it is."""
@@ -300,13 +318,13 @@ def _count(name: str, of: str, source: str) -> Feature:
 
 #: What a model sees of a row, in this order.
 COLUMNS: tuple[Feature, ...] = (
-    _rate("importer_rate", "this importer", _TRADERS),
+    _rate("importer_rate", "this importer", TRADERS),
     _rate("phone_rate", "importers with this telephone", _RINGS),
     _rate("address_rate", "importers at this address", _RINGS),
-    _rate("declarant_rate", "this declarant", _TRADERS),
-    _rate("seller_rate", "this seller", _TRADERS),
+    _rate("declarant_rate", "this declarant", TRADERS),
+    _rate("seller_rate", "this seller", TRADERS),
     _rate("office_rate", "this office", _GOODS),
-    _rate("carrier_rate", "this carrier", _TRADERS),
+    _rate("carrier_rate", "this carrier", TRADERS),
     _rate("origin_rate", "goods of this origin", _COUNTRIES),
     _rate("route_rate", "goods of this origin by this country", _COUNTRIES),
     _rate("hs2_rate", "goods of this HS chapter", _GOODS),
@@ -314,31 +332,31 @@ COLUMNS: tuple[Feature, ...] = (
     _rate("hs6_rate", "goods of this HS subheading", _GOODS),
     _rate("hs_origin_rate", "goods of this HS subheading and origin", _CROSSES),
     _rate("importer_hs_rate", "this importer's goods of this HS subheading", _CROSSES),
-    _rate("declarant_office_rate", "this declarant at this office", _TRADERS),
-    _count("importer_examined", "faded number of the importer's examinations", _TRADERS),
+    _rate("declarant_office_rate", "this declarant at this office", TRADERS),
+    _count("importer_examined", "faded number of the importer's examinations", TRADERS),
     _count("phone_examined", "faded number of examinations of importers with this telephone", _RINGS),
     Feature("phone_found", "count", "up", "faded number of findings with importers of this telephone",
             "examinations of importers with this telephone found irregularities {value} times", _RINGS),
-    _count("importer_count", "faded number of the importer's declarations", _TRADERS),
+    _count("importer_count", "faded number of the importer's declarations", TRADERS),
     _count("phone_count", "faded number of declarations with this telephone", _RINGS),
-    _count("seller_count", "faded number of the seller's consignments", _TRADERS),
+    _count("seller_count", "faded number of the seller's consignments", TRADERS),
     Feature("seller_new", "share", "free", "how new the seller is to whoever has this telephone",
-            "this seller is not one that importers with this telephone usually buy from", _TRADERS),
+            "this seller is not one that importers with this telephone usually buy from", TRADERS),
     Feature("declarant_new", "share", "free", "how new the declarant is to whoever has this telephone",
-            "this declarant is not one that importers with this telephone usually employ", _TRADERS),
+            "this declarant is not one that importers with this telephone usually employ", TRADERS),
     Feature("number_new", "flag", "up", "whether a known telephone comes with an importer's number never seen before",
             "a known telephone comes with an importer's number never seen before", _RINGS),
     Feature("importer_days", "days", "free", "days since the importer was first seen",
-            "the importer was first seen {value} days ago", _TRADERS),
+            "the importer was first seen {value} days ago", TRADERS),
     Feature("phone_days", "days", "free", "days since the telephone was first seen",
             "the importer's telephone was first seen {value} days ago", _RINGS),
     Feature("seller_days", "days", "free", "days since the seller was first seen",
-            "the seller was first seen {value} days ago", _TRADERS),
+            "the seller was first seen {value} days ago", TRADERS),
     Feature("phone_gap", "days", "free", "days since the last declaration with this telephone",
             "the last declaration with this telephone came {value} days before", _RINGS),
     Feature("importer_heading_new", "share", "free", "how new the heading is to the importer",
             "goods of this HS heading are not what this importer usually brings in", _CROSSES),
-    _count("consignee_rows_3_days", "declarations for the same consignee within three days", _TRADERS),
+    _count("consignee_rows_3_days", "declarations for the same consignee within three days", TRADERS),
     _count("address_rows_3_days", "declarations for the same address within three days", _RINGS),
     _count("phone_rows_3_days", "declarations with the same telephone within three days", _RINGS),
     Feature("phone_value_7_days", "count", "free", "value declared with the same telephone within seven days",
@@ -348,15 +366,15 @@ COLUMNS: tuple[Feature, ...] = (
     _count("address_importers", "importers at this address", _RINGS),
     _count("ring_size", "importers linked to this one by telephones and addresses", _RINGS),
     Feature("price_gap", "ln", "free", "how far value per kg stands from the usual",
-            "value per kg differs from the usual by a factor of {value}", _VALUE),
+            "value per kg differs from the usual by a factor of {value}", _VALUE, "lowest"),
     Feature("price_position", "spreads", "free", "the same, in spreads",
-            "value per kg stands {value} spreads from the usual", _VALUE),
+            "value per kg stands {value} spreads from the usual", _VALUE, "lowest"),
     Feature("package_gap", "ln", "free", "how far kg per package stands from the usual",
-            "mass per package differs from the usual by a factor of {value}", _GOODS),
+            "mass per package differs from the usual by a factor of {value}", _GOODS, "furthest"),
     Feature("package_position", "spreads", "free", "the same, in spreads",
-            "mass per package stands {value} spreads from the usual", _GOODS),
+            "mass per package stands {value} spreads from the usual", _GOODS, "furthest"),
     Feature("tare_gap", "ln", "free", "how far gross by net mass stands from the usual",
-            "gross by net mass differs from the usual by a factor of {value}", _GOODS),
+            "gross by net mass differs from the usual by a factor of {value}", _GOODS, "furthest"),
     Feature("shortfall_at_reference", "ln", "free", "duty and tax short of those at the usual price, ln(1 + amount)",
             "at the usual price much more duty and tax would be due", _VALUE),
     Feature("duty_at_stake", "ln", "free", "duty and tax declared, ln(1 + amount)",
@@ -373,35 +391,35 @@ COLUMNS: tuple[Feature, ...] = (
     Feature("just_under_threshold", "flag", "free", "whether the value falls just under the threshold of simplified clearance",
             "the value falls just under the threshold of simplified clearance", _VALUE),
     Feature("bill_gross_gap", "ln", "free", "gross mass of the bill over the declared",
-            "the bill of lading tells a gross mass that differs by a factor of {value}", _GOODS),
+            "the bill of lading tells a gross mass that differs by a factor of {value}", _GOODS, "furthest"),
     Feature("bill_packages_gap", "ln", "free", "packages of the bill over the declared",
-            "the bill of lading tells packages that differ by a factor of {value}", _GOODS),
+            "the bill of lading tells packages that differ by a factor of {value}", _GOODS, "furthest"),
     Feature("bill_differs", "flag", "up", "whether bill and declaration disagree",
             "bill of lading and declaration disagree", _GOODS),
     Feature("preference", "flag", "free", "whether a tariff preference is claimed", "a tariff preference is claimed", _COUNTRIES),
     Feature("is_authorised", "flag", "free", "whether the importer is an authorised operator",
-            "the importer is an authorised operator", _TRADERS),
+            "the importer is an authorised operator", TRADERS),
     Feature("route_rarity", "share", "up", "how seldom goods of the origin come by this country",
             "goods of this origin seldom come by this country", _COUNTRIES),
     Feature("text_fit", "ln", "free", "how much likelier the words are under this heading than elsewhere, mean",
-            "the words are seldom used for goods of this HS heading", _GOODS),
+            "the words are seldom used for goods of this HS heading", _GOODS, "lowest"),
     Feature("text_least_fit", "ln", "free", "the same of the word that fits least",
-            "a word of the description is hardly ever used for goods of this HS heading", _GOODS),
+            "a word of the description is hardly ever used for goods of this HS heading", _GOODS, "lowest"),
     Feature("text_oddity", "ln", "free", "the least fit of a word, 1 where the words as a whole fit",
-            "the words are hardly ever used for goods of this HS heading", _GOODS),
+            "the words are hardly ever used for goods of this HS heading", _GOODS, "lowest"),
     Feature("text_unknown", "share", "free", "share of words that are not known", "{value} of the words are new", _GOODS),
     Feature("phone_price_habit", "spreads", "free", "usual price position with this telephone",
-            "importers with this telephone usually declare prices {value} spreads from the usual", _RINGS),
+            "importers with this telephone usually declare prices {value} spreads from the usual", _RINGS, "lowest"),
     Feature("phone_package_habit", "spreads", "free", "usual package position with this telephone",
             "importers with this telephone usually declare masses per package {value} spreads from the usual", _RINGS),
     Feature("phone_text_habit", "ln", "free", "usual fit of the words with this telephone",
-            "importers with this telephone usually describe goods in words that do not fit", _RINGS),
+            "importers with this telephone usually describe goods in words that do not fit", _RINGS, "lowest"),
     Feature("phone_route_habit", "share", "free", "usual rarity of routes with this telephone",
             "importers with this telephone usually take odd routes", _RINGS),
     Feature("phone_bill_habit", "share", "free", "share of papers that disagree with this telephone",
             "with this telephone, papers disagreed in {value} of declarations", _RINGS),
     Feature("seller_price_habit", "spreads", "free", "usual price position of the seller",
-            "goods of this seller usually stand {value} spreads from the usual price", _VALUE),
+            "goods of this seller usually stand {value} spreads from the usual price", _VALUE, "lowest"),
     Feature("origin_preference_habit", "share", "free", "how often a preference is claimed for goods of this origin",
             "a preference is claimed for {value} of goods of this origin", _COUNTRIES),
     Feature("hs6_preference_habit", "share", "free", "how often a preference is claimed for this HS subheading",

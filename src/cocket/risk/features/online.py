@@ -1,28 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """The features of one row after the other, in memory: what `batch.py` gives for a table, for the row that has just come.
 
-For every row in the order of time: `features`, then `observe`. Results go to `learn` when they are known; they count from
-their return on.
+For every row in the order of time: `features`, then `observe`; of a declaration with several items `look` at all of them,
+then `take` them in. Results go to `learn` when they are known; they count from their return on. Entering the same rows and
+results in the same order gives the same memory, bit for bit.
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
+from operator import itemgetter
+from typing import TypeVar
 
 import msgspec
 
+from cocket.errors import StoreError
 from cocket.risk.features.blocks import Block
-from cocket.risk.features.canonical import canonical_address, canonical_name, canonical_phone
 from cocket.risk.features.columns import (
     AGAINST,
     AGES,
     COLUMN_NAMES,
     COUNTS,
     GAPS,
-    GROUPS,
     HABITS,
     LEVELS,
     OWN,
@@ -37,8 +38,10 @@ from cocket.risk.features.columns import (
     Figures,
     Terms,
 )
-from cocket.risk.features.editions import place_of
+from cocket.risk.features.floats import OPS
+from cocket.risk.features.keys import Key, keys_of
 from cocket.risk.features.rings import Rings
+from cocket.risk.features.runs import Trend, Window
 from cocket.risk.features.words import NOTHING, Vocabulary
 
 #: Figures that an entry states as numbers.
@@ -67,65 +70,49 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
     weight: float = 1.0
 
 
-class Floats:
-    """`Ops` on floats."""
+T = TypeVar("T")
 
-    @staticmethod
-    def ratio(one: float, other: float) -> float:
-        """See `Ops`."""
-        return one / other if other > 0.0 else math.nan
-
-    @staticmethod
-    def ln(value: float) -> float:
-        """See `Ops`."""
-        return math.log(value) if value > 0.0 else math.nan
-
-    @staticmethod
-    def exp(value: float) -> float:
-        """See `Ops`."""
-        return math.exp(value) if value < 700.0 else math.inf if value >= 700.0 else math.nan
-
-    @staticmethod
-    def largest(one: float, other: float) -> float:
-        """See `Ops`."""
-        return math.nan if math.isnan(one) or math.isnan(other) else max(one, other)
-
-    @staticmethod
-    def flag(value: float, least: float) -> float:
-        """See `Ops`."""
-        return math.nan if math.isnan(value) else float(value > least)
-
-    @staticmethod
-    def between(value: float, low: float, high: float) -> float:
-        """See `Ops`."""
-        return math.nan if math.isnan(value) else float(low < value <= high)
+_COLUMNS = itemgetter(*COLUMN_NAMES)
 
 
-_OPS = Floats()
+class Look(msgspec.Struct, frozen=True):
+    """What an entry looked like on its day.
 
-#: A key of a group: its name and the parts.
-Key = tuple[str, ...]
+    Attributes:
+        entry: The entry.
+        keys: Its groups: name → key.
+        figures: Everything that was computed of it, by name; NaN where unknown.
+    """
+
+    entry: Entry
+    keys: dict[str, Key]
+    figures: Figures
+
+    @property
+    def row(self) -> tuple[float, ...]:
+        """Its features, `(n_columns,)` in the order of `COLUMNS`; NaN where unknown."""
+        row: tuple[float, ...] = _COLUMNS(self.figures)
+        return row
 
 
-class Trend:
-    """Values of the last days of one group, and their sum."""
+class _State(msgspec.Struct, kw_only=True):
+    """A memory as it is written down."""
 
-    __slots__ = ("_sum", "_values")
-
-    def __init__(self) -> None:
-        self._values: deque[tuple[float, float]] = deque()
-        self._sum = 0.0
-
-    def add(self, day: float, value: float) -> None:
-        """Take in one value."""
-        self._values.append((day, value))
-        self._sum += value
-
-    def mean(self, since: float, worth: float) -> float:
-        """Mean of the values from a day on, leaning on 0 as much as on `worth` values."""
-        while self._values and self._values[0][0] < since:
-            self._sum -= self._values.popleft()[1]
-        return self._sum / (len(self._values) + worth)
+    format: int = 1
+    tallies: dict[Key, list[float]]
+    traffic: dict[Key, list[float]]
+    habits: dict[str, dict[Key, list[float]]]
+    levels: dict[str, dict[Key, list[float]]]
+    blocks: dict[str, dict[Key, tuple[list[float], int, tuple[float, float] | None]]]
+    trends: dict[str, dict[Key, tuple[list[tuple[float, float]], float]]]
+    windows: dict[Key, tuple[list[float], list[int], list[float], list[str]]]
+    words: bytes
+    rings: bytes
+    lesson: float
+    zero: float | None
+    keys: dict[str, tuple[Key, ...]]
+    pending: list[tuple[float, int, Label, tuple[Key, ...] | None]]
+    taken: int
 
 
 class Memory:
@@ -133,122 +120,187 @@ class Memory:
 
     Args:
         terms: What the administration sets.
+        by_id: Whether results may be told by the id of their entry alone; costs a line of memory an entry.
     """
 
-    def __init__(self, terms: Terms | None = None) -> None:
+    def __init__(self, terms: Terms | None = None, *, by_id: bool = True) -> None:
         self._terms = terms or Terms()
+        self._by_id = by_id
         self._tallies: dict[Key, list[float]] = {}
         self._traffic: dict[Key, list[float]] = {}
         self._habits: dict[tuple[str, Key], list[float]] = {}
         self._blocks: dict[tuple[str, Key], Block] = {}
         self._levels: dict[tuple[str, Key], list[float]] = {}
         self._trends: dict[tuple[str, Key], Trend] = {}
-        self._windows: dict[Key, deque[tuple[float, int]]] = {}
+        self._windows: dict[Key, Window] = {}
         self._words = Vocabulary(self._terms.word_needed)
         self._rings = Rings(self._terms.ring_most)
         self._lesson = -math.inf
+        #: What fades is kept as it would weigh on this day, the first ever; None before that.
+        self._zero: float | None = None
         self._keys: dict[str, tuple[Key, ...]] = {}
-        self._pending: list[tuple[float, int, Label]] = []
+        self._pending: list[tuple[float, int, Label, tuple[Key, ...] | None]] = []
         self._taken = 0
-        self._now: tuple[str, dict[str, Key], Figures] | None = None
+        self._now: Look | None = None
 
-    def learn(self, label: Label) -> None:
+    def learn(self, label: Label, entry: Entry | None = None) -> None:
         """Take in a result, before or after its return; it counts from the return on.
 
-        One that returned before its entry was observed, or belongs to none, is no result and counts for nothing.
+        Args:
+            label: The result. Told by id alone, one that returned before its entry was observed, or belongs to none, is no
+                result and counts for nothing.
+            entry: What was examined, if it is told.
         """
         self._taken += 1
-        heappush(self._pending, (label.returned, self._taken, label))
+        keys = None if entry is None else _rated(keys_of(entry, self._terms))
+        heappush(self._pending, (label.returned, self._taken, label, keys))
+        self._now = None
 
     def features(self, entry: Entry) -> tuple[float, ...]:
         """The features of an entry as of its day, `(n_columns,)` in the order of `COLUMNS`; NaN where unknown."""
-        _, figures = self._figures(entry)
-        return tuple([figures[name] for name in COLUMN_NAMES])
+        self._now = self._look(entry)
+        return self._now.row
 
     def observe(self, entry: Entry) -> None:
         """Take note of an entry, once, after its features were taken."""
-        keys, figures = self._figures(entry)
-        day = entry.day
+        known = self._now
+        self.take([known if known is not None and known.entry is entry else self._look(entry)])
+
+    def look(self, entries: Sequence[Entry]) -> list[Look]:
+        """What the items of one declaration look like, none of them knowing of another."""
+        return [self._look(entry) for entry in entries]
+
+    def take(self, looks: Sequence[Look]) -> None:
+        """Take note of the items of one declaration, once."""
+        for look in looks:
+            self._take(look)
+        self._now = None
+
+    def _take(self, look: Look) -> None:
+        entry, keys, figures = look.entry, look.keys, look.figures
+        day, grow = entry.day, self._grow(entry.day)
         for name in COUNTED:
-            self._count(keys.get(name), day)
+            self._count(keys.get(name), day, entry.share * grow)
         cents = round(100.0 * entry.value) if entry.value is not None and math.isfinite(entry.value) else 0
         for name in WINDOWED:
             if name in keys:
-                self._windows.setdefault(keys[name], deque()).append((day, cents))
+                window = self._windows.get(keys[name])
+                if window is None:
+                    window = self._windows[keys[name]] = Window(_LONGEST[name])
+                window.add(day, cents, entry.share, entry.declaration or entry.id)
         for figure, chain in REFERENCES.items():
             self._refer(figure, [keys[name] for name in chain if name in keys], figures[figure])
         for figure in LEVELS:
-            self._settle(figure, keys, figures, day)
+            self._settle(figure, look, grow)
         for feature, (name, figure) in HABITS.items():
-            self._accustom(self._habits, (feature, keys.get(name)), figures[figure], day)
+            self._accustom(self._habits, (feature, keys.get(name)), figures[figure], grow)
         if "importer" in keys:
             for name in SHARED.values():
                 if name in keys:
                     self._rings.see(keys["importer"], keys[name])
         if entry.description and "hs4" in keys:
             self._words.read(entry.description, keys["hs4"][1])
-        self._keys[entry.id] = tuple(keys[name] for name in RATED if name in keys)
-        self._now = None
+        if self._by_id:
+            self._keys[entry.id] = _rated(keys)
 
-    def _figures(self, entry: Entry) -> tuple[dict[str, Key], Figures]:
-        if self._now is not None and self._now[0] == entry.id:
-            return self._now[1], self._now[2]
+    def _look(self, entry: Entry) -> Look:
         self._advance(entry.day)
-        keys = keys_of(entry, self._terms)
+        keys, fade = keys_of(entry, self._terms), 1.0 / self._grow(entry.day)
         figures = _stated(entry)
         for name, compute in OWN:
-            figures[name] = compute(figures, _OPS, self._terms)
-        self._from_traffic(figures, keys, entry.day)
+            figures[name] = compute(figures, OPS, self._terms)
+        self._from_traffic(figures, keys, (entry.day, fade))
         self._from_references(figures, keys)
         for figure in LEVELS:
-            self._from_levels(figure, figures, keys, entry.day)
+            self._from_levels(figure, figures, keys, (entry.day, fade))
         self._from_words(figures, keys, entry)
         for name, compute in AGAINST:
-            figures[name] = compute(figures, _OPS, self._terms)
-        self._from_results(figures, keys, entry.day)
-        self._from_habits(figures, keys, entry.day)
-        self._from_windows(figures, keys, entry.day)
+            figures[name] = compute(figures, OPS, self._terms)
+        self._from_results(figures, keys, fade)
+        self._from_habits(figures, keys, fade)
+        self._from_windows(figures, keys, entry)
         self._from_rings(figures, keys)
-        self._now = (entry.id, keys, figures)
-        return keys, figures
+        return Look(entry, keys, figures)
+
+    def snapshot(self) -> bytes:
+        """The whole memory as MessagePack bytes; `restore` gives an equal one."""
+        return msgspec.msgpack.encode(
+            _State(
+                tallies=self._tallies,
+                traffic=self._traffic,
+                habits=_by_figure(self._habits),
+                levels=_by_figure(self._levels),
+                blocks=_by_figure({key: block.parts() for key, block in self._blocks.items()}),
+                trends=_by_figure({key: trend.parts() for key, trend in self._trends.items()}),
+                windows={key: window.parts() for key, window in self._windows.items()},
+                words=self._words.snapshot(),
+                rings=self._rings.snapshot(),
+                lesson=self._lesson,
+                zero=self._zero,
+                keys=self._keys,
+                pending=sorted(self._pending, key=lambda each: each[:2]),
+                taken=self._taken,
+            )
+        )
+
+    @classmethod
+    def restore(cls, data: bytes, terms: Terms | None = None, *, by_id: bool = True) -> Memory:
+        """The memory of a snapshot; the other arguments as of the class.
+
+        Raises:
+            StoreError: The bytes are no snapshot of ours.
+        """
+        memory = cls(terms, by_id=by_id)
+        try:
+            state = msgspec.msgpack.decode(data, type=_State)
+            memory._words = Vocabulary.restore(state.words, memory._terms.word_needed)
+            memory._rings = Rings.restore(state.rings, memory._terms.ring_most)
+        except msgspec.MsgspecError as error:
+            raise StoreError("The snapshot of the features cannot be read.", code="history-unreadable") from error
+        memory._tallies, memory._traffic, memory._keys = state.tallies, state.traffic, state.keys
+        memory._habits, memory._levels = _flat(state.habits), _flat(state.levels)
+        memory._blocks = {key: Block(*parts) for key, parts in _flat(state.blocks).items()}
+        memory._trends = {key: Trend(*parts) for key, parts in _flat(state.trends).items()}
+        memory._windows = {key: Window(_LONGEST[key[0]], *parts) for key, parts in state.windows.items()}
+        memory._lesson, memory._zero = state.lesson, state.zero
+        memory._pending, memory._taken = state.pending, state.taken
+        return memory
 
     def _advance(self, day: float) -> None:
-        lesson = math.floor(day / self._terms.lesson_days)
+        lesson = float(math.floor(day / self._terms.lesson_days))
         if lesson > self._lesson:
             self._words.lesson()
             self._lesson = lesson
         while self._pending and self._pending[0][0] <= day:
-            label = heappop(self._pending)[2]
-            keys = self._keys.get(label.id)
+            _, _, label, keys = heappop(self._pending)
+            keys = self._keys.get(label.id) if keys is None else keys
             if keys is not None:
                 for key in (("all",), *keys):
                     self._tally(key, label)
 
-    def _fade(self, days: float) -> float:
-        return float(0.5 ** (days / self._terms.half_life_days))
+    def _grow(self, day: float) -> float:
+        """What a weight of 1 entered on a day is worth on the first day ever, so that all of them fade alike."""
+        if self._zero is None:
+            self._zero = day
+        return float(2.0 ** ((day - self._zero) / self._terms.half_life_days))
 
     def _tally(self, key: Key, label: Label) -> None:
-        tally = self._tallies.setdefault(key, [0.0, 0.0, label.returned])
-        weight = label.weight
-        if label.returned >= tally[2]:
-            fade = self._fade(label.returned - tally[2])
-            tally[0], tally[1], tally[2] = tally[0] * fade, tally[1] * fade, label.returned
-        else:  # told late: it weighs what it would weigh had it been told in time
-            weight *= self._fade(tally[2] - label.returned)
+        tally = self._tallies.get(key)
+        if tally is None:
+            tally = self._tallies[key] = [0.0, 0.0]
+        weight = label.weight * self._grow(label.returned)
         tally[0] += weight
         tally[1] += weight * label.found
 
-    def _seen(self, key: Key, day: float) -> tuple[float, float]:
-        tally = self._tallies.get(key)
-        if tally is None:
-            return 0.0, 0.0
-        fade = self._fade(day - tally[2])
-        return tally[0] * fade, tally[1] * fade
-
-    def _from_results(self, figures: Figures, keys: dict[str, Key], day: float) -> None:
-        terms = self._terms
-        seen = {name: self._seen(keys[name], day) for name in RATED if name in keys}
-        examined, found = self._seen(("all",), day)
+    def _from_results(self, figures: Figures, keys: dict[str, Key], fade: float) -> None:
+        terms, tallies = self._terms, self._tallies
+        seen = {}
+        for name in RATED:
+            if name in keys:
+                tally = tallies.get(keys[name])
+                seen[name] = (tally[0] * fade, tally[1] * fade) if tally else (0.0, 0.0)
+        tally = tallies.get(("all",))
+        examined, found = (tally[0] * fade, tally[1] * fade) if tally else (0.0, 0.0)
         whole = (found + terms.prior_weight * terms.prior_rate) / (examined + terms.prior_weight)
         weight = terms.back_off_weight
         for feature, chain in RATES.items():
@@ -260,11 +312,12 @@ class Memory:
         for feature, (name, kind) in TALLIES.items():
             figures[feature] = seen[name][kind == "found"] if name in seen else math.nan
 
-    def _from_traffic(self, figures: Figures, keys: dict[str, Key], day: float) -> None:
+    def _from_traffic(self, figures: Figures, keys: dict[str, Key], moment: tuple[float, float]) -> None:
+        day, fade = moment
         for feature, name in COUNTS.items():
             traffic = self._traffic.get(keys[name]) if name in keys else None
             nothing = 0.0 if name in keys else math.nan
-            figures[feature] = traffic[1] * self._fade(day - traffic[2]) if traffic else nothing
+            figures[feature] = traffic[1] * fade if traffic else nothing
         for feature, name in AGES.items():
             traffic = self._traffic.get(keys[name]) if name in keys else None
             figures[feature] = day - traffic[0] if traffic else 0.0 if name in keys else math.nan
@@ -272,14 +325,14 @@ class Memory:
             traffic = self._traffic.get(keys[name]) if name in keys else None
             figures[feature] = day - traffic[2] if traffic else math.nan
 
-    def _count(self, key: Key | None, day: float) -> None:
+    def _count(self, key: Key | None, day: float, grown: float) -> None:
         if key is None:
             return
         traffic = self._traffic.get(key)
         if traffic is None:
-            self._traffic[key] = [day, 1.0, day]
+            self._traffic[key] = [day, grown, day]
         else:
-            traffic[1] = traffic[1] * self._fade(day - traffic[2]) + 1.0
+            traffic[1] += grown
             traffic[2] = day
 
     def _from_references(self, figures: Figures, keys: dict[str, Key]) -> None:
@@ -307,86 +360,63 @@ class Memory:
         figures["text_fit"], figures["text_least_fit"] = reading.fit, reading.least_fit
         figures["text_unknown"] = reading.unknown
 
-    def _from_habits(self, figures: Figures, keys: dict[str, Key], day: float) -> None:
+    def _from_habits(self, figures: Figures, keys: dict[str, Key], fade: float) -> None:
         for feature, (name, _) in HABITS.items():
             habit = self._habits.get((feature, keys[name])) if name in keys else None
             if habit is None:
                 figures[feature] = 0.0 if name in keys else math.nan
             else:
-                fade = self._fade(day - habit[2])
                 figures[feature] = habit[0] * fade / (habit[1] * fade + self._terms.habit_weight)
 
-    def _from_levels(self, figure: str, figures: Figures, keys: dict[str, Key], day: float) -> None:
+    def _from_levels(self, figure: str, figures: Figures, keys: dict[str, Key], moment: tuple[float, float]) -> None:
+        day, fade = moment
         value, level = figures[figure], figures[f"{figure}_usual"]
         figures[f"{figure}_held"] = level + _held(value - level)
         for name, worth in LEVELS[figure]:
             seen = self._levels.get((figure, keys[name])) if name in keys else None
             if seen is not None:
-                fade = self._fade(day - seen[2])
                 level = (seen[0] * fade + worth * level) / (seen[1] * fade + worth)
         figures[f"{figure}_off"] = _held(value - level)
         name, days, worth = TRENDS[figure]
         trend = self._trends.get((figure, keys[name])) if name in keys else None
         figures[f"{figure}_level"] = level if trend is None else level + trend.mean(day - days, worth)
 
-    def _settle(self, figure: str, keys: dict[str, Key], figures: Figures, day: float) -> None:
+    def _settle(self, figure: str, look: Look, grow: float) -> None:
+        keys, figures = look.keys, look.figures
         for name, _ in LEVELS[figure]:
-            self._accustom(self._levels, (figure, keys.get(name)), figures[f"{figure}_held"], day)
+            self._accustom(self._levels, (figure, keys.get(name)), figures[f"{figure}_held"], grow)
         name, off = TRENDS[figure][0], figures[f"{figure}_off"]
         if name in keys and math.isfinite(off):
-            self._trends.setdefault((figure, keys[name]), Trend()).add(day, off)
+            self._trends.setdefault((figure, keys[name]), Trend()).add(look.entry.day, off)
 
     def _accustom(
-        self, means: dict[tuple[str, Key], list[float]], of: tuple[str, Key | None], value: float, day: float
+        self, means: dict[tuple[str, Key], list[float]], of: tuple[str, Key | None], value: float, grow: float
     ) -> None:
         name, key = of
         if key is None or not math.isfinite(value):
             return
-        habit = means.setdefault((name, key), [0.0, 0.0, day])
-        fade = self._fade(day - habit[2])
-        habit[0], habit[1], habit[2] = habit[0] * fade + value, habit[1] * fade + 1.0, day
+        habit = means.get((name, key))
+        if habit is None:
+            means[name, key] = [value * grow, grow]
+        else:
+            habit[0] += value * grow
+            habit[1] += grow
 
-    def _from_windows(self, figures: Figures, keys: dict[str, Key], day: float) -> None:
+    def _from_windows(self, figures: Figures, keys: dict[str, Key], entry: Entry) -> None:
+        own = entry.declaration or entry.id
         for feature, (name, days, kind) in WINDOWS.items():
             if name not in keys:
                 figures[feature] = math.nan
                 continue
             window = self._windows.get(keys[name])
-            count, cents = 0, 0
-            if window:
-                while window and window[0][0] < day - _LONGEST[name]:
-                    window.popleft()
-                for then, value in reversed(window):
-                    if then < day - days:
-                        break
-                    count, cents = count + 1, cents + value
-            figures[feature] = float(count) if kind == "rows" else cents / 100.0
+            rows, cents = window.since(entry.day - days, own) if window else (0.0, 0)
+            figures[feature] = rows if kind == "rows" else cents / 100.0
 
     def _from_rings(self, figures: Figures, keys: dict[str, Key]) -> None:
         for feature, name in SHARED.items():
             figures[feature] = float(self._rings.sharing(keys[name])) if name in keys else math.nan
         nodes = [keys[name] for name in ("importer", *SHARED.values()) if name in keys]
         figures["ring_size"] = float(self._rings.size(*nodes)) if nodes else math.nan
-
-
-def keys_of(entry: Entry, terms: Terms) -> dict[str, Key]:
-    """The groups an entry belongs to: name of the group → key, name first."""
-    place = place_of(entry.hs, entry.hs_edition, terms.crossings)
-    derived = {
-        "hs2": place.hs2,
-        "hs4": place.hs4,
-        "hs6": place.hs6,
-        "consignee": canonical_name(entry.importer_name),
-        "address": canonical_address(entry.importer_address),
-        "phone": canonical_phone(entry.importer_phone),
-    }
-    keys: dict[str, Key] = {}
-    for name, parts in GROUPS.items():
-        values = [derived[part] if part in derived else getattr(entry, part) for part in parts]
-        stated = [value for value in values if value]
-        if len(stated) == len(values):
-            keys[name] = (name, *stated)
-    return keys
 
 
 def _held(off: float) -> float:
@@ -402,3 +432,18 @@ def _stated(entry: Entry) -> Figures:
     figures["preference"] = float(bool(entry.preference))
     figures["is_authorised"] = math.nan if entry.is_authorised is None else float(entry.is_authorised)
     return figures
+
+
+def _rated(keys: dict[str, Key]) -> tuple[Key, ...]:
+    return tuple([keys[name] for name in RATED if name in keys])
+
+
+def _by_figure(values: dict[tuple[str, Key], T]) -> dict[str, dict[Key, T]]:
+    told: dict[str, dict[Key, T]] = {}
+    for (figure, key), value in values.items():
+        told.setdefault(figure, {})[key] = value
+    return told
+
+
+def _flat(told: dict[str, dict[Key, T]]) -> dict[tuple[str, Key], T]:
+    return {(figure, key): value for figure, values in told.items() for key, value in values.items()}

@@ -25,7 +25,7 @@ def usual_of(grouped: Group, figure: Floats) -> tuple[Floats, Floats]:
     # what stands at the end of a block holds until the next block is whole
     count: Ints = np.cumsum(known) - known  # known rows before, of all groups
     begin = count[first_places(grouped.first)]
-    whole = _whole(rank)
+    whole = _whole(grouped.known(rank))
     last = np.where(whole > 0, begin + whole - 1, 0)
     if not len(place):
         nothing = np.full(len(values), np.nan)

@@ -7,6 +7,8 @@ row: it is the fastest sort there is, it keeps the order of time, and the place 
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+
+T = TypeVar("T", bound=np.generic)
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -24,12 +28,19 @@ class Group(msgspec.Struct, frozen=True):
         places: Place of each sorted row in the table `(n,)`.
         first: Whether a sorted row is the first of its group `(n,)`.
         bits: Bits of the place.
+        since: Sorted place of the first row of the same group and declaration `(n,)`: what a row knows of its group ends
+            there. None where each row is a declaration of its own.
     """
 
     keys: Ints
     places: Ints
     first: Flags
     bits: int
+    since: Ints | None = None
+
+    def known(self, values: NDArray[T]) -> NDArray[T]:
+        """Of values by sorted row, those at the row where its declaration began."""
+        return values if self.since is None else values[self.since]
 
     def back(self, values: Floats) -> Floats:
         """Values of sorted rows in the order of the table; unknown for rows of no group."""
@@ -44,14 +55,23 @@ def bits_of(rows: int) -> int:
     return max(1, int(rows).bit_length())
 
 
-def group(codes: Ints, bits: int) -> Group:
-    """Bring the rows of each code together; a negative code is no group."""
+def group(codes: Ints, bits: int, begin: Ints | None = None) -> Group:
+    """Bring the rows of each code together; a negative code is no group.
+
+    Args:
+        codes: Code of each row `(n,)`.
+        bits: As `bits_of` gives.
+        begin: Place of the first row of each row's declaration `(n,)`; None where each row is one of its own.
+    """
     keys = (codes << bits) | np.arange(len(codes), dtype=np.int64)
     keys.sort()
     first = np.empty(len(keys), dtype=np.bool_)
     first[:1] = True
     np.not_equal(keys[1:] >> bits, keys[:-1] >> bits, out=first[1:])
-    return Group(keys, keys & ((1 << bits) - 1), first, bits)
+    places = keys & ((1 << bits) - 1)
+    if begin is None:
+        return Group(keys, places, first, bits)
+    return Group(keys, places, first, bits, np.searchsorted(keys, (keys >> bits << bits) | begin[places], side="left"))
 
 
 def running(values: Floats, first: Flags) -> Floats:
@@ -76,8 +96,19 @@ def running(values: Floats, first: Flags) -> Floats:
     return sums
 
 
-def before(values: Floats, first: Flags) -> Floats:
-    """Running sums without this row."""
+def before(values: Floats, grouped: Group) -> Floats:
+    """Running sums of sorted rows of a group without this row and others of its declaration."""
+    return grouped.known(_without(values, grouped.first))
+
+
+def between(values: Floats, start: Ints, grouped: Group) -> Floats:
+    """Sums of sorted rows from a place of the group on, without this row and others of its declaration."""
+    sums = _without(values, grouped.first)
+    end = grouped.known(np.arange(len(values)))
+    return np.where(start < end, sums[end] - sums[np.minimum(start, len(values) - 1)], 0.0)
+
+
+def _without(values: Floats, first: Flags) -> Floats:
     sums = running(values, first)
     shifted = np.empty_like(sums)
     shifted[:1] = 0.0

@@ -8,11 +8,17 @@ import numpy as np
 from cocket.risk.features.segments import Floats, Ints, events, group
 
 
-def sharing(importer: Ints, shared: Ints, bits: int) -> Floats:
-    """Importers seen before with the telephone or address of each row, `(n,)`; NaN where it has none."""
+def sharing(importer: Ints, shared: Ints, after: Ints, bits: int) -> Floats:
+    """Importers seen before with the telephone or address of each row, `(n,)`; NaN where it has none.
+
+    Args:
+        importer: Code of each row's importer `(n,)`; `shared` of its telephone or address.
+        after: Place of the row after each row's declaration `(n,)`, the first to know of it.
+        bits: As `bits_of` gives.
+    """
     place = _new_pairs(importer, shared)
     grouped = group(shared, bits)
-    known = events(shared[place], place + 1, bits)
+    known = events(shared[place], after[place], bits)
     last, is_known = known.last(grouped)
     if not len(place):
         return grouped.back(np.zeros(len(importer)))
@@ -20,8 +26,11 @@ def sharing(importer: Ints, shared: Ints, bits: int) -> Floats:
     return grouped.back(np.where(is_known, last - start[last] + 1, 0).astype(np.float64))
 
 
-def ring_sizes(importer: Ints, shared: list[Ints], bits: int, most: int) -> Floats:
-    """Importers in the largest ring that importer, telephone or address of each row belongs to; NaN if it has none."""
+def ring_sizes(importer: Ints, shared: list[Ints], after: Ints, bits: int, most: int) -> Floats:
+    """Importers in the largest ring that importer, telephone or address of each row belongs to; NaN if it has none.
+
+    Arguments as of `sharing`; `most` is where a ring is no longer counted on.
+    """
     count = int(importer.max(initial=-1)) + 1
     offsets = [count, count + int(shared[0].max(initial=-1)) + 1]
     nodes = [
@@ -33,7 +42,7 @@ def ring_sizes(importer: Ints, shared: list[Ints], bits: int, most: int) -> Floa
         [np.stack([place, np.full(len(place), which)]) for which, place in enumerate(places, 1)], axis=1
     )
     steps = steps[:, np.lexsort((steps[1], steps[0]))]
-    told = _grow(steps.T.tolist(), nodes, most)
+    told = _grow(steps.T.tolist(), nodes, after, most)
     sizes = np.full(len(importer), np.nan)
     for codes in nodes:
         sizes = np.fmax(sizes, _last_told(codes, told, bits))
@@ -48,18 +57,18 @@ def _new_pairs(importer: Ints, shared: Ints) -> Ints:
     return rows
 
 
-def _grow(steps: list[list[int]], nodes: list[Ints], most: int) -> tuple[Ints, Ints, Floats]:
+def _grow(steps: list[list[int]], nodes: list[Ints], after: Ints, most: int) -> tuple[Ints, Ints, Floats]:
     """Node, row from which on it is known, and size of its ring: one entry whenever the size changes for a node."""
     ring_of: dict[int, int] = {}
     members: dict[int, list[int]] = {}
     sizes: dict[int, int] = {}
     told: list[tuple[int, int, int]] = []
     for row, which in steps:
-        one, other = int(nodes[0][row]), int(nodes[which][row])
+        one, other, known = int(nodes[0][row]), int(nodes[which][row]), int(after[row])
         for node, weight in ((one, 1), (other, 0)):
             if node not in ring_of:
                 ring_of[node], members[node], sizes[node] = node, [node], weight
-                told.append((node, row + 1, weight))
+                told.append((node, known, weight))
         large, small = ring_of[one], ring_of[other]
         if large == small:
             continue
@@ -69,7 +78,7 @@ def _grow(steps: list[list[int]], nodes: list[Ints], most: int) -> tuple[Ints, I
         size = min(most, before[large] + before[small])
         for ring in (large, small):
             if size != before[ring]:
-                told.extend((node, row + 1, size) for node in members[ring])
+                told.extend((node, known, size) for node in members[ring])
         for node in members[small]:
             ring_of[node] = large
         members[large].extend(members.pop(small))

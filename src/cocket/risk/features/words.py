@@ -37,6 +37,14 @@ class Reading(msgspec.Struct, frozen=True):
 NOTHING = Reading(math.nan, math.nan, math.nan)
 
 
+class _State(msgspec.Struct, array_like=True):
+    words: dict[str, int]
+    pairs: dict[tuple[str, str], int]
+    headings: dict[str, int]
+    all: int
+    waiting: dict[tuple[str, str], int]
+
+
 class Vocabulary:
     """Words by heading; what is `read` is not known before the next `lesson`.
 
@@ -82,6 +90,22 @@ class Vocabulary:
             if len(self._readings) < _KNOWN_TEXTS:
                 self._readings[key] = reading
         return reading
+
+    def snapshot(self) -> bytes:
+        """All that was read as MessagePack bytes; `restore` gives an equal one."""
+        return msgspec.msgpack.encode(_State(self._words, self._pairs, self._headings, self._all, self._waiting))
+
+    @classmethod
+    def restore(cls, data: bytes, needed: int) -> Vocabulary:
+        """The vocabulary of a snapshot; `needed` as of the class.
+
+        Raises:
+            msgspec.MsgspecError: It is none.
+        """
+        made, state = cls(needed), msgspec.msgpack.decode(data, type=_State)
+        made._words, made._pairs, made._headings = Counter(state.words), Counter(state.pairs), Counter(state.headings)
+        made._all, made._waiting = state.all, Counter(state.waiting)
+        return made
 
     def _words_of(self, text: str) -> tuple[str, ...]:
         words = self._split.get(text)

@@ -15,18 +15,18 @@ from cocket.risk.indicators.value import value_under_peers
 from cocket.risk.indicators.way import alert_on_the_way
 
 #: Changes with any rule, threshold or weight below.
-RULES_VERSION = "rules-2026.4"
+RULES_VERSION = "rules-2026.5"
 
 INDICATORS: tuple[Indicator, ...] = (
     Indicator("intelligence", intelligence, 0.35, ()),
     Indicator("party-listed", party_listed, 0.35, ()),
-    Indicator("past-offence", past_offence, 0.30, ("importer_found", "importer_rate")),
+    Indicator("past-offence", past_offence, 0.30, ("importer_rate", "importer_examined")),
     Indicator("alert-on-the-way", alert_on_the_way, 0.35, ()),
-    Indicator("value-under-peers", value_under_peers, 0.25, ("value_gap", "value_position")),
-    Indicator("papers-disagree", papers_disagree, 0.20, ("papers_differ",)),
+    Indicator("value-under-peers", value_under_peers, 0.25, ("price_gap", "price_position", "shortfall_at_reference")),
+    Indicator("papers-disagree", papers_disagree, 0.20, ("bill_differs", "bill_gross_gap", "bill_packages_gap")),
     Indicator("route-odd", route_odd, 0.10, ("route_rarity",)),
-    Indicator("importer-new", importer_new, 0.10, ("importer_days", "importer_declarations")),
-    Indicator("mass-per-package-odd", mass_per_package_odd, 0.10, ("package_mass_gap",)),
+    Indicator("importer-new", importer_new, 0.10, ("importer_days", "importer_count")),
+    Indicator("mass-per-package-odd", mass_per_package_odd, 0.10, ("package_gap", "package_position")),
 )
 
 __all__ = ["INDICATORS", "RULES_VERSION", "Indicator"]

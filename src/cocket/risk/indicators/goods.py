@@ -9,14 +9,14 @@ from cocket.risk.facts import Case
 from cocket.risk.features import Measurements
 from cocket.risk.indicators.rule import Arguments
 
-_RARE_ROUTE = 0.95
+_RARE_ROUTE = 0.98
 _ODD_MASS = math.log(2.0)
 
 
 def route_odd(case: Case, measured: Measurements) -> Arguments | None:
-    """Goods of this origin seldom come from {country}, which is no hub for others either.
+    """Goods of this origin seldom come from {country}.
 
-    Fires where less than one in twenty consignments of the origin was sent from that country.
+    Fires where less than one in fifty consignments of the origin was sent from that country, and enough are known to tell.
 
     Source: WTO Trade Facilitation Agreement, article 7.4.4 (country of origin, country from which the goods were
     shipped).
@@ -34,10 +34,10 @@ def mass_per_package_odd(case: Case, measured: Measurements) -> Arguments | None
 
     Source: WTO Trade Facilitation Agreement, article 7.4.4 (nature and description of the goods).
     """
-    gap = measured["package_mass_gap"]
-    if gap is None or gap < _ODD_MASS:
+    gap = measured["package_gap"]
+    if gap is None or abs(gap) < _ODD_MASS:
         return None
-    return {"item": measured.item("package_mass_gap"), "times": f"{math.exp(gap):.1f}"}
+    return {"item": measured.item("package_gap"), "times": f"{math.exp(abs(gap)):.1f}"}
 
 
 def papers_disagree(case: Case, measured: Measurements) -> Arguments | None:

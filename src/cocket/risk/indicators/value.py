@@ -9,8 +9,8 @@ from cocket.risk.facts import Case
 from cocket.risk.features import Measurements
 from cocket.risk.indicators.rule import Arguments
 
-#: Under 65 % of the peers' median, and further out than the peers themselves scatter.
-_GAP, _POSITION = math.log(1 / 0.65), 2.0
+#: Under 65 % of what peers declare, and further out than they themselves scatter.
+_GAP, _POSITION = math.log(0.65), -2.0
 
 
 def value_under_peers(case: Case, measured: Measurements) -> Arguments | None:
@@ -22,7 +22,7 @@ def value_under_peers(case: Case, measured: Measurements) -> Arguments | None:
     Source: WTO Committee on Customs Valuation, Decision 6.1 (reasons to doubt the truth or accuracy of a declared
     value); Agreement on Customs Valuation, article 17.
     """
-    gap, position = measured["value_gap"], measured["value_position"]
-    if gap is None or position is None or gap < _GAP or position < _POSITION:
+    gap, position = measured["price_gap"], measured["price_position"]
+    if gap is None or position is None or gap > _GAP or position > _POSITION:
         return None
-    return {"item": measured.item("value_gap"), "percent": f"{100 * (1 - math.exp(-gap)):.0f}"}
+    return {"item": measured.item("price_gap"), "percent": f"{100 * (1 - math.exp(gap)):.0f}"}

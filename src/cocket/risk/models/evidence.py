@@ -43,7 +43,7 @@ SIGHT = 0.70
 
 #: What more or less temptation a kind of goods or an origin is taken to bring, at most; the highest chance of an
 #: irregularity; the furthest one row's traces speak (ln).
-_PULLS, _MOST, _SPEAKS = (0.1, 3.0), 0.9, (-8.0, 10.0)
+PULLS, MOST, SPEAKS = (0.1, 3.0), 0.9, (-8.0, 10.0)
 
 #: Groups whose temptation is learnt by name, and the figure whose steps it is learnt by.
 NAMED = ("hs2", "origin")
@@ -58,6 +58,7 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
         traces: Values of `TRACES`, NaN where unknown `(n, n_traces)`.
         tax: Usual duty and tax by value of its goods, NaN where unknown `(n,)`.
         groups: Its chapter and origin by the names in `NAMED`.
+        share: Part of its declaration that each is, 0–1 `(n,)`.
     """
 
     day: Floats
@@ -65,12 +66,13 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
     traces: Floats
     tax: Floats
     groups: dict[str, Coded]
+    share: Floats
 
     def of(self, places: Ints | slice) -> Rows:
         """Some of the rows."""
         groups = {name: Coded(each.codes[places], each.values) for name, each in self.groups.items()}
         return Rows(day=self.day[places], trader=self.trader[places], traces=self.traces[places],
-            tax=self.tax[places], groups=groups)  # fmt: skip
+            tax=self.tax[places], groups=groups, share=self.share[places])  # fmt: skip
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,20 +182,22 @@ def weigh(evidence: Evidence, rows: Rows) -> Weights:
 
 def weights_of(logs: Floats, pull: Floats) -> Weights:
     """Weights kept within what one row may say."""
-    return Weights(ratio=np.exp(np.clip(logs, *_SPEAKS)), pull=np.clip(pull, *_PULLS))
+    return Weights(ratio=np.exp(np.clip(logs, *SPEAKS)), pull=np.clip(pull, *PULLS))
 
 
 def believe(evidence: Evidence, weights: Weights, rows: Rows, results: Results) -> Belief:
     """What is believed of each row on its day; `weights` as `weigh` gives them."""
     parts = Parts(evidence, weights)
-    steps = np.log(parts.likelihood())
+    likelihood = parts.likelihood()
+    steps = np.log(likelihood)
     told = parts.told(results.place, results.family)
     moves = (np.log(told) - steps[results.place]) * results.weight[:, None]
     n, m = len(rows.day), len(results.place)
+    steps = steps * rows.share[:, None]
     chain = Chain(np.r_[rows.day, results.returned], np.r_[rows.trader, rows.trader[results.place]],
         np.r_[np.ones(n, dtype=np.int64), np.zeros(m, dtype=np.int64)])  # fmt: skip
     before = chain.before(np.vstack([steps, moves]), usual_of(evidence), evidence.stays_days)[:n]
-    joint = before / (before * np.exp(steps)).sum(axis=1, keepdims=True)
+    joint = before / (before * likelihood).sum(axis=1, keepdims=True)
     of_state = joint[:, 1:] * parts.own + joint[:, :1] * parts.stray
     record = before[:, 1:] * parts.dares + before[:, :1] * parts.strays
     of_family = _by_family(of_state, evidence)
@@ -208,6 +212,13 @@ def usual_of(evidence: Evidence) -> Floats:
     return usual
 
 
+def usual_find(evidence: Evidence) -> float:
+    """Chance that an examination of a declaration finds something of which nothing is known (0–1)."""
+    guilty = sum(run * dare for run, dare in zip(evidence.runs, evidence.dares, strict=True))
+    chance = guilty + (1.0 - sum(evidence.runs)) * evidence.strays
+    return SIGHT * chance + evidence.floor * (1.0 - chance)
+
+
 class Parts:
     """What each row may be: regular or irregular, of a trader in each state or of an honest one.
 
@@ -219,7 +230,7 @@ class Parts:
     def __init__(self, evidence: Evidence, weights: Weights) -> None:
         runs = np.array(evidence.runs)
         self._evidence = evidence
-        self.dares = np.minimum(np.array(evidence.dares) * weights.pull, _MOST)
+        self.dares = np.minimum(np.array(evidence.dares) * weights.pull, MOST)
         self.strays = evidence.strays * runs / runs.sum() * weights.pull
         self.own, self.stray = self.dares * weights.ratio, self.strays * weights.ratio
 

@@ -82,6 +82,8 @@ class _Fit:
         self._counts = np.ones(len(rows.day))
         self._counts[results.place] = 1.0 + (_TOLD - 1.0) * results.weight
         self._chain = Chain(rows.day, rows.trader)
+        #: What a result says of an item alone: the item's share in it counts where its step is taken.
+        self._weight = np.minimum(results.weight / rows.share[results.place], 1.0)[:, None]
         k = len(self._states)
         sizes = [len(self._tax_edges) + 2, *(len(rows.groups[name].values) + 1 for name in NAMED)]
         self._pulls = [np.ones((size, k)) for size in sizes]
@@ -149,7 +151,7 @@ class _Fit:
     def _likelihood(self, parts: Parts) -> Floats:
         """Of each row with its result, if it has one `(n, 1 + k)`."""
         likelihood = parts.likelihood()
-        place, weight = self._results.place, self._results.weight[:, None]
+        place, weight = self._results.place, self._weight
         told = parts.told(place, self._results.family)
         likelihood[place] = likelihood[place] ** (1.0 - weight) * told**weight
         return likelihood
@@ -157,12 +159,12 @@ class _Fit:
     def _expect(self, parts: Parts) -> tuple[Floats, Floats, Floats]:
         """Chance of each state `(n, 1 + k)`, and of an irregularity of each state's trader and manner `(n, k)`."""
         evidence, likelihood = self._evidence, self._likelihood(parts)
-        usual, steps = usual_of(evidence), np.log(likelihood)
+        usual, steps = usual_of(evidence), np.log(likelihood) * self._rows.share[:, None]
         state = self._chain.before(steps, usual, evidence.stays_days)
         state *= self._chain.before(steps, usual, evidence.stays_days, backward=True) / usual * likelihood
         state /= state.sum(axis=1, keepdims=True)
         stray, own = parts.stray.copy(), parts.own.copy()
-        place, weight = self._results.place, self._results.weight[:, None]
+        place, weight = self._results.place, self._weight
         for table, told in zip((stray, own), parts.irregular(place, self._results.family), strict=True):
             table[place] = table[place] ** (1.0 - weight) * told**weight
         return state, state[:, 1:] * own / likelihood[:, 1:], state[:, :1] * stray / likelihood[:, :1]
@@ -191,7 +193,7 @@ class _Fit:
     def _settle(self, parts: Parts) -> None:
         """Take the length of stay under which the rows are likeliest, told from what came before each."""
         likelihood = self._likelihood(parts)
-        steps, usual = np.log(likelihood), usual_of(self._evidence)
+        steps, usual = np.log(likelihood) * self._rows.share[:, None], usual_of(self._evidence)
         fits = [
             float(np.log((self._chain.before(steps, usual, days) * likelihood).sum(axis=1)).sum()) for days in _STAYS
         ]

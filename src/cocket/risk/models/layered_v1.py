@@ -8,6 +8,8 @@ tells the duty and tax that a find would recover.
 from __future__ import annotations
 
 import hashlib
+import math
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -15,7 +17,8 @@ import numpy as np
 
 from cocket.errors import ProofError, SettingsError
 from cocket.risk.features import COLUMN_NAMES, COLUMNS
-from cocket.risk.features.batch import Frame
+from cocket.risk.features.batch import Arrays, Frame
+from cocket.risk.features.traces import TAX
 from cocket.risk.models.calibration import fit_scale
 from cocket.risk.models.evidence import (
     NAMED,
@@ -27,12 +30,14 @@ from cocket.risk.models.evidence import (
     Results,
     Rows,
     believe,
+    usual_find,
     weigh,
 )
 from cocket.risk.models.evidence_fit import fit_evidence
+from cocket.risk.models.following import Believed, Follower
 from cocket.risk.models.report import LayeredCard
 from cocket.risk.models.traces import traces_of
-from cocket.risk.models.trees import lightgbm
+from cocket.risk.models.trees import Row, lightgbm, matrix
 
 #: Furthest that a loaded model may answer from what its trainer saw.
 _TOLERANCE = 1e-9
@@ -117,6 +122,7 @@ class LayeredModel:
         version: Edition and the first twelve digits of its hash.
         card: The model card.
         families: Offence families it tells apart.
+        follower: What its first stage believes of rows as they come.
     """
 
     def __init__(self, content: LayeredFile, digest: str) -> None:
@@ -124,7 +130,10 @@ class LayeredModel:
         self.version = f"layered-v1-{digest[:12]}"
         self.card = content.card
         self.families = content.evidence.families
+        self.follower = Follower(content.evidence)
         self._scale = content.scale
+        usual = min(1.0 - 1e-5, max(1e-5, usual_find(content.evidence)))
+        self._usual = math.log(usual / (1.0 - usual))
         try:
             self._stages = Stages(
                 evidence=content.evidence,
@@ -147,7 +156,9 @@ class LayeredModel:
         digest, _, body = data.partition(b"\n")
         body = body.removesuffix(b"\n")
         if len(digest) != 64:
-            raise SettingsError("This is not a model file.", code="model-unreadable")
+            raise SettingsError(
+                "This is not a model file.", code="model-unreadable", hint="Train one: cocket risk train."
+            )
         if hashlib.sha256(body).hexdigest().encode() != digest:
             raise ProofError("The model file was changed after it was trained.", code="model-changed")
         try:
@@ -171,15 +182,58 @@ class LayeredModel:
         evidence = self._stages.evidence
         return answer_of(self._stages, features, believe(evidence, weigh(evidence, rows), rows, results), self._scale)
 
-    def contributions(self, matrix: Floats) -> Floats:
-        """What each feature, and last the evidence, adds to the log-odds `(n, n_features + 1)`.
+    def answer_each(self, rows: Sequence[Row], believed: Sequence[Believed]) -> Answer:
+        """The same of rows one by one.
 
         Args:
-            matrix: Rows of features and the log-odds of the evidence, as `matrix_of` makes them.
+            rows: Features in the order of `COLUMNS`, `(n, n_features)`.
+            believed: What the first stage believes of each (n).
         """
-        pushes: Floats = self._stages.booster.predict(matrix, pred_contrib=True, num_threads=1)[:, :-1].copy()
-        pushes[:, -1] += matrix[:, -1]
-        return self._scale[0] * pushes
+        if not rows:
+            return Answer(
+                raw=np.empty(0), chance=np.empty(0), amount=np.empty(0), of_family=np.empty((0, len(self.families)))
+            )
+        whole = matrix([(*row, each.evidence) for row, each in zip(rows, believed, strict=True)])
+        return _answer(self._stages, whole, np.array([each.of_family for each in believed]), self._scale)
+
+    def predict(self, rows: Sequence[Row]) -> list[float]:
+        """Chance that an examination of each row finds an irregularity.
+
+        Args:
+            rows: Features in the order of `ROW_NAMES`, None where unknown, `(n, n_features + 1)`.
+
+        Returns:
+            `(n,)`, each 0–1, higher is worse.
+        """
+        return scaled(_run(self._stages, matrix(rows))[0], self._scale).tolist() if rows else []
+
+    def contributions(self, row: Row) -> tuple[float, ...]:
+        """What each feature, and last the evidence over what is usual, adds to the log-odds of a row's chance.
+
+        Args:
+            row: Features in the order of `ROW_NAMES`, None where unknown.
+
+        Returns:
+            `(n_features + 1,)`; with the model's own base they sum to the log-odds of `predict`.
+
+        Source: Lundberg et al., From local explanations to global understanding with explainable AI for trees, Nature
+        Machine Intelligence 2, 2020.
+        """
+        whole = matrix([row])
+        pushes = self._stages.booster.predict(whole, pred_contrib=True, num_threads=1)[0, :-1]
+        pushes[-1] += whole[0, -1] - self._usual
+        return tuple((self._scale[0] * pushes).tolist())
+
+    def must_be(self, version: str | None) -> None:
+        """Make sure that this is the model of a version.
+
+        Raises:
+            SettingsError: It is another.
+        """
+        if version != self.version:
+            raise SettingsError(
+                "The assessment was made by another model.", code="model-other", expected=version, found=self.version
+            )
 
     def _check(self, content: LayeredFile) -> None:
         rows = np.array(content.test_rows, dtype=np.float64).reshape(len(content.test_rows), len(COLUMN_NAMES) + 1)
@@ -191,13 +245,18 @@ class LayeredModel:
             raise ProofError("The model does not answer as it did when it was trained.", code="model-self-test")
 
 
-def rows_of(features: dict[str, Floats], frame: Frame, day: Floats, trader: Ints) -> Rows:
-    """Rows for the evidence from features by name; a negative `trader` is somebody of his own."""
+def rows_of(features: dict[str, Floats], frame: Frame, day: Floats, trader: Ints, share: Floats | None = None) -> Rows:
+    """Rows for the evidence from features by name; a negative `trader` is somebody of his own, and without `share` each row
+    is a declaration of its own.
+    """
     lonely = np.flatnonzero(trader < 0)
     who = trader.copy()
     who[lonely] = trader.max(initial=0) + 1 + np.arange(len(lonely))
     groups = {name: frame.named(name) for name in NAMED}
-    return Rows(day=day, trader=who, traces=traces_of(features), tax=features["tax_share_usual"], groups=groups)
+    parts = np.ones(len(day)) if share is None else share
+    return Rows(
+        day=day, trader=who, traces=traces_of(features), tax=Arrays.rounded(features[TAX]), groups=groups, share=parts
+    )
 
 
 def in_families(offences: list[str | None], families: tuple[str, ...]) -> Ints:
@@ -250,9 +309,13 @@ def matrix_of(features: dict[str, Floats], belief: Belief) -> Floats:
 
 def answer_of(stages: Stages, features: dict[str, Floats], belief: Belief, scale: tuple[float, float]) -> Answer:
     """What the stages say of rows of which `belief` is believed."""
-    raw, amount = _run(stages, matrix_of(features, belief))
+    return _answer(stages, matrix_of(features, belief), belief.of_family, scale)
+
+
+def _answer(stages: Stages, whole: Floats, of_family: Floats, scale: tuple[float, float]) -> Answer:
+    raw, amount = _run(stages, whole)
     chance = scaled(raw, scale)
-    share = belief.of_family / np.maximum(belief.of_family.sum(axis=1, keepdims=True), 1e-12)
+    share = of_family / np.maximum(of_family.sum(axis=1, keepdims=True), 1e-12)
     return Answer(raw=raw, chance=chance, amount=amount, of_family=share * chance[:, None])
 
 

@@ -32,6 +32,13 @@ from cocket.risk.models.trust import with_weights
 _HOLDOUT, _TEST_ROWS, _MOST_WEIGHT, _LEAST_DRAWN, _MOST_DRIFTS = 0.25, 16, 200.0, 300, 10
 
 
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """Declarations with a result: `score` of each `(d,)`, and which result it is of `(d,)`."""
+
+    score: Floats
+    used: Ints
+
+
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """Where a model comes from: `data_root` hash of what it learnt from, `code_version` of the code."""
 
@@ -50,6 +57,7 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
         weight: Weight in learning, 0–1 `(m,)`.
         propensity: Chance with which it was examined; 1 where nobody logged it `(m,)`.
         recovered: Duty and tax recovered; None if nobody wrote it down `(m,)`.
+        declaration: Number of the declaration that each result is of `(m,)`.
     """
 
     features: dict[str, Floats]
@@ -60,6 +68,16 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
     weight: Floats
     propensity: Floats
     recovered: Floats | None
+    declaration: Ints
+
+    def worst(self, raw: Floats, used: Ints) -> Judged:
+        """Results as whole declarations: of each, the score of the item that scored highest."""
+        score = raw[self.place[used]]
+        order = np.lexsort((-score, self.declaration[used]))
+        owner = self.declaration[used][order]
+        first = order[np.r_[True, owner[1:] != owner[:-1]]] if len(order) else order
+        first.sort()
+        return Judged(score=score[first], used=used[first])
 
     def results(self, families: tuple[str, ...], used: Ints) -> Results:
         """Some of the results, in families."""
@@ -78,7 +96,8 @@ def train_layered(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms, or
     Args:
         entries: Declarations with the names of `Entry`, in the order of `day`.
         results: `id`, `returned` (day number), `found`; and if known `offence`, `duty_recovered`, `propensity`, and `weight` or
-            the columns `trust.CARE`, of which it follows.
+            the columns `trust.CARE`, of which it follows. Of a declaration with several items each has a result, which weighs
+            as much as its share.
         terms: What the administration sets of the features.
         origin: Where it comes from.
 
@@ -92,8 +111,9 @@ def train_layered(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms, or
     if not past.found[early].any() or not past.found[late].any():
         raise SettingsError("The past holds too few findings to learn from.", code="past-too-thin")
     raw, families = raw_answers(past, early), families_of(past.offences)
+    judged = past.worst(raw, late)
     scale = fit_layer_scale(
-        raw[past.place[late]], past.found[late].astype(np.float64), past.propensity[late], _MOST_WEIGHT
+        judged.score, past.found[judged.used].astype(np.float64), past.propensity[judged.used], _MOST_WEIGHT
     )
     stages = _learn(past, everything, families)
     weights = weigh(stages.evidence, past.rows)
@@ -111,6 +131,8 @@ def past_of(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms) -> Past:
         .join(places, on="id", how="inner")
         .sort("returned", "id")
     )
+    owner = pl.col("id") if "declaration" not in entries.columns else pl.coalesce("declaration", "id")
+    number = entries.select(owner.rank("dense").cast(pl.Int64)).to_series().to_numpy()
     frame = Frame(entries, terms)
     columns = ["id", "returned", "found", *(["weight"] if "weight" in known.columns else [])]
     features = frame.features(known.select(columns))
@@ -121,15 +143,18 @@ def past_of(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms) -> Past:
     lacking = trader < 0
     trader = np.where(lacking, frame.numbers("importer") + int(trader.max(initial=0)) + 1, trader)
     trader[lacking & (frame.numbers("importer") < 0)] = -1
+    place = known["place"].cast(pl.Int64).to_numpy()
+    share = entries["share"].cast(pl.Float64).to_numpy() if "share" in entries.columns else None
     return Past(
         features=features,
-        rows=rows_of(features, frame, day, trader),
-        place=known["place"].cast(pl.Int64).to_numpy(),
+        rows=rows_of(features, frame, day, trader, share),
+        place=place,
         returned=known["returned"].cast(pl.Float64).to_numpy(),
         offences=[(name or "other") if yes else None for name, yes in zip(names, found, strict=True)],
         weight=_column(known, "weight", 1.0),
         propensity=np.clip(_column(known, "propensity", 1.0), 1e-4, 1.0),
         recovered=_column(known, "duty_recovered", np.nan) if "duty_recovered" in known.columns else None,
+        declaration=number[place],
     )
 
 
@@ -173,32 +198,34 @@ def _file(stages: Stages, matrix: Floats, scale: tuple[float, float], card: Laye
 
 def _card(past: Past, parts: tuple[Ints, Ints], raw: Floats, stages: Stages, origin: Origin) -> LayeredCard:
     _early, late = parts
-    found, place = past.found, past.place[late]
+    judged, every = past.worst(raw, late), past.worst(raw, np.arange(len(past.place))).used
+    found, place = past.found, past.place[judged.used]
     drawn = past.propensity < 1.0
     gains = dict(zip((*COLUMN_NAMES, "evidence"), stages.booster.feature_importance("gain").tolist(), strict=True))
     total = sum(gains.values()) or 1.0
     since = float(past.rows.day[place].min())
+    later = found[judged.used].tolist()
     return LayeredCard(
         data_root=origin.data_root,
         code_version=origin.code_version,
         first_day=float(past.rows.day[0]),
         last_day=float(past.rows.day[-1]),
         rows=len(past.rows.day),
-        examined=len(found),
-        found=int(found.sum()),
-        random_examined=int(drawn.sum()),
-        random_found=int(found[drawn].sum()),
+        examined=len(every),
+        found=int(found[every].sum()),
+        random_examined=int(drawn[every].sum()),
+        random_found=int(found[every][drawn[every]].sum()),
         holdout_from=since,
         families=stages.evidence.families,
         measured={
-            name: _figures(found[late].tolist(), scores.tolist())
+            name: _figures(later, scores.tolist())
             for name, scores in {
-                "model": raw[place],
+                "model": judged.score,
                 "value": np.nan_to_num(past.features["ln_value"][place]),
                 "importer-rate": np.nan_to_num(past.features["importer_rate"][place]),
             }.items()
         },
-        calibration=_calibration(past, late, raw, drawn),
+        calibration=_calibration(past, judged, drawn),
         drift=_drift(past, since),
         segments=_segments(past, raw, since),
         importance={name: gain / total for name, gain in sorted(gains.items(), key=lambda item: -item[1])},
@@ -214,16 +241,16 @@ def _figures(found: list[bool], scores: list[float]) -> dict[str, float | None]:
     }
 
 
-def _calibration(past: Past, late: Ints, raw: Floats, drawn: Flags) -> tuple[tuple[float, float], ...]:
+def _calibration(past: Past, judged: Judged, drawn: Flags) -> tuple[tuple[float, float], ...]:
     """Scaled on the earlier half of the part kept back, looked at on the rows drawn at random of the later half."""
-    one, other = late[: len(late) // 2], late[len(late) // 2 :]
-    scale = fit_layer_scale(
-        raw[past.place[one]], past.found[one].astype(np.float64), past.propensity[one], _MOST_WEIGHT
-    )
-    chosen = other[drawn[other]]
+    half = len(judged.used) // 2
+    one = judged.used[:half]
+    scale = fit_layer_scale(judged.score[:half], past.found[one].astype(np.float64), past.propensity[one], _MOST_WEIGHT)
+    is_chosen = drawn[judged.used[half:]]
+    chosen = judged.used[half:][is_chosen]
     if len(chosen) < _LEAST_DRAWN:
         return ()
-    chance = 1.0 / (1.0 + np.exp(-(scale[0] * raw[past.place[chosen]] + scale[1])))
+    chance = 1.0 / (1.0 + np.exp(-(scale[0] * judged.score[half:][is_chosen] + scale[1])))
     return tuple((each.told, each.true) for each in bins_of(chance, past.found[chosen]))
 
 

@@ -26,8 +26,8 @@ class LayeredCard(msgspec.Struct, frozen=True, kw_only=True):
         data_root: SHA-256 of the tables it learnt from, hexadecimal.
         code_version: Version of the code that trained it.
         first_day: First day of the past it learnt from, day number; `last_day` the last.
-        rows: Declarations (count); `examined` results that taught; `found` finds; `random_examined` drawn at random;
-            `random_found` finds of those.
+        rows: Goods items (count), in tables one a declaration; `examined` results that taught; `found` finds;
+            `random_examined` drawn at random; `random_found` finds of those.
         holdout_from: First day of the part kept back to measure it, day number.
         families: Offence families with a model of their own.
         measured: Order (`model`, `value`, `importer-rate`) → figure → value on the examined rows kept back.

@@ -1,42 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a declaration shows anew each time, as steps: how much likelier each step is in an irregularity of each kind.
-
-Only what a declaration shows anew counts as a trace; what a trader always shows would be counted again with every row.
-So each figure is taken relative to what is usual for its goods and origin, and a figure that only tells where a trade
-is at home (the fit of words that fit) is cut off there.
-"""
+"""Traces as steps: how much likelier each step is in an irregularity of each kind."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
 
+from cocket.risk.features.batch import Arrays
+from cocket.risk.features.traces import TRACES
 from cocket.risk.models.chain import Floats, Ints
-
-#: A preference counts as to be had where it is claimed for more than so many goods of the origin, and of the subheading.
-_CLAIMED_OF_ORIGIN, _CLAIMED_OF_GOODS = 0.02, 0.005
-
-Columns = dict[str, Floats]
-
-#: Trace → how it is read off the features; NaN where it tells nothing.
-TRACES: dict[str, Callable[[Columns], Floats]] = {
-    "price": lambda f: f["price_gap"],
-    "package": lambda f: f["package_gap"],
-    "tare": lambda f: f["tare_gap"],
-    "threshold": lambda f: np.clip(f["under_threshold"], 0.8, 1.02),
-    "bill": lambda f: f["bill_differs"],
-    "preference": lambda f: np.where(
-        (f["origin_preference_habit"] < _CLAIMED_OF_ORIGIN) | (f["hs6_preference_habit"] < _CLAIMED_OF_GOODS),
-        np.nan,
-        f["preference"],
-    ),
-    "route": lambda f: np.maximum(f["route_rarity"], 0.5),
-    "words": lambda f: f["text_oddity"],
-    "same bill": lambda f: np.where(np.isnan(f["bill_rows_30_days"]), np.nan, (f["bill_rows_30_days"] > 0) * 1.0),
-    "new number": lambda f: f["number_new"],
-}
 
 #: Shares of rows below each step: fine where irregularities lie, at the ends.
 _QUANTILES = np.array(
@@ -63,9 +37,9 @@ class Steps(msgspec.Struct, frozen=True):
     values: tuple[tuple[float, ...], ...]
 
 
-def traces_of(features: Columns) -> Floats:
+def traces_of(features: dict[str, Floats]) -> Floats:
     """Values of `TRACES` `(n, n_traces)`."""
-    return np.column_stack([read(features) for read in TRACES.values()])
+    return np.column_stack([Arrays.rounded(read(features, Arrays)) for read in TRACES.values()])
 
 
 def edges_of(figure: Floats) -> Floats:

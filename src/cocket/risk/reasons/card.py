@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
 from cocket.model.message import Lane
 from cocket.risk.assessment import Reason, in_words
-from cocket.risk.features import FEATURES, NAMES, Feature
-from cocket.risk.models import Model
+from cocket.risk.features import FEATURES, ROW_NAMES, Feature
 from cocket.risk.reasons.similar import Similar, SimilarCases
 from cocket.risk.reasons.words import Language, number, say
+
+if TYPE_CHECKING:
+    from cocket.risk.models import Model
 
 Audience = Literal["officer", "analyst", "trader"]
 
@@ -35,11 +37,19 @@ _NEAR: Final = 0.6
 
 #: Part of the declaration → features and rules that speak of it, for a trader.
 _PARTS: Final[dict[str, frozenset[str]]] = {
-    "the value declared": frozenset({"value", "value_gap", "value_position", "freight_share", "value-under-peers"}),
-    "classification and description of the goods": frozenset({"words_astray", "importer_heading_new", "duty_share"}),
+    "the value declared": frozenset(
+        {"ln_value", "price_gap", "price_position", "shortfall_at_reference", "freight_share", "value-under-peers"}
+    ),
+    "classification and description of the goods": frozenset(
+        {"text_oddity", "text_least_fit", "text_fit", "text_unknown", "importer_heading_new", "tax_share"}
+    ),
     "origin, preference and route": frozenset({"route_rarity", "preference", "route-odd"}),
-    "masses, packages and quantities": frozenset({"package_mass_gap", "net_share", "mass-per-package-odd"}),
-    "agreement between the papers": frozenset({"papers_differ", "papers-disagree"}),
+    "masses, packages and quantities": frozenset(
+        {"package_gap", "package_position", "tare_gap", "mass-per-package-odd"}
+    ),
+    "agreement between the papers": frozenset(
+        {"bill_differs", "bill_gross_gap", "bill_packages_gap", "papers-disagree"}
+    ),
 }
 
 
@@ -171,12 +181,12 @@ def _pushes(sealed: Sealed, model: Model | None) -> list[tuple[str, float]]:
     if model is None or sealed.is_degraded or sealed.model_version is None:
         return []
     model.must_be(sealed.model_version)
-    pushes = zip(NAMES, model.contributions(_row(sealed)), strict=True)
+    pushes = zip(ROW_NAMES, model.contributions(_row(sealed)), strict=True)
     return sorted(pushes, key=lambda pair: -pair[1])
 
 
 def _row(sealed: Sealed) -> tuple[float | None, ...]:
-    return tuple(sealed.features.get(name) for name in NAMES)
+    return tuple(sealed.features.get(name) for name in ROW_NAMES)
 
 
 def _line(feature: Feature, value: float | None, push: float, language: Language) -> Line:
@@ -205,7 +215,7 @@ def _caveats(sealed: Sealed, similar: Sequence[Similar], language: Language) -> 
         told.append(
             say("nothing was known of the importer's record; this speaks neither for nor against him", language)
         )
-    if features.get("value_gap") is None:
+    if features.get("price_gap") is None:
         told.append(say("value could not be compared: fewer than eight like declarations are known", language))
     if not similar:
         told.append(say("no past case with a result is known", language))

@@ -14,6 +14,7 @@ import re
 from typing import Any, Final
 
 from cocket.errors import SettingsError
+from cocket.risk.features import EVIDENCE, NAMES, RENAMED
 from cocket.risk.rules.rule import Rule
 from cocket.risk.rules.view import FUNCTIONS, ITEM_FIELDS, VARIABLES, Lists, View
 from cocket.risk.windows import GROUPS, MOST_DAYS
@@ -37,6 +38,7 @@ _TEXT = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'')
 _WALK = re.compile(rf"\.\s*(?:{'|'.join(_WALKS)})\s*\(\s*(\w+)\s*,")
 _CALL = re.compile(r"(?<!\w)(\w+)\s*\(")
 _BOUND = re.compile(r"\b(?:seen|worth|examined|found)\s*\(\s*('[^']*'|\"[^\"]*\")\s*,\s*([^,()]+)")
+_FEATURE = re.compile(r"(?<![\w.])features\s*(?:\.\s*|\[\s*['\"])(\w+)")
 _LIST = re.compile(r"\b(?:on_list|hs_on_list|like_list)\s*\(\s*('[^']*'|\"[^\"]*\")")
 
 
@@ -138,7 +140,17 @@ def _problems(text: str, program: Any) -> list[str]:
         for field in dict.fromkeys(re.findall(rf"(?<![\w.]){name}\s*\.\s*(\w+)(?!\s*\()", bare))
         if field not in ITEM_FIELDS
     ]
-    return problems + _window_problems(text)
+    return problems + _feature_problems(text) + _window_problems(text)
+
+
+def _feature_problems(text: str) -> list[str]:
+    """Features that there are not, those of before with the one that stands for them now."""
+    named = dict.fromkeys(_FEATURE.findall(text))
+    return [
+        f"there is no feature {name}" + (f"; it is now {RENAMED[name]}" if name in RENAMED else "")
+        for name in named
+        if name not in NAMES or name == EVIDENCE.name
+    ]
 
 
 def _window_problems(text: str) -> list[str]:

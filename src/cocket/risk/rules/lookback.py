@@ -10,9 +10,9 @@ from datetime import date
 
 import msgspec
 
-from cocket.risk.features import NAMES, measure
+from cocket.risk.assessment import fired as python_rules
+from cocket.risk.features import measure
 from cocket.risk.history import History
-from cocket.risk.indicators import INDICATORS
 from cocket.risk.past import Past, PastCase
 from cocket.risk.rules.figures import Looked, Named, RuleFigures, measure_rules
 from cocket.risk.rules.rule import Rule
@@ -78,12 +78,11 @@ def look_back(
     looked = []
     for number, each in enumerate(past.cases, start=1):
         facts = each.case.facts
-        history.advance(facts.day)
-        measured = measure(each.case, history, facts.day)
-        features = dict(zip(NAMES, measured.values, strict=True))
-        seen = Seen(case=each.case, features=features, windows=history.windows, now=facts.day)
+        met = history.look(facts)
+        measured = measure(each.case, met.looks)
+        seen = Seen(case=each.case, features=measured.values, windows=history.windows, now=met.day)
         fired = rules.read(seen, heed_dates=False)
-        ours = tuple(one.code for one in INDICATORS if one.check(each.case, measured) is not None)
+        ours = tuple(reason.code for reason in python_rules(each.case, measured))
         outcome_of = past.outcomes.get(facts.id)
         looked.append(
             Looked(
@@ -98,7 +97,8 @@ def look_back(
                 held_days=outcome_of.returned - facts.day if outcome_of else None,
             )
         )
-        history.observe(facts)
+        history.take(met)
+        history.count(facts)
         if progress and number % _OFTEN == 0:
             progress(number, len(past.cases))
     if progress:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
+from cocket.errors import SettingsError
 from cocket.risk.facts import Facts
 from cocket.risk.rules.language import Ready
 from cocket.risk.rules.rule import Rule
@@ -47,22 +48,28 @@ class Rulebook:
         self._ready = [Ready(rule) for rule in rules]
         self._view = View() if self._ready else None
 
+    @classmethod
+    def of_those_that_hold(cls, rules: Iterable[Rule]) -> Rulebook:
+        """The rules whose condition holds; one written for an earlier version may name what there is no more."""
+        return cls([rule for rule in rules if problem_of(rule) is None])
+
     @property
     def rules(self) -> tuple[Rule, ...]:
         """The rules in order."""
         return tuple(ready.rule for ready in self._ready)
 
-    def read(self, seen: Seen, *, heed_dates: bool = True) -> Fired:
+    def read(self, seen: Seen, *, heed_dates: bool = True, on: date | None = None) -> Fired:
         """What the rules say of a case.
 
         Args:
             seen: The case.
-            heed_dates: Whether only rules in force on its day speak; a look at the past lets all speak.
+            heed_dates: Whether only rules in force speak; a look at the past lets all speak.
+            on: Day on which they must be in force; None for the day of the case.
         """
         if self._view is None:
             return Fired()
         self._view.show(seen)
-        today = day_of(seen.now)
+        today = on or day_of(seen.now)
         fired, undecided = [], []
         for ready in self._ready:
             if heed_dates and not ready.rule.counts_on(today):
@@ -73,6 +80,15 @@ class Rulebook:
             elif holds is None:
                 undecided.append(ready.rule.code)
         return Fired(rules=tuple(fired), undecided=tuple(undecided))
+
+
+def problem_of(rule: Rule) -> str | None:
+    """Why the condition of a rule does not hold; None where it does."""
+    try:
+        Ready(rule)
+    except SettingsError as error:
+        return error.message
+    return None
 
 
 def day_of(day: float) -> date:

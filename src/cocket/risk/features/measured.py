@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The features of a case: those of its items, where the worst item speaks for all, and what is told of the whole."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import Final
+
+import msgspec
+
+from cocket.risk.facts import Case
+from cocket.risk.features.columns import COLUMN_NAMES, COLUMNS, RATES, TRADERS
+from cocket.risk.features.feature import Feature
+from cocket.risk.features.online import Look
+
+#: What the first stage of a model believes; it stands beside the columns wherever a model scored.
+EVIDENCE: Final = Feature(
+    "evidence",
+    "ln",
+    "free",
+    "log-odds of a find by all that the trader left to be seen and what results told of him",
+    "what this trader's declarations and results show together",
+    "Rabiner, Proceedings of the IEEE 77(2), 1989; Good, Probability and the Weighing of Evidence, 1950",
+)
+
+#: What rules and cards see of a case that no model does.
+OF_CASES: Final = (
+    Feature("importer_found", "count", "up", "faded number of the importer's examinations that found something",
+            "past examinations of this importer found irregularities {value} times", TRADERS),
+    Feature("items", "count", "free", "goods items", "the declaration has {value} items",
+            "WTO Trade Facilitation Agreement, article 7.4.4 (nature and description of the goods)"),
+    Feature("papers_differ", "count", "up", "ways in which the papers disagree", "the papers disagree in {value} ways",
+            "Revised Kyoto Convention, General Annex, standards 6.3 and 6.4"),
+)  # fmt: skip
+
+#: All features of a case by name, those of a row first.
+FEATURES: Final[tuple[Feature, ...]] = (*COLUMNS, EVIDENCE, *OF_CASES)
+NAMES: Final[tuple[str, ...]] = tuple(feature.name for feature in FEATURES)
+
+#: What a model is handed of a row, in this order.
+ROW_NAMES: Final = (*COLUMN_NAMES, EVIDENCE.name)
+
+#: Names of before → those that stand for them now, with what is otherwise.
+RENAMED: Final[dict[str, str]] = {
+    "value_gap": "price_gap, below 0 where the price is low",
+    "value_position": "price_position, below 0 where the price is low",
+    "package_mass_gap": "package_gap, below 0 where packages are light",
+    "words_astray": "text_oddity, the lower the stranger",
+    "importer_declarations": "importer_count",
+    "value": "ln_value, of the item of which it is highest",
+    "duty_share": "tax_share",
+    "net_share": "tare_gap, how far gross by net mass stands from the usual",
+}
+
+_ITEM_NAMES = tuple(feature.name for feature in (*COLUMNS, OF_CASES[0]))
+_FIGURES = itemgetter(*_ITEM_NAMES)
+_OF_ITEMS = tuple((feature.name, feature.worst) for feature in (*COLUMNS, OF_CASES[0]))
+
+
+#: Rates and the group each is of. A model is handed the wider group's rate where an item belongs to none; rules are not.
+_OF_GROUPS = tuple((name, chain[-1]) for name, chain in RATES.items())
+_GROUP_OF = dict(_OF_GROUPS)
+
+
+class Measurements(msgspec.Struct, frozen=True):
+    """The features of one case.
+
+    Attributes:
+        values: Name → value of the worst item, or of the whole; None where the papers or the history do not tell.
+        items: Name → number of the goods item that gave it; empty where there is but one.
+        rows: The items as a model sees them, in order, without the evidence (0..n).
+        first: Number of the first item, as text; "–" if there is none.
+    """
+
+    values: dict[str, float | None]
+    items: dict[str, int]
+    rows: tuple[tuple[float, ...], ...]
+    first: str
+
+    def __getitem__(self, name: str) -> float | None:
+        """The value of a feature by name; None where unknown."""
+        return self.values[name]
+
+    def item(self, name: str) -> str:
+        """Number of the goods item a feature of the worst item came from, as text; "–" if it came from none."""
+        return str(self.items[name]) if name in self.items else self.first
+
+
+def measure(case: Case, looks: Sequence[Look]) -> Measurements:
+    """The features of a case; never 0 for unknown.
+
+    Args:
+        case: The case.
+        looks: What its items look like, in order.
+    """
+    items = case.facts.items
+    numbers = [item.number or place for place, item in enumerate(items, start=1)]
+    values: dict[str, float | None] = {}
+    worst: dict[str, int] = {}
+    if len(looks) == 1:
+        figures, keys = looks[0].figures, looks[0].keys
+        values = dict.fromkeys(NAMES)
+        values.update(zip(_ITEM_NAMES, map(known, _FIGURES(figures)), strict=True))
+        values |= {name: None for name, group in _OF_GROUPS if group not in keys}
+    else:
+        values = dict.fromkeys(NAMES)
+        for name, how in _OF_ITEMS:
+            group = _GROUP_OF.get(name)
+            place = _worst([_figure(look, name, group) for look in looks], how) if looks else None
+            if place is not None:
+                values[name], worst[name] = looks[place].figures[name], numbers[place]
+    values["items"] = float(len(items)) if items else None
+    values["papers_differ"] = None if case.differences is None else float(len(case.differences))
+    return Measurements(values, worst, tuple([look.row for look in looks]), str(numbers[0]) if numbers else "–")
+
+
+def known(value: float) -> float | None:
+    """A figure as it is told: None where it is not known."""
+    return value if value == value else None  # noqa: PLR0124 - the quickest way to tell NaN
+
+
+def _figure(look: Look, name: str, group: str | None) -> float:
+    """A figure of an item; unknown where it is the rate of a group that the item does not belong to."""
+    return look.figures[name] if group is None or group in look.keys else math.nan
+
+
+def _worst(figures: list[float], how: str) -> int | None:
+    """Place of the figure that speaks for all; None where none is known."""
+    places = [place for place, figure in enumerate(figures) if not math.isnan(figure)]
+    weigh = {"highest": figures.__getitem__, "lowest": lambda place: -figures[place]}.get(
+        how, lambda place: abs(figures[place])
+    )
+    return max(places, key=weigh, default=None)

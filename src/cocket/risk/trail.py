@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each trader left to be seen, declaration by declaration, and what results told of it.
+
+It belongs to no model: each model reads it in its own way (`models.following`), so that another one can speak at once.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Sequence
+
+import msgspec
+
+from cocket.errors import StoreError
+from cocket.risk.features.floats import OPS
+from cocket.risk.features.keys import Key
+from cocket.risk.features.online import Look
+from cocket.risk.features.traces import TAX, TRACES
+
+
+class Step(msgspec.Struct, frozen=True, array_like=True):
+    """What one row shows anew.
+
+    Attributes:
+        traces: Values of `TRACES`, NaN where unknown.
+        tax: Usual duty and tax by value of its goods, NaN where unknown.
+        share: Part of its declaration that it is (0–1).
+        hs2: Chapter; None if not stated.
+        origin: Country of origin; None if not stated.
+    """
+
+    traces: tuple[float, ...]
+    tax: float
+    share: float
+    hs2: str | None
+    origin: str | None
+
+
+class Told(msgspec.Struct, frozen=True, array_like=True):
+    """What a result told of a row of its trader: day number of its return, place of the row, offence (None: nothing was found),
+    and how much it weighs (0–1).
+    """
+
+    returned: float
+    place: int
+    weight: float
+    offence: str | None
+
+
+class TraderPast(msgspec.Struct, array_like=True):
+    """The past of one trader.
+
+    Attributes:
+        days: Day number of each row, never falling.
+        owners: Declaration of each.
+        steps: What each showed.
+        told: Results in the order of their return.
+        moved: Times that a result came to be known only after later rows had been taken in.
+    """
+
+    days: list[float] = []
+    owners: list[str] = []
+    steps: list[Step] = []
+    told: list[Told] = []
+    moved: int = 0
+
+    def known(self, day: float) -> int:
+        """Results that had returned by a day (count)."""
+        return bisect_right(self.told, day, key=lambda each: each.returned)
+
+
+class Trail:
+    """The past of all traders. Changed only by `take` and `learn`, in the order of time."""
+
+    def __init__(self) -> None:
+        self._pasts: dict[Key, TraderPast] = {}
+
+    def of(self, trader: Key | None) -> TraderPast:
+        """The past of a trader; an empty one of somebody never seen, or not named."""
+        past = self._pasts.get(trader) if trader is not None else None
+        return past if past is not None else TraderPast()
+
+    def take(self, looks: Sequence[Look], steps: Sequence[Step]) -> None:
+        """Take note of the items of one declaration, once; one whose trader is not named leaves no trail."""
+        for look, step in zip(looks, steps, strict=True):
+            trader = trader_of(look.keys)
+            if trader is None:
+                continue
+            past = self._pasts.get(trader)
+            if past is None:
+                past = self._pasts[trader] = TraderPast()
+            past.days.append(look.entry.day)
+            past.owners.append(look.entry.declaration or look.entry.id)
+            past.steps.append(step)
+
+    def learn(self, keys: Sequence[dict[str, Key]], owner: str, told: Told) -> None:
+        """Take in the result of a declaration that was taken note of; of one that was not, it says nothing of its trader.
+
+        Args:
+            keys: Groups of each of its items.
+            owner: The declaration.
+            told: The result; its `place` is found here.
+        """
+        for trader in dict.fromkeys(map(trader_of, keys)):
+            past = self._pasts.get(trader) if trader is not None else None
+            if past is None:
+                continue
+            for place in _places(past.owners, owner):
+                weight = told.weight * past.steps[place].share
+                past.told.insert(past.known(told.returned), Told(told.returned, place, weight, told.offence))
+                past.moved += told.returned <= past.days[-1]
+
+    def snapshot(self) -> bytes:
+        """The whole trail as MessagePack bytes; `restore` gives an equal one."""
+        names = [(trader, past.owners, past.told, past.moved) for trader, past in self._pasts.items()]
+        goods = [[(step.hs2, step.origin) for step in past.steps] for past in self._pasts.values()]
+        figures = array("d")
+        for past in self._pasts.values():
+            for day, step in zip(past.days, past.steps, strict=True):
+                figures.extend((day, *step.traces, step.tax, step.share))
+        width = len(next((past.steps[0].traces for past in self._pasts.values() if past.steps), ()))
+        return msgspec.msgpack.encode(_State(width, names, goods, figures.tobytes()))
+
+    @classmethod
+    def restore(cls, data: bytes) -> Trail:
+        """The trail of a snapshot.
+
+        Raises:
+            StoreError: The bytes are no snapshot of ours.
+        """
+        trail, figures = cls(), array("d")
+        try:
+            state = msgspec.msgpack.decode(data, type=_State)
+            figures.frombytes(state.figures)
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise StoreError("The snapshot of the trail cannot be read.", code="history-unreadable") from error
+        width, at = state.width + 3, 0
+        for (trader, owners, told, moved), goods in zip(state.names, state.goods, strict=True):
+            past = TraderPast(owners=owners, told=told, moved=moved)
+            for hs2, origin in goods:
+                row = figures[at : at + width].tolist()
+                past.days.append(row[0])
+                past.steps.append(Step(tuple(row[1:-2]), row[-2], row[-1], hs2, origin))
+                at += width
+            trail._pasts[trader] = past
+        return trail
+
+
+class _State(msgspec.Struct, array_like=True):
+    """A trail as it is written down: figures of all rows in one run of floats."""
+
+    width: int
+    names: list[tuple[Key, list[str], list[Told], int]]
+    goods: list[list[tuple[str | None, str | None]]]
+    figures: bytes
+
+
+def _places(owners: list[str], owner: str) -> list[int]:
+    """Places of the rows of one declaration, looked for from the newest on: results are of late."""
+    end = len(owners)
+    while end and owners[end - 1] != owner:
+        end -= 1
+    start = end
+    while start and owners[start - 1] == owner:
+        start -= 1
+    return list(range(start, end))
+
+
+def step_of(look: Look) -> Step:
+    """What an entry shows anew."""
+    figures, keys = look.figures, look.keys
+    traces = tuple([OPS.rounded(read(figures, OPS)) for read in TRACES.values()])
+    hs2, origin = keys.get("hs2"), keys.get("origin")
+    return Step(
+        traces, OPS.rounded(figures[TAX]), look.entry.share, hs2[1] if hs2 else None, origin[1] if origin else None
+    )
+
+
+def trader_of(keys: dict[str, Key]) -> Key | None:
+    """Whoever is behind a declaration: those with one telephone, else the importer's number; None where neither is stated."""
+    return keys.get("phone") or keys.get("importer")
