@@ -22,6 +22,8 @@ from cocket.risk.classify import (
     read_examples,
 )
 from cocket.risk.classify.features import words_of
+from cocket.risk.classify.law import parted, takes_the_rest
+from cocket.risk.classify.weighing import FEWEST
 from tests.corpora import corpora
 
 LEARNT = [
@@ -180,6 +182,81 @@ def test_an_encoder_that_is_none_is_refused() -> None:
         read_encoder(b"no weights", b"{}", b"{}")
 
 
+@pytest.mark.parametrize(
+    ("text", "named", "left_out"),
+    [
+        ("Furniture; wooden, other than seats, for offices", "furniture wooden for office", "other than seat"),
+        ("Toys; (not balloons), of rubber", "toy of rubber", "not balloon"),
+        ("Machines; n.e.c. in heading no. 8479 or 8480", "machine", ""),
+    ],
+)
+def test_the_law_is_parted_into_what_it_names_and_what_it_leaves_out(text: str, named: str, left_out: str) -> None:
+    assert tuple(" ".join(words_of(part)) for part in parted(text)) == (named, left_out)
+
+
+def test_a_text_that_takes_the_rest_is_known() -> None:
+    assert takes_the_rest("Machines; n.e.c. in heading no. 8479") and takes_the_rest("Other")
+    assert not takes_the_rest("Furniture; other than seats")
+
+
+def invented(count: int, seed: int) -> list[Example]:
+    """Phrases of two words: the second tells the subheading, the first nothing; and a law that names the second."""
+    chance = Random(seed)
+    syllables = [a + b for a in "bdfgklmnprst" for b in "aeiou"]
+    kinds = ["".join(chance.choices(syllables, k=3)) for _ in range(40)]
+    codes = [f"{10 + place // 4:02d}{place % 4 + 1:02d}10" for place in range(40)]
+    law = [Example(f"{kind}; of any colour", code, is_law=True) for kind, code in zip(kinds, codes, strict=True)]
+    made = [(chance.randrange(40), "".join(chance.choices(syllables, k=2))) for _ in range(count)]
+    return law + [Example(f"{word} {kinds[place]}", codes[place]) for place, word in made]
+
+
+@pytest.fixture(scope="module")
+def learner() -> Classifier:
+    return Classifier(invented(2 * FEWEST, 4))
+
+
+def weights(classifier: Classifier) -> bytes | None:
+    import numpy as np
+
+    with np.load(io.BytesIO(classifier.to_bytes().partition(b"\n")[2]), allow_pickle=False) as archive:
+        return archive["weights"].tobytes() if "weights" in archive.files else None
+
+
+def test_weights_are_learnt_where_trade_has_phrases_enough(learner: Classifier) -> None:
+    assert weights(learner) and not weights(Classifier(invented(FEWEST - 1, 4)))
+    asked = invented(3 * FEWEST, 4)[-200:]
+    found = learner.suggest([one.text for one in asked])
+    assert sum(one.hs6 == several[0].hs6 for one, several in zip(asked, found, strict=True)) >= 190
+    assert all(sum(each.score for each in several) <= 1.001 for several in found)
+
+
+def test_a_phrase_of_the_very_words_of_an_example_is_its(learner: Classifier) -> None:
+    for one in learner.examples[-100:]:
+        assert codes(learner, one.text)[0] == one.hs6
+
+
+def test_learnt_weights_come_back_from_the_model_file(learner: Classifier) -> None:
+    again = Classifier.load(learner.to_bytes())
+    texts = [one.text for one in learner.examples[-20:]]
+    assert again.suggest(texts) == learner.suggest(texts) and again.to_bytes() == learner.to_bytes()
+    assert Classifier(learner.examples).to_bytes() == learner.to_bytes()
+    assert codes(learner, "qqq zzz") == []
+
+
+def test_weights_of_other_grounds_are_refused(learner: Classifier) -> None:
+    import hashlib
+
+    import numpy as np
+
+    with np.load(io.BytesIO(learner.to_bytes().partition(b"\n")[2]), allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    arrays["weights"] = arrays["weights"][:-1]
+    body = io.BytesIO()
+    np.savez_compressed(body, **arrays)  # type: ignore[arg-type]
+    with pytest.raises(SettingsError):
+        Classifier.load(hashlib.sha256(body.getvalue()).hexdigest().encode() + b"\n" + body.getvalue())
+
+
 def held_back(share: float, seed: int) -> tuple[list[Example], list[Example]]:
     """Search references and the nomenclature to learn from, and references held back."""
     pairs = json.loads(corpora("risk", "hs", "search_references.json").read_text(encoding="utf-8"))
@@ -199,8 +276,8 @@ def test_phrases_held_back_are_found_by_words_alone() -> None:
         found = Classifier(learnt).suggest([one.text for one in asked], most=3)
         for one, several in zip(asked, found, strict=True):
             ranks.append(next((rank for rank, each in enumerate(several) if each.hs6 == one.hs6), 3))
-    assert ranks.count(0) / len(ranks) >= 0.38  # measured 0.39
-    assert sum(rank < 3 for rank in ranks) / len(ranks) >= 0.57  # measured 0.58
+    assert ranks.count(0) / len(ranks) >= 0.44  # measured 0.47
+    assert sum(rank < 3 for rank in ranks) / len(ranks) >= 0.63  # measured 0.65
 
 
 def test_parcel_texts_are_learnt_from_parcel_texts() -> None:

@@ -138,6 +138,47 @@ def test_a_cleared_match_stays_cleared_until_the_entry_changes() -> None:
     assert another.cleared is None and another.lapsed is None
 
 
+def crowded() -> Screener:
+    """A list on which `ali hasan` and `omar` stand in many names, and `vukotrin belamorsk` in one."""
+    crowd = [
+        f"{given} {chr(97 + i % 26)}{chr(97 + i // 26)}zuvor" for i in range(600) for given in ("Ali", "Hasan", "Omar")
+    ]
+    names = [*crowd, "Ali Hasan Omar", "Vukotrin Peskavin Belamorsk", "Tavorin Steel Ltd"]
+    entries = tuple(entry(str(place), name) for place, name in enumerate(names))
+    return Screener([WatchList(name="crowd", format="csv", version="1", entries=entries)])
+
+
+def test_common_words_alone_are_no_ground_where_others_are_missing() -> None:
+    found = crowded()
+
+    def matched(name: str) -> list[str]:
+        return [hit.matched for hit in found.screen(Subject("party", name))]
+
+    assert matched("Hasan Omar Ali") == ["Ali Hasan Omar"]
+    assert matched("Ali Omar") == []
+    assert matched("Vukotrin Belamorsk") == ["Vukotrin Peskavin Belamorsk"]
+
+
+def test_an_entry_of_many_aliases_makes_none_of_its_words_common() -> None:
+    aliases = [f"Vukotrin {letter}elamorsk" for letter in "bcdfghjklmnp"]
+    alone = Screener(
+        [WatchList(name="x", format="csv", version="1", entries=(entry("1", *aliases, "Vukotrin Pes Olm"),))]
+    )
+    crowd = tuple(entry(str(place), name) for place, name in enumerate([*aliases, "Vukotrin Pes Olm"]))
+    many = Screener([WatchList(name="x", format="csv", version="1", entries=crowd)])
+    scores = [
+        max((hit.score for hit in each.screen(Subject("party", "Vukotrin Olm"))), default=0) for each in (alone, many)
+    ]
+    assert scores[0] > scores[1]
+
+
+def test_a_slip_is_no_excuse_for_another_trade() -> None:
+    found = crowded()
+    hit = [one.matched for one in found.screen(Subject("party", "Tavorun Steel Ltd"))]
+    assert hit == ["Tavorin Steel Ltd"]
+    assert found.screen(Subject("party", "Tavorun Textiles Ltd")) == ()
+
+
 def test_many_at_once_are_screened_as_each_alone() -> None:
     names = ["Teodor Kranzmayr", "Nobody At All", "Blackwater Drilling"] * 60
     subjects = [Subject("party", name) for name in names]
@@ -155,7 +196,7 @@ def test_spoilt_names_of_a_large_list_are_found_and_few_others_alerted() -> None
         assert recall >= 0.97, way
     others = coiner.names(600, {own_words(name) for _, name in listed})
     alerted = sum(bool(several) for several in screener.screen_all([Subject("party", name) for _, name in others]))
-    assert alerted / 600 <= 0.02
+    assert alerted / 600 <= 0.01
 
 
 def test_the_published_list_is_found_by_its_aliases_and_by_names_out_of_order() -> None:

@@ -57,9 +57,10 @@ class NameIndex:
 
     Args:
         spellings: The listed names (1..n); their places are what look-ups give.
+        owners: Whose name each is, for an entry of many aliases makes no word common; None where each is of its own.
     """
 
-    def __init__(self, spellings: Sequence[Spelling]) -> None:
+    def __init__(self, spellings: Sequence[Spelling], owners: Sequence[int] | None = None) -> None:
         from scipy import sparse  # large, and most roles of a house screen nobody
 
         self._vocabulary: dict[str, int] = {}
@@ -73,7 +74,7 @@ class NameIndex:
         data = weights / np.maximum(lengths, 1e-9)[rows]
         shape = (len(self._vocabulary), self.size)
         self._names = sparse.csr_matrix((data.astype(np.float32), (columns, rows)), shape=shape)
-        self._words = _word_counts(spellings)
+        self._words = _word_counts(spellings, owners if owners is not None else range(len(spellings)))
 
     def rarity_of(self, word: Word) -> float:
         """How much a word tells of who is meant, 0.1 (it parts no names) to 1 (no name has it)."""
@@ -129,12 +130,13 @@ def _is_nearly_form(text: str) -> bool:
     return any(abs(len(form) - len(text)) < 2 and OSA.distance(text, form, score_cutoff=1) < 2 for form in _LONG_FORMS)
 
 
-def _word_counts(spellings: Sequence[Spelling]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for spelling in spellings:
-        for sound in {word.sound for word in spelling.words}:
-            counts[sound] = counts.get(sound, 0) + 1
-    return counts
+def _word_counts(spellings: Sequence[Spelling], owners: Sequence[int]) -> dict[str, int]:
+    """Of how many entries the names have each word, by its sound."""
+    had: dict[str, set[int]] = {}
+    for spelling, owner in zip(spellings, owners, strict=True):
+        for word in spelling.words:
+            had.setdefault(word.sound, set()).add(owner)
+    return {sound: len(several) for sound, several in had.items()}
 
 
 def _rows(matrix: sparse.csr_matrix) -> Iterator[tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]]:

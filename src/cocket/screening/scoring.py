@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 import msgspec
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from cocket.findings import Finding
-from cocket.screening.spelling import FORMS, PARTICLES, SHARED, Spelling, Word
+from cocket.screening.spelling import FORMS, PARTICLES, SHARED, TRADES, Spelling, Word
 
 #: Pairs of words less alike than this are no pair.
 _PAIR: Final = 0.72
@@ -45,6 +46,7 @@ _WEAK: Final = 0.87
 #: Letters of a word for each edit that it may be off.
 _LETTERS_AN_EDIT: Final = 4
 _LETTERS_AN_EDIT_MORE: Final = 16
+_LETTERS_FOR_TWO_EDITS: Final = 20
 _FEWEST_TOGETHER: Final = 6
 
 #: Letters of a name of usual length, and the bounds of what its length does to a difference in spelling.
@@ -54,6 +56,15 @@ _HARSHEST: Final = 1.0
 
 #: Words of so few letters are often one letter apart and yet two words; their beginning is no excuse.
 _SHORT: Final = 5
+
+#: Words that many listed names have are soon found together in another's name. Where a name shares only such words and lacks
+#: others, or is in another order too and not quite the same, what is amiss counts so much more.
+_BY_COMMON_WORDS: Final = 1.8
+_COMMON: Final = 0.9
+_VERY_COMMON: Final = 0.84
+
+#: What a name spelt nearly like the listed one is worth where one names a trade and the other does not, or another.
+_OTHER_TRADE: Final = 0.88
 
 #: By how much shared words of trade may raise a name above what its own words give.
 _BY_TRADE: Final = 0.02
@@ -114,7 +125,7 @@ def compare(query: Spelling, listed: Spelling, rarity: Rarity) -> Comparison:
         if seen.score > best.score:
             best = Comparison(seen.score, seen.pairs, by_look=True)
     if best.score < 0.9:
-        whole = 1 - pardon * (1 - _run_together(query.joined, listed.joined))
+        whole = 1 - pardon * (1 - _run_together(query, listed))
         if whole > best.score:
             return Comparison(whole, is_run_together=True)
     return best
@@ -195,13 +206,20 @@ def _by_words(query: Sequence[Word], listed: Sequence[Word], rarity: Rarity, par
     candidates.sort(key=lambda one: (-one[0], one[2], one[3]))
     free, open_ = set(range(len(query))), set(range(len(listed)))
     pairs: list[tuple[int, Pair]] = []
+    places: list[tuple[int, int]] = []
     tally = _Tally(pardon)
     for shared, value, i, j, way in candidates:
         if i in free and j in open_:
             free.discard(i)
             open_.discard(j)
-            tally.pair(shared, weights[i] + others[j], is_own=SHARED.isdisjoint((query[i].text, listed[j].text)))
+            is_own = SHARED.isdisjoint((query[i].text, listed[j].text))
+            tally.pair(shared, weights[i] + others[j], is_own=is_own)
+            if is_own:
+                places.append((i, j))
             pairs.append((i, Pair(query[i].text, listed[j].text, value, way)))
+    if len(places) > 1:
+        turned = [j for _, j in sorted(places)]
+        tally.is_turned = any(one > other for one, other in pairwise(turned))
     tally.missing = sum(others[j] for j in open_ if listed[j].text not in FORMS)
     tally.beyond = sum(weights[i] for i in free if query[i].text not in FORMS)
     return Comparison(tally.score, tuple(pair for _, pair in sorted(pairs, key=lambda one: one[0])))
@@ -210,12 +228,13 @@ def _by_words(query: Sequence[Word], listed: Sequence[Word], rarity: Rarity, par
 class _Tally:
     """Adds up what pairs of words share and what stays alone."""
 
-    __slots__ = ("beyond", "missing", "own", "own_pairs", "own_shared", "paired", "pardon", "shared")
+    __slots__ = ("beyond", "is_turned", "missing", "own", "own_pairs", "own_shared", "paired", "pardon", "shared")
 
     def __init__(self, pardon: float) -> None:
         self.pardon = pardon
         self.shared = self.paired = self.own_shared = self.own = self.missing = self.beyond = 0.0
         self.own_pairs = 0
+        self.is_turned = False
 
     def pair(self, shared: float, weight: float, *, is_own: bool) -> None:
         """Count a pair; `is_own` where its words are not of those that many names have."""
@@ -230,6 +249,14 @@ class _Tally:
     @property
     def score(self) -> float:
         """0–1; words of trade in common raise it little above what the names' own words give."""
+        score = self._score
+        common = _COMMON if self.is_turned else _VERY_COMMON if self.missing else 0.0
+        if self.own < 2 * common * self.own_pairs:
+            return max(0.0, 1 - _BY_COMMON_WORDS * (1 - score))
+        return score
+
+    @property
+    def _score(self) -> float:
         if self.missing and self.beyond:
             alone = _CONTRADICTION * (self.missing + self.beyond)
         else:
@@ -292,11 +319,30 @@ def _nearly(text: str, other: str) -> float:
     return max(alike, 0.5 * (alike + float(JaroWinkler.similarity(text, other))))
 
 
-def _run_together(text: str, other: str) -> float:
-    """Likeness of two names written as one word each; an edit is allowed, and another for every so many letters."""
+def _run_together(query: Spelling, listed: Spelling) -> float:
+    """Likeness of two names written as one word each; an edit is allowed.
+
+    Another is allowed for every so many letters where the words are parted otherwise, or the name is long.
+    """
+    text, other = query.joined, listed.joined
     if min(len(text), len(other)) < _FEWEST_TOGETHER:
         return _RUN_TOGETHER if text == other and text else 0.0
     longest = max(len(text), len(other))
     most = 1 + longest // _LETTERS_AN_EDIT_MORE
     edits = OSA.distance(text, other, score_cutoff=most)
-    return _RUN_TOGETHER * (1.0 - edits / longest) if edits <= most else 0.0
+    if edits > most:
+        return 0.0
+    if edits > 1 and longest < _LETTERS_FOR_TWO_EDITS and _own_count(query.words) == _own_count(listed.words):
+        return 0.0
+    alike = _RUN_TOGETHER * (1.0 - edits / longest)
+    return alike * _OTHER_TRADE if edits and _are_of_other_trades(query.words, listed.words) else alike
+
+
+def _own_count(words: Sequence[Word]) -> int:
+    return sum(word.text not in FORMS and word.text not in TRADES for word in words)
+
+
+def _are_of_other_trades(query: Sequence[Word], listed: Sequence[Word]) -> bool:
+    """Whether a trade is named, and the other name has none like it."""
+    trades, others = ([word for word in words if word.text in TRADES] for words in (query, listed))
+    return bool(trades or others) and not any(likeness(one, other)[0] for one in trades for other in others)

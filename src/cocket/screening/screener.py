@@ -30,7 +30,7 @@ _LEAST_ALIKE: Final = 60
 _BATCH: Final = 128
 
 #: Changes with anything by which names are compared, so that kept answers are known to be old.
-METHOD: Final = "screening-2026.1"
+METHOD: Final = "screening-2026.2"
 
 What = Literal["party", "vessel", "goods"]
 
@@ -108,7 +108,7 @@ class Screener:
         spelt = [(place, name, spell(name.text)) for place, name in named]
         self._names = [one for one in spelt if one[2].words]
         self._ordered = [spelling.ordered for _, _, spelling in self._names]
-        self._index = NameIndex([spelling for _, _, spelling in self._names])
+        self._index = NameIndex([spelling for _, _, spelling in self._names], [entry for entry, _, _ in self._names])
         self._rarity = lru_cache(maxsize=100_000)(self._index.rarity_of)
 
     def screen(self, subject: Subject) -> tuple[Hit, ...]:

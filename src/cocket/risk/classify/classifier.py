@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The classifier: the nearest examples vote for their subheadings, and a subheading gains by its neighbours in the tree.
+"""The classifier: examples vote for a shortlist of subheadings, and what speaks for each is weighed.
+
+How much each ground counts is learnt from the examples themselves; where they are few, the votes alone decide.
 
 Its file holds numbers and text alone, with a hash in front: nothing in it is ever run.
 """
@@ -21,30 +23,18 @@ from scipy import sparse
 from cocket.errors import ProofError, SettingsError
 from cocket.risk.classify.encoder import Encoder
 from cocket.risk.classify.examples import Example
-from cocket.risk.classify.features import WIDTH, count, rarity, unit, weigh
+from cocket.risk.classify.features import WIDTH, count, rarity, weigh, words_of
+from cocket.risk.classify.grounds import Phrases, Votes
+from cocket.risk.classify.weighing import grounds_of, learn_weights, softmax
 
 Scores = npt.NDArray[np.float32]
 
-_FORMAT: Final = "cocket-classify-1"
-_NEIGHBOURS: Final = 30
+_FORMAT: Final = "cocket-classify-2"
 _EVIDENCE: Final = 3
 _BATCH: Final = 256
 
-#: Share that the middles of subheadings have in the vote by words, beside the nearest examples; and the power of likeness.
-_MIDDLES: Final = 0.4
-_BY_MIDDLE: Final = 4.0
-
-#: Powers of likeness with which neighbours vote, by words and by meaning.
-_BY_WORDS: Final = 3.0
-_BY_MEANING: Final = 10.0
-
-#: How much a subheading gains by all votes for its heading and its chapter.
-_HEADING_GAIN: Final = 3.0
-_CHAPTER_GAIN: Final = 1.0
-
-#: Shares of the three votes where an encoder is at hand: words, nearest examples by meaning, middles by meaning.
-_SHARES: Final = (0.4, 0.1, 0.5)
-_SHARPNESS: Final = 30.0
+#: What it adds to a subheading's score that an example of the very same words is classified in it.
+_SAME: Final = 4.0
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -91,11 +81,13 @@ class Learnt:
         rarities: How much each word, and each piece of a word, tells.
         words: The examples by their words, `(n_examples, 2 * WIDTH)`.
         meanings: The examples by their meaning, `(n_examples, size of the encoder)`; None without an encoder.
+        weights: How much each ground counts, `(n_grounds,)`; None where the examples were too few to learn it.
     """
 
     rarities: tuple[Scores, Scores]
     words: sparse.csr_matrix
     meanings: Any = None
+    weights: Scores | None = None
 
 
 class Classifier:
@@ -119,13 +111,14 @@ class Classifier:
             )
         self._encoder = encoder
         self._examples = tuple(examples)
-        self._learnt = learnt or _learn([one.text for one in examples], encoder)
-        self._codes, self._code_of = np.unique([one.hs6 for one in examples], return_inverse=True)
-        self._headings, self._chapters = (
-            np.unique([code[:size] for code in self._codes], return_inverse=True)[1] for size in (4, 2)
-        )
-        self._middles = self._middles_of_codes()
-        self._meanings = self._middles_of_meanings() if self._learnt.meanings is not None else None
+        parts = tuple(tuple(words_of(one.text)) for one in examples)
+        self._learnt = learnt or _learn(parts, self._examples, encoder)
+        self._grounds = grounds_of(Phrases(parts, self._learnt.words, self._learnt.meanings), self._examples)
+        if self._learnt.weights is not None and len(self._learnt.weights) != self._grounds.size:
+            raise SettingsError("The model's weights are not those of its grounds.", code="model-unreadable")
+        self._same: dict[tuple[str, ...], list[int]] = {}
+        for words, code in zip(parts, self._grounds.code_of.tolist(), strict=True):
+            self._same.setdefault(words, []).append(code)
 
     @property
     def examples(self) -> tuple[Example, ...]:
@@ -137,10 +130,13 @@ class Classifier:
         found: list[tuple[Suggestion, ...]] = []
         for start in range(0, len(texts), _BATCH):
             batch = texts[start : start + _BATCH]
-            asked = weigh(count(batch), self._learnt.rarities)
-            near = (asked @ self._learnt.words.T).tocsr()
-            scores = self._scores(batch, asked, near)
-            found += [self._told(row, near[place], most) for place, row in enumerate(scores)]
+            parts = tuple(tuple(words_of(text)) for text in batch)
+            meanings = self._encoder.encode(batch) if self._encoder is not None else None
+            asked = Phrases(parts, weigh(count(parts), self._learnt.rarities), meanings)
+            votes = self._grounds.votes(asked)
+            weights = self._learnt.weights
+            scores = self._weighed(asked, votes, weights) if weights is not None else votes.shares
+            found += [self._told(row, votes.near[place], most) for place, row in enumerate(scores)]
         return found
 
     def texts_of(self, hs6: str, most: int = 3) -> tuple[str, ...]:
@@ -167,6 +163,8 @@ class Classifier:
             "indices": matrix.indices,
             "indptr": matrix.indptr,
         }
+        if self._learnt.weights is not None:
+            arrays["weights"] = self._learnt.weights
         if self._learnt.meanings is not None:
             arrays["meanings"] = self._learnt.meanings.astype(np.float16)
         archive = io.BytesIO()
@@ -214,52 +212,25 @@ class Classifier:
                 (arrays["data"], arrays["indices"], arrays["indptr"]), shape=(len(examples), 2 * WIDTH)
             ),
             meanings=arrays["meanings"].astype(np.float32) if "meanings" in arrays else None,
+            weights=arrays.get("weights"),
         )
         return cls(examples, encoder if head.encoder else None, learnt)
 
-    def _middles_of_codes(self) -> sparse.csr_matrix:
-        """The mean of each subheading's examples by words, of length 1, `(n_codes, 2 * WIDTH)`."""
-        everyone = np.arange(len(self._examples))
-        belongs = sparse.csr_matrix((np.ones(len(everyone), np.float32), (self._code_of, everyone)))
-        return unit((belongs @ self._learnt.words).tocsr())
-
-    def _middles_of_meanings(self) -> Scores:
-        """The mean of each subheading's examples by meaning, of length 1, `(n_codes, size of the encoder)`."""
-        middles = np.zeros((len(self._codes), self._learnt.meanings.shape[1]), np.float32)
-        np.add.at(middles, self._code_of, self._learnt.meanings)
-        middles /= np.linalg.norm(middles, axis=1, keepdims=True)
-        return middles
-
-    def _scores(self, texts: Sequence[str], asked: sparse.csr_matrix, near: sparse.csr_matrix) -> Scores:
-        """Share of votes for each subheading, `(len(texts), n_codes)`."""
-        votes = np.vstack([self._vote(near.indices[a:b], near.data[a:b], _BY_WORDS) for a, b in _bounds(near)])
-        middles = np.asarray((asked @ self._middles.T).todense()) ** np.float32(_BY_MIDDLE)
-        scores = _shares((1 - _MIDDLES) * _shares(votes) + _MIDDLES * _shares(middles))
-        if self._encoder is not None and self._meanings is not None:
-            meanings = self._encoder.encode(texts)
-            alike = meanings @ self._learnt.meanings.T
-            everyone = np.arange(len(self._examples))
-            neighbours = np.vstack([self._vote(everyone, row, _BY_MEANING) for row in alike])
-            told = meanings @ self._meanings.T
-            middles = np.exp((told - told.max(axis=1, keepdims=True)) * _SHARPNESS)
-            by_words, by_neighbours, by_middles = _SHARES
-            scores = by_words * scores + by_neighbours * _shares(neighbours) + by_middles * _shares(middles)
-        for groups, gain in ((self._headings, _HEADING_GAIN), (self._chapters, _CHAPTER_GAIN)):
-            sums = np.zeros((len(texts), int(groups.max()) + 1), np.float32)
-            np.add.at(sums.T, groups, scores.T)
-            scores = _shares(scores * (1 + gain * sums[:, groups]))
+    def _weighed(self, asked: Phrases, votes: Votes, weights: Scores) -> Scores:
+        """Share of each subheading by all grounds, `(n, n_codes)`; 0 off the shortlist and where nothing is known."""
+        listed = self._grounds.shortlist(votes)
+        told = self._grounds.of(asked, votes, listed) @ weights
+        for row, words in enumerate(asked.parts):
+            same = self._same.get(words, [])
+            for code in same:
+                told[row, listed[row] == code] += _SAME / len(same)
+        scores = np.zeros_like(votes.shares)
+        np.put_along_axis(scores, listed, softmax(told).astype(np.float32), axis=1)
+        scores[~votes.shares.any(axis=1)] = 0
         return scores
 
-    def _vote(self, places: npt.NDArray[Any], alike: npt.NDArray[Any], power: float) -> Scores:
-        if len(alike) > _NEIGHBOURS:
-            kept = np.argpartition(alike, -_NEIGHBOURS)[-_NEIGHBOURS:]
-            places, alike = places[kept], alike[kept]
-        votes = np.zeros(len(self._codes), np.float32)
-        np.add.at(votes, self._code_of[places], np.maximum(alike, 0) ** power)
-        return votes
-
     def _told(self, scores: Scores, near: sparse.csr_matrix, most: int) -> tuple[Suggestion, ...]:
-        codes = self._code_of[near.indices]
+        codes = self._grounds.code_of[near.indices]
         told = []
         for code in np.argsort(-scores, kind="stable")[:most]:
             if scores[code] > 0:
@@ -269,20 +240,13 @@ class Classifier:
                     Evidence(self._examples[near.indices[place]].text, round(float(near.data[place]), 3))
                     for place in nearest
                 )
-                told.append(Suggestion(str(self._codes[code]), round(float(scores[code]), 4), evidence))
+                told.append(Suggestion(str(self._grounds.codes[code]), round(float(scores[code]), 4), evidence))
         return tuple(told)
 
 
-def _learn(texts: Sequence[str], encoder: Encoder | None) -> Learnt:
-    counts = count(texts)
+def _learn(parts: tuple[tuple[str, ...], ...], examples: Sequence[Example], encoder: Encoder | None) -> Learnt:
+    counts = count(parts)
     rarities = rarity(counts[0]), rarity(counts[1])
-    return Learnt(rarities, weigh(counts, rarities), encoder.encode(texts) if encoder else None)
-
-
-def _bounds(matrix: sparse.csr_matrix) -> list[tuple[int, int]]:
-    return list(zip(matrix.indptr[:-1].tolist(), matrix.indptr[1:].tolist(), strict=True))
-
-
-def _shares(votes: Scores) -> Scores:
-    shares: Scores = votes / np.maximum(votes.sum(axis=1, keepdims=True), np.float32(1e-9))
-    return shares
+    words = weigh(counts, rarities)
+    meanings = encoder.encode([one.text for one in examples]) if encoder else None
+    return Learnt(rarities, words, meanings, learn_weights(Phrases(parts, words, meanings), examples))

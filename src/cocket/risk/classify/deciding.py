@@ -10,7 +10,7 @@ import msgspec
 
 from cocket.findings import Finding
 from cocket.risk.classify.classifier import Classifier, Suggestion
-from cocket.risk.classify.features import words_of
+from cocket.risk.classify.features import LITTLE_WORDS, words_of
 
 #: Below this share of the first, the second is no rival.
 _RIVAL: Final = 0.12
@@ -20,33 +20,6 @@ _FITS: Final = 0.15
 _AGAINST: Final = 0.5
 _MOST_WORDS: Final = 5
 _LONGEST: Final = 120
-_LITTLE_WORDS: Final = frozenset(
-    [
-        "of",
-        "the",
-        "and",
-        "or",
-        "for",
-        "in",
-        "to",
-        "a",
-        "an",
-        "with",
-        "not",
-        "other",
-        "than",
-        "whether",
-        "by",
-        "on",
-        "as",
-        "from",
-        "heading",
-        "subheading",
-        "nes",
-        "elsewhere",
-        "no",
-    ]
-)
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +60,7 @@ def question_between(classifier: Classifier, suggestions: Sequence[Suggestion]) 
         return None
     first, second = suggestions[0], suggestions[1]
     texts = [classifier.texts_of(one.hs6)[0] for one in (first, second)]
-    words = [[word for word in dict.fromkeys(words_of(text)) if word not in _LITTLE_WORDS] for text in texts]
+    words = [[word for word in dict.fromkeys(words_of(text)) if word not in LITTLE_WORDS] for text in texts]
     only = [[word for word in words[i] if word not in words[1 - i]][:_MOST_WORDS] for i in (0, 1)]
     asks = Finding(
         code="classify-question",

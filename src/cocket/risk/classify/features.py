@@ -20,6 +20,12 @@ from scipy import sparse
 #: Places of each half.
 WIDTH: Final = 1 << 19
 
+#: Words that tell no goods from others, and those of the law's references.
+LITTLE_WORDS: Final = frozenset((
+    "of", "the", "and", "or", "for", "in", "to", "a", "an", "with", "not", "other", "than", "whether", "by", "on", "as", "from",
+    "heading", "subheading", "nes", "elsewhere", "no", "n", "e", "c", "item", "chapter", "excluding",
+))  # fmt: skip
+
 _WORD: Final = re.compile(r"[a-z0-9]+")
 _LONGEST: Final = 400
 _PIECES: Final = (3, 4, 5)
@@ -34,13 +40,15 @@ def words_of(text: str) -> list[str]:
     return [_singular(word) for word in _WORD.findall(plain.lower())]
 
 
-def count(texts: Sequence[str]) -> Halves:
+def count(found: Sequence[Sequence[str]]) -> Halves:
     """How often each feature stands in each text, as 1 + log.
 
+    Args:
+        found: Words of each text, as `words_of` gives them.
+
     Returns:
-        Words and pairs of words, and pieces of words; each `(len(texts), WIDTH)`.
+        Words and pairs of words, and pieces of words; each `(len(found), WIDTH)`.
     """
-    found = [words_of(text) for text in texts]
     return _matrix([_whole(words) for words in found]), _matrix([_pieces(words) for words in found])
 
 
