@@ -130,14 +130,15 @@ def test_an_amendment_draws_nothing_anew_and_counts_nobody_twice() -> None:
 
 
 def test_exploration_raises_the_share_of_chance_and_never_lowers_it() -> None:
-    state = ControlState()
-    select([case("0")], state, QUIET, SEED)
+    state, exploring = ControlState(), msgspec.structs.replace(QUIET, explore_most=0.5)
+    select([case("0")], state, exploring, SEED)
     state.offices["O"].explore = 0.25
-    picks = select([case(str(n)) for n in range(2000)], state, QUIET, SEED)
+    picks = select([case(str(n)) for n in range(2000)], state, exploring, SEED)
     assert {one.propensity for one in picks} == {0.25}
     assert sum(one.why == "random" for one in picks) / 2000 == pytest.approx(0.25, abs=0.03)
-    least = msgspec.structs.replace(QUIET, random_share=0.3)
+    least = msgspec.structs.replace(exploring, random_share=0.3)
     assert select([case("x")], state, least, SEED)[0].propensity == 0.3
+    assert select([case("y")], state, QUIET, SEED)[0].propensity == QUIET.random_share  # nobody explores
 
 
 def test_green_waits_for_its_delay_and_other_lanes_do_not() -> None:

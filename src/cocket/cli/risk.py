@@ -14,6 +14,7 @@ from rich.table import Table
 from cocket.cli.init import HomeOption
 from cocket.cli.risk_evaluate import evaluate_command
 from cocket.cli.risk_explain import draws_command, explain_command
+from cocket.cli.risk_frontier import frontier_command
 from cocket.cli.risk_models import (
     ModelsOption,
     is_table,
@@ -38,6 +39,7 @@ app = typer.Typer(no_args_is_help=True, help="Train risk models, choose which on
 
 app.command("explain")(explain_command)
 app.command("draws")(draws_command)
+app.command("frontier")(frontier_command)
 app.command("review")(review_command)
 app.command("threats")(threats)
 app.command("models")(models_command)

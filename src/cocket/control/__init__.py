@@ -28,6 +28,7 @@ from cocket.control.proving import Drawn, DrawsProof, RuleDrawn, verify_draws
 from cocket.control.results import ExaminationResult, check_result, label_of
 from cocket.control.seizure_report import IDENTIFYING, ReportRow, report_rows
 from cocket.control.selection import LANES, Candidate, ControlState, OfficeState, Selection, select
+from cocket.control.steering import ToldResult, note_results
 from cocket.control.terms import Policy, PolicyBook, Terms, read_policy
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "Selection",
     "Task",
     "Terms",
+    "ToldResult",
     "Waiting",
     "allocate",
     "ask",
@@ -88,6 +90,7 @@ __all__ = [
     "links_of_bill",
     "links_of_declaration",
     "look_for",
+    "note_results",
     "read_policy",
     "report_rows",
     "select",

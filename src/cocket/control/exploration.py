@@ -95,6 +95,22 @@ class ExplorationState(msgspec.Struct, kw_only=True):
     luck: float = 0.0
 
 
+class Exploring(msgspec.Struct, kw_only=True):
+    """The steering of one office: what it remembers, and the results of the week that is not over; plain data.
+
+    Attributes:
+        week: Number of that week, counted from any fixed day.
+        state: What it remembers of the weeks before.
+        chosen: Of choices by score with a result this week: the chance of a find that was said, and whether there was one.
+        drawn: Of cases drawn by chance with a result this week: whether there was a find.
+    """
+
+    week: int
+    state: ExplorationState
+    chosen: list[tuple[float, bool]] = []
+    drawn: list[bool] = []
+
+
 def choose(names: Sequence[str], scores: Sequence[float], places: int, seed: bytes, *, rate: float) -> Chosen:
     """Choose the highest scores, and draw the rest of the places among all others.
 

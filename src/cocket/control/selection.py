@@ -9,6 +9,7 @@ given whatever the score and the places, and red where a red alert from the way 
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from datetime import date
@@ -18,6 +19,7 @@ import msgspec
 
 from cocket.control.asking import Asked, Asking, ask
 from cocket.control.draw import commit_seed, draw_number
+from cocket.control.exploration import Exploring
 from cocket.control.kept import Drawing, KeptDraws, RuleDraw
 from cocket.control.standing import Standing
 from cocket.control.terms import SETTLED, Policy, PolicyBook
@@ -135,7 +137,7 @@ class OfficeState(msgspec.Struct, kw_only=True):
         arrivals: Cases of earlier days, oldest first (0..14).
         today: Cases of this day (count).
         unchosen: Rule → hits in a row on which it did not ask.
-        explore: Share that exploration wants drawn (0–1), where it is more than the policy's; None if it wants none.
+        explore: Share of cases that exploration wants drawn (0–1); None if it wants none. Heeded where terms explore.
     """
 
     day: date
@@ -155,9 +157,15 @@ class OfficeState(msgspec.Struct, kw_only=True):
 
 
 class ControlState(msgspec.Struct, kw_only=True):
-    """Everything the selection remembers, by office; plain data, to be kept as MessagePack or JSON."""
+    """Everything the selection remembers, by office; plain data, to be kept as MessagePack or JSON.
+
+    Attributes:
+        offices: What each used of its day, and the scores it has seen.
+        exploring: How the share drawn is steered, of offices that explore.
+    """
 
     offices: dict[str, OfficeState] = {}
+    exploring: dict[str, Exploring] = {}
 
 
 def select(
@@ -275,11 +283,21 @@ def _lane(
 
 
 def _explored(office: OfficeState, policy: Policy) -> Policy:
-    """The terms with the share that exploration wants drawn; never less than policy has, nor more than its shares leave."""
-    if office.explore is None or office.explore <= policy.random_share:
+    """The terms with the share that exploration wants drawn, taken from what the score would have; never less than policy has.
+
+    Of the places a day chance keeps the part that it has of the examinations.
+    """
+    if not policy.explore_most or office.explore is None or office.explore <= policy.random_share:
         return policy
-    most = 1.0 - policy.red_share - policy.yellow_share - policy.blue_share
-    return msgspec.structs.replace(policy, random_share=max(policy.random_share, min(office.explore, most)))
+    whole = policy.red_share + policy.random_share
+    share = min(office.explore, 1.0 - policy.yellow_share - policy.blue_share)
+    part = min(1.0, share / whole) if whole else 1.0
+    return msgspec.structs.replace(
+        policy,
+        random_share=share,
+        red_share=max(0.0, whole - share),
+        random_reserve=max(policy.random_reserve, math.ceil(policy.red_per_day * part)),
+    )
 
 
 def _priority(candidate: Candidate, policy: Policy) -> float:

@@ -25,6 +25,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         yellow_share: Share after them meant for yellow (0–1).
         blue_share: Share after those meant for audit after release (0–1).
         random_share: Least share drawn for red whatever the score (0–1).
+        explore_most: Most of the examinations that chance may draw where the score does little better than chance, or finds
+            less than it said (0–1); 0 keeps to `random_share`.
         red_score: Score for red while an office is new (0–1).
         yellow_score: Score for yellow while an office is new (0–1).
         rules_score: Score by the rules alone from which red is wished for while there is no model (0–1).
@@ -53,6 +55,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     yellow_share: float = 0.12
     blue_share: float = 0.05
     random_share: float = 0.02
+    explore_most: float = 0.0
     red_score: float = 0.20
     yellow_score: float = 0.10
     rules_score: float = 0.40
@@ -78,6 +81,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             problems.append("shares must not be negative, nor sum to more than 1")
         if not 0 <= self.random_reserve <= self.red_per_day or self.yellow_per_day < 0:
             problems.append("places a day must not be negative, nor the reserve above red_per_day")
+        if not 0 <= self.explore_most <= 1:
+            problems.append("explore_most must lie between 0 and 1")
         if not 0 <= self.standing_factor <= 1:
             problems.append("standing_factor must lie between 0 and 1")
         if not 0 <= self.revenue_weight <= 1 or self.duty_unit <= 0:
@@ -135,13 +140,19 @@ class PolicyBook(msgspec.Struct, frozen=True, kw_only=True):
             return office, self.usual
         return f"{office}/{flow}" if best.flow else office, best.policy
 
+    @property
+    def explores(self) -> bool:
+        """Whether chance may draw more anywhere where the score does little good."""
+        return any(one.explore_most for one in (self.usual, *(other.policy for other in self.others)))
+
     def without_chance(self) -> PolicyBook:
         """The same terms with nothing drawn, for advice that is not to give away what chance would do."""
         changed = [
-            msgspec.structs.replace(one, policy=msgspec.structs.replace(one.policy, random_share=0.0))
+            msgspec.structs.replace(one, policy=msgspec.structs.replace(one.policy, random_share=0.0, explore_most=0.0))
             for one in self.others
         ]
-        return PolicyBook(usual=msgspec.structs.replace(self.usual, random_share=0.0), others=tuple(changed))
+        usual = msgspec.structs.replace(self.usual, random_share=0.0, explore_most=0.0)
+        return PolicyBook(usual=usual, others=tuple(changed))
 
 
 def read_policy(data: bytes, usual: Policy) -> PolicyBook:

@@ -9,11 +9,12 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.control import Candidate, ControlState, Selection, select
+from cocket.control import Candidate, Selection, select
 from cocket.control.standing import Standing, parties_of, standing_of, trusted_trader
 from cocket.model.message import Lane
 from cocket.pipeline.advice import SealedAdvice
 from cocket.pipeline.dossiers import moment_of, newest_declaration
+from cocket.pipeline.exploring import control_state, keep_control_state, steer_exploration
 from cocket.pipeline.ids import new_id
 from cocket.pipeline.kept_draws import kept_draws
 from cocket.pipeline.results import outcomes_between
@@ -25,15 +26,15 @@ from cocket.risk import Assessment, Sitting, assess, explain
 from cocket.stores import NewRecord
 from cocket.stores.orders import StoredAssessment, StoredOrder
 
-#: Where the database keeps what was used of the quotas.
-CONTROL_PLACE = "control"
 _EXAMINED_LANES = ("red", "yellow")
 
 
 def learn_results(turn: Turn, context: Context) -> Turn:
     """Step: take in results that officers recorded or the host told; they count from when they returned."""
-    for outcome in outcomes_between(context.shelves, context.connection, turn.first, turn.last):
+    outcomes = outcomes_between(context.shelves, context.connection, turn.first, turn.last)
+    for outcome in outcomes:
         context.history.learn(outcome)
+    steer_exploration(context, outcomes)
     return turn
 
 
@@ -59,8 +60,7 @@ def select_lanes(turn: Turn, context: Context) -> Turn:
         return turn
     orders, connection = context.shelves.orders, context.connection
     policy = policy_of(context.shelves.settings)
-    packed = context.shelves.places.get(connection, CONTROL_PLACE)
-    state = msgspec.msgpack.decode(packed, type=ControlState) if packed else ControlState()
+    state = control_state(context.shelves, connection)
     earlier = orders.first_lanes(connection, list(turn.cases))
     kept = kept_draws(context, earlier)
     standings = _standings(turn, context)
@@ -71,7 +71,7 @@ def select_lanes(turn: Turn, context: Context) -> Turn:
         drawn, standing = kept.get(consignment), standings.get(consignment)
         candidates.append(msgspec.structs.replace(candidate, kept=drawn, standing=standing))
     selections = select(candidates, state, policy, context.seed)
-    context.shelves.places.put(connection, CONTROL_PLACE, msgspec.msgpack.encode(state))
+    keep_control_state(context, state)
     return replace(turn, selections=tuple(selections))
 
 

@@ -3,15 +3,42 @@
 
 from __future__ import annotations
 
+import msgspec
+
+from cocket.control import Point, frontier
+from cocket.errors import SettingsError
 from cocket.governance import Context, Principal
 from cocket.pipeline.front_desk import FrontDesk
 from cocket.pipeline.model_registry import ModelRegistry
 from cocket.pipeline.speaking import PLACE, ModelsInUse, last_in_use
-from cocket.pipeline.tried import Tried, tried_in_house
+from cocket.pipeline.terms import policy_of
+from cocket.pipeline.tried import Tried, ranked_in_house, tried_in_house
 from cocket.risk.models.registry import ModelAct, Role, Roles
 
 #: Kind of the records.
 KIND = "model-act"
+
+
+class RevenueFrontier(msgspec.Struct, frozen=True, kw_only=True):
+    """Precision against revenue, on what was examined here.
+
+    Attributes:
+        examined: Consignments scored and then examined (count); `found` of them found irregular.
+        found: See `examined`.
+        left_out: Examined ones that cannot be weighed (count): no chance was logged, or no duty written down.
+        budget: Share of the consignments examined (0–1).
+        duty_unit: As `Policy.duty_unit`.
+        weight: The weight on duty now in force (0–1).
+        points: One a weight (0..n); none where nothing was examined.
+    """
+
+    examined: int
+    found: int
+    left_out: int
+    budget: float
+    duty_unit: float
+    weight: float
+    points: tuple[Point, ...]
 
 
 class Models(FrontDesk):
@@ -59,6 +86,33 @@ class Models(FrontDesk):
         self._require(principal, "model:read")
         registry = self._registry(principal)
         return registry.roles(), registry.acts()
+
+    def revenue_frontier(self, principal: Principal, budget: float) -> RevenueFrontier:
+        """What precision each weight on duty would have cost here, and what revenue it would have brought.
+
+        Args:
+            principal: Who asks.
+            budget: Share of the consignments that can be examined (above 0, at most 1).
+
+        Raises:
+            PolicyError: The principal may not know.
+            SettingsError: The budget is none.
+        """
+        self._require(principal, "model:read")
+        if not 0 < budget <= 1:
+            raise SettingsError("The budget must lie above 0 and not above 1.", found=str(budget))
+        terms = policy_of(self._shelves.settings).usual
+        with self._shelves.database.transaction() as connection:
+            ranked, left_out = ranked_in_house(self._shelves, connection)
+        return RevenueFrontier(
+            examined=len(ranked),
+            found=sum(one.found for one in ranked),
+            left_out=left_out,
+            budget=budget,
+            duty_unit=terms.duty_unit,
+            weight=terms.revenue_weight,
+            points=frontier(ranked, budget, terms.duty_unit),
+        )
 
     def tried_models(self, principal: Principal) -> tuple[Tried, ...]:
         """How models fare on what was examined since they began to score, the champion first; raises as `model_acts`."""

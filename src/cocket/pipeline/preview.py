@@ -7,15 +7,14 @@ import time
 from datetime import UTC, datetime
 from hashlib import sha256
 
-import msgspec
-
 from cocket import standards
-from cocket.control import Candidate, ControlState, Selection, links_of_declaration, select
+from cocket.control import Candidate, Selection, links_of_declaration, select
 from cocket.findings import Finding
 from cocket.governance import Principal, disclose
 from cocket.model import Declaration, Envelope
-from cocket.pipeline.advising import CONTROL_PLACE, reason_views
+from cocket.pipeline.advising import reason_views
 from cocket.pipeline.analysts import Analysts
+from cocket.pipeline.exploring import control_state
 from cocket.pipeline.front_desk import FrontDesk
 from cocket.pipeline.ids import new_id
 from cocket.pipeline.intelligence import named_by
@@ -91,8 +90,7 @@ class Preview(FrontDesk):
 
     def _select(self, connection: Connection, office: str, assessment: Assessment, case: Case) -> Selection:
         """A lane on a copy of today's state, so that nobody's place is taken."""
-        packed = self._shelves.places.get(connection, CONTROL_PLACE)
-        state = msgspec.msgpack.decode(packed, type=ControlState) if packed else ControlState()
+        state = control_state(self._shelves, connection)
         candidate = Candidate(
             consignment=assessment.id,
             office=office,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from cocket.control import Ranked
 from cocket.pipeline.advice import SealedAdvice
 from cocket.pipeline.results import outcomes_between
 from cocket.pipeline.shelves import Shelves
@@ -59,6 +60,36 @@ def tried_in_house(shelves: Shelves, connection: Connection) -> tuple[Tried, ...
         for version, score in advice.beside.items():
             told.setdefault((False, version), []).append((found[consignment], score, advice.score))
     return tuple(_tried(key, rows) for key, rows in sorted(told.items(), key=lambda pair: (not pair[0][0], pair[0][1])))
+
+
+def ranked_in_house(shelves: Shelves, connection: Connection) -> tuple[list[Ranked], int]:
+    """Consignments that were scored and then examined, with what was found.
+
+    Returns:
+        Each once (0..n), standing for as many as its chance of examination says; and how many are left out (count), because
+        something was found and nobody wrote down what it recovered, or because no chance was logged.
+    """
+    last = shelves.leaves.size(connection) - 1
+    outcomes = {UUID(one.facts.id): one for one in outcomes_between(shelves, connection, 0, last)}
+    assessed = shelves.orders.assessed(connection, list(outcomes))
+    ranked, left_out = [], 0
+    for consignment, one in assessed.items():
+        outcome = outcomes[consignment]
+        if outcome.origin != "examination" or one.score is None:
+            continue
+        if outcome.propensity is None or (outcome.found and outcome.recovered is None):
+            left_out += 1
+            continue
+        ranked.append(
+            Ranked(
+                score=one.score,
+                duty=None if outcome.facts.duty is None else float(outcome.facts.duty),
+                found=outcome.found,
+                recovered=outcome.recovered or 0.0 if outcome.found else 0.0,
+                weight=1.0 / outcome.propensity,
+            )
+        )
+    return ranked, left_out
 
 
 def _tried(key: tuple[bool, str], rows: list[tuple[bool, float, float]]) -> Tried:
