@@ -59,7 +59,7 @@ class Exploration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         lift: Times the hit rate of chance that the model must reach; twice that, where it falls short of what it said.
     """
 
-    least: float = 0.01
+    least: float = 0.02
     most: float = 0.60
     up: float = 1.6
     down: float = 0.7
