@@ -67,6 +67,7 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
         "holds": _CUSTOMS,
         "certificates": _CUSTOMS,
         "titles": _CUSTOMS,
+        "journeys": _CUSTOMS,
     },
     "advice": {
         "assessment_id": _ADVISED,
