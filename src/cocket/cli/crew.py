@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 import msgspec
@@ -22,6 +22,7 @@ from cocket.errors import CocketError
 #: One role's whole life: runs until the event is set.
 Work = Callable[[threading.Event], None]
 
+_ENDING = (signal.SIGTERM, signal.SIGINT)
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 _GRACE_SECONDS = 15.0
 _LONGEST_PAUSE = 5.0
@@ -122,7 +123,8 @@ class Crew:
         gc.freeze()
         parent = os.getpid()
         member.started = time.monotonic()
-        member.pid, member.ear = _fork(lambda: _live(member.work, parent))
+        with _ending_held():  # whoever stops the crew must know of this child
+            member.pid, member.ear = _fork(lambda: _live(member.work, parent))
 
 
 def check_apart(check: Callable[[], object]) -> None:
@@ -133,16 +135,36 @@ def check_apart(check: Callable[[], object]) -> None:
     """
 
     def life() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
         check()
 
-    pid, ear = _fork(life)
+    with _ending_held():
+        pid, ear = _fork(life)
     why = _hear(ear)
     if os.waitpid(pid, 0)[1]:
         raise CocketError(why or "A check ended without a word.", code="check")
 
 
+@contextlib.contextmanager
+def _ending_held() -> Iterator[None]:
+    """Hold back the signals that end a process until the block has ended, or until a child of it lets them in.
+
+    A child is born with its parent's handlers. One that is told to end before it has its own would end in the parent's
+    way, or not at all: what a hook of the fork raises, Python throws away.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _fork(life: Callable[[], None]) -> tuple[int, int]:
-    """A child that lives this life and no other; its process, and where to hear why it could not."""
+    """A child that lives this life and no other; its process, and where to hear why it could not.
+
+    The signals that end a process are held back by the caller; the child's life lets them in.
+    """
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError):
             stream.flush()
@@ -181,6 +203,7 @@ def _live(work: Work, parent: int) -> None:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     gc.set_threshold(*_COLLECTOR)
     ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)
     if os.getppid() == parent:
