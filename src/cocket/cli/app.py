@@ -1,32 +1,165 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The commands, in the order in which `cocket --help` shows them."""
+"""The commands, in the order in which `cocket --help` shows them, each loaded when it is called."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from importlib import import_module
+from typing import Any, Final
 
+import msgspec
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
 
 from cocket import __version__
-from cocket.cli import (
-    check,
-    codes,
-    convert,
-    credential,
-    ledger,
-    manifests,
-    measures,
-    measures_permits,
-    measures_value,
-    monitor,
-    receipt,
-    standards,
-)
 from cocket.cli.say import complain
 from cocket.errors import CocketError
 
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a command or group of commands is found.
+
+    Attributes:
+        module: Module in this package.
+        name: What it holds there: a function, or a group.
+        added: Modules whose `COMMANDS` are added to the group, in this order.
+        needs_server: Whether it needs the server's parts.
+        added_by_server: The same of modules that need the server's parts; without these they are left out.
+    """
+
+    module: str
+    name: str = "app"
+    added: tuple[str, ...] = ()
+    needs_server: bool = True
+    added_by_server: tuple[str, ...] = ()
+
+
+PLACES: Final[dict[str, Place]] = {
+    "check": Place("check", "check", needs_server=False),
+    "convert": Place("convert", "convert", needs_server=False),
+    "codes": Place("codes", needs_server=False),
+    "credential": Place("credential", needs_server=False, added_by_server=("credential_house",)),
+    "ledger": Place("ledger", added=("monitor",), needs_server=False),
+    "manifest": Place("manifests", needs_server=False),
+    "measures": Place("measures", added=("measures_permits", "measures_value"), needs_server=False),
+    "receipt": Place("receipt", needs_server=False),
+    "standards": Place("standards", needs_server=False),
+    "demo": Place("demo", "demo"),
+    "serve": Place("serve", "serve"),
+    "init": Place("init", "init"),
+    "status": Place("serve", "status"),
+    "feed": Place("feed", "feed"),
+    "lodge": Place("lodge", "lodge"),
+    "erase": Place("erase", "erase"),
+    "key": Place("people", "key_app"),
+    "officer": Place("people", "officer_app"),
+    "device": Place("devices"),
+    "track": Place("track", added=("track_replay", "track_house")),
+    "risk": Place("risk"),
+    "rules": Place("rules"),
+    "screen": Place("screen"),
+    "classify": Place("classify", "classify"),
+    "results": Place("results"),
+    "intelligence": Place("intelligence"),
+    "audit": Place("audits"),
+    "aeo": Place("standings"),
+    "title": Place("title_registrar"),
+    "anchor": Place("anchor"),
+    "witness": Place("witness"),
+    "simulate": Place("simulate", "simulate_command"),
+    "bench": Place("bench", "bench"),
+}
+
+
+class Commands(MutableMapping[str, Any]):
+    """Commands by name: what is known at once, and what is loaded when asked for."""
+
+    def __init__(self, known: dict[str, Any]) -> None:
+        self._known = dict(known)
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._known:
+            self._known[name] = _load(name, PLACES[name])
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**PLACES, **self._known})
+
+    def __len__(self) -> int:
+        return len({**PLACES, **self._known})
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._known[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._known[name]
+
+
+class Group(TyperGroup):
+    """The first level of commands, loaded one by one: reading all of them takes over a second."""
+
+    def __init__(self, *, commands: Any = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.commands = Commands(commands or {})
+
+
+def _load(name: str, place: Place) -> Any:
+    """One command with all that is under it; where a package is missing, a command that says which."""
+    try:
+        found = getattr(_module(place.module), place.name)
+        if not isinstance(found, typer.Typer):
+            return _alone(name, found)
+        _add(found, place.added)
+    except ImportError as error:
+        if not place.needs_server or _is_ours(error):
+            raise
+        return _missing(name, error.name or "a package")
+    try:
+        _add(found, place.added_by_server)
+    except ImportError as error:
+        if _is_ours(error):
+            raise
+    group = get_group(found)
+    group.name = name
+    return group
+
+
+def _is_ours(error: ImportError) -> bool:
+    return (error.name or "").startswith("cocket")
+
+
+def _module(name: str) -> Any:
+    return import_module(f"cocket.cli.{name}")
+
+
+def _add(group: typer.Typer, modules: Iterable[str]) -> None:
+    has = {command.name for command in group.registered_commands}
+    for module in modules:
+        for name, command in _module(module).COMMANDS:
+            if name not in has:  # a group is assembled once in a process
+                group.command(name)(command)
+
+
+def _alone(name: str, command: Callable[..., Any], **options: Any) -> Any:
+    alone = typer.Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
+    alone.command(name, **options)(command)
+    return get_command(alone)
+
+
+def _missing(name: str, package: str) -> Any:
+    def missing(context: typer.Context) -> None:
+        """Needs `pip install cocket[server,risk]`."""
+        complain(f"This command needs {package}: pip install 'cocket[server,risk]'.")
+        raise typer.Exit(2)
+
+    return _alone(name, missing, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+
+
 app = typer.Typer(
     name="cocket",
+    cls=Group,
     no_args_is_help=True,
     add_completion=True,
     rich_markup_mode="rich",
@@ -48,70 +181,6 @@ def _options(
     ),
 ) -> None:
     """Options of every command."""
-
-
-app.command("check")(check.check)
-app.command("convert")(convert.convert)
-app.add_typer(codes.app, name="codes")
-app.add_typer(credential.app, name="credential")
-app.add_typer(ledger.app, name="ledger")
-ledger.app.command("monitor")(monitor.monitor)
-ledger.app.command("convict")(monitor.convict_command)
-app.add_typer(manifests.app, name="manifest")
-app.add_typer(measures.app, name="measures")
-measures.app.command("permits")(measures_permits.permits)
-measures.app.command("value")(measures_value.value)
-app.add_typer(receipt.app, name="receipt")
-app.add_typer(standards.app, name="standards")
-
-
-def _add_server_commands() -> None:
-    """Commands that need the server's parts; where these are not installed, each says so when called."""
-    try:
-        from cocket.cli.server_commands import add_to
-    except ImportError as error:
-        if (error.name or "").startswith("cocket"):
-            raise
-        _say_what_is_missing(error.name or "a package")
-        return
-    add_to(app)
-
-
-def _say_what_is_missing(package: str) -> None:
-    for name in (
-        "demo",
-        "serve",
-        "init",
-        "status",
-        "feed",
-        "lodge",
-        "erase",
-        "device",
-        "track",
-        "risk",
-        "rules",
-        "results",
-        "screen",
-        "classify",
-        "intelligence",
-        "audit",
-        "aeo",
-        "title",
-        "anchor",
-        "witness",
-        "simulate",
-        "bench",
-    ):
-
-        def missing(context: typer.Context) -> None:
-            """Needs `pip install cocket[server,risk]`."""
-            complain(f"This command needs {package}: pip install 'cocket[server,risk]'.")
-            raise typer.Exit(2)
-
-        app.command(name, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})(missing)
-
-
-_add_server_commands()
 
 
 def main() -> None:

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 import typer
@@ -133,6 +134,9 @@ def permits(
         _say_text(told)
     if any(one.severity == "error" for one in (*told.findings, *told.matching.all_findings)):
         raise typer.Exit(1)
+
+
+COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (("permits", permits),)
 
 
 def _matrix(matrix: Path | None, tariff: Path | None) -> tuple[Matrix, tuple[Finding, ...]]:

@@ -7,11 +7,11 @@ import csv
 import io
 import math
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 import typer
@@ -98,6 +98,9 @@ def value(
     calculator = _calculator(tariff, told) if tariff else None
     if _answer_all(files, comparisons, calculator, json_lines):
         raise typer.Exit(1)
+
+
+COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (("value", value),)
 
 
 def _remember(comparisons: Comparisons, path: Path) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 import typer
@@ -120,6 +121,9 @@ def convict_command(
     else:
         typer.echo(shown(said))
     raise typer.Exit(int(not is_proved))
+
+
+COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (("monitor", monitor), ("convict", convict_command))
 
 
 def _state_of(place: str) -> Path:

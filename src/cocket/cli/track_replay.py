@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 import typer
@@ -270,6 +270,9 @@ def simulate(
         where = shown(str(folder))
         said_plainly = f"{len(made)} journeys, {len(events):,} messages in {where}/; the truth is in {where}/truth/ and nowhere else."
         out.print(said_plainly, soft_wrap=True, highlight=False)
+
+
+COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (("replay", replay), ("simulate", simulate))
 
 
 def _write(file: Path, values: Iterable[msgspec.Struct]) -> None:
