@@ -144,3 +144,23 @@ def test_a_british_answer_alone_and_the_folder_with_its_exchange_rates_answer() 
     assert whole["total"] is not None
     assert alone["total"] is None
     assert alone["not_computable"][0]["missing"] == [{"reason": "exchange-rate", "what": "EUR"}]
+
+
+def test_the_case_that_holds_is_told_among_numbered_ones_and_said_with_an_option(tmp_path: Path) -> None:
+    (tmp_path / "xa.csv").write_bytes(TABLE.replace(b",10 % + 5 XDC/KGM,", b",one of (2 % to 5 %; no concession),"))
+    (tmp_path / "xa.toml").write_bytes(MAPPING)
+    asked = ("duty", "--tariff", str(tmp_path / "xa.csv"), "--map", str(tmp_path / "xa.toml"), "--code", "01022910")
+    asked += ("--date", "2026-03-01", "--value", "1000")
+    code, text = run(*asked)
+    assert code == 0
+    for told in ("(1) MFN: 2 %: 20.00", "(2) MFN: 5 %: 50.00", "(3) MFN: no concession: –"):
+        assert told in text
+    assert "total" not in text
+    code, text = run(*asked, "--case", "MFN: 3.1 %", "--json")
+    assert (code, answers(text)[0]["lines"][0]["amount"]) == (0, "31.00")
+    code, text = run(*asked, "--case", "MFN: 6 %", "--fact", "lactose-content=12", "--json")
+    assert (code, answers(text)[0]["total"], answers(text)[0]["findings"][0]["code"]) == (
+        0,
+        None,
+        "case-without-effect",
+    )

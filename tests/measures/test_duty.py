@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocket.measures.tariff import Calculator, Duties, Formula, Rates, Rounding, at_stake
+from cocket.measures.tariff import Batch, Calculator, Duties, Formula, Rates, Rounding, at_stake
 from cocket.measures.tariff.formula import Band, Banded, Case, Choice, Difference, NotUnderstood, Scaled
 from tests.measures.making import (
     DAY,
@@ -292,3 +292,14 @@ def test_the_lower_of_two_is_never_above_the_higher(one: Formula, other: Formula
     assert low is not None
     assert high is not None
     assert low <= high
+
+
+@pytest.mark.parametrize("value", ["0", "NaN", "sNaN", "Infinity", "-1", "1E+20", "1E+21", "1E+22", "1E+999999"])
+@pytest.mark.parametrize("quantity", ["0", "NaN", "-5", "1E+21", "1E+22", "1E-40"])
+def test_many_at_once_refuse_the_same_numbers_as_one(value: str, quantity: str) -> None:
+    calculator = Calculator(
+        tariff(measure("duty", Larger((percent("10"), each("2", "KGM")))), measure("vat", percent("15"))), RATES
+    )
+    for facts in ({}, {"lactose-content": Decimal("NaN")}):
+        asked = goods(value=Decimal(value), quantities={"KGM": quantity}, facts=facts)
+        assert Batch(calculator).totals([asked]) == [calculator.duties(asked).total]

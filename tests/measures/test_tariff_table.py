@@ -74,6 +74,7 @@ TABLE = b"""Code,Text,Unit,MFN,AFAR,VAT,From,To,Act
         ("16.5 % of retail price MIN 3 EUR / 1000 items", "the higher of 16.5 % of retail price; 3 EUR / 1000 NAR"),
         ("10 % MIN 1 XDC/l MAX 5 XDC/l", "the lower of the higher of 10 %; 1 XDC / LTR; 5 XDC / LTR"),
         ("max(10 %; 2 XDC/kg; 3 XDC/pair)", "the higher of 10 %; 2 XDC / KGM; 3 XDC / NPR"),
+        ("one of (2 % to 5 %; 8 %; no concession)", "one of 2 % … 5 %; 8 % or no concession"),
         ("min(10 %, (2 XDC/kg + 1 %))", "the lower of 10 %; 2 XDC / KGM + 1 %"),
     ],
 )
@@ -93,6 +94,10 @@ def test_a_rate_in_plain_notation_is_read_as_it_is_meant(text: str, says: str) -
         "1 XDC / parsec",
         "1 XDC",
         "max(",
+        "one of",
+        "one of (2 % to)",
+        "one of (2 %; no concession; 3 %)",
+        "2 % + one of (1 %; 2 %)",
         "max()",
         "(5 %",
         "as fixed",

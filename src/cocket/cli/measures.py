@@ -59,6 +59,10 @@ def duty(
     quantity: Annotated[list[str] | None, typer.Option("--quantity", help="UNIT=NUMBER, such as KGM=250.")] = None,
     preference: Annotated[str | None, typer.Option("--preference", help="Preference claimed: code or column.")] = None,
     procedure: Annotated[str | None, typer.Option("--procedure", help="Procedure asked for and before.")] = None,
+    case: Annotated[
+        list[str] | None, typer.Option("--case", help="What the goods are, in the words of a case of an answer.")
+    ] = None,
+    fact: Annotated[list[str] | None, typer.Option("--fact", help="NAME=NUMBER, such as lactose-content=14.")] = None,
     further: Annotated[
         str | None, typer.Option("--with", metavar="JSON", help='Further fields: \'{"documents":["U088"]}\'.')
     ] = None,
@@ -67,8 +71,8 @@ def duty(
     """What goods cost: every duty and tax with its base, rate, act and date, and by name what cannot be computed.
 
     A question has code and date, and as far as known value, currency, origin, quantities (unit: number), preference,
-    procedure, documents, additional_codes, quotas, use, cases, retail_price. Answers to questions from a file or
-    standard input are JSON lines in the order of the questions where output is no terminal or with --json.
+    procedure, documents, additional_codes, quotas, use, cases, retail_price, facts. Answers to questions from a file
+    or standard input are JSON lines in the order of the questions where output is no terminal or with --json.
 
     Exit 1: a finding of severity error in an answer. Exit 2: the tariff cannot be read, or wrong usage.
 
@@ -87,6 +91,7 @@ def duty(
         fields = {
             "code": code, "date": day, "value": value, "currency": currency, "origin": origin,
             "quantities": _quantities(quantity or []), "preference": preference, "procedure": procedure,
+            "cases": case or None, "facts": _quantities(fact) if fact else None,
         }  # fmt: skip
         lines: Iterable[bytes] = [_question(fields, further)]
         as_json = json_lines
@@ -232,7 +237,7 @@ def _quantities(told: list[str]) -> dict[str, str]:
     for one in told:
         unit, sign, number = one.partition("=")
         if not sign or not unit.strip():
-            raise typer.BadParameter(f"{one} is not UNIT=NUMBER.")
+            raise typer.BadParameter(f"{one} is not NAME=NUMBER.")
         found[unit.strip()] = number.strip()
     return found
 
@@ -272,8 +277,10 @@ def _explain(duties: Duties | None, told: dict[str, Any]) -> None:
     for unknown in told["not_computable"]:
         reasons = "; ".join(f"{one['reason']}: {one['what']}" for one in unknown["missing"])
         _say(f"not computable: {unknown['type']} {unknown['rate']} ({reasons})")
-        for case in unknown["cases"]:
-            _say(f"  {case['condition']}: {case['amount'] or '–'}")
+        if unknown["cases"]:
+            _say("  one of these; say which with --case:")
+        for place, case in enumerate(unknown["cases"], start=1):
+            _say(f"  ({place}) {case['condition']}: {case['amount'] or '–'}")
     for control in told["controls"]:
         _say(f"needs: {control}")
     for finding in told["findings"]:

@@ -33,6 +33,7 @@ class _Question(msgspec.Struct, forbid_unknown_fields=True):
     use: str | None = None
     cases: list[str] = []
     retail_price: Decimal | None = None
+    facts: dict[str, Decimal] = {}
     id: str | int | None = None
 
 
@@ -45,7 +46,8 @@ def read_question(line: bytes) -> Goods:
     Args:
         line: JSON object with `code` and `date`, and as far as known `value`, `currency`, `origin`, `quantities`
             (unit → number), `preference` (a code, the name of a column, or true for any), `procedure`, `documents`,
-            `additional_codes`, `quotas`, `use`, `cases`, `retail_price`. Numbers may be strings.
+            `additional_codes`, `quotas`, `use`, `cases`, `retail_price`, `facts` (name → number). Numbers may be
+            strings.
 
     Raises:
         SenderError: It is none; its findings say why.
@@ -79,6 +81,7 @@ def read_question(line: bytes) -> Goods:
         use=told.use or None,
         cases=tuple(told.cases),
         retail_price=retail,
+        facts=told.facts,
     )
 
 

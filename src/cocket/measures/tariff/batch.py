@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
-from cocket.measures.tariff.duty import Calculator
+from cocket.measures.tariff.duty import MOST_DIGITS, Calculator
 from cocket.measures.tariff.formula import AdValorem, Formula, Free, Larger, Smaller, Specific, Sum
 from cocket.measures.tariff.goods import Goods
 from cocket.measures.tariff.plan import Applied, Plan
@@ -21,6 +21,9 @@ _CENT = Decimal("0.01")
 _NOTHING = Decimal()
 _HUNDREDTH = Decimal("0.01")
 _MOST_PLANS = 100_000
+
+#: From here on a number is not possible, as for the calculator.
+_TOO_MUCH = Decimal(10) ** (MOST_DIGITS + 1)
 
 #: Amount of a formula for a value and quantities; KeyError where a quantity is not given in that very unit.
 _Of = Callable[[Decimal, Mapping[str, Decimal]], Decimal]
@@ -62,7 +65,7 @@ class Batch:
                 found.append(calculator.duties(goods).total)
                 continue
             try:
-                sum_due = total(value, goods.quantities) if value >= _NOTHING else None
+                sum_due = total(value, goods.quantities) if _NOTHING <= value < _TOO_MUCH else None
             except (KeyError, ArithmeticError):
                 sum_due = None
             found.append(calculator.duties(goods).total if sum_due is None else sum_due)
@@ -70,7 +73,11 @@ class Batch:
 
 
 def _is_special(goods: Goods, currency: str) -> bool:
-    return goods.retail_price is not None or (goods.currency is not None and goods.currency != currency)
+    return (
+        goods.retail_price is not None
+        or bool(goods.facts)
+        or (goods.currency is not None and goods.currency != currency)
+    )
 
 
 def _total(plan: Plan, currency: str) -> _Total | None:
@@ -91,7 +98,7 @@ def _total(plan: Plan, currency: str) -> _Total | None:
 
     def total(value: Decimal, quantities: Mapping[str, Decimal]) -> Decimal:
         for quantity in quantities.values():
-            if quantity < _NOTHING or not quantity.is_finite():
+            if not _NOTHING <= quantity < _TOO_MUCH:
                 raise ArithmeticError
         if len(competing) == 1:
             lowest, is_lowest_due = competing[0](value, quantities), duties_due[0]

@@ -21,6 +21,7 @@ from cocket.measures.tariff.formula import (
     Formula,
     Larger,
     NotUnderstood,
+    PerPoint,
     Scaled,
     Smaller,
     Specific,
@@ -94,6 +95,8 @@ def _of_formula(formula: Formula, where: str) -> Iterator[Finding]:
                 yield _finding("rate-negative", "{found} has a rate of {rate}", where, rate=wording(formula))
             if not is_unit(unit.removesuffix(" sugar")):
                 yield _finding("unit-unknown", "the unit {unit} of {found} is not known", where, unit=unit)
+        case PerPoint(_, above, money) if not (_is_amount(above) and _is_amount(money)):
+            yield _finding("rate-negative", "{found} has a rate of {rate}", where, rate=wording(formula))
         case NotUnderstood(text, reason):
             yield _finding("rate-not-understood", "{found}: {text} ({reason})", where, "info", text=text, reason=reason)
         case Smaller((Larger((_, low)), high)) if _is_above(low, high):

@@ -3,29 +3,32 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
+from cocket.measures.tariff.alternatives import told_rate
 from cocket.measures.tariff.formula import Among, Case, Choice, Formula
 from cocket.measures.tariff.goods import Goods
-from cocket.measures.tariff.wording import wording
-
-#: What may be said to mean "none of the cases that are named".
-_OTHER = frozenset({"other", "その他", "その他のもの"})
+from cocket.measures.tariff.wording import OTHER_CASE
 
 
-def chosen(formula: Formula, goods: Goods) -> Formula | None:
+def chosen(formula: Formula, goods: Goods, said: tuple[str, ...] | None = None) -> Formula | None:
     """The rate that holds for an item.
 
     Args:
         formula: Any formula.
         goods: The item.
+        said: Those of its cases that are meant for this formula; None for all.
 
     Returns:
         The rate; the formula itself where there is nothing to choose or the choice hangs on something not known;
         None if no case holds, so that the measure grants nothing.
     """
     if isinstance(formula, Among):
-        return _named_rate(formula, goods)
+        return told_rate(formula, goods.cases if said is None else said)
     if not isinstance(formula, Choice):
         return formula
+    if said is not None and said != goods.cases:
+        goods = structs.replace(goods, cases=said)
     holding: list[Case] = []
     is_open = False
     for case in formula.cases:
@@ -66,7 +69,7 @@ def _is_named(case: Case, goods: Goods, choice: Choice) -> bool | None:
     if not goods.cases:
         return None
     if case.ground == "other":
-        return bool(_OTHER.intersection(goods.cases)) or not any(
+        return bool(OTHER_CASE.intersection(goods.cases)) or not any(
             _is_said(one, goods) for one in choice.cases if one.goods
         )
     return _is_said(case, goods)
@@ -88,11 +91,3 @@ def _narrowness(case: Case) -> int:
     return (
         bool(case.goods) + (case.within_quota is not None) + bool(case.partners) + (case.season is not None)
     ) * 2 - (case.ground == "other")
-
-
-def _named_rate(formula: Among, goods: Goods) -> Formula:
-    """The one of several rates that the asker names in the words of the answer (`3.5 %`, `free`)."""
-    named = [part for part in formula.parts if wording(part) in goods.cases]
-    if len(named) == 1:
-        return named[0]
-    return formula.parts[0] if len(set(formula.parts)) == 1 and not formula.or_none else formula

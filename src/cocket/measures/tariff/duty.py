@@ -9,6 +9,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 import msgspec
 
 from cocket.findings import Finding
+from cocket.measures.tariff.alternatives import alternatives
 from cocket.measures.tariff.book import Kind, Measure, Rounding, Tariff
 from cocket.measures.tariff.formula import (
     AdValorem,
@@ -22,6 +23,8 @@ from cocket.measures.tariff.formula import (
     Formula,
     Larger,
     Missing,
+    PerPoint,
+    Priced,
     Scaled,
     Smaller,
     Specific,
@@ -33,13 +36,14 @@ from cocket.measures.tariff.goods import Goods, Rates
 from cocket.measures.tariff.plan import Applied, Plan, Planner
 from cocket.measures.tariff.procedures import USUAL, Effect, Procedure, effect
 from cocket.measures.tariff.units import InUnits, quantity_in
-from cocket.measures.tariff.wording import number, wording
+from cocket.measures.tariff.wording import NO_CONCESSION, number, wording
 
 _CENT = Decimal("0.01")
 _NOTHING = Decimal()
 _USUAL = Rounding()
 
-_MOST_DIGITS = 20
+#: Digits before the point of the largest number that is taken for possible, less one.
+MOST_DIGITS = 20
 
 #: What the asker can tell; everything else that may be missing is the tariff's.
 _TO_BE_TOLD = frozenset({"quantity", "value", "exchange-rate"})
@@ -77,7 +81,7 @@ class OpenCase(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         condition: The tariff's words; say them as a case of the goods to choose it.
         rate: The rate in words.
-        amount: What it would come to, to 0.01; None if that cannot be computed.
+        amount: What it would come to, to 0.01; None if that cannot be computed, or other rates then hold.
     """
 
     condition: str
@@ -171,25 +175,27 @@ class _Sheet:
                 missing=missing,
                 at_least=between[0].quantize(_CENT, ROUND_HALF_UP) if between else None,
                 at_most=between[1].quantize(_CENT, ROUND_HALF_UP) if between else None,
-                cases=self._cases(applied.formula),
+                cases=self._cases(applied),
             )
         )
 
-    def _cases(self, formula: Formula) -> tuple[OpenCase, ...]:
+    def _cases(self, applied: Applied) -> tuple[OpenCase, ...]:
+        formula = applied.formula
+        named: list[tuple[str, Formula | None]] = []
         if isinstance(formula, Choice):
             named = [(case.condition or "other", case.formula) for case in formula.cases]
         elif isinstance(formula, Among):
-            named = [(wording(part), part) for part in formula.parts]
-        else:
-            return ()
-        found = [(words, part, amount(part, self.basis)) for words, part in named]
-        return tuple(
-            OpenCase(
-                condition=words,
-                rate=wording(part),
-                amount=value.quantize(_CENT, ROUND_HALF_UP) if isinstance(value, Decimal) else None,
-            )
-            for words, part, value in found
+            named = [(f"{applied.measure.type_code}: {words}", part) for words, part in alternatives(formula)]
+        return tuple(self._case(words, part) for words, part in named)
+
+    def _case(self, words: str, part: Formula | None) -> OpenCase:
+        if part is None:
+            return OpenCase(condition=words, rate=NO_CONCESSION)
+        value = amount(part, self.basis)
+        return OpenCase(
+            condition=words,
+            rate=wording(part),
+            amount=value.quantize(_CENT, ROUND_HALF_UP) if isinstance(value, Decimal) else None,
         )
 
     def due(self) -> Decimal:
@@ -202,6 +208,8 @@ class _Sheet:
         for base in named:
             if base in values:
                 shown.append(f"{values[base]}{number(self.basis.values[base])} {self.tariff.currency}")  # type: ignore[index]
+            elif base in self.basis.facts:
+                shown.append(f"{base} {number(self.basis.facts[base])}")
             else:
                 shown.append(f"{number(self.basis.quantities[base])} {base}")
         return "; ".join(shown)
@@ -273,7 +281,8 @@ class Calculator:
         if rate is not None and goods.retail_price is not None:
             values["retail-price"] = goods.retail_price * rate
         rates = self.rates.on(goods.day)
-        return Basis(values=values, quantities=InUnits(goods.quantities), rates=rates), tuple(missing)
+        quantities = InUnits(goods.quantities)
+        return Basis(values=values, quantities=quantities, rates=rates, facts=goods.facts), tuple(missing)
 
     def _sum_up(self, sheet: _Sheet, findings: tuple[Finding, ...]) -> Duties:
         is_whole = not sheet.unknown and not any(finding.severity == "error" for finding in findings)
@@ -310,6 +319,8 @@ def _lowest(sheet: _Sheet) -> None:
         sheet.unknown.append(NotComputable(kind="duty", missing=(Missing(reason="rate", what=sheet.plan.code),)))
         return
     lowest = min(computed, key=lambda one: one[0], default=None)
+    beaten = [one for one, _ in unknown if lowest is not None and _is_never_below(one.formula, lowest[0], sheet.basis)]
+    unknown = [one for one in unknown if one[0] not in beaten]
     if unknown and (lowest is None or lowest[0] > 0) and not _stands_as_claimed(lowest, unknown):
         for applied, missing in unknown:
             sheet.leave(applied, missing)
@@ -320,8 +331,19 @@ def _lowest(sheet: _Sheet) -> None:
             for value, one in computed
             if one is not lowest[1]
         ]
+        others += [f"passed over, for it cannot be lower: {_named(one)}" for one in beaten]
         others += [f"not compared with: {one.measure.type_code} {wording(one.formula)}" for one, _ in unknown]
         sheet.enter(lowest[1], lowest[0], tuple(others))
+
+
+def _named(applied: Applied) -> str:
+    return f"{applied.measure.type_code} {wording(applied.formula)}"
+
+
+def _is_never_below(formula: Formula, lowest: Decimal, basis: Basis) -> bool:
+    """Whether a formula that words decide comes to no less than an amount, whatever they decide."""
+    between = bounds(formula, basis)
+    return between is not None and between[0] >= lowest
 
 
 def _stands_as_claimed(
@@ -394,6 +416,8 @@ def _bases(formula: Formula, quantities: Mapping[str, Decimal]) -> list[str]:
             return _bases(of, quantities)
         case Banded(unit):
             return ["customs-value", unit]
+        case Priced(fact, _, unit) | PerPoint(fact, _, _, _, unit):
+            return [fact, unit]
         case Choice(cases):
             return [base for case in cases for base in _bases(_of_case(case), quantities)]
     return []
@@ -404,11 +428,11 @@ def _of_case(case: Case) -> Formula:
 
 
 def _wrong_numbers(goods: Goods) -> tuple[Finding, ...]:
-    numbers = {"value": goods.value, "retail price": goods.retail_price, **goods.quantities}
+    numbers = {"value": goods.value, "retail price": goods.retail_price, **goods.quantities, **goods.facts}
     return tuple(
         _not_possible(what, str(value))
         for what, value in numbers.items()
-        if value is not None and (not value.is_finite() or value < 0 or value.adjusted() > _MOST_DIGITS)
+        if value is not None and (not value.is_finite() or value < 0 or value.adjusted() > MOST_DIGITS)
     )
 
 

@@ -148,10 +148,44 @@ class Among(msgspec.Struct, frozen=True, gc=False, tag="among"):
     Attributes:
         parts: The rates that are named (1..n); of a range the lowest and the highest.
         or_none: Whether for some of the goods the column grants nothing, so that the other columns hold.
+        spans: Places of parts (from 0) from which a range runs to the next one, so that rates between may be meant.
     """
 
     parts: tuple[Formula, ...]
     or_none: bool = False
+    spans: tuple[int, ...] = ()
+
+
+class Priced(msgspec.Struct, frozen=True, gc=False, tag="priced"):
+    """A price that the law has others set, for one unit of the goods, times their quantity.
+
+    Attributes:
+        fact: Name under which the price is told, such as `standard-import-price`.
+        currency: Its currency, ISO 4217.
+        unit: Unit code.
+    """
+
+    fact: str
+    currency: str
+    unit: str
+
+
+class PerPoint(msgspec.Struct, frozen=True, gc=False, tag="per-point"):
+    """Money for a quantity, for each whole per cent by weight that a content is above so many.
+
+    Attributes:
+        fact: Name under which the content is told, in per cent, such as `lactose-content`.
+        above: Per cent that is free of it.
+        amount: Money for one unit and one per cent, in `currency`.
+        currency: ISO 4217.
+        unit: Unit code.
+    """
+
+    fact: str
+    above: Decimal
+    amount: Decimal
+    currency: str
+    unit: str
 
 
 class NotUnderstood(msgspec.Struct, frozen=True, gc=False, tag="not-understood"):
@@ -167,7 +201,20 @@ class NotUnderstood(msgspec.Struct, frozen=True, gc=False, tag="not-understood")
 
 
 Formula = (
-    Free | AdValorem | Specific | Sum | Difference | Larger | Smaller | Scaled | Banded | Choice | Among | NotUnderstood
+    Free
+    | AdValorem
+    | Specific
+    | Sum
+    | Difference
+    | Larger
+    | Smaller
+    | Scaled
+    | Banded
+    | Choice
+    | Among
+    | Priced
+    | PerPoint
+    | NotUnderstood
 )
 
 
@@ -178,18 +225,21 @@ class Basis(msgspec.Struct, frozen=True, kw_only=True):
         values: Bases of ad valorem rates that are known, in the tariff's currency.
         quantities: Unit code → number of units.
         rates: Currency → units of the tariff's currency for one of it; the tariff's own is 1.
+        facts: Name → number, of what some rates ask besides.
     """
 
     values: Mapping[Base, Decimal]
     quantities: Mapping[str, Decimal]
     rates: Mapping[str, Decimal]
+    facts: Mapping[str, Decimal] = {}
 
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
     """Why a formula could not be computed for an item.
 
     Attributes:
-        reason: `quantity`, `value`, `exchange-rate`, `choice`, `range`, or the reason of a text that was not understood.
+        reason: `quantity`, `value`, `exchange-rate`, `choice`, `range`, the name of a fact, or the reason of a text
+            that was not understood.
         what: The unit, base, currency or condition that is missing, or the text.
     """
 
@@ -232,6 +282,12 @@ def amount(formula: Formula, basis: Basis) -> Decimal | tuple[Missing, ...]:
             return tuple(Missing(reason="choice", what=case.condition or "other") for case in cases)
         case Among():
             return (Missing(reason="range", what="which of the rates"),)
+        case Priced(fact, currency, unit):
+            price = basis.facts.get(fact)
+            missing = () if price is not None else (Missing(reason=fact, what=f"{currency} / {unit}"),)
+            return _specific(Specific(price or _NOTHING, currency, unit), basis, missing)
+        case PerPoint():
+            return _per_point(formula, basis)
         case NotUnderstood(text, reason):
             return (Missing(reason=reason, what=text),)
     assert_never(formula)
@@ -250,7 +306,7 @@ def bounds(formula: Formula, basis: Basis) -> tuple[Decimal, Decimal] | None:
     match formula:
         case Choice(cases):
             parts: tuple[Formula, ...] = tuple(case.formula for case in cases)
-        case Among(parts, _):
+        case Among(parts):
             pass
         case _:
             found = amount(formula, basis)
@@ -262,14 +318,27 @@ def bounds(formula: Formula, basis: Basis) -> tuple[Decimal, Decimal] | None:
     return min(low for low, _ in sure), max(high for _, high in sure)
 
 
-def _specific(formula: Specific, basis: Basis) -> Decimal | tuple[Missing, ...]:
+def _per_point(formula: PerPoint, basis: Basis) -> Decimal | tuple[Missing, ...]:
+    """No more than whole per cents: how a part of one counts, the law's words do not say."""
+    content = basis.facts.get(formula.fact)
+    points = max(content - formula.above, _NOTHING) if content is not None else None
+    missing: tuple[Missing, ...] = ()
+    if content is None or points is None or content > _HUNDRED:
+        missing = (Missing(reason=formula.fact, what="per cent by weight"),)
+    elif points != points.to_integral_value():
+        missing = (Missing(reason=formula.fact, what="a whole per cent"),)
+    whole = formula.amount * (points or _NOTHING)
+    return _specific(Specific(whole, formula.currency, formula.unit), basis, missing)
+
+
+def _specific(formula: Specific, basis: Basis, also: tuple[Missing, ...] = ()) -> Decimal | tuple[Missing, ...]:
     quantity, rate = basis.quantities.get(formula.unit), basis.rates.get(formula.currency)
-    missing = []
+    missing = list(also)
     if quantity is None:
         missing.append(Missing(reason="quantity", what=formula.unit))
     if rate is None:
         missing.append(Missing(reason="exchange-rate", what=formula.currency))
-    if quantity is None or rate is None:
+    if quantity is None or rate is None or missing:
         return tuple(missing)
     return formula.amount * quantity / formula.per * rate
 

@@ -34,6 +34,8 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
         cases: Cases that the goods are, in the words of the tariff, where a rate hangs on words (0..n); `other` says
             that they are none of those named.
         retail_price: Retail price; None if not known.
+        facts: Name → number, of what some rates ask besides: `standard-import-price` in the tariff's currency for one
+            unit of the rate, `lactose-content` in per cent by weight.
     """
 
     code: str
@@ -50,6 +52,7 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
     use: str | None = None
     cases: tuple[str, ...] = ()
     retail_price: Decimal | None = None
+    facts: dict[str, Decimal] = {}
 
 
 class Rates:

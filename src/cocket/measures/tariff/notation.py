@@ -5,8 +5,10 @@
     sum   = term { ("+" | "-") term }
     term  = "free" | number "%" [ "of" "retail price" ] | number currency "/" [ number ] unit
           | ("max" | "min") "(" rate { ";" rate } ")" | "(" rate ")"
+    whole = rate | "one of" "(" rate { ("to" | ";") rate } [ ";" "no concession" ] ")"
 
-MIN is "at least", so the larger of both sides, MAX "at most"; `max(…)` and `min(…)` are what they say.
+MIN is "at least", so the larger of both sides, MAX "at most"; `max(…)` and `min(…)` are what they say. `one of`
+is for a line that does not tell its goods apart: the asker says which, and between "a to b" any rate may be meant.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import re
 from decimal import Decimal
 
 from cocket.errors import SenderError
-from cocket.measures.tariff.formula import AdValorem, Difference, Formula, Free, Larger, Smaller, Specific, Sum
+from cocket.measures.tariff.formula import AdValorem, Among, Difference, Formula, Free, Larger, Smaller, Specific, Sum
 from cocket.measures.tariff.units import is_unit
 
 _TOKEN = re.compile(
@@ -69,10 +71,27 @@ class _Parser:
         self._place = self._depth = 0
 
     def whole(self) -> Formula:
-        rate = self._rate()
+        rate = self._one_of() if self._peek() == "one" and self._peek(1) == "of" else self._rate()
         if self._place < len(self._tokens):
             raise NotationError(f"not understood from “{self._tokens[self._place]}” on")
         return rate
+
+    def _one_of(self) -> Formula:
+        self._place += 2
+        self._expect("(")
+        parts, spans = [self._rate()], []
+        or_none = False
+        while (sign := self._peek()) in ("to", ";") and not or_none:
+            self._next()
+            if sign == ";" and self._peek() == "no" and self._peek(1) == "concession":
+                self._place += 2
+                or_none = True
+                continue
+            if sign == "to":
+                spans.append(len(parts) - 1)
+            parts.append(self._rate())
+        self._expect(")")
+        return Among(tuple(parts), or_none, tuple(spans))
 
     def _rate(self) -> Formula:
         self._depth += 1

@@ -10,6 +10,7 @@ from itertools import groupby
 import msgspec
 
 from cocket.findings import Finding
+from cocket.measures.tariff.alternatives import told_of
 from cocket.measures.tariff.book import Condition, Kind, Measure, Tariff
 from cocket.measures.tariff.choosing import chosen
 from cocket.measures.tariff.formula import Formula, Missing
@@ -126,7 +127,9 @@ class Planner:
             missing.append(Missing(reason="procedure", what=goods.procedure or ""))
         for _, pair in clashes:
             missing.append(Missing(reason="rates-overlap", what=f"{pair[0].type_code} {pair[0].area or ''}".strip()))
-        applied = [one for one in (_applied(measure, goods) for measure in claimed) if one is not None]
+        said, idle = told_of(claimed, goods.cases) if goods.cases else ({}, ())
+        found = (_applied(measure, goods, said.get(id(measure), ())) for measure in claimed)
+        applied = [one for one in found if one is not None]
         return Plan(
             code=code,
             competing=_of_kinds(applied, COMPETING),
@@ -135,7 +138,7 @@ class Planner:
             controls=tuple(one for one in claimed if one.kind in _CONTROLS),
             procedure=procedure,
             missing=tuple(missing),
-            findings=(*(finding for finding, _ in clashes), *_said(here, applied, goods)),
+            findings=(*(finding for finding, _ in clashes), *_said(here, applied, goods), *map(_idle, idle)),
         )
 
     def _line(self, asked: str) -> tuple[str, Finding | None]:
@@ -226,8 +229,8 @@ def _clashes(measures: list[Measure]) -> Iterator[tuple[Finding, tuple[Measure, 
                 yield finding, (first, other)
 
 
-def _applied(measure: Measure, goods: Goods) -> Applied | None:
-    """A measure with the formula its conditions lead to; None if they lead away from it."""
+def _applied(measure: Measure, goods: Goods, said: tuple[str, ...]) -> Applied | None:
+    """A measure with the formula its conditions and the cases said lead to; None if they lead away from it."""
     formula, notes = measure.formula, []
     if measure.kind == "preference" and measure.area is None:
         notes.append("for beneficiaries only, whose list is not in this tariff")
@@ -240,7 +243,7 @@ def _applied(measure: Measure, goods: Goods) -> Applied | None:
         if met is None or not met.applies:
             return None
         formula = met.formula if met.formula is not None else formula
-    formula = chosen(formula, goods) if formula is not None else None
+    formula = chosen(formula, goods, said) if formula is not None else None
     if formula is None:
         return None
     return Applied(measure=measure, formula=formula, notes=tuple(notes))
@@ -278,6 +281,11 @@ def _said(here: list[Measure], applied: list[Applied], goods: Goods) -> Iterator
             message = "{kind} is due on goods declared under {codes}; none of these was declared"
             arguments = {"kind": kind, "codes": ", ".join(codes)}
             yield Finding(code="additional-code-not-declared", severity="warning", message=message, arguments=arguments)
+
+
+def _idle(words: str) -> Finding:
+    message = "{found} is a case of none of the rates that apply, or of several; nothing is computed from it"
+    return Finding(code="case-without-effect", severity="warning", message=message, found=words[:200])
 
 
 def _met(conditions: list[Condition], goods: Goods) -> Condition | None:

@@ -16,11 +16,19 @@ from cocket.measures.tariff.formula import (
     Free,
     Larger,
     NotUnderstood,
+    PerPoint,
+    Priced,
     Scaled,
     Smaller,
     Specific,
     Sum,
 )
+
+#: Says that a cell of several rates grants nothing to the goods.
+NO_CONCESSION = "no concession"
+
+#: Says that the goods are none of the cases that are named.
+OTHER_CASE = frozenset({"other", "その他", "その他のもの"})
 
 _LONGEST = 40
 _OF = {"customs-value": "", "retail-price": " of retail price", "vat-base": ""}
@@ -58,8 +66,14 @@ def wording(formula: Formula) -> str:
             )
         case Choice(cases):
             return "; ".join(f"{case.condition or 'other'}: {wording(case.formula)}" for case in cases)
-        case Among(parts, or_none):
-            return f"one of {' … '.join(wording(part) for part in parts)}{' or no concession' if or_none else ''}"
+        case Among(parts, or_none, spans):
+            joints = (" … " if place in spans else "; " for place in range(len(parts)))
+            named = "".join(wording(part) + joint for part, joint in zip(parts, joints, strict=True))
+            return f"one of {named.removesuffix('; ')}{f' or {NO_CONCESSION}' if or_none else ''}"
+        case Priced(fact, currency, unit):
+            return f"{fact} in {currency} / {unit}"
+        case PerPoint(fact, above, money, currency, unit):
+            return f"{number(money)} {currency} / {unit} for each per cent of {fact} above {number(above)}"
         case NotUnderstood(text, _):
             return text
     assert_never(formula)

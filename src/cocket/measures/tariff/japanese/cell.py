@@ -17,12 +17,27 @@ from functools import cache
 import msgspec
 from msgspec import structs
 
-from cocket.measures.tariff.formula import Among, Case, Choice, Formula, Ground, NotUnderstood, Specific
+from cocket.measures.tariff.formula import (
+    AdValorem,
+    Among,
+    Case,
+    Choice,
+    Difference,
+    Formula,
+    Ground,
+    NotUnderstood,
+    PerPoint,
+    Priced,
+    Scaled,
+    Specific,
+    Sum,
+)
 from cocket.measures.tariff.japanese.columns import PARTNERS
 from cocket.measures.tariff.japanese.rate import UNITS, RateTextError, normal, parse_rate
 
 _MARK = re.compile(r"^(?:[●◎※]|\*+)+|◆\d+$")
 _LEAP = 2024
+_WHOLE = 100
 _WITHIN = re.compile(r"(?:で|であって|、)*[^、。]*関税割当数量以内のもの|[^、。]*関税割当て(?!の証明書|以外)")
 _WITHOUT = re.compile(r"関税割当数量以外のもの")
 _PARTNER = re.compile(r"\(([^()]*)に対する待遇\)")
@@ -32,6 +47,14 @@ _SEASON = re.compile(r"毎年(\d+)月(\d+|末)日から(?:同年|翌年)(\d+)月
 _PART = re.compile(r"^\(?一部(.+?)\)?$")
 _SUGAR = re.compile(r"^(?:当該)?原産品に含まれる砂糖の重量1(kg|キログラム)につき([\d.,]+)円$")
 _REST = "ものであって、でに係る"
+
+_PIG_PRICE = re.compile(
+    r"^1(キログラム|頭)につき、?(?:枝肉|部分肉|豚肉加工品|生きている豚)に係る基準輸入価格(?:に([\d.]+)を乗じて得た額)?"
+    r"と課税価格(?:に([\d.]+)を乗じて得た額)?との差額$"
+)
+_LACTOSE = re.compile(
+    r"^1(キログラム)につき、?([\d.,]+)円に重量比による乳糖の含有率が(\d+)%を超える1%ごとに([\d.,]+)円を加えた額$"
+)
 
 #: Words that name what a text hangs on that no formula here holds → class of the text.
 _BEYOND = (
@@ -113,9 +136,11 @@ def _rate(text: str, marks: list[str]) -> tuple[Formula | None, bool]:
         if sugar:
             formula: Formula = Specific(Decimal(sugar[2].replace(",", "")), "JPY", f"{UNITS[sugar[1]]} sugar")
             is_applied = True
+        elif by_fact := _by_fact(text):
+            formula, is_applied = by_fact, True
         elif part:
             inner, _ = parse_rate(part[1])
-            formula, is_applied = Among(_parts(inner), or_none=True), not text.startswith("(")
+            formula, is_applied = _or_none(inner), not text.startswith("(")
         else:
             formula, is_applied = parse_rate(text)
     except RateTextError:
@@ -124,8 +149,23 @@ def _rate(text: str, marks: list[str]) -> tuple[Formula | None, bool]:
     return formula, is_applied
 
 
-def _parts(formula: Formula) -> tuple[Formula, ...]:
-    return formula.parts if isinstance(formula, Among) else (formula,)
+def _by_fact(text: str) -> Formula | None:
+    """A rate that asks for a standard import price or a content of lactose; None if a text is neither."""
+    if found := _PIG_PRICE.match(text):
+        unit, times, value_times = UNITS[found[1]], Decimal(found[2] or 1), Decimal(found[3] or 1)
+        price: Formula = Priced("standard-import-price", "JPY", unit)
+        return Difference(price if times == 1 else Scaled(times, price), AdValorem(_WHOLE * value_times))
+    if found := _LACTOSE.match(text):
+        unit, base, step = UNITS[found[1]], Decimal(found[2].replace(",", "")), Decimal(found[4].replace(",", ""))
+        points = PerPoint("lactose-content", Decimal(found[3]), step, "JPY", unit)
+        return Sum((Specific(base, "JPY", unit), points))
+    return None
+
+
+def _or_none(formula: Formula) -> Among:
+    if isinstance(formula, Among):
+        return structs.replace(formula, or_none=True)
+    return Among((formula,), or_none=True)
 
 
 def _case(words: str, formula: Formula) -> Case:

@@ -40,6 +40,7 @@ UNITS = {
 _HIGHER, _LOWER = "のうちいずれか高い税率", "のうちいずれか低い税率"
 _BUT, _ABOVE, _BELOW, _THEN = "ただしその税率が", "を上回る場合は", "を下回る場合は", "とする"
 _NONE = "非譲許"
+_JOINTS = ("〜", "、", "又は")
 _FREE = ("無税", "免税")
 _WORDS = sorted(
     (_HIGHER, _LOWER, _BUT, _ABOVE, _BELOW, _THEN, _NONE, *_FREE, "課税価格", "又は", *UNITS), key=len, reverse=True
@@ -114,13 +115,27 @@ class _Parser:
         self.is_in_brackets = len(self._tokens) > 1 and self._closes(0) == len(self._tokens) - 1
         if self.is_in_brackets:
             self._tokens = self._tokens[1:-1]
+        else:
+            self.is_in_brackets = self._is_each_in_brackets()
+
+    def _is_each_in_brackets(self) -> bool:
+        """Whether it is a list or range of rates of which each stands in brackets, or is no concession."""
+        place, count = 0, 0
+        while place < len(self._tokens):
+            end = place if self._tokens[place] == _NONE else self._closes(place)
+            if end is None or (place > 0 and self._tokens[place - 1] not in _JOINTS):
+                return False
+            place, count = end + 2, count + 1
+            if end + 1 < len(self._tokens) and self._tokens[end + 1] not in _JOINTS:
+                return False
+        return count > 1
 
     def is_done(self) -> bool:
         return self._place == len(self._tokens)
 
     def rate(self) -> Formula:
         parts, marks, or_none = [self._formula()], [], False
-        while mark := self._take("〜", "、", "又は"):
+        while mark := self._take(*_JOINTS):
             if self._take(_NONE):
                 or_none = True
                 continue
@@ -131,7 +146,7 @@ class _Parser:
                 raise RateTextError
             last, other = parts.pop(), parts.pop()
             parts.append((Larger if side == _HIGHER else Smaller)((other, last)))
-        whole = parts[0] if len(parts) == 1 and not or_none else Among(tuple(parts), or_none)
+        whole = parts[0] if len(parts) == 1 and not or_none else Among(tuple(parts), or_none, _spans(marks))
         return self._limited(whole)
 
     def _limited(self, rate: Formula) -> Formula:
@@ -232,6 +247,10 @@ class _Parser:
             if depth == 0:
                 return here if here > place else None
         return None
+
+
+def _spans(marks: list[str]) -> tuple[int, ...]:
+    return tuple(place for place, mark in enumerate(marks) if mark == "〜")
 
 
 def _number(found: re.Match[str]) -> Decimal:
