@@ -16,6 +16,7 @@ from cocket.errors import SettingsError
 from cocket.risk.features import COLUMN_NAMES, COLUMNS, Terms
 from cocket.risk.features.batch import features_of
 from cocket.risk.features.editions import Place
+from cocket.risk.features.threads import done
 from tests.risk.features.rows import one_by_one, some_rows, tables_of
 
 TERMS = Terms(
@@ -39,6 +40,22 @@ def differing(one: pl.DataFrame, other: pl.DataFrame) -> list[str]:
 def test_a_table_and_its_rows_one_by_one_have_the_same_features(seed: int, size: int) -> None:
     entries, labels = some_rows(seed, size)
     assert differing(features_of(*tables_of(entries, labels), TERMS), one_by_one(entries, labels, TERMS)) == []
+
+
+def test_groups_worked_on_side_by_side_give_the_same_features_to_the_last_bit() -> None:
+    tables = tables_of(*some_rows(7, 1500))
+    alone = features_of(*tables, TERMS).to_numpy()
+    for threads in (2, 5):
+        np.testing.assert_array_equal(features_of(*tables, TERMS, threads=threads).to_numpy(), alone)
+
+
+def test_an_error_in_one_of_several_tasks_is_told() -> None:
+    def fails() -> None:
+        raise SettingsError("No.")
+
+    for threads in (1, 2):
+        with pytest.raises(SettingsError):
+            done([lambda: None, fails], threads)
 
 
 def test_every_feature_varies_in_the_random_trade_so_that_equality_means_something() -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -52,6 +53,9 @@ BENCHES: dict[str, Callable[[float], Iterator[Figure]]] = {
 def bench(
     names: Annotated[list[str] | None, typer.Argument(help=f"Of: {', '.join(BENCHES)}. All if none is given.")] = None,
     seconds: Annotated[float, typer.Option("--seconds", min=1.0, max=600.0, help="How long each load lasts.")] = 10.0,
+    rows: Annotated[
+        int | None, typer.Option("--rows", min=1_000, help="Rows of the table of risk; 200,000 if not given.")
+    ] = None,
     json_lines: JsonOption = False,
 ) -> None:
     """Measure, beside a limit measured in the same run.
@@ -68,9 +72,10 @@ def bench(
         raise SettingsError(
             f"There is no bench {unknown[0]}.", expected=", ".join(BENCHES), hint="See cocket bench --help."
         )
+    benches = BENCHES if rows is None else BENCHES | {"risk": partial(bench_risk, rows=rows)}
     for name in chosen:
         table = Table("figure", "value", "", title=name, title_justify="left", box=None, padding=(0, 2))
-        for figure in BENCHES[name](seconds):
+        for figure in benches[name](seconds):
             if json_lines:
                 json_line({"bench": name, **msgspec.to_builtins(figure)})
             else:

@@ -7,6 +7,8 @@ NumPy and Polars are loaded here; a process that forks must not import this modu
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -50,6 +52,7 @@ from cocket.risk.features.segments import (
 )
 from cocket.risk.features.shared import ring_sizes, sharing
 from cocket.risk.features.texts import readings
+from cocket.risk.features.threads import done
 
 #: Columns that labels need.
 _LABELS = ("id", "returned", "found")
@@ -110,7 +113,9 @@ class Arrays:
         return np.where(np.isnan(value), np.nan, ((value > low) & (value <= high)).astype(np.float64))
 
 
-def features_of(entries: pl.DataFrame, labels: pl.DataFrame, terms: Terms | None = None) -> pl.DataFrame:
+def features_of(
+    entries: pl.DataFrame, labels: pl.DataFrame, terms: Terms | None = None, threads: int = 1
+) -> pl.DataFrame:
     """The features of every row of a table.
 
     Args:
@@ -119,6 +124,7 @@ def features_of(entries: pl.DataFrame, labels: pl.DataFrame, terms: Terms | None
         labels: Results: `id`, `returned` (day number), `found`, and `weight` (0–1) if they do not all weigh the same. A row
             without `found`, of an unknown id, or returned before its entry counts for nothing.
         terms: What the administration sets.
+        threads: Groups that are worked on at the same time (count); the figures are the same to the last bit.
 
     Returns:
         One row an entry in the same order, the columns of `COLUMNS`, NaN where unknown.
@@ -128,9 +134,13 @@ def features_of(entries: pl.DataFrame, labels: pl.DataFrame, terms: Terms | None
     """
     _check(entries, labels)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        table = _Table(entries, labels, terms or Terms())
+        table = _Table(entries, labels, terms or Terms(), threads)
         table.compute()
-    return pl.DataFrame({name: table.figures[name] for name in COLUMN_NAMES})
+    figures = table.figures
+    for name in figures.keys() - set(COLUMN_NAMES):
+        del figures[name]
+    # a column at a time, so that no table of millions stands twice
+    return pl.DataFrame([pl.Series(name, figures.pop(name)) for name in COLUMN_NAMES])
 
 
 class Frame:
@@ -193,11 +203,25 @@ def _declarations(entries: pl.DataFrame, day: Floats) -> tuple[Ints | None, Ints
     return begin, np.r_[starts[1:], len(rows)][number]
 
 
+def _families() -> list[list[str]]:
+    """Groups apart from each other, those whose rates lean on one another together, wider before narrower; large ones first."""
+    family_of = {name: [name] for name in GROUPS}
+    for chain in RATES.values():
+        for name in chain[1:]:
+            joined = family_of[chain[0]]
+            joined += [each for each in family_of[name] if each not in joined]
+            for each in joined:
+                family_of[each] = joined
+    families = {id(family): sorted(family, key=list(GROUPS).index) for family in family_of.values()}
+    return sorted(families.values(), key=len, reverse=True)
+
+
 class _Table:
     """One table on its way through the features."""
 
-    def __init__(self, entries: pl.DataFrame, labels: pl.DataFrame, terms: Terms) -> None:
+    def __init__(self, entries: pl.DataFrame, labels: pl.DataFrame, terms: Terms, threads: int = 1) -> None:
         self.terms = terms
+        self._threads = threads
         self.figures: dict[str, Floats] = {}
         self._kept: dict[str, tuple[Ints, Group]] = {}
         self._rates: dict[tuple[str, ...], Floats] = {}
@@ -208,7 +232,7 @@ class _Table:
         self._zero = float(self._day[0]) if self._n else 0.0
         self._fade = np.exp2((self._zero - self._day) / terms.half_life_days)
         self._grow = 1.0 / self._fade
-        self.parts = code_parts(entries, terms)
+        self.parts = code_parts(entries, terms, threads)
         self._begin, self._after = _declarations(entries, self._day)
         self._share = entries["share"].cast(pl.Float64).to_numpy() if "share" in entries.columns else np.ones(self._n)
         self._labels(labels)
@@ -228,20 +252,18 @@ class _Table:
         self._stated()
         for name, compute in OWN:
             self.figures[name] = compute(self.figures, Arrays, self.terms)
-        self._texts()
-        self._rings()
         self._rates = {(): self._whole()}
-        for name in GROUPS:
-            self._of_group(name)
+        tasks: list[Callable[[], None]] = [self._texts, self._rings]
+        tasks += [partial(self._of_family, names) for names in _families()]
+        done(tasks, self._threads)
         self._rates.clear()
         for figure in REFERENCES:
             self._usual(figure)
-        for figure in LEVELS:
-            self._level(figure)
+        done([partial(self._level, figure) for figure in LEVELS], self._threads)
         for name, compute in AGAINST:
             self.figures[name] = compute(self.figures, Arrays, self.terms)
-        for name in dict.fromkeys(name for name, _ in HABITS.values()):
-            self._habits(name)
+        habits = dict.fromkeys(name for name, _ in HABITS.values())
+        done([partial(self._habits, name) for name in habits], self._threads)
 
     def _stated(self) -> None:
         columns = self._entries.columns
@@ -287,6 +309,10 @@ class _Table:
         ]
         whole: Floats = (seen[1] + terms.prior_weight * terms.prior_rate) / (seen[0] + terms.prior_weight)
         return whole
+
+    def _of_family(self, names: Sequence[str]) -> None:
+        for name in names:
+            self._of_group(name)
 
     def _of_group(self, name: str) -> None:
         """Everything that is taken from one group."""
@@ -402,7 +428,7 @@ class _Table:
     def _texts(self) -> None:
         lesson = np.floor(self._day / self.terms.lesson_days).astype(np.int64)
         description = self._entries["description"] if "description" in self._entries.columns else None
-        fit, least, unknown = readings(description, self.parts["hs4"], lesson, self.terms.word_needed)
+        fit, least, unknown = readings(description, self.parts["hs4"], lesson, self.terms.word_needed, self._bits)
         self.figures["text_fit"], self.figures["text_least_fit"], self.figures["text_unknown"] = fit, least, unknown
 
     def _rings(self) -> None:

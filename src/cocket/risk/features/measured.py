@@ -56,12 +56,10 @@ RENAMED: Final[dict[str, str]] = {
 
 _ITEM_NAMES = tuple(feature.name for feature in (*COLUMNS, OF_CASES[0]))
 _FIGURES = itemgetter(*_ITEM_NAMES)
-_OF_ITEMS = tuple((feature.name, feature.worst) for feature in (*COLUMNS, OF_CASES[0]))
-
-
 #: Rates and the group each is of. A model is handed the wider group's rate where an item belongs to none; rules are not.
 _OF_GROUPS = tuple((name, chain[-1]) for name, chain in RATES.items())
 _GROUP_OF = dict(_OF_GROUPS)
+_OF_ITEMS = tuple((feature.name, feature.worst, _GROUP_OF.get(feature.name)) for feature in (*COLUMNS, OF_CASES[0]))
 
 
 class Measurements(msgspec.Struct, frozen=True):
@@ -106,9 +104,8 @@ def measure(case: Case, looks: Sequence[Look]) -> Measurements:
         values |= {name: None for name, group in _OF_GROUPS if group not in keys}
     else:
         values = dict.fromkeys(NAMES)
-        for name, how in _OF_ITEMS:
-            group = _GROUP_OF.get(name)
-            place = _worst([_figure(look, name, group) for look in looks], how) if looks else None
+        for name, how, group in _OF_ITEMS:
+            place = _worst(looks, name, how, group)
             if place is not None:
                 values[name], worst[name] = looks[place].figures[name], numbers[place]
     values["items"] = float(len(items)) if items else None
@@ -121,15 +118,17 @@ def known(value: float) -> float | None:
     return value if value == value else None  # noqa: PLR0124 - the quickest way to tell NaN
 
 
-def _figure(look: Look, name: str, group: str | None) -> float:
-    """A figure of an item; unknown where it is the rate of a group that the item does not belong to."""
-    return look.figures[name] if group is None or group in look.keys else math.nan
+def _worst(looks: Sequence[Look], name: str, how: str, group: str | None) -> int | None:
+    """Place of the item whose figure speaks for all, the first of equals; None where none is known.
 
-
-def _worst(figures: list[float], how: str) -> int | None:
-    """Place of the figure that speaks for all; None where none is known."""
-    places = [place for place, figure in enumerate(figures) if not math.isnan(figure)]
-    weigh = {"highest": figures.__getitem__, "lowest": lambda place: -figures[place]}.get(
-        how, lambda place: abs(figures[place])
-    )
-    return max(places, key=weigh, default=None)
+    The rate of a group that an item does not belong to is not known of it.
+    """
+    worst, most = None, -math.inf
+    for place, look in enumerate(looks):
+        figure = look.figures[name]
+        if figure != figure or (group is not None and group not in look.keys):  # noqa: PLR0124 - the quickest way to tell NaN
+            continue
+        weight = figure if how == "highest" else -figure if how == "lowest" else abs(figure)
+        if worst is None or weight > most:
+            worst, most = place, weight
+    return worst

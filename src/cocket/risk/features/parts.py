@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import chain
 
 import msgspec
 import numpy as np
@@ -13,6 +15,7 @@ from cocket.risk.features.canonical import canonical_address, canonical_name, ca
 from cocket.risk.features.columns import GROUPS, Terms
 from cocket.risk.features.editions import place_of
 from cocket.risk.features.segments import Ints
+from cocket.risk.features.threads import done
 
 #: Parts that are brought to one spelling first: part → column, and how.
 _SPELT: dict[str, tuple[str, Callable[[str | None], str | None]]] = {
@@ -35,19 +38,20 @@ class Coded(msgspec.Struct, frozen=True):
     """
 
     codes: Ints
-    values: list[str]
+    values: Sequence[str] | pl.Series
 
 
-def code_parts(entries: pl.DataFrame, terms: Terms) -> dict[str, Coded]:
-    """All parts that groups are made of."""
-    parts: dict[str, Coded] = {}
-    for name in dict.fromkeys(part for group in GROUPS.values() for part in group):
-        if name in _PLACES:
-            continue
-        column, spell = _SPELT.get(name, (name, None))
-        coded = code(entries, column)
-        parts[name] = renamed(coded, spell) if spell else coded
-    return parts | _places(entries, terms)
+def code_parts(entries: pl.DataFrame, terms: Terms, threads: int = 1) -> dict[str, Coded]:
+    """All parts that groups are made of; `threads` as of `features_of`."""
+    names = [part for part in dict.fromkeys(chain(*GROUPS.values())) if part not in _PLACES]
+    parts = done([partial(_part, entries, name) for name in names], threads)
+    return dict(zip(names, parts, strict=True)) | _places(entries, terms)
+
+
+def _part(entries: pl.DataFrame, name: str) -> Coded:
+    column, spell = _SPELT.get(name, (name, None))
+    coded = code(entries, column)
+    return renamed(coded, spell) if spell else coded
 
 
 def combined(parts: Mapping[str, Coded], names: tuple[str, ...]) -> Ints:
@@ -70,12 +74,18 @@ def code(entries: pl.DataFrame, column: str) -> Coded:
 
 
 def code_of(column: pl.Series) -> Coded:
-    """A series of text as codes."""
-    text = column.cast(pl.String)
-    values = text.unique(maintain_order=True)  # so that sums are added up alike in every run, to the last bit
-    values = values.filter(values.is_not_null() & (values != ""))
-    codes = text.cast(pl.Enum(values), strict=False).to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
-    return Coded(codes, values.to_list())
+    """A series of text as codes, in the order in which the texts first stand in it.
+
+    The order makes sums add up alike in every run, to the last bit.
+    """
+    text = column.cast(pl.String).alias("text")
+    rows = len(text)
+    stated = (text != "").fill_null(False).to_numpy()
+    placed = text.to_frame().with_row_index("place")
+    first = placed.select(pl.col("place").min().over("text")).to_series().to_numpy()
+    is_first = stated & (first == np.arange(rows))
+    codes = np.where(stated, (np.cumsum(is_first) - 1)[first], -1)
+    return Coded(codes, text.filter(pl.Series(is_first)))
 
 
 def renamed(coded: Coded, spell: Callable[[str | None], str | None]) -> Coded:
@@ -92,6 +102,7 @@ def _mapped(coded: Coded, values: list[str | None]) -> Coded:
 def _places(entries: pl.DataFrame, terms: Terms) -> dict[str, Coded]:
     """Subheading, heading and chapter in the edition that counts."""
     hs, edition = code(entries, "hs"), code(entries, "hs_edition")
+    subheadings, years = list(hs.values), list(edition.values)
     pairs = hs.codes * (len(edition.values) + 1) + edition.codes + 1
     pairs = np.where(hs.codes < 0, -1, pairs)
     known, codes = np.unique(pairs, return_inverse=True)
@@ -99,7 +110,7 @@ def _places(entries: pl.DataFrame, terms: Terms) -> dict[str, Coded]:
     for pair in known.tolist():
         code_, year = divmod(pair, len(edition.values) + 1)
         stood.append(
-            place_of(hs.values[code_] if pair >= 0 else None, edition.values[year - 1] if year and pair >= 0 else None,
+            place_of(subheadings[code_] if pair >= 0 else None, years[year - 1] if year and pair >= 0 else None,
                      terms.crossings)
         )  # fmt: skip
     whole = Coded(codes.astype(np.int64), [])

@@ -6,15 +6,17 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
 from cocket.risk.facts import words_of
 
 #: What one reading is never taken to exceed, ln: a word either way.
-_MOST = 6.0
+MOST_FIT = 6.0
 
 _BELIEF = 1.0
+_WORDS = 1000.0
 
 #: Words of a text that may be kept: enough for every trade, few enough for a small machine.
 _KNOWN_TEXTS = 200_000
@@ -35,6 +37,30 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 NOTHING = Reading(math.nan, math.nan, math.nan)
+
+
+def share_of(heading: Any, all_words: Any) -> Any:
+    """A heading's share of all words read, smoothed; of counts, one or arrays of them.
+
+    Args:
+        heading: Words read under it (count).
+        all_words: Words read (count).
+    """
+    return (heading + _BELIEF) / (all_words + _WORDS * _BELIEF)
+
+
+def lift_of(together: Any, word: Any, share: Any) -> Any:
+    """How much oftener a word stands under a heading than words do; of counts, one or arrays of them.
+
+    Args:
+        together: Times it was read under the heading (count).
+        word: Times it was read (count).
+        share: The heading's, as `share_of` gives it.
+
+    Source: Church and Hanks, Word association norms, mutual information and lexicography, ACL 1989; smoothed towards
+    the heading's share of all words.
+    """
+    return (together + _BELIEF * share) / (word + _BELIEF) / share
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -78,11 +104,7 @@ class Vocabulary:
         self._readings.clear()
 
     def fit(self, text: str, heading: str) -> Reading:
-        """How the words of a text fit a heading, by the lessons so far.
-
-        Source: Church and Hanks, Word association norms, mutual information and lexicography, ACL 1989; smoothed towards
-        the heading's share of all words.
-        """
+        """How the words of a text fit a heading, by the lessons so far."""
         key = (text, heading)
         reading = self._readings.get(key)
         if reading is None:
@@ -117,14 +139,14 @@ class Vocabulary:
 
     def _fit(self, words: Iterable[str], heading: str) -> Reading:
         known, unknown = [], 0
-        share = (self._headings[heading] + _BELIEF) / (self._all + 1000.0 * _BELIEF)
+        share = share_of(self._headings[heading], self._all)
         for word in words:
             seen = self._words[word]
             if seen < self._needed:
                 unknown += 1
                 continue
-            lift = (self._pairs[word, heading] + _BELIEF * share) / (seen + _BELIEF) / share
-            known.append(max(-_MOST, min(_MOST, math.log(lift))))
+            lift = lift_of(self._pairs[word, heading], seen, share)
+            known.append(max(-MOST_FIT, min(MOST_FIT, math.log(lift))))
         if not known:
             return Reading(math.nan, math.nan, 1.0) if unknown else NOTHING
         return Reading(sum(known) / len(known), min(known), unknown / (len(known) + unknown))
