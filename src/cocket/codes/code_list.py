@@ -12,6 +12,7 @@ import mmap
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
@@ -207,11 +208,25 @@ def write_code_list(edition: Edition, codes: Iterable[Code]) -> bytes:
         edition: What is known of the whole; `count` and `size` are filled in.
         codes: Its codes (0..n).
     """
-    lines = [msgspec.json.encode(code) for code in sorted(codes, key=_order)]
-    body = b"".join(line + b"\n" for line in lines)
-    head = msgspec.structs.replace(edition, count=len(lines), size=len(body))
-    return msgspec.json.encode(head) + b"\n" + body
+    count, body = 0, bytearray()
+    for code in _ordered(codes):
+        count += 1
+        body += msgspec.json.encode(code)
+        body += b"\n"
+    head = msgspec.structs.replace(edition, count=count, size=len(body))
+    return b"\n".join((msgspec.json.encode(head), body))
 
 
-def _order(code: Code) -> tuple[str, date, bytes]:
-    return code.code, code.valid_from or date.min, msgspec.json.encode(code, order="deterministic")
+def _ordered(codes: Iterable[Code]) -> Iterator[Code]:
+    """By code and first day; what shares both by all it says."""
+    for _, group in groupby(sorted(codes, key=_place), key=_place):
+        same = list(group)
+        yield from same if len(same) == 1 else sorted(same, key=_said)
+
+
+def _place(code: Code) -> tuple[str, date]:
+    return code.code, code.valid_from or date.min
+
+
+def _said(code: Code) -> bytes:
+    return msgspec.json.encode(code, order="deterministic")

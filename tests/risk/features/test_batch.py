@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cocket.cli.threads import side_by_side
 from cocket.errors import SettingsError
 from cocket.risk.features import COLUMN_NAMES, COLUMNS, Terms
 from cocket.risk.features.batch import features_of
 from cocket.risk.features.editions import Place
-from cocket.risk.features.threads import done
+from cocket.risk.features.turns import in_turn
 from tests.risk.features.rows import one_by_one, some_rows, tables_of
 
 TERMS = Terms(
@@ -46,16 +47,16 @@ def test_groups_worked_on_side_by_side_give_the_same_features_to_the_last_bit() 
     tables = tables_of(*some_rows(7, 1500))
     alone = features_of(*tables, TERMS).to_numpy()
     for threads in (2, 5):
-        np.testing.assert_array_equal(features_of(*tables, TERMS, threads=threads).to_numpy(), alone)
+        np.testing.assert_array_equal(features_of(*tables, TERMS, doing=side_by_side(threads)).to_numpy(), alone)
 
 
 def test_an_error_in_one_of_several_tasks_is_told() -> None:
     def fails() -> None:
         raise SettingsError("No.")
 
-    for threads in (1, 2):
+    for doing in (in_turn, side_by_side(2)):
         with pytest.raises(SettingsError):
-            done([lambda: None, fails], threads)
+            doing([lambda: None, fails])
 
 
 def test_every_feature_varies_in_the_random_trade_so_that_equality_means_something() -> None:

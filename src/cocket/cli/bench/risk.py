@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cocket.cli.bench.figures import Figure
+from cocket.cli.threads import side_by_side
 
 if TYPE_CHECKING:
     from cocket.risk.features import Terms
@@ -53,7 +54,7 @@ def bench_risk(seconds: float, rows: int = _ROWS) -> Iterator[Figure]:
     yield Figure(name="ratio", value=best / bare, unit="×", note=f"of sorting as many numbers {len(GROUPS)} times")
     cores = os.cpu_count() or 1
     begun = time.monotonic()
-    features_of(entries, labels, terms, threads=cores)
+    features_of(entries, labels, terms, doing=side_by_side(cores))
     yield Figure(
         name="table", value=time.monotonic() - begun, unit="s", note=f"{rows:,} rows, {cores} threads, by the clock"
     )

@@ -7,15 +7,15 @@ Source: the publishers' files as `known` and `correlating` describe them.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 import msgspec
 
 from cocket.codes.code_list import EDITION_NAME, LIST_NAME, Code, Edition, write_code_list
 from cocket.codes.importing.correlating import correlation_codes
-from cocket.codes.importing.gathering import Gathering, gathered
-from cocket.codes.importing.known import ALIASES, ANY, FORMATS, Columns, bare, has_code
+from cocket.codes.importing.gathering import Draft, Gathering, gathered
+from cocket.codes.importing.known import ALIASES, ANY, FORMATS, Columns, Format, bare, has_code
 from cocket.codes.importing.sources import Grid, Source, grids, unpacked
 from cocket.errors import SenderError
 from cocket.findings import Finding
@@ -98,12 +98,8 @@ def _gathered(name: str, tables: list[Grid], columns: Columns) -> Gathering:
                 found=", ".join(grid.lines[0][1])[:200],
                 hint=f"Its columns are: {', '.join(filter(None, grid.lines[0][1][:12]))}. Name it: --columns code=…",
             )
-    drafts = [draft for grid in chosen if grid.lines for draft in known.drafts(known, grid, columns)]
-    settled = list(known.after(drafts))
-    if known.shape is not None:
-        for draft in settled:
-            draft.is_misshapen = known.shape.fullmatch(draft.code) is None
-    gathering = gathered(settled)
+    drafts = (draft for grid in chosen if grid.lines for draft in known.drafts(known, grid, columns))
+    gathering = gathered(_shaped(known, drafts if known.after is None else known.after(list(drafts))))
     for file in dict.fromkeys(grid.file for grid in chosen if not grid.encoding.startswith("utf")):
         gathering.tell(
             Finding(
@@ -114,6 +110,12 @@ def _gathered(name: str, tables: list[Grid], columns: Columns) -> Gathering:
             )
         )
     return gathering
+
+
+def _shaped(known: Format, drafts: Iterable[Draft]) -> Iterator[Draft]:
+    for draft in drafts:
+        draft.is_misshapen = known.shape is not None and known.shape.fullmatch(draft.code) is None
+        yield draft
 
 
 def _chosen(name: str, tables: list[Grid]) -> list[Grid]:

@@ -229,7 +229,7 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
         shape: What its codes look like; None if they may be anything.
         withdrawn: What its status column says of codes that are gone.
         drafts: Turns the rows of a grid into drafts.
-        after: What is done with all drafts together, before they are gathered.
+        after: What is done with all drafts together, before they are gathered; None if each stands for itself.
     """
 
     agency: str = ""
@@ -239,7 +239,7 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     shape: re.Pattern[str] | None = None
     withdrawn: tuple[str, ...] = ("withdrawn", "invalid")
     drafts: Callable[[Format, Grid, Columns], Iterator[Draft]] = _by_column
-    after: Callable[[list[Draft]], Iterable[Draft]] = list
+    after: Callable[[list[Draft]], Iterable[Draft]] | None = None
 
 
 #: Any list of which nothing is known but what its header says.

@@ -12,8 +12,9 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, overload
 
 import msgspec
 from lxml import etree
@@ -27,6 +28,7 @@ _SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _NUMBERED = re.compile(r"xl/worksheets/sheet\d+\.xml")
 _READ = (".csv", ".tsv", ".txt", ".json", ".xml", ".xlsx")
 _SEPARATORS = ",;\t|"
+_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 
 #: A line of a file: its number (1-based) and its cells.
 Line = tuple[int, list[str]]
@@ -56,7 +58,7 @@ class Grid(msgspec.Struct, frozen=True):
     """
 
     file: str
-    lines: list[Line]
+    lines: Sequence[Line]
     name: str = ""
     published: str = ""
     encoding: str = "utf-8"
@@ -93,7 +95,7 @@ def grids(source: Source) -> list[Grid]:
         return _json_lists(source.name, text)
     if start == "<":
         return [_xml_rows(source)]
-    return [Grid(source.name, list(_csv_lines(source.name, text)), encoding=encoding)]
+    return [Grid(source.name, _CsvLines(source.name, text), encoding=encoding)]
 
 
 def decoded(source: Source) -> tuple[str, str]:
@@ -141,10 +143,42 @@ def _bounded(source: Source) -> Source:
     return source
 
 
+class _CsvLines(Sequence[Line]):
+    """The lines of a CSV, parted anew each time they are gone through: all cells at once would take far more room."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self._name, self._text = name, text
+
+    def __iter__(self) -> Iterator[Line]:
+        return _csv_lines(self._name, self._text)
+
+    def __bool__(self) -> bool:
+        return next(iter(self), None) is not None
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    @overload
+    def __getitem__(self, place: int) -> Line: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Line]: ...
+    def __getitem__(self, place: int | slice) -> Line | list[Line]:
+        if isinstance(place, slice):
+            return list(islice(self, place.start, place.stop, place.step))
+        found = next(islice(self, place, None), None)
+        if found is None:
+            raise IndexError(place)
+        return found
+
+
+def _written_lines(text: str) -> Iterator[str]:
+    return (found[0] for found in _LINE.finditer(text))
+
+
 def _csv_lines(name: str, text: str) -> Iterator[Line]:
     first = next((line for line in text.split("\n", 20) if any(sign in line for sign in _SEPARATORS)), "")
     separator = max(_SEPARATORS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=False)
+    reader = csv.reader(_written_lines(text), delimiter=separator, strict=False)
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):

@@ -52,7 +52,7 @@ from cocket.risk.features.segments import (
 )
 from cocket.risk.features.shared import ring_sizes, sharing
 from cocket.risk.features.texts import readings
-from cocket.risk.features.threads import done
+from cocket.risk.features.turns import Doing, in_turn
 
 #: Columns that labels need.
 _LABELS = ("id", "returned", "found")
@@ -114,7 +114,7 @@ class Arrays:
 
 
 def features_of(
-    entries: pl.DataFrame, labels: pl.DataFrame, terms: Terms | None = None, threads: int = 1
+    entries: pl.DataFrame, labels: pl.DataFrame, terms: Terms | None = None, doing: Doing = in_turn
 ) -> pl.DataFrame:
     """The features of every row of a table.
 
@@ -124,7 +124,7 @@ def features_of(
         labels: Results: `id`, `returned` (day number), `found`, and `weight` (0–1) if they do not all weigh the same. A row
             without `found`, of an unknown id, or returned before its entry counts for nothing.
         terms: What the administration sets.
-        threads: Groups that are worked on at the same time (count); the figures are the same to the last bit.
+        doing: Does what can be done side by side; the figures are the same to the last bit.
 
     Returns:
         One row an entry in the same order, the columns of `COLUMNS`, NaN where unknown.
@@ -134,7 +134,7 @@ def features_of(
     """
     _check(entries, labels)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        table = _Table(entries, labels, terms or Terms(), threads)
+        table = _Table(entries, labels, terms or Terms(), doing)
         table.compute()
     figures = table.figures
     for name in figures.keys() - set(COLUMN_NAMES):
@@ -219,9 +219,9 @@ def _families() -> list[list[str]]:
 class _Table:
     """One table on its way through the features."""
 
-    def __init__(self, entries: pl.DataFrame, labels: pl.DataFrame, terms: Terms, threads: int = 1) -> None:
+    def __init__(self, entries: pl.DataFrame, labels: pl.DataFrame, terms: Terms, doing: Doing) -> None:
         self.terms = terms
-        self._threads = threads
+        self._do = doing
         self.figures: dict[str, Floats] = {}
         self._kept: dict[str, tuple[Ints, Group]] = {}
         self._rates: dict[tuple[str, ...], Floats] = {}
@@ -232,7 +232,7 @@ class _Table:
         self._zero = float(self._day[0]) if self._n else 0.0
         self._fade = np.exp2((self._zero - self._day) / terms.half_life_days)
         self._grow = 1.0 / self._fade
-        self.parts = code_parts(entries, terms, threads)
+        self.parts = code_parts(entries, terms, doing)
         self._begin, self._after = _declarations(entries, self._day)
         self._share = entries["share"].cast(pl.Float64).to_numpy() if "share" in entries.columns else np.ones(self._n)
         self._labels(labels)
@@ -255,15 +255,15 @@ class _Table:
         self._rates = {(): self._whole()}
         tasks: list[Callable[[], None]] = [self._texts, self._rings]
         tasks += [partial(self._of_family, names) for names in _families()]
-        done(tasks, self._threads)
+        self._do(tasks)
         self._rates.clear()
         for figure in REFERENCES:
             self._usual(figure)
-        done([partial(self._level, figure) for figure in LEVELS], self._threads)
+        self._do([partial(self._level, figure) for figure in LEVELS])
         for name, compute in AGAINST:
             self.figures[name] = compute(self.figures, Arrays, self.terms)
         habits = dict.fromkeys(name for name, _ in HABITS.values())
-        done([partial(self._habits, name) for name in habits], self._threads)
+        self._do([partial(self._habits, name) for name in habits])
 
     def _stated(self) -> None:
         columns = self._entries.columns

@@ -15,7 +15,7 @@ from cocket.risk.features.canonical import canonical_address, canonical_name, ca
 from cocket.risk.features.columns import GROUPS, Terms
 from cocket.risk.features.editions import place_of
 from cocket.risk.features.segments import Ints
-from cocket.risk.features.threads import done
+from cocket.risk.features.turns import Doing, in_turn
 
 #: Parts that are brought to one spelling first: part → column, and how.
 _SPELT: dict[str, tuple[str, Callable[[str | None], str | None]]] = {
@@ -41,10 +41,10 @@ class Coded(msgspec.Struct, frozen=True):
     values: Sequence[str] | pl.Series
 
 
-def code_parts(entries: pl.DataFrame, terms: Terms, threads: int = 1) -> dict[str, Coded]:
-    """All parts that groups are made of; `threads` as of `features_of`."""
+def code_parts(entries: pl.DataFrame, terms: Terms, doing: Doing = in_turn) -> dict[str, Coded]:
+    """All parts that groups are made of; `doing` as of `features_of`."""
     names = [part for part in dict.fromkeys(chain(*GROUPS.values())) if part not in _PLACES]
-    parts = done([partial(_part, entries, name) for name in names], threads)
+    parts = doing([partial(_part, entries, name) for name in names])
     return dict(zip(names, parts, strict=True)) | _places(entries, terms)
 
 

@@ -11,9 +11,10 @@ from msgspec import structs
 from cocket.model import Classification, Declaration, GovernmentAgencyGoodsItem, Response
 from cocket.model.declaration import Flow
 from cocket.standards.edifact.fields import CODES, DECLARATION, ITEM, RESPONSE
-from cocket.standards.edifact.mapping import Target, read_fields, write_fields
+from cocket.standards.edifact.mapping import Target, write_fields
 from cocket.standards.edifact.nodes import Node, laid_out, lay_back, left_of, own_left
 from cocket.standards.edifact.references import references_of
+from cocket.standards.edifact.taking import reader_of
 
 #: Items stand in the second place of their tag: the first CST is of the whole declaration.
 _ITEMS = "CST~2"
@@ -33,13 +34,17 @@ _KINDS: dict[Flow, str] = {"import": "929", "export": "830", "transit": "821", "
 #: Characters of a code of a document.
 _CODE = range(1, 4)
 
+_declaration = reader_of(DECLARATION)
+_item = reader_of(ITEM)
+_response = reader_of(RESPONSE)
+
 
 def read_declaration(root: Node) -> Declaration:
     """A declaration from a message.
 
     Source: UN/EDIFACT CUSDEC and GOVCBR.
     """
-    fields = read_fields(root, DECLARATION)
+    fields = _declaration(root)
     items = tuple(_read_item(node) for node in root.each(_ITEMS))
     shipment = fields.get("shipment")
     if items:
@@ -55,7 +60,7 @@ def read_declaration(root: Node) -> Declaration:
 
 
 def _read_item(node: Node) -> GovernmentAgencyGoodsItem:
-    fields = read_fields(node, ITEM)
+    fields = _item(node)
     codes = []
     for code, kind in CODES:
         if not node.get(*code):
@@ -103,7 +108,7 @@ def read_response(root: Node) -> Response:
 
     Source: UN/EDIFACT CUSRES.
     """
-    fields = read_fields(root, RESPONSE)
+    fields = _response(root)
     return Response(
         **fields,
         references=references_of(root),

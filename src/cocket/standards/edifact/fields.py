@@ -34,7 +34,7 @@ from cocket.model import (
     TransportMeans,
     ValuationCharges,
 )
-from cocket.standards.edifact.mapping import Leaf, Part
+from cocket.standards.edifact.taking import Leaf, Part
 
 # What many messages have ----------------------------------------------------------------------------------------------
 

@@ -28,16 +28,26 @@ from cocket.standards.edifact.fields import (
     MANIFEST,
     TRANSPORT_DOCUMENTS,
 )
-from cocket.standards.edifact.mapping import Leaf, Target, read_fields, write_fields
+from cocket.standards.edifact.mapping import Target, write_fields
 from cocket.standards.edifact.nodes import Node, laid_out, lay_back, left_of, own_left, safe
 from cocket.standards.edifact.references import references_of
+from cocket.standards.edifact.taking import Leaf, reader_of
 
 _ENTRIES = re.compile(r"GID\[\d+\]/(?:MEA|FTX|CST)")
 _SPLITS = re.compile(r"GID\[\d+\]/SGP\[\d+\]/1\.1")
 _BY_CODE = {code: qualifier for qualifier, (code, _) in TRANSPORT_DOCUMENTS.items()}
+_DOCUMENTS = tuple(f"RFF{{{name}}}" for name in TRANSPORT_DOCUMENTS)
 _CONTAINER = "EQD{CN *}"
 #: The code of a cargo manifest as a document (UNCL 1001).
 _CARGO_MANIFEST = "785"
+
+_manifest = reader_of((*MANIFEST, ARRIVAL))
+_bill = reader_of(BILL)
+_consignment = reader_of(CONSIGNMENT)
+_goods_of = reader_of(GOODS)
+_goods_seen = reader_of(GOODS, is_taking=False)
+_packages = reader_of((Leaf("packages", ("2.1",), "whole"),))
+_container_fields = reader_of(EQUIPMENT)
 
 
 def read_manifest(root: Node, bills: tuple[BillOfLading, ...] | None = None) -> Manifest:
@@ -55,7 +65,7 @@ def read_manifest(root: Node, bills: tuple[BillOfLading, ...] | None = None) -> 
     if bills is None:
         consignments = root.each("CNI")
         bills = tuple(read_bill(node, root, is_only=len(consignments) == 1) for node in consignments)
-    fields = read_fields(root, (*MANIFEST, ARRIVAL))
+    fields = _manifest(root)
     arrives = fields.pop("arrives", None)
     if isinstance(arrives, datetime):
         fields["arrives"] = arrives.date()
@@ -81,8 +91,8 @@ def read_bill(node: Node, root: Node, *, is_only: bool) -> BillOfLading:
 
     Source: UN/EDIFACT CUSCAR, groups of CNI, RFF and GID.
     """
-    fields = read_fields(node, BILL)
-    found = next((each for name in TRANSPORT_DOCUMENTS if (each := node.first(f"RFF{{{name}}}"))), None)
+    fields = _bill(node)
+    found = next((each for name in _DOCUMENTS if (each := node.first(name))), None)
     main = found or node
     if found is not None:
         fields["id"] = found.take(1, 2) or None
@@ -91,7 +101,7 @@ def read_bill(node: Node, root: Node, *, is_only: bool) -> BillOfLading:
     else:
         fields["id"] = node.get(2, 1) or None  # it is left there, which tells the writer where it stood
     fields |= {"master_id": _master(node, found), "unique_reference": _named(node, "UCN")}
-    fields |= read_fields(main, CONSIGNMENT)
+    fields |= _consignment(main)
     entries = main.each("GID")
     fields |= _goods(main, entries)
     fields["equipment"] = tuple(_equipment(node, entries, root, is_only=is_only))
@@ -119,7 +129,7 @@ def _named(node: Node, qualifier: str) -> str | None:
 def _goods(main: Node, entries: list[Node]) -> dict[str, Any]:
     """Mass, volume, words and codes of the goods: read of one entry, put together of several."""
     if len(entries) == 1:
-        fields = read_fields(main, GOODS)
+        fields = _goods_of(main)
         code = entries[0].first("CST")
         if code is not None and code.get(2, 1):
             fields["hs_codes"] = (code.take(2, 1),)
@@ -139,8 +149,8 @@ def _goods(main: Node, entries: list[Node]) -> dict[str, Any]:
 def _peeked(entry: Node) -> dict[str, Any]:
     """What one of several entries says, which is left where it stands."""
     alone = Node("", [])
-    alone.kids = {"GID": [entry.copy()]}
-    return read_fields(alone, GOODS)
+    alone.kids = {"GID": [entry]}
+    return _goods_seen(alone)
 
 
 def _equipment(node: Node, entries: list[Node], root: Node, *, is_only: bool) -> Iterable[TransportEquipment]:
@@ -157,7 +167,7 @@ def _equipment(node: Node, entries: list[Node], root: Node, *, is_only: bool) ->
         container = _container(listed, number)
         if is_taken:
             split.mark(1, 1)
-            packages = read_fields(split, (Leaf("packages", ("2.1",), "whole"),)).get("packages")
+            packages = _packages(split).get("packages")
             container = structs.replace(container, packages=packages)
         yield container
     for each in node.walk():
@@ -179,7 +189,7 @@ def _are_plain(splits: list[Node], root: Node) -> bool:
 
 def _container(node: Node, number: str) -> TransportEquipment:
     node.claim()
-    fields = read_fields(node, EQUIPMENT)
+    fields = _container_fields(node)
     return TransportEquipment(**(fields | {"id": number}))
 
 

@@ -14,14 +14,21 @@ from typing import Any
 
 from cocket.model import Movement, TransportEquipment
 from cocket.standards.edifact.fields import CONTAINER, EQUIPMENT, MOVEMENT, STATUS, STOWAGE
-from cocket.standards.edifact.mapping import Target, read_fields, write_fields
+from cocket.standards.edifact.mapping import Target, write_fields
 from cocket.standards.edifact.nodes import Node, left_of, safe
 from cocket.standards.edifact.references import references_of
+from cocket.standards.edifact.taking import reader_of
 
 _CONTAINER = "EQD{CN *}"
 _STOWAGE = "LOC{147}"
 #: Kind of status under which the place on board is told.
 _PLACE = "stowage"
+
+_movement_fields = reader_of(MOVEMENT)
+_equipment_fields = reader_of(EQUIPMENT)
+_container_fields = reader_of(CONTAINER[1:])
+_status_fields = reader_of(STATUS)
+_stowage_fields = reader_of(STOWAGE)
 
 
 def read_movement(name: str, root: Node) -> Movement:
@@ -33,7 +40,7 @@ def read_movement(name: str, root: Node) -> Movement:
 
     Source: UN/EDIFACT CODECO, COARRI, IFTSTA, BAPLIE and CUSREP.
     """
-    fields = read_fields(root, MOVEMENT)
+    fields = _movement_fields(root)
     movements = tuple(_READERS[name](root)) if name in _READERS else ()
     if name == "CUSREP":
         fields["equipment"] = tuple(_container(node) for node in root.each(_CONTAINER))
@@ -48,12 +55,12 @@ def read_movement(name: str, root: Node) -> Movement:
 
 def _container(node: Node) -> TransportEquipment:
     node.claim()
-    return TransportEquipment(**({"id": node.get(2, 1)} | read_fields(node, EQUIPMENT)))
+    return TransportEquipment(**({"id": node.get(2, 1)} | _equipment_fields(node)))
 
 
 def _containers(root: Node) -> Iterator[Movement]:
     for node in root.each(_CONTAINER):
-        fields = read_fields(node, CONTAINER[1:])
+        fields = _container_fields(node)
         fields["equipment"] = (_container(node),)
         yield Movement(**fields, references=references_of(_within(node)))
 
@@ -77,7 +84,7 @@ def _consignments(root: Node) -> Iterator[Movement]:
 
 
 def _status(node: Node) -> Movement:
-    fields = read_fields(node, STATUS)
+    fields = _status_fields(node)
     kind, code = node.get(1, 1), node.get(2, 1)
     if kind and code:
         node.mark(1, 1)
@@ -89,7 +96,7 @@ def _status(node: Node) -> Movement:
 
 def _stowages(root: Node) -> Iterator[Movement]:
     for node in root.each(_STOWAGE):
-        fields: dict[str, Any] = read_fields(node, STOWAGE)
+        fields: dict[str, Any] = _stowage_fields(node)
         place = node.take(2, 1)
         if place:
             fields["statuses"] = ((_PLACE, place),)

@@ -39,6 +39,14 @@ _LEAF = re.compile(r"([1-9]\d{0,3})(?:\(([1-9]\d{0,3})\))?\.([1-9]\d{0,3})")
 _ODD = re.compile(r"[%{}\[\]/>\s]")
 
 
+def bit_of(element: int, component: int) -> int:
+    """The bit of a value among those of its segment that say what is taken.
+
+    Source: the notation of this module.
+    """
+    return 1 << (element * _WIDTH + component)
+
+
 class Node:
     """One segment, with the segments of its group if it begins one.
 
@@ -84,12 +92,12 @@ class Node:
         """The same as `get`, and it is not left over then."""
         text = self.get(element, component)
         if text:
-            self.used |= 1 << (element * _WIDTH + component)
+            self.used |= bit_of(element, component)
         return text
 
     def mark(self, element: int, component: int = 1) -> None:
         """Say that a value is taken."""
-        self.used |= 1 << (element * _WIDTH + component)
+        self.used |= bit_of(element, component)
 
     def claim(self) -> None:
         """Say that the segment itself is taken."""
@@ -141,10 +149,13 @@ class Node:
 
     def walk(self) -> Iterator[Node]:
         """Itself and all in it, in the order of the message as far as names keep it."""
-        yield self
-        for nodes in (self.kids or {}).values():
-            for node in nodes:
-                yield from node.walk()
+        ahead = [self]
+        while ahead:
+            node = ahead.pop()
+            yield node
+            if node.kids:
+                for nodes in reversed(node.kids.values()):
+                    ahead.extend(reversed(nodes))
 
 
 def key_of(name: str, node: Node) -> str:
@@ -163,7 +174,7 @@ def safe(text: str) -> str:
 
     Source: the notation of this module.
     """
-    return _ODD.sub(lambda found: f"%{ord(found[0]):x};", text)
+    return text if text.isalnum() else _ODD.sub(lambda found: f"%{ord(found[0]):x};", text)
 
 
 def _plain(text: str) -> str:
@@ -206,24 +217,30 @@ def left_of(node: Node, path: str = "", but: frozenset[str] = frozenset()) -> li
     return found
 
 
+_QUALIFYING = {tag: sum(bit_of(*place) for place in places) for tag, places in QUALIFIERS.items()}
+
+
 def own_left(node: Node, path: str) -> list[Extension]:
     """What nobody took of one segment itself; that it is there, where this is all it says."""
-    used = node.used
+    used = node.used | _QUALIFYING.get(node.tag, 0)
     found: list[Extension] = []
-    qualifiers = QUALIFIERS.get(node.tag, ())
-    for element, value in enumerate(node.values, 1):
-        for component, text in enumerate((value,) if type(value) is str else value, 1):
-            if text and (element, component) not in qualifiers:
-                is_taken = component < _WIDTH and used >> (element * _WIDTH + component) & 1
-                if not is_taken:
-                    found.append(Extension(f"{path}/{element}.{component}".removeprefix("/"), text))
+    place = 0
+    for value in node.values:
+        place += _WIDTH
+        if type(value) is str:
+            if value and not used >> (place + 1) & 1:
+                found.append(Extension(f"{path}/{place // _WIDTH}.1".removeprefix("/"), value))
+            continue
+        for component, text in enumerate(value, 1):
+            if text and not (component < _WIDTH and used >> (place + component) & 1):
+                found.append(Extension(f"{path}/{place // _WIDTH}.{component}".removeprefix("/"), text))
     for (element, repetition), components in (node.repeats or {}).items():
         found += [
             Extension(f"{path}/{element}({repetition}).{component}", text)
             for component, text in enumerate(components, 1)
             if text
         ]
-    if not found and not used and not node.kids:
+    if not found and not node.used and not node.kids:
         return [Extension(path, None)]
     return found
 

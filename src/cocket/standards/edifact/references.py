@@ -37,10 +37,10 @@ def references_of(root: Node) -> tuple[Reference, ...]:
 
     Source: UN/EDIFACT code list, 1153, 8053.
     """
-    return tuple(sorted(set(_found(root)), key=lambda name: (name.kind, name.value)))
+    return tuple(Reference(kind, value) for kind, value in sorted(set(_found(root))))
 
 
-def _found(root: Node) -> Iterator[Reference]:
+def _found(root: Node) -> Iterator[tuple[ReferenceKind, str]]:
     for node in root.walk():
         if node.tag == "RFF":
             kind, value = KINDS.get(node.get(1)), node.get(1, 2).strip()
@@ -51,4 +51,4 @@ def _found(root: Node) -> Iterator[Reference]:
         else:
             continue
         if kind and value:
-            yield Reference(kind, value)
+            yield kind, value
