@@ -44,6 +44,7 @@ def test_the_releases_of_a_message_are_known(name: str, releases: int) -> None:
         (15, "MEA+AAE+G+KGM:1.500,0", "edifact-element-format"),
         (15, "MEA+AAE+G+KGM:NAN", "edifact-element-format"),
         (13, "GID+1+-10:CT", "edifact-quantity"),
+        (13, "GID+-1+10:CT", "edifact-quantity"),
         (8, "EQD+CN+TSTU8208495+22G1", "edifact-check-digit"),
         (8, "EQD+CN+TSTU820849+22G1", "edifact-equipment-number"),
         (6, "LOC+9+CNSH", "edifact-location"),
@@ -125,3 +126,19 @@ def test_messages_beyond_a_limit_are_told_to_be_read_in_parts() -> None:
 @pytest.mark.parametrize("tail", ["??" * 200_000, "?A" * 200_000, "?" * 65_537, "A" * 300_000])
 def test_a_segment_without_end_is_refused(tail: str) -> None:
     assert judged(interchange(BASE[:14]) + "FTX+AAA+++" + tail).outcome == "refused"
+
+
+def test_a_number_of_a_consignment_is_not_less_than_nought_and_a_message_begins_once() -> None:
+    text = interchange(having(3, "DTM+137:20261120:102"))
+    assert judged(text.encode()).outcome == "accepted"
+    begin = next(each for each in text.split("'") if each.strip().startswith("BGM"))
+    doubled = text.replace(begin + "'", begin + "'" + begin + "'", 1)
+    assert "edifact-segment-repeated" in codes(judged(doubled.encode()))
+    assert "edifact-quantity" in codes(judged(text.replace("CNI+1", "CNI+-1", 1).encode()))
+
+
+def test_a_message_of_another_agency_and_a_letter_behind_the_end_are_refused() -> None:
+    text = interchange(having(3, "DTM+137:20261120:102"))
+    assert ":UN" in text
+    assert "edifact-message-unknown" in codes(judged(text.replace(":UN", ":XX", 1).encode()))
+    assert "edifact-trailing" in codes(judged(text.encode() + b"X"))

@@ -91,6 +91,7 @@ def test_an_error_declaration_takes_an_event_back() -> None:
         ({"bizStep": "https://ref.gs1.org/cbv/BizStep-transforming"}, "epcis-biz-step"),
         ({"disposition": "in_transport"}, "epcis-disposition"),
         ({"eventTime": "24-11-2026"}, "epcis-moment"),
+        ({"sensorElementList": [{"sensorReport": [{"type": "Temperature", "value": 4, "uom": "P1"}]}]}, "epcis-unit"),
         ({"eventTimeZoneOffset": "+14:30"}, "epcis-zone-offset"),
         ({"action": ["OBSERVE"]}, "epcis-type"),
         ({"epcList": ["urn:epc:id:sgtin:9521321.012345"]}, "epcis-object-id"),

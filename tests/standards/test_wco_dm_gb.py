@@ -60,6 +60,8 @@ def test_our_own_declarations_have_no_findings(sample: str) -> None:
     [
         (">GB999888777666</ID>\n      </Importer", ">GB99988877766\u200b</ID>\n      </Importer", "gb-invisible",
          "42A/67A[1]/74A/R038", "U+200B"),
+        (">GB999888777666</ID>\n      </Importer", ">GB999888777666\u0085</ID>\n      </Importer", "gb-invisible",
+         "42A/67A[1]/74A/R038", "U+0085"),
         (">GB999888777666</ID>\n      </Importer", ">G\u0392999888777666</ID>\n      </Importer", "gb-look-alike",
          "42A/67A[1]/74A/R038", "G\u0392999888777666"),
         ("<ID>61101190", "<ID>6110119\u0660", "gb-look-alike", ITEM_1 + "23A/21A[1]/145", "6110119\u0660"),

@@ -176,3 +176,23 @@ def looked(hours: range) -> list[dict[str, Any]]:
 def test_looks_at_the_quiet_beginning_of_a_shift_are_on_shift_and_looks_by_night_are_not() -> None:
     assert acts(find_off_shift, looked(range(9, 13))) == []
     assert [one.who for one in acts(find_off_shift, looked(range(1, 4)))] == [("o0",)]
+
+
+def test_an_officer_whose_few_cases_come_by_day_and_night_still_looks_beside_them_at_one_hour() -> None:
+    told = looked(range(12, 16))
+    worked = [0, 3, 5, 7, 10, 13, 16, 18, 20, 22, 4, 9]
+    told += [
+        {"hour": 24 * day + at, "actor": "r", "kind": "result", "subject": f"N{day}"} for day, at in enumerate(worked)
+    ]
+    told += [
+        {"hour": 24 * day + 1, "actor": "r", "kind": "view", "subject": f"M{day}", "role": "officer"}
+        for day in range(3, 24)
+    ]
+    assert [one.who for one in acts(find_off_shift, told)] == [("r",)]
+    spread = [
+        {**one, "hour": one["hour"] // 24 * 24 + one["hour"] // 24 * 5 % 24}
+        if one["actor"] == "r" and one["kind"] == "view"
+        else one
+        for one in told
+    ]
+    assert acts(find_off_shift, spread) == []

@@ -23,6 +23,9 @@ _BUSY: Final = 0.99
 _SHIFT_HOURS: Final = 8
 _QUIET: Final = 0.36  # a third of the day, and a little for chance
 _HARDLY: Final = 0.1
+_A_SHIFT: Final = 0.75  # share of the work that some eight hours in a row hold if there is a shift at all
+_NARROW_HOURS: Final = 4
+_NARROW_QUIET: Final = 0.25  # a sixth of the day, and chance
 _FEWEST_OFF_SHIFT: Final = 5
 _LEAST_EXCESS: Final = 1.5
 _FEWEST_OWN: Final = 5
@@ -71,12 +74,12 @@ def find_tip_offs(log: Log, limits: Limits) -> list[Alert]:
 
 
 def _first_looks(acts: Iterable[Act], moves: dict[str, list[Act]]) -> list[Act]:
-    """The first look of each person at each consignment that has yet to move."""
-    seen: set[tuple[str, str]] = set()
+    """The first look of each person at each consignment that has yet to move, with a case and without one."""
+    seen: set[tuple[str, str, bool]] = set()
     looks = []
     for act in acts:
-        if act.kind == "view" and (act.actor, act.subject) not in seen:
-            seen.add((act.actor, act.subject))
+        if act.kind == "view" and (act.actor, act.subject, act.is_assigned) not in seen:
+            seen.add((act.actor, act.subject, act.is_assigned))
             if moves.get(act.subject) and moves[act.subject][-1].at > act.at:
                 looks.append(act)
     return looks
@@ -152,7 +155,8 @@ def find_off_shift(log: Log, limits: Limits) -> list[Alert]:
     work: the share is taken as many times as high as all others but one exceed theirs at most (less one deviation), and
     half as much again at least. Only eight hours that hold no more of his work than a third of the day count, and of them
     only hours that lie in no eight hours in a row with half of his work, which may be his shift. Of somebody
-    with hardly any cases, the hours of others of the same role are taken, and only those in which hardly any of them is.
+    whose work keeps to no shift, four hours are taken, which hold no more than a quarter of it. Of somebody with hardly
+    any cases, the hours of others of the same role are taken, and only those in which hardly any of them is.
     """
     hours_of = _hours_of_work(log.acts)
     looks = _by_actor(act for act in log.acts if act.kind == "view" and not act.is_assigned)
@@ -173,17 +177,15 @@ def find_off_shift(log: Log, limits: Limits) -> list[Alert]:
             ),
             default=(1.0, 0),
         )
-        shift = hours_of(officer, looks[officer][0].role)[1]
-        found = [
-            act for act in looks[officer] if (act.at.hour - best[1]) % 24 < _SHIFT_HOURS and act.at.hour not in shift
-        ]
+        _, shift, _, length = hours_of(officer, looks[officer][0].role)
+        found = [act for act in looks[officer] if (act.at.hour - best[1]) % 24 < length and act.at.hour not in shift]
         days = len({act.at.date() for act in found})
         if best[0] <= limits.false_alerts and days >= _FEWEST_OFF_SHIFT:
             told = {
                 "times": str(len(found)),
                 "days": str(days),
                 "from": f"{best[1]:02d}",
-                "to": f"{(best[1] + 8) % 24:02d}",
+                "to": f"{(best[1] + length) % 24:02d}",
             }
             why = (
                 "{times} looks at no case of theirs on {days} days between {from} and {to} h UTC, hours of little work"
@@ -193,27 +195,27 @@ def find_off_shift(log: Log, limits: Limits) -> list[Alert]:
 
 
 def _quiet_windows(
-    acts: Sequence[Act], work: Counter[int], shift: frozenset[int], most: float
+    acts: Sequence[Act], work: Counter[int], shift: frozenset[int], most: float, length: int
 ) -> list[tuple[int, int, int, float]]:
-    """Eight hours of little work: when they begin, hours of looking in them and in all, and the share of work in them.
+    """So many hours of little work: when they begin, hours of looking in them and in all, and the share of work in them.
 
     Looks in hours that may belong to his shift are not held against him.
     """
     hours = {(act.at.date(), act.at.hour) for act in acts}
     windows = []
     for begin in range(24):
-        held = sum((hour - begin) % 24 < _SHIFT_HOURS for _, hour in hours if hour not in shift)
-        usual = share(sum(work[(begin + hour) % 24] for hour in range(_SHIFT_HOURS)), sum(work.values()), 3)
+        held = sum((hour - begin) % 24 < length for _, hour in hours if hour not in shift)
+        usual = share(sum(work[(begin + hour) % 24] for hour in range(length)), sum(work.values()), 3)
         if usual <= most:
             windows.append((begin, held, len(hours), usual))
     return windows
 
 
-def _hours_of_work(acts: Sequence[Act]) -> Callable[[str, str | None], tuple[Counter[int], frozenset[int], float]]:
+def _hours_of_work(acts: Sequence[Act]) -> Callable[[str, str | None], tuple[Counter[int], frozenset[int], float, int]]:
     """What tells of an officer and his role when he works.
 
-    It gives hours of work by hour of the day, the hours of the day that may belong to his shift, and the share of work
-    that quiet hours hold at most.
+    It gives hours of work by hour of the day, the hours of the day that may belong to his shift, the share of work that
+    quiet hours hold at most, and how many hours in a row are looked at for that (count).
     """
     at_work = {(act.actor, act.at.date(), act.at.hour) for act in acts if act.kind in _WORK or act.is_assigned}
     at_looks = {(act.role, act.actor, act.at.date(), act.at.hour) for act in acts if act.kind == "view"}
@@ -228,10 +230,11 @@ def _hours_of_work(acts: Sequence[Act]) -> Callable[[str, str | None], tuple[Cou
         looked[actor][hour] += 1
         of_role[role][hour] += 1
 
-    def hours_of(officer: str, role: str | None) -> tuple[Counter[int], frozenset[int], float]:
+    def hours_of(officer: str, role: str | None) -> tuple[Counter[int], frozenset[int], float, int]:
         if sum(own[officer].values()) >= _FEWEST_OWN * (2 * _PRESENT + 1):
-            return own[officer], _shift(at[officer]), _QUIET
-        return of_role[role] - looked[officer], frozenset(), _HARDLY
+            shift = _shift(at[officer])
+            return own[officer], shift, *((_QUIET, _SHIFT_HOURS) if shift else (_NARROW_QUIET, _NARROW_HOURS))
+        return of_role[role] - looked[officer], frozenset(), _HARDLY, _SHIFT_HOURS
 
     return hours_of
 
@@ -239,11 +242,15 @@ def _hours_of_work(acts: Sequence[Act]) -> Callable[[str, str | None], tuple[Cou
 def _shift(work: Counter[int]) -> frozenset[int]:
     """Hours of the day that may belong to the shift: every eight hours in a row that hold half of the work.
 
-    Cases come in waves: the first hours of a shift may hold many looks and hardly any work yet.
+    Cases come in waves: the first hours of a shift may hold many looks and hardly any work yet. There are none if no
+    eight hours hold most of the work: a little work spread over day and night holds half of it in some by chance.
     """
-    half = sum(work.values()) / 2
-    blocks = ([(begin + hour) % 24 for hour in range(_SHIFT_HOURS)] for begin in range(24))
-    return frozenset(hour for block in blocks if sum(work[hour] for hour in block) >= half for hour in block)
+    whole = sum(work.values())
+    blocks = [[(begin + hour) % 24 for hour in range(_SHIFT_HOURS)] for begin in range(24)]
+    held = [sum(work[hour] for hour in block) for block in blocks]
+    if max(held) < whole * _A_SHIFT:
+        return frozenset()
+    return frozenset(hour for block, part in zip(blocks, held, strict=True) if part >= whole / 2 for hour in block)
 
 
 def find_enumeration(log: Log, limits: Limits) -> list[Alert]:

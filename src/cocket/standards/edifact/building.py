@@ -198,6 +198,8 @@ class Building:
         if slot is None:
             self._unknown(node)
             return
+        if node.tag == "BGM" and "BGM" in (self.root.kids or {}):
+            self._tell("edifact-segment-repeated", node, "1")
         if node.tag not in self._misplaced:
             self._misplaced.add(node.tag)
             self._tell("edifact-segment-place", node)

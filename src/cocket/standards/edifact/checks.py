@@ -118,6 +118,17 @@ def _count(element: int, component: int) -> Callable[[Node, str], Told]:
     return check
 
 
+def _serial(node: Node, mark: str) -> Told:
+    text = node.get(1, 1)
+    if text.startswith("-"):
+        yield _told(node, "edifact-quantity", "1.1", "0 or more", text)
+
+
+def _goods(node: Node, mark: str) -> Told:
+    yield from _serial(node, mark)
+    yield from _count(2, 1)(node, mark)
+
+
 def _total(node: Node, mark: str) -> Told:
     text = node.get(1, 2)
     if text:
@@ -164,11 +175,12 @@ def _told(node: Node, code: str, where: str, expected: str | None, found: str) -
 
 #: By tag what is checked of it, given the segment and the decimal mark of the interchange.
 CHECKS: dict[str, Callable[[Node, str], Told]] = {
+    "CNI": _serial,
     "CNT": _total,
     "DTM": _moment,
     "EQD": _equipment,
     "EQN": _count(1, 1),
-    "GID": _count(2, 1),
+    "GID": _goods,
     "LOC": _location,
     "MEA": _measure,
     "MOA": _amount(2),

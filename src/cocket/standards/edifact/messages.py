@@ -20,6 +20,8 @@ from cocket.standards.edifact.scanning import Scanner, Token
 from cocket.standards.edifact.separators import Separators
 from cocket.standards.edifact.tables import SERVICE, Directory, elements_of
 
+#: Who gives out the directories read here (0051): the United Nations.
+_AGENCY = "UN"
 _ENVELOPE = ("UNZ", "UNE", "UNH", "UNB", "UNG")
 
 #: Segments of one message that is read as a whole, at most; longer ones are read in parts.
@@ -211,6 +213,11 @@ class Reader:
         known = self._directory.messages
         if name not in known:
             self._tell("edifact-message-unknown", header, ", ".join(known), name or None, "2.1")
+            return None
+        if header.get(2, 4) not in ("", _AGENCY):
+            self._tell(
+                "edifact-message-unknown", header, f"{name} of {_AGENCY}", f"{name} of {header.get(2, 4)}", "2.4"
+            )
             return None
         structure = self._directory.structure(name, release) if version == "D" else None
         if structure is None:

@@ -72,7 +72,7 @@ class Scanner:
         is_first = True
         while self._fill(1):
             self._skip(is_first=is_first)
-            if not self._fill(3):
+            if not self._fill(3) and not self._bytes:
                 break
             if self._bytes[:3] not in (b"UNA", b"UNB"):
                 code = "edifact-header-missing" if is_first else "edifact-trailing"

@@ -201,6 +201,9 @@ def _check_report(report: Mapping[str, Any], pointer: str) -> Iterator[Finding]:
     word = vocabulary.MEASUREMENTS.word_of(measured or "")
     if measured is not None and not vocabulary.MEASUREMENTS.allows(measured):
         yield finding("measurement-unknown", f"{pointer}/type", found=measured)
+    if word == "Temperature" and unit and unit not in vocabulary.DEGREES:
+        yield finding("unit", f"{pointer}/uom", word, unit)
+        return
     fits = vocabulary.MEASURES.get(unit or "")
     if fits is not None and word in vocabulary.MEASUREMENTS.words and word not in fits and word != "Dimensionless":
         yield finding("unit", f"{pointer}/uom", word, unit)

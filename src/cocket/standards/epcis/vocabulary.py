@@ -163,6 +163,9 @@ MEASURES: dict[str, frozenset[str]] = {
     code: frozenset(types.split()) for types, codes in _QUANTITIES.items() for code in codes.split()
 }
 
+#: The units of temperature that there are; no other code of Recommendation 20 is one.
+DEGREES = frozenset(("CEL", "FAH", "KEL", "A48"))
+
 #: Lowest and highest that a sensor on goods in trade is believed, by unit; outside it the value is told as odd.
 PLAUSIBLE: dict[str, tuple[Decimal, Decimal]] = {
     "CEL": (Decimal("-273.15"), Decimal(1500)),

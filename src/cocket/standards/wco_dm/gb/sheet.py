@@ -20,6 +20,9 @@ from cocket.standards.xml import place_of, text_of
 _IN = f"{{{DECLARATION_NAMESPACE}}}"
 _ITEM, _SHIPMENT, _PROCEDURE = "GovernmentAgencyGoodsItem", "GoodsShipment", "GovernmentProcedure"
 
+#: White space of XML; other blanks, such as U+0085 or U+00A0, are characters of the value (XML 1.0, §2.3).
+_WHITE = " \t\r\n"
+
 #: The office of exit, which the authority points to as if it were the shipment's.
 _EXIT_OFFICE, _SHIPMENT_STEP = "ExitOffice", ("67A[1]",)
 
@@ -92,11 +95,11 @@ class Sheet:
     def text(self, path: str, inside: etree._Element | None = None) -> str:
         """The text at a path, outer white space removed; empty if there is none."""
         element = self.one(path, inside)
-        return "" if element is None else text_of(element).strip()
+        return "" if element is None else text_of(element).strip(_WHITE)
 
     def has(self, path: str, inside: etree._Element | None = None) -> bool:
         """Whether some element at a path has a text, or a date in it has."""
-        return any("".join(map(str, element.itertext())).strip() for element in self.all(path, inside))
+        return any("".join(map(str, element.itertext())).strip(_WHITE) for element in self.all(path, inside))
 
     def procedures(self, item: etree._Element) -> tuple[list[tuple[str, str]], list[str]]:
         """Procedures of an item as asked for and previous (0..n), and its additional procedures (0..n)."""
@@ -123,7 +126,7 @@ def _values(element: etree._Element, kind: Class) -> Iterator[Value]:
             yield from _values(child, CLASSES[field.block])
         else:
             value = child[0] if field.term == "DateTime" and len(child) else child
-            yield Value(value, field, kind, text_of(value).strip())
+            yield Value(value, field, kind, text_of(value).strip(_WHITE))
 
 
 def authority_pointer(element: etree._Element, missing: str | None = None) -> str:
