@@ -5,15 +5,19 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pyais
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from cocket.pipeline.device_proofs import secret_key
+from cocket.pipeline.device_proofs import public_key, secret_key
 from cocket.pipeline.tracker import Tracker
 from cocket.stores.device_told import DeviceTold
 from cocket.stores.vessels import Vessels
-from cocket.tracking.adapters.open_e_seal import Message
-from cocket.tracking.adapters.open_e_seal_write import chained, mac
+from cocket.tracking.adapters.open_e_seal import BatchPart, Message
+from cocket.tracking.adapters.open_e_seal_proof import batch_root
+from cocket.tracking.adapters.open_e_seal_write import chained, mac, sign, write_message
 from tests.ingress.doors import Opened
 from tests.ingress.test_http_door import post
 
@@ -48,6 +52,33 @@ def test_the_tracker_believes_what_proves_itself_and_keeps_the_rest_as_evidence(
     assert sorted(event.doubts for event in events if not event.position) == [("proof-missing",), ("proof-wrong",)]
     assert standing.refused == 2
     assert doors.payloads("seal-1") == [*honest, forged, bare], "the bytes are evidence, and stay as they came"
+
+
+def test_a_signed_batch_that_comes_by_the_door_is_held_against_what_came_before_it_and_after(doors: Opened) -> None:
+    doors.add("seal-2", adapter="open-e-seal")
+    key = Ed25519PrivateKey.generate()
+    pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    doors.register.add_proof_key("seal-2", secret_key("k1", SECRET), timedelta(hours=1))
+    doors.register.add_proof_key("seal-2", public_key("own", pem), timedelta(hours=1))
+    now = int(time.time() * 1000)
+    told = [
+        Message(v=1, dev="seal-2", boot=1, seq=number, t=now + number, pos=(0, number, 5)) for number in range(1, 5)
+    ]
+    contents = chained(told, "cbor")
+    part = BatchPart(first=(1, 1), last=(1, 4), n=4, root=batch_root(contents))
+    stated = Message(v=1, dev="seal-2", boot=1, seq=5, t=now + 5, prev=sha256(contents[-1]).digest(), batch=part)
+    macs = [mac(content, "cbor", SECRET, "k1") for content in contents]
+    signed = sign(write_message(stated, "cbor"), "cbor", key, "own")
+
+    def alerts(payloads: list[bytes]) -> list[tuple[str, bool]]:
+        for payload in payloads:
+            assert post(doors, "seal-2", payload, "application/octet-stream").status_code == 202
+        work(doors)
+        with doors.register._shelves.database.transaction() as connection:
+            return connection.execute("select kind, is_withdrawn from alert where kind like 'batch-%'").fetchall()
+
+    assert alerts([signed, *macs[:2], macs[3]]) == [("batch-incomplete", False)]
+    assert alerts([macs[2]]) == [("batch-incomplete", True)]
 
 
 def test_what_a_receiver_of_ais_hears_is_kept_of_the_vessels(doors: Opened) -> None:

@@ -20,8 +20,9 @@ from cocket.errors import SettingsError, StoreError
 from cocket.pipeline.device_proofs import SecretBox, public_key, secret_key
 from cocket.pipeline.devices import DeviceRegister
 from cocket.pipeline.tracking_views import AlertFilter
-from cocket.tracking.adapters.open_e_seal import Message, SealPart, read_message, take_apart
-from cocket.tracking.adapters.open_e_seal_write import Form, chained, mac, sign
+from cocket.tracking.adapters.open_e_seal import BatchPart, Message, SealPart, read_message, take_apart
+from cocket.tracking.adapters.open_e_seal_proof import batch_root
+from cocket.tracking.adapters.open_e_seal_write import Form, chained, mac, sign, write_message
 from tests.pipeline.tracked import STEP_DEG, SUPERVISOR, Tracked, tracked
 
 SECRET, NEWER, OTHERS = bytes(range(32)), bytes(range(1, 33)), bytes(range(2, 34))
@@ -232,6 +233,44 @@ def test_a_devices_own_key_proves_as_well(guarded: Guarded) -> None:
     payloads = [sign(content, "cbor", key, "own") for content in guarded.contents(form="cbor")]
     guarded.hear([*payloads[:5], payloads[5][:-1] + bytes([payloads[5][-1] ^ 1])], guarded.lorry.at(6))
     assert (guarded.fixes(), guarded.refused()) == (5, 1)
+
+
+def test_a_signed_batch_is_held_against_what_came_and_late_messages_complete_it(guarded: Guarded) -> None:
+    key = Ed25519PrivateKey.from_private_bytes(bytes(range(3, 35)))
+    pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    guarded.register.add_proof_key("dev-1", public_key("own", pem), timedelta(hours=1))
+    guarded.sql("update device_proof_key set since = %s", guarded.lorry.start - timedelta(hours=1))
+    contents = guarded.contents()
+    messages = [read_message(take_apart(content)) for content in contents]
+    first, last = ((one.boot, one.seq) for one in (messages[0], messages[-1]))
+    part = BatchPart(first=first, last=last, n=COUNT, root=batch_root(contents))
+    at = guarded.lorry.at(COUNT)
+    prev = sha256(contents[-1]).digest()
+    stated = Message(
+        v=1, dev="dev-1", boot=last[0], seq=last[1] + 1, t=int(at.timestamp() * 1000), prev=prev, batch=part
+    )
+    signed = sign(write_message(stated, "json"), "json", key, "own")
+    payloads = under(contents)
+    guarded.hear([signed, *payloads[:7], *payloads[9:]], at)
+    (batch,) = guarded.lorry.house.journey(SUPERVISOR, guarded.journey.id).batches
+    assert (batch.outcome, batch.missing, batch.messages) == ("incomplete", 2, COUNT)
+    assert "batch-incomplete" in guarded.kinds() and "message-forged" not in guarded.kinds()
+    guarded.hear(payloads[7:9], guarded.lorry.at(COUNT + 1))
+    (batch,) = guarded.lorry.house.journey(SUPERVISOR, guarded.journey.id).batches
+    assert (batch.outcome, batch.missing) == ("holds", 0)
+    assert guarded.kinds() == set()
+    wrong = msgspec.structs.replace(
+        stated,
+        seq=stated.seq + 1,
+        prev=sha256(write_message(stated, "json")).digest(),
+        batch=msgspec.structs.replace(part, root=bytes(32)),
+    )
+    content = write_message(wrong, "json")
+    guarded.hear([sign(content, "json", Ed25519PrivateKey.generate(), "own")], guarded.lorry.at(COUNT + 2))
+    assert guarded.kinds() == {"message-forged"}, "a batch that the device did not sign says nothing of its messages"
+    assert len(guarded.lorry.house.journey(SUPERVISOR, guarded.journey.id).batches) == 1
+    guarded.hear([sign(content, "json", key, "own")], guarded.lorry.at(COUNT + 3))
+    assert "batch-contradicted" in guarded.kinds()
 
 
 def test_keys_are_kept_wrapped_sealed_by_their_hash_and_named_once(guarded: Guarded) -> None:

@@ -80,7 +80,7 @@ def test_what_is_absent_is_unknown() -> None:
     unset = set(event.__struct_fields__) - {"id", "protocol", "device", "received_at", "kind", "boot", "sequence"}
     empty = {name for name in unset if getattr(event, name) in (None, (), {})}
     assert unset - empty == {"attributes"}
-    assert set(event.attributes) == {"digest"}
+    assert set(event.attributes) == {"digest", "leaf"}
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -95,8 +95,9 @@ def test_json_and_cbor_say_the_same() -> None:
     one, other = (read("open-e-seal", write_message(seal_message(), form), received_at=RECEIVED)[0] for form in FORMS)  # type: ignore[arg-type]
     differing = {name for name in one.__struct_fields__ if getattr(one, name) != getattr(other, name)}
     assert differing == {"id", "attributes"}  # the bytes differ, and with them the digest
-    assert {k: v for k, v in one.attributes.items() if k != "digest"} == {
-        k: v for k, v in other.attributes.items() if k != "digest"
+    hashes = {"digest", "leaf"}
+    assert {k: v for k, v in one.attributes.items() if k not in hashes} == {
+        k: v for k, v in other.attributes.items() if k not in hashes
     }
 
 
@@ -241,7 +242,9 @@ def test_a_signed_batch_covers_its_messages_and_no_others(form: Any) -> None:
     signed = verify(take_apart(payload), PUBLIC)
     verify_batch(signed, contents)
     verify_batch(signed, [mac(content, form, SECRET, "k1") for content in contents])
-    assert read("open-e-seal", payload, received_at=RECEIVED) == ()
+    (event,) = read("open-e-seal", payload, received_at=RECEIVED)
+    assert (event.attributes["batch_messages"], event.attributes["batch_root"]) == (5, batch_root(contents).hex())
+    assert event.position is None and event.seal is None
     other = write_message(seal_message(seq=3, door=1), form)
     for wrong in (contents[:-1], contents[::-1], [*contents[:2], other, *contents[3:]], [*contents, contents[-1]], []):
         with pytest.raises(ProofError):

@@ -111,6 +111,7 @@ class GroupCommit:
         self._failed = failed
         self._most = most
         self._waiting: list[Arrival] = []
+        self._begun = 0.0
         self._has_work = threading.Event()
         self._is_closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
@@ -120,6 +121,7 @@ class GroupCommit:
         """Let a message wait for the next batch. To be called from one thread only, so that numbers and order agree."""
         self._waiting.append(arrival)
         if not self._has_work.is_set():
+            self._begun = time.monotonic()
             self._has_work.set()
 
     def close(self, patience_seconds: float = 10.0) -> None:
@@ -132,8 +134,10 @@ class GroupCommit:
         durable = 0
         while True:
             self._has_work.wait()
-            if not self._is_closing.is_set():
-                time.sleep(self._interval)
+            # What gathered while the batch before was flushed has waited already, and waits only for the rest.
+            rest = self._begun + self._interval - time.monotonic()
+            if rest > 0 and not self._is_closing.is_set():
+                time.sleep(rest)
             self._has_work.clear()
             batch = self._waiting[: self._most]
             del self._waiting[: len(batch)]

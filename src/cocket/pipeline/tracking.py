@@ -25,6 +25,7 @@ from cocket.pipeline.journey_drafts import JourneyDrafts
 from cocket.pipeline.tracker_effects import Effects
 from cocket.pipeline.tracker_judging import REFERENCES, equipment_of
 from cocket.pipeline.tracking_alerts import TrackingAlerts
+from cocket.pipeline.tracking_batches import batches_shown
 from cocket.pipeline.tracking_devices import TrackingDevices
 from cocket.pipeline.tracking_places import TrackingPlaces
 from cocket.pipeline.tracking_showing import eta_of, fixes_of, journey_line, strips_of
@@ -350,6 +351,7 @@ class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
             discharged_by=stored.discharged_by,
             alerts=self._alert_views(connection, rows),
             order=str(order.id) if order else None,
+            batches=batches_shown(cases),
         )
 
     def _cases(

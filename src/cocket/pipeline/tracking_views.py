@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from cocket.pipeline.tracking_batches import BatchView
 from cocket.tracking.geometry import Fence, Point
 from cocket.tracking.journey import Authority, Journey, Mode
 
@@ -137,8 +138,7 @@ class SensorStrip(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         device: The device.
-        kind: `speed_m_s`, `temperature_c`, `humidity_percent`, `light_lux`, `shock_g`, `battery_percent`, or `door` (1 for
-            open, 0 for closed).
+        kind: `speed_m_s`, `temperature_c`, `humidity_percent`, `light_lux`, `shock_g`, `battery_percent`, or `door` (1 open).
         unit: Unit for people; empty for `door`.
         lowest: Lower limit asked for or held to; None if none.
         highest: Upper limit; None if none.
@@ -159,8 +159,7 @@ class EtaView(msgspec.Struct, frozen=True, kw_only=True):
         earliest: Begin of the interval.
         expected: Its middle.
         latest: Its end.
-        coverage: How often such intervals hold (0–1); None where too few journeys were seen on this way to know, and the
-            interval is only from the journey's own pace.
+        coverage: How often such intervals hold (0–1); None where the interval is only from the journey's own pace.
         is_late: Whether even the earliest is past the time limit.
     """
 
@@ -357,8 +356,7 @@ class JourneyView(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         line: As it stands in lists.
-        plan: What was laid down: offices, corridor with half width, detours, permitted stops and other places (`places`),
-            leave given, limits.
+        plan: What was laid down: offices, corridor, detours, permitted stops and other places, leave given, limits.
         fixes: Where its devices were, by time (0..n); at most 5,000, thinned evenly where there are more.
         all_fixes: How many there are (count).
         seal_steps: Changes of its seals, by time (0..n); before the first one the seal is `seal_at_start`.
@@ -369,7 +367,8 @@ class JourneyView(msgspec.Struct, frozen=True, kw_only=True):
         discharged_at: When an officer discharged it; None if nobody did.
         discharged_by: Who.
         alerts: Its alerts, withdrawn and closed ones too, by time (0..n).
-        order: Control order at destination: id of the order; None if none.
+        order: Id of the control order at destination; None if none.
+        batches: Signed batches of its devices, by device and number (0..n).
     """
 
     line: JourneyLine
@@ -385,6 +384,7 @@ class JourneyView(msgspec.Struct, frozen=True, kw_only=True):
     discharged_by: str | None
     alerts: tuple[AlertView, ...]
     order: str | None = None
+    batches: tuple[BatchView, ...] = ()
 
 
 class LivePosition(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from cocket.tracking.alerts import Found
+from cocket.tracking.batches import Batch
 from cocket.tracking.chain import LAPSED, is_evidence, sift
 from cocket.tracking.events import TrackingEvent
 from cocket.tracking.thresholds import Thresholds
@@ -37,6 +38,7 @@ class Admitted(msgspec.Struct, frozen=True, kw_only=True):
         disputed: Ids of those among `events` whose readings are contradicted by another message of the same number.
         untimed: Those that say no time, and evidence of what is not the device's own; they are kept, and no rule sees them.
         found: What this is to tell people (0..n).
+        batches: Batches that the device stated, and what became of each (0..n).
     """
 
     events: tuple[TrackingEvent, ...]
@@ -44,6 +46,7 @@ class Admitted(msgspec.Struct, frozen=True, kw_only=True):
     disputed: frozenset[str] = frozenset()
     untimed: tuple[TrackingEvent, ...] = ()
     found: tuple[Found, ...] = ()
+    batches: tuple[Batch, ...] = ()
 
 
 def when(event: TrackingEvent) -> datetime:
@@ -89,6 +92,7 @@ def admit(events: Iterable[TrackingEvent], limits: Thresholds) -> Admitted:
         disputed=frozenset(disputed),
         untimed=untimed,
         found=tuple(found),
+        batches=sifted.batches,
     )
 
 

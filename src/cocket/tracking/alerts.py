@@ -22,6 +22,8 @@ Severity = Literal["amber", "red"]
 
 #: Every kind of alert, how grave, and what it says to an officer.
 KINDS: dict[str, tuple[Severity, str]] = {
+    "batch-contradicted": ("red", "A signed batch is not over the messages that came under its numbers."),
+    "batch-incomplete": ("amber", "Messages that a signed batch is over have not come."),
     "battery-implausible": ("amber", "The battery says what no battery can."),
     "battery-pulled": ("red", "Power was taken from the device while the seal was whole."),
     "cell-contradicts-place": ("red", "The network cells heard are far from the place the device says it is at."),

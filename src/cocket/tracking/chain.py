@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from cocket.tracking.alerts import Found
+from cocket.tracking.batches import Batch, batches_of, number_of, told_of_batches
 from cocket.tracking.events import TrackingEvent
 
 #: Doubts of a message that somebody else than its device made: a proof that does not hold, or another device's word.
@@ -37,11 +38,13 @@ class Sifted(msgspec.Struct, frozen=True):
         sound: Those against which nothing speaks (0..n).
         refused: Ids of the others, evidence left out.
         found: What this is to tell people (0..n).
+        batches: Batches that the device stated, and what became of each (0..n).
     """
 
     sound: list[TrackingEvent]
     refused: frozenset[str]
     found: tuple[Found, ...]
+    batches: tuple[Batch, ...] = ()
 
 
 def is_evidence(event: TrackingEvent) -> bool:
@@ -72,6 +75,7 @@ def sift(events: Iterable[TrackingEvent]) -> Sifted:
       more than one is named, none counts.
     - Where a message does not name the one before it, neither of the two counts; one that names another than the one
       before it does not.
+    - A batch that a message states and that counts is held against the messages under its numbers (`batches`).
 
     Args:
         events: Its messages, each once, evidence left out; those of protocols without a chain pass.
@@ -82,25 +86,23 @@ def sift(events: Iterable[TrackingEvent]) -> Sifted:
         (chained if "digest" in event.attributes and event.sequence is not None else sound).append(event)
     lapsed = _lapsed(chained)
     found = list(told_of(lapsed.values()))
-    held = [event for event in chained if event.id not in lapsed]
+    proven = held = [event for event in chained if event.id not in lapsed]
     refused = set(lapsed)
     for check in (_conflicts, _breaks):
         told, ids = check(held)
         found += told
         refused |= ids
         held = [event for event in held if event.id not in ids]
-    return Sifted([*sound, *held], frozenset(refused), tuple(found))
-
-
-def _number(event: TrackingEvent) -> tuple[int, int]:
-    return event.boot or 0, event.sequence or 0
+    batches = batches_of(held, proven)
+    found += told_of_batches(batches)
+    return Sifted([*sound, *held], frozenset(refused), tuple(found), batches)
 
 
 def _lapsed(chained: list[TrackingEvent]) -> dict[str, TrackingEvent]:
     """Messages under keys that had ended, and that no chain vouches for."""
     named = {event.attributes.get("previous") for event in chained if LAPSED not in event.doubts}
     left: dict[str, TrackingEvent] = {}
-    for event in sorted(chained, key=_number, reverse=True):
+    for event in sorted(chained, key=number_of, reverse=True):
         if LAPSED not in event.doubts:
             continue
         if event.attributes["digest"] in named:
@@ -114,7 +116,7 @@ def _conflicts(chained: list[TrackingEvent]) -> tuple[list[Found], set[str]]:
     named = {event.attributes.get("previous") for event in chained}
     groups: dict[tuple[int, int], list[TrackingEvent]] = defaultdict(list)
     for event in chained:
-        groups[_number(event)].append(event)
+        groups[number_of(event)].append(event)
     found, refused = [], set()
     for group in groups.values():
         if len(group) < 2:
@@ -130,7 +132,7 @@ def _breaks(chained: list[TrackingEvent]) -> tuple[list[Found], set[str]]:
     """Messages whose predecessor is known and is not the one they name; a device that names none has no chain."""
     if not any("previous" in event.attributes for event in chained):
         return [], set()
-    by_number = {_number(event): event for event in chained}
+    by_number = {number_of(event): event for event in chained}
     by_digest = {event.attributes["digest"]: event for event in chained}
     found, refused = [], set()
     for (boot, sequence), event in sorted(by_number.items()):
@@ -139,7 +141,7 @@ def _breaks(chained: list[TrackingEvent]) -> tuple[list[Found], set[str]]:
         if before is not None and named is not before:
             refused |= {before.id, event.id}
             found.append(Found(kind="chain-broken", events=(before, event), measured={"sequence": sequence}))
-        elif named is not None and not _is_next(_number(named), (boot, sequence)):
+        elif named is not None and not _is_next(number_of(named), (boot, sequence)):
             refused.add(event.id)
             told: dict[str, float | str] = {"sequence": sequence, "names": named.sequence or 0}
             found.append(Found(kind="chain-broken", events=(event,), measured=told))

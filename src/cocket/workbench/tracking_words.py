@@ -222,6 +222,14 @@ NAMES: Final[dict[str, dict[str, str]]] = {
     },
 }
 
+#: What became of a signed batch.
+BATCHES: Final[dict[str, str]] = {
+    "holds": _("holds"),
+    "incomplete": _("not all has come"),
+    "contradicted": _("not what came"),
+    "unknown": _("cannot be told"),
+}
+
 #: What thresholds and measurements of an alert are called, without the unit that ends their name.
 MEASURES: Final[dict[str, str]] = {
     "after": _("afterwards"),
@@ -250,7 +258,10 @@ MEASURES: Final[dict[str, str]] = {
     "light": _("light"),
     "likely": _("likely cause"),
     "lowest": _("lowest"),
+    "first": _("first"),
+    "last": _("last"),
     "messages": _("messages"),
+    "missing": _("not come"),
     "messages_missing": _("messages missing"),
     "metres": _("distance"),
     "named_by_the_next": _("named by the next message"),

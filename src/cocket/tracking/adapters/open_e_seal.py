@@ -19,6 +19,7 @@ import cbor2
 import msgspec
 
 from cocket.errors import UnreadableError
+from cocket.ledger.tree import leaf_hashes
 from cocket.tracking.adapters._adapter import Adapter
 from cocket.tracking.adapters._base64url import from_base64url
 from cocket.tracking.adapters._draft import Context, Draft, finished
@@ -42,6 +43,11 @@ _NAMES = {number: name for name, number in NUMBERS.items()}
 MAC0, SIGN1 = 17, 18
 _MOST_BYTES = 64 * 1024
 _MOST_DEPTH = 8
+#: Names under which this module keeps what it says of a message; nothing of `ext` may stand there.
+_TAKEN = frozenset(
+    {"digest", "leaf", "previous", "batch_root", "batch_messages"}
+    | {"batch_first_boot", "batch_first", "batch_last_boot", "batch_last"}
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOCKS: tuple[LockState, ...] = ("unlocked", "locked", "open")
 
@@ -298,7 +304,7 @@ def read(payload: bytes, context: Context) -> tuple[TrackingEvent, ...]:
         context: What else is known.
 
     Returns:
-        One event; none for a message that only signs a batch.
+        One event; of a message that signs a batch it holds the batch and nothing else.
 
     Raises:
         SenderError: It is none of this profile.
@@ -308,7 +314,7 @@ def read(payload: bytes, context: Context) -> tuple[TrackingEvent, ...]:
 
 
 def events_of(wire: Wire, message: Message, context: Context) -> tuple[TrackingEvent, ...]:
-    """The event of a message that was taken apart, and perhaps verified, before (0..1).
+    """The event of a message that was taken apart, and perhaps verified, before (1).
 
     Args:
         wire: The payload, taken apart.
@@ -318,18 +324,29 @@ def events_of(wire: Wire, message: Message, context: Context) -> tuple[TrackingE
     Raises:
         SenderError: The message names a device by what cannot be a device's name.
     """
-    if message.batch is not None:
-        return ()
     draft = Draft(context, message.dev)
     draft.put("boot", message.boot)
     draft.put("sequence", message.seq)
     draft.at(None if message.t is None else _EPOCH + timedelta(milliseconds=min(message.t, 2**47)))
-    _place(message, draft)
-    _state(message, draft)
-    _sensors(message, draft)
+    if message.batch is not None:
+        _batch(message.batch, draft)
+    else:
+        _place(message, draft)
+        _state(message, draft)
+        _sensors(message, draft)
     draft.put("digest", wire.digest.hex())
+    draft.put("leaf", leaf_hashes([wire.content])[0].hex())
     draft.put("previous", message.prev.hex() if message.prev else None)
     return finished(NAME, wire.content, [draft])
+
+
+def _batch(batch: BatchPart, draft: Draft) -> None:
+    draft.put("batch_first_boot", batch.first[0])
+    draft.put("batch_first", batch.first[1])
+    draft.put("batch_last_boot", batch.last[0])
+    draft.put("batch_last", batch.last[1])
+    draft.put("batch_messages", batch.n)
+    draft.put("batch_root", batch.root.hex())
 
 
 def _place(message: Message, draft: Draft) -> None:
@@ -367,7 +384,9 @@ def _sensors(message: Message, draft: Draft) -> None:
     draft.put("humidity", None if message.hum is None else message.hum / 100)
     draft.put("light_lux", message.lux)
     draft.put("shock_g", None if message.shk is None else message.shk / 1000)
-    draft.attributes |= message.ext
+    draft.attributes |= {name: value for name, value in message.ext.items() if name not in _TAKEN}
+    if not _TAKEN.isdisjoint(message.ext):
+        draft.doubt("ext-name-taken")
 
 
 ADAPTER = Adapter(
