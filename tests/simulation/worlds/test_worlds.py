@@ -76,11 +76,20 @@ def test_friends_examine_alone_and_in_a_hurry_and_others_seldom() -> None:
 
 def test_nobody_of_an_unseen_region_is_examined_until_then() -> None:
     tables = make_tables(small("collapse", size=20_000))
-    start = tables.declarations["registered"].min()
-    seen = tables.results.join(tables.declarations, on="id").filter(
-        pl.col("registered") < start + pl.duration(days=2 * 60 - 1)
+    seen = tables.results.join(tables.declarations, on="id")
+    assert seen["office"].unique().sort().to_list() == [f"XA{number}0000" for number in range(11, 17)]
+    done = tables.truth.join(tables.declarations.select("id", "office"), on="id")
+    hidden = done.filter(pl.col("scheme").is_in(["concealment", "false-origin"]))["office"].is_in(
+        ["XA170000", "XA180000"]
     )
-    assert seen["office"].unique().sort().to_list() == ["XA110000", "XA120000"]
+    assert hidden.mean() > 0.9  # type: ignore[operator]
+
+
+def test_a_habit_the_textbook_does_not_know_is_refused() -> None:
+    with pytest.raises(SettingsError, match="habits"):
+        make_tables(small("stable", habits={"quantity": {"colour": 1.0}}))
+    with pytest.raises(SettingsError, match="no scheme alchemy"):
+        small("stable", habits={"alchemy": {"seen": 1.0}})
 
 
 @pytest.mark.parametrize("form", ["parquet", "csv"])

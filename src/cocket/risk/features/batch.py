@@ -219,7 +219,7 @@ def _families() -> list[list[str]]:
 class _Table:
     """One table on its way through the features."""
 
-    def __init__(self, entries: pl.DataFrame, labels: pl.DataFrame, terms: Terms, doing: Doing) -> None:
+    def __init__(self, entries: pl.DataFrame, labels: pl.DataFrame, terms: Terms, doing: Doing = in_turn) -> None:
         self.terms = terms
         self._do = doing
         self.figures: dict[str, Floats] = {}

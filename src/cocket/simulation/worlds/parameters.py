@@ -7,13 +7,14 @@ import hashlib
 import math
 import tomllib
 from datetime import date
+from typing import Any
 
 import msgspec
 
 from cocket.errors import SettingsError
 
 #: Raised whenever the same parameters give another world.
-WORLD_VERSION = 3
+WORLD_VERSION = 4
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,7 +42,8 @@ class World(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         flips: Share of results entered the wrong way round (0–1).
         unseen_regions: Regions of which nobody is examined until `unseen_until`, whatever the rules say.
         unseen_until: Share of the stretch until then (0–1).
-        only_unseen: Schemes that exist in the unseen regions alone.
+        only_unseen: Schemes that exist in the unseen regions alone; `only_seen` in the others alone.
+        habits: Scheme, or `HONESTY` → what is otherwise with it than in the textbook: names and values of `Habit`.
         lawful: Scheme → share of what looks like it that is within the law (0–1); others never are.
         novelty: Share of honest descriptions that name goods in words new to the season (0–1).
         edition_changes: Share of the stretch after which a new edition of the HS applies; 1 for never.
@@ -69,6 +71,8 @@ class World(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     unseen_regions: tuple[int, ...] = ()
     unseen_until: float = 0.0
     only_unseen: tuple[str, ...] = ()
+    only_seen: tuple[str, ...] = ()
+    habits: dict[str, dict[str, Any]] = {}
     lawful: dict[str, float] = {}
     novelty: float = 0.0
     edition_changes: float = 1.0
@@ -80,12 +84,15 @@ class World(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             for name, (low, high) in _BETWEEN.items()
             if not low <= getattr(self, name) <= high
         ]
-        problems += [
-            f"there is no scheme {scheme}"
-            for scheme in sorted({*self.starts, *self.stops, *self.only_unseen, *self.lawful} - set(SCHEME_NAMES))
-        ]
+        problems += [f"there is no scheme {scheme}" for scheme in sorted(self._named - set(SCHEME_NAMES))]
         if problems:
             raise SettingsError("The world cannot be made: " + "; ".join(problems) + ".", problems=tuple(problems))
+
+    @property
+    def _named(self) -> set[str]:
+        """Schemes that some parameter names."""
+        regional = {*self.only_unseen, *self.only_seen}
+        return {*self.starts, *self.stops, *self.lawful, *regional, *self.habits} - {HONESTY}
 
     @staticmethod
     def within(name: str, value: float) -> float:
@@ -119,6 +126,9 @@ SCHEME_NAMES = (
     "probing",
 )
 
+#: Name of honesty where habits are told.
+HONESTY = "honesty"
+
 _LEAST = {"seed": 0, "days": 28, "size": 500, "season_days": 7, "declarations_a_trader": 2, "return_days": 0.1}
 _BETWEEN = {
     "tempted": (0.0, 0.5),
@@ -136,6 +146,20 @@ _BETWEEN = {
     "edition_changes": (0.0, 1.0),
 }
 
+#: Papers made to pass: nearer to what is usual in every respect than those of honest traders.
+_TOO_CLEAN = {
+    "price": (0.0, 0.06),
+    "package": (0.0, 0.04),
+    "tare": (0.0, 0.006),
+    "text": (0.96, 0.03, 0.01),
+    "route": (0.90, 0.08, 0.02),
+    "preference": 0.60,
+    "bill_differs": 0.01,
+    "mill": 0.004,
+    "seen": 0.80,
+    "propensity": 0.80,
+}
+
 #: Worlds by name. What sets each apart is in docs/reference/simulation-table.md.
 TABLE_WORLDS: dict[str, World] = {
     "stable": World(),
@@ -151,16 +175,21 @@ TABLE_WORLDS: dict[str, World] = {
         edition_changes=0.55,
     ),
     "collapse": World(
-        tempted=0.32,
-        opportunists=0.015,
-        random_share=0.20,
-        unseen_regions=(1, 2, 3),
-        unseen_until=2 / 7,
-        only_unseen=("misclassification", "quantity", "splitting"),
-        lawful={"undervaluation": 0.9, "double-invoicing": 0.9},
-        starts=dict.fromkeys(
-            ("transhipment", "shell-ring", "collusion", "probing", "concealment", "false-origin"), 1.0
-        ),
+        tempted=0.24,
+        opportunists=0.012,
+        random_share=0.30,
+        unseen_regions=(3,),
+        unseen_until=1.0,
+        only_seen=("quantity",),
+        only_unseen=("concealment", "false-origin"),
+        lawful={"quantity": 0.88},
+        habits={
+            "double-invoicing": {"weight": 4.0, "seen": 0.02, "seen_on_paper": 0.02},
+            "quantity": {"propensity": 0.65},
+            "concealment": _TOO_CLEAN,
+            "false-origin": _TOO_CLEAN,
+        },
+        starts={name: 1.0 for name in SCHEME_NAMES if name not in ("quantity", "concealment", "false-origin")},
     ),
     "noise": World(flips=0.10, return_days=24.0, return_spread=0.55),
     "novel": World(novelty=0.35),

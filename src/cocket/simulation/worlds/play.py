@@ -67,7 +67,7 @@ CHANCES = ("preference", "bill_differs", "under_threshold", "same_bill", "new_im
 def cast(world: World) -> Play:
     """The schemes as a world plays them."""
     draw = dice(world.seed, "schemes")
-    book = textbook()
+    book = textbook(world.habits)
     propensity = _varied_chances(draw, world, np.array([habit.propensity for habit in book]))
     propensity[0] = world.opportunists
     mix = np.array([habit.weight for habit in book]) * np.exp(draw.normal(0.0, world.variation, WAYS))
@@ -127,4 +127,5 @@ def _alive(world: World) -> Flags:
         alive[:, :, way] &= is_on[:, None]
     is_seen = ~np.isin(np.arange(REGIONS), world.unseen_regions)
     alive[:, is_seen, 1:] &= np.array([name not in world.only_unseen for name in SCHEME_NAMES])
+    alive[:, ~is_seen, 1:] &= np.array([name not in world.only_seen for name in SCHEME_NAMES])
     return alive

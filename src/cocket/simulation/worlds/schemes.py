@@ -7,15 +7,19 @@ textbook's figures, which every world varies by its seed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 
-from cocket.simulation.worlds.parameters import SCHEME_NAMES
+from cocket.errors import SettingsError
+from cocket.simulation.worlds.parameters import HONESTY, SCHEME_NAMES
 
 TEXTS = ("fitting", "vague", "other-heading")
 ROUTES = ("direct", "hub", "odd")
 
 
-class Habit(msgspec.Struct, frozen=True, kw_only=True):
+class Habit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One scheme, or honesty.
 
     Attributes:
@@ -98,6 +102,20 @@ PROBES, PROBING_SHARE = 3, 0.1
 LOYALTY = 0.05
 
 
-def textbook() -> tuple[Habit, ...]:
-    """Honesty, then every scheme in the order of `SCHEME_NAMES`, `(1 + n_schemes,)`."""
-    return (HONEST, *(HABITS[name] for name in SCHEME_NAMES))
+def textbook(otherwise: Mapping[str, Mapping[str, Any]]) -> tuple[Habit, ...]:
+    """Honesty, then every scheme in the order of `SCHEME_NAMES`, `(1 + n_schemes,)`.
+
+    Args:
+        otherwise: Scheme, or `HONESTY` → what is otherwise with it than in the textbook: names and values of `Habit`.
+
+    Raises:
+        SettingsError: A habit has no such name, or the value is of another type.
+    """
+    book = {HONESTY: HONEST} | HABITS
+    try:
+        return tuple(
+            msgspec.convert(msgspec.to_builtins(book[name]) | dict(otherwise.get(name, {})), Habit)
+            for name in (HONESTY, *SCHEME_NAMES)
+        )
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"The habits cannot be read: {error}", code="parameters") from error
