@@ -12,7 +12,9 @@ import httpx
 import pytest
 
 from cocket.pipeline.tracking_views import AlertFilter
-from cocket.tracking.adapters.open_e_seal import SealPart
+from cocket.tracking.adapters.open_e_seal import BatchPart, Message, SealPart
+from cocket.tracking.adapters.open_e_seal_proof import batch_root
+from cocket.tracking.adapters.open_e_seal_write import write_message
 from cocket.workbench import build_app
 from tests.houses import officer
 from tests.pipeline.tracked import tracked
@@ -82,6 +84,29 @@ def test_a_journey_is_shown_in_full_and_its_places_can_be_taken_away(enter: Ente
     assert len(rows) == 13
     assert client.get(f"{address}/events.json?standard=epcis").json()["type"] == "EPCISDocument"
     assert client.get(f"{address}/events.json?standard=dcsa").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("messages", "root", "shown"),
+    [
+        (10, None, "10 1.1 – 1.10 holds"),
+        (10, bytes(32), "not what came"),
+        (13, bytes(32), "not all has come · 1 missing"),
+    ],
+)
+def test_a_signed_batch_is_shown_with_what_became_of_it(
+    enter: Enter, lorry: Any, messages: int, root: bytes | None, shown: str
+) -> None:
+    told = [lorry.told(number) for number in range(messages)]
+    part = BatchPart(first=(1, 1), last=(1, messages), n=messages, root=root or batch_root(told))
+    stated = Message(v=1, dev="dev-1", boot=1, seq=14, t=int(lorry.at(14).timestamp() * 1000), batch=part)
+    lorry.keep([write_message(stated, "json")], [lorry.at(14)])
+    lorry.work(lorry.at(14) + timedelta(seconds=1))
+    client = enter("sara")
+    address = client.get("/tracking/journeys").text.split('class="open" href="')[1].split('"')[0]
+    page = text_of(client.get(address).text)
+    assert "Signed batches" in page
+    assert shown in " ".join(page.split())
 
 
 def test_an_officer_of_another_office_sees_neither_journey_nor_alert(enter: Enter, lorry: Any) -> None:

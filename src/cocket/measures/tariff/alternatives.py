@@ -64,7 +64,7 @@ def told_of(measures: Iterable[Measure], said: tuple[str, ...]) -> tuple[dict[in
     idle: list[str] = []
     named = [one for one in measures if isinstance(one.formula, Choice | Among)]
     for words in said:
-        knowing = [(one, bare) for one in named if (bare := _bare(one, words)) is not None and _knows(one, bare)]
+        knowing = [(one, bare) for one in named if _knows(one, bare := _bare(one, words))]
         is_clash = len({one.type_code for one, _ in knowing if isinstance(one.formula, Among)}) > 1
         for one, bare in knowing:
             if not (is_clash and isinstance(one.formula, Among)):
@@ -74,10 +74,9 @@ def told_of(measures: Iterable[Measure], said: tuple[str, ...]) -> tuple[dict[in
     return {name: tuple(words) for name, words in found.items()}, tuple(idle)
 
 
-def _bare(measure: Measure, words: str) -> str | None:
+def _bare(measure: Measure, words: str) -> str:
     """Words without the name of the measure before them."""
-    start = measure.type_code + _NAME_ENDS
-    return words.removeprefix(start).strip()
+    return words.removeprefix(measure.type_code + _NAME_ENDS).strip()
 
 
 def _knows(measure: Measure, words: str) -> bool:
