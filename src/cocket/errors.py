@@ -90,6 +90,12 @@ class StoreError(CocketError):
     code = "store"
 
 
+class RefusedDataError(StoreError):
+    """The database refused the values themselves: trying again is of no use, and nothing is wrong with the database."""
+
+    code = "data-refused"
+
+
 class SettingsError(CocketError):
     """Configuration is wrong or incomplete; `problems` (1..n) lists all of them at once (exit 2)."""
 

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from cocket.errors import StoreError
+from cocket.errors import RefusedDataError, StoreError
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -57,7 +57,8 @@ class Database:
         except PoolTimeout as error:
             raise StoreError("The database does not answer.", hint="See that PostgreSQL runs.") from error
         except psycopg.Error as error:
-            raise StoreError(f"The database refused: {_first_line(error)}") from error
+            kind = RefusedDataError if _is_about_data(error) else StoreError
+            raise kind(f"The database refused: {_first_line(error)}") from error
 
     def close(self) -> None:
         """Close all connections."""
@@ -79,7 +80,7 @@ class Database:
         from sqlalchemy.pool import NullPool
 
         config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.set_main_option("script_location", str(_MIGRATIONS))
         engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(self.dsn), poolclass=NullPool)
         try:
             with engine.connect() as connection:
@@ -100,11 +101,15 @@ class Database:
             if found is None or found[0] is None:
                 return False
             row = connection.execute("select version_num from alembic_version").fetchone()
-            return row is not None and row[0] == NEWEST
+            return row is not None and row[0] == newest_revision()
 
 
-#: Newest migration.
-NEWEST = "0007"
+def newest_revision() -> str:
+    """Newest revision of the tables that this program knows, such as `0008`: that of the last file of migrations."""
+    return max(path.name[1:5] for path in (_MIGRATIONS / "versions").glob("m[0-9]*.py"))
+
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
 
 #: Advisory locks, one number each.
 MIGRATION_LOCK = 0x436F636B01
@@ -118,6 +123,18 @@ def try_lock(connection: Connection, key: int) -> bool:
     """Take a lock until the transaction ends; False if another has it."""
     row = connection.execute("select pg_try_advisory_xact_lock(%s)", (key,)).fetchone()
     return bool(row and row[0])
+
+
+#: Classes of SQLSTATE that say what was to be written is at fault, not the database: feature not supported, cardinality,
+#: data exception, integrity constraint, syntax or rule, WITH CHECK, program limit. Source: PostgreSQL 17, appendix A.
+_OF_DATA = ("0A", "21", "22", "23", "42", "44", "54")
+
+
+def _is_about_data(error: psycopg.Error) -> bool:
+    """Whether trying again with the same values must fail again, however well the database is."""
+    if error.sqlstate is None:  # refused before it was sent, such as a text with NUL
+        return isinstance(error, psycopg.DataError | psycopg.ProgrammingError)
+    return error.sqlstate[:2] in _OF_DATA
 
 
 def _first_line(error: Exception) -> str:
