@@ -40,22 +40,27 @@ def partial(name: str, target: str) -> Conversion:
 _FORMS = ("postal-item", "postal-list", "low-value", "express-manifest", "fal-cargo")
 
 
-def convertible() -> list[tuple[str, str]]:
-    """Our samples with each standard they can be converted to."""
-    found = []
-    for source, target in WAYS:
-        for path in sorted((SAMPLES / source).glob("*.xml"))[: 1 if target in _FORMS else None]:
-            try:
-                partial(f"{source}/{path.stem}", target)
-            except SenderError as error:
-                if error.code not in ("convert-other-thing", "convert-several-bills"):
-                    raise
-            else:
-                found.append((f"{source}/{path.stem}", target))
-    return found
+#: Our samples with each standard there is a way to; nothing is converted before its test runs.
+CASES = [
+    (f"{source}/{path.stem}", target)
+    for source, target in WAYS
+    for path in sorted((SAMPLES / source).glob("*.xml"))[: 1 if target in _FORMS else None]
+]
 
 
-CASES = convertible()
+def converted(name: str, target: str) -> Conversion | None:
+    """A sample converted as far as it goes; None where the sample is of another thing than the target."""
+    try:
+        return partial(name, target)
+    except SenderError as error:
+        if error.code not in ("convert-other-thing", "convert-several-bills"):
+            raise
+        return None
+
+
+def test_each_target_is_reached_from_some_sample_of_ours() -> None:
+    reached = {target for name, target in CASES if converted(name, target)}
+    assert reached == {target for _, target in WAYS} - {"cargo-xml-xfzb"}, "none of our samples is of a house waybill"
 
 
 def squeezed(text: str) -> str:
@@ -80,7 +85,9 @@ def is_in(text: str, message: bytes) -> bool:
 @pytest.mark.parametrize(("name", "target"), CASES)
 def test_every_value_is_recovered_or_listed_as_lost(name: str, target: str) -> None:
     data = sample(name)
-    done = partial(name, target)
+    done = converted(name, target)
+    if done is None:
+        return
     values = {value.path: value.text for value in values_of(parse_xml(data), done.source)}
     lost = {each.path: each.value for each in done.lost}
     assert len(lost) == len(done.lost), "a value is lost twice"
@@ -94,7 +101,9 @@ def test_every_value_is_recovered_or_listed_as_lost(name: str, target: str) -> N
 
 @pytest.mark.parametrize(("name", "target"), CASES)
 def test_the_target_is_accepted_by_its_own_reader_or_says_what_is_missing(name: str, target: str) -> None:
-    done = partial(name, target)
+    done = converted(name, target)
+    if done is None:
+        return
     assert done.message is not None
     reading = standards.read(done.message)
     assert (reading.standard, reading.outcome) == (target, done.outcome)
@@ -107,7 +116,9 @@ def test_the_target_is_accepted_by_its_own_reader_or_says_what_is_missing(name: 
 @pytest.mark.parametrize(("name", "target"), [case for case in CASES if case[0].startswith(("ens/", "wco-dm/b"))])
 def test_a_recovered_value_that_is_changed_changes_the_target(name: str, target: str) -> None:
     data = sample(name)
-    done = partial(name, target)
+    done = converted(name, target)
+    if done is None:
+        return
     lost = {each.path for each in done.lost}
     recovered = [value for value in values_of(parse_xml(data), done.source) if value.path not in lost]
     unmoved = []
@@ -288,12 +299,12 @@ def test_what_is_no_message_is_unreadable() -> None:
         convert(b"hello", "wco-dm")
 
 
-@pytest.mark.parametrize(("name", "target"), CASES)
+@pytest.mark.parametrize(("name", "target"), [case for case in CASES if case[1] == "wco-dm"])
 def test_no_value_is_said_that_the_source_does_not_state(name: str, target: str) -> None:
-    if target != "wco-dm":
-        return
     data = sample(name)
-    done = partial(name, target)
+    done = converted(name, target)
+    if done is None:
+        return
     source = parse_xml(data)
     everything = " ".join(squeezed(value.text) for value in values_of(source, ""))
     # What follows from the message being one at all, from the order of things, or from what a code or paper is of.
