@@ -22,6 +22,7 @@ from cocket.stores import (
     Permits,
     Places,
     ScreeningLists,
+    SetAside,
     read_keys,
 )
 from cocket.stores.eras import Eras
@@ -44,6 +45,7 @@ class Shelves:
         people: Keys, officers, sessions.
         permits: Permits and what is written off them.
         screening: Lists to screen against, and matches cleared.
+        set_aside: What roles set aside because it could not be worked on.
         places: How far roles have got.
         log_files: The public log.
         sealer: Makes leaves and receipts.
@@ -63,6 +65,7 @@ class Shelves:
     people: People
     permits: Permits
     screening: ScreeningLists
+    set_aside: SetAside
     places: Places
     log_files: LogFiles
     sealer: Sealer
@@ -102,6 +105,7 @@ def open_shelves(settings: Settings, dsn: str, *, signs_heads: bool = False) -> 
         people=People(),
         permits=Permits(),
         screening=ScreeningLists(),
+        set_aside=SetAside(),
         places=Places(),
         log_files=LogFiles(settings.log_folder),
         sealer=Sealer(keys, settings.log_origin, settings.merge_delay_seconds, subjects),

@@ -18,6 +18,7 @@ from cocket.stores.people import People
 from cocket.stores.permits import Permits
 from cocket.stores.places import Places
 from cocket.stores.screening import ScreeningLists
+from cocket.stores.set_aside import SetAside
 
 __all__ = [
     "CaseFiles",
@@ -36,5 +37,6 @@ __all__ = [
     "Placed",
     "Places",
     "ScreeningLists",
+    "SetAside",
     "read_keys",
 ]

@@ -129,12 +129,15 @@ def try_lock(connection: Connection, key: int) -> bool:
 #: data exception, integrity constraint, syntax or rule, WITH CHECK, program limit. Source: PostgreSQL 17, appendix A.
 _OF_DATA = ("0A", "21", "22", "23", "42", "44", "54")
 
+#: Of these classes, what no values can be at fault for: no privilege; a table, column or object that is not there.
+_OF_TABLES = ("42501", "42P01", "42703", "42704")
+
 
 def _is_about_data(error: psycopg.Error) -> bool:
     """Whether trying again with the same values must fail again, however well the database is."""
     if error.sqlstate is None:  # refused before it was sent, such as a text with NUL
         return isinstance(error, psycopg.DataError | psycopg.ProgrammingError)
-    return error.sqlstate[:2] in _OF_DATA
+    return error.sqlstate[:2] in _OF_DATA and error.sqlstate not in _OF_TABLES
 
 
 def _first_line(error: Exception) -> str:
