@@ -25,6 +25,7 @@ from cocket.stores import (
     read_keys,
 )
 from cocket.stores.eras import Eras
+from cocket.stores.feed_files import FeedFiles
 from cocket.stores.subject_keys import SubjectKeys
 
 
@@ -45,6 +46,7 @@ class Shelves:
         permits: Permits and what is written off them.
         screening: Lists to screen against, and matches cleared.
         places: How far roles have got.
+        feed_files: Files of a host's folder, taken in or not.
         log_files: The public log.
         sealer: Makes leaves and receipts.
         secrets_box: Wraps the secrets of devices.
@@ -64,6 +66,7 @@ class Shelves:
     permits: Permits
     screening: ScreeningLists
     places: Places
+    feed_files: FeedFiles
     log_files: LogFiles
     sealer: Sealer
     secrets_box: SecretBox
@@ -103,6 +106,7 @@ def open_shelves(settings: Settings, dsn: str, *, signs_heads: bool = False) -> 
         permits=Permits(),
         screening=ScreeningLists(),
         places=Places(),
+        feed_files=FeedFiles(),
         log_files=LogFiles(settings.log_folder),
         sealer=Sealer(keys, settings.log_origin, settings.merge_delay_seconds, subjects),
         secrets_box=SecretBox(keys.wrapping),
