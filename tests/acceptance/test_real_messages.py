@@ -109,7 +109,7 @@ def test_a_hosts_folder_goes_through_the_feed_and_its_planted_difference_is_foun
     folder = tmp_path / "host"
     shutil.copytree(corpus, folder, ignore=shutil.ignore_patterns("*.json"))
     principal = Principal(id="feed:host", kind="key", roles=("feed",), senders=("host",))
-    feed = FolderFeed(built.house, folder, principal, "host", 10_000_000)
+    feed = FolderFeed(built.house, folder, principal, "host")
     report = feed.once()
     assert (report.accepted, report.refused, report.unreadable) == (32, 0, [])  # 24 SADs, 6 Awmds, 2 Awbolds
     assert feed.once().unchanged == 32

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import signal
 from collections.abc import Iterator
@@ -15,8 +16,10 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from cocket.cli.feed import _looks, feed, look_of, source_of
-from cocket.errors import PartnerError, SettingsError
+from cocket.cli.feed import _keep_looking, feed, look_of, source_of
+from cocket.cli.feed_watch import FeedWatch
+from cocket.cli.say import complain
+from cocket.errors import PartnerError, SettingsError, StoreError
 from cocket.feeds import FeedReport
 from cocket.settings import Settings
 from tests.houses import Built, build
@@ -162,8 +165,9 @@ def test_a_password_is_never_printed(built: Built) -> None:
     assert "s3cret" not in str(caught.value)
 
 
-def test_a_watch_asks_a_host_again_that_did_not_answer_and_ends_at_a_signal() -> None:
-    answers: list[FeedReport | None] = [None, FeedReport(accepted=1)]
+def test_a_watch_asks_a_host_again_that_did_not_answer_and_ends_at_a_signal(capsys: pytest.CaptureFixture[str]) -> None:
+    answers: list[FeedReport | None] = [None, None, FeedReport(accepted=1)]
+    reports: list[FeedReport] = []
 
     def look() -> FeedReport:
         if (report := answers.pop(0)) is None:
@@ -173,12 +177,54 @@ def test_a_watch_asks_a_host_again_that_did_not_answer_and_ends_at_a_signal() ->
 
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        first, second = _looks(look, 0.0)
+        _keep_looking(FeedWatch(look, lambda: None, complain, 0.0, reports.append))
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-    assert first.unreadable == [("host", "The host's database does not answer.")]
-    assert (first.has_news, second.accepted) == (True, 1)
+    assert [report.accepted for report in reports] == [1]
+    said = capsys.readouterr().err
+    assert said.count("does not answer") == 1
+    assert "can be read again" in said
+
+
+def test_a_folder_for_advice_that_fails_does_not_stop_the_looking() -> None:
+    said: list[str] = []
+    looks: list[int] = []
+
+    def look() -> FeedReport:
+        looks.append(1)
+        return FeedReport(accepted=1)
+
+    def tell_host() -> None:
+        if len(looks) < 3:
+            raise StoreError("/advice cannot be written: No space left on device.", code="write-back")
+
+    watch = FeedWatch(look, tell_host, said.append, 0.0)
+    for _ in range(3):
+        assert watch.turn()[0]
+    assert said == ["/advice cannot be written: No space left on device.", "Advice can be written again."]
+
+
+def test_files_that_are_not_taken_in_are_shown_with_the_reason(built: Built, tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "one.xml").write_bytes(declaration("R1"))
+    (folder / "torn.xml.gz").write_bytes(gzip.compress(declaration("R2"))[:-9])
+    (folder / "two\nlines.xml").symlink_to("/etc/passwd")
+    result = run(folder)
+    assert result.exit_code == 1
+    assert "1 accepted, 0 refused" in result.output
+    assert "2 not taken in" in result.output
+    assert "torn.xml.gz: ends too early" in result.output
+    assert r"two\nlines.xml: is a link" in result.output
+    listed = run("--problems", "--json")
+    assert {json.loads(line)["code"] for line in listed.stdout.splitlines()} == {"damaged", "link"}
+    assert listed.exit_code == 1
+    assert "2 files are not taken in." in run("--problems").output
+    (folder / "torn.xml.gz").unlink()
+    (folder / "two\nlines.xml").unlink()
+    assert run(folder).exit_code == 0
+    assert run("--problems").exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def tables(country: Path) -> Tables:
 @pytest.fixture(scope="module")
 def by_folder(country: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Built, FeedReport]]:
     built = build(tmp_path_factory.mktemp("by-folder"))
-    report = FolderFeed(built.house, country, FEED, "host", 10_000_000).once()
+    report = FolderFeed(built.house, country, FEED, "host").once()
     built.desk()
     yield built, report
     built.house.close()

@@ -136,7 +136,7 @@ def _make_people(house: House, home: Path) -> str:
 
 def _feed(house: House, settings: Settings, folder: Path) -> FeedReport:
     principal: Principal = feed_principal(settings.feed_sender)
-    feed = FolderFeed(house, folder, principal, settings.feed_sender, settings.max_message_bytes)
+    feed = FolderFeed(house, folder, principal, settings.feed_sender)
     with progress("taking in the host's files") as step:
         return feed.once(lambda path, answer, done, total: step(done, total))
 

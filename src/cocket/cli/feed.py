@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -15,10 +15,11 @@ import msgspec
 import typer
 
 from cocket.cli.feed_preview import show_preview
+from cocket.cli.feed_watch import FeedWatch
 from cocket.cli.ground import home_option, house_of, settings_of
 from cocket.cli.init import HomeOption
 from cocket.cli.say import JsonOption, complain, json_line, out, progress
-from cocket.errors import PartnerError, SettingsError
+from cocket.errors import SettingsError, StoreError
 from cocket.exchange import check_target
 from cocket.feeds import CsvTables, FeedReport, FolderFeed, HostMapping, PostgresTables, TableFeed, read_mapping
 from cocket.feeds.table_feed import Opener
@@ -29,6 +30,9 @@ from cocket.settings import Settings
 
 #: How long a watch sleeps between two looks: at a folder, at tables.
 _FOLDER_SECONDS, _TABLE_SECONDS = 1.0, 30.0
+
+#: Most files that --problems names (count).
+_MOST_SHOWN = 10_000
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +80,9 @@ def feed(
         bool, typer.Option("--preview", help="Show the first rows as they would be read, and store nothing.")
     ] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Keep looking until stopped.")] = False,
+    problems: Annotated[
+        bool, typer.Option("--problems", help="List the files that are not taken in and why; take nothing in.")
+    ] = False,
     sender: Annotated[str | None, typer.Option("--sender", help="Name under which the host's data is kept.")] = None,
     write_back: Annotated[
         Path | None, typer.Option("--write-back", help="Folder to put advice in, for the host to import.")
@@ -92,12 +99,17 @@ def feed(
     no trace; what has changed is a new version. Nothing is written where the host's data is, and advice stays in the
     house unless --write-back names a folder for it.
 
+    Only regular files are opened, never links, pipes or devices. A file that cannot be taken in is told of, stops no
+    other, and is tried again when it changes. Exit 1: something was refused or not taken in.
+
     Examples:
         cocket feed /srv/asycuda/export --watch
 
         cocket feed declarations.csv --map our-tables.toml --preview
 
         COCKET_FEED_DATABASE_URL=postgresql://reader@replica/asycuda cocket feed --since 2025-01-01
+
+        cocket feed --problems
     """
     settings = settings_of(
         **home_option(home),
@@ -106,6 +118,9 @@ def feed(
         feed_map=str(map_file) if map_file else None,
         write_back="" if shadow else str(write_back) if write_back else None,
     )
+    if problems:
+        with house_of(settings) as house:
+            _show_problems(house, is_json=json_lines)
     _check_since(since)
     if source is not None and dsn is not None:
         raise SettingsError("Name a folder or file, or a database, not both.")
@@ -122,26 +137,28 @@ def feed(
         look = look_of(house, settings, found, telling, since=since, settle=watch)
         if watch:
             seconds = _FOLDER_SECONDS if found.folder else _TABLE_SECONDS
-            for report in _looks(look, seconds):
-                if report.has_news:
-                    telling.report(report)
-                tell_host(house, settings, telling)
+            _keep_looking(
+                FeedWatch(look, lambda: tell_host(house, settings, telling), complain, seconds, telling.report)
+            )
             return
         with progress("taking in") as step:
             telling.step = step
             report = look()
         telling.report(report)
         tell_host(house, settings, telling)
-    raise typer.Exit(1 if report.refused or report.unreadable else 0)
+    raise typer.Exit(1 if report.refused or report.not_taken or report.unreadable else 0)
 
 
-def source_of(settings: Settings, given: Path | None = None, *, is_mapped: bool = False) -> Source:
+def source_of(
+    settings: Settings, given: Path | None = None, *, is_mapped: bool = False, may_be_absent: bool = False
+) -> Source:
     """Where the host's data is, by the command line and else by the settings.
 
     Args:
         settings: The settings.
         given: What the command line names; None goes by the settings, a database before a folder.
         is_mapped: Whether a folder holds tables rather than messages.
+        may_be_absent: Whether a folder may come later, such as one that is not mounted yet.
 
     Raises:
         SettingsError: Nothing is named, or the mapping is not in order.
@@ -152,7 +169,8 @@ def source_of(settings: Settings, given: Path | None = None, *, is_mapped: bool 
     place = given or (Path(settings.feed) if settings.feed else None)
     if place is None:
         raise SettingsError("Nothing is named to read.", hint="Name a folder, a CSV file, or a database with --dsn.")
-    if place.is_dir() and not is_mapped:
+    is_awaited = may_be_absent and place.suffix.lower() != ".csv" and not place.exists()
+    if (place.is_dir() or is_awaited) and not is_mapped:
         return Source(folder=place)
     if not (place.is_dir() or (place.is_file() and place.suffix.lower() == ".csv")):
         raise SettingsError(
@@ -177,7 +195,7 @@ def look_of(
     principal = feed_principal(settings.feed_sender)
     tell = telling.message if telling else None
     if source.folder is not None:
-        folder = FolderFeed(house, source.folder, principal, settings.feed_sender, settings.max_message_bytes)
+        folder = FolderFeed(house, source.folder, principal, settings.feed_sender)
         return lambda: folder.once(tell, settle=how.get("settle", False))
     mapping = source.mapping or read_mapping()
     tables = TableFeed(house, source.opener(), mapping, principal, settings.feed_sender)
@@ -223,17 +241,35 @@ def _csv_files(place: Path, mapping: HostMapping) -> list[Path]:
     return files
 
 
-def _looks(look: Callable[[], FeedReport], seconds: float) -> Iterator[FeedReport]:
-    """Look after look until a signal; a host that does not answer is told of, and asked again."""
+def _keep_looking(watch: FeedWatch) -> None:
+    """Look after look until a signal; a database of ours that does not answer is waited for."""
     is_stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: is_stopping.set())
+    has_said = ""
     while not is_stopping.is_set():
         try:
-            yield look()
-        except PartnerError as error:
-            yield FeedReport(unreadable=[("host", str(error))])
+            _, seconds = watch.turn()
+            has_said = ""
+        except StoreError as error:
+            if str(error) != has_said:
+                complain(str(error))
+            has_said, seconds = str(error), _FOLDER_SECONDS
         is_stopping.wait(seconds)
+
+
+def _show_problems(house: House, *, is_json: bool) -> None:
+    """Print the files of hosts that are not taken in."""
+    count, named = house.feed_problems(most=_MOST_SHOWN)
+    for problem in named:
+        if is_json:
+            json_line(problem)
+        else:
+            out.print(f"{problem.path}: {problem.reason}", markup=False, highlight=False, soft_wrap=True)
+    if not is_json:
+        more = f", the newest {len(named)} shown" if count > len(named) else ""
+        out.print(f"{count} files are not taken in{more}.", markup=False, highlight=False)
+    raise typer.Exit(1 if count else 0)
 
 
 class _Teller:
@@ -272,6 +308,8 @@ class _Teller:
                     "refused": report.refused,
                     "repeats": report.repeats,
                     "unchanged": report.unchanged,
+                    "not_taken": report.not_taken,
+                    "waiting": report.waiting,
                     "decisions": report.decisions,
                     "unreadable": report.unreadable,
                     "findings": [describe(f) for f in report.findings],
@@ -282,12 +320,16 @@ class _Teller:
             complain(f"{path}: {why}")
         for finding in report.findings:
             complain(render(finding))
-        out.print(
-            f"{report.accepted} accepted, {report.refused} refused, {report.repeats} known already, {report.unchanged} unchanged, "
+        counts = [
+            f"{report.accepted} accepted",
+            f"{report.refused} refused",
+            f"{report.repeats} known already",
+            f"{report.unchanged} unchanged",
             f"{report.decisions} lanes and results",
-            markup=False,
-            highlight=False,
-        )
+        ]
+        counts += [f"{report.not_taken} not taken in"] if report.not_taken else []
+        counts += [f"{report.waiting} still being written"] if report.waiting else []
+        out.print(", ".join(counts), markup=False, highlight=False, soft_wrap=True)
 
     def written(self, report: WriteBackReport) -> None:
         if self._json:

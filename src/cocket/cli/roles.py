@@ -16,7 +16,8 @@ from typing import Any
 
 from cocket import api, workbench
 from cocket.cli.feed import look_of, source_of, tell_host
-from cocket.errors import CocketError, PartnerError, SettingsError, StoreError
+from cocket.cli.feed_watch import FeedWatch
+from cocket.errors import CocketError, SettingsError, StoreError
 from cocket.exchange import check_target
 from cocket.gate import FORM_BYTES, Door, bounds_of, listen, serve
 from cocket.ingress import Doors, doors_of
@@ -120,24 +121,18 @@ def run_workbench(ground: Ground, is_stopping: threading.Event) -> None:
 def run_feeds(ground: Ground, is_stopping: threading.Event) -> None:
     """Watching a host's folder or database, and telling it our advice where the settings say so."""
     settings = ground.settings
-    source = source_of(settings)
+    source = source_of(settings, may_be_absent=True)
     if settings.write_back:
         check_target(Path(settings.write_back), source.places)
     house = open_house(settings, ground.dsn)
+    seconds = _FOLDER_SECONDS if source.folder else _HOST_SECONDS
     look = look_of(house, settings, source, settle=True)
+    watch = FeedWatch(look, lambda: tell_host(house, settings), ground.tell, seconds)
 
     def turn() -> bool:
-        try:
-            report = look()
-        except PartnerError as error:
-            ground.tell(str(error))
-            is_stopping.wait(_HOST_SECONDS)
-            return False
-        for path, why in report.unreadable:
-            ground.tell(f"{path}: {why}")
-        tell_host(house, settings)
-        is_stopping.wait(_FOLDER_SECONDS if source.folder else _HOST_SECONDS)
-        return report.has_news
+        has_news, pause = watch.turn()
+        is_stopping.wait(pause)
+        return has_news
 
     _work(turn, is_stopping, ground)
     house.close()

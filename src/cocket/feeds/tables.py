@@ -30,12 +30,13 @@ def is_table(header: str) -> bool:
     return columns.issuperset(KEY) and bool(columns & {"lane", "found", "depth"})
 
 
-def read_table(data: bytes) -> tuple[list[HostRow], list[Finding]]:
+def read_table(data: bytes, name: str = "") -> tuple[list[HostRow], list[Finding]]:
     """Read a table of lanes or results.
 
     Args:
         data: CSV in UTF-8 with a header; columns `office,year,serial,number` and any of `lane`, `override`,
             `override_reason`, `decided`, `depth`, `found`, `offence`, `duty_recovered`, `currency`, `returned`.
+        name: What the table is called; "" if nothing.
 
     Returns:
         Rows in order (0..n), and findings (0..n) for the rows that were left out or read in part.
@@ -60,7 +61,7 @@ def read_table(data: bytes) -> tuple[list[HostRow], list[Finding]]:
                 for name, value in cells.items()
                 if not isinstance(value, list)
             }
-            rows.extend(read_row(told, f"line {number}", findings, location=f"{number}:1"))
+            rows.extend(read_row(told, f"{name} line {number}".strip(), findings, location=f"{number}:1"))
     except csv.Error as error:
         raise SenderError(f"The table is not CSV: {error}.", code="table-csv") from error
     return rows, findings

@@ -29,6 +29,7 @@ from cocket.pipeline.views import (
     StatsView,
 )
 from cocket.pipeline.write_back import WriteBackReport
+from cocket.stores.feed_files import FeedProblem, HostFile, NewProblem, host_file, printable
 
 __all__ = [
     "AdviceView",
@@ -37,9 +38,12 @@ __all__ = [
     "ConsignmentView",
     "Desk",
     "DossierView",
+    "FeedProblem",
+    "HostFile",
     "HostRow",
     "House",
     "MessageView",
+    "NewProblem",
     "NewResult",
     "NotFoundError",
     "Officer",
@@ -52,9 +56,11 @@ __all__ = [
     "Shelves",
     "StatsView",
     "WriteBackReport",
+    "host_file",
     "open_database",
     "open_house",
     "open_shelves",
     "prepare_home",
+    "printable",
     "public_keys",
 ]

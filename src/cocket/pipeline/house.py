@@ -10,6 +10,7 @@ from cocket.pipeline.doubts import Doubts
 from cocket.pipeline.draws import Draws
 from cocket.pipeline.entrance import Entrance
 from cocket.pipeline.examiners import Examiners
+from cocket.pipeline.host_files import HostFiles
 from cocket.pipeline.host_rows import HostRows
 from cocket.pipeline.intelligence import Intelligence
 from cocket.pipeline.log_views import LogRoom
@@ -32,6 +33,7 @@ from cocket.settings import Settings
 
 class House(
     Machines,
+    HostFiles,
     HostRows,
     ReadingRoom,
     LogRoom,

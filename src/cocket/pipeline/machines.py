@@ -5,13 +5,11 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import os
 import threading
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
 from typing import cast, get_args
 from uuid import UUID
 
@@ -107,21 +105,6 @@ class Machines(FrontDesk):
         principal = self._look_up_key(presented)
         self._known_keys[digest] = (now, principal)
         return principal
-
-    def knows_file(self, path: Path, stat: os.stat_result) -> bool:
-        """Whether a host's file was taken in and has not changed since, by size and time."""
-        with self._shelves.database.transaction() as connection:
-            known = self._shelves.places.file_digest(
-                connection, os.fsencode(path.resolve()), stat.st_size, stat.st_mtime_ns
-            )
-        return known is not None
-
-    def note_file(self, path: Path, stat: os.stat_result, data: bytes) -> None:
-        """Note a host's file as taken in."""
-        with self._shelves.database.transaction() as connection:
-            self._shelves.places.put_file(
-                connection, os.fsencode(path.resolve()), (stat.st_size, stat.st_mtime_ns), sha256(data).digest()
-            )
 
     def ready(self) -> tuple[str, ...]:
         """What stands in the way of taking messages, one sentence each; empty if nothing does."""

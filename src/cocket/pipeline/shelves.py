@@ -26,6 +26,7 @@ from cocket.stores import (
     read_keys,
 )
 from cocket.stores.eras import Eras
+from cocket.stores.feed_files import FeedFiles
 from cocket.stores.subject_keys import SubjectKeys
 
 
@@ -47,6 +48,7 @@ class Shelves:
         screening: Lists to screen against, and matches cleared.
         set_aside: What roles set aside because it could not be worked on.
         places: How far roles have got.
+        feed_files: Files of a host's folder, taken in or not.
         log_files: The public log.
         sealer: Makes leaves and receipts.
         secrets_box: Wraps the secrets of devices.
@@ -67,6 +69,7 @@ class Shelves:
     screening: ScreeningLists
     set_aside: SetAside
     places: Places
+    feed_files: FeedFiles
     log_files: LogFiles
     sealer: Sealer
     secrets_box: SecretBox
@@ -107,6 +110,7 @@ def open_shelves(settings: Settings, dsn: str, *, signs_heads: bool = False) -> 
         screening=ScreeningLists(),
         set_aside=SetAside(),
         places=Places(),
+        feed_files=FeedFiles(),
         log_files=LogFiles(settings.log_folder),
         sealer=Sealer(keys, settings.log_origin, settings.merge_delay_seconds, subjects),
         secrets_box=SecretBox(keys.wrapping),
