@@ -13,8 +13,10 @@ import msgspec
 from cocket.errors import SenderError
 from cocket.tracking import TrackingEvent
 from cocket.tracking.adapters import Adapter, Context, named
+from tests.damage import VALUES, with_value
 
 RECEIVED = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+LONGEST, MOST_ATTRIBUTES = 4096, 1000
 CONTEXT = Context(received_at=RECEIVED, device="door-7")
 
 
@@ -57,8 +59,38 @@ def is_sound(events: Sequence[TrackingEvent]) -> None:
         assert event.course_deg is None or 0 <= event.course_deg < 360
         assert event.battery_percent is None or 0 <= event.battery_percent <= 100
         assert all(not isinstance(v, float) or math.isfinite(v) for v in event.attributes.values())
+        assert len(event.attributes) <= MOST_ATTRIBUTES
+        for text in texts_of(event):
+            assert len(text) <= LONGEST
+            assert "\0" not in text
+            assert not any("\ud800" <= mark <= "\udfff" for mark in text)
         assert msgspec.json.decode(msgspec.json.encode(event), type=TrackingEvent) == event
         msgspec.json.encode(named(event))
+
+
+def texts_of(event: TrackingEvent) -> Iterator[str]:
+    """Every text that comes from the message."""
+    seal = event.seal
+    yield from filter(None, (event.device, event.equipment, seal and seal.number, seal and seal.opened_by))
+    for name, value in event.attributes.items():
+        yield name
+        if isinstance(value, str):
+            yield value
+
+
+def survives_boundary_values(adapter: Adapter, samples: Sequence[bytes], seed: int) -> None:
+    """Whatever boundary value is put in the place of another, reading gives sound events or an error of the sender's."""
+    draw = random.Random(seed)
+    values = [value for several in VALUES.values() for value in several]
+    for number, value in enumerate(values * 6):
+        mutant = with_value(draw, draw.choice(samples), value)
+        try:
+            events = adapter.read(mutant, CONTEXT)
+        except SenderError:
+            continue
+        except Exception as error:
+            raise AssertionError(f"value {number} in {mutant[:2000]!r} raised {error!r}") from error
+        is_sound(events)
 
 
 def mutants(samples: Sequence[bytes], count: int, seed: int) -> Iterator[bytes]:

@@ -3,15 +3,24 @@
 
 from __future__ import annotations
 
+import json
+
 import msgspec
 import pytest
 
 from cocket.errors import SenderError, UnreadableError
 from cocket.tracking import Frame
 from cocket.tracking.adapters import ADAPTERS, Adapter, read
-from tests.contracts.device_adapter import CONTEXT, RECEIVED, is_sound, splits_mutations, survives_mutations
+from tests.contracts.device_adapter import (
+    CONTEXT,
+    RECEIVED,
+    is_sound,
+    splits_mutations,
+    survives_boundary_values,
+    survives_mutations,
+)
 from tests.house.source import ROOT
-from tests.tracking.device_messages import MESSAGES
+from tests.tracking.device_messages import MESSAGES, OSMAND_JSON
 
 EACH = [pytest.param(adapter, id=adapter.name) for adapter in ADAPTERS]
 FRAMED = [pytest.param(adapter, id=adapter.name) for adapter in ADAPTERS if adapter.framing]
@@ -47,6 +56,30 @@ def test_a_message_gives_the_same_events_again_whenever_it_comes(adapter: Adapte
 @pytest.mark.parametrize("adapter", EACH)
 def test_two_thousand_mutations_raise_only_errors_of_the_sender(adapter: Adapter) -> None:
     survives_mutations(adapter, MESSAGES[adapter.name], 2000, seed=8)
+
+
+@pytest.mark.parametrize("adapter", EACH)
+def test_boundary_values_anywhere_give_sound_events(adapter: Adapter) -> None:
+    survives_boundary_values(adapter, MESSAGES[adapter.name], seed=10)
+
+
+def test_texts_that_cannot_be_stored_are_shown_by_their_code_and_doubted() -> None:
+    payload = b"/?id=phone-7&lat=-4.03&lon=39.66&timestamp=1795158930&" + b"gate=A%00B&n%01=x&long=" + b"y" * 5000
+    event = read("osmand", payload, received_at=RECEIVED)[0]
+    assert event.attributes["gate"] == "A\\u0000B"
+    assert event.attributes["n\\u0001"] == "x"
+    assert len(str(event.attributes["long"])) == 4096
+    assert "text-impossible" in event.doubts
+    is_sound([event])
+
+
+def test_attributes_past_the_bound_are_doubted() -> None:
+    told = json.loads(OSMAND_JSON)
+    told["location"]["extras"] = {f"k{number}": 1 for number in range(1500)}
+    payload = json.dumps(told).encode()
+    event = read("osmand", payload, received_at=RECEIVED)[0]
+    assert len(event.attributes) == 1000
+    assert "attributes-too-many" in event.doubts
 
 
 @pytest.mark.parametrize("adapter", EACH)

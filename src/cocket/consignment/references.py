@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from typing import Literal
 
 import msgspec
@@ -43,6 +44,9 @@ MOST_BILLS = 20
 
 #: A seller's invoice number shorter than this joins nothing.
 SHORTEST_INVOICE = 3
+
+#: Characters of a key; of a longer one the end is replaced by a digest, so that PostgreSQL can index it.
+LONGEST = 600
 
 _NO_NAME = frozenset(
     {"", "0", "NA", "NIL", "NONE", "NULL", "TBA", "TBC", "TBN", "UNKNOWN", "VARIOUS", "MANY", "DIVERS"}
@@ -354,4 +358,11 @@ def _is_name(value: str) -> bool:
 
 
 def _sorted(found: Iterable[LinkKey]) -> tuple[LinkKey, ...]:
-    return tuple(sorted({key.pair: key for key in found}.values()))
+    short = (key if len(key.value) <= LONGEST else _shortened(key) for key in found)
+    return tuple(sorted({key.pair: key for key in short}.values()))
+
+
+def _shortened(key: LinkKey) -> LinkKey:
+    """A key that fits an index: resolving compatibility forms may make eighteen characters of one."""
+    digest = sha256(key.value.encode()).hexdigest()
+    return msgspec.structs.replace(key, value=f"{key.value[: LONGEST - len(digest) - 1]}/{digest}")

@@ -25,6 +25,7 @@ from cocket.pipeline.ids import new_id
 from cocket.pipeline.sealing import Sealer
 from cocket.pipeline.views import Answer
 from cocket.standards import Options
+from cocket.standards.bounds import shown
 from cocket.stores import Messages, NewMessage, Placed
 from cocket.stores.leaves import NewLeaf
 
@@ -80,7 +81,7 @@ def prepare(envelope: Envelope, reading: Reading, sealer: Sealer) -> Prepared:
         is_authority=envelope.door in AUTHORITIES,
         content=_PACK.compress(envelope.content),
         reading=_PACK.compress(_ENCODE.encode(reading)),
-        file_name=envelope.file_name,
+        file_name=None if envelope.file_name is None else shown(envelope.file_name),
     )
     return Prepared(message, sha256(envelope.content).digest(), reading)
 

@@ -10,6 +10,7 @@ from msgspec import structs
 from cocket.errors import SenderError, UnreadableError
 from cocket.findings import Finding
 from cocket.model import Document, Reading
+from cocket.standards import bounds
 from cocket.standards.asycuda import C71, LICENCE, MANIFEST, RELEASE, SAD
 from cocket.standards.cargo_imp import CARGO_IMP, looks_like_cargo_imp
 from cocket.standards.cargo_xml import CARGO_XML
@@ -104,6 +105,13 @@ def recognise(data: bytes, *, lenient: bool = False) -> tuple[Standard, Source]:
 
     Source: each standard's own root element or header.
     """
+    try:
+        return _recognised(data, lenient)
+    except UnreadableError as error:
+        raise bounds.tellable_error(error)  # noqa: B904 - the same error
+
+
+def _recognised(data: bytes, lenient: bool) -> tuple[Standard, Source]:
     source = source_of(data, lenient=lenient)
     for standard in STANDARDS:
         if standard.recognises(source):
@@ -150,7 +158,7 @@ def read(data: bytes, options: Options | None = None) -> Reading:
 
 
 def read_as(standard: Standard, source: Source, options: Options) -> Reading:
-    """Read and check one message of a standard that has been recognised.
+    """Read and check one message of a standard that has been recognised, and hold it to the bounds of the house.
 
     Args:
         standard: The standard.
@@ -165,10 +173,15 @@ def read_as(standard: Standard, source: Source, options: Options) -> Reading:
 
     Source: the standard's own.
     """
-    reading = standard.read(source, options)
-    if not source.repairs:
-        return reading
-    return structs.replace(reading, findings=(*source.repairs, *reading.findings))
+    try:
+        reading = standard.read(source, options)
+    except UnreadableError as error:
+        raise bounds.tellable_error(error)  # noqa: B904 - the same error
+    except (ArithmeticError, ValueError, RecursionError) as error:
+        reading = bounds.unusable(standard.name, error)
+    if source.repairs:
+        reading = structs.replace(reading, findings=(*source.repairs, *reading.findings))
+    return bounds.within_bounds(reading)
 
 
 def write(document: Document, standard_name: str) -> bytes:

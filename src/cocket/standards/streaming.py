@@ -6,16 +6,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from msgspec import structs
+
 from cocket.errors import UnreadableError
 from cocket.findings import Finding
-from cocket.model import Reading
+from cocket.model import Document, Reading
+from cocket.standards import bounds
 from cocket.standards._front import STANDARDS
 from cocket.standards.edifact import looks_like_edifact
 from cocket.standards.json import looks_like_json
 from cocket.standards.json_parts import head_of
 from cocket.standards.kind import Options, Source
 from cocket.standards.low_value import RowParts, looks_like_rows
-from cocket.standards.parts import Streamed, root_of
+from cocket.standards.parts import Part, Streamed, root_of
 
 #: Bytes of a message at most, unless the caller says otherwise.
 SIZE = 1024 * 1024 * 1024
@@ -45,7 +48,7 @@ def stream(file: BinaryIO, options: Options | None = None, *, size: int = SIZE) 
     source = _source_of(opening)
     for standard in STANDARDS:
         if standard.stream is not None and standard.recognises(source):
-            return standard.stream(_chunks(opening, file, size), options or Options())
+            return _Bounded(standard.stream(_chunks(opening, file, size), options or Options()))
     known = ", ".join(standard.title for standard in STANDARDS if standard.stream)
     finding = Finding(
         code="standard-not-streamed",
@@ -75,7 +78,40 @@ def check_stream(file: BinaryIO, options: Options | None = None, *, size: int = 
             pass
         return streamed.reading
     except UnreadableError as error:
-        return Reading(outcome="refused", findings=error.findings)
+        return Reading(outcome="refused", findings=bounds.tellable(error.findings))
+
+
+class _Bounded:
+    """A large message on its way through, each of its parts held to the bounds of the house.
+
+    Args:
+        streamed: The message as its standard gives it.
+    """
+
+    def __init__(self, streamed: Streamed) -> None:
+        self._streamed = streamed
+        self._beyond: list[Finding] = []
+
+    @property
+    def head(self) -> Document:
+        return self._streamed.head
+
+    def __iter__(self) -> Iterator[Part]:
+        for part in self._streamed:
+            beyond = bounds.beyond_bounds(part.document)
+            self._beyond += beyond
+            yield structs.replace(part, findings=(*part.findings, *beyond)) if beyond else part
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return bounds.tellable(self._streamed.findings)
+
+    @property
+    def reading(self) -> Reading:
+        reading = bounds.within_bounds(self._streamed.reading)
+        if not self._beyond:
+            return reading
+        return bounds.refused(reading, self._beyond, reading.findings)
 
 
 def _source_of(opening: bytes) -> Source:

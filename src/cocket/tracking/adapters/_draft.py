@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import islice
 from typing import Any, Literal
 
 import msgspec
@@ -31,7 +33,11 @@ _FIELDS: dict[str, tuple[str, float, float]] = {
 
 _EARLIEST = datetime(2000, 1, 2, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
-_TEXT_LIMIT = 4096
+_TEXT_LIMIT, _NAME_LIMIT = 4096, 512
+_MOST_ATTRIBUTES = 1000
+_MOST_CELLS = 100
+_WHOLE_LIMIT = 2**63
+_UNFIT = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 KNOT_M_S = 1852 / 3600
 KMH_M_S = 1 / 3.6
@@ -77,15 +83,18 @@ class Draft:
         self.kind: Literal["position", "status", "command"] | None = None
 
     def put(self, name: str, value: Scalar | None) -> None:
-        """Note a value under its name in the field; None and numbers that are none are left out."""
+        """Note a value under its name in the field; None and numbers that are none, or beyond 64 bits, are left out."""
         if value is None or (isinstance(value, float) and not math.isfinite(value)):
+            return
+        if isinstance(value, int) and not -_WHOLE_LIMIT <= value < _WHOLE_LIMIT:
+            self.doubt("number-impossible")
             return
         if name == "door":
             self.fields["door"] = "open" if value else "closed"
             return
         known = _FIELDS.get(name)
         if known is None:
-            self.attributes[name] = value[:_TEXT_LIMIT] if isinstance(value, str) else value
+            self.attributes[name] = value
             return
         field, least, most = known
         if isinstance(value, str) or not least <= value <= most:
@@ -161,6 +170,7 @@ class Draft:
             number: Which event of the message this is, from 0.
         """
         name = f"{protocol}\0{self.device or ''}\0{number}\0".encode()
+        self._bound()
         kind = self.kind or ("position" if "position" in self.fields else "status")
         return TrackingEvent(
             id=sha256(name + digest).hexdigest()[:32],
@@ -174,6 +184,42 @@ class Draft:
             doubts=tuple(self.doubts),
             **self.fields,
         )
+
+    def _bound(self) -> None:
+        """Hold every text and count to what can be stored; a device cannot be asked again, so nothing is refused."""
+        if len(self.attributes) > _MOST_ATTRIBUTES:
+            self.doubt("attributes-too-many")
+            self.attributes = dict(islice(self.attributes.items(), _MOST_ATTRIBUTES))
+        if len(self.cells) > _MOST_CELLS:
+            self.doubt("cells-too-many")
+            del self.cells[_MOST_CELLS:]
+        if not all(_is_plain(name, value) for name, value in self.attributes.items()):
+            self.attributes = {
+                self._fit(name, _NAME_LIMIT): self._fit(value, _TEXT_LIMIT) if isinstance(value, str) else value
+                for name, value in self.attributes.items()
+            }
+        equipment, seal = self.fields.get("equipment"), self.fields.get("seal")
+        if equipment is not None:
+            self.fields["equipment"] = self._fit(equipment, _NAME_LIMIT)
+        if seal is not None and (seal.number or seal.opened_by):
+            number, by = (text and self._fit(text, _NAME_LIMIT) for text in (seal.number, seal.opened_by))
+            self.fields["seal"] = msgspec.structs.replace(seal, number=number, opened_by=by)
+
+    def _fit(self, text: str, most: int) -> str:
+        """A text without what cannot be stored, which is shown by its code, and not longer than it may be."""
+        if text.isprintable() and len(text) <= most:
+            return text
+        fit = _UNFIT.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+        if fit != text or len(fit) > most:
+            self.doubt("text-impossible")
+        return fit[:most]
+
+
+def _is_plain(name: str, value: Scalar) -> bool:
+    """Whether an attribute can be stored as it is; most can."""
+    if not (name.isprintable() and len(name) <= _NAME_LIMIT):
+        return False
+    return value.__class__ is not str or (value.isprintable() and len(value) <= _TEXT_LIMIT)
 
 
 def finished(protocol: str, payload: bytes, drafts: Iterable[Draft]) -> tuple[TrackingEvent, ...]:
