@@ -351,15 +351,54 @@ class Messages:
         Returns:
             Messages (0..limit) among the next leaves, and the index to go on from.
         """
+        upto = self.reach(connection, index, limit)
+        return self.between(connection, index, upto), upto
+
+    def reach(self, connection: Connection, index: int, limit: int) -> int:
+        """The last of the next leaves past an index, at most so many of them; the index itself if there are none."""
         row = connection.execute(
             "select max(idx) from (select idx from leaf where idx > %s order by idx limit %s) as next", (index, limit)
         ).fetchone()
-        if row is None or row[0] is None:
-            return [], index
-        rows = connection.execute(
-            _MESSAGE + "where l.idx > %s and l.idx <= %s order by l.idx", (index, row[0]), binary=True
+        return index if row is None or row[0] is None else row[0]
+
+    def between(self, connection: Connection, index: int, upto: int) -> list[StoredMessage]:
+        """Messages past a leaf index and up to another, in index order (0..n)."""
+        if upto <= index:
+            return []
+        return self._stored(
+            connection.execute(_MESSAGE + "where l.idx > %s and l.idx <= %s order by l.idx", (index, upto), binary=True)
         )
-        return self._stored(rows), row[0]
+
+    def named(self, connection: Connection, index: int) -> tuple[UUID, str, str] | None:
+        """What a leaf is, also where it cannot be read: id of its record, its kind, and what it is in words."""
+        row = connection.execute(
+            """select l.record, l.kind, m.sender, m.standard, left(coalesce(m.reference, m.id::text), 80)
+            from leaf l left join message m on m.id = l.record where l.idx = %s""",
+            (index,),
+        ).fetchone()
+        if row is None:
+            return None
+        is_message = row[2] is not None
+        return row[0], row[1], f"{row[3] or 'message'} {row[4]} from {row[2]}" if is_message else f"record {row[1]}"
+
+    def next_of_each_sender(self, connection: Connection, index: int, within: int, limit: int) -> list[int]:
+        """Leaf index of the next accepted message of each sender past an index (0..limit)."""
+        rows = connection.execute(
+            """select min(l.idx) from leaf l join message m on m.id = l.record where l.idx > %s and l.idx <= %s
+            and l.kind = 'message-accepted' group by m.sender order by min(l.idx) limit %s""",
+            (index, index + within, limit),
+        )
+        return [row[0] for row in rows]
+
+    def worked(self, connection: Connection, index: int, limit: int) -> list[UUID]:
+        """The newest dossiers that messages up to a leaf index went to (0..limit)."""
+        rows = connection.execute(
+            """select c.consignment from (select l.idx, l.record from leaf l where l.idx <= %s
+            and l.kind = 'message-accepted' order by l.idx desc limit %s) as newest
+            join consignment_message c on c.message = newest.record order by newest.idx desc limit %s""",
+            (index, 20 * limit, limit),
+        )
+        return list(dict.fromkeys(row[0] for row in rows))
 
     def _stored(self, rows: psycopg.Cursor[tuple[object, ...]]) -> list[StoredMessage]:
         """Messages from rows of `_MESSAGE`; what was erased is left out."""
