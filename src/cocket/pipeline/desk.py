@@ -114,7 +114,7 @@ class Desk:
         Raises:
             StoreError: The database does not answer.
         """
-        self._take_up(self._portions.is_narrow)
+        self._take_up(is_to_save=self._portions.is_narrow)
         self._is_sound = True
         return self._upto
 
@@ -200,7 +200,7 @@ class Desk:
         with self._shelves.database.transaction() as connection:
             if not self._has_turn(connection):
                 return
-            records = self._aside.set_aside(connection, self._upto, tried.last, error, now)
+            records = self._aside.set_aside(connection, self._upto, tried.last, error)
             self._shelves.places.put(connection, DESK_PLACE, str(tried.last).encode())
             self._shelves.leaves.append_records(connection, records)
         self._upto = tried.last
@@ -223,7 +223,7 @@ class Desk:
                 raise
             self._take_up()
             with self._shelves.database.transaction() as connection:
-                self._shelves.leaves.append_records(connection, self._aside.again(connection, wanted, error, now))
+                self._shelves.leaves.append_records(connection, self._aside.again(connection, wanted, error))
         return True
 
     def _rehearse(self, turn: Turn, now: datetime) -> Exception | None:
@@ -241,7 +241,7 @@ class Desk:
         finally:
             self._take_up()
 
-    def _take_up(self, is_to_save: bool = False) -> None:
+    def _take_up(self, *, is_to_save: bool = False) -> None:
         """Know again what was known after the last turn that was kept; written down, it is known again quickly."""
         with self._shelves.database.transaction() as connection:
             self._upto = self._place(connection)
@@ -290,7 +290,7 @@ class Desk:
         except Exception as error:
             if is_outage(error):
                 raise
-            self._aside.leave_lapses(error, now)
+            self._aside.leave_lapses(error)
         self._lapsed = now
 
     def _place(self, connection: Connection) -> int:

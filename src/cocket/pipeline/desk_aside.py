@@ -83,22 +83,20 @@ class DeskAside:
         if alike >= ALIKE:
             raise standstill(DESK, error)
 
-    def set_aside(
-        self, connection: Connection, upto: int, last: int, error: Exception, now: datetime
-    ) -> list[NewRecord]:
+    def set_aside(self, connection: Connection, upto: int, last: int, error: Exception) -> list[NewRecord]:
         """Set aside the one leaf past an index, or else the next dossier that was to be looked at again.
 
         Returns:
             Records to append as the last act of the transaction (0..1).
         """
         thing = self._leaf(connection, last) if last > upto else self._recall(connection)
-        return [put_aside(connection, self._shelves.sealer, DESK, thing, error, now)] if thing else []
+        return [put_aside(connection, self._shelves.sealer, DESK, thing, error)] if thing else []
 
-    def leave_lapses(self, error: Exception, now: datetime) -> None:
+    def leave_lapses(self, error: Exception) -> None:
         """Note that orders could not be looked through for those that waited too long."""
         thing = Thing(kind="lapses", subject="orders", what="orders that waited too long")
         with self._shelves.database.transaction() as connection:
-            record = put_aside(connection, self._shelves.sealer, DESK, thing, error, now)
+            record = put_aside(connection, self._shelves.sealer, DESK, thing, error)
             self._shelves.leaves.append_records(connection, [record])
 
     def wanted(self) -> StoredSetAside | None:
@@ -132,10 +130,10 @@ class DeskAside:
         causes = dict.fromkeys(touched, _AGAIN)
         return Turn(first=upto + 1, last=upto, touched=touched, causes=causes, records=(record,))
 
-    def again(self, connection: Connection, row: StoredSetAside, error: Exception, now: datetime) -> list[NewRecord]:
+    def again(self, connection: Connection, row: StoredSetAside, error: Exception) -> list[NewRecord]:
         """Set aside anew what failed again; the records to append."""
         thing = Thing(kind=row.kind, subject=row.subject, what=row.what, about=row.about, leaf=row.leaf)
-        return [put_aside(connection, self._shelves.sealer, DESK, thing, error, now)]
+        return [put_aside(connection, self._shelves.sealer, DESK, thing, error)]
 
     def _controls(self, upto: int, last: int) -> Iterator[Turn]:
         """Turns that should go through if anything does: dossiers that did before, then the next of each sender."""

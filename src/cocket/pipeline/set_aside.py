@@ -182,9 +182,7 @@ def standstill(role: str, error: Exception) -> StandstillError:
     return made
 
 
-def put_aside(
-    connection: Connection, sealer: Sealer, role: str, thing: Thing, error: Exception, now: datetime | None = None
-) -> NewRecord:
+def put_aside(connection: Connection, sealer: Sealer, role: str, thing: Thing, error: Exception) -> NewRecord:
     """Set a thing aside; the record is to be appended as the last act of the transaction.
 
     Args:
@@ -193,9 +191,8 @@ def put_aside(
         role: Who could not work on it.
         thing: What it is.
         error: Why.
-        now: When; None for now.
     """
-    at, reason = now or datetime.now(UTC), reason_of(error)
+    at, reason = datetime.now(UTC), reason_of(error)
     known = SetAside().find(connection, role, thing.kind, thing.subject)
     row = StoredSetAside(
         id=known.id if known else new_id(),
@@ -210,16 +207,16 @@ def put_aside(
         mark=reason.mark,
         first=at,
         last=at,
+        content=thing.content,
     )
-    record = seal(sealer, SET_ASIDE, role, row, reason.words, content=thing.content)
-    SetAside().put(connection, msgspec.structs.replace(row, record=record.leaf.record), thing.keys)
+    record = seal(sealer, SET_ASIDE, role, row, reason.words)
+    row = msgspec.structs.replace(row, record=record.leaf.record, content=None)
+    SetAside().put(connection, row, thing.keys)
     return record
 
 
-def seal(
-    sealer: Sealer, kind: str, actor: str, row: StoredSetAside, reason: str, *, content: bytes | None = None
-) -> NewRecord:
-    """The record of what became of a thing set aside."""
+def seal(sealer: Sealer, kind: str, actor: str, row: StoredSetAside, reason: str) -> NewRecord:
+    """The record of what became of a thing set aside; it holds the bytes that are kept nowhere else."""
     body = SealedSetAside(
         id=str(row.id),
         role=row.role,
@@ -229,7 +226,7 @@ def seal(
         what=row.what,
         code=row.code,
         reason=reason,
-        content=content,
+        content=row.content,
     )
     return sealer.record(kind, actor, body, about=row.about)
 

@@ -168,11 +168,15 @@ class Messages:
     Args:
         database: Where they are kept.
         leaves: The writer of leaves.
+
+    Attributes:
+        database: Where they are kept.
+        leaves: The writer of leaves.
     """
 
     def __init__(self, database: Database, leaves: Leaves) -> None:
-        self._database = database
-        self._leaves = leaves
+        self.database = database
+        self.leaves = leaves
 
     def take(self, batch: Sequence[NewMessage], seal: Seal, *, is_degraded: bool = False) -> list[Placed]:
         """Store a batch in one durable transaction.
@@ -197,7 +201,7 @@ class Messages:
         return self._take_once(batch, seal, is_degraded)
 
     def _take_once(self, batch: Sequence[NewMessage], seal: Seal, is_degraded: bool) -> list[Placed]:
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             return self._take(connection, batch, seal, is_degraded)
 
     def _take(self, connection: Connection, batch: Sequence[NewMessage], seal: Seal, is_degraded: bool) -> list[Placed]:
@@ -286,10 +290,10 @@ class Messages:
                         m.file_name,
                     )
                 )
-        indexes = self._leaves.append(connection, leaves, is_degraded=is_degraded)
+        indexes = self.leaves.append(connection, leaves, is_degraded=is_degraded)
         placed = {}
         for one, leaf, index in zip(decided, leaves, indexes, strict=True):
-            stored = self._leaves.stored(leaf, index, is_degraded=is_degraded)
+            stored = self.leaves.stored(leaf, index, is_degraded=is_degraded)
             placed[one.message.id] = Placed(
                 id=one.message.id,
                 outcome=one.outcome,
@@ -304,7 +308,7 @@ class Messages:
         if not ids:
             return {}
         rows = connection.execute(_PLACED, (list(ids),)).fetchall()
-        leaves = {leaf.record: leaf for leaf in self._leaves.of_records(connection, list(ids))}
+        leaves = {leaf.record: leaf for leaf in self.leaves.of_records(connection, list(ids))}
         return {
             r[0]: Placed(id=r[0], outcome=r[1], function=r[2], version=r[3], is_repeat=True, leaf=leaves[r[0]])
             for r in rows
@@ -330,7 +334,7 @@ class Messages:
         ).fetchone()
         if row is None or row[1] is None:
             return row[0] if row else None
-        key = self._leaves.keys.get(row[1])
+        key = self.leaves.keys.get(row[1])
         return key.open("content", row[0]) if key else None
 
     def newest(self, connection: Connection) -> int:
@@ -403,7 +407,7 @@ class Messages:
     def _stored(self, rows: psycopg.Cursor[tuple[object, ...]]) -> list[StoredMessage]:
         """Messages from rows of `_MESSAGE`; what was erased is left out."""
         found: list[Any] = rows.fetchall()
-        keys = self._leaves.keys.get_many(row[12] for row in found if row[12] is not None)
+        keys = self.leaves.keys.get_many(row[12] for row in found if row[12] is not None)
         names = StoredMessage.__struct_fields__
         messages = []
         for *fields, slot in found:
