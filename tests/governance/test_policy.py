@@ -72,7 +72,9 @@ for _role in ("officer", "supervisor"):
     ALLOWED[_role] |= {"journey:activate", "journey:discharge", "device:manage"}
 for _role in ("analyst", "supervisor"):
     ALLOWED[_role] |= {"place:put"}
-ALLOWED["supervisor"] |= {"device:revoke"}
+ALLOWED["supervisor"] |= {"device:revoke", "set-aside:act"}
+for _role in ("supervisor", "auditor"):
+    ALLOWED[_role] |= {"set-aside:read"}
 
 
 def who(*roles: str, senders: tuple[str, ...] = ("ACME",), office: str | None = "XA1") -> Principal:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cocket.pipeline import Desk, QueueFilter, recalling
+from cocket.pipeline import Desk, QueueFilter
 from cocket.screening import Subject
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
@@ -99,7 +99,7 @@ def test_a_list_taken_in_has_only_those_assessed_again_whose_matches_it_alters(b
 def test_so_many_are_looked_at_in_a_turn_and_the_rest_after_a_restart(
     built: Built, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recalling, "MOST_RECALLED", 2)
+    monkeypatch.setattr("cocket.pipeline.desk.MOST_RECALLED", 2)
     built.house.import_list(ANALYST, "own", LIST)
     lodge(built, *(f"R{n}" for n in range(5)))
     desk = built.desk()

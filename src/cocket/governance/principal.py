@@ -64,6 +64,8 @@ ACTIONS: Final = (
     "draw:verify",
     "log:read",
     "look:read",
+    "set-aside:read",
+    "set-aside:act",
     "threat:read",
     "threat:read-insider",
     "stats:read",

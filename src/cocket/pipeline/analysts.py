@@ -17,10 +17,11 @@ from cocket.control import commit_seed
 from cocket.errors import StoreError
 from cocket.pipeline.dossiers import case_as_of
 from cocket.pipeline.results import outcomes_between
+from cocket.pipeline.set_aside import is_outage
 from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.speaking import Speakers
 from cocket.risk import Case, History
-from cocket.stores.database import Connection
+from cocket.stores.database import Connection, part_of
 
 #: Leaves after which the history is written down again (count), at the least; one that has grown large is written down less
 #: often, so that writing costs each leaf the same.
@@ -77,6 +78,10 @@ class Analysts:
         """Whether it is time to write the history down."""
         return upto - self._saved >= self._due
 
+    def is_unwritten(self, upto: int) -> bool:
+        """Whether the history as it stands after a leaf is not written down."""
+        return upto != self._saved
+
     def save(self, connection: Connection, upto: int) -> None:
         """Write the history down as it stands after a leaf."""
         snapshot = self.history.snapshot()
@@ -131,12 +136,27 @@ class Analysts:
     def _go_through(self, connection: Connection, first: int, last: int) -> None:
         """See again what was declared and found in a range of leaves, in its order."""
         for start in range(first, last + 1, _STRIDE):
-            end = min(last, start + _STRIDE - 1)
-            for outcome in outcomes_between(self._shelves, connection, start, end):
-                self.history.learn(outcome)
-            assessed = self._shelves.orders.first_assessments(connection, start, end)
-            for case in self._cases(connection, assessed):
-                self.history.observe(case.facts)
+            self._remember(connection, start, min(last, start + _STRIDE - 1))
+
+    def _remember(self, connection: Connection, start: int, end: int) -> None:
+        """See some leaves again; of those on which that fails, which the desk has set aside, nothing is remembered."""
+        try:
+            with part_of(connection):
+                outcomes = outcomes_between(self._shelves, connection, start, end)
+                assessed = self._shelves.orders.first_assessments(connection, start, end)
+                cases = self._cases(connection, assessed)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            if start < end:
+                middle = (start + end) // 2
+                self._remember(connection, start, middle)
+                self._remember(connection, middle + 1, end)
+            return
+        for outcome in outcomes:
+            self.history.learn(outcome)
+        for case in cases:
+            self.history.observe(case.facts)
 
     def _cases(self, connection: Connection, assessed: list[tuple[UUID, UUID]]) -> list[Case]:
         """What was assessed for the first time, as it stood then; what was erased since is left out."""

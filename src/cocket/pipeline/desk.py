@@ -4,15 +4,21 @@
 The desk works in index order, each turn in one transaction: what it derives, what it seals and how far it has got are
 committed together, so nothing is done twice and nothing is left out, whenever it is killed. Of several desks one takes
 each turn.
+
+A turn that fails on its data is done again in ever smaller portions, until what is at fault stands alone; that is set
+aside, and the rest goes on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
+from cocket.errors import CocketError
 from cocket.pipeline.advising import assess_cases, keep_advice, learn_results, observe_cases, select_lanes
 from cocket.pipeline.analysts import Analysts
+from cocket.pipeline.desk_aside import DeskAside
 from cocket.pipeline.dossiers import derive_dossiers, gather_papers, prepare_cases, read_messages
 from cocket.pipeline.examiners import allocate_examiners
 from cocket.pipeline.heeding import heed_alerts, recall_alerted
@@ -20,12 +26,14 @@ from cocket.pipeline.intelligence import match_intelligence, recall_named
 from cocket.pipeline.lapsing import lapse_selections
 from cocket.pipeline.linking import link_messages
 from cocket.pipeline.lookout import Lookout
+from cocket.pipeline.portions import Portions
 from cocket.pipeline.recalling import has_recalls, recall_matched
 from cocket.pipeline.rulebooks import Rulebooks
 from cocket.pipeline.rules import heed_rules
 from cocket.pipeline.screening import screen_papers
+from cocket.pipeline.set_aside import is_outage, standstill
 from cocket.pipeline.shelves import Shelves
-from cocket.pipeline.turn import DESK_PLACE, Context, Turn
+from cocket.pipeline.turn import DESK_PLACE, MOST_RECALLED, Context, Turn
 from cocket.pipeline.writing_off import write_off_permits
 from cocket.stores.database import DESK_LOCK, Connection, try_lock
 
@@ -61,6 +69,19 @@ _LAPSES_EVERY = timedelta(minutes=10)
 MOST = 256
 
 
+class _Tried(NamedTuple):
+    """What a turn took on: up to which leaf, and at most how many recalled dossiers."""
+
+    last: int
+    recalls: int
+
+
+class _UndoneError(CocketError):
+    """A turn that was only tried is undone."""
+
+    code = "undone"
+
+
 class Desk:
     """Derives dossiers and advice from what was taken in.
 
@@ -76,6 +97,9 @@ class Desk:
         self._analysts = Analysts(shelves)
         self._lookout = Lookout(shelves)
         self._rulebooks = Rulebooks(shelves)
+        self._aside = DeskAside(shelves)
+        self._portions = Portions(MOST, MOST_RECALLED)
+        self._trying: _Tried | None = None
         self._upto = -1
         self._is_sound = False
         self._lapsed: datetime | None = None
@@ -90,9 +114,7 @@ class Desk:
         Raises:
             StoreError: The database does not answer.
         """
-        with self._shelves.database.transaction() as connection:
-            self._upto = self._place(connection)
-            self._analysts.open(connection, self._upto)
+        self._take_up(is_to_save=self._portions.is_narrow)
         self._is_sound = True
         return self._upto
 
@@ -104,31 +126,50 @@ class Desk:
 
         Raises:
             StoreError: The database failed; nothing of the turn is kept, and `open` must come before the next.
+            StandstillError: The same, and whatever the desk works on fails alike.
         """
         self._is_sound = False
-        has_worked = self._turn(datetime.now(UTC))
+        now = datetime.now(UTC)
+        self._trying = None
+        try:
+            self._prepare(now)
+            has_worked = self._try_again(now) or self._turn(now)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            if self._trying is None:
+                raise standstill("desk", error) from error
+            self._narrow(self._trying, error, now)
+            has_worked = True
         self._is_sound = True
         return has_worked
 
-    def _turn(self, now: datetime) -> bool:
+    def _prepare(self, now: datetime) -> None:
+        """See to what a turn needs, and to what is due apart from leaves."""
         if self._analysts.seed_day != now.date():
             with self._shelves.database.transaction() as connection:
                 self._analysts.commit_seeds(connection, now.date())
         self._analysts.speakers.refresh()
+        self._let_lapse(now)
+
+    def _turn(self, now: datetime) -> bool:
+        leaves, recalls = self._portions.next()
         with self._shelves.database.transaction() as connection:
-            if not try_lock(connection, DESK_LOCK):
+            if not self._has_turn(connection):
                 return False
-            if self._place(connection) != self._upto:
-                self._upto = self._place(connection)
-                self._analysts.open(connection, self._upto)
-            self._let_lapse(connection, now)
             self._shelves.leaves.append_records(connection, self._analysts.speakers.news(connection))
-            messages, upto = self._shelves.messages.after(connection, self._upto, MOST)
+            reached = self._shelves.messages.reach(connection, self._upto, leaves) if leaves else self._upto
+            upto = self._portions.end(reached)
             if upto == self._upto and not has_recalls(self._shelves, connection):
+                self._portions.worked(upto, recalls, is_recalling=False)
                 return False
-            self._work(connection, Turn(messages=tuple(messages), first=self._upto + 1, last=upto), now)
+            self._trying = _Tried(upto, recalls)
+            messages = self._shelves.messages.between(connection, self._upto, upto)
+            turn = Turn(messages=tuple(messages), first=self._upto + 1, last=upto)
+            self._work(connection, turn, now, upto, recalls)
             is_recalling = has_recalls(self._shelves, connection)
-        self.is_behind = is_recalling or upto - self._upto >= MOST
+        self._portions.worked(upto, recalls, is_recalling=is_recalling)
+        self.is_behind = is_recalling or self._portions.is_narrow or upto - self._upto >= MOST
         self._upto = upto
         return True
 
@@ -145,7 +186,79 @@ class Desk:
         finally:
             self._shelves.database.close()
 
-    def _work(self, connection: Connection, turn: Turn, now: datetime) -> None:
+    def _narrow(self, tried: _Tried, error: Exception, now: datetime) -> None:
+        """After a turn that failed on its data: let the next one be smaller, or set aside what stands alone."""
+        before = self._upto
+        self._take_up(is_to_save=True)
+        self.is_behind = True
+        if self._upto != before:  # another desk has worked meanwhile
+            return
+        if self._portions.failed(self._upto, tried.last, tried.recalls):
+            return
+        self._aside.check(error, self._upto, tried.last, lambda turn: self._rehearse(turn, now))
+        self._take_up()
+        with self._shelves.database.transaction() as connection:
+            if not self._has_turn(connection):
+                return
+            records = self._aside.set_aside(connection, self._upto, tried.last, error)
+            self._shelves.places.put(connection, DESK_PLACE, str(tried.last).encode())
+            self._shelves.leaves.append_records(connection, records)
+        self._upto = tried.last
+        self._portions.behind(self._upto)
+
+    def _try_again(self, now: datetime) -> bool:
+        """Work on what an operator wants tried again, one thing a turn."""
+        wanted = self._aside.wanted()
+        if wanted is None:
+            return False
+        try:
+            with self._shelves.database.transaction() as connection:
+                if not self._has_turn(connection):
+                    return False
+                turn = self._aside.begin(connection, wanted, self._upto, now)
+                if turn is not None:
+                    self._work(connection, turn, now, self._upto, 0)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            self._take_up()
+            with self._shelves.database.transaction() as connection:
+                self._shelves.leaves.append_records(connection, self._aside.again(connection, wanted, error))
+        return True
+
+    def _rehearse(self, turn: Turn, now: datetime) -> Exception | None:
+        """Do a turn and undo it; what it failed by, None if it went through."""
+        try:
+            with self._shelves.database.transaction() as connection:
+                self._work(connection, turn, now, self._upto, 0)
+                raise _UndoneError("The turn was only tried.")
+        except _UndoneError:
+            return None
+        except Exception as error:
+            if is_outage(error):
+                raise
+            return error
+        finally:
+            self._take_up()
+
+    def _take_up(self, *, is_to_save: bool = False) -> None:
+        """Know again what was known after the last turn that was kept; written down, it is known again quickly."""
+        with self._shelves.database.transaction() as connection:
+            self._upto = self._place(connection)
+            self._analysts.open(connection, self._upto)
+            if is_to_save and self._analysts.is_unwritten(self._upto) and try_lock(connection, DESK_LOCK):
+                self._analysts.save(connection, self._upto)
+
+    def _has_turn(self, connection: Connection) -> bool:
+        """Whether this desk may work now; what another has worked meanwhile is known then."""
+        if not try_lock(connection, DESK_LOCK):
+            return False
+        if self._place(connection) != self._upto:
+            self._upto = self._place(connection)
+            self._analysts.open(connection, self._upto)
+        return True
+
+    def _work(self, connection: Connection, turn: Turn, now: datetime, place: int, recalls: int) -> None:
         context = Context(
             shelves=self._shelves,
             connection=connection,
@@ -155,20 +268,29 @@ class Desk:
             speakers=self._analysts.speakers,
             seed=self._analysts.seed,
             now=now,
+            most_recalled=recalls,
         )
         for step in STEPS:
             turn = step(turn, context)
-        self._shelves.places.put(connection, DESK_PLACE, str(turn.last).encode())
-        if self._analysts.is_due(turn.last):
-            self._analysts.save(connection, turn.last)
+        self._shelves.places.put(connection, DESK_PLACE, str(place).encode())
+        if self._analysts.is_due(place):
+            self._analysts.save(connection, place)
         self._shelves.leaves.append_records(connection, turn.records)
 
-    def _let_lapse(self, connection: Connection, now: datetime) -> None:
+    def _let_lapse(self, now: datetime) -> None:
         """Let orders lapse that waited too long; looked at once in a while."""
         if self._lapsed is not None and now - self._lapsed < _LAPSES_EVERY:
             return
-        records = lapse_selections(self._shelves, connection, now)
-        self._shelves.leaves.append_records(connection, records)
+        try:
+            with self._shelves.database.transaction() as connection:
+                if not try_lock(connection, DESK_LOCK):
+                    return
+                records = lapse_selections(self._shelves, connection, now)
+                self._shelves.leaves.append_records(connection, records)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            self._aside.leave_lapses(error)
         self._lapsed = now
 
     def _place(self, connection: Connection) -> int:

@@ -9,9 +9,11 @@ from uuid import UUID
 
 import msgspec
 
+from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.tracker_effects import ALERT
 from cocket.pipeline.turn import Context, Turn
 from cocket.stores.alerts import Alerts, StoredAlert
+from cocket.stores.database import Connection
 from cocket.stores.messages import StoredMessage
 from cocket.tracking.alerts import KINDS
 
@@ -27,7 +29,9 @@ def recall_alerted(turn: Turn, context: Context) -> Turn:
     concerned = {_consignment(body) for _, body in told}
     alerts = Alerts().consignments_of(context.connection, {alert for _, body in told if (alert := _alert(body))})
     wanted = sorted((concerned | alerts) - {None} - set(turn.touched), key=str)
-    return replace(turn, touched={**turn.touched, **newest_messages(context, [one for one in wanted if one])})
+    return replace(
+        turn, touched={**turn.touched, **newest_messages(context.shelves, context.connection, filter(None, wanted))}
+    )
 
 
 def heed_alerts(turn: Turn, context: Context) -> Turn:
@@ -43,11 +47,13 @@ def heed_alerts(turn: Turn, context: Context) -> Turn:
     return replace(turn, cases=cases)
 
 
-def newest_messages(context: Context, consignments: Iterable[UUID]) -> dict[UUID, StoredMessage]:
+def newest_messages(
+    shelves: Shelves, connection: Connection, consignments: Iterable[UUID]
+) -> dict[UUID, StoredMessage]:
     """The message that changed each dossier last; dossiers without one are left out."""
-    parts = context.shelves.consignments.messages_of(context.connection, list(consignments))
+    parts = shelves.consignments.messages_of(connection, list(consignments))
     ids = {message for several in parts.values() for message, _ in several}
-    messages = {one.id: one for one in context.shelves.messages.get_many(context.connection, list(ids))}
+    messages = {one.id: one for one in shelves.messages.get_many(connection, list(ids))}
     return {
         consignment: max((messages[message] for message, _ in several), key=lambda message: message.index)
         for consignment, several in parts.items()

@@ -11,8 +11,10 @@ import queue
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any, Literal
+from uuid import UUID
 
 import msgspec
 import zstandard
@@ -23,6 +25,7 @@ from cocket.findings import Finding
 from cocket.model.message import Envelope, Reading
 from cocket.pipeline.ids import new_id
 from cocket.pipeline.sealing import Sealer
+from cocket.pipeline.set_aside import Thing, culprits, plain, put_aside
 from cocket.pipeline.views import Answer
 from cocket.standards import Options
 from cocket.standards.bounds import shown
@@ -96,6 +99,16 @@ def conflict_finding(reference: str | None) -> Finding:
     )
 
 
+def unkept_finding() -> Finding:
+    """What a sender is told whose message was read but cannot be kept."""
+    return Finding(
+        code="cannot-be-kept",
+        severity="error",
+        message="the message was read but cannot be kept as it is; look for control characters and for very long or "
+        "very large values, and send it corrected",
+    )
+
+
 class Intake:
     """Stores prepared messages in group commits and answers each.
 
@@ -111,11 +124,71 @@ class Intake:
         self._is_lagging = is_lagging
 
     def store(self, batch: Sequence[Prepared]) -> list[Answer]:
-        """Store a batch in one durable transaction and answer each message, in order.
+        """Store a batch and answer each message, in order; one that cannot be kept is refused.
 
         Raises:
-            StoreError: Nothing of the batch may be acknowledged.
+            StoreError: Not all is stored; what is, is known again when it is sent again.
         """
+        answers = self.store_each(batch)
+        failed = next((one for one in answers if isinstance(one, StoreError)), None)
+        if failed is not None:
+            raise failed
+        return [one for one in answers if isinstance(one, Answer)]
+
+    def store_each(self, batch: Sequence[Prepared]) -> list[Answer | StoreError]:
+        """Store a batch in one durable transaction; where a message of it cannot be kept, that one is refused alone.
+
+        Returns:
+            The answer to each message, in order, or why that one may not be acknowledged.
+        """
+        answers: dict[UUID, Answer | StoreError] = {}
+
+        def attempt(some: Sequence[Prepared]) -> None:
+            answers.update(zip((one.message.id for one in some), self._store(some), strict=True))
+
+        try:
+            for one, error in culprits(batch, attempt):
+                answers[one.message.id] = self._refuse(one, error)
+        except Exception as error:  # noqa: BLE001 - an outage; nobody may wait for an answer for ever
+            failed = error if isinstance(error, StoreError) else _unstored(error)
+            return [answers.get(one.message.id, failed) for one in batch]
+        return [answers[one.message.id] for one in batch]
+
+    def _refuse(self, one: Prepared, error: Exception) -> Answer | StoreError:
+        """Keep a message that cannot be kept as it was read as a refused one, and show it to an operator.
+
+        Its content is not held against it: sent again, it is read anew, by a program that may have been repaired.
+        """
+        reading = Reading(standard=one.reading.standard, outcome="refused", findings=(unkept_finding(),))
+        number = new_id()
+        message = msgspec.structs.replace(
+            one.message,
+            id=number,
+            content_mac=self._sealer.content_mac(number.bytes + one.digest),
+            outcome="refused",
+            function="original",
+            reference=None,
+            reading=_PACK.compress(_ENCODE.encode(reading)),
+            file_name=plain(one.message.file_name) if one.message.file_name else None,
+        )
+        refused = Prepared(message, one.digest, reading)
+        try:
+            answer = self._store([refused])[0]
+        except Exception as failure:  # noqa: BLE001 - it is this message's own, the others are answered
+            return failure if isinstance(failure, StoreError) else _unstored(failure)
+        thing = Thing(
+            kind="answered",
+            subject=answer.id,
+            what=f"{reading.standard or 'message'} from {message.sender}, refused when it was stored",
+            about=UUID(answer.id),
+        )
+        with suppress(CocketError), self._messages.database.transaction() as connection:
+            self._messages.leaves.append_records(
+                connection, [put_aside(connection, self._sealer, "intake", thing, error)]
+            )
+        return answer
+
+    def _store(self, batch: Sequence[Prepared]) -> list[Answer]:
         digests = {one.message.id: one.digest for one in batch}
 
         def seal(message: NewMessage, outcome: Literal["accepted", "refused", "conflict"]) -> NewLeaf:
@@ -201,22 +274,21 @@ class Committer:
 
     def _commit(self, batch: list[tuple[Prepared, asyncio.Future[Answer]]]) -> None:
         loop = batch[0][1].get_loop()
-        outcome: list[Answer] | CocketError
-        try:
-            outcome = self._intake.store([prepared for prepared, _ in batch])
-        except CocketError as error:
-            outcome = error
-        except Exception as error:  # noqa: BLE001 - a defect of ours must not leave requests waiting for ever
-            outcome = StoreError(f"The message could not be stored: {type(error).__name__}.")
-            outcome.__cause__ = error
-        loop.call_soon_threadsafe(_resolve, [future for _, future in batch], outcome)
+        answers = self._intake.store_each([prepared for prepared, _ in batch])
+        loop.call_soon_threadsafe(_resolve, [future for _, future in batch], answers)
 
 
-def _resolve(futures: list[asyncio.Future[Any]], outcome: list[Answer] | CocketError) -> None:
-    for place, future in enumerate(futures):
+def _resolve(futures: list[asyncio.Future[Any]], answers: list[Answer | StoreError]) -> None:
+    for future, answer in zip(futures, answers, strict=True):
         if future.done():
             continue
-        if isinstance(outcome, list):
-            future.set_result(outcome[place])
+        if isinstance(answer, StoreError):
+            future.set_exception(answer)
         else:
-            future.set_exception(outcome)
+            future.set_result(answer)
+
+
+def _unstored(error: Exception) -> StoreError:
+    failed = StoreError(f"The message could not be stored: {type(error).__name__}.")
+    failed.__cause__ = error
+    return failed

@@ -86,7 +86,7 @@ def link_messages(turn: Turn, context: Context) -> Turn:
     filed = [Filed(message, claim, cabinet.file(claim.keys)) for message, claim in claims]
     _write(filed, cabinet, context)
     touched = {cabinet.standing(one.consignment): one.message for one in filed}
-    return replace(turn, touched=touched, records=(*turn.records, *cabinet.records))
+    return replace(turn, touched={**turn.touched, **touched}, records=(*turn.records, *cabinet.records))
 
 
 def _write(filed: Sequence[Filed], cabinet: Cabinet, context: Context) -> None:

@@ -80,11 +80,11 @@ class Machines(FrontDesk):
         return answer
 
     def take_many(self, envelopes: Sequence[Envelope], *, principal: Principal) -> list[Answer]:
-        """Take a batch in, in one durable transaction; for doors that bring files rather than requests.
+        """Take a batch in, in one durable transaction if all of it can be kept; for doors that bring files.
 
         Raises:
             PolicyError: The principal may not lodge for one of the senders; nothing is taken.
-            StoreError: It could not be stored; nothing of the batch was.
+            StoreError: Not all could be stored; what was, is known again when the batch is brought again.
         """
         if not envelopes:
             return []

@@ -28,9 +28,6 @@ from cocket.stores.database import Connection
 #: Where the database keeps what is still to be looked at.
 RECALL_PLACE: Final = "desk-recall"
 
-#: Dossiers looked at again in one turn at most (count).
-MOST_RECALLED: Final = 64
-
 #: Days after which a dossier without an order counts as gone, since the house does not keep when goods leave.
 _OPEN_DAYS: Final = 30
 
@@ -77,11 +74,11 @@ def recall_matched(turn: Turn, context: Context) -> Turn:
     waiting = [*before, *_noted(turn, context)]
     if not waiting:
         return turn
-    left, causes = MOST_RECALLED, dict(turn.causes)
+    left, causes = context.most_recalled, dict(turn.causes)
     recalled: set[UUID] = set()
     while waiting and left > 0:
         first = waiting.pop(0)
-        ids = _next(first, context, left)
+        ids = _next(first, shelves, connection, left)
         concerned = set(ids) if first.subject is not None else _altered(set(ids) - turn.touched.keys(), context)
         for consignment in concerned:
             causes[consignment] = f"{causes[consignment]}; {first.because}" if consignment in causes else first.because
@@ -91,7 +88,7 @@ def recall_matched(turn: Turn, context: Context) -> Turn:
         left -= len(ids)
     if waiting != before:
         shelves.places.put(connection, RECALL_PLACE, msgspec.json.encode(waiting))
-    newest = newest_messages(context, recalled - set(turn.touched))
+    newest = newest_messages(shelves, connection, recalled - set(turn.touched))
     return replace(turn, touched={**turn.touched, **newest}, causes=causes)
 
 
@@ -112,13 +109,23 @@ def _noted(turn: Turn, context: Context) -> list[Recall]:
     return noted
 
 
-def _next(recall: Recall, context: Context, most: int) -> list[UUID]:
+def skip_recall(shelves: Shelves, connection: Connection) -> tuple[UUID, str] | None:
+    """Leave out the next dossier to be looked at again; which it is and why it was to be, None if none is left."""
+    waiting = _waiting(shelves, connection)
+    skipped = None
+    while waiting and skipped is None:
+        first = waiting.pop(0)
+        if ids := _next(first, shelves, connection, 1):
+            skipped = ids[0], first.because
+            waiting.insert(0, msgspec.structs.replace(first, after=ids[0]))
+    shelves.places.put(connection, RECALL_PLACE, msgspec.json.encode(waiting))
+    return skipped
+
+
+def _next(recall: Recall, shelves: Shelves, connection: Connection, most: int) -> list[UUID]:
     """The next open dossiers that one concerns, in the order in which they were made."""
-    among = None
-    if recall.subject is not None:
-        among = named_on(context.shelves, context.connection, recall.subject)
-    window = recall.after, recall.upto
-    return context.shelves.consignments.open_between(context.connection, window, most, among)
+    among = named_on(shelves, connection, recall.subject) if recall.subject is not None else None
+    return shelves.consignments.open_between(connection, (recall.after, recall.upto), most, among)
 
 
 def _altered(ids: Iterable[UUID], context: Context) -> set[UUID]:

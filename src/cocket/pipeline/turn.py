@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from cocket.consignment import Claim, Dossier, Paper
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 #: Where the database keeps how far the desk has got.
 DESK_PLACE = "desk"
 
+#: Dossiers looked at again in one turn at most, because what is known of names has changed (count).
+MOST_RECALLED: Final = 64
+
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
@@ -39,6 +42,7 @@ class Context:
         speakers: The models that speak, and those tried beside them.
         seed: Today's seed of the random share, committed in the book before.
         now: When the turn began, UTC.
+        most_recalled: Dossiers taken out again at most for what is known of names (count).
     """
 
     shelves: Shelves
@@ -49,6 +53,7 @@ class Context:
     speakers: Speakers
     seed: bytes
     now: datetime
+    most_recalled: int = MOST_RECALLED
 
 
 @dataclass(frozen=True, kw_only=True)

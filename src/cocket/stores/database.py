@@ -57,8 +57,7 @@ class Database:
         except PoolTimeout as error:
             raise StoreError("The database does not answer.", hint="See that PostgreSQL runs.") from error
         except psycopg.Error as error:
-            kind = RefusedDataError if _is_about_data(error) else StoreError
-            raise kind(f"The database refused: {_first_line(error)}") from error
+            raise _store_error(error) from error
 
     def close(self) -> None:
         """Close all connections."""
@@ -125,6 +124,20 @@ def try_lock(connection: Connection, key: int) -> bool:
     return bool(row and row[0])
 
 
+@contextmanager
+def part_of(connection: Connection) -> Iterator[None]:
+    """A part of a transaction that is undone alone where it fails.
+
+    Raises:
+        StoreError: As `Database.transaction`; the transaction can go on after refused data.
+    """
+    try:
+        with connection.transaction():
+            yield
+    except psycopg.Error as error:
+        raise _store_error(error) from error
+
+
 #: Classes of SQLSTATE that say what was to be written is at fault, not the database: feature not supported, cardinality,
 #: data exception, integrity constraint, syntax or rule, WITH CHECK, program limit. Source: PostgreSQL 17, appendix A.
 _OF_DATA = ("0A", "21", "22", "23", "42", "44", "54")
@@ -138,6 +151,11 @@ def _is_about_data(error: psycopg.Error) -> bool:
     if error.sqlstate is None:  # refused before it was sent, such as a text with NUL
         return isinstance(error, psycopg.DataError | psycopg.ProgrammingError)
     return error.sqlstate[:2] in _OF_DATA and error.sqlstate not in _OF_TABLES
+
+
+def _store_error(error: psycopg.Error) -> StoreError:
+    kind = RefusedDataError if _is_about_data(error) else StoreError
+    return kind(f"The database refused: {_first_line(error)}")
 
 
 def _first_line(error: Exception) -> str:

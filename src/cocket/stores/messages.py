@@ -168,11 +168,15 @@ class Messages:
     Args:
         database: Where they are kept.
         leaves: The writer of leaves.
+
+    Attributes:
+        database: Where they are kept.
+        leaves: The writer of leaves.
     """
 
     def __init__(self, database: Database, leaves: Leaves) -> None:
-        self._database = database
-        self._leaves = leaves
+        self.database = database
+        self.leaves = leaves
 
     def take(self, batch: Sequence[NewMessage], seal: Seal, *, is_degraded: bool = False) -> list[Placed]:
         """Store a batch in one durable transaction.
@@ -197,7 +201,7 @@ class Messages:
         return self._take_once(batch, seal, is_degraded)
 
     def _take_once(self, batch: Sequence[NewMessage], seal: Seal, is_degraded: bool) -> list[Placed]:
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             return self._take(connection, batch, seal, is_degraded)
 
     def _take(self, connection: Connection, batch: Sequence[NewMessage], seal: Seal, is_degraded: bool) -> list[Placed]:
@@ -286,10 +290,10 @@ class Messages:
                         m.file_name,
                     )
                 )
-        indexes = self._leaves.append(connection, leaves, is_degraded=is_degraded)
+        indexes = self.leaves.append(connection, leaves, is_degraded=is_degraded)
         placed = {}
         for one, leaf, index in zip(decided, leaves, indexes, strict=True):
-            stored = self._leaves.stored(leaf, index, is_degraded=is_degraded)
+            stored = self.leaves.stored(leaf, index, is_degraded=is_degraded)
             placed[one.message.id] = Placed(
                 id=one.message.id,
                 outcome=one.outcome,
@@ -304,7 +308,7 @@ class Messages:
         if not ids:
             return {}
         rows = connection.execute(_PLACED, (list(ids),)).fetchall()
-        leaves = {leaf.record: leaf for leaf in self._leaves.of_records(connection, list(ids))}
+        leaves = {leaf.record: leaf for leaf in self.leaves.of_records(connection, list(ids))}
         return {
             r[0]: Placed(id=r[0], outcome=r[1], function=r[2], version=r[3], is_repeat=True, leaf=leaves[r[0]])
             for r in rows
@@ -330,7 +334,7 @@ class Messages:
         ).fetchone()
         if row is None or row[1] is None:
             return row[0] if row else None
-        key = self._leaves.keys.get(row[1])
+        key = self.leaves.keys.get(row[1])
         return key.open("content", row[0]) if key else None
 
     def newest(self, connection: Connection) -> int:
@@ -351,20 +355,59 @@ class Messages:
         Returns:
             Messages (0..limit) among the next leaves, and the index to go on from.
         """
+        upto = self.reach(connection, index, limit)
+        return self.between(connection, index, upto), upto
+
+    def reach(self, connection: Connection, index: int, limit: int) -> int:
+        """The last of the next leaves past an index, at most so many of them; the index itself if there are none."""
         row = connection.execute(
             "select max(idx) from (select idx from leaf where idx > %s order by idx limit %s) as next", (index, limit)
         ).fetchone()
-        if row is None or row[0] is None:
-            return [], index
-        rows = connection.execute(
-            _MESSAGE + "where l.idx > %s and l.idx <= %s order by l.idx", (index, row[0]), binary=True
+        return index if row is None or row[0] is None else row[0]
+
+    def between(self, connection: Connection, index: int, upto: int) -> list[StoredMessage]:
+        """Messages past a leaf index and up to another, in index order (0..n)."""
+        if upto <= index:
+            return []
+        return self._stored(
+            connection.execute(_MESSAGE + "where l.idx > %s and l.idx <= %s order by l.idx", (index, upto), binary=True)
         )
-        return self._stored(rows), row[0]
+
+    def named(self, connection: Connection, index: int) -> tuple[UUID, str, str] | None:
+        """What a leaf is, also where it cannot be read: id of its record, its kind, and what it is in words."""
+        row = connection.execute(
+            """select l.record, l.kind, m.sender, m.standard, left(coalesce(m.reference, m.id::text), 80)
+            from leaf l left join message m on m.id = l.record where l.idx = %s""",
+            (index,),
+        ).fetchone()
+        if row is None:
+            return None
+        is_message = row[2] is not None
+        return row[0], row[1], f"{row[3] or 'message'} {row[4]} from {row[2]}" if is_message else f"record {row[1]}"
+
+    def next_of_each_sender(self, connection: Connection, index: int, within: int, limit: int) -> list[int]:
+        """Leaf index of the next accepted message of each sender past an index (0..limit)."""
+        rows = connection.execute(
+            """select min(l.idx) from leaf l join message m on m.id = l.record where l.idx > %s and l.idx <= %s
+            and l.kind = 'message-accepted' group by m.sender order by min(l.idx) limit %s""",
+            (index, index + within, limit),
+        )
+        return [row[0] for row in rows]
+
+    def worked(self, connection: Connection, index: int, limit: int) -> list[UUID]:
+        """The newest dossiers that messages up to a leaf index went to (0..limit)."""
+        rows = connection.execute(
+            """select c.consignment from (select l.idx, l.record from leaf l where l.idx <= %s
+            and l.kind = 'message-accepted' order by l.idx desc limit %s) as newest
+            join consignment_message c on c.message = newest.record order by newest.idx desc limit %s""",
+            (index, 20 * limit, limit),
+        )
+        return list(dict.fromkeys(row[0] for row in rows))
 
     def _stored(self, rows: psycopg.Cursor[tuple[object, ...]]) -> list[StoredMessage]:
         """Messages from rows of `_MESSAGE`; what was erased is left out."""
         found: list[Any] = rows.fetchall()
-        keys = self._leaves.keys.get_many(row[12] for row in found if row[12] is not None)
+        keys = self.leaves.keys.get_many(row[12] for row in found if row[12] is not None)
         names = StoredMessage.__struct_fields__
         messages = []
         for *fields, slot in found:

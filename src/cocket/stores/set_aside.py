@@ -187,7 +187,7 @@ class SetAside:
     def has_mark(self, connection: Connection, role: str, mark: str, limit: int) -> int:
         """How many things of a role are open for one and the same error (count, at most `limit`)."""
         row = connection.execute(
-            f"""select count(*) from (select from set_aside where role = %s and mark = %s and {_OPEN} limit %s) as some""",
+            f"""select count(*) from (select from set_aside where role = %s and mark = %s and {_OPEN} limit %s) as alike""",
             (role, mark, limit),
         ).fetchone()
         return row[0] if row else 0

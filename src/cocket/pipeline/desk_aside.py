@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the desk does about leaves and dossiers that it cannot work on: sets them aside, and tries again what it is asked to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from cocket.consignment import consignments_of
+from cocket.pipeline.filing import reading_of
+from cocket.pipeline.heeding import newest_messages
+from cocket.pipeline.recalling import skip_recall
+from cocket.pipeline.set_aside import (
+    ALIKE,
+    WORKED,
+    Thing,
+    is_outage,
+    put_aside,
+    reason_of,
+    seal,
+    standstill,
+)
+from cocket.pipeline.shelves import Shelves
+from cocket.pipeline.turn import Turn
+from cocket.stores import NewRecord
+from cocket.stores.database import Connection
+from cocket.stores.set_aside import StoredSetAside
+
+#: Name of the role.
+DESK: Final = "desk"
+
+#: How often it is looked for what an operator wants tried again (seconds).
+_LOOK_SECONDS = 1.0
+
+#: Dossiers and waiting messages that are tried to tell a bad leaf from a house in which nothing works (counts).
+_BEFORE, _AHEAD, _WITHIN = 3, 6, 5_000
+
+#: Longest part of a key by which a dossier can be found (characters).
+_LONGEST_KEY = 500
+
+#: What is said of an assessment that was tried again.
+_AGAIN = "set aside before, tried again"
+
+
+class DeskAside:
+    """Setting aside, for one desk.
+
+    Args:
+        shelves: The stores.
+    """
+
+    def __init__(self, shelves: Shelves) -> None:
+        self._shelves = shelves
+        self._look_at = 0.0
+
+    def check(self, error: Exception, upto: int, last: int, rehearse: Callable[[Turn], Exception | None]) -> None:
+        """See that other work can be done, before something is set aside.
+
+        Dossiers that went well before are gone through again, and messages further on tried ahead, all of it undone.
+
+        Args:
+            error: By which a leaf, or a recalled dossier, failed alone.
+            upto: Leaf up to which the work is done.
+            last: The leaf that failed; `upto` if it was a dossier.
+            rehearse: Does a turn and undoes it; gives what it failed by.
+
+        Raises:
+            StandstillError: It cannot: everything fails alike.
+            StoreError: The database failed.
+        """
+        mark = reason_of(error).mark
+        alike = 1
+        for turn in self._controls(upto, last):
+            found = rehearse(turn)
+            if found is None or reason_of(found).mark != mark:
+                return
+            alike += 1
+        with self._shelves.database.transaction() as connection:
+            alike += self._shelves.set_aside.has_mark(connection, DESK, mark, ALIKE)
+        if alike >= ALIKE:
+            raise standstill(DESK, error)
+
+    def set_aside(self, connection: Connection, upto: int, last: int, error: Exception) -> list[NewRecord]:
+        """Set aside the one leaf past an index, or else the next dossier that was to be looked at again.
+
+        Returns:
+            Records to append as the last act of the transaction (0..1).
+        """
+        thing = self._leaf(connection, last) if last > upto else self._recall(connection)
+        return [put_aside(connection, self._shelves.sealer, DESK, thing, error)] if thing else []
+
+    def leave_lapses(self, error: Exception) -> None:
+        """Note that orders could not be looked through for those that waited too long."""
+        thing = Thing(kind="lapses", subject="orders", what="orders that waited too long")
+        with self._shelves.database.transaction() as connection:
+            record = put_aside(connection, self._shelves.sealer, DESK, thing, error)
+            self._shelves.leaves.append_records(connection, [record])
+
+    def wanted(self) -> StoredSetAside | None:
+        """What an operator wants tried again, if there is anything; looked for once in a while."""
+        if time.monotonic() < self._look_at:
+            return None
+        with self._shelves.database.transaction() as connection:
+            found = self._shelves.set_aside.of_role(connection, DESK, ("retrying",), 1)
+        if found:
+            return found[0]
+        self._look_at = time.monotonic() + _LOOK_SECONDS
+        return None
+
+    def begin(self, connection: Connection, wanted: StoredSetAside, upto: int, now: datetime) -> Turn | None:
+        """A turn that works on one thing set aside, in a transaction in which it is marked as worked on.
+
+        Returns:
+            The turn; None if another desk has dealt with it.
+        """
+        row = self._shelves.set_aside.get(connection, wanted.id, to_change=True)
+        if row is None or row.state != "retrying":
+            return None
+        record = seal(self._shelves.sealer, WORKED, DESK, row, "It was tried again and went through.")
+        self._shelves.set_aside.change(connection, row.id, "worked", record.leaf.record, now)
+        if row.leaf is not None:
+            messages = self._shelves.messages.between(connection, row.leaf - 1, row.leaf)
+            return Turn(messages=tuple(messages), first=row.leaf, last=row.leaf, records=(record,))
+        touched = {}
+        if row.kind == "recall":
+            touched = newest_messages(self._shelves, connection, [UUID(row.subject)])
+        causes = dict.fromkeys(touched, _AGAIN)
+        return Turn(first=upto + 1, last=upto, touched=touched, causes=causes, records=(record,))
+
+    def again(self, connection: Connection, row: StoredSetAside, error: Exception) -> list[NewRecord]:
+        """Set aside anew what failed again; the records to append."""
+        thing = Thing(kind=row.kind, subject=row.subject, what=row.what, about=row.about, leaf=row.leaf)
+        return [put_aside(connection, self._shelves.sealer, DESK, thing, error)]
+
+    def _controls(self, upto: int, last: int) -> Iterator[Turn]:
+        """Turns that should go through if anything does: dossiers that did before, then the next of each sender."""
+        messages = self._shelves.messages
+        with self._shelves.database.transaction() as connection:
+            dossiers = messages.worked(connection, upto, _BEFORE)
+            newest = newest_messages(self._shelves, connection, dossiers)
+            ahead = messages.next_of_each_sender(connection, max(last, upto), _WITHIN, _AHEAD)
+        for consignment, message in newest.items():
+            yield Turn(first=upto + 1, last=upto, touched={consignment: message})
+        for index in ahead:
+            with self._shelves.database.transaction() as connection:
+                found = messages.between(connection, index - 1, index)
+            yield Turn(messages=tuple(found), first=index, last=index)
+
+    def _leaf(self, connection: Connection, index: int) -> Thing:
+        named = self._shelves.messages.named(connection, index)
+        if named is None:
+            return Thing(kind="record", subject=str(index), what=f"leaf {index}", leaf=index)
+        record, kind, what = named
+        if not kind.startswith("message-"):
+            return Thing(kind="record", subject=str(record), what=what, leaf=index)
+        keys = self._keys(connection, index)
+        return Thing(kind="message", subject=str(record), what=what, about=record, leaf=index, keys=keys)
+
+    def _recall(self, connection: Connection) -> Thing | None:
+        skipped = skip_recall(self._shelves, connection)
+        if skipped is None:
+            return None
+        consignment, because = skipped
+        what = f"dossier {consignment}, to be assessed again: {because}"
+        return Thing(kind="recall", subject=str(consignment), what=what, about=consignment)
+
+    def _keys(self, connection: Connection, index: int) -> tuple[tuple[str, str], ...]:
+        """Keys of the dossiers that a message would have gone to, as far as it can be read (0..n)."""
+        try:
+            messages = self._shelves.messages.between(connection, index - 1, index)
+            claims = [claim for one in messages for claim in consignments_of(reading_of(one), one.sender)]
+            pairs = {key.pair for claim in claims for key in claim.strong}
+            return tuple(sorted(pair for pair in pairs if all(map(_can_be_kept, pair))))
+        except Exception as error:
+            if is_outage(error):
+                raise
+            return ()
+
+
+def _can_be_kept(text: str) -> bool:
+    return len(text) <= _LONGEST_KEY and "\0" not in text and text.isprintable()

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A desk that cannot work on a message sets that message aside, and goes on; an outage sets nothing aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from cocket.errors import StoreError
+from cocket.pipeline import Desk, QueueFilter
+from cocket.pipeline import desk as desk_module
+from cocket.pipeline.portions import Portions
+from cocket.pipeline.set_aside import StandstillError
+from cocket.pipeline.turn import Context, Turn
+from cocket.stores.set_aside import StoredSetAside
+from tests.houses import Built, build, envelope, officer, trader
+from tests.messages import declaration
+from tests.pipeline.poison import lodge_crafted, with_long_reference, with_nul
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Iterator[Built]:
+    made = build(tmp_path)
+    yield made
+    made.house.close()
+
+
+def lodge(built: Built, *names: str, sender: str = "ACME") -> list[str]:
+    """Lodge declarations; their ids."""
+    envelopes = [envelope(declaration(name), sender) for name in names]
+    return [one.id for one in built.house.take_many(envelopes, principal=trader(sender))]
+
+
+def aside(built: Built, *, is_open: bool = True) -> list[StoredSetAside]:
+    with built.shelves.database.transaction() as connection:
+        return built.shelves.set_aside.listed(connection, is_open=is_open)[0]
+
+
+def with_lane(built: Built) -> int:
+    """How many dossiers have a lane."""
+    return built.house.queue(officer("supervisor"), QueueFilter(state="all", limit=1000)).total
+
+
+def sealed(built: Built, kind: str) -> list[Any]:
+    return [msgspec.json.decode(body) for body in built.bodies(kind)]
+
+
+def fail_on(monkeypatch: pytest.MonkeyPatch, names: set[str], error: Exception) -> None:
+    """A defect of a step of the desk that shows with certain messages or dossiers alone."""
+
+    def step(turn: Turn, context: Context) -> Turn:
+        touched = {message.reference for message in (*turn.messages, *turn.touched.values())}
+        if touched & names:
+            raise error
+        return turn
+
+    steps = (*desk_module.STEPS[:-1], step, desk_module.STEPS[-1])
+    monkeypatch.setattr(desk_module, "STEPS", steps)
+
+
+@pytest.mark.parametrize("change", [with_nul, with_long_reference])
+def test_one_message_that_the_database_refuses_stops_nothing(built: Built, change: Any) -> None:
+    lodge(built, *(f"A{n}" for n in range(5)))
+    bad = lodge_crafted(built, "BAD", change)
+    lodge(built, *(f"B{n}" for n in range(5)))
+    desk = built.desk()
+    assert with_lane(built) == 10
+    (found,) = aside(built)
+    assert (found.role, found.kind, found.subject, found.state) == ("desk", "message", bad.id, "waiting")
+    assert found.code == "data-refused"
+    assert [one["subject"] for one in sealed(built, "set-aside")] == [bad.id]
+    lodge(built, "LATER")
+    while desk.turn():
+        pass
+    assert with_lane(built) == 11
+    assert len(aside(built)) == 1
+
+
+def test_without_bisecting_the_same_message_stops_the_desk(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Control: what the other tests show is the work of the bisecting."""
+    monkeypatch.setattr(Portions, "failed", lambda *_, **__: True)
+    lodge(built, "A")
+    lodge_crafted(built, "BAD", with_nul)
+    desk = Desk(built.shelves)
+    desk.open()
+    for _ in range(20):
+        assert desk.turn()
+    assert with_lane(built) == 0
+
+
+def test_several_culprits_among_many_are_each_found(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_on(monkeypatch, {"R3", "R17", "R18"}, KeyError("what the message says"))
+    ids = lodge(built, *(f"R{n}" for n in range(40)))
+    built.desk()
+    assert with_lane(built) == 37
+    found = aside(built)
+    assert {one.subject for one in found} == {ids[3], ids[17], ids[18]}
+    assert {one.code for one in found} == {"defect"}
+    assert all("KeyError" in one.reason and "what the message says" not in one.reason for one in found)
+
+
+def test_a_later_version_of_what_was_set_aside_is_worked_on_without_it(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lodge(built, "GOOD")
+    lodge_crafted(built, "BAD", with_nul)
+    built.house.take_many([envelope(declaration("BAD", sample="amendment"))], principal=trader("ACME"))
+    built.desk()
+    assert with_lane(built) == 2
+    assert len(aside(built)) == 1
+
+
+def test_an_outage_sets_nothing_aside_and_loses_nothing(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    lodge(built, *(f"R{n}" for n in range(10)))
+    with monkeypatch.context() as patch:
+        fail_on(patch, {"R4"}, StoreError("The disk is full."))
+        desk = Desk(built.shelves)
+        desk.open()
+        for _ in range(3):
+            with pytest.raises(StoreError, match="disk"):
+                desk.turn()
+    assert aside(built) == []
+    desk.open()
+    while desk.turn():
+        pass
+    assert (with_lane(built), aside(built)) == (10, [])
+
+
+def test_where_everything_fails_the_desk_stands_still_and_sets_nothing_aside(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {f"R{n}" for n in range(40)} | {f"N{n}" for n in range(40)}
+    lodge(built, *(f"R{n}" for n in range(5)))
+    desk = built.desk()
+    before = with_lane(built)
+    lodge(built, *(f"N{n}" for n in range(40)))
+    with monkeypatch.context() as patch:
+        fail_on(patch, names, ValueError("no model"))
+        with pytest.raises(StandstillError, match="stands still"):
+            for _ in range(50):
+                desk.turn()
+        with pytest.raises(StandstillError):
+            for _ in range(50):
+                desk.open()
+                desk.turn()
+    assert (aside(built), with_lane(built)) == ([], before)
+    desk.open()
+    while desk.turn():
+        pass
+    assert with_lane(built) == 45
+
+
+def test_in_a_fresh_house_too_a_defect_of_everything_sets_nothing_aside(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_on(monkeypatch, {f"N{n}" for n in range(40)}, ValueError("no model"))
+    for sender in ("A", "B", "C"):
+        lodge(built, f"N{ord(sender) - 64}", sender=sender)
+    desk = Desk(built.shelves)
+    desk.open()
+    with pytest.raises(StandstillError):
+        for _ in range(50):
+            desk.turn()
+    assert aside(built) == []
+
+
+def test_many_bad_messages_of_one_sender_do_not_make_the_desk_stand_still(built: Built) -> None:
+    for n in range(6):
+        lodge_crafted(built, f"BAD{n}", with_nul)
+    lodge(built, "GOOD", sender="OTHER")
+    built.desk()
+    assert (with_lane(built), len(aside(built))) == (1, 6)
+
+
+def test_a_dossier_to_be_assessed_again_that_fails_is_set_aside_and_the_others_are_done(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lodge(built, *(f"R{n}" for n in range(8)))
+    desk = built.desk()
+    before = len(built.bodies("assessment"))
+    built.house.import_list(officer("analyst"), "own", b"id,name,kind\n7,BETANIA LOOMS COMPANY,organisation\n")
+    with monkeypatch.context() as patch:
+        fail_on(patch, {"R5"}, ArithmeticError("no"))
+        while desk.turn():
+            pass
+        lodge(built, "NEW")
+        while desk.turn():
+            pass
+    (found,) = aside(built)
+    assert (found.kind, found.role) == ("recall", "desk")
+    assert len(built.bodies("assessment")) == before + 7 + 1
+    retry(built, found)
+    built.desk()
+    assert len(built.bodies("assessment")) == before + 7 + 1 + 1
+    assert aside(built) == []
+
+
+def retry(built: Built, one: StoredSetAside) -> None:
+    built.house.retry_set_aside(officer("supervisor"), str(one.id), "the program was repaired")
+
+
+def test_once_the_defect_is_repaired_a_retry_works_and_is_sealed(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        fail_on(patch, {"R3"}, KeyError("x"))
+        lodge(built, *(f"R{n}" for n in range(5)))
+        desk = built.desk()
+        (found,) = aside(built)
+        retry(built, found)
+        again = Desk(built.shelves)
+        again.open()
+        while again.turn():
+            pass
+        (found,) = aside(built)
+        assert (found.attempts, found.state, with_lane(built)) == (2, "waiting", 4)
+    retry(built, found)
+    desk = Desk(built.shelves)
+    desk.open()
+    while desk.turn():
+        pass
+    assert (aside(built), with_lane(built)) == ([], 5)
+    (worked,) = aside(built, is_open=False)
+    assert worked.state == "worked"
+    assert len(sealed(built, "set-aside")) == 2
+    assert [one["reason"] for one in sealed(built, "set-aside-retry")] == ["the program was repaired"] * 2
+    assert len(sealed(built, "set-aside-worked")) == 1
+    assert len(built.bodies("assessment")) == 5
+
+
+def test_a_stored_reading_that_was_altered_is_set_aside(built: Built) -> None:
+    ids = lodge(built, *(f"R{n}" for n in range(5)))
+    with built.shelves.database.transaction() as connection:
+        connection.execute("update message set reading = 'x'::bytea || reading where id = %s", (ids[2],))
+    built.desk()
+    assert with_lane(built) == 4
+    assert [(one.subject, one.code) for one in aside(built)] == [(ids[2], "content-altered")]
