@@ -316,12 +316,13 @@ class _Taking:
 
     def _due(self, files: Sequence[HostFile]) -> list[HostFile]:
         """Those files that are new or have changed, and are no longer being written as far as one can see."""
-        doubtful = [file for file in files if not self._look.is_old(file) and not self._look.is_hopeless(file)]
+        new = [file for file in files if not self._look.is_old(file)]
+        doubtful = [file for file in new if not self._look.is_hopeless(file)]
         known = self._house.known_files(doubtful) if doubtful else set()
         for file in doubtful:
             if file.path in known:
                 self._look.take(file)
-        self._report.unchanged += len(files) - len(doubtful) + len(known)
+        self._report.unchanged += len(files) - len(new) + len(known)
         return [file for file in doubtful if file.path not in known and self._look.is_due(file)]
 
     def _take_up(self, file: HostFile) -> None:
