@@ -78,3 +78,17 @@ def test_lodging_to_a_door_that_is_closed_is_told_in_one_sentence(tmp_path: Path
     assert "does not answer" in done.stderr
     assert "Traceback" not in done.stderr
     assert cocket("lodge", str(file), "--to", "http://127.0.0.1:9").returncode == 2
+
+
+def test_an_officer_is_disabled_enabled_and_listed(place: dict[str, str]) -> None:
+    added = cocket("officer", "add", "dora", "--role", "auditor", entered="seal and cord and wax\n", **place)
+    assert added.returncode == 0, added.stderr
+    done = cocket("officer", "disable", "dora", "--json", **place)
+    assert json.loads(done.stdout) == {"officer": "dora", "is_enabled": False, "sessions_ended": 0}
+    lines = [json.loads(line) for line in cocket("officer", "list", "--json", **place).stdout.splitlines()]
+    assert [one["disabled"] is not None for one in lines if one["name"] == "dora"] == [True]
+    assert cocket("officer", "enable", "dora", **place).stdout.strip() == "dora can sign in again."
+    gone = cocket("officer", "disable", "nobody", **place)
+    assert (gone.returncode, "There is no officer nobody." in gone.stderr) == (2, True)
+    attempts = cocket("officer", "attempts", "--json", **place)
+    assert (attempts.returncode, attempts.stdout) == (0, "")

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from cocket.gate import RequestError, SignInBrake, check_form, session_cookie, session_token
+from cocket.gate import RequestError, browser_cookie, browser_token, check_form, session_cookie, session_token
 
 
 def test_a_session_comes_back_in_the_cookie_it_was_left_in() -> None:
@@ -63,23 +63,17 @@ def test_a_form_from_elsewhere_does_not_count_even_with_the_token(headers: dict[
     assert caught.value.status == 403
 
 
-def test_guessing_a_password_is_slowed_down_and_so_is_knowing_it() -> None:
-    now = 0.0
-    brake = SignInBrake(lambda: now)
-    for _ in range(5):
-        brake.check("anna", "10.0.0.1")
-        brake.failed("anna", "10.0.0.1")
-    with pytest.raises(RequestError) as caught:
-        brake.check("anna", "10.0.0.2")
-    assert caught.value.status == 429
-    now = 60.0
-    brake.check("anna", "10.0.0.2")
+def test_each_officer_of_a_shared_browser_has_a_cookie_of_his_own_by_which_it_is_known() -> None:
+    for is_tls in (False, True):
+        cookies = [browser_cookie(name, f"of-{name}", is_tls=is_tls).partition(";")[0] for name in ("anna", "ben")]
+        sent = "; ".join([*cookies, session_cookie("abc", is_tls=is_tls, seconds=60).partition(";")[0]])
+        assert browser_token(sent, "anna", is_tls=is_tls) == "of-anna"
+        assert browser_token(sent, "ben", is_tls=is_tls) == "of-ben"
+        assert browser_token(sent, "cora", is_tls=is_tls) is None
+        assert browser_token(f"{sent}; {cookies[0]}", "anna", is_tls=is_tls) is None
 
 
-def test_guessing_names_from_one_address_is_slowed_down() -> None:
-    brake = SignInBrake(lambda: 0.0)
-    for number in range(20):
-        brake.failed(f"name{number}", "10.0.0.1")
-    with pytest.raises(RequestError):
-        brake.check("another", "10.0.0.1")
-    brake.check("another", "10.0.0.2")
+def test_the_name_of_an_officer_may_hold_anything() -> None:
+    cookie = browser_cookie("a; Path=/\r\n\ud800", "token", is_tls=True)
+    assert cookie.startswith("__Host-cocket-browser-")
+    assert "\r" not in cookie

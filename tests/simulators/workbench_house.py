@@ -21,6 +21,7 @@ from cocket.model import Amount
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.audit_views import AuditList
 from cocket.pipeline.doubt_views import DoubtView, ValueView
+from cocket.pipeline.entrance import SignedIn
 from cocket.pipeline.intelligence import IntelligenceView, NewIntelligence
 from cocket.pipeline.journey_drafts import JourneyDraft, draft_of
 from cocket.pipeline.log_views import LogsView
@@ -82,12 +83,12 @@ class SimulatedHouse(SimulatedTracking):
         self.log_folder = Path(__file__).parent / "log"
 
     # People
-    def sign_in(self, name: str, password: str, address: str) -> str | None:
+    def sign_in(self, name: str, password: str, address: str, browser: str | None = None) -> SignedIn | None:
         if name not in self.people or password != PASSWORD:
             return None
         token = hashlib.sha256(f"{name}{len(self._sessions)}".encode()).hexdigest()
         self._sessions[token] = name
-        return token
+        return SignedIn(token=token, browser="known")
 
     def officer_of_session(self, token: str) -> Officer | None:
         name = self._sessions.get(token)

@@ -19,7 +19,7 @@ DOCUMENTED = {
     "dossier": "dossier", "doubt": "doubt", "doubt_ask": "doubt", "doubts": "doubt",
     "intelligence": "intelligence", "intelligence_end": "intelligence", "intelligence_new": "intelligence",
     "log": "log", "manifest": "manifest", "manifests": "manifest",
-    "message": "message", "override": "override", "parts": "parts", "proof": "proof",
+    "message": "message", "override": "override", "parts": "parts", "password": "sign-in", "proof": "proof",
     "reasons": "rules", "rule": "rules", "rules": "rules",
     "queue": "queue", "release": "release", "result": "result", "screening": "screening", "screening_match": "screening",
     "search": "queue", "sign_in": "sign-in",

@@ -4,14 +4,17 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
 from cocket.cli.ground import home_option, house_of, settings_of
 from cocket.cli.init import HomeOption
 from cocket.cli.results import operator
 from cocket.cli.say import JsonOption, json_line, out
+from cocket.cli.say import shown as shown_text
 from cocket.errors import SettingsError
 from cocket.gate import make_key
 from cocket.governance import ROLES
@@ -122,3 +125,84 @@ def set_duty(
         json_line({"officer": name, "is_on": is_on, "off_duty": off})
     else:
         out.print(f"Off duty: {', '.join(off) or 'nobody'}.", markup=False, highlight=False)
+
+
+@officer_app.command("disable")
+def disable_officer(
+    name: Annotated[str, typer.Argument(help="Sign-in name.")], home: HomeOption = None, json_lines: JsonOption = False
+) -> None:
+    """Let an officer sign in no longer; his sessions end at once. Sealed.
+
+    Example:
+        cocket officer disable ben
+    """
+    _enable(name, home, is_enabled=False, json_lines=json_lines)
+
+
+@officer_app.command("enable")
+def enable_officer(
+    name: Annotated[str, typer.Argument(help="Sign-in name.")], home: HomeOption = None, json_lines: JsonOption = False
+) -> None:
+    """Let an officer sign in again with the password he had. Sealed.
+
+    Example:
+        cocket officer enable ben
+    """
+    _enable(name, home, is_enabled=True, json_lines=json_lines)
+
+
+@officer_app.command("list")
+def list_officers(home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """Everybody with an account: role, office, whether disabled, and how many sessions are open.
+
+    Example:
+        cocket officer list --json
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        found = house.officers()
+    if json_lines:
+        for one in found:
+            json_line(one)
+        return
+    table = Table("name", "role", "office", "may sign in", "sessions", box=None, header_style="bold")
+    for one in found:
+        may = f"no, since {one.disabled:%Y-%m-%d %H:%M} UTC" if one.disabled else "yes"
+        table.add_row(shown_text(one.name), one.role, shown_text(one.office or "all"), may, str(one.sessions))
+    out.print(table)
+
+
+@officer_app.command("attempts")
+def list_attempts(
+    days: Annotated[int, typer.Option("--days", min=1, max=90, help="How many days back.")] = 7,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Attempts to sign in that failed, by day, account and address. Names that are no officer's are not kept.
+
+    Outcomes: wrong (name or password), braked (not looked at, because too many had failed).
+
+    Example:
+        cocket officer attempts --days 30 --json
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        found = house.sign_in_failures(days)
+    if json_lines:
+        for one in found:
+            json_line(one)
+        return
+    table = Table("day", "account", "address", "outcome", "count", "last (UTC)", box=None, header_style="bold")
+    for one in found:
+        account, address = one.officer or "(none of ours)", one.address or "(others)"
+        cells = (str(one.day), account, address, one.outcome, str(one.count), f"{one.last:%H:%M:%S}")
+        table.add_row(*map(shown_text, cells))
+    out.print(table)
+
+
+def _enable(name: str, home: Path | None, *, is_enabled: bool, json_lines: bool) -> None:
+    with house_of(settings_of(**home_option(home))) as house:
+        ended = house.enable_officer(operator().id, name, is_enabled=is_enabled)
+    if json_lines:
+        json_line({"officer": name, "is_enabled": is_enabled, "sessions_ended": ended})
+        return
+    says = "can sign in again" if is_enabled else f"cannot sign in any more; {ended} sessions ended"
+    out.print(f"{name} {says}.", markup=False, highlight=False)

@@ -13,7 +13,7 @@ from cocket.gate.limits import Buckets, Cargo, Flight, Rate
 from cocket.gate.log import start_log
 from cocket.gate.refusal import RequestError, fault_json
 from cocket.gate.serving import Door, listen, serve, serve_until
-from cocket.gate.sessions import SignInBrake, check_form, session_cookie, session_token
+from cocket.gate.sessions import browser_cookie, browser_token, check_form, session_cookie, session_token
 
 __all__ = [
     "DATA_HEADERS",
@@ -26,8 +26,9 @@ __all__ = [
     "Flight",
     "Rate",
     "RequestError",
-    "SignInBrake",
     "bounds_of",
+    "browser_cookie",
+    "browser_token",
     "check_form",
     "fault_json",
     "listen",

@@ -1,21 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sessions of people: the cookie, the check that a form is ours, and the brake on guessing passwords."""
+"""Sessions of people: their cookie, the cookie by which a browser is known, and the check that a form is ours."""
 
 from __future__ import annotations
 
 import hmac
-import time
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
+from hashlib import sha256
 from typing import Final
 from urllib.parse import urlsplit
 
-from cocket.gate.limits import Buckets, Rate
 from cocket.gate.refusal import RequestError
 
-_PLAIN_COOKIE: Final = "cocket-session"
+_SESSION: Final = "cocket-session"
+_BROWSER: Final = "cocket-browser-"
+
 #: Bound to this host and to TLS by its name. Source: RFC 6265bis §4.1.3.2.
-_TLS_COOKIE: Final = "__Host-cocket-session"
+_BOUND: Final = "__Host-"
 _SEPARATOR: Final = "; "
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
+
+#: How long a browser that is not used is known.
+_BROWSER_SECONDS: Final = 180 * 24 * 3600
 
 
 def session_cookie(token: str, *, is_tls: bool, seconds: int) -> str:
@@ -28,8 +34,7 @@ def session_cookie(token: str, *, is_tls: bool, seconds: int) -> str:
 
     Source: RFC 6265bis §4.1.2.
     """
-    parts = [f"{_name(is_tls)}={token}", "Path=/", f"Max-Age={seconds}", "HttpOnly", "SameSite=Strict"]
-    return _SEPARATOR.join([*parts, "Secure"] if is_tls else parts)
+    return _cookie(_SESSION, token, is_tls=is_tls, seconds=seconds)
 
 
 def session_token(cookie: str | None, *, is_tls: bool) -> str | None:
@@ -37,9 +42,23 @@ def session_token(cookie: str | None, *, is_tls: bool) -> str | None:
 
     Source: RFC 6265bis §4.2.1.
     """
-    pairs = [pair.partition("=") for pair in (cookie or "").split(_SEPARATOR)]
-    tokens = [value for name, _, value in pairs if name == _name(is_tls)]
-    return tokens[0] if len(tokens) == 1 and tokens[0] else None
+    return _token(_SESSION, cookie, is_tls=is_tls)
+
+
+def browser_cookie(officer: str, token: str, *, is_tls: bool) -> str:
+    """A `Set-Cookie` value by which the brake on guessing knows a browser again; it opens nothing.
+
+    Args:
+        officer: Whose browser it is; each officer of a shared one has a cookie of his own.
+        token: The browser's token.
+        is_tls: Whether the browser came over TLS.
+    """
+    return _cookie(_browser(officer), token, is_tls=is_tls, seconds=_BROWSER_SECONDS)
+
+
+def browser_token(cookie: str | None, officer: str, *, is_tls: bool) -> str | None:
+    """The token by which a browser is known for an officer; None if it has none, or two."""
+    return _token(_browser(officer), cookie, is_tls=is_tls)
 
 
 def check_form(headers: Mapping[str, str], given: str, expected: str) -> None:
@@ -63,31 +82,20 @@ def check_form(headers: Mapping[str, str], given: str, expected: str) -> None:
         raise RequestError("The form is not of this session.", status=403, code="csrf", hint="Load the page again.")
 
 
-class SignInBrake:
-    """Slows down whoever guesses: five failures at once for a name and twenty for an address, then one a minute.
-
-    Args:
-        clock: Seconds that only go forward.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._names = Buckets(Rate(1 / 60, 5), clock)
-        self._addresses = Buckets(Rate(1 / 60, 20), clock)
-
-    def check(self, name: str, address: str) -> None:
-        """Before looking at a password.
-
-        Raises:
-            RequestError: Too many have failed (429); good passwords wait as well, so that guessing learns nothing.
-        """
-        self._names.check(name)
-        self._addresses.check(address)
-
-    def failed(self, name: str, address: str) -> None:
-        """After a wrong name or password."""
-        self._names.take(name)
-        self._addresses.take(address)
+def _browser(officer: str) -> str:
+    return _BROWSER + sha256(officer.encode("utf-8", "replace")).hexdigest()[:12]
 
 
-def _name(is_tls: bool) -> str:
-    return _TLS_COOKIE if is_tls else _PLAIN_COOKIE
+def _cookie(name: str, value: str, *, is_tls: bool, seconds: int) -> str:
+    parts = [f"{_name(name, is_tls)}={value}", "Path=/", f"Max-Age={seconds}", "HttpOnly", "SameSite=Strict"]
+    return _SEPARATOR.join([*parts, "Secure"] if is_tls else parts)
+
+
+def _token(name: str, cookie: str | None, *, is_tls: bool) -> str | None:
+    pairs = [pair.partition("=") for pair in (cookie or "").split(_SEPARATOR)]
+    tokens = [value for found, _, value in pairs if found == _name(name, is_tls)]
+    return tokens[0] if len(tokens) == 1 and _TOKEN.fullmatch(tokens[0]) else None
+
+
+def _name(name: str, is_tls: bool) -> str:
+    return _BOUND + name if is_tls else name

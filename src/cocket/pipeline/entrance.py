@@ -10,21 +10,35 @@ from hashlib import sha256
 from typing import Literal, cast
 
 import msgspec
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 
 from cocket.errors import SettingsError
 from cocket.pipeline.front_desk import FrontDesk
+from cocket.pipeline.passwords import LINE, WeakPasswordError, check_password
+from cocket.pipeline.sign_in_brake import (
+    REFILLED,
+    Bucket,
+    TurnedAwayError,
+    buckets_of,
+    give_back,
+    network_of,
+    take,
+)
 from cocket.pipeline.views import Officer
+from cocket.stores.database import Connection
 from cocket.stores.people import StoredKey, StoredOfficer
+from cocket.stores.sign_in import Failure, SignIns
 
 Role = Literal["analyst", "officer", "supervisor", "auditor"]
 
 ROLES: tuple[Role, ...] = ("analyst", "officer", "supervisor", "auditor")
 
-_HASHER = PasswordHasher()
-_NOBODY = _HASHER.hash(secrets.token_hex(16))
-_SHORTEST_PASSWORD = 10
+#: Kinds of place by which an officer is known.
+_BROWSER, _ADDRESS = "browser", "address"
+
+#: What is looked at of a name that is tried (characters).
+_LONGEST_NAME = 200
+
+_STORE = SignIns()
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,37 +50,116 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     office: str | None = None
 
 
+class StaffMember(msgspec.Struct, frozen=True):
+    """An account and how it stands.
+
+    Attributes:
+        name: Sign-in name.
+        shown: Name shown on pages.
+        role: Role.
+        office: Office; None for all.
+        disabled: Since when the officer may not sign in; None if he may.
+        sessions: Open sessions (count).
+    """
+
+    name: str
+    shown: str
+    role: str
+    office: str | None
+    disabled: datetime | None
+    sessions: int
+
+
 class SignIn(msgspec.Struct, frozen=True, kw_only=True):
-    """The sealed record of an attempt to sign in, good or bad."""
+    """The sealed record of a sign-in, or of the first attempt of a day that the brake turned away.
+
+    Attributes:
+        name: Sign-in name.
+        address: From where.
+        failed: Attempts for this account that failed since the sign-in before (count).
+    """
 
     name: str
     address: str
+    failed: int = 0
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """What an officer who was let in gets.
+
+    Attributes:
+        token: The session's token, given once and kept hashed.
+        browser: A new token by which this browser is known to the brake; it opens nothing.
+        failed: Attempts for this account that failed since the last sign-in (count).
+    """
+
+    token: str
+    browser: str
+    failed: int = 0
 
 
 class Entrance(FrontDesk):
     """Signing in and out, and giving access."""
 
-    def sign_in(self, name: str, password: str, address: str) -> str | None:
-        """Let an officer in; the door slows down guessing.
+    def sign_in(self, name: str, password: str, address: str, browser: str | None = None) -> SignedIn | None:
+        """Let an officer in, if the brake on guessing lets this attempt pass.
 
         Args:
             name: Sign-in name.
             password: As typed.
-            address: Where the request came from; sealed with the attempt.
+            address: Where the request came from.
+            browser: Token by which this browser is known, as it brought it; None without one.
 
         Returns:
-            The session's token, given once and kept hashed; None if name or password are wrong, which takes as long.
+            The session; None if name or password are wrong, which takes as long.
+
+        Raises:
+            TurnedAwayError: Too many attempts have failed, or too many are under way; the password was not looked at.
         """
-        with self._shelves.database.transaction() as connection:
-            officer = self._shelves.people.officer(connection, name)
-        if not _is_right(officer.password_hash if officer else _NOBODY, password) or officer is None:
+        name = name[:_LONGEST_NAME].encode("utf-8", "replace").decode().replace("\0", "")
+        with LINE.place(network_of(address)):
+            officer, buckets = self._weigh(name, address, browser)
+            kept = officer.password_hash if officer else None
+            is_right = LINE.is_right(kept, password, self.settings.home)
+            if officer is None or not is_right:
+                with self._shelves.database.transaction() as connection:
+                    _STORE.count(connection, "wrong", officer.id if officer else "", address, datetime.now(UTC))
+                return None
+            return self._let_in(officer, address, browser, buckets)
+
+    def change_password(self, officer: Officer, present: str, wanted: str, address: str) -> SignedIn | None:
+        """Change one's own password; all sessions of the officer end and a new one begins. Sealed.
+
+        Returns:
+            The new session; None if the present password is wrong.
+
+        Raises:
+            WeakPasswordError: The new password is not taken.
+            TurnedAwayError: Too many attempts have failed.
+        """
+        if wanted == present:
+            raise WeakPasswordError("The new password is the present one.", code="password-same")
+        check_password(wanted, self._about(officer.id, officer.name, officer.office))
+        with LINE.place(network_of(address)):
+            found, buckets = self._weigh(officer.id, address, None, own=True)
+            if found is None or not LINE.is_right(found.password_hash, present, self.settings.home):
+                with self._shelves.database.transaction() as connection:
+                    _STORE.count(connection, "wrong", officer.id, address, datetime.now(UTC))
+                return None
+            changed = msgspec.structs.replace(found, password_hash=LINE.hash(wanted, self.settings.home))
             with self._shelves.database.transaction() as connection:
-                self._seal(
-                    connection,
-                    self._shelves.sealer.record("sign-in-failed", "", SignIn(name=name[:100], address=address)),
-                )
-            return None
-        return self._open_session(officer, address)
+                if self._shelves.people.officer(connection, officer.id) != found:
+                    return None  # changed or disabled meanwhile
+                self._shelves.people.end_sessions_of(connection, officer.id)
+                _STORE.forget_all(connection, officer.id)
+                self._shelves.people.put_officer(connection, changed, datetime.now(UTC))
+                self._seal(connection, self._shelves.sealer.record("password", officer.id, Grant(name=officer.id)))
+            return self._let_in(changed, address, None, buckets)
+
+    def sign_in_failures(self, days: int) -> list[Failure]:
+        """Attempts of the last days that failed, counted by day, account and address, newest first."""
+        with self._shelves.database.transaction() as connection:
+            return _STORE.failures(connection, days, datetime.now(UTC).date())
 
     def officer_of_session(self, token: str) -> Officer | None:
         """The officer of a session; None if it is unknown or over."""
@@ -90,22 +183,55 @@ class Entrance(FrontDesk):
             self._shelves.people.end_session(connection, _digest(token))
 
     def put_officer(self, officer_id: str, name: str, role: str, office: str | None, password: str) -> None:
-        """Make an officer's account, or change it; sealed.
+        """Make an officer's account, or change it, which ends its sessions; sealed.
 
         Raises:
-            SettingsError: The role is unknown or the password too short.
+            SettingsError: The role is unknown.
+            WeakPasswordError: The password is not taken.
         """
         if role not in ROLES:
             raise SettingsError(f"There is no role {role}.", expected=", ".join(ROLES), found=role)
-        if len(password) < _SHORTEST_PASSWORD:
-            raise SettingsError(f"A password needs {_SHORTEST_PASSWORD} characters or more.")
-        stored = StoredOfficer(id=officer_id, name=name, role=role, office=office, password_hash=_HASHER.hash(password))
+        check_password(password, self._about(officer_id, name, office))
+        password_hash = LINE.hash(password, self.settings.home)
+        stored = StoredOfficer(id=officer_id, name=name, role=role, office=office, password_hash=password_hash)
         with self._shelves.database.transaction() as connection:
+            self._shelves.people.end_sessions_of(connection, officer_id)
             self._shelves.people.put_officer(connection, stored, datetime.now(UTC))
             self._seal(
                 connection,
                 self._shelves.sealer.record("officer", "cli", Grant(name=officer_id, roles=(role,), office=office)),
             )
+
+    def enable_officer(self, by: str, officer_id: str, *, is_enabled: bool) -> int:
+        """Let an officer sign in or no longer, which ends his sessions at once; sealed.
+
+        Args:
+            by: Who does it.
+            officer_id: Sign-in name.
+            is_enabled: Whether he may sign in from now on.
+
+        Returns:
+            Sessions that were ended (count).
+
+        Raises:
+            SettingsError: There is no such officer.
+        """
+        at = datetime.now(UTC)
+        with self._shelves.database.transaction() as connection:
+            if not self._shelves.people.enable_officer(connection, officer_id, None if is_enabled else at):
+                raise SettingsError(f"There is no officer {officer_id}.", hint="See cocket officer list.")
+            ended = self._shelves.people.end_sessions_of(connection, officer_id)
+            if not is_enabled:
+                _STORE.forget_all(connection, officer_id)
+            kind = "officer-enabled" if is_enabled else "officer-disabled"
+            self._seal(connection, self._shelves.sealer.record(kind, by, Grant(name=officer_id)))
+        return ended
+
+    def officers(self) -> list[StaffMember]:
+        """Everybody with an account, by name, with the sessions that are open."""
+        with self._shelves.database.transaction() as connection:
+            found = self._shelves.people.staff(connection, datetime.now(UTC))
+        return [StaffMember(*one) for one in found]
 
     def add_key(
         self, presented: str, name: str, roles: Sequence[str], senders: Sequence[str], office: str | None = None
@@ -145,18 +271,73 @@ class Entrance(FrontDesk):
             self._seal(connection, self._shelves.sealer.record("key-revoked", "cli", Grant(name=key_id)))
         return True
 
-    def _open_session(self, officer: StoredOfficer, address: str) -> str:
-        token = secrets.token_urlsafe(32)
+    def _weigh(
+        self, name: str, address: str, browser: str | None, *, own: bool = False
+    ) -> tuple[StoredOfficer | None, tuple[Bucket, ...]]:
+        """Take an attempt's tokens; whose account it is for, and what it was counted against.
+
+        Raises:
+            TurnedAwayError: There are none left. That is counted, and sealed once a day and officer.
+        """
+        now, refusal = datetime.now(UTC), None
+        with self._shelves.database.transaction() as connection:
+            _STORE.lock(connection)
+            officer = self._shelves.people.officer(connection, name)
+            buckets = self._buckets(connection, name, address, f"own {name}" if own else browser, own=own)
+            try:
+                levels = take(buckets, _STORE.levels(connection, [one.name for one in buckets]), now)
+            except TurnedAwayError as error:
+                refusal = error
+                is_first = _STORE.count(connection, "braked", officer.id if officer else "", address, now)
+                if officer is not None and is_first:
+                    record = SignIn(name=officer.id, address=address)
+                    self._seal(connection, self._shelves.sealer.record("sign-in-braked", "", record))
+            else:
+                _STORE.put_levels(connection, levels, now, now - REFILLED)
+        if refusal is not None:
+            raise refusal
+        return officer, buckets
+
+    def _buckets(
+        self, connection: Connection, name: str, address: str, browser: str | None, *, own: bool
+    ) -> tuple[Bucket, ...]:
+        network, digest = network_of(address), _digest(browser) if browser else None
+        is_browser = digest is not None and (own or _STORE.is_known(connection, name, _BROWSER, digest))
+        is_usual = _STORE.is_known(connection, name, _ADDRESS, _digest(network))
+        return buckets_of(name, network, digest if is_browser else None, is_usual=is_usual)
+
+    def _let_in(
+        self, officer: StoredOfficer, address: str, browser: str | None, buckets: tuple[Bucket, ...]
+    ) -> SignedIn | None:
+        """Open a session, give the attempt's tokens back, and know this browser and network from now on.
+
+        Returns:
+            The session; None if the account was changed or disabled while the password was looked at.
+        """
+        token, known = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         now = datetime.now(UTC)
         until = now + timedelta(hours=self.settings.session_hours)
         with self._shelves.database.transaction() as connection:
+            _STORE.lock(connection)
+            if self._shelves.people.officer(connection, officer.id) != officer:
+                return None
+            levels = give_back(buckets, _STORE.levels(connection, [one.name for one in buckets]), now)
+            _STORE.put_levels(connection, levels, now, now - REFILLED)
+            if browser:
+                _STORE.forget(connection, officer.id, _BROWSER, _digest(browser))
+            _STORE.remember(connection, officer.id, _BROWSER, _digest(known), now)
+            _STORE.remember(connection, officer.id, _ADDRESS, _digest(network_of(address)), now)
+            failed = _STORE.take_unseen(connection, officer.id)
             self._shelves.people.add_session(
                 connection, _digest(token), officer.id, secrets.token_urlsafe(24), (now, until)
             )
-            self._seal(
-                connection, self._shelves.sealer.record("sign-in", officer.id, SignIn(name=officer.id, address=address))
-            )
-        return token
+            record = SignIn(name=officer.id, address=address, failed=failed)
+            self._seal(connection, self._shelves.sealer.record("sign-in", officer.id, record))
+        return SignedIn(token=token, browser=known, failed=failed)
+
+    def _about(self, officer_id: str, name: str, office: str | None) -> tuple[str, ...]:
+        """Words that a stranger would try as this officer's password."""
+        return officer_id, name, office or "", self.settings.administration
 
 
 def _grant(key: StoredKey) -> Grant:
@@ -165,10 +346,3 @@ def _grant(key: StoredKey) -> Grant:
 
 def _digest(secret: str) -> bytes:
     return sha256(secret.encode()).digest()
-
-
-def _is_right(password_hash: str, password: str) -> bool:
-    try:
-        return _HASHER.verify(password_hash, password)
-    except (VerificationError, InvalidHashError):
-        return False

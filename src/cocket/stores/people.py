@@ -122,6 +122,26 @@ class People:
         """End a session; one that is gone already is no error."""
         connection.execute("delete from session where token_hash = %s", (token_hash,))
 
+    def end_sessions_of(self, connection: Connection, officer_id: str) -> int:
+        """End all sessions of an officer; how many they were (count)."""
+        return connection.execute("delete from session where officer = %s", (officer_id,)).rowcount
+
+    def enable_officer(self, connection: Connection, officer_id: str, disabled: datetime | None) -> bool:
+        """Say since when an officer may not sign in, None if he may; False if there is no such officer."""
+        done = connection.execute("update officer set disabled = %s where id = %s", (disabled, officer_id))
+        return done.rowcount == 1
+
+    def staff(
+        self, connection: Connection, now: datetime
+    ) -> list[tuple[str, str, str, str | None, datetime | None, int]]:
+        """Id, name, role, office, since when disabled, and open sessions of every officer, by id."""
+        return connection.execute(
+            """select id, name, role, office, disabled,
+            (select count(*) from session where officer = officer.id and expires > %s)::int
+            from officer order by id""",
+            (now,),
+        ).fetchall()
+
 
 def _officer(row: tuple[str, str, str, str | None, str]) -> StoredOfficer:
     return StoredOfficer(id=row[0], name=row[1], role=row[2], office=row[3], password_hash=row[4])

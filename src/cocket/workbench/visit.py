@@ -15,7 +15,6 @@ from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cocket.errors import PolicyError
-from cocket.gate import SignInBrake
 from cocket.governance import Context, Principal, Resource, decide
 from cocket.pipeline.views import Officer
 from cocket.workbench.formats import Clock
@@ -39,19 +38,17 @@ class Workbench(msgspec.Struct, frozen=True):
         pages: Renders the templates.
         languages: Catalogues, by tag.
         now: Tells the present moment, UTC.
-        brake: Slows down whoever guesses passwords.
     """
 
     house: House
     pages: Pages
     languages: dict[str, Language]
     now: Callable[[], datetime]
-    brake: SignInBrake
 
 
 def workbench_of(house: House, zone: tzinfo, now: Callable[[], datetime]) -> Workbench:
     """The workbench of one house."""
-    return Workbench(house, Pages(zone, now), {"fr": french(), **languages()}, now, SignInBrake())
+    return Workbench(house, Pages(zone, now), {"fr": french(), **languages()}, now)
 
 
 class Toast(msgspec.Struct, frozen=True):
@@ -127,10 +124,28 @@ class Visit:
         circumstances = Context(reason=_ASKED_IN_THE_FORM)
         return decide(self.principal, action, Resource(office=office), circumstances).allowed
 
+    def say(self, sentence: str, **places: object) -> str:
+        """A sentence in the reader's language, its places filled in."""
+        return self.language.say(sentence, **places)
+
     @property
     def clock(self) -> Clock:
         """Moments and ages as this reader sees them."""
         return self.workbench.pages.clock(self.language)
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether the reader's browser speaks TLS, to us or to a trusted proxy."""
+        return str(self.request.url.scheme) == "https"
+
+    @property
+    def address(self) -> str:
+        """Address of the reader, for the record."""
+        return self.request.client.host if self.request.client else ""
+
+    @property
+    def _toast_name(self) -> str:
+        return f"__Host-{_TOAST}" if self.is_tls else _TOAST
 
     @property
     def is_part(self) -> bool:
@@ -139,7 +154,7 @@ class Visit:
 
     def page(self, template: str, /, *, status: int = 200, **values: Any) -> Response:
         """The page `pages/<template>.html`, with the toast that was left for it."""
-        toast = None if self.is_part else read_toast(self.request.cookies.get(_TOAST))
+        toast = None if self.is_part else read_toast(self.request.cookies.get(self._toast_name))
         common = {
             "officer": self._officer,
             "may": self.may,
@@ -150,7 +165,8 @@ class Visit:
         text = self.workbench.pages.render(f"pages/{template}.html", self.language, {**common, **values})
         response = HTMLResponse(text, status_code=status)
         if toast:
-            response.delete_cookie(_TOAST, httponly=True, samesite="strict")
+            name = self._toast_name
+            response.delete_cookie(name, secure=self.is_tls, httponly=True, samesite="strict")
         return response
 
     def go(self, path: str, toast: Toast | None = None) -> Response:
@@ -162,7 +178,8 @@ class Visit:
             response = RedirectResponse(path, status_code=303)
         if toast:
             left = base64.urlsafe_b64encode(msgspec.json.encode(toast)).decode()
-            response.set_cookie(_TOAST, left, max_age=_TOAST_SECONDS, httponly=True, samesite="strict")
+            name, seconds = self._toast_name, _TOAST_SECONDS
+            response.set_cookie(name, left, seconds, secure=self.is_tls, httponly=True, samesite="strict")
         return response
 
 

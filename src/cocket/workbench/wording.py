@@ -179,6 +179,11 @@ STAKES: Final[dict[str, str]] = {
 
 #: Said once, after an act, on the next page; the last of each tells whether it can be undone.
 TOASTS: Final[dict[str, tuple[str, bool]]] = {
+    "failed-attempts": (
+        _("{count} attempts to sign in as you failed since you were last here."),
+        False,
+    ),
+    "password-changed": (_("Password changed; your other sessions have ended."), False),
     "result": (_("Result recorded and sealed."), False),
     "intelligence": (_("Report entered and sealed."), False),
     "intelligence-ended": (_("Report ended."), False),
