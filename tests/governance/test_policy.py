@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from cocket.errors import SettingsError
-from cocket.governance import ACTIONS, ROLES, Context, Decision, Principal, Resource, decide
+from cocket.governance import ACTIONS, HOUSE_WIDE, ROLES, Context, Decision, Principal, Resource, decide
 from cocket.governance import policy as module
 
-OWN = Resource(sender="ACME")
+OWN = Resource(sender="ACME", offices=("XA1",))
 READ = {"message:read", "receipt:read", "proof:read"}
 LOOK_OVER = READ | {
     "dossier:read",
@@ -88,7 +88,7 @@ def allows(principal: Principal, action: str, resource: Resource = OWN, **contex
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("action", ACTIONS)
 def test_each_role_may_do_what_the_matrix_says(role: str, action: str) -> None:
-    resource = Resource(sender="ACME", office="XA1")
+    resource = OWN
     assert allows(who(role), action, resource, reason="as ordered") is (action in ALLOWED[role])
 
 
@@ -125,17 +125,31 @@ def test_a_trader_never_sees_a_lane_whatever_else_he_is(role: str) -> None:
     assert decision == Decision(False, ("trader-never-sees-selection",))
 
 
-@pytest.mark.parametrize("action", ["dossier:read", "lane:read", "result:record", "order:release", "message:read"])
+_OF_AN_OFFICE = [
+    "dossier:read", "lane:read", "result:record", "order:release", "message:read", "receipt:read", "proof:read",
+    "queue:read", "stats:read", "audit:read", "journey:read", "alert:read",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("action", _OF_AN_OFFICE)
 def test_an_officer_works_in_his_office(action: str) -> None:
     officer = who("officer", senders=())
-    assert allows(officer, action, Resource(office="XA1"))
-    assert allows(officer, action, Resource(office=None))
-    assert not allows(officer, action, Resource(office="XB2"))
-    assert allows(who("officer", senders=(), office=None), action, Resource(office="XB2"))
+    assert allows(officer, action, Resource(offices=("XA1",)))
+    assert allows(officer, action, Resource(offices=("XB2", "XA1")))
+    assert not allows(officer, action, Resource(offices=("XB2",)))
+    assert allows(who("officer", senders=(), office=None), action, Resource(offices=("XB2",)))
+
+
+@pytest.mark.parametrize("action", _OF_AN_OFFICE)
+def test_what_names_no_office_is_in_nobodys_and_what_is_the_houses_says_so(action: str) -> None:
+    officer = who("officer", senders=())
+    assert not allows(officer, action, Resource())
+    assert allows(officer, action, HOUSE_WIDE)
+    assert allows(who("officer", senders=(), office=None), action, Resource())
 
 
 def test_an_insiders_threat_goes_to_auditors_and_to_supervisors_of_another_office() -> None:
-    about = Resource(office="XA1", concerns=("officer.a",))
+    about = Resource(offices=("XA1",), concerns=("officer.a",))
     assert allows(who("auditor"), "threat:read-insider", about)
     assert allows(who("supervisor", office="XB2"), "threat:read-insider", about)
     assert allows(who("supervisor", office=None), "threat:read-insider", about)
@@ -165,8 +179,8 @@ def test_a_second_person_is_another_person() -> None:
 def test_an_agency_speaks_for_itself_alone() -> None:
     agency = who("agency", senders=("wildlife",))
     for action in ("permit:register", "permit:read", "agency:hold"):
-        assert allows(agency, action, Resource(sender="wildlife", office="XB2"), reason="as found")
-        assert not allows(agency, action, Resource(sender="food", office="XB2"), reason="as found")
+        assert allows(agency, action, Resource(sender="wildlife", offices=("XB2",)), reason="as found")
+        assert not allows(agency, action, Resource(sender="food", offices=("XB2",)), reason="as found")
     assert not allows(agency, "permit:use", Resource(sender="wildlife"))
     assert not allows(agency, "dossier:read", Resource(sender="wildlife"))
 

@@ -51,7 +51,7 @@ def test_a_trader_is_told_only_where_terms_allow_only_after_release_and_only_his
     (built.settings.home / "control.toml").write_text("tells_traders = true\nyellow_score = 0.0\n")
     with pytest.raises(NotFoundError):
         built.house.own_reasons(trader("OTHER"), answer.id)
-    with pytest.raises(PolicyError):
+    with pytest.raises(NotFoundError):
         built.house.reasons(ACME, consignment)
     built.house.override(officer("officer"), consignment, "yellow", "to see the papers")
     with pytest.raises(PolicyError, match="released"):
@@ -73,5 +73,5 @@ def test_who_sent_a_paper_that_is_no_declaration_is_told_nothing_of_one(built: A
 
 def test_a_host_is_told_the_lane_and_not_the_card(built: Any) -> None:
     host = Principal(id="host", kind="key", roles=("host",), senders=("ACME",))
-    with pytest.raises(PolicyError):
+    with pytest.raises(NotFoundError):
         built.house.reasons(host, lodged(built))

@@ -8,11 +8,12 @@ Source: Cedar policy language 4; WCO SAFE Framework and national customs law on 
 
 from cocket.governance.disclosure import FIELDS, disclose, disclosed
 from cocket.governance.policy import Decision, decide
-from cocket.governance.principal import ACTIONS, PURPOSES, ROLES, Context, Principal, Resource
+from cocket.governance.principal import ACTIONS, HOUSE_WIDE, PURPOSES, ROLES, Context, Principal, Resource
 
 __all__ = [
     "ACTIONS",
     "FIELDS",
+    "HOUSE_WIDE",
     "PURPOSES",
     "ROLES",
     "Context",

@@ -64,8 +64,8 @@ def decide(principal: Principal, action: str, resource: Resource, context: Conte
 def _facts(principal: Principal, resource: Resource, context: Context) -> Facts:
     return Facts(
         own=resource.sender is not None and resource.sender in principal.senders,
-        in_office=principal.office is None or resource.office is None or principal.office == resource.office,
-        at_same_office=principal.office is not None and principal.office == resource.office,
+        in_office=principal.office is None or resource.is_house_wide or principal.office in resource.offices,
+        at_same_office=principal.office is not None and principal.office in resource.offices,
         concerns_actor=principal.id in resource.concerns,
         has_reason=bool(context.reason and context.reason.strip()),
         needs_second=context.needs_second,

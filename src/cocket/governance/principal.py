@@ -114,15 +114,24 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """What it is about, as far as policy cares.
 
+    Where an object belongs is a fact that is stated, never one that is missing: it belongs to offices, or to the whole
+    house by decision. What says neither belongs to an office that is not known, and is for those bound to no office.
+
     Attributes:
         sender: Who sent the message concerned; None where there is none, and then it is nobody's own.
-        office: Office the consignment belongs to; None where it belongs to none.
+        offices: Offices that it belongs to (0..n); several for a message with goods of several, or for a journey.
+        is_house_wide: Whether it deliberately belongs to every office alike, such as a register or a list of the house.
         concerns: Whom it is about: officers and keys (0..n).
     """
 
     sender: str | None = None
-    office: str | None = None
+    offices: tuple[str, ...] = ()
+    is_house_wide: bool = False
     concerns: tuple[str, ...] = ()
+
+
+#: What belongs to every office alike: the asking itself, and registers of the whole house.
+HOUSE_WIDE: Final = Resource(is_house_wide=True)
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,6 +31,7 @@ from cocket.errors import SenderError
 from cocket.governance import Context, Principal, Resource
 from cocket.model.message import Lane
 from cocket.pipeline.advice import SealedAct, consignment_views
+from cocket.pipeline.belonging import of_dossiers
 from cocket.pipeline.costing import calculator_of, more_due
 from cocket.pipeline.dossiers import moment_of, newest_declaration
 from cocket.pipeline.examiners import close_order, draw_for_order, must_be_examiner, take_order
@@ -130,11 +131,9 @@ class Acts(FrontDesk):
         Raises:
             NotFoundError: There is none that this principal may see.
         """
-        wanted, about = parse_id(record_id), parse_id(consignment_id)
+        wanted = parse_id(record_id)
         with self._shelves.database.transaction() as connection:
-            line = self._shelves.consignments.line(connection, about) if about else None
-            if line is None or not self._may(principal, "dossier:read", Resource(office=line.office)):
-                raise NotFoundError("There is no such evidence.")
+            line, _ = self._dossier(connection, principal, consignment_id, "evidence")
             records = self._shelves.leaves.records_about(connection, line.id)
             body = next((body for leaf, body in records if (leaf.kind, leaf.record) == ("evidence", wanted)), None)
             if body is None:
@@ -143,14 +142,14 @@ class Acts(FrontDesk):
         return msgspec.json.decode(body, type=KeptEvidence)
 
     def count_results(self, principal: Principal, since: date | None = None) -> ResultCount:
-        """Results recorded since a day, by depth, offence and why chosen; None counts all.
+        """Results recorded since a day, by depth, offence and why chosen; None counts all. Only those he may see count.
 
         Raises:
             PolicyError: The principal may not see statistics.
         """
         self._require(principal, "stats:read")
         with self._shelves.database.transaction() as connection:
-            results = all_results(self._shelves, connection)
+            results = self._seen_results(connection, principal)
         told = unamended(results).values()
         return count_results(one for one in told if since is None or one.returned.date() >= since)
 
@@ -170,7 +169,7 @@ class Acts(FrontDesk):
         """
         self._require(principal, "result:export-identities" if with_identities else "result:export")
         with self._shelves.database.transaction() as connection:
-            told = unamended(all_results(self._shelves, connection)).items()
+            told = unamended(self._seen_results(connection, principal)).items()
             rows = report_rows(told, with_identities=with_identities)
             rows = tuple(row for row in rows if first <= row.date <= last)
             subjects = tuple(dict.fromkeys(row.reference.partition("/")[0] for row in rows))
@@ -185,12 +184,9 @@ class Acts(FrontDesk):
             NotFoundError: There is no such consignment.
             PolicyError: The principal may not, or gave no reason.
         """
-        wanted = parse_id(consignment_id)
         with self._shelves.database.transaction() as connection:
-            line = self._shelves.consignments.line(connection, wanted) if wanted else None
-            if line is None or not self._may(principal, "dossier:read", Resource(office=line.office)):
-                raise NotFoundError("There is no such consignment.")
-            self._require(principal, "lane:override", Resource(office=line.office), Context(reason=reason))
+            line, where = self._dossier(connection, principal, consignment_id)
+            self._require(principal, "lane:override", where, Context(reason=reason))
             body = SealedAct(consignment=str(line.id), officer=principal.id, lane=lane, reason=reason.strip())
             record = self._shelves.sealer.record("override", principal.id, body, about=line.id)
             self._shelves.orders.put_override(
@@ -274,12 +270,18 @@ class Acts(FrontDesk):
         wanted = parse_id(order_id)
         order = self._shelves.orders.get_order(connection, wanted) if wanted else None
         line = self._shelves.consignments.line(connection, order.consignment) if order else None
-        office = self._office_for(connection, principal, line) if line else None
-        where = Resource(office=office, sender=self.settings.feed_sender)
+        where = of_dossiers(self._shelves, connection, [line.id])[line.id] if line else Resource()
+        where = msgspec.structs.replace(where, sender=self.settings.feed_sender)
         if order is None or line is None or not self._knows(principal, where):
             raise NotFoundError("There is no such control order.")
         self._require(principal, action, where)
         return order, line
+
+    def _seen_results(self, connection: Connection, principal: Principal) -> dict[str, ExaminationResult]:
+        """Every result told on dossiers that this principal may read, by id, oldest first."""
+        results = all_results(self._shelves, connection)
+        seen = {str(one) for one in self._seen(connection, principal, [one.consignment for one in results.values()])}
+        return {identity: one for identity, one in results.items() if one.consignment in seen}
 
     def _knows(self, principal: Principal, where: Resource) -> bool:
         """Whether this principal may know of a consignment at all."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
-from uuid import UUID
 
 import msgspec
 
@@ -72,7 +71,8 @@ class Audits(FrontDesk):
         """Propose audits of a period as far as auditor-days go, most by rank, a part by chance.
 
         The seed of the part of chance follows from a key that never leaves the keys folder, and is committed in a
-        transaction of its own before anything is looked at; a trader under audit is not proposed again.
+        transaction of its own before anything is looked at; a trader under audit is not proposed again. Whoever is bound
+        to an office plans for its traders alone.
 
         Raises:
             PolicyError: The principal may not.
@@ -91,6 +91,7 @@ class Audits(FrontDesk):
                 rules.sensitive,
             )
             running = self._traders_under_audit(connection)
+            years = [one for one in years if self._may(principal, "audit:plan", _of(one.office))]
             free = [one for one in work.rank(years, rules) if one.year.trader not in running]
             files, records = [], []
             for proposal in work.plan(free, capacity, seed, rules):
@@ -111,10 +112,10 @@ class Audits(FrontDesk):
         Raises:
             PolicyError: The principal may not see them.
         """
-        self._require(principal, "audit:read", Resource(office=principal.office))
+        self._require(principal, "audit:read")
         with self._shelves.database.transaction() as connection:
             known = self._shelves.case_files.of_kind(connection, KIND)
-            known = [file for file in known if self._may(principal, "audit:read", Resource(office=file.office))]
+            known = [file for file in known if self._may(principal, "audit:read", _of(file.office))]
             files = [file for file in known if not _STATES[state] or file.state in _STATES[state]]
             self._seal(connection, self._look(principal, "audits", tuple(str(file.id) for file in files), "audit"))
         counts = {name: sum(file.state == name for file in known) for name in _URGENCY}
@@ -219,7 +220,7 @@ class Audits(FrontDesk):
         with self._shelves.database.transaction() as connection:
             file = self._audit_file(connection, principal, audit_id, to_change=True)
             action = "audit:plan" if name in ("plan", "drop") else "audit:work"
-            self._require(principal, action, Resource(office=file.office), Context(purpose="audit", reason=reason))
+            self._require(principal, action, _of(file.office), Context(purpose="audit", reason=reason))
             case = change(_case(file), connection)
             step = AuditStep(act=name, by=principal.id, reason=reason.strip(), about=about, case=case)
             changed, record = self._keep_audit(connection, step, file)
@@ -300,12 +301,12 @@ class Audits(FrontDesk):
         wanted = parse_id(audit_id)
         file = self._shelves.case_files.get(connection, wanted, to_change=to_change) if wanted else None
         is_known = file is not None and file.kind == KIND
-        if file is None or not is_known or not self._may(principal, "audit:read", Resource(office=file.office)):
+        if file is None or not is_known or not self._may(principal, "audit:read", _of(file.office)):
             raise NotFoundError("There is no such audit.")
         return file
 
     def _audit_view(self, connection: Connection, principal: Principal, file: StoredCaseFile) -> AuditView:
-        titles = self._audit_titles(connection, _case(file))
+        titles = self._audit_titles(connection, principal, _case(file))
         steps = self._shelves.leaves.records_about(connection, file.id)
         view = audit_view(file, _case(file), titles, steps)
         shown = disclose(principal, "audit", view)
@@ -318,11 +319,17 @@ class Audits(FrontDesk):
     def _audit_line(self, principal: Principal, file: StoredCaseFile) -> AuditLineView:
         return disclose(principal, "audit-line", audit_line(file, _case(file)))
 
-    def _audit_titles(self, connection: Connection, case: AuditCase) -> dict[str, str]:
-        """Best names of the declarations an audit speaks of."""
+    def _audit_titles(self, connection: Connection, principal: Principal, case: AuditCase) -> dict[str, str]:
+        """Best names of the declarations an audit speaks of, as far as this principal may see their dossiers."""
         ids: Iterable[str] = {one.line.consignment for one in case.lines} | {one.consignment for one in case.findings}
-        lines = {one: self._shelves.consignments.line(connection, UUID(one)) for one in ids}
+        seen = self._seen(connection, principal, ids)
+        lines = {str(one): self._shelves.consignments.line(connection, one) for one in seen}
         return {one: line.title for one, line in lines.items() if line and line.title}
+
+
+def _of(office: str | None) -> Resource:
+    """An audit as policy sees it: of the office of its trader."""
+    return Resource(offices=(office,) if office else ())
 
 
 def case_of_step(body: bytes) -> AuditCase:

@@ -75,7 +75,7 @@ class Doubts(FrontDesk):
             NotFoundError: There is no such consignment that this principal may see.
         """
         with self._shelves.database.transaction() as connection:
-            line = self._doubted_line(connection, principal, consignment_id)
+            line, _ = self._dossier(connection, principal, consignment_id)
             shown = self._value_views(connection, line)
             self._seal(connection, self._look(principal, "value", (str(line.id),)))
         return tuple(disclose(principal, "value", one) for one in shown)
@@ -87,7 +87,7 @@ class Doubts(FrontDesk):
             NotFoundError: There is no such consignment that this principal may see.
         """
         with self._shelves.database.transaction() as connection:
-            line = self._doubted_line(connection, principal, consignment_id)
+            line, _ = self._dossier(connection, principal, consignment_id)
             files = self._shelves.case_files.of_consignment(connection, line.id)
             today = _now().date()
             shown = tuple(doubt_view(_doubt(file), file.office, today) for file in files if file.kind == VALUE_DOUBT)
@@ -102,7 +102,7 @@ class Doubts(FrontDesk):
             NotFoundError: There is none such that this principal may see.
         """
         with self._shelves.database.transaction() as connection:
-            file = self._doubt_file(connection, principal, doubt_id)
+            file, _ = self._doubt_file(connection, principal, doubt_id)
             self._seal(connection, self._look(principal, "doubt", (str(file.id),)))
         return disclose(principal, "doubt", doubt_view(_doubt(file), file.office, _now().date()))
 
@@ -116,8 +116,8 @@ class Doubts(FrontDesk):
         """
         now = _now()
         with self._shelves.database.transaction() as connection:
-            line = self._doubted_line(connection, principal, consignment_id)
-            self._require(principal, "query:raise", Resource(office=line.office))
+            line, where = self._dossier(connection, principal, consignment_id)
+            self._require(principal, "query:raise", where)
             doubt = self._new_doubt(connection, line, new.item)
             step = Asked(
                 at=now,
@@ -160,9 +160,9 @@ class Doubts(FrontDesk):
         """
         now = _now()
         with self._shelves.database.transaction() as connection:
-            file = self._doubt_file(connection, principal, doubt_id, to_change=True)
+            file, where = self._doubt_file(connection, principal, doubt_id, to_change=True)
             doubt = _doubt(file)
-            self._require_step(principal, kind, (doubt, file.office))
+            self._require_step(principal, kind, (doubt, where))
             step = _step(kind, {**fields, "at": now, "by": principal.id})
             if isinstance(step, Decided):
                 step = self._decision_on(doubt, step)
@@ -178,9 +178,10 @@ class Doubts(FrontDesk):
         """
         calculator = calculator_of(self.settings)
         with self._shelves.database.transaction() as connection:
-            file = self._doubt_file(connection, principal, doubt_id)
+            file, _ = self._doubt_file(connection, principal, doubt_id)
             doubt = _doubt(file)
             papers = papers_of(self._shelves, connection, [UUID(doubt.consignment)]).get(UUID(doubt.consignment), ())
+            self._seal(connection, self._look(principal, "doubt", (str(file.id),)))
         paper = newest_declaration(papers)
         if calculator is None or doubt.indication is None or paper is None or paper.declaration is None:
             return None
@@ -197,17 +198,15 @@ class Doubts(FrontDesk):
             self._values_known = ValueMemory(self._shelves, calculator.rates if calculator else None)
         return self._values_known
 
-    def _require_step(self, principal: Principal, kind: str, about: tuple[Doubt, str | None]) -> None:
-        doubt, office = about
+    def _require_step(self, principal: Principal, kind: str, about: tuple[Doubt, Resource]) -> None:
+        doubt, where = about
         if kind in _ASKING:
-            self._require(principal, "query:raise", Resource(office=office))
+            self._require(principal, "query:raise", where)
             return
         last = doubt.steps[-1]
         is_second = kind in ("decided", "sent-back") and isinstance(last, Proposed)
         second = last.by if is_second else None
-        self._require(
-            principal, "value:decide", Resource(office=office), Context(needs_second=is_second, second=second)
-        )
+        self._require(principal, "value:decide", where, Context(needs_second=is_second, second=second))
 
     def _decision_on(self, doubt: Doubt, step: Decided) -> Decided | Proposed:
         """A decision as policy of the house has it: final at once, a proposal, or agreement to one."""
@@ -270,23 +269,16 @@ class Doubts(FrontDesk):
                 for place, value in enumerate(found)
             )
 
-    def _doubted_line(self, connection: Connection, principal: Principal, consignment_id: str) -> Line:
-        wanted = parse_id(consignment_id)
-        line = self._shelves.consignments.line(connection, wanted) if wanted else None
-        if line is None or not self._may(principal, "dossier:read", Resource(office=line.office)):
-            raise NotFoundError("There is no such consignment.")
-        return line
-
     def _doubt_file(
         self, connection: Connection, principal: Principal, doubt_id: str, *, to_change: bool = False
-    ) -> StoredCaseFile:
+    ) -> tuple[StoredCaseFile, Resource]:
+        """A doubt that this principal may see, and where its dossier belongs now."""
         wanted = parse_id(doubt_id)
         file = self._shelves.case_files.get(connection, wanted, to_change=to_change) if wanted else None
         if file is None or file.kind != VALUE_DOUBT:
             raise NotFoundError("There is no such doubt.")
-        if not self._may(principal, "dossier:read", Resource(office=file.office)):
-            raise NotFoundError("There is no such doubt.")
-        return file
+        line, where = self._dossier(connection, principal, _doubt(file).consignment, "doubt")
+        return msgspec.structs.replace(file, office=line.office), where
 
 
 def _doubt(file: StoredCaseFile) -> Doubt:

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
+from typing import TypeVar
+from uuid import UUID
 
 import msgspec
 
@@ -17,6 +19,8 @@ from cocket.pipeline.examiners import KIND as ALLOCATION
 from cocket.pipeline.front_desk import FrontDesk, NotFoundError
 from cocket.stores.database import Connection
 from cocket.stores.leaves import StoredLeaf
+
+Sealed = TypeVar("Sealed", Drawn, Allocation, RuleDrawn)
 
 #: Leaves gone through together (count).
 _BATCH = 5_000
@@ -111,12 +115,19 @@ class _Gathered:
         for one in advice.drawn_for_rules(self.commitment):
             self.rules.setdefault((one.draw.drawn_as, one.draw.code), one)
 
+    def dossiers(self) -> set[str]:
+        """Every dossier of which something was drawn."""
+        drawn = {one.consignment for one in self.drawn} | {one.consignment for one in self.allocations}
+        return drawn | {one.consignment for one in self.rules.values()}
+
 
 class Draws(FrontDesk):
     """Telling seeds."""
 
     def told_draws(self, principal: Principal, day: date) -> ToldDraws:
         """The seed of a day that is over, and everything drawn with it; the look is sealed before it is told.
+
+        Whoever is bound to an office is told the draws of its dossiers, and can draw each of these again.
 
         Args:
             principal: Who asks.
@@ -138,6 +149,7 @@ class Draws(FrontDesk):
             gathered = _Gathered(commitment)
             for sealed, body in self._sealed_since(connection, leaf.index):
                 gathered.add(sealed.kind, body)
+            seen = self._seen(connection, principal, gathered.dossiers())
             self._seal(connection, self._look(principal, "draws", (day.isoformat(),), "oversight"))
         return ToldDraws(
             day=day,
@@ -145,9 +157,9 @@ class Draws(FrontDesk):
             leaf=leaf.index,
             sealed=leaf.at,
             seed=seed.hex(),
-            drawn=tuple(gathered.drawn),
-            allocations=tuple(gathered.allocations),
-            rules=tuple(gathered.rules.values()),
+            drawn=_of_seen(gathered.drawn, seen),
+            allocations=_of_seen(gathered.allocations, seen),
+            rules=_of_seen(gathered.rules.values(), seen),
         )
 
     def _commitment(self, connection: Connection, day: date) -> tuple[StoredLeaf, str] | None:
@@ -164,3 +176,9 @@ class Draws(FrontDesk):
         for start in range(first, last, _BATCH):
             upto = min(start + _BATCH, last) - 1
             yield from self._shelves.leaves.records_between(connection, start, upto, ("assessment", ALLOCATION))
+
+
+def _of_seen(drawn: Iterable[Sealed], seen: set[UUID]) -> tuple[Sealed, ...]:
+    """What was drawn of dossiers that the reader may see."""
+    names = {str(one) for one in seen}
+    return tuple(one for one in drawn if one.consignment in names)

@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every part of the house needs: the shelves, the policy, and the record of each look."""
+"""What every part of the house needs: the shelves, the one decision about each object, and the record of each look.
+
+Whatever is given out passes `decided`, object by object, with the office and the sender that it belongs to. Lists are
+narrowed in the database first, so that pages and counts are right, and then decided line by line like anything else.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 import msgspec
 
 from cocket.errors import PolicyError, SenderError
-from cocket.governance import Context, Principal, Resource, decide
+from cocket.governance import HOUSE_WIDE, Context, Decision, Principal, Resource, decide
+from cocket.pipeline.belonging import ids_of, of_dossiers
+from cocket.pipeline.ids import parse_id
 from cocket.pipeline.shelves import Shelves
 from cocket.stores import NewRecord
 from cocket.stores.consignments import Line
@@ -47,6 +54,11 @@ _OF_ONE = {"dossier", "message", "content"}
 _HINTS = {"second-person-needed": "Another person than the author must do this."}
 
 
+def decided(principal: Principal, action: str, resource: Resource, context: Context | None = None) -> Decision:
+    """The decision about one object, or one act on it: every view that leaves the pipeline passes here."""
+    return decide(principal, action, resource, context)
+
+
 class FrontDesk:
     """Base of the house's parts.
 
@@ -60,27 +72,45 @@ class FrontDesk:
         self.log_folder = shelves.settings.log_folder
 
     def _require(
-        self, principal: Principal, action: str, resource: Resource | None = None, context: Context | None = None
+        self, principal: Principal, action: str, resource: Resource = HOUSE_WIDE, context: Context | None = None
     ) -> None:
-        """Refuse unless policy allows.
+        """Refuse unless policy allows; without a resource it is asked of the house as a whole.
 
         Raises:
             PolicyError: It does not; reasons name the rules.
         """
-        decision = decide(principal, action, resource or Resource(), context)
+        decision = decided(principal, action, resource, context)
         if not decision.allowed:
             hint = next((_HINTS[reason] for reason in decision.reasons if reason in _HINTS), None)
             raise PolicyError(f"Not allowed: {action}.", reasons=decision.reasons, hint=hint)
 
-    def _may(self, principal: Principal, action: str, resource: Resource | None = None) -> bool:
-        return decide(principal, action, resource or Resource()).allowed
+    def _may(self, principal: Principal, action: str, resource: Resource = HOUSE_WIDE) -> bool:
+        return decided(principal, action, resource).allowed
 
-    def _office_for(self, connection: Connection, principal: Principal, line: Line) -> str | None:
-        """The office by which policy decides on a consignment: that of its papers, or where its order is carried out."""
-        if principal.office in (None, line.office):
-            return line.office
-        order = self._shelves.orders.order_of(connection, [line.id]).get(line.id)
-        return order.office if order is not None and order.office == principal.office else line.office
+    def _reach(self, principal: Principal) -> tuple[str, ...] | None:
+        """Offices whose objects a list of this principal's is narrowed to in the database; None for no bound."""
+        return None if principal.office is None else (principal.office,)
+
+    def _dossier(
+        self, connection: Connection, principal: Principal, consignment_id: str, missing: str = "consignment"
+    ) -> tuple[Line, Resource]:
+        """A dossier that this principal may read, and where it belongs.
+
+        Raises:
+            NotFoundError: There is none, or none for him, which is the same to whoever asks.
+        """
+        wanted = parse_id(consignment_id)
+        line = self._shelves.consignments.line(connection, wanted) if wanted else None
+        where = of_dossiers(self._shelves, connection, [line.id])[line.id] if line else None
+        if line is None or where is None or not self._may(principal, "dossier:read", where):
+            raise NotFoundError(f"There is no such {missing}.")
+        return line, where
+
+    def _seen(self, connection: Connection, principal: Principal, dossiers: Iterable[str | UUID | None]) -> set[UUID]:
+        """Those of these dossiers that this principal may read, each decided by itself."""
+        ids = ids_of(None if one is None else str(one) for one in dossiers)
+        found = of_dossiers(self._shelves, connection, ids)
+        return {one for one in ids if self._may(principal, "dossier:read", found.get(one, Resource()))}
 
     def _look(self, principal: Principal, what: str, subjects: tuple[str, ...], purpose: str = "control") -> NewRecord:
         """The record of a look, to be appended in the transaction that reads, before anything is given out."""

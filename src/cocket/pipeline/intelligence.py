@@ -29,7 +29,7 @@ from cocket.control.offences import Offence
 from cocket.errors import SenderError
 from cocket.findings import Finding
 from cocket.governance import Context as Circumstances
-from cocket.governance import Principal, Resource, disclose
+from cocket.governance import Principal, disclose
 from cocket.model import Manifest
 from cocket.model.message import Lane
 from cocket.pipeline.front_desk import FrontDesk, NotFoundError
@@ -200,7 +200,7 @@ class Intelligence(FrontDesk):
             if file is None or report is None or not self._reads(principal, report):
                 raise NotFoundError("There is no such report.")
             action = "intelligence:add" if report.author == principal.id else "intelligence:end"
-            self._require(principal, action, Resource(), Circumstances(reason=reason))
+            self._require(principal, action, context=Circumstances(reason=reason))
             if not reason.strip():
                 raise SenderError("Say why the report is ended.", code="intelligence-reason")
             if file.state != "active":
@@ -219,10 +219,7 @@ class Intelligence(FrontDesk):
         """All reports, or those by which a consignment was named."""
         if consignment_id is None:
             return self._shelves.case_files.of_kind(connection, KIND)
-        wanted = parse_id(consignment_id)
-        line = self._shelves.consignments.line(connection, wanted) if wanted else None
-        if line is None or not self._may(principal, "dossier:read", Resource(office=line.office)):
-            raise NotFoundError("There is no such consignment.")
+        line, _ = self._dossier(connection, principal, consignment_id)
         hit = last_hit(self._shelves, connection, line.id)
         found = [self._shelves.case_files.get(connection, UUID(report)) for report in (hit.reports if hit else ())]
         return [file for file in found if file is not None]

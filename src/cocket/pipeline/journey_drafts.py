@@ -9,12 +9,10 @@ from typing import Final
 import msgspec
 
 from cocket.consignment import Dossier, Paper, derive, keys, search_keys
-from cocket.governance import Principal, Resource
+from cocket.governance import Principal
 from cocket.model import Amount, Declaration, Manifest, Seal, TransportEquipment
 from cocket.pipeline.dossiers import newest_declaration
 from cocket.pipeline.filing import papers_of
-from cocket.pipeline.front_desk import NotFoundError
-from cocket.pipeline.ids import parse_id
 from cocket.pipeline.tracking_devices import JourneyDesk
 from cocket.tracking.journey import Mode
 
@@ -61,12 +59,8 @@ class JourneyDrafts(JourneyDesk):
         Raises:
             NotFoundError: There is no dossier that this principal may see.
         """
-        wanted = parse_id(consignment_id)
         with self._shelves.database.transaction() as connection:
-            line = self._shelves.consignments.line(connection, wanted) if wanted else None
-            office = self._office_for(connection, principal, line) if line else None
-            if line is None or not self._may(principal, "dossier:read", Resource(office=office)):
-                raise NotFoundError("There is no such consignment.")
+            line, _ = self._dossier(connection, principal, consignment_id)
             papers = papers_of(self._shelves, connection, [line.id]).get(line.id, ())
             self._seal(connection, self._look(principal, "dossier", (str(line.id),)))
         return draft_of(str(line.id), derive(papers, ()), papers)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -171,7 +171,11 @@ class PaperSearch:
 
 
 def bill_findings(
-    shelves: Shelves, connection: Connection, papers: Sequence[Paper], terms: Terms | None = None
+    shelves: Shelves,
+    connection: Connection,
+    papers: Sequence[Paper],
+    terms: Terms | None = None,
+    shown: Callable[[ManifestControl], ManifestControl] = lambda found: found,
 ) -> tuple[Finding, ...]:
     """What manifest control says of the bills in one dossier, for the dossier to show beside its cross-checks.
 
@@ -180,6 +184,7 @@ def bill_findings(
         connection: The transaction.
         papers: Papers of the dossier.
         terms: What the office asks for; None takes the usual.
+        shown: Gives of a manifest what the reader may see; all of it if left out.
 
     Returns:
         The findings that the manifest's own page has for these bills (0..n).
@@ -189,9 +194,10 @@ def bill_findings(
     return tuple(
         finding
         for controlled, mine in search.gather_bills(papers)
+        for told in [shown(controlled).findings]
         for key in controlled.accounts
         if key in mine
-        for finding in controlled.findings.get(key, ())
+        for finding in told.get(key, ())
     )
 
 

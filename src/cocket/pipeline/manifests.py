@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from uuid import UUID
+
+import msgspec
 
 from cocket.consignment.manifest_control import (
     OVERDUE,
@@ -34,6 +37,7 @@ from cocket.pipeline.manifest_views import (
     TargetView,
     UseLine,
 )
+from cocket.pipeline.manifest_withheld import without_foreign
 from cocket.stores.database import Connection
 
 #: Most messages looked through for one part of the list (count).
@@ -50,7 +54,7 @@ class Manifests(FrontDesk):
             PolicyError: The principal has no queue, and so no manifests.
         """
         asked = wanted or ManifestFilter()
-        self._require(principal, "queue:read", Resource(office=principal.office))
+        self._require(principal, "queue:read")
         with self._shelves.database.transaction() as connection:
             fitting = self._fitting(connection, principal, asked)
             lines = fitting[asked.offset : asked.offset + asked.limit]
@@ -75,9 +79,14 @@ class Manifests(FrontDesk):
             search = self._search(connection)
             names = search.manifest_of(message) if message else ()
             found = search.gather(names[0]) if names else None
-            if found is None or not self._may(principal, "dossier:read", Resource(office=found.control.voyage.office)):
+            if found is None or not self._may(principal, "dossier:read", _of(found.control)):
                 raise NotFoundError("There is no such manifest.")
-            view = _view(found, asked, _targets(search, found))
+            seen = without_foreign(self._shelves, connection, principal, found.control)
+            dossiers = self._seen(connection, principal, found.dossiers.values())
+            kept = {place: one for place, one in found.dossiers.items() if one in dossiers}
+            view = _view(
+                msgspec.structs.replace(found, control=seen, dossiers=kept), asked, _targets(search, found, kept)
+            )
             self._seal(connection, self._look(principal, "manifest", (view.summary.id,)))
         return disclose(principal, "manifest", view)
 
@@ -97,7 +106,7 @@ class Manifests(FrontDesk):
                 continue
             found = search.gather(names[0])
             seen.update(names if found is None else found.control.voyage.names)
-            if found is None or not self._may(principal, "dossier:read", Resource(office=found.control.voyage.office)):
+            if found is None or not self._may(principal, "dossier:read", _of(found.control)):
                 continue
             line = _line(found.control)
             if _line_fits(line, asked.show):
@@ -105,6 +114,11 @@ class Manifests(FrontDesk):
             if len(fitting) > asked.offset + asked.limit:
                 break
         return fitting
+
+
+def _of(found: ManifestControl) -> Resource:
+    """A manifest under control as policy sees it: of the office that keeps its account."""
+    return Resource(offices=(found.voyage.office,) if found.voyage.office else ())
 
 
 def _line(found: ManifestControl) -> ManifestLine:
@@ -194,15 +208,15 @@ def _use(one: WriteOff, account: Account) -> UseLine:
     )
 
 
-def _targets(search: PaperSearch, found: Gathered) -> tuple[TargetView, ...]:
-    """Targets over the papers that make the manifest up, highest score first."""
+def _targets(search: PaperSearch, found: Gathered, dossiers: Mapping[tuple[str, int], UUID]) -> tuple[TargetView, ...]:
+    """Targets over the papers that make the manifest up, highest score first, each with its dossier if that is shown."""
     known = search.known(found)
     made: list[tuple[Target, str]] = []
     for paper in found.papers:
         if paper.message_id in found.control.voyage.message_ids and isinstance(paper.document, Manifest):
             made += [(one, paper.message_id) for one in target(paper.document, known)]
     made.sort(key=lambda pair: -pair[0].score)
-    return tuple(_target(one, found.dossiers.get((message, one.part))) for one, message in made[:MOST_TARGETS])
+    return tuple(_target(one, dossiers.get((message, one.part))) for one, message in made[:MOST_TARGETS])
 
 
 def _target(one: Target, dossier: UUID | None) -> TargetView:

@@ -6,7 +6,7 @@ Each act locks what it changes, works out what comes of it, writes it and seals 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from uuid import UUID, uuid5
 
@@ -38,6 +38,7 @@ from cocket.measures.permits import (
 )
 from cocket.measures.permits.write_off import Act, Outcome
 from cocket.model import Declaration, Licence
+from cocket.pipeline.belonging import of_dossiers, of_messages
 from cocket.pipeline.filing import reading_of
 from cocket.pipeline.front_desk import FrontDesk, NotFoundError
 from cocket.pipeline.ids import parse_id
@@ -139,9 +140,9 @@ class Permits(FrontDesk):
             PolicyError: The principal may not speak for the agency.
             SenderError: It is no licence, was refused, or cannot be registered as it is.
         """
-        self._require(principal, "permit:register", Resource(sender=name.agency))
+        self._require(principal, "permit:register", _register_of(name.agency))
         with self._shelves.database.transaction() as connection:
-            message = self._accepted(connection, message_id)
+            message, _ = self._accepted(connection, message_id, lambda where: self._may_register(principal, where))
         document = reading_of(message).document
         permits = permits_of(document, name.agency, name.type, name.number) if isinstance(document, Licence) else ()
         if not permits:
@@ -155,7 +156,7 @@ class Permits(FrontDesk):
             NotFoundError: There is no such permit.
             PolicyError: The principal may not speak for the agency.
         """
-        self._require(principal, "permit:register", Resource(sender=name.agency))
+        self._require(principal, "permit:register", _register_of(name.agency))
         with self._shelves.database.transaction() as connection:
             lines = self._shelves.permits.lock_permits(connection, name.agency, name.type, number_key(name.number))
             if not lines:
@@ -169,19 +170,20 @@ class Permits(FrontDesk):
         return PermitView(permit=msgspec.structs.replace(shown, status=status))
 
     def permit(self, principal: Principal, name: PermitName) -> PermitView:
-        """The file of one line of a permit.
+        """The file of one line of a permit; what declarations took is for the agency, and for those bound to no office.
 
         Raises:
             NotFoundError: There is no such permit that this principal may see.
         """
-        if not self._may(principal, "permit:read", Resource(sender=name.agency)):
+        if not self._may(principal, "permit:read", _register_of(name.agency)):
             raise NotFoundError("There is no such permit.")
         wanted = msgspec.structs.replace(name, number=number_key(name.number))
         with self._shelves.database.transaction() as connection:
             found = [one for one in self._shelves.permits.known(connection, [wanted.number]) if one.name == wanted]
             if not found:
                 raise NotFoundError("There is no such permit.")
-            uses = self._shelves.permits.uses_of(connection, wanted)
+            is_told = principal.office is None or name.agency in principal.senders
+            uses = self._shelves.permits.uses_of(connection, wanted) if is_told else []
             subject = f"{wanted.agency} {wanted.type} {wanted.number} {wanted.line}"
             self._seal(connection, self._look(principal, "permit", (subject,)))
         return PermitView(permit=found[0], uses=tuple(uses))
@@ -234,8 +236,7 @@ class Permits(FrontDesk):
             PolicyError: The principal may not speak for the agency, or gave no reason.
         """
         with self._shelves.database.transaction() as connection:
-            line = self._consignment(connection, consignment_id)
-            where = Resource(office=line.office, sender=hold.agency)
+            line, where = self._held(connection, principal, consignment_id, hold.agency)
             self._require(principal, "agency:hold", where, Context(reason=hold.reason))
             body = SealedHold(consignment=str(line.id), by=principal.id, hold=hold)
             kind = "agency-hold" if hold.is_held else "agency-release"
@@ -252,9 +253,7 @@ class Permits(FrontDesk):
             NotFoundError: There is no such consignment that this principal may see.
         """
         with self._shelves.database.transaction() as connection:
-            line = self._consignment(connection, consignment_id)
-            if not self._may(principal, "dossier:read", Resource(office=line.office)):
-                raise NotFoundError("There is no such consignment.")
+            line, _ = self._dossier(connection, principal, consignment_id)
             self._seal(connection, self._look(principal, "holds", (str(line.id),)))
             return holds_of(self._shelves, connection, line.id)
 
@@ -262,7 +261,7 @@ class Permits(FrontDesk):
         self, principal: Principal, permits: Sequence[Permit], reason: str, message: StoredMessage | None
     ) -> tuple[PermitView, ...]:
         for agency in {one.agency for one in permits}:
-            self._require(principal, "permit:register", Resource(sender=agency))
+            self._require(principal, "permit:register", _register_of(agency))
         with self._shelves.database.transaction() as connection:
             name = permits[0].name
             known = self._shelves.permits.lock_permits(connection, name.agency, name.type, name.number)
@@ -285,33 +284,59 @@ class Permits(FrontDesk):
 
     def _act(self, principal: Principal, message_id: str, act: Act) -> WriteOff:
         with self._shelves.database.transaction() as connection:
-            message = self._accepted(connection, message_id)
+            message, where = self._accepted(connection, message_id, lambda where: self._may_use(principal, where))
+            self._require(principal, "permit:use", where)
             document = reading_of(message).document
             if not isinstance(document, Declaration):
                 raise SenderError("The message is no declaration.", code="not-a-declaration")
-            where = Resource(office=document.office.code, sender=message.sender)
-            self._require(principal, "permit:use", where)
             (done,) = write_off(self._shelves, connection, [(message, document, act)])
             if is_to_seal(done):
                 record = self._shelves.sealer.record(f"permits-{act}", principal.id, done, about=message.id)
                 self._seal(connection, record)
         return done
 
-    def _accepted(self, connection: Connection, message_id: str) -> StoredMessage:
+    def _may_use(self, principal: Principal, where: Resource) -> bool:
+        return self._may(principal, "permit:use", where) or self._may(principal, "message:read", where)
+
+    def _may_register(self, principal: Principal, where: Resource) -> bool:
+        """Whether this principal may make a permit of a message: one that he may read, or that the agency sent itself."""
+        return self._may(principal, "message:read", where) or where.sender in principal.senders
+
+    def _accepted(
+        self, connection: Connection, message_id: str, knows: Callable[[Resource], bool]
+    ) -> tuple[StoredMessage, Resource]:
+        """A message that was accepted, and where it belongs.
+
+        Raises:
+            NotFoundError: There is none, or none that the principal may know of.
+            SenderError: It was refused.
+        """
         wanted = parse_id(message_id)
         message = self._shelves.messages.get(connection, wanted) if wanted else None
-        if message is None:
+        where = of_messages(self._shelves, connection, [message])[message.id] if message else None
+        if message is None or where is None or not knows(where):
             raise NotFoundError("There is no such message.")
         if message.outcome != "accepted":
             raise SenderError("The message was refused.", code="message-refused")
-        return message
+        return message, where
 
-    def _consignment(self, connection: Connection, consignment_id: str) -> Line:
+    def _held(
+        self, connection: Connection, principal: Principal, consignment_id: str, agency: str
+    ) -> tuple[Line, Resource]:
+        """A dossier on which this principal may speak for an agency: its own word, or as an officer who may read it."""
         wanted = parse_id(consignment_id)
         line = self._shelves.consignments.line(connection, wanted) if wanted else None
-        if line is None:
+        where = of_dossiers(self._shelves, connection, [line.id])[line.id] if line else Resource()
+        where = msgspec.structs.replace(where, sender=agency)
+        is_agency = agency in principal.senders
+        if line is None or not (is_agency or self._may(principal, "dossier:read", where)):
             raise NotFoundError("There is no such consignment.")
-        return line
+        return line, where
+
+
+def _register_of(agency: str) -> Resource:
+    """The register of permits as policy sees it: the whole house's, and the agency's own."""
+    return Resource(sender=agency, is_house_wide=True)
 
 
 def holds_of(shelves: Shelves, connection: Connection, consignment: UUID) -> tuple[Hold, ...]:

@@ -6,6 +6,7 @@ A machine that may not see a thing is told that there is none, so that asking te
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -15,10 +16,11 @@ import zstandard
 
 from cocket import ledger
 from cocket.consignment import Dossier, Entry, Paper, derive, search_keys
-from cocket.governance import Principal, Resource, disclose
+from cocket.governance import HOUSE_WIDE, Principal, Resource, disclose
 from cocket.measures.permits import Hold
 from cocket.model.message import Lane
 from cocket.pipeline.advice import consignment_views, results_of
+from cocket.pipeline.belonging import of_messages
 from cocket.pipeline.costing import calculator_of, costs_of
 from cocket.pipeline.dossiers import moment_of, newest_declaration
 from cocket.pipeline.filing import papers_of, reading_of
@@ -28,6 +30,7 @@ from cocket.pipeline.ids import parse_id
 from cocket.pipeline.intake import conflict_finding
 from cocket.pipeline.lodged import certificates_of
 from cocket.pipeline.manifest_papers import bill_findings
+from cocket.pipeline.manifest_withheld import without_foreign
 from cocket.pipeline.needs import needs_of
 from cocket.pipeline.permits import holds_of, ledger_name
 from cocket.pipeline.published import covering_head, log_key, path_of
@@ -68,8 +71,10 @@ class ReadingRoom(JourneyDesk):
             NotFoundError: There is none that this principal may see.
         """
         with self._shelves.database.transaction() as connection:
-            message = self._message(connection, principal, message_id, "message:read")
-            view = self._message_view(connection, message, with_dossiers=self._may(principal, "dossier:read"))
+            message, _ = self._message(connection, principal, message_id, "message:read")
+            dossiers = self._shelves.consignments.of_message(connection, message.id)
+            seen = self._seen(connection, principal, dossiers)
+            view = self._message_view(connection, message, [one for one in dossiers if one in seen])
             self._seal(
                 connection,
                 self._look(principal, "message", (view.id,), "own-affairs" if principal.kind == "key" else "control"),
@@ -83,8 +88,9 @@ class ReadingRoom(JourneyDesk):
             NotFoundError: There is none that this principal may see.
         """
         with self._shelves.database.transaction() as connection:
-            message = self._message(connection, principal, message_id, "receipt:read")
+            message, is_own = self._message(connection, principal, message_id, "receipt:read")
             leaf = self._leaf(connection, message.id)
+            self._seal_foreign(connection, principal, ("receipt", message.id), is_own=is_own)
         return _builtins(self._shelves.sealer.receipt(leaf))
 
     def proof(self, principal: Principal, message_id: str) -> dict[str, Any] | None:
@@ -94,8 +100,9 @@ class ReadingRoom(JourneyDesk):
             NotFoundError: There is none that this principal may see.
         """
         with self._shelves.database.transaction() as connection:
-            message = self._message(connection, principal, message_id, "proof:read")
+            message, is_own = self._message(connection, principal, message_id, "proof:read")
             leaf = self._leaf(connection, message.id)
+            self._seal_foreign(connection, principal, ("proof", message.id), is_own=is_own)
         published = covering_head(self._shelves, leaf)
         if published is None:
             return None
@@ -108,8 +115,9 @@ class ReadingRoom(JourneyDesk):
             NotFoundError: There is none that this principal may see.
         """
         with self._shelves.database.transaction() as connection:
-            message = self._message(connection, principal, message_id, "proof:read")
+            message, is_own = self._message(connection, principal, message_id, "proof:read")
             leaf = self._leaf(connection, message.id)
+            self._seal_foreign(connection, principal, ("proof", message.id), is_own=is_own)
         leaf_hash = ledger.leaf_hash(ledger.write_entry(leaf.seal)).hex()
         published = covering_head(self._shelves, leaf)
         if published is None:
@@ -136,7 +144,7 @@ class ReadingRoom(JourneyDesk):
             NotFoundError: There is none that this principal may see.
         """
         with self._shelves.database.transaction() as connection:
-            message = self._message(connection, principal, message_id, "message:read")
+            message, _ = self._message(connection, principal, message_id, "message:read")
             packed = self._shelves.messages.content(connection, message.id)
             if packed is None:
                 raise NotFoundError("There is no such message.")
@@ -152,9 +160,9 @@ class ReadingRoom(JourneyDesk):
         self._require(principal, "dossier:search")
         keys = [key.pair for key in search_keys(reference, principal.senders) if kind in (None, key.kind)]
         with self._shelves.database.transaction() as connection:
-            lines = self._shelves.consignments.find(connection, keys)
-            lines = [line for line in lines if self._may(principal, "dossier:read", Resource(office=line.office))]
-            views = consignment_views(self._shelves, connection, lines)
+            lines = self._shelves.consignments.find(connection, keys, offices=self._reach(principal))
+            seen = self._seen(connection, principal, [line.id for line in lines])
+            views = consignment_views(self._shelves, connection, [line for line in lines if line.id in seen])
             if views:
                 self._seal(connection, self._look(principal, "search", tuple(view.id for view in views)))
         return tuple(self._disclosed(principal, view) for view in views)
@@ -165,19 +173,20 @@ class ReadingRoom(JourneyDesk):
         Raises:
             NotFoundError: There is none that this principal may see.
         """
-        wanted = parse_id(consignment_id)
         with self._shelves.database.transaction() as connection:
-            line = self._shelves.consignments.line(connection, wanted) if wanted else None
-            office = self._office_for(connection, principal, line) if line else None
-            if line is None or not self._may(principal, "dossier:read", Resource(office=office)):
-                raise NotFoundError("There is no such consignment.")
+            line, where = self._dossier(connection, principal, consignment_id)
             papers = papers_of(self._shelves, connection, [line.id]).get(line.id, ())
             dossier = derive(papers, entries_of(self._shelves, connection, line.id))
-            of_manifest = bill_findings(self._shelves, connection, papers)
+            of_manifest = bill_findings(
+                self._shelves,
+                connection,
+                papers,
+                shown=lambda found: without_foreign(self._shelves, connection, principal, found),
+            )
             dossier = msgspec.structs.replace(dossier, findings=(*dossier.findings, *of_manifest))
             summary = consignment_views(self._shelves, connection, [line])[0]
             messages = [self._shelves.messages.get(connection, UUID(paper.message_id)) for paper in dossier.papers]
-            views = [self._message_view(connection, message, with_dossiers=False) for message in messages if message]
+            views = [self._message_view(connection, message, ()) for message in messages if message]
             results = results_of(self._shelves, connection, [line.id]).get(line.id, [])
             holds = holds_of(self._shelves, connection, line.id)
             law = self._law(connection, papers, holds)
@@ -186,7 +195,7 @@ class ReadingRoom(JourneyDesk):
             law["journeys"] = self._journeys_of(connection, principal, line.id)
             self._seal(connection, self._look(principal, "dossier", (str(line.id),), purpose))
         view = _dossier_view(dossier, self._disclosed(principal, summary), tuple(views))
-        may_know = self._may(principal, "lane:read")
+        may_know = self._may(principal, "lane:read", where)
         return msgspec.structs.replace(view, results=tuple(results) if may_know else (), holds=holds, **law)
 
     def _journeys_of(self, connection: Connection, principal: Principal, consignment: UUID) -> tuple[JourneyLine, ...]:
@@ -194,7 +203,8 @@ class ReadingRoom(JourneyDesk):
         seen = [one for one in Journeys().of_consignment(connection, consignment) if self._sees_journey(principal, one)]
         alerts = Alerts().standing_of(connection, [one.id for one in seen]) if seen else {}
         now = datetime.now(UTC)
-        return tuple(journey_line(one, alerts.get(one.id, {}), now) for one in seen)
+        lines = [journey_line(one, alerts.get(one.id, {}), now) for one in seen]
+        return self._without_foreign(connection, principal, lines)
 
     def _law(self, connection: Connection, papers: tuple[Paper, ...], holds: tuple[Hold, ...]) -> dict[str, Any]:
         """What the goods cost and need by the tariff and the permit matrix of the house, as far as it has them."""
@@ -211,13 +221,14 @@ class ReadingRoom(JourneyDesk):
         """A part of the queue, most urgent first.
 
         Raises:
-            PolicyError: The principal has no queue.
+            PolicyError: The principal has no queue, or not that of the office asked for.
         """
-        self._require(principal, "queue:read", Resource(office=wanted.office or principal.office))
-        offices = (wanted.office,) if wanted.office else (principal.office,) if principal.office else None
+        self._require(principal, "queue:read", Resource(offices=(wanted.office,)) if wanted.office else HOUSE_WIDE)
+        offices = self._reach(principal)
         fitting = LineFilter(
             lane=wanted.lane,
             offices=offices,
+            office=wanted.office,
             state=wanted.state,
             examiner=wanted.examiner,
             text=wanted.text or None,
@@ -226,24 +237,26 @@ class ReadingRoom(JourneyDesk):
         )
         with self._shelves.database.transaction() as connection:
             lines, total = self._shelves.consignments.lines(connection, fitting)
-            counts = self._shelves.consignments.counts(connection, LineFilter(offices=offices, state="open"))
+            everything = LineFilter(offices=offices, office=wanted.office, state="open")
+            counts = self._shelves.consignments.counts(connection, everything)
             known = self._shelves.consignments.offices(connection)
-            views = consignment_views(self._shelves, connection, lines)
+            seen = self._seen(connection, principal, [line.id for line in lines])
+            views = consignment_views(self._shelves, connection, [line for line in lines if line.id in seen])
             self._seal(connection, self._look(principal, "queue", tuple(view.id for view in views)))
         mine = tuple(office for office in known if principal.office in (None, office))
-        places = self.settings.red_per_day * len(offices or mine)
+        places = self.settings.red_per_day * (1 if wanted.office else len(offices or mine))
         shown = tuple(self._disclosed(principal, view) for view in views)
         return Queue(lines=shown, counts=counts, total=total, places=places, offices=mine)
 
     def stats(self, principal: Principal, since: date | None = None) -> StatsView:
-        """Our advice and the host's lanes over the same time.
+        """Our advice and the host's lanes over the same time; of his office alone for whoever is bound to one.
 
         Raises:
             PolicyError: The principal may not see statistics.
         """
         self._require(principal, "stats:read")
         with self._shelves.database.transaction() as connection:
-            counted = self._shelves.figures.since(connection, since)
+            counted = self._shelves.figures.since(connection, since, self._reach(principal))
             leaves, head = self._sizes(connection)
         return StatsView(**msgspec.structs.asdict(counted), log_size=leaves, head_size=head)
 
@@ -263,7 +276,7 @@ class ReadingRoom(JourneyDesk):
         """
         self._require(principal, "stats:read")
         with self._shelves.database.transaction() as connection:
-            found = self._shelves.consignments.advised(connection, kind)
+            found = self._shelves.consignments.advised(connection, kind, self._reach(principal))
             self._seal(connection, self._look(principal, f"advice on every {kind}", (), "analysis"))
         return found
 
@@ -281,12 +294,24 @@ class ReadingRoom(JourneyDesk):
     def _sizes(self, connection: Connection) -> tuple[int, int]:
         return self._shelves.leaves.size(connection), self._shelves.leaves.signed(connection)
 
-    def _message(self, connection: Connection, principal: Principal, message_id: str, action: str) -> StoredMessage:
+    def _message(
+        self, connection: Connection, principal: Principal, message_id: str, action: str
+    ) -> tuple[StoredMessage, bool]:
+        """A message that this principal may do this to, and whether it is of his own sender."""
         wanted = parse_id(message_id)
         message = self._shelves.messages.get(connection, wanted) if wanted else None
-        if message is None or not self._may(principal, action, Resource(sender=message.sender)):
+        where = of_messages(self._shelves, connection, [message])[message.id] if message else None
+        if message is None or where is None or not self._may(principal, action, where):
             raise NotFoundError("There is no such message.")
-        return message
+        return message, message.sender in principal.senders
+
+    def _seal_foreign(
+        self, connection: Connection, principal: Principal, told: tuple[str, UUID], *, is_own: bool
+    ) -> None:
+        """Seal a look at a receipt or a proof, except at one's own: those go back to whoever sent the message."""
+        if not is_own:
+            what, message = told
+            self._seal(connection, self._look(principal, what, (str(message),)))
 
     def _leaf(self, connection: Connection, record: UUID) -> StoredLeaf:
         leaf = self._shelves.leaves.of_record(connection, record)
@@ -294,12 +319,11 @@ class ReadingRoom(JourneyDesk):
             raise NotFoundError("There is no such message.")
         return leaf
 
-    def _message_view(self, connection: Connection, message: StoredMessage, *, with_dossiers: bool) -> MessageView:
+    def _message_view(self, connection: Connection, message: StoredMessage, dossiers: Sequence[UUID]) -> MessageView:
         leaf = self._leaf(connection, message.id)
         findings = reading_of(message).findings
         if message.outcome == "conflict":
             findings = (conflict_finding(message.reference), *findings)
-        dossiers = self._shelves.consignments.of_message(connection, message.id) if with_dossiers else []
         return MessageView(
             id=str(message.id),
             index=leaf.place,
@@ -316,7 +340,7 @@ class ReadingRoom(JourneyDesk):
         )
 
     def _disclosed(self, principal: Principal, view: ConsignmentView) -> ConsignmentView:
-        """The same view with as much of the advice as this principal may know."""
+        """The same view with as much of the advice as this principal may know; that he may see it at all is decided."""
         if not self._may(principal, "lane:read"):
             return msgspec.structs.replace(view, advice=None, order=None)
         if view.advice is None:

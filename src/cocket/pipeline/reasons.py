@@ -61,16 +61,17 @@ class Reasons(FrontDesk):
             language: Of its sentences.
 
         Raises:
-            NotFoundError: There is no such dossier, or none that was assessed.
-            PolicyError: The principal may not.
+            NotFoundError: There is no such dossier that this principal may see, or none that was assessed.
         """
         audience: Audience = "analyst" if _ANALYSTS & set(principal.roles) else "officer"
         with self._shelves.database.transaction() as connection:
-            consignment, office = self._assessed(connection, consignment_id)
-            self._require(principal, "dossier:read", Resource(office=office))  # a host need not know whom chance drew
-            card = self._card(connection, consignment, language, audience)
-            self._seal(connection, self._look(principal, "reasons", (consignment_id,)))
-        return card
+            line, _ = self._dossier(connection, principal, consignment_id)  # a host need not know whom chance drew
+            if line.assessment is None:
+                raise NotFoundError("There is no such consignment, or it was not assessed.")
+            card = self._card(connection, line.id, language, audience)
+            seen = {str(one) for one in self._seen(connection, principal, [one.id for one in card.similar])}
+            self._seal(connection, self._look(principal, "reasons", (str(line.id),)))
+        return msgspec.structs.replace(card, similar=tuple(one for one in card.similar if one.id in seen))
 
     def own_reasons(self, principal: Principal, message_id: str, language: Language = "en") -> ReasonsCard:
         """A trader's card of his own declaration, once it was released: which parts of it to look at again, and no more.
@@ -113,14 +114,6 @@ class Reasons(FrontDesk):
         host = self._shelves.orders.host_decisions(connection, [line.id]).get(line.id)
         stops_at_host = host is not None and (host.override or host.lane) in _STOPS and host.is_examined is None
         return not stops_at_host and (order is None or order.status != "open")
-
-    def _assessed(self, connection: Connection, consignment_id: str) -> tuple[UUID, str | None]:
-        """A dossier that was assessed, and its office."""
-        consignment = parse_id(consignment_id)
-        line = self._shelves.consignments.line(connection, consignment) if consignment else None
-        if line is None or line.assessment is None:
-            raise NotFoundError("There is no such consignment, or it was not assessed.")
-        return line.id, line.office
 
     def _card(self, connection: Connection, consignment: UUID, language: Language, audience: Audience) -> ReasonsCard:
         stored = self._shelves.orders.assessed(connection, [consignment])[consignment]

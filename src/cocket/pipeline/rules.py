@@ -270,7 +270,9 @@ class Rules(FrontDesk):
                 raise NotFoundError(f"There is no rule {code}.")
             view = views[code]
             wording = view.file.rule.digest if view.file else ""
-            newest_hits = RuleHits().newest(connection, code, wording, _MOST_HITS)
+            hits = RuleHits().newest(connection, code, wording, _MOST_HITS, self._reach(principal))
+            seen = self._seen(connection, principal, [one for one, _ in hits])
+            newest_hits = [(one, at) for one, at in hits if one in seen]
         return msgspec.structs.replace(view, hits=tuple((str(one), at) for one, at in newest_hits))
 
     def rule_pack(self, principal: Principal, since: date | None = None) -> Pack:

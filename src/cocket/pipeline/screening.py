@@ -16,10 +16,9 @@ import msgspec
 
 from cocket.consignment import Paper
 from cocket.errors import SenderError
-from cocket.governance import Principal, Resource
+from cocket.governance import Principal
 from cocket.model import Manifest
 from cocket.pipeline.front_desk import FrontDesk, NotFoundError
-from cocket.pipeline.ids import parse_id
 from cocket.pipeline.lookout import Lookout
 from cocket.pipeline.matches import (
     FOUND,
@@ -204,11 +203,8 @@ class Screening(FrontDesk):
         Raises:
             NotFoundError: There is no such consignment that this principal may see.
         """
-        wanted = parse_id(consignment_id)
         with self._shelves.database.transaction() as connection:
-            line = self._shelves.consignments.line(connection, wanted) if wanted else None
-            if line is None or not self._may(principal, "dossier:read", Resource(office=line.office)):
-                raise NotFoundError("There is no such consignment.")
+            line, _ = self._dossier(connection, principal, consignment_id)
             file = found_on(self._shelves, connection, [line.id]).get(line.id)
             if file is None:
                 return None
@@ -229,15 +225,15 @@ class Screening(FrontDesk):
         """
         self._require(principal, "list:read")
         with self._shelves.database.transaction() as connection:
-            offices = (principal.office,) if principal.office else ()
+            offices = self._reach(principal) or ()
             window = offset, MATCHES_A_PAGE + 1
             files = self._shelves.case_files.page(connection, (FOUND, state), offices, window)
             counts = self._shelves.case_files.states(connection, FOUND, offices)
-            shown = [self._match_line(connection, file) for file in files[:MATCHES_A_PAGE]]
+            seen = self._seen(connection, principal, [file.consignment for file in files])
+            shown = [self._match_line(connection, file) for file in files[:MATCHES_A_PAGE] if file.consignment in seen]
             lines = tuple(line for line in shown if line is not None)
             if lines:
-                seen = tuple(line.consignment for line in lines)
-                self._seal(connection, self._look(principal, "matches", seen))
+                self._seal(connection, self._look(principal, "matches", tuple(line.consignment for line in lines)))
             lists = tuple(one.name for one in self._shelves.screening.lists(connection))
         return MatchList(
             lines=lines,

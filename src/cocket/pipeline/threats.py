@@ -8,8 +8,10 @@ never to those it is about. What a reader may not see he is not told to be there
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from cocket.governance import Principal, Resource
+from cocket.pipeline.belonging import ids_of
 from cocket.pipeline.front_desk import FrontDesk
 from cocket.pipeline.threat_log import HouseLog, house_log
 from cocket.pipeline.threat_views import ThreatList, ThreatView
@@ -37,7 +39,8 @@ class Threats(FrontDesk):
         with self._shelves.database.transaction() as connection:
             kept = house_log(self._shelves, connection, since)
             alerts = find_threats(kept.log, Limits())
-            shown = [one for one in alerts if self._may_see_threat(connection, principal, one)]
+            seen = self._seen(connection, principal, {row.consignment for row in kept.rows.values()})
+            shown = [one for one in alerts if self._may_see_threat(connection, principal, (one, kept), seen)]
             views = tuple(_view(one, kept) for one in sorted(shown, key=lambda one: one.last, reverse=True))
             subjects = tuple(dict.fromkeys(row.consignment for view in views for row in view.rows if row.consignment))
             self._seal(connection, self._look(principal, "threats", subjects, "oversight"))
@@ -50,16 +53,22 @@ class Threats(FrontDesk):
             threats=views,
         )
 
-    def _may_see_threat(self, connection: Connection, principal: Principal, alert: Alert) -> bool:
-        """Whether policy shows this alert to this reader; of several officers, each must allow it."""
-        if not alert.is_insider:
-            return self._may(principal, "threat:read", Resource(concerns=alert.who))
-        officers = [self._shelves.people.officer(connection, name) for name in alert.who]
-        offices = {officer.office for officer in officers if officer is not None} or {None}
-        return all(
-            self._may(principal, "threat:read-insider", Resource(office=office, concerns=alert.who))
-            for office in offices
-        )
+    def _may_see_threat(
+        self, connection: Connection, principal: Principal, alert: tuple[Alert, HouseLog], seen: set[UUID]
+    ) -> bool:
+        """Whether policy shows this alert to this reader.
+
+        One about trade is shown whole or not at all: to those who may see every dossier that it rests on. One about
+        somebody inside goes by that person's office, since whoever watches over an office must not be bound to it.
+        """
+        found, kept = alert
+        if not found.is_insider:
+            rows = ids_of(kept.rows[row].consignment for row in found.rows)
+            may = self._may(principal, "threat:read", Resource(concerns=found.who))
+            return may and seen.issuperset(rows)
+        officers = [self._shelves.people.officer(connection, name) for name in found.who]
+        offices = tuple(officer.office for officer in officers if officer is not None and officer.office)
+        return self._may(principal, "threat:read-insider", Resource(offices=offices, concerns=found.who))
 
 
 def _view(alert: Alert, kept: HouseLog) -> ThreatView:

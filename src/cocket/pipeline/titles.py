@@ -30,13 +30,12 @@ from cocket.credentials.title import (
 from cocket.errors import SenderError, UnreadableError
 from cocket.exchange.chain import Chain
 from cocket.exchange.title_chain import TitleReading, TokenRegistry
-from cocket.governance import Principal, Resource
+from cocket.governance import Principal
 from cocket.ledger import Check
 from cocket.pipeline.certificate_views import CertificateView
 from cocket.pipeline.credential_files import CredentialFiles, file_id, read_body, this_second
 from cocket.pipeline.filing import papers_of
 from cocket.pipeline.front_desk import NotFoundError
-from cocket.pipeline.ids import parse_id
 from cocket.pipeline.lodged import certificates_of
 from cocket.pipeline.secret_files import make_secret, read_secret
 from cocket.pipeline.shelves import Shelves
@@ -211,11 +210,8 @@ class Titles(CredentialFiles):
         return read_body(file, Book) if file else None
 
     def _line(self, connection: Connection, principal: Principal, consignment_id: str) -> UUID:
-        wanted = parse_id(consignment_id)
-        line = self._shelves.consignments.line(connection, wanted) if wanted else None
-        if line is None or not self._may(principal, "dossier:read", Resource(office=line.office)):
-            raise NotFoundError("There is no such consignment.")
-        self._require(principal, "title:follow", Resource(office=line.office))
+        line, where = self._dossier(connection, principal, consignment_id)
+        self._require(principal, "title:follow", where)
         return line.id
 
     def _certificates(self, connection: Connection, consignment: UUID) -> tuple[CertificateView, ...]:

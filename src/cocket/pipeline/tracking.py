@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Literal
+from uuid import UUID
 
 import msgspec
 
@@ -19,6 +20,7 @@ from cocket.errors import SenderError
 from cocket.findings import Finding
 from cocket.governance import Principal, Resource
 from cocket.model import Movement
+from cocket.pipeline.belonging import of_dossiers, of_journey
 from cocket.pipeline.front_desk import NotFoundError
 from cocket.pipeline.ids import new_id, parse_id
 from cocket.pipeline.journey_drafts import JourneyDrafts
@@ -89,15 +91,15 @@ class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
             PolicyError: The principal may not, at that office.
             SenderError: The plan does not hold; `findings` say where.
         """
-        self._require(principal, "journey:activate", Resource(office=plan.departure))
+        self._require(principal, "journey:activate", Resource(offices=(plan.departure,)))
         now = datetime.now(UTC)
         with self._shelves.database.transaction() as connection:
             made = self._plan(connection, plan, now)
             lines = self._shelves.consignments.find(
                 connection, [key.pair for key in search_keys(plan.reference) if key.kind in REFERENCES], limit=1
             )
-            consignment = lines[0].id if lines else None
-            if consignment is not None:
+            consignment = self._to_follow(connection, principal, made, lines[0].id) if lines else None
+            if consignment in self._seen(connection, principal, [consignment]):
                 made = _as_declared(made, plan, equipment_of(self._shelves, connection, consignment))
             stored = StoredJourney(
                 id=new_id(),
@@ -138,13 +140,15 @@ class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
         Raises:
             PolicyError: The principal may see none.
         """
-        self._require(principal, "journey:read", Resource(office=principal.office))
+        self._require(principal, "journey:read")
         now, place = datetime.now(UTC), (_PAGE * (max(1, page) - 1), _PAGE)
         wanted = (None if state == "all" else state, text.strip() or None, principal.office)
         with self._shelves.database.transaction() as connection:
             rows, counts = Journeys().page(connection, wanted, place)
+            rows = [row for row in rows if self._sees_journey(principal, row)]
             alerts = Alerts().standing_of(connection, [row.id for row in rows])
-            lines = tuple(journey_line(row, alerts.get(row.id, {}), now) for row in rows)
+            told = [journey_line(row, alerts.get(row.id, {}), now) for row in rows]
+            lines = self._without_foreign(connection, principal, told)
             if lines:
                 self._seal(connection, self._look(principal, "journeys", tuple(line.id for line in lines)))
         total = sum(counts.values()) if state == "all" else counts.get(state, 0)
@@ -159,7 +163,7 @@ class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
         now = datetime.now(UTC)
         with self._shelves.database.transaction() as connection:
             stored = self._journey(connection, principal, journey_id)
-            view = self._view_journey(connection, stored, now)
+            view = self._view_journey(connection, principal, stored, now)
             self._seal(connection, self._look(principal, "journey", (str(stored.id),)))
         return view
 
@@ -229,7 +233,7 @@ class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
         now = datetime.now(UTC)
         with self._shelves.database.transaction() as connection:
             stored = self._journey(connection, principal, journey_id, to_change=True)
-            self._require(principal, "journey:discharge", Resource(office=stored.destination))
+            self._require(principal, "journey:discharge", Resource(offices=(stored.destination,)))
             red = Alerts().standing_of(connection, [stored.id]).get(stored.id, {}).get("red", 0)
             if stored.discharged is not None:
                 raise SenderError("The journey is discharged already.", code="journey-discharged")
@@ -258,9 +262,7 @@ class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
         now = datetime.now(UTC)
         with self._shelves.database.transaction() as connection:
             stored = self._journey(connection, principal, journey_id, to_change=True)
-            offices = (stored.departure, stored.destination)
-            own = next((one for one in offices if one == principal.office), offices[0])
-            self._require(principal, "journey:activate", Resource(office=own))
+            self._require(principal, "journey:activate", of_journey(stored))
             if stored.discharged is not None:
                 raise SenderError("The journey is discharged already.", code="journey-discharged")
             plan = change(plan_of(stored))
@@ -322,7 +324,18 @@ class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
                 findings.append(_finding("journey-device", "{found} follows another journey", name))
         return findings
 
-    def _view_journey(self, connection: Connection, stored: StoredJourney, now: datetime) -> JourneyView:
+    def _to_follow(self, connection: Connection, principal: Principal, plan: Journey, dossier: UUID) -> UUID | None:
+        """The dossier that a journey rests on: one that whoever activates it may see, or one of either of its offices.
+
+        Another of the same reference is left alone, as if there were none.
+        """
+        where = of_dossiers(self._shelves, connection, [dossier])[dossier]
+        is_of_journey = bool({plan.departure.name, plan.destination.name} & set(where.offices))
+        return dossier if is_of_journey or self._may(principal, "dossier:read", where) else None
+
+    def _view_journey(
+        self, connection: Connection, principal: Principal, stored: StoredJourney, now: datetime
+    ) -> JourneyView:
         plan = plan_of(stored)
         cases = self._cases(connection, stored, plan, now)
         fixes, count = fixes_of(cases)
@@ -332,13 +345,14 @@ class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
         rows = Alerts().of_journey(connection, stored.id, plan.devices, (stored.starts_at, stored.discharged))
         before = Journeys().arrived_before(connection, stored.departure, stored.destination)
         standing = Alerts().standing_of(connection, [stored.id]).get(stored.id, {})
+        line = self._without_foreign(connection, principal, [journey_line(stored, standing, now)])[0]
         order = (
             self._shelves.orders.order_of(connection, [stored.consignment]).get(stored.consignment)
-            if stored.consignment
+            if stored.consignment and line.consignment
             else None
         )
         return JourneyView(
-            line=journey_line(stored, standing, now),
+            line=line,
             plan=plan,
             fixes=fixes,
             all_fixes=count,
@@ -349,7 +363,7 @@ class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
             arrived_at=stored.arrived,
             discharged_at=stored.discharged,
             discharged_by=stored.discharged_by,
-            alerts=self._alert_views(connection, rows),
+            alerts=self._alert_views(connection, principal, rows),
             order=str(order.id) if order else None,
             batches=batches_shown(cases),
         )

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from cocket.errors import SenderError
-from cocket.governance import Context, Principal, Resource
+from cocket.governance import Context, Principal
+from cocket.pipeline.belonging import of_alert
 from cocket.pipeline.front_desk import NotFoundError
 from cocket.pipeline.ids import parse_id
 from cocket.pipeline.tracker_effects import Effects, free_guarantees, with_act
@@ -72,7 +73,7 @@ class TrackingAlerts(JourneyDesk):
             PolicyError: The principal may see no alerts.
         """
         asked = wanted or AlertFilter()
-        self._require(principal, "alert:read", Resource(office=principal.office))
+        self._require(principal, "alert:read")
         fields = msgspec.structs.asdict(asked) | {
             "journey": parse_id(asked.journey) if asked.journey else None,
             "office": principal.office,
@@ -80,7 +81,7 @@ class TrackingAlerts(JourneyDesk):
         }
         with self._shelves.database.transaction() as connection:
             rows, total, counts = Alerts().queue(connection, AlertsWanted(**fields))
-            views = self._alert_views(connection, rows)
+            views = self._alert_views(connection, principal, rows)
             names = tuple(view.id for view in views)
             self._seal(connection, *self._watched(connection, principal, "alerts", names, watch))
         return AlertQueue(alerts=views, total=total, counts=counts)
@@ -93,7 +94,7 @@ class TrackingAlerts(JourneyDesk):
         """
         with self._shelves.database.transaction() as connection:
             row, _ = self._alert(connection, principal, alert_id, "alert:read")
-            view = self._alert_views(connection, [row])[0]
+            view = self._alert_views(connection, principal, [row])[0]
             self._seal(connection, self._look(principal, "alert", (row.id,)))
         return view
 
@@ -150,9 +151,23 @@ class TrackingAlerts(JourneyDesk):
             raise SenderError("That is no reason to close an alert.", code="alert-reason", found=str(reason)[:100])
         return self._handle(principal, alert_id, ("closed", reason), note)
 
-    def _alert_views(self, connection: Connection, rows: Sequence[StoredAlert]) -> tuple[AlertView, ...]:
-        references = Journeys().references(connection, [row.journey for row in rows if row.journey])
-        return tuple(alert_view(row, references) for row in rows)
+    def _alert_views(
+        self, connection: Connection, principal: Principal, rows: Sequence[StoredAlert]
+    ) -> tuple[AlertView, ...]:
+        """Those of these alerts that this principal may see, each decided by itself, without dossiers that he may not."""
+        journeys = Journeys().get_many(connection, [row.journey for row in rows if row.journey])
+        shown = [
+            row
+            for row in rows
+            if self._may(principal, "alert:read", of_alert(row, journeys.get(row.journey) if row.journey else None))
+        ]
+        seen = self._seen(connection, principal, [row.consignment for row in shown])
+        references = {str(name): journey.reference for name, journey in journeys.items()}
+        views = [alert_view(row, references) for row in shown]
+        return tuple(
+            view if row.consignment in seen else msgspec.structs.replace(view, consignment=None)
+            for row, view in zip(shown, views, strict=True)
+        )
 
     def _alert(
         self, connection: Connection, principal: Principal, alert_id: str, action: str
@@ -168,8 +183,7 @@ class TrackingAlerts(JourneyDesk):
         journey = Journeys().get(connection, row.journey, to_change=changes) if row and row.journey else None
         if changes:  # after its journey, as the tracker does, so that neither waits for the other
             row = Alerts().get(connection, alert_id, to_change=True)
-        offices = _offices(row, journey)
-        if row is None or not any(self._may(principal, "alert:read", Resource(office=one)) for one in offices):
+        if row is None or not self._may(principal, "alert:read", of_alert(row, journey)):
             raise NotFoundError("There is no such alert.")
         return row, journey
 
@@ -178,7 +192,8 @@ class TrackingAlerts(JourneyDesk):
         now, words = datetime.now(UTC), note.strip()
         with self._shelves.database.transaction() as connection:
             row, journey = self._alert(connection, principal, alert_id, "alert:handle")
-            self._require_act(principal, act, _offices(row, journey), words)
+            action = "alert:close" if act == "closed" else "alert:handle"
+            self._require(principal, action, of_alert(row, journey), Context(reason=words))
             if row.state == "closed":
                 raise SenderError("The alert is closed.", code="alert-closed")
             row = _handled(row, what, AlertAct(at=now, who=principal.id, what=act, note=_words(to, words)))
@@ -197,23 +212,9 @@ class TrackingAlerts(JourneyDesk):
             effects = Effects(self._shelves, connection, now)
             if act == "closed" and journey is not None:
                 free_guarantees(effects, connection, [journey])
-            view = self._alert_views(connection, [row])[0]
+            view = self._alert_views(connection, principal, [row])[0]
             self._seal(connection, record, *effects.records)
         return view
-
-    def _require_act(self, principal: Principal, act: str, offices: tuple[str | None, ...], words: str) -> None:
-        action = "alert:close" if act == "closed" else "alert:handle"
-        allowed = next(
-            (one for one in offices if self._may(principal, "alert:handle", Resource(office=one))), offices[0]
-        )
-        self._require(principal, action, Resource(office=allowed), Context(reason=words))
-
-
-def _offices(row: StoredAlert | None, journey: StoredJourney | None) -> tuple[str | None, ...]:
-    """Offices for whose people an alert is: of its journey, else the one of its manifest, else none in particular."""
-    if journey is not None:
-        return journey.departure, journey.destination
-    return (row.office if row is not None else None,)
 
 
 def _words(to: str | None, words: str) -> str:

@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 import msgspec
 
 from cocket.errors import SenderError
-from cocket.governance import Context, Principal, Resource
+from cocket.governance import Context, Principal
+from cocket.pipeline.belonging import of_journey
 from cocket.pipeline.devices import DeviceChange
 from cocket.pipeline.front_desk import NotFoundError
 from cocket.pipeline.tracker_reading import LastPlace
 from cocket.pipeline.tracking_showing import gravest_by_journey
 from cocket.pipeline.tracking_standing import plan_of, standing_of
-from cocket.pipeline.tracking_views import Custody, LivePosition, Positions, StockDevice
+from cocket.pipeline.tracking_views import Custody, JourneyLine, LivePosition, Positions, StockDevice
 from cocket.pipeline.watching import Watch, WatchDesk
 from cocket.stores.alerts import Alerts
 from cocket.stores.database import Connection
@@ -47,9 +48,15 @@ class JourneyDesk(WatchDesk):
 
     def _sees_journey(self, principal: Principal, journey: StoredJourney) -> bool:
         """Whether policy shows a journey to this reader: from its office of departure, or that of destination."""
-        return any(
-            self._may(principal, "journey:read", Resource(office=office))
-            for office in (journey.departure, journey.destination)
+        return self._may(principal, "journey:read", of_journey(journey))
+
+    def _without_foreign(
+        self, connection: Connection, principal: Principal, lines: Sequence[JourneyLine]
+    ) -> tuple[JourneyLine, ...]:
+        """Lines of journeys that this reader sees, without the dossiers that he does not."""
+        seen = {str(one) for one in self._seen(connection, principal, [line.consignment for line in lines])}
+        return tuple(
+            line if line.consignment in seen else msgspec.structs.replace(line, consignment=None) for line in lines
         )
 
 
@@ -59,12 +66,15 @@ class TrackingDevices(JourneyDesk):
     def devices(self, principal: Principal) -> tuple[StockDevice, ...]:
         """All devices by name (0..n); the look is sealed, for where they are is told too.
 
+        The stock is the whole house's. What follows a journey that this principal may not see is there, and on its way;
+        which journey, who has it and where it is are not told.
+
         Raises:
             PolicyError: The principal may not see them.
         """
         self._require(principal, "device:read")
         with self._shelves.database.transaction() as connection:
-            shown = self._stock(connection, Devices().every(connection))
+            shown = self._stock(connection, principal, Devices().every(connection))
             self._seal(connection, self._look(principal, "devices", ("stock",)))
         return shown
 
@@ -119,7 +129,7 @@ class TrackingDevices(JourneyDesk):
             )
             before = DeviceTold().standings(connection, [device.id]).get(device.id, Standing(device=device.id))
             DeviceTold().put_custody(connection, device.id, before.custody, before.holder, reason.strip())
-            shown = self._stock(connection, [msgspec.structs.replace(device, state="revoked")])[0]
+            shown = self._stock(connection, principal, [msgspec.structs.replace(device, state="revoked")])[0]
             self._seal(connection, self._shelves.sealer.record("device", principal.id, change))
         return shown
 
@@ -167,7 +177,7 @@ class TrackingDevices(JourneyDesk):
                 raise SenderError("The device follows a journey that is under way.", code="device-under-way")
             DeviceTold().put_custody(connection, device.id, custody, holder, note)
             change = CustodyChange(device=device.id, custody=custody, holder=holder, note=note)
-            shown = self._stock(connection, [device])[0]
+            shown = self._stock(connection, principal, [device])[0]
             self._seal(connection, self._shelves.sealer.record("device-custody", principal.id, change))
         return shown
 
@@ -177,15 +187,19 @@ class TrackingDevices(JourneyDesk):
             raise NotFoundError("There is no such device.")
         return device
 
-    def _stock(self, connection: Connection, devices: Sequence[StoredDevice]) -> tuple[StockDevice, ...]:
+    def _stock(
+        self, connection: Connection, principal: Principal, devices: Sequence[StoredDevice]
+    ) -> tuple[StockDevice, ...]:
         names = [one.id for one in devices]
         standings = DeviceTold().standings(connection, names)
         follows = Journeys().under_way(connection, names)
         held = Devices().count_credentials(connection, names)
-        return tuple(
+        hidden = {device for device, journey in follows.items() if not self._sees_journey(principal, journey)}
+        shown = [
             _stock(one, standings.get(one.id, Standing(device=one.id)), follows.get(one.id), held.get(one.id, 0))
             for one in devices
-        )
+        ]
+        return tuple(_hidden(one) if one.id in hidden else one for one in shown)
 
 
 def _stock(device: StoredDevice, standing: Standing, journey: StoredJourney | None, credentials: int) -> StockDevice:
@@ -203,6 +217,11 @@ def _stock(device: StoredDevice, standing: Standing, journey: StoredJourney | No
         credentials=credentials,
         note=standing.note,
     )
+
+
+def _hidden(device: StockDevice) -> StockDevice:
+    """A device on a journey that the reader may not see."""
+    return msgspec.structs.replace(device, journey="", holder="", last_place=None, note="")
 
 
 def _position(standing: Standing, journey: StoredJourney | None, alerts: dict[str, str]) -> LivePosition:

@@ -433,7 +433,7 @@ class StockDevice(msgspec.Struct, frozen=True, kw_only=True):
         state: `active`, `suspended` or `revoked`.
         custody: `stock` (with an office), `issued` (on its way), `missing`.
         holder: Office, carrier or person that has it; empty if nobody said.
-        journey: Journey it follows now; None if none.
+        journey: Journey it follows now; None if none, empty if it is one that the reader may not see.
         last_heard: When something of it was last received; None if nothing was.
         last_place: Its last known place; None if none is.
         battery_percent: Charge as last told; None if not told.

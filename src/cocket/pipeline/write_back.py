@@ -150,7 +150,7 @@ class WriteBack(FrontDesk):
             examined = host.returned if host else None
             advice = self._advice(connection, made, papers.get(consignment, ()))
             if advice is not None and (examined is None or examined > made.made):
-                resource, context = Resource(office=advice.office), Context(purpose="host-exchange")
+                resource, context = Resource(offices=(advice.office,)), Context(purpose="host-exchange")
                 for action in ("lane:read", "assessment:read"):
                     self._require(principal, action, resource, context)
                 timely.append((made, advice))

@@ -89,7 +89,7 @@ class AlertsWanted(msgspec.Struct, frozen=True, kw_only=True):
 
 _NAMES = StoredAlert.__struct_fields__
 _COLUMNS = ", ".join(_NAMES)
-_FITS = """(%(office)s::text is null or office is null or office = %(office)s
+_FITS = """(%(office)s::text is null or office is null and journey is null or office = %(office)s
     or exists (select from journey d where d.id = alert.journey and d.departure = %(office)s))
     and (%(severity)s::text is null or severity = %(severity)s) and (%(journey)s::uuid is null or journey = %(journey)s)
     and (%(kind)s::text is null or kind = %(kind)s) and (%(text)s::text is null or kind ilike %(text)s

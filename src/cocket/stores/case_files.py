@@ -41,6 +41,13 @@ _COLUMNS = "id, kind, state, consignment, office, opened, changed, body"
 _OF_FILE = ", ".join(f"f.{name}" for name in _COLUMNS.split(", "))
 
 
+#: A file about a dossier belongs where the dossier belongs now: to the office of its papers, and of its order.
+_OF_OFFICES = """(%s or case when case_file.consignment is null then office = any(%s) else exists (
+    select from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id)
+    left join control_order o on o.consignment = c.id
+    where a.id = case_file.consignment and (c.office = any(%s) or o.office = any(%s))) end)"""
+
+
 class CaseFiles:
     """Case files, on a transaction of the caller."""
 
@@ -95,17 +102,17 @@ class CaseFiles:
             window: How many to leave out at the start, and how many to give at most (count).
         """
         rows = connection.execute(
-            f"""select {_COLUMNS} from case_file where kind = %s and state = %s and (%s or office = any(%s))
+            f"""select {_COLUMNS} from case_file where kind = %s and state = %s and {_OF_OFFICES}
             order by changed desc, id offset %s limit %s""",
-            (*which, not offices, list(offices), *window),
+            (*which, not offices, *[list(offices)] * 3, *window),
         )
         return [_file(row) for row in rows]
 
     def states(self, connection: Connection, kind: str, offices: Sequence[str] = ()) -> dict[str, int]:
         """How many files of a kind are in each state, of these offices alone where any are named (count)."""
         rows = connection.execute(
-            "select state, count(*) from case_file where kind = %s and (%s or office = any(%s)) group by state",
-            (kind, not offices, list(offices)),
+            f"select state, count(*) from case_file where kind = %s and {_OF_OFFICES} group by state",
+            (kind, not offices, *[list(offices)] * 3),
         )
         return {state: int(count) for state, count in rows}
 

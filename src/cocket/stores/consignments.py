@@ -34,10 +34,22 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LineFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which lines to give; None stands for any."""
+    """Which lines to give; None stands for any.
+
+    Attributes:
+        lane: Of this lane.
+        offices: Of one of these offices, by papers or by order: what the reader may see.
+        office: Of this office, among them: what the reader asks for.
+        state: `open`, `done` or `all`.
+        examiner: With this officer.
+        text: With these words.
+        offset: Lines to leave out at the start (count).
+        limit: Lines to give at most (count).
+    """
 
     lane: str | None = None
     offices: tuple[str, ...] | None = None
+    office: str | None = None
     state: str = "open"
     examiner: str | None = None
     text: str | None = None
@@ -52,6 +64,7 @@ from consignment c left join control_order o on o.consignment = c.id
 where c.merged_into is null and (c.is_declared and c.lane is not null or o.id is not null)
   and (%(lane)s::text is null or coalesce(c.lane, o.lane) = %(lane)s)
   and (%(offices)s::text[] is null or c.office = any(%(offices)s) or o.office = any(%(offices)s))
+  and (%(office)s::text is null or c.office = %(office)s or o.office = %(office)s)
   and (%(state)s = 'all' or (%(state)s = 'open') = (o.id is null and not c.is_cancelled or o.status = 'open'))
   and (%(examiner)s::text is null or exists (
        select from case_file_key k join case_file_key w on w.file = k.file
@@ -262,13 +275,37 @@ class Consignments:
         )
         return [row[0] for row in rows]
 
-    def find(self, connection: Connection, keys: Sequence[Key], limit: int = 50) -> list[Line]:
-        """Dossiers known by any of these keys (0..limit), newest first."""
+    def offices_of(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
+        """Offices of each dossier, or of the one it went up in: of its papers, and where its order is carried out (0..2)."""
+        rows = connection.execute(
+            """select a.id, c.office, o.office from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id)
+            left join control_order o on o.consignment = c.id where a.id = any(%b)""",
+            (list(ids),),
+        )
+        return {row[0]: tuple(dict.fromkeys(office for office in row[1:] if office)) for row in rows}
+
+    def offices_of_messages(self, connection: Connection, messages: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
+        """Offices of the dossiers that each message is part of, sorted; messages of none are left out."""
+        rows = connection.execute(
+            """select m.message, array_agg(distinct held.office order by held.office)
+            from consignment_message m join consignment c on c.id = m.consignment
+            left join control_order o on o.consignment = c.id cross join unnest(array[c.office, o.office]) as held (office)
+            where m.message = any(%b) and held.office is not null group by m.message""",
+            (list(messages),),
+        )
+        return {row[0]: tuple(row[1]) for row in rows}
+
+    def find(
+        self, connection: Connection, keys: Sequence[Key], limit: int = 50, offices: Sequence[str] | None = None
+    ) -> list[Line]:
+        """Dossiers known by any of these keys (0..limit), newest first; of these offices alone, if any are given."""
         rows = connection.execute(
             f"""select distinct {_LINE} from unnest(%s::text[], %s::text[]) as asked (kind, value)
             join consignment_key k on k.kind = asked.kind and k.value = asked.value
-            join consignment c on c.id = k.consignment and c.merged_into is null order by c.received desc limit %s""",
-            ([k[0] for k in keys], [k[1] for k in keys], limit),
+            join consignment c on c.id = k.consignment and c.merged_into is null
+            left join control_order o on o.consignment = c.id
+            where %s::text[] is null or c.office = any(%s) or o.office = any(%s) order by c.received desc limit %s""",
+            ([k[0] for k in keys], [k[1] for k in keys], *[None if offices is None else list(offices)] * 3, limit),
         )
         return [_line(row) for row in rows]
 
@@ -282,12 +319,16 @@ class Consignments:
         )
         return {(row[0], row[1]): row[2] for row in rows}
 
-    def advised(self, connection: Connection, kind: str) -> list[tuple[str, Lane, float | None]]:
-        """Keys of one kind with the lane and score of their consignments, sorted (0..n)."""
+    def advised(
+        self, connection: Connection, kind: str, offices: Sequence[str] | None = None
+    ) -> list[tuple[str, Lane, float | None]]:
+        """Keys of one kind with the lane and score of their consignments, sorted (0..n); of these offices, if any are given."""
         rows = connection.execute(
             """select k.value, c.lane, c.score from consignment_key k join consignment c on c.id = k.consignment
-            where k.kind = %s and c.lane is not null order by k.value""",
-            (kind,),
+            left join control_order o on o.consignment = c.id
+            where k.kind = %s and c.lane is not null
+            and (%s::text[] is null or c.office = any(%s) or o.office = any(%s)) order by k.value""",
+            (kind, *[None if offices is None else list(offices)] * 3),
         )
         return [(row[0], row[1], row[2]) for row in rows]
 
@@ -297,6 +338,7 @@ def _values(wanted: LineFilter) -> Mapping[str, object]:
     return {
         "lane": wanted.lane,
         "offices": list(wanted.offices) if wanted.offices is not None else None,
+        "office": wanted.office,
         "state": wanted.state,
         "examiner": wanted.examiner,
         "text": f"%{escaped}%" if escaped else None,

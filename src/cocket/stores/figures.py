@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 import msgspec
@@ -40,24 +41,29 @@ select c.lane, coalesce(host.override, host.lane) as host_lane,
 from consignment c
 left join host on host.consignment = c.id
 left join here on here.consignment = c.id
-where c.merged_into is null and c.is_declared and c.lane is not null and c.received >= %s
+left join control_order o on o.consignment = c.id
+where c.merged_into is null and c.is_declared and c.lane is not null and c.received >= %(start)s
+  and (%(offices)s::text[] is null or c.office = any(%(offices)s) or o.office = any(%(offices)s))
 """
 
 
 class Figures:
     """Counting, on a transaction of the caller."""
 
-    def since(self, connection: Connection, since: date | None) -> Counted:
-        """Count consignments received since a day; None counts all."""
+    def since(self, connection: Connection, since: date | None, offices: Sequence[str] | None = None) -> Counted:
+        """Count consignments received since a day; None counts all. Of these offices alone, if any are given."""
         start = datetime.combine(since, datetime.min.time(), UTC) if since else datetime(1970, 1, 1, tzinfo=UTC)
+        values = {"start": start, "offices": None if offices is None else list(offices)}
         rows = connection.execute(
             f"""with counted as ({_COUNTED}) select lane, host_lane, currency, count(*), count(*) filter (where examined),
             count(*) filter (where examined and found), sum(duty) filter (where examined and found)
             from counted group by lane, host_lane, currency""",
-            (start,),
+            values,
         ).fetchall()
         first = connection.execute(
-            "select min(received)::date from consignment where received >= %s", (start,)
+            """select min(received)::date from consignment where received >= %(start)s
+            and (%(offices)s::text[] is null or office = any(%(offices)s))""",
+            values,
         ).fetchone()
         lanes: dict[str, int] = {}
         host_lanes: dict[str, int] = {}

@@ -141,10 +141,10 @@ class Journeys:
         )
         return {row[0] for row in rows}
 
-    def references(self, connection: Connection, journeys: Sequence[UUID]) -> dict[str, str]:
-        """References by journey."""
-        rows = connection.execute("select id, reference from journey where id = any(%s)", (list(journeys),))
-        return {str(row[0]): row[1] for row in rows}
+    def get_many(self, connection: Connection, journeys: Sequence[UUID]) -> dict[UUID, StoredJourney]:
+        """Journeys by id; those that there are none of are left out."""
+        rows = connection.execute(f"select {_COLUMNS} from journey where id = any(%s)", (list(journeys),))
+        return {found.id: found for found in map(_journey, rows)}
 
     def next_start(self, connection: Connection, device: str, after: datetime) -> datetime | None:
         """When a device's next journey begins; None if there is none."""

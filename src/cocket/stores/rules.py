@@ -68,11 +68,18 @@ class RuleHits:
                 columns,
             )
 
-    def newest(self, connection: Connection, rule: str, wording: str, most: int) -> list[tuple[UUID, datetime]]:
-        """Latest hits of a wording, newest first."""
+    def newest(
+        self, connection: Connection, rule: str, wording: str, most: int, offices: Sequence[str] | None = None
+    ) -> list[tuple[UUID, datetime]]:
+        """Latest hits of a wording, newest first; on dossiers of these offices alone, if any are given."""
         rows = connection.execute(
-            "select consignment, at from rule_hit where rule = %s and wording = %s order by at desc, consignment limit %s",
-            (rule, wording, most),
+            """select consignment, at from rule_hit h where rule = %s and wording = %s
+            and (%s::text[] is null or exists (
+                select from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id)
+                left join control_order o on o.consignment = c.id
+                where a.id = h.consignment and (c.office = any(%s) or o.office = any(%s))))
+            order by at desc, consignment limit %s""",
+            (rule, wording, *[None if offices is None else list(offices)] * 3, most),
         )
         return [(row[0], row[1]) for row in rows]
 

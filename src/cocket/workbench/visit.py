@@ -15,7 +15,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cocket.errors import PolicyError
-from cocket.governance import Context, Principal, Resource, decide
+from cocket.governance import HOUSE_WIDE, Context, Principal, Resource, decide
 from cocket.pipeline.views import Officer
 from cocket.workbench.formats import Clock
 from cocket.workbench.languages import Language, chosen, french, languages
@@ -114,15 +114,16 @@ class Visit:
         """Who is signed in, as governance knows them."""
         return principal_of(self.officer)
 
-    def may(self, action: str, office: str | None = None) -> bool:
+    def may(self, action: str, *office: str | None) -> bool:
         """Whether policy would allow an act, so that what it would refuse is not offered; the house decides again.
 
         Args:
             action: Such as `lane:override`.
-            office: Office of the consignment; None if it has none.
+            office: Office of what it is about, None if that is not known; left out where it is about the whole house.
         """
         circumstances = Context(reason=_ASKED_IN_THE_FORM)
-        return decide(self.principal, action, Resource(office=office), circumstances).allowed
+        about = Resource(offices=tuple(filter(None, office))) if office else HOUSE_WIDE
+        return decide(self.principal, action, about, circumstances).allowed
 
     def say(self, sentence: str, **places: object) -> str:
         """A sentence in the reader's language, its places filled in."""
