@@ -20,12 +20,14 @@ def audited(monkeypatch, request):
         return one
 
     import sys
+
     for m in list(sys.modules.values()):
         if getattr(m, "build", None) is real:
             monkeypatch.setattr(m, "build", build)
     yield
     from cocket.pipeline import open_shelves
     from cocket.pipeline.row_audit import RowAudit
+
     for one in made:
         sh = open_shelves(one.settings, one.dsn)
         try:

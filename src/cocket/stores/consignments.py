@@ -94,6 +94,7 @@ ADVICE = Protected(
 
 _LINE = ", ".join(f"c.{name}" for name in (*LINES.columns, LINES.mac, *ADVICE.columns, ADVICE.mac))
 _ADVICE = ", ".join((*ADVICE.columns, ADVICE.mac))
+_OFFICES = ", ".join((*(f"c.{name}" for name in (*LINES.columns, LINES.mac)), orders.columns_of(orders.ORDERS, "o")))
 
 _FILTER = """
 from consignment c left join control_order o on o.consignment = c.id
@@ -324,22 +325,24 @@ class Consignments:
     def offices_of(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
         """Offices of each dossier, or of the one it went up in: of its papers, and where its order is carried out (0..2)."""
         rows = connection.execute(
-            """select a.id, c.office, o.office from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id)
+            f"""select a.id, {_OFFICES} from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id)
             left join control_order o on o.consignment = c.id where a.id = any(%b)""",
             (list(ids),),
         )
-        return {row[0]: tuple(dict.fromkeys(office for office in row[1:] if office)) for row in rows}
+        return {row[0]: tuple(dict.fromkeys(_offices(connection, row[1:]))) for row in rows}
 
     def offices_of_messages(self, connection: Connection, messages: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
         """Offices of the dossiers that each message is part of, sorted; messages of none are left out."""
         rows = connection.execute(
-            """select m.message, array_agg(distinct held.office order by held.office)
-            from consignment_message m join consignment c on c.id = m.consignment
-            left join control_order o on o.consignment = c.id cross join unnest(array[c.office, o.office]) as held (office)
-            where m.message = any(%b) and held.office is not null group by m.message""",
+            f"""select distinct m.message, {_OFFICES} from consignment_message m join consignment c on c.id = m.consignment
+            left join control_order o on o.consignment = c.id where m.message = any(%b)""",
             (list(messages),),
         )
-        return {row[0]: tuple(row[1]) for row in rows}
+        found: dict[UUID, set[str]] = {}
+        for row in rows:
+            if offices := _offices(connection, row[1:]):
+                found.setdefault(row[0], set()).update(offices)
+        return {message: tuple(sorted(offices)) for message, offices in found.items()}
 
     def find(
         self, connection: Connection, keys: Sequence[Key], limit: int = 50, offices: Sequence[str] | None = None
@@ -404,13 +407,29 @@ def _values(wanted: LineFilter) -> Mapping[str, object]:
     }
 
 
+def _offices(connection: Connection, row: Sequence[object]) -> list[str]:
+    """Offices of a dossier from a row of `_OFFICES`, as far as it agrees with what the house wrote."""
+    parts = len(LINES.columns) + 1
+    found = [
+        *(
+            line[LINES.columns.index("office")]
+            for line in connection.row_macs.believed(connection, LINES, [row[:parts]])
+        ),
+        *(
+            order[orders.ORDERS.columns.index("office")]
+            for order in connection.row_macs.believed(connection, orders.ORDERS, [row[parts:]] if row[parts] else [])
+        ),
+    ]
+    return [office for office in found if office]
+
+
 def _line(connection: Connection, row: Sequence[object]) -> Line:
     """A line, without what does not agree with its sealed record."""
     parts = len(LINES.columns) + 1
     macs, names = connection.row_macs, Line.__struct_fields__
     fields = dict(zip(LINES.columns, row, strict=False))
     if not macs.believed(connection, LINES, [row[:parts]]):
-        fields |= {"title": "", "trader": None, "goods": None, "value": None, "is_cancelled": False}
+        fields |= {"title": "", "office": None, "trader": None, "goods": None, "value": None, "is_cancelled": False}
     advised = macs.believed(connection, ADVICE, [row[parts:]])
     advice = dict(zip(ADVICE.columns, advised[0], strict=True)) if advised else {}
     return Line(**{name: value for name, value in (fields | advice).items() if name in names})  # type: ignore[arg-type]

@@ -165,7 +165,7 @@ class Journeys:
     def get_many(self, connection: Connection, journeys: Sequence[UUID]) -> dict[UUID, StoredJourney]:
         """Journeys by id; those that there are none of are left out."""
         rows = connection.execute(f"select {_COLUMNS} from journey where id = any(%s)", (list(journeys),))
-        return {found.id: found for found in map(_journey, rows)}
+        return {found.id: found for found in _journeys(connection, rows)}
 
     def next_start(self, connection: Connection, device: str, after: datetime) -> datetime | None:
         """When a device's next journey begins; None if there is none."""

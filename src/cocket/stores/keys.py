@@ -63,6 +63,19 @@ def make_keys(folder: Path) -> None:
         raise StoreError(f"Keys cannot be written to {folder}: {error.strerror}.") from error
 
 
+def make_key(folder: Path, name: str) -> None:
+    """Make one secret that a house of before lacks; one that is there stays as it is.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
+    try:
+        if not (folder / f"{name}.key").exists():
+            _make_key(folder / f"{name}.key")
+    except OSError as error:
+        raise StoreError(f"Keys cannot be written to {folder}: {error.strerror}.") from error
+
+
 def _make_key(path: Path) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
