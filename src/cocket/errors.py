@@ -96,6 +96,12 @@ class RefusedDataError(StoreError):
     code = "data-refused"
 
 
+class RowDiffersError(RefusedDataError):
+    """A row of the database is not as the house wrote it; it is not believed, and nothing is done to what it says."""
+
+    code = "row-differs"
+
+
 class SettingsError(CocketError):
     """Configuration is wrong or incomplete; `problems` (1..n) lists all of them at once (exit 2)."""
 

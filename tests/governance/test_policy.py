@@ -55,7 +55,7 @@ for _role in ("analyst", "supervisor", "auditor"):
 ALLOWED["auditor"] |= {"threat:read-insider"}
 for _role in ("analyst", "supervisor", "auditor"):
     ALLOWED[_role] |= {"draw:verify"}
-ALLOWED["supervisor"] |= {"duty:set", "model:set"}
+ALLOWED["supervisor"] |= {"duty:set", "model:set", "rows:set-right"}
 for _role in ("analyst", "officer", "supervisor", "auditor"):
     ALLOWED[_role] |= {"list:read"}
 for _role in ("analyst", "supervisor"):

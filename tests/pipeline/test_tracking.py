@@ -17,6 +17,7 @@ from cocket.errors import PolicyError, SenderError
 from cocket.pipeline import ConsignmentView, NewResult, NotFoundError, QueueFilter
 from cocket.pipeline.erasure import Erasure
 from cocket.pipeline.tracking_views import AlertFilter, Corridor
+from cocket.stores.journeys import JOURNEYS
 from cocket.tracking.adapters.open_e_seal import SealPart
 from cocket.tracking.geometry import Fence
 from cocket.tracking.journey import Authority, Detour
@@ -118,7 +119,7 @@ def test_a_declaration_that_comes_after_the_alert_is_given_it(lorry: Tracked) ->
     assert (alert.consignment, alert.ordered) == (None, False)
     line, reference = lodged(lorry)
     with lorry.built.shelves.database.transaction() as connection:
-        connection.execute("update journey set reference = %s", (reference,))
+        connection.row_macs.change(connection, JOURNEYS, ("true", ()), {"reference": reference})
     lorry.hear(range(12, 14))
     (alert,) = lorry.house.alerts(OFFICER, AlertFilter(kind="seal-opened")).alerts
     assert (alert.consignment, alert.ordered) == (line.id, True)

@@ -84,7 +84,7 @@ def run_once(connection: Connection, chance: random.Random) -> tuple[str, str]:
 
 def work(dsn: str, seed: int, runs: int) -> None:
     """Make runs one after the other, and say of each that it is committed."""
-    database, chance = Database(dsn, size=1), random.Random(seed)
+    database, chance = Database(dsn, size=1, row_key=b"r" * 32), random.Random(seed)
     done = 0
     while done < runs:
         try:

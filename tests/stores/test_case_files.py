@@ -18,7 +18,7 @@ FILES = CaseFiles()
 
 @pytest.fixture
 def database() -> Iterator[Database]:
-    opened = Database(shared_database())
+    opened = Database(shared_database(), row_key=b"r" * 32)
     opened.migrate()
     yield opened
     opened.close()

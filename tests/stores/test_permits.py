@@ -32,7 +32,7 @@ PERMIT = Permit(
 
 @pytest.fixture
 def database() -> Iterator[Database]:
-    opened = Database(shared_database())
+    opened = Database(shared_database(), row_key=b"r" * 32)
     opened.migrate()
     yield opened
     opened.close()
@@ -169,7 +169,7 @@ def weather(
 
 def test_in_a_storm_of_processes_that_die_no_quantity_is_used_twice(tmp_path: Path) -> None:
     dsn = shared_database()
-    database = Database(dsn)
+    database = Database(dsn, row_key=b"r" * 32)
     database.migrate()
     outcomes = weather(database, dsn, tmp_path, runs=400)
     database.close()
@@ -186,7 +186,7 @@ def test_in_a_long_storm_in_which_the_database_dies_too_no_quantity_is_used_twic
         kill(server)
         server.start()
 
-    database = Database(server.dsn)
+    database = Database(server.dsn, row_key=b"r" * 32)
     database.migrate()
     try:
         outcomes = weather(database, server.dsn, tmp_path, 10_000, kill_server)

@@ -61,6 +61,7 @@ ACTIONS: Final = (
     "agency:hold",
     "key:grant",
     "duty:set",
+    "rows:set-right",
     "draw:verify",
     "log:read",
     "look:read",

@@ -28,7 +28,7 @@ from cocket.ledger.receipt import (
     verify_receipt,
     write_proof,
 )
-from cocket.ledger.tiles import Read, Tile, log_entries
+from cocket.ledger.tiles import TILE_WIDTH, Read, Tile, log_entries
 from cocket.ledger.tree import leaf_hash, merkle_root
 from cocket.ledger.years import FamilyVerdict, family_of, log_of_year, verify_family, year_folders, year_of
 
@@ -36,6 +36,7 @@ __all__ = [
     "CHECKPOINT_FILE",
     "HANDOVERS",
     "KEY_FILE",
+    "TILE_WIDTH",
     "Check",
     "Checkpoint",
     "FamilyVerdict",

@@ -107,7 +107,7 @@ class Acts(FrontDesk):
             stored = _stored(record.leaf.record, order.consignment, result)
             self._shelves.orders.add_results(connection, [stored])
             if result.conclusion != "not-examined":
-                close_order(self._shelves, connection, order, "done")
+                close_order(self._shelves, connection, order, "done", record)
             self._seal(connection, *kept, record)
         return view_of(stored, result)
 
@@ -192,7 +192,12 @@ class Acts(FrontDesk):
             self._shelves.orders.put_override(
                 connection,
                 StoredOverride(
-                    consignment=line.id, lane=lane, reason=body.reason, officer=principal.id, at=record.leaf.at
+                    consignment=line.id,
+                    lane=lane,
+                    reason=body.reason,
+                    officer=principal.id,
+                    at=record.leaf.at,
+                    record=record.leaf.record,
                 ),
             )
             drawn: list[NewRecord] = []
@@ -204,6 +209,7 @@ class Acts(FrontDesk):
                     office=line.office,
                     status="open",
                     created=record.leaf.at,
+                    record=record.leaf.record,
                 )
                 self._shelves.orders.order(connection, [order])
                 drawn = draw_for_order(self._shelves, connection, line.id, record.leaf.at)
@@ -256,10 +262,11 @@ class Acts(FrontDesk):
             order, line = self._order(connection, principal, order_id, "order:release")
             if order.status == "done":
                 raise SenderError("The order is done; its result stands.", code="order-done")
-            close_order(self._shelves, connection, order, status)
             body = SealedAct(consignment=str(line.id), officer=principal.id, lane=None, reason=reason.strip())
+            record = self._shelves.sealer.record(kind, principal.id, body, about=line.id)
+            close_order(self._shelves, connection, order, status, record)
             view = self._view(connection, line)
-            self._seal(connection, self._shelves.sealer.record(kind, principal.id, body, about=line.id))
+            self._seal(connection, record)
         if view.order is None:
             raise NotFoundError("There is no such order.")
         return view.order

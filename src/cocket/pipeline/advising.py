@@ -58,10 +58,10 @@ def select_lanes(turn: Turn, context: Context) -> Turn:
     """Step: give lanes, one case after the other in index order, under the day's quotas of each office."""
     if not turn.cases:
         return turn
-    orders, connection = context.shelves.orders, context.connection
+    connection = context.connection
     policy = policy_of(context.shelves.settings)
     state = control_state(context.shelves, connection)
-    earlier = orders.first_lanes(connection, list(turn.cases))
+    earlier = context.shelves.consignments.first_lanes(connection, list(turn.cases))
     kept = kept_draws(context, earlier)
     standings = _standings(turn, context)
     candidates = []
@@ -223,6 +223,7 @@ def _write(turn: Turn, context: Context, stored: list[StoredAssessment]) -> None
             office=turn.dossiers[one.consignment].office,
             status="open",
             created=context.now,
+            record=one.id,
         )
         for one in stored
         if one.lane in _EXAMINED_LANES

@@ -127,7 +127,7 @@ class Analysts:
             return None
 
     def _written(self, connection: Connection) -> _Written | None:
-        value = self._shelves.places.get(connection, _PLACE)
+        value = self._shelves.places.learnt(connection, _PLACE)
         if value is None:
             return None
         written = msgspec.msgpack.decode(value, type=_Written)

@@ -25,7 +25,7 @@ from cocket.pipeline.sign_in_brake import (
 )
 from cocket.pipeline.views import Officer
 from cocket.stores.database import Connection
-from cocket.stores.people import StoredKey, StoredOfficer
+from cocket.stores.people import NewSession, StoredKey, StoredOfficer
 from cocket.stores.sign_in import Failure, SignIns
 
 Role = Literal["analyst", "officer", "supervisor", "auditor"]
@@ -42,12 +42,21 @@ _STORE = SignIns()
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """The sealed record of who was given, or lost, which access."""
+    """The sealed record of who was given, or lost, which access.
+
+    Attributes:
+        name: Key or officer.
+        roles: Roles given (0..n).
+        senders: Senders a key may speak for (0..n).
+        office: Office it is limited to; None for none.
+        secret: SHA-256 of the hash under which the secret is kept, in hexadecimal; None in records of before.
+    """
 
     name: str
     roles: tuple[str, ...] = ()
     senders: tuple[str, ...] = ()
     office: str | None = None
+    secret: str | None = None
 
 
 class StaffMember(msgspec.Struct, frozen=True):
@@ -153,7 +162,8 @@ class Entrance(FrontDesk):
                 self._shelves.people.end_sessions_of(connection, officer.id)
                 _STORE.forget_all(connection, officer.id)
                 self._shelves.people.put_officer(connection, changed, datetime.now(UTC))
-                self._seal(connection, self._shelves.sealer.record("password", officer.id, Grant(name=officer.id)))
+                grant = Grant(name=officer.id, secret=secret_digest(changed.password_hash))
+                self._seal(connection, self._shelves.sealer.record("password", officer.id, grant))
             return self._let_in(changed, address, None, buckets)
 
     def sign_in_failures(self, days: int) -> list[Failure]:
@@ -194,12 +204,14 @@ class Entrance(FrontDesk):
         check_password(password, self._about(officer_id, name, office))
         password_hash = LINE.hash(password, self.settings.home)
         stored = StoredOfficer(id=officer_id, name=name, role=role, office=office, password_hash=password_hash)
+        secret = secret_digest(stored.password_hash)
+        grant = Grant(name=officer_id, roles=(role,), office=office, secret=secret)
         with self._shelves.database.transaction() as connection:
             self._shelves.people.end_sessions_of(connection, officer_id)
             self._shelves.people.put_officer(connection, stored, datetime.now(UTC))
             self._seal(
                 connection,
-                self._shelves.sealer.record("officer", "cli", Grant(name=officer_id, roles=(role,), office=office)),
+                self._shelves.sealer.record("officer", "cli", grant),
             )
 
     def enable_officer(self, by: str, officer_id: str, *, is_enabled: bool) -> int:
@@ -328,11 +340,18 @@ class Entrance(FrontDesk):
             _STORE.remember(connection, officer.id, _BROWSER, _digest(known), now)
             _STORE.remember(connection, officer.id, _ADDRESS, _digest(network_of(address)), now)
             failed = _STORE.take_unseen(connection, officer.id)
-            self._shelves.people.add_session(
-                connection, _digest(token), officer.id, secrets.token_urlsafe(24), (now, until)
+            told = SignIn(name=officer.id, address=address, failed=failed)
+            record = self._shelves.sealer.record("sign-in", officer.id, told)
+            session = NewSession(
+                token_hash=_digest(token),
+                officer=officer.id,
+                csrf=secrets.token_urlsafe(24),
+                created=now,
+                expires=until,
+                record=record.leaf.record,
             )
-            record = SignIn(name=officer.id, address=address, failed=failed)
-            self._seal(connection, self._shelves.sealer.record("sign-in", officer.id, record))
+            self._shelves.people.add_session(connection, session)
+            self._seal(connection, record)
         return SignedIn(token=token, browser=known, failed=failed)
 
     def _about(self, officer_id: str, name: str, office: str | None) -> tuple[str, ...]:
@@ -341,7 +360,14 @@ class Entrance(FrontDesk):
 
 
 def _grant(key: StoredKey) -> Grant:
-    return Grant(name=key.id, roles=key.roles, senders=key.senders, office=key.office)
+    return Grant(
+        name=key.id, roles=key.roles, senders=key.senders, office=key.office, secret=secret_digest(key.secret_hash)
+    )
+
+
+def secret_digest(kept: str | bytes) -> str:
+    """What a sealed grant says of a secret that is kept hashed: SHA-256 of that hash, in hexadecimal."""
+    return sha256(kept.encode() if isinstance(kept, str) else kept).hexdigest()
 
 
 def _digest(secret: str) -> bytes:

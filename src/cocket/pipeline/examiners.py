@@ -246,9 +246,9 @@ def take_order(
     return shelves.sealer.record("take-over", principal.id, told, about=order.consignment)
 
 
-def close_order(shelves: Shelves, connection: Connection, order: StoredOrder, status: str) -> None:
-    """Set how far an order has got; one that is not open is no more among those that its examiner has."""
-    shelves.orders.set_status(connection, order.id, status)
+def close_order(shelves: Shelves, connection: Connection, order: StoredOrder, status: str, record: NewRecord) -> None:
+    """Set how far an order has got, by a record; one that is not open is no more among those that its examiner has."""
+    shelves.orders.set_status(connection, order.id, status, record.leaf.record)
     file = _files(shelves, connection, [order]).get(order.id)
     if file is not None:
         changed = msgspec.structs.replace(order, status=status)

@@ -25,7 +25,7 @@ _BY_SCORE = ("score", "given")
 
 def control_state(shelves: Shelves, connection: Connection) -> ControlState:
     """What the selection remembers."""
-    packed = shelves.places.get(connection, _PLACE)
+    packed = shelves.places.learnt(connection, _PLACE)
     return msgspec.msgpack.decode(packed, type=ControlState) if packed else ControlState()
 
 

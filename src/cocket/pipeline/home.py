@@ -58,6 +58,9 @@ def open_database(settings: Settings) -> Iterator[PostgresServer]:
                 database.migrate()
         finally:
             database.close()
+        from cocket.pipeline.adopting import ensure_rows  # it opens the shelves, which know of homes
+
+        ensure_rows(settings, server.dsn)
         yield server
     finally:
         server.stop()

@@ -81,7 +81,7 @@ class HostRows(FrontDesk):
             known = orders.told(connection, [key.pair for key, _ in named])
             records: list[NewRecord] = []
             for key, row in named:
-                said = _merged(_told(key, row), known.get(key.pair))
+                said = merged(told_by(key, row), known.get(key.pair))
                 if said != known.get(key.pair):
                     known[key.pair] = said
                     records.append(self._record(row))
@@ -94,7 +94,8 @@ class HostRows(FrontDesk):
         return self._shelves.sealer.record(kind, self.settings.feed_sender, row)
 
 
-def _told(key: LinkKey, row: HostRow) -> StoredHostDecision:
+def told_by(key: LinkKey, row: HostRow) -> StoredHostDecision:
+    """What one row says, and nothing else."""
     decision = row.decision
     return StoredHostDecision(
         kind=key.kind,
@@ -112,7 +113,7 @@ def _told(key: LinkKey, row: HostRow) -> StoredHostDecision:
     )
 
 
-def _merged(told: StoredHostDecision, known: StoredHostDecision | None) -> StoredHostDecision:
+def merged(told: StoredHostDecision, known: StoredHostDecision | None) -> StoredHostDecision:
     """What is known after a row: its words, and earlier ones where it is silent."""
     earlier = msgspec.structs.asdict(known) if known else {}
     said = {name: value for name, value in msgspec.structs.asdict(told).items() if value is not None}

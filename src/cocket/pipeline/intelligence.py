@@ -283,6 +283,7 @@ def match_intelligence(turn: Turn, context: Context) -> Turn:
     named = named_by(context.shelves, context.connection, known, context.now)
     cases, orders, records = dict(turn.cases), [], list(turn.records)
     for consignment, hit in named.items():
+        record = None
         if last_hit(context.shelves, context.connection, consignment) != hit:
             record = context.shelves.sealer.record("intelligence-hit", "desk", hit, about=consignment, at=context.now)
             records.append(record)
@@ -290,7 +291,8 @@ def match_intelligence(turn: Turn, context: Context) -> Turn:
             told = {"intelligence": hit.reports, "intelligence_lane": hit.lane}
             cases[consignment] = msgspec.structs.replace(cases[consignment], **told)
         elif hit.lane in ("red", "yellow"):
-            orders.append(_order(consignment, hit, turn.dossiers[consignment].office, context.now))
+            order = _order(consignment, hit, turn.dossiers[consignment].office, context.now)
+            orders.append(msgspec.structs.replace(order, record=record.leaf.record if record else None))
     if orders:
         context.shelves.orders.order(context.connection, orders)
     return replace(turn, cases=cases, records=tuple(records))

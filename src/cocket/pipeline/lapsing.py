@@ -83,7 +83,6 @@ def _lapse(shelves: Shelves, connection: Connection, due: list[StoredOrder], now
         advice, hit = assessed.get(order.consignment), last_hit(shelves, connection, order.consignment)
         if advice is None or (hit is not None and hit.lane is not None):
             continue
-        close_order(shelves, connection, order, "lapsed")
         shelves.consignments.advise(connection, [(order.consignment, _INSTEAD, advice.score, advice.id)])
         told = Lapse(
             consignment=str(order.consignment),
@@ -92,5 +91,7 @@ def _lapse(shelves: Shelves, connection: Connection, due: list[StoredOrder], now
             lane=_LAPSES,
             instead=_INSTEAD,
         )
-        records.append(shelves.sealer.record("lapse", "desk", told, about=order.consignment, at=now))
+        record = shelves.sealer.record("lapse", "desk", told, about=order.consignment, at=now)
+        close_order(shelves, connection, order, "lapsed", record)
+        records.append(record)
     return records

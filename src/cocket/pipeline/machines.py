@@ -158,10 +158,8 @@ class Machines(FrontDesk):
 
     def _lane_of(self, message: UUID) -> Lane | None:
         with self._shelves.database.transaction() as connection:
-            row = connection.execute(
-                "select a.lane from assessment a where a.message = %s order by a.made desc limit 1", (message,)
-            ).fetchone()
-        return cast(Lane, row[0]) if row and row[0] in get_args(Lane) else None
+            lane = self._shelves.orders.lane_of_message(connection, message)
+        return cast(Lane, lane) if lane in get_args(Lane) else None
 
     def _watch_lag(self) -> None:
         """Look now and then whether the book keeps up, so that promises say so if it does not."""

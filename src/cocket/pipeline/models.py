@@ -74,7 +74,7 @@ class Models(FrontDesk):
     def models_in_use(self) -> ModelsInUse:
         """With what the desk speaks, as it last said."""
         with self._shelves.database.transaction() as connection:
-            return last_in_use(self._shelves.places.get(connection, PLACE))
+            return last_in_use(self._shelves.places.learnt(connection, PLACE))
 
     def model_acts(self, principal: Principal) -> tuple[Roles, tuple[ModelAct, ...]]:
         """Who has which role, and all acts, oldest first.

@@ -419,7 +419,7 @@ def _day(message: StoredMessage, declaration: Declaration) -> date:
 def _hold_file(line: Line, hold: Hold, at: datetime) -> StoredCaseFile:
     """The file of an agency's word; a later one on the same item has the same id."""
     return StoredCaseFile(
-        id=_hold_id(line.id, hold),
+        id=hold_id(line.id, hold),
         kind=HOLD,
         state="held" if hold.is_held else "released",
         consignment=line.id,
@@ -430,5 +430,6 @@ def _hold_file(line: Line, hold: Hold, at: datetime) -> StoredCaseFile:
     )
 
 
-def _hold_id(consignment: UUID, hold: Hold) -> UUID:
+def hold_id(consignment: UUID, hold: Hold) -> UUID:
+    """The id of the file of an agency's word on goods: the same for every word on the same item."""
     return uuid5(consignment, f"{HOLD}\0{hold.agency}\0{hold.item or ''}")

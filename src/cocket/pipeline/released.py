@@ -16,19 +16,22 @@ from cocket.pipeline.dossiers import moment_of, newest_declaration
 from cocket.pipeline.filing import papers_of
 from cocket.pipeline.shelves import Shelves
 from cocket.risk import Facts, facts_of
+from cocket.stores.consignments import ADVICE
 from cocket.stores.database import Connection
+from cocket.stores.orders import HOST_DECISIONS, ORDERS, OVERRIDES, RESULTS
+from cocket.stores.row_macs import unnoted
 
 _BATCH = 500
 
 #: Released are those whose lane asks nothing before release, and those whose order is done with. The lane that counts is
 #: the one an officer set, else the host's own, else the one advised.
-_RELEASED = """
+_RELEASED = f"""
 with host as (
     select distinct on (k.consignment) k.consignment, coalesce(h.override, h.lane) as lane, h.is_examined, h.is_found
-    from consignment_key k join host_decision h on h.kind = k.kind and h.value = k.value
+    from consignment_key k join host_decision h on h.kind = k.kind and h.value = k.value and {unnoted(HOST_DECISIONS, "h")}
     order by k.consignment, h.decided desc nulls last
 ), here as (
-    select distinct on (consignment) consignment, is_found from result where is_examined
+    select distinct on (consignment) consignment, is_found from result r where is_examined and {unnoted(RESULTS, "r")}
     order by consignment, at desc
 ), doubt as (
     select consignment, count(*) as doubts from case_file where kind = 'value-doubt' group by consignment
@@ -39,9 +42,9 @@ with host as (
     left join host on host.consignment = c.id
     left join here on here.consignment = c.id
     left join doubt on doubt.consignment = c.id
-    left join override v on v.consignment = c.id
-    left join control_order o on o.consignment = c.id
-    where c.merged_into is null and c.is_declared and not c.is_cancelled and c.lane is not null
+    left join override v on v.consignment = c.id and {unnoted(OVERRIDES, "v")}
+    left join control_order o on o.consignment = c.id and {unnoted(ORDERS, "o")}
+    where c.merged_into is null and c.is_declared and not c.is_cancelled and c.lane is not null and {unnoted(ADVICE, "c")}
       and c.received >= %s and c.received < %s
 )
 select id, trader, lane, doubts, found from each
@@ -109,6 +112,8 @@ def facts_by_consignment(shelves: Shelves, connection: Connection, ids: Sequence
 def _rows(connection: Connection, period: Period) -> list[_Row]:
     """Rows that may be of the period: a declaration comes to us on its day or later, so the end is left open."""
     start = datetime.combine(period.first, time(), UTC)
+    for protected in (ADVICE, RESULTS, HOST_DECISIONS, OVERRIDES, ORDERS):
+        connection.row_macs.sweep(connection, protected)
     rows = connection.execute(_RELEASED, (start, datetime(9999, 1, 1, tzinfo=UTC)))
     return [_Row(*row) for row in rows]
 

@@ -105,7 +105,7 @@ class Speakers:
             shadow=self._version("shadow"),
             refused=self.refused,
         )
-        if msgspec.structs.replace(last_in_use(self._places.get(connection, PLACE)), at="") == now:
+        if msgspec.structs.replace(last_in_use(self._places.learnt(connection, PLACE)), at="") == now:
             return ()
         now = msgspec.structs.replace(now, at=datetime.now(UTC).isoformat(timespec="seconds"))
         self._places.put(connection, PLACE, msgspec.json.encode(now))

@@ -181,19 +181,6 @@ class Effects:
         consignment, orders = journey.consignment, self._shelves.orders
         if consignment is None:
             return
-        earlier = orders.order_of(self._connection, [consignment]).get(consignment)
-        if earlier is not None and earlier.status != "open":
-            orders.set_status(self._connection, earlier.id, "open")
-        order = StoredOrder(
-            id=new_id(),
-            consignment=consignment,
-            lane="red",
-            office=journey.destination,
-            status="open",
-            created=self._now,
-        )
-        orders.order(self._connection, [order])
-        orders.move(self._connection, consignment, journey.destination)
         body = ExaminationOrder(
             consignment=str(consignment),
             journey=str(journey.id),
@@ -202,9 +189,22 @@ class Effects:
             alert=alert.id,
             says=why,
         )
-        self.records.append(
-            self._shelves.sealer.record("examination-order", "tracker", body, about=consignment, at=self._now)
+        record = self._shelves.sealer.record("examination-order", "tracker", body, about=consignment, at=self._now)
+        earlier = orders.order_of(self._connection, [consignment]).get(consignment)
+        if earlier is not None and earlier.status != "open":
+            orders.set_status(self._connection, earlier.id, "open", record.leaf.record)
+        order = StoredOrder(
+            id=new_id(),
+            consignment=consignment,
+            lane="red",
+            office=journey.destination,
+            status="open",
+            created=self._now,
+            record=record.leaf.record,
         )
+        orders.order(self._connection, [order])
+        orders.move(self._connection, consignment, journey.destination)
+        self.records.append(record)
 
     def _row(self, notice: Notice, before: StoredAlert | None, concerned: Sequence[StoredJourney]) -> StoredAlert:
         """An alert as it stands after a notice; sealed unless it is a small change."""

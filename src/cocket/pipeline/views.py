@@ -418,6 +418,7 @@ class StatsView(msgspec.Struct, frozen=True, kw_only=True):
         duty_recovered: Currency → sum as text.
         log_size: Leaves in the book.
         head_size: Leaves in the newest signed head.
+        left_out: Rows that do not agree with their sealed records, and so count for nothing (count).
     """
 
     since: date
@@ -431,6 +432,7 @@ class StatsView(msgspec.Struct, frozen=True, kw_only=True):
     duty_recovered: dict[str, str]
     log_size: int
     head_size: int
+    left_out: int = 0
 
 
 class ProofView(msgspec.Struct, frozen=True, kw_only=True):

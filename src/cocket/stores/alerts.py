@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.stores.database import Connection
+from cocket.stores.row_macs import Protected
 
 
 class StoredAlert(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +89,10 @@ class AlertsWanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _NAMES = StoredAlert.__struct_fields__
-_COLUMNS = ", ".join(_NAMES)
+
+ALERTS = Protected(table="alert", key=("id",), columns=_NAMES, about="consignment")
+
+_COLUMNS = ", ".join((*_NAMES, ALERTS.mac))
 _FITS = """(%(office)s::text is null or office is null and journey is null or office = %(office)s
     or exists (select from journey d where d.id = alert.journey and d.departure = %(office)s))
     and (%(severity)s::text is null or severity = %(severity)s) and (%(journey)s::uuid is null or journey = %(journey)s)
@@ -104,19 +108,14 @@ class Alerts:
 
     def put(self, connection: Connection, alerts: Iterable[StoredAlert]) -> None:
         """Keep alerts, new or changed."""
-        marks = ", ".join(["%s"] * len(_NAMES))
-        sets = ", ".join(f"{name} = excluded.{name}" for name in _NAMES[1:])
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                f"insert into alert ({_COLUMNS}) values ({marks}) on conflict (id) do update set {sets}",
-                [msgspec.structs.astuple(one) for one in alerts],
-            )
+        connection.row_macs.put(connection, ALERTS, map(msgspec.structs.astuple, alerts))
 
     def get(self, connection: Connection, alert: str, *, to_change: bool = False) -> StoredAlert | None:
         """One alert; None if there is none. `to_change` lets others wait until the transaction ends."""
         lock = " for update" if to_change else ""
         row = connection.execute(f"select {_COLUMNS} from alert where id = %s{lock}", (alert,)).fetchone()
-        return _alert(row) if row else None
+        found = _alerts(connection, [row] if row else [], to_change=to_change)
+        return found[0] if found else None
 
     def of_devices(
         self, connection: Connection, devices: Sequence[str], journeys: Sequence[UUID]
@@ -137,8 +136,7 @@ class Alerts:
             (list(devices), list(journeys)),
         )
         found: dict[str, list[StoredAlert]] = {}
-        for row in rows:
-            alert = _alert(row)
+        for alert in _alerts(connection, rows):
             found.setdefault(alert.devices[0], []).append(alert)
         return found
 
@@ -147,7 +145,7 @@ class Alerts:
         rows = connection.execute(
             f"select {_COLUMNS} from alert where cardinality(devices) > 1 and since >= %s for update", (since,)
         )
-        return [_alert(row) for row in rows]
+        return _alerts(connection, rows)
 
     def of_journey(
         self, connection: Connection, journey: UUID, devices: Sequence[str], span: tuple[datetime, datetime | None]
@@ -158,7 +156,7 @@ class Alerts:
             and (%s::timestamptz is null or since <= %s)) order by since, id""",
             (journey, list(devices), span[0], span[1], span[1]),
         )
-        return [_alert(row) for row in rows]
+        return _alerts(connection, rows)
 
     def of_consignments(self, connection: Connection, consignments: Sequence[UUID]) -> list[StoredAlert]:
         """Alerts of dossiers that stand (not withdrawn), by time (0..n); one of a manifest once for each of its dossiers."""
@@ -166,15 +164,19 @@ class Alerts:
 
     def all_of_consignments(self, connection: Connection, consignments: Sequence[UUID]) -> list[StoredAlert]:
         """The same with those that were withdrawn."""
-        columns = ", ".join("of_one.dossier" if name == "consignment" else f"a.{name}" for name in _NAMES)
+        columns = ", ".join(f"a.{name}" for name in (*_NAMES, ALERTS.mac))
         rows = connection.execute(
-            f"""select {columns} from (
+            f"""select of_one.dossier, {columns} from (
                 select id, consignment as dossier from alert where consignment = any(%(of)s)
                 union select alert, consignment from alert_consignment where consignment = any(%(of)s)
             ) of_one join alert a on a.id = of_one.id order by a.since, a.id, of_one.dossier""",
             {"of": list(consignments)},
         )
-        return [_alert(row) for row in rows]
+        return [
+            msgspec.structs.replace(alert, consignment=dossier)
+            for dossier, *row in rows
+            for alert in _alerts(connection, [row])
+        ]
 
     def consignments_of(self, connection: Connection, alerts: Iterable[str]) -> set[UUID | None]:
         """Dossiers that any of these alerts belongs to; None stands for those that belong to none."""
@@ -190,7 +192,7 @@ class Alerts:
         rows = connection.execute(
             f"select {_COLUMNS} from alert where manifest = any(%s) order by id for update", (list(manifests),)
         )
-        return [_alert(row) for row in rows]
+        return _alerts(connection, rows)
 
     def put_dossiers(self, connection: Connection, alerts: Sequence[str], consignments: Sequence[UUID]) -> None:
         """Let alerts belong to several dossiers, and to no others."""
@@ -206,16 +208,16 @@ class Alerts:
 
     def link(self, connection: Connection, journey: UUID, consignment: UUID) -> list[StoredAlert]:
         """Let a journey's alerts belong to a dossier; those of them that stand and are not closed (0..n)."""
-        connection.execute("update alert set consignment = %s where journey = %s", (consignment, journey))
+        connection.row_macs.change(connection, ALERTS, ("journey = %s", (journey,)), {"consignment": consignment})
         rows = connection.execute(
             f"select {_COLUMNS} from alert where journey = %s and not is_withdrawn and state <> 'closed' order by since, id",
             (journey,),
         )
-        return [_alert(row) for row in rows]
+        return _alerts(connection, rows)
 
     def mark_ordered(self, connection: Connection, alerts: Sequence[str]) -> None:
         """Note that an examination was ordered on account of these."""
-        connection.execute("update alert set ordered = true where id = any(%s)", (list(alerts),))
+        connection.row_macs.change(connection, ALERTS, ("id = any(%s)", (list(alerts),)), {"ordered": True})
 
     def standing_of(self, connection: Connection, journeys: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
         """Alerts to be dealt with, by journey and severity (count); journeys without any are left out.
@@ -246,7 +248,7 @@ class Alerts:
             order by severity desc, raised desc, id offset %(offset)s limit %(limit)s""",
             values,
         )
-        found = [_alert(row) for row in rows]
+        found = _alerts(connection, rows)
         total = connection.execute(f"select count(*) from alert where {_STATE} and {_FITS}", values).fetchone()
         counts = connection.execute(
             f"select case when is_withdrawn then 'withdrawn' else state end, count(*) from alert where {_FITS} group by 1",
@@ -260,5 +262,6 @@ def _values(wanted: AlertsWanted) -> dict[str, Any]:
     return {**msgspec.structs.asdict(wanted), "text": f"%{escaped}%" if escaped else None}
 
 
-def _alert(row: Sequence[Any]) -> StoredAlert:
-    return StoredAlert(**dict(zip(_NAMES, row, strict=True)))
+def _alerts(connection: Connection, rows: Iterable[Sequence[Any]], *, to_change: bool = False) -> list[StoredAlert]:
+    believed = connection.row_macs.believed(connection, ALERTS, rows, to_change=to_change)
+    return [StoredAlert(**dict(zip(_NAMES, row, strict=True))) for row in believed]

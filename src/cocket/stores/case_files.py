@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.stores.database import Connection
+from cocket.stores.row_macs import Protected
 
 
 class StoredCaseFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,8 +38,12 @@ class StoredCaseFile(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
-_COLUMNS = "id, kind, state, consignment, office, opened, changed, body"
-_OF_FILE = ", ".join(f"f.{name}" for name in _COLUMNS.split(", "))
+CASE_FILES = Protected(table="case_file", key=("id",), columns=StoredCaseFile.__struct_fields__, about="consignment")
+CASE_FILE_KEYS = Protected(table="case_file_key", key=("name", "value", "file"), columns=("name", "value", "file"))
+
+_READ = (*CASE_FILES.columns, CASE_FILES.mac)
+_COLUMNS = ", ".join(_READ)
+_OF_FILE = ", ".join(f"f.{name}" for name in _READ)
 
 
 #: A file about a dossier belongs where the dossier belongs now: to the office of its papers, and of its order.
@@ -52,19 +57,22 @@ class CaseFiles:
     """Case files, on a transaction of the caller."""
 
     def put(self, connection: Connection, file: StoredCaseFile, keys: Collection[tuple[str, str]] = ()) -> None:
-        """Keep a file, new or changed, and the names (name, value) by which alone it is found from now on."""
-        connection.execute(
-            f"""insert into case_file ({_COLUMNS}) values (%s, %s, %s, %s, %s, %s, %s, %s)
-            on conflict (id) do update set state = excluded.state, consignment = excluded.consignment,
-            office = excluded.office, changed = excluded.changed, body = excluded.body""",
-            msgspec.structs.astuple(file),
-        )
+        """Keep a file, new or changed, and the names (name, value) by which alone it is found from now on.
+
+        Raises:
+            RowDiffersError: The file on hand does not agree with its sealed record.
+        """
+        earlier = self.get(connection, file.id, to_change=True)
+        if earlier is not None:
+            file = msgspec.structs.replace(file, kind=earlier.kind, opened=earlier.opened)
+        connection.row_macs.put(connection, CASE_FILES, [msgspec.structs.astuple(file)])
         connection.execute("delete from case_file_key where file = %s", (file.id,))
         names = sorted(set(keys))
+        macs = [connection.row_macs.mac(CASE_FILE_KEYS, (*name, file.id)) for name in names]
         connection.execute(
-            """insert into case_file_key (name, value, file)
-            select name, value, %s from unnest(%s::text[], %s::text[]) as given (name, value)""",
-            (file.id, [name for name, _ in names], [value for _, value in names]),
+            """insert into case_file_key (name, value, file, mac)
+            select name, value, %s, mac from unnest(%s::text[], %s::text[], %s::bytea[]) as given (name, value, mac)""",
+            (file.id, [name for name, _ in names], [value for _, value in names], macs),
         )
 
     def get(self, connection: Connection, file: UUID, *, to_change: bool = False) -> StoredCaseFile | None:
@@ -77,7 +85,8 @@ class CaseFiles:
         """
         lock = " for update" if to_change else ""
         row = connection.execute(f"select {_COLUMNS} from case_file where id = %s{lock}", (file,)).fetchone()
-        return _file(row) if row else None
+        found = _files(connection, [row] if row else [], to_change=to_change)
+        return found[0] if found else None
 
     def of_kind(
         self, connection: Connection, kind: str, states: Sequence[str] = (), offices: Sequence[str] = ()
@@ -88,7 +97,7 @@ class CaseFiles:
             order by changed desc, id""",
             (kind, not states, list(states), not offices, list(offices)),
         )
-        return [_file(row) for row in rows]
+        return _files(connection, rows)
 
     def page(
         self, connection: Connection, which: tuple[str, str], offices: Sequence[str], window: tuple[int, int]
@@ -106,7 +115,7 @@ class CaseFiles:
             order by changed desc, id offset %s limit %s""",
             (*which, not offices, *[list(offices)] * 3, *window),
         )
-        return [_file(row) for row in rows]
+        return _files(connection, rows)
 
     def states(self, connection: Connection, kind: str, offices: Sequence[str] = ()) -> dict[str, int]:
         """How many files of a kind are in each state, of these offices alone where any are named (count)."""
@@ -130,7 +139,7 @@ class CaseFiles:
         rows = connection.execute(
             f"select {_COLUMNS} from case_file where consignment = %s order by opened, id", (consignment,)
         )
-        return [_file(row) for row in rows]
+        return _files(connection, rows)
 
     def consignments_by(self, connection: Connection, kind: str, key: tuple[str, str]) -> list[UUID]:
         """Dossiers of the files of a kind that are found by a name, as (name, value), sorted (0..n)."""
@@ -156,16 +165,19 @@ class CaseFiles:
         """
         names = sorted(set(keys))
         rows = connection.execute(
-            f"""select k.name, k.value, {_OF_FILE} from unnest(%s::text[], %s::text[]) as given (name, value)
+            f"""select k.name, k.value, k.file, k.mac, {_OF_FILE} from unnest(%s::text[], %s::text[]) as given (name, value)
             join case_file_key k on k.name = given.name and k.value = given.value
             join case_file f on f.id = k.file where f.kind = %s order by f.opened, f.id""",
             ([name for name, _ in names], [value for _, value in names], kind),
         )
         found: dict[tuple[str, str], list[StoredCaseFile]] = {}
-        for name, value, *columns in rows:
-            found.setdefault((name, value), []).append(_file(columns))
-        return found
+        macs = connection.row_macs
+        for name, value, file, mac, *columns in rows:
+            if macs.believed(connection, CASE_FILE_KEYS, [(name, value, file, mac)]):
+                found.setdefault((name, value), []).extend(_files(connection, [columns]))
+        return {name: files for name, files in found.items() if files}
 
 
-def _file(columns: Sequence[Any]) -> StoredCaseFile:
-    return StoredCaseFile(**dict(zip(StoredCaseFile.__struct_fields__, columns, strict=True)))
+def _files(connection: Connection, rows: Iterable[Sequence[Any]], *, to_change: bool = False) -> list[StoredCaseFile]:
+    believed = connection.row_macs.believed(connection, CASE_FILES, rows, to_change=to_change)
+    return [StoredCaseFile(**dict(zip(CASE_FILES.columns, row, strict=True))) for row in believed]

@@ -4,19 +4,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import cast
 from uuid import UUID
 
 import msgspec
 
 from cocket.model.message import Lane
+from cocket.stores import alerts, journeys, orders
 from cocket.stores.database import Connection
+from cocket.stores.row_macs import Protected
 
 Key = tuple[str, str]
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """What the queue shows of one consignment, and what the queue is sorted by."""
+    """What the queue shows of one consignment, and what the queue is sorted by.
+
+    Lane, score and assessment are those the desk wrote; None where the row does not agree with its sealed record.
+    """
 
     id: UUID
     title: str
@@ -57,7 +63,38 @@ class LineFilter(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 50
 
 
-_LINE = ", ".join(f"c.{name}" for name in Line.__struct_fields__)
+#: What the queue shows of a dossier, and, written apart from it, what was advised. Neither covers when it was made.
+LINES = Protected(
+    table="consignment",
+    key=("id",),
+    columns=(
+        "id",
+        "title",
+        "office",
+        "trader",
+        "goods",
+        "equipment",
+        "value",
+        "received",
+        "is_declared",
+        "is_cancelled",
+    ),
+    mac="line_mac",
+    about="id",
+    empty={"title": "", "office": None, "trader": None, "goods": None, "is_declared": False, "is_cancelled": False},
+)
+ADVICE = Protected(
+    table="consignment",
+    key=("id",),
+    columns=("id", "lane", "score", "assessment", "merged_into"),
+    floats=("score",),
+    about="id",
+    empty={"lane": None, "score": None, "assessment": None, "merged_into": None},
+)
+
+_LINE = ", ".join(f"c.{name}" for name in (*LINES.columns, LINES.mac, *ADVICE.columns, ADVICE.mac))
+_ADVICE = ", ".join((*ADVICE.columns, ADVICE.mac))
+_OFFICES = ", ".join((*(f"c.{name}" for name in (*LINES.columns, LINES.mac)), orders.columns_of(orders.ORDERS, "o")))
 
 _FILTER = """
 from consignment c left join control_order o on o.consignment = c.id
@@ -74,7 +111,7 @@ where c.merged_into is null and (c.is_declared and c.lane is not null or o.id is
 """
 
 #: Strictest first.
-_RANK = "array_position(array['red', 'yellow', 'blue', 'green'], {}.lane)"
+LANES = ("red", "yellow", "blue", "green")
 
 _URGENCY = "array_position(array['red', 'yellow', 'blue', 'green'], coalesce(c.lane, o.lane)), c.score desc nulls last, c.received, c.id"
 
@@ -125,24 +162,30 @@ class Consignments:
             pair,
         )
         connection.execute("delete from consignment_message where consignment = %(source)s", pair)
-        for table in ("assessment", "result", "journey", "alert"):
-            connection.execute(f"update {table} set consignment = %(target)s where consignment = %(source)s", pair)
-        for table in ("control_order", "override"):
-            connection.execute(
-                f"""update {table} set consignment = %(target)s where consignment = %(source)s
-                and not exists (select from {table} where consignment = %(target)s)""",
-                pair,
-            )
-        connection.execute(
-            f"""update consignment t set lane = case when coalesce({_RANK.format("t")}, 9) <= coalesce({_RANK.format("s")}, 9)
-            then t.lane else s.lane end, score = coalesce(t.score, s.score), assessment = coalesce(t.assessment, s.assessment)
-            from consignment s where t.id = %(target)s and s.id = %(source)s""",
-            pair,
-        )
+        self._merge_rows(connection, source, target)
         connection.execute("update record set about = %(target)s where about = %(source)s", pair)
-        connection.execute(
-            "update consignment set merged_into = %(target)s where id = %(source)s or merged_into = %(source)s", pair
+        gone_up = ("id = %(source)s or merged_into = %(source)s", pair)
+        connection.row_macs.change(connection, ADVICE, gone_up, {"merged_into": target})
+
+    def _merge_rows(self, connection: Connection, source: UUID, target: UUID) -> None:
+        """Rows that say something of one dossier say it of the other from now on."""
+        of_source, new = ("consignment = %s", (source,)), {"consignment": target}
+        for protected in (orders.ASSESSMENTS, orders.RESULTS, journeys.JOURNEYS, alerts.ALERTS):
+            connection.row_macs.change(connection, protected, of_source, new)
+        for protected in (orders.ORDERS, orders.OVERRIDES):
+            alone = f"consignment = %s and not exists (select from {protected.table} o where o.consignment = %s)"
+            connection.row_macs.change(connection, protected, (alone, (source, target)), new)
+        rows = connection.execute(
+            f"select {_ADVICE} from consignment where id = any(%s) order by id for update", ([source, target],)
         )
+        known = {row[0]: row[1:] for row in connection.row_macs.believed(connection, ADVICE, rows)}
+        if source in known and target in known:
+            (_, *theirs), (_, *ours) = known[source], known[target]
+            lane = min(known[target][0], known[source][0], key=lambda one: LANES.index(one) if one else len(LANES))
+            score, assessment = (
+                mine if mine is not None else other for mine, other in zip(ours[:2], theirs[:2], strict=True)
+            )
+            self.advise(connection, [(target, lane, score, assessment)])
 
     def add_keys(self, connection: Connection, keys: Sequence[tuple[UUID, Key, bool]]) -> None:
         """Note keys of dossiers; a key noted already is no error."""
@@ -214,36 +257,40 @@ class Consignments:
 
     def describe(self, connection: Connection, lines: Sequence[Line]) -> None:
         """Write what the queue shows of dossiers, all in one statement."""
-        fields = (
-            "id",
-            "title",
-            "office",
-            "trader",
-            "goods",
-            "equipment",
-            "value",
-            "received",
-            "is_declared",
-            "is_cancelled",
-        )
-        columns = [[getattr(line, name) for line in lines] for name in fields]
+        rows = [tuple(getattr(line, name) for name in LINES.columns) for line in lines]
+        columns = [*map(list, zip(*rows, strict=True)), [connection.row_macs.mac(LINES, row) for row in rows]]
         connection.execute(
             """update consignment c set title = n.title, office = n.office, trader = n.trader, goods = n.goods,
-            equipment = n.equipment, value = n.value, received = n.received, is_declared = n.is_declared, is_cancelled = n.is_cancelled
+            equipment = n.equipment, value = n.value, received = n.received, is_declared = n.is_declared,
+            is_cancelled = n.is_cancelled, line_mac = n.mac
             from unnest(%b::uuid[], %b::text[], %s::text[], %s::text[], %s::text[], %b::integer[], %s::text[], %b::timestamptz[],
-            %b::boolean[], %b::boolean[]) as n (id, title, office, trader, goods, equipment, value, received, is_declared, is_cancelled)
-            where c.id = n.id""",
+            %b::boolean[], %b::boolean[], %b::bytea[]) as n (id, title, office, trader, goods, equipment, value, received,
+            is_declared, is_cancelled, mac) where c.id = n.id""",
             columns,
         )
 
-    def advise(self, connection: Connection, advice: Sequence[tuple[UUID, str, float | None, UUID]]) -> None:
-        """Write lane, score and assessment of dossiers."""
+    def advise(
+        self, connection: Connection, advice: Sequence[tuple[UUID, str | None, float | None, UUID | None]]
+    ) -> None:
+        """Write lane, score and assessment of dossiers, none of which has gone up in another."""
+        macs = [connection.row_macs.mac(ADVICE, (*one, None)) for one in advice]
         connection.execute(
-            """update consignment c set lane = n.lane, score = n.score, assessment = n.assessment
-            from unnest(%b::uuid[], %b::text[], %s::double precision[], %b::uuid[]) as n (id, lane, score, assessment)
-            where c.id = n.id""",
-            [list(column) for column in zip(*advice, strict=True)],
+            """update consignment c set lane = n.lane, score = n.score, assessment = n.assessment, mac = n.mac
+            from unnest(%b::uuid[], %s::text[], %s::double precision[], %s::uuid[], %b::bytea[])
+            as n (id, lane, score, assessment, mac) where c.id = n.id""",
+            [*map(list, zip(*advice, strict=True)), macs],
         )
+
+    def first_lanes(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, tuple[date, Lane]]:
+        """The day (UTC) each consignment was first assessed on, and the lane it has now; those never assessed are left out."""
+        rows = connection.execute(
+            f"""select {orders.columns_of(orders.ASSESSMENTS, "a")}
+            from (select distinct on (consignment) * from assessment where consignment = any(%s) order by consignment, made) a""",
+            (list(consignments),),
+        )
+        first = {one.consignment: one.made.date() for one in orders.read_assessments(connection, rows)}
+        lanes = _lanes_of(connection, list(first))
+        return {key: (day, cast(Lane, lane)) for key, day in first.items() if (lane := lanes.get(key))}
 
     def line(self, connection: Connection, consignment: UUID) -> Line | None:
         """The line of one dossier, or of the one it went up in; None if there is none."""
@@ -251,7 +298,7 @@ class Consignments:
             f"select {_LINE} from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id) where a.id = %s",
             (consignment,),
         ).fetchone()
-        return _line(row) if row else None
+        return _line(connection, row) if row else None
 
     def lines(self, connection: Connection, wanted: LineFilter) -> tuple[list[Line], int]:
         """Lines that fit, most urgent first, and how many fit in all."""
@@ -259,7 +306,7 @@ class Consignments:
         rows = connection.execute(
             f"select {_LINE} {_FILTER} order by {_URGENCY} offset %(offset)s limit %(limit)s", values
         )
-        found = [_line(row) for row in rows]
+        found = [_line(connection, row) for row in rows]
         total = connection.execute(f"select count(*) {_FILTER}", values).fetchone()
         return found, int(total[0]) if total else 0
 
@@ -278,22 +325,24 @@ class Consignments:
     def offices_of(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
         """Offices of each dossier, or of the one it went up in: of its papers, and where its order is carried out (0..2)."""
         rows = connection.execute(
-            """select a.id, c.office, o.office from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id)
+            f"""select a.id, {_OFFICES} from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id)
             left join control_order o on o.consignment = c.id where a.id = any(%b)""",
             (list(ids),),
         )
-        return {row[0]: tuple(dict.fromkeys(office for office in row[1:] if office)) for row in rows}
+        return {row[0]: tuple(dict.fromkeys(_offices(connection, row[1:]))) for row in rows}
 
     def offices_of_messages(self, connection: Connection, messages: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
         """Offices of the dossiers that each message is part of, sorted; messages of none are left out."""
         rows = connection.execute(
-            """select m.message, array_agg(distinct held.office order by held.office)
-            from consignment_message m join consignment c on c.id = m.consignment
-            left join control_order o on o.consignment = c.id cross join unnest(array[c.office, o.office]) as held (office)
-            where m.message = any(%b) and held.office is not null group by m.message""",
+            f"""select distinct m.message, {_OFFICES} from consignment_message m join consignment c on c.id = m.consignment
+            left join control_order o on o.consignment = c.id where m.message = any(%b)""",
             (list(messages),),
         )
-        return {row[0]: tuple(row[1]) for row in rows}
+        found: dict[UUID, set[str]] = {}
+        for row in rows:
+            if offices := _offices(connection, row[1:]):
+                found.setdefault(row[0], set()).update(offices)
+        return {message: tuple(sorted(offices)) for message, offices in found.items()}
 
     def find(
         self, connection: Connection, keys: Sequence[Key], limit: int = 50, offices: Sequence[str] | None = None
@@ -307,7 +356,7 @@ class Consignments:
             where %s::text[] is null or c.office = any(%s) or o.office = any(%s) order by c.received desc limit %s""",
             ([k[0] for k in keys], [k[1] for k in keys], *[None if offices is None else list(offices)] * 3, limit),
         )
-        return [_line(row) for row in rows]
+        return [_line(connection, row) for row in rows]
 
     def known_by(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, UUID]:
         """The newest dossier known by each of these keys; keys by which none is known are left out."""
@@ -323,14 +372,25 @@ class Consignments:
         self, connection: Connection, kind: str, offices: Sequence[str] | None = None
     ) -> list[tuple[str, Lane, float | None]]:
         """Keys of one kind with the lane and score of their consignments, sorted (0..n); of these offices, if any are given."""
+        advice = ", ".join(f"c.{name}" for name in (*ADVICE.columns, ADVICE.mac))
         rows = connection.execute(
-            """select k.value, c.lane, c.score from consignment_key k join consignment c on c.id = k.consignment
+            f"""select k.value, {advice} from consignment_key k join consignment c on c.id = k.consignment
             left join control_order o on o.consignment = c.id
             where k.kind = %s and c.lane is not null
             and (%s::text[] is null or c.office = any(%s) or o.office = any(%s)) order by k.value""",
             (kind, *[None if offices is None else list(offices)] * 3),
         )
-        return [(row[0], row[1], row[2]) for row in rows]
+        return [
+            (value, lane, score)
+            for value, *row in rows
+            for _, lane, score, *_ in connection.row_macs.believed(connection, ADVICE, [row])
+        ]
+
+
+def _lanes_of(connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, str]:
+    """Lanes of consignments; those without one are left out, and rows that do not agree with their sealed record."""
+    rows = connection.execute(f"select {_ADVICE} from consignment where id = any(%s)", (list(consignments),))
+    return {row[0]: row[1] for row in connection.row_macs.believed(connection, ADVICE, rows) if row[1] is not None}
 
 
 def _values(wanted: LineFilter) -> Mapping[str, object]:
@@ -347,5 +407,29 @@ def _values(wanted: LineFilter) -> Mapping[str, object]:
     }
 
 
-def _line(row: Sequence[object]) -> Line:
-    return Line(**dict(zip(Line.__struct_fields__, row, strict=True)))  # type: ignore[arg-type]
+def _offices(connection: Connection, row: Sequence[object]) -> list[str]:
+    """Offices of a dossier from a row of `_OFFICES`, as far as it agrees with what the house wrote."""
+    parts = len(LINES.columns) + 1
+    found = [
+        *(
+            line[LINES.columns.index("office")]
+            for line in connection.row_macs.believed(connection, LINES, [row[:parts]])
+        ),
+        *(
+            order[orders.ORDERS.columns.index("office")]
+            for order in connection.row_macs.believed(connection, orders.ORDERS, [row[parts:]] if row[parts] else [])
+        ),
+    ]
+    return [office for office in found if office]
+
+
+def _line(connection: Connection, row: Sequence[object]) -> Line:
+    """A line, without what does not agree with its sealed record."""
+    parts = len(LINES.columns) + 1
+    macs, names = connection.row_macs, Line.__struct_fields__
+    fields = dict(zip(LINES.columns, row, strict=False))
+    if not macs.believed(connection, LINES, [row[:parts]]):
+        fields |= {"title": "", "office": None, "trader": None, "goods": None, "value": None, "is_cancelled": False}
+    advised = macs.believed(connection, ADVICE, [row[parts:]])
+    advice = dict(zip(ADVICE.columns, advised[0], strict=True)) if advised else {}
+    return Line(**{name: value for name, value in (fields | advice).items() if name in names})  # type: ignore[arg-type]

@@ -12,8 +12,13 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from cocket.errors import RefusedDataError, StoreError
+from cocket.stores.row_macs import RowMacs
 
-Connection = psycopg.Connection[tuple[Any, ...]]
+
+class Connection(psycopg.Connection[tuple[Any, ...]]):
+    """A connection, with what tells whether a row is as the house wrote it."""
+
+    row_macs = RowMacs(None)
 
 
 class Database:
@@ -23,12 +28,16 @@ class Database:
         dsn: Connection string.
         size: Most connections of this process (count).
         patience: How long to wait for a connection, in seconds.
+        row_key: Key of the MACs of rows (32 bytes); None where no protected table is read.
     """
 
-    def __init__(self, dsn: str, *, size: int = 4, patience: float = 5.0) -> None:
+    def __init__(self, dsn: str, *, size: int = 4, patience: float = 5.0, row_key: bytes | None = None) -> None:
         self.dsn = dsn
+        self._macs = RowMacs(row_key)
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             dsn,
+            connection_class=Connection,
+            configure=self._equip,
             min_size=0,
             max_size=size,
             timeout=patience,
@@ -58,6 +67,9 @@ class Database:
             raise StoreError("The database does not answer.", hint="See that PostgreSQL runs.") from error
         except psycopg.Error as error:
             raise _store_error(error) from error
+
+    def _equip(self, connection: Connection) -> None:
+        connection.row_macs = self._macs
 
     def close(self) -> None:
         """Close all connections."""
@@ -116,6 +128,7 @@ APPEND_LOCK = 0x436F636B02
 DESK_LOCK = 0x436F636B03
 DEVICE_LOCK = 0x436F636B05
 TRACKER_LOCK = 0x436F636B07
+ROW_AUDIT_LOCK = 0x436F636B0E
 
 
 def try_lock(connection: Connection, key: int) -> bool:

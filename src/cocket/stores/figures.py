@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Counts for the head of customs: our advice and the host's lanes over the same consignments."""
+"""Counts for the head of customs: our advice and the host's lanes over the same consignments.
+
+Rows that do not agree with their sealed records are left out, and it is said how many there are.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,10 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
+from cocket.stores.consignments import ADVICE
 from cocket.stores.database import Connection
+from cocket.stores.orders import HOST_DECISIONS, RESULTS
+from cocket.stores.row_macs import unnoted
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,16 +29,18 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
     found_in_red: int
     found_in_host_red: int
     duty_recovered: dict[str, str]
+    left_out: int
 
 
 #: One row a consignment: our lane, the host's, and what was found, by an officer here or else by the host.
-_COUNTED = """
+_COUNTED = f"""
 with host as (
     select distinct on (k.consignment) k.consignment, h.lane, h.override, h.is_examined, h.is_found, h.duty, h.currency
-    from consignment_key k join host_decision h on h.kind = k.kind and h.value = k.value
+    from consignment_key k join host_decision h on h.kind = k.kind and h.value = k.value and {unnoted(HOST_DECISIONS, "h")}
     order by k.consignment, h.decided desc nulls last
 ), here as (
-    select distinct on (consignment) consignment, is_examined, is_found, duty, currency from result order by consignment, at desc
+    select distinct on (consignment) consignment, is_examined, is_found, duty, currency from result r
+    where {unnoted(RESULTS, "r")} order by consignment, at desc
 )
 select c.lane, coalesce(host.override, host.lane) as host_lane,
        coalesce(here.is_examined, host.is_examined, false) as examined,
@@ -44,6 +52,7 @@ left join here on here.consignment = c.id
 left join control_order o on o.consignment = c.id
 where c.merged_into is null and c.is_declared and c.lane is not null and c.received >= %(start)s
   and (%(offices)s::text[] is null or c.office = any(%(offices)s) or o.office = any(%(offices)s))
+  and {unnoted(ADVICE, "c")}
 """
 
 
@@ -54,12 +63,20 @@ class Figures:
         """Count consignments received since a day; None counts all. Of these offices alone, if any are given."""
         start = datetime.combine(since, datetime.min.time(), UTC) if since else datetime(1970, 1, 1, tzinfo=UTC)
         values = {"start": start, "offices": None if offices is None else list(offices)}
+        recent = "consignment in (select id from consignment where received >= %s)"
+        connection.row_macs.sweep(connection, ADVICE, ("received >= %s", (start,)))
+        connection.row_macs.sweep(connection, RESULTS, (recent, (start,)))
+        connection.row_macs.sweep(connection, HOST_DECISIONS)
         rows = connection.execute(
             f"""with counted as ({_COUNTED}) select lane, host_lane, currency, count(*), count(*) filter (where examined),
             count(*) filter (where examined and found), sum(duty) filter (where examined and found)
             from counted group by lane, host_lane, currency""",
             values,
         ).fetchall()
+        noted = connection.execute(
+            """select count(*) from (select distinct tbl, id from row_difference
+            where tbl in ('consignment', 'result', 'host_decision')) d"""
+        ).fetchone()
         first = connection.execute(
             """select min(received)::date from consignment where received >= %(start)s
             and (%(offices)s::text[] is null or office = any(%(offices)s))""",
@@ -84,4 +101,5 @@ class Figures:
             found_in_red=sum(row[5] for row in rows if row[0] == "red"),
             found_in_host_red=sum(row[5] for row in rows if row[1] == "red"),
             duty_recovered={currency: str(total) for currency, total in duty.items()},
+            left_out=noted[0] if noted else 0,
         )

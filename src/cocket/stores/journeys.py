@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from cocket.stores.database import Connection
+from cocket.stores.row_macs import Protected, unnoted
 
 
 class StoredJourney(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,8 +52,19 @@ class StoredJourney(msgspec.Struct, frozen=True, kw_only=True):
     standing: bytes
 
 
-_COLUMNS = ", ".join(StoredJourney.__struct_fields__)
-_OF_JOURNEY = ", ".join(f"j.{name}" for name in StoredJourney.__struct_fields__)
+#: How a journey stands; its plan, which the tracker leaves alone, is written apart from it.
+JOURNEYS = Protected(
+    table="journey",
+    key=("id",),
+    columns=tuple(name for name in StoredJourney.__struct_fields__ if name != "plan"),
+    about="consignment",
+)
+PLANS = Protected(table="journey", key=("id",), columns=("id", "plan"), mac="plan_mac")
+
+_NAMES = StoredJourney.__struct_fields__
+_READ = (*_NAMES, "mac", "plan_mac")
+_COLUMNS = ", ".join(_READ)
+_OF_JOURNEY = ", ".join(f"j.{name}" for name in _READ)
 _TEXT = """(%(office)s::text is null or j.departure = %(office)s or j.destination = %(office)s)
     and (%(text)s::text is null or j.reference ilike %(text)s or j.departure ilike %(text)s or j.destination ilike %(text)s
     or convert_from(j.plan, 'UTF8') ilike %(text)s)"""
@@ -62,8 +75,9 @@ class Journeys:
 
     def add(self, connection: Connection, journey: StoredJourney, devices: Sequence[str]) -> None:
         """Keep a new journey and the devices that follow it."""
-        marks = ", ".join(["%s"] * len(StoredJourney.__struct_fields__))
-        connection.execute(f"insert into journey ({_COLUMNS}) values ({marks})", msgspec.structs.astuple(journey))
+        marks = ", ".join(["%s"] * len(_READ))
+        row = (*msgspec.structs.astuple(journey), _mac(connection, journey), _plan_mac(connection, journey))
+        connection.execute(f"insert into journey ({_COLUMNS}) values ({marks})", row)
         connection.execute(
             "insert into journey_device (journey, device) select %s, unnest(%s::text[])", (journey.id, list(devices))
         )
@@ -72,7 +86,7 @@ class Journeys:
         """Keep a journey as it has become."""
         connection.execute(
             """update journey set consignment = %s, state = %s, arrived = %s, discharged = %s, discharged_by = %s,
-            guarantee = %s, judged = %s, plan = %s, standing = %s where id = %s""",
+            guarantee = %s, judged = %s, plan = %s, standing = %s, mac = %s, plan_mac = %s where id = %s""",
             (
                 journey.consignment,
                 journey.state,
@@ -83,6 +97,8 @@ class Journeys:
                 journey.judged,
                 journey.plan,
                 journey.standing,
+                _mac(connection, journey),
+                _plan_mac(connection, journey),
                 journey.id,
             ),
         )
@@ -91,16 +107,20 @@ class Journeys:
         """Keep what the tracker made of journeys; their plans are left alone."""
         with connection.cursor() as cursor:
             cursor.executemany(
-                """update journey set consignment = %s, state = %s, arrived = %s, guarantee = %s, judged = %s, standing = %s
-                where id = %s""",
-                [(j.consignment, j.state, j.arrived, j.guarantee, j.judged, j.standing, j.id) for j in journeys],
+                """update journey set consignment = %s, state = %s, arrived = %s, guarantee = %s, judged = %s, standing = %s,
+                mac = %s where id = %s""",
+                [
+                    (j.consignment, j.state, j.arrived, j.guarantee, j.judged, j.standing, _mac(connection, j), j.id)
+                    for j in journeys
+                ],
             )
 
     def get(self, connection: Connection, journey: UUID, *, to_change: bool = False) -> StoredJourney | None:
         """One journey; None if there is none. `to_change` lets others wait until the transaction ends."""
         lock = " for update" if to_change else ""
         row = connection.execute(f"select {_COLUMNS} from journey where id = %s{lock}", (journey,)).fetchone()
-        return _journey(row) if row else None
+        found = _journeys(connection, [row] if row else [], to_change=to_change)
+        return found[0] if found else None
 
     def of_devices(
         self, connection: Connection, devices: Sequence[str], ended_since: datetime, *, to_change: bool = False
@@ -121,14 +141,15 @@ class Journeys:
         )
         found: dict[str, list[StoredJourney]] = {}
         for device, *columns in rows:
-            found.setdefault(device, []).append(_journey(columns))
+            for journey in _journeys(connection, [columns]):
+                found.setdefault(device, []).append(journey)
         return found
 
     def waiting(self, connection: Connection, judged_before: datetime, most: int) -> list[str]:
         """Devices of journeys that have begun, are not discharged and were last judged before a moment; longest ago first."""
         rows = connection.execute(
-            """select d.device from journey j join journey_device d on d.journey = j.id
-            where j.discharged is null and (j.judged is null or j.judged < %s)
+            f"""select d.device from journey j join journey_device d on d.journey = j.id
+            where j.discharged is null and (j.judged is null or j.judged < %s) and {unnoted(JOURNEYS, "j")}
             group by d.device order by min(coalesce(j.judged, '-infinity')), d.device limit %s""",
             (judged_before, most),
         )
@@ -144,7 +165,7 @@ class Journeys:
     def get_many(self, connection: Connection, journeys: Sequence[UUID]) -> dict[UUID, StoredJourney]:
         """Journeys by id; those that there are none of are left out."""
         rows = connection.execute(f"select {_COLUMNS} from journey where id = any(%s)", (list(journeys),))
-        return {found.id: found for found in map(_journey, rows)}
+        return {found.id: found for found in _journeys(connection, rows)}
 
     def next_start(self, connection: Connection, device: str, after: datetime) -> datetime | None:
         """When a device's next journey begins; None if there is none."""
@@ -162,7 +183,7 @@ class Journeys:
             order by arrived desc limit 200""",
             (departure, destination),
         )
-        return [_journey(row) for row in rows][::-1]
+        return _journeys(connection, rows)[::-1]
 
     def under_way(self, connection: Connection, devices: Sequence[str] | None = None) -> dict[str, StoredJourney]:
         """The journey each device follows now; devices that follow none are left out. None asks for all devices."""
@@ -172,14 +193,14 @@ class Journeys:
             order by d.device, j.starts_at desc""",
             (devices is None, list(devices or ())),
         )
-        return {row[0]: _journey(row[1:]) for row in rows}
+        return {row[0]: journey for row in rows for journey in _journeys(connection, [row[1:]])}
 
     def of_consignment(self, connection: Connection, consignment: UUID) -> list[StoredJourney]:
         """Journeys of a dossier, oldest first (0..n)."""
         rows = connection.execute(
             f"select {_COLUMNS} from journey where consignment = %s order by starts_at, id", (consignment,)
         )
-        return [_journey(row) for row in rows]
+        return _journeys(connection, rows)
 
     def page(
         self, connection: Connection, wanted: tuple[str | None, str | None, str | None], place: tuple[int, int]
@@ -206,10 +227,29 @@ class Journeys:
             and not a.is_withdrawn) desc, j.starts_at desc, j.id offset %(offset)s limit %(limit)s""",
             values,
         )
-        found = [_journey(row) for row in rows]
+        found = _journeys(connection, rows)
         counts = connection.execute(f"select j.state, count(*) from journey j where {_TEXT} group by 1", values)
         return found, dict(counts.fetchall())
 
 
-def _journey(row: Sequence[object]) -> StoredJourney:
-    return StoredJourney(**dict(zip(StoredJourney.__struct_fields__, row, strict=True)))  # type: ignore[arg-type]
+def _mac(connection: Connection, journey: StoredJourney) -> bytes:
+    return connection.row_macs.mac(JOURNEYS, [getattr(journey, name) for name in JOURNEYS.columns])
+
+
+def _plan_mac(connection: Connection, journey: StoredJourney) -> bytes:
+    return connection.row_macs.mac(PLANS, (journey.id, journey.plan))
+
+
+def _journeys(connection: Connection, rows: Iterable[Sequence[Any]], *, to_change: bool = False) -> list[StoredJourney]:
+    """Journeys of rows of `_READ` that agree with their MACs."""
+    found = []
+    for row in rows:
+        fields = dict(zip(_READ, row, strict=True))
+        standing = [fields[name] for name in (*JOURNEYS.columns, "mac")]
+        plan = [fields["id"], fields["plan"], fields["plan_mac"]]
+        macs = connection.row_macs
+        if macs.believed(connection, JOURNEYS, [standing], to_change=to_change) and macs.believed(
+            connection, PLANS, [plan], to_change=to_change
+        ):
+            found.append(StoredJourney(**{name: fields[name] for name in _NAMES}))
+    return found

@@ -13,7 +13,7 @@ import msgspec
 from cocket.errors import SettingsError, StoreError
 
 #: Each secret has one use. Only `book` reads `checkpoint`.
-NAMES = ("identity", "subject", "receipt", "checkpoint", "draw", "order", "wrapping")
+NAMES = ("identity", "subject", "receipt", "checkpoint", "draw", "order", "wrapping", "rows")
 
 #: The checkpoint key before the present one, while heads are signed with both.
 _FORMER = "checkpoint.former"
@@ -30,6 +30,7 @@ class Keys(msgspec.Struct, frozen=True):
         draw: Makes the daily seeds of the random share (HMAC).
         order: Makes cover leaves and the order within a step of the log (HMAC).
         wrapping: Wraps the key of each sealed thing (AES-256-GCM).
+        rows: Makes the MACs of derived rows (BLAKE2b).
         former: The checkpoint key before this one (Ed25519 seed), while both sign; else None.
     """
 
@@ -40,6 +41,7 @@ class Keys(msgspec.Struct, frozen=True):
     draw: bytes
     order: bytes
     wrapping: bytes
+    rows: bytes
     former: bytes | None = None
 
     def __repr__(self) -> str:
@@ -57,6 +59,19 @@ def make_keys(folder: Path) -> None:
         for name in NAMES:
             if not (folder / f"{name}.key").exists():
                 _make_key(folder / f"{name}.key")
+    except OSError as error:
+        raise StoreError(f"Keys cannot be written to {folder}: {error.strerror}.") from error
+
+
+def make_key(folder: Path, name: str) -> None:
+    """Make one secret that a house of before lacks; one that is there stays as it is.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
+    try:
+        if not (folder / f"{name}.key").exists():
+            _make_key(folder / f"{name}.key")
     except OSError as error:
         raise StoreError(f"Keys cannot be written to {folder}: {error.strerror}.") from error
 

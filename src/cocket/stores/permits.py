@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -17,12 +18,29 @@ import msgspec
 
 from cocket.measures.permits import Draw, Permit, PermitName, Standing, Taken, Use
 from cocket.stores.database import Connection
+from cocket.stores.row_macs import Protected
 
 #: Namespace of the ids of permits: the same permit has the same id in every process.
 _PERMITS = UUID("6d1c8c52-6a0e-5f0f-9d1e-2f4a0c9b7e11")
 
-_COLUMNS = "id, agency, type, number, line, status, quantity, value, uses, body"
-_READ = "body, status, quantity_taken, value_taken, uses_taken"
+#: A permit as its agency gave it, and, written apart from it, what is taken of it.
+PERMITS = Protected(
+    table="permit",
+    key=("id",),
+    columns=("id", "agency", "type", "number", "line", "status", "quantity", "value", "uses", "body"),
+)
+TAKEN = Protected(
+    table="permit", key=("id",), columns=("id", "quantity_taken", "value_taken", "uses_taken"), mac="taken_mac"
+)
+CLAIMS = Protected(table="permit_claim", key=("declaration",), columns=("declaration", "version", "is_returned"))
+USES = Protected(
+    table="permit_use",
+    key=("permit", "declaration", "item"),
+    columns=("permit", "declaration", "item", "state", "quantity", "value"),
+)
+
+_COLUMNS = ", ".join(PERMITS.columns)
+_READ = ", ".join((*PERMITS.columns, PERMITS.mac, *TAKEN.columns, TAKEN.mac))
 _DECODE = msgspec.json.Decoder(Permit)
 
 
@@ -65,16 +83,18 @@ class Permits:
 
         The caller has locked it with `lock_permits`, and seen that its limits are not below what is taken.
         """
-        name = permit.name
+        name, macs = permit.name, connection.row_macs
         bare = msgspec.structs.replace(permit, taken=Taken())
+        row = (
+            *(permit_id(name), name.agency, name.type, name.number, name.line, permit.status),
+            *(permit.quantity, permit.value, permit.uses, msgspec.json.encode(bare)),
+        )
         connection.execute(
-            f"""insert into permit ({_COLUMNS}) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            f"""insert into permit ({_COLUMNS}, mac, taken_mac)
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             on conflict (id) do update set status = excluded.status, quantity = excluded.quantity,
-            value = excluded.value, uses = excluded.uses, body = excluded.body""",
-            (
-                *(permit_id(name), name.agency, name.type, name.number, name.line, permit.status),
-                *(permit.quantity, permit.value, permit.uses, msgspec.json.encode(bare)),
-            ),
+            value = excluded.value, uses = excluded.uses, body = excluded.body, mac = excluded.mac""",
+            (*row, macs.mac(PERMITS, row), macs.mac(TAKEN, (row[0], Decimal(0), Decimal(0), 0))),
         )
 
     def lock_permits(self, connection: Connection, agency: str, type_code: str, number: str) -> list[Permit]:
@@ -83,12 +103,12 @@ class Permits:
             f"select {_READ} from permit where agency = %s and type = %s and number = %s order by id for update",
             (agency, type_code, number),
         )
-        return sorted(map(_permit, rows), key=lambda one: one.line)
+        return sorted(_permits(connection, rows, to_change=True), key=lambda one: one.line)
 
     def known(self, connection: Connection, numbers: Collection[str]) -> list[Permit]:
         """Permits by their numbers, as `number_key` writes these (0..n); not locked."""
         rows = connection.execute(f"select {_READ} from permit where number = any(%s) order by id", (sorted(numbers),))
-        return [_permit(row) for row in rows]
+        return _permits(connection, rows)
 
     def lock(self, connection: Connection, declarations: Collection[str], numbers: Collection[str]) -> Ledger:
         """Lock a part of the ledger.
@@ -102,14 +122,15 @@ class Permits:
             Standings of the declarations and every permit concerned.
         """
         asked = sorted(set(declarations))
+        macs = [connection.row_macs.mac(CLAIMS, (name, 0, False)) for name in asked]
         connection.execute(
-            """insert into permit_claim (declaration, version, is_returned)
-            select declaration, 0, false from unnest(%s::text[]) as asked (declaration) order by declaration
-            on conflict do nothing""",
-            (asked,),
+            """insert into permit_claim (declaration, version, is_returned, mac)
+            select declaration, 0, false, mac from unnest(%s::text[], %s::bytea[]) as asked (declaration, mac)
+            order by declaration on conflict do nothing""",
+            (asked, macs),
         )
         claims = connection.execute(
-            """select declaration, version, is_returned from permit_claim where declaration = any(%s)
+            """select declaration, version, is_returned, mac from permit_claim where declaration = any(%s)
             order by declaration for update""",
             (asked,),
         ).fetchall()
@@ -122,9 +143,11 @@ class Permits:
         return Ledger(
             standings={
                 name: Standing(version=version, is_returned=is_returned, uses=tuple(uses.get(name, ())))
-                for name, version, is_returned in claims
+                for name, version, is_returned in connection.row_macs.believed(
+                    connection, CLAIMS, claims, to_change=True
+                )
             },
-            permits={one.name: one for one in map(_permit, permits)},
+            permits={one.name: one for one in _permits(connection, permits, to_change=True)},
         )
 
     def write(
@@ -138,55 +161,72 @@ class Permits:
             permits: Permits of which something else is taken.
             at: When, UTC; it stands with the uses that changed.
         """
+        macs = connection.row_macs
+        taken = [(permit_id(p.name), p.taken.quantity, p.taken.value, p.taken.uses) for p in permits]
+        claims = [(name, one.version, one.is_returned) for name, one in standings.items()]
+        uses = [_row(name, use) for name, one in standings.items() for use in one.uses]
         with connection.cursor() as cursor:
             cursor.executemany(
-                "update permit set quantity_taken = %s, value_taken = %s, uses_taken = %s where id = %s",
-                [(p.taken.quantity, p.taken.value, p.taken.uses, permit_id(p.name)) for p in permits],
+                """update permit set quantity_taken = %s, value_taken = %s, uses_taken = %s, taken_mac = %s
+                where id = %s""",
+                [(*row[1:], macs.mac(TAKEN, row), row[0]) for row in taken],
             )
             cursor.executemany(
-                "update permit_claim set version = %s, is_returned = %s where declaration = %s",
-                [(one.version, one.is_returned, name) for name, one in standings.items()],
+                "update permit_claim set version = %s, is_returned = %s, mac = %s where declaration = %s",
+                [(*row[1:], macs.mac(CLAIMS, row), row[0]) for row in claims],
             )
             cursor.executemany(
-                """insert into permit_use as was (permit, declaration, item, state, quantity, value, at)
-                values (%s, %s, %s, %s, %s, %s, %s) on conflict (permit, declaration, item) do update
-                set state = excluded.state, quantity = excluded.quantity, value = excluded.value, at = excluded.at
-                where (was.state, was.quantity, was.value) is distinct from
+                """insert into permit_use as was (permit, declaration, item, state, quantity, value, at, mac)
+                values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict (permit, declaration, item) do update
+                set state = excluded.state, quantity = excluded.quantity, value = excluded.value, at = excluded.at,
+                mac = excluded.mac where (was.state, was.quantity, was.value) is distinct from
                 (excluded.state, excluded.quantity, excluded.value)""",
-                [_row(name, use, at) for name, one in standings.items() for use in one.uses],
+                [(*row, at, macs.mac(USES, row)) for row in uses],
             )
 
     def uses_of(self, connection: Connection, name: PermitName) -> list[StoredUse]:
         """Uses of one permit, last changed first (0..n), those given back too."""
         rows = connection.execute(
-            """select declaration, item, quantity, value, state, at from permit_use where permit = %s
+            """select permit, declaration, item, state, quantity, value, mac, at from permit_use where permit = %s
             order by at desc, declaration, item""",
             (permit_id(name),),
         )
         return [
             StoredUse(declaration=declaration, use=Use(Draw(name, item, quantity, value), state), at=at)
-            for declaration, item, quantity, value, state, at in rows
+            for *row, at in rows
+            for _, declaration, item, state, quantity, value in connection.row_macs.believed(connection, USES, [row])
         ]
 
     def of_declarations(self, connection: Connection, declarations: Sequence[str]) -> dict[str, list[Use]]:
         """Uses by declaration, those given back too, in the order of permits and items; not locked."""
         rows = connection.execute(
-            """select u.declaration, p.agency, p.type, p.number, p.line, u.item, u.quantity, u.value, u.state
+            """select p.agency, p.type, p.number, p.line, u.permit, u.declaration, u.item, u.state, u.quantity, u.value, u.mac
             from permit_use u join permit p on p.id = u.permit where u.declaration = any(%s)
             order by p.agency, p.type, p.number, p.line, u.item""",
             (list(declarations),),
         )
         found: dict[str, list[Use]] = {}
-        for declaration, *name, item, quantity, value, state in rows:
-            found.setdefault(declaration, []).append(Use(Draw(PermitName(*name), item, quantity, value), state))
+        for agency, kind, number, line, *row in rows:
+            for _, declaration, item, state, quantity, value in connection.row_macs.believed(connection, USES, [row]):
+                draw = Draw(PermitName(agency, kind, number, line), item, quantity, value)
+                found.setdefault(declaration, []).append(Use(draw, state))
         return found
 
 
-def _permit(row: Sequence[Any]) -> Permit:
-    body, status, *taken = row
-    return msgspec.structs.replace(_DECODE.decode(body), status=status, taken=Taken(*taken))
+def _permits(connection: Connection, rows: Iterable[Sequence[Any]], *, to_change: bool = False) -> list[Permit]:
+    """Permits of rows of `_READ` that agree with both their MACs."""
+    parts, macs = len(PERMITS.columns) + 1, connection.row_macs
+    found = []
+    for row in rows:
+        given = macs.believed(connection, PERMITS, [row[:parts]], to_change=to_change)
+        taken = macs.believed(connection, TAKEN, [row[parts:]], to_change=to_change)
+        if given and taken:
+            fields = dict(zip(PERMITS.columns, given[0], strict=True))
+            bare = _DECODE.decode(fields["body"])
+            found.append(msgspec.structs.replace(bare, status=fields["status"], taken=Taken(*taken[0][1:])))
+    return found
 
 
-def _row(declaration: str, use: Use, at: datetime) -> tuple[Any, ...]:
+def _row(declaration: str, use: Use) -> tuple[Any, ...]:
     draw = use.draw
-    return permit_id(draw.permit), declaration, draw.item, use.state, draw.quantity, draw.value, at
+    return permit_id(draw.permit), declaration, draw.item, use.state, draw.quantity, draw.value

@@ -10,6 +10,8 @@ from uuid import UUID
 import msgspec
 
 from cocket.stores.database import Connection
+from cocket.stores.orders import ASSESSMENTS, HOST_DECISIONS, RESULTS
+from cocket.stores.row_macs import unnoted
 
 
 class StoredHit(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,19 +86,24 @@ class RuleHits:
         return [(row[0], row[1]) for row in rows]
 
     def measured(self, connection: Connection, since: datetime) -> list[StoredMeasured]:
-        """Consignments first assessed since then, oldest first (0..n)."""
+        """Consignments first assessed since then, oldest first (0..n); rows that differ from what was sealed are left out."""
+        for protected in (ASSESSMENTS, RESULTS, HOST_DECISIONS):
+            connection.row_macs.sweep(connection, protected)
+        told = unnoted(HOST_DECISIONS, "h")
         rows = connection.execute(
-            """with first as (
-                select distinct on (consignment) consignment, made, propensity from assessment order by consignment, made
+            f"""with first as (
+                select distinct on (consignment) consignment, made, propensity from assessment a
+                where {unnoted(ASSESSMENTS, "a")} order by consignment, made
             )
             select f.consignment, f.made, f.propensity,
             (select h.lane from consignment_key k join host_decision h on h.kind = k.kind and h.value = k.value
-             where k.consignment = f.consignment and h.lane is not null order by h.decided nulls first limit 1),
+             where k.consignment = f.consignment and h.lane is not null and {told} order by h.decided nulls first limit 1),
             array(select rule from rule_hit r where r.consignment = f.consignment order by rule),
             coalesce(
-                (select duty::float8 from result o where o.consignment = f.consignment order by at desc limit 1),
+                (select duty::float8 from result o where o.consignment = f.consignment and {unnoted(RESULTS, "o")}
+                 order by at desc limit 1),
                 (select h.duty::float8 from consignment_key k join host_decision h on h.kind = k.kind and h.value = k.value
-                 where k.consignment = f.consignment and h.duty is not null limit 1))
+                 where k.consignment = f.consignment and h.duty is not null and {told} limit 1))
             from first f where f.made >= %s order by f.made, f.consignment""",
             (since,),
         )

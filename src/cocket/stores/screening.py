@@ -10,6 +10,7 @@ import msgspec
 
 from cocket.screening import Cleared
 from cocket.stores.database import Connection
+from cocket.stores.row_macs import Protected
 
 
 class StoredList(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +36,9 @@ class StoredList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _COLUMNS = "name, version, format, dated, entries, imported, officer"
-_CLEARED = "subject, list, entry, fingerprint, officer, ground, at"
+
+CLEARANCES = Protected(table="screening_clearance", key=("subject", "list", "entry"), columns=Cleared.__struct_fields__)
+_CLEARED = ", ".join((*CLEARANCES.columns, CLEARANCES.mac))
 
 
 class ScreeningLists:
@@ -80,12 +83,7 @@ class ScreeningLists:
 
     def clear(self, connection: Connection, cleared: Cleared) -> None:
         """Keep an officer's word, in place of an earlier one on the same match."""
-        connection.execute(
-            f"""insert into screening_clearance ({_CLEARED}) values (%s, %s, %s, %s, %s, %s, %s)
-            on conflict (subject, list, entry) do update set fingerprint = excluded.fingerprint,
-            officer = excluded.officer, ground = excluded.ground, at = excluded.at""",
-            msgspec.structs.astuple(cleared),
-        )
+        connection.row_macs.put(connection, CLEARANCES, [msgspec.structs.astuple(cleared)])
 
     def take_back(self, connection: Connection, match: tuple[str, str, str]) -> None:
         """Forget a clearance, named by subject, list and entry; one that is not there is no error."""
@@ -97,4 +95,5 @@ class ScreeningLists:
             f"select {_CLEARED} from screening_clearance where subject = any(%s) order by at, list, entry",
             (sorted(subjects),),
         )
-        return [Cleared(**dict(zip(Cleared.__struct_fields__, row, strict=True))) for row in rows]
+        believed = connection.row_macs.believed(connection, CLEARANCES, rows)
+        return [Cleared(**dict(zip(CLEARANCES.columns, row, strict=True))) for row in believed]

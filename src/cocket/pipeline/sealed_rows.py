@@ -1,0 +1,500 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each derived row must say, by sealed records alone: they are gone through in the order of the book.
+
+One small function for each kind of record, as the acts that seal them are small. What no record tells, such as the
+office of an order that nobody moved, is left out of a shadow and so not compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from cocket.consignment import keys
+from cocket.control.standing import Standing as TraderStanding
+from cocket.measures.permits import PermitName
+from cocket.pipeline.advice import SealedAct, SealedAdvice
+from cocket.pipeline.entrance import Grant
+from cocket.pipeline.examiners import Duty, TakeOver
+from cocket.pipeline.host_rows import HostRow, merged, told_by
+from cocket.pipeline.intelligence import IntelligenceHit
+from cocket.pipeline.lapsing import Lapse
+from cocket.pipeline.linking import Merged
+from cocket.pipeline.permits import SealedHold, SealedPermit, WriteOff, hold_id
+from cocket.pipeline.results import read_stored
+from cocket.pipeline.tracker_effects import ExaminationOrder, GuaranteeAct, SealedAlert
+from cocket.pipeline.tracking import JourneyAct
+from cocket.pipeline.tracking_alerts import AlertHandled
+from cocket.screening import Cleared
+from cocket.stores.consignments import LANES
+from cocket.stores.leaves import StoredLeaf
+from cocket.stores.orders import StoredHostDecision
+from cocket.stores.permits import permit_id
+from cocket.stores.row_audits import RowName, Shadow
+from cocket.stores.row_macs import plain_decimal
+
+_EXAMINED = ("red", "yellow")
+
+
+class SealedRows:
+    """The shadows of rows while records are gone through.
+
+    Args:
+        load: Gives the shadow of a row as it was kept; None if there is none.
+        load_about: Gives every shadow kept about a dossier.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[RowName], Shadow | None],
+        load_about: Callable[[str], Mapping[RowName, Shadow]],
+    ) -> None:
+        self._load, self._load_about = load, load_about
+        self.changed: dict[RowName, Shadow | None] = {}
+
+    def take(self, leaf: StoredLeaf, body: bytes) -> None:
+        """Take in one sealed record; one that no row rests on changes nothing."""
+        if handler := _HANDLERS.get(leaf.kind):
+            handler(self, leaf, body)
+        elif leaf.kind.startswith("audit-") and leaf.kind != "audit-seed":
+            _case_step(self, leaf, body)
+
+    def get(self, table: str, identity: str) -> Shadow | None:
+        """The shadow of a row; None if no record speaks of it."""
+        name = table, identity
+        return self.changed[name] if name in self.changed else self._load(name)
+
+    def about(self, consignment: str) -> dict[RowName, Shadow]:
+        """Every shadow about a dossier."""
+        known = {name: one for name, one in self._load_about(consignment).items() if name not in self.changed}
+        here = {name: one for name, one in self.changed.items() if one is not None and one.about == consignment}
+        return known | here
+
+    def put(self, table: str, identity: str, leaf: StoredLeaf, **values: Any) -> None:
+        """Let a row be as a record says."""
+        told = {name: plain(value) for name, value in values.items()}
+        self.changed[(table, identity)] = Shadow(leaf=leaf.index, values=told)
+
+    def change(self, table: str, identity: str, leaf: StoredLeaf, **values: Any) -> None:
+        """Let columns of a row be as a record says; a row that no record made is left alone."""
+        known = self.get(table, identity)
+        if known is not None:
+            self.put(table, identity, leaf, **(known.values | values))
+
+    def drop(self, table: str, identity: str) -> None:
+        """Let there be no such row."""
+        self.changed[(table, identity)] = None
+
+
+def plain(value: Any) -> Any:
+    """A value of a column in the form in which shadows keep it and differences show it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, Decimal):
+        return plain_decimal(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return str(value)
+
+
+def digest_of(content: bytes) -> str:
+    """SHA-256 of a body, in hexadecimal."""
+    return sha256(content).hexdigest()
+
+
+def _assessment(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=SealedAdvice)
+    score = {} if told.is_degraded else {"score": told.score}
+    rows.put(
+        "assessment",
+        str(leaf.record),
+        leaf,
+        **{"id": str(leaf.record), "consignment": told.consignment, "message": told.message, **score},
+        made=datetime.fromisoformat(told.made),
+        lane=told.lane,
+        is_random=told.is_random,
+        propensity=told.propensity,
+    )
+    ordered = rows.get("control_order", told.consignment)
+    if ordered is not None and ordered.values.get("by_intelligence") == leaf.at.isoformat():
+        rows.drop("control_order", told.consignment)  # it was declared already, so the assessment orders
+    rows.put(
+        "consignment", told.consignment, leaf, lane=told.lane, assessment=str(leaf.record), merged_into=None, **score
+    )
+    if told.lane in _EXAMINED:
+        _open_order(rows, leaf, told.consignment, told.lane)
+
+
+def _open_order(rows: SealedRows, leaf: StoredLeaf, consignment: str, lane: str) -> None:
+    """As `Orders.order` does."""
+    earlier = rows.get("control_order", consignment)
+    if earlier is None:
+        rows.put("control_order", consignment, leaf, consignment=consignment, lane=lane, status="open")
+    elif earlier.values["status"] in ("open", "lapsed"):
+        rows.change("control_order", consignment, leaf, lane=lane, status="open")
+
+
+def _override(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=SealedAct)
+    rows.put(
+        "override",
+        told.consignment,
+        leaf,
+        consignment=told.consignment,
+        lane=told.lane,
+        reason=told.reason,
+        officer=told.officer,
+        at=leaf.at,
+    )
+    if told.lane in _EXAMINED:
+        _open_order(rows, leaf, told.consignment, str(told.lane))
+
+
+def _release(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=SealedAct)
+    rows.change("control_order", told.consignment, leaf, status="released" if leaf.kind == "release" else "open")
+
+
+def _result(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    result = read_stored(body)
+    duty = result.duty_recovered
+    rows.put(
+        "result",
+        str(leaf.record),
+        leaf,
+        id=str(leaf.record),
+        consignment=result.consignment,
+        at=result.returned,
+        is_examined=result.is_found is not None,
+        is_found=result.is_found,
+        duty=duty.value if duty else None,
+        currency=duty.currency if duty else None,
+    )
+    if result.conclusion != "not-examined":
+        rows.change("control_order", result.consignment, leaf, status="done")
+
+
+def _lapse(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=Lapse)
+    rows.change("control_order", told.consignment, leaf, status="lapsed")
+    rows.change("consignment", told.consignment, leaf, lane=told.instead)
+
+
+def _examination_order(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=ExaminationOrder)
+    rows.change("control_order", told.consignment, leaf, status="open")
+    _open_order(rows, leaf, told.consignment, told.lane)
+    rows.change("control_order", told.consignment, leaf, office=told.office)
+
+
+def _intelligence_hit(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    """Before its declaration comes, a hit alone orders; afterwards the assessment sealed with it does."""
+    told = msgspec.json.decode(body, type=IntelligenceHit)
+    if told.lane in _EXAMINED and rows.get("consignment", told.consignment) is None:
+        _open_order(rows, leaf, told.consignment, str(told.lane))
+        rows.change("control_order", told.consignment, leaf, by_intelligence=leaf.at.isoformat())
+
+
+def _merged(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    """As `Consignments.merge` does."""
+    told = msgspec.json.decode(body, type=Merged)
+    source, target = told.source, told.target
+    while (gone_up := rows.get("consignment", target)) is not None and gone_up.values.get("merged_into"):
+        target = gone_up.values["merged_into"]
+    for (table, identity), shadow in rows.about(source).items():
+        if table in ("assessment", "result", "journey", "alert"):
+            rows.put(table, identity, leaf, **(shadow.values | {"consignment": target}))
+        elif table in ("control_order", "override") and rows.get(table, target) is None:
+            rows.put(table, target, leaf, **(shadow.values | {"consignment": target}))
+            rows.drop(table, identity)
+        elif table == "consignment":
+            rows.put(table, identity, leaf, **(shadow.values | {"consignment": target, "merged_into": target}))
+    ours, theirs = rows.get("consignment", target), rows.get("consignment", source)
+    if theirs is not None:
+        rows.put("consignment", target, leaf, **_stricter(ours.values if ours else {}, theirs.values))
+    left = theirs.values if theirs is not None else {"lane": None, "score": None, "assessment": None}
+    rows.put("consignment", source, leaf, **(left | {"merged_into": target, "consignment": target}))
+
+
+def _stricter(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
+    def rank(values: dict[str, Any]) -> int:
+        return LANES.index(values["lane"]) if values.get("lane") else len(LANES)
+
+    joined = dict(theirs if rank(theirs) < rank(ours) else ours) | {"merged_into": None}
+    joined["assessment"] = ours.get("assessment") or theirs.get("assessment")
+    joined.pop("score", None)
+    if ours.get("score") is not None:
+        joined["score"] = ours["score"]
+    elif "score" in theirs and (not ours or "score" in ours):
+        joined["score"] = theirs["score"]
+    return joined
+
+
+def _host_row(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    row = msgspec.json.decode(body, type=HostRow)
+    for key in keys((row.reference,), "")[:1]:
+        identity = f"{key.kind} {key.value}"
+        known = rows.get("host_decision", identity)
+        earlier = msgspec.convert(known.values, StoredHostDecision, strict=False) if known else None
+        said = msgspec.structs.asdict(merged(told_by(key, row), earlier))
+        if row.returned is None and (known is None or "returned" not in known.values):
+            del said["returned"]  # the moment at which it came, if any, stands in no record
+        rows.put("host_decision", identity, leaf, **said)
+
+
+def _seed(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body)
+    rows.put("draw_seed", told["day"], leaf, day=told["day"], commitment=told["commitment"])
+
+
+def _officer(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=Grant)
+    secret = {"secret": told.secret} if told.secret else {}
+    rows.put(
+        "officer", told.name, leaf, id=told.name, role=told.roles[0], office=told.office, is_disabled=False, **secret
+    )
+
+
+def _key(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=Grant)
+    known = rows.get("api_key", told.name)
+    secret = told.secret or (known.values.get("secret") if known else None)
+    given = {"secret": secret} if secret else {}
+    rows.put(
+        "api_key",
+        told.name,
+        leaf,
+        id=told.name,
+        roles=told.roles,
+        senders=told.senders,
+        office=told.office,
+        is_revoked=False,
+        **given,
+    )
+
+
+def _key_revoked(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    rows.change("api_key", msgspec.json.decode(body, type=Grant).name, leaf, is_revoked=True)
+
+
+def _officer_changed(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=Grant)
+    if leaf.kind != "password":
+        rows.change("officer", told.name, leaf, is_disabled=leaf.kind == "officer-disabled")
+    elif told.secret:
+        rows.change("officer", told.name, leaf, secret=told.secret)
+
+
+def _sign_in(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    rows.put("session", str(leaf.record), leaf, record=str(leaf.record), officer=leaf.actor)
+
+
+def _standing(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    state = msgspec.json.decode(body, type=TraderStanding).standing_now
+    _file(rows, leaf, body, state)
+
+
+def _rule(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    _file(rows, leaf, body, msgspec.json.decode(body, type=_State).state)
+
+
+class _State(msgspec.Struct):
+    state: str
+
+
+class _Case(msgspec.Struct):
+    case: _State
+
+
+def _case_step(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    _file(rows, leaf, body, msgspec.json.decode(body, type=_Case).case.state)
+
+
+def _intelligence(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    _file(rows, leaf, body, "active")
+
+
+def _intelligence_end(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    rows.put("case_file", f"of {leaf.subject}", leaf, state="ended")
+
+
+def _file(rows: SealedRows, leaf: StoredLeaf, body: bytes, state: str) -> None:
+    """A file whose body is the record's own, byte for byte; its subject tells which, as the record is about it."""
+    rows.put("case_file", f"of {leaf.subject}", leaf, state=state, digest=digest_of(body), body=str(leaf.record))
+
+
+def _allocation(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    rows.put("case_file", f"allocation {leaf.subject}", leaf, examiner=msgspec.json.decode(body).get("examiner"))
+
+
+def _take_over(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=TakeOver)
+    rows.change("case_file", f"allocation {leaf.subject}", leaf, examiner=told.examiner)
+
+
+def _hold(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=SealedHold)
+    identity = str(hold_id(UUID(told.consignment), told.hold))
+    state = "held" if told.hold.is_held else "released"
+    rows.put("case_file", identity, leaf, id=identity, state=state, digest=digest_of(msgspec.json.encode(told.hold)))
+
+
+def _permit(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    permit = msgspec.json.decode(body, type=SealedPermit).permit
+    identity = str(permit_id(permit.name))
+    rows.put(
+        "permit",
+        identity,
+        leaf,
+        id=identity,
+        status=permit.status,
+        quantity=permit.quantity,
+        value=permit.value,
+        uses=permit.uses,
+    )
+
+
+def _write_off(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=WriteOff)
+    if told.outcome != "changed":
+        return
+    rows.put("permit_claim", told.declaration, leaf, declaration=told.declaration, version=told.version)
+    for use in told.uses:
+        name: PermitName = use.draw.permit
+        identity = f"{permit_id(name)} {told.declaration} {use.draw.item}"
+        rows.put(
+            "permit_use",
+            identity,
+            leaf,
+            permit=str(permit_id(name)),
+            state=use.state,
+            quantity=use.draw.quantity,
+            value=use.draw.value,
+        )
+
+
+def _journey(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=JourneyAct)
+    known = rows.get("journey", told.journey)
+    state = "discharged" if told.what == "discharged" else known.values["state"] if known else "under-way"
+    guarantee = "none" if told.plan.guarantee_amount is None else "at-stake"
+    given = known.values if known else {"guarantee": guarantee, "is_arrived": False}
+    plan = digest_of(msgspec.json.encode(told.plan))
+    rows.put(
+        "journey",
+        told.journey,
+        leaf,
+        **(given | {"id": told.journey, "reference": told.reference, "state": state, "plan": plan}),
+    )
+
+
+def _guarantee(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=GuaranteeAct)
+    rows.change("journey", told.journey, leaf, guarantee=told.what)
+
+
+def _arrival(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body)
+    rows.change("journey", told["journey"], leaf, state=told["state"], is_arrived=told["at"] is not None)
+
+
+def _alert(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=SealedAlert)
+    known = rows.get("alert", told.id)
+    given = known.values if known else {"state": "open", "reason": None}
+    fixed = {"id": told.id, "kind": told.alert.kind, "severity": told.severity} if known is None else {}
+    rows.put("alert", told.id, leaf, **(given | fixed | {"is_withdrawn": told.what == "withdrawn"}))
+
+
+def _alert_act(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=AlertHandled)
+    known = rows.get("alert", told.alert)
+    if known is None:
+        return
+    rank = ("open", "acknowledged", "assigned", "dispatched", "closed")
+    changes = {"state": max(told.what, known.values["state"], key=rank.index)}
+    if told.what == "assigned":
+        changes["assigned_to"] = told.to
+    elif told.what == "dispatched":
+        changes["unit"] = told.to
+    elif told.what == "closed":
+        changes["reason"] = told.reason
+    rows.change("alert", told.alert, leaf, **changes)
+
+
+def _clearance(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=Cleared)
+    fields = msgspec.structs.asdict(told)
+    rows.put("screening_clearance", f"{told.subject} {told.list} {told.entry}", leaf, **fields)
+
+
+def _confirmation(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=Cleared)
+    rows.drop("screening_clearance", f"{told.subject} {told.list} {told.entry}")
+
+
+def _duty(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=Duty)
+    known = rows.get("place", "off-duty")
+    off = set(known.values["off_duty"]) if known else set()
+    off = off - {told.officer} if told.is_on else off | {told.officer}
+    rows.put("place", "off-duty", leaf, off_duty=sorted(off))
+
+
+def _models(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    rows.put("place", "models-in-use", leaf, value=body)
+
+
+#: What each kind of record does to rows. Those of audits after release, `audit-…`, are all alike.
+_HANDLERS: dict[str, Callable[[SealedRows, StoredLeaf, bytes], None]] = {
+    "assessment": _assessment,
+    "override": _override,
+    "release": _release,
+    "reopen": _release,
+    "result": _result,
+    "lapse": _lapse,
+    "examination-order": _examination_order,
+    "intelligence-hit": _intelligence_hit,
+    "merged": _merged,
+    "host-lane": _host_row,
+    "host-result": _host_row,
+    "draw-seed": _seed,
+    "officer": _officer,
+    "officer-disabled": _officer_changed,
+    "officer-enabled": _officer_changed,
+    "password": _officer_changed,
+    "key": _key,
+    "key-revoked": _key_revoked,
+    "sign-in": _sign_in,
+    "standing": _standing,
+    "rule": _rule,
+    "intelligence": _intelligence,
+    "intelligence-end": _intelligence_end,
+    "allocation": _allocation,
+    "take-over": _take_over,
+    "agency-hold": _hold,
+    "agency-release": _hold,
+    "permit": _permit,
+    "permits-reserve": _write_off,
+    "permits-confirm": _write_off,
+    "permits-give-back": _write_off,
+    "journey": _journey,
+    "guarantee": _guarantee,
+    "journey-arrival": _arrival,
+    "track-alert": _alert,
+    "alert-act": _alert_act,
+    "screening-clearance": _clearance,
+    "screening-confirmation": _confirmation,
+    "duty": _duty,
+    "models-in-use": _models,
+}
