@@ -8,7 +8,6 @@ from typing import cast
 from uuid import UUID
 
 import msgspec
-import zstandard
 
 from cocket.consignment import Paper, part_of
 from cocket.consignment.paper import PaperStanding
@@ -17,14 +16,14 @@ from cocket.model.message import Function
 from cocket.pipeline.shelves import Shelves
 from cocket.stores.database import Connection
 from cocket.stores.messages import StoredMessage
+from cocket.stores.packing import unpack
 
-_UNPACK = zstandard.ZstdDecompressor()
 _DECODE = msgspec.msgpack.Decoder(Reading)
 
 
 def reading_of(message: StoredMessage) -> Reading:
     """What was read in a message when it came."""
-    return _DECODE.decode(_UNPACK.decompress(message.reading))
+    return _DECODE.decode(unpack(message.reading))
 
 
 def papers_of(

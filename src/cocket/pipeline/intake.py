@@ -17,7 +17,6 @@ from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-import zstandard
 
 from cocket import standards
 from cocket.errors import CocketError, StoreError
@@ -31,8 +30,8 @@ from cocket.standards import Options
 from cocket.standards.bounds import shown
 from cocket.stores import Messages, NewMessage, Placed
 from cocket.stores.leaves import NewLeaf
+from cocket.stores.packing import pack
 
-_PACK = zstandard.ZstdCompressor(level=1)
 _ENCODE = msgspec.msgpack.Encoder()
 
 #: Doors whose senders are the source of what they send: a changed file is a new version, not a conflict.
@@ -82,8 +81,8 @@ def prepare(envelope: Envelope, reading: Reading, sealer: Sealer) -> Prepared:
         function=reading.function,
         reference=reading.reference,
         is_authority=envelope.door in AUTHORITIES,
-        content=_PACK.compress(envelope.content),
-        reading=_PACK.compress(_ENCODE.encode(reading)),
+        content=pack(envelope.content),
+        reading=pack(_ENCODE.encode(reading)),
         file_name=None if envelope.file_name is None else shown(envelope.file_name),
     )
     return Prepared(message, sha256(envelope.content).digest(), reading)
@@ -168,7 +167,7 @@ class Intake:
             outcome="refused",
             function="original",
             reference=None,
-            reading=_PACK.compress(_ENCODE.encode(reading)),
+            reading=pack(_ENCODE.encode(reading)),
             file_name=plain(one.message.file_name) if one.message.file_name else None,
         )
         refused = Prepared(message, one.digest, reading)

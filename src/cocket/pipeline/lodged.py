@@ -12,7 +12,6 @@ from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
-import zstandard
 
 from cocket.consignment import Paper, keys
 from cocket.credentials import Contexts, PaperVerdict, Resolver, read_shape, verify_paper
@@ -26,8 +25,7 @@ from cocket.pipeline.filing import papers_of
 from cocket.pipeline.pinned import contexts_of, resolver_of
 from cocket.pipeline.shelves import Shelves
 from cocket.stores.database import Connection
-
-_UNPACK = zstandard.ZstdDecompressor()
+from cocket.stores.packing import unpack
 
 #: What each question is when it is answered badly, and when it cannot be answered: a paper that was altered, or made by
 #: another than it says, is no paper; one that was withdrawn is a paper all the same, which the officer must see.
@@ -130,7 +128,7 @@ def _view(
         return None
     (resolver, contexts), now = judged
     try:
-        verdict = verify_paper(_UNPACK.decompress(packed), resolver, now, contexts)
+        verdict = verify_paper(unpack(packed), resolver, now, contexts)
     except CocketError as error:
         checks: tuple[Check, ...] = (Check("integrity", "failed", error.message),)
         return CertificateView(message_id=paper.message_id, certificate=paper.document, checks=checks)

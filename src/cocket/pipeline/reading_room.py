@@ -12,7 +12,6 @@ from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-import zstandard
 
 from cocket import ledger
 from cocket.consignment import Dossier, Entry, Paper, derive, search_keys
@@ -57,8 +56,7 @@ from cocket.stores.database import Connection
 from cocket.stores.journeys import Journeys
 from cocket.stores.leaves import StoredLeaf
 from cocket.stores.messages import StoredMessage
-
-_UNPACK = zstandard.ZstdDecompressor()
+from cocket.stores.packing import unpack
 
 
 class ReadingRoom(JourneyDesk):
@@ -149,7 +147,7 @@ class ReadingRoom(JourneyDesk):
             if packed is None:
                 raise NotFoundError("There is no such message.")
             self._seal(connection, self._look(principal, "content", (str(message.id),)))
-        return _UNPACK.decompress(packed)
+        return unpack(packed)
 
     def find(self, principal: Principal, reference: str, kind: str | None = None) -> tuple[ConsignmentView, ...]:
         """Consignments known by a reference, as far as this principal may see them (0..n).

@@ -17,9 +17,8 @@ from cocket.errors import ProofError, SettingsError
 from cocket.pipeline.ids import new_id
 from cocket.stores.keys import Keys
 from cocket.stores.leaves import NewLeaf, NewRecord, StoredLeaf
+from cocket.stores.packing import unpack
 from cocket.stores.subject_keys import SubjectKeys
-
-_UNPACK = zstandard.ZstdDecompressor()
 
 
 class Sealer:
@@ -135,7 +134,7 @@ def check_sealed(leaf: StoredLeaf, stored: bytes | None, state: str) -> None:
     content = stored
     if stored is not None and leaf.kind.startswith("message-"):
         try:
-            content = _UNPACK.decompress(stored)
+            content = unpack(stored)
         except zstandard.ZstdError:
             content, state = None, "altered"
     if content is None:

@@ -13,7 +13,6 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-import zstandard
 
 from cocket.credentials import SigningKey
 from cocket.credentials.title import (
@@ -44,10 +43,10 @@ from cocket.standards.certificates import read_json
 from cocket.stores import NewRecord
 from cocket.stores.case_files import StoredCaseFile
 from cocket.stores.database import Connection
+from cocket.stores.packing import unpack
 
 TITLE, BOOK = "title", "title-book"
 
-_UNPACK = zstandard.ZstdDecompressor()
 _NEVER = "Its registry was not asked yet."
 
 
@@ -260,7 +259,7 @@ def documents_of_title(
     for one in certificates:
         packed = shelves.messages.content(connection, UUID(one.message_id))
         try:
-            record = transferable_record(read_json(_UNPACK.decompress(packed))) if packed else None
+            record = transferable_record(read_json(unpack(packed))) if packed else None
         except UnreadableError:
             continue
         if record is not None:
