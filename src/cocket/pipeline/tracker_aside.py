@@ -140,8 +140,10 @@ class TrackerAside:
 
     def again(self, row: StoredSetAside, error: Exception) -> None:
         """Set aside anew what failed again."""
-        thing = Thing(kind=row.kind, subject=row.subject, what=row.what, about=row.about, leaf=row.leaf)
         with self._shelves.database.transaction() as connection:
+            before = self._shelves.leaves.body(connection, row.record) if row.record else None
+            content = msgspec.json.decode(before, type=SealedSetAside).content if before else None
+            thing = Thing(kind=row.kind, subject=row.subject, what=row.what, content=content)
             record = put_aside(connection, self._shelves.sealer, row.role, thing, error)
             self._shelves.leaves.append_records(connection, [record])
         if row.role == TRACKER:
@@ -161,7 +163,7 @@ class TrackerAside:
         DeviceBatches().append(connection, new_id(), [Arrival(message.source, received, message.payload)])
 
     def _message_of_door(self, connection: Connection, row: StoredSetAside) -> DeviceMessage | None:
-        found = self._shelves.leaves.newest_about(connection, SET_ASIDE, row.id)
+        found = self._shelves.leaves.body(connection, row.record) if row.record else None
         content = msgspec.json.decode(found, type=SealedSetAside).content if found else None
         if content is None:
             return None
@@ -173,8 +175,7 @@ class TrackerAside:
         """Seal what the doors for devices set aside, which have no key for that."""
         records = []
         for row in self._shelves.set_aside.unsealed(connection, INGRESS):
-            about = msgspec.structs.replace(row, about=row.id)
-            records.append(seal(self._shelves.sealer, SET_ASIDE, INGRESS, about, row.reason))
+            records.append(seal(self._shelves.sealer, SET_ASIDE, INGRESS, row, row.reason))
             self._shelves.set_aside.sealed(connection, row.id, records[-1].leaf.record)
         self._shelves.leaves.append_records(connection, records)
 

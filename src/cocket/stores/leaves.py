@@ -292,11 +292,6 @@ class Leaves:
         bodies = {leaf.index: (leaf, body) for leaf, body in self._with_bodies(connection, rows)}
         return {row[14]: bodies[row[0]] for row in rows if row[0] in bodies}
 
-    def newest_about(self, connection: Connection, kind: str, about: UUID) -> bytes | None:
-        """The sealed bytes of the newest record of a kind about a thing; None if there is none."""
-        found = self.newest_of_kind(connection, kind, [about]).get(about)
-        return found[1] if found else None
-
     def body(self, connection: Connection, record: UUID) -> bytes | None:
         """The sealed bytes of one record; None if there is none."""
         found = self.bodies(connection, [record]).get(record)
