@@ -24,6 +24,7 @@ class Log:
         self._failure = failure or StoreError("The answer was lost.")
         self.kept: dict[UUID, list[bytes]] = {}
         self.attempts: list[UUID] = []
+        self.aside: list[bytes] = []
         self.is_let = threading.Event()
         self.is_let.set()
         self._failures = failures
@@ -35,6 +36,9 @@ class Log:
         if self._failures:
             self._failures -= 1
             raise self._failure
+
+    def set_aside(self, key: UUID, arrival: Arrival, error: Exception) -> None:
+        self.aside.append(arrival.payload)
 
     def after(self, cursor: int, most: int) -> list[DeviceMessage]:
         return []

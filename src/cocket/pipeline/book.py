@@ -16,6 +16,7 @@ from cocket.errors import ProofError, SettingsError, StoreError
 from cocket.ledger.cose import sign_head
 from cocket.pipeline.erasure import erased_leaves
 from cocket.pipeline.sealing import check_sealed
+from cocket.pipeline.set_aside_leaves import note_refused, standing_leaves
 from cocket.pipeline.shelves import Shelves
 from cocket.settings import Settings
 from cocket.stores.database import Connection
@@ -174,6 +175,10 @@ class Book:
             files = self._files(era)
             files.publish(growth.files, self._sign(head, files), lambda note: _follows(note, head))
             files.remove(growth.obsolete)
+        except ProofError as error:
+            self._tree, self._upto = ledger.Tree(), 0
+            note_refused(self._shelves, error)
+            raise
         except BaseException:
             self._tree, self._upto = ledger.Tree(), 0  # it may be ahead of what is published; `open` comes first
             raise
@@ -235,13 +240,21 @@ class Book:
     def _entries(self, start: int, upto: int) -> list[bytes]:
         """Entries of a range of leaves, each made again from the bytes it seals."""
         erased: set[int] | None = None
+        standing: dict[int, bytes] | None = None
         with self._database.transaction() as connection:
             for first in range(start, upto, _AT_A_TIME):
                 for sealed in self._leaves.sealed_between(connection, first, min(upto, first + _AT_A_TIME)):
                     if not sealed[0].digest and erased is None:
                         erased = erased_leaves(self._shelves, connection)
-                    if sealed[0].index not in (erased or ()):
+                    if sealed[0].index in (erased or ()):
+                        continue
+                    try:
                         check_sealed(*sealed)
+                    except ProofError:
+                        if standing is None:
+                            standing = standing_leaves(self._shelves, connection)
+                        if standing.get(sealed[0].index) != sealed[0].seal:
+                            raise
             return self._leaves.entries(connection, start, upto)
 
     def _commit(self, era: Era, growth: ledger.Growth, upto: int, now: datetime) -> None:

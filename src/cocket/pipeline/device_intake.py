@@ -9,14 +9,20 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
 
+import msgspec
+
 from cocket.errors import StoreError
 from cocket.pipeline.ids import new_id
+from cocket.pipeline.set_aside import is_outage, plain, reason_of
+from cocket.pipeline.tracker_aside import INGRESS, DoorContent
 from cocket.settings import Settings
-from cocket.stores import Database
+from cocket.stores import Database, SetAside
 from cocket.stores.device_batches import Arrival, DeviceBatches, DeviceMessage, Proof, Source
+from cocket.stores.set_aside import StoredSetAside
 
 __all__ = ["Arrival", "DeviceMessage", "EventLog", "GroupCommit", "PostgresLog", "Proof", "Source", "open_event_log"]
 
@@ -36,6 +42,18 @@ class EventLog(Protocol):
 
         Raises:
             StoreError: Whether it is kept is not known; nothing of it may be acknowledged.
+        """
+
+    def set_aside(self, key: UUID, arrival: Arrival, error: Exception) -> None:
+        """Keep a message that cannot be kept with the others, for an operator to see; durable once this returns.
+
+        Args:
+            key: Of the attempt; trying again with the same key keeps it once.
+            arrival: What came.
+            error: Why it cannot be kept.
+
+        Raises:
+            StoreError: Whether it is kept is not known; it may not be acknowledged.
         """
 
     def after(self, cursor: int, most: int) -> list[DeviceMessage]:
@@ -65,6 +83,29 @@ class PostgresLog:
         with self._database.transaction() as connection:
             self._batches.append(connection, key, arrivals)
 
+    def set_aside(self, key: UUID, arrival: Arrival, error: Exception) -> None:
+        """Keep a message apart, as `EventLog.set_aside`; the tracker seals it."""
+        at, reason = datetime.now(UTC), reason_of(error)
+        source = Source(*map(plain, msgspec.structs.astuple(arrival.source)))  # type: ignore[arg-type]  # proof is plain
+        row = StoredSetAside(
+            id=key,
+            role=INGRESS,
+            kind="device-message",
+            subject=f"{source.device} {key}",
+            about=None,
+            leaf=None,
+            what=f"message of device {source.device}, {len(arrival.payload)} bytes, by {source.topic}",
+            code=reason.code,
+            reason=reason.words,
+            mark=reason.mark,
+            first=at,
+            last=at,
+            content=msgspec.msgpack.encode(DoorContent(source, arrival.received, arrival.payload)),
+        )
+        with self._database.transaction() as connection:
+            if SetAside().get(connection, key) is None:
+                SetAside().put(connection, row)
+
     def after(self, cursor: int, most: int) -> list[DeviceMessage]:
         """Messages past a cursor, as `EventLog.after`.
 
@@ -87,7 +128,8 @@ class GroupCommit:
     """A thread that keeps what has gathered as one batch, again and again, and says so when it is durable.
 
     A batch that cannot be stored is tried again under the same key until it is, or until `close`; meanwhile nothing of
-    it is acknowledged, and what the doors may let gather behind it is bounded.
+    it is acknowledged, and what the doors may let gather behind it is bounded. A message whose data is refused is set
+    aside as it came, and counts as kept: the device is not to send it again, and an operator sees it.
 
     Args:
         log: Keeps the batches.
@@ -152,19 +194,40 @@ class GroupCommit:
                 return
 
     def _store(self, batch: list[Arrival]) -> bool:
-        key, pause = new_id(), _PAUSE_SECONDS
+        """Keep a batch, one whose data is refused by halves, until what is at fault stands alone and is set aside."""
+        parts, pause = [(new_id(), batch)], _PAUSE_SECONDS
         has_told = False
-        while True:
-            try:
-                self._log.append(key, batch)
-                return True
-            except StoreError as error:
-                failure = error
-            except Exception as error:  # noqa: BLE001 - a defect of ours must not end the thread that devices wait for
-                failure = StoreError(f"The messages could not be stored: {type(error).__name__}.")
+        while parts:
+            key, some = parts.pop(0)
+            failure = self._keep(key, some)
+            if failure is None:
+                continue
             if not has_told:
-                self._failed(failure)
+                self._failed(failure if isinstance(failure, StoreError) else _unstored(failure))
                 has_told = True
-            if self._is_closing.wait(pause):
-                return False
-            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+            if is_outage(failure):
+                parts.insert(0, (key, some))
+                if self._is_closing.wait(pause):
+                    return False
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+            else:
+                middle = (len(some) + 1) // 2
+                parts[:0] = [(new_id(), some[:middle]), (new_id(), some[middle:])]
+        return True
+
+    def _keep(self, key: UUID, some: list[Arrival]) -> Exception | None:
+        """Keep messages, or set aside the one that cannot be kept; why neither was possible, None if it was."""
+        try:
+            self._log.append(key, some)
+        except Exception as error:  # noqa: BLE001 - a defect of ours must not end the thread that devices wait for
+            if is_outage(error) or len(some) > 1:
+                return error
+            try:
+                self._log.set_aside(key, some[0], error)
+            except Exception as failure:  # noqa: BLE001 - as above; it is tried again
+                return failure if is_outage(failure) else _unstored(failure)
+        return None
+
+
+def _unstored(error: Exception) -> StoreError:
+    return StoreError(f"The messages could not be stored: {type(error).__name__}.")

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from hashlib import sha256
+from typing import Final
 
 import msgspec
 
@@ -13,10 +15,16 @@ from cocket.consignment import LinkKey, keys
 from cocket.control.results import Depth
 from cocket.model import HostDecision, Reference
 from cocket.pipeline.front_desk import FrontDesk
+from cocket.pipeline.set_aside import Thing, culprits, put_aside
+from cocket.pipeline.shelves import Shelves
 from cocket.stores import NewRecord
+from cocket.stores.database import Connection
 from cocket.stores.orders import StoredHostDecision
 
 _BATCH = 256
+
+#: Name of the role that brings rows of the host.
+FEEDS: Final = "feeds"
 
 #: Where the database keeps how far a host's tables have been read.
 _FEED = "feed/"
@@ -52,10 +60,10 @@ class HostRows(FrontDesk):
             rows: In the order in which the host tells them.
 
         Returns:
-            How many rows said something new.
+            How many rows said something new. One that cannot be kept is set aside, and not counted.
 
         Raises:
-            StoreError: The database failed; rows before the failing batch are kept.
+            StoreError: The database failed; rows before those at hand are kept.
         """
         return sum(self._take_rows(rows[start : start + _BATCH]) for start in range(0, len(rows), _BATCH))
 
@@ -75,23 +83,57 @@ class HostRows(FrontDesk):
             self._shelves.places.put(connection, f"{_FEED}{name}", position.encode())
 
     def _take_rows(self, rows: Sequence[HostRow]) -> int:
-        named = [(key, row) for row in rows for key in keys((row.reference,), "")[:1]]
-        with self._shelves.database.transaction() as connection:
-            orders = self._shelves.orders
-            known = orders.told(connection, [key.pair for key, _ in named])
-            records: list[NewRecord] = []
-            for key, row in named:
-                said = merged(told_by(key, row), known.get(key.pair))
-                if said != known.get(key.pair):
-                    known[key.pair] = said
-                    records.append(self._record(row))
-            orders.put_host_decisions(connection, [known[pair] for pair in dict.fromkeys(key.pair for key, _ in named)])
-            self._seal(connection, *records)
-        return len(records)
+        """Take in some rows; one that cannot be kept is set aside, the others are kept."""
+        new = 0
 
-    def _record(self, row: HostRow) -> NewRecord:
-        kind = "host-lane" if row.is_examined is None else "host-result"
-        return self._shelves.sealer.record(kind, self.settings.feed_sender, row)
+        def attempt(some: Sequence[HostRow]) -> None:
+            nonlocal new
+            with self._shelves.database.transaction() as connection:
+                records = keep_rows(self._shelves, connection, some)
+                self._seal(connection, *records)
+            new += len(records)
+
+        for row, error in culprits(rows, attempt):
+            with self._shelves.database.transaction() as connection:
+                self._seal(connection, put_aside(connection, self._shelves.sealer, FEEDS, _thing(row), error))
+        return new
+
+
+def keep_rows(shelves: Shelves, connection: Connection, rows: Sequence[HostRow]) -> list[NewRecord]:
+    """Keep what rows say that was not known.
+
+    Returns:
+        Records to seal as the last act of the transaction, one for each row that said something new (0..n).
+    """
+    named = [(key, row) for row in rows for key in keys((row.reference,), "")[:1]]
+    orders = shelves.orders
+    known = orders.told(connection, [key.pair for key, _ in named])
+    records: list[NewRecord] = []
+    for key, row in named:
+        said = merged(told_by(key, row), known.get(key.pair))
+        if said != known.get(key.pair):
+            known[key.pair] = said
+            kind = "host-lane" if row.is_examined is None else "host-result"
+            records.append(shelves.sealer.record(kind, shelves.settings.feed_sender, row))
+    orders.put_host_decisions(connection, [known[pair] for pair in dict.fromkeys(key.pair for key, _ in named)])
+    return records
+
+
+def keep_row_again(shelves: Shelves, connection: Connection, content: bytes | None) -> list[NewRecord]:
+    """Keep a row that was set aside, from its bytes; the records to seal (0..1)."""
+    row = msgspec.msgpack.decode(content, type=HostRow) if content else None
+    return keep_rows(shelves, connection, [row]) if row else []
+
+
+def _thing(row: HostRow) -> Thing:
+    """A row, as a thing to set aside; by what it holds, so that the same row is set aside once."""
+    try:
+        content = msgspec.msgpack.encode(row)
+    except ValueError:  # text that is no Unicode
+        content = None
+    name = sha256(content or repr(row).encode("utf-8", "backslashreplace")).hexdigest()[:32]
+    what = f"row of the host on {row.reference.kind} {row.reference.value[:80]}"
+    return Thing(kind="host-row", subject=name, what=what, content=content)
 
 
 def told_by(key: LinkKey, row: HostRow) -> StoredHostDecision:

@@ -24,6 +24,7 @@ from cocket.pipeline.reasons import Reasons
 from cocket.pipeline.rules import Rules
 from cocket.pipeline.screening import Screening
 from cocket.pipeline.set_aside_acts import SetAsideActs
+from cocket.pipeline.set_aside_leaves import SetAsideLeaves
 from cocket.pipeline.shelves import open_shelves
 from cocket.pipeline.threats import Threats
 from cocket.pipeline.titles import Titles
@@ -56,6 +57,7 @@ class House(
     Examiners,
     Draws,
     SetAsideActs,
+    SetAsideLeaves,
     Entrance,
     WriteBack,
 ):

@@ -19,6 +19,7 @@ from cocket.codes import Codebook, read_codebook
 from cocket.consignment.manifest_control import names_of_manifest
 from cocket.model import Manifest
 from cocket.pipeline.filing import reading_of
+from cocket.pipeline.set_aside import Thing
 from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.tracker_effects import Effects, alert_in
 from cocket.pipeline.tracker_judging import explained, in_time
@@ -68,6 +69,9 @@ class PortCalls:
         shelves: The stores.
         limits: The measures.
         seconds: How often calls are judged.
+
+    Attributes:
+        left: Manifests whose calls are not judged, since they were set aside.
     """
 
     def __init__(self, shelves: Shelves, limits: Thresholds, seconds: float = _SECONDS) -> None:
@@ -77,6 +81,9 @@ class PortCalls:
         self._due: set[str] = set()
         self._is_begun = False
         self._next = 0.0
+        self._most = _MOST
+        self._trying: list[Thing] = []
+        self.left: set[str] = set()
 
     def open(self) -> None:
         """Forget what is under way; every call that is not long over is judged again."""
@@ -127,11 +134,26 @@ class PortCalls:
         if self._heard:
             self._due |= self._vessels.manifests_of(connection, sorted(self._heard), now - _AFTERWARDS)
             self._heard.clear()
-        some = sorted(self._due)[:_MOST]
-        self._due.difference_update(some)
+        some = sorted(self._due - self.left)[: self._most]
+        self._trying = [
+            Thing(kind="manifest", subject=name, what=f"port calls of manifest {name}, which cannot be judged")
+            for name in some
+        ]
+        self._due.difference_update(some, self.left)
         if not self._due:
             self._next = time.monotonic() + self._seconds
         return self._judge(connection, some, now) if some else None
+
+    def widen(self) -> None:
+        """After a look that went through: look at more."""
+        self._most = min(_MOST, 2 * self._most)
+
+    def narrow(self) -> Thing | None:
+        """After a look that failed: look at fewer; what is at fault, if it stands alone."""
+        tried = self._trying
+        self.open()
+        self._most = max(1, self._most // 2)
+        return tried[0] if len(tried) == 1 else None
 
     def _read_manifests(self, connection: Connection) -> set[str]:
         """Keep the calls of manifests that the desk has filed since; names of the manifests concerned."""
@@ -140,13 +162,23 @@ class PortCalls:
         after, upto = int(done) if done is not None else -1, int(desk) if desk is not None else -1
         if upto <= after:
             return set()
-        rows = self._vessels.new_manifests(connection, after, upto, _MOST)
+        rows = self._vessels.new_manifests(connection, after, upto, self._most)
+        self._trying = [
+            Thing(
+                kind="manifest-message",
+                subject=str(message),
+                what="port calls of a manifest, which cannot be read",
+                about=message,
+                leaf=leaf,
+            )
+            for message, leaf in rows
+        ]
         messages = {one.id: one for one in self._shelves.messages.get_many(connection, [row[0] for row in rows])}
         touched: set[str] = set()
         for message, _ in rows:
             stored = messages[message]
             touched |= self._vessels.put_calls(connection, _source(stored), calls_of(stored))
-        reached = rows[-1][1] if len(rows) == _MOST else upto
+        reached = rows[-1][1] if len(rows) == self._most else upto
         places.put(connection, MANIFESTS_PLACE, str(reached).encode())
         return touched
 

@@ -149,7 +149,8 @@ def check_sealed(leaf: StoredLeaf, stored: bytes | None, state: str) -> None:
         f"Leaf {leaf.index}, a {leaf.kind} of {_text(leaf.at)}, is not what was sealed. {what}",
         code="leaf-altered",
         pointer=str(leaf.record),
-        hint="Find out what changed in the database before the book may sign again.",
+        found=str(leaf.index),
+        hint="Find out what changed in the database; restore it, or let the leaf stand: cocket set-aside leaf.",
     )
 
 

@@ -11,8 +11,9 @@ import msgspec
 from cocket.errors import SenderError
 from cocket.governance import Context, Principal
 from cocket.pipeline.front_desk import FrontDesk, NotFoundError
+from cocket.pipeline.host_rows import FEEDS, keep_row_again
 from cocket.pipeline.ids import parse_id
-from cocket.pipeline.set_aside import CLOSED, RETRY, seal
+from cocket.pipeline.set_aside import CLOSED, RETRY, WORKED, SealedSetAside, Thing, is_outage, put_aside, seal
 from cocket.stores.database import Connection
 from cocket.stores.set_aside import State, StoredSetAside
 
@@ -129,7 +130,8 @@ class SetAsideActs(FrontDesk):
             SenderError: It is not to be tried again, or is about to be.
         """
         self._require(principal, "set-aside:act", context=Context(reason=reason))
-        return self._change_set_aside(principal, wanted, "retrying", reason)
+        view = self._change_set_aside(principal, wanted, "retrying", reason)
+        return self._host_row_again(wanted) if view.kind == "host-row" else view
 
     def close_set_aside(self, principal: Principal, wanted: str, reason: str) -> SetAsideView:
         """Close a thing without working on it.
@@ -156,10 +158,34 @@ class SetAsideActs(FrontDesk):
             if state == "retrying" and row.kind in _NO_RETRY:
                 raise SenderError("This is not tried again here.", code="set-aside-kind", hint=_NO_RETRY[row.kind])
             kind = RETRY if state == "retrying" else CLOSED
+            before = self._shelves.leaves.body(connection, row.record) if row.record else None
+            content = msgspec.json.decode(before, type=SealedSetAside).content if before else row.content
+            row = msgspec.structs.replace(row, content=content)
             record = seal(self._shelves.sealer, kind, principal.id, row, reason.strip())
             self._shelves.set_aside.change(connection, row.id, state, record.leaf.record, now)
             self._seal(connection, record)
         return view_of(msgspec.structs.replace(row, state=state, last=now))
+
+    def _host_row_again(self, wanted: str) -> SetAsideView:
+        """Keep a row of the host that was set aside, at once: no role waits for it."""
+        shelves, now = self._shelves, datetime.now(UTC)
+        try:
+            with shelves.database.transaction() as connection:
+                row = self._set_aside(connection, wanted, to_change=True)
+                told = shelves.leaves.body(connection, row.record) if row.record else None
+                content = msgspec.json.decode(told, type=SealedSetAside).content if told else None
+                records = keep_row_again(shelves, connection, content)
+                done = seal(shelves.sealer, WORKED, FEEDS, row, "It was tried again and was kept.")
+                shelves.set_aside.change(connection, row.id, "worked", done.leaf.record, now)
+                self._seal(connection, *records, done)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            thing = Thing(kind=row.kind, subject=row.subject, what=row.what, content=content)
+            with shelves.database.transaction() as connection:
+                self._seal(connection, put_aside(connection, shelves.sealer, FEEDS, thing, error))
+        with shelves.database.transaction() as connection:
+            return view_of(self._set_aside(connection, wanted))
 
     def _set_aside(self, connection: Connection, wanted: str, *, to_change: bool = False) -> StoredSetAside:
         name = parse_id(wanted)

@@ -5,30 +5,35 @@ Two kinds of work, each in transactions of its own. *Taking in* reads rows past 
 moves the cursor with it: each message is taken in exactly once. *Judging* takes a device of which something is new, all it
 told on its journeys, and holds the alerts that follow against those on file. What came late, twice or in another order
 gives the same alerts, since only the set counts; and whatever is lost by a kill is done again. Of several trackers one
-works at a time.
+works at a time. A message that cannot be taken in, and a device that cannot be judged, is set aside; the others go on.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from math import inf
 
 import msgspec
 
 from cocket.ledger.tree import leaf_hashes, merkle_root
 from cocket.pipeline.device_proofs import DeviceProofs
-from cocket.pipeline.port_calls import PortCalls
+from cocket.pipeline.port_calls import MANIFESTS_PLACE, PortCalls
+from cocket.pipeline.set_aside import Thing, culprits, is_outage, refuse_if_all, standstill
 from cocket.pipeline.shelves import Shelves
-from cocket.pipeline.tracker_judging import Judging, Moment, judge_fleet
+from cocket.pipeline.tracker_aside import TrackerAside, UndoneError, device_thing, message_thing, row_thing
+from cocket.pipeline.tracker_judging import MOST_DEVICES, Judging, Moment, judge_fleet
 from cocket.pipeline.tracker_memory import Memory
 from cocket.pipeline.tracker_reading import LastPlace, Reader
 from cocket.pipeline.watching import ended_looks
 from cocket.stores.database import TRACKER_LOCK, Connection, try_lock
-from cocket.stores.device_batches import MOST_ROWS, DeviceBatches
+from cocket.stores.device_batches import MOST_ROWS, DeviceBatches, DeviceMessage
 from cocket.stores.device_told import DeviceTold
 from cocket.stores.devices import Devices
 from cocket.stores.journeys import Journeys
 from cocket.stores.proof_keys import ProofKeys
+from cocket.stores.set_aside import StoredSetAside
 from cocket.tracking.thresholds import Thresholds
 
 #: Where the database keeps how far the tracker has read, and up to which row hashes are sealed.
@@ -55,6 +60,10 @@ _END_LOOKS_SECONDS = 30.0
 
 #: Hashes of rows are sealed once so many wait, or after so long (seconds).
 _SEAL_ROWS, _SEAL_SECONDS = 1_000, 10.0
+
+
+#: Judging together, as a thing to set aside: kind and name.
+_FLEET = ("fleet", "all devices")
 
 
 class BatchHashes(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +98,8 @@ class Tracker:
         self._memory = Memory(0.0) if is_eager else Memory()
         self._reader = Reader(DeviceProofs(shelves.secrets_box))
         self._calls = PortCalls(shelves, self._limits, 0.0) if is_eager else PortCalls(shelves, self._limits)
+        self._aside = TrackerAside(shelves)
+        self._rows = MOST_ROWS
         self._cursor = 0
         self._erased: bytes | None = None
         self._waiting: dict[str, int] = {}
@@ -111,6 +122,7 @@ class Tracker:
         with self._shelves.database.transaction() as connection:
             self._cursor = self._place(connection, TRACKER_PLACE)
             self._waiting = self._told.waiting(connection)
+            self._aside.open(connection)
         self._memory.clear()
         self._calls.open()
         self._rest_until.clear()
@@ -129,8 +141,18 @@ class Tracker:
 
         Raises:
             StoreError: The database failed; nothing of what was not committed is kept, and `open` must come next.
+            StandstillError: The same, and whatever the tracker works on fails alike.
         """
-        has_worked = self._take_in(now or datetime.now(UTC))
+        try:
+            return self._turn(now)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            raise standstill("tracker", error) from error
+
+    def _turn(self, now: datetime | None) -> bool:
+        has_worked = self._try_again(now or datetime.now(UTC))
+        has_worked |= self._take_in(now or datetime.now(UTC))
         has_worked |= self._judge(now or datetime.now(UTC))
         has_worked |= self._judge_together(now or datetime.now(UTC))
         has_worked |= self._judge_calls(now or datetime.now(UTC))
@@ -142,34 +164,135 @@ class Tracker:
         self._shelves.database.close()
 
     def _take_in(self, now: datetime) -> bool:
+        try:
+            has_worked = self._take_rows(now, self._rows)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            self._calls.open()
+            if self._rows == 1:
+                self._take_apart(now, error)
+            self._rows = max(1, self._rows // 2)
+            return True
+        self._rows = min(MOST_ROWS, 2 * self._rows)
+        return has_worked
+
+    def _take_rows(self, now: datetime, most: int) -> bool:
         with self._shelves.database.transaction() as connection:
-            if not try_lock(connection, TRACKER_LOCK):
+            if not self._has_turn(connection):
                 return False
-            cursor = self._place(connection, TRACKER_PLACE)
-            erased = self._shelves.places.get(connection, ERASED_PLACE)
-            if cursor != self._cursor or erased != self._erased:  # another tracker has worked, or something was erased
-                self._memory.clear()
-                self._calls.open()
-                self._erased = erased
-                self._waiting = self._told.waiting(connection)
-                self._cursor = cursor
-            messages = self._batches.after(connection, cursor, MOST_ROWS)
+            messages = self._batches.after(connection, self._cursor, most)
             if not messages:
-                return self._seal_rows(connection, cursor)
-            devices = sorted({message.source.device for message in messages})
-            registered = Devices().registered(connection, devices)
-            keys = ProofKeys().of(connection, devices)
-            standings = self._told.standings(connection, devices)
-            last = {name: msgspec.json.decode(one.last, type=LastPlace) for name, one in standings.items() if one.last}
-            taken = self._reader.read(messages, registered, keys, last)
-            self._told.append(connection, taken.told, now)
-            for receiver, vessels in taken.vessels:
-                self._calls.take_in(connection, vessels, receiver)
+                return self._seal_rows(connection, self._cursor)
+            waiting = self._take(connection, messages, now)
             upto = messages[-1].batch
             self._shelves.places.put(connection, TRACKER_PLACE, str(upto).encode())
             self._seal_rows(connection, upto)
         self._cursor = upto
-        self._waiting.update({one.device: one.batch for one in taken.told})
+        self._waiting.update(waiting)
+        return True
+
+    def _take(self, connection: Connection, messages: Sequence[DeviceMessage], now: datetime) -> dict[str, int]:
+        """Keep what devices told in some messages; those to be judged now, with the row up to which."""
+        devices = sorted({message.source.device for message in messages})
+        registered = Devices().registered(connection, devices)
+        keys = ProofKeys().of(connection, devices)
+        standings = self._told.standings(connection, devices)
+        last = {name: msgspec.json.decode(one.last, type=LastPlace) for name, one in standings.items() if one.last}
+        taken = self._reader.read(messages, registered, keys, last)
+        self._told.append(connection, taken.told, now)
+        for receiver, vessels in taken.vessels:
+            self._calls.take_in(connection, vessels, receiver)
+        return {one.device: one.batch for one in taken.told}
+
+    def _take_apart(self, now: datetime, error: Exception) -> None:
+        """Take in the next row without the messages of it that are at fault; these are set aside."""
+        row = self._cursor + 1
+        things, messages = [(row_thing(row), error)], self._messages_of(row)
+        if messages:
+            found = culprits(messages, lambda some: self._rehearse(lambda one: self._take(one, some, now)))
+            self._aside.check(
+                found,
+                len(messages),
+                self._cursor,
+                lambda some: self._rehearse(lambda one: self._take(one, some, now)),
+            )
+            things = [(message_thing(message), why) for message, why in found]
+        bad = {thing.subject for thing, _ in things}
+        good = [message for message in messages if message_thing(message).subject not in bad]
+        self._calls.open()
+        with self._shelves.database.transaction() as connection:
+            if not self._has_turn(connection) or self._cursor != row - 1:
+                return
+            waiting = self._take(connection, good, now) if good else {}
+            self._shelves.places.put(connection, TRACKER_PLACE, str(row).encode())
+            self._aside.leave(connection, things)
+        self._cursor = row
+        self._waiting.update(waiting)
+
+    def _messages_of(self, row: int) -> list[DeviceMessage]:
+        """Messages of a row; none if they cannot be read."""
+        try:
+            with self._shelves.database.transaction() as connection:
+                return [one for one in self._batches.after(connection, row - 1, 1) if one.batch == row]
+        except Exception as error:
+            if is_outage(error):
+                raise
+            return []
+
+    def _rehearse(self, work: Callable[[Connection], object]) -> None:
+        """Do some work and undo it."""
+        try:
+            with self._shelves.database.transaction() as connection:
+                work(connection)
+                raise UndoneError("It was only tried.")
+        except UndoneError:
+            return
+
+    def _try_again(self, now: datetime) -> bool:
+        """Work on what an operator wants tried again."""
+        wanted = self._aside.wanted()
+        for row in wanted:
+            try:
+                with self._shelves.database.transaction() as connection:
+                    if not self._has_turn(connection):
+                        return False
+                    self._work_again(connection, row, now)
+                    self._aside.worked(connection, row)
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                self._memory.clear()
+                self._calls.open()
+                self._aside.again(row, error)
+        return bool(wanted)
+
+    def _work_again(self, connection: Connection, row: StoredSetAside, now: datetime) -> None:
+        if row.kind == "device":
+            judging, _ = self._judge_in(connection, [row.subject], now, inf)
+            self._shelves.leaves.append_records(connection, judging.effects.records)
+        elif row.kind == "device-message":
+            message = self._aside.message_of(connection, row)
+            if message is not None:
+                alone = msgspec.structs.replace(message, batch=0)  # others of its row were taken in under its number
+                self._rehearse(lambda one: self._take(one, [alone], now))
+                self._aside.put_back(connection, message)
+        elif row.kind == "device-row":
+            self._batches.after(connection, int(row.subject) - 1, 1)
+        self._is_news = True
+
+    def _has_turn(self, connection: Connection) -> bool:
+        """Whether this tracker may work now; what another has worked meanwhile is known then."""
+        if not try_lock(connection, TRACKER_LOCK):
+            return False
+        cursor = self._place(connection, TRACKER_PLACE)
+        erased = self._shelves.places.get(connection, ERASED_PLACE)
+        if cursor != self._cursor or erased != self._erased:  # another tracker has worked, or something was erased
+            self._memory.clear()
+            self._calls.open()
+            self._erased = erased
+            self._waiting = self._told.waiting(connection)
+            self._cursor = cursor
         return True
 
     def _seal_rows(self, connection: Connection, upto: int) -> bool:
@@ -190,27 +313,59 @@ class Tracker:
         """Judge devices that are due, as long as there is time; new data before silence, then who waited longest."""
         self._look_for_silent(now)
         clock = time.monotonic()
-        due = [device for device in self._waiting if self._rest_until.get(device, 0.0) <= clock]
+        due = [
+            device for device in self._waiting if self._rest_until.get(device, 0.0) <= clock and self._is_ours(device)
+        ]
         if not due:
             return False
         due.sort(key=lambda device: self._waiting[device] == 0)
+        try:
+            return self._judge_some(due, now, clock + _JUDGE_SECONDS)
+        except Exception as error:
+            if is_outage(error):
+                raise
+        self._memory.clear()
+        some = due[:MOST_DEVICES]
+        found = culprits(some, lambda few: self._judge_some(few, now, inf))
+        self._memory.clear()
+        refuse_if_all("tracker", found, len(some))
+        self._leave([(device_thing(device), error) for device, error in found])
+        return True
+
+    def _judge_some(self, due: Sequence[str], now: datetime, deadline: float) -> bool:
         with self._shelves.database.transaction() as connection:
             if not try_lock(connection, TRACKER_LOCK):
                 return False
-            judging = Judging(self._shelves, connection, self._memory, self._moment(connection, now))
-            done = judging.judge(due, clock + _JUDGE_SECONDS)
-            upto = {device: self._waiting[device] for device in done if self._waiting[device]}
-            if upto:
-                self._told.judged(connection, upto)
+            judging, done = self._judge_in(connection, due, now, deadline)
             if judging.effects.records:
                 self._shelves.leaves.append_records(connection, judging.effects.records)
         for device, took in done.items():
-            del self._waiting[device]
+            self._waiting.pop(device, None)
             rest = _REST if device in judging.followed else _STOCK_REST
             if not self._is_eager:
                 self._rest_until[device] = time.monotonic() + rest * took
         self._is_news |= bool(judging.followed)
         return True
+
+    def _judge_in(
+        self, connection: Connection, due: Sequence[str], now: datetime, deadline: float
+    ) -> tuple[Judging, dict[str, float]]:
+        """Judge devices in a transaction; what follows is to be sealed as the last act of it."""
+        judging = Judging(self._shelves, connection, self._memory, self._moment(connection, now))
+        done = judging.judge(due, deadline)
+        upto = {device: row for device in done if (row := self._waiting.get(device, 0))}
+        if upto:
+            self._told.judged(connection, upto)
+        return judging, done
+
+    def _is_ours(self, device: str) -> bool:
+        """Whether a device is not set aside."""
+        return ("device", device) not in self._aside.left
+
+    def _leave(self, things: Sequence[tuple[Thing, Exception]]) -> None:
+        if things:
+            with self._shelves.database.transaction() as connection:
+                self._aside.leave(connection, things)
 
     def _look_for_silent(self, now: datetime) -> None:
         """Put devices on the list whose journeys were judged too long ago; row 0 says that nothing came of them."""
@@ -219,44 +374,92 @@ class Tracker:
         self._looked_at = time.monotonic()
         with self._shelves.database.transaction() as connection:
             silent = Journeys().waiting(connection, now - _WAIT, 1_000)
-        for device in silent:
+        for device in filter(self._is_ours, silent):
             self._waiting.setdefault(device, 0)
 
     def _judge_together(self, now: datetime) -> bool:
         """Look for what several devices show together, once all that are under way were judged by this process."""
         began = time.monotonic()
-        if not self._is_news or began < self._together_at:
+        if not self._is_news or began < self._together_at or _FLEET in self._aside.left:
             return False
-        with self._shelves.database.transaction() as connection:
-            if not try_lock(connection, TRACKER_LOCK):
-                return False
-            under_way = Journeys().devices_under_way(connection)
-            missing = {device for device in under_way if device not in self._memory.cases}
-            if missing:
-                for device in missing:
-                    self._waiting.setdefault(device, 0)
-                return False
-            self._memory.keep_only(under_way)
-            effects = judge_fleet(self._shelves, connection, self._memory, self._moment(connection, now))
-            if effects.records:
-                self._shelves.leaves.append_records(connection, effects.records)
+        try:
+            found = self._judge_fleet(now)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            self._leave_fleet(now, error)
+            return True
+        if found is None:
+            return False
         self._is_news = False
         took = time.monotonic() - began
         if not self._is_eager:
             self._together_at = time.monotonic() + max(_TOGETHER_SECONDS, _TOGETHER_REST * took)
-        return effects.alerts > 0
+        return found > 0
+
+    def _judge_fleet(self, now: datetime) -> int | None:
+        """Alerts that several devices gave together (count); None if some of them are to be judged alone first."""
+        with self._shelves.database.transaction() as connection:
+            if not try_lock(connection, TRACKER_LOCK):
+                return None
+            under_way = {device for device in Journeys().devices_under_way(connection) if self._is_ours(device)}
+            missing = {device for device in under_way if device not in self._memory.cases}
+            if missing:
+                for device in missing:
+                    self._waiting.setdefault(device, 0)
+                return None
+            self._memory.keep_only(under_way)
+            effects = judge_fleet(self._shelves, connection, self._memory, self._moment(connection, now))
+            if effects.records:
+                self._shelves.leaves.append_records(connection, effects.records)
+        return effects.alerts
+
+    def _leave_fleet(self, now: datetime, error: Exception) -> None:
+        """Set aside the devices without which the others can be judged together, or else judging together."""
+        cases = dict(self._memory.cases)
+
+        def judge(some: Sequence[str]) -> None:
+            self._memory.cases = {device: cases[device] for device in some}
+            self._rehearse(
+                lambda one: judge_fleet(self._shelves, one, self._memory, self._moment(one, now)),
+            )
+
+        found = culprits(sorted(cases), judge)
+        self._memory.clear()
+        if len(found) == len(cases):  # it is not one of them
+            found = []
+        together = Thing(kind=_FLEET[0], subject=_FLEET[1], what="what several devices show together")
+        self._leave([(device_thing(device), why) for device, why in found] or [(together, error)])
 
     def _judge_calls(self, now: datetime) -> bool:
         """Hold what was heard of vessels against the manifests on file."""
         if not self._calls.is_time():
             return False
-        with self._shelves.database.transaction() as connection:
-            if not try_lock(connection, TRACKER_LOCK):
-                return False
-            effects = self._calls.judge(connection, now)
-            if effects is not None and effects.records:
-                self._shelves.leaves.append_records(connection, effects.records)
+        self._calls.left = {name for kind, name in self._aside.left if kind == "manifest"}
+        try:
+            with self._shelves.database.transaction() as connection:
+                if not try_lock(connection, TRACKER_LOCK):
+                    return False
+                effects = self._calls.judge(connection, now)
+                if effects is not None and effects.records:
+                    self._shelves.leaves.append_records(connection, effects.records)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            self._leave_call(error)
+            return True
+        self._calls.widen()
         return effects is not None
+
+    def _leave_call(self, error: Exception) -> None:
+        """Let the next look at port calls be a smaller one, or set aside the manifest that stands alone."""
+        alone = self._calls.narrow()
+        if alone is None:
+            return
+        with self._shelves.database.transaction() as connection:
+            if alone.leaf is not None:
+                self._shelves.places.put(connection, MANIFESTS_PLACE, str(alone.leaf).encode())
+            self._aside.leave(connection, [(alone, error)])
 
     def _end_looks(self, now: datetime) -> None:
         """Seal the end of looks at the control room that nobody goes on with."""

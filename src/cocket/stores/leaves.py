@@ -415,6 +415,15 @@ class Leaves:
                     (index, seals[index]),
                 )
 
+    def let_stand(self, connection: Connection, index: int, seal: bytes, kind: str) -> None:
+        """Let a leaf stand by a commitment; one that is gone gets a row that says nothing else."""
+        connection.execute(
+            """insert into leaf (idx, record, kind, at, actor, subject, digest, nonce, seal, include_by)
+            values (%s, gen_random_uuid(), %s, now(), '', '', '', '', %s, now())
+            on conflict (idx) do update set seal = excluded.seal""",
+            (index, kind, seal),
+        )
+
     def covers(self, connection: Connection, start: int, upto: int) -> set[int]:
         """Indexes of cover leaves in a range."""
         rows = connection.execute(
@@ -442,7 +451,12 @@ class Leaves:
         found = [first.get(at) or write_entry(seals[at]) for at in range(start, upto) if at in seals or at in first]
         if len(found) != upto - start:
             gap = next(at for at in range(start, upto) if at not in seals and at not in first)
-            raise ProofError(f"Leaf {gap} is not in the database.", code="leaf-missing", found=str(gap))
+            raise ProofError(
+                f"Leaf {gap} is not in the database.",
+                code="leaf-missing",
+                found=str(gap),
+                hint="Restore it from a backup, or let a leaf stand in its place: cocket set-aside leaf.",
+            )
         return self.eras.in_order(found, start)
 
 

@@ -206,8 +206,9 @@ class SetAside:
         """Remove what is kept of messages, consignments and devices that are erased."""
         connection.execute(
             """delete from set_aside where about = any(%s)
-            or kind in ('device', 'device-message') and split_part(subject, ' ', 1) = any(%s)""",
-            (list(abouts), list(devices)),
+            or kind = 'device' and subject = any(%s)
+            or kind = 'device-message' and regexp_replace(subject, ' [^ ]*$', '') = any(%s)""",
+            (list(abouts), list(devices), list(devices)),
         )
 
 
