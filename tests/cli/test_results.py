@@ -58,7 +58,7 @@ def test_a_report_that_cannot_be_followed_is_refused_in_words(
 def test_an_export_of_nothing_is_a_head_line_or_nothing(place: dict[str, str]) -> None:
     table = cocket("results", "export", "--cen", "--from", "2026-11-01", "--to", "2026-11-30", "--csv", **place)
     assert table.returncode == 0, table.stderr
-    assert table.stdout.strip().split(",") == list(ReportRow.__struct_fields__)
+    assert next(csv.reader([table.stdout])) == list(ReportRow.__struct_fields__)
     assert cocket("results", "export", "--cen", "--json", **place).stdout == ""
 
 
@@ -85,8 +85,15 @@ def test_a_cell_that_a_spreadsheet_would_compute_is_text(capsys: pytest.CaptureF
     from datetime import date
 
     row = ReportRow(
-        reference="r/1", kind="seizure", date=date(2026, 11, 2), office=None, offence="ipr", goods="=1+1", depth="full"
+        reference="r/1",
+        kind="seizure",
+        date=date(2026, 11, 2),
+        office=None,
+        offence="ipr",
+        goods="=1+1",
+        quantity="-2.50",
+        depth="full",
     )
     _print_csv((row,))
     told = next(csv.DictReader(io.StringIO(capsys.readouterr().out)))
-    assert (told["goods"], told["date"], told["office"]) == ("'=1+1", "2026-11-02", "")
+    assert (told["goods"], told["date"], told["office"], told["quantity"]) == ("'=1+1", "2026-11-02", "", "-2.50")

@@ -37,7 +37,7 @@ def test_a_file_is_a_header_and_one_line_under_the_key_of_its_declaration() -> N
 
 def test_what_is_unknown_is_an_empty_cell() -> None:
     _, content = advice_file(msgspec.structs.replace(ADVICE, model_version=None, reasons=()))
-    assert content.decode().splitlines()[1] == "XA110000,2026,C,7,red,,,r1,0190,no"
+    assert content.decode().splitlines()[1] == '"XA110000","2026","C","7","red","","","r1","0190","no"'
 
 
 @pytest.mark.parametrize("part", ["..", ".", "", "/etc", "a/../../b", "C\\7", "C\x00", "Ä", "-"])

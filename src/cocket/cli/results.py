@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-import csv
 import getpass
 import sys
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Annotated
 
 import msgspec
@@ -17,6 +17,7 @@ from cocket.cli.init import HomeOption
 from cocket.cli.say import JsonOption, json_line, out, shown
 from cocket.control import Hits, ReportRow
 from cocket.errors import SettingsError
+from cocket.exchange.tables import Cell, write_table
 from cocket.governance import Principal
 
 app = typer.Typer(no_args_is_help=True, help="Results of examinations: counted, and given out.")
@@ -99,16 +100,14 @@ def operator() -> Principal:
 
 
 def _print_csv(rows: tuple[ReportRow, ...]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(ReportRow.__struct_fields__)
-    for row in rows:
-        writer.writerow(_cell(value) for value in msgspec.structs.astuple(row))
+    columns = ReportRow.__struct_fields__
+    cells = [[_cell(name, getattr(row, name)) for name in columns] for row in rows]
+    sys.stdout.write(write_table(columns, cells, line_end="\n"))
 
 
-def _cell(value: str | date | None) -> str:
-    """A value as a spreadsheet may take it: what it would compute is marked as text."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+def _cell(name: str, value: str | date | None) -> Cell:
+    """A value as a cell; of all columns, one holds numbers."""
+    return Decimal(value) if name == "quantity" and isinstance(value, str) else value
 
 
 def _told(value: int | dict[str, Hits] | dict[str, int]) -> str:

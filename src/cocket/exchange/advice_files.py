@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import re
 import tempfile
@@ -14,6 +12,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from cocket.errors import SettingsError, StoreError
+from cocket.exchange.tables import write_table
 from cocket.model.message import Lane
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]")
@@ -59,11 +58,9 @@ def advice_file(advice: HostAdvice) -> tuple[PurePosixPath, bytes]:
     """
     columns = msgspec.structs.asdict(advice) | {"reasons": " ".join(advice.reasons)}
     columns["query"] = "yes" if columns.pop("is_query") else "no"
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows((columns, ("" if value is None else value for value in columns.values())))
+    text = write_table(tuple(columns), [columns.values()], line_end="\n")
     office, year, serial, number = map(_safe, (advice.office, advice.year, advice.serial, advice.number))
-    return PurePosixPath(office, year, f"{serial}-{number}.csv"), text.getvalue().encode()
+    return PurePosixPath(office, year, f"{serial}-{number}.csv"), text.encode()
 
 
 def check_target(target: Path, sources: Iterable[Path]) -> None:

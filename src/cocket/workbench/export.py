@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Final
 
+from cocket.exchange.tables import Cell, write_table
 from cocket.pipeline.tracking_views import FixView
 from cocket.pipeline.views import ConsignmentView
 from cocket.workbench.languages import Language
@@ -20,7 +20,6 @@ COLUMNS: Final = (
 FIX_COLUMNS: Final = (
     "device", "time", "received_at", "latitude", "longitude", "speed_m_s", "course_deg", "along_m", "aside_m", "event",
 )  # fmt: skip
-_STARTS_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _REASONS: Final = 3
 
 
@@ -29,36 +28,26 @@ def write_csv(lines: Iterable[ConsignmentView], language: Language) -> str:
 
     Source: RFC 4180; OWASP, CSV injection (a leading quote keeps the cell text).
     """
-    written = io.StringIO()
-    table = csv.writer(written)
-    table.writerow(COLUMNS)
-    for line in lines:
-        table.writerow([_safe(cell) for cell in _cells(line, language)])
-    return written.getvalue()
+    return write_table(COLUMNS, (_cells(line, language) for line in lines))
 
 
 def write_fixes(fixes: Iterable[FixView]) -> str:
     """One row a fix under a header row; times in ISO 8601, UTC; what is not known is empty."""
-    written = io.StringIO()
-    table = csv.writer(written)
-    table.writerow(FIX_COLUMNS)
-    for fix in fixes:
-        told = (fix.lat, fix.lon, fix.speed_m_s, fix.course_deg, fix.along_m, fix.aside_m)
-        figures = ["" if value is None else f"{value:.10g}" for value in told]
-        table.writerow([_safe(fix.device), fix.time.isoformat(), fix.received_at.isoformat(), *figures, fix.event])
-    return written.getvalue()
+    return write_table(FIX_COLUMNS, map(_fix_cells, fixes))
 
 
-def _cells(line: ConsignmentView, language: Language) -> list[str]:
+def _fix_cells(fix: FixView) -> list[Cell]:
+    told = (fix.lat, fix.lon, fix.speed_m_s, fix.course_deg, fix.along_m, fix.aside_m)
+    figures = [None if value is None else Decimal(f"{value:.10g}") for value in told]
+    return [fix.device, fix.time, fix.received_at, *figures, fix.event]
+
+
+def _cells(line: ConsignmentView, language: Language) -> list[Cell]:
     advice, order = line.advice, line.order
     reasons = [sentence(reason, language) for reason in advice.reasons[:_REASONS]] if advice else []
-    known = [line.id, line.title, line.office, line.trader, line.goods, str(line.equipment), line.value]
+    known = [line.id, line.title, line.office, line.trader, line.goods, line.equipment, line.value]
     chance = {True: "yes", False: "no", None: None}  # None: not disclosed to this reader
     advised = [advice.lane, advice.host_lane, chance[advice.is_random]] if advice else [None] * 3
-    score = "" if advice is None or advice.score is None else f"{advice.score:.3f}"
-    row = [*known, line.received.isoformat(), *advised, score, order.status if order else None, *reasons]
-    return [cell or "" for cell in row] + [""] * (_REASONS - len(reasons))
-
-
-def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_STARTS_FORMULA) else cell
+    score = None if advice is None or advice.score is None else Decimal(f"{advice.score:.3f}")
+    row = [*known, line.received, *advised, score, order.status if order else None, *reasons]
+    return [*row, *[None] * (_REASONS - len(reasons))]
