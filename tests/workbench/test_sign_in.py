@@ -73,9 +73,7 @@ def change(client: httpx.Client, **fields: str) -> httpx.Response:
         ({"present": "guess"}, "The present password is wrong."),
     ],
 )
-def test_a_new_password_that_is_not_taken_is_answered_in_words(
-    address: str, fields: dict[str, str], says: str
-) -> None:
+def test_a_new_password_that_is_not_taken_is_answered_in_words(address: str, fields: dict[str, str], says: str) -> None:
     with browser(address) as client:
         sign_in(client)
         answer = change(client, **fields)
