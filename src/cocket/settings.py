@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -34,8 +35,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         max_message_bytes: Largest message taken.
         head_timeout_seconds: Time for the whole head of a request.
         body_timeout_seconds: Time for the whole body of a request.
+        tls_certificate: PEM file of the certificate of the HTTP door and the workbench, with those that lead to its root;
+            empty for plain HTTP. Read again when it changes.
+        tls_certificate_key: PEM file of its secret key.
+        trusted_proxies: Addresses or networks of proxies that stand before these doors, divided by commas, such as
+            `10.0.0.5, 10.1.0.0/24`; what they say of their callers is believed. Empty for none.
+        proxy_header: The field in which they say it: `x-forwarded-for` (with `X-Forwarded-Proto`) or `forwarded`.
+        allow_plain_http: Whether these doors may listen beyond loopback without TLS and without a proxy.
         max_connections: Open connections a process keeps (count).
+        max_connections_per_address: Of these, connections of one address (count); trusted proxies are exempt. 0 counts no
+            address.
         requests_per_second: Requests a second that one key may make, on average.
+        requests_per_second_per_address: Requests a second from one address without a good key or session, on average.
         commit_interval_ms: How long a message may wait for others to share its commit.
         merge_delay_seconds: By when a promise is in a signed head.
         head_interval_seconds: How often the book signs a head while messages come in.
@@ -70,6 +81,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ingress_max_payload_bytes: Largest message of a device.
         ingress_messages_per_second: Messages a second that one device may send, on average.
         ingress_max_connections: Open connections of devices (count).
+        ingress_max_connections_per_address: Of these, connections of one address (count), behind which many devices may
+            stand; 0 counts no address.
         ingress_idle_seconds: Longest silence of a device's connection.
     """
 
@@ -87,8 +100,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_message_bytes: int = 10 * 1024 * 1024
     head_timeout_seconds: float = 10.0
     body_timeout_seconds: float = 10.0
+    tls_certificate: str = ""
+    tls_certificate_key: str = ""
+    trusted_proxies: str = ""
+    proxy_header: Literal["x-forwarded-for", "forwarded"] = "x-forwarded-for"
+    allow_plain_http: bool = False
     max_connections: int = 1000
+    max_connections_per_address: int = 100
     requests_per_second: float = 2000.0
+    requests_per_second_per_address: float = 50.0
     commit_interval_ms: float = 2.0
     merge_delay_seconds: float = 60.0
     head_interval_seconds: float = 1.0
@@ -122,6 +142,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ingress_max_payload_bytes: int = 65536
     ingress_messages_per_second: float = 100.0
     ingress_max_connections: int = 4000
+    ingress_max_connections_per_address: int = 2000
     ingress_idle_seconds: float = 1200.0
 
     @property
@@ -190,7 +211,9 @@ _RANGES: dict[str, tuple[float, float]] = {
     "head_timeout_seconds": (0.1, 300),
     "body_timeout_seconds": (0.1, 3600),
     "max_connections": (1, 100_000),
+    "max_connections_per_address": (0, 100_000),
     "requests_per_second": (0.1, 1e6),
+    "requests_per_second_per_address": (0.1, 1e6),
     "commit_interval_ms": (0, 1000),
     "merge_delay_seconds": (1, 86400),
     "head_interval_seconds": (0.05, 3600),
@@ -209,6 +232,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "ingress_max_payload_bytes": (256, 16 * 1024 * 1024),
     "ingress_messages_per_second": (0.01, 1e6),
     "ingress_max_connections": (1, 100_000),
+    "ingress_max_connections_per_address": (0, 100_000),
     "ingress_idle_seconds": (1, 86400),
 }
 
@@ -271,7 +295,7 @@ def _convert(name: str, value: Any, source: str, problems: list[str]) -> Any:
     try:
         return msgspec.convert(value, kind, strict=False, dec_hook=lambda wanted, text: wanted(text))
     except msgspec.ValidationError:
-        wanted = getattr(kind, "__name__", None) or " or ".join(k.__name__ for k in get_args(kind))
+        wanted = getattr(kind, "__name__", None) or " or ".join(getattr(k, "__name__", k) for k in get_args(kind))
         problems.append(f"{source}: {name} must be {wanted}, not {value!r}")
         return value
 
@@ -286,6 +310,13 @@ def _check(values: Mapping[str, Any], problems: list[str]) -> None:
         ZoneInfo(str(zone))
     except (ZoneInfoNotFoundError, ValueError, OSError):
         problems.append(f"time_zone {zone!r} is not known")
+    for word in str(values.get("trusted_proxies", "")).replace(",", " ").split():
+        try:
+            ip_network(word, strict=False)
+        except ValueError:
+            problems.append(f"trusted_proxies: {word!r} is neither an address nor a network")
+    if bool(values.get("tls_certificate")) != bool(values.get("tls_certificate_key")):
+        problems.append("tls_certificate and tls_certificate_key go together")
     origin = values.get("log_origin", "x")
     if not str(origin) or any(c.isspace() or c == "+" for c in str(origin)):
         problems.append("log_origin must not be empty and must hold no space and no +")

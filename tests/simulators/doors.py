@@ -16,7 +16,7 @@ from typing import Any
 
 import uvloop
 
-from cocket.gate import Bounds, Door, listen, serve_until
+from cocket.gate import Bounds, Door, Proxies, listen, serve_until
 
 _LONGEST_WAIT = 15.0
 _QUIET = 0.2
@@ -41,9 +41,11 @@ class Reply:
 
 
 @contextlib.contextmanager
-def open_door(app: Any, bounds: Bounds | None = None) -> Iterator[int]:
+def open_door(
+    app: Any, bounds: Bounds | None = None, *, tls: Any = None, proxies: Proxies | None = None, host: str = "127.0.0.1"
+) -> Iterator[int]:
     """Serve an application from a thread; gives its port."""
-    door = Door(app, listen("127.0.0.1", 0), bounds or Bounds())
+    door = Door(app, listen(host, 0), bounds or Bounds(), tls, proxies or Proxies())
     port: int = door.socket.getsockname()[1]
     started = threading.Event()
     loop = uvloop.new_event_loop()

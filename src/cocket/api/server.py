@@ -22,14 +22,18 @@ from cocket.gate import (
     Door,
     Flight,
     Rate,
+    behind,
     bounds_of,
     presented_key,
+    proxies_of,
     serve,
     start_log,
+    tls_of,
     unauthenticated,
     with_headers,
 )
 from cocket.gate.headers import Application, Message, Receive, Scope, Send
+from cocket.pipeline.sign_in_brake import network_of
 
 if TYPE_CHECKING:
     from cocket.governance import Principal
@@ -56,12 +60,12 @@ class Api:
     def __init__(self, house: House, meter: Meter) -> None:
         settings = house.settings
         flight = Flight(_IN_FLIGHT_OF_A_KEY, _ROOM_FOR * settings.max_message_bytes)
-        rate = Rate(settings.requests_per_second, max(1.0, _BURST_SECONDS * settings.requests_per_second))
         self.rest = build_rest(house, flight)
         self._house = house
         self._meter = meter
         self._intake = Intake(house, flight)
-        self._quota = Buckets(rate, time.monotonic)
+        self._quota = _buckets(settings.requests_per_second)
+        self._strangers = _buckets(settings.requests_per_second_per_address)
         self._known: dict[bytes, tuple[float, Principal]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,11 +97,12 @@ class Api:
         """Whose key it is, if it is good and not over its quota.
 
         Raises:
-            RequestError: It is not (401), or it is (429).
+            RequestError: It is not (401), or it is (429), or its address sends too much without a good one (429).
         """
         presented = presented_key(next((value for name, value in scope["headers"] if name == b"authorization"), None))
         principal = await self._principal(presented) if presented else None
         if principal is None:
+            self._strangers.take(network_of(scope["client"][0] if scope.get("client") else ""))
             raise unauthenticated()
         self._quota.take(principal.id)
         return principal
@@ -131,7 +136,7 @@ class _Told:
 
 def build_app(house: House, meter: Meter | None = None) -> Application:
     """The HTTP door of a house, to be served by `cocket.gate.serve`."""
-    return with_headers(Api(house, meter or Meter()), DATA_HEADERS)
+    return _door_app(Api(house, meter or Meter()), house)
 
 
 def run(
@@ -152,10 +157,19 @@ def run(
     start_log()
     meter = Meter()
     api = Api(house, meter)
-    doors = [Door(with_headers(api, DATA_HEADERS), socket, bounds_of(house.settings))]
+    settings = house.settings
+    doors = [Door(_door_app(api, house), socket, bounds_of(settings), tls_of(settings), proxies_of(settings))]
     if admin_socket is not None:
         doors.append(Door(build_admin(api.rest, meter), admin_socket, bounds_of(house.settings, body_bytes=0)))
     serve(*doors, started=started)
+
+
+def _door_app(api: Api, house: House) -> Application:
+    return behind(proxies_of(house.settings), with_headers(api, DATA_HEADERS))
+
+
+def _buckets(per_second: float) -> Buckets:
+    return Buckets(Rate(per_second, max(1.0, _BURST_SECONDS * per_second)), time.monotonic)
 
 
 def _route(scope: Scope) -> str:

@@ -19,7 +19,7 @@ from cocket.cli.feed import look_of, source_of, tell_host
 from cocket.cli.feed_watch import FeedWatch
 from cocket.errors import CocketError, SettingsError, StoreError
 from cocket.exchange import check_target
-from cocket.gate import FORM_BYTES, Door, bounds_of, listen, serve
+from cocket.gate import FORM_BYTES, Door, bounds_of, check_exposure, listen, proxies_of, serve, tls_of
 from cocket.ingress import Doors, doors_of
 from cocket.pipeline import Book, Desk, House, open_house, open_shelves
 from cocket.pipeline.cosigning import Cosigning
@@ -44,6 +44,9 @@ _DEVICE_DOOR = "ingress-"
 
 #: Adapters whose devices come by TCP, with how their frames are told apart.
 _FRAMINGS = {adapter.name: adapter.framing for adapter in ADAPTERS if adapter.framing is not None}
+
+#: Doors that speak HTTP, with or without TLS, in words.
+_OPEN_DOORS = {"api": "HTTP door", "workbench": "workbench"}
 
 ROLES = ("api", "feeds", "desk", "book", "workbench", "ingress", "tracker")
 
@@ -82,8 +85,11 @@ def take_ports(settings: Settings, roles: tuple[str, ...]) -> dict[str, socket.s
         roles_of[_DEVICE_DOOR + door] = "ingress"
     taken: dict[str, socket.socket] = {}
     try:
+        tls_of(settings)  # what is wrong with the certificate is said before anything runs
         for name, (host, port) in wanted.items():
             if roles_of.get(name, name) in roles:
+                if name in _OPEN_DOORS:
+                    check_exposure(settings, host, _OPEN_DOORS[name])
                 taken[name] = listen(host, port)
     except SettingsError:
         for one in taken.values():
@@ -92,11 +98,12 @@ def take_ports(settings: Settings, roles: tuple[str, ...]) -> dict[str, socket.s
     return taken
 
 
-def address_of(door: socket.socket, name: str = "") -> str:
+def address_of(door: socket.socket, name: str = "", *, is_tls: bool = False) -> str:
     """Address of a door as a URL; a door for devices says what is spoken there."""
     host, port = door.getsockname()[:2]
     spoken = name.removeprefix(_DEVICE_DOOR) if name.startswith(_DEVICE_DOOR) else ""
-    scheme = {"": "http", "mqtt": "mqtts", "http": "https"}.get(spoken, "tcp")
+    plain = "https" if is_tls and name in _OPEN_DOORS else "http"
+    scheme = {"": plain, "mqtt": "mqtts", "http": "https"}.get(spoken, "tcp")
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
@@ -112,7 +119,9 @@ def run_workbench(ground: Ground, is_stopping: threading.Event) -> None:
 
     def run(house: House) -> None:
         bounds = bounds_of(ground.settings, body_bytes=FORM_BYTES)
-        door = Door(workbench.build_app(house), ground.sockets["workbench"], bounds)
+        settings = ground.settings
+        tls, proxies = tls_of(settings), proxies_of(settings)
+        door = Door(workbench.build_app(house), ground.sockets["workbench"], bounds, tls, proxies)
         serve(door, started=_stopping_late(is_stopping))
 
     _with_house(ground, run)

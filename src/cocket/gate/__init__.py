@@ -6,14 +6,18 @@ as `RequestError`. Beside it: API keys, sessions, quotas, the header fields of a
 Source: RFC 9110, RFC 9112 (read more strictly than they ask), RFC 6750, RFC 6265bis.
 """
 
+from cocket.gate.accepting import Listener, Welcome, allow_files
 from cocket.gate.bounds import FORM_BYTES, Bounds, bounds_of
 from cocket.gate.headers import DATA_HEADERS, PAGE_HEADERS, with_headers
 from cocket.gate.keys import make_key, presented_key, unauthenticated
 from cocket.gate.limits import Buckets, Cargo, Flight, Rate
+from cocket.gate.lobby import Lobby, Place
 from cocket.gate.log import start_log
+from cocket.gate.proxies import Proxies, behind, proxies_of
 from cocket.gate.refusal import RequestError, fault_json
 from cocket.gate.serving import Door, listen, serve, serve_until
 from cocket.gate.sessions import browser_cookie, browser_token, check_form, session_cookie, session_token
+from cocket.gate.tls import check_exposure, tls_of
 
 __all__ = [
     "DATA_HEADERS",
@@ -24,21 +28,31 @@ __all__ = [
     "Cargo",
     "Door",
     "Flight",
+    "Listener",
+    "Lobby",
+    "Place",
+    "Proxies",
     "Rate",
     "RequestError",
+    "Welcome",
+    "allow_files",
+    "behind",
     "bounds_of",
     "browser_cookie",
     "browser_token",
+    "check_exposure",
     "check_form",
     "fault_json",
     "listen",
     "make_key",
     "presented_key",
+    "proxies_of",
     "serve",
     "serve_until",
     "session_cookie",
     "session_token",
     "start_log",
+    "tls_of",
     "unauthenticated",
     "with_headers",
 ]

@@ -23,6 +23,7 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
         write_seconds: How often a slow reader of an answer is looked at.
         linger_seconds: How long a refused sender is still listened to, so that it can read why.
         connections: Open connections (count).
+        per_address: Open connections of one address (count); 0 counts no address.
     """
 
     head_bytes: int = 16 * 1024
@@ -36,6 +37,7 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     write_seconds: float = 10.0
     linger_seconds: float = 2.0
     connections: int = 1000
+    per_address: int = 100
 
 
 #: Largest body that is not a message: a form, or the result of an examination.
@@ -54,4 +56,5 @@ def bounds_of(settings: Settings, *, body_bytes: int | None = None) -> Bounds:
         head_seconds=settings.head_timeout_seconds,
         body_seconds=settings.body_timeout_seconds,
         connections=settings.max_connections,
+        per_address=settings.max_connections_per_address,
     )

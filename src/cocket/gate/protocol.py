@@ -12,9 +12,11 @@ from uvicorn.server import ServerState
 
 from cocket.gate.bounds import Bounds
 from cocket.gate.framing import Framing
+from cocket.gate.lobby import Place
 from cocket.gate.refusal import RequestError, fault_on_the_wire
 
-_TOO_MANY = RequestError(
+#: For whoever has no place; see `accepting`.
+TOO_MANY = RequestError(
     "Too many connections are open.", status=503, code="connections", headers=(("Retry-After", "1"),)
 )
 _SLOW = RequestError("The request came too slowly.", status=408, code="slow", hint="Send it again, faster.")
@@ -45,19 +47,22 @@ class GuardedProtocol(HttpToolsProtocol):
         self._clock_is_for_body = False
         self._started = 0.0
         self._write_clock: asyncio.TimerHandle | None = None
+        #: Its place among all connections, which is given up with it.
+        self.place: Place | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A sender has connected; its first head is due."""
         super().connection_made(transport)
-        if len(self.connections) > self.bounds.connections:
-            self._refuse(_TOO_MANY)
-        else:
-            self._start_clock(is_for_body=False)
+        if self.place is not None:
+            self.place.is_idle, self.place.end = self._is_idle, transport.abort
+        self._start_clock(is_for_body=False)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
         self._stop_clock()
         self._stop_write_clock()
+        if self.place is not None:
+            self.place.leave()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -126,6 +131,9 @@ class GuardedProtocol(HttpToolsProtocol):
     @property
     def _is_answering(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
+
+    def _is_idle(self) -> bool:
+        return self._framing.head is None and not self._is_answering
 
     def _watch(self) -> None:
         """Have the right clock running: for a head, for a body, or none."""

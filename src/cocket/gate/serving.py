@@ -10,7 +10,7 @@ import signal
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -18,12 +18,18 @@ import uvicorn
 import uvloop
 
 from cocket.errors import SettingsError
+from cocket.gate.accepting import Listener, Welcome, allow_files
 from cocket.gate.bounds import Bounds
-from cocket.gate.protocol import guarded
+from cocket.gate.lobby import Lobby, Place
+from cocket.gate.protocol import TOO_MANY, GuardedProtocol, guarded
+from cocket.gate.proxies import Proxies
+from cocket.gate.refusal import fault_on_the_wire
+from cocket.gate.tls import DoorTls
 
 _BACKLOG = 2048
 _GRACE_SECONDS = 20
 _LAST_PORT = 65535
+_LOOK_SECONDS = 5.0
 
 _WHY = {
     errno.EADDRINUSE: "something else is listening there",
@@ -40,12 +46,14 @@ class Door(msgspec.Struct, frozen=True):
         socket: Listening socket, from `listen`.
         bounds: Limits of this door.
         tls: TLS that it speaks; None where what stands before it does, or it is on loopback.
+        proxies: Proxies that stand before it; many come by one address of theirs.
     """
 
     app: Any
     socket: Any
     bounds: Bounds = Bounds()
     tls: Any = None
+    proxies: Proxies = Proxies()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -100,6 +108,8 @@ async def serve_until(stop: asyncio.Event, *doors: Door, started: Callable[[], N
         started: Called once all doors take requests.
     """
     servers = [_Server(door) for door in doors]
+    allow_files(sum(door.bounds.connections for door in doors))
+    looking = asyncio.ensure_future(_keep_looking(doors))
     with _signals(stop):
         serving = [asyncio.ensure_future(server.serve(sockets=[server.socket])) for server in servers]
         while not all(server.started or task.done() for server, task in zip(servers, serving, strict=True)):
@@ -112,6 +122,16 @@ async def serve_until(stop: asyncio.Event, *doors: Door, started: Callable[[], N
         for server in servers:
             server.should_exit = True
         await asyncio.gather(*serving)
+        looking.cancel()
+
+
+async def _keep_looking(doors: Iterable[Door]) -> None:
+    """Take up certificates that have changed."""
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        for door in doors:
+            if isinstance(door.tls, DoorTls):
+                door.tls.refresh()
 
 
 class _Config(uvicorn.Config):
@@ -131,6 +151,7 @@ class _Server(uvicorn.Server):
 
     def __init__(self, door: Door) -> None:
         self.socket: socket.socket = door.socket
+        self._door = door
         super().__init__(
             _Config(
                 door.tls,
@@ -148,6 +169,23 @@ class _Server(uvicorn.Server):
                 backlog=_BACKLOG,
             )
         )
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen by a listener of ours, which counts connections before anything is read of them."""
+        await self.lifespan.startup()
+        bounds, tls = self._door.bounds, self._door.tls
+        lobby = Lobby(bounds.connections, bounds.per_address, self._door.proxies.trusts)
+        welcome = Welcome(
+            make=self._protocol, tls=tls, hello_seconds=bounds.head_seconds, farewell=fault_on_the_wire(TOO_MANY)
+        )
+        self.servers = [Listener(self.socket, lobby, welcome)]  # type: ignore[list-item]
+        self.started = True
+
+    def _protocol(self, place: Place) -> GuardedProtocol:
+        kind: Any = self.config.http_protocol_class
+        made: GuardedProtocol = kind(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+        made.place = place
+        return made
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

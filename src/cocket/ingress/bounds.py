@@ -27,6 +27,7 @@ class DeviceBounds(msgspec.Struct, frozen=True, kw_only=True):
         in_flight: Messages of one connection that wait to be durable (count); beyond it the connection is not read.
         waiting_bytes: Bytes of all connections that wait to be durable; beyond it none is read.
         connections: Open connections (count).
+        per_address: Open connections of one address (count); 0 counts no address.
         per_device: Open connections of one device (count).
         messages_per_second: What one device may send in the long run.
         burst: What it may send at once after a pause (count).
@@ -43,6 +44,7 @@ class DeviceBounds(msgspec.Struct, frozen=True, kw_only=True):
     in_flight: int = 128
     waiting_bytes: int = 32 * 1024 * 1024
     connections: int = 4000
+    per_address: int = 2000
     per_device: int = 4
     messages_per_second: float = 100.0
     burst: float = 2000.0
@@ -55,6 +57,7 @@ def device_bounds(settings: Settings) -> DeviceBounds:
         payload_bytes=settings.ingress_max_payload_bytes,
         idle_seconds=settings.ingress_idle_seconds,
         connections=settings.ingress_max_connections,
+        per_address=settings.ingress_max_connections_per_address,
         messages_per_second=settings.ingress_messages_per_second,
         burst=20 * settings.ingress_messages_per_second,
     )

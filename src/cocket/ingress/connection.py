@@ -10,6 +10,7 @@ from typing import Any, Protocol, cast
 import structlog
 
 from cocket.errors import CocketError, SenderError, StoreError
+from cocket.gate import Place
 from cocket.ingress.bounds import DeviceBounds
 from cocket.ingress.intake import Intake
 from cocket.pipeline.devices import Admission, DeviceRegister
@@ -25,8 +26,8 @@ class Desk(Protocol):
     register: DeviceRegister
     buffer: memoryview
 
-    def open(self, connection: Connection) -> bool:
-        """A connection has come; whether there is room for it."""
+    def open(self, connection: Connection) -> None:
+        """A connection has come."""
 
     def admit(self, connection: Connection, admission: Admission, session: str) -> bool:
         """A device is let in on a connection; whether it may have one more. One of the same session gives way."""
@@ -63,6 +64,8 @@ class Connection(asyncio.BufferedProtocol):
         self._deadline = _NEVER
         self._write_deadline = _NEVER
         self._silence = desk.bounds.idle_seconds
+        #: Its place among all connections, which is given up with it.
+        self.place: Place | None = None
 
     # What a subclass says.
 
@@ -95,9 +98,9 @@ class Connection(asyncio.BufferedProtocol):
         self._transport = cast(asyncio.Transport, transport)
         self._transport.set_write_buffer_limits(high=self.desk.bounds.write_bytes)
         self._deadline = self._loop.time() + self.desk.bounds.hello_seconds
-        if not self.desk.open(self):
-            self._is_over = True
-            self._transport.abort()
+        if self.place is not None:
+            self.place.is_idle, self.place.end = self._is_stranger, self._transport.abort
+        self.desk.open(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The peer is gone, or we ended it."""
@@ -105,6 +108,8 @@ class Connection(asyncio.BufferedProtocol):
         if self._task:
             self._task.cancel()
         self.lost()
+        if self.place is not None:
+            self.place.leave()
         self.desk.leave(self)
 
     def get_buffer(self, sizehint: int) -> memoryview:
@@ -265,6 +270,10 @@ class Connection(asyncio.BufferedProtocol):
                 self._transport.abort()
         elif now > self._deadline and not self._holds:
             self.refuse(SenderError("The device is too slow, or silent.", code="device-slow"))
+
+    def _is_stranger(self) -> bool:
+        """Whether nobody was let in here, and nobody is being asked about."""
+        return self.admission is None and not self._holds
 
     async def _answered(self, question: Any) -> None:
         try:

@@ -7,16 +7,14 @@ import asyncio
 import contextlib
 import gc
 import socket
-import ssl
 import sys
 from collections.abc import Callable, Mapping
-from functools import partial
 
 import structlog
 import uvloop
 
 from cocket.errors import CocketError, SenderError, StoreError
-from cocket.gate import Bounds, Door, serve_until
+from cocket.gate import Bounds, Door, Listener, Lobby, Place, Welcome, allow_files, serve_until
 from cocket.ingress.bounds import HTTP, MQTT, DeviceBounds, device_bounds
 from cocket.ingress.connection import Connection
 from cocket.ingress.http import BODY_BYTES, DeviceRequests
@@ -29,7 +27,6 @@ from cocket.pipeline.devices import Admission, DeviceRegister
 from cocket.settings import Settings
 from cocket.tracking.framing import Framing
 
-_BACKLOG = 4096
 _LOOK_SECONDS = 1.0
 
 #: How often it is looked whether who is connected still may be.
@@ -63,12 +60,9 @@ class DeviceDesk:
         self._connections: set[Connection] = set()
         self._sessions: dict[str, dict[str, Connection]] = {}
 
-    def open(self, connection: Connection) -> bool:
-        """A connection has come; whether there is room for it."""
-        if len(self._connections) >= self.bounds.connections:
-            return False
+    def open(self, connection: Connection) -> None:
+        """A connection has come."""
         self._connections.add(connection)
-        return True
 
     def admit(self, connection: Connection, admission: Admission, session: str) -> bool:
         """A device is let in; a connection of the same session gives way, and that is told to the log."""
@@ -170,7 +164,9 @@ class Doors:
         """
         intake = Intake(self._log, self._settings.ingress_interval_ms / 1000, self._bounds)
         desk = DeviceDesk(self._bounds, intake, self._register)
-        servers = [await self._open(name, door, desk) for name, door in self._sockets.items() if name != HTTP]
+        allow_files(2 * self._bounds.connections)
+        lobby = Lobby(self._bounds.connections, self._bounds.per_address)
+        servers = [self._open(name, desk, lobby) for name in self._sockets if name != HTTP]
         clock = asyncio.ensure_future(_keep_looking(desk))
         try:
             await serve_until(stop, *self._http(intake), started=started)
@@ -180,6 +176,7 @@ class Doors:
                 await clock
             for server in servers:
                 server.close()
+                await server.wait_closed()
             await intake.close()
             await asyncio.sleep(0)  # what became durable last is acknowledged
             desk.close()
@@ -189,24 +186,21 @@ class Doors:
         if HTTP not in self._sockets:
             return []
         app = DeviceRequests(intake, self._register, self._bounds)
-        bounds = Bounds(body_bytes=BODY_BYTES, connections=self._bounds.connections)
+        most, each = self._bounds.connections, self._bounds.per_address
+        bounds = Bounds(body_bytes=BODY_BYTES, connections=most, per_address=each)
         return [Door(app, self._sockets[HTTP], bounds, self._tls)]
 
-    async def _open(self, name: str, door: socket.socket, desk: DeviceDesk) -> asyncio.Server:
+    def _open(self, name: str, desk: DeviceDesk, lobby: Lobby) -> Listener:
+        door = self._sockets[name]
         door.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)
-        make: Callable[[], Connection]
-        tls: ssl.SSLContext | None = None
-        if name == MQTT:
-            make, tls = partial(MqttConnection, desk), self._tls
-        else:
-            make = partial(LockConnection, desk, name, self._framings[name])
-        loop = asyncio.get_running_loop()
-        if tls is None:
-            return await loop.create_server(make, sock=door, backlog=_BACKLOG)
-        patience = self._bounds.hello_seconds
-        return await loop.create_server(
-            make, sock=door, backlog=_BACKLOG, ssl=tls, ssl_handshake_timeout=patience, ssl_shutdown_timeout=2.0
-        )
+
+        def make(place: Place) -> Connection:
+            made = MqttConnection(desk) if name == MQTT else LockConnection(desk, name, self._framings[name])
+            made.place = place
+            return made
+
+        tls = self._tls if name == MQTT else None
+        return Listener(door, lobby, Welcome(make=make, tls=tls, hello_seconds=self._bounds.hello_seconds))
 
 
 async def _keep_looking(desk: DeviceDesk) -> None:

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from cocket.errors import CocketError, PolicyError, SenderError, StoreError
-from cocket.gate import PAGE_HEADERS, RequestError, with_headers
+from cocket.gate import PAGE_HEADERS, RequestError, behind, proxies_of, with_headers
 from cocket.gate.headers import Application
 from cocket.pipeline import NotFoundError
 from cocket.workbench.pages import ROUTERS
@@ -55,7 +55,7 @@ def build_app(house: House, *, now: Callable[[], datetime] | None = None) -> App
     app.add_exception_handler(HTTPException, _answer)
     app.add_exception_handler(RequestValidationError, _answer)
     app.add_exception_handler(Exception, _answer)
-    return with_headers(app, PAGE_HEADERS)
+    return behind(proxies_of(house.settings), with_headers(app, PAGE_HEADERS))
 
 
 def _answer(request: Request, error: Exception) -> Response:

@@ -10,17 +10,27 @@ from fastapi import Depends, Request
 
 from cocket.errors import SenderError
 from cocket.gate import FORM_BYTES, RequestError, check_form, session_token
-from cocket.workbench.visit import SignInNeededError, Visit
+from cocket.pipeline.sign_in_brake import network_of
+from cocket.workbench.visit import SignInNeededError, Visit, Workbench
 
 _MOST_FIELDS: Final = 1000
 
 
 def visitor(request: Request) -> Visit:
-    """A visit by anyone, signed in or not."""
+    """A visit by anyone, signed in or not.
+
+    Raises:
+        RequestError: This officer, or this address without a session, asks too often (429).
+    """
+    workbench: Workbench = request.app.state.workbench
     token = session_token(request.headers.get("cookie"), is_tls=request.url.scheme == "https")
-    officer = request.app.state.workbench.house.officer_of_session(token) if token else None
-    visit: Visit = Visit(request, officer, token if officer else None)
+    officer = workbench.house.officer_of_session(token) if token else None
+    visit = Visit(request, officer, token if officer else None)
     request.state.visit = visit
+    if officer is not None:
+        workbench.quota.take(officer.id)
+    else:
+        workbench.strangers.take(network_of(visit.address))
     return visit
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import time
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +16,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cocket.errors import PolicyError
+from cocket.gate import Buckets, Rate
 from cocket.governance import HOUSE_WIDE, Context, Principal, Resource, decide
 from cocket.pipeline.views import Officer
 from cocket.workbench.formats import Clock
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 _TOAST: Final = "cocket-toast"
 _TOAST_SECONDS: Final = 60
+_BURST_SECONDS: Final = 8
 _ASKED_IN_THE_FORM: Final = "…"
 
 
@@ -38,17 +41,26 @@ class Workbench(msgspec.Struct, frozen=True):
         pages: Renders the templates.
         languages: Catalogues, by tag.
         now: Tells the present moment, UTC.
+        strangers: How often an address may ask without a good session.
+        quota: How often an officer may ask.
     """
 
     house: House
     pages: Pages
     languages: dict[str, Language]
     now: Callable[[], datetime]
+    strangers: Buckets
+    quota: Buckets
 
 
 def workbench_of(house: House, zone: tzinfo, now: Callable[[], datetime]) -> Workbench:
     """The workbench of one house."""
-    return Workbench(house, Pages(zone, now), {"fr": french(), **languages()}, now)
+    return Workbench(house, Pages(zone, now), {"fr": french(), **languages()}, now, _buckets(house), _buckets(house))
+
+
+def _buckets(house: House) -> Buckets:
+    per_second = house.settings.requests_per_second_per_address
+    return Buckets(Rate(per_second, _BURST_SECONDS * per_second), time.monotonic)
 
 
 class Toast(msgspec.Struct, frozen=True):

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who is asking when a proxy stands before the door: believed only from proxies that the settings name.
+
+A client can write any `X-Forwarded-For` it likes; each proxy adds on the right who spoke to it. So the chain is read from
+the right, as far as trusted proxies wrote it. Source: RFC 7239 §5, §7.4, §8.1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Final
+
+import msgspec
+
+from cocket.gate.headers import Application, Message, Receive, Scope, Send
+from cocket.settings import Settings
+
+_PAIR: Final = re.compile(r"\s*(for|by|proto|host)=(?:\"([^\"]*)\"|([^\s\";,]+))\s*", re.IGNORECASE)
+_PORT: Final = re.compile(r":\d{1,5}\Z")
+_MOST_HOPS: Final = 20
+_HTTPS: Final = "https"
+
+#: Source: RFC 6797 §6.1.
+_HSTS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+
+
+class Hop(msgspec.Struct, frozen=True):
+    """What one proxy says of whoever spoke to it.
+
+    Attributes:
+        address: From which address; None if it does not say.
+        scheme: In which scheme, `http` or `https`; None if it does not say.
+    """
+
+    address: str | None
+    scheme: str | None
+
+
+class Proxies:
+    """The proxies that are trusted.
+
+    Args:
+        networks: Their addresses (0..n).
+        header: `x-forwarded-for` or `forwarded`: the field in which they speak. The other is a client's to write.
+    """
+
+    def __init__(self, networks: Iterable[IPv4Network | IPv6Network] = (), header: str = "x-forwarded-for") -> None:
+        self._networks = tuple(networks)
+        self._header = header
+
+    def __bool__(self) -> bool:
+        return bool(self._networks)
+
+    def trusts(self, address: str) -> bool:
+        """Whether an address is a trusted proxy's."""
+        found = plain_address(address)
+        return found is not None and any(ip_address(found) in network for network in self._networks)
+
+    def origin(self, peer: str, scheme: str, headers: Sequence[tuple[bytes, bytes]]) -> tuple[str, str]:
+        """Who asked, and in which scheme.
+
+        Args:
+            peer: Address at the other end of the connection.
+            scheme: Scheme of the connection.
+            headers: Header fields, names in lower case.
+
+        Returns:
+            Address and scheme, as the last trusted proxy has them; of the connection itself if its peer is none.
+        """
+        address = peer
+        if not self._networks or not self.trusts(peer):
+            return address, scheme
+        for hop in reversed(self._hops(headers)[-_MOST_HOPS:]):
+            if not self.trusts(address):
+                break
+            found = plain_address(hop.address or "")
+            if found is None:
+                break
+            address, scheme = found, hop.scheme or scheme
+        return address, scheme
+
+    def _hops(self, headers: Sequence[tuple[bytes, bytes]]) -> list[Hop]:
+        if self._header == "forwarded":
+            return [_hop(element) for element in _list(headers, b"forwarded")]
+        addresses, schemes = _list(headers, b"x-forwarded-for"), _list(headers, b"x-forwarded-proto")
+        if len(schemes) != len(addresses):  # of one proxy of several: what the nearest one says
+            schemes = schemes[-1:] * len(addresses) if schemes else [""] * len(addresses)
+        return [Hop(address, _scheme(scheme)) for address, scheme in zip(addresses, schemes, strict=True)]
+
+
+def proxies_of(settings: Settings) -> Proxies:
+    """The proxies that the settings trust."""
+    words = settings.trusted_proxies.replace(",", " ").split()
+    return Proxies([ip_network(word, strict=False) for word in words], settings.proxy_header)
+
+
+def plain_address(text: str) -> str | None:
+    """An address without brackets, port and mapping; None if it is none.
+
+    Source: RFC 7239 §6.
+    """
+    text = text.strip().strip('"')
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = _PORT.sub("", text)
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return None
+    mapped = getattr(found, "ipv4_mapped", None)
+    return str(mapped or found)
+
+
+def behind(proxies: Proxies, app: Application) -> Application:
+    """An application that sees who really asked, and whose answers over TLS ask the browser to stay with TLS.
+
+    Args:
+        proxies: Those that are trusted.
+        app: ASGI application.
+    """
+
+    async def seen(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            peer = (scope.get("client") or ("", 0))[0]
+            address, scheme = proxies.origin(peer, scope["scheme"], scope["headers"])
+            scope["client"], scope["scheme"] = (address, 0), scheme
+
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start" and scope["scheme"] == _HTTPS:
+                message["headers"] = [*message.get("headers", ()), _HSTS]
+            await send(message)
+
+        await app(scope, receive, marked)
+
+    return seen
+
+
+def _list(headers: Sequence[tuple[bytes, bytes]], wanted: bytes) -> list[str]:
+    """The elements of a field that is a list, over all lines of it."""
+    joined = b",".join(value for name, value in headers if name == wanted).decode("latin-1")
+    return [part.strip() for part in joined.split(",") if part.strip()]
+
+
+def _hop(element: str) -> Hop:
+    found = {}
+    for pair in element.split(";"):
+        match = _PAIR.fullmatch(pair)
+        if match:
+            found[match[1].lower()] = match[2] if match[2] is not None else match[3]
+    return Hop(found.get("for"), _scheme(found.get("proto", "")))
+
+
+def _scheme(text: str) -> str | None:
+    return text.lower() if text.lower() in ("http", _HTTPS) else None
