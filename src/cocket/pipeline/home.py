@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cocket import ledger
-from cocket.errors import SettingsError
+from cocket.pipeline.adopting import ensure_rows
 from cocket.pipeline.sealing import Sealer
 from cocket.settings import Settings
-from cocket.standards.asycuda.profiles import adopt, read_profile
 from cocket.stores import Database, read_keys
 from cocket.stores.keys import drop_former_key, make_keys, rotate_checkpoint_key
 from cocket.stores.postgres import PostgresServer, find_database
@@ -23,19 +22,6 @@ def prepare_home(settings: Settings) -> None:
         StoreError: The home folder cannot be written.
     """
     make_keys(settings.keys_folder)
-
-
-def adopt_profiles(settings: Settings) -> None:
-    """Make the administration's own profiles of its host's files known to this process and those it starts.
-
-    Raises:
-        SettingsError: A profile is not in order; `problems` lists everything that is wrong with it.
-    """
-    for path in sorted(settings.profiles_folder.glob("*.toml")):
-        try:
-            adopt(read_profile(path.read_bytes()))
-        except OSError as error:
-            raise SettingsError(f"The profile {path} cannot be read: {error.strerror}.") from error
 
 
 @contextmanager
@@ -58,8 +44,6 @@ def open_database(settings: Settings) -> Iterator[PostgresServer]:
                 database.migrate()
         finally:
             database.close()
-        from cocket.pipeline.adopting import ensure_rows  # it opens the shelves, which know of homes
-
         ensure_rows(settings, server.dsn)
         yield server
     finally:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cocket.pipeline.device_proofs import SecretBox
-from cocket.pipeline.home import adopt_profiles
+from cocket.pipeline.profiles import adopt_profiles
 from cocket.pipeline.sealing import Sealer
 from cocket.settings import Settings
 from cocket.stores import (
