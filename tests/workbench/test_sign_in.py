@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
 from cocket.workbench import build_app
@@ -98,3 +99,23 @@ def test_the_password_page_is_for_those_signed_in_and_its_form_of_this_session(a
         assert client.get("/password").headers["location"].startswith("/sign-in")
         sign_in(client)
         assert client.post("/password", data={"present": PASSWORD, "csrf": "other"}).status_code == 403
+
+
+def test_signing_in_again_ends_the_session_before(address: str, built: Built) -> None:
+    with browser(address) as client:
+        sign_in(client)
+        before = client.cookies["cocket-session"]
+        assert sign_in(client).status_code == 303
+        assert built.house.officer_of_session(before) is None
+        assert client.get("/queue").status_code == 200
+
+
+def test_who_has_no_session_is_limited_by_address_and_officers_each_for_themselves(built: Built) -> None:
+    settings = msgspec.structs.replace(built.house.settings, requests_per_second_per_address=1.0)
+    built.house.settings = settings
+    with served(build_app(built.house)) as address, browser(address) as client, browser(address) as stranger:
+        assert sign_in(client).status_code == 303
+        statuses = [stranger.get("/sign-in").status_code for _ in range(12)]
+        assert statuses[0] == 200
+        assert statuses[-1] == 429
+        assert client.get("/queue").status_code == 200

@@ -27,9 +27,13 @@ PAGE_HEADERS: Final = (
 
 #: For answers to machines: if a browser opens one, nothing in it runs.
 DATA_HEADERS: Final = (
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"content-security-policy", b"default-src 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"),
     (b"x-content-type-options", b"nosniff"),
 )
+
+
+#: For answers over TLS: the browser stays with it. Source: RFC 6797 §6.1.
+HSTS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
 def with_headers(app: Application, fields: tuple[tuple[bytes, bytes], ...]) -> Application:

@@ -182,7 +182,7 @@ class GuardedProtocol(HttpToolsProtocol):
             if self.cycle.response_started:
                 self.transport.close()
                 return
-        self.transport.write(fault_on_the_wire(refusal))
+        self.transport.write(fault_on_the_wire(refusal, is_tls=self.scheme == "https"))
         self._linger()
 
     def end(self) -> None:

@@ -14,16 +14,13 @@ from typing import Final
 
 import msgspec
 
-from cocket.gate.headers import Application, Message, Receive, Scope, Send
+from cocket.gate.headers import HSTS, Application, Message, Receive, Scope, Send
 from cocket.settings import Settings
 
 _PAIR: Final = re.compile(r"\s*(for|by|proto|host)=(?:\"([^\"]*)\"|([^\s\";,]+))\s*", re.IGNORECASE)
 _PORT: Final = re.compile(r":\d{1,5}\Z")
 _MOST_HOPS: Final = 20
 _HTTPS: Final = "https"
-
-#: Source: RFC 6797 §6.1.
-_HSTS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
 class Hop(msgspec.Struct, frozen=True):
@@ -130,7 +127,7 @@ def behind(proxies: Proxies, app: Application) -> Application:
 
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start" and scope["scheme"] == _HTTPS:
-                message["headers"] = [*message.get("headers", ()), _HSTS]
+                message["headers"] = [*message.get("headers", ()), HSTS]
             await send(message)
 
         await app(scope, receive, marked)

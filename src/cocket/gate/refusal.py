@@ -8,6 +8,7 @@ from http import HTTPStatus
 import msgspec
 
 from cocket.errors import SenderError
+from cocket.gate.headers import DATA_HEADERS, HSTS
 
 
 class RequestError(SenderError):
@@ -52,8 +53,12 @@ def fault_json(code: str, message: str, hint: str | None = None) -> bytes:
     return msgspec.json.encode(_Fault(_Error(code, message, hint)))
 
 
-def fault_on_the_wire(refusal: RequestError) -> bytes:
+def fault_on_the_wire(refusal: RequestError, *, is_tls: bool = False) -> bytes:
     """A whole HTTP/1.1 answer for a request that never reached an application; the connection ends with it.
+
+    Args:
+        refusal: Why.
+        is_tls: Whether it goes over TLS of ours.
 
     Source: RFC 9112 §9.6 (`Connection: close`).
     """
@@ -63,7 +68,7 @@ def fault_on_the_wire(refusal: RequestError) -> bytes:
         "content-type: application/json",
         f"content-length: {len(body)}",
         "cache-control: no-store",
-        "x-content-type-options: nosniff",
+        *(f"{name.decode()}: {value.decode()}" for name, value in (*DATA_HEADERS, *((HSTS,) if is_tls else ()))),
         *(f"{name.lower()}: {value}" for name, value in refusal.headers),
         "connection: close",
     ]

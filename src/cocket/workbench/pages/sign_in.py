@@ -60,6 +60,8 @@ def sign_in(visit: Anyone, fields: Entered) -> Response:
     if signed is None:
         problem = _("Name and password do not match.")
         return visit.page("sign_in", status=_UNAUTHORISED, next=onward, name=name, problem=visit.say(problem))
+    if not visit.is_anonymous:
+        visit.house.sign_out(visit.token)
     toast = Toast("failed-attempts", {"count": str(signed.failed)}) if signed.failed else None
     return _with_session(visit, visit.go(onward, toast), name, signed)
 
@@ -70,6 +72,7 @@ def sign_out(act: Acting) -> Response:
     visit = act.visit
     visit.house.sign_out(visit.token)
     response = visit.go("/sign-in", Toast("signed-out"))
+    response.headers["clear-site-data"] = '"cache"'
     response.headers.append("set-cookie", session_cookie("", is_tls=visit.is_tls, seconds=0))
     return response
 
