@@ -11,6 +11,7 @@ from cocket.gate.headers import DATA_HEADERS, PAGE_HEADERS, with_headers
 from cocket.gate.keys import make_key, presented_key, unauthenticated
 from cocket.gate.limits import Buckets, Cargo, Flight, Rate
 from cocket.gate.log import start_log
+from cocket.gate.meters import Board, Counting, Meter, counted
 from cocket.gate.refusal import RequestError, fault_json
 from cocket.gate.serving import Door, listen, serve, serve_until
 from cocket.gate.sessions import browser_cookie, browser_token, check_form, session_cookie, session_token
@@ -19,17 +20,21 @@ __all__ = [
     "DATA_HEADERS",
     "FORM_BYTES",
     "PAGE_HEADERS",
+    "Board",
     "Bounds",
     "Buckets",
     "Cargo",
+    "Counting",
     "Door",
     "Flight",
+    "Meter",
     "Rate",
     "RequestError",
     "bounds_of",
     "browser_cookie",
     "browser_token",
     "check_form",
+    "counted",
     "fault_json",
     "listen",
     "make_key",
