@@ -32,6 +32,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         workbench_port: Port of the workbench; 0 takes a free one.
         admin_port: Port for metrics and API documents, on loopback only; 0 takes a free one.
         api_workers: Processes of the HTTP door (count).
+        late_seconds: How old a message without advice, or the last sign of life of a process, may be before the house
+            says that it is not well.
+        disk_reserve_mb: Free space that the disks of home and database should have (MiB).
+        canary_minutes: How often the house lodges a message with itself, to see that it is dealt with; 0 never does.
         max_message_bytes: Largest message taken.
         head_timeout_seconds: Time for the whole head of a request.
         body_timeout_seconds: Time for the whole body of a request.
@@ -97,6 +101,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     workbench_port: int = 8461
     admin_port: int = 8462
     api_workers: int = 1
+    late_seconds: float = 20.0
+    disk_reserve_mb: float = 512.0
+    canary_minutes: float = 0.0
     max_message_bytes: int = 10 * 1024 * 1024
     head_timeout_seconds: float = 10.0
     body_timeout_seconds: float = 10.0
@@ -207,6 +214,9 @@ _RANGES: dict[str, tuple[float, float]] = {
     "workbench_port": (0, 65535),
     "admin_port": (0, 65535),
     "api_workers": (1, 64),
+    "late_seconds": (2, 3600),
+    "disk_reserve_mb": (0, 1_000_000),
+    "canary_minutes": (0, 1440),
     "max_message_bytes": (1024, 256 * 1024 * 1024),
     "head_timeout_seconds": (0.1, 300),
     "body_timeout_seconds": (0.1, 3600),

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from cocket.api import Api, Meter
+from cocket.api import Api
 from cocket.api.admin import build_admin
-from cocket.gate import Bounds
+from cocket.gate import Bounds, Counting, Meter
 from tests.api.conftest import Keys, lodging
 from tests.simulators.doors import Reply, open_door, send
 
@@ -22,7 +22,7 @@ def doors(house: Any) -> Iterator[tuple[int, int]]:
     """Ports of the HTTP door and of the operator's side of it."""
     meter = Meter()
     api = Api(house, meter)
-    with open_door(api) as port, open_door(build_admin(api.rest, meter), Bounds(body_bytes=0)) as admin:
+    with open_door(api) as port, open_door(build_admin(api.rest, Counting(meter).text), Bounds(body_bytes=0)) as admin:
         yield port, admin
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from cocket.api import build_app
 from cocket.errors import PolicyError
+from cocket.pipeline.health import Check
 from cocket.settings import Settings
 from tests.api.conftest import Ask, Keys
 from tests.simulators.doors import connect, open_door, send
@@ -194,11 +195,18 @@ def test_health_and_readiness_are_one_public_word(ask: Ask, house: Any, port: in
     assert (ask("GET", "/healthz", key=None).body, ask("GET", "/readyz", key=None).body) == (b"ok", b"ready")
 
 
-def test_a_house_that_is_not_ready_says_so_and_nothing_more(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(house, "problems", ("the disk at /var/secret is full",))
+@pytest.mark.parametrize(("state", "status", "word"), [("failed", 503, b"not-ready"), ("degraded", 200, b"degraded")])
+def test_a_house_that_is_not_well_says_so_in_a_word_and_nothing_more(
+    house: Any, monkeypatch: pytest.MonkeyPatch, state: Any, status: int, word: bytes
+) -> None:
+    monkeypatch.setattr(house, "checks", (Check(name="disk", state=state, words="the disk at /var/secret is full"),))
     with open_door(build_app(house)) as port:
         (reply,) = send(port, b"GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n")
-    assert (reply.status, reply.body, reply.headers["retry-after"]) == (503, b"unready", "1")
+    assert (reply.status, reply.body, reply.headers.get("retry-after")) == (
+        status,
+        word,
+        "1" if status == 503 else None,
+    )
 
 
 def test_a_key_over_its_quota_is_told_when_to_come_back(house: Any, keys: Keys, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from cocket.errors import PolicyError
 from cocket.findings import Finding
 from cocket.model import Envelope
 from cocket.pipeline import NotFoundError
+from cocket.pipeline.health import Check, Health
 from cocket.pipeline.views import (
     AdviceView,
     Answer,
@@ -54,7 +55,7 @@ class CardHouse:
         self.callers = callers
         self.taken: list[Envelope] = []
         self.messages: dict[str, tuple[Envelope, Answer]] = {}
-        self.problems: tuple[str, ...] = ()
+        self.checks: tuple[Check, ...] = ()
         self.is_in_head = False
         self.results: list[NewResult] = []
 
@@ -135,8 +136,8 @@ class CardHouse:
             note=result.note,
         )
 
-    def ready(self) -> tuple[str, ...]:
-        return self.problems
+    def health(self) -> Health:
+        return Health(datetime.now(UTC), self.checks)
 
     def _seen(self, principal: Caller, message_id: str) -> tuple[Envelope, Answer]:
         if message_id not in self.messages:

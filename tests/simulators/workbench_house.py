@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from cocket.pipeline import NotFoundError
 from cocket.pipeline.audit_views import AuditList
 from cocket.pipeline.doubt_views import DoubtView, ValueView
 from cocket.pipeline.entrance import SignedIn
+from cocket.pipeline.health import Check
 from cocket.pipeline.intelligence import IntelligenceView, NewIntelligence
 from cocket.pipeline.journey_drafts import JourneyDraft, draft_of
 from cocket.pipeline.log_views import LogsView
@@ -81,6 +82,14 @@ class SimulatedHouse(SimulatedTracking):
         self._commits = [hashlib.sha256(str(place).encode()).digest() for place in range(_LEAVES)]
         self._hashes = [leaf_hash(write_entry(commit)) for commit in self._commits]
         self.log_folder = Path(__file__).parent / "log"
+        self.checks: tuple[Check, ...] = ()
+
+    # Health
+    def late_advice(self) -> datetime | None:
+        return next((one.since for one in self.checks if one.name == "advice"), None)
+
+    def troubles(self) -> tuple[Check, ...]:
+        return self.checks
 
     # People
     def sign_in(self, name: str, password: str, address: str, browser: str | None = None) -> SignedIn | None:

@@ -6,7 +6,6 @@ In: requests that passed `gate`. Out: the pipeline's views as JSON, the public l
 Reference: docs/reference/http.md. Source: RFC 9110; C2SP tlog-tiles for `/log/`.
 """
 
-from cocket.api.metrics import Meter
 from cocket.api.server import Api, build_app, run
 
-__all__ = ["Api", "Meter", "build_app", "run"]
+__all__ = ["Api", "build_app", "run"]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from typing import Any, Final
 
@@ -12,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from cocket.api.metrics import Meter
 from cocket.api.openapi import openapi_of
 from cocket.gate import PAGE_HEADERS, with_headers
 from cocket.gate.headers import Application
@@ -25,16 +25,16 @@ td:first-child { font-family: ui-monospace, monospace }
 """
 
 
-def build_admin(rest: FastAPI, meter: Meter) -> Application:
+def build_admin(rest: FastAPI, metrics_text: Callable[[], bytes]) -> Application:
     """The operator's side of the HTTP door: `/metrics`, `/openapi.json`, `/docs`.
 
     Args:
         rest: The routes to describe.
-        meter: What to show of them.
+        metrics_text: Gives what is counted, in the Prometheus text format; may take a few seconds.
     """
 
     def metrics(request: Request) -> Response:
-        return Response(meter.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(metrics_text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     def openapi(request: Request) -> Response:
         return JSONResponse(openapi_of(rest))

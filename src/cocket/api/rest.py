@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -148,15 +145,14 @@ def _add_acts(app: FastAPI, house: House, flight: Flight) -> None:
 
 
 def _add_public(app: FastAPI, house: House) -> None:
-    is_ready = _remembered(lambda: not house.ready())
-
     @app.api_route("/healthz", methods=_PUBLIC, include_in_schema=False)
     def health() -> Response:
         return PlainTextResponse("ok")
 
     @app.api_route("/readyz", methods=_PUBLIC, include_in_schema=False)
     def readiness() -> Response:
-        return PlainTextResponse("ready") if is_ready() else PlainTextResponse("unready", 503, _SOON)
+        word = house.health().word
+        return PlainTextResponse(word, 503, _SOON) if word == "not-ready" else PlainTextResponse(word)
 
     @app.api_route("/keys", methods=_PUBLIC, include_in_schema=False)
     def keys() -> Response:
@@ -165,23 +161,6 @@ def _add_public(app: FastAPI, house: House) -> None:
     @app.api_route("/log/{name:path}", methods=_PUBLIC, include_in_schema=False)
     def log(name: str) -> Response:
         return log_answer(house.log_folder, name)
-
-
-def _remembered(ask: Callable[[], bool], seconds: float = 1.0) -> Callable[[], bool]:
-    """An answer asked for once in a while, by one at a time: anyone may call, and a database that is down is slow."""
-    lock = threading.Lock()
-    last = (-seconds, False)
-
-    def remembered() -> bool:
-        nonlocal last
-        if time.monotonic() - last[0] >= seconds and lock.acquire(blocking=False):
-            try:
-                last = (time.monotonic(), ask())
-            finally:
-                lock.release()
-        return last[1]
-
-    return remembered
 
 
 def _respond(fault: Fault) -> Response:

@@ -14,13 +14,15 @@ from starlette.concurrency import run_in_threadpool
 from cocket.api.admin import build_admin
 from cocket.api.errors import Fault, fault_of, plain_fault
 from cocket.api.intake import PATH, Intake
-from cocket.api.metrics import Meter
+from cocket.api.measures import house_metrics
 from cocket.api.rest import build_rest
 from cocket.gate import (
     DATA_HEADERS,
     Buckets,
+    Counting,
     Door,
     Flight,
+    Meter,
     Rate,
     behind,
     bounds_of,
@@ -145,6 +147,7 @@ def run(
     admin_socket: sockets.socket | None = None,
     *,
     started: Callable[[], None] | None = None,
+    counting: Counting | None = None,
 ) -> None:
     """Serve the HTTP door, and beside it metrics and API documents, until SIGTERM.
 
@@ -153,14 +156,21 @@ def run(
         socket: Where callers connect, from `cocket.gate.listen`.
         admin_socket: Where the operator looks, on loopback only; None leaves it out.
         started: Called once requests are taken.
+        counting: What this process counts with; None where it is the only one.
     """
     start_log()
-    meter = Meter()
-    api = Api(house, meter)
+    counts = counting or Counting(Meter())
+    api = Api(house, counts.meter)
     settings = house.settings
     doors = [Door(_door_app(api, house), socket, bounds_of(settings), tls_of(settings), proxies_of(settings))]
     if admin_socket is not None:
-        doors.append(Door(build_admin(api.rest, meter), admin_socket, bounds_of(house.settings, body_bytes=0)))
+        doors.append(
+            Door(
+                build_admin(api.rest, lambda: counts.text(house_metrics(house.health()))),
+                admin_socket,
+                bounds_of(house.settings, body_bytes=0),
+            )
+        )
     serve(*doors, started=started)
 
 

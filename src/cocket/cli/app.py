@@ -49,7 +49,7 @@ PLACES: Final[dict[str, Place]] = {
     "demo": Place("demo", "demo"),
     "serve": Place("serve", "serve"),
     "init": Place("init", "init"),
-    "status": Place("serve", "status"),
+    "status": Place("status", "status"),
     "feed": Place("feed", "feed"),
     "lodge": Place("lodge", "lodge"),
     "erase": Place("erase", "erase"),

@@ -77,11 +77,7 @@ class Crew:
         return {member.name: member.pid for member in self._members}
 
     def tend(self, interval_seconds: float = 0.2) -> None:
-        """Look once after the members: restart those that ended, with growing pauses if they keep ending.
-
-        Raises:
-            CocketError: A member says that it cannot run as things are, and restarting would not help.
-        """
+        """Look once after the members: restart those that ended, with growing pauses if they keep ending."""
         for member in self._members:
             if member.pid and (ended := _ended(member.pid)) is not None:
                 self._fallen(member, ended)
@@ -113,8 +109,6 @@ class Crew:
         if self._is_stopping.is_set():
             return
         code = os.waitstatus_to_exitcode(status)
-        if code == _CANNOT_RUN and lasted < _LONGEST_PAUSE:
-            raise CocketError(why, code="role-cannot-run")
         member.falls = member.falls + 1 if lasted < 2 * _LONGEST_PAUSE else 0
         how = f"was ended by signal {-code}" if code < 0 else f"ended with {code}"
         self._tell(f"{member.name} {how}; it is started again. {why}".rstrip())

@@ -147,14 +147,18 @@ def rotate_key(
 
 
 @app.command()
-def reimport(home: HomeOption = None) -> None:
-    """Bring back from the published tiles the leaves that a restored database lacks. Needs the server's parts.
+def reimport(home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """Bring back the leaves that the database lacks, at its end or amid it. Needs the server's parts.
 
-    Restore the newest backup first. What came after it comes back as commitments alone: proofs hold, contents are
-    gone, and senders must lodge again what they hold receipts for. The book must not run meanwhile.
+    Where the message or record that a leaf sealed is still in the database, the leaf is made again whole. Of the others
+    the published tiles tell the commitment: proofs hold, contents are gone, and senders must lodge again what they hold
+    receipts for. After a database is lost, restore the newest backup first. The house may run meanwhile; a book that
+    stands still for want of leaves then goes on by itself.
 
-    Example:
+    Examples:
         cocket ledger reimport --home /srv/cocket
+
+        cocket ledger reimport --json
     """
     from cocket.cli.ground import home_option, need_home, settings_of
     from cocket.pipeline import open_database, open_shelves
@@ -165,10 +169,30 @@ def reimport(home: HomeOption = None) -> None:
     with open_database(settings) as server:
         shelves = open_shelves(settings, server.dsn, signs_heads=True)
         try:
-            back = bring_back(shelves)
+            found = bring_back(shelves)
         finally:
             shelves.database.close()
-    typer.echo(f"{back} leaves were brought back.")
+    if json_lines:
+        json_line(msgspec.to_builtins(found))
+        return
+    if not found.missing:
+        typer.echo("No leaf was missing.")
+    else:
+        back = found.missing - found.blank
+        typer.echo(f"{found.missing} leaves were missing; {back} were brought back.")
+    for number, words in (
+        (found.restored, "made again whole from what they sealed"),
+        (found.covers, "cover leaves, which seal nothing"),
+        (found.commitments, "as commitments alone: proofs hold, what they sealed cannot be opened"),
+        (found.by_time, "of those made again were in no head yet, and are placed by their time alone"),
+        (found.blank, "in no head yet, and nothing is left of them: cover stands in their place"),
+    ):
+        if number:
+            typer.echo(f"  {number:8} {words}")
+    for record in found.unplaced:
+        typer.echo(f"  {record} has no leaf, and no missing leaf can be shown to be its own.")
+    for record in found.unworked:
+        typer.echo(f"  {record} was passed by by the desk and is in no dossier: ask its sender for an amendment.")
 
 
 def _proof(folder: Path, index: int) -> tuple[ledger.Checkpoint, ledger.InclusionProof]:

@@ -9,28 +9,44 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from cocket import api, workbench
 from cocket.cli.feed import look_of, source_of, tell_host
 from cocket.cli.feed_watch import FeedWatch
 from cocket.errors import CocketError, SettingsError, StoreError
 from cocket.exchange import check_target
-from cocket.gate import FORM_BYTES, Door, bounds_of, check_exposure, listen, proxies_of, serve, tls_of
+from cocket.gate import (
+    FORM_BYTES,
+    Board,
+    Counting,
+    Door,
+    Meter,
+    bounds_of,
+    check_exposure,
+    counted,
+    listen,
+    proxies_of,
+    serve,
+    tls_of,
+)
 from cocket.ingress import Doors, doors_of
 from cocket.pipeline import Book, Desk, House, open_house, open_shelves
 from cocket.pipeline.cosigning import Cosigning
 from cocket.pipeline.device_intake import open_event_log
 from cocket.pipeline.devices import open_register
 from cocket.pipeline.erasure import Erasure
+from cocket.pipeline.pulse import Pulse, words_of
 from cocket.pipeline.tracker import Tracker
 from cocket.settings import Settings
 from cocket.tracking.adapters import ADAPTERS
 
-#: How long an idle role sleeps before it looks again, and after something failed.
+#: How long an idle role sleeps before it looks again, and a book that stands by before it asks again.
 _IDLE_SECONDS, _PAUSE_SECONDS = 0.02, 0.5
 
 #: How long the feeds sleep between two looks: at a folder, at a host's tables.
@@ -60,12 +76,14 @@ class Ground:
         dsn: The database.
         sockets: Listening sockets by name: `api`, `workbench`, `admin`, `ingress-mqtt` and others for devices.
         tell: Told in one sentence of what goes wrong while a role runs.
+        boards: Role and board of each process, by its name: where it counts, and whoever answers a scrape reads.
     """
 
     settings: Settings
     dsn: str
     sockets: dict[str, socket.socket]
     tell: Callable[[str], None]
+    boards: dict[str, tuple[str, Board]] = field(default_factory=dict)
 
 
 def take_ports(settings: Settings, roles: tuple[str, ...]) -> dict[str, socket.socket]:
@@ -107,48 +125,166 @@ def address_of(door: socket.socket, name: str = "", *, is_tls: bool = False) -> 
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
-def run_api(ground: Ground, is_stopping: threading.Event, *, with_admin: bool = True) -> None:
+class Post:
+    """The place of one process: what it stands on, and how it goes on when something fails.
+
+    Args:
+        ground: What the parent has made.
+        name: Its role, with a number where there are several.
+        is_stopping: Set when it is to end.
+
+    Attributes:
+        each_beat: Called about once a second, in a thread.
+    """
+
+    def __init__(self, ground: Ground, name: str, is_stopping: threading.Event) -> None:
+        role, self._board = ground.boards.get(name, (name, Board()))
+        self.ground = ground
+        self.name = name
+        self.is_stopping = is_stopping
+        self.meter = Meter()
+        self.pulse = Pulse(role, name, ground.dsn, self._publish)
+        self.each_beat: Callable[[], None] = lambda: None
+        self._told = ""
+
+    def stand_still(self, error: Exception) -> None:
+        """Say what is wrong, once, and wait before it is tried again: longer each time, but never for ever."""
+        pause = self.pulse.failed(error)
+        self.meter.failed()
+        words = words_of(error)
+        if words != self._told:
+            self._told = words
+            if not isinstance(error, CocketError):
+                structlog.get_logger().error("role-failed", role=self.name, exc_info=error)
+            is_outage = isinstance(error, StoreError) and error.code == "store"
+            self.ground.tell(
+                words if is_outage else f"{self.name} stands still and tries again; the others go on. {words}"
+            )
+        self.is_stopping.wait(pause)
+
+    def go_on(self) -> None:
+        """Note that what failed goes well again."""
+        if self._told:
+            self._told = ""
+            self.ground.tell(f"{self.name} goes on.")
+        self.pulse.well()
+
+    def work(self, begin: Callable[[], Any], turn: Callable[[], bool]) -> None:
+        """Turn after turn until it is time to stop; whatever fails is begun again after a pause.
+
+        Args:
+            begin: Takes up the work where it was left.
+            turn: Works off what there is; whether there was anything.
+        """
+        is_open, pause = False, _IDLE_SECONDS
+        while not self.is_stopping.is_set():
+            try:
+                if not is_open:
+                    begin()
+                    is_open = True
+                has_worked = self._turn(turn)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the role stands still and the house goes on
+                is_open = False
+                self.stand_still(error)
+                continue
+            self.go_on()
+            pause = _IDLE_SECONDS if has_worked else min(pause * 1.5, 5 * _IDLE_SECONDS)
+            if not has_worked:
+                self.is_stopping.wait(pause)
+
+    def _publish(self) -> None:
+        """With each beat: what is counted, and what else is to be looked at now and then."""
+        self.each_beat()
+        self._board.write(self.meter.families())
+
+    def _turn(self, turn: Callable[[], bool]) -> bool:
+        self.pulse.began()
+        started = time.monotonic()
+        has_worked = turn()
+        self.pulse.ended(has_worked=has_worked)
+        self.meter.turned(time.monotonic() - started, has_worked=has_worked)
+        return has_worked
+
+
+def run_role(ground: Ground, name: str, life: Callable[[Post], None], is_stopping: threading.Event) -> None:
+    """One process of a role, from its start to its end; a life that fails is begun again after a pause.
+
+    Args:
+        ground: What the parent has made.
+        name: The role, with a number where there are several.
+        life: What it does until it is to stop.
+        is_stopping: Set when it is to end.
+    """
+    post = Post(ground, name, is_stopping)
+    post.pulse.start()
+    try:
+        while not is_stopping.is_set():
+            try:
+                life(post)
+                return
+            except Exception as error:  # noqa: BLE001 - whatever it is, the role stands still and the house goes on
+                post.stand_still(error)
+    finally:
+        post.pulse.close()
+
+
+def run_api(post: Post, *, with_admin: bool = True) -> None:
     """The HTTP door."""
+    ground = post.ground
     admin = ground.sockets["admin"] if with_admin else None
-    late = _stopping_late(is_stopping)
-    _with_house(ground, lambda house: api.run(house, ground.sockets["api"], admin, started=late))
-
-
-def run_workbench(ground: Ground, is_stopping: threading.Event) -> None:
-    """The pages for officers."""
 
     def run(house: House) -> None:
-        bounds = bounds_of(ground.settings, body_bytes=FORM_BYTES)
-        settings = ground.settings
-        tls, proxies = tls_of(settings), proxies_of(settings)
-        door = Door(workbench.build_app(house), ground.sockets["workbench"], bounds, tls, proxies)
-        serve(door, started=_stopping_late(is_stopping))
+        def look() -> None:
+            house.watch_lag()
+            if with_admin:  # one process of a machine is enough
+                with suppress(StoreError):  # that none comes is seen
+                    house.tend_canary()
+
+        post.each_beat = look
+        socket, started = ground.sockets["api"], _open_door(post)
+        api.run(house, socket, admin, started=started, counting=Counting(post.meter, ground.boards))
 
     _with_house(ground, run)
 
 
-def run_feeds(ground: Ground, is_stopping: threading.Event) -> None:
+def run_workbench(post: Post) -> None:
+    """The pages for officers."""
+    ground = post.ground
+
+    def run(house: House) -> None:
+        bounds = bounds_of(ground.settings, body_bytes=FORM_BYTES)
+        app = counted(workbench.build_app(house), post.meter)
+        tls, proxies = tls_of(ground.settings), proxies_of(ground.settings)
+        serve(Door(app, ground.sockets["workbench"], bounds, tls, proxies), started=_open_door(post))
+
+    _with_house(ground, run)
+
+
+def run_feeds(post: Post) -> None:
     """Watching a host's folder or database, and telling it our advice where the settings say so."""
-    settings = ground.settings
+    ground, settings = post.ground, post.ground.settings
     source = source_of(settings, may_be_absent=True)
     if settings.write_back:
         check_target(Path(settings.write_back), source.places)
-    house = open_house(settings, ground.dsn)
     seconds = _FOLDER_SECONDS if source.folder else _HOST_SECONDS
-    look = look_of(house, settings, source, settle=True)
-    watch = FeedWatch(look, lambda: tell_host(house, settings), ground.tell, seconds)
 
-    def turn() -> bool:
-        has_news, pause = watch.turn()
-        is_stopping.wait(pause)
-        return has_news
+    def run(house: House) -> None:
+        look = look_of(house, settings, source, settle=True)
+        watch = FeedWatch(look, lambda: tell_host(house, settings), ground.tell, seconds)
 
-    _work(turn, is_stopping, ground)
-    house.close()
+        def turn() -> bool:
+            has_news, pause = watch.turn()
+            post.is_stopping.wait(pause)
+            return has_news
+
+        post.work(lambda: None, turn)
+
+    _with_house(ground, run)
 
 
-def run_ingress(ground: Ground, is_stopping: threading.Event) -> None:
+def run_ingress(post: Post) -> None:
     """The doors for devices."""
+    ground = post.ground
     sockets = {
         name.removeprefix(_DEVICE_DOOR): door for name, door in ground.sockets.items() if name.startswith(_DEVICE_DOOR)
     }
@@ -156,43 +292,43 @@ def run_ingress(ground: Ground, is_stopping: threading.Event) -> None:
         closing(open_event_log(ground.settings, ground.dsn)) as log,
         closing(open_register(ground.settings, ground.dsn)) as register,
     ):
-        Doors(ground.settings, log, register, sockets, _FRAMINGS).run(_stopping_late(is_stopping))
+        Doors(ground.settings, log, register, sockets, _FRAMINGS).run(_open_door(post))
 
 
-def run_tracker(ground: Ground, is_stopping: threading.Event) -> None:
+def run_tracker(post: Post) -> None:
     """What devices sent, taken in and judged; of several trackers one works at a time."""
-    tracker = Tracker(open_shelves(ground.settings, ground.dsn))
-    _work(_opening(tracker.open, tracker.turn), is_stopping, ground)
-    tracker.close()
+    with closing(Tracker(open_shelves(post.ground.settings, post.ground.dsn))) as tracker:
+        post.work(tracker.open, tracker.turn)
 
 
-def run_desk(ground: Ground, is_stopping: threading.Event) -> None:
+def run_desk(post: Post) -> None:
     """Dossiers, assessments and lanes; of several desks one takes each turn."""
-    shelves = open_shelves(ground.settings, ground.dsn)
-    desk, erasure = Desk(shelves), Erasure(shelves)
+    shelves = open_shelves(post.ground.settings, post.ground.dsn)
+    erasure = Erasure(shelves)
+    with closing(Desk(shelves)) as desk:
 
-    def begin() -> None:
-        erasure.finish_erasures()  # what was begun when the power went
-        desk.open()
+        def begin() -> None:
+            erasure.finish_erasures()  # what was begun when the power went
+            desk.open()
 
-    def turn() -> bool:
-        has_worked = desk.turn()
-        if has_worked and not desk.is_behind:
-            is_stopping.wait(_GATHER_SECONDS)  # a turn costs much the same for one message as for ten
-        return has_worked
+        def turn() -> bool:
+            has_worked = desk.turn()
+            if has_worked and not desk.is_behind:
+                post.is_stopping.wait(_GATHER_SECONDS)  # a turn costs much the same for one message as for ten
+            return has_worked
 
-    _work(_opening(begin, turn), is_stopping, ground)
-    desk.close()
+        post.work(begin, turn)
 
 
-def run_book(ground: Ground, is_stopping: threading.Event) -> None:
+def run_book(post: Post) -> None:
     """Heads over the leaves, at even times, and cosignatures in between; one book signs, others stand by."""
-    book = Book(open_shelves(ground.settings, ground.dsn, signs_heads=True))
-    cosigning = Cosigning(ground.settings)
-    interval = ground.settings.head_interval_seconds
+    settings, is_stopping = post.ground.settings, post.is_stopping
+    book = Book(open_shelves(settings, post.ground.dsn, signs_heads=True))
+    interval = settings.head_interval_seconds
 
     def begin() -> None:
         while not book.hold():
+            post.go_on()
             if is_stopping.wait(_PAUSE_SECONDS):
                 return
         book.open()
@@ -202,58 +338,18 @@ def run_book(ground: Ground, is_stopping: threading.Event) -> None:
             return False
         return book.tick(datetime.now(UTC)) > 0
 
-    _work(_opening(begin, turn), is_stopping, ground)
-    cosigning.close()
+    with closing(Cosigning(settings)) as cosigning:
+        post.work(begin, turn)
     with suppress(StoreError):
         book.close()
 
 
-def _opening(open_first: Callable[[], Any], turn: Callable[[], bool]) -> Callable[[], bool]:
-    """Turns of work that begin by opening, and open again after a failure."""
-    is_open = False
-
-    def opened_turn() -> bool:
-        nonlocal is_open
-        if not is_open:
-            open_first()
-            is_open = True
-        try:
-            return turn()
-        except CocketError:
-            is_open = False
-            raise
-
-    return opened_turn
-
-
-def _work(turn: Callable[[], bool], is_stopping: threading.Event, ground: Ground) -> None:
-    """Turn after turn until told to stop; a store that fails is waited for, anything else ends the role.
-
-    Raises:
-        CocketError: Something that waiting does not mend.
-    """
-    pause = _IDLE_SECONDS
-    has_told = ""
-    while not is_stopping.is_set():
-        try:
-            has_worked = turn()
-            has_told = ""
-        except StoreError as error:
-            if str(error) != has_told:
-                ground.tell(str(error))
-                has_told = str(error)
-            is_stopping.wait(_PAUSE_SECONDS)
-            continue
-        pause = _IDLE_SECONDS if has_worked else min(pause * 1.5, 5 * _IDLE_SECONDS)
-        if not has_worked:
-            is_stopping.wait(pause)
-
-
-def _stopping_late(is_stopping: threading.Event) -> Callable[[], None]:
+def _open_door(post: Post) -> Callable[[], None]:
     """What a door does once it is open: close again if it was told to before it could listen for that."""
 
     def started() -> None:
-        if is_stopping.is_set():
+        post.go_on()
+        if post.is_stopping.is_set():
             signal.raise_signal(signal.SIGTERM)
 
     return started

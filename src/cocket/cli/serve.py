@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`cocket serve` and `cocket status`: run the house, and see how it is."""
+"""`cocket serve`: run the house."""
 
 from __future__ import annotations
 
@@ -9,38 +9,37 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from enum import StrEnum
 from functools import partial
 from types import FrameType
-from typing import Annotated, Any
-from urllib.parse import urlsplit
+from typing import Annotated
 
-import httpx
 import msgspec
-import psutil
 import typer
-from rich.table import Table
 
 from cocket.cli.crew import Crew, Work, check_apart
 from cocket.cli.ground import home_option, need_home, settings_of
 from cocket.cli.init import HomeOption
 from cocket.cli.roles import (
     Ground,
+    Post,
     address_of,
     run_api,
     run_book,
     run_desk,
     run_feeds,
     run_ingress,
+    run_role,
     run_tracker,
     run_workbench,
     take_ports,
 )
-from cocket.cli.say import JsonOption, complain, err, json_line, out
-from cocket.errors import CocketError, SettingsError, StoreError
-from cocket.gate import start_log
-from cocket.pipeline import open_database, open_house, open_shelves
+from cocket.cli.say import complain, err
+from cocket.errors import SettingsError, StoreError
+from cocket.gate import Board, start_log
+from cocket.pipeline import Book, open_database, open_shelves
+from cocket.pipeline.pulse import forget_workers
 from cocket.settings import Settings
 
 
@@ -136,6 +135,7 @@ class Serving:
             self._remember()
             self._server = self._stack.enter_context(open_database(self.settings))
             self.dsn = self._server.dsn
+            check_apart(self._check_ground)
             ground = Ground(self.settings, self.dsn, sockets, self._tell)
             self._stack.callback(self.crew.stop)
             start_log()
@@ -150,6 +150,17 @@ class Serving:
     def __exit__(self, *exception: object) -> None:
         self._stack.close()
 
+    def _check_ground(self) -> None:
+        """Refuse to take messages in on a database older than what was published, where their places are given away.
+
+        What processes of an earlier start said of themselves here is forgotten.
+        """
+        shelves = open_shelves(self.settings, self.dsn, signs_heads="book" in self._roles)
+        with closing(shelves.database):
+            forget_workers(shelves, self._roles)
+            if "book" in self._roles:
+                Book(shelves).check()
+
     def _take_ports(self) -> dict[str, socket.socket]:
         try:
             return take_ports(self.settings, self._roles)
@@ -161,11 +172,7 @@ class Serving:
             return take_ports(self.settings, self._roles)
 
     def until_stopped(self) -> None:
-        """Tend the crew until SIGTERM or SIGINT.
-
-        Raises:
-            CocketError: A role cannot run.
-        """
+        """Tend the crew until SIGTERM or SIGINT."""
 
         def on_signal(number: int, frame: FrameType | None) -> None:
             self._is_stopping.set()
@@ -244,98 +251,19 @@ def _orderly_end(is_stopping: threading.Event) -> Iterator[None]:
 
 
 def _works(roles: tuple[str, ...], ground: Ground) -> list[tuple[str, Work]]:
-    works: dict[str, Work] = {
-        "book": partial(run_book, ground),
-        "desk": partial(run_desk, ground),
-        "feeds": partial(run_feeds, ground),
-        "ingress": partial(run_ingress, ground),
-        "tracker": partial(run_tracker, ground),
-        "workbench": partial(run_workbench, ground),
+    """Every process of these roles, by name, each with a board of its own to count on."""
+    lives: dict[str, Callable[[Post], None]] = {
+        "book": run_book,
+        "desk": run_desk,
+        "feeds": run_feeds,
+        "ingress": run_ingress,
+        "tracker": run_tracker,
+        "workbench": run_workbench,
     }
-    found = [(name, works[name]) for name in roles if name in works]
+    found = [(name, name, lives[name]) for name in roles if name in lives]
     if "api" in roles:
         for number in range(ground.settings.api_workers):
             name = "api" if ground.settings.api_workers == 1 else f"api-{number + 1}"
-            found.append((name, partial(run_api, ground, with_admin=number == 0)))
-    return found
-
-
-def status(home: HomeOption = None, json_lines: JsonOption = False) -> None:
-    """Say how the house is: its roles, its doors, its book. Exit 1 if something is not well.
-
-    Example:
-        cocket status --home /srv/cocket --json
-    """
-    settings = settings_of(**home_option(home))
-    need_home(settings)
-    found = _look(settings)
-    if json_lines:
-        json_line(found)
-    else:
-        table = Table("what", "state", "", box=None, header_style="bold")
-        for name, state in found["roles"].items():
-            table.add_row(name, state["state"], f"pid {state['pid']}, {state['pss_mb']} MB" if state["pid"] else "")
-        for name, state in found["doors"].items():
-            table.add_row(name, state["state"], state["address"])
-        table.add_row("book", f"{found['book']['leaves']} leaves", f"{found['book']['in_head']} in the signed head")
-        for problem in found["problems"]:
-            table.add_row("problem", problem, "")
-        out.print(table)
-    raise typer.Exit(1 if found["problems"] else 0)
-
-
-def _look(settings: Settings) -> dict[str, Any]:
-    problems: list[str] = []
-    word: dict[str, Any] = {"roles": {}, "addresses": {}}
-    try:
-        word = json.loads((settings.home / "serving.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        problems.append("no house is running here; start it with cocket serve")
-    roles = {name: _role(pid) for name, pid in word["roles"].items()}
-    problems += [f"{name} is not running" for name, role in roles.items() if role["state"] != "running"]
-    doors = {name: _door(name, address) for name, address in word["addresses"].items()}
-    problems += [
-        f"{name} at {door['address']} does not answer" for name, door in doors.items() if door["state"] != "answers"
-    ]
-    leaves = in_head = None
-    if word["roles"]:
-        try:
-            with open_database(settings) as server:
-                house = open_house(settings, server.dsn)
-                leaves, in_head = house.log_size()
-                refused = house.models_in_use().refused
-                house.close()
-            problems += [f"the model was refused as {role}: {why}" for role, why in refused.items()]
-        except CocketError as error:
-            problems.append(str(error))
-    return {"roles": roles, "doors": doors, "book": {"leaves": leaves, "in_head": in_head}, "problems": problems}
-
-
-def _role(pid: int) -> dict[str, Any]:
-    try:
-        process = psutil.Process(pid)
-        return {"state": "running", "pid": pid, "pss_mb": round(process.memory_full_info().pss / 1e6)}
-    except psutil.Error:
-        return {"state": "gone", "pid": None, "pss_mb": 0}
-
-
-def _door(name: str, address: str) -> dict[str, str]:
-    if not address.startswith("http"):
-        return {"state": _listening(address), "address": address}
-    path = "/readyz" if name == "api" else "/metrics" if name == "admin" else "/"
-    try:
-        answer = httpx.get(address + path, timeout=3.0, trust_env=False, verify=False)  # noqa: S501 - our own
-        state = "answers" if answer.status_code < 500 else f"answers {answer.status_code}"
-    except httpx.HTTPError:
-        state = "silent"
-    return {"state": state, "address": address}
-
-
-def _listening(address: str) -> str:
-    """Whether anybody answers at a door for devices."""
-    place = urlsplit(address)
-    try:
-        with socket.create_connection((place.hostname, place.port or 0), timeout=3.0):
-            return "answers"
-    except OSError:
-        return "silent"
+            found.append(("api", name, partial(run_api, with_admin=number == 0)))
+    ground.boards.update({name: (role, Board()) for role, name, _ in found})
+    return [(name, partial(run_role, ground, name, life)) for _, name, life in found]

@@ -13,6 +13,7 @@ from cocket.gate.keys import make_key, presented_key, unauthenticated
 from cocket.gate.limits import Buckets, Cargo, Flight, Rate
 from cocket.gate.lobby import Lobby, Place
 from cocket.gate.log import start_log
+from cocket.gate.meters import Board, Counting, Meter, counted
 from cocket.gate.proxies import Proxies, behind, proxies_of
 from cocket.gate.refusal import RequestError, fault_json
 from cocket.gate.serving import Door, listen, serve, serve_until
@@ -23,13 +24,16 @@ __all__ = [
     "DATA_HEADERS",
     "FORM_BYTES",
     "PAGE_HEADERS",
+    "Board",
     "Bounds",
     "Buckets",
     "Cargo",
+    "Counting",
     "Door",
     "Flight",
     "Listener",
     "Lobby",
+    "Meter",
     "Place",
     "Proxies",
     "Rate",
@@ -42,6 +46,7 @@ __all__ = [
     "browser_token",
     "check_exposure",
     "check_form",
+    "counted",
     "fault_json",
     "listen",
     "make_key",

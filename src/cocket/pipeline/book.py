@@ -100,14 +100,7 @@ class Book:
             ProofError: The database is behind the published head, or holds other leaves than were published. Nothing
                 was changed; the leaves must be brought back from a backup or from the tiles first.
         """
-        with self._database.transaction() as connection:
-            self._eras.load(connection)
-            known = self._leaves.size(connection)
-            committed = self._leaves.newest_head(connection)
-        era, published = self._published()
-        upto = era.log_first + published.size if era and published else 0
-        if known < upto:
-            raise _behind(f"over {upto} leaves", upto, known)
+        committed, era, published, upto = self._compared()
         self._tree, self._upto = ledger.Tree(), 0
         if committed and committed[2] > upto:
             era, upto = self._eras.of(committed[2] - 1), committed[2]
@@ -116,6 +109,26 @@ class Book:
             self._tree = self._rebuild(era, published, published.size)
         self._upto = upto
         return upto
+
+    def check(self) -> None:
+        """See that the database is not behind what was published, and that this is the house that published it.
+
+        Raises:
+            ProofError: It is; whoever took messages in now would promise places in the log that are given away.
+        """
+        self._compared()
+
+    def _compared(self) -> tuple[tuple[int, bytes, int] | None, Era | None, ledger.Checkpoint | None, int]:
+        """The head committed to last, the newest log with its published head, and how many leaves are under that."""
+        with self._database.transaction() as connection:
+            self._eras.load(connection)
+            known = self._leaves.size(connection)
+            committed = self._leaves.newest_head(connection)
+        era, published = self._published()
+        upto = era.log_first + published.size if era and published else 0
+        if known < upto:
+            raise _behind(f"over {upto} leaves", upto, known)
+        return committed, era, published, upto
 
     def turn(self, now: datetime | None = None) -> int:
         """Sign one head over the leaves that wait, if any do.

@@ -12,7 +12,7 @@ from cocket.pipeline.sealing import Sealer
 from cocket.settings import Settings
 from cocket.stores import Database, read_keys
 from cocket.stores.keys import drop_former_key, make_keys, rotate_checkpoint_key
-from cocket.stores.postgres import PostgresServer, find_database
+from cocket.stores.postgres import EmbeddedPostgres, PostgresServer, find_database
 
 
 def prepare_home(settings: Settings) -> None:
@@ -48,6 +48,17 @@ def open_database(settings: Settings) -> Iterator[PostgresServer]:
         yield server
     finally:
         server.stop()
+
+
+def running_database(settings: Settings) -> str:
+    """Connection URL of the database as it runs; nothing is started for it. A given one is not tried.
+
+    Raises:
+        StoreError: Our own does not run.
+    """
+    if settings.database_url:
+        return settings.database_url
+    return EmbeddedPostgres(settings.home / "postgres").attach()
 
 
 def public_keys(settings: Settings) -> dict[str, str]:

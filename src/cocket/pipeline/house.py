@@ -5,16 +5,17 @@ from __future__ import annotations
 
 from cocket.pipeline.acts import Acts
 from cocket.pipeline.audits import Audits
+from cocket.pipeline.canary import Canaries
 from cocket.pipeline.credentials import Credentials
 from cocket.pipeline.doubts import Doubts
 from cocket.pipeline.draws import Draws
 from cocket.pipeline.entrance import Entrance
 from cocket.pipeline.examiners import Examiners
+from cocket.pipeline.health_watch import HealthRoom
 from cocket.pipeline.host_files import HostFiles
 from cocket.pipeline.host_rows import HostRows
 from cocket.pipeline.intelligence import Intelligence
 from cocket.pipeline.log_views import LogRoom
-from cocket.pipeline.machines import Machines
 from cocket.pipeline.manifests import Manifests
 from cocket.pipeline.models import Models
 from cocket.pipeline.permits import Permits
@@ -34,7 +35,7 @@ from cocket.settings import Settings
 
 
 class House(
-    Machines,
+    Canaries,
     HostFiles,
     HostRows,
     ReadingRoom,
@@ -60,6 +61,7 @@ class House(
     SetAsideLeaves,
     Entrance,
     WriteBack,
+    HealthRoom,
 ):
     """Taking in, giving out, acting and signing in, over one set of shelves.
 

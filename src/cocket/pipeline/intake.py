@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Literal
 from uuid import UUID
@@ -33,6 +34,10 @@ from cocket.stores.leaves import NewLeaf
 from cocket.stores.packing import pack
 
 _ENCODE = msgspec.msgpack.Encoder()
+
+#: How much later a promise falls due that is given while the book is down: a day, as is the custom of certificate logs,
+#: so that it can be kept once somebody has come to set it right.
+LATER = timedelta(hours=24)
 
 #: Doors whose senders are the source of what they send: a changed file is a new version, not a conflict.
 AUTHORITIES = {"feeds"}
@@ -189,13 +194,15 @@ class Intake:
 
     def _store(self, batch: Sequence[Prepared]) -> list[Answer]:
         digests = {one.message.id: one.digest for one in batch}
+        is_degraded = self._is_lagging.is_set()
 
         def seal(message: NewMessage, outcome: Literal["accepted", "refused", "conflict"]) -> NewLeaf:
             subject = self._sealer.subject(message.sender, message.standard or "", message.reference or str(message.id))
             kind = f"message-{outcome}"
-            return self._sealer.leaf(message.id, kind, message.received, (message.actor, subject), digests[message.id])
+            leaf = self._sealer.leaf(message.id, kind, message.received, (message.actor, subject), digests[message.id])
+            return msgspec.structs.replace(leaf, include_by=leaf.include_by + LATER) if is_degraded else leaf
 
-        placed = self._messages.take([one.message for one in batch], seal, is_degraded=self._is_lagging.is_set())
+        placed = self._messages.take([one.message for one in batch], seal, is_degraded=is_degraded)
         return [self._answer(one, place) for one, place in zip(batch, placed, strict=True)]
 
     def _answer(self, prepared: Prepared, place: Placed) -> Answer:

@@ -27,12 +27,13 @@ from cocket.pipeline.pinned import contexts_of, resolver_of
 from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.views import Answer
 from cocket.standards.certificates import looks_like_one
+from cocket.stores.role_states import RoleStates
 
 #: How long a key, once looked up, is taken to be as it was.
 _KEY_SECONDS = 5.0
 
-#: A promise given while the book is this far behind is marked degraded.
-_LAG_SECONDS = 20.0
+#: A promise given while the book is this far behind is marked degraded (seconds).
+LAG_SECONDS = 20.0
 
 
 class Machines(FrontDesk):
@@ -72,7 +73,7 @@ class Machines(FrontDesk):
         self._require(principal, "message:lodge", Resource(sender=envelope.sender))
         if self._committer is None:
             self._committer = Committer(self._intake, self.settings.commit_interval_ms / 1000)
-        self._watch_lag()
+        self.watch_lag()
         answer = await self._committer.take(await self._prepared(envelope, principal))
         if wait_for_lane > 0 and answer.outcome == "accepted" and self._may(principal, "lane:read"):
             lane = await self._wait_for_lane(UUID(answer.id), min(wait_for_lane, 10.0))
@@ -90,7 +91,7 @@ class Machines(FrontDesk):
             return []
         for sender in {envelope.sender for envelope in envelopes}:
             self._require(principal, "message:lodge", Resource(sender=sender))
-        self._watch_lag()
+        self.watch_lag()
         return self._intake.store([self._prepare(envelope, principal) for envelope in envelopes])
 
     def principal_of_key(self, presented: str) -> Principal | None:
@@ -105,15 +106,6 @@ class Machines(FrontDesk):
         principal = self._look_up_key(presented)
         self._known_keys[digest] = (now, principal)
         return principal
-
-    def ready(self) -> tuple[str, ...]:
-        """What stands in the way of taking messages, one sentence each; empty if nothing does."""
-        try:
-            with self._shelves.database.transaction() as connection:
-                connection.execute("select 1")
-        except StoreError as error:
-            return (error.message,)
-        return ()
 
     def close(self) -> None:
         """Store what waits, then let go of the database."""
@@ -161,10 +153,10 @@ class Machines(FrontDesk):
             lane = self._shelves.orders.lane_of_message(connection, message)
         return cast(Lane, lane) if lane in get_args(Lane) else None
 
-    def _watch_lag(self) -> None:
+    def watch_lag(self) -> None:
         """Look now and then whether the book keeps up, so that promises say so if it does not."""
         now = time.monotonic()
-        if now - self._lag_looked < _LAG_SECONDS / 4:
+        if now - self._lag_looked < LAG_SECONDS / 4:
             return
         self._lag_looked = now
         threading.Thread(target=self._look_at_lag, name="lag", daemon=True).start()
@@ -173,9 +165,11 @@ class Machines(FrontDesk):
         try:
             with self._shelves.database.transaction() as connection:
                 oldest = self._shelves.leaves.waiting_since(connection)
+                silent = RoleStates().silence(connection, "book")
         except StoreError:
             return
-        if oldest is not None and (datetime.now(UTC) - oldest).total_seconds() > _LAG_SECONDS:
+        waits = (datetime.now(UTC) - oldest).total_seconds() if oldest is not None else 0.0
+        if max(waits, silent or 0.0) > LAG_SECONDS:
             self._is_lagging.set()
         else:
             self._is_lagging.clear()

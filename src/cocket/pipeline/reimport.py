@@ -1,30 +1,68 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bringing back from the published tiles what a restored database lacks: commitments, of which nothing else is known.
+"""Bringing back leaves that a database lacks: its end, after an older backup, or holes in it.
 
-The one way on where the newest backup is older than the published head: without them the book could only sign another
-history. Senders still hold their receipts; what they lodge again is taken in anew.
+What is published tells index and commitment of each leaf, and nothing else. Where the message or record that a leaf
+sealed is still there, the leaf is made again from it: its key is found among those of no leaf, for only the right one
+opens it, and the commitment shows that it is the same. The one way on where leaves are gone: without them the book could
+only sign another history. Senders still hold their receipts; what they lodge again is taken in anew.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from hashlib import sha256
+
+import msgspec
+import zstandard
 
 from cocket import ledger
-from cocket.errors import ProofError, SettingsError
+from cocket.errors import ProofError, SettingsError, StoreError
 from cocket.pipeline.shelves import Shelves
+from cocket.pipeline.turn import DESK_PLACE
+from cocket.stores import leaf_repair
 from cocket.stores.database import Connection
 from cocket.stores.eras import Era
+from cocket.stores.leaf_repair import Orphan
+from cocket.stores.leaves import NewLeaf
 from cocket.stores.log_files import LogFiles
+from cocket.stores.subject_keys import SubjectKey
+
+_UNPACK = zstandard.ZstdDecompressor()
 
 
-def reimport(shelves: Shelves) -> int:
-    """Bring back the leaves that are published and that the database lacks, in one transaction.
+class Reimported(msgspec.Struct, frozen=True, kw_only=True):
+    """What was missing, and what came of it; also the body of the record that seals it.
+
+    Attributes:
+        missing: Leaves that the database lacked (count).
+        restored: Of these, made again whole from the message or record they sealed.
+        covers: Of these, cover leaves, which seal nothing.
+        commitments: Of these, brought back as commitments alone: proofs hold, what they sealed cannot be opened.
+        by_time: Of those restored, leaves that were under no head yet, so that only their time tells their place. A
+            receipt that names another place is right against us.
+        blank: Leaves under no head yet, of which nothing is left; cover stands in their place.
+        unplaced: Messages and records (ids) that no missing leaf belongs to, or whose key is gone.
+        unworked: Messages restored (ids) that the desk had passed by and has not dealt with.
+    """
+
+    missing: int = 0
+    restored: int = 0
+    covers: int = 0
+    commitments: int = 0
+    by_time: int = 0
+    blank: int = 0
+    unplaced: tuple[str, ...] = ()
+    unworked: tuple[str, ...] = ()
+
+
+def reimport(shelves: Shelves) -> Reimported:
+    """Bring back the leaves that the database lacks, in one transaction.
 
     Args:
         shelves: The stores, opened with the checkpoint key.
 
     Returns:
-        How many leaves were brought back, cover leaves included (0..n).
+        What was missing and what came of it.
 
     Raises:
         ProofError: A published log does not hold, is not this house's, or tells otherwise than the database; nothing
@@ -34,18 +72,25 @@ def reimport(shelves: Shelves) -> int:
     """
     if not shelves.checkpoint_keys:
         raise SettingsError("Bringing leaves back needs the checkpoint key.")
-    back, start, before = 0, 0, None
     with shelves.database.transaction() as connection:
+        shelves.leaves.fill(connection, 0)  # holds the append lock: nothing is appended meanwhile
         shelves.leaves.eras.load(connection)
+        mending = _Mending(shelves, connection)
+        start, before = 0, None
         for folder in ledger.year_folders(shelves.log_files.paths()):
             files = shelves.log_files.of(folder)
             head = _head(shelves, files)
             if head is None:
                 break
             _enter(shelves, connection, Era(start, head.origin, start, 1, before))
-            back += _bring_back(shelves, connection, head, files, start)
+            mending.bring_back(head, files, start)
             start, before = start + head.size, files.read(ledger.CHECKPOINT_FILE)
-    return back
+        mending.fill_behind(start)
+        found = mending.found()
+        if found.missing:
+            record = shelves.sealer.record("leaves-reimported", "operator", found)
+            shelves.leaves.append_records(connection, [record])
+    return found
 
 
 def _head(shelves: Shelves, files: LogFiles) -> ledger.Checkpoint | None:
@@ -74,20 +119,128 @@ def _enter(shelves: Shelves, connection: Connection, era: Era) -> None:
     eras.begin(connection, era)
 
 
-def _bring_back(shelves: Shelves, connection: Connection, head: ledger.Checkpoint, files: LogFiles, start: int) -> int:
-    """The leaves of one log that the database lacks."""
-    leaves, eras = shelves.leaves, shelves.leaves.eras
-    upto = start + head.size
-    known = max(leaves.fill(connection, 0), start)
-    if known >= upto:
-        return 0
-    newest = eras.of(upto - 1)
-    whole = newest.whole(known)
-    if newest.step > 1 and whole < upto:
-        # What follows is known by its published order alone; the house goes on with its own order after it.
-        eras.begin(connection, Era(whole, newest.log, newest.log_first, 1, newest.begins_with))
-    entries = ledger.log_entries(0, head.size, files.read)
-    seals = {index: ledger.read_entry(entries[eras.place(index)]) for index in range(known, upto)}
-    leaves.bring_back(connection, seals)
-    leaves.add_head(connection, head.origin, (head.size, head.root, upto), datetime.now(UTC))
-    return len(seals)
+class _Mending:
+    """One bringing back, on a transaction that holds the append lock."""
+
+    def __init__(self, shelves: Shelves, connection: Connection) -> None:
+        self._shelves = shelves
+        self._leaves = shelves.leaves
+        self._eras = shelves.leaves.eras
+        self._connection = connection
+        self._candidates: dict[bytes, NewLeaf] | None = None
+        self._unplaced: list[str] = []
+        self._restored: list[tuple[int, NewLeaf]] = []
+        self._told = Reimported()
+
+    def bring_back(self, head: ledger.Checkpoint, files: LogFiles, start: int) -> None:
+        """The leaves of one log under its published head."""
+        upto = start + head.size
+        known = max(self._leaves.size(self._connection), start)
+        if known < upto:
+            self._go_on_by_published_order(known, upto)
+        missing = self._leaves.missing(self._connection, start, upto) - {start if start else -1}
+        if not missing:
+            return
+        entries = ledger.log_entries(0, head.size, files.read)
+        alone: dict[int, bytes] = {}
+        covers: list[int] = []
+        for index in sorted(missing):
+            seal = ledger.read_entry(entries[self._eras.place(index)])
+            if seal == self._eras.cover(index):
+                covers.append(index)
+            elif (leaf := self._orphans().pop(seal, None)) is not None:
+                self._put(index, leaf)
+            else:
+                alone[index] = seal
+        leaf_repair.cover_back(self._connection, covers)
+        leaf_repair.bring_back(self._connection, alone)
+        self._count(commitments=len(alone), covers=len(covers))
+        newest = self._leaves.newest_head(self._connection)
+        if newest is None or newest[2] < upto:
+            self._leaves.add_head(self._connection, head.origin, (head.size, head.root, upto), datetime.now(UTC))
+
+    def fill_behind(self, start: int) -> None:
+        """Leaves under no published head: nothing public tells their place, only the time of what they sealed."""
+        holes = sorted(self._leaves.missing(self._connection, start, self._leaves.size(self._connection)))
+        if not holes:
+            return
+        blank: list[int] = []
+        waiting = sorted(self._orphans().values(), key=lambda leaf: (leaf.at, leaf.key.slot if leaf.key else 0))
+        for index in holes:
+            if waiting and len(waiting) <= len(holes):
+                leaf = waiting.pop(0)
+                self._orphans().pop(leaf.seal)
+                self._put(index, leaf)
+                self._count(by_time=1)
+            else:
+                blank.append(index)
+
+        leaf_repair.cover_back(self._connection, blank)
+        self._count(blank=len(blank))
+
+    def found(self) -> Reimported:
+        """What was missing, and what came of it."""
+        told = self._told
+        missing = told.restored + told.covers + told.commitments + told.blank
+        left = [str(leaf.record) for leaf in (self._candidates or {}).values()]
+        return msgspec.structs.replace(
+            told, missing=missing, unplaced=tuple(sorted(self._unplaced + left)), unworked=tuple(self._unworked())
+        )
+
+    def _go_on_by_published_order(self, known: int, upto: int) -> None:
+        """Beyond what the database knows, a leaf's place within its step is known by the published order alone."""
+        newest = self._eras.of(upto - 1)
+        whole = newest.whole(known)
+        if newest.step > 1 and whole < upto:
+            self._eras.begin(self._connection, Era(whole, newest.log, newest.log_first, 1, newest.begins_with))
+
+    def _orphans(self) -> dict[bytes, NewLeaf]:
+        """Messages and records without a leaf, each made into the leaf it had, by commitment."""
+        if self._candidates is None:
+            self._candidates = {}
+            used, orphans = leaf_repair.orphans(self._connection)
+            free = list(self._leaves.keys.free(used)) if orphans else []
+            for orphan in orphans:
+                leaf = self._remade(orphan, free)
+                if leaf is None:
+                    self._unplaced.append(str(orphan.record))
+                else:
+                    self._candidates[leaf.seal] = leaf
+        return self._candidates
+
+    def _remade(self, orphan: Orphan, free: list[SubjectKey]) -> NewLeaf | None:
+        """The leaf that a message or record had; None if its key is not among those of no leaf."""
+        for place, key in enumerate(free):
+            try:
+                content = key.open(orphan.use, orphan.closed)
+            except StoreError:
+                continue
+            del free[place]
+            if orphan.use == "content":
+                content = _UNPACK.decompress(content)
+                subject = self._shelves.sealer.subject(
+                    orphan.sender, orphan.standard or "", orphan.reference or str(orphan.record)
+                )
+            else:
+                subject = orphan.subject
+            return self._shelves.sealer.again(
+                (orphan.record, orphan.kind), orphan.at, (orphan.actor, subject), sha256(content).digest(), key
+            )
+        return None
+
+    def _put(self, index: int, leaf: NewLeaf) -> None:
+        leaf_repair.put_back(self._connection, index, leaf)
+        self._restored.append((index, leaf))
+        self._count(restored=1)
+
+    def _unworked(self) -> list[str]:
+        """Messages restored behind the desk's back that are in no dossier."""
+        place = self._shelves.places.get(self._connection, DESK_PLACE)
+        upto = int(place) if place is not None else -1
+        passed = [leaf.record for index, leaf in self._restored if index <= upto and leaf.kind == "message-accepted"]
+        filed = self._shelves.consignments.with_messages(self._connection, passed)
+        return sorted(str(record) for record in passed if record not in filed)
+
+    def _count(self, **more: int) -> None:
+        told = {name: getattr(self._told, name) + number for name, number in more.items()}
+        self._told = msgspec.structs.replace(self._told, **told)

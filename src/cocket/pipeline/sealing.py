@@ -18,7 +18,7 @@ from cocket.pipeline.ids import new_id
 from cocket.stores.keys import Keys
 from cocket.stores.leaves import NewLeaf, NewRecord, StoredLeaf
 from cocket.stores.packing import unpack
-from cocket.stores.subject_keys import SubjectKeys
+from cocket.stores.subject_keys import SubjectKey, SubjectKeys
 
 
 class Sealer:
@@ -62,13 +62,27 @@ class Sealer:
             parties: Actor and subject.
             digest: SHA-256 of the sealed bytes.
         """
-        actor, subject = parties
-        opening = ledger.Opening(actor=actor, content=digest.hex(), subject=subject, time=_text(at), type=kind)
         if self._subjects is None:
             raise SettingsError("This part of the house seals nothing.")
-        key = self._subjects.take()
+        leaf = self.again((record, kind), at, parties, digest, self._subjects.take())
+        return msgspec.structs.replace(leaf, include_by=datetime.now(UTC) + self._merge_delay)
+
+    def again(
+        self, named: tuple[UUID, str], at: datetime, parties: tuple[str, str], digest: bytes, key: SubjectKey
+    ) -> NewLeaf:
+        """The leaf of sealed bytes under a key that is known, as `leaf` made it; but by when it was promised is not.
+
+        Args:
+            named: Id of the message or record, and what it is.
+            at: When it happened, UTC.
+            parties: Actor and subject.
+            digest: SHA-256 of the sealed bytes.
+            key: Its key.
+        """
+        (record, kind), (actor, subject) = named, parties
+        opening = ledger.Opening(actor=actor, content=digest.hex(), subject=subject, time=_text(at), type=kind)
         sealed = ledger.seal_leaf(opening, key.nonce)
-        include_by = datetime.now(UTC) + self._merge_delay
+        include_by = at + self._merge_delay
         return NewLeaf(record, kind, at, actor, subject, digest, sealed.nonce, sealed.commit, include_by, key)
 
     def record(

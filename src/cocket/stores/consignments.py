@@ -229,6 +229,13 @@ class Consignments:
         )
         return {row[0] for row in rows}
 
+    def with_messages(self, connection: Connection, messages: Sequence[UUID]) -> set[UUID]:
+        """Those of several messages that are in a dossier."""
+        rows = connection.execute(
+            "select distinct message from consignment_message where message = any(%s)", (list(messages),)
+        )
+        return {row[0] for row in rows}
+
     def open_between(
         self, connection: Connection, window: tuple[UUID, UUID], most: int, among: Sequence[UUID] | None = None
     ) -> list[UUID]:

@@ -10,7 +10,7 @@ The index is the house's own. The place a leaf has in a public log follows from 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -82,24 +82,25 @@ class NewRecord(msgspec.Struct, frozen=True):
     body: bytes
 
 
-#: One more than the highest index, cover leaves included.
+#: One more than the highest index, cover leaves included. An index under a head is never given out again, even where the
+#: rows of leaves are gone.
 _SIZE = """greatest(coalesce((select max(idx) from leaf) + 1, 0),
-coalesce((select upto from cover order by first desc limit 1), 0))"""
+coalesce((select upto from cover order by first desc limit 1), 0), coalesce((select max(upto) from heads), 0))"""
 
-_LEAF = "record, kind, at, actor, subject, digest, nonce, seal, include_by, key"
+LEAF_COLUMNS = "record, kind, at, actor, subject, digest, nonce, seal, include_by, key"
 
 _APPEND = f"""
-insert into leaf (idx, {_LEAF}, is_degraded)
-select (select {_SIZE} - 1) + n, {_LEAF}, %s
+insert into leaf (idx, {LEAF_COLUMNS}, is_degraded)
+select (select {_SIZE} - 1) + n, {LEAF_COLUMNS}, %s
 from unnest(%b::uuid[], %b::text[], %b::timestamptz[], %b::text[], %b::text[], %b::bytea[], %b::bytea[], %b::bytea[],
             %b::timestamptz[], %s::bigint[])
-     with ordinality as new ({_LEAF}, n)
+     with ordinality as new ({LEAF_COLUMNS}, n)
 returning idx, ({NEWEST_ERA})
 """
 
 #: The same for one leaf: to write a list of each column costs several times as much as the value.
 _APPEND_ONE = f"""
-insert into leaf (idx, is_degraded, {_LEAF})
+insert into leaf (idx, is_degraded, {LEAF_COLUMNS})
 select {_SIZE}, %s, %b::uuid, %b::text, %b::timestamptz, %b::text, %b::text, %b::bytea, %b::bytea, %b::bytea,
        %b::timestamptz, %s::bigint
 returning idx, ({NEWEST_ERA})
@@ -111,6 +112,9 @@ _ADD = f"""
 insert into record ({_RECORD})
 values (%b::uuid, %b::text, %b::timestamptz, %b::text, %b::text, %b::uuid, %b::bytea)
 """
+
+#: Leaves looked through at a time (count).
+_AT_A_TIME = 16_384
 
 #: Up to how many records single statements are quicker than COPY (count).
 _FEW = 8
@@ -171,9 +175,9 @@ class Leaves:
             # A statement of its own: the next ones must see the leaves and eras of whoever held the lock before.
             connection.execute("select pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
             if len(leaves) == 1:
-                cursor = connection.execute(_APPEND_ONE, (is_degraded, *_row(leaves[0])))
+                cursor = connection.execute(_APPEND_ONE, (is_degraded, *leaf_row(leaves[0])))
             else:
-                columns = map(list, zip(*map(_row, leaves), strict=True))
+                columns = map(list, zip(*map(leaf_row, leaves), strict=True))
                 cursor = connection.execute(_APPEND, (is_degraded, *columns))
         placed = cursor.fetchall()
         first = min(row[0] for row in placed)
@@ -400,21 +404,6 @@ class Leaves:
             )
         return max(size, upto)
 
-    def bring_back(self, connection: Connection, seals: Mapping[int, bytes]) -> None:
-        """Let leaves stand of which only index and commitment are known; the append lock is held.
-
-        A cover leaf is known for one, and becomes one again.
-        """
-        for index in sorted(seals):
-            if seals[index] == self.eras.cover(index):
-                self.fill(connection, index + 1)
-            else:
-                connection.execute(
-                    """insert into leaf (idx, record, kind, at, actor, subject, digest, nonce, seal, include_by)
-                    values (%s, gen_random_uuid(), 'recovered', now(), '', '', '', '', %s, now())""",
-                    (index, seals[index]),
-                )
-
     def let_stand(self, connection: Connection, index: int, seal: bytes, kind: str) -> None:
         """Let a leaf stand by a commitment; one that is gone gets a row that says nothing else."""
         connection.execute(
@@ -433,6 +422,18 @@ class Leaves:
             {"start": start, "upto": upto},
         )
         return {index for first, last in rows for index in range(first, last)}
+
+    def missing(self, connection: Connection, start: int, upto: int) -> set[int]:
+        """Indexes in a range at which neither a leaf stands nor a cover leaf."""
+        found: set[int] = set()
+        for first in range(start, upto, _AT_A_TIME):
+            last = min(upto, first + _AT_A_TIME)
+            row = connection.execute("select count(*) from leaf where idx >= %s and idx < %s", (first, last)).fetchone()
+            covers = self.covers(connection, first, last)
+            if (row[0] if row else 0) + len(covers) < last - first:
+                rows = connection.execute("select idx from leaf where idx >= %s and idx < %s", (first, last)).fetchall()
+                found |= set(range(first, last)) - covers - {index for (index,) in rows}
+        return found
 
     def entries(self, connection: Connection, start: int, upto: int) -> list[bytes]:
         """The public entries of a range of leaves of one log that consists of whole steps, in the order of the log.
@@ -467,7 +468,7 @@ def _record_row(new: NewRecord) -> tuple[object, ...]:
     return leaf.record, leaf.kind, leaf.at, leaf.actor, leaf.subject, new.about, body
 
 
-def _row(leaf: NewLeaf) -> tuple[object, ...]:
+def leaf_row(leaf: NewLeaf) -> tuple[object, ...]:
     """A leaf as its row; of one with a key, the nonce is not kept: it follows from the key."""
     *fields, key = msgspec.structs.astuple(leaf)
     return (*fields, None) if key is None else (*fields[:6], b"", *fields[7:], key.slot)

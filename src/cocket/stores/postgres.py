@@ -115,6 +115,27 @@ class EmbeddedPostgres:
                 self._dsn = _url(self._own_or_attach())
         return self._dsn
 
+    def attach(self) -> str:
+        """Attach to the server that runs in this folder, whoever supervises it; nothing is started or made.
+
+        Returns:
+            Its connection URL.
+
+        Raises:
+            StoreError: None runs.
+        """
+        with self._told_plainly():
+            if self.data.is_dir():
+                self._name = _name_of(self.folder)
+                if ready := self._ready():
+                    self._dsn = _url(ready)
+                    return self._dsn
+        raise StoreError(
+            f"No database runs in {self.folder}.",
+            code="postgres-stopped",
+            hint="No house is running here; start it with cocket serve.",
+        )
+
     def stop(self) -> None:
         """Shut the server down if this process supervises it: sessions end, open transactions are undone.
 

@@ -124,6 +124,19 @@ class SubjectKeys:
                     found[slot] = SubjectKey(slot, self._unwrap(slot, wrapped))
         return found
 
+    def free(self, used: set[int]) -> Iterator[SubjectKey]:
+        """Keys whose slots are not among these, and that were not destroyed, in the order of the file.
+
+        Raises:
+            StoreError: A slot was wrapped under another key.
+        """
+        with self._file(os.O_RDONLY) as file:
+            for slot in range(os.fstat(file).st_size // _SLOT_LENGTH):
+                if slot not in used:
+                    wrapped = os.pread(file, _SLOT_LENGTH, slot * _SLOT_LENGTH)
+                    if wrapped != _DESTROYED:
+                        yield SubjectKey(slot, self._unwrap(slot, wrapped))
+
     def destroy(self, slots: Iterable[int]) -> None:
         """Overwrite keys. When this returns they are gone from the file, for good.
 

@@ -174,6 +174,8 @@ class Visit:
             "administration": self.house.settings.administration,
             "path": self.request.url.path,
             "toast": toast,
+            "late_advice": self.house.late_advice() if self._officer else None,
+            "troubles": self.house.troubles() if self._officer and self._officer.role == "supervisor" else (),
         }
         text = self.workbench.pages.render(f"pages/{template}.html", self.language, {**common, **values})
         response = HTMLResponse(text, status_code=status)

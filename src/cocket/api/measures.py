@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the checks of the house measured, as metrics: figures of the house as a whole, whoever of its processes is asked."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from prometheus_client import Metric
+
+from cocket.pipeline.health import ROLES, Check, Health
+
+#: Figure of a check → name of the metric, and what it is. A figure of several is told apart by a label of our own.
+FIGURES: Final[dict[tuple[str, str], tuple[str, str]]] = {
+    ("disk", "home_free_mb"): ("cocket_disk_home_free_bytes", "Free space on the disk of the home folder."),
+    ("disk", "database_free_mb"): ("cocket_disk_database_free_bytes", "Free space on the disk of our own database."),
+    ("database", "database_mb"): ("cocket_database_size_bytes", "Size of the database."),
+    ("advice", "leaves_behind"): ("cocket_advice_leaves_behind", "Leaves that the desk has yet to deal with."),
+    ("advice", "oldest_seconds"): (
+        "cocket_advice_oldest_seconds",
+        "Age of the oldest message that the desk has not dealt with; 0 if there is none.",
+    ),
+    ("head", "leaves"): ("cocket_log_leaves", "Leaves of the book, cover leaves included."),
+    ("head", "leaves_signed"): ("cocket_log_leaves_signed", "Leaves under a signed head."),
+    ("head", "oldest_seconds"): (
+        "cocket_log_oldest_waiting_seconds",
+        "Age of the oldest message under no signed head; 0 if there is none.",
+    ),
+    ("head", "head_age_seconds"): ("cocket_log_head_age_seconds", "Age of the newest signed head."),
+    ("leaves", "missing"): ("cocket_log_leaves_missing", "Leaves found missing from the database."),
+    ("devices", "rows"): ("cocket_device_rows", "Rows of device messages kept so far."),
+    ("devices", "rows_behind"): ("cocket_device_rows_behind", "Rows that the tracker has yet to take in."),
+    ("canary", "age_seconds"): ("cocket_canary_age_seconds", "Time since the last canary was lodged."),
+    ("canary", "dealt_with"): ("cocket_canary_dealt_with", "Whether the last canary was dealt with: 1 if it was."),
+    ("models", "refused"): ("cocket_models_refused", "Models that were refused a role."),
+}
+
+#: The same, of checks that are one a role.
+ROLE_FIGURES: Final[dict[str, tuple[str, str]]] = {
+    "silent_seconds": ("cocket_role_silent_seconds", "Time since the last sign of life, of its most silent process."),
+    "failures": ("cocket_role_failures_in_a_row", "Failures in a row, of its process that has most."),
+    "processes": ("cocket_role_processes", "Processes that are known of."),
+}
+
+_STATES: Final = {"well": 0.0, "degraded": 1.0, "failed": 2.0}
+_WORDS: Final = {"ready": 0.0, "degraded": 1.0, "not-ready": 2.0}
+_MEBI: Final = 2**20
+
+
+def house_metrics(health: Health) -> list[Metric]:
+    """The figures of every check, and how each stands."""
+    state = Metric("cocket_health", "How the house is: 0 ready, 1 degraded, 2 not ready.", "gauge")
+    state.add_sample("cocket_health", {}, _WORDS[health.word])
+    checks = Metric("cocket_check_state", "How a check stands: 0 well, 1 degraded, 2 failed.", "gauge")
+    found = {state.name: state, checks.name: checks}
+    for check in health.checks:
+        checks.add_sample(checks.name, {"check": check.name}, _STATES[check.state])
+        for figure, value in check.figures.items():
+            _add(found, check, figure, value)
+    return list(found.values())
+
+
+def _add(found: dict[str, Metric], check: Check, figure: str, value: float) -> None:
+    labels = {}
+    if check.name in ROLES:
+        named = ROLE_FIGURES.get(figure)
+        labels = {"role": check.name}
+    elif check.name == "orders":
+        named = ("cocket_orders_open", "Orders that wait for officers, by lane.")
+        labels = {"lane": figure}
+    else:
+        named = FIGURES.get((check.name, figure))
+    if named is not None:
+        name, says = named
+        metric = found.setdefault(name, Metric(name, says, "gauge"))
+        metric.add_sample(name, labels, value * _MEBI if name.endswith("_bytes") else value)

@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The house never says that it is well when it is not, goes on as far as it can, and says so again once it is."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+import pytest
+
+from cocket.stores.postgres import EmbeddedPostgres
+from tests.faults.disks import fill, small_disk
+from tests.faults.lodging import ACCEPTED, UNAVAILABLE, Answer, Line
+from tests.faults.serving import Served, cocket, make_home, until
+from tests.messages import declaration
+
+#: A house that is quick to say that something is late.
+QUICK: dict[str, Any] = {"late_seconds": 2, "disk_reserve_mb": 20}
+
+
+def ready(served: Served) -> tuple[int, str]:
+    """What `/readyz` answers."""
+    connection = http.client.HTTPConnection(served.address(), timeout=20)
+    try:
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def until_ready(served: Served) -> None:
+    until(lambda: ready(served) == (200, "ready"), f"it does not become ready: {problems(served.home)}")
+
+
+def until_degraded(served: Served) -> None:
+    until(lambda: ready(served) == (200, "degraded"), "it goes on saying that it is ready")
+
+
+def status(home: Path, **given: Any) -> tuple[int, dict[str, Any]]:
+    """Exit and words of `cocket status --json`."""
+    done = cocket("status", "--json", home=home, **QUICK, **given)
+    return done.returncode, json.loads(done.stdout)
+
+
+def problems(home: Path, **given: Any) -> str:
+    """What `cocket status` says is wrong; it must exit 1 then, and 0 if nothing is."""
+    code, found = status(home, **given)
+    assert code == bool(found["problems"]), found
+    return " ".join(found["problems"])
+
+
+def lodge(served: Served, reference: str) -> Answer:
+    line = Line(served.address, served.key)
+    try:
+        return line.lodge(declaration(reference))
+    finally:
+        line.close()
+
+
+@contextmanager
+def stopped(*pids: int) -> Iterator[None]:
+    """Processes under SIGSTOP for as long as the block runs."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+def database(home: Path) -> str:
+    """The running database of a home."""
+    return EmbeddedPostgres(home / "postgres").attach()
+
+
+def do(home: Path, statement: str) -> list[tuple[Any, ...]]:
+    """What an insider does in the database."""
+    with psycopg.connect(database(home)) as connection:
+        cursor = connection.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+def test_a_desk_that_is_stopped_is_told_and_messages_are_taken_in_all_the_same(home: Path) -> None:
+    with Served(home, **QUICK) as served:
+        until_ready(served)
+        assert problems(home) == ""
+        with stopped(served.pid_of("desk")):
+            assert lodge(served, "while-1").status == ACCEPTED
+            until_degraded(served)
+            until(lambda: "No advice on what came since" in problems(home), "late advice is not told")
+            assert f"kill -CONT {served.pid_of('desk')}" in problems(home)
+            assert lodge(served, "while-2").status == ACCEPTED
+        until_ready(served)
+        assert problems(home) == ""
+
+
+def test_a_book_that_is_stopped_is_told_and_receipts_say_so(home: Path) -> None:
+    with Served(home, **QUICK) as served:
+        until_ready(served)
+        sound = lodge(served, "before").body["receipt"]["promise"]
+        assert not sound["degraded"]
+        with stopped(served.pid_of("book")):
+            until_degraded(served)
+            assert "book on" in problems(home)
+            until(
+                lambda: lodge(served, f"late-{time.monotonic()}").body["receipt"]["promise"]["degraded"],
+                "no receipt says that the book is down",
+            )
+            promise = lodge(served, "late").body["receipt"]["promise"]
+            assert promise["include_by"][:10] > sound["include_by"][:10]
+        until_ready(served)
+        until(
+            lambda: not lodge(served, f"after-{time.monotonic()}").body["receipt"]["promise"]["degraded"],
+            "receipts go on saying that the book is down",
+        )
+
+
+def test_a_desk_that_errs_for_ever_stands_still_and_goes_on_once_it_is_set_right(home: Path) -> None:
+    with Served(home, **QUICK) as served:
+        assert lodge(served, "first").status == ACCEPTED
+        until_ready(served)
+        until(lambda: do(home, "select value from place where name = 'desk'"), "the desk does not begin")
+        ((place,),) = do(home, "select value from place where name = 'desk'")
+        do(home, "update place set value = 'nonsense' where name = 'desk'")
+        until_degraded(served)
+        until(lambda: "desk stands still since" in problems(home), "the standing desk is not told")
+        assert "ValueError" in problems(home)
+        assert lodge(served, "meanwhile").status == ACCEPTED
+        assert not served.has_ended
+        do(home, f"update place set value = '{place.decode()}' where name = 'desk'")
+        until_ready(served)
+        assert "desk goes on" in served.said
+
+
+def test_the_word_of_a_role_that_stands_still_is_said_once(home: Path) -> None:
+    with Served(home, **QUICK) as served:
+        until_ready(served)
+        do(home, "insert into place values ('desk', 'nonsense') on conflict (name) do update set value = 'nonsense'")
+        until(lambda: "desk stands still" in served.said, "nothing is said")
+        time.sleep(3.0)
+        assert served.said.count("desk stands still") == 1, served.said
+
+
+@pytest.mark.parametrize("way", ["full", "hung"])
+def test_a_database_that_cannot_be_written_is_told(home: Path, tmp_path: Path, way: str) -> None:
+    if way == "full":
+        with (
+            small_disk(tmp_path / "small", 260) as disk,
+            Served(make_home(disk / "home"), said=tmp_path / "said", **QUICK) as served,
+        ):
+            until_ready(served)
+            filler = fill(disk)
+            until(lambda: ready(served) == (503, "not-ready"), "a full disk is called well")
+            assert "MB are free on the disk" in problems(served.home)
+            filler.unlink()
+            until_ready(served)
+            assert lodge(served, "after").status == ACCEPTED
+        return
+    with Served(home, **QUICK) as served:
+        until_ready(served)
+        parent = psutil.Process(served.pid_of("postgres"))
+        with stopped(*[one.pid for one in (parent, *parent.children(recursive=True))]):
+            until(lambda: ready(served) == (503, "not-ready"), "a database that hangs is called well")
+        until_ready(served)
+
+
+def test_a_leaf_that_was_deleted_is_told_and_the_house_starts_again(home: Path) -> None:
+    with Served(home, **QUICK) as served:
+        receipts = [lodge(served, f"kept-{number}").body for number in range(3)]
+        line = Line(served.address, served.key)
+        until(
+            lambda: all(line.ask("GET", f"/v1/messages/{one['id']}/proof").status == 200 for one in receipts),
+            "no proof comes",
+        )
+        until_ready(served)
+        do(home, f"delete from leaf where record = '{receipts[1]['id']}'")
+        until_degraded(served)
+        assert "1 leaves are not in the database" in problems(home)
+        line.close()
+    with Served(home, **QUICK) as served:
+        until(lambda: "book stands still" in served.said, "the book does not say that it stands still")
+        assert lodge(served, "afterwards").status == ACCEPTED
+        until(lambda: "book stands still since" in problems(home), "the standing book is not told")
+        mended = cocket("ledger", "reimport", "--json", home=home, **QUICK)
+        assert mended.returncode == 0, mended.stderr
+        found = json.loads(mended.stdout)
+        assert (found["missing"], found["restored"], found["commitments"]) == (1, 1, 0)
+        until_ready(served)
+        line = Line(served.address, served.key)
+        again = line.ask("GET", f"/v1/messages/{receipts[1]['id']}/proof")
+        assert again.status == 200
+        line.close()
+    assert cocket("ledger", "verify", str(home / "log"), home=home).returncode == 0
+
+
+def test_looking_how_the_house_is_starts_no_database(home: Path) -> None:
+    before = sorted(path.name for path in (home / "postgres").iterdir())
+    code, found = status(home)
+    assert (code, found["state"]) == (1, "not-ready")
+    assert "cocket serve" in found["problems"][0]
+    assert sorted(path.name for path in (home / "postgres").iterdir()) == before
+    assert not (home / "postgres" / "data" / "postmaster.pid").exists()
+
+
+def test_the_roles_of_other_machines_are_known_by_the_database_alone(tmp_path: Path) -> None:
+    server = EmbeddedPostgres(tmp_path / "given")
+    url = server.start()
+    try:
+        home = make_home(tmp_path / "home", database_url=url)
+        with Served(home, "api", database_url=url, **QUICK) as doors:
+            until_degraded(doors)
+            (home / "serving.json").rename(home / "elsewhere.json")
+            told = problems(home, database_url=url)
+            assert "No process of the role desk" in told
+            assert "No process of the role book" in told
+            for role in ("desk", "book"):
+                do_at(
+                    url,
+                    f"insert into role_state (role, host, worker, pid, started, beat) values "
+                    f"('{role}', 'far-away', '{role}', 17, now(), now() + interval '1 hour')",
+                )
+            assert problems(home, database_url=url) == ""
+            do_at(url, "update role_state set beat = now() - interval '1 minute' where role = 'desk'")
+            assert "desk on far-away has given no sign of life since" in problems(home, database_url=url)
+            (home / "elsewhere.json").rename(home / "serving.json")
+            assert lodge(doors, "taken").status != UNAVAILABLE
+    finally:
+        server.stop()
+
+
+def do_at(url: str, statement: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute(statement)
+
+
+def scraped(served: Served) -> str:
+    connection = http.client.HTTPConnection(served.address("admin"), timeout=20)
+    try:
+        connection.request("GET", "/metrics")
+        return connection.getresponse().read().decode()
+    finally:
+        connection.close()
+
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+def test_every_worker_is_counted_and_every_metric_that_is_spoken_of_is_there(home: Path) -> None:
+    given = {**QUICK, "canary_minutes": 0.02, "ingress": "http:0", "api_workers": 2}
+    assert cocket("device", "ca", home=home).returncode == 0
+    with Served(home, **given) as served:
+        for number in range(24):
+            assert lodge(served, f"counted-{number}").status == ACCEPTED
+        until(lambda: sum(counts(scraped(served))) == 24, "messages are lost from the counts")
+        assert len(counts(scraped(served))) == 2, "two workers took messages"
+        until(lambda: "cocket_canary_age_seconds" in scraped(served), "no canary was lodged")
+        until(lambda: 'cocket_check_state{check="canary"} 0.0' in scraped(served), "the canary is not well")
+        until(lambda: "cocket_log_head_age_seconds" in scraped(served), "no head was signed")
+        text = scraped(served)
+        names = set(re.findall(r"^(cocket_\w+)", text, re.MULTILINE))
+        for page in ("monitoring/alerts.yaml", "monitoring/dashboard.json", "reference/metrics.md"):
+            spoken = set(re.findall(r"\bcocket_[a-z_]+", (DOCS / page).read_text("utf-8")))
+            known = names | {name.removesuffix("_bucket") for name in names}
+            assert spoken - known == set(), page
+        documented = set(re.findall(r"\bcocket_[a-z_]+", (DOCS / "reference/metrics.md").read_text("utf-8")))
+        bare = {re.sub(r"_(bucket|count|sum)$", "", name) for name in names}
+        assert bare - documented == set()
+        with stopped(served.pid_of("desk")):
+            until(
+                lambda: 'cocket_check_state{check="desk"} 1.0' in scraped(served),
+                "a stopped desk is not in the metrics",
+            )
+
+
+def counts(text: str) -> list[float]:
+    """How many messages each worker took."""
+    found = re.findall(r"^cocket_http_requests_total{([^}]*)} ([0-9.e+]+)$", text, re.MULTILINE)
+    return [float(value) for labels, value in found if 'route="/v1/messages"' in labels and 'status="202"' in labels]
+
+
+def test_a_canary_is_seen_nowhere_but_in_the_log(home: Path) -> None:
+    with Served(home, **{**QUICK, "canary_minutes": 0.02, "merge_delay_seconds": 3}) as served:
+        until(lambda: do(home, "select 1 from place where name = 'canary'"), "no canary is lodged")
+        until_ready(served)
+        assert do(home, "select outcome from message where sender = 'cocket-canary' limit 1") == [("refused",)]
+        for table in ("consignment", "consignment_message", "assessment", "control_order", "result"):
+            assert do(home, f"select count(*) from {table}") == [(0,)], table
+        with stopped(served.pid_of("desk")):
+            until(lambda: "canary of" in problems(home, canary_minutes=0.02), "a canary that died is not told")
+        until_ready(served)
