@@ -12,6 +12,7 @@ import typer
 
 from cocket import ledger
 from cocket.cli.receipt import trusted_keys
+from cocket.cli.row_audit import audit
 from cocket.cli.say import JsonOption, complain, json_line, shown
 from cocket.errors import ProofError
 
@@ -26,6 +27,9 @@ app = typer.Typer(
 _ATTEMPTS = 5
 
 LogFolder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the log.", show_default=False)]
+
+
+app.command()(audit)
 
 
 @app.callback()
