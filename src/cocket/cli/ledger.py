@@ -254,6 +254,12 @@ def _say_verdict(verdict: ledger.LogVerdict) -> None:
         typer.echo(f"{shown(verdict.origin)}: {verdict.size} entries")
     for problem in verdict.problems:
         _say_problem(problem)
+    if verdict.tables is not None:
+        told = verdict.tables
+        word = "agreed" if told.is_equal else "did NOT all agree"
+        typer.echo(
+            f"The house says that its tables {word} with the log up to entry {told.size}, on {told.at:%Y-%m-%d %H:%M} UTC."
+        )
     if verdict.holds:
         typer.echo("Every file is what the signed checkpoint says it must be.")
     else:

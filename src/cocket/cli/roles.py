@@ -26,6 +26,7 @@ from cocket.pipeline.cosigning import Cosigning
 from cocket.pipeline.device_intake import open_event_log
 from cocket.pipeline.devices import open_register
 from cocket.pipeline.erasure import Erasure
+from cocket.pipeline.row_watch import RowWatch
 from cocket.pipeline.tracker import Tracker
 from cocket.settings import Settings
 from cocket.tracking.adapters import ADAPTERS
@@ -193,7 +194,11 @@ def run_book(ground: Ground, is_stopping: threading.Event) -> None:
             return False
         return book.tick(datetime.now(UTC)) > 0
 
+    watch = RowWatch(open_shelves(ground.settings, ground.dsn, signs_heads=True), ground.tell)
+    auditing = threading.Thread(target=watch.run, args=(is_stopping,), name="rows", daemon=True)
+    auditing.start()
     _work(_opening(begin, turn), is_stopping, ground)
+    auditing.join(_PAUSE_SECONDS)
     cosigning.close()
     with suppress(StoreError):
         book.close()

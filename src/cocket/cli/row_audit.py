@@ -48,11 +48,12 @@ def audit(
     from cocket.cli.ground import home_option, need_home, settings_of
     from cocket.pipeline import open_database, open_shelves
     from cocket.pipeline.row_audit import RowAudit
+    from cocket.pipeline.row_watch import publish_statement
 
     settings = settings_of(**home_option(home))
     need_home(settings)
     with open_database(settings) as server:
-        shelves = open_shelves(settings, server.dsn)
+        shelves = open_shelves(settings, server.dsn, signs_heads=True)
         try:
             if wanted is not None:
                 _say_done(_set_right(shelves, wanted, reason), json_lines=json_lines)
@@ -61,6 +62,7 @@ def audit(
             if is_anew:
                 going.begin_anew()
             statement = _whole(going)
+            publish_statement(shelves, statement)
             differences = going.differences()
         finally:
             shelves.database.close()
