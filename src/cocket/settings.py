@@ -57,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         head_step: Leaves by which the log grows with each head, cover leaves filling up; 1 for no cover (count).
         head_rest_minutes: How long after the last message the book goes on signing heads at that pace.
         head_rest_interval_minutes: How often it signs one after that.
+        row_audit_hour: Hour of the day (UTC) at which derived rows are held against sealed records; -1 for never.
         red_per_day: Places for examination a day and office (count).
         yellow_per_day: Places for documentary control a day and office (count).
         random_share: Share drawn at random for examination, 0–0.5.
@@ -122,6 +123,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     head_step: int = 8
     head_rest_minutes: float = 10.0
     head_rest_interval_minutes: float = 60.0
+    row_audit_hour: int = 2
     red_per_day: int = 20
     yellow_per_day: int = 40
     random_share: float = 0.02
@@ -230,6 +232,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "head_step": (1, 4096),
     "head_rest_minutes": (0, 1440),
     "head_rest_interval_minutes": (1, 1440),
+    "row_audit_hour": (-1, 23),
     "red_per_day": (0, 1_000_000),
     "yellow_per_day": (0, 1_000_000),
     "random_share": (0, 0.5),

@@ -59,7 +59,7 @@ def _kind(name: str) -> tuple[str | None, str]:
     """Media type and caching of a file of the log; no type if no file can have that name."""
     if year := _YEAR.match(name):
         name = name[year.end() :]
-    if name == "checkpoint":
+    if name in ("checkpoint", "tables"):
         return _TEXT, "no-cache"
     if name == "key.vkey":
         return _TEXT, _FOR_A_WHILE

@@ -12,6 +12,7 @@ import typer
 
 from cocket import ledger
 from cocket.cli.receipt import trusted_keys
+from cocket.cli.row_audit import audit
 from cocket.cli.say import JsonOption, complain, json_line, shown
 from cocket.errors import ProofError
 
@@ -26,6 +27,9 @@ app = typer.Typer(
 _ATTEMPTS = 5
 
 LogFolder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the log.", show_default=False)]
+
+
+app.command()(audit)
 
 
 @app.callback()
@@ -274,6 +278,12 @@ def _say_verdict(verdict: ledger.LogVerdict) -> None:
         typer.echo(f"{shown(verdict.origin)}: {verdict.size} entries")
     for problem in verdict.problems:
         _say_problem(problem)
+    if verdict.tables is not None:
+        told = verdict.tables
+        word = "agreed" if told.is_equal else "did NOT all agree"
+        typer.echo(
+            f"The house says that its tables {word} with the log up to entry {told.size}, on {told.at:%Y-%m-%d %H:%M} UTC."
+        )
     if verdict.holds:
         typer.echo("Every file is what the signed checkpoint says it must be.")
     else:

@@ -42,6 +42,7 @@ from cocket.pipeline.device_intake import open_event_log
 from cocket.pipeline.devices import open_register
 from cocket.pipeline.erasure import Erasure
 from cocket.pipeline.pulse import Pulse, words_of
+from cocket.pipeline.row_watch import RowWatch
 from cocket.pipeline.tracker import Tracker
 from cocket.settings import Settings
 from cocket.tracking.adapters import ADAPTERS
@@ -338,8 +339,12 @@ def run_book(post: Post) -> None:
             return False
         return book.tick(datetime.now(UTC)) > 0
 
+    watch = RowWatch(open_shelves(settings, post.ground.dsn, signs_heads=True), post.ground.tell)
+    auditing = threading.Thread(target=watch.run, args=(is_stopping,), name="rows", daemon=True)
+    auditing.start()
     with closing(Cosigning(settings)) as cosigning:
         post.work(begin, turn)
+    auditing.join(_PAUSE_SECONDS)
     with suppress(StoreError):
         book.close()
 

@@ -28,6 +28,7 @@ from cocket.ledger.receipt import (
     verify_receipt,
     write_proof,
 )
+from cocket.ledger.tables_note import TABLES_FILE, TablesNote, read_tables_note, write_tables_note
 from cocket.ledger.tiles import TILE_WIDTH, Read, Tile, log_entries
 from cocket.ledger.tree import leaf_hash, merkle_root
 from cocket.ledger.years import FamilyVerdict, family_of, log_of_year, verify_family, year_folders, year_of
@@ -36,6 +37,7 @@ __all__ = [
     "CHECKPOINT_FILE",
     "HANDOVERS",
     "KEY_FILE",
+    "TABLES_FILE",
     "TILE_WIDTH",
     "Check",
     "Checkpoint",
@@ -54,6 +56,7 @@ __all__ = [
     "Receipt",
     "Signature",
     "Signer",
+    "TablesNote",
     "Tenure",
     "Tile",
     "Tree",
@@ -76,6 +79,7 @@ __all__ = [
     "read_checkpoint",
     "read_entry",
     "read_proof",
+    "read_tables_note",
     "read_tenures",
     "seal_leaf",
     "shuffle",
@@ -93,6 +97,7 @@ __all__ = [
     "write_entry",
     "write_handover",
     "write_proof",
+    "write_tables_note",
     "year_folders",
     "year_of",
 ]

@@ -19,6 +19,7 @@ from cocket.ledger.cose import check_root_signature, line_id
 from cocket.ledger.descent import Descent, Problem
 from cocket.ledger.handover import HANDOVERS, Tenure, read_tenures, verifiers_for
 from cocket.ledger.note import Note, Verifier, split_note
+from cocket.ledger.tables_note import TABLES_FILE, TablesNote, read_tables_note
 from cocket.ledger.tiles import Read
 
 KEY_FILE = "key.vkey"
@@ -36,6 +37,7 @@ class LogVerdict(msgspec.Struct, frozen=True, kw_only=True):
         ahead: Files beyond the checkpoint that carry the log on (0..n); no signature covers them.
         older: Partial files of earlier checkpoints (0..n), all checked.
         notes: What the reader should know besides, in sentences (0..n).
+        tables: What the house says of its tables, under the log's key; None if it says nothing.
     """
 
     origin: str | None
@@ -45,6 +47,7 @@ class LogVerdict(msgspec.Struct, frozen=True, kw_only=True):
     ahead: tuple[str, ...]
     older: tuple[str, ...]
     notes: tuple[str, ...]
+    tables: TablesNote | None = None
 
     @property
     def holds(self) -> bool:
@@ -73,12 +76,13 @@ def verify_log(read: Read, list_files: Callable[[], Iterable[str]], vkey: str | 
     Source: C2SP tlog-tiles, tlog-checkpoint, signed-note; RFC 6962 §2.1.
     """
     paths = set(list_files())
-    descent = Descent(read, paths - {KEY_FILE, CHECKPOINT_FILE})
+    descent = Descent(read, paths - {KEY_FILE, CHECKPOINT_FILE, TABLES_FILE})
     problems: list[Problem] = []
     notes: list[str] = []
     tenures = _check_keys(read, vkey, problems, notes)
     descent.left.difference_update(f"{HANDOVERS}/{number}" for number in range(1, len(tenures)))
     head, signed = _check_checkpoint(read(CHECKPOINT_FILE), tenures, problems, notes)
+    tables = _check_tables(read(TABLES_FILE), tenures, problems)
     ahead: list[str] = []
     if head is None or not (signed or descent.is_of(head)):
         notes.append("No tile was examined: without a checkpoint that is signed or fits, nothing vouches for them.")
@@ -98,6 +102,7 @@ def verify_log(read: Read, list_files: Callable[[], Iterable[str]], vkey: str | 
         problems=tuple(problems),
         ahead=tuple(ahead),
         older=tuple(descent.older),
+        tables=tables,
         notes=tuple(notes),
     )
 
@@ -170,6 +175,17 @@ def _check_checkpoint(
         names = ", ".join(f"{line.name}+{line.key_id}" for line in others)
         notes.append(f"Signatures of other keys were not checked: {names}.")
     return head, True
+
+
+def _check_tables(data: bytes | None, tenures: tuple[Tenure, ...], problems: list[Problem]) -> TablesNote | None:
+    """What the house says of its tables, under a key of the log; None if it says nothing."""
+    if data is None or not tenures:
+        return None
+    try:
+        return read_tables_note(data, [Verifier.from_vkey(tenure.vkey) for tenure in tenures])
+    except ProofError as error:
+        problems.append(Problem(file=TABLES_FILE, code="signature", message=str(error)))
+        return None
 
 
 def _check_cose(data: bytes, note: Note, verifiers: Sequence[Verifier], problems: list[Problem]) -> None:

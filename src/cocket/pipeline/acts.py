@@ -30,7 +30,7 @@ from cocket.control import (
 from cocket.errors import SenderError
 from cocket.governance import Context, Principal, Resource
 from cocket.model.message import Lane
-from cocket.pipeline.advice import SealedAct, consignment_views
+from cocket.pipeline.advice import SealedAct
 from cocket.pipeline.belonging import of_dossiers
 from cocket.pipeline.costing import calculator_of, more_due
 from cocket.pipeline.dossiers import moment_of, newest_declaration
@@ -48,6 +48,7 @@ from cocket.pipeline.results import (
     view_of,
     with_computed_duty,
 )
+from cocket.pipeline.row_words import marked_views
 from cocket.pipeline.views import AdviceView, ConsignmentView, NewResult, OrderView, ResultView
 from cocket.stores import NewRecord
 from cocket.stores.consignments import Line
@@ -295,7 +296,7 @@ class Acts(FrontDesk):
         return self._may(principal, "dossier:read", where) or self._may(principal, "result:record", where)
 
     def _view(self, connection: Connection, line: Line) -> ConsignmentView:
-        return consignment_views(self._shelves, connection, [line])[0]
+        return marked_views(self._shelves, connection, [line])[0]
 
     def _declaring(self, connection: Connection, consignment: UUID) -> Paper | None:
         """The declaration that holds today; None if none does."""

@@ -18,7 +18,7 @@ from cocket.consignment import Dossier, Entry, Paper, derive, search_keys
 from cocket.governance import HOUSE_WIDE, Principal, Resource, disclose
 from cocket.measures.permits import Hold
 from cocket.model.message import Lane
-from cocket.pipeline.advice import consignment_views, results_of
+from cocket.pipeline.advice import results_of
 from cocket.pipeline.belonging import of_messages
 from cocket.pipeline.costing import calculator_of, costs_of
 from cocket.pipeline.dossiers import moment_of, newest_declaration
@@ -33,6 +33,7 @@ from cocket.pipeline.manifest_withheld import without_foreign
 from cocket.pipeline.needs import needs_of
 from cocket.pipeline.permits import holds_of, ledger_name
 from cocket.pipeline.published import covering_head, log_key, path_of
+from cocket.pipeline.row_words import marked_views
 from cocket.pipeline.titles import titles_of
 from cocket.pipeline.tracking_devices import JourneyDesk
 from cocket.pipeline.tracking_showing import journey_line
@@ -160,7 +161,7 @@ class ReadingRoom(JourneyDesk):
         with self._shelves.database.transaction() as connection:
             lines = self._shelves.consignments.find(connection, keys, offices=self._reach(principal))
             seen = self._seen(connection, principal, [line.id for line in lines])
-            views = consignment_views(self._shelves, connection, [line for line in lines if line.id in seen])
+            views = marked_views(self._shelves, connection, [line for line in lines if line.id in seen])
             if views:
                 self._seal(connection, self._look(principal, "search", tuple(view.id for view in views)))
         return tuple(self._disclosed(principal, view) for view in views)
@@ -182,7 +183,7 @@ class ReadingRoom(JourneyDesk):
                 shown=lambda found: without_foreign(self._shelves, connection, principal, found),
             )
             dossier = msgspec.structs.replace(dossier, findings=(*dossier.findings, *of_manifest))
-            summary = consignment_views(self._shelves, connection, [line])[0]
+            summary = marked_views(self._shelves, connection, [line])[0]
             messages = [self._shelves.messages.get(connection, UUID(paper.message_id)) for paper in dossier.papers]
             views = [self._message_view(connection, message, ()) for message in messages if message]
             results = results_of(self._shelves, connection, [line.id]).get(line.id, [])
@@ -239,7 +240,7 @@ class ReadingRoom(JourneyDesk):
             counts = self._shelves.consignments.counts(connection, everything)
             known = self._shelves.consignments.offices(connection)
             seen = self._seen(connection, principal, [line.id for line in lines])
-            views = consignment_views(self._shelves, connection, [line for line in lines if line.id in seen])
+            views = marked_views(self._shelves, connection, [line for line in lines if line.id in seen])
             self._seal(connection, self._look(principal, "queue", tuple(view.id for view in views)))
         mine = tuple(office for office in known if principal.office in (None, office))
         places = self.settings.red_per_day * (1 if wanted.office else len(offices or mine))

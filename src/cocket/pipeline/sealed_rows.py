@@ -20,6 +20,7 @@ from cocket.consignment import keys
 from cocket.control.standing import Standing as TraderStanding
 from cocket.measures.permits import PermitName
 from cocket.pipeline.advice import SealedAct, SealedAdvice
+from cocket.pipeline.audits import AuditStep
 from cocket.pipeline.entrance import Grant
 from cocket.pipeline.examiners import Duty, TakeOver
 from cocket.pipeline.host_rows import HostRow, merged, told_by
@@ -28,6 +29,7 @@ from cocket.pipeline.lapsing import Lapse
 from cocket.pipeline.linking import Merged
 from cocket.pipeline.permits import SealedHold, SealedPermit, WriteOff, hold_id
 from cocket.pipeline.results import read_stored
+from cocket.pipeline.rulebooks import RuleFile
 from cocket.pipeline.tracker_effects import ExaminationOrder, GuaranteeAct, SealedAlert
 from cocket.pipeline.tracking import JourneyAct
 from cocket.pipeline.tracking_alerts import AlertHandled
@@ -305,19 +307,11 @@ def _standing(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
 
 
 def _rule(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
-    _file(rows, leaf, body, msgspec.json.decode(body, type=_State).state)
-
-
-class _State(msgspec.Struct):
-    state: str
-
-
-class _Case(msgspec.Struct):
-    case: _State
+    _file(rows, leaf, body, msgspec.json.decode(body, type=RuleFile).state)
 
 
 def _case_step(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
-    _file(rows, leaf, body, msgspec.json.decode(body, type=_Case).case.state)
+    _file(rows, leaf, body, msgspec.json.decode(body, type=AuditStep).case.state)
 
 
 def _intelligence(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:

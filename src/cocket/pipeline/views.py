@@ -253,6 +253,22 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     result: ResultView | None = None
 
 
+class DifferenceView(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the database that does not agree with its sealed record, and so is not shown.
+
+    Attributes:
+        table: Its table.
+        id: Its key.
+        column: Column; "" for the whole row.
+        sealed: What sealed records say, in words; None where none can be read.
+    """
+
+    table: str
+    id: str
+    column: str
+    sealed: str | None
+
+
 class ConsignmentView(msgspec.Struct, frozen=True, kw_only=True):
     """One consignment in a list: a line of the queue, or a search hit.
 
@@ -267,6 +283,7 @@ class ConsignmentView(msgspec.Struct, frozen=True, kw_only=True):
         received: When its newest declaration came, UTC.
         advice: Our advice; None until assessed.
         order: Its control order; None if none.
+        differences: What the database says of it and sealed records do not; none of it is shown as if it held (0..n).
     """
 
     id: str
@@ -279,6 +296,7 @@ class ConsignmentView(msgspec.Struct, frozen=True, kw_only=True):
     received: datetime
     advice: AdviceView | None = None
     order: OrderView | None = None
+    differences: tuple[DifferenceView, ...] = ()
 
 
 class DossierView(msgspec.Struct, frozen=True, kw_only=True):

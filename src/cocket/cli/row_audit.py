@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket ledger audit`: make every derived row again from sealed records, and compare; set one right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from cocket.cli.init import HomeOption
+from cocket.cli.say import JsonOption, complain, json_line, progress, shown
+
+if TYPE_CHECKING:
+    from cocket.pipeline.row_audit import AuditStatement, RowAudit
+    from cocket.pipeline.row_room import RowSetRight
+    from cocket.pipeline.shelves import Shelves
+    from cocket.stores.row_audits import RowDifference
+
+
+def audit(
+    home: HomeOption = None,
+    is_anew: Annotated[
+        bool, typer.Option("--from-start", help="Begin anew instead of going on where it was left.")
+    ] = False,
+    wanted: Annotated[
+        str | None, typer.Option("--set-right", metavar="TABLE ID", help="Set this row right from what was sealed.")
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why it is set right; sealed with it.")] = "",
+    json_lines: JsonOption = False,
+) -> None:
+    """Make every derived row again from sealed records, and compare. Needs the server's parts.
+
+    First every leaf is held against its commitment and what is published, then every row of lanes, orders, results,
+    journeys, alerts, permits, standings, keys, officers and sessions against the sealed records it rests on. It may be
+    stopped at any time, and goes on where it was left. A difference is named by table, id and column, with what
+    stands there, what was sealed, and the leaf that says so. --set-right lets one row say what was sealed.
+
+    Exit 0: every row is what sealed records say. Exit 1: one is not, and is named. Exit 2: no such house.
+
+    Examples:
+        cocket ledger audit --home /srv/cocket
+
+        cocket ledger audit --home /srv/cocket --json
+
+        cocket ledger audit --set-right "override 01a21032-dbd8-7236-9320-ac0953c99041" --reason "forged on 3 May, case 17"
+    """
+    from cocket.cli.ground import home_option, need_home, settings_of
+    from cocket.pipeline import open_database, open_shelves
+    from cocket.pipeline.row_audit import RowAudit
+    from cocket.pipeline.row_watch import publish_statement
+
+    settings = settings_of(**home_option(home))
+    need_home(settings)
+    with open_database(settings) as server:
+        shelves = open_shelves(settings, server.dsn, signs_heads=True)
+        try:
+            if wanted is not None:
+                _say_done(_set_right(shelves, wanted, reason), json_lines=json_lines)
+                return
+            going = RowAudit(shelves)
+            if is_anew:
+                going.begin_anew()
+            statement = _whole(going)
+            publish_statement(shelves, statement)
+            differences = going.differences()
+        finally:
+            shelves.database.close()
+    _say(statement, differences, json_lines=json_lines)
+    raise typer.Exit(int(bool(differences)))
+
+
+def _whole(going: RowAudit) -> AuditStatement:
+    """Step after step to the end of a pass."""
+    with progress("Rows held against sealed records") as bar:
+        while (statement := going.step()) is None:
+            place = going.place()
+            bar(place.leaves + place.rows)
+    return statement
+
+
+def _set_right(shelves: Shelves, wanted: str, reason: str) -> RowSetRight:
+    from cocket.cli.results import operator
+    from cocket.pipeline.row_room import RowRoom
+
+    table, _, identity = wanted.partition(" ")
+    return RowRoom(shelves).set_row_right(operator(), table, identity, reason)
+
+
+def _say_done(done: RowSetRight, *, json_lines: bool) -> None:
+    if json_lines:
+        json_line(done)
+        return
+    columns = ", ".join(f"{name} {value}" for name, value in done.columns.items()) or "its MAC"
+    typer.echo(shown(f"{done.table} {done.id}: {done.what}, {columns}."))
+    if done.unproven:
+        typer.echo(f"No sealed record speaks of {', '.join(done.unproven)}; they were left as they stood.")
+
+
+def _say(statement: AuditStatement, differences: list[RowDifference], *, json_lines: bool) -> None:
+    if json_lines:
+        for one in differences:
+            json_line(one)
+        json_line({"equal": not differences, **msgspec.to_builtins(statement)})
+        return
+    for one in differences:
+        where = f"{one.table} {one.id}" + (f", {one.column}" if one.column else "")
+        leaf = f" (leaf {one.leaf})" if one.leaf is not None else ""
+        complain(shown(f"{where}: stands {one.stands or 'nothing'}; sealed {one.sealed or 'not known'}{leaf}"))
+    if differences:
+        complain(f"{statement.differences} rows are not what sealed records say. --set-right sets one right.")
+    else:
+        typer.echo(f"{statement.rows} rows are what sealed records say, up to leaf {statement.upto}.")

@@ -1,0 +1,476 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An insider writes to the database: each act is found by name, and what shows at a page is not believed there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cocket.control.standing import Standing
+from cocket.errors import PolicyError, RowDiffersError, SenderError, StoreError
+from cocket.governance import Principal
+from cocket.measures.permits import Permit
+from cocket.model import HostDecision, Reference
+from cocket.pipeline import HostRow, House, NewResult, QueueFilter
+from cocket.pipeline.adopting import adopt_rows
+from cocket.pipeline.erasure import Erasure
+from cocket.pipeline.row_audit import RowAudit
+from cocket.pipeline.row_room import RowRoom
+from cocket.pipeline.tracking_views import AlertFilter
+from cocket.stores.protected import PROTECTED
+from cocket.stores.row_audits import RowDifference
+from cocket.stores.row_macs import RowMacs
+from cocket.tracking.adapters.open_e_seal import SealPart
+from tests.houses import envelope, officer, trader
+from tests.messages import declaration
+from tests.pipeline.tracked import Tracked, tracked
+
+HEAD, OFFICER = officer("supervisor"), officer()
+AGENCY = "Ministry of Trade"
+MINISTRY = Principal(id="key-9", kind="key", roles=("agency",), senders=(AGENCY,))
+PASSWORD = "a password that is long"
+
+
+@dataclass(frozen=True)
+class Day:
+    """A house after a day on which most things happened once.
+
+    Attributes:
+        lorry: The house, with its tracker.
+        lines: Consignments by reference.
+        token: Of a session.
+    """
+
+    lorry: Tracked
+    lines: dict[str, str]
+    token: str
+
+    @property
+    def house(self) -> House:
+        return self.lorry.house
+
+    def sql(self, statement: str, *values: Any) -> int:
+        """What an insider does, past everything; how many rows it changed."""
+        with self.lorry.built.shelves.database.transaction() as connection:
+            return connection.execute(statement, values).rowcount  # type: ignore[arg-type]
+
+    def one(self, question: str, *values: Any) -> Any:
+        with self.lorry.built.shelves.database.transaction() as connection:
+            row = connection.execute(question, values).fetchone()  # type: ignore[arg-type]
+        return row[0] if row else None
+
+    def audit(self) -> list[RowDifference]:
+        """Every difference after a whole pass."""
+        audit = RowAudit(self.lorry.built.shelves)
+        while audit.step() is None:
+            pass
+        return audit.differences()
+
+    def found(self) -> set[tuple[str, str]]:
+        """Tables and columns of the differences."""
+        return {(one.table, one.column) for one in self.audit()}
+
+    def order_of(self, reference: str) -> str:
+        order = self.shown(reference).order
+        assert order is not None
+        return str(order.id)
+
+    def shown(self, reference: str) -> Any:
+        """A consignment as the queue shows it."""
+        lines = self.house.queue(HEAD, QueueFilter(state="all")).lines
+        return next(line for line in lines if line.id == self.lines[reference])
+
+
+def consignment_of(lorry: Tracked, reference: str) -> str:
+    answer = lorry.house.take_many([envelope(declaration(reference))], principal=trader("ACME"))[0]
+    lorry.built.desk()
+    (consignment,) = lorry.house.message(HEAD, answer.id).consignment_ids
+    return consignment
+
+
+def a_day(home: Path) -> Day:
+    lorry = tracked(home, red_per_day=1000, yellow_per_day=1000, random_share=0.5)
+    house = lorry.house
+    house.put_officer("anna", "Anna", "officer", None, PASSWORD)
+    house.put_officer("bert", "Bert", "officer", "XA1", PASSWORD)
+    house.add_key("cocket_aaaa_secret", "A trader", ["trader"], ["ACME"])
+    house.add_key("cocket_bbbb_secret", "Another", ["trader"], ["OTHER"])
+    house.grant_senders("aaaa", ["ACME", "ACME 2"])
+    house.revoke_key("bbbb")
+    house.take_standings(
+        HEAD, [Standing(scheme="AEO-C", number="7", trader="XATR7", scopes=("import",), valid_from=date(2020, 1, 1))]
+    )
+    house.suspend_standing(HEAD, "AEO-C/7", "books refused")
+    for number, quantity in (("XALIC77", 40000), ("XALIC78", 10)):
+        house.register_permit(
+            MINISTRY, Permit(agency=AGENCY, type="C400", number=number, quantity=Decimal(quantity), unit="KGM")
+        )
+    lines = {name: consignment_of(lorry, name) for name in ("R1", "R2", "R3", "R4", "R5")}
+    day = Day(lorry, lines, "")
+    house.record_result(
+        OFFICER,
+        day.order_of("R1"),
+        NewResult(depth="full", found=True, offence="revenue", duty_recovered="1250.50", currency="NZD"),
+    )
+    house.release(HEAD, day.order_of("R2"), "nothing there")
+    house.override(HEAD, lines["R3"], "green", "known trader")
+    house.take_host_rows([HostRow(reference=Reference("MRN", "26XX1"), decision=HostDecision(lane="red"))])
+    lorry.activate()
+    lorry.hear(range(10))
+    lorry.hear(range(10, 12), seal=SealPart(n="S1", lock=0))
+    alert = house.alerts(HEAD, AlertFilter(state="all")).alerts[0]
+    house.acknowledge(HEAD, alert.id)
+    session = house.sign_in("anna", PASSWORD, "127.0.0.1")
+    assert session is not None
+    lorry.built.sign()
+    return replace(day, token=session.token)
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> Iterator[Day]:
+    made = a_day(tmp_path / "home")
+    yield made
+    made.lorry.close()
+
+
+def test_a_busy_day_agrees_with_its_records(day: Day) -> None:
+    assert day.audit() == []
+    statement = RowAudit(day.lorry.built.shelves).last()
+    assert statement is not None
+    assert statement.differences == 0
+    assert statement.rows > 40
+
+
+RAISED = (
+    "update case_file set state = 'valid', body = replace(convert_from(body, 'UTF8'), 'books refused', 'fine')::bytea "
+    "where kind = 'standing'"
+)
+
+#: What an insider does → table and column under which the audit names it.
+ACTS: dict[str, tuple[str, tuple[str, str]]] = {
+    "an order is released": (
+        "update control_order set status = 'released' where status = 'open'",
+        ("control_order", "status"),
+    ),
+    "a released order is deleted": ("delete from control_order where status = 'released'", ("control_order", "")),
+    "an override is forged": (
+        (
+            "insert into override (consignment, lane, reason, officer, at) select id, 'green', 'fine', 'anna', now() from consignment "
+            "where lane is not null and id not in (select consignment from override) limit 1"
+        ),
+        ("override", ""),
+    ),
+    "an override is changed": ("update override set lane = 'red'", ("override", "lane")),
+    "an override is deleted": ("delete from override", ("override", "")),
+    "a result is changed": ("update result set is_found = false, duty = null", ("result", "is_found")),
+    "a result is added": (
+        (
+            "insert into result (id, consignment, at, is_examined, is_found) select gen_random_uuid(), id, now(), true, false "
+            "from consignment limit 1"
+        ),
+        ("result", ""),
+    ),
+    "a result is deleted": ("delete from result", ("result", "")),
+    "an assessment's lane is changed": ("update assessment set lane = 'green'", ("assessment", "lane")),
+    "an assessment is deleted": (
+        "delete from assessment where id in (select assessment from consignment limit 1)",
+        ("assessment", ""),
+    ),
+    "a lane is changed": ("update consignment set lane = 'green'", ("consignment", "lane")),
+    "a dossier is deleted": ("delete from consignment where lane is not null", ("consignment", "")),
+    "a dossier is hidden": (
+        "update consignment set merged_into = gen_random_uuid() where lane is not null",
+        ("consignment", "merged_into"),
+    ),
+    "a dossier is cancelled": ("update consignment set is_cancelled = true", ("consignment", "")),
+    "a standing is raised": ("update case_file set state = 'valid' where kind = 'standing'", ("case_file", "state")),
+    "a standing is added": (
+        (
+            "insert into case_file (id, kind, state, opened, changed, body) "
+            "select gen_random_uuid(), kind, 'valid', opened, changed, body from case_file where kind = 'standing'"
+        ),
+        ("case_file", ""),
+    ),
+    "a trader is put on another's standing": (
+        "insert into case_file_key (name, value, file) select 'trader', 'XAOTHER', id from case_file where kind = 'standing'",
+        ("case_file_key", ""),
+    ),
+    "a host's word is changed": ("update host_decision set lane = 'green'", ("host_decision", "lane")),
+    "a host's word is forged": (
+        "insert into host_decision (kind, value, lane) values ('MRN', 'X', 'green')",
+        ("host_decision", ""),
+    ),
+    "a permit is widened": ("update permit set quantity = 1000000 where number = 'XALIC78'", ("permit", "quantity")),
+    "a permit's balance is raised": ("update permit set quantity_taken = 0.5 where number = 'XALIC77'", ("permit", "")),
+    "a journey arrives": ("update journey set state = 'arrived', arrived = now()", ("journey", "state")),
+    "a guarantee is freed": ("update journey set guarantee = 'released'", ("journey", "guarantee")),
+    "a journey's plan is changed": (
+        "update journey set plan = replace(convert_from(plan, 'UTF8'), 'TO', 'TI')::bytea",
+        ("journey", "plan"),
+    ),
+    "an alert is closed": ("update alert set state = 'closed', reason = 'false-alarm'", ("alert", "state")),
+    "an alert is withdrawn": ("update alert set is_withdrawn = true", ("alert", "is_withdrawn")),
+    "an alert is deleted": ("delete from alert", ("alert", "")),
+    "a seed is changed": (f"update draw_seed set seed = '\\x{'00' * 32}'", ("draw_seed", "commitment")),
+    "an officer is made supervisor": ("update officer set role = 'supervisor' where id = 'anna'", ("officer", "role")),
+    "an officer's office is taken off": ("update officer set office = null where id = 'bert'", ("officer", "office")),
+    "a password is changed": ("update officer set password_hash = 'x' where id = 'anna'", ("officer", "secret")),
+    "an officer is made": (
+        "insert into officer (id, name, role, password_hash, created) values ('eve', 'Eve', 'supervisor', 'x', now())",
+        ("officer", ""),
+    ),
+    "a key is widened": (
+        "update api_key set senders = array['ACME', 'OTHER'] where id = 'aaaa'",
+        ("api_key", "senders"),
+    ),
+    "a key is brought back": ("update api_key set revoked = null where id = 'bbbb'", ("api_key", "is_revoked")),
+    "a session is made": (
+        (
+            "insert into session (token_hash, officer, csrf, created, expires, record) "
+            "select '\\x00', officer, csrf, created, expires, record from session"
+        ),
+        ("session", ""),
+    ),
+    "a session changes hands": ("update session set officer = 'bert'", ("session", "officer")),
+    "a MAC is removed": ("update control_order set mac = null", ("control_order", "")),
+    "MACs are exchanged": (
+        "update control_order o set mac = (select p.mac from control_order p where p.id <> o.id limit 1)",
+        ("control_order", ""),
+    ),
+    "a leaf is back-dated": (
+        "update leaf set at = at - interval '30 days' where kind = 'look' or kind = 'result'",
+        ("leaf", "at"),
+    ),
+    "a leaf's kind is changed": ("update leaf set kind = 'look' where kind = 'override'", ("leaf", "kind")),
+    "a leaf's actor is changed": ("update leaf set actor = 'eve' where kind = 'release'", ("leaf", "actor")),
+    "a leaf's commitment is changed": ("update leaf set seal = digest where kind = 'result'", ("leaf", "")),
+    "a record is deleted": ("delete from record where kind = 'override'", ("leaf", "")),
+    "a record is put to another dossier": (
+        "update record set about = gen_random_uuid() where kind = 'override'",
+        ("record", "about"),
+    ),
+    "a record is back-dated": (
+        "update record set at = at - interval '1 day' where kind = 'override'",
+        ("record", "at"),
+    ),
+    "a role's place is moved": ("update place set value = '0' where name = 'desk'", ("place", "")),
+}
+
+
+@pytest.fixture(scope="module")
+def long_day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
+    made = a_day(tmp_path_factory.mktemp("day") / "home")
+    assert made.audit() == []
+    yield made
+    made.lorry.close()
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_each_act_of_an_insider_is_found_by_name(long_day: Day, act: str) -> None:
+    statement, name = ACTS[act]
+    with undone(long_day):
+        assert long_day.sql(statement) > 0
+        assert name in long_day.found()
+    assert long_day.audit() == [], "the control: with the act undone nothing is found"
+
+
+_TABLES = sorted(
+    {one.table for one in PROTECTED} | {"leaf", "record", "alert_consignment", "row_difference", "row_shadow"}
+)
+
+
+@contextmanager
+def undone(day: Day) -> Iterator[None]:
+    """Whatever is done to the tables meanwhile is undone afterwards."""
+    for table in _TABLES:
+        day.sql(f"create table saved_{table} as table {table}")
+    try:
+        yield
+    finally:
+        with day.lorry.built.shelves.database.transaction() as connection:
+            connection.execute("set local session_replication_role = replica")
+            for table in _TABLES:
+                connection.execute(f"delete from {table}")  # type: ignore[arg-type]
+                connection.execute(f"insert into {table} overriding system value table saved_{table}")  # type: ignore[arg-type]
+                connection.execute(f"drop table saved_{table}")  # type: ignore[arg-type]
+
+
+def test_an_older_version_put_back_with_its_own_mac_is_found(day: Day) -> None:
+    day.sql("create table old as table control_order")
+    order = day.order_of("R3")
+    day.house.release(HEAD, order, "done with")
+    day.sql("update control_order c set status = o.status, record = o.record, mac = o.mac from old o where o.id = c.id")
+    line = day.shown("R3")
+    assert line.order.status == "open", "a MAC alone cannot show it"
+    assert ("control_order", "status") in day.found()
+    (told,) = [one for one in day.audit() if one.table == "control_order"]
+    assert (told.stands, told.sealed) == ("open", "released")
+
+
+def test_with_the_key_rows_can_be_forged_but_not_against_the_book(day: Day) -> None:
+    """The control of MACs: whoever has the key is believed at a page; the audit finds him all the same."""
+    with day.lorry.built.shelves.database.transaction() as connection:
+        from cocket.stores.orders import ORDERS
+
+        connection.row_macs.change(connection, ORDERS, ("true", ()), {"status": "released"})
+    assert day.shown("R3").order.status == "released"
+    assert ("control_order", "status") in day.found()
+
+
+def test_the_audits_own_place_and_shadows_are_not_to_be_moved(day: Day) -> None:
+    audit = RowAudit(day.lorry.built.shelves)
+    audit.step()
+    day.sql("update override set lane = 'red'")
+    day.sql(
+        "update place set value = replace(convert_from(value, 'UTF8'), '\"part\":0', '\"part\":99')::bytea where name = 'rows/audit'"
+    )
+    assert {("place", ""), ("override", "lane")} <= day.found()
+    audit.step()
+    day.sql("update row_shadow set body = '{}'")
+    assert {("row_shadow", ""), ("override", "lane")} <= day.found()
+
+
+def test_a_forged_row_is_not_believed_at_a_page_and_it_says_so(day: Day) -> None:
+    day.sql("update control_order set status = 'released'")
+    day.sql(
+        "insert into override (consignment, lane, reason, officer, at) values (%s, 'green', 'fine', 'eve', now())",
+        day.lines["R1"],
+    )
+    line = day.shown("R1")
+    assert line.order is None
+    assert line.advice.override is None
+    assert {one.table for one in line.differences} == {"control_order", "override"}
+
+
+def test_a_forged_lane_and_assessment_are_not_shown(day: Day) -> None:
+    day.sql("update consignment set lane = 'green', score = 0 where id = %s", day.lines["R2"])
+    line = day.shown("R2")
+    assert line.advice is None
+    assert "consignment" in {one.table for one in line.differences}
+
+
+def test_nothing_is_done_to_what_does_not_agree(day: Day) -> None:
+    order = day.order_of("R3")
+    day.sql("update control_order set office = 'elsewhere'")
+    with pytest.raises(RowDiffersError):
+        day.house.release(HEAD, order, "fine")
+    day.sql("update journey set destination = 'elsewhere'")
+    journey = str(day.one("select id from journey"))
+    with pytest.raises((RowDiffersError, StoreError)):
+        day.house.discharge_journey(HEAD, journey, "arrived")
+
+
+def test_statistics_leave_out_what_does_not_agree_and_say_how_much(day: Day) -> None:
+    before = day.house.stats(HEAD)
+    assert (before.found, before.left_out) == (1, 0)
+    day.sql("update result set duty = 9999999")
+    after = day.house.stats(HEAD)
+    assert (after.examined, after.found, after.duty_recovered, after.left_out) == (0, 0, {}, 1)
+
+
+def test_a_session_holds_only_with_its_sealed_sign_in_and_an_officer_only_in_his_own_role(day: Day) -> None:
+    found = day.house.officer_of_session(day.token)
+    assert found is not None
+    assert found.role == "officer"
+    day.sql("update officer set role = 'supervisor' where id = 'anna'")
+    assert day.house.officer_of_session(day.token) is None
+    assert day.house.sign_in("anna", PASSWORD, "127.0.0.1") is None
+
+
+def test_a_session_of_another_hand_is_none(day: Day) -> None:
+    day.sql("update session set officer = 'bert'")
+    assert day.house.officer_of_session(day.token) is None
+
+
+def test_a_session_without_its_sign_in_is_none(day: Day) -> None:
+    day.sql("delete from leaf where kind = 'sign-in'")
+    assert day.house.officer_of_session(day.token) is None
+
+
+def test_a_widened_key_is_none(day: Day) -> None:
+    assert day.house.principal_of_key("cocket_aaaa_secret") is not None
+    day.sql("update api_key set senders = array['OTHER'] where id = 'aaaa'")
+    house = House(day.lorry.built.shelves)
+    assert house.principal_of_key("cocket_aaaa_secret") is None
+
+
+def test_a_standing_of_another_hand_weighs_nothing(day: Day) -> None:
+    day.sql(RAISED)
+    assert day.house.standings(HEAD) == ()
+
+
+@pytest.mark.parametrize(
+    ("statement", "table"),
+    [
+        ("update control_order set status = 'released' where status = 'open'", "control_order"),
+        ("delete from override", "override"),
+        ("delete from result", "result"),
+        ("update override set lane = 'red', reason = 'other'", "override"),
+        ("update officer set role = 'supervisor' where id = 'anna'", "officer"),
+        ("update officer set password_hash = 'x' where id = 'anna'", "officer"),
+        ("update host_decision set lane = 'green'", "host_decision"),
+        ("update consignment set lane = 'green'", "consignment"),
+        ("update alert set state = 'closed', reason = 'false-alarm'", "alert"),
+        (
+            "insert into officer (id, name, role, password_hash, created) values ('eve', 'E', 'supervisor', 'x', now())",
+            "officer",
+        ),
+        ("update control_order set mac = null", "control_order"),
+    ],
+)
+def test_a_difference_is_set_right_by_one_act_each(day: Day, statement: str, table: str) -> None:
+    day.sql(statement)
+    room = RowRoom(day.lorry.built.shelves)
+    rows = {(one.table, one.id) for one in day.audit()}
+    assert {name for name, _ in rows} == {table}
+    for name, identity in rows:
+        with pytest.raises(PolicyError):
+            room.set_row_right(OFFICER, name, identity, "forged")
+        with pytest.raises(PolicyError):
+            room.set_row_right(HEAD, name, identity, " ")
+        assert room.set_row_right(HEAD, name, identity, "forged").reason == "forged"
+    assert day.audit() == []
+    assert len(day.lorry.built.bodies("row-set-right")) == len(rows)
+
+
+def test_what_nothing_sealed_tells_is_not_set_right(day: Day) -> None:
+    day.sql("update case_file_key set value = 'XAOTHER' where name = 'trader'")
+    (found,) = day.audit()
+    with pytest.raises(SenderError):
+        RowRoom(day.lorry.built.shelves).set_row_right(HEAD, found.table, found.id, "forged")
+
+
+def test_a_house_after_an_erasure_agrees(day: Day) -> None:
+    with day.lorry.built.shelves.database.transaction() as connection:
+        assert connection.execute("select count(*) from result").fetchone() == (1,)
+    Erasure(day.lorry.built.shelves).erase(day.lines["R1"], who="dpo", reason="period over")
+    assert day.audit() == []
+
+
+def test_an_older_house_is_adopted_once_and_never_again(day: Day) -> None:
+    for one in PROTECTED:
+        day.sql(f"update {one.table} set {one.mac} = null")
+    assert day.house.queue(HEAD, QueueFilter(state="all")).lines == () or day.shown("R1").advice is None
+    assert adopt_rows(day.lorry.built.shelves) > 40
+    assert day.audit() == []
+    assert adopt_rows(day.lorry.built.shelves) == 0
+    day.sql("update control_order set status = 'released'")
+    for one in PROTECTED:
+        day.sql(f"update {one.table} set {one.mac} = null")
+    day.sql("delete from place where name = 'rows/adopted'")
+    with pytest.raises(StoreError, match="bear MACs"):
+        adopt_rows(day.lorry.built.shelves)
+
+
+def test_without_the_key_no_row_is_believed(day: Day) -> None:
+    from cocket.stores.orders import ORDERS
+
+    with pytest.raises(StoreError):
+        RowMacs(None).mac(ORDERS, ())
