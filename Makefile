@@ -3,7 +3,7 @@
 #   make build   the environment in .venv, with the command at .venv/bin/cocket, and the pages' scripts
 #   make demo    a synthetic country through the real doors, then the workbench (ARGS=--once ends instead)
 #   make test    the whole suite            make lint   ruff, mypy, the import contract
-#   make bench   benchmarks (ARGS=NAME)     make soak   what is too long for every change
+#   make bench   benchmarks (ARGS=NAME)     make soak   what is too long for every change (ARGS=tests/faults/test_fuzz.py)
 #   make clean   remove what was built      make lock   renew the pinned versions
 #
 # PYTHON=/path/to/python chooses the Python to build with (3.11 or newer).
