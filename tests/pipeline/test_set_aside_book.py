@@ -16,12 +16,14 @@ from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
 
 SUPERVISOR = officer("supervisor")
+RECEIPTS: list[ledger.Receipt] = []
 
 
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Built]:
     made = build(tmp_path)
-    made.house.take_many([envelope(declaration(f"R{n}")) for n in range(5)], principal=trader("ACME"))
+    answers = made.house.take_many([envelope(declaration(f"R{n}")) for n in range(5)], principal=trader("ACME"))
+    RECEIPTS[:] = [msgspec.convert(one.receipt, ledger.Receipt) for one in answers]
     yield made
     made.house.close()
 
@@ -75,7 +77,12 @@ def test_a_leaf_that_is_gone_stands_as_its_receipt_says(built: Built) -> None:
     assert row is not None
     spoil(built, DELETE)
     refused(built, "leaf-missing")
-    built.house.let_leaf_stand(SUPERVISOR, 2, "deleted by hand", row[0])
+    with pytest.raises(SenderError, match="another leaf"):
+        built.house.let_leaf_stand(SUPERVISOR, 2, "deleted by hand", RECEIPTS[3])
+    forged = msgspec.structs.replace(RECEIPTS[2], signature=bytes(64))
+    with pytest.raises(SenderError, match="not signed"):
+        built.house.let_leaf_stand(SUPERVISOR, 2, "deleted by hand", forged)
+    built.house.let_leaf_stand(SUPERVISOR, 2, "deleted by hand", RECEIPTS[2])
     assert built.sign() > 5
     (statement,) = [msgspec.json.decode(body) for body in built.bodies("set-aside-leaf")]
     assert statement["origin"] == "receipt"

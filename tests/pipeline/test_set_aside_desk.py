@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ import pytest
 from cocket.errors import StoreError
 from cocket.pipeline import Desk, QueueFilter
 from cocket.pipeline import desk as desk_module
+from cocket.pipeline.erasure import Erasure
 from cocket.pipeline.portions import Portions
 from cocket.pipeline.set_aside import StandstillError
 from cocket.pipeline.turn import Context, Turn
@@ -237,3 +241,58 @@ def test_a_stored_reading_that_was_altered_is_set_aside(built: Built) -> None:
     built.desk()
     assert with_lane(built) == 4
     assert [(one.subject, one.code) for one in aside(built)] == [(ids[2], "content-altered")]
+
+
+def test_what_was_set_aside_of_a_message_goes_with_its_erasure(built: Built) -> None:
+    bad = lodge_crafted(built, "BAD", with_nul)
+    lodge(built, "GOOD", sender="OTHER")
+    built.desk()
+    assert len(aside(built)) == 1
+    Erasure(built.shelves).erase(bad.id, who="test", reason="asked for")
+    assert aside(built, is_open=False) == []
+    assert built.bodies("set-aside") == []
+
+
+def test_a_desk_killed_in_the_middle_of_bisecting_loses_and_doubles_nothing(built: Built) -> None:
+    """A process of its own works on 60 messages of which two cannot be worked on, and is killed again and again."""
+    for n in range(60):
+        if n in (20, 41):
+            lodge_crafted(built, f"R{n}", with_nul)
+        else:
+            lodge(built, f"R{n}", sender=f"T{n % 3}")
+    cut = 0
+    for wait in (0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0):
+        before = place(built)
+        asked = [sys.executable, "-c", _WORK, str(built.settings.home), built.dsn]
+        with subprocess.Popen(asked, stdout=subprocess.PIPE, text=True) as child:
+            assert child.stdout is not None
+            assert child.stdout.readline().strip() == "ready"
+            time.sleep(wait)
+            is_done = child.poll() is not None
+            child.kill()
+        cut += not is_done and place(built) != before
+    built.desk()
+    assert cut > 0
+    assert (with_lane(built), len(built.bodies("assessment"))) == (58, 58)
+    assert len(aside(built)) == 2
+    assert len(sealed(built, "set-aside")) == 2
+
+
+def place(built: Built) -> int:
+    with built.shelves.database.transaction() as connection:
+        value = built.shelves.places.get(connection, "desk")
+    return int(value) if value else -1
+
+
+_WORK = """
+import sys
+from pathlib import Path
+from cocket.pipeline import Desk, open_shelves
+from cocket.settings import Settings
+from tests.houses import LOG
+desk = Desk(open_shelves(Settings(home=Path(sys.argv[1]), log_origin=LOG, head_step=1), sys.argv[2]))
+desk.open()
+print("ready", flush=True)
+while desk.turn():
+    pass
+"""

@@ -204,6 +204,9 @@ class SimulatedHouse(SimulatedTracking):
                     return message
         raise NotFoundError("There is no such message.")
 
+    def set_aside_about(self, principal: Any, wanted: str) -> tuple[()]:
+        return ()
+
     def content(self, principal: Any, message_id: str) -> bytes:
         self.message(principal, message_id)
         self._look(principal, f"content {message_id}")

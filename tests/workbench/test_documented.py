@@ -22,7 +22,7 @@ DOCUMENTED = {
     "message": "message", "override": "override", "parts": "parts", "password": "sign-in", "proof": "proof",
     "reasons": "rules", "rule": "rules", "rules": "rules",
     "queue": "queue", "release": "release", "result": "result", "screening": "screening", "screening_match": "screening",
-    "search": "queue", "sign_in": "sign-in",
+    "search": "queue", "set_aside": "set-aside", "set_aside_act": "set-aside", "sign_in": "sign-in",
     "statistics": "statistics", "take_over": "dossier", "threats": "threats", "trouble": "trouble",
     "tracking": "tracking", "tracking_act": "tracking", "tracking_activate": "tracking", "tracking_alert": "tracking",
     "tracking_device_act": "tracking", "tracking_devices": "tracking", "tracking_journey": "tracking",
@@ -49,7 +49,7 @@ def test_every_documented_page_shows_a_picture_that_is_there() -> None:
 def test_every_picture_the_tests_take_is_used() -> None:
     files = (
         "test_browser.py", "test_demo_browser.py", "test_doubts.py", "test_audits.py", "test_manifests.py", "test_log.py",
-        "test_rules.py", "test_threats.py", "test_tracking_browser.py", "test_screening.py",
+        "test_rules.py", "test_set_aside.py", "test_threats.py", "test_tracking_browser.py", "test_screening.py",
     )  # fmt: skip
     tests = "".join((Path(__file__).parent / name).read_text() for name in files)
     taken = re.findall(r'\.picture\("([\w-]+)"', tests)

@@ -67,6 +67,7 @@ def in_templates() -> set[str]:
     """Sentences of the templates that a French page is made of."""
     files = [HOME / "pages" / f"{name}.html" for name in ("frame", "keys", "trouble", "trouble_part")]
     files += [*(HOME / "pages").glob("tracking*.html"), *(HOME / "pages").glob("dossier*.html")]
+    files += (HOME / "pages").glob("set_aside*.html")
     acts = ("override", "release", "take_over")
     files += [HOME / "pages" / f"{name}.html" for name in ("result_shown", *acts, *(f"{act}_form" for act in acts))]
     files += [
@@ -94,8 +95,15 @@ def called(file: Path, names: dict[str, int]) -> Iterator[str]:
 def in_modules() -> set[str]:
     """Sentences of the modules behind those pages."""
     workbench = SOURCE / "workbench"
-    files = [workbench / f"{name}.py" for name in ("wording", "charts", "tracking_words", "tracking_forms")]
-    files += [workbench / "pages" / "acts.py", *(workbench / "pages").glob("tracking*.py")]
+    files = [
+        workbench / f"{name}.py"
+        for name in ("wording", "charts", "tracking_words", "tracking_forms", "set_aside_words")
+    ]
+    files += [
+        workbench / "pages" / "set_aside.py",
+        workbench / "pages" / "acts.py",
+        *(workbench / "pages").glob("tracking*.py"),
+    ]
     return {text for file in files for text in called(file, {"_": 0, "say": 0, "translate": 0})}
 
 

@@ -65,6 +65,7 @@ PLACES: Final[dict[str, Place]] = {
     "intelligence": Place("intelligence"),
     "audit": Place("audits"),
     "aeo": Place("standings"),
+    "set-aside": Place("set_aside"),
     "title": Place("title_registrar"),
     "anchor": Place("anchor"),
     "witness": Place("witness"),

@@ -103,6 +103,7 @@ class Erasure(FrontDesk):
             rows, removed = erasures.remove_raw(connection, remains)
             leaves, slots = erasures.remove(connection, remains)
             erasures.forget(connection, _LEARNT)
+            shelves.set_aside.forget(connection, [*remains.consignments, *remains.messages])
             shelves.places.put(connection, _PLACE, msgspec.json.encode(slots))
             shelves.places.put(connection, ERASED_PLACE, new_id().bytes)
             body = SealedErasure(who=who, reason=reason.strip(), leaves=tuple(leaves), rows=tuple(rows))

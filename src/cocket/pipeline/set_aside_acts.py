@@ -77,6 +77,20 @@ class SetAsideList(msgspec.Struct, frozen=True, kw_only=True):
     total: int
 
 
+class SetAsideNote(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message or dossier says of what was set aside.
+
+    Attributes:
+        kind: What was set aside.
+        reason: Why, in words.
+        since: When (UTC).
+    """
+
+    kind: str
+    reason: str
+    since: datetime
+
+
 class SetAsideActs(FrontDesk):
     """Seeing and dealing with what was set aside."""
 
@@ -115,6 +129,18 @@ class SetAsideActs(FrontDesk):
             row = self._set_aside(connection, wanted)
             self._seal(connection, self._look(principal, "set-aside", (str(row.id),)))
         return view_of(row)
+
+    def set_aside_about(self, principal: Principal, wanted: str) -> tuple[SetAsideNote, ...]:
+        """What is set aside of one message or dossier that the reader has before him (0..n).
+
+        Raises:
+            PolicyError: The principal is not of customs.
+        """
+        self._require(principal, "dossier:search")
+        name = parse_id(wanted)
+        with self._shelves.database.transaction() as connection:
+            rows = self._shelves.set_aside.about(connection, name) if name else []
+        return tuple(SetAsideNote(kind=row.kind, reason=row.reason, since=row.first) for row in rows)
 
     def retry_set_aside(self, principal: Principal, wanted: str, reason: str) -> SetAsideView:
         """Have a thing tried again, alone, at its role's next turn.

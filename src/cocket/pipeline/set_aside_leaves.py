@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from cocket import ledger
 from cocket.errors import ProofError, SenderError
 from cocket.governance import Context, Principal
 from cocket.pipeline.front_desk import FrontDesk
@@ -75,7 +76,7 @@ class SetAsideLeaves(FrontDesk):
     """Letting leaves stand."""
 
     def let_leaf_stand(
-        self, principal: Principal, index: int, reason: str, commitment: bytes | None = None
+        self, principal: Principal, index: int, reason: str, receipt: ledger.Receipt | None = None
     ) -> SetAsideView:
         """Let a leaf stand by its commitment, though what it seals is altered or gone.
 
@@ -83,19 +84,18 @@ class SetAsideLeaves(FrontDesk):
             principal: Who does it.
             index: Index of the leaf in the book.
             reason: Why, in words; sealed.
-            commitment: As a receipt of the leaf has it (32 bytes); None to take what the database has, or a substitute
-                where the leaf is gone.
+            receipt: A receipt of the leaf; None to take what the database has, or a substitute where the leaf is gone.
 
         Raises:
             PolicyError: The principal may not, or gives no reason.
-            SenderError: The leaf is as it was sealed, under a signed head already, or not of the book.
+            SenderError: The leaf is as it was sealed, under a signed head already, or not of the book; or the receipt is
+                not of this house, or of another leaf.
         """
         self._require(principal, "set-aside:act", context=Context(reason=reason))
-        if commitment is not None and len(commitment) != 32:
-            raise SenderError("A commitment has 32 bytes.", code="leaf-commitment", found=f"{len(commitment)} bytes")
         leaves, shelf = self._shelves.leaves, self._shelves.set_aside
         with self._shelves.database.transaction() as connection:
             fault, stored = self._fault(connection, index)
+            commitment = self._promised(index, receipt) if receipt else None
             seal = commitment or stored
             origin = "receipt" if commitment else "stored" if stored else "substitute"
             if seal is None:
@@ -113,6 +113,16 @@ class SetAsideLeaves(FrontDesk):
             shelf.change(connection, row.id, "worked", statement.leaf.record, datetime.now(UTC))
             self._seal(connection, noted, statement)
         return view_of(msgspec.structs.replace(row, state="worked"))
+
+    def _promised(self, index: int, receipt: ledger.Receipt) -> bytes:
+        """The commitment that a receipt of this house promised for a leaf."""
+        promise, eras = receipt.promise, self._shelves.leaves.eras
+        signed = ledger.verify_receipt(receipt, [self._shelves.sealer.receipt_vkey]).checks[0]
+        if signed.outcome != "passed":
+            raise SenderError("The receipt is not signed by this house.", code="receipt-of-another", hint=signed.reason)
+        if (promise.log, promise.index) != (eras.of(index).log, eras.place(index)):
+            raise SenderError(f"The receipt is of another leaf than {index}.", code="receipt-of-another-leaf")
+        return promise.commit
 
     def _fault(self, connection: Connection, index: int) -> tuple[ProofError, bytes | None]:
         """What is wrong with a leaf, and its commitment as the database has it."""

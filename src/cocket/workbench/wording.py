@@ -213,6 +213,8 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "place-retired": (_("{name} is no longer offered."), True),
     "place-restored": (_("{name} is as it was before."), False),
     "device-act": (_("Recorded and sealed: {device}."), False),
+    "set-aside-retry": (_("It will be tried again at the next turn."), False),
+    "set-aside-close": (_("Closed and sealed; nothing more is done about it."), False),
     "signed-out": (_("Signed out."), False),
 }
 

@@ -30,6 +30,7 @@ def dossier(visit: SignedIn, consignment_id: str) -> Response:
         papers=papers,
         rows=rows_of(shown.rows, papers),
         days=days_of(shown.timeline, visit.clock),
+        aside=visit.house.set_aside_about(visit.principal, shown.summary.id),
     )
 
 

@@ -24,7 +24,7 @@ _NOT_YET: Final = 202
 @routes.get("/messages/{message_id}")
 def message(visit: SignedIn, message_id: str) -> Response:
     """The message and its findings; the content only when asked for, since that look is recorded too."""
-    return visit.page("message", message=visit.house.message(visit.principal, message_id), content=None)
+    return _message(visit, message_id, None)
 
 
 @routes.get("/messages/{message_id}/content")
@@ -33,7 +33,7 @@ def content(visit: SignedIn, message_id: str) -> Response:
     text = readable(visit.house.content(visit.principal, message_id))
     if visit.is_part:
         return visit.page("content", message_id=message_id, content=text)
-    return visit.page("message", message=visit.house.message(visit.principal, message_id), content=text)
+    return _message(visit, message_id, text)
 
 
 @routes.get("/messages/{message_id}/content.bin")
@@ -80,6 +80,12 @@ def cose_receipt(visit: SignedIn, message_id: str) -> Response:
 def page(visit: SignedIn, message_id: str) -> Response:
     """The same as one page to keep, print or send, which checks itself."""
     return _proof_file(visit, message_id, ProofFile.PAGE, "text/html")
+
+
+def _message(visit: Visit, message_id: str, content: Any) -> Response:
+    message = visit.house.message(visit.principal, message_id)
+    aside = visit.house.set_aside_about(visit.principal, message.id)
+    return visit.page("message", message=message, content=content, aside=aside)
 
 
 def _proof_file(visit: Visit, message_id: str, kind: ProofFile, media_type: str) -> Response:
