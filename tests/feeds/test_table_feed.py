@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ import psycopg
 import pytest
 from psycopg import conninfo
 
-from cocket.errors import CocketError, PartnerError, SenderError, SettingsError
+from cocket.errors import CocketError, PartnerError, RefusedDataError, SenderError, SettingsError
 from cocket.feeds import PostgresTables, TableFeed, described, preview, read_mapping
 from cocket.feeds.csv_tables import CsvTables
 from cocket.feeds.host_tables import Query
@@ -303,9 +304,8 @@ def test_days_written_in_another_order_are_put_in_the_order_of_time(built: Built
     [
         (b"", "table-columns"),
         (b"a,a\n1,2\n", "table-columns"),
-        (b"a,b\n1,2,3\n", "table-ragged"),
-        (b"a,b\n\xff,2\n", "table-encoding"),
-        (b'a,b\n"1,2\n', "table-csv"),
+        (b"\xff,b\n1,2\n", "table-encoding"),
+        (b'a,"b\n1,2\n', "table-csv"),
     ],
 )
 def test_a_file_that_is_no_table_is_told(tmp_path: Path, content: bytes, code: str) -> None:
@@ -314,6 +314,24 @@ def test_a_file_that_is_no_table_is_told(tmp_path: Path, content: bytes, code: s
     with pytest.raises(SenderError) as caught:
         CsvTables([file], read_mapping())
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("bad", [b"1,2,3\n", b"\xff,2\n", b'"1"x,2\n'])
+def test_a_row_that_is_not_in_order_is_told_and_the_others_are_read(tmp_path: Path, bad: bytes) -> None:
+    file = tmp_path / "SAD_ITEM.csv"
+    file.write_bytes(b"a,b\n4,5\n" + bad + b"6,7\n8,9\n")
+    opened = CsvTables([file], read_mapping())
+    rows = list(opened.rows(Query(table="sad_item", columns=("a", "b"))))
+    assert [row["a"] for row in rows] == ["4", "6", "8"]
+    (fault,) = opened.faults()
+    assert (fault.code, fault.severity, fault.location) == ("table-row", "error", "3:1")
+    opened.close()
+
+
+def test_a_pipe_is_no_table_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "SAD_ITEM.csv")
+    with pytest.raises(SenderError, match="not a file"):
+        CsvTables([tmp_path / "SAD_ITEM.csv"], read_mapping())
 
 
 def test_short_lines_and_empty_ones_are_no_defect(tmp_path: Path) -> None:
@@ -340,3 +358,41 @@ def test_short_lines_and_empty_ones_are_no_defect(tmp_path: Path) -> None:
 )
 def test_a_position_is_stepped_back(position: str, overlap: int, expected: str) -> None:
     assert stepped_back(position, overlap) == expected
+
+
+@pytest.mark.parametrize("day", ["2150-01-01", "infinity"])
+def test_a_row_with_a_day_to_come_is_taken_in_and_hides_no_news_of_today(built: Built, day: str) -> None:
+    url = database()
+    run(url, f"update sad_general_segment set ide_reg_dat = '{day}' where instanceid = 104")
+    feed = database_feed(built.house, url)
+    report = feed.once()
+    assert (report.accepted + report.refused, report.unreadable) == (5, [])
+    assert [finding.code for finding in report.findings].count("host-times-ahead") == 1
+    assert feed.once().findings == []  # read again, and said once
+    run(url, "insert into sad_general_segment select 900, 'XA110000', 'C', 99, '2026-04-01', '9000', 'R-99', 1")
+    run(url, "insert into sad_item values (900, 1, '87032100')")
+    assert database_feed(built.house, url).once().accepted == 1
+
+
+def test_a_row_that_the_database_refuses_stands_alone(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One message and one row of a lane that cannot be kept are named, once; all others are."""
+    url = database(70)
+    really, rows_really = built.house.take_many, built.house.take_host_rows
+
+    def take(envelopes: Any, **how: Any) -> Any:
+        if any(envelope.file_name == "SAD_GENERAL_SEGMENT 103" for envelope in envelopes):
+            raise RefusedDataError("The database refused: text has NUL.")
+        return really(envelopes, **how)
+
+    def take_rows(rows: Any) -> int:
+        if any(row.reference.value.endswith("/C/8") for row in rows):
+            raise RefusedDataError("The database refused: out of range.")
+        return rows_really(rows)
+
+    monkeypatch.setattr(built.house, "take_many", take)
+    monkeypatch.setattr(built.house, "take_host_rows", take_rows)
+    feed = database_feed(built.house, url)
+    report = feed.once()
+    assert (report.accepted, report.decisions, report.not_taken) == (69, 70, 2)
+    assert [name for name, _ in report.unreadable] == ["SAD_GENERAL_SEGMENT 103", "XA110000/2026/C/8"]
+    assert feed.once().unreadable == []

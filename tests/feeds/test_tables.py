@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from cocket.errors import SenderError
 from cocket.feeds import read_table
+from cocket.findings import render
 
 LANES = "office,year,serial,number,lane,decided,override,override_reason\n"
 RESULTS = "office,year,serial,number,depth,found,offence,duty_recovered,currency,returned\n"
@@ -76,3 +77,39 @@ def test_a_depth_that_is_none_is_told_and_left_absent() -> None:
     rows, findings = read_table((RESULTS + "XA1,2026,C,7,deep,yes,,,,\n").encode())
     assert [finding.found for finding in findings] == ["deep"]
     assert (rows[0].depth, rows[0].is_examined, rows[0].decision.found) == (None, True, True)
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        (b"XA1,2026,C,7,red,,,,one more\n", "table-row"),
+        (b"X\xffA1,2026,C,7,red,,,\n", "table-key-unreadable"),
+        (b"X\x00A1,2026,C,7,red,,,\n", "table-key-unreadable"),
+        (b"X" * 5000 + b",2026,C,7,red,,,\n", "table-key-unreadable"),
+        (b"XA1,2026,C,7,red,0001-01-01T00:00:00+14:00,,\n", "table-value"),
+        (b"XA1,2026,C,7,red,9999-12-31T23:59:59-14:00,,\n", "table-value"),
+        (b"XA1,2026,C,7,red,,red,\xff\n", "table-value"),
+        (b"XA1,2026,C,7,red,2150-01-01,,\n", "table-time-ahead"),
+        (b"XA1,2026,C,7,red,," + b"x" * 200_000 + b",\n", "table-row"),
+    ],
+)
+def test_one_bad_row_is_its_own_finding_and_the_rest_goes_on(row: bytes, code: str) -> None:
+    rows, findings = read_table(LANES.encode() + row + b"XA1,2026,C,8,green,,,\n", "lanes.csv")
+    assert [finding.code for finding in findings] == [code]
+    assert rows[-1].decision.lane == "green"
+    assert "lanes.csv line 2" in render(findings[0])
+
+
+@pytest.mark.parametrize("amount", ["NaN", "Infinity", "1e999999", "1" * 30, "0." + "1" * 40])
+def test_an_amount_that_no_ledger_holds_is_not_taken(amount: str) -> None:
+    rows, findings = read_table((RESULTS + f"XA1,2026,C,7,full,yes,,{amount},XAD,\n").encode())
+    assert rows[0].decision.duty_recovered is None
+    assert [finding.code for finding in findings] == ["table-value"]
+
+
+def test_a_time_a_few_hours_ahead_without_a_zone_may_be_local_and_with_one_is_not() -> None:
+    soon = datetime.now(UTC) + timedelta(hours=9)
+    for text, codes in ((soon.replace(tzinfo=None).isoformat(), []), (soon.isoformat(), ["table-time-ahead"])):
+        rows, findings = read_table((LANES + f"XA1,2026,C,7,red,{text},,\n").encode())
+        assert rows[0].decision.decided == soon
+        assert [finding.code for finding in findings] == codes

@@ -231,7 +231,9 @@ def _csv_files(place: Path, mapping: HostMapping) -> list[Path]:
     wanted = {part.table.lower() for stream in mapping.streams for part in stream.every_part}
     folder = place if place.is_dir() else place.parent
     beside = [
-        file for file in sorted(folder.iterdir()) if file.suffix.lower() == ".csv" and file.stem.lower() in wanted
+        file
+        for file in sorted(folder.iterdir())
+        if file.suffix.lower() == ".csv" and file.stem.lower() in wanted and not (file.is_symlink() and file != place)
     ]
     files = beside if place in beside or place.is_dir() else [place]
     if not files:

@@ -4,18 +4,25 @@
 from __future__ import annotations
 
 import csv
+import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from cocket.errors import SenderError, StoreError
 from cocket.feeds.cells import Texts
 from cocket.feeds.host_tables import Query, Row
 from cocket.feeds.mapping import HostMapping
+from cocket.findings import Finding, Gathered
 
 _DELIMITERS = (",", ";", "\t", "|")
-_LAID_IN = 1000
+_LAID_IN, _MOST_FAULTS = 1000, 200
+
+#: Longest header line that is looked at to tell how cells are parted (characters).
+_LONGEST_HEADER = 65_536
 
 
 class CsvTables:
@@ -33,6 +40,7 @@ class CsvTables:
 
     def __init__(self, files: list[Path], mapping: HostMapping) -> None:
         self._encoding = mapping.encoding
+        self._faults = Gathered(_MOST_FAULTS)
         self._names: dict[str, tuple[str, tuple[str, ...]]] = {}
         texts = Texts(mapping)
         with self._guarded():
@@ -51,6 +59,10 @@ class CsvTables:
     def remembers(self) -> bool:
         """No: a file that has changed is another file."""
         return False
+
+    def faults(self) -> list[Finding]:
+        """Rows of the files that were left out (0..n)."""
+        return list(self._faults.result())
 
     def columns(self, table: str) -> tuple[str, ...] | None:
         """Columns of the file of this name; None if there is none."""
@@ -93,26 +105,51 @@ class CsvTables:
     def _lay_in(self, file: Path, table: str) -> tuple[str, ...]:
         with self._guarded(), _reading(file, self._encoding) as lines:
             header = next(lines, [])
+            if not all(map(_is_text, header)):
+                hint = "Say the encoding in the mapping file."
+                raise SenderError(f"{file.name} is not {self._encoding}.", code="table-encoding", hint=hint)
             columns = _column_names(header, file)
             self._database.execute(f"create table {table} ({', '.join(_quoted(name) + ' text' for name in columns)})")
             into = f"insert into {table} values ({', '.join('?' * len(columns))})"
             batch: list[list[str | None]] = []
-            for cells in lines:
-                if len(cells) > len(columns) and any(map(str.strip, cells[len(columns) :])):
-                    raise SenderError(
-                        f"{file.name} has more cells than columns in one line.",
-                        code="table-ragged",
-                        found=str(len(cells)),
-                        expected=str(len(columns)),
-                    )
-                if any(map(str.strip, cells)):
-                    row: list[str | None] = [cell.strip() or None for cell in cells[: len(columns)]]
+            for cells in self._whole_rows(lines, file, len(columns)):
+                row: list[str | None] = [cell.strip() or None for cell in cells[: len(columns)]]
+                if any(row):
                     batch.append(row + [None] * (len(columns) - len(row)))
                 if len(batch) == _LAID_IN:
                     self._database.executemany(into, batch)
                     batch.clear()
             self._database.executemany(into, batch)
         return columns
+
+    def _whole_rows(self, lines: Lines, file: Path, width: int) -> Iterator[list[str]]:
+        """The rows of a file that are in order; each of the others is a fault of the table."""
+        while True:
+            try:
+                cells = next(lines)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                self._fault(file, lines.line_num, f"is not CSV: {error}")
+                continue
+            if any(map(str.strip, cells[width:])):
+                self._fault(file, lines.line_num, f"has {len(cells)} cells under {width} columns")
+            elif not all(map(_is_text, cells)):
+                self._fault(file, lines.line_num, f"is not {self._encoding}")
+            else:
+                yield cells
+
+    def _fault(self, file: Path, line: int, what: str) -> None:
+        said = "{place} was left out: it {found}"
+        finding = Finding(
+            code="table-row",
+            severity="error",
+            message=said,
+            found=what,
+            location=f"{line}:1",
+            arguments={"place": f"{file.name} line {line}"},
+        )
+        self._faults.add(finding)
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -122,15 +159,32 @@ class CsvTables:
             raise StoreError(f"The temporary database of the CSV files failed: {error}.") from error
 
 
+class Lines(Protocol):
+    """Rows of a file, with the line at which one is."""
+
+    @property
+    def line_num(self) -> int:
+        """Lines read so far (count)."""
+
+    def __iter__(self) -> Iterator[list[str]]:
+        """The rows that are left."""
+
+    def __next__(self) -> list[str]:
+        """The next row."""
+
+
 @contextmanager
-def _reading(file: Path, encoding: str) -> Iterator[Iterator[list[str]]]:
-    """The lines of a file, parted; the sign that its header has most parts the cells."""
+def _reading(file: Path, encoding: str) -> Iterator[Lines]:
+    """The rows of a file, parted; the sign that its header has most parts the cells. Only a file is opened."""
     try:
-        with file.open(encoding=encoding, newline="") as text:
-            header = text.readline()
+        handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, encoding=encoding, errors="surrogateescape", newline="") as text:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise SenderError(f"{file} is not a file.", code="table-unreadable")
+            header = text.readline(_LONGEST_HEADER)
             text.seek(0)
             yield csv.reader(text, delimiter=max(_DELIMITERS, key=header.count), strict=True)
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
         raise SenderError(
             f"{file.name} is not {encoding}.", code="table-encoding", hint="Say the encoding in the mapping file."
         ) from error
@@ -138,6 +192,11 @@ def _reading(file: Path, encoding: str) -> Iterator[Iterator[list[str]]]:
         raise SenderError(f"{file.name} is not CSV: {error}.", code="table-csv") from error
     except OSError as error:
         raise SenderError(f"{file} cannot be read: {error.strerror}.", code="table-unreadable") from error
+
+
+def _is_text(cell: str) -> bool:
+    """Whether its bytes were in the encoding that the mapping says."""
+    return not any("\udc80" <= sign <= "\udcff" for sign in cell)
 
 
 def _column_names(header: list[str], file: Path) -> tuple[str, ...]:

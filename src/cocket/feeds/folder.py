@@ -15,9 +15,10 @@ from pathlib import Path
 
 import msgspec
 
-from cocket.errors import CocketError, PolicyError, RefusedDataError, SenderError, SettingsError, StoreError
+from cocket.errors import SenderError, SettingsError
 from cocket.feeds.host_folder import ChangedError, GoneError, HostFolder, UntakenError
-from cocket.feeds.tables import is_table, read_table
+from cocket.feeds.lodging import lodge_each, take_rows, why_not_kept
+from cocket.feeds.tables import is_table, read_table, row_not_kept
 from cocket.findings import Finding, Gathered
 from cocket.governance import Principal
 from cocket.model import Envelope
@@ -372,24 +373,16 @@ class _Taking:
 
     def _store(self) -> None:
         batch, self._batch = self._batch, []
-        self._lodge(batch)
-
-    def _lodge(self, batch: list[tuple[HostFile, bytes]]) -> None:
-        """Take files in; of a batch that cannot be kept, halves, until the one at fault stands alone."""
-        try:
-            answers = self._house.take_many([self._enclose(*one) for one in batch], principal=self._principal)
-        except Exception as error:  # a defect of ours in one message must not keep out all others
-            if _concerns_all(error):
-                raise
-            if len(batch) > 1:
-                self._lodge(batch[: len(batch) // 2])
-                self._lodge(batch[len(batch) // 2 :])
+        answers = lodge_each(self._house, [self._enclose(*one) for one in batch], self._principal)
+        came = list(zip(batch, answers, strict=True))
+        taken = [(file, sha256(data).digest()) for (file, data), answer in came if isinstance(answer, Answer)]
+        if taken:
+            self._house.note_files(taken)
+        for (file, _), answer in came:
+            if isinstance(answer, Answer):
+                self._count(file, answer)
             else:
-                self._refuse(NewProblem(batch[0][0], "not-kept", _not_kept(error)), may_pass=False)
-            return
-        self._house.note_files([(file, sha256(data).digest()) for file, data in batch])
-        for (file, _), answer in zip(batch, answers, strict=True):
-            self._count(file, answer)
+                self._refuse(NewProblem(file, "not-kept", answer), may_pass=False)
 
     def _count(self, file: HostFile, answer: Answer | None) -> None:
         """Remember a file as taken in, and tell of it."""
@@ -408,19 +401,18 @@ class _Taking:
         data = self._read(file)
         if data is None:
             return
+        name = _name(file)
         try:
-            rows, findings = read_table(data, _name(file))
-            taken = self._house.take_host_rows(rows)
-        except Exception as error:  # a defect of ours in one table must not keep out all others
-            if _concerns_all(error):
-                raise
-            code, reason = (
-                (error.code, str(error)) if isinstance(error, SenderError) else ("not-kept", _not_kept(error))
-            )
+            rows, findings = read_table(data, name)
+        except Exception as error:  # noqa: BLE001 - a defect of ours in one table must not keep out all others
+            code = error.code if isinstance(error, SenderError) else "not-kept"
+            reason = str(error) if isinstance(error, SenderError) else why_not_kept(error)
             self._refuse(NewProblem(file, code, reason), may_pass=False)
             return
+        count, refused = take_rows(self._house, rows)
+        self._report.decisions += count
         self._findings.extend(findings)
-        self._report.decisions += taken
+        self._findings.extend(row_not_kept(f"{name} {row.reference.value}", why) for row, why in refused)
         self._house.note_files([(file, sha256(data).digest())])
         self._count(file, None)
 
@@ -464,16 +456,3 @@ def _is_whole(file: HostFile, data: bytes) -> bool:
     if name.endswith(b".xml"):
         return end == b">"
     return end in b"}]" if name.endswith((b".json", b".tt")) else True
-
-
-def _concerns_all(error: Exception) -> bool:
-    """Whether what happened has nothing to do with one file: the database is out, or policy forbids it."""
-    if isinstance(error, RefusedDataError):
-        return False
-    return isinstance(error, StoreError | PolicyError)
-
-
-def _not_kept(error: Exception) -> str:
-    if isinstance(error, CocketError):
-        return f"cannot be kept: {error.message}"
-    return f"cannot be kept: a defect in Cocket ({type(error).__name__}). Please report it, with the file."

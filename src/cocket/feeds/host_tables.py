@@ -50,6 +50,9 @@ class HostTables(Protocol):
     def rows(self, query: Query) -> Iterator[Row]:
         """The rows of a query, few in memory at a time."""
 
+    def faults(self) -> list[Finding]:
+        """Rows that were left out because they are not in order (0..n)."""
+
     def remembers(self) -> bool:
         """Whether positions of cursors hold from one look to the next."""
 

@@ -10,14 +10,51 @@ from typing import Any
 
 import psycopg
 from psycopg import conninfo, rows, sql
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
+from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader
 
 from cocket.errors import PartnerError, SettingsError
 from cocket.feeds.host_tables import Query, Row
+from cocket.findings import Finding
 
 #: Rows that one fetch brings (count).
 _FETCHED = 500
 
 _CONNECT_SECONDS = 10
+
+
+class _Date(DateLoader):
+    """A date, or its text where Python has no such date, such as `infinity`: for the row to be told of, not the look."""
+
+    def load(self, data: Buffer) -> Any:
+        try:
+            return super().load(data)
+        except psycopg.DataError:
+            return bytes(data).decode("ascii", "replace")
+
+
+class _Timestamp(TimestampLoader):
+    """Likewise a time without a zone."""
+
+    def load(self, data: Buffer) -> Any:
+        try:
+            return super().load(data)
+        except psycopg.DataError:
+            return bytes(data).decode("ascii", "replace")
+
+
+class _Timestamptz(TimestamptzLoader):
+    """Likewise a time with a zone."""
+
+    def load(self, data: Buffer) -> Any:
+        try:
+            return super().load(data)
+        except psycopg.DataError:
+            return bytes(data).decode("ascii", "replace")
+
+
+_LOADERS: dict[str, type[Loader]] = {"date": _Date, "timestamp": _Timestamp, "timestamptz": _Timestamptz}
 
 
 class PostgresTables:
@@ -46,6 +83,8 @@ class PostgresTables:
                 )
             )
             self._connection.read_only = True
+            for name, loader in _LOADERS.items():
+                self._connection.adapters.register_loader(name, loader)
             self._connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             answer = self._connection.execute("show transaction_read_only").fetchone()
         if answer is None or answer[0] != "on":
@@ -57,6 +96,10 @@ class PostgresTables:
     def close(self) -> None:
         """End the session."""
         self._connection.close()
+
+    def faults(self) -> list[Finding]:
+        """None: what a database gives are rows."""
+        return []
 
     def remembers(self) -> bool:
         """Yes: a database keeps its rows where they are."""

@@ -53,7 +53,7 @@ def preview(
         since: Begin at this value of the cursors; None from the beginning.
 
     Returns:
-        What they would be read as, kind by kind; and what of the mapping is not there.
+        What they would be read as, kind by kind; and what of the mapping is not there, with rows that are not in order.
 
     Raises:
         SettingsError: The mapping does not fit the tables.
@@ -72,7 +72,7 @@ def preview(
                 shown.append(
                     Previewed(kind=arrival.kind, row=arrival.name, reference=name, told=told, findings=arrival.findings)
                 )
-    return shown, absent
+    return shown, [*absent, *tables.faults()]
 
 
 def _message(kind: str, row: str, message: bytes, given: tuple[tuple[Finding, ...], str | None]) -> Previewed:

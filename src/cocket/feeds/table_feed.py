@@ -11,6 +11,7 @@ import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from itertools import groupby, islice
 
 import msgspec
@@ -20,6 +21,7 @@ from cocket.feeds.cells import Texts, text_of
 from cocket.feeds.decisions import DecisionMaker
 from cocket.feeds.folder import FeedReport
 from cocket.feeds.host_tables import HostTables, Query, Row, fit, wanted_columns
+from cocket.feeds.lodging import lodge_each, take_rows
 from cocket.feeds.mapping import KINDS, OUTLINES, HostMapping, Kind, Part, Stream
 from cocket.feeds.papers import PaperMaker, Rows, grouped, key_of, row_name
 from cocket.findings import Finding, Gathered, render
@@ -31,6 +33,12 @@ from cocket.pipeline import Answer, HostRow, House
 _BATCH = 64
 
 _MOST_FINDINGS, _LONGEST_NAME = 200, 200
+
+#: Cursors after which nothing comes.
+_ENDLESS = frozenset({"infinity", "Infinity", "NaN"})
+
+#: Things said amiss that are remembered, so that each is said once (count).
+_MOST_NOTED = 100_000
 
 #: Told of each message: its row, its answer, rows done, rows in all.
 RowProgress = Callable[[str, Answer | None, int, int], None]
@@ -50,6 +58,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
         message: The message, of manifests and declarations; None if it could not be written.
         rows: What the host decided (0..1).
         findings: What the tables said amiss (0..n).
+        is_ahead: Whether its cursor is a time to come: one does not go on from there, or all until then is missed.
     """
 
     kind: Kind
@@ -59,6 +68,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     message: bytes | None = None
     rows: tuple[HostRow, ...] = ()
     findings: tuple[Finding, ...] = ()
+    is_ahead: bool = False
 
 
 def arrivals(mapping: HostMapping, tables: HostTables, since: Mapping[Kind, str | None]) -> Iterator[Arrival]:
@@ -113,6 +123,7 @@ def _arrivals(mapping: HostMapping, tables: HostTables, stream: Stream, since: s
                 message=message,
                 rows=tuple(told),
                 findings=tuple(findings),
+                is_ahead=position in _ENDLESS or (moment is not None and moment > datetime.now(UTC)),
             )
 
 
@@ -187,7 +198,7 @@ class TableFeed:
         self._mapping = mapping
         self._principal = principal
         self._sender = sender
-        self._has_looked = False
+        self._noted: set[bytes] = set()
 
     def once(self, progress: RowProgress | None = None, *, since: str | None = None) -> FeedReport:
         """Take in everything new.
@@ -212,13 +223,14 @@ class TableFeed:
                 if stream.cursor
             }
             total = sum(tables.count(query_of(tables, s, begin.get(s.kind))) for s in mapping.streams)
-            look = _Look(self._house, self._principal, self._enclose, (progress, total))
-            look.findings.extend(() if self._has_looked else absent)
-            self._has_looked = True
+            look = _Look(self._house, self._principal, self._enclose, (progress, total), self._noted)
+            for finding in (*absent, *tables.faults()):
+                look.note("", finding)
             for arrival in arrivals(mapping, tables, begin):
                 look.take(arrival)
                 if look.is_full:
                     self._finish(look, mapping)
+            look.warn_of_times()
             self._finish(look, mapping)
         return look.result()
 
@@ -257,6 +269,7 @@ class _Look:
         principal: Principal,
         enclose: Callable[[str, bytes], Envelope],
         told: tuple[RowProgress | None, int],
+        noted: set[bytes],
     ) -> None:
         self._house = house
         self._principal = principal
@@ -264,9 +277,11 @@ class _Look:
         self._progress, self._total = told
         self._messages: list[tuple[str, Envelope]] = []
         self._rows: list[HostRow] = []
+        self._noted = noted
         self._done = 0
+        self._ahead = 0
         self._report = FeedReport()
-        self.findings = Gathered(_MOST_FINDINGS)
+        self._findings = Gathered(_MOST_FINDINGS)
         self.positions: dict[str, str] = {}
 
     def take(self, arrival: Arrival) -> None:
@@ -274,17 +289,48 @@ class _Look:
         if arrival.message is not None and self._rows:
             self.store()
         for finding in arrival.findings:
-            if finding.severity == "error":
-                self._report.unreadable.append((arrival.name, render(finding)))
-            else:
-                self.findings.add(finding)
+            self.note(arrival.name, finding)
         self._rows += arrival.rows
         if arrival.message is not None and len(arrival.message) > self._house.settings.max_message_bytes:
-            self._report.unreadable.append((arrival.name, "larger than allowed"))
+            self._refuse(arrival.name, "larger than allowed")
         elif arrival.message is not None:
             self._messages.append((arrival.name, self._enclose(arrival.name, arrival.message)))
-        if arrival.position is not None:
+        if arrival.is_ahead:
+            self._ahead += 1
+        elif arrival.position is not None:
             self.positions[arrival.kind] = arrival.position
+
+    def note(self, name: str, finding: Finding) -> None:
+        """Keep what was said amiss, unless an earlier look said the same."""
+        if finding.severity == "error":
+            self._refuse(name or finding.arguments.get("place", ""), render(finding))
+        elif self._is_news(render(finding)):
+            self._findings.add(finding)
+
+    def warn_of_times(self) -> None:
+        """Say how many rows have times to come."""
+        if self._ahead:
+            said = (
+                "{count} rows have times ahead of this machine's clock; they were taken in. See whose clock is wrong."
+            )
+            count = str(self._ahead)
+            self.note(
+                "", Finding(code="host-times-ahead", severity="warning", message=said, arguments={"count": count})
+            )
+
+    def _refuse(self, name: str, why: str) -> None:
+        self._report.not_taken += 1
+        if self._is_news(f"{name}: {why}") and len(self._report.unreadable) < _MOST_FINDINGS:
+            self._report.unreadable.append((name, why))
+
+    def _is_news(self, text: str) -> bool:
+        """Whether something has not been said before; rows are read again and again where looks overlap."""
+        digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        is_news = digest not in self._noted
+        if len(self._noted) >= _MOST_NOTED:
+            self._noted.clear()
+        self._noted.add(digest)
+        return is_news
 
     @property
     def is_full(self) -> bool:
@@ -293,18 +339,24 @@ class _Look:
 
     def store(self) -> None:
         """Store what was gathered."""
-        answers = self._house.take_many([envelope for _, envelope in self._messages], principal=self._principal)
+        answers = lodge_each(self._house, [envelope for _, envelope in self._messages], self._principal)
         for (name, _), answer in zip(self._messages, answers, strict=True):
-            self._count(answer)
-            self._tell(name, answer)
-        self._report.decisions += self._house.take_host_rows(self._rows)
+            if isinstance(answer, Answer):
+                self._count(answer)
+                self._tell(name, answer)
+            else:
+                self._refuse(name, answer)
+        count, refused = take_rows(self._house, self._rows)
+        self._report.decisions += count
+        for row, why in refused:
+            self._refuse(row.reference.value, why)
         for row in self._rows:
             self._tell(row.reference.value, None)
         self._messages, self._rows = [], []
 
     def result(self) -> FeedReport:
         """What came in."""
-        return msgspec.structs.replace(self._report, findings=list(self.findings.result()))
+        return msgspec.structs.replace(self._report, findings=list(self._findings.result()))
 
     def _count(self, answer: Answer) -> None:
         if answer.is_repeat:

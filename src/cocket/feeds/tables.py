@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, get_args
 
@@ -20,6 +20,15 @@ from cocket.pipeline import HostRow
 KEY = ("office", "year", "serial", "number")
 
 _LANES = {"red", "yellow", "blue", "green"}
+#: Longest part of a declaration's name and longest text (characters); amounts are smaller, and no finer (decimals).
+_LONGEST_KEY, _LONGEST_TEXT, _MOST, _FINEST = 100, 2000, Decimal(10) ** 18, 10
+
+#: Years that a decision or a result may be of.
+_YEARS = range(1900, 2200)
+
+#: A time so far ahead of this machine's clock deserves a word; one without a zone may be local anywhere on earth.
+_AHEAD, _AHEAD_WITHOUT_ZONE = timedelta(minutes=5), timedelta(hours=14, minutes=5)
+
 _TRUE = {"1", "true", "yes", "y"}
 _FALSE = {"0", "false", "no", "n"}
 
@@ -44,27 +53,49 @@ def read_table(data: bytes, name: str = "") -> tuple[list[HostRow], list[Finding
     Raises:
         SenderError: It is not such a table.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SenderError("The table is not UTF-8.", code="table-encoding", pointer=f"byte {error.start}") from error
+    text = data.decode("utf-8-sig", "surrogateescape")
     if not is_table(text.partition("\n")[0]):
         raise SenderError(
             "Not a table of host decisions.", code="table-columns", expected=",".join(KEY) + " and lane or found"
         )
-    rows: list[HostRow] = []
     findings: list[Finding] = []
-    try:
-        for number, cells in enumerate(csv.DictReader(io.StringIO(text)), start=2):
-            told = {
-                (name or "").strip().lower(): (value or "").strip()
-                for name, value in cells.items()
-                if not isinstance(value, list)
-            }
-            rows.extend(read_row(told, f"{name} line {number}".strip(), findings, location=f"{number}:1"))
-    except csv.Error as error:
-        raise SenderError(f"The table is not CSV: {error}.", code="table-csv") from error
+    rows: list[HostRow] = []
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    for line, cells in _each_row(reader, name, findings):
+        told = {(column or "").strip().lower(): (value or "").strip() for column, value in cells.items()}
+        rows.extend(read_row(told, f"{name} line {line}".strip(), findings, location=f"{line}:1"))
     return rows, findings
+
+
+def _each_row(
+    reader: csv.DictReader[str], name: str, findings: list[Finding]
+) -> Iterator[tuple[int, dict[str, str | None]]]:
+    """Rows that are whole, each with its line; each of the others becomes a finding."""
+    while True:
+        problem = ""
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            cells, problem = {}, str(error)
+        further = cells.pop(None, None)
+        if any(map(str.strip, further or ())):
+            problem = "it has more cells than the header"
+        if not problem:
+            yield reader.reader.line_num, cells
+            continue
+        place = f"{name} line {reader.reader.line_num}".strip()
+        findings.append(
+            Finding(
+                code="table-row",
+                severity="error",
+                message="{place} was left out: {found}",
+                found=problem,
+                location=f"{reader.reader.line_num}:1",
+                arguments={"place": place},
+            )
+        )
 
 
 def read_row(
@@ -84,6 +115,16 @@ def read_row(
     return _Row(cells, place, findings, location).read()
 
 
+def row_not_kept(place: str, why: str) -> Finding:
+    """What is said of a row that was read and cannot be kept."""
+    return Finding(
+        code="host-row-not-kept",
+        severity="error",
+        message="{place} {why}",
+        arguments={"place": place, "why": why},
+    )
+
+
 class _Row:
     def __init__(self, cells: Mapping[str, str], place: str, findings: list[Finding], location: str | None) -> None:
         self._cells = cells
@@ -97,6 +138,10 @@ class _Row:
             missing = ", ".join(name for name, part in zip(KEY, parts, strict=True) if not part)
             self._note("table-key-missing", "{place} names no declaration: {found} is empty", missing)
             return []
+        if not all(map(_is_plain, parts)):
+            said = "{place} names no declaration: {found} is too long, or holds what does not print"
+            self._note("table-key-unreadable", said, next(part for part in parts if not _is_plain(part)))
+            return []
         depth = self._value("depth", _depth)
         found = self._value("found", _flag)
         tells_result = depth is not None or found is not None
@@ -104,20 +149,20 @@ class _Row:
         decision = HostDecision(
             lane=self._value("lane", _lane),
             override=self._value("override", _lane),
-            override_reason=self._cells.get("override_reason") or None,
+            override_reason=self._value("override_reason", _words),
             found=found if is_examined else None,
-            offence=self._cells.get("offence") or None,
+            offence=self._value("offence", _words),
             duty_recovered=self._value("duty_recovered", _amount),
-            decided=self._value("decided", _time),
+            decided=self._moment("decided"),
         )
         return [
             HostRow(
                 reference=Reference("SAD", "/".join(parts)),
                 decision=decision,
-                returned=self._value("returned", _time) if tells_result else None,
+                returned=self._moment("returned") if tells_result else None,
                 is_examined=is_examined,
                 depth=depth,
-                currency=self._cells.get("currency") or None,
+                currency=self._value("currency", _words),
             )
         ]
 
@@ -130,6 +175,17 @@ class _Row:
         except (ValueError, InvalidOperation):
             self._note("table-value", "{place}: {column} is not readable: {found}", text, column=name)
             return None
+
+    def _moment(self, name: str) -> datetime | None:
+        """A time; one to come is taken, with a warning: a clock is wrong, theirs or ours."""
+        moment: datetime | None = self._value(name, _time)
+        has_zone = moment is not None and _has_zone(self._cells.get(name, ""))
+        if moment is not None and moment - datetime.now(UTC) > (_AHEAD if has_zone else _AHEAD_WITHOUT_ZONE):
+            said = (
+                "{place}: {column} lies ahead of this machine's clock: {found}; it was taken. See whose clock is wrong."
+            )
+            self._note("table-time-ahead", said, self._cells[name], column=name)
+        return moment
 
     def _note(self, code: str, message: str, found: str, **arguments: str) -> None:
         self._findings.append(
@@ -167,12 +223,30 @@ def _flag(text: str) -> bool:
 
 def _amount(text: str) -> str:
     amount = Decimal(text)
-    if not amount.is_finite():
+    if not amount.is_finite() or abs(amount) >= _MOST or amount.as_tuple().exponent < -_FINEST:  # type: ignore[operator]
         raise ValueError(text)
     return str(amount)
+
+
+def _words(text: str) -> str:
+    text.encode()  # fails where bytes were not UTF-8
+    if len(text) > _LONGEST_TEXT or "\0" in text:
+        raise ValueError(text)
+    return text
+
+
+def _is_plain(part: str) -> bool:
+    return len(part) <= _LONGEST_KEY and part.isprintable()
 
 
 def _time(text: str) -> datetime:
     """ISO 8601; a time without an offset is the host's own clock, taken as UTC."""
     time = datetime.fromisoformat(text)
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+    time = time if time.tzinfo else time.replace(tzinfo=UTC)
+    if not _YEARS.start <= time.year < _YEARS.stop:
+        raise ValueError(text)
+    return time
+
+
+def _has_zone(text: str) -> bool:
+    return datetime.fromisoformat(text).tzinfo is not None
