@@ -35,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         late_seconds: How old a message without advice, or the last sign of life of a process, may be before the house
             says that it is not well.
         disk_reserve_mb: Free space that the disks of home and database should have (MiB).
+        backup_hours: How old the newest backup may be before the house says that it is not well; 0 does not judge.
         canary_minutes: How often the house lodges a message with itself, to see that it is dealt with; 0 never does.
         max_message_bytes: Largest message taken.
         head_timeout_seconds: Time for the whole head of a request.
@@ -104,6 +105,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     api_workers: int = 1
     late_seconds: float = 20.0
     disk_reserve_mb: float = 512.0
+    backup_hours: float = 0.0
     canary_minutes: float = 0.0
     max_message_bytes: int = 10 * 1024 * 1024
     head_timeout_seconds: float = 10.0
@@ -218,6 +220,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "api_workers": (1, 64),
     "late_seconds": (2, 3600),
     "disk_reserve_mb": (0, 1_000_000),
+    "backup_hours": (0, 8760),
     "canary_minutes": (0, 1440),
     "max_message_bytes": (1024, 256 * 1024 * 1024),
     "head_timeout_seconds": (0.1, 300),

@@ -9,7 +9,7 @@ import pytest
 
 from cocket.api import build_app
 from cocket.errors import PolicyError
-from cocket.pipeline.health import Check
+from cocket.pipeline.health_views import Check
 from cocket.settings import Settings
 from tests.api.conftest import Ask, Keys
 from tests.simulators.doors import connect, open_door, send

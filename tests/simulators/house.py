@@ -13,7 +13,7 @@ from cocket.errors import PolicyError
 from cocket.findings import Finding
 from cocket.model import Envelope
 from cocket.pipeline import NotFoundError
-from cocket.pipeline.health import Check, Health
+from cocket.pipeline.health_views import Check, Health
 from cocket.pipeline.views import (
     AdviceView,
     Answer,

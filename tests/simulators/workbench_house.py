@@ -22,7 +22,7 @@ from cocket.pipeline import NotFoundError
 from cocket.pipeline.audit_views import AuditList
 from cocket.pipeline.doubt_views import DoubtView, ValueView
 from cocket.pipeline.entrance import SignedIn
-from cocket.pipeline.health import Check
+from cocket.pipeline.health_views import Check
 from cocket.pipeline.intelligence import IntelligenceView, NewIntelligence
 from cocket.pipeline.journey_drafts import JourneyDraft, draft_of
 from cocket.pipeline.log_views import LogsView

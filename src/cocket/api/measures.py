@@ -7,7 +7,8 @@ from typing import Final
 
 from prometheus_client import Metric
 
-from cocket.pipeline.health import ROLES, Check, Health
+from cocket.pipeline.health_roles import ROLES
+from cocket.pipeline.health_views import Check, Health
 
 #: Figure of a check → name of the metric, and what it is. A figure of several is told apart by a label of our own.
 FIGURES: Final[dict[tuple[str, str], tuple[str, str]]] = {
@@ -31,6 +32,8 @@ FIGURES: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("devices", "rows_behind"): ("cocket_device_rows_behind", "Rows that the tracker has yet to take in."),
     ("canary", "age_seconds"): ("cocket_canary_age_seconds", "Time since the last canary was lodged."),
     ("canary", "dealt_with"): ("cocket_canary_dealt_with", "Whether the last canary was dealt with: 1 if it was."),
+    ("feed-files", "not_taken"): ("cocket_feed_files_not_taken", "Files of the host that are not taken in."),
+    ("backup", "age_hours"): ("cocket_backup_age_seconds", "Age of the newest backup."),
     ("models", "refused"): ("cocket_models_refused", "Models that were refused a role."),
 }
 
@@ -41,9 +44,17 @@ ROLE_FIGURES: Final[dict[str, tuple[str, str]]] = {
     "processes": ("cocket_role_processes", "Processes that are known of."),
 }
 
+#: The same, of checks whose figures are each of one kind: label and metric.
+BY_LABEL: Final[dict[str, tuple[str, tuple[str, str]]]] = {
+    "orders": ("lane", ("cocket_orders_open", "Orders that wait for officers.")),
+    "set-aside": ("role", ("cocket_set_aside_open", "Things set aside that wait for an operator.")),
+}
+
 _STATES: Final = {"well": 0.0, "degraded": 1.0, "failed": 2.0}
 _WORDS: Final = {"ready": 0.0, "degraded": 1.0, "not-ready": 2.0}
-_MEBI: Final = 2**20
+
+#: What figures are in → what their metrics are in, by the ending of its name.
+_UNITS: Final = {"_mb": 2**20, "_hours": 3600}
 
 
 def house_metrics(health: Health) -> list[Metric]:
@@ -60,16 +71,17 @@ def house_metrics(health: Health) -> list[Metric]:
 
 
 def _add(found: dict[str, Metric], check: Check, figure: str, value: float) -> None:
-    labels = {}
+    labels: dict[str, str] = {}
     if check.name in ROLES:
         named = ROLE_FIGURES.get(figure)
         labels = {"role": check.name}
-    elif check.name == "orders":
-        named = ("cocket_orders_open", "Orders that wait for officers, by lane.")
-        labels = {"lane": figure}
+    elif check.name in BY_LABEL:
+        label, named = BY_LABEL[check.name]
+        labels = {label: figure}
     else:
         named = FIGURES.get((check.name, figure))
     if named is not None:
         name, says = named
         metric = found.setdefault(name, Metric(name, says, "gauge"))
-        metric.add_sample(name, labels, value * _MEBI if name.endswith("_bytes") else value)
+        factor = next((by for ending, by in _UNITS.items() if figure.endswith(ending)), 1)
+        metric.add_sample(name, labels, value * factor)

@@ -22,7 +22,8 @@ from cocket.cli.init import HomeOption
 from cocket.cli.say import JsonOption, json_line, out
 from cocket.errors import CocketError
 from cocket.pipeline import open_shelves
-from cocket.pipeline.health import Check, Health, look
+from cocket.pipeline.health import look
+from cocket.pipeline.health_views import Check, Health
 from cocket.pipeline.home import running_database
 from cocket.settings import Settings
 

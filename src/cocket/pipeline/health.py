@@ -12,17 +12,14 @@ import shutil
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Literal
-
-import msgspec
-import psutil
 
 from cocket.errors import StoreError
 from cocket.pipeline.canary import last_canary
+from cocket.pipeline.health_roles import ROLES, check_role
+from cocket.pipeline.health_views import Check, Gaps, Health, Sight, State, clock
 from cocket.pipeline.machines import LAG_SECONDS
 from cocket.pipeline.pulse import words_of
 from cocket.pipeline.shelves import Shelves
@@ -31,106 +28,15 @@ from cocket.pipeline.speaking import last_in_use
 from cocket.pipeline.tracker import TRACKER_PLACE
 from cocket.pipeline.turn import DESK_PLACE
 from cocket.settings import Settings
-from cocket.stores.database import Connection
-from cocket.stores.role_states import RoleState, RoleStates
-
-State = Literal["well", "degraded", "failed"]
-
-ROLES = ("api", "desk", "book", "feeds", "ingress", "tracker", "workbench")
-
-#: A turn that goes on for so long hangs: the longest honest ones, over hundreds of messages, take a few seconds.
-_LONGEST_TURN = timedelta(seconds=120)
+from cocket.stores import backups
+from cocket.stores.role_states import RoleStates
+from cocket.stores.set_aside import SetAside
 
 #: Less free space than one segment of PostgreSQL's log (16 MiB) stops every commit.
 _FULL_MB = 16.0
 
-#: How many failures in a row are told; one is over before anybody could look.
-_TOLD_FAILURES = 2
-
 #: Leaves looked at for gaps at each look: the newest, and a stretch that moves on, so that a look stays cheap (counts).
 _NEWEST, _STRETCH = 4_096, 32_768
-
-
-class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """What one check found.
-
-    Attributes:
-        name: Which.
-        state: `well`; `degraded`: messages are taken in, but something is not done in time; `failed`: they are not.
-        words: What is, in a sentence or two.
-        since: Since when it is not well, UTC; None if it is well, or if that is not known.
-        hint: What to do; None if there is nothing.
-        figures: What was measured, by name with its unit.
-    """
-
-    name: str
-    state: State = "well"
-    words: str
-    since: datetime | None = None
-    hint: str | None = None
-    figures: dict[str, float] = {}
-
-
-class Health(msgspec.Struct, frozen=True):
-    """How the house is.
-
-    Attributes:
-        at: When it was looked at, UTC.
-        checks: What each check found.
-    """
-
-    at: datetime
-    checks: tuple[Check, ...]
-
-    @property
-    def word(self) -> Literal["ready", "degraded", "not-ready"]:
-        """All of it in one word."""
-        states = {check.state for check in self.checks}
-        return "not-ready" if "failed" in states else "degraded" if "degraded" in states else "ready"
-
-    @property
-    def problems(self) -> tuple[Check, ...]:
-        """Checks that are not well, the worst first."""
-        return tuple(sorted((one for one in self.checks if one.state != "well"), key=lambda one: one.state != "failed"))
-
-
-@dataclass
-class Gaps:
-    """Where leaves are looked for that are not there, from one look to the next.
-
-    Attributes:
-        next: First leaf of the next stretch.
-        known: Leaves that were missing when last looked.
-        is_whole: Whether every look is at the whole book.
-    """
-
-    next: int = 0
-    known: set[int] = field(default_factory=set)
-    is_whole: bool = False
-
-
-@dataclass(frozen=True)
-class Sight:
-    """What the checks look at.
-
-    Attributes:
-        shelves: The stores.
-        connection: A transaction.
-        now: By the database's clock, UTC.
-        roles: Every process known of.
-        gaps: Where leaves were looked for.
-    """
-
-    shelves: Shelves
-    connection: Connection
-    now: datetime
-    roles: tuple[RoleState, ...]
-    gaps: Gaps
-
-    @property
-    def settings(self) -> Settings:
-        """The settings of the house."""
-        return self.shelves.settings
 
 
 def look(shelves: Shelves, gaps: Gaps | None = None) -> Health:
@@ -218,22 +124,6 @@ def check_database(sight: Sight) -> Check:
     row = sight.connection.execute("select pg_database_size(current_database())").fetchone()
     figures = {"database_mb": round(row[0] / 2**20, 1)} if row else {}
     return Check(name="database", words="The database answers and can be written.", figures=figures)
-
-
-def check_role(role: str, sight: Sight) -> Check | None:
-    """Each process of one role: whether it lives, and whether what it does goes well."""
-    known = [one for one in sight.roles if one.worker.role == role]
-    if not known:
-        return _nobody(role) if role in _needed(sight.settings) else None
-    figures = {
-        "silent_seconds": round(max(one.silent_seconds for one in known), 1),
-        "failures": float(max(one.deeds.failures for one in known)),
-        "processes": float(len(known)),
-    }
-    for one in known:
-        if (found := _trouble(one, sight)) is not None:
-            return msgspec.structs.replace(found, figures=figures)
-    return Check(name=role, words="It works.", figures=figures)
 
 
 def check_advice(sight: Sight) -> Check:
@@ -343,6 +233,52 @@ def check_models(sight: Sight) -> Check:
     )
 
 
+def check_set_aside(sight: Sight) -> Check:
+    """What could not be worked on and waits for an operator; the rest goes on."""
+    counts = SetAside().counts(sight.connection)
+    total = sum(one.open for one in counts)
+    figures = {one.role: float(one.open) for one in counts}
+    if not total:
+        return Check(name="set-aside", words="Nothing is set aside.", figures=figures)
+    since = min(one.since for one in counts)
+    said = ", ".join(f"{one.open} of {one.role}" for one in counts)
+    return Check(
+        name="set-aside",
+        state="degraded",
+        words=f"{total} things could not be worked on since {clock(since, sight.now)} and are set aside: {said}.",
+        since=since,
+        hint="The rest goes on. Each can be tried again once its cause is set right.",
+        figures=figures,
+    )
+
+
+def check_feed_files(sight: Sight) -> Check | None:
+    """Files of the host's folder that are not taken in; each is told by cocket feed --problems."""
+    if not sight.settings.feed:
+        return None
+    row = sight.connection.execute("select count(*), min(first_seen) from feed_problem").fetchone()
+    number, since = row or (0, None)
+    figures = {"not_taken": float(number)}
+    if not number:
+        return Check(name="feed-files", words="Every file of the host that is ready was taken in.", figures=figures)
+    words = f"{number} files of the host are not taken in, the first since {clock(since, sight.now)}."
+    hint = "cocket feed --problems says why of each."
+    return Check(name="feed-files", state="degraded", words=words, since=since, hint=hint, figures=figures)
+
+
+def check_backups(sight: Sight) -> Check:
+    """How old the newest backup is; judged where the settings say how old it may be."""
+    newest, most = backups.newest(sight.connection), sight.settings.backup_hours
+    age = (sight.now - newest.at).total_seconds() / 3600 if newest else None
+    figures = {} if age is None else {"age_hours": round(age, 2)}
+    words = f"The newest backup is of {clock(newest.at, sight.now)}." if newest else "No backup was made yet."
+    if not most or (age is not None and age <= most):
+        return Check(name="backup", words=words, figures=figures)
+    hint = f"There should be one every {most:g} hours: see what runs cocket backup."
+    since = newest.at if newest else None
+    return Check(name="backup", state="degraded", words=words, since=since, hint=hint, figures=figures)
+
+
 def check_canary(sight: Sight) -> Check | None:
     """Whether the last message that the house lodged with itself was dealt with in time."""
     every = 60.0 * sight.settings.canary_minutes
@@ -378,14 +314,11 @@ CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     "devices": check_devices,
     "orders": check_queue,
     "models": check_models,
+    "set-aside": check_set_aside,
+    "feed-files": check_feed_files,
+    "backup": check_backups,
     "canary": check_canary,
 }
-
-
-def clock(moment: datetime, now: datetime) -> str:
-    """A moment as people say it: the time alone where it was within the last day, UTC."""
-    form = "%H:%M UTC" if now - moment < timedelta(hours=20) else "%Y-%m-%d %H:%M UTC"
-    return moment.astimezone(UTC).strftime(form)
 
 
 def _places(settings: Settings) -> dict[str, Path]:
@@ -398,54 +331,3 @@ def _places(settings: Settings) -> dict[str, Path]:
             "database": settings.home / "postgres",
         }
     )
-
-
-def _needed(settings: Settings) -> set[str]:
-    """Roles without which the house does not do its work."""
-    has_feed = bool(settings.feed or settings.feed_database_url)
-    return (
-        {"desk", "book"} | ({"feeds"} if has_feed else set()) | ({"ingress", "tracker"} if settings.ingress else set())
-    )
-
-
-def _nobody(role: str) -> Check:
-    return Check(
-        name=role,
-        state="degraded",
-        words=f"No process of the role {role} has been heard of.",
-        hint=f"Start it with cocket serve, or cocket serve {role} where it is to run.",
-    )
-
-
-def _trouble(one: RoleState, sight: Sight) -> Check | None:
-    """What is wrong with one process; None if nothing is."""
-    worker, deeds = one.worker, one.deeds
-    if one.silent_seconds > sight.settings.late_seconds:
-        how, hint = _silence(one)
-        words = f"{worker.name} on {worker.host} {how} since {clock(one.beat, sight.now)}."
-        return Check(name=worker.role, state="degraded", words=words, since=one.beat, hint=hint)
-    if deeds.failures >= _TOLD_FAILURES and deeds.failing_since is not None:
-        since = deeds.failing_since
-        words = f"{worker.name} stands still since {clock(since, sight.now)}: {deeds.error_words}"
-        hint = "It tries again by itself, and the other roles go on. Set right what it says."
-        return Check(name=worker.role, state="degraded", words=words, since=since, hint=hint)
-    is_within = deeds.began is not None and (deeds.ended is None or deeds.began > deeds.ended) and not deeds.failures
-    if worker.role != "feeds" and is_within and deeds.began is not None and sight.now - deeds.began > _LONGEST_TURN:
-        words = f"A turn of {worker.name} goes on since {clock(deeds.began, sight.now)}."
-        hint = f"If it does not end, end its process {worker.pid}: it is started again, and nothing is lost."
-        return Check(name=worker.role, state="degraded", words=words, since=deeds.began, hint=hint)
-    return None
-
-
-def _silence(one: RoleState) -> tuple[str, str]:
-    """Why a process gives no sign of life, as far as that is seen from here, and what to do."""
-    pid = one.worker.pid
-    if one.worker.host != socket.gethostname():
-        return "has given no sign of life", f"See to that machine: whether it runs, and its process {pid} with it."
-    try:
-        status = psutil.Process(pid).status()
-    except psutil.Error:
-        return "is gone, and was last heard of", "Start it again with cocket serve."
-    if status in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP):
-        return "is stopped", f"Somebody stopped its process: kill -CONT {pid} lets it go on."
-    return "has given no sign of life", f"End its process {pid}: it is started again, and nothing is lost."

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 from cocket.errors import StoreError
 from cocket.pipeline.front_desk import FrontDesk
-from cocket.pipeline.health import Check, Gaps, Health, database_away, look
+from cocket.pipeline.health import database_away, look
+from cocket.pipeline.health_views import Check, Gaps, Health
 from cocket.pipeline.pulse import words_of
 from cocket.pipeline.shelves import Shelves
 
