@@ -1,0 +1,343 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may see what, written down by itself: no line of it is worked out by the code that it is held against.
+
+Each thing in the house of the test carries a word that stands nowhere else. Whoever may see none of the things that carry
+it must not meet the word, nor the ids of those things, in any answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+A, B, C = "XAPRT001", "XBPRT002", "XCPRT003"
+
+CUSTOMS: Final = ("analyst", "officer", "supervisor", "auditor")
+ANALYSTS: Final = ("analyst", "supervisor", "auditor")
+EXAMINERS: Final = ("officer", "supervisor")
+
+#: Roles that see messages of the senders they speak for, and nothing else.
+SENDING: Final = ("trader", "declarant", "carrier", "forwarder", "host", "feed")
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something in the house.
+
+    Attributes:
+        kind: What it is.
+        offices: Offices it belongs to; none where no office is known.
+        word: Stands in it, and in nothing that is not about it.
+        sender: Who sent it; empty for what nobody sends.
+    """
+
+    kind: str
+    offices: tuple[str, ...]
+    word: str
+    sender: str = ""
+
+
+THINGS: Final = {
+    "dossier of A": Thing("dossier", (A,), "ZQALPHA"),
+    "dossier of B": Thing("dossier", (B,), "ZQBRAVO"),
+    "dossier of no office": Thing("dossier", (), "ZQNOWHERE"),
+    "dossier of B, examined at A": Thing("dossier", (A, B), "ZQTWICE"),
+    "dossier of a bill of A": Thing("dossier", (A,), "ZQBILLA"),
+    "dossier of a bill of B": Thing("dossier", (B,), "ZQBILLB"),
+    "message of A": Thing("message", (A,), "ZQALPHA", "ACME"),
+    "message of B": Thing("message", (B,), "ZQBRAVO", "BETA"),
+    "message of no office": Thing("message", (), "ZQNOWHERE", "BETA"),
+    "message of B, examined at A": Thing("message", (A, B), "ZQTWICE", "BETA"),
+    "message on a bill of A": Thing("message", (A,), "ZQBILLA", "HOST"),
+    "message on a bill of B": Thing("message", (B,), "ZQBILLB", "HOST"),
+    "message of the manifest": Thing("message", (A, B), "ZQCARGO", "HOST"),
+    "refused message to A": Thing("message", (A,), "ZQREFUSED", "ACME"),
+    "refused message to B": Thing("message", (B,), "ZQREJECTED", "BETA"),
+    "unreadable message": Thing("message", (), "ZQGARBAGE", "BETA"),
+    "manifest of A": Thing("manifest", (A,), "ZQCARGO"),
+    "audit of A": Thing("audit", (A,), "XA990000000101"),
+    "audit of B": Thing("audit", (B,), "XA990000000102"),
+    "doubt of A": Thing("doubt", (A,), "ZQWHYA"),
+    "doubt of B": Thing("doubt", (B,), "ZQWHYB"),
+    "journey from A to B": Thing("journey", (A, B), "ZQROADAB"),
+    "journey from B to C": Thing("journey", (B, C), "ZQROADBC"),
+    "alert between B and C": Thing("alert", (B, C), "ZQROADBC"),
+}
+
+#: What lists are searched for.
+WORDS: Final = ("ZQALPHA", "ZQBRAVO", "ZQNOWHERE", "ZQTWICE", "ZQBILLB", "ZQROADBC")
+
+#: Words that stand in other things as well: the number of an importer is in the papers, and what they say of him is in the audit.
+SHARED: Final = {
+    "XA990000000101": ("dossier of A", "message of A"),
+    "XA990000000102": ("dossier of B", "message of B"),
+    "ZQWHYA": ("dossier of A",),
+    "ZQWHYB": ("dossier of B",),
+    "ZQALPHA": ("audit of A", "doubt of A"),
+    "ZQBRAVO": ("audit of B", "doubt of B"),
+}
+
+#: Kind → people who see things of it at all, within their office.
+PEOPLE_WHO_SEE: Final = dict.fromkeys(("dossier", "message", "manifest", "audit", "doubt", "journey", "alert"), CUSTOMS)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who asks.
+
+    Attributes:
+        name: Sign-in name, or name of the key.
+        role: The role.
+        office: Office bound to; None for none.
+        senders: Senders spoken for.
+    """
+
+    name: str
+    role: str
+    office: str | None = None
+    senders: tuple[str, ...] = ()
+
+    def sees(self, thing: Thing) -> bool:
+        """Whether this reader may see a thing."""
+        if self.role in SENDING:
+            return thing.kind == "message" and thing.sender in self.senders
+        is_near = self.office is None or self.office in thing.offices
+        return self.role in PEOPLE_WHO_SEE[thing.kind] and is_near
+
+
+#: Every role at one office, at another, and bound to none; and an officer of an office that one journey alone belongs to.
+PEOPLE: Final = (
+    *(
+        Reader(f"{role}.{name}", role, office)
+        for role in CUSTOMS
+        for name, office in (("a", A), ("b", B), ("hq", None))
+    ),
+    Reader("officer.c", "officer", C),
+)
+KEYS: Final = (
+    *PEOPLE,
+    Reader("trader.acme", "trader", None, ("ACME",)),
+    Reader("declarant.beta", "declarant", None, ("BETA",)),
+    Reader("carrier.acme", "carrier", A, ("ACME",)),
+    Reader("forwarder.both", "forwarder", None, ("ACME", "BETA")),
+    Reader("trader.nobody", "trader", None, ()),
+    Reader("host", "host", None, ("HOST",)),
+    Reader("feed", "feed", None, ("HOST",)),
+    Reader("agency", "agency", None, ("wildlife",)),
+)
+
+
+@dataclass(frozen=True)
+class Route:
+    """What a route is about.
+
+    Attributes:
+        kind: Of what one thing it is, by its address; empty for a list, or the house.
+        roles: Who is answered at all.
+        good: Statuses for who may see it.
+        queries: Filters of a list, each asked for; `{word}` stands for each of `WORDS`, other names for each there is.
+        is_act: Whether it changes something; then it is asked only where it must be refused.
+        has_word: Whether its answer must hold the word of the thing.
+        beside: Roles that may do the act without seeing the thing; they are not asked.
+        why_not: Why it is not asked at all; empty if it is.
+    """
+
+    kind: str = ""
+    roles: tuple[str, ...] = CUSTOMS
+    good: tuple[int, ...] = (200,)
+    queries: tuple[str, ...] = ("",)
+    is_act: bool = False
+    has_word: bool = False
+    beside: tuple[str, ...] = ()
+    why_not: str = ""
+
+
+def _act(kind: str, roles: tuple[str, ...] = EXAMINERS) -> Route:
+    return Route(kind, roles, is_act=True)
+
+
+_SENDS_NOTHING_BACK: Final = Route(
+    why_not="an act of the house as a whole: it names nothing, and answers with a redirect"
+)
+_OF_ANYBODY: Final = Route(why_not="shows nothing of the house's: samples of our own, or the way in and out")
+_PROOF: Final = Route("message", good=(200, 202))
+
+#: Each list with every filter it has, asked alone and together.
+_QUEUE: Final = (
+    "", "state=all", "state=done", "lane=red&state=all", "lane=green&state=all", "mine=yes", "office=" + A, "office=" + B,
+    "office=" + C, "office=NOWHERE", "office=" + B + "&state=all&text={word}", "state=all&text={word}", "text={word}",
+    "state=all&text={reference}", "state=all&offset=1", "state=all&offset=5",
+)  # fmt: skip
+_TABLE: Final = (
+    "state=all",
+    "office=" + B + "&state=all",
+    "state=all&text={word}",
+    "mine=yes&state=all",
+    "lane=red&state=all",
+)
+_ALERTS: Final = (
+    "", "state=all", "severity=red", "severity=amber", "text={word}", "state=all&text={reference}", "journey={journey}",
+    "state=all&journey={journey}", "mine=yes", "kind=seal-opened",
+)  # fmt: skip
+
+WORKBENCH: Final[dict[tuple[str, str], Route]] = {
+    ("GET", "/sign-in"): _OF_ANYBODY,
+    ("POST", "/sign-in"): _OF_ANYBODY,
+    ("POST", "/sign-out"): _OF_ANYBODY,
+    ("GET", "/parts"): _OF_ANYBODY,
+    ("GET", "/"): Route(good=(303,)),
+    ("GET", "/queue"): Route(queries=_QUEUE),
+    ("GET", "/queue.csv"): Route(queries=_TABLE),
+    ("GET", "/queue/next"): Route(good=(303,), queries=(*_TABLE, "after={dossier}&state=all")),
+    ("GET", "/search"): Route(good=(200, 303), queries=("", "text={word}", "text={reference}")),
+    ("GET", "/consignments/{consignment_id}"): Route("dossier", has_word=True),
+    ("GET", "/consignments/{consignment_id}/reasons"): Route("dossier", good=(200, 404)),
+    ("GET", "/consignments/{consignment_id}/values"): Route("dossier"),
+    ("GET", "/consignments/{consignment_id}/values/{item}/ask"): Route("dossier", good=(200, 404)),
+    ("POST", "/consignments/{consignment_id}/values/{item}/ask"): _act("dossier", ("analyst", *EXAMINERS)),
+    ("GET", "/consignments/{consignment_id}/doubts/{doubt_id}"): Route("doubt", has_word=True),
+    ("POST", "/consignments/{consignment_id}/doubts/{doubt_id}/{kind}"): _act("doubt", ("analyst", *EXAMINERS)),
+    ("GET", "/manifests"): Route(queries=("", "show=open", "show=over", "show=overdue", "show=findings", "offset=1")),
+    ("GET", "/manifests/{manifest_id}"): Route("manifest", has_word=True),
+    ("GET", "/consignments/{consignment_id}/orders/{order_id}/result"): Route("dossier", good=(200, 403, 404)),
+    ("GET", "/consignments/{consignment_id}/orders/{order_id}/results/{result_id}"): Route(
+        "dossier", good=(200, 403, 404)
+    ),
+    ("POST", "/consignments/{consignment_id}/orders/{order_id}/result"): _act("dossier"),
+    ("GET", "/consignments/{consignment_id}/override"): Route("dossier"),
+    ("POST", "/consignments/{consignment_id}/override"): _act("dossier"),
+    ("GET", "/consignments/{consignment_id}/orders/{order_id}/release"): Route("dossier", good=(200, 404)),
+    ("POST", "/consignments/{consignment_id}/orders/{order_id}/release"): _act("dossier"),
+    ("GET", "/consignments/{consignment_id}/orders/{order_id}/take-over"): Route("dossier", good=(200, 404)),
+    ("POST", "/consignments/{consignment_id}/orders/{order_id}/take-over"): _act("dossier"),
+    ("POST", "/consignments/{consignment_id}/orders/{order_id}/reopen"): _act("dossier"),
+    ("GET", "/intelligence"): Route(good=(200, 404), queries=("", "state=all", "consignment={dossier}")),
+    ("GET", "/intelligence/new"): Route(),
+    ("POST", "/intelligence/new"): _SENDS_NOTHING_BACK,
+    ("GET", "/intelligence/{report_id}/end"): Route("report", good=(200, 404)),
+    ("POST", "/intelligence/{report_id}/end"): _SENDS_NOTHING_BACK,
+    ("GET", "/screening"): Route(
+        queries=("", "state=open", "state=confirmed", "state=cleared", "state=gone", "page=2")
+    ),
+    ("GET", "/screening/{consignment_id}"): Route("dossier", good=(200, 404)),
+    ("POST", "/screening/{consignment_id}/clear"): _act("dossier", ("analyst", "supervisor")),
+    ("POST", "/screening/{consignment_id}/confirm"): _act("dossier", ("analyst", "supervisor")),
+    ("GET", "/messages/{message_id}"): Route("message"),
+    ("GET", "/messages/{message_id}/content"): Route("message", has_word=True),
+    ("GET", "/messages/{message_id}/content.bin"): Route("message", has_word=True),
+    ("GET", "/messages/{message_id}/proof"): Route("message"),
+    ("GET", "/messages/{message_id}/receipt.json"): Route("message"),
+    ("GET", "/messages/{message_id}/proof.json"): _PROOF,
+    ("GET", "/messages/{message_id}/proof.tlog-proof"): _PROOF,
+    ("GET", "/messages/{message_id}/proof.cose"): _PROOF,
+    ("GET", "/messages/{message_id}/receipt.html"): _PROOF,
+    ("GET", "/statistics"): Route(queries=("", "since=2020-01-01", "since=2999-01-01")),
+    ("GET", "/audits"): Route(queries=("", "state=all", "state=proposed", "state=closed")),
+    ("GET", "/audits/plan"): Route(),
+    ("POST", "/audits/plan"): _SENDS_NOTHING_BACK,
+    ("GET", "/audits/{audit_id}"): Route("audit", has_word=True),
+    ("GET", "/audits/{audit_id}/lines/{consignment}/{item}"): Route("audit", good=(200, 404)),
+    ("POST", "/audits/{audit_id}/lines/{consignment}/{item}"): _act("audit"),
+    ("GET", "/audits/{audit_id}/acts/{name}"): Route("audit", good=(200, 404)),
+    ("POST", "/audits/{audit_id}/acts/{name}"): _act("audit"),
+    ("GET", "/log"): Route(),
+    ("GET", "/threats"): Route(roles=ANALYSTS, queries=("", "days=365", "about=trade", "about=inside&days=30")),
+    ("GET", "/rules"): Route(roles=ANALYSTS),
+    ("GET", "/rules/review"): Route(roles=ANALYSTS),
+    ("GET", "/rules/{code}"): Route("rule", roles=ANALYSTS),
+    ("POST", "/rules/{code}/test"): _SENDS_NOTHING_BACK,
+    ("POST", "/rules/{code}/shadow"): _SENDS_NOTHING_BACK,
+    ("POST", "/rules/{code}/publish"): _SENDS_NOTHING_BACK,
+    ("POST", "/rules/{code}/end"): _SENDS_NOTHING_BACK,
+    ("GET", "/tracking"): Route(queries=_ALERTS),
+    ("GET", "/tracking/live"): Route(queries=("", "since=2020-01-01T00:00:00Z")),
+    ("GET", "/tracking/alerts/{alert_id}"): Route("alert", has_word=True),
+    ("GET", "/tracking/alerts/{alert_id}/{name}"): Route("alert", good=(200, 404)),
+    ("POST", "/tracking/alerts/{alert_id}/{name}"): _act("alert", ("analyst", *EXAMINERS)),
+    ("GET", "/tracking/journeys"): Route(
+        queries=("", "state=all", "state=arrived", "state=discharged", "state=all&text={word}", "page=2&state=all")
+    ),
+    ("GET", "/tracking/journeys/new"): Route(good=(200, 404), queries=("", "consignment={dossier}")),
+    ("POST", "/tracking/journeys/new"): Route(why_not="an act at an office that is named; see the tests below"),
+    ("GET", "/tracking/journeys/{journey_id}"): Route("journey", has_word=True),
+    ("GET", "/tracking/journeys/{journey_id}/fixes.csv"): Route("journey"),
+    ("GET", "/tracking/journeys/{journey_id}/events.json"): Route("journey", good=(200, 404)),
+    ("GET", "/tracking/journeys/{journey_id}/{name}"): Route("journey", good=(200, 404)),
+    ("POST", "/tracking/journeys/{journey_id}/leave"): _act("journey"),
+    ("POST", "/tracking/journeys/{journey_id}/detour"): _act("journey"),
+    ("POST", "/tracking/journeys/{journey_id}/discharge"): _act("journey"),
+    ("GET", "/tracking/places"): Route(queries=("", "retired=yes")),
+    ("GET", "/tracking/places/new"): Route(),
+    ("POST", "/tracking/places/new"): _SENDS_NOTHING_BACK,
+    ("GET", "/tracking/places/change"): Route(queries=("kind=geofence&name=" + A,)),
+    ("GET", "/tracking/places/retire"): Route(queries=("kind=geofence&name=" + A,)),
+    ("POST", "/tracking/places/retire"): _SENDS_NOTHING_BACK,
+    ("POST", "/tracking/places/restore"): _SENDS_NOTHING_BACK,
+    ("GET", "/tracking/devices"): Route(queries=("", "custody=issued", "text={word}", "text=dev-1")),
+    ("GET", "/tracking/devices/{name}"): Route(good=(200, 403, 404), queries=("device=dev-1", "device=dev-2")),
+    ("POST", "/tracking/devices/{name}"): _SENDS_NOTHING_BACK,
+}
+
+_SENDERS_TOO: Final = (*CUSTOMS, *SENDING)
+
+API: Final[dict[tuple[str, str], Route]] = {
+    ("GET", "/v1/messages/{message_id}"): Route("message", _SENDERS_TOO),
+    ("GET", "/v1/messages/{message_id}/receipt"): Route("message", _SENDERS_TOO),
+    ("GET", "/v1/messages/{message_id}/proof"): Route("message", _SENDERS_TOO, good=(200, 202)),
+    ("GET", "/v1/messages/{message_id}/reasons"): Route("message", (), good=(404,)),
+    ("GET", "/v1/messages/{message_id}/content"): Route("message", _SENDERS_TOO, has_word=True),
+    ("GET", "/v1/consignments"): Route(queries=("ref={word}", "ref={reference}", "ref={reference}&kind=LRN")),
+    ("GET", "/v1/consignments/{consignment_id}"): Route("dossier", has_word=True),
+    ("GET", "/v1/consignments/{consignment_id}/timeline"): Route("dossier"),
+    ("GET", "/v1/consignments/{consignment_id}/assessment"): Route("dossier", good=(200, 202)),
+    ("GET", "/v1/consignments/{consignment_id}/reasons"): Route("dossier", good=(200, 404)),
+    ("POST", "/v1/assessments"): Route(why_not="advice on what the caller brings himself; nothing stored is shown"),
+    ("POST", "/v1/control-orders/{order_id}/results"): Route("dossier", EXAMINERS, is_act=True, beside=("host",)),
+    ("GET", "/healthz"): _OF_ANYBODY,
+    ("GET", "/readyz"): _OF_ANYBODY,
+    ("GET", "/keys"): _OF_ANYBODY,
+    ("GET", "/log/{name:path}"): Route(why_not="the public log: hashes and signatures"),
+}
+
+_NONE: Final = dict.fromkeys(
+    (
+        "queue", "queue done", "queue open, by lane", "queue, searched", "statistics", "statistics, found",
+        "advice by reference", "results", "journeys", "matches", "manifests",
+    ),
+    0,
+)  # fmt: skip
+
+#: Office → how much there is for whoever is bound to it; None for whoever is bound to none.
+TOTALS: Final[dict[str | None, dict[str, int]]] = {
+    A: _NONE
+    | {
+        "queue": 3,
+        "queue done": 1,
+        "queue open, by lane": 2,
+        "queue, searched": 3,
+        "statistics": 3,
+        "statistics, found": 1,
+    }
+    | {"advice by reference": 3, "results": 1, "journeys": 1, "matches": 2, "manifests": 1},
+    B: _NONE
+    | {
+        "queue": 3,
+        "queue done": 1,
+        "queue open, by lane": 2,
+        "queue, searched": 3,
+        "statistics": 3,
+        "statistics, found": 1,
+    }
+    | {"advice by reference": 3, "results": 1, "journeys": 2, "matches": 2},
+    C: _NONE | {"journeys": 1},
+    None: _NONE
+    | {
+        "queue": 6,
+        "queue done": 2,
+        "queue open, by lane": 4,
+        "queue, searched": 6,
+        "statistics": 6,
+        "statistics, found": 2,
+    }
+    | {"advice by reference": 6, "results": 2, "journeys": 2, "matches": 4, "manifests": 1},
+}

@@ -1,0 +1,404 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every route of both doors, asked for every thing by every reader: nobody meets a word of what he may not see.
+
+The house, its database and the doors are real, and asked over HTTP; who may see what stands in `access_table`. A route that
+the table does not know fails, and so does a decision or a filter that is taken away.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from cocket.api import build_app as build_api
+from cocket.api.metrics import Meter
+from cocket.api.server import Api
+from cocket.governance import Decision, Principal, Resource
+from cocket.pipeline import front_desk, reading_room
+from cocket.pipeline.devices import DeviceRegister, key_credential, make_device_key, new_device
+from cocket.pipeline.tracking_views import AlertFilter, NewJourney
+from cocket.pipeline.views import QueueFilter
+from cocket.stores.journeys import Journeys
+from cocket.workbench import build_app as build_workbench
+from cocket.workbench.pages import ROUTERS
+from tests.house.access_house import NOTHING, PASSWORD, Found, furnish
+from tests.house.access_table import (
+    API,
+    CUSTOMS,
+    KEYS,
+    PEOPLE,
+    SHARED,
+    THINGS,
+    TOTALS,
+    WORDS,
+    WORKBENCH,
+    A,
+    B,
+    C,
+    Reader,
+    Route,
+)
+from tests.simulators.doors import open_door
+from tests.workbench.conftest import served
+from tests.workbench.test_real_house import token
+
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+_IS_ID = re.compile(r"[0-9a-f-]{32,36}")
+_PLACE = re.compile(r"{(\w+)(?::path)?}")
+
+Asking = Callable[[str, str, Mapping[str, str] | None], httpx.Response]
+
+
+@dataclass
+class Doors:
+    """Both doors, open.
+
+    Attributes:
+        found: The house behind them.
+        people: Reader → signed-in browser without eyes, and the token of his forms.
+        machines: Reader → client with his key.
+    """
+
+    found: Found
+    people: dict[str, tuple[httpx.Client, str]] = field(default_factory=dict)
+    machines: dict[str, httpx.Client] = field(default_factory=dict)
+
+    def ask_page(self, reader: Reader) -> Asking:
+        client, csrf = self.people[reader.name]
+
+        def asking(method: str, path: str, fields: Mapping[str, str] | None) -> httpx.Response:
+            given = {"csrf": csrf, **(fields or {})} if method == "POST" else None
+            answer = client.request(method, path, data=given)
+            if "cocket-toast" in client.cookies:  # what was said once would stand on the next page
+                client.cookies.delete("cocket-toast")
+            return answer
+
+        return asking
+
+    def ask_api(self, reader: Reader) -> Asking:
+        client = self.machines[reader.name]
+        result = {"depth": "documents", "found": False}
+        return lambda method, path, fields: client.request(method, path, json=result if method == "POST" else None)
+
+
+@pytest.fixture(scope="module")
+def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
+    found = furnish(tmp_path_factory.mktemp("access") / "home")
+    opened = Doors(found)
+    with ExitStack() as stack:
+        page_address = stack.enter_context(served(build_workbench(found.house)))
+        port = stack.enter_context(open_door(build_api(found.house)))
+        for one in PEOPLE:
+            client = httpx.Client(base_url=page_address, headers={"origin": page_address}, timeout=30)
+            stack.enter_context(client)
+            answer = client.post("/sign-in", data={"name": one.name, "password": PASSWORD})
+            assert answer.status_code == 303, answer.text
+            opened.people[one.name] = client, token(client.get("/parts").text)
+        for one in KEYS:
+            headers = {"authorization": f"Bearer {found.keys[one.name]}"}
+            client = httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=30)
+            opened.machines[one.name] = stack.enter_context(client)
+        yield opened
+    found.tracked.close()
+    found.house.close()
+
+
+def routes_of(app: Any) -> set[tuple[str, str]]:
+    """Every route of an application, by method and path."""
+    return {
+        (method, route.path) for route in app.routes if hasattr(route, "methods") for method in route.methods - {"HEAD"}
+    }
+
+
+def test_every_route_of_both_doors_stands_in_the_table(doors: Doors) -> None:
+    pages = set().union(*(routes_of(router) for router in ROUTERS))
+    assert pages == WORKBENCH.keys()
+    assert routes_of(Api(doors.found.house, Meter()).rest) == API.keys()
+
+
+def test_a_route_that_the_table_does_not_know_is_found() -> None:
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.get("/v1/everything")(lambda: None)
+    assert ("GET", "/v1/everything") in routes_of(app) - API.keys()
+
+
+class Walk:
+    """Asks, and keeps what is wrong with the answers.
+
+    Args:
+        found: The house.
+    """
+
+    def __init__(self, found: Found) -> None:
+        self.wrong: list[str] = []
+        self.asked = 0
+        self._found = found
+        self._words: dict[str, list[str]] = {}
+        for name, thing in THINGS.items():
+            self._words.setdefault(thing.word, []).append(name)
+        for word, names in SHARED.items():
+            self._words[word] += names
+        self._ids: dict[str, set[str]] = {}
+        for name, place in found.places.items():
+            for value in filter(_ID.fullmatch, place.values()):
+                self._ids.setdefault(value, set()).add(name)
+
+    def over(
+        self, table: Mapping[tuple[str, str], Route], readers: Iterable[Reader], ask: Callable[[Reader], Asking]
+    ) -> None:
+        """Ask every route as every reader."""
+        for reader in readers:
+            asking = ask(reader)
+            for (method, path), route in table.items():
+                if route.why_not:
+                    continue
+                if route.kind in ("", "rule", "report"):
+                    self._list(reader, asking, (method, path), route)
+                else:
+                    self._things(reader, asking, (method, path), route)
+
+    def _things(self, reader: Reader, asking: Asking, where: tuple[str, str], route: Route) -> None:
+        method, path = where
+        absent: dict[str, httpx.Response] = {}
+        for name, thing in THINGS.items():
+            if thing.kind != route.kind:
+                continue
+            place = self._found.places[name]
+            sees = reader.sees(thing) and reader.role in route.roles
+            if route.is_act and (sees or reader.role in route.beside):
+                continue
+            answer = self._ask(reader, asking, method, _filled(path, place))
+            if sees and not route.is_act:
+                if answer.status_code not in route.good:
+                    self._say(reader, where, name, f"{answer.status_code} for what he may see")
+                elif route.has_word and answer.status_code == 200 and thing.word not in answer.text:
+                    self._say(reader, where, name, "without its word")
+            elif not reader.sees(thing):
+                nothing = _filled(path, {key: value for key, value in place.items() if not _IS_ID.fullmatch(value)})
+                if nothing not in absent:
+                    absent[nothing] = self._ask(reader, asking, method, nothing)
+                if answer.status_code != 404 or _plain(answer, place) != _plain(absent[nothing], {}):
+                    self._say(reader, where, name, f"{answer.status_code}, unlike what is not there")
+            elif answer.status_code not in (403, 404, 422):
+                self._say(reader, where, name, f"{answer.status_code} for what he may not do")
+
+    def _list(self, reader: Reader, asking: Asking, where: tuple[str, str], route: Route) -> None:
+        method, path = where
+        for query in _queries(route, self._found):
+            target = _filled(path, {"code": "party-listed"}) + (f"?{query}" if query else "")
+            answer = self._ask(reader, asking, method, target)
+            expected = (*route.good, 403) if "office=" in query else route.good
+            if reader.role in route.roles and answer.status_code not in expected:
+                self._say(reader, where, query, f"{answer.status_code}")
+            if reader.role not in route.roles and answer.status_code not in (403, 404):
+                self._say(reader, where, query, f"{answer.status_code} for another role")
+
+    def _ask(self, reader: Reader, asking: Asking, method: str, target: str) -> httpx.Response:
+        answer = asking(method, target, {"reason": "why not", "lane": "green", "note": "x", "depth": "documents"})
+        self.asked += 1
+        told = answer.text + str(answer.headers.get("location", ""))
+        if answer.status_code >= 500:
+            self._say(reader, (method, target), "", str(answer.status_code))
+        for word, names in self._words.items():
+            if word in told and word not in target and not any(reader.sees(THINGS[name]) for name in names):
+                self._say(reader, (method, target), names[0], f"tells {word}")
+        for one in set(_ID.findall(told)) & self._ids.keys():
+            if one not in target and not any(reader.sees(THINGS[name]) for name in self._ids[one]):
+                self._say(reader, (method, target), str(sorted(self._ids[one])), "tells its id")
+        return answer
+
+    def _say(self, reader: Reader, where: tuple[str, str], about: str, what: str) -> None:
+        self.wrong.append(f"{reader.name}: {' '.join(where)} [{about}]: {what}")
+
+
+def _filled(path: str, place: Mapping[str, str]) -> str:
+    """An address with what stands for its names; what is not given is nothing that there is."""
+    return _PLACE.sub(lambda name: place.get(name[1], {"item": "1"}.get(name[1], NOTHING)), path)
+
+
+def _plain(answer: httpx.Response, place: Mapping[str, str]) -> str:
+    """An answer without the ids that were asked for."""
+    text = answer.text
+    for value in (*place.values(), NOTHING):
+        text = text.replace(value, "-") if _IS_ID.fullmatch(value) else text
+    return text
+
+
+def _queries(route: Route, found: Found) -> Iterator[str]:
+    dossiers = [place["consignment_id"] for name, place in found.places.items() if name.startswith("dossier")]
+    journeys = [place["journey_id"] for place in found.places.values() if "journey_id" in place]
+    given = {"word": WORDS, "reference": list(found.references.values()), "dossier": dossiers, "journey": journeys}
+    for query in route.queries:
+        name = next((name for name in given if "{" + name + "}" in query), None)
+        yield from [query.replace("{" + name + "}", value) for value in dict.fromkeys(given[name])] if name else [query]
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("role", CUSTOMS)
+def test_nobody_meets_a_word_of_what_he_may_not_see_on_the_pages(doors: Doors, role: str) -> None:
+    acts = doors.found.acts()
+    walk = Walk(doors.found)
+    walk.over(WORKBENCH, [one for one in PEOPLE if one.role == role], doors.ask_page)
+    assert "\n".join(sorted(walk.wrong)) == ""
+    assert walk.asked > 1_000
+    assert doors.found.acts() == acts
+
+
+@pytest.mark.timeout(900)
+def test_nobody_meets_a_word_of_what_he_may_not_see_at_the_door_for_machines(doors: Doors) -> None:
+    acts = doors.found.acts()
+    walk = Walk(doors.found)
+    walk.over(API, KEYS, doors.ask_api)
+    assert "\n".join(sorted(walk.wrong)) == ""
+    assert walk.asked > 1_500
+    assert doors.found.acts() == acts
+
+
+def principal_of(reader: Reader) -> Principal:
+    """A reader as governance knows him, for what has no page."""
+    kind: Any = "officer" if reader.role in CUSTOMS else "key"
+    return Principal(id=reader.name, kind=kind, roles=(reader.role,), senders=reader.senders, office=reader.office)
+
+
+def counts_of(found: Found, reader: Reader) -> dict[str, int]:
+    """Every total that the house tells a reader."""
+    house, who = found.house, principal_of(reader)
+    queue = house.queue(who, QueueFilter(state="all", limit=2))
+    done = house.queue(who, QueueFilter(state="done", limit=1))
+    alerts = house.alerts(who, AlertFilter(state="all", limit=1))
+    matches = house.matches(who)
+    return {
+        "queue": queue.total,
+        "queue done": done.total,
+        "queue open, by lane": sum(queue.counts.values()),
+        "queue, searched": house.queue(who, QueueFilter(state="all", text="ZQ", limit=1)).total,
+        "statistics": house.stats(who).consignments,
+        "statistics, found": house.stats(who).found,
+        "advice by reference": len(house.advised(who, "BL")),
+        "results": house.count_results(who).results,
+        "journeys": sum(house.journeys(who, "all").counts.values()),
+        "alerts": sum(alerts.counts.values()),
+        "alerts, fitting": alerts.total,
+        "audits": sum(house.audits(who, "all").counts.values()),
+        "matches": sum(matches.counts.values()),
+        "manifests": len(house.manifests(who).lines),
+    }
+
+
+@pytest.mark.parametrize("reader", PEOPLE, ids=lambda reader: reader.name)
+def test_every_total_counts_what_the_reader_may_see_and_nothing_else(doors: Doors, reader: Reader) -> None:
+    assert counts_of(doors.found, reader) == {**TOTALS[reader.office], **_of_plan(doors.found, reader)}
+
+
+def _of_plan(found: Found, reader: Reader) -> dict[str, int]:
+    """How many alerts and audits there are, as whoever made them was told."""
+    audits = sum(reader.office in (None, office) for office in found.audited)
+    alerts = sum(number for name, number in found.alarmed.items() if name is None or reader.sees(THINGS[name]))
+    return {"audits": audits, "alerts": alerts, "alerts, fitting": alerts}
+
+
+def test_without_the_decision_the_walk_finds_what_leaks(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front_desk, "decided", lambda *asked: Decision(True, ("anything-goes",)))
+    walk = Walk(doors.found)
+    few = {where: route for where, route in API.items() if not route.is_act}
+    walk.over(few, [_reader("officer.a"), _reader("trader.acme")], doors.ask_api)
+    pages = {where: WORKBENCH[where] for where in (("GET", "/queue"), ("GET", "/manifests/{manifest_id}"))}
+    walk.over(pages, [_reader("officer.c")], doors.ask_page)
+    told = " ".join(walk.wrong)
+    for word in ("tells ZQBRAVO", "tells ZQREJECTED", "tells ZQGARBAGE", "200, unlike what is not there"):
+        assert word in told
+
+
+def test_without_the_filter_of_lists_the_totals_are_wrong(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front_desk.FrontDesk, "_reach", lambda desk, principal: None)
+    counted = counts_of(doors.found, _reader("officer.a"))
+    for name in (
+        "queue",
+        "queue done",
+        "queue open, by lane",
+        "queue, searched",
+        "statistics",
+        "advice by reference",
+        "matches",
+    ):
+        assert counted[name] > TOTALS[A][name], name
+
+
+def test_without_the_offices_of_messages_their_content_leaks(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    def everywhere(_: Any, __: Any, messages: Iterable[Any]) -> Any:
+        return {one.id: Resource(sender=one.sender, is_house_wide=True) for one in messages}
+
+    monkeypatch.setattr(reading_room, "of_messages", everywhere)
+    walk = Walk(doors.found)
+    where = ("GET", "/v1/messages/{message_id}/content")
+    walk.over({where: API[where]}, [_reader("officer.a")], doors.ask_api)
+    assert any("tells ZQBRAVO" in one for one in walk.wrong)
+
+
+def test_one_list_that_is_not_narrowed_is_found(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Journeys.page
+
+    def unbound(journeys: Journeys, connection: Any, wanted: tuple[Any, Any, Any], place: tuple[int, int]) -> Any:
+        return real(journeys, connection, (*wanted[:2], None), place)
+
+    monkeypatch.setattr(Journeys, "page", unbound)
+    assert counts_of(doors.found, _reader("officer.a"))["journeys"] > TOTALS[A]["journeys"]
+
+
+def test_the_queue_of_another_office_is_refused_whether_there_is_one_or_not(doors: Doors) -> None:
+    ask = doors.ask_page(_reader("officer.a"))
+    assert [ask("GET", f"/queue?office={office}", None).status_code for office in (A, B, "NOWHERE")] == [200, 403, 403]
+    unbound = doors.ask_page(_reader("officer.hq"))
+    assert [unbound("GET", f"/queue?office={office}", None).status_code for office in (A, B)] == [200, 200]
+
+
+def test_a_journey_takes_nothing_of_a_dossier_that_its_officer_may_not_see(doors: Doors) -> None:
+    found = doors.found
+    dossier = found.places["dossier of B"]["consignment_id"]
+    reference = found.house.journey_draft(principal_of(_reader("officer.b")), dossier).reference
+    DeviceRegister(found.tracked.built.shelves).add(
+        (new_device("dev-9", "open-e-seal"), key_credential(make_device_key()))
+    )
+    plan = NewJourney(
+        reference=reference,
+        devices=("dev-9",),
+        departure=A,
+        destination=C,
+        time_limit=found.tracked.start + timedelta(days=2),
+    )
+    line = found.house.activate_journey(principal_of(_reader("officer.a")), plan)
+    assert (line.consignment, line.equipment) == (None, ())
+    assert found.house.journey(principal_of(_reader("officer.hq")), line.id).line.consignment is None
+
+
+def test_a_device_on_a_journey_of_others_is_in_the_stock_without_saying_where(doors: Doors) -> None:
+    stock = {one.id: one for one in doors.found.house.devices(principal_of(_reader("officer.a")))}
+    whole = {one.id: one for one in doors.found.house.devices(principal_of(_reader("officer.b")))}
+    hidden = stock["dev-1"]
+    assert (hidden.journey, hidden.holder, hidden.last_place) == ("", "", None)
+    assert whole["dev-1"].holder == "ZQROADBC"
+    assert whole["dev-1"].last_place is not None
+
+
+def test_a_look_at_a_receipt_or_a_proof_is_sealed_unless_it_is_the_senders(doors: Doors) -> None:
+    message = doors.found.places["message of A"]["message_id"]
+    for what in ("receipt", "proof"):
+        before = len(doors.found.tracked.built.bodies("look"))
+        assert doors.ask_api(_reader("trader.acme"))("GET", f"/v1/messages/{message}/{what}", None).status_code == 200
+        assert len(doors.found.tracked.built.bodies("look")) == before
+        assert doors.ask_api(_reader("officer.a"))("GET", f"/v1/messages/{message}/{what}", None).status_code == 200
+        look = json.loads(doors.found.tracked.built.bodies("look")[-1])
+        assert (look["who"], look["what"], look["subjects"]) == ("officer-a", what, [message])
+
+
+def _reader(name: str) -> Reader:
+    return next(one for one in KEYS if one.name == name)
