@@ -20,8 +20,8 @@ import pytest
 from fastapi import FastAPI
 
 from cocket.api import build_app as build_api
-from cocket.api.metrics import Meter
 from cocket.api.server import Api
+from cocket.gate import Meter
 from cocket.governance import Decision, Principal, Resource
 from cocket.pipeline import front_desk, reading_room
 from cocket.pipeline.devices import DeviceRegister, key_credential, make_device_key, new_device

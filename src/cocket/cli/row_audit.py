@@ -12,10 +12,9 @@ from cocket.cli.init import HomeOption
 from cocket.cli.say import JsonOption, complain, json_line, progress, shown
 
 if TYPE_CHECKING:
-    from cocket.pipeline.row_audit import AuditStatement, RowAudit
+    from cocket.pipeline.row_audit import AuditStatement, RowAudit, RowDifference
     from cocket.pipeline.row_room import RowSetRight
     from cocket.pipeline.shelves import Shelves
-    from cocket.stores.row_audits import RowDifference
 
 
 def audit(

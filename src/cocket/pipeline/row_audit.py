@@ -29,6 +29,8 @@ from cocket.stores.protected import PROTECTED
 from cocket.stores.row_audits import RowAudits, RowDifference, Shadow, cursor_of
 from cocket.stores.row_macs import Protected, shown
 
+__all__ = ["AuditPlace", "AuditStatement", "RowAudit", "RowDifference"]
+
 #: Where the database keeps how far an audit has got, and what the last whole one said.
 PLACE: Final = "rows/audit"
 LAST_PLACE: Final = "rows/audited"
