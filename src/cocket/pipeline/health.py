@@ -30,6 +30,7 @@ from cocket.pipeline.turn import DESK_PLACE
 from cocket.settings import Settings
 from cocket.stores import backups
 from cocket.stores.role_states import RoleStates
+from cocket.stores.row_audits import RowAudits
 from cocket.stores.set_aside import SetAside
 
 #: Less free space than one segment of PostgreSQL's log (16 MiB) stops every commit.
@@ -252,6 +253,21 @@ def check_set_aside(sight: Sight) -> Check:
     )
 
 
+def check_rows(sight: Sight) -> Check:
+    """Rows of the database that do not agree with their sealed records; nothing goes by them."""
+    number = RowAudits().count(sight.connection)
+    figures = {"differ": float(number)}
+    if not number:
+        return Check(name="rows", words="No row is known to differ from its sealed record.", figures=figures)
+    return Check(
+        name="rows",
+        state="degraded",
+        words=f"{number} rows of the database do not agree with their sealed records: somebody wrote past the house.",
+        hint="cocket ledger audit names them, and --set-right sets one right.",
+        figures=figures,
+    )
+
+
 def check_feed_files(sight: Sight) -> Check | None:
     """Files of the host's folder that are not taken in; each is told by cocket feed --problems."""
     if not sight.settings.feed:
@@ -315,6 +331,7 @@ CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     "orders": check_queue,
     "models": check_models,
     "set-aside": check_set_aside,
+    "rows": check_rows,
     "feed-files": check_feed_files,
     "backup": check_backups,
     "canary": check_canary,

@@ -102,7 +102,8 @@ where c.merged_into is null and (c.is_declared and c.lane is not null or o.id is
   and (%(lane)s::text is null or coalesce(c.lane, o.lane) = %(lane)s)
   and (%(offices)s::text[] is null or c.office = any(%(offices)s) or o.office = any(%(offices)s))
   and (%(office)s::text is null or c.office = %(office)s or o.office = %(office)s)
-  and (%(state)s = 'all' or (%(state)s = 'open') = (o.id is null and not c.is_cancelled or o.status = 'open'))
+  and (%(state)s = 'all' or exists (select from row_difference d where d.about = c.id)
+       or (%(state)s = 'open') = (o.id is null and not c.is_cancelled or o.status = 'open'))
   and (%(examiner)s::text is null or exists (
        select from case_file_key k join case_file_key w on w.file = k.file
        where k.name = 'ORDER' and k.value = o.id::text and w.name = 'EXAMINER' and w.value = %(examiner)s))
