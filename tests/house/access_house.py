@@ -83,7 +83,8 @@ class Found:
 
 def furnish(home: Path) -> Found:
     """Build it: the only place where things come to be."""
-    given = {"red_per_day": 0, "yellow_per_day": 0, "random_share": 0.0, "requests_per_second": 100_000.0}
+    given = {"red_per_day": 0, "yellow_per_day": 0, "random_share": 0.0}
+    given |= {"requests_per_second": 100_000.0, "requests_per_second_per_address": 100_000.0}
     found = Found(Tracked(home, **given))
     listed = b"id,name,kind\n" + b"".join(
         b"%d,%s LOOMS,organisation\n" % (n, w.encode()) for n, w in enumerate(_DECLARED)

@@ -184,6 +184,8 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/sign-in"): _OF_ANYBODY,
     ("POST", "/sign-in"): _OF_ANYBODY,
     ("POST", "/sign-out"): _OF_ANYBODY,
+    ("GET", "/password"): _OF_ANYBODY,
+    ("POST", "/password"): _OF_ANYBODY,
     ("GET", "/parts"): _OF_ANYBODY,
     ("GET", "/"): Route(good=(303,)),
     ("GET", "/queue"): Route(queries=_QUEUE),

@@ -20,8 +20,8 @@ import pytest
 from fastapi import FastAPI
 
 from cocket.api import build_app as build_api
-from cocket.api.server import Api
-from cocket.gate import Meter
+from cocket.api.rest import build_rest
+from cocket.gate import Flight
 from cocket.governance import Decision, Principal, Resource
 from cocket.pipeline import front_desk, reading_room
 from cocket.pipeline.devices import DeviceRegister, key_credential, make_device_key, new_device
@@ -122,7 +122,7 @@ def routes_of(app: Any) -> set[tuple[str, str]]:
 def test_every_route_of_both_doors_stands_in_the_table(doors: Doors) -> None:
     pages = set().union(*(routes_of(router) for router in ROUTERS))
     assert pages == WORKBENCH.keys()
-    assert routes_of(Api(doors.found.house, Meter()).rest) == API.keys()
+    assert routes_of(build_rest(doors.found.house, Flight(1, 1024))) == API.keys()
 
 
 def test_a_route_that_the_table_does_not_know_is_found() -> None:

@@ -66,6 +66,20 @@ def test_everything_drawn_on_a_day_follows_from_its_seed(built: Any, monkeypatch
     assert b'"what":"draws"' in built.bodies("look")[-1]
 
 
+def test_whoever_is_bound_to_an_office_is_told_its_draws_and_can_draw_each_again(
+    built: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = [declaration(f"S{n}").replace(b"XAPRT001", b"XBPRT002") for n in range(6)]
+    built.house.take_many([envelope(content) for content in elsewhere], principal=trader("ACME"))
+    built.desk()
+    tomorrow(monkeypatch)
+    told = {office: built.house.told_draws(officer("auditor", office), TODAY) for office in ("XAPRT001", "XBPRT002")}
+    assert {office: len(one.drawn) for office, one in told.items()} == {"XAPRT001": 30, "XBPRT002": 6}
+    assert [one.verify().faults for one in told.values()] == [(), ()]
+    assert not {one.consignment for one in told["XAPRT001"].drawn} & {one.consignment for one in told["XBPRT002"].drawn}
+    assert built.house.told_draws(officer("auditor", "XCPRT003"), TODAY).drawn == ()
+
+
 def test_whatever_was_changed_is_named(built: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     tomorrow(monkeypatch)
     told = built.house.told_draws(AUDITOR, TODAY)

@@ -165,6 +165,18 @@ def test_a_declaration_that_names_no_known_permit_takes_nothing(built: Built, de
     assert (done.outcome, done.uses, done.findings) == ("changed", (), ())
 
 
+def test_what_declarations_took_is_for_the_agency_and_for_whoever_is_bound_to_no_office(
+    built: Built, desk: Permits
+) -> None:
+    desk.register_permit(MINISTRY, permit())
+    desk.reserve_permits(officer(), lodge(built, "R1"))
+    for reader in (officer(), MINISTRY):
+        assert len(desk.permit(reader, NAME).uses) == 1
+    shown = desk.permit(officer("officer", office="XAPRT001"), NAME)
+    assert (shown.uses, shown.permit.taken) == ((), taken(desk))
+    assert taken(desk) != Taken()
+
+
 def test_only_who_may_writes_off_and_only_accepted_declarations(built: Built, desk: Permits) -> None:
     message = lodge(built, "R1")
     for knowing in (trader("ACME"), officer("analyst")):
