@@ -262,13 +262,16 @@ def with_bytes_changed(dice: random.Random, data: bytes) -> bytes:
 
 # References.
 
-_NAMED = re.compile(rb"(?<![A-Za-z0-9])(?=[A-Za-z]*[0-9])[A-Z0-9][A-Z0-9/-]{5,40}(?![A-Za-z0-9])")
+_NAMED = re.compile(
+    rb"(?<![A-Za-z0-9<&/:.#=_-])(?=[A-Z/-]*[0-9])(?=[0-9/-]*[A-SU-Z])[A-Z0-9][A-Z0-9/-]{5,40}(?![A-Za-z0-9:.=_-])"
+)
 
 
 @lru_cache(maxsize=4096)
 def names_in(data: bytes) -> tuple[bytes, ...]:
-    """What looks like a reference in a message: capitals and digits, six or more (0..n)."""
-    return tuple(dict.fromkeys(_NAMED.findall(data)))
+    """What looks like a reference in a message, and is no name of an element: capitals and digits, six or more (0..n)."""
+    found = dict.fromkeys(_NAMED.findall(data))
+    return tuple(name for name in found if b"<" + name not in data and b":" + name not in data)
 
 
 def with_names_of(dice: random.Random, data: bytes, other: bytes) -> bytes:

@@ -18,7 +18,8 @@ import ssl
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -28,11 +29,12 @@ from typing import Self
 import psycopg
 
 from cocket import standards
+from cocket.errors import SenderError
 from cocket.pipeline.device_ca import door_files, make_ca
 from cocket.pipeline.devices import key_credential, make_device_key, new_device, open_register
 from cocket.settings import Settings
 from cocket.stores.postgres import EmbeddedPostgres
-from cocket.tracking.adapters import ADAPTERS
+from cocket.tracking.adapters import ADAPTERS, framing_of
 from tests.contracts.test_standards import SAMPLES
 from tests.corpora import corpora_folder
 from tests.damage import damaged, with_function, with_names_of
@@ -50,6 +52,12 @@ ANSWER_S = 30.0
 
 #: A share of what is sent comes from devices.
 OF_DEVICES = 0.25
+
+#: Adapters whose devices speak their own protocol over TCP.
+OVER_TCP = tuple(adapter.name for adapter in ADAPTERS if adapter.framing is not None and adapter.name in MESSAGES)
+
+#: How long a line is listened to: what a device of these protocols is not answered it sends again.
+_LISTENING_S = 0.5
 
 _LARGEST_SAMPLE = 64 * 1024
 
@@ -76,7 +84,7 @@ class Report:
     Attributes:
         seed: With it, the same messages are made again.
         sent: Messages sent (count).
-        answers: How often each door gave each status; 0 stands for a door that closed.
+        answers: How often each door gave each status; 0 stands for a door that closed, 100 for one that waits for more.
         failures: Sentences that say what failed; empty if nothing did.
         culprits: Messages that make a fresh house fail (0..n).
         folder: Where the culprits are stored.
@@ -147,6 +155,9 @@ class Gun:
         dice = self._dice
         if dice.random() < OF_DEVICES:
             adapter = dice.choice(self._adapters)
+            if adapter in OVER_TCP and dice.random() < 0.5:
+                own = [dice.choice(MESSAGES[adapter]) for _ in range(dice.choice((0, 1, 3)))]
+                return Shot(adapter, b"".join((*own, damaged(dice, MESSAGES[adapter]), *own)), f"line-{adapter}")
             content = damaged(dice, MESSAGES[adapter])[:_LARGEST_SAMPLE]
             return Shot(dice.choice(("http", "http", "mqtt")), content, f"fuzz-{adapter}")
         content = damaged(dice, samples())
@@ -170,9 +181,22 @@ def fuzz_home(home: Path) -> dict[str, str]:
         register = open_register(settings, server.dsn)
         for name, key in keys.items():
             register.add((new_device(name, name.removeprefix("fuzz-")), key_credential(key)))
+        for adapter in OVER_TCP:
+            for number, identity in enumerate(sorted(_identities(adapter))):
+                register.add((new_device(f"line-{adapter}-{number}", adapter, identity=identity), None))
         register.close()
     (home / "devices.json").write_text(json.dumps(keys))
     return keys
+
+
+def _identities(adapter: str) -> set[str]:
+    """What devices call themselves in the messages of an adapter."""
+    framing, found = framing_of(adapter), set[str]()
+    assert framing is not None
+    for message in MESSAGES[adapter]:
+        with suppress(SenderError):
+            found |= {frame.device for frame in framing.split(message)[0] if frame.device}
+    return found
 
 
 class Range:
@@ -185,7 +209,7 @@ class Range:
 
     def __init__(self, home: Path, command: tuple[str, ...] = COMMAND) -> None:
         self.keys: dict[str, str] = json.loads((home / "devices.json").read_text())
-        self._ports = {"http": free_port(), "mqtt": free_port()}
+        self._ports = {door: free_port() for door in ("http", "mqtt", *OVER_TCP)}
         doors = " ".join(f"{door}:{port}" for door, port in self._ports.items())
         self.served = Served(home, command=command, ingress=doors, ingress_messages_per_second=10_000)
         self._trust = ssl.create_default_context(cafile=str(door_files(Settings(home=home)).root))
@@ -288,7 +312,7 @@ class Barrel:
         deadline = time.monotonic() + ANSWER_S
         while True:
             try:
-                status, said = self._mqtt(shot) if shot.door == "mqtt" else self._http(shot)
+                status, said = self._sending(shot.door)(shot)
             except (OSError, http.client.HTTPException, AssertionError) as error:
                 self.close()
                 return 599, f"{type(error).__name__}: {error}"
@@ -301,6 +325,23 @@ class Barrel:
         for one in self._open.values():
             one.close()
         self._open.clear()
+
+    def _sending(self, door: str) -> Callable[[Shot], tuple[int, str]]:
+        if door in OVER_TCP:
+            return self._line
+        return self._mqtt if door == "mqtt" else self._http
+
+    def _line(self, shot: Shot) -> tuple[int, str]:
+        """Send over a line of its own: 202 if anything came back, 0 if the door closed, 100 if it waits for more."""
+        with socket.create_connection(("127.0.0.1", self._ports[shot.door]), ANSWER_S) as line:
+            line.settimeout(_LISTENING_S)
+            try:
+                line.sendall(shot.content)
+                return (202 if line.recv(65536) else 0), ""
+            except TimeoutError:
+                return 100, ""
+            except (ConnectionResetError, BrokenPipeError):
+                return 0, ""
 
     def _http(self, shot: Shot) -> tuple[int, str]:
         if shot.door not in self._open:

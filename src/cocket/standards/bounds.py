@@ -80,7 +80,9 @@ _COARSER = bytes.maketrans(b"123456789+bf", b"000000000-uu")
 
 #: What coarser JSON has if a number is very long, has an exponent or is none, or if a character is escaped other than
 #: white space. Text may have it too, and is then looked at.
-_UNUSUAL = (b"0" * (DIGITS + 1), b"0E-0", b'aN"', b'Inuinity"', b"\\u")
+_UNUSUAL = (b"0E-0", b'aN"', b'Inuinity"', b"\\u")
+_MANY_DIGITS = b"0" * (DIGITS + 1)
+_LONG_NUMBER = re.compile(rb"(?<![0A-Za-z])" + _MANY_DIGITS)  # and no number on a paper, which letters begin
 _DATE = b'"0000-00-00'
 _CENTURIES = tuple(b"%d" % century for century in range(YEARS.start // 100, YEARS.stop // 100))
 
@@ -192,6 +194,8 @@ def _is_usual_throughout(text: bytes) -> bool:
     for mark in _UNUSUAL:
         if mark in coarser:
             return False
+    if _MANY_DIGITS in coarser and _LONG_NUMBER.search(coarser):
+        return False
     place = coarser.find(_DATE)
     while place >= 0:
         if not text.startswith(_CENTURIES, place + 1):
