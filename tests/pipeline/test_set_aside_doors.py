@@ -109,7 +109,7 @@ def test_a_bad_row_of_the_host_is_set_aside_and_the_others_are_kept(built: Built
 def test_a_row_that_failed_by_a_defect_is_kept_when_it_is_tried_again(
     built: Built, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = host_rows._merged
+    real = host_rows.merged
 
     def fail(told: Any, known: Any) -> Any:
         if told.override_reason == "odd":
@@ -117,7 +117,7 @@ def test_a_row_that_failed_by_a_defect_is_kept_when_it_is_tried_again(
         return real(told, known)
 
     with monkeypatch.context() as patch:
-        patch.setattr(host_rows, "_merged", fail)
+        patch.setattr(host_rows, "merged", fail)
         assert built.house.take_host_rows([row(1), row(2, reason="odd")]) == 1
     (found,) = built.house.set_aside_list(SUPERVISOR).lines
     assert built.house.retry_set_aside(SUPERVISOR, found.id, "repaired").state == "worked"

@@ -15,7 +15,7 @@ from cocket.pipeline import QueueFilter
 from cocket.workbench import build_app
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
-from tests.pipeline.poison import lodge_crafted, with_long_reference, with_nul
+from tests.pipeline.poison import lodge_crafted, with_nul
 from tests.workbench.conftest import Screen, served
 from tests.workbench.test_browser import COMPLAINTS
 
@@ -28,7 +28,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     made = build(tmp_path_factory.mktemp("house"))
     made.house.take_many([envelope(declaration(f"R{n}")) for n in range(3)], principal=trader("ACME"))
     lodge_crafted(made, "BAD", with_nul)
-    lodge_crafted(made, "WORSE", with_long_reference)
+    lodge_crafted(made, "WORSE", with_nul)
     lodge_crafted(made, "R1-AGAIN", with_nul)
     made.desk()
     people = (("officer.c", "officer"), ("head.c", "supervisor"), ("auditor.d", "auditor"))
