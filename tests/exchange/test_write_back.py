@@ -7,7 +7,7 @@ import csv
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import msgspec
 import pytest
@@ -132,20 +132,20 @@ def test_the_record_is_sealed_before_the_file_appears_and_a_round_broken_off_is_
     built: Built, target: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lodge(built, tmp_path, tables(TODAY, TODAY))
-    put = write_back.put_file
+    put = write_back.put_below
 
-    def fail_at_the_second(path: Path, content: bytes) -> None:
-        assert str(path) in [record.file for record in records(built)]
+    def fail_at_the_second(folder: Path, place: PurePosixPath, content: bytes) -> None:
+        assert str(folder / place) in [record.file for record in records(built)]
         if files(target):
             raise StoreError("The disk is full.")
-        put(path, content)
+        put(folder, place, content)
 
     with monkeypatch.context() as patched:
-        patched.setattr(write_back, "put_file", fail_at_the_second)
+        patched.setattr(write_back, "put_below", fail_at_the_second)
         with pytest.raises(StoreError):
             built.house.write_back(target, HOST)
     assert len(files(target)) == 1
-    assert built.house.write_back(target, HOST) == WriteBackReport(written=1, unchanged=1)
+    assert built.house.write_back(target, HOST).written == 1
     assert len(files(target)) == 2
     assert len(records(built)) == 2
     _give_again(built)
@@ -210,10 +210,34 @@ def _give_again(built: Built) -> None:
         for old, consignment, _ in rows:
             body = msgspec.json.decode(built.shelves.leaves.body(connection, old) or b"")
             record = built.shelves.sealer.record("assessment", "desk", body, about=consignment)
-            connection.execute(
-                """insert into assessment select %s, consignment, message, now(), lane, score, is_random, propensity
-                from assessment where id = %s""",
-                (record.leaf.record, old),
-            )
+            before = built.shelves.orders.assessments(connection, [old])[old]
+            again = msgspec.structs.replace(before, id=record.leaf.record, made=datetime.now(UTC))
+            built.shelves.orders.add_assessments(connection, [again])
             fresh.append(record)
         built.shelves.leaves.append_records(connection, fresh)
+
+
+def test_a_link_in_the_way_is_told_and_all_other_advice_is_written(built: Built, target: Path, tmp_path: Path) -> None:
+    """Whoever may write into the folder cannot lead a file out of it, nor keep other files from being written."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "keep.csv").write_text("as it was", "utf-8")
+    told = tables(TODAY, TODAY, TODAY)
+    told["SAD_GENERAL_SEGMENT"][0]["IDE_CUO_COD"] = "XA990000"
+    lodge(built, tmp_path, told)
+    target.mkdir()
+    (target / "XA990000").symlink_to(outside, target_is_directory=True)
+    (target / "XA110000" / str(TODAY.year)).mkdir(parents=True)
+    (target / "XA110000" / str(TODAY.year) / "C-2.csv").symlink_to(outside / "keep.csv")
+    for _ in range(2):
+        with pytest.raises(StoreError, match="a link is in the way") as caught:
+            built.house.write_back(target, HOST)
+        assert caught.value.code == "write-back"
+    assert [path.name for path in outside.iterdir()] == ["keep.csv"]
+    assert (outside / "keep.csv").read_text("utf-8") == "as it was"
+    written = target / "XA110000" / str(TODAY.year)
+    assert sorted(path.name for path in written.iterdir() if not path.is_symlink()) == ["C-2.csv", "C-3.csv"]
+    (target / "XA990000").unlink()
+    assert built.house.write_back(target, HOST).written == 1
+    assert (target / "XA990000" / str(TODAY.year) / "C-1.csv").is_file()
+    assert built.house.write_back(target, HOST).written == 0

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import secrets
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -14,6 +17,9 @@ import msgspec
 from cocket.errors import SettingsError, StoreError
 from cocket.exchange.tables import write_table
 from cocket.model.message import Lane
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]")
 
@@ -114,6 +120,61 @@ def put_file(path: Path, content: bytes) -> None:
             os.close(folder)
     except OSError as error:
         raise StoreError(f"{path} cannot be written: {error.strerror}.", code="write-back") from error
+
+
+def put_below(folder: Path, place: PurePosixPath, content: bytes) -> None:
+    """Put a file down whole below a folder, without going through a link that somebody has put there.
+
+    Args:
+        folder: The folder; made if it is not there. If it is itself a link, that was the operator's choice.
+        place: Where below it; folders are made.
+        content: Its bytes.
+
+    Raises:
+        StoreError: It cannot be written; what was there before still is.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder, _FOLDER)
+        try:
+            for name in place.parent.parts:
+                handle = _inner(handle, name)
+            _put_at(handle, place.name, content)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        reason = "a link is in the way" if error.errno in (errno.ELOOP, errno.ENOTDIR) else error.strerror
+        raise StoreError(
+            f"{folder / place} cannot be written: {reason}.",
+            code="write-back",
+            hint="Set it right; it is tried again, and all other advice is told meanwhile.",
+        ) from error
+
+
+def _inner(handle: int, name: str) -> int:
+    """Open a folder within an open one, made if it is not there, and close the outer one."""
+    with suppress(FileExistsError):
+        os.mkdir(name, 0o750, dir_fd=handle)
+    inner = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=handle)
+    os.close(handle)
+    return inner
+
+
+def _put_at(handle: int, name: str, content: bytes) -> None:
+    """Write a file in an open folder under a name of its own, then give it the name wanted."""
+    part = f".{secrets.token_hex(8)}.part"
+    try:
+        with os.fdopen(os.open(part, _NEW_FILE, 0o640, dir_fd=handle), "wb") as file:
+            os.fchmod(file.fileno(), 0o640)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, name, src_dir_fd=handle, dst_dir_fd=handle)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(part, dir_fd=handle)
+        raise
+    os.fsync(handle)
 
 
 def _safe(part: str) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from uuid import UUID
 
 import msgspec
 
 from cocket.consignment import Paper
-from cocket.exchange import HostAdvice, advice_file, put_file
+from cocket.errors import StoreError
+from cocket.exchange import HostAdvice, advice_file, put_below
 from cocket.governance import Context, Principal, Resource
 from cocket.pipeline.advice import SealedAdvice
 from cocket.pipeline.dossiers import newest_declaration
@@ -62,16 +63,20 @@ class WriteBackReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Reached(msgspec.Struct, frozen=True):
-    """How far one folder has been told: leaf of the newest advice looked at, and up to which records are put down."""
+    """How far one folder has been told: leaf of the newest advice looked at, up to which records are put down, and
+    which consignments' files could not be written and are tried again.
+    """
 
     advice: int = -1
     records: int = -1
+    again: tuple[UUID, ...] = ()
 
 
 class _Letter(msgspec.Struct, frozen=True):
     """One file on its way: the record that must be sealed before, unless a round broken off had sealed it."""
 
-    path: Path
+    consignment: UUID
+    place: PurePosixPath
     content: bytes
     record: NewRecord | None
 
@@ -92,49 +97,51 @@ class WriteBack(FrontDesk):
 
         Raises:
             PolicyError: The host may not be told.
-            StoreError: The database or the folder failed; what was sealed and not put down is put down the next time.
+            StoreError: The database failed, or a file could not be written (code `write-back`). All others are; what was
+                sealed and not put down is put down the next time.
         """
         total = WriteBackReport()
         while True:
-            report, is_done = self._round(folder.resolve(), principal)
+            report, is_done, problem = self._round(folder.resolve(), principal)
             total = WriteBackReport(
                 written=total.written + report.written,
                 unchanged=total.unchanged + report.unchanged,
                 kept=total.kept + report.kept,
             )
+            if is_done and problem is not None:
+                raise problem
             if is_done:
                 return total
 
-    def _round(self, folder: Path, principal: Principal) -> tuple[WriteBackReport, bool]:
-        """One batch: seal in one transaction, then write, then remember."""
+    def _round(self, folder: Path, principal: Principal) -> tuple[WriteBackReport, bool, StoreError | None]:
+        """One batch: seal in one transaction, then write each file that can be, then remember."""
         place = f"write-back/{folder}"
         with self._shelves.database.transaction() as connection:
             packed = self._shelves.places.get(connection, place)
             reached = msgspec.json.decode(packed, type=_Reached) if packed else _Reached()
-            newest, upto = self._advice_after(connection, reached.advice)
+            newest, upto = self._advice_after(connection, reached)
             timely = self._timely(connection, newest, principal)
             letters = self._letters(connection, folder, (timely, reached), principal)
             size = self._shelves.leaves.size(connection)
             sealed = self._seal(connection, *(letter.record for letter in letters if letter.record))
-        for letter in letters:
-            put_file(letter.path, letter.content)
+        failed, problem = _put(folder, letters)
         with self._shelves.database.transaction() as connection:
-            settled = _Reached(upto, max(size, sealed.stop) - 1)
+            settled = _Reached(upto, max(size, sealed.stop) - 1, failed)
             self._shelves.places.put(connection, place, msgspec.json.encode(settled))
         report = WriteBackReport(
-            written=len(letters), unchanged=len(timely) - len(letters), kept=len(newest) - len(timely)
+            written=len(letters) - len(failed), unchanged=len(timely) - len(letters), kept=len(newest) - len(timely)
         )
-        return report, upto == reached.advice
+        return report, upto == reached.advice, problem
 
-    def _advice_after(self, connection: Connection, index: int) -> tuple[dict[UUID, StoredAssessment], int]:
-        """The newest advice on each consignment advised on after a leaf, and the last leaf looked at."""
+    def _advice_after(self, connection: Connection, reached: _Reached) -> tuple[dict[UUID, StoredAssessment], int]:
+        """The newest advice on each consignment advised on since, or tried again, and the last leaf looked at."""
         rows = connection.execute(
             """select l.idx, a.consignment from leaf l join assessment a on a.id = l.record
             where l.idx > %s order by l.idx limit %s""",
-            (index, _BATCH),
+            (reached.advice, _BATCH),
         ).fetchall()
-        consignments = list(dict.fromkeys(row[1] for row in rows))
-        return self._shelves.orders.assessed(connection, consignments), rows[-1][0] if rows else index
+        consignments = list(dict.fromkeys((*reached.again, *(row[1] for row in rows))))
+        return self._shelves.orders.assessed(connection, consignments), rows[-1][0] if rows else reached.advice
 
     def _timely(
         self, connection: Connection, newest: dict[UUID, StoredAssessment], principal: Principal
@@ -198,7 +205,8 @@ class WriteBack(FrontDesk):
             path, digest = folder / place, sha256(content).hexdigest()
             index, before = told.get(made.consignment, (-1, None))
             is_told = before is not None and (before.file, before.sha256) == (str(path), digest)
-            if is_told and (index <= reached.records or path.exists()):
+            is_put = index <= reached.records or path.exists()
+            if is_told and is_put and made.consignment not in reached.again:
                 continue
             body = SealedWriteBack(
                 consignment=str(made.consignment),
@@ -209,7 +217,7 @@ class WriteBack(FrontDesk):
                 sha256=digest,
             )
             record = self._shelves.sealer.record("write-back", principal.id, body, about=made.consignment)
-            letters.append(_Letter(path, content, None if is_told else record))
+            letters.append(_Letter(made.consignment, place, content, None if is_told else record))
         return letters
 
     def _told(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, tuple[int, SealedWriteBack]]:
@@ -219,3 +227,16 @@ class WriteBack(FrontDesk):
             consignment: (leaf.index, msgspec.json.decode(body, type=SealedWriteBack))
             for consignment, (leaf, body) in told.items()
         }
+
+
+def _put(folder: Path, letters: Sequence[_Letter]) -> tuple[tuple[UUID, ...], StoreError | None]:
+    """Write files; the consignments (0..n) of those that could not be written, and the first reason."""
+    failed: list[UUID] = []
+    problem: StoreError | None = None
+    for letter in letters:
+        try:
+            put_below(folder, letter.place, letter.content)
+        except StoreError as error:
+            failed.append(letter.consignment)
+            problem = problem or error
+    return tuple(failed), problem
