@@ -17,10 +17,10 @@ from typing import Any
 
 import httpx
 import pytest
+from cocket.api.metrics import Meter
 from fastapi import FastAPI
 
 from cocket.api import build_app as build_api
-from cocket.api.metrics import Meter
 from cocket.api.server import Api
 from cocket.governance import Decision, Principal, Resource
 from cocket.pipeline import front_desk, reading_room
