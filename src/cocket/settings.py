@@ -21,6 +21,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     Attributes:
         home: Folder of keys, log, model and the embedded database.
         database_url: PostgreSQL to use; empty starts the embedded one under `home`.
+        upgrade_at_start: Whether the database of an older version is upgraded by the first command that opens it; false
+            leaves that to `cocket upgrade`.
+        backup_folder: Folder on another disk for `cocket backup`, to which the embedded database's write-ahead log is
+            streamed while the house runs; empty streams nothing.
         administration: Name of the administration in words, shown on pages.
         subject_keys: File of the keys of all that is sealed, one for each thing; empty for `subjects.keys` among the other
             secrets. Where the roles run on several machines, one file that they share.
@@ -94,6 +98,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     home: Path = Path("var/cocket")
     database_url: str = ""
+    upgrade_at_start: bool = True
+    backup_folder: str = ""
     administration: str = "Customs administration"
     subject_keys: str = ""
     log_origin: str = "cocket.invalid/log"

@@ -18,7 +18,7 @@ def test_the_newest_backup_is_found_and_none_before_the_first() -> None:
                 id=uuid4(),
                 at=datetime(2026, 11, day, tzinfo=UTC),
                 leaves=day,
-                bytes=7,
+                size_bytes=7,
                 kind="files",
                 place="/backup",
                 digest=bytes(32),

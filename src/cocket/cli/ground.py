@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from cocket.cli.say import note
 from cocket.errors import SettingsError, StoreError
 from cocket.pipeline import House, open_database, open_house, prepare_home
 from cocket.settings import Settings, read_settings
@@ -62,7 +63,7 @@ def house_of(settings: Settings) -> Iterator[House]:
         StoreError: The database cannot be had.
     """
     need_home(settings)
-    with open_database(settings) as server:
+    with open_database(settings, tell=note) as server:
         house = open_house(settings, server.dsn)
         try:
             yield house

@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cocket.cli.crew import check_apart
 from cocket.cli.ground import home_option, make_home, settings_of
-from cocket.cli.say import JsonOption, json_line, out
+from cocket.cli.say import JsonOption, json_line, note, out
 from cocket.errors import StoreError
 from cocket.pipeline import open_database, public_keys
+from cocket.pipeline.home import begin_anew
 from cocket.settings import Settings
 
 HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder of the house; COCKET_HOME, else var/cocket.")]
@@ -26,11 +29,16 @@ administration = {administration}
 def init(
     home: HomeOption = None,
     origin: Annotated[str | None, typer.Option("--log-origin", help="Name of the log, unique in the world.")] = None,
+    anew: Annotated[
+        bool,
+        typer.Option("--begin-anew", help="The database is lost for good: move its keys and log away, make new ones."),
+    ] = False,
     json_lines: JsonOption = False,
 ) -> None:
     """Make a house: secret keys, `cocket.toml`, and the tables of its database.
 
-    Safe to run again: what is there stays as it is.
+    Safe to run again: what is there stays as it is. The database of another house is refused, and so is an empty one
+    where keys or log say that there was one.
 
     Examples:
         cocket init --home /srv/cocket --log-origin customs.example/log/2026
@@ -38,9 +46,11 @@ def init(
         COCKET_DATABASE_URL=postgresql:///cocket cocket init --home /srv/cocket
     """
     settings = settings_of(**home_option(home), log_origin=origin)
+    if anew:
+        note(f"The keys and the log of the house before are in {begin_anew(settings, datetime.now(UTC))}.")
     make_home(settings)
     file = write_settings(settings)
-    with open_database(settings):
+    with open_database(settings, apart=check_apart, tell=note):
         keys = public_keys(settings)
     if json_lines:
         json_line({"home": str(settings.home), "config": str(file), **keys})

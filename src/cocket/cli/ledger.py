@@ -170,7 +170,7 @@ def reimport(home: HomeOption = None, json_lines: JsonOption = False) -> None:
 
     settings = settings_of(**home_option(home))
     need_home(settings)
-    with open_database(settings) as server:
+    with open_database(settings, to="repair") as server:
         shelves = open_shelves(settings, server.dsn, signs_heads=True)
         try:
             found = bring_back(shelves)

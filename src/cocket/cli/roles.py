@@ -43,6 +43,7 @@ from cocket.pipeline.devices import open_register
 from cocket.pipeline.erasure import Erasure
 from cocket.pipeline.pulse import Pulse, words_of
 from cocket.pipeline.row_watch import RowWatch
+from cocket.pipeline.streaming import Streaming
 from cocket.pipeline.tracker import Tracker
 from cocket.settings import Settings
 from cocket.tracking.adapters import ADAPTERS
@@ -65,7 +66,7 @@ _FRAMINGS = {adapter.name: adapter.framing for adapter in ADAPTERS if adapter.fr
 #: Doors that speak HTTP, with or without TLS, in words.
 _OPEN_DOORS = {"api": "HTTP door", "workbench": "workbench"}
 
-ROLES = ("api", "feeds", "desk", "book", "workbench", "ingress", "tracker")
+ROLES = ("api", "feeds", "desk", "book", "workbench", "ingress", "tracker", "archive")
 
 
 @dataclass(frozen=True)
@@ -319,6 +320,17 @@ def run_desk(post: Post) -> None:
             return has_worked
 
         post.work(begin, turn)
+
+
+def run_archive(post: Post) -> None:
+    """The database's log, streamed to the folder of backups."""
+    streaming = Streaming(post.ground.settings, post.ground.dsn)
+
+    def turn() -> bool:
+        streaming.run(post.is_stopping)
+        return False
+
+    post.work(lambda: None, turn)
 
 
 def run_book(post: Post) -> None:

@@ -39,6 +39,11 @@ def complain(message: str) -> None:
     err.print(message, style="bold red", markup=False, highlight=False, soft_wrap=True)
 
 
+def note(message: str) -> None:
+    """Say on stderr what is being done."""
+    err.print(message, markup=False, highlight=False, soft_wrap=True)
+
+
 class Step(Protocol):
     """Moves a progress bar."""
 

@@ -26,6 +26,7 @@ from cocket.cli.roles import (
     Post,
     address_of,
     run_api,
+    run_archive,
     run_book,
     run_desk,
     run_feeds,
@@ -39,7 +40,9 @@ from cocket.cli.say import complain, err
 from cocket.errors import SettingsError, StoreError
 from cocket.gate import Board, start_log
 from cocket.pipeline import Book, open_database, open_shelves
+from cocket.pipeline.home import make_new_keys
 from cocket.pipeline.pulse import forget_workers
+from cocket.pipeline.streaming import is_streamed
 from cocket.settings import Settings
 
 
@@ -53,6 +56,7 @@ class Role(StrEnum):
     workbench = "workbench"
     ingress = "ingress"
     tracker = "tracker"
+    archive = "archive"
 
 
 def serve(
@@ -63,7 +67,7 @@ def serve(
 
     Roles: api (HTTP door), feeds (watches the host's folder or database), desk (dossiers, assessments, lanes), book (signs the
     log), workbench (pages), ingress (doors for devices, where COCKET_INGRESS names some), tracker (journeys and alerts from
-    what devices sent). Run alone on several machines they
+    what devices sent), archive (streams the embedded database's log to COCKET_BACKUP_FOLDER). Run alone on several machines they
     share the database of COCKET_DATABASE_URL.
 
     Examples:
@@ -83,6 +87,7 @@ def serve(
     if role is Role.ingress and not settings.ingress:
         raise SettingsError("There is no door for devices.", hint="Set COCKET_INGRESS, such as to mqtt:8883.")
     has_use = {Role.feeds: is_fed, Role.ingress: bool(settings.ingress), Role.tracker: bool(settings.ingress)}
+    has_use[Role.archive] = is_streamed(settings)
     roles = (role.value,) if role else tuple(r.value for r in Role if has_use.get(r, True))
     with Serving(settings, roles) as serving:
         with suppress(OSError):  # a house that nobody listens to still serves
@@ -130,10 +135,11 @@ class Serving:
                 self._stack.callback(one.close)
             is_tls = bool(self.settings.tls_certificate)
             self.addresses = {name: address_of(one, name, is_tls=is_tls) for name, one in sockets.items()}
+            make_new_keys(self.settings)
             check_apart(partial(open_shelves, self.settings, "", signs_heads="book" in self._roles))
             self._stack.callback(self._forget)
             self._remember()
-            self._server = self._stack.enter_context(open_database(self.settings))
+            self._server = self._stack.enter_context(open_database(self.settings, apart=check_apart, tell=self._tell))
             self.dsn = self._server.dsn
             check_apart(self._check_ground)
             ground = Ground(self.settings, self.dsn, sockets, self._tell)
@@ -253,6 +259,7 @@ def _orderly_end(is_stopping: threading.Event) -> Iterator[None]:
 def _works(roles: tuple[str, ...], ground: Ground) -> list[tuple[str, Work]]:
     """Every process of these roles, by name, each with a board of its own to count on."""
     lives: dict[str, Callable[[Post], None]] = {
+        "archive": run_archive,
         "book": run_book,
         "desk": run_desk,
         "feeds": run_feeds,

@@ -52,7 +52,7 @@ def ensure_rows(settings: Settings, dsn: str) -> None:
         StoreError: It was done before, and what says so was removed, or the key is another.
     """
     folder = settings.keys_folder
-    if (folder / _MARK).exists() or not folder.is_dir():
+    if was_adopted(folder) or not folder.is_dir():
         return
     make_key(folder, "rows")
     shelves = open_shelves(settings, dsn)
@@ -61,6 +61,11 @@ def ensure_rows(settings: Settings, dsn: str) -> None:
     finally:
         shelves.database.close()
     _mark(folder)
+
+
+def was_adopted(folder: Path) -> bool:
+    """Whether the keys in a folder say that rows bear MACs."""
+    return (folder / _MARK).exists()
 
 
 def adopt_rows(shelves: Shelves) -> int:

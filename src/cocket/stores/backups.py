@@ -18,7 +18,7 @@ class MadeBackup(msgspec.Struct, frozen=True, kw_only=True):
         id: Of the record that seals it.
         at: When it was finished, UTC.
         leaves: Leaves of the book that it holds at least (count).
-        bytes: Its size.
+        size_bytes: Its size.
         kind: How the database is in it: `files`, `dump`, or `elsewhere` where others back the database up.
         place: Where it was put, as the operator named it.
         digest: SHA-256 of its manifest (32 bytes).
@@ -27,7 +27,7 @@ class MadeBackup(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     at: datetime
     leaves: int
-    bytes: int
+    size_bytes: int
     kind: str
     place: str
     digest: bytes

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from cocket.errors import RefusedDataError, StoreError
+from cocket.stores.revisions import newest_revision as newest_revision  # noqa: PLC0414 - a name of this module too
+from cocket.stores.revisions import revision_of, upgrade
 from cocket.stores.row_macs import RowMacs
 
 
@@ -29,11 +30,16 @@ class Database:
         size: Most connections of this process (count).
         patience: How long to wait for a connection, in seconds.
         row_key: Key of the MACs of rows (32 bytes); None where no protected table is read.
+
+    Attributes:
+        dsn: The connection string.
+        kwargs: What each connection is opened with besides: whoever looks on sees which revision a program knows.
     """
 
     def __init__(self, dsn: str, *, size: int = 4, patience: float = 5.0, row_key: bytes | None = None) -> None:
         self.dsn = dsn
         self._macs = RowMacs(row_key)
+        self.kwargs: dict[str, Any] = {"options": "-c timezone=UTC", "application_name": f"cocket {newest_revision()}"}
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             dsn,
             connection_class=Connection,
@@ -44,7 +50,7 @@ class Database:
             reconnect_timeout=1.0,
             open=False,
             name="cocket",
-            kwargs={"options": "-c timezone=UTC"},
+            kwargs=self.kwargs,
             check=ConnectionPool.check_connection,
         )
         self._is_open = False
@@ -81,49 +87,18 @@ class Database:
         """Bring the tables to this version's shape, under a lock so that two starts do not race.
 
         Raises:
-            StoreError: The database cannot be reached, or is of a newer version than this program.
+            StoreError: The database cannot be reached, is of a newer version than this program, or an older one works
+                on it.
         """
-        from alembic import command
-        from alembic.config import Config
-        from alembic.util import CommandError
-        from sqlalchemy import create_engine, text
-        from sqlalchemy.exc import SQLAlchemyError
-        from sqlalchemy.pool import NullPool
-
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS))
-        engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(self.dsn), poolclass=NullPool)
-        try:
-            with engine.connect() as connection:
-                connection.execute(text("select pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
-                connection.commit()
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-                connection.commit()
-        except (SQLAlchemyError, psycopg.Error, CommandError) as error:
-            raise StoreError(f"The database's tables cannot be made ready: {_first_line(error)}") from error
-        finally:
-            engine.dispose()
+        upgrade(self.dsn, self.kwargs)
 
     def is_migrated(self) -> bool:
         """Whether the tables have this version's shape."""
         with self.transaction() as connection:
-            found = connection.execute("select to_regclass('alembic_version')").fetchone()
-            if found is None or found[0] is None:
-                return False
-            row = connection.execute("select version_num from alembic_version").fetchone()
-            return row is not None and row[0] == newest_revision()
+            return revision_of(connection) == newest_revision()
 
-
-def newest_revision() -> str:
-    """Newest revision of the tables that this program knows, such as `0008`: that of the last file of migrations."""
-    return max(path.name[1:5] for path in (_MIGRATIONS / "versions").glob("m[0-9]*.py"))
-
-
-_MIGRATIONS = Path(__file__).parent / "migrations"
 
 #: Advisory locks, one number each.
-MIGRATION_LOCK = 0x436F636B01
 APPEND_LOCK = 0x436F636B02
 DESK_LOCK = 0x436F636B03
 DEVICE_LOCK = 0x436F636B05

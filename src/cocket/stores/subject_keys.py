@@ -137,6 +137,14 @@ class SubjectKeys:
                     if wrapped != _DESTROYED:
                         yield SubjectKey(slot, self._unwrap(slot, wrapped))
 
+    def count(self) -> int:
+        """How many slots the file has, destroyed ones included; 0 if there is none.
+
+        Raises:
+            StoreError: It cannot be looked at.
+        """
+        return slots_in(self._path)
+
     def destroy(self, slots: Iterable[int]) -> None:
         """Overwrite keys. When this returns they are gone from the file, for good.
 
@@ -192,6 +200,20 @@ class SubjectKeys:
         """In a forked child: leave what was written ahead to the parent, so that no key is used twice."""
         self._mutex = threading.Lock()
         self._ready = []
+
+
+def slots_in(path: Path) -> int:
+    """How many slots a file of keys has; 0 if there is none.
+
+    Raises:
+        StoreError: It cannot be looked at.
+    """
+    try:
+        return path.stat().st_size // _SLOT_LENGTH
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        raise StoreError(f"The keys in {path} cannot be used: {error.strerror}.") from error
 
 
 def _name(slot: int) -> bytes:

@@ -25,7 +25,7 @@ create table backup (                    -- backups that were finished
     id uuid primary key,                 -- also the record that seals it
     at timestamptz not null,             -- when it was finished
     leaves bigint not null,              -- leaves that it holds at least
-    bytes bigint not null,
+    size_bytes bigint not null,
     kind text not null,                  -- files, dump, elsewhere: how the database is in it
     place text not null,                 -- where it was put, as the operator named it
     digest bytea not null                -- SHA-256 of its manifest

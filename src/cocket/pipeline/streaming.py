@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Streaming the embedded database's write-ahead log to the folder of backups, for a recovery point seconds ago."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+from cocket.errors import StoreError
+from cocket.pipeline.backup_files import WAL
+from cocket.settings import Settings
+from cocket.stores import Database
+from cocket.stores.base_backups import SLOT, receive_log
+from cocket.stores.binaries import find_binaries
+from cocket.stores.cluster import major_of
+from cocket.stores.database import Connection
+
+_LOOK_S = 0.2
+
+
+class Streaming:
+    """Streams for as long as it is let; what the server wrote meanwhile is caught up with at the next start.
+
+    Args:
+        settings: The settings, with a folder of backups.
+        dsn: The embedded database.
+    """
+
+    def __init__(self, settings: Settings, dsn: str) -> None:
+        self._folder = Path(settings.backup_folder) / WAL
+        self._major = major_of(settings.home / "postgres" / "data")
+        self._dsn = dsn
+
+    def run(self, is_stopping: threading.Event) -> None:
+        """Stream until told to stop.
+
+        Raises:
+            StoreError: The stream broke, or the folder cannot be written; it can be begun again.
+        """
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{self._folder} cannot be written: {error.strerror}.") from error
+        database = Database(self._dsn)
+        try:
+            with database.transaction() as connection:
+                lost = _drop_lost(connection)
+        finally:
+            database.close()
+        if lost:
+            raise StoreError(
+                "The database had to throw away log that was not streamed. The stream begins anew.",
+                code="stream-gap",
+                hint="Make a backup now: those before it can be restored up to the gap only.",
+            )
+        self._receive(is_stopping)
+
+    def _receive(self, is_stopping: threading.Event) -> None:
+        program = receive_log(find_binaries(self._major), self._dsn, self._folder)
+        try:
+            while program.poll() is None:
+                if is_stopping.wait(_LOOK_S):
+                    return
+            said = (program.stderr.read() if program.stderr else b"").decode(errors="replace").strip()
+            reason = said.splitlines()[-1] if said else "it said nothing"
+            raise StoreError(
+                f"The database's log is not streamed to {self._folder}: {reason}",
+                code="stream-broken",
+                hint="It goes on by itself once that is set right.",
+            )
+        finally:
+            program.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                program.wait(10)
+            program.kill()
+            program.wait()
+
+
+def _drop_lost(connection: Connection) -> bool:
+    """Give up a slot whose log the server had to throw away, so that the stream can begin anew; whether it was one."""
+    rows = connection.execute(
+        """select pg_drop_replication_slot(slot_name) from pg_replication_slots
+        where slot_name = %s and wal_status = 'lost' and not active""",
+        (SLOT,),
+    ).fetchall()
+    return bool(rows)
+
+
+def is_streamed(settings: Settings) -> bool:
+    """Whether this house streams: it has a folder of backups, and a database of its own."""
+    return bool(settings.backup_folder) and not settings.database_url
