@@ -142,7 +142,7 @@ class RowAudit:
             if error.code != "row-differs":
                 raise
             anew = self._anew(connection)
-            self._note_meddling(connection, "place", PLACE)
+            self._note_meddling(connection, "place", f"{PLACE} of before")
             return anew
         return msgspec.json.decode(packed, type=AuditPlace) if packed else self._anew(connection)
 

@@ -297,6 +297,16 @@ def _officer_changed(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
         rows.change("officer", told.name, leaf, secret=told.secret)
 
 
+def _set_right(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    """An officer or a key whose secret was changed by another hand was shut out."""
+    told = msgspec.json.decode(body)
+    column = {"officer": "disabled", "api_key": "revoked"}.get(told["table"])
+    known = rows.get(told["table"], told["id"])
+    if column is not None and known is not None and told["columns"].get(column):
+        left = {name: value for name, value in known.values.items() if name != "secret"}
+        rows.put(told["table"], told["id"], leaf, **(left | {f"is_{column}": True}))
+
+
 def _sign_in(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     rows.put("session", str(leaf.record), leaf, record=str(leaf.record), officer=leaf.actor)
 
@@ -467,6 +477,7 @@ _HANDLERS: dict[str, Callable[[SealedRows, StoredLeaf, bytes], None]] = {
     "officer-disabled": _officer_changed,
     "officer-enabled": _officer_changed,
     "password": _officer_changed,
+    "row-set-right": _set_right,
     "key": _key,
     "key-revoked": _key_revoked,
     "sign-in": _sign_in,

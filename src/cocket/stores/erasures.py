@@ -13,6 +13,7 @@ import msgspec
 
 from cocket.stores.database import APPEND_LOCK, DESK_LOCK, TRACKER_LOCK, Connection
 from cocket.stores.device_batches import MOST_ROWS, DeviceBatches
+from cocket.stores.permits import CLAIMS, USES
 
 
 class Remains(msgspec.Struct, frozen=True):
@@ -47,13 +48,6 @@ select c.declaration from permit_claim c where c.declaration in (
         select from message o where (o.sender, o.standard, o.reference) = (m.sender, m.standard, m.reference)
         and o.id <> all(%(messages)s)))
 """
-
-#: What is written off a permit stays written off, under a name that says nothing.
-_UNNAME = (
-    "insert into permit_claim select %(new)s, version, is_returned from permit_claim where declaration = %(old)s",
-    "update permit_use set declaration = %(new)s where declaration = %(old)s",
-    "delete from permit_claim where declaration = %(old)s",
-)
 
 #: When what a device sent is of a journey: from an hour before it began until its next one, or a month after discharge,
 #: for devices send late. Both count by receipt.
@@ -179,9 +173,7 @@ class Erasures:
         for table, column in _OF_DOSSIERS:
             connection.execute(f"delete from {table} where {column} = any(%s)", (consignments,))
         for (name,) in connection.execute(_CLAIMS, {"messages": list(remains.messages)}).fetchall():
-            names = {"old": name, "new": f"erased {uuid4()}"}
-            for statement in _UNNAME:
-                connection.execute(statement, names)
+            _unname(connection, name, f"erased {uuid4()}")
         connection.execute("delete from identity where message_id = any(%s)", (list(remains.messages),))
         connection.execute("delete from message where id = any(%s)", (list(remains.messages),))
         connection.execute("delete from record where id = any(%s)", (list(remains.records),))
@@ -195,3 +187,18 @@ class Erasures:
     def forget(self, connection: Connection, names: Sequence[str]) -> None:
         """Remove what roles have written down of what they learnt; they learn it again from what is left."""
         connection.execute("delete from place where name = any(%s)", (list(names),))
+
+
+def _unname(connection: Connection, old: str, new: str) -> None:
+    """What is written off a permit stays written off, under a name that says nothing."""
+    connection.execute(
+        "insert into permit_claim select %s, version, is_returned, null from permit_claim where declaration = %s",
+        (new, old),
+    )
+    rows = connection.execute(
+        "select declaration, version, is_returned, mac from permit_claim where declaration = %s", (old,)
+    )
+    for _, *stands in connection.row_macs.believed(connection, CLAIMS, rows.fetchall()):
+        connection.row_macs.put(connection, CLAIMS, [(new, *stands)])
+    connection.row_macs.change(connection, USES, ("declaration = %s", (old,)), {"declaration": new})
+    connection.execute("delete from permit_claim where declaration = %s", (old,))
