@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cocket.errors import StoreError
+from cocket.errors import RefusedDataError, StoreError
 from cocket.pipeline import Desk, QueueFilter
 from cocket.pipeline import desk as desk_module
 from cocket.pipeline.erasure import Erasure
@@ -299,3 +299,32 @@ print("ready", flush=True)
 while desk.turn():
     pass
 """
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["select pg_terminate_backend(pg_backend_pid())", "select * from a_table_that_is_not_there"],
+    ids=["connection cut", "table missing"],
+)
+def test_a_real_outage_in_the_middle_of_a_turn_sets_nothing_aside(
+    built: Built, monkeypatch: pytest.MonkeyPatch, statement: str
+) -> None:
+    lodge(built, *(f"R{n}" for n in range(10)))
+
+    def step(turn: Turn, context: Context) -> Turn:
+        context.connection.execute(statement)  # type: ignore[arg-type]  # a literal of this test
+        return turn
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk_module, "STEPS", (*desk_module.STEPS[:-1], step, desk_module.STEPS[-1]))
+        desk = Desk(built.shelves)
+        desk.open()
+        for _ in range(2):
+            with pytest.raises(StoreError) as failed:
+                desk.turn()
+            assert not isinstance(failed.value, RefusedDataError | StandstillError)
+    assert aside(built) == []
+    desk.open()
+    while desk.turn():
+        pass
+    assert (with_lane(built), aside(built)) == (10, [])
