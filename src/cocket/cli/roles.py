@@ -196,8 +196,8 @@ class Post:
 
     def _publish(self) -> None:
         """With each beat: what is counted, and what else is to be looked at now and then."""
-        self.each_beat()
         self._board.write(self.meter.families())
+        self.each_beat()
 
     def _turn(self, turn: Callable[[], bool]) -> bool:
         self.pulse.began()
