@@ -9,14 +9,15 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from cocket.pipeline import open_database
+from cocket.settings import Settings
 from tests.cli.test_people import cocket
-from tests.postgres import shared_database
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     home = tmp_path_factory.mktemp("house")
-    place = {"COCKET_HOME": str(home), "COCKET_DATABASE_URL": shared_database()}
+    place = {"COCKET_HOME": str(home)}
     assert cocket("init", **place).returncode == 0
     register = home / "register.csv"
     register.write_text("number,trader,scheme,scopes,valid_from\n7,A1,AEO-C,import,2026-01-01\n")
@@ -25,7 +26,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def insider(place: dict[str, str], statement: str) -> int:
-    with psycopg.connect(place["COCKET_DATABASE_URL"]) as connection:
+    settings = Settings(home=Path(place["COCKET_HOME"]))
+    with open_database(settings) as server, psycopg.connect(server.dsn) as connection:
         return connection.execute(statement).rowcount  # type: ignore[arg-type]
 
 
