@@ -25,6 +25,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             leaves that to `cocket upgrade`.
         backup_folder: Folder on another disk for `cocket backup`, to which the embedded database's write-ahead log is
             streamed while the house runs; empty streams nothing.
+        backup_keys_folder: Folder elsewhere for the copy of the keys that `cocket backup` makes; while the house streams,
+            keys of what is newly sealed are added to it. Empty for none.
         administration: Name of the administration in words, shown on pages.
         subject_keys: File of the keys of all that is sealed, one for each thing; empty for `subjects.keys` among the other
             secrets. Where the roles run on several machines, one file that they share.
@@ -100,6 +102,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     database_url: str = ""
     upgrade_at_start: bool = True
     backup_folder: str = ""
+    backup_keys_folder: str = ""
     administration: str = "Customs administration"
     subject_keys: str = ""
     log_origin: str = "cocket.invalid/log"

@@ -25,7 +25,7 @@ def backup(
         Path | None, typer.Argument(metavar="[DIR]", help="Folder of backups; else COCKET_BACKUP_FOLDER.")
     ] = None,
     keys: Annotated[
-        Path | None, typer.Option("--keys", metavar="DIR", help="Folder for the keys, apart from the backups.")
+        Path | None, typer.Option("--keys", metavar="DIR", help="Folder for the keys; else COCKET_BACKUP_KEYS_FOLDER.")
     ] = None,
     label: Annotated[
         str, typer.Option("--database-by", metavar="LABEL", help="Others back the database up; what they call it.")
@@ -52,7 +52,8 @@ def backup(
     folder = target or (Path(settings.backup_folder) if settings.backup_folder else None)
     if folder is None:
         raise SettingsError("There is no folder to back up to.", hint="Give one, or set COCKET_BACKUP_FOLDER.")
-    made = back_up(settings, folder, keys, note, label=label)
+    safe = keys or (Path(settings.backup_keys_folder) if settings.backup_keys_folder else None)
+    made = back_up(settings, folder, safe, note, label=label)
     if made.keys is None:
         complain("The keys were not copied: without them nothing in this backup can be opened. See --keys.")
     if json_lines:
@@ -132,6 +133,14 @@ def restore(
 
 def _say(done: Restored) -> None:
     say_point(done.point)
+    if done.keyless:
+        complain(
+            f"The keys of {done.keyless} leaves are newer than the copy of the keys: they cannot be opened any more."
+        )
+    if done.shared:
+        complain(
+            f"{done.home}/cocket.toml still names what is the original's: {', '.join(done.shared)}. Change it first."
+        )
     if done.brought_back:
         out.print(f"{done.brought_back} leaves were brought back as commitments.", highlight=False)
     if done.mode == "live":

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from datetime import datetime
@@ -23,6 +24,7 @@ Kind = Literal["files", "dump", "elsewhere"]
 MANIFEST, STATEMENT, RECEIPT = "manifest.json", "statement.json", "receipt.json"
 DATA, DUMP, LOG, HOME = "database", "database.dump", "log", "home"
 KEYS, KEYS_MANIFEST, WAL = "keys", "keys.json", "wal"
+SUBJECTS = "subjects.keys"
 
 #: How often a log that is being written is copied again before it is given up.
 _ATTEMPTS = 8
@@ -166,6 +168,21 @@ def copy_tree(source: Path, to: Path, left_out: tuple[str, ...]) -> None:
     shutil.copytree(source, to, ignore=ignored)
 
 
+def put_copy(file: Path, to: Path) -> None:
+    """Put a durable copy of a secret file in the place of an earlier one, at once or not at all.
+
+    Raises:
+        OSError: The disk failed.
+    """
+    part = to.with_name(f".{to.name}.part")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as copy:
+        copy.write(file.read_bytes())
+        copy.flush()
+        os.fsync(copy.fileno())
+    part.replace(to)
+
+
 def entries_of(folder: Path) -> dict[str, FileEntry]:
     """Every file of a folder by its path, with size and SHA-256."""
     return {
@@ -250,7 +267,13 @@ def read_copied_keys(folder: Path) -> KeysManifest:
         ) from error
     except (OSError, msgspec.DecodeError) as error:
         raise StoreError(f"{folder}/{KEYS_MANIFEST} cannot be read: {error}.", code="backup-damaged") from error
-    check_entries(folder, manifest.files, {KEYS_MANIFEST})
+    grown = f"{KEYS}/{SUBJECTS}"  # goes on growing while a house streams; each key in it proves itself
+    part = f"{KEYS}/.{SUBJECTS}.part"  # of a copy that was cut off
+    check_entries(
+        folder, {path: one for path, one in manifest.files.items() if path != grown}, {KEYS_MANIFEST, grown, part}
+    )
+    if grown in manifest.files and not (folder / grown).is_file():
+        raise StoreError(f"{folder}/{grown} is missing.", code="backup-damaged", hint="Take another copy of the keys.")
     return manifest
 
 

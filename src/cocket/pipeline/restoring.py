@@ -8,6 +8,7 @@ when somebody says that the original is gone, and which heads it published last,
 from __future__ import annotations
 
 import shutil
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,9 @@ from cocket.stores.database import Connection
 from cocket.stores.log_files import LogFiles
 from cocket.stores.postgres import EmbeddedPostgres, PostgresServer, find_database
 from cocket.stores.revisions import cocket_sessions, revision_of
+
+#: Settings that must not be the same for a copy while the original runs.
+_OF_THE_ORIGINAL = ("database_url", "subject_keys", "backup_folder", "backup_keys_folder", "feed", "write_back", "home")
 
 Tell = Callable[[str], None]
 
@@ -61,6 +65,9 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
         point: How far it goes.
         segments: Pieces of streamed log by which the database was brought forward (count).
         brought_back: Leaves whose commitments were brought back from the log (count); 0 for examination.
+        keyless: Leaves that the database has and whose keys are newer than the copy of the keys: what they seal cannot
+            be opened by anybody (count).
+        shared: Settings in its `cocket.toml` that name what belongs to the original (0..n).
     """
 
     home: str
@@ -68,6 +75,8 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
     point: RecoveryPoint
     segments: int
     brought_back: int
+    keyless: int = 0
+    shared: tuple[str, ...] = ()
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,8 +135,25 @@ def restore(settings: Settings, wanted: Wanted, tell: Tell) -> Restored:
         with _running(there) as server:
             if manifest.kind == "dump":
                 _load(server.dsn, wanted.backup / DUMP)
-            point = _settle(there, server.dsn, tell)
-    return Restored(home=str(settings.home), mode=rows.EXAMINATION, point=point, segments=segments, brought_back=0)
+            point, keyless = _settle(there, server.dsn, tell)
+    return Restored(
+        home=str(settings.home),
+        mode=rows.EXAMINATION,
+        point=point,
+        segments=segments,
+        brought_back=0,
+        keyless=keyless,
+        shared=_shared_settings(settings.home),
+    )
+
+
+def _shared_settings(home: Path) -> tuple[str, ...]:
+    """Settings of a restored home that still name the original's database, folders and ports."""
+    try:
+        found = tomllib.loads((home / "cocket.toml").read_text("utf-8"))
+    except (OSError, ValueError):
+        return ()
+    return tuple(name for name in found if name in _OF_THE_ORIGINAL or name.endswith("_port"))
 
 
 def _refuse_in_use(home: Path) -> None:
@@ -267,24 +293,28 @@ def _load(dsn: str, dump: Path) -> None:
     base_backups.load(find_binaries(), dsn, dump)
 
 
-def _settle(settings: Settings, dsn: str, tell: Tell) -> RecoveryPoint:
-    """Make a copy for examination of what was restored; how far it goes."""
+def _settle(settings: Settings, dsn: str, tell: Tell) -> tuple[RecoveryPoint, int]:
+    """Make a copy for examination of what was restored; how far it goes, and how many leaves lack their keys."""
     make_ready(settings, dsn, is_asked=True, apart=in_place, tell=tell)
     check_house(settings, dsn, with_checkpoint=True)
     shelves = open_shelves(settings, dsn, signs_heads=True)
     try:
         with shelves.database.transaction() as connection:
             rows.set_mode(connection, rows.EXAMINATION)
-            _destroy_unnamed(shelves, connection)
-            return recovery_point(shelves, connection)
+            keyless = _destroy_unnamed(shelves, connection)
+            return recovery_point(shelves, connection), keyless
     finally:
         shelves.database.close()
 
 
-def _destroy_unnamed(shelves: Shelves, connection: Connection) -> None:
+def _destroy_unnamed(shelves: Shelves, connection: Connection) -> int:
     """Destroy every key that this database has no use for: of what was erased, or is not in it.
 
-    An older copy of the keys has those of what was erased since; they must not come back.
+    An older copy of the keys has those of what was erased since; they must not come back. Of those it has not yet, the
+    slots are kept free.
+
+    Returns:
+        How many leaves name a key that is not in the copy (count).
     """
     keys = shelves.leaves.keys
     slots = keys.count()
@@ -292,6 +322,8 @@ def _destroy_unnamed(shelves: Shelves, connection: Connection) -> None:
         row[0] for row in connection.execute("select key from leaf where key is not null and digest <> ''").fetchall()
     }
     keys.destroy(slot for slot in range(slots) if slot not in named)
+    keys.pad(max(named, default=-1) + 1)
+    return sum(slot >= slots for slot in named)
 
 
 def recovery_point(shelves: Shelves, connection: Connection) -> RecoveryPoint:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from cocket.errors import StoreError
-from cocket.pipeline.backup_files import WAL
+from cocket.pipeline.backup_files import KEYS, SUBJECTS, WAL, put_copy
 from cocket.settings import Settings
 from cocket.stores import Database
 from cocket.stores.base_backups import SLOT, receive_log
@@ -32,6 +32,9 @@ class Streaming:
         self._folder = Path(settings.backup_folder) / WAL
         self._major = major_of(settings.home / "postgres" / "data")
         self._dsn = dsn
+        safe = Path(settings.backup_keys_folder) / KEYS if settings.backup_keys_folder else None
+        self._keys = (settings.subject_keys_file, safe)
+        self._copied: tuple[int, int] | None = None
 
     def run(self, is_stopping: threading.Event) -> None:
         """Stream until told to stop.
@@ -61,6 +64,7 @@ class Streaming:
         program = receive_log(find_binaries(self._major), self._dsn, self._folder)
         try:
             while program.poll() is None:
+                self._copy_keys()
                 if is_stopping.wait(_LOOK_S):
                     return
             said = (program.stderr.read() if program.stderr else b"").decode(errors="replace").strip()
@@ -76,6 +80,24 @@ class Streaming:
                 program.wait(10)
             program.kill()
             program.wait()
+
+    def _copy_keys(self) -> None:
+        """Copy the keys of what is sealed, if any were added or destroyed and a backup has made a place for them.
+
+        Raises:
+            StoreError: They cannot be copied.
+        """
+        file, safe = self._keys
+        try:
+            if safe is None or not safe.is_dir() or not file.exists():
+                return
+            found = file.stat()
+            if (found.st_size, found.st_mtime_ns) == self._copied:
+                return
+            put_copy(file, safe / SUBJECTS)
+            self._copied = found.st_size, found.st_mtime_ns
+        except OSError as error:
+            raise StoreError(f"The keys cannot be copied to {safe}: {error.strerror}.") from error
 
 
 def _drop_lost(connection: Connection) -> bool:

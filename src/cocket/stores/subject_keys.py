@@ -145,6 +145,17 @@ class SubjectKeys:
         """
         return slots_in(self._path)
 
+    def pad(self, slots: int) -> None:
+        """Let the file have so many slots at least, those added destroyed: keys that are lost, and used by nobody else.
+
+        Raises:
+            StoreError: The file cannot be written.
+        """
+        with self._file(os.O_RDWR | os.O_CREAT) as file:
+            if os.fstat(file).st_size < slots * _SLOT_LENGTH:
+                os.ftruncate(file, slots * _SLOT_LENGTH)
+                os.fsync(file)
+
     def destroy(self, slots: Iterable[int]) -> None:
         """Overwrite keys. When this returns they are gone from the file, for good.
 

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Drills: backups under load, everything killed, restored elsewhere, and what was acknowledged held against it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cocket.stores.base_backups import first_needed, gap, segments
+from tests.faults.lodging import Line, Lodgers
+from tests.faults.serving import COMMAND, Served, cocket, copy_home, make_home, settings, until
+from tests.messages import declaration
+
+
+def run(*words: object, home: Path, code: int = 0, **given: object) -> tuple[dict[str, object], str]:
+    """Run a command to its expected end; what it answered in JSON, and said."""
+    done = cocket(*map(str, words), "--json", home=home, **given)
+    assert done.returncode == code, done.stderr + done.stdout
+    return (json.loads(done.stdout.splitlines()[-1]) if done.stdout else {}), done.stderr
+
+
+def test_a_backup_under_load_brings_back_what_was_acknowledged(tmp_path: Path) -> None:
+    home, folder, keys = make_home(tmp_path / "home"), tmp_path / "backup", tmp_path / "safe"
+    with Served(home, backup_folder=folder, backup_keys_folder=keys) as served:
+        until(lambda: segments(folder / "wal"), "nothing is streamed")
+        with Lodgers(served.address, served.key, per_second=20) as lodgers:
+            until(lambda: len(lodgers.acknowledged) > 10, "nothing is acknowledged")
+            made, _ = run("backup", folder, "--keys", keys, home=home)
+            count = len(lodgers.acknowledged)
+            until(lambda: len(lodgers.acknowledged) > count + 20, "nothing is acknowledged after the backup")
+            copy = tmp_path / "copy"
+            early = cocket("restore", str(made["folder"]), "--keys", str(keys), "--json", home=copy)
+            assert early.returncode in (0, 1), early.stderr  # while the original runs
+            served.kill_all()
+        acknowledged = list(lodgers.acknowledged)
+    assert json.loads(early.stdout)["mode"] == "examination"
+    refused = cocket("serve", home=copy)
+    assert (refused.returncode, "copy for examination" in refused.stderr) == (2, True), refused.stderr
+
+    restored = tmp_path / "restored"
+    done = cocket(
+        *("restore", str(made["folder"]), "--keys", str(keys), "--log", str(home / "log"), "--json"), home=restored
+    )
+    assert done.returncode in (0, 1), done.stderr
+    point = json.loads(done.stdout)["point"]
+    assert json.loads(done.stdout)["segments"] > 0
+    assert json.loads(done.stdout)["keyless"] == 0
+    over = cocket("restore", "--take-over", home=restored)
+    assert (over.returncode, "--no-newer-log" in over.stderr) == (2, True), over.stderr
+    taken = cocket("restore", "--take-over", "--log", str(home / "log"), "--json", home=restored)
+    assert taken.returncode in (0, 1), taken.stderr
+    shutil.copyfile(home / "trader.txt", restored / "trader.txt")
+    with Served(restored) as served:
+        line = Line(served.address, served.key)
+        kept = [
+            one
+            for one in acknowledged
+            if one.promise["index"] < point["published"] and one.promise["index"] not in point["missing"]
+        ]
+        assert len(kept) > count, "hardly anything was streamed"
+        for one in kept:
+            answer = line.ask("GET", f"/v1/messages/{one.message}/receipt")
+            assert (answer.status, json.dumps(answer.body, sort_keys=True)) == (200, one.receipt)
+        assert line.lodge(declaration("AFTER")).status == 202
+        line.close()
+    verified = cocket("ledger", "verify", str(restored / "log"), home=restored)
+    assert verified.returncode == 0, verified.stdout
+
+
+@pytest.fixture(scope="module")
+def backed_up(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
+    """A home, a backup of it, and its keys."""
+    folder = tmp_path_factory.mktemp("backed")
+    home = make_home(folder / "home")
+    made, _ = run("backup", folder / "backup", "--keys", folder / "safe", home=home)
+    return home, Path(str(made["folder"])), folder / "safe"
+
+
+def refusal(words: list[str], home: Path, **given: object) -> str:
+    """What is said when nothing is restored, and nothing left."""
+    there = home.exists()
+    done = cocket(*words, home=home, **given)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert home.exists() == there
+    assert not list(home.parent.glob(f".{home.name}.part"))
+    return done.stderr
+
+
+def test_what_is_not_whole_is_named_and_nothing_is_restored(backed_up: tuple[Path, Path, Path], tmp_path: Path) -> None:
+    home, backup, keys = backed_up
+    damaged = Path(shutil.copytree(backup, tmp_path / "damaged"))
+    words, to = ["restore", str(damaged), "--keys", str(keys)], tmp_path / "to"
+    file = damaged / "database" / "global" / "pg_control"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    assert "database/global/pg_control was changed" in refusal(words, to)
+    file.unlink()
+    assert "database/global/pg_control is missing" in refusal(words, to)
+    file.write_bytes(whole)
+    manifest = damaged / "manifest.json"
+    said = manifest.read_bytes()
+    manifest.write_bytes(said.replace(b'"leaves": ', b'"leaves": 1'))
+    assert "manifest.json is not what was sealed" in refusal(words, to)
+    manifest.write_bytes(said)
+    (damaged / "statement.json").unlink()
+    assert "not a finished backup" in refusal(words, to)
+    assert "There are no keys in" in refusal(["restore", str(backup), "--keys", str(tmp_path)], to)
+    assert "is in use" in refusal(["restore", str(backup), "--keys", str(keys)], home)
+
+
+def test_keys_of_another_house_and_a_seal_of_another_house_are_refused(
+    backed_up: tuple[Path, Path, Path], made_home: Path, tmp_path: Path
+) -> None:
+    _, backup, keys = backed_up
+    other = copy_home(made_home, tmp_path / "other")
+    theirs, _ = run("backup", tmp_path / "theirs", "--keys", tmp_path / "their-keys", home=other)
+    words = ["restore", str(backup), "--keys", str(tmp_path / "their-keys")]
+    assert "of another house" in refusal(words, tmp_path / "to")
+    forged = Path(shutil.copytree(backup, tmp_path / "forged"))
+    for name in ("statement.json", "receipt.json", "manifest.json"):
+        shutil.copyfile(Path(str(theirs["folder"])) / name, forged / name)
+    assert "damaged" in refusal(["restore", str(forged), "--keys", str(keys)], tmp_path / "to")
+
+
+def test_a_missing_piece_of_the_streamed_log_is_named(backed_up: tuple[Path, Path, Path], tmp_path: Path) -> None:
+    _, backup, keys = backed_up
+    start = first_needed(backup / "database")
+    wal = tmp_path / "wal"
+    wal.mkdir()
+    named = [f"{start.timeline:08X}{0:08X}{start.number + ahead:08X}" for ahead in range(6)]
+    for name in (*named[:3], named[5], named[4] + ".partial"):
+        (wal / name).touch()
+    assert [one.name for one in segments(wal)] == [*named[:3], named[4] + ".partial", named[5]]
+    missing = gap(segments(wal), start)
+    assert missing is not None
+    assert missing.name == named[3]
+    assert gap(segments(wal)[:3], start) is None
+    words = ["restore", str(backup), "--keys", str(keys), "--wal", str(wal)]
+    assert f"The piece {named[3]} of the database's log is missing" in refusal(words, tmp_path / "to")
+
+
+def test_keys_and_backup_never_lie_in_one_folder_nor_in_the_house(home: Path, tmp_path: Path) -> None:
+    for target, keys in ((tmp_path / "b", tmp_path / "b" / "keys"), (home / "b", tmp_path / "k")):
+        refused = cocket("backup", str(target), "--keys", str(keys), home=home)
+        assert (refused.returncode, "must not lie" in refused.stderr) == (2, True), refused.stderr
+        assert not target.exists()
+
+
+def test_a_backup_that_was_cut_off_looks_like_none_and_is_cleared_away(home: Path, tmp_path: Path) -> None:
+    folder, keys = tmp_path / "backup", tmp_path / "safe"
+    (folder / ".part-1").mkdir(parents=True)
+    (folder / ".part-1" / "manifest.json").write_text("{}")
+    with Served(home) as served:
+        process = subprocess.Popen(
+            [*COMMAND, "backup", str(folder), "--keys", str(keys)], env=settings(home), stderr=subprocess.DEVNULL
+        )
+        until(lambda: any(folder.glob(".part-*/database/PG_VERSION")), "no backup is begun")
+        process.kill()
+        process.wait()
+        assert [one.name for one in folder.iterdir() if not one.name.startswith(".")] == []
+        made, _ = run("backup", folder, "--keys", keys, home=home)
+        assert [one.name for one in folder.iterdir() if not one.name.startswith(".")] == [
+            Path(str(made["folder"])).name
+        ]
+        assert not list(folder.glob(".part-*"))
+        assert served.word()
