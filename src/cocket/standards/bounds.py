@@ -126,15 +126,16 @@ def refused(reading: Reading, beyond: Iterable[Finding], before: tuple[Finding, 
     )
 
 
-def beyond_bounds(value: Any) -> tuple[Finding, ...]:
+def beyond_bounds(value: Any, place: str) -> tuple[Finding, ...]:
     """What in one part of a message is beyond a bound (0..20).
 
     Args:
         value: Any struct of the model.
+        place: Where the part stands in the reading of the whole, such as `Reading.document.bills[7]`.
 
     Source: docs/reference/bounds.md.
     """
-    return () if _is_clear(value) else tuple(islice(_beyond(value), _MOST_TOLD))
+    return () if _is_clear(value) else tuple(islice(_beyond(value, place), _MOST_TOLD))
 
 
 def tellable(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -185,7 +186,7 @@ def _json(value: Any) -> bytes:
 def _is_clear(value: Any) -> bool:
     """Whether nothing in a value can be beyond a bound. False says only that it must be looked at."""
     text = _json(value)
-    return text != b"" and _is_usual_throughout(text) and _has_few(text) and _has_short_texts(value, text)
+    return text != b"" and _is_usual_throughout(text) and _has_few(value, text) and _has_short_texts(value, text)
 
 
 def _is_usual_throughout(text: bytes) -> bool:
@@ -230,16 +231,32 @@ def _has_longer(text: bytes, most: int) -> bool:
     return False
 
 
-def _has_few(text: bytes) -> bool:
-    return len(text) < 2 * MEMBERS or text.count(b",") < MEMBERS
+def _has_few(value: Any, text: bytes) -> bool:
+    """Whether no list has too many members: commas between them are all that are not between the fields of an object."""
+    if len(text) < 2 * MEMBERS or (commas := text.count(b",")) < MEMBERS:
+        return True
+    fields = text.count(b'":') - text.count(b'\\":')
+    if commas - fields + text.count(b"{") < MEMBERS:
+        return True
+    waiting = [value] if isinstance(value, msgspec.Struct) else []
+    while waiting:
+        for field in structs.astuple(waiting.pop()):
+            if isinstance(field, (tuple, dict)):
+                if len(field) > MEMBERS:
+                    return False
+                members = field.values() if isinstance(field, dict) else field
+                waiting += [member for member in members if isinstance(member, msgspec.Struct)]
+            elif isinstance(field, msgspec.Struct):
+                waiting.append(field)
+    return True
 
 
 # What is beyond, value by value.
 
 
-def _beyond(value: Any) -> Iterator[Finding]:
+def _beyond(value: Any, place: str = "") -> Iterator[Finding]:
     """Every value beyond a bound, in order."""
-    waiting: list[tuple[Any, str, int]] = [(value, "", IDENTIFIER)]
+    waiting: list[tuple[Any, str, int]] = [(value, place, IDENTIFIER)]
     while waiting:
         one, place, most = waiting.pop()
         if isinstance(one, str):

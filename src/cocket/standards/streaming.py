@@ -10,7 +10,7 @@ from msgspec import structs
 
 from cocket.errors import UnreadableError
 from cocket.findings import Finding
-from cocket.model import Document, Reading
+from cocket.model import BillOfLading, Document, Reading
 from cocket.standards import bounds
 from cocket.standards._front import STANDARDS
 from cocket.standards.edifact import looks_like_edifact
@@ -97,8 +97,8 @@ class _Bounded:
         return self._streamed.head
 
     def __iter__(self) -> Iterator[Part]:
-        for part in self._streamed:
-            beyond = bounds.beyond_bounds(part.document)
+        for number, part in enumerate(self._streamed, start=1):
+            beyond = bounds.beyond_bounds(part.document, _place(part, number))
             self._beyond += beyond
             yield structs.replace(part, findings=(*part.findings, *beyond)) if beyond else part
 
@@ -112,6 +112,13 @@ class _Bounded:
         if not self._beyond:
             return reading
         return bounds.refused(reading, self._beyond, reading.findings)
+
+
+def _place(part: Part, number: int) -> str:
+    """Where a part stands in the reading of the whole."""
+    if isinstance(part.document, BillOfLading):
+        return f"Reading.document.bills[{number}]"
+    return "Reading.document" if number == 1 else f"Reading.further[{number - 1}].document"
 
 
 def _source_of(opening: bytes) -> Source:
