@@ -76,9 +76,10 @@ class Found:
         return self.tracked.house
 
     def acts(self) -> list[str]:
-        """Kinds of everything sealed but looks, in order."""
+        """Kinds of everything sealed but looks and their ends, in order."""
         with self.tracked.built.shelves.database.transaction() as connection:
-            return [row[0] for row in connection.execute("select kind from leaf where kind <> 'look' order by idx")]
+            rows = connection.execute("select kind from leaf where kind not like 'look%' order by idx")
+            return [row[0] for row in rows]
 
 
 def furnish(home: Path) -> Found:
