@@ -15,6 +15,7 @@ A, B, C = "XAPRT001", "XBPRT002", "XCPRT003"
 CUSTOMS: Final = ("analyst", "officer", "supervisor", "auditor")
 ANALYSTS: Final = ("analyst", "supervisor", "auditor")
 EXAMINERS: Final = ("officer", "supervisor")
+OVERSEERS: Final = ("supervisor", "auditor")
 
 #: Roles that see messages of the senders they speak for, and nothing else.
 SENDING: Final = ("trader", "declarant", "carrier", "forwarder", "host", "feed")
@@ -243,6 +244,9 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/audits/{audit_id}/acts/{name}"): Route("audit", good=(200, 404)),
     ("POST", "/audits/{audit_id}/acts/{name}"): _act("audit"),
     ("GET", "/log"): Route(),
+    ("GET", "/set-aside"): Route(roles=OVERSEERS, queries=("", "state=all", "state=open")),
+    ("GET", "/set-aside/{wanted}/{act}"): Route("report", roles=OVERSEERS, good=(200, 404)),
+    ("POST", "/set-aside/{wanted}/{act}"): _SENDS_NOTHING_BACK,
     ("GET", "/threats"): Route(roles=ANALYSTS, queries=("", "days=365", "about=trade", "about=inside&days=30")),
     ("GET", "/set-aside"): Route(roles=("supervisor", "auditor"), queries=("", "state=all")),
     ("GET", "/set-aside/{wanted}/{act}"): Route(why_not="nothing is set aside in the house that is walked through"),

@@ -194,7 +194,7 @@ class Walk:
     def _list(self, reader: Reader, asking: Asking, where: tuple[str, str], route: Route) -> None:
         method, path = where
         for query in _queries(route, self._found):
-            target = _filled(path, {"code": "party-listed"}) + (f"?{query}" if query else "")
+            target = _filled(path, {"code": "party-listed", "act": "retry"}) + (f"?{query}" if query else "")
             answer = self._ask(reader, asking, method, target)
             expected = (*route.good, 403) if "office=" in query else route.good
             if reader.role in route.roles and answer.status_code not in expected:
