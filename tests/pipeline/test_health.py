@@ -16,6 +16,7 @@ import pytest
 
 from cocket.errors import StoreError
 from cocket.pipeline import Book, Desk, health
+from cocket.pipeline.canary import PLACE, last_canary
 from cocket.pipeline.health import look
 from cocket.pipeline.health_views import Check, Gaps
 from cocket.pipeline.health_watch import HealthWatch
@@ -165,11 +166,11 @@ def test_a_canary_is_lodged_once_dealt_with_and_seen_by_nobody(built: Built) -> 
     with built.shelves.database.transaction() as connection:
         rows = connection.execute("select outcome from message where sender = 'cocket-canary'").fetchall()
     assert rows == [("refused",)]
-    do(
-        built,
-        """update place set value = convert_to(regexp_replace(convert_from(value, 'utf8'), '"at":"[^"]*"',
-        '"at":"2026-01-01T00:00:00Z"'), 'utf8') where name = 'canary'""",
-    )
+    with built.shelves.database.transaction() as connection:
+        last = last_canary(built.shelves, connection)
+        assert last is not None
+        older = msgspec.structs.replace(last[0], at=NOW - timedelta(minutes=5))
+        built.shelves.places.put(connection, PLACE, msgspec.json.encode(older))
     assert "has not passed the desk" in found(built, "canary").words
     work(built)
     assert found(built, "canary").figures["dealt_with"] == 1.0
