@@ -12,7 +12,7 @@ import msgspec
 
 from cocket.control import commit_seed
 from cocket.pipeline.entrance import secret_digest
-from cocket.pipeline.sealed_rows import digest_of, plain
+from cocket.pipeline.sealed_rows import digest_of
 from cocket.stores.alerts import ALERTS
 from cocket.stores.case_files import CASE_FILES
 from cocket.stores.consignments import ADVICE
@@ -21,6 +21,7 @@ from cocket.stores.orders import ASSESSMENTS, HOST_DECISIONS, ORDERS, OVERRIDES,
 from cocket.stores.people import API_KEYS, OFFICERS, SESSIONS
 from cocket.stores.permits import CLAIMS, PERMITS, USES
 from cocket.stores.places import PLACES
+from cocket.stores.row_audits import plain
 from cocket.stores.row_macs import Protected
 from cocket.stores.screening import CLEARANCES
 

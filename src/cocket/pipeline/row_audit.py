@@ -20,13 +20,13 @@ from cocket import ledger
 from cocket.errors import CocketError, ProofError, RowDiffersError, StoreError
 from cocket.pipeline.compared_rows import COMPARED, Compared, consignment_of
 from cocket.pipeline.erasure import erased_leaves
-from cocket.pipeline.sealed_rows import SealedRows, plain
+from cocket.pipeline.sealed_rows import SealedRows
 from cocket.pipeline.sealing import check_sealed
 from cocket.pipeline.shelves import Shelves
 from cocket.stores.database import ROW_AUDIT_LOCK, Connection, try_lock
 from cocket.stores.leaves import StoredLeaf
 from cocket.stores.protected import PROTECTED
-from cocket.stores.row_audits import RowAudits, RowDifference, Shadow, cursor_of
+from cocket.stores.row_audits import RowAudits, RowDifference, Shadow, cursor_of, plain
 from cocket.stores.row_macs import Protected, shown
 
 __all__ = ["AuditPlace", "AuditStatement", "RowAudit", "RowDifference"]

@@ -8,8 +8,7 @@ office of an order that nobody moved, is left out of a shadow and so not compare
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -38,8 +37,7 @@ from cocket.stores.consignments import LANES
 from cocket.stores.leaves import StoredLeaf
 from cocket.stores.orders import StoredHostDecision
 from cocket.stores.permits import permit_id
-from cocket.stores.row_audits import RowName, Shadow
-from cocket.stores.row_macs import plain_decimal
+from cocket.stores.row_audits import RowName, Shadow, plain
 
 _EXAMINED = ("red", "yellow")
 
@@ -92,21 +90,6 @@ class SealedRows:
     def drop(self, table: str, identity: str) -> None:
         """Let there be no such row."""
         self.changed[(table, identity)] = None
-
-
-def plain(value: Any) -> Any:
-    """A value of a column in the form in which shadows keep it and differences show it."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, Decimal):
-        return plain_decimal(value)
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    return str(value)
 
 
 def digest_of(content: bytes) -> str:

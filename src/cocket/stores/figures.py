@@ -73,10 +73,6 @@ class Figures:
             from counted group by lane, host_lane, currency""",
             values,
         ).fetchall()
-        noted = connection.execute(
-            """select count(*) from (select distinct tbl, id from row_difference
-            where tbl in ('consignment', 'result', 'host_decision')) d"""
-        ).fetchone()
         first = connection.execute(
             """select min(received)::date from consignment where received >= %(start)s
             and (%(offices)s::text[] is null or office = any(%(offices)s))""",
@@ -101,5 +97,14 @@ class Figures:
             found_in_red=sum(row[5] for row in rows if row[0] == "red"),
             found_in_host_red=sum(row[5] for row in rows if row[1] == "red"),
             duty_recovered={currency: str(total) for currency, total in duty.items()},
-            left_out=noted[0] if noted else 0,
+            left_out=_noted(connection),
         )
+
+
+def _noted(connection: Connection) -> int:
+    """How many of the rows that are counted differ from their sealed records (count)."""
+    row = connection.execute(
+        """select count(*) from (select distinct tbl, id from row_difference
+        where tbl in ('consignment', 'result', 'host_decision')) d"""
+    ).fetchone()
+    return int(row[0]) if row else 0

@@ -8,14 +8,15 @@ agree with a forged shadow.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from cocket.stores.database import Connection
-from cocket.stores.row_macs import Protected
+from cocket.stores.row_macs import Protected, plain_decimal
 
 #: The name of a row: its table, and its key as one text.
 RowName = tuple[str, str]
@@ -188,6 +189,21 @@ class RowAudits:
         """How many rows differ (count)."""
         row = connection.execute("select count(*) from (select distinct tbl, id from row_difference) d").fetchone()
         return int(row[0]) if row else 0
+
+
+def plain(value: Any) -> Any:
+    """A value of a column in the form in which shadows keep it and differences show it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, Decimal):
+        return plain_decimal(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return str(value)
 
 
 def cursor_of(protected: Protected, row: Sequence[Any]) -> list[str]:
