@@ -135,6 +135,7 @@ class Route:
     Attributes:
         kind: Of what one thing it is, by its address; empty for a list, or the house.
         roles: Who is answered at all.
+        is_unbound: Whether it is for those bound to no office alone.
         good: Statuses for who may see it.
         queries: Filters of a list, each asked for; `{word}` stands for each of `WORDS`, other names for each there is.
         is_act: Whether it changes something; then it is asked only where it must be refused.
@@ -145,6 +146,7 @@ class Route:
 
     kind: str = ""
     roles: tuple[str, ...] = CUSTOMS
+    is_unbound: bool = False
     good: tuple[int, ...] = (200,)
     queries: tuple[str, ...] = ("",)
     is_act: bool = False
@@ -244,13 +246,10 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/audits/{audit_id}/acts/{name}"): Route("audit", good=(200, 404)),
     ("POST", "/audits/{audit_id}/acts/{name}"): _act("audit"),
     ("GET", "/log"): Route(),
-    ("GET", "/set-aside"): Route(roles=OVERSEERS, queries=("", "state=all", "state=open")),
-    ("GET", "/set-aside/{wanted}/{act}"): Route("report", roles=OVERSEERS, good=(200, 404)),
-    ("POST", "/set-aside/{wanted}/{act}"): _SENDS_NOTHING_BACK,
-    ("GET", "/threats"): Route(roles=ANALYSTS, queries=("", "days=365", "about=trade", "about=inside&days=30")),
-    ("GET", "/set-aside"): Route(roles=("supervisor", "auditor"), queries=("", "state=all")),
+    ("GET", "/set-aside"): Route(roles=OVERSEERS, is_unbound=True, queries=("", "state=all", "state=open")),
     ("GET", "/set-aside/{wanted}/{act}"): Route(why_not="nothing is set aside in the house that is walked through"),
     ("POST", "/set-aside/{wanted}/{act}"): _SENDS_NOTHING_BACK,
+    ("GET", "/threats"): Route(roles=ANALYSTS, queries=("", "days=365", "about=trade", "about=inside&days=30")),
     ("GET", "/rules"): Route(roles=ANALYSTS),
     ("GET", "/rules/review"): Route(roles=ANALYSTS),
     ("GET", "/rules/{code}"): Route("rule", roles=ANALYSTS),

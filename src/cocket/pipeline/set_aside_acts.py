@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from cocket.errors import SenderError
-from cocket.governance import Context, Principal
+from cocket.governance import Context, Principal, Resource
 from cocket.pipeline.front_desk import FrontDesk, NotFoundError
 from cocket.pipeline.host_rows import FEEDS, keep_row_again
 from cocket.pipeline.ids import parse_id
@@ -108,7 +108,7 @@ class SetAsideActs(FrontDesk):
         Raises:
             PolicyError: The principal may not see it.
         """
-        self._require(principal, "set-aside:read")
+        self._require(principal, "set-aside:read", Resource())
         with self._shelves.database.transaction() as connection:
             rows, total = self._shelves.set_aside.listed(
                 connection, is_open=is_open, role=role, offset=offset, limit=MOST_LISTED
@@ -124,7 +124,7 @@ class SetAsideActs(FrontDesk):
             NotFoundError: There is no such thing.
             PolicyError: The principal may not see it.
         """
-        self._require(principal, "set-aside:read")
+        self._require(principal, "set-aside:read", Resource())
         with self._shelves.database.transaction() as connection:
             row = self._set_aside(connection, wanted)
             self._seal(connection, self._look(principal, "set-aside", (str(row.id),)))
@@ -155,7 +155,7 @@ class SetAsideActs(FrontDesk):
             PolicyError: The principal may not, or gives no reason.
             SenderError: It is not to be tried again, or is about to be.
         """
-        self._require(principal, "set-aside:act", context=Context(reason=reason))
+        self._require(principal, "set-aside:act", Resource(), Context(reason=reason))
         view = self._change_set_aside(principal, wanted, "retrying", reason)
         return self._host_row_again(wanted) if view.kind == "host-row" else view
 
@@ -172,7 +172,7 @@ class SetAsideActs(FrontDesk):
             PolicyError: The principal may not, or gives no reason.
             SenderError: It is dealt with already.
         """
-        self._require(principal, "set-aside:act", context=Context(reason=reason))
+        self._require(principal, "set-aside:act", Resource(), Context(reason=reason))
         return self._change_set_aside(principal, wanted, "closed", reason)
 
     def _change_set_aside(self, principal: Principal, wanted: str, state: State, reason: str) -> SetAsideView:

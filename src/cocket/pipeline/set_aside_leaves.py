@@ -16,7 +16,7 @@ import msgspec
 
 from cocket import ledger
 from cocket.errors import ProofError, SenderError
-from cocket.governance import Context, Principal
+from cocket.governance import Context, Principal, Resource
 from cocket.pipeline.front_desk import FrontDesk
 from cocket.pipeline.sealing import check_sealed
 from cocket.pipeline.set_aside import Thing, put_aside
@@ -91,7 +91,7 @@ class SetAsideLeaves(FrontDesk):
             SenderError: The leaf is as it was sealed, under a signed head already, or not of the book; or the receipt is
                 not of this house, or of another leaf.
         """
-        self._require(principal, "set-aside:act", context=Context(reason=reason))
+        self._require(principal, "set-aside:act", Resource(), Context(reason=reason))
         leaves, shelf = self._shelves.leaves, self._shelves.set_aside
         with self._shelves.database.transaction() as connection:
             fault, stored = self._fault(connection, index)
