@@ -104,7 +104,7 @@ def of_revision(number: str, built: Built) -> Iterator[str]:
         with psycopg.connect(built.dsn) as source:
             for table in tables(target):
                 _copy(source, target, table)
-        if number < "0014":  # which brought MACs of rows, and the word that all have them
+        if number < "0013":  # which brought MACs of rows, and the word that all have them
             target.execute("delete from place where name like 'rows/%'")
         if number < "0003":
             _in_clear(built, target)

@@ -29,6 +29,12 @@ LANDED = {
     "m0006_rules.py": "33b6c6d84b56462eb31d9f01e44ae3ff",
     "m0007_journeys.py": "fcaf1ce932674e67ce694a31ece783ce",
     "m0008_devices.py": "03c510d834a4b615dced7afc88d9ccbb",
+    "m0009_set_aside.py": "2cb6526ae69e72a6207afce5dd77b30d",
+    "m0010_health.py": "20b2e720cd66465cc4d349aabda7d7c1",
+    "m0011_identity.py": "ba8f2ac5382662584550937299354c4f",
+    "m0012_sign_in.py": "9fdf4363bb53ec9357895f74e7084e4d",
+    "m0013_row_macs.py": "158018dd1b6cc77fd75648a29a1d267f",
+    "m0014_feed.py": "34f1dcb4e10721dbad6a011a0908bd91",
 }
 
 

@@ -3,8 +3,8 @@
 
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0012"
+down_revision = "0011"
 
 TABLES = """
 create table sign_in_bucket (            -- how many attempts are left; a full bucket has no row

@@ -3,8 +3,8 @@
 
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0013"
+down_revision = "0012"
 
 #: Tables whose rows bear a MAC over all that is protected in them. A column that may be null costs no rewriting.
 _TABLES = (

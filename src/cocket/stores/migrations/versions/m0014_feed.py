@@ -3,8 +3,8 @@
 
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0014"
+down_revision = "0013"
 
 TABLES = """
 alter table feed_file add column changed bigint;
