@@ -53,6 +53,7 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
         "received": _CUSTOMS,
         "advice": _CUSTOMS,
         "order": _CUSTOMS,
+        "differences": _CUSTOMS,
     },
     "dossier": {
         "summary": _CUSTOMS,
