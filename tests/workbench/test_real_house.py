@@ -103,6 +103,25 @@ def test_an_override_a_release_and_its_undo_are_sealed_acts(client: httpx.Client
     assert "seen in the yard" in text_of(page)
 
 
+def test_what_an_insider_forged_is_not_shown_and_the_page_says_so(client: httpx.Client, built: Built) -> None:
+    path, page = dossier_of(client)
+    assert "seen in the yard" in override(client, path, page)
+    forged = "update override set lane = 'green', reason = 'an old friend'"
+    with built.shelves.database.transaction() as connection:
+        connection.execute(forged)
+        connection.execute("update control_order set status = 'released'")
+    page = client.get(path).text
+    assert "an old friend" not in page
+    assert 'data-differs="override"' in page
+    assert 'data-differs="control_order"' in page
+    assert "does not agree with its sealed record" in text_of(page)
+    assert "seen in the yard" in text_of(page), "the page says what was sealed"
+    assert "does not agree with its sealed record" in client.get("/queue").text
+    with built.shelves.database.transaction() as connection:
+        connection.execute("update officer set role = 'auditor'")
+    assert client.get("/queue", follow_redirects=False).status_code in (302, 303, 401)
+
+
 def test_a_result_is_recorded_and_shown(client: httpx.Client, built: Built) -> None:
     path, page = dossier_of(client)
     page = override(client, path, page)
