@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -279,6 +280,10 @@ def test_ones_own_password_is_changed_with_the_present_one_and_the_brake_counts_
         ("annaannaanna", "password-common"),
         ("seal and\ncord", "password-signs"),
         ("customscustoms", "password-common"),
+        ("password-2026-password", "password-common"),
+        ("cocket-customs-2026", "password-common"),
+        ("Anna-XA1-customs-1", "password-common"),
+        ("welcome-2026!", "password-common"),
     ],
 )
 def test_a_password_that_is_short_or_guessed_first_is_not_taken(password: str, code: str) -> None:
@@ -290,3 +295,28 @@ def test_a_password_that_is_short_or_guessed_first_is_not_taken(password: str, c
 @pytest.mark.parametrize("password", ["seal and cord", "lower case only", "пломба и шнур", "7391 4402 8857 1"])
 def test_no_rule_says_of_what_a_password_is_made(password: str) -> None:
     check_password(password, ("anna",))
+
+
+def test_a_crowd_of_strangers_leaves_known_officers_their_line() -> None:
+    line, networks = PasswordLine(waiting=4, each=2), [f"203.0.113.{number}" for number in range(9)]
+    with contextlib.ExitStack() as crowd:
+        for network in networks[:4]:
+            crowd.enter_context(line.place(network))
+        with pytest.raises(TurnedAwayError):
+            crowd.enter_context(line.place(networks[4]))
+        crowd.enter_context(line.place(HOME, is_known=True))
+        crowd.enter_context(line.place(networks[0], is_known=True))
+    with line.place(networks[4]):
+        pass
+
+
+def test_an_officer_known_from_before_is_let_in_past_a_crowd(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = signed(built.house).browser
+    line = PasswordLine(waiting=4, each=4)
+    monkeypatch.setattr("cocket.pipeline.entrance.LINE", line)
+    with contextlib.ExitStack() as crowd:
+        for number in range(4):
+            crowd.enter_context(line.place(f"203.0.113.{number}"))
+        assert attempt(built.house, "anna", PASSWORD, THERE) == "sign-in-busy"
+        assert attempt(built.house, "anna", PASSWORD, HOME) == "in"
+        assert attempt(built.house, "anna", PASSWORD, THERE, browser) == "in"

@@ -27,9 +27,17 @@ officer_app = typer.Typer(name="officer", no_args_is_help=True, help="People who
 def add_key(
     name: Annotated[str, typer.Argument(help="Name of the key: lower case letters, digits, hyphens.")],
     role: Annotated[
-        list[str], typer.Option("--role", help="trader, declarant, carrier, forwarder, host or feed; repeatable.")
+        list[str],
+        typer.Option(
+            "--role",
+            help="trader, declarant, carrier, forwarder, agency, host or feed; for programs of customs also analyst, officer, "
+            "supervisor or auditor; repeatable.",
+        ),
     ],
     sender: Annotated[list[str], typer.Option("--sender", help="Sender it may speak for; repeatable.")],
+    office: Annotated[
+        str | None, typer.Option("--office", help="Office that it sees and acts for; all offices if not given.")
+    ] = None,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
@@ -46,9 +54,9 @@ def add_key(
         )
     presented = make_key(name)
     with house_of(settings_of(**home_option(home))) as house:
-        house.add_key(presented, name, role, sender)
+        house.add_key(presented, name, role, sender, office)
     if json_lines:
-        json_line({"key": presented, "roles": role, "senders": sender})
+        json_line({"key": presented, "roles": role, "senders": sender, "office": office})
     else:
         out.print(presented, markup=False, highlight=False, soft_wrap=True)
 

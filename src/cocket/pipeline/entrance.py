@@ -126,7 +126,7 @@ class Entrance(FrontDesk):
             TurnedAwayError: Too many attempts have failed, or too many are under way; the password was not looked at.
         """
         name = name[:_LONGEST_NAME].encode("utf-8", "replace").decode().replace("\0", "")
-        with LINE.place(network_of(address)):
+        with LINE.place(network_of(address), is_known=self._is_usual(name, address, browser)):
             officer, buckets = self._weigh(name, address, browser)
             kept = officer.password_hash if officer else None
             is_right = LINE.is_right(kept, password, self.settings.home)
@@ -149,7 +149,7 @@ class Entrance(FrontDesk):
         if wanted == present:
             raise WeakPasswordError("The new password is the present one.", code="password-same")
         check_password(wanted, self._about(officer.id, officer.name, officer.office))
-        with LINE.place(network_of(address)):
+        with LINE.place(network_of(address), is_known=True):
             found, buckets = self._weigh(officer.id, address, None, own=True)
             if found is None or not LINE.is_right(found.password_hash, present, self.settings.home):
                 with self._shelves.database.transaction() as connection:
@@ -309,6 +309,13 @@ class Entrance(FrontDesk):
         if refusal is not None:
             raise refusal
         return officer, buckets
+
+    def _is_usual(self, name: str, address: str, browser: str | None) -> bool:
+        """Whether this officer was let in from this browser or network before."""
+        with self._shelves.database.transaction() as connection:
+            return (browser is not None and _STORE.is_known(connection, name, _BROWSER, _digest(browser))) or (
+                _STORE.is_known(connection, name, _ADDRESS, _digest(network_of(address)))
+            )
 
     def _buckets(
         self, connection: Connection, name: str, address: str, browser: str | None, *, own: bool

@@ -10,12 +10,13 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import secrets
 import threading
 import time
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,10 @@ SHORTEST, LONGEST = 12, 128
 
 #: Below this many guesses, by the estimate of `zxcvbn`, a password is on a list of common ones or put together from it.
 _GUESSES: Final = 10**8
+
+#: A password needs so many characters of its own besides words about the officer, which have this length at least (count).
+_OWN_SIGNS: Final = 9
+_WORD: Final = 3
 
 #: RFC 9106 §4, second recommended option: 3 passes over 64 MiB.
 _MEMORY_KIB: Final = 64 * 1024
@@ -65,16 +70,29 @@ def check_password(password: str, about: Sequence[str]) -> None:
         raise WeakPasswordError("A password is made of characters that can be typed.", code="password-signs")
     from zxcvbn import zxcvbn  # its lists cost time and memory that no other act needs
 
-    words = [part for one in about for part in (one, *one.split()) if part]
-    if zxcvbn(password, user_inputs=[*words, "cocket", "customs"], max_length=LONGEST)["guesses"] < _GUESSES:
+    words = [*about, "cocket", "customs"]
+    guesses = zxcvbn(password, user_inputs=words, max_length=LONGEST)["guesses"]
+    if guesses < _GUESSES or len(_without(password, words)) < _OWN_SIGNS:
         raise WeakPasswordError("This password is among those that are guessed first.", code="password-common")
+
+
+def _without(password: str, words: Iterable[str]) -> str:
+    """What is left of a password without the words that a stranger would try, years, and anything said twice."""
+    left = re.sub(r"(19|20)\d\d", "", password.casefold())
+    parts = {part for one in words for part in re.findall(r"\w+", one.casefold()) if len(part) >= _WORD}
+    for part in sorted(parts | {re.sub(r"\W+", "", one.casefold()) for one in words}, key=len, reverse=True):
+        left = left.replace(part, "") if len(part) >= _WORD else left
+    left = re.sub(r"[\W_]+", "", left)
+    return re.sub(r"(.+?)\1+", r"\1", left)
 
 
 class PasswordLine:
     """Hashes passwords, two at once on this machine, behind a line of limited length.
 
+    Officers at a browser or network of theirs have a line of their own, so that no crowd of strangers keeps them out.
+
     Args:
-        waiting: Attempts in the line (count).
+        waiting: Attempts in each line (count).
         each: Of these, attempts of one network (count).
     """
 
@@ -83,26 +101,31 @@ class PasswordLine:
         self._each = each
         self._guard = threading.Lock()
         self._turns = threading.Semaphore(_AT_ONCE)
-        self._there: Counter[str] = Counter()
+        self._lines: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
 
     @contextlib.contextmanager
-    def place(self, network: str) -> Iterator[None]:
+    def place(self, network: str, *, is_known: bool = False) -> Iterator[None]:
         """A place in the line for as long as the block runs.
+
+        Args:
+            network: Where the attempt comes from.
+            is_known: Whether the officer was let in from this browser or network before.
 
         Raises:
             TurnedAwayError: There is none.
         """
+        line = self._lines[is_known]
         with self._guard:
-            if self._there.total() >= self._waiting or self._there[network] >= self._each:
+            if line.total() >= self._waiting or line[network] >= self._each:
                 raise TurnedAwayError("Too many are signing in at this moment.", _BUSY_SECONDS, code="sign-in-busy")
-            self._there[network] += 1
+            line[network] += 1
         try:
             yield
         finally:
             with self._guard:
-                self._there[network] -= 1
-                if not self._there[network]:
-                    del self._there[network]
+                line[network] -= 1
+                if not line[network]:
+                    del line[network]
 
     def hash(self, password: str, home: Path) -> str:
         """The hash under which a password is kept."""

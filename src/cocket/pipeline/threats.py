@@ -10,6 +10,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import msgspec
+
 from cocket.governance import Principal, Resource
 from cocket.pipeline.belonging import ids_of
 from cocket.pipeline.front_desk import FrontDesk
@@ -41,7 +43,7 @@ class Threats(FrontDesk):
             alerts = find_threats(kept.log, Limits())
             seen = self._seen(connection, principal, {row.consignment for row in kept.rows.values()})
             shown = [one for one in alerts if self._may_see_threat(connection, principal, (one, kept), seen)]
-            views = tuple(_view(one, kept) for one in sorted(shown, key=lambda one: one.last, reverse=True))
+            views = tuple(_view(one, kept, seen) for one in sorted(shown, key=lambda one: one.last, reverse=True))
             subjects = tuple(dict.fromkeys(row.consignment for view in views for row in view.rows if row.consignment))
             self._seal(connection, self._look(principal, "threats", subjects, "oversight"))
         return ThreatList(
@@ -71,7 +73,15 @@ class Threats(FrontDesk):
         return self._may(principal, "threat:read-insider", Resource(offices=offices, concerns=found.who))
 
 
-def _view(alert: Alert, kept: HouseLog) -> ThreatView:
+def _view(alert: Alert, kept: HouseLog, seen: set[UUID]) -> ThreatView:
+    """An alert as it is shown; dossiers that this reader may not read are not named."""
+    rows = [kept.rows[row] for row in alert.rows]
+    named = [
+        row
+        if row.consignment is None or seen.issuperset(ids_of([row.consignment]))
+        else msgspec.structs.replace(row, consignment=None, title="")
+        for row in rows
+    ]
     return ThreatView(
         kind=alert.kind,
         who=alert.who,
@@ -81,5 +91,5 @@ def _view(alert: Alert, kept: HouseLog) -> ThreatView:
         first=alert.first,
         last=alert.last,
         is_insider=alert.is_insider,
-        rows=tuple(sorted((kept.rows[row] for row in alert.rows), key=lambda row: row.at)),
+        rows=tuple(sorted(named, key=lambda row: row.at)),
     )
