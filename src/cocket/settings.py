@@ -37,6 +37,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         workbench_host: Address of the workbench.
         workbench_port: Port of the workbench; 0 takes a free one.
         admin_port: Port for metrics and API documents, on loopback only; 0 takes a free one.
+        otlp_endpoint: Where an OpenTelemetry collector takes metrics, such as `http://127.0.0.1:4318/v1/metrics`; empty
+            pushes none.
         api_workers: Processes of the HTTP door (count).
         late_seconds: How old a message without advice, or the last sign of life of a process, may be before the house
             says that it is not well.
@@ -111,6 +113,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     workbench_host: str = "127.0.0.1"
     workbench_port: int = 8461
     admin_port: int = 8462
+    otlp_endpoint: str = ""
     api_workers: int = 1
     late_seconds: float = 20.0
     disk_reserve_mb: float = 512.0
@@ -340,6 +343,8 @@ def _check(values: Mapping[str, Any], problems: list[str]) -> None:
             ip_network(word, strict=False)
         except ValueError:
             problems.append(f"trusted_proxies: {word!r} is neither an address nor a network")
+    if (endpoint := str(values.get("otlp_endpoint", ""))) and not endpoint.startswith(("http://", "https://")):
+        problems.append("otlp_endpoint must be an address that begins with http:// or https://")
     if bool(values.get("tls_certificate")) != bool(values.get("tls_certificate_key")):
         problems.append("tls_certificate and tls_certificate_key go together")
     origin = values.get("log_origin", "x")

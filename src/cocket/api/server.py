@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket as sockets
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from cocket.api.admin import build_admin
 from cocket.api.errors import Fault, fault_of, plain_fault
 from cocket.api.intake import PATH, Intake
 from cocket.api.measures import house_metrics
+from cocket.api.otlp import Pusher
 from cocket.api.rest import build_rest
 from cocket.gate import (
     DATA_HEADERS,
@@ -163,15 +165,23 @@ def run(
     api = Api(house, counts.meter)
     settings = house.settings
     doors = [Door(_door_app(api, house), socket, bounds_of(settings), tls_of(settings), proxies_of(settings))]
-    if admin_socket is not None:
-        doors.append(
-            Door(
-                build_admin(api.rest, lambda: counts.text(house_metrics(house.health()))),
-                admin_socket,
-                bounds_of(house.settings, body_bytes=0),
+    with contextlib.ExitStack() as stack:
+        if admin_socket is not None:
+            doors.append(
+                Door(
+                    build_admin(api.rest, lambda: counts.text(house_metrics(house.health()))),
+                    admin_socket,
+                    bounds_of(house.settings, body_bytes=0),
+                )
             )
-        )
-    serve(*doors, started=started)
+            if settings.otlp_endpoint:
+                pusher = Pusher(
+                    settings.otlp_endpoint,
+                    settings.log_origin,
+                    lambda: [*counts.metrics(), *house_metrics(house.health())],
+                )
+                stack.callback(pusher.close)
+        serve(*doors, started=started)
 
 
 def _door_app(api: Api, house: House) -> Application:

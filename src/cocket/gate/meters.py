@@ -129,16 +129,21 @@ class Counting(msgspec.Struct, frozen=True):
 
     def text(self, more: Iterable[Metric] = ()) -> bytes:
         """What all processes count, and more, in the Prometheus text format; without boards, this one alone."""
+        registry = CollectorRegistry()
+        registry.register(_Ready([*self.metrics(), *more]))
+        return generate_latest(registry)
+
+    def metrics(self) -> list[Metric]:
+        """What all processes count; without boards, this one alone."""
         workers = [(role, name, board.read()) for name, (role, board) in self.boards.items()]
-        return exposition(workers or [("", "", self.meter.families())], more)
+        return merged_metrics(workers or [("", "", self.meter.families())])
 
 
-def exposition(workers: Iterable[tuple[str, str, list[Family]]], more: Iterable[Metric] = ()) -> bytes:
-    """What several processes count, in the Prometheus text format.
+def merged_metrics(workers: Iterable[tuple[str, str, list[Family]]]) -> list[Metric]:
+    """What several processes count, by metric.
 
     Args:
         workers: Role, name and counts of each; without a name, its series are told apart by nothing.
-        more: Further metrics of the house as a whole.
     """
     merged: dict[str, Metric] = {}
     for role, name, families in workers:
@@ -147,9 +152,7 @@ def exposition(workers: Iterable[tuple[str, str, list[Family]]], more: Iterable[
             metric = merged.setdefault(one.name, Metric(one.name, one.help, one.kind))
             for sample, labels, value in one.samples:
                 metric.add_sample(sample, {**labels, **marks}, value)
-    registry = CollectorRegistry()
-    registry.register(_Ready([*merged.values(), *more]))
-    return generate_latest(registry)
+    return list(merged.values())
 
 
 class _Ready(Collector):
