@@ -14,12 +14,14 @@ import msgspec
 import pytest
 
 from cocket.errors import RefusedDataError, StoreError
-from cocket.pipeline import Desk, QueueFilter
+from cocket.pipeline import Desk, QueueFilter, analysts
 from cocket.pipeline import desk as desk_module
 from cocket.pipeline.erasure import Erasure
+from cocket.pipeline.health import look
 from cocket.pipeline.portions import Portions
 from cocket.pipeline.set_aside import StandstillError
 from cocket.pipeline.turn import Context, Turn
+from cocket.risk import History
 from cocket.stores.set_aside import StoredSetAside
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
@@ -328,3 +330,38 @@ def test_a_real_outage_in_the_middle_of_a_turn_sets_nothing_aside(
     while desk.turn():
         pass
     assert (with_lane(built), aside(built)) == (10, [])
+
+
+@pytest.mark.parametrize("error", [OverflowError("what a value says"), StoreError("The disk is full.")])
+def test_what_was_learnt_and_cannot_be_written_down_stops_nothing_and_is_said(
+    built: Built, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fails(*_: object) -> bytes:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(analysts, "_OFTEN", 1)
+        patch.setattr(History, "snapshot", fails)
+        fail_on(patch, {"R3"}, KeyError("x"))
+        lodge(built, *(f"R{n}" for n in range(6)))
+        desk = Desk(built.shelves)
+        desk.open()
+        while desk.turn():
+            pass
+        assert (with_lane(built), len(aside(built))) == (5, 1)
+        lodge(built, "LATER")
+        while desk.turn():
+            pass
+        assert with_lane(built) == 6
+        assert desk.unwritten
+        assert "value says" not in desk.unwritten
+        (check,) = [one for one in look(built.shelves).checks if one.name == "learning"]
+        assert (check.state, desk.unwritten in check.words) == ("degraded", True)
+    monkeypatch.setattr(analysts, "_OFTEN", 1)
+    again = Desk(built.shelves)
+    again.open()
+    lodge(built, "LAST")
+    while again.turn():
+        pass
+    (check,) = [one for one in look(built.shelves).checks if one.name == "learning"]
+    assert (with_lane(built), again.unwritten, check.state) == (7, None, "well")

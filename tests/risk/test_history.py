@@ -138,7 +138,7 @@ def test_a_find_of_which_nobody_wrote_down_what_it_was_is_of_no_named_family() -
 def test_a_history_of_values_beyond_all_measure_can_be_written_down_and_goes_on() -> None:
     history = seasoned()
     for n in range(20):
-        history.observe(facts(f"huge{n}", 300.0 + n, items=(item(value=Decimal(10**18 - 1)),)))
+        history.observe(facts(f"huge{n}", 300.0 + n, transport_document="B1", items=(item(value=Decimal(10**18 - 1)),)))
         history.learn(outcome(id=f"huge{n}", returned=400.0))
     copy = History.restore(history.snapshot())
     assert copy.snapshot() == history.snapshot()
