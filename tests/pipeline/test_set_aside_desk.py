@@ -248,6 +248,34 @@ def test_a_stored_reading_that_was_altered_is_set_aside(built: Built) -> None:
     assert [(one.subject, one.code) for one in aside(built)] == [(ids[2], "content-altered")]
 
 
+def test_a_damaged_reading_of_an_earlier_paper_sets_aside_what_needs_it_and_the_rest_goes_on(built: Built) -> None:
+    ids = lodge(built, *(f"R{n}" for n in range(3)))
+    desk = built.desk()
+    with built.shelves.database.transaction() as connection:
+        connection.execute("update message set reading = 'x'::bytea || reading where id = %s", (ids[2],))
+    (later,) = built.house.take_many(
+        [envelope(declaration("R2", sample="amendment"), "ACME")], principal=trader("ACME")
+    )
+    lodge(built, *(f"N{n}" for n in range(4)))
+    while desk.turn():
+        pass
+    assert with_lane(built) == 7
+    assert [(one.subject, one.code) for one in aside(built)] == [(later.id, "content-altered")]
+
+
+def test_where_no_stored_reading_can_be_read_nothing_is_set_aside(built: Built) -> None:
+    """As with a wrong file of keys."""
+    lodge(built, *(f"R{n}" for n in range(5)))
+    desk = built.desk()
+    lodge(built, *(f"N{n}" for n in range(5)))
+    with built.shelves.database.transaction() as connection:
+        connection.execute("update message set reading = 'x'::bytea || reading")
+    with pytest.raises(StandstillError, match="stands still"):
+        for _ in range(20):
+            desk.turn()
+    assert aside(built) == []
+
+
 def test_what_was_set_aside_of_a_message_goes_with_its_erasure(built: Built) -> None:
     bad = lodge_crafted(built, "BAD", with_nul)
     lodge(built, "GOOD", sender="OTHER")
