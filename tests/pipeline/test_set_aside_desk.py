@@ -14,12 +14,14 @@ import msgspec
 import pytest
 
 from cocket.errors import RefusedDataError, StoreError
-from cocket.pipeline import Desk, QueueFilter
+from cocket.pipeline import Desk, QueueFilter, analysts
 from cocket.pipeline import desk as desk_module
 from cocket.pipeline.erasure import Erasure
+from cocket.pipeline.health import look
 from cocket.pipeline.portions import Portions
 from cocket.pipeline.set_aside import StandstillError
 from cocket.pipeline.turn import Context, Turn
+from cocket.risk import History
 from cocket.stores.set_aside import StoredSetAside
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
@@ -246,6 +248,34 @@ def test_a_stored_reading_that_was_altered_is_set_aside(built: Built) -> None:
     assert [(one.subject, one.code) for one in aside(built)] == [(ids[2], "content-altered")]
 
 
+def test_a_damaged_reading_of_an_earlier_paper_sets_aside_what_needs_it_and_the_rest_goes_on(built: Built) -> None:
+    ids = lodge(built, *(f"R{n}" for n in range(3)))
+    desk = built.desk()
+    with built.shelves.database.transaction() as connection:
+        connection.execute("update message set reading = 'x'::bytea || reading where id = %s", (ids[2],))
+    (later,) = built.house.take_many(
+        [envelope(declaration("R2", sample="amendment"), "ACME")], principal=trader("ACME")
+    )
+    lodge(built, *(f"N{n}" for n in range(4)))
+    while desk.turn():
+        pass
+    assert with_lane(built) == 7
+    assert [(one.subject, one.code) for one in aside(built)] == [(later.id, "content-altered")]
+
+
+def test_where_no_stored_reading_can_be_read_nothing_is_set_aside(built: Built) -> None:
+    """As with a wrong file of keys."""
+    lodge(built, *(f"R{n}" for n in range(5)))
+    desk = built.desk()
+    lodge(built, *(f"N{n}" for n in range(5)))
+    with built.shelves.database.transaction() as connection:
+        connection.execute("update message set reading = 'x'::bytea || reading")
+    with pytest.raises(StandstillError, match="stands still"):
+        for _ in range(20):
+            desk.turn()
+    assert aside(built) == []
+
+
 def test_what_was_set_aside_of_a_message_goes_with_its_erasure(built: Built) -> None:
     bad = lodge_crafted(built, "BAD", with_nul)
     lodge(built, "GOOD", sender="OTHER")
@@ -328,3 +358,38 @@ def test_a_real_outage_in_the_middle_of_a_turn_sets_nothing_aside(
     while desk.turn():
         pass
     assert (with_lane(built), aside(built)) == (10, [])
+
+
+@pytest.mark.parametrize("error", [OverflowError("what a value says"), StoreError("The disk is full.")])
+def test_what_was_learnt_and_cannot_be_written_down_stops_nothing_and_is_said(
+    built: Built, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fails(*_: object) -> bytes:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(analysts, "_OFTEN", 1)
+        patch.setattr(History, "snapshot", fails)
+        fail_on(patch, {"R3"}, KeyError("x"))
+        lodge(built, *(f"R{n}" for n in range(6)))
+        desk = Desk(built.shelves)
+        desk.open()
+        while desk.turn():
+            pass
+        assert (with_lane(built), len(aside(built))) == (5, 1)
+        lodge(built, "LATER")
+        while desk.turn():
+            pass
+        assert with_lane(built) == 6
+        assert desk.unwritten
+        assert "value says" not in desk.unwritten
+        (check,) = [one for one in look(built.shelves).checks if one.name == "learning"]
+        assert (check.state, desk.unwritten in check.words) == ("degraded", True)
+    monkeypatch.setattr(analysts, "_OFTEN", 1)
+    again = Desk(built.shelves)
+    again.open()
+    lodge(built, "LAST")
+    while again.turn():
+        pass
+    (check,) = [one for one in look(built.shelves).checks if one.name == "learning"]
+    assert (with_lane(built), again.unwritten, check.state) == (7, None, "well")

@@ -24,7 +24,7 @@ from cocket.model import (
     ValuationCharges,
 )
 from cocket.risk import day_number, facts_of
-from cocket.risk.facts import words_of
+from cocket.risk.facts import MOST_PACKAGES, words_of
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
@@ -115,3 +115,10 @@ def test_the_same_moment_is_the_same_day_number_in_every_offset() -> None:
 
 def test_words_are_those_of_any_script_without_numbers_and_repeats() -> None:
     assert words_of("Thé vert 500 g, thé", None, "чай") == ("THÉ", "VERT", "ЧАЙ")
+
+
+def test_packages_of_many_kinds_are_never_more_than_64_bits_hold() -> None:
+    many = tuple(Packaging(quantity=10**18 - 1) for _ in range(30))
+    facts = facts_of(declaration(packaging=many), "c1", NOON)
+    assert facts.items[0].packages == MOST_PACKAGES
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(facts), type=type(facts)) == facts

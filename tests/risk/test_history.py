@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+from decimal import Decimal
 from random import Random
 
 import pytest
@@ -132,3 +133,13 @@ def test_a_find_of_which_nobody_wrote_down_what_it_was_is_of_no_named_family() -
     assert Outcome(facts=facts(), found=True, returned=1.0).family == "other"
     assert Outcome(facts=facts(), found=True, returned=1.0, offence="revenue").family == "revenue"
     assert Outcome(facts=facts(), found=False, returned=1.0).family is None
+
+
+def test_a_history_of_values_beyond_all_measure_can_be_written_down_and_goes_on() -> None:
+    history = seasoned()
+    for n in range(20):
+        history.observe(facts(f"huge{n}", 300.0 + n, transport_document="B1", items=(item(value=Decimal(10**18 - 1)),)))
+        history.learn(outcome(id=f"huge{n}", returned=400.0))
+    copy = History.restore(history.snapshot())
+    assert copy.snapshot() == history.snapshot()
+    assert values(copy, 330.0) == values(history, 330.0)

@@ -148,6 +148,7 @@ class Post:
         self.pulse = Pulse(role, name, ground.dsn, self._publish)
         self.each_beat: Callable[[], None] = lambda: None
         self._told = ""
+        self._noted: str | None = None
 
     def stand_still(self, error: Exception) -> None:
         """Say what is wrong, once, and wait before it is tried again: longer each time, but never for ever."""
@@ -163,6 +164,12 @@ class Post:
                 words if is_outage else f"{self.name} stands still and tries again; the others go on. {words}"
             )
         self.is_stopping.wait(pause)
+
+    def note(self, words: str | None) -> None:
+        """Say once what is not well though the work goes on; None if all is."""
+        if words and words != self._noted:
+            self.ground.tell(words)
+        self._noted = words
 
     def go_on(self) -> None:
         """Note that what failed goes well again."""
@@ -315,6 +322,9 @@ def run_desk(post: Post) -> None:
 
         def turn() -> bool:
             has_worked = desk.turn()
+            post.note(
+                desk.unwritten and f"{post.name} goes on, but could not write down what it learnt. {desk.unwritten}"
+            )
             if has_worked and not desk.is_behind:
                 post.is_stopping.wait(_GATHER_SECONDS)  # a turn costs much the same for one message as for ten
             return has_worked

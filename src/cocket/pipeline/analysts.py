@@ -7,7 +7,8 @@ The history is written down now and then together with how far it goes; what cam
 from __future__ import annotations
 
 import hmac
-from datetime import date, timedelta
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -17,7 +18,7 @@ from cocket.control import commit_seed
 from cocket.errors import StoreError
 from cocket.pipeline.dossiers import case_as_of
 from cocket.pipeline.results import outcomes_between
-from cocket.pipeline.set_aside import is_outage
+from cocket.pipeline.set_aside import is_outage, reason_of
 from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.speaking import Speakers
 from cocket.risk import Case, History
@@ -32,12 +33,27 @@ _STRIDE = 1_000
 
 _PLACE = "analysts"
 
+#: Place of the note that the history could not be written down; empty once it could.
+UNWRITTEN_PLACE = "analysts-unwritten"
+
 
 class _Written(msgspec.Struct, frozen=True):
     """The history as it stood after one leaf."""
 
     upto: int
     history: bytes
+
+
+class Unwritten(msgspec.Struct, frozen=True):
+    """The note that the history cannot be written down: since when, and why, in words."""
+
+    since: datetime
+    words: str
+
+
+def unwritten_note(value: bytes | None) -> Unwritten | None:
+    """The note of a place; None if there is none."""
+    return msgspec.msgpack.decode(value, type=Unwritten) if value else None
 
 
 class SeedCommitment(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,12 +68,16 @@ class Analysts:
 
     Args:
         shelves: The stores.
+
+    Attributes:
+        unwritten: Why the history could not be written down the last time, in words; None if it could.
     """
 
     def __init__(self, shelves: Shelves) -> None:
         self._shelves = shelves
         self._saved = -1
         self._due = _OFTEN
+        self.unwritten: str | None = None
         self.seed = b""
         self.seed_day: date | None = None
         self.speakers = Speakers(shelves)
@@ -79,15 +99,27 @@ class Analysts:
         return upto - self._saved >= self._due
 
     def is_unwritten(self, upto: int) -> bool:
-        """Whether the history as it stands after a leaf is not written down."""
-        return upto != self._saved
+        """Whether the history as it stands after a leaf is not written down, though it might be."""
+        return upto != self._saved and (self.unwritten is None or self.is_due(upto))
 
     def save(self, connection: Connection, upto: int) -> None:
         """Write the history down as it stands after a leaf."""
         snapshot = self.history.snapshot()
         packed = zstandard.compress(snapshot, 1)
         self._shelves.places.put(connection, _PLACE, msgspec.msgpack.encode(_Written(upto, packed)))
+        if self._shelves.places.learnt(connection, UNWRITTEN_PLACE):
+            self._shelves.places.put(connection, UNWRITTEN_PLACE, b"")
         self._saved, self._due = upto, max(_OFTEN, len(snapshot) // _BYTES_A_LEAF)
+        self.unwritten = None
+
+    def put_off(self, upto: int, error: Exception) -> None:
+        """Leave a note that the history could not be written down, and try again only after some more leaves."""
+        self.unwritten = reason_of(error).words
+        self._due = upto - self._saved + _OFTEN
+        with suppress(StoreError), self._shelves.database.transaction() as connection:
+            known = unwritten_note(self._shelves.places.learnt(connection, UNWRITTEN_PLACE))
+            note = Unwritten(known.since if known else datetime.now(UTC), self.unwritten)
+            self._shelves.places.put(connection, UNWRITTEN_PLACE, msgspec.msgpack.encode(note))
 
     def commit_seeds(self, connection: Connection, today: date) -> None:
         """Commit the seeds of today and tomorrow, in a transaction of their own, before any draw with them.

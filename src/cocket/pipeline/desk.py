@@ -105,6 +105,11 @@ class Desk:
         self._lapsed: datetime | None = None
         self.is_behind = False
 
+    @property
+    def unwritten(self) -> str | None:
+        """Why what was learnt could not be written down the last time, in words; None if it could."""
+        return self._analysts.unwritten
+
     def open(self) -> int:
         """Take up the work where it was left.
 
@@ -168,9 +173,11 @@ class Desk:
             turn = Turn(messages=tuple(messages), first=self._upto + 1, last=upto)
             self._work(connection, turn, now, upto, recalls)
             is_recalling = has_recalls(self._shelves, connection)
-        self._portions.worked(upto, recalls, is_recalling=is_recalling)
-        self.is_behind = is_recalling or self._portions.is_narrow or upto - self._upto >= MOST
         self._upto = upto
+        self._portions.worked(upto, recalls, is_recalling=is_recalling)
+        self.is_behind = is_recalling or self._portions.is_narrow or upto - turn.first + 1 >= MOST
+        if self._analysts.is_due(upto):
+            self._save()
         return True
 
     def close(self) -> None:
@@ -180,9 +187,7 @@ class Desk:
         """
         try:
             if self._is_sound:
-                with self._shelves.database.transaction() as connection:
-                    if try_lock(connection, DESK_LOCK) and self._place(connection) == self._upto:
-                        self._analysts.save(connection, self._upto)
+                self._save()
         finally:
             self._shelves.database.close()
 
@@ -246,8 +251,17 @@ class Desk:
         with self._shelves.database.transaction() as connection:
             self._upto = self._place(connection)
             self._analysts.open(connection, self._upto)
-            if is_to_save and self._analysts.is_unwritten(self._upto) and try_lock(connection, DESK_LOCK):
-                self._analysts.save(connection, self._upto)
+        if is_to_save and self._analysts.is_unwritten(self._upto):
+            self._save()
+
+    def _save(self) -> None:
+        """Write down what was learnt, in a transaction of its own; where that fails it is said, and the work goes on."""
+        try:
+            with self._shelves.database.transaction() as connection:
+                if try_lock(connection, DESK_LOCK) and self._place(connection) == self._upto:
+                    self._analysts.save(connection, self._upto)
+        except Exception as error:  # noqa: BLE001 - nothing but the next start waits for it, and an outage shows in the next turn
+            self._analysts.put_off(self._upto, error)
 
     def _has_turn(self, connection: Connection) -> bool:
         """Whether this desk may work now; what another has worked meanwhile is known then."""
@@ -273,8 +287,6 @@ class Desk:
         for step in STEPS:
             turn = step(turn, context)
         self._shelves.places.put(connection, DESK_PLACE, str(place).encode())
-        if self._analysts.is_due(place):
-            self._analysts.save(connection, place)
         self._shelves.leaves.append_records(connection, turn.records)
 
     def _let_lapse(self, now: datetime) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from cocket.consignment import consignments_of
@@ -28,6 +28,8 @@ from cocket.pipeline.turn import Turn
 from cocket.stores import NewRecord
 from cocket.stores.database import Connection
 from cocket.stores.set_aside import StoredSetAside
+
+T = TypeVar("T")
 
 #: Name of the role.
 DESK: Final = "desk"
@@ -74,7 +76,7 @@ class DeskAside:
         mark = reason_of(error).mark
         alike = 1
         for turn in self._controls(upto, last):
-            found = rehearse(turn)
+            found = turn if isinstance(turn, Exception) else rehearse(turn)
             if found is None or reason_of(found).mark != mark:
                 return
             alike += 1
@@ -135,19 +137,35 @@ class DeskAside:
         thing = Thing(kind=row.kind, subject=row.subject, what=row.what, about=row.about, leaf=row.leaf)
         return [put_aside(connection, self._shelves.sealer, DESK, thing, error)]
 
-    def _controls(self, upto: int, last: int) -> Iterator[Turn]:
-        """Turns that should go through if anything does: dossiers that did before, then the next of each sender."""
+    def _controls(self, upto: int, last: int) -> Iterator[Turn | Exception]:
+        """Turns that should go through if anything does: dossiers that did before, then the next of each sender.
+
+        Of one whose stored messages cannot be read, what that failed by.
+        """
         messages = self._shelves.messages
+
+        def dossier(connection: Connection, consignment: UUID) -> Turn:
+            return Turn(first=upto + 1, last=upto, touched=newest_messages(self._shelves, connection, [consignment]))
+
+        def leaf(connection: Connection, index: int) -> Turn:
+            found = messages.between(connection, index - 1, index)
+            return Turn(messages=tuple(found), first=index, last=index)
+
         with self._shelves.database.transaction() as connection:
             dossiers = messages.worked(connection, upto, _BEFORE)
-            newest = newest_messages(self._shelves, connection, dossiers)
             ahead = messages.next_of_each_sender(connection, max(last, upto), _WITHIN, _AHEAD)
-        for consignment, message in newest.items():
-            yield Turn(first=upto + 1, last=upto, touched={consignment: message})
-        for index in ahead:
+        yield from (self._fetched(dossier, consignment) for consignment in dossiers)
+        yield from (self._fetched(leaf, index) for index in ahead)
+
+    def _fetched(self, fetch: Callable[[Connection, T], Turn], of: T) -> Turn | Exception:
+        """A turn fetched from the stores, or what that failed by where it is no outage."""
+        try:
             with self._shelves.database.transaction() as connection:
-                found = messages.between(connection, index - 1, index)
-            yield Turn(messages=tuple(found), first=index, last=index)
+                return fetch(connection, of)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            return error
 
     def _leaf(self, connection: Connection, index: int) -> Thing:
         named = self._shelves.messages.named(connection, index)

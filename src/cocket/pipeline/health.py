@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from cocket.errors import StoreError
+from cocket.pipeline.analysts import UNWRITTEN_PLACE, unwritten_note
 from cocket.pipeline.canary import last_canary
 from cocket.pipeline.health_roles import ROLES, check_role
 from cocket.pipeline.health_views import Check, Gaps, Health, Sight, State, clock
@@ -240,6 +241,20 @@ def check_models(sight: Sight) -> Check:
     )
 
 
+def check_learning(sight: Sight) -> Check:
+    """Whether the desk could write down what it learnt; its work does not wait for that."""
+    note = unwritten_note(sight.shelves.places.learnt(sight.connection, UNWRITTEN_PLACE))
+    if note is None:
+        return Check(name="learning", words="What the desk learnt can be written down.")
+    return Check(
+        name="learning",
+        state="degraded",
+        words=f"What the desk learnt could not be written down since {clock(note.since, sight.now)}: {note.words}",
+        since=note.since,
+        hint="Advice goes on. The desk learns it again at its next start, which takes longer; it tries to write now and then.",
+    )
+
+
 def check_set_aside(sight: Sight) -> Check:
     """What could not be worked on and waits for an operator; the rest goes on."""
     counts = SetAside().counts(sight.connection)
@@ -335,6 +350,7 @@ CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     "devices": check_devices,
     "orders": check_queue,
     "models": check_models,
+    "learning": check_learning,
     "set-aside": check_set_aside,
     "rows": check_rows,
     "feed-files": check_feed_files,

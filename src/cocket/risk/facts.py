@@ -22,6 +22,9 @@ _SECONDS_A_DAY = 86_400
 _MOST_WORDS = 12
 _MOST_TEXT = 400
 
+#: More packages than this are counted as so many: what 64 bits hold, as does each count that is declared.
+MOST_PACKAGES = 2**63 - 1
+
 #: Kinds of references that name a transport document.
 _TRANSPORT = ("BL", "AWB")
 
@@ -37,7 +40,7 @@ class ItemFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         duty: Duties and taxes as declared or computed by the host, national currency.
         gross_mass_kg: Gross mass.
         net_mass_kg: Net mass.
-        packages: Packages (count).
+        packages: Packages (count), at most `MOST_PACKAGES`.
         procedure: Procedure asked for, two digits.
         preference: Preference claimed, as coded.
         words: Words of the description, upper case, three letters or more, without repeats (0..12).
@@ -224,7 +227,7 @@ def _value(item: GovernmentAgencyGoodsItem, valuation: ValuationCharges) -> Deci
 
 def _packages(item: GovernmentAgencyGoodsItem) -> int | None:
     counts = [packaging.quantity for packaging in item.packaging if packaging.quantity is not None]
-    return sum(counts) if counts else None
+    return min(sum(counts), MOST_PACKAGES) if counts else None
 
 
 def _party(*candidates: Party | None) -> str | None:

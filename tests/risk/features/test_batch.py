@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from cocket.cli.threads import side_by_side
 from cocket.errors import SettingsError
-from cocket.risk.features import COLUMN_NAMES, COLUMNS, Terms
+from cocket.risk.features import COLUMN_NAMES, COLUMNS, Entry, Memory, Terms
 from cocket.risk.features.batch import features_of
+from cocket.risk.features.columns import WINDOWS
 from cocket.risk.features.editions import Place
+from cocket.risk.features.runs import MOST_CENTS
 from cocket.risk.features.turns import in_turn
 from tests.risk.features.rows import one_by_one, some_rows, tables_of
 
@@ -141,3 +143,36 @@ def test_a_price_level_follows_a_market_and_not_a_liar() -> None:
     moved = features_of(lied, labels)["price_gap"].to_list()
     assert moved[50] < -6.0
     assert abs(moved[51]) < 0.05
+
+
+@pytest.mark.parametrize("value", [999_999_999_999_999_999.0, 1e300, -1e300])
+def test_values_beyond_all_measure_among_others_give_the_same_features_and_a_memory_that_can_be_written(
+    value: float,
+) -> None:
+    entries, labels = some_rows(3, 300)
+    strange = [msgspec.structs.replace(one, value=value) if n % 5 == 0 else one for n, one in enumerate(entries)]
+    table, one = features_of(*tables_of(strange, labels), TERMS), one_by_one(strange, labels, TERMS)
+    windows = [name for name in WINDOWS if WINDOWS[name][2] != "rows"]
+    assert windows
+    assert not set(windows) & set(differing(table, one))
+    memory = Memory(TERMS)
+    for each in strange:
+        memory.observe(each)
+    assert Memory.restore(memory.snapshot(), TERMS).snapshot() == memory.snapshot()
+
+
+def test_sums_beyond_64_bits_are_exact_one_by_one_and_in_a_table() -> None:
+    """1,500 rows of one telephone, each at the bound: their sum is 1.35e19 hundredths."""
+    rows = [
+        Entry(id=f"E{n}", day=20_000.0 + n / 1000, importer="I", importer_phone="+999 200 1000", value=1e17)
+        for n in range(1_500)
+    ]
+    table, one = features_of(*tables_of(rows, []), TERMS), one_by_one(rows, [], TERMS)
+    name = next(name for name, (group, _, kind) in WINDOWS.items() if group == "phone" and kind != "rows")
+    assert table[name][-1] == one[name][-1] == pytest.approx(1_499 * MOST_CENTS / 100)
+    memory = Memory(TERMS)
+    for each in rows:
+        memory.observe(each)
+    restored = Memory.restore(memory.snapshot(), TERMS)
+    last = Entry(id="last", day=20_002.0, importer="I", importer_phone="+999 200 1000", value=1.0)
+    assert restored.features(last) == pytest.approx(memory.features(last), nan_ok=True)

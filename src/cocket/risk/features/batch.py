@@ -9,9 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from cocket.errors import SettingsError
 from cocket.risk.features.columns import (
@@ -37,6 +39,7 @@ from cocket.risk.features.columns import (
 from cocket.risk.features.online import RATED, STATED
 from cocket.risk.features.parts import Coded, code, code_parts, combined
 from cocket.risk.features.references import usual_of
+from cocket.risk.features.runs import MOST_CENTS
 from cocket.risk.features.segments import (
     Floats,
     Group,
@@ -186,6 +189,15 @@ def _check(entries: pl.DataFrame, labels: pl.DataFrame) -> None:
         raise SettingsError(
             "The entries must be in the order of `day`.", code="features-order", hint="Sort them by day."
         )
+
+
+def _sums_of_cents(value: Floats) -> NDArray[Any]:
+    """Value of all rows before each and of all, `(n + 1,)` hundredths, as of `cents_of`; exact, however large they grow."""
+    hundredths = np.clip(100.0 * np.where(np.isfinite(value), value, 0.0), -float(MOST_CENTS), float(MOST_CENTS))
+    cents: NDArray[Any] = np.rint(hundredths).astype(np.int64)
+    if np.abs(hundredths).sum() >= 2.0**62:  # no 64 bits may hold the sums
+        cents = cents.astype(object)
+    return np.concatenate([[0], np.cumsum(cents)])
 
 
 def _declarations(entries: pl.DataFrame, day: Floats) -> tuple[Ints | None, Ints]:
@@ -376,9 +388,8 @@ class _Table:
             sums = np.concatenate([[0.0], np.cumsum(self._share[grouped.places])])
             return grouped.back(sums[end] - sums[start])
         value = self.figures["value"]
-        cents = np.rint(100.0 * np.where(np.isfinite(value), value, 0.0)).astype(np.int64)
-        sums = np.concatenate([[0], np.cumsum(cents[grouped.places])])
-        return grouped.back((sums[end] - sums[start]) / 100.0)
+        sums = _sums_of_cents(value[grouped.places])
+        return grouped.back(((sums[end] - sums[start]) / 100.0).astype(np.float64))
 
     def _since(self, grouped: Group, days: float) -> Ints:
         """Sorted place of the first row of each row's group that is not longer ago than some days."""

@@ -41,7 +41,7 @@ from cocket.risk.features.columns import (
 from cocket.risk.features.floats import OPS
 from cocket.risk.features.keys import Key, keys_of
 from cocket.risk.features.rings import Rings
-from cocket.risk.features.runs import Trend, Window
+from cocket.risk.features.runs import Trend, Window, cents_of
 from cocket.risk.features.words import NOTHING, Vocabulary
 
 #: Figures that an entry states as numbers.
@@ -105,7 +105,7 @@ class _State(msgspec.Struct, kw_only=True):
     levels: dict[str, dict[Key, list[float]]]
     blocks: dict[str, dict[Key, tuple[list[float], int, tuple[float, float] | None]]]
     trends: dict[str, dict[Key, tuple[list[tuple[float, float]], float]]]
-    windows: dict[Key, tuple[list[float], list[int], list[float], list[str]]]
+    windows: dict[Key, tuple[list[float], Sequence[int | str], list[float], list[str]]]
     words: bytes
     rings: bytes
     lesson: float
@@ -181,7 +181,7 @@ class Memory:
         day, grow = entry.day, self._grow(entry.day)
         for name in COUNTED:
             self._count(keys.get(name), day, entry.share * grow)
-        cents = round(100.0 * entry.value) if entry.value is not None and math.isfinite(entry.value) else 0
+        cents = cents_of(entry.value)
         for name in WINDOWED:
             if name in keys:
                 window = self._windows.get(keys[name])

@@ -3,12 +3,26 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+#: A value counts for at most so much in windows, either way (hundredths, about 90 trillion of the currency).
+MOST_CENTS = 2**53
+
+#: Integers that MessagePack holds: a sum beyond them is written down as text.
+_LEAST_WRITTEN, _MOST_WRITTEN = -(2**63), 2**63 - 1
 
 #: Rows that may have grown too old before they are thrown away: often enough to stay small, seldom enough to stay quick.
 _STALE = 256
+
+
+def cents_of(value: float | None) -> int:
+    """A value in hundredths, held within `MOST_CENTS` either way; 0 of what is not stated or no number."""
+    if value is None or not math.isfinite(value):
+        return 0
+    return round(max(-float(MOST_CENTS), min(float(MOST_CENTS), 100.0 * value)))
 
 
 class Trend:
@@ -47,7 +61,7 @@ class Window:
     Args:
         longest: Days after which a row is never asked for again.
         days: Days of the rows to begin with, oldest first.
-        cents: Value of all rows up to each, hundredths.
+        cents: Value of all rows up to each, hundredths; as text where no 64 bits hold it.
         shares: Rows up to each, by their shares.
         owners: Declaration of each.
     """
@@ -58,13 +72,13 @@ class Window:
         self,
         longest: float,
         days: list[float] | None = None,
-        cents: list[int] | None = None,
+        cents: Sequence[int | str] | None = None,
         shares: list[float] | None = None,
         owners: list[str] | None = None,
     ) -> None:
         self._longest = longest
         self._days = days or []
-        self._cents = cents or []
+        self._cents = [int(each) for each in cents or ()]
         self._shares = shares or []
         self._owners = owners or []
         self._known = set(self._owners)
@@ -93,9 +107,12 @@ class Window:
         cents = self._cents[-1] - (self._cents[start - 1] if start else 0)
         return rows, cents
 
-    def parts(self) -> tuple[list[float], list[int], list[float], list[str]]:
+    def parts(self) -> tuple[list[float], Sequence[int | str], list[float], list[str]]:
         """The arguments that make an equal one, after `longest`."""
-        return self._days, self._cents, self._shares, self._owners
+        cents: Sequence[int | str] = self._cents
+        if self._cents and (min(self._cents) < _LEAST_WRITTEN or max(self._cents) > _MOST_WRITTEN):
+            cents = [each if _LEAST_WRITTEN <= each <= _MOST_WRITTEN else str(each) for each in self._cents]
+        return self._days, cents, self._shares, self._owners
 
     def _without(self, start: int, own: str) -> tuple[float, int]:
         rows, cents = 0.0, 0
