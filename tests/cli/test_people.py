@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from cocket.cli.ground import house_of, settings_of
+
 
 def cocket(*words: str, entered: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("COCKET_")}
@@ -48,6 +50,17 @@ def test_a_key_is_shown_once_and_can_be_granted_and_revoked(place: dict[str, str
     assert cocket("key", "revoke", "acme", **place).returncode == 0
     gone = cocket("key", "revoke", "acme", **place)
     assert (gone.returncode, gone.stderr.strip()) == (2, "There is no key acme that is still good.")
+
+
+def test_a_key_can_be_bound_to_an_office(place: dict[str, str]) -> None:
+    words = ("key", "add", "harbour", "--role", "officer", "--sender", "HARBOUR", "--json")
+    made = cocket(*words, "--office", "XA110000", **place)
+    assert made.returncode == 0, made.stderr
+    assert json.loads(made.stdout)["office"] == "XA110000"
+    with house_of(settings_of(home=Path(place["COCKET_HOME"]))) as house:
+        bound = house.principal_of_key(json.loads(made.stdout)["key"])
+    assert bound is not None
+    assert bound.office == "XA110000"
 
 
 def test_an_unknown_role_is_told_with_those_there_are(place: dict[str, str]) -> None:

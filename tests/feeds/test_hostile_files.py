@@ -18,7 +18,9 @@ from cocket.errors import PartnerError, RefusedDataError, StoreError
 from cocket.feeds import host_folder
 from cocket.feeds.host_folder import ChangedError, GoneError, HostFolder, UntakenError
 from cocket.model import Envelope
-from cocket.pipeline import Answer, HostFile
+from cocket.pipeline import Answer, HostFile, NewProblem
+from cocket.stores.database import Connection
+from cocket.stores.feed_files import FeedFiles
 from tests.feeds.folders import SECRET, Clock, contents, feed_of, problems
 from tests.houses import Built, build
 from tests.messages import declaration
@@ -459,3 +461,51 @@ def test_bad_files_first_do_not_keep_later_ones_out(built: Built, folder: Path) 
     report = feed_of(built, folder).once()
     assert (report.accepted, report.not_taken, len(report.unreadable)) == (1, 500, 200)
     assert len(problems(built)) == 500
+
+
+@pytest.mark.parametrize("seconds", [9_223_372_037, 15_000_000_000])
+def test_a_time_that_no_column_holds_is_taken_in_and_stops_no_other_file(
+    built: Built, folder: Path, seconds: int
+) -> None:
+    for number in range(3):
+        (folder / f"{number}.xml").write_bytes(declaration(f"R{number}"))
+    os.utime(folder / "1.xml", ns=(seconds * 10**9, seconds * 10**9))
+    assert abs((folder / "1.xml").stat().st_mtime_ns) > 2**63 - 1
+    report = feed_of(built, folder).once()
+    assert (report.accepted, report.not_taken, report.unreadable) == (3, 0, [])
+    assert [finding.code for finding in report.findings] == ["file-times-ahead"]
+    again = feed_of(built, folder).once()
+    assert (again.accepted, again.repeats, again.unchanged) == (0, 0, 3)
+
+
+def test_times_that_no_column_holds_are_kept_at_its_ends(built: Built) -> None:
+    files = [
+        HostFile(path=b"/a.xml", size=1, modified=2**80, changed=2**80),
+        HostFile(path=b"/b.xml", size=1, modified=-(2**80), changed=-(2**80)),
+    ]
+    assert built.house.note_files([(file, bytes(32)) for file in files]) == []
+    assert built.house.known_files(files) == {b"/a.xml", b"/b.xml"}
+    assert built.house.note_file_problems(b"/", [NewProblem(file, "code", "why") for file in files]) == []
+    assert built.house.feed_problems()[0] == 2
+
+
+def test_a_file_that_cannot_be_noted_stops_no_other(
+    built: Built, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        (folder / f"{number}.xml").write_bytes(declaration(f"R{number}"))
+    put = FeedFiles.put
+
+    def refusing(self: FeedFiles, connection: Connection, taken: Sequence[tuple[HostFile, bytes]]) -> None:
+        if any(file.path.endswith(b"3.xml") for file, _ in taken):
+            raise RefusedDataError("it is refused")
+        put(self, connection, taken)
+
+    monkeypatch.setattr(FeedFiles, "put", refusing)
+    feed = feed_of(built, folder)
+    report = feed.once()
+    assert report.accepted == 5
+    [(path, why)] = report.unreadable
+    assert (path.rpartition("/")[2], "it is refused" in why) == ("3.xml", True)
+    assert feed.once().unreadable == []
+    assert feed_of(built, folder).once().unchanged == 4

@@ -73,10 +73,51 @@ def test_a_byte_order_mark_and_windows_lines_do_not_disturb() -> None:
     assert (len(rows), findings) == (1, [])
 
 
-def test_a_depth_that_is_none_is_told_and_left_absent() -> None:
-    rows, findings = read_table((RESULTS + "XA1,2026,C,7,deep,yes,,,,\n").encode())
-    assert [finding.found for finding in findings] == ["deep"]
-    assert (rows[0].depth, rows[0].is_examined, rows[0].decision.found) == (None, True, True)
+@pytest.mark.parametrize(
+    ("header", "row", "column"),
+    [
+        (RESULTS, "full,yes,,NaN,XAD,", "duty_recovered"),
+        (RESULTS, "full,yes,,1e999999,XAD,", "duty_recovered"),
+        (RESULTS, "full,yes,,,,0001-01-01T00:00:00+14:00", "returned"),
+        (RESULTS, ",,,,,yesterday", "returned"),
+        (RESULTS, "deep,yes,,,,", "depth"),
+        (RESULTS, "full,perhaps,,,,", "found"),
+        (LANES, "purple,2026-11-02,,", "lane"),
+        (LANES, "red,2026-11-02,pink,", "override"),
+    ],
+)
+def test_a_row_with_a_cell_that_cannot_be_read_is_left_out_whole(header: str, row: str, column: str) -> None:
+    rows, findings = read_table((header + f"XA1,2026,C,7,{row}\n").encode())
+    assert rows == []
+    assert [(one.code, one.severity, one.arguments["column"]) for one in findings] == [("table-value", "error", column)]
+    assert findings[0].location == "2:1"
+    assert "left out" in render(findings[0])
+
+
+@pytest.mark.parametrize(
+    ("key", "column"),
+    [
+        ("XA1,1899,C,7", "year"),
+        ("XA1,3000,C,7", "year"),
+        ("XA1,26,C,7", "year"),
+        ("XA1,2026.0,C,7", "year"),
+        ("XA1,2026,C/D,7", "serial"),
+        ("XA1,2026,C,7.0", "number"),
+        ("XA1,2026,C,1E+05", "number"),
+        ("XA1,2026,C,#REF!", "number"),
+        ("XA/1,2026,C,7", "office"),
+    ],
+)
+def test_a_name_that_no_declaration_has_is_refused_with_its_row(key: str, column: str) -> None:
+    rows, findings = read_table((LANES + f"{key},red,,,\n").encode())
+    assert rows == []
+    assert [(one.code, one.arguments["column"]) for one in findings] == [("table-key-unreadable", column)]
+
+
+def test_a_header_once_more_is_no_row() -> None:
+    rows, findings = read_table((LANES + "XA1,2026,C,7,red,,,\n" + LANES.upper() + "XA1,2026,C,8,green,,,\n").encode())
+    assert [row.reference.value for row in rows] == ["XA1/2026/C/7", "XA1/2026/C/8"]
+    assert [(one.code, one.location) for one in findings] == [("table-header-again", "3:1")]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +144,7 @@ def test_one_bad_row_is_its_own_finding_and_the_rest_goes_on(row: bytes, code: s
 @pytest.mark.parametrize("amount", ["NaN", "Infinity", "1e999999", "1" * 30, "0." + "1" * 40])
 def test_an_amount_that_no_ledger_holds_is_not_taken(amount: str) -> None:
     rows, findings = read_table((RESULTS + f"XA1,2026,C,7,full,yes,,{amount},XAD,\n").encode())
-    assert rows[0].decision.duty_recovered is None
+    assert rows == []
     assert [finding.code for finding in findings] == ["table-value"]
 
 

@@ -5,18 +5,45 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, Protocol
 
 import msgspec
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.segment import Segment
+from rich.text import Text
 
-out = Console()
-err = Console(stderr=True)
+
+class Screen(Console):
+    """A console on which no text steers the terminal, wherever it comes from: controls are shown by their code.
+
+    The end of a line is left as it is; a caller who tells of a name that may hold one passes it through `shown`.
+    """
+
+    def render_str(self, text: str, **how: Any) -> Text:
+        """Text, before anything that does not print is dropped from it."""
+        return super().render_str(_tamed(text), **how)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """What is written; controls are let through where they are our own."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(_tamed(segment.text), segment.style)
+
+
+def _tamed(text: str) -> str:
+    return text if text.isprintable() else "\n".join(map(shown, text.split("\n")))
+
+
+out = Screen()
+err = Screen(stderr=True)
+
+#: What JSON lets stand and a terminal may obey: DEL, C1 and what turns the direction of writing.
+_OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON lines on stdout; progress stays on stderr.")]
 
@@ -24,6 +51,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON lines on st
 def json_line(value: Any) -> None:
     """Print one value as a line of JSON, in which the bytes of a file's name stand as they are, whatever they are."""
     line = json.dumps(msgspec.to_builtins(value), ensure_ascii=False, separators=(",", ":"))
+    line = _OBEYED.sub(lambda sign: f"\\u{ord(sign[0]):04x}", line)
     sys.stdout.buffer.write(os.fsencode(line) + b"\n")
     sys.stdout.buffer.flush()
 

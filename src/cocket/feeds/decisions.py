@@ -49,7 +49,7 @@ class DecisionMaker:
         self._choose_lane(cells, place, findings)
         if any(map(_tells, self._stream.parts)):
             self._add_up(cells, rows, findings)
-        return read_row(cells, place, findings), findings
+        return read_row(cells, place, findings, is_whole=False), findings
 
     def _names(self) -> list[str]:
         return list(dict.fromkeys(name for part in self._stream.every_part for name in part.cells))

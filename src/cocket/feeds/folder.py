@@ -376,8 +376,7 @@ class _Taking:
         answers = lodge_each(self._house, [self._enclose(*one) for one in batch], self._principal)
         came = list(zip(batch, answers, strict=True))
         taken = [(file, sha256(data).digest()) for (file, data), answer in came if isinstance(answer, Answer)]
-        if taken:
-            self._house.note_files(taken)
+        self._note_taken(taken)
         for (file, _), answer in came:
             if isinstance(answer, Answer):
                 self._count(file, answer)
@@ -413,8 +412,15 @@ class _Taking:
         self._report.decisions += count
         self._findings.extend(findings)
         self._findings.extend(row_not_kept(f"{name} {row.reference.value}", why) for row, why in refused)
-        self._house.note_files([(file, sha256(data).digest())])
+        self._note_taken([(file, sha256(data).digest())])
         self._count(file, None)
+
+    def _note_taken(self, taken: Sequence[tuple[HostFile, bytes]]) -> None:
+        """Note files as taken in; one that cannot be noted is told, and taken in again when Cocket starts anew."""
+        for file, error in self._house.note_files(taken):
+            if len(self._report.unreadable) < _MOST_NAMED:
+                said = f"was taken in, and will be again at the next start: that it was {why_not_kept(error)}"
+                self._report.unreadable.append((printable(file.path), said))
 
     def _warn_of_times(self) -> None:
         """Say that files have times to come, once for all of them: a clock is wrong, theirs or ours."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -20,8 +21,16 @@ from cocket.pipeline import HostRow
 KEY = ("office", "year", "serial", "number")
 
 _LANES = {"red", "yellow", "blue", "green"}
-#: Longest part of a declaration's name and longest text (characters); amounts are smaller, and no finer (decimals).
-_LONGEST_KEY, _LONGEST_TEXT, _MOST, _FINEST = 100, 2000, Decimal(10) ** 18, 10
+#: What each part of a declaration's name looks like.
+_SHAPES = {
+    "office": re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,29}"),
+    "year": re.compile(r"(19|2[0-9])[0-9]{2}"),
+    "serial": re.compile(r"[0-9A-Za-z]{1,10}"),
+    "number": re.compile(r"[0-9A-Za-z-]{1,30}"),
+}
+
+#: Longest text (characters); amounts are smaller, and no finer (decimals).
+_LONGEST_TEXT, _MOST, _FINEST = 2000, Decimal(10) ** 18, 10
 
 #: Years that a decision or a result may be of.
 _YEARS = range(1900, 2200)
@@ -48,7 +57,7 @@ def read_table(data: bytes, name: str = "") -> tuple[list[HostRow], list[Finding
         name: What the table is called; "" if nothing.
 
     Returns:
-        Rows in order (0..n), and findings (0..n) for the rows that were left out or read in part.
+        Rows in order (0..n), and findings (0..n) for the rows that were left out or have a time to come.
 
     Raises:
         SenderError: It is not such a table.
@@ -63,8 +72,21 @@ def read_table(data: bytes, name: str = "") -> tuple[list[HostRow], list[Finding
     reader = csv.DictReader(io.StringIO(text, newline=""))
     for line, cells in _each_row(reader, name, findings):
         told = {(column or "").strip().lower(): (value or "").strip() for column, value in cells.items()}
+        if all(value.lower() == column for column, value in told.items()):
+            findings.append(_header_again(f"{name} line {line}".strip(), f"{line}:1"))
+            continue
         rows.extend(read_row(told, f"{name} line {line}".strip(), findings, location=f"{line}:1"))
     return rows, findings
+
+
+def _header_again(place: str, location: str) -> Finding:
+    return Finding(
+        code="table-header-again",
+        severity="warning",
+        message="{place} is the header once more; it is no row",
+        location=location,
+        arguments={"place": place},
+    )
 
 
 def _each_row(
@@ -99,20 +121,22 @@ def _each_row(
 
 
 def read_row(
-    cells: Mapping[str, str], place: str, findings: list[Finding], *, location: str | None = None
+    cells: Mapping[str, str], place: str, findings: list[Finding], *, location: str | None = None, is_whole: bool = True
 ) -> list[HostRow]:
     """Read one row of what a host decided.
 
     Args:
         cells: Text by name of column, "" or missing where there is none; names are those of `read_table`.
         place: Where the row stands, for people.
-        findings: Takes a warning for each cell that cannot be read, which then stays absent.
+        findings: Takes an error for each cell that cannot be read, and a warning for each time to come.
         location: Where the row stands in its file, `line:column`; None if in none.
+        is_whole: Whether a row is taken whole or not at all; otherwise a cell that cannot be read is told and stays
+            unknown, but for the time of return, which nothing may stand in for.
 
     Returns:
-        The row; none if it names no declaration.
+        The row; none if it names no declaration, or if a cell that it needs cannot be read.
     """
-    return _Row(cells, place, findings, location).read()
+    return _Row(cells, place, findings, location, is_whole=is_whole).read()
 
 
 def row_not_kept(place: str, why: str) -> Finding:
@@ -126,11 +150,15 @@ def row_not_kept(place: str, why: str) -> Finding:
 
 
 class _Row:
-    def __init__(self, cells: Mapping[str, str], place: str, findings: list[Finding], location: str | None) -> None:
+    def __init__(
+        self, cells: Mapping[str, str], place: str, findings: list[Finding], location: str | None, *, is_whole: bool
+    ) -> None:
         self._cells = cells
         self._place = place
         self._findings = findings
         self._location = location
+        self._is_whole = is_whole
+        self._is_readable = True
 
     def read(self) -> list[HostRow]:
         parts = [self._cells.get(name, "") for name in KEY]
@@ -138,10 +166,16 @@ class _Row:
             missing = ", ".join(name for name, part in zip(KEY, parts, strict=True) if not part)
             self._note("table-key-missing", "{place} names no declaration: {found} is empty", missing)
             return []
-        if not all(map(_is_plain, parts)):
-            said = "{place} names no declaration: {found} is too long, or holds what does not print"
-            self._note("table-key-unreadable", said, next(part for part in parts if not _is_plain(part)))
+        strange = [name for name in KEY if not _SHAPES[name].fullmatch(self._cells[name])]
+        if strange:
+            said = "{place} was left out: {found} is no {column} of a declaration"
+            self._note("table-key-unreadable", said, self._cells[strange[0]], column=strange[0])
             return []
+        row = self._read_words("/".join(parts))
+        return [row] if self._is_readable else []
+
+    def _read_words(self, name: str) -> HostRow:
+        """What the row says of a declaration; worth something only if all of it was readable."""
         depth = self._value("depth", _depth)
         found = self._value("found", _flag)
         tells_result = depth is not None or found is not None
@@ -155,16 +189,15 @@ class _Row:
             duty_recovered=self._value("duty_recovered", _amount),
             decided=self._moment("decided"),
         )
-        return [
-            HostRow(
-                reference=Reference("SAD", "/".join(parts)),
-                decision=decision,
-                returned=self._moment("returned") if tells_result else None,
-                is_examined=is_examined,
-                depth=depth,
-                currency=self._value("currency", _words),
-            )
-        ]
+        returned = self._moment("returned")
+        return HostRow(
+            reference=Reference("SAD", name),
+            decision=decision,
+            returned=returned if tells_result else None,
+            is_examined=is_examined,
+            depth=depth,
+            currency=self._value("currency", _words),
+        )
 
     def _value(self, name: str, read: Callable[[str], Any]) -> Any:
         text = self._cells.get(name, "")
@@ -173,7 +206,10 @@ class _Row:
         try:
             return read(text)
         except (ValueError, InvalidOperation):
-            self._note("table-value", "{place}: {column} is not readable: {found}", text, column=name)
+            self._is_readable &= not (self._is_whole or name == "returned")
+            said = "{place}: {column} is not readable: {found}"
+            left_out = "{place} was left out: {column} is not readable: {found}"
+            self._note("table-value", said if self._is_readable else left_out, text, column=name)
             return None
 
     def _moment(self, name: str) -> datetime | None:
@@ -191,7 +227,7 @@ class _Row:
         self._findings.append(
             Finding(
                 code=code,
-                severity="warning",
+                severity="error" if self._is_whole and code != "table-time-ahead" else "warning",
                 message=message,
                 found=found[:200],
                 location=self._location,
@@ -233,10 +269,6 @@ def _words(text: str) -> str:
     if len(text) > _LONGEST_TEXT or "\0" in text:
         raise ValueError(text)
     return text
-
-
-def _is_plain(part: str) -> bool:
-    return len(part) <= _LONGEST_KEY and part.isprintable()
 
 
 def _time(text: str) -> datetime:

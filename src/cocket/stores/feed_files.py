@@ -15,6 +15,10 @@ from cocket.stores.database import Connection
 #: A path longer than this is kept as its beginning and a digest: an index takes no more (bytes).
 _LONGEST_PATH, _BEGINNING = 1024, 900
 
+#: What a bigint holds. A clock may lie outside, after 2262-04-11 in ns; such a time is kept as the nearest that it holds,
+#: in what tells two states of a file apart and nowhere else.
+_LEAST, _MOST = -(2**63), 2**63 - 1
+
 
 class HostFile(msgspec.Struct, frozen=True, kw_only=True):
     """One state of a file of a host: when any of it differs, the file has changed.
@@ -164,10 +168,14 @@ def _columns(files: Iterable[HostFile]) -> tuple[list[bytes], list[int], list[in
     every = list(files)
     return (
         [_key(file.path) for file in every],
-        [file.size for file in every],
-        [file.modified for file in every],
-        [file.changed for file in every],
+        [_held(file.size) for file in every],
+        [_held(file.modified) for file in every],
+        [_held(file.changed) for file in every],
     )
+
+
+def _held(number: int) -> int:
+    return min(max(number, _LEAST), _MOST)
 
 
 def host_file(path: bytes, stat: os.stat_result) -> HostFile:
