@@ -71,6 +71,47 @@ def test_a_backup_under_load_brings_back_what_was_acknowledged(tmp_path: Path) -
     assert verified.returncode == 0, verified.stdout
 
 
+def test_keys_older_than_the_database_are_said_at_once_and_nothing_is_put_in_their_place(tmp_path: Path) -> None:
+    home, safe = make_home(tmp_path / "home"), tmp_path / "safe"
+    run("backup", tmp_path / "first", "--keys", safe, home=home)
+    with Served(home, backup_folder=tmp_path / "stream") as served:
+        assert "not the keys" in served.said
+        line = Line(served.address, served.key)
+        lost = line.lodge(declaration("LATER")).body["id"]
+        line.close()
+    made, _ = run("backup", tmp_path / "second", home=home)
+    restored, newest = tmp_path / "restored", home / "log"
+    done, said = run("restore", made["folder"], "--keys", safe, home=restored, code=1)
+    assert (done["unreadable"], lost in said, "COCKET_BACKUP_KEYS_FOLDER" in said) == ([lost], True, True), said
+    file = restored / "keys" / "subjects.keys"
+    before = file.read_bytes()
+    over = ("restore", "--take-over", "--log", newest)
+    _, said = run(*over, home=restored, code=2)
+    assert ("ends at" in said, "--without-keys" in said) == (True, True), said
+    assert file.read_bytes() == before
+
+    saved = Path(shutil.copytree(restored, tmp_path / "saved", symlinks=True))
+    shutil.copyfile(home / "keys" / "subjects.keys", saved / "keys" / "subjects.keys")
+    done, _ = run(*over, home=saved)
+    assert done["keyless"] == 0
+    assert _status_of(saved, home, str(lost)) == 200
+
+    done, said = run(*over, "--without-keys", home=restored, code=1)
+    assert (done["unreadable"], "given up for lost" in said) == ([lost], True), said
+    assert _status_of(restored, home, str(lost)) != 503
+
+
+def _status_of(home: Path, original: Path, message: str) -> int:
+    """What a sender is answered who asks for a message, once the house took in another."""
+    shutil.copyfile(original / "trader.txt", home / "trader.txt")
+    with Served(home) as served:
+        line = Line(served.address, served.key)
+        assert line.lodge(declaration("AFTER")).status == 202
+        status = line.ask("GET", f"/v1/messages/{message}").status
+        line.close()
+    return status
+
+
 @pytest.fixture(scope="module")
 def backed_up(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
     """A home, a backup of it, and its keys."""

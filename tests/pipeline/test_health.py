@@ -6,10 +6,11 @@ from __future__ import annotations
 import dataclasses
 import os
 import socket
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -18,7 +19,7 @@ from cocket.errors import StoreError
 from cocket.pipeline import Book, Desk, health
 from cocket.pipeline.canary import PLACE, last_canary
 from cocket.pipeline.health import look
-from cocket.pipeline.health_views import Check, Gaps
+from cocket.pipeline.health_views import Check, Gaps, Health
 from cocket.pipeline.health_watch import HealthWatch
 from cocket.pipeline.pulse import Pulse, words_of
 from cocket.stores.role_states import Deeds, RoleStates, Worker
@@ -207,6 +208,30 @@ def test_a_watch_waits_for_the_first_look_and_a_page_never(built: Built) -> None
     assert watch.glance() is None
     assert watch.now().word == "ready"
     assert watch.glance() is not None
+
+
+def test_after_a_quiet_time_the_first_visitor_sees_how_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, pause = ["before"], [0.0]
+
+    def looked(*_: object) -> Health:
+        time.sleep(pause[0])
+        return Health(datetime.now(UTC), (Check(name="desk", state="degraded", words=seen[0]),))
+
+    monkeypatch.setattr("cocket.pipeline.health_watch.look", looked)
+    monkeypatch.setattr("cocket.pipeline.health_watch._FRESH_SECONDS", 0.05)
+    monkeypatch.setattr("cocket.pipeline.health_watch._PAST_SECONDS", 0.15)
+    watch = HealthWatch(cast("Any", None))
+    assert watch.now().checks[0].words == "before"
+    time.sleep(0.2)
+    seen[0] = "after"
+    glanced = watch.glance()
+    assert glanced is not None
+    assert glanced.checks[0].words == "after"
+    time.sleep(0.2)
+    pause[0] = 1.5
+    glanced = watch.glance()
+    assert glanced is not None
+    assert "not been looked at since" in glanced.checks[0].words
 
 
 def test_pauses_grow_and_an_outage_is_tried_again_sooner(built: Built) -> None:

@@ -48,6 +48,16 @@ def test_a_destroyed_key_is_gone_and_its_neighbours_are_not(file: Path) -> None:
     assert file.read_bytes()[60 * gone.slot : 60 * gone.slot + 60] == bytes(60)
 
 
+def test_a_file_that_ends_before_what_the_database_names_is_not_made_longer(file: Path) -> None:
+    SubjectKeys(file, WRAPPING).take()
+    before = file.read_bytes()
+    slots = len(before) // 60
+    with pytest.raises(StoreError, match="ends at") as caught:
+        SubjectKeys(file, WRAPPING, lambda: slots).take()
+    assert (caught.value.code, file.read_bytes()) == ("subject-keys-behind", before)
+    assert SubjectKeys(file, WRAPPING, lambda: slots - 1).take().slot == slots
+
+
 def test_two_openers_of_one_file_never_take_the_same_key(file: Path) -> None:
     first, second = SubjectKeys(file, WRAPPING), SubjectKeys(file, WRAPPING)
     slots = [keys.take().slot for _ in range(1500) for keys in (first, second)]

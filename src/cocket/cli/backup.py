@@ -88,6 +88,9 @@ def restore(
     is_newest: Annotated[
         bool, typer.Option("--no-newer-log", help="With --take-over: nothing newer than its log was ever published.")
     ] = False,
+    without_keys: Annotated[
+        bool, typer.Option("--without-keys", help="With --take-over: what the keys cannot open is lost for good.")
+    ] = False,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
@@ -95,9 +98,11 @@ def restore(
 
     What is restored is a copy for examination: it takes nothing in and signs nothing. The published log proves what is
     missing: whatever it covers and the database lacks was acknowledged after the recovery point. Only --take-over puts
-    the copy to work. It needs the newest log that the original published, so that no second history is signed.
+    the copy to work. It needs the newest log that the original published, so that no second history is signed, and keys
+    as new as the database; --without-keys gives up for lost what they cannot open.
 
-    Exit 0: nothing that was published is missing. Exit 1: something is, and is named. Exit 2: nothing was restored.
+    Exit 0: nothing that was published is missing, and all can be opened. Exit 1: something is missing or cannot be
+    opened, and is named. Exit 2: nothing was restored.
 
     Examples:
         cocket restore /mnt/backup/backup-20261128T020000.000000Z --keys /mnt/safe --home /srv/copy
@@ -116,7 +121,7 @@ def restore(
                 hint="Give it by --log, or say --no-newer-log if nothing newer than the one in this home was published.",
             )
         need_home(settings)
-        done = take_over(settings, log, note)
+        done = take_over(settings, log, note, without_keys=without_keys)
     elif folder is None or keys is None:
         raise SettingsError(
             "Which backup, and where are its keys?", hint="cocket restore BACKUP --keys DIR --home HOME"
@@ -128,15 +133,13 @@ def restore(
         json_line(done)
     else:
         _say(done)
-    raise typer.Exit(1 if done.point.missing else 0)
+    if done.keyless:
+        _say_keyless(done)
+    raise typer.Exit(1 if done.point.missing or done.keyless else 0)
 
 
 def _say(done: Restored) -> None:
     say_point(done.point)
-    if done.keyless:
-        complain(
-            f"The keys of {done.keyless} leaves are newer than the copy of the keys: they cannot be opened any more."
-        )
     if done.shared:
         complain(
             f"{done.home}/cocket.toml still names what is the original's: {', '.join(done.shared)}. Change it first."
@@ -147,6 +150,24 @@ def _say(done: Restored) -> None:
         out.print(f"{done.home} is at work: cocket serve --home {done.home}", highlight=False, soft_wrap=True)
     else:
         out.print(f"{done.home} is a copy for examination. Next: cocket doctor --home {done.home}", highlight=False)
+
+
+def _say_keyless(done: Restored) -> None:
+    """Say what cannot be opened, and what to do."""
+    shown = ", ".join(done.unreadable[:_MOST_SHOWN])
+    more = f" and {len(done.unreadable) - _MOST_SHOWN} more (--json says all)"
+    named = f": {shown}{more if len(done.unreadable) > _MOST_SHOWN else ''}" if shown else ""
+    complain(
+        f"{done.keyless} sealed things cannot be opened: their keys are newer than the copy of the keys. Messages among"
+        f" them: {len(done.unreadable)}{named}."
+    )
+    if done.mode == "live":
+        complain("They are given up for lost, which is sealed. Ask those who sent these messages to lodge them again.")
+    else:
+        complain(
+            f"Copy the newest subjects.keys of COCKET_BACKUP_KEYS_FOLDER, or of the original, to {done.home}/keys before"
+            " --take-over. If there is none, --take-over --without-keys gives them up for lost."
+        )
 
 
 def say_point(point: RecoveryPoint) -> None:

@@ -42,7 +42,7 @@ from cocket.gate import Board, start_log
 from cocket.pipeline import Book, open_database, open_shelves
 from cocket.pipeline.home import make_new_keys
 from cocket.pipeline.pulse import forget_workers
-from cocket.pipeline.streaming import is_streamed
+from cocket.pipeline.streaming import STREAM_WITHOUT_KEYS, is_streamed
 from cocket.settings import Settings
 
 
@@ -88,6 +88,8 @@ def serve(
         raise SettingsError("There is no door for devices.", hint="Set COCKET_INGRESS, such as to mqtt:8883.")
     has_use = {Role.feeds: is_fed, Role.ingress: bool(settings.ingress), Role.tracker: bool(settings.ingress)}
     has_use[Role.archive] = is_streamed(settings)
+    if is_streamed(settings) and not settings.backup_keys_folder:
+        complain(f"{STREAM_WITHOUT_KEYS} Set COCKET_BACKUP_KEYS_FOLDER.")
     roles = (role.value,) if role else tuple(r.value for r in Role if has_use.get(r, True))
     with Serving(settings, roles) as serving:
         with suppress(OSError):  # a house that nobody listens to still serves

@@ -92,7 +92,8 @@ def back_up(
     """
     target, keys = target.absolute(), keys.absolute() if keys else None
     _check_folders(settings, target, keys)
-    with open_database(settings) as server:
+    # An older database is backed up as it is, by the version that made it, never upgraded on the way.
+    with open_database(msgspec.structs.replace(settings, upgrade_at_start=False)) as server:
         shelves = open_shelves(settings, server.dsn)
         try:
             with _part(target) as part:

@@ -194,10 +194,13 @@ def make_ready(
                 code="database-older",
                 expected=wanted[-1].number,
                 found=found,
-                hint="Make a backup with the version that made them, then run cocket upgrade.",
+                hint="Make a backup with the version that made them, or stop the house and copy its whole home folder, keys"
+                " included (with COCKET_DATABASE_URL also pg_dump). Then run cocket upgrade.",
             )
-        tell(f"The database is upgraded from revision {found} to {wanted[-1].number}; only a backup leads back.")
-        return upgrade(database.dsn, database.kwargs, lambda revision: tell(f"  {revision.number} {revision.title}"))
+        made = upgrade(database.dsn, database.kwargs, lambda revision: tell(f"  {revision.number} {revision.title}"))
+        if made:
+            tell(f"The database was upgraded from revision {found} to {made[-1].number}; only a backup leads back.")
+        return made
     finally:
         database.close()
 

@@ -25,7 +25,7 @@ from cocket.stores.database import Connection
 from cocket.stores.keys import NAMES, Keys
 from cocket.stores.log_files import LogFiles
 from cocket.stores.revisions import revision_of
-from cocket.stores.subject_keys import SubjectKeys, slots_in
+from cocket.stores.subject_keys import SubjectKeys, keys_behind, slots_in
 
 #: Keys whose public half is known outside anyway.
 _PUBLIC = ("checkpoint", "receipt")
@@ -242,11 +242,7 @@ def check_whole(settings: Settings, dsn: str) -> None:
         raise _behind(*known)
     slots = slots_in(settings.subject_keys_file)
     if slot is not None and slot >= slots:
-        raise StoreError(
-            f"The database names key {slot} of what it holds, but {settings.subject_keys_file} ends at {slots}.",
-            code="subject-keys-behind",
-            hint="Put the newest subjects.keys there: without it that content cannot be opened by anybody.",
-        )
+        raise keys_behind(settings.subject_keys_file, slot, slots)
 
 
 def published_sizes(files: LogFiles) -> dict[str, int]:

@@ -31,11 +31,15 @@ from cocket.stores.database import Connection
 from cocket.stores.log_files import LogFiles
 from cocket.stores.postgres import EmbeddedPostgres, PostgresServer, find_database
 from cocket.stores.revisions import cocket_sessions, revision_of
+from cocket.stores.subject_keys import keys_behind
 
 #: Settings that must not be the same for a copy while the original runs.
 _OF_THE_ORIGINAL = ("database_url", "subject_keys", "backup_folder", "backup_keys_folder", "feed", "write_back", "home")
 
 Tell = Callable[[str], None]
+
+#: How many leaves name a key that is not in the copy of the keys, and the messages (ids) among them.
+Keyless = tuple[int, tuple[str, ...]]
 
 
 class RecoveryPoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +70,8 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
         segments: Pieces of streamed log by which the database was brought forward (count).
         brought_back: Leaves whose commitments were brought back from the log (count); 0 for examination.
         keyless: Leaves that the database has and whose keys are newer than the copy of the keys: what they seal cannot
-            be opened by anybody (count).
+            be opened by anybody without a newer one (count).
+        unreadable: Messages (ids) among these (0..n).
         shared: Settings in its `cocket.toml` that name what belongs to the original (0..n).
     """
 
@@ -76,7 +81,22 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
     segments: int
     brought_back: int
     keyless: int = 0
+    unreadable: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
+
+
+class TakenOver(msgspec.Struct, frozen=True, kw_only=True):
+    """That a copy was put to work: the body of the record that seals it.
+
+    Attributes:
+        point: How far its database went.
+        keyless: Leaves whose keys were given up for lost (count).
+        unreadable: Messages (ids) among these (0..n).
+    """
+
+    point: RecoveryPoint
+    keyless: int
+    unreadable: tuple[str, ...]
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +155,7 @@ def restore(settings: Settings, wanted: Wanted, tell: Tell) -> Restored:
         with _running(there) as server:
             if manifest.kind == "dump":
                 _load(server.dsn, wanted.backup / DUMP)
-            point, keyless = _settle(there, server.dsn, tell)
+            point, (keyless, unreadable) = _settle(there, server.dsn, tell)
     return Restored(
         home=str(settings.home),
         mode=rows.EXAMINATION,
@@ -143,6 +163,7 @@ def restore(settings: Settings, wanted: Wanted, tell: Tell) -> Restored:
         segments=segments,
         brought_back=0,
         keyless=keyless,
+        unreadable=unreadable,
         shared=_shared_settings(settings.home),
     )
 
@@ -293,8 +314,8 @@ def _load(dsn: str, dump: Path) -> None:
     base_backups.load(find_binaries(), dsn, dump)
 
 
-def _settle(settings: Settings, dsn: str, tell: Tell) -> tuple[RecoveryPoint, int]:
-    """Make a copy for examination of what was restored; how far it goes, and how many leaves lack their keys."""
+def _settle(settings: Settings, dsn: str, tell: Tell) -> tuple[RecoveryPoint, Keyless]:
+    """Make a copy for examination of what was restored; how far it goes, and which leaves lack their keys."""
     make_ready(settings, dsn, is_asked=True, apart=in_place, tell=tell)
     check_house(settings, dsn, with_checkpoint=True)
     shelves = open_shelves(settings, dsn, signs_heads=True)
@@ -307,23 +328,25 @@ def _settle(settings: Settings, dsn: str, tell: Tell) -> tuple[RecoveryPoint, in
         shelves.database.close()
 
 
-def _destroy_unnamed(shelves: Shelves, connection: Connection) -> int:
+def _destroy_unnamed(shelves: Shelves, connection: Connection) -> Keyless:
     """Destroy every key that this database has no use for: of what was erased, or is not in it.
 
-    An older copy of the keys has those of what was erased since; they must not come back. Of those it has not yet, the
-    slots are kept free.
+    An older copy of the keys has those of what was erased since; they must not come back.
 
     Returns:
-        How many leaves name a key that is not in the copy (count).
+        How many leaves name a key behind the end of the copy (count), and the messages (ids) among them.
     """
     keys = shelves.leaves.keys
     slots = keys.count()
     named = {
-        row[0] for row in connection.execute("select key from leaf where key is not null and digest <> ''").fetchall()
+        slot: str(record) if kind.startswith("message-") else ""
+        for slot, record, kind in connection.execute(
+            "select key, record, kind from leaf where key is not null and digest <> '' order by idx"
+        ).fetchall()
     }
     keys.destroy(slot for slot in range(slots) if slot not in named)
-    keys.pad(max(named, default=-1) + 1)
-    return sum(slot >= slots for slot in named)
+    behind = [record for slot, record in named.items() if slot >= slots]
+    return len(behind), tuple(filter(None, behind))
 
 
 def recovery_point(shelves: Shelves, connection: Connection) -> RecoveryPoint:
@@ -359,16 +382,17 @@ def recovery_point(shelves: Shelves, connection: Connection) -> RecoveryPoint:
     return RecoveryPoint(log=origin, published=entries, leaves=has, missing=tuple(sorted(missing)), cover=cover)
 
 
-def take_over(settings: Settings, log: Path | None, tell: Tell) -> Restored:
+def take_over(settings: Settings, log: Path | None, tell: Tell, *, without_keys: bool = False) -> Restored:
     """Put a restored copy to work in place of the original, which is gone for good.
 
     Args:
         settings: The settings of the restored home.
         log: The newest log that the original published; None if the one in the home is.
         tell: Told in one sentence of each step.
+        without_keys: Whether keys that the copy of the keys lacks are given up for lost, which is sealed.
 
     Raises:
-        StoreError: The house is at work already, or a disk failed.
+        StoreError: The house is at work already, its keys are older than the database, or a disk failed.
         ProofError: The log given is older than that in the home, does not hold, or tells otherwise than the database.
     """
     with open_database(settings, to="repair") as server:
@@ -378,6 +402,7 @@ def take_over(settings: Settings, log: Path | None, tell: Tell) -> Restored:
                 house = rows.read_house(connection)
             if house is None or house.mode != rows.EXAMINATION:
                 raise StoreError(f"{settings.home} is at work already; nothing was changed.", code="house-live")
+            keyless, unreadable = _give_up(shelves, without_keys=without_keys)
             if log is not None:
                 tell("The newest log is put in the place of the one in the backup.")
                 _check_newer(shelves.log_files, LogFiles(log))
@@ -386,13 +411,40 @@ def take_over(settings: Settings, log: Path | None, tell: Tell) -> Restored:
                 point = recovery_point(shelves, connection)
             tell("What is published and missing is brought back from the log, as commitments.")
             back = reimport(shelves)
-            record = shelves.sealer.record("take-over", "cli", point)
+            told = TakenOver(point=point, keyless=keyless, unreadable=unreadable)
+            record = shelves.sealer.record("house-taken-over", "cli", told)
             with shelves.database.transaction() as connection:
                 rows.set_mode(connection, rows.LIVE)
                 shelves.leaves.append_records(connection, [record])
         finally:
             shelves.database.close()
-    return Restored(home=str(settings.home), mode=rows.LIVE, point=point, segments=0, brought_back=back.missing)
+    return Restored(
+        home=str(settings.home),
+        mode=rows.LIVE,
+        point=point,
+        segments=0,
+        brought_back=back.missing,
+        keyless=keyless,
+        unreadable=unreadable,
+    )
+
+
+def _give_up(shelves: Shelves, *, without_keys: bool) -> Keyless:
+    """Refuse keys that are older than the database, or take what they lack for lost: nobody gets their slots."""
+    keys, file = shelves.leaves.keys, shelves.settings.subject_keys_file
+    with shelves.database.transaction() as connection:
+        highest = rows.highest_slot(connection)
+        slots = keys.count()
+        if highest is None or highest < slots:
+            _destroy_unnamed(shelves, connection)
+            return 0, ()
+        if not without_keys:
+            refusal = keys_behind(file, highest, slots)
+            refusal.hint = f"{refusal.hint} If there is no newer one: --without-keys gives it up for lost."
+            raise refusal
+        keyless = _destroy_unnamed(shelves, connection)
+        keys.pad(highest + 1)
+        return keyless
 
 
 def _check_newer(own: LogFiles, given: LogFiles) -> None:

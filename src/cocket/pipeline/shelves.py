@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from cocket.pipeline.device_proofs import SecretBox
 from cocket.pipeline.profiles import adopt_profiles
@@ -27,6 +28,7 @@ from cocket.stores import (
 )
 from cocket.stores.eras import Eras
 from cocket.stores.feed_files import FeedFiles
+from cocket.stores.identity import highest_slot
 from cocket.stores.subject_keys import SubjectKeys
 
 
@@ -94,7 +96,7 @@ def open_shelves(settings: Settings, dsn: str, *, signs_heads: bool = False) -> 
     adopt_profiles(settings)
     keys = read_keys(settings.keys_folder, with_checkpoint=signs_heads)
     database = Database(dsn, row_key=keys.rows)
-    subjects = SubjectKeys(settings.subject_keys_file, keys.wrapping)
+    subjects = SubjectKeys(settings.subject_keys_file, keys.wrapping, partial(_highest_slot, dsn))
     leaves = Leaves(subjects, Eras(settings.log_origin, settings.head_step, keys.order))
     return Shelves(
         settings=settings,
@@ -117,3 +119,13 @@ def open_shelves(settings: Settings, dsn: str, *, signs_heads: bool = False) -> 
         draw_key=keys.draw,
         checkpoint_keys=tuple(key for key in (keys.checkpoint, keys.former) if key is not None),
     )
+
+
+def _highest_slot(dsn: str) -> int | None:
+    """The highest slot of the file of keys that the database names, on a connection of its own."""
+    database = Database(dsn)
+    try:
+        with database.transaction() as connection:
+            return highest_slot(connection)
+    finally:
+        database.close()

@@ -19,6 +19,12 @@ from cocket.stores.database import Connection
 
 _LOOK_S = 0.2
 
+#: What is said where the log is streamed and the keys are not.
+STREAM_WITHOUT_KEYS = (
+    "The database's log is streamed, but not the keys: what is sealed after the last cocket backup --keys could not be"
+    " opened after a restore."
+)
+
 
 class Streaming:
     """Streams for as long as it is let; what the server wrote meanwhile is caught up with at the next start.

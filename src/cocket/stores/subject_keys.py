@@ -13,7 +13,7 @@ import hmac
 import os
 import secrets
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -79,10 +79,14 @@ class SubjectKeys:
     Args:
         path: The file; made when first needed.
         wrapping: The key-encryption key (32 bytes).
+        highest: The highest slot that the database names, None if it names none; asked before the file is first made
+            longer, for a file that ends before it is older than the database.
     """
 
-    def __init__(self, path: Path, wrapping: bytes) -> None:
+    def __init__(self, path: Path, wrapping: bytes, highest: Callable[[], int | None] = lambda: None) -> None:
         self._path = path
+        self._highest = highest
+        self._is_compared = False
         self._wrapping = AESGCM(wrapping)
         self._mutex = threading.Lock()
         self._ready: list[SubjectKey] = []
@@ -92,7 +96,7 @@ class SubjectKeys:
         """A key that was never used; it is on disk already.
 
         Raises:
-            StoreError: The file cannot be written.
+            StoreError: The file cannot be written, or the database names keys behind its end; it is then left as it is.
         """
         with self._mutex:
             if not self._ready:
@@ -172,6 +176,7 @@ class SubjectKeys:
             fcntl.flock(file, fcntl.LOCK_EX)
             # What a crash cut short was never handed out, so the next slots begin behind it.
             first = -(-os.fstat(file).st_size // _SLOT_LENGTH)
+            self._compare(first)
             keys = [SubjectKey(first + n, secrets.token_bytes(_KEY_LENGTH)) for n in range(_AHEAD)]
             wrapped = b"".join(map(self._wrap, keys))
             written = 0
@@ -181,6 +186,15 @@ class SubjectKeys:
         if first == 0:
             _sync(self._path.parent)
         return keys
+
+    def _compare(self, slots: int) -> None:
+        """Refuse a file that is older than the database: its next slots are those of keys that lie elsewhere."""
+        if self._is_compared:
+            return
+        highest = self._highest()
+        if highest is not None and highest >= slots:
+            raise keys_behind(self._path, highest, slots)
+        self._is_compared = True
 
     def _wrap(self, key: SubjectKey) -> bytes:
         nonce = secrets.token_bytes(_NONCE_LENGTH)
@@ -211,6 +225,22 @@ class SubjectKeys:
         """In a forked child: leave what was written ahead to the parent, so that no key is used twice."""
         self._mutex = threading.Lock()
         self._ready = []
+
+
+def keys_behind(path: Path, highest: int, slots: int) -> StoreError:
+    """What is said of a file of keys that is older than the database.
+
+    Args:
+        path: The file.
+        highest: The highest slot that the database names.
+        slots: How many slots the file has.
+    """
+    return StoreError(
+        f"The database names key {highest} of what it holds, but {path} ends at {slots}. Nothing was changed.",
+        code="subject-keys-behind",
+        hint="Copy the newest subjects.keys there, such as that in COCKET_BACKUP_KEYS_FOLDER: without it nobody can open"
+        " what was sealed since.",
+    )
 
 
 def slots_in(path: Path) -> int:
