@@ -33,7 +33,7 @@ LANDED = {
     "m0010_health.py": "20b2e720cd66465cc4d349aabda7d7c1",
     "m0011_identity.py": "ba8f2ac5382662584550937299354c4f",
     "m0012_sign_in.py": "9fdf4363bb53ec9357895f74e7084e4d",
-    "m0013_row_macs.py": "158018dd1b6cc77fd75648a29a1d267f",
+    "m0013_row_macs.py": "ae169e761e15bc4f73dd703cf15053d4",
     "m0014_feed.py": "34f1dcb4e10721dbad6a011a0908bd91",
 }
 

@@ -79,6 +79,7 @@ def _officer(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
         "office": row["office"],
         "is_disabled": row["disabled"] is not None,
         "secret": secret_digest(row["password_hash"]),
+        "record": plain(row["record"]),
     }
 
 
@@ -90,6 +91,7 @@ def _key(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
         "office": row["office"],
         "is_revoked": row["revoked"] is not None,
         "secret": secret_digest(row["secret_hash"]),
+        "record": plain(row["record"]),
     }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Literal, cast
+from uuid import UUID
 
 import msgspec
 
@@ -25,7 +26,9 @@ from cocket.pipeline.sign_in_brake import (
 )
 from cocket.pipeline.views import Officer
 from cocket.stores.database import Connection
-from cocket.stores.people import NewSession, StoredKey, StoredOfficer
+from cocket.stores.leaves import NewRecord
+from cocket.stores.people import API_KEYS, OFFICERS, SIGN_OUT, NewSession, StoredKey, StoredOfficer, account
+from cocket.stores.row_macs import Protected
 from cocket.stores.sign_in import Failure, SignIns
 
 Role = Literal["analyst", "officer", "supervisor", "auditor"]
@@ -93,6 +96,18 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True):
     failed: int = 0
 
 
+class SignOut(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record of a sign-out.
+
+    Attributes:
+        name: Sign-in name.
+        sign_in: The record of the sign-in whose session ended.
+    """
+
+    name: str
+    sign_in: UUID
+
+
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     """What an officer who was let in gets.
 
@@ -155,15 +170,17 @@ class Entrance(FrontDesk):
                 with self._shelves.database.transaction() as connection:
                     _STORE.count(connection, "wrong", officer.id, address, datetime.now(UTC))
                 return None
-            changed = msgspec.structs.replace(found, password_hash=LINE.hash(wanted, self.settings.home))
+            password_hash = LINE.hash(wanted, self.settings.home)
+            grant = Grant(name=officer.id, secret=secret_digest(password_hash))
+            record = self._changing(OFFICERS, "password", officer.id, grant)
+            changed = msgspec.structs.replace(found, password_hash=password_hash, record=record.leaf.record)
             with self._shelves.database.transaction() as connection:
                 if self._shelves.people.officer(connection, officer.id) != found:
                     return None  # changed or disabled meanwhile
                 self._shelves.people.end_sessions_of(connection, officer.id)
                 _STORE.forget_all(connection, officer.id)
                 self._shelves.people.put_officer(connection, changed, datetime.now(UTC))
-                grant = Grant(name=officer.id, secret=secret_digest(changed.password_hash))
-                self._seal(connection, self._shelves.sealer.record("password", officer.id, grant))
+                self._seal(connection, record)
             return self._let_in(changed, address, None, buckets)
 
     def sign_in_failures(self, days: int) -> list[Failure]:
@@ -188,9 +205,13 @@ class Entrance(FrontDesk):
         )
 
     def sign_out(self, token: str) -> None:
-        """End a session."""
+        """End a session; sealed, so that its row is believed no more whoever puts it back."""
         with self._shelves.database.transaction() as connection:
-            self._shelves.people.end_session(connection, _digest(token))
+            ended = self._shelves.people.end_session(connection, _digest(token))
+            if ended is not None:
+                officer, sign_in = ended
+                told = SignOut(name=officer, sign_in=sign_in)
+                self._seal(connection, self._shelves.sealer.record(SIGN_OUT, officer, told, about=sign_in))
 
     def put_officer(self, officer_id: str, name: str, role: str, office: str | None, password: str) -> None:
         """Make an officer's account, or change it, which ends its sessions; sealed.
@@ -203,16 +224,20 @@ class Entrance(FrontDesk):
             raise SettingsError(f"There is no role {role}.", expected=", ".join(ROLES), found=role)
         check_password(password, self._about(officer_id, name, office))
         password_hash = LINE.hash(password, self.settings.home)
-        stored = StoredOfficer(id=officer_id, name=name, role=role, office=office, password_hash=password_hash)
-        secret = secret_digest(stored.password_hash)
-        grant = Grant(name=officer_id, roles=(role,), office=office, secret=secret)
+        grant = Grant(name=officer_id, roles=(role,), office=office, secret=secret_digest(password_hash))
+        record = self._changing(OFFICERS, "officer", "cli", grant)
+        stored = StoredOfficer(
+            id=officer_id,
+            name=name,
+            role=role,
+            office=office,
+            password_hash=password_hash,
+            record=record.leaf.record,
+        )
         with self._shelves.database.transaction() as connection:
             self._shelves.people.end_sessions_of(connection, officer_id)
             self._shelves.people.put_officer(connection, stored, datetime.now(UTC))
-            self._seal(
-                connection,
-                self._shelves.sealer.record("officer", "cli", grant),
-            )
+            self._seal(connection, record)
 
     def enable_officer(self, by: str, officer_id: str, *, is_enabled: bool) -> int:
         """Let an officer sign in or no longer, which ends his sessions at once; sealed.
@@ -228,15 +253,16 @@ class Entrance(FrontDesk):
         Raises:
             SettingsError: There is no such officer.
         """
-        at = datetime.now(UTC)
+        disabled = None if is_enabled else datetime.now(UTC)
+        kind = "officer-enabled" if is_enabled else "officer-disabled"
+        record = self._changing(OFFICERS, kind, by, Grant(name=officer_id))
         with self._shelves.database.transaction() as connection:
-            if not self._shelves.people.enable_officer(connection, officer_id, None if is_enabled else at):
+            if not self._shelves.people.enable_officer(connection, officer_id, disabled, record.leaf.record):
                 raise SettingsError(f"There is no officer {officer_id}.", hint="See cocket officer list.")
             ended = self._shelves.people.end_sessions_of(connection, officer_id)
             if not is_enabled:
                 _STORE.forget_all(connection, officer_id)
-            kind = "officer-enabled" if is_enabled else "officer-disabled"
-            self._seal(connection, self._shelves.sealer.record(kind, by, Grant(name=officer_id)))
+            self._seal(connection, record)
         return ended
 
     def officers(self) -> list[StaffMember]:
@@ -261,27 +287,37 @@ class Entrance(FrontDesk):
         key = StoredKey(
             id=key_id, secret_hash=_digest(secret), name=name, roles=tuple(roles), senders=tuple(senders), office=office
         )
+        record = self._changing(API_KEYS, "key", "cli", _grant(key))
+        key = msgspec.structs.replace(key, record=record.leaf.record)
         with self._shelves.database.transaction() as connection:
             self._shelves.people.add_key(connection, key, datetime.now(UTC))
-            self._seal(connection, self._shelves.sealer.record("key", "cli", _grant(key)))
+            self._seal(connection, record)
 
     def grant_senders(self, key_id: str, senders: Sequence[str]) -> bool:
         """Let a key speak for these senders and no others; sealed. False if there is no such key."""
         with self._shelves.database.transaction() as connection:
             key = self._shelves.people.key(connection, key_id)
-            if key is None or not self._shelves.people.grant_senders(connection, key_id, senders):
+            if key is None:
                 return False
             grant = _grant(msgspec.structs.replace(key, senders=tuple(senders)))
-            self._seal(connection, self._shelves.sealer.record("key", "cli", grant))
+            record = self._changing(API_KEYS, "key", "cli", grant)
+            if not self._shelves.people.grant_senders(connection, key_id, senders, record.leaf.record):
+                return False
+            self._seal(connection, record)
         return True
 
     def revoke_key(self, key_id: str) -> bool:
         """Revoke a key; sealed. False if there is none that is still good."""
+        record = self._changing(API_KEYS, "key-revoked", "cli", Grant(name=key_id))
         with self._shelves.database.transaction() as connection:
-            if not self._shelves.people.revoke_key(connection, key_id, datetime.now(UTC)):
+            if not self._shelves.people.revoke_key(connection, key_id, datetime.now(UTC), record.leaf.record):
                 return False
-            self._seal(connection, self._shelves.sealer.record("key-revoked", "cli", Grant(name=key_id)))
+            self._seal(connection, record)
         return True
+
+    def _changing(self, accounts: Protected, kind: str, by: str, grant: Grant) -> NewRecord:
+        """The record of a change of an account, which is about it: only the newest gives rights."""
+        return self._shelves.sealer.record(kind, by, grant, about=account(accounts, grant.name))
 
     def _weigh(
         self, name: str, address: str, browser: str | None, *, own: bool = False

@@ -11,6 +11,7 @@ import msgspec
 
 from cocket.consignment import Paper, part_of
 from cocket.consignment.paper import PaperStanding
+from cocket.errors import RowDiffersError
 from cocket.model import Reading
 from cocket.model.message import Function
 from cocket.pipeline.shelves import Shelves
@@ -57,6 +58,23 @@ def papers_of(
         )
         for consignment, parts in links.items()
     }
+
+
+def filed_papers(shelves: Shelves, connection: Connection, consignment: UUID) -> tuple[Paper, ...]:
+    """All papers of a dossier that is shown, in index order (1..n).
+
+    Raises:
+        RowDiffersError: The database names none that the house filed, though no dossier is made without one.
+    """
+    papers = papers_of(shelves, connection, [consignment]).get(consignment, ())
+    if not papers:
+        raise RowDiffersError(
+            "The database names no message of this consignment as the house filed it, so there is nothing to show. "
+            "Ask whoever runs Cocket to run the audit of the tables, and to bring the rows back from a backup.",
+            pointer=f"consignment_message {consignment}",
+            hint="`cocket ledger audit --home HOME` says what differs.",
+        )
+    return papers
 
 
 def papers_from(parts: Iterable[tuple[StoredMessage, int]], readings: dict[UUID, Reading]) -> tuple[Paper, ...]:

@@ -12,7 +12,7 @@ from cocket.consignment import Dossier, Paper, derive, keys, search_keys
 from cocket.governance import Principal
 from cocket.model import Amount, Declaration, Manifest, Seal, TransportEquipment
 from cocket.pipeline.dossiers import newest_declaration
-from cocket.pipeline.filing import papers_of
+from cocket.pipeline.filing import filed_papers
 from cocket.pipeline.tracking_devices import JourneyDesk
 from cocket.tracking.journey import Mode
 
@@ -58,10 +58,11 @@ class JourneyDrafts(JourneyDesk):
 
         Raises:
             NotFoundError: There is no dossier that this principal may see.
+            RowDiffersError: The database names no message of it any more.
         """
         with self._shelves.database.transaction() as connection:
             line, _ = self._dossier(connection, principal, consignment_id)
-            papers = papers_of(self._shelves, connection, [line.id]).get(line.id, ())
+            papers = filed_papers(self._shelves, connection, line.id)
             self._seal(connection, self._look(principal, "dossier", (str(line.id),)))
         return draft_of(str(line.id), derive(papers, ()), papers)
 

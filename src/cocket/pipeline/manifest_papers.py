@@ -25,6 +25,7 @@ from cocket.findings import Finding
 from cocket.model import Manifest, Party, Reading
 from cocket.pipeline.filing import papers_from, reading_of
 from cocket.pipeline.shelves import Shelves
+from cocket.stores.consignments import links_of
 from cocket.stores.database import Connection
 
 #: Most targets that a manifest's page is given (count).
@@ -45,7 +46,6 @@ _TRADERS = """
 select distinct trader from consignment
 where merged_into is null and trader = any(%s) and not (id = any(%s))
 """
-_BILLS = "select part, consignment from consignment_message where message = %s and part > 0"
 
 
 class Gathered(msgspec.Struct, frozen=True):
@@ -166,7 +166,7 @@ class PaperSearch:
         return {
             (message, part): consignment
             for message in found.voyage.message_ids
-            for part, consignment in self._connection.execute(_BILLS, (UUID(message),))
+            for consignment, _, part in links_of(self._connection, "m.message = %s and m.part > 0", (UUID(message),))
         }
 
 

@@ -22,7 +22,7 @@ from cocket.pipeline.advice import results_of
 from cocket.pipeline.belonging import of_messages
 from cocket.pipeline.costing import calculator_of, costs_of
 from cocket.pipeline.dossiers import moment_of, newest_declaration
-from cocket.pipeline.filing import papers_of, reading_of
+from cocket.pipeline.filing import filed_papers, reading_of
 from cocket.pipeline.front_desk import NotFoundError
 from cocket.pipeline.history import entries_of
 from cocket.pipeline.ids import parse_id
@@ -171,10 +171,11 @@ class ReadingRoom(JourneyDesk):
 
         Raises:
             NotFoundError: There is none that this principal may see.
+            RowDiffersError: The database names no message of it any more.
         """
         with self._shelves.database.transaction() as connection:
             line, where = self._dossier(connection, principal, consignment_id)
-            papers = papers_of(self._shelves, connection, [line.id]).get(line.id, ())
+            papers = filed_papers(self._shelves, connection, line.id)
             dossier = derive(papers, entries_of(self._shelves, connection, line.id))
             of_manifest = bill_findings(
                 self._shelves,

@@ -20,7 +20,7 @@ from cocket.control.standing import Standing as TraderStanding
 from cocket.measures.permits import PermitName
 from cocket.pipeline.advice import SealedAct, SealedAdvice
 from cocket.pipeline.audits import AuditStep
-from cocket.pipeline.entrance import Grant
+from cocket.pipeline.entrance import Grant, SignOut
 from cocket.pipeline.examiners import Duty, TakeOver
 from cocket.pipeline.host_rows import HostRow, merged, told_by
 from cocket.pipeline.intelligence import IntelligenceHit
@@ -244,40 +244,37 @@ def _seed(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
 
 def _officer(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     told = msgspec.json.decode(body, type=Grant)
-    secret = {"secret": told.secret} if told.secret else {}
+    more = _bound(leaf) | ({"secret": told.secret} if told.secret else {})
     rows.put(
-        "officer", told.name, leaf, id=told.name, role=told.roles[0], office=told.office, is_disabled=False, **secret
+        "officer", told.name, leaf, id=told.name, role=told.roles[0], office=told.office, is_disabled=False, **more
     )
+
+
+def _bound(leaf: StoredLeaf) -> dict[str, Any]:
+    """The record that an account rests on from then on; older ones are about no account, and rows do not name them."""
+    return {"record": str(leaf.record)} if leaf.subject else {}
 
 
 def _key(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     told = msgspec.json.decode(body, type=Grant)
     known = rows.get("api_key", told.name)
     secret = told.secret or (known.values.get("secret") if known else None)
-    given = {"secret": secret} if secret else {}
-    rows.put(
-        "api_key",
-        told.name,
-        leaf,
-        id=told.name,
-        roles=told.roles,
-        senders=told.senders,
-        office=told.office,
-        is_revoked=False,
-        **given,
-    )
+    more = _bound(leaf) | ({"secret": secret} if secret else {})
+    given = {"id": told.name, "roles": told.roles, "senders": told.senders, "office": told.office}
+    rows.put("api_key", told.name, leaf, is_revoked=False, **given, **more)
 
 
 def _key_revoked(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
-    rows.change("api_key", msgspec.json.decode(body, type=Grant).name, leaf, is_revoked=True)
+    told = msgspec.json.decode(body, type=Grant)
+    rows.change("api_key", told.name, leaf, is_revoked=True, **_bound(leaf))
 
 
 def _officer_changed(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     told = msgspec.json.decode(body, type=Grant)
     if leaf.kind != "password":
-        rows.change("officer", told.name, leaf, is_disabled=leaf.kind == "officer-disabled")
+        rows.change("officer", told.name, leaf, is_disabled=leaf.kind == "officer-disabled", **_bound(leaf))
     elif told.secret:
-        rows.change("officer", told.name, leaf, secret=told.secret)
+        rows.change("officer", told.name, leaf, secret=told.secret, **_bound(leaf))
 
 
 def _set_right(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
@@ -292,6 +289,10 @@ def _set_right(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
 
 def _sign_in(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     rows.put("session", str(leaf.record), leaf, record=str(leaf.record), officer=leaf.actor)
+
+
+def _sign_out(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    rows.drop("session", str(msgspec.json.decode(body, type=SignOut).sign_in))
 
 
 def _standing(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
@@ -464,6 +465,7 @@ _HANDLERS: dict[str, Callable[[SealedRows, StoredLeaf, bytes], None]] = {
     "key": _key,
     "key-revoked": _key_revoked,
     "sign-in": _sign_in,
+    "sign-out": _sign_out,
     "standing": _standing,
     "rule": _rule,
     "intelligence": _intelligence,

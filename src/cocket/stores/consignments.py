@@ -92,7 +92,16 @@ ADVICE = Protected(
     empty={"lane": None, "score": None, "assessment": None, "merged_into": None},
 )
 
+#: Which message, and which part of it, makes up which dossier.
+LINKS = Protected(
+    table="consignment_message",
+    key=("consignment", "message", "part"),
+    columns=("consignment", "message", "part"),
+    about="consignment",
+)
+
 _LINE = ", ".join(f"c.{name}" for name in (*LINES.columns, LINES.mac, *ADVICE.columns, ADVICE.mac))
+_LINKS = ", ".join(f"m.{name}" for name in (*LINKS.columns, LINKS.mac))
 _ADVICE = ", ".join((*ADVICE.columns, ADVICE.mac))
 _OFFICES = ", ".join((*(f"c.{name}" for name in (*LINES.columns, LINES.mac)), orders.columns_of(orders.ORDERS, "o")))
 
@@ -157,11 +166,8 @@ class Consignments:
         )
         connection.execute("delete from consignment_key where consignment = %(source)s and not is_strong", pair)
         connection.execute("update consignment_key set consignment = %(target)s where consignment = %(source)s", pair)
-        connection.execute(
-            """insert into consignment_message select %(target)s, message, part from consignment_message
-            where consignment = %(source)s on conflict do nothing""",
-            pair,
-        )
+        links = links_of(connection, "consignment = %s", (source,))
+        self.add_messages(connection, [(target, message, part) for _, message, part in links])
         connection.execute("delete from consignment_message where consignment = %(source)s", pair)
         self._merge_rows(connection, source, target)
         connection.execute("update record set about = %(target)s where about = %(source)s", pair)
@@ -202,40 +208,34 @@ class Consignments:
         """Note which messages, and which part of them, make up which dossier."""
         if not links:
             return
+        every = list(dict.fromkeys(links))
+        macs = [connection.row_macs.mac(LINKS, link) for link in every]
         connection.execute(
-            """insert into consignment_message (consignment, message, part)
-            select * from unnest(%b::uuid[], %b::uuid[], %b::integer[]) on conflict do nothing""",
-            ([link[0] for link in links], [link[1] for link in links], [link[2] for link in links]),
+            """insert into consignment_message as m (consignment, message, part, mac)
+            select * from unnest(%b::uuid[], %b::uuid[], %b::integer[], %b::bytea[])
+            on conflict (consignment, message, part) do update set mac = excluded.mac where m.mac is distinct from excluded.mac""",
+            [*map(list, zip(*every, strict=True)), macs],
         )
 
     def messages_of(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, list[tuple[UUID, int]]]:
         """Messages and parts of each dossier (0..n each)."""
-        rows = connection.execute(
-            "select consignment, message, part from consignment_message where consignment = any(%s)", (list(ids),)
-        )
         found: dict[UUID, list[tuple[UUID, int]]] = {}
-        for consignment, message, part in rows:
+        for consignment, message, part in links_of(connection, "consignment = any(%s)", (list(ids),)):
             found.setdefault(consignment, []).append((message, part))
         return found
 
     def of_message(self, connection: Connection, message: UUID) -> list[UUID]:
         """Dossiers that a message is part of (0..n)."""
-        rows = connection.execute("select distinct consignment from consignment_message where message = %s", (message,))
-        return [row[0] for row in rows]
+        links = links_of(connection, "message = %s", (message,))
+        return list(dict.fromkeys(consignment for consignment, _, _ in links))
 
     def of_messages(self, connection: Connection, messages: Sequence[UUID]) -> set[UUID]:
         """Dossiers that any of these messages is part of."""
-        rows = connection.execute(
-            "select distinct consignment from consignment_message where message = any(%s)", (list(messages),)
-        )
-        return {row[0] for row in rows}
+        return {consignment for consignment, _, _ in links_of(connection, "message = any(%s)", (list(messages),))}
 
     def with_messages(self, connection: Connection, messages: Sequence[UUID]) -> set[UUID]:
         """Those of several messages that are in a dossier."""
-        rows = connection.execute(
-            "select distinct message from consignment_message where message = any(%s)", (list(messages),)
-        )
-        return {row[0] for row in rows}
+        return {message for _, message, _ in links_of(connection, "message = any(%s)", (list(messages),))}
 
     def open_between(
         self, connection: Connection, window: tuple[UUID, UUID], most: int, among: Sequence[UUID] | None = None
@@ -342,15 +342,16 @@ class Consignments:
     def offices_of_messages(self, connection: Connection, messages: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
         """Offices of the dossiers that each message is part of, sorted; messages of none are left out."""
         rows = connection.execute(
-            f"""select distinct m.message, {_OFFICES} from consignment_message m join consignment c on c.id = m.consignment
+            f"""select {_LINKS}, {_OFFICES} from consignment_message m join consignment c on c.id = m.consignment
             left join control_order o on o.consignment = c.id where m.message = any(%b)""",
             (list(messages),),
         )
         found: dict[UUID, set[str]] = {}
-        for row in rows:
-            if offices := _offices(connection, row[1:]):
-                found.setdefault(row[0], set()).update(offices)
-        return {message: tuple(sorted(offices)) for message, offices in found.items()}
+        parts = len(LINKS.columns) + 1
+        for row in rows.fetchall():
+            for _, message, _ in connection.row_macs.believed(connection, LINKS, [row[:parts]]):
+                found.setdefault(message, set()).update(_offices(connection, row[parts:]))
+        return {message: tuple(sorted(offices)) for message, offices in found.items() if offices}
 
     def find(
         self, connection: Connection, keys: Sequence[Key], limit: int = 50, offices: Sequence[str] | None = None
@@ -393,6 +394,18 @@ class Consignments:
             for value, *row in rows
             for _, lane, score, *_ in connection.row_macs.believed(connection, ADVICE, [row])
         ]
+
+
+def links_of(connection: Connection, condition: str, given: Sequence[object]) -> list[tuple[UUID, UUID, int]]:
+    """Links that the house wrote: dossier, message and part (0..n); others are noted and left out.
+
+    Args:
+        connection: The transaction.
+        condition: Condition of SQL on `consignment_message m`.
+        given: Its values.
+    """
+    rows = connection.execute(f"select {_LINKS} from consignment_message m where {condition}", given)
+    return [(row[0], row[1], row[2]) for row in connection.row_macs.believed(connection, LINKS, rows.fetchall())]
 
 
 def _lanes_of(connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, str]:

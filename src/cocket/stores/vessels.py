@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from cocket.stores.consignments import links_of
 from cocket.stores.database import Connection
 
 #: Of the places of a vessel within so many seconds one is kept: the first, whatever order they came in.
@@ -170,9 +171,9 @@ class Vessels:
 
     def dossiers(self, connection: Connection, messages: Sequence[UUID]) -> list[UUID]:
         """Dossiers of the bills that messages report, those that went up in others as what they are now (0..n)."""
+        links = links_of(connection, "m.message = any(%s) and m.part > 0", (list(messages),))
         rows = connection.execute(
-            """select distinct coalesce(c.merged_into, c.id) from consignment_message m
-            join consignment c on c.id = m.consignment where m.message = any(%s) and m.part > 0""",
-            (list(messages),),
+            "select distinct coalesce(merged_into, id) from consignment where id = any(%s)",
+            ([consignment for consignment, _, _ in links],),
         )
         return [row[0] for row in rows]

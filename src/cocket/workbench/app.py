@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from cocket.errors import CocketError, PolicyError, SenderError, StoreError
+from cocket.errors import CocketError, PolicyError, RowDiffersError, SenderError, StoreError
 from cocket.gate import PAGE_HEADERS, RequestError, behind, proxies_of, with_headers
 from cocket.gate.headers import Application
 from cocket.pipeline import NotFoundError
@@ -64,7 +64,7 @@ def _answer(request: Request, error: Exception) -> Response:
     if isinstance(error, SignInNeededError):
         return visit.go(_sign_in_path(request))
     status = status_of(error)
-    says = error.message if isinstance(error, SenderError | PolicyError) else None
+    says = error.message if isinstance(error, SenderError | PolicyError | RowDiffersError) else None
     known = TROUBLES.get(status, TROUBLES[_SERVER_FAULT if status >= _SERVER_FAULT else 400])
     name = "trouble_part" if visit.is_part else "trouble"
     response = visit.page(name, status=status, number=status, trouble=known, says=says)

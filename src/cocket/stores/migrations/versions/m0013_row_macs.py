@@ -9,6 +9,7 @@ down_revision = "0012"
 #: Tables whose rows bear a MAC over all that is protected in them. A column that may be null costs no rewriting.
 _TABLES = (
     "consignment",
+    "consignment_message",
     "assessment",
     "control_order",
     "override",
@@ -43,6 +44,10 @@ alter table control_order add column record uuid;
 alter table override add column record uuid;
 
 alter table session add column record uuid;
+
+alter table officer add column record uuid;
+
+alter table api_key add column record uuid;
 
 create table row_difference (            -- rows that are not as the house wrote them, or not as sealed records say
     tbl text not null,
