@@ -185,6 +185,15 @@ class RowAudits:
         )
         return [_difference(row) for row in rows]
 
+    def lacking(self, connection: Connection, found: Sequence[RowDifference]) -> int:
+        """How many of some differences are not among those kept (count)."""
+        row = connection.execute(
+            """select count(*) from unnest(%s::text[], %s::text[], %s::text[]) as asked (tbl, id, col)
+            where not exists (select from row_difference d where (d.tbl, d.id, d.col) = (asked.tbl, asked.id, asked.col))""",
+            ([one.table for one in found], [one.id for one in found], [one.column for one in found]),
+        ).fetchone()
+        return int(row[0]) if row else 0
+
     def count(self, connection: Connection) -> int:
         """How many rows differ (count)."""
         row = connection.execute("select count(*) from (select distinct tbl, id from row_difference) d").fetchone()
