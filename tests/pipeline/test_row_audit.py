@@ -222,6 +222,10 @@ ACTS: dict[str, tuple[str, tuple[str, str]]] = {
     ),
     "a dossier is cancelled": ("update consignment set is_cancelled = true", ("consignment", "")),
     "a standing is raised": ("update case_file set state = 'valid' where kind = 'standing'", ("case_file", "state")),
+    "a standing is deleted": (
+        "delete from case_file_key; delete from case_file where kind = 'standing'",
+        ("case_file", ""),
+    ),
     "a standing is added": (
         (
             "insert into case_file (id, kind, state, opened, changed, body) "
@@ -605,6 +609,22 @@ def test_what_nothing_sealed_tells_is_not_set_right(day: Day) -> None:
     (found,) = day.audit()
     with pytest.raises(SenderError):
         RowRoom(day.lorry.built.shelves).set_row_right(HEAD, found.table, found.id, "forged")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update consignment set line_mac = null where lane is not null",
+        "update permit set quantity_taken = 0.5 where number = 'XALIC77'",
+    ],
+)
+def test_a_row_that_would_still_differ_is_not_said_to_be_set_right(day: Day, statement: str) -> None:
+    assert day.sql(statement) > 0
+    found = day.audit()[0]
+    with pytest.raises(SenderError, match="would still differ"):
+        RowRoom(day.lorry.built.shelves).set_row_right(HEAD, found.table, found.id, "forged")
+    assert (found.table, found.id) in {(one.table, one.id) for one in day.audit()}
+    assert day.lorry.built.bodies("row-set-right") == []
 
 
 def test_a_house_after_an_erasure_agrees(fresh_day: Day) -> None:

@@ -127,8 +127,11 @@ class RowAudit:
         with self._mark.alone(PATIENCE):
             yield
 
-    def step(self) -> AuditStatement | None:
+    def step(self, *, only_leaves: bool = False) -> AuditStatement | None:
         """One small step; the statement if it was the last of a pass.
+
+        Args:
+            only_leaves: Whether only to take in leaves, and to leave rows for later.
 
         Raises:
             StoreError: The database does not answer, or another process audits just now.
@@ -140,7 +143,7 @@ class RowAudit:
                     raise StoreError("Another process audits the rows just now.", code="audit-taken")
                 place = self._checked_shapes(connection, self._place(connection))
                 try:
-                    after, is_whole = self._step(connection, place)
+                    after, is_whole = self._step(connection, place, only_leaves=only_leaves)
                 except RowDiffersError:  # a shadow was changed by another hand
                     after, is_whole = self._meddled(connection, "row_shadow", ""), False
                 packed = self._put(connection, after)
@@ -237,13 +240,13 @@ class RowAudit:
         self._audits.note(connection, differences)
         return place.with_found(differences)
 
-    def _step(self, connection: Connection, place: AuditPlace) -> tuple[AuditPlace, bool]:
+    def _step(self, connection: Connection, place: AuditPlace, *, only_leaves: bool) -> tuple[AuditPlace, bool]:
         size = self._shelves.leaves.size(connection)
         if size < place.leaves:
             place = self._anew(connection, place.found)
         if place.leaves < size:
             place = self._take_leaves(connection, place, min(size, place.leaves + _LEAVES))
-        if place.leaves < size:
+        if place.leaves < size or only_leaves:
             return place, False
         least = size if place.least is None else place.least
         place = msgspec.structs.replace(place, least=least)
@@ -390,10 +393,13 @@ class RowAudit:
         shadows = self._audits.shadows_after(connection, table, place.after[0] if place.after else "", _ROWS)
         ids = [identity for _, identity in shadows]
         subject = self._shelves.sealer.subject
-        there = {
-            compared.id_of(dict(zip(protected.columns, row, strict=False)), subject)
-            for row in self._audits.rows_named(connection, protected, compared.id_sql, ids)
-        }
+        if compared.named:  # named by what is hidden from the database
+            there = {f"{compared.named}{subject(key)}" for key in self._audits.keys(connection, protected)}
+        else:
+            there = {
+                compared.id_of(dict(zip(protected.columns, row, strict=False)), subject)
+                for row in self._audits.rows_named(connection, protected, compared.id_sql, ids)
+            }
         differences = [
             RowDifference(
                 table=table,
@@ -405,7 +411,7 @@ class RowAudit:
                 about=UUID(shadow.about) if shadow.about else None,
             )
             for (_, identity), shadow in shadows.items()
-            if identity not in there
+            if identity not in there and identity.startswith(compared.named)
         ]
         self._audits.note(connection, differences)
         going = following if len(shadows) < _ROWS else msgspec.structs.replace(place, after=[ids[-1]])

@@ -92,6 +92,8 @@ class RowRoom(FrontDesk):
             if protected is None or compared is None:
                 raise _nothing_sealed(table, identity)
             done = self._set_right(connection, compared, named[0])
+            key = " || ' ' || ".join(f"{name}::text" for name in protected.key)
+            _check_agrees(connection, table, (key, identity))
             done = msgspec.structs.replace(done, who=principal.id, reason=reason.strip())
             audits.settle(connection, table, [identity])
             record = self._shelves.sealer.record(KIND, principal.id, done, about=named[0].about)
@@ -105,7 +107,7 @@ class RowRoom(FrontDesk):
                 size = self._shelves.leaves.size(connection)
             if audit.place().leaves >= size:
                 return
-            audit.step()
+            audit.step(only_leaves=True)
 
     def _set_right(self, connection: Connection, compared: Compared, named: RowDifference) -> RowSetRight:
         protected, audits = compared.protected, RowAudits()
@@ -209,6 +211,24 @@ def _write(connection: Connection, protected: Protected, row: Mapping[str, Any],
     if stands is not None:
         mac = connection.row_macs.mac(protected, stands)
         connection.execute(f"update {protected.table} set {protected.mac} = %s where {where}", [mac, *key])
+
+
+def _check_agrees(connection: Connection, table: str, which: tuple[str, str]) -> None:
+    """See that a row that was set right agrees with every MAC of its table.
+
+    Raises:
+        SenderError: Another MAC of it covers what no record tells; the whole act is undone.
+    """
+    name, identity = which
+    for one in (each for each in PROTECTED if each.table == table):
+        for row in RowAudits().rows_named(connection, one, name, [identity]):
+            if not connection.row_macs.agrees(one, row[:-1], row[-1]):
+                raise SenderError(
+                    f"No sealed record tells all that {one.mac} of {table} {identity} covers ({', '.join(one.columns)}); "
+                    "it would still differ, and nothing was done.",
+                    code="not-sealed",
+                    hint="Bring it back from a backup, or let whoever made it make it again.",
+                )
 
 
 def _shown(value: Any) -> Any:

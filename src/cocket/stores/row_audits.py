@@ -154,6 +154,12 @@ class RowAudits:
             f"select {columns} from {protected.table} where {name} = any(%s)", (list(ids),)
         ).fetchall()
 
+    def keys(self, connection: Connection, protected: Protected) -> list[str]:
+        """The key of every row of a table of one key column (0..n)."""
+        return [
+            row[0] for row in connection.execute(f"select {protected.key[0]}::text from {protected.table}").fetchall()
+        ]
+
     def note(self, connection: Connection, differences: Collection[RowDifference]) -> None:
         """Keep differences; what was noted of the same column before is brought up to date."""
         with connection.cursor() as cursor:
