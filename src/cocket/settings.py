@@ -179,6 +179,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return Path(self.subject_keys) if self.subject_keys else self.keys_folder / "subjects.keys"
 
     @property
+    def row_audit_file(self) -> Path:
+        """What the audit of rows keeps outside the database."""
+        return self.home / "rows.audit"
+
+    @property
     def log_folder(self) -> Path:
         """Where the public log is, and nothing else."""
         return self.home / "log"

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -21,12 +21,16 @@ from cocket.model import HostDecision, Reference
 from cocket.pipeline import HostRow, House, NewResult, QueueFilter
 from cocket.pipeline.adopting import adopt_rows
 from cocket.pipeline.erasure import Erasure
-from cocket.pipeline.row_audit import RowAudit
+from cocket.pipeline.health import check_rows
+from cocket.pipeline.health_views import Check, Gaps, Sight
+from cocket.pipeline.row_audit import AuditStatement, RowAudit
 from cocket.pipeline.row_room import RowRoom
+from cocket.pipeline.shelves import open_shelves
 from cocket.pipeline.tracking_views import AlertFilter
 from cocket.stores.protected import PROTECTED
 from cocket.stores.row_audits import RowDifference
 from cocket.stores.row_macs import RowMacs
+from cocket.stores.table_shapes import TABLES
 from cocket.tracking.adapters.open_e_seal import SealPart
 from tests.houses import envelope, officer, trader
 from tests.messages import declaration
@@ -72,6 +76,18 @@ class Day:
         while audit.step() is None:
             pass
         return audit.differences()
+
+    def statement(self) -> AuditStatement:
+        """What the last whole pass said."""
+        statement = RowAudit(self.lorry.built.shelves).last()
+        assert statement is not None
+        return statement
+
+    def rows_check(self) -> Check:
+        """What health says of rows."""
+        shelves = self.lorry.built.shelves
+        with shelves.database.transaction() as connection:
+            return check_rows(Sight(shelves, connection, datetime.now(UTC), (), cast("Gaps", None)))
 
     def found(self) -> set[tuple[str, str]]:
         """Tables and columns of the differences."""
@@ -206,6 +222,10 @@ ACTS: dict[str, tuple[str, tuple[str, str]]] = {
     ),
     "a dossier is cancelled": ("update consignment set is_cancelled = true", ("consignment", "")),
     "a standing is raised": ("update case_file set state = 'valid' where kind = 'standing'", ("case_file", "state")),
+    "a standing is deleted": (
+        "delete from case_file_key; delete from case_file where kind = 'standing'",
+        ("case_file", ""),
+    ),
     "a standing is added": (
         (
             "insert into case_file (id, kind, state, opened, changed, body) "
@@ -301,11 +321,14 @@ _TABLES = sorted(
 @contextmanager
 def undone(day: Day) -> Iterator[None]:
     """Whatever is done to the tables meanwhile is undone afterwards."""
+    mark = day.lorry.built.shelves.settings.row_audit_file
+    kept = mark.read_bytes() if mark.exists() else b""
     for table in _TABLES:
         day.sql(f"create table saved_{table} as table {table}")
     try:
         yield
     finally:
+        mark.write_bytes(kept)
         with day.lorry.built.shelves.database.transaction() as connection:
             connection.execute("set local session_replication_role = replica")
             for table in _TABLES:
@@ -345,6 +368,137 @@ def test_the_audits_own_place_and_shadows_are_not_to_be_moved(day: Day) -> None:
     audit.step()
     day.sql("update row_shadow set body = '{}'")
     assert {("row_shadow", ""), ("override", "lane")} <= day.found()
+
+
+def test_differences_that_the_database_swallows_are_told_all_the_same(fresh_day: Day) -> None:
+    fresh_day.sql("update control_order set status = 'released' where status = 'open'")
+    fresh_day.sql("create rule nodiff as on insert to row_difference do instead nothing")
+    fresh_day.sql("delete from row_difference")
+    found = fresh_day.found()
+    assert {("control_order", "status"), ("row_difference", "")} <= found
+    assert fresh_day.statement().differences > 1
+    fresh_day.sql("drop rule nodiff on row_difference")
+    assert ("row_difference", "") not in fresh_day.found()
+    assert fresh_day.statement().differences > 0
+
+
+def test_differences_taken_out_of_their_table_amid_a_pass_are_told_all_the_same(day: Day) -> None:
+    day.sql("update override set lane = 'red'")
+    audit = RowAudit(day.lorry.built.shelves)
+    while not audit.differences():
+        assert audit.step() is None
+    day.sql("delete from row_difference")
+    while (statement := audit.step()) is None:
+        pass
+    assert statement.differences == 2
+    assert {("override", "lane"), ("row_difference", "")} == {(one.table, one.column) for one in audit.differences()}
+    assert "not in it" in next(one.stands or "" for one in audit.differences() if one.table == "row_difference")
+
+
+def test_older_progress_of_the_audit_put_back_with_its_own_mac_is_found(day: Day) -> None:
+    audit = RowAudit(day.lorry.built.shelves)
+    while audit.place().part < len(PROTECTED):
+        audit.step()
+    day.sql("create table kept_place as table place")
+    while audit.step() is None:
+        pass
+    day.sql("update control_order set status = 'released'")
+    day.sql("update place p set (value, mac) = (select value, mac from kept_place k where k.name = p.name)")
+    day.sql("drop table kept_place")
+    assert {("place", ""), ("control_order", "status")} <= day.found()
+    day.sql("delete from place where name = 'rows/audit'")
+    assert ("place", "") in day.found()
+
+
+def test_an_older_statement_put_back_is_none(day: Day) -> None:
+    audit = RowAudit(day.lorry.built.shelves)
+    day.audit()
+    day.sql("create table kept_place as table place")
+    day.audit()
+    assert audit.last() is not None
+    day.sql(
+        "update place p set (value, mac) = (select value, mac from kept_place k where k.name = p.name) "
+        "where name = 'rows/audited'"
+    )
+    day.sql("drop table kept_place")
+    assert audit.last() is None
+    assert ("place", "") in day.found()
+
+
+def test_without_what_is_kept_outside_the_database_the_audit_begins_anew(day: Day) -> None:
+    audit = RowAudit(day.lorry.built.shelves)
+    audit.step()
+    day.lorry.built.shelves.settings.row_audit_file.unlink()
+    assert audit.place().leaves == 0
+    assert day.audit() == []
+
+
+#: What an insider does to the database itself → what undoes it, and table and words under which it is named.
+SHAPES = {
+    "a view": (
+        "alter table officer rename to hidden; create view officer as select * from hidden",
+        "drop view officer; alter table hidden rename to officer",
+        ("officer", "is a view"),
+    ),
+    "a rule": (
+        "create rule lost as on delete to session do instead nothing",
+        "drop rule lost on session",
+        ("session", "has a rule lost"),
+    ),
+    "a trigger": (
+        (
+            "create function nothing() returns trigger language plpgsql as 'begin return null; end'; "
+            "create trigger lost before insert on override for each row execute function nothing()"
+        ),
+        "drop trigger lost on override; drop function nothing()",
+        ("override", "has a trigger lost"),
+    ),
+    "row security": (
+        "alter table result enable row level security",
+        "alter table result disable row level security",
+        ("result", "has row security"),
+    ),
+    "a table that takes in another's rows": (
+        "create table more () inherits (result)",
+        "drop table more",
+        ("result", "takes in rows of more"),
+    ),
+}
+
+
+@pytest.mark.parametrize("act", SHAPES)
+def test_what_is_no_plain_table_is_named_by_audit_and_health(long_day: Day, act: str) -> None:
+    does, undoes, (table, words) = SHAPES[act]
+    with undone(long_day):
+        try:
+            long_day.sql(does)
+            told = {one.table: one.stands for one in long_day.audit()}
+            check = long_day.rows_check()
+            assert (told[table], check.state) == (words, "degraded")
+            assert f"{table} {words}" in check.words
+        finally:
+            long_day.sql(undoes)
+        assert long_day.audit() == []
+    assert long_day.rows_check().state == "well"
+
+
+def test_a_schema_of_another_hand_does_not_come_before_ours(fresh_day: Day) -> None:
+    fresh_day.sql("create schema other; create table other.officer (like public.officer)")
+    fresh_day.sql(
+        "do $$ begin execute 'alter database ' || quote_ident(current_database()) || ' set search_path = other, public'; "
+        "end $$"
+    )
+    fresh_day.lorry.built.shelves.database.close()
+    shelves = open_shelves(fresh_day.lorry.built.shelves.settings, fresh_day.lorry.built.shelves.database.dsn)
+    try:
+        assert House(shelves).officers() != ()
+    finally:
+        shelves.database.close()
+
+
+def test_every_table_that_is_made_is_looked_at(day: Day) -> None:
+    made = day.one("select array_agg(tablename::text order by 1) from pg_tables where schemaname = 'public'")
+    assert {one for one in made if not one.startswith("saved_")} - {"alembic_version"} == set(TABLES)
 
 
 def test_a_forged_row_is_not_believed_at_a_page_and_it_says_so(day: Day) -> None:
@@ -455,6 +609,22 @@ def test_what_nothing_sealed_tells_is_not_set_right(day: Day) -> None:
     (found,) = day.audit()
     with pytest.raises(SenderError):
         RowRoom(day.lorry.built.shelves).set_row_right(HEAD, found.table, found.id, "forged")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update consignment set line_mac = null where lane is not null",
+        "update permit set quantity_taken = 0.5 where number = 'XALIC77'",
+    ],
+)
+def test_a_row_that_would_still_differ_is_not_said_to_be_set_right(day: Day, statement: str) -> None:
+    assert day.sql(statement) > 0
+    found = day.audit()[0]
+    with pytest.raises(SenderError, match="would still differ"):
+        RowRoom(day.lorry.built.shelves).set_row_right(HEAD, found.table, found.id, "forged")
+    assert (found.table, found.id) in {(one.table, one.id) for one in day.audit()}
+    assert day.lorry.built.bodies("row-set-right") == []
 
 
 def test_a_house_after_an_erasure_agrees(fresh_day: Day) -> None:

@@ -66,7 +66,7 @@ def audit(
         finally:
             shelves.database.close()
     _say(statement, differences, json_lines=json_lines)
-    raise typer.Exit(int(bool(differences)))
+    raise typer.Exit(int(bool(differences or statement.differences)))
 
 
 def _whole(going: RowAudit) -> AuditStatement:
@@ -100,13 +100,13 @@ def _say(statement: AuditStatement, differences: list[RowDifference], *, json_li
     if json_lines:
         for one in differences:
             json_line(one)
-        json_line({"equal": not differences, **msgspec.to_builtins(statement)})
+        json_line({"equal": not (differences or statement.differences), **msgspec.to_builtins(statement)})
         return
     for one in differences:
         where = f"{one.table} {one.id}" + (f", {one.column}" if one.column else "")
         leaf = f" (leaf {one.leaf})" if one.leaf is not None else ""
         complain(shown(f"{where}: stands {one.stands or 'nothing'}; sealed {one.sealed or 'not known'}{leaf}"))
-    if differences:
+    if differences or statement.differences:
         complain(f"{statement.differences} rows are not what sealed records say. --set-right sets one right.")
     else:
         typer.echo(f"{statement.rows} rows are what sealed records say, up to leaf {statement.upto}.")

@@ -47,6 +47,7 @@ class Compared:
         told: Gives what a shadow may speak of, in plain form.
         is_bound: Gives whether a row must rest on a record.
         lasts: Whether a row that a record speaks of must be there.
+        named: How ids of shadows begin whose rows must be there.
     """
 
     protected: Protected
@@ -55,6 +56,7 @@ class Compared:
     told: Callable[[Mapping[str, Any], Subject], dict[str, Any]] = _same
     is_bound: Callable[[Mapping[str, Any]], bool] = lambda _: True
     lasts: bool = True
+    named: str = ""
 
     def id_of(self, row: Mapping[str, Any], subject: Subject) -> str:
         """The id of a row's shadow."""
@@ -138,7 +140,7 @@ COMPARED = (
         name=_file_id,
         told=_file,
         is_bound=lambda row: row["kind"] in (*_FILES_OF_RECORDS, "allocation", "agency-hold"),
-        lasts=False,
+        named="of ",
     ),
     Compared(protected=PERMITS),
     Compared(protected=CLAIMS, is_bound=lambda row: False),

@@ -33,6 +33,7 @@ from cocket.stores import backups
 from cocket.stores.role_states import RoleStates
 from cocket.stores.row_audits import RowAudits
 from cocket.stores.set_aside import SetAside
+from cocket.stores.table_shapes import odd_tables
 
 #: Less free space than one segment of PostgreSQL's log (16 MiB) stops every commit.
 _FULL_MB = 16.0
@@ -276,7 +277,15 @@ def check_set_aside(sight: Sight) -> Check:
 
 def check_rows(sight: Sight) -> Check:
     """Rows of the database that do not agree with their sealed records; nothing goes by them."""
-    number = RowAudits().count(sight.connection)
+    odd, number = odd_tables(sight.connection), RowAudits().count(sight.connection)
+    if odd:
+        return Check(
+            name="rows",
+            state="degraded",
+            words=f"Tables are not as they were made: {', '.join(f'{name} {what}' for name, what in odd.items())}.",
+            hint="Somebody changed the database itself. Find out who, and take it away; then cocket ledger audit.",
+            figures={"differ": float(max(number, len(odd)))},
+        )
     figures = {"differ": float(number)}
     if not number:
         return Check(name="rows", words="No row is known to differ from its sealed record.", figures=figures)

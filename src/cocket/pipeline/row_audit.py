@@ -4,30 +4,34 @@
 It goes in small steps, each in one transaction that sees the database at one moment: first every leaf in the order of
 the book, held against its commitment and what is published, and taken in; then every row of every table. New leaves
 are taken in before each step, so that rows and records are always of the same moment. Its place, and what it knows so
-far, bear MACs like the rows themselves; whoever changes them makes it begin anew.
+far, bear MACs like the rows themselves, and a digest of the newest place is kept outside the database; whoever changes
+them, or puts older ones back, makes it begin anew. What a pass says is what it found itself, not what the table of
+differences holds: that is held against it too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
-from cocket import ledger
 from cocket.errors import CocketError, ProofError, RowDiffersError, StoreError
 from cocket.pipeline.compared_rows import COMPARED, Compared, consignment_of
 from cocket.pipeline.erasure import erased_leaves
+from cocket.pipeline.leaf_audit import leaf_difference, record_differences, unpublished
 from cocket.pipeline.sealed_rows import SealedRows
 from cocket.pipeline.sealing import check_sealed
 from cocket.pipeline.shelves import Shelves
+from cocket.stores.audit_mark import AuditMark
 from cocket.stores.database import ROW_AUDIT_LOCK, Connection, try_lock
-from cocket.stores.leaves import StoredLeaf
 from cocket.stores.protected import PROTECTED
-from cocket.stores.row_audits import RowAudits, RowDifference, Shadow, cursor_of, plain
+from cocket.stores.row_audits import RowAudits, RowDifference, Shadow, cursor_of
 from cocket.stores.row_macs import Protected, shown
+from cocket.stores.table_shapes import odd_tables
 
 __all__ = ["AuditPlace", "AuditStatement", "RowAudit", "RowDifference"]
 
@@ -40,6 +44,12 @@ KIND: Final = "rows-audited"
 
 #: Leaves, and rows, of one step (count).
 _LEAVES, _ROWS = 512, 256
+
+#: How long to wait for another who audits (seconds).
+PATIENCE: Final = 30.0
+
+#: Differences of a pass that are carried by name (count); beyond them it is known that there are more.
+_CARRIED = 500
 
 
 class AuditPlace(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +64,7 @@ class AuditPlace(msgspec.Struct, frozen=True, kw_only=True):
         rows: Rows compared so far (count).
         differences: Differences found so far (count).
         is_erased: Whether a sealed erasure was met: then what a permit lacks may have been erased.
+        found: The differences themselves, the first of them (0..500).
     """
 
     began: datetime
@@ -64,6 +75,15 @@ class AuditPlace(msgspec.Struct, frozen=True, kw_only=True):
     rows: int = 0
     differences: int = 0
     is_erased: bool = False
+    found: tuple[RowDifference, ...] = ()
+
+    def with_found(self, differences: Sequence[RowDifference]) -> AuditPlace:
+        """The same, with differences that were found besides."""
+        known = {(one.table, one.id, one.column) for one in self.found}
+        new = [one for one in differences if (one.table, one.id, one.column) not in known]
+        return msgspec.structs.replace(
+            self, differences=self.differences + len(new), found=(*self.found, *new)[:_CARRIED]
+        )
 
 
 class AuditStatement(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,46 +114,93 @@ class RowAudit:
     def __init__(self, shelves: Shelves) -> None:
         self._shelves = shelves
         self._audits = RowAudits()
+        self._mark = AuditMark(shelves.settings.row_audit_file)
+        self._found: tuple[RowDifference, ...] = ()
 
-    def step(self) -> AuditStatement | None:
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Be the only one who audits; another is waited for.
+
+        Raises:
+            StoreError: Another audits all that time.
+        """
+        with self._mark.alone(PATIENCE):
+            yield
+
+    def step(self, *, only_leaves: bool = False) -> AuditStatement | None:
         """One small step; the statement if it was the last of a pass.
+
+        Args:
+            only_leaves: Whether only to take in leaves, and to leave rows for later.
 
         Raises:
             StoreError: The database does not answer, or another process audits just now.
         """
-        with self._shelves.database.transaction() as connection:
-            self._audits.begin(connection)
-            if not try_lock(connection, ROW_AUDIT_LOCK):
-                raise StoreError("Another process audits the rows just now.", code="audit-taken")
-            place = self._place(connection)
-            try:
-                after, statement = self._step(connection, place)
-            except RowDiffersError:  # a shadow was changed by another hand
-                after, statement = self._anew(connection), None
-                self._note_meddling(connection, "row_shadow", "")
-            self._shelves.places.put(connection, PLACE, msgspec.json.encode(after))
-        return self._end(after, statement) if statement is not None else None
+        with self.alone():
+            with self._shelves.database.transaction() as connection:
+                self._audits.begin(connection)
+                if not try_lock(connection, ROW_AUDIT_LOCK):
+                    raise StoreError("Another process audits the rows just now.", code="audit-taken")
+                place = self._checked_shapes(connection, self._place(connection))
+                try:
+                    after, is_whole = self._step(connection, place, only_leaves=only_leaves)
+                except RowDiffersError:  # a shadow was changed by another hand
+                    after, is_whole = self._meddled(connection, "row_shadow", ""), False
+                packed = self._put(connection, after)
+                last = self._learnt(connection)
+            self._mark.keep(packed, last)
+            return self._end(after) if is_whole else None
 
     def place(self) -> AuditPlace:
         """How far it has got."""
-        with self._shelves.database.transaction() as connection:
+        with self.alone(), self._shelves.database.transaction() as connection:
             return self._place(connection)
 
     def begin_anew(self) -> None:
-        """Forget how far it has got."""
-        with self._shelves.database.transaction() as connection:
-            self._shelves.places.put(connection, PLACE, msgspec.json.encode(self._anew(connection)))
+        """Forget how far it has got, and what of it was changed by another hand stays noted."""
+        with self.alone():
+            with self._shelves.database.transaction() as connection:
+                place = self._place(connection)
+                packed = self._put(connection, self._anew(connection, place.found if not place.leaves else ()))
+                last = self._learnt(connection)
+            self._mark.keep(packed, last)
+
+    def settle(self, table: str, identity: str) -> None:
+        """Let a pass on its way forget what it found of a row, which was set right.
+
+        Raises:
+            StoreError: The database does not answer, or the file of the mark cannot be written.
+        """
+        with self.alone():
+            with self._shelves.database.transaction() as connection:
+                place = self._place(connection)
+                left = tuple(one for one in place.found if (one.table, one.id) != (table, identity))
+                counted = place.differences - (len(place.found) - len(left))
+                packed = self._put(connection, msgspec.structs.replace(place, found=left, differences=counted))
+                last = self._learnt(connection)
+            self._mark.keep(packed, last)
 
     def differences(self) -> list[RowDifference]:
-        """Every difference that stands."""
+        """Every difference that stands, with those that the pass ended here found, whatever the table of them holds."""
         with self._shelves.database.transaction() as connection:
-            return self._audits.differences(connection)
+            stand = self._audits.differences(connection)
+        return [*stand, *_lacking(self._found, stand)]
 
     def last(self) -> AuditStatement | None:
-        """What the last whole audit said; None before the first."""
-        with self._shelves.database.transaction() as connection:
-            packed = self._shelves.places.learnt(connection, LAST_PLACE)
-        return msgspec.json.decode(packed, type=AuditStatement) if packed else None
+        """What the last whole audit said; None before the first, or if it is not the one that was kept."""
+        with self.alone(), self._shelves.database.transaction() as connection:
+            packed = self._learnt(connection)
+            if not packed or not self._mark.agrees(self._shelves.places.learnt(connection, PLACE), packed):
+                return None
+        return msgspec.json.decode(packed, type=AuditStatement)
+
+    def _learnt(self, connection: Connection) -> bytes | None:
+        return self._shelves.places.learnt(connection, LAST_PLACE)
+
+    def _put(self, connection: Connection, place: AuditPlace) -> bytes:
+        packed = msgspec.json.encode(place)
+        self._shelves.places.put(connection, PLACE, packed)
+        return packed
 
     def _place(self, connection: Connection) -> AuditPlace:
         try:
@@ -141,53 +208,92 @@ class RowAudit:
         except StoreError as error:
             if error.code != "row-differs":
                 raise
-            anew = self._anew(connection)
-            self._note_meddling(connection, "place", f"{PLACE} of before")
-            return anew
-        return msgspec.json.decode(packed, type=AuditPlace) if packed else self._anew(connection)
+            return self._meddled(connection, "place", f"{PLACE} of before")
+        is_kept = self._mark.agrees(packed, self._learnt(connection))
+        if is_kept is False:
+            return self._meddled(connection, "place", f"{PLACE} of before")
+        if is_kept is None or packed is None:
+            return self._anew(connection)
+        return msgspec.json.decode(packed, type=AuditPlace)
 
-    def _anew(self, connection: Connection) -> AuditPlace:
+    def _anew(self, connection: Connection, found: Sequence[RowDifference] = ()) -> AuditPlace:
         self._audits.forget(connection)
-        return AuditPlace(began=datetime.now(UTC))
+        return AuditPlace(began=datetime.now(UTC), found=tuple(found), differences=len(found))
 
-    def _note_meddling(self, connection: Connection, table: str, identity: str) -> None:
-        what = "the audit's own place or shadows were changed by another hand; it began anew"
-        self._audits.note(
-            connection, [RowDifference(table=table, id=identity, column="", stands="changed", sealed=what)]
+    def _meddled(self, connection: Connection, table: str, identity: str) -> AuditPlace:
+        """Begin anew, and say so: the audit's own place or shadows are not those it kept."""
+        what = (
+            "what the audit kept last; its own place or shadows were changed by another hand, or it was cut off amid a "
+            "step, and it began anew"
         )
+        anew = self._anew(connection)
+        noted = [RowDifference(table=table, id=identity, column="", stands="changed", sealed=what)]
+        self._audits.note(connection, noted)
+        return anew.with_found(noted)
 
-    def _step(self, connection: Connection, place: AuditPlace) -> tuple[AuditPlace, AuditStatement | None]:
+    def _checked_shapes(self, connection: Connection, place: AuditPlace) -> AuditPlace:
+        """Whether tables are tables, and nothing hangs on them."""
+        differences = [
+            RowDifference(table=name, id="", column="", stands=odd, sealed="a plain table, as it was made")
+            for name, odd in odd_tables(connection).items()
+        ]
+        self._audits.note(connection, differences)
+        return place.with_found(differences)
+
+    def _step(self, connection: Connection, place: AuditPlace, *, only_leaves: bool) -> tuple[AuditPlace, bool]:
         size = self._shelves.leaves.size(connection)
         if size < place.leaves:
-            place = self._anew(connection)
+            place = self._anew(connection, place.found)
         if place.leaves < size:
             place = self._take_leaves(connection, place, min(size, place.leaves + _LEAVES))
-        if place.leaves < size:
-            return place, None
+        if place.leaves < size or only_leaves:
+            return place, False
         least = size if place.least is None else place.least
         place = msgspec.structs.replace(place, least=least)
         if place.part < len(PROTECTED):
-            return self._compare_rows(connection, place, PROTECTED[place.part]), None
+            return self._compare_rows(connection, place, PROTECTED[place.part]), False
         missing = place.part - len(PROTECTED)
         if missing < len(COMPARED):
-            return self._look_for_rows(connection, place, COMPARED[missing]), None
-        now = datetime.now(UTC)
-        statement = AuditStatement(
-            upto=least, rows=place.rows, differences=place.differences, began=place.began, ended=now
-        )
-        return place, statement
+            return self._look_for_rows(connection, place, COMPARED[missing]), False
+        return place, True
 
-    def _end(self, place: AuditPlace, statement: AuditStatement) -> AuditStatement:
+    def _end(self, place: AuditPlace) -> AuditStatement:
         """Say and seal what a whole pass found; in a transaction that sees the newest leaf."""
         with self._shelves.database.transaction() as connection:
             self._audits.settle_before(connection, place.began)
-            statement = msgspec.structs.replace(statement, differences=self._audits.count(connection))
-            anew = self._anew(connection)
-            self._shelves.places.put(connection, PLACE, msgspec.json.encode(anew))
-            self._shelves.places.put(connection, LAST_PLACE, msgspec.json.encode(statement))
+            found = [*place.found, *self._tampered(connection, place)]
+            stand = self._audits.differences(connection)
+            rows = {(one.table, one.id) for one in (*found, *stand)}
+            statement = AuditStatement(
+                upto=place.least or 0,
+                rows=place.rows,
+                differences=max(len(rows), self._audits.count(connection)),
+                began=place.began,
+                ended=datetime.now(UTC),
+            )
+            packed = self._put(connection, self._anew(connection))
+            last = msgspec.json.encode(statement)
+            self._shelves.places.put(connection, LAST_PLACE, last)
             record = self._shelves.sealer.record(KIND, "audit", statement)
             self._shelves.leaves.append_records(connection, [record])
+        self._mark.keep(packed, last)
+        self._found = tuple(found)
         return statement
+
+    def _tampered(self, connection: Connection, place: AuditPlace) -> list[RowDifference]:
+        """Whether the table of differences lacks some that this pass found: then another hand took them out."""
+        lacking = self._audits.lacking(connection, place.found)
+        if not lacking:
+            return []
+        noted = RowDifference(
+            table="row_difference",
+            id="",
+            column="",
+            stands=f"was changed by another hand: {lacking} of the differences found are not in it",
+            sealed="every difference that the audit found",
+        )
+        self._audits.note(connection, [noted])
+        return [noted]
 
     # Leaves
 
@@ -199,17 +305,17 @@ class RowAudit:
         )
         erased = erased_leaves(self._shelves, connection)
         sealed = self._shelves.leaves.sealed_between(connection, place.leaves, upto)
-        differences = self._unpublished(connection, sealed, (place.leaves, upto))
+        differences = unpublished(self._shelves, connection, sealed, (place.leaves, upto))
         for leaf, content, state in sealed:
             if leaf.index in erased or (leaf.kind == "recovered" and not leaf.digest):
                 continue
             try:
                 check_sealed(leaf, content, state)
             except ProofError as error:
-                differences.append(self._leaf_difference(connection, leaf, error))
+                differences.append(leaf_difference(connection, leaf, error))
                 continue
             if not leaf.kind.startswith("message-") and content is not None:
-                differences += self._record_differences(connection, leaf)
+                differences += record_differences(self._shelves, connection, leaf)
                 try:
                     rows.take(leaf, content)
                 except (msgspec.DecodeError, KeyError, IndexError, ValueError, CocketError):
@@ -228,82 +334,8 @@ class RowAudit:
         return msgspec.structs.replace(
             place,
             leaves=upto,
-            differences=place.differences + len(differences),
             is_erased=place.is_erased or bool(erased),
-        )
-
-    def _leaf_difference(self, connection: Connection, leaf: StoredLeaf, error: ProofError) -> RowDifference:
-        """What is wrong with a leaf: the column, where what stands beside it in its record or message shows which."""
-        beside = connection.execute(
-            """select kind, at, actor, subject from record where id = %(id)s
-            union all select 'message-' || outcome, received, actor, null from message where id = %(id)s""",
-            {"id": leaf.record},
-        ).fetchone()
-        for column, value in zip(("kind", "at", "actor", "subject"), beside or (), strict=False):
-            if value is None or value == getattr(leaf, column):
-                continue
-            if _opens(msgspec.structs.replace(leaf, **{column: value})):
-                stands = str(plain(getattr(leaf, column)))
-                return RowDifference(
-                    table="leaf",
-                    id=str(leaf.index),
-                    column=column,
-                    stands=stands,
-                    sealed=str(plain(value)),
-                    leaf=leaf.index,
-                )
-        return RowDifference(
-            table="leaf", id=str(leaf.index), column="", stands=error.message, sealed=None, leaf=leaf.index
-        )
-
-    def _record_differences(self, connection: Connection, leaf: StoredLeaf) -> list[RowDifference]:
-        """Columns of a record's row that are not those of its leaf; what it is about is held against its subject."""
-        row = connection.execute(
-            """select r.kind, r.at, r.actor, r.subject, r.about, array(select id from consignment where merged_into = r.about)
-            from record r where r.id = %s""",
-            (leaf.record,),
-        ).fetchone()
-        if row is None:
-            return []
-        found = [
-            (name, plain(stands), plain(getattr(leaf, name)))
-            for name, stands in zip(("kind", "at", "actor", "subject"), row, strict=False)
-            if stands != getattr(leaf, name)
-        ]
-        subject = self._shelves.sealer.subject
-        abouts = [str(one) for one in (row[4], *row[5]) if one is not None]
-        if leaf.subject != "" and leaf.subject not in map(subject, abouts):
-            found.append(("about", plain(row[4]), f"subject {leaf.subject}"))
-        return [
-            RowDifference(
-                table="record", id=str(leaf.record), column=name, stands=str(stands), sealed=str(told), leaf=leaf.index
-            )
-            for name, stands, told in found
-        ]
-
-    def _unpublished(
-        self, connection: Connection, sealed: Sequence[tuple[StoredLeaf, bytes | None, str]], bounds: tuple[int, int]
-    ) -> list[RowDifference]:
-        """Leaves of a range that are not the ones published, and places in it where there is none."""
-        covers = self._shelves.leaves.covers(connection, *bounds)
-        eras = self._shelves.leaves.eras
-        eras.load(connection)
-        known = {leaf.index: leaf.seal for leaf, _, _ in sealed}
-        published = _Published(self._shelves)
-        if not known and not covers:
-            return [_of_leaf(index, None, "a leaf") for index in range(*bounds)]
-        found = []
-        for index in range(*bounds):
-            era = eras.of(index)
-            if index == era.log_first and era.begins_with is not None:
-                continue
-            seal = known.get(index, eras.cover(index) if index in covers else None)
-            told = published.seal(eras.folder(era.log), eras.place(index))
-            if seal is None:
-                found.append(_of_leaf(index, None, "a leaf"))
-            elif told is not None and told != seal:
-                found.append(_of_leaf(index, f"commitment {seal.hex()}", f"published {told.hex()}"))
-        return found
+        ).with_found(differences)
 
     # Rows
 
@@ -336,8 +368,7 @@ class RowAudit:
             part=part,
             after=after,
             rows=place.rows + len(rows),
-            differences=place.differences + len(differences),
-        )
+        ).with_found(differences)
 
     def _of_row(
         self, row: Mapping[str, Any], protected: Protected, compared: Compared, shadow: Shadow | None
@@ -362,10 +393,13 @@ class RowAudit:
         shadows = self._audits.shadows_after(connection, table, place.after[0] if place.after else "", _ROWS)
         ids = [identity for _, identity in shadows]
         subject = self._shelves.sealer.subject
-        there = {
-            compared.id_of(dict(zip(protected.columns, row, strict=False)), subject)
-            for row in self._audits.rows_named(connection, protected, compared.id_sql, ids)
-        }
+        if compared.named:  # named by what is hidden from the database
+            there = {f"{compared.named}{subject(key)}" for key in self._audits.keys(connection, protected)}
+        else:
+            there = {
+                compared.id_of(dict(zip(protected.columns, row, strict=False)), subject)
+                for row in self._audits.rows_named(connection, protected, compared.id_sql, ids)
+            }
         differences = [
             RowDifference(
                 table=table,
@@ -377,55 +411,17 @@ class RowAudit:
                 about=UUID(shadow.about) if shadow.about else None,
             )
             for (_, identity), shadow in shadows.items()
-            if identity not in there
+            if identity not in there and identity.startswith(compared.named)
         ]
         self._audits.note(connection, differences)
-        counted = place.differences + len(differences)
-        if len(shadows) < _ROWS:
-            return msgspec.structs.replace(following, differences=counted)
-        return msgspec.structs.replace(place, after=[ids[-1]], differences=counted)
+        going = following if len(shadows) < _ROWS else msgspec.structs.replace(place, after=[ids[-1]])
+        return going.with_found(differences)
 
 
-class _Published:
-    """Commitments as published, bundle by bundle."""
-
-    def __init__(self, shelves: Shelves) -> None:
-        self._files = shelves.log_files
-        self._sizes: dict[str, int] = {}
-        self._bundles: dict[tuple[str, int], list[bytes]] = {}
-
-    def seal(self, folder: str, place: int) -> bytes | None:
-        """The commitment at a place of a log; None where none is published yet."""
-        files = self._files.of(folder)
-        if folder not in self._sizes:
-            note = files.read(ledger.CHECKPOINT_FILE)
-            self._sizes[folder] = ledger.read_checkpoint(ledger.split_note(note)[0]).size if note else 0
-        size, number = self._sizes[folder], place // ledger.TILE_WIDTH
-        if place >= size:
-            return None
-        if (folder, number) not in self._bundles:
-            start = number * ledger.TILE_WIDTH
-            end = min(size, start + ledger.TILE_WIDTH)
-            self._bundles[(folder, number)] = ledger.log_entries(start, end, files.read)
-        return ledger.read_entry(self._bundles[(folder, number)][place % ledger.TILE_WIDTH])
-
-
-def _opens(leaf: StoredLeaf) -> bool:
-    """Whether a leaf's opening gives its commitment."""
-    if leaf.nonce is None:
-        return False
-    opening = ledger.Opening(
-        actor=leaf.actor,
-        content=leaf.digest.hex(),
-        subject=leaf.subject,
-        time=leaf.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        type=leaf.kind,
-    )
-    return ledger.commitment(opening, leaf.nonce) == leaf.seal
-
-
-def _of_leaf(index: int, stands: str | None, sealed: str) -> RowDifference:
-    return RowDifference(table="leaf", id=str(index), column="", stands=stands, sealed=sealed, leaf=index)
+def _lacking(found: Sequence[RowDifference], stand: Sequence[RowDifference]) -> list[RowDifference]:
+    """Differences found that are not among those that stand."""
+    known = {(one.table, one.id, one.column) for one in stand}
+    return [one for one in found if (one.table, one.id, one.column) not in known]
 
 
 def _key(protected: Protected, row: Mapping[str, Any]) -> str:

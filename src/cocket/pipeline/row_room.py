@@ -19,7 +19,7 @@ from cocket.pipeline.row_audit import RowAudit
 from cocket.stores.database import ROW_AUDIT_LOCK, Connection
 from cocket.stores.orders import ORDERS
 from cocket.stores.protected import PROTECTED
-from cocket.stores.row_audits import RowAudits, RowDifference, Shadow
+from cocket.stores.row_audits import RowAudits, RowDifference, RowName, Shadow
 from cocket.stores.row_macs import Protected
 
 #: Kind of the sealed record that a row was set right.
@@ -72,8 +72,16 @@ class RowRoom(FrontDesk):
             StoreError: Another process audits just now.
         """
         self._require(principal, "rows:set-right", context=Context(reason=reason))
-        self._catch_up()
-        audits = RowAudits()
+        audit = RowAudit(self._shelves)
+        with audit.alone():
+            self._catch_up(audit)
+            done = self._settled(principal, (table, identity), reason)
+            audit.settle(table, identity)
+        return done
+
+    def _settled(self, principal: Principal, name: RowName, reason: str) -> RowSetRight:
+        """Set a row right and seal it, in one transaction."""
+        audits, (table, identity) = RowAudits(), name
         with self._shelves.database.transaction() as connection:
             connection.execute("select pg_advisory_xact_lock(%s)", (ROW_AUDIT_LOCK,))
             named = [one for one in audits.differences(connection) if (one.table, one.id) == (table, identity)]
@@ -84,22 +92,22 @@ class RowRoom(FrontDesk):
             if protected is None or compared is None:
                 raise _nothing_sealed(table, identity)
             done = self._set_right(connection, compared, named[0])
+            key = " || ' ' || ".join(f"{name}::text" for name in protected.key)
+            _check_agrees(connection, table, (key, identity))
             done = msgspec.structs.replace(done, who=principal.id, reason=reason.strip())
             audits.settle(connection, table, [identity])
-            about = named[0].about
-            record = self._shelves.sealer.record(KIND, principal.id, done, about=about)
+            record = self._shelves.sealer.record(KIND, principal.id, done, about=named[0].about)
             self._seal(connection, record)
         return done
 
-    def _catch_up(self) -> None:
+    def _catch_up(self, audit: RowAudit) -> None:
         """Know what every sealed record says, up to the newest."""
-        audit = RowAudit(self._shelves)
         while True:
             with self._shelves.database.transaction() as connection:
                 size = self._shelves.leaves.size(connection)
             if audit.place().leaves >= size:
                 return
-            audit.step()
+            audit.step(only_leaves=True)
 
     def _set_right(self, connection: Connection, compared: Compared, named: RowDifference) -> RowSetRight:
         protected, audits = compared.protected, RowAudits()
@@ -203,6 +211,24 @@ def _write(connection: Connection, protected: Protected, row: Mapping[str, Any],
     if stands is not None:
         mac = connection.row_macs.mac(protected, stands)
         connection.execute(f"update {protected.table} set {protected.mac} = %s where {where}", [mac, *key])
+
+
+def _check_agrees(connection: Connection, table: str, which: tuple[str, str]) -> None:
+    """See that a row that was set right agrees with every MAC of its table.
+
+    Raises:
+        SenderError: Another MAC of it covers what no record tells; the whole act is undone.
+    """
+    name, identity = which
+    for one in (each for each in PROTECTED if each.table == table):
+        for row in RowAudits().rows_named(connection, one, name, [identity]):
+            if not connection.row_macs.agrees(one, row[:-1], row[-1]):
+                raise SenderError(
+                    f"No sealed record tells all that {one.mac} of {table} {identity} covers ({', '.join(one.columns)}); "
+                    "it would still differ, and nothing was done.",
+                    code="not-sealed",
+                    hint="Bring it back from a backup, or let whoever made it make it again.",
+                )
 
 
 def _shown(value: Any) -> Any:

@@ -39,7 +39,10 @@ class Database:
     def __init__(self, dsn: str, *, size: int = 4, patience: float = 5.0, row_key: bytes | None = None) -> None:
         self.dsn = dsn
         self._macs = RowMacs(row_key)
-        self.kwargs: dict[str, Any] = {"options": "-c timezone=UTC", "application_name": f"cocket {newest_revision()}"}
+        self.kwargs: dict[str, Any] = {
+            "options": "-c timezone=UTC -c search_path=public,pg_temp",
+            "application_name": f"cocket {newest_revision()}",
+        }
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             dsn,
             connection_class=Connection,

@@ -154,6 +154,12 @@ class RowAudits:
             f"select {columns} from {protected.table} where {name} = any(%s)", (list(ids),)
         ).fetchall()
 
+    def keys(self, connection: Connection, protected: Protected) -> list[str]:
+        """The key of every row of a table of one key column (0..n)."""
+        return [
+            row[0] for row in connection.execute(f"select {protected.key[0]}::text from {protected.table}").fetchall()
+        ]
+
     def note(self, connection: Connection, differences: Collection[RowDifference]) -> None:
         """Keep differences; what was noted of the same column before is brought up to date."""
         with connection.cursor() as cursor:
@@ -184,6 +190,15 @@ class RowAudits:
             (list(consignments),),
         )
         return [_difference(row) for row in rows]
+
+    def lacking(self, connection: Connection, found: Sequence[RowDifference]) -> int:
+        """How many of some differences are not among those kept (count)."""
+        row = connection.execute(
+            """select count(*) from unnest(%s::text[], %s::text[], %s::text[]) as asked (tbl, id, col)
+            where not exists (select from row_difference d where (d.tbl, d.id, d.col) = (asked.tbl, asked.id, asked.col))""",
+            ([one.table for one in found], [one.id for one in found], [one.column for one in found]),
+        ).fetchone()
+        return int(row[0]) if row else 0
 
     def count(self, connection: Connection) -> int:
         """How many rows differ (count)."""
