@@ -265,10 +265,11 @@ def check_set_aside(sight: Sight) -> Check:
         return Check(name="set-aside", words="Nothing is set aside.", figures=figures)
     since = min(one.since for one in counts)
     said = ", ".join(f"{one.open} of {one.role}" for one in counts)
+    things, are = ("thing", "is") if total == 1 else ("things", "are")
     return Check(
         name="set-aside",
         state="degraded",
-        words=f"{total} things could not be worked on since {clock(since, sight.now)} and are set aside: {said}.",
+        words=f"{total} {things} could not be worked on since {clock(since, sight.now)} and {are} set aside: {said}.",
         since=since,
         hint="The rest goes on. Each can be tried again once its cause is set right.",
         figures=figures,
@@ -307,7 +308,8 @@ def check_feed_files(sight: Sight) -> Check | None:
     figures = {"not_taken": float(number)}
     if not number:
         return Check(name="feed-files", words="Every file of the host that is ready was taken in.", figures=figures)
-    words = f"{number} files of the host are not taken in, the first since {clock(since, sight.now)}."
+    files = "file of the host is" if number == 1 else "files of the host are"
+    words = f"{number} {files} not taken in, the first since {clock(since, sight.now)}."
     hint = "cocket feed --problems says why of each."
     return Check(name="feed-files", state="degraded", words=words, since=since, hint=hint, figures=figures)
 

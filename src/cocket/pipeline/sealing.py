@@ -160,7 +160,7 @@ def check_sealed(leaf: StoredLeaf, stored: bytes | None, state: str) -> None:
     else:
         return
     raise ProofError(
-        f"Leaf {leaf.index}, a {leaf.kind} of {_text(leaf.at)}, is not what was sealed. {what}",
+        f"Leaf {leaf.index} ({leaf.kind} of {_text(leaf.at)}) is not what was sealed. {what}",
         code="leaf-altered",
         pointer=str(leaf.record),
         found=str(leaf.index),
