@@ -107,8 +107,26 @@ def test_a_role_that_fails_again_and_again_is_told_with_its_words(built: Built) 
 
 def test_a_turn_that_does_not_end_is_told(built: Built) -> None:
     beat(built, "desk", began=NOW - timedelta(minutes=5), ended=NOW - timedelta(minutes=6))
-    assert "goes on since" in found(built, "desk").words
+    assert "has been at one turn since" in found(built, "desk").words
     beat(built, "desk", began=NOW - timedelta(minutes=5), ended=NOW - timedelta(minutes=4))
+    assert found(built, "desk").state == "well"
+
+
+def test_a_desk_at_one_turn_for_half_a_minute_is_not_well_while_messages_wait(built: Built) -> None:
+    beat(built, "desk", began=NOW - timedelta(seconds=35), ended=NOW - timedelta(seconds=40))
+    assert found(built, "desk").state == "well"
+    lodge(built)
+    check = found(built, "desk")
+    assert (check.state, "has been at one turn since" in check.words) == ("degraded", True)
+    beat(built, "desk", began=NOW - timedelta(seconds=1), ended=NOW - timedelta(seconds=40))
+    assert found(built, "desk").state == "well"
+
+
+def test_a_desk_whose_last_turn_failed_is_not_well(built: Built) -> None:
+    failing: dict[str, Any] = {"failing_since": NOW, "error_code": "x", "error_words": "No.", "error_at": NOW}
+    beat(built, "desk", failures=1, **failing)
+    assert (found(built, "desk").state, "No." in found(built, "desk").words) == ("degraded", True)
+    beat(built, "desk", failures=0, ended=NOW, **failing | {"failing_since": None})
     assert found(built, "desk").state == "well"
 
 

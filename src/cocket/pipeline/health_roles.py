@@ -10,6 +10,7 @@ import msgspec
 import psutil
 
 from cocket.pipeline.health_views import Check, Sight, clock
+from cocket.pipeline.turn import DESK_PLACE
 from cocket.settings import Settings
 from cocket.stores.role_states import RoleState
 
@@ -18,7 +19,10 @@ ROLES = ("api", "desk", "book", "feeds", "ingress", "tracker", "workbench")
 #: A turn that goes on for so long hangs: the longest honest ones, over hundreds of messages, take a few seconds.
 _LONGEST_TURN = timedelta(seconds=120)
 
-#: How many failures in a row are told; one is over before anybody could look.
+#: The same for the desk while messages wait for it.
+_LONGEST_WAITED_FOR = timedelta(seconds=30)
+
+#: How many failures in a row are told; one is over before anybody could look, but of the desk, whose turns may take long.
 _TOLD_FAILURES = 2
 
 
@@ -62,17 +66,35 @@ def _trouble(one: RoleState, sight: Sight) -> Check | None:
         how, hint = _silence(one)
         words = f"{worker.name} on {worker.host} {how} since {clock(one.beat, sight.now)}."
         return Check(name=worker.role, state="degraded", words=words, since=one.beat, hint=hint)
-    if deeds.failures >= _TOLD_FAILURES and deeds.failing_since is not None:
+    if deeds.failures >= (1 if worker.role == "desk" else _TOLD_FAILURES) and deeds.failing_since is not None:
         since = deeds.failing_since
         words = f"{worker.name} stands still since {clock(since, sight.now)}: {deeds.error_words}"
         hint = "It tries again by itself, and the other roles go on. Set right what it says."
         return Check(name=worker.role, state="degraded", words=words, since=since, hint=hint)
+    return _long_turn(one, sight)
+
+
+def _long_turn(one: RoleState, sight: Sight) -> Check | None:
+    """A turn that goes on for too long, if there is one."""
+    worker, deeds = one.worker, one.deeds
     is_within = deeds.began is not None and (deeds.ended is None or deeds.began > deeds.ended) and not deeds.failures
-    if worker.role != "feeds" and is_within and deeds.began is not None and sight.now - deeds.began > _LONGEST_TURN:
-        words = f"A turn of {worker.name} goes on since {clock(deeds.began, sight.now)}."
+    if worker.role == "feeds" or not is_within or deeds.began is None:
+        return None
+    took = sight.now - deeds.began
+    is_waited_for = worker.role == "desk" and took > _LONGEST_WAITED_FOR and _has_waiting(sight)
+    if took > _LONGEST_TURN or is_waited_for:
+        words = f"{worker.name} has been at one turn since {clock(deeds.began, sight.now)}."
+        if is_waited_for:
+            words = f"{words[:-1]}, and messages wait."
         hint = f"If it does not end, end its process {worker.pid}: it is started again, and nothing is lost."
         return Check(name=worker.role, state="degraded", words=words, since=deeds.began, hint=hint)
     return None
+
+
+def _has_waiting(sight: Sight) -> bool:
+    """Whether a message waits for the desk."""
+    place = sight.shelves.places.get(sight.connection, DESK_PLACE)
+    return sight.shelves.messages.newest(sight.connection) > (int(place) if place is not None else -1)
 
 
 def _silence(one: RoleState) -> tuple[str, str]:
