@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from cocket.api import build_app
-from cocket.errors import PolicyError
+from cocket.api.errors import fault_of
+from cocket.errors import PolicyError, StoreError
 from cocket.pipeline.health_views import Check
 from cocket.settings import Settings
 from tests.api.conftest import Ask, Keys
@@ -235,3 +236,13 @@ def test_only_what_is_public_answers_to_head(port: int, keys: Keys) -> None:
             received = b"".join(iter(lambda: connection.recv(4096), b""))
         assert received.startswith(line)
         assert received.endswith(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize("code", ["content-altered", "subject-key"])
+def test_what_is_stored_and_cannot_be_opened_is_said_to_its_reader(code: str) -> None:
+    fault = fault_of(StoreError("The content under key 7 cannot be decrypted.", code=code))
+    error = json.loads(fault.body)["error"]
+    assert (fault.status, error["code"], fault.headers) == (500, code, ())
+    assert "cannot be opened" in error["message"]
+    assert "key 7" not in error["message"]
+    assert fault_of(StoreError("The disk is away.")).status == 503

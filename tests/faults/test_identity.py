@@ -65,6 +65,16 @@ def test_a_home_with_other_keys_is_refused_and_changes_nothing(
         line.close()
 
 
+def test_a_look_at_another_houses_database_says_so_and_writes_nothing(url: str, tmp_path: Path) -> None:
+    make_home(tmp_path / "first", database_url=url)
+    second = tmp_path / "second"
+    cocket("init", home=second)
+    before = everything(url)
+    looked = cocket("status", "--json", home=second, database_url=url)
+    assert (looked.returncode, "belongs to another house" in looked.stdout) == (1, True), looked.stdout
+    assert everything(url) == before
+
+
 def test_one_key_that_differs_is_named_and_hosts_with_the_same_keys_are_one_house(url: str, tmp_path: Path) -> None:
     first = make_home(tmp_path / "first", database_url=url)
     second = copy_home(first, tmp_path / "second")

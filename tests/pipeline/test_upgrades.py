@@ -16,6 +16,7 @@ from cocket.cli.ledger import settled_family
 from cocket.errors import SettingsError, StoreError
 from cocket.pipeline import House, open_shelves
 from cocket.pipeline.adopting import ensure_rows
+from cocket.pipeline.backups import back_up
 from cocket.pipeline.home import make_ready
 from cocket.pipeline.identity import check_house, check_whole
 from cocket.pipeline.tracker import Tracker
@@ -95,6 +96,29 @@ def test_an_upgrade_that_the_operator_wants_to_begin_waits_for_him(made: Built, 
             make_ready(settings, url, is_asked=False, apart=lambda check: check(), tell=print)
         done = make_ready(settings, url, is_asked=True, apart=lambda check: check(), tell=print)
         assert [one.number for one in done] == ALL[6:]
+
+
+def test_a_backup_of_an_older_database_is_refused_and_upgrades_nothing(
+    made: Built, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cocket.stores.given_postgres._LIES", {})  # the server of tests does not flush
+    with filled.of_revision("0008", made) as url:
+        settings = msgspec.structs.replace(made.settings, home=home, database_url=url)
+        with pytest.raises(StoreError, match=r"revision 0008.*copy its whole home folder.*pg_dump"):
+            back_up(settings, tmp_path / "backup", None, print)
+        with psycopg.connect(url) as connection:
+            assert revision_of(connection) == "0008"
+
+
+def test_an_upgrade_is_said_once_it_was_made(made: Built, home: Path) -> None:
+    told: list[str] = []
+    settings = msgspec.structs.replace(made.settings, home=home)
+    with filled.of_revision("0013", made) as url:
+        with psycopg.connect(url, application_name="cocket 0007"), pytest.raises(StoreError, match="An older Cocket"):
+            make_ready(settings, url, is_asked=True, apart=lambda check: check(), tell=told.append)
+        assert told == []
+        make_ready(settings, url, is_asked=True, apart=lambda check: check(), tell=told.append)
+    assert "was upgraded from revision 0013" in told[-1]
 
 
 @pytest.mark.parametrize("name", ["", "cocket 0007"])

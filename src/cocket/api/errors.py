@@ -16,6 +16,9 @@ from cocket.pipeline import NotFoundError, OverloadedError
 
 _log = structlog.get_logger("cocket.api")
 
+#: Codes of what is stored and cannot be opened: no later try helps.
+_UNREADABLE = frozenset({"content-altered", "subject-key"})
+
 
 class Fault(msgspec.Struct, frozen=True):
     """An answer that says what went wrong.
@@ -44,7 +47,7 @@ def fault_of(error: Exception, *, names_an_object: bool = False) -> Fault:
     if isinstance(error, PolicyError):
         return not_found() if names_an_object else _told(error, 403)
     if isinstance(error, StoreError):
-        return _unstored(error)
+        return _unreadable(error) if error.code in _UNREADABLE else _unstored(error)
     if isinstance(error, SenderError):
         return not_found() if isinstance(error, NotFoundError) else _with_findings(error)
     if isinstance(error, PartnerError):
@@ -82,6 +85,13 @@ def _unstored(error: StoreError) -> Fault:
     seconds = error.retry_after if isinstance(error, OverloadedError) else 1
     body = fault_json(error.code, "Nothing can be stored now; nothing was taken.", "Send it again later.")
     return Fault(503, body, (("Retry-After", str(seconds)),))
+
+
+def _unreadable(error: StoreError) -> Fault:
+    """What is stored cannot be opened. Whether its key is lost or its bytes were changed is for the operator."""
+    _log.error("unreadable", problem=str(error), cause=repr(error.__cause__))
+    words = "What is stored here cannot be opened: it was changed, or its key is lost."
+    return Fault(500, fault_json(error.code, words, "Asking again does not help; tell the operator."))
 
 
 def _defect(error: Exception) -> Fault:

@@ -25,6 +25,7 @@ from cocket.pipeline import open_shelves
 from cocket.pipeline.health import look
 from cocket.pipeline.health_views import Check, Health
 from cocket.pipeline.home import running_database
+from cocket.pipeline.identity import refuse_foreign
 from cocket.settings import Settings
 
 
@@ -76,7 +77,9 @@ def _look(settings: Settings) -> dict[str, Any]:
 def _health(settings: Settings) -> Health:
     """What the checks find; of a house whose database does not run, that."""
     try:
-        shelves = open_shelves(settings, running_database(settings))
+        dsn = running_database(settings)
+        refuse_foreign(settings, dsn)
+        shelves = open_shelves(settings, dsn)
     except CocketError as error:
         check = Check(name="database", state="failed", words=error.message, hint=error.hint)
         return Health(datetime.now(UTC), (check,))

@@ -103,6 +103,24 @@ def check_house(settings: Settings, dsn: str, *, with_checkpoint: bool, is_look:
         database.close()
 
 
+def refuse_foreign(settings: Settings, dsn: str) -> None:
+    """Refuse a look at a database that another house has taken; nothing is written.
+
+    Raises:
+        SettingsError: Another house, or other keys; it says which.
+        StoreError: The database cannot be reached.
+    """
+    database = Database(dsn)
+    try:
+        with database.transaction() as connection:
+            found = revision_of(connection)
+            is_taken = found is not None and found >= "0011" and rows.read_house(connection) is not None
+    finally:
+        database.close()
+    if is_taken:
+        check_house(settings, dsn, with_checkpoint=False, is_look=True)
+
+
 def _compare(settings: Settings, house: rows.HouseRow, known: Mapping[str, str], keys: Keys) -> None:
     """Hold the house and the keys at hand against those that the database knows."""
     own = ledger.family_of(settings.log_origin)
