@@ -611,6 +611,14 @@ def test_what_nothing_sealed_tells_is_not_set_right(day: Day) -> None:
         RowRoom(day.lorry.built.shelves).set_row_right(HEAD, found.table, found.id, "forged")
 
 
+def test_a_forged_session_is_named_in_hexadecimal_and_removed(day: Day) -> None:
+    assert day.sql(ACTS["a session is made"][0].replace("expires, record from", "expires, gen_random_uuid() from")) == 1
+    (found,) = day.audit()
+    assert (found.table, found.id) == ("session", "\\x00")
+    assert RowRoom(day.lorry.built.shelves).set_row_right(HEAD, "session", found.id, "forged").what == "removed"
+    assert day.audit() == []
+
+
 @pytest.mark.parametrize(
     "statement",
     [

@@ -57,8 +57,9 @@ class Protected(msgspec.Struct, frozen=True, kw_only=True):
     empty: Mapping[str, Any] | None = None
 
     def key_of(self, values: Sequence[Any]) -> str:
-        """The row's key as one text."""
-        return " ".join(str(values[self.columns.index(name)]) for name in self.key)
+        """The row's key as one text, as PostgreSQL writes it."""
+        key = [values[self.columns.index(name)] for name in self.key]
+        return " ".join(f"\\x{one.hex()}" if isinstance(one, bytes) else str(one) for one in key)
 
     def about_of(self, values: Sequence[Any]) -> UUID | None:
         """The dossier the row is about; None if it is about none."""
