@@ -13,6 +13,7 @@ import msgspec
 
 from cocket.errors import SenderError
 from cocket.pipeline.front_desk import FrontDesk, NotFoundError
+from cocket.pipeline.host_rows import host_records
 from cocket.pipeline.ids import new_id, parse_id
 from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.tracker import ERASED_PLACE
@@ -136,6 +137,8 @@ class Erasure(FrontDesk):
         if not remains.consignments and (uses := erasures.uses(connection, thing)):
             whole = ", ".join(map(str, uses))
             raise SenderError(f"The message is part of consignment {whole}: erase that.", code="erasure-part")
+        told = host_records(self._shelves, connection, erasures.host_keys(connection, remains.consignments))
+        remains = msgspec.structs.replace(remains, records=tuple(dict.fromkeys((*remains.records, *told))))
         place = self._shelves.places.get(connection, DESK_PLACE)
         if remains.newest > (int(place) if place is not None else -1):
             raise SenderError("The desk is not done with it yet.", code="erasure-early", hint="Try again in a minute.")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
@@ -114,9 +115,31 @@ def keep_rows(shelves: Shelves, connection: Connection, rows: Sequence[HostRow])
         if said != known.get(key.pair):
             known[key.pair] = said
             kind = "host-lane" if row.is_examined is None else "host-result"
-            records.append(shelves.sealer.record(kind, shelves.settings.feed_sender, row))
+            about = host_about(*key.pair)
+            records.append(shelves.sealer.record(kind, shelves.settings.feed_sender, row, about=about))
     orders.put_host_decisions(connection, [known[pair] for pair in dict.fromkeys(key.pair for key, _ in named)])
     return records
+
+
+def host_about(kind: str, value: str) -> UUID:
+    """What records of the host's words on a declaration are about: made of its link key, so that erasure finds them."""
+    return UUID(bytes=sha256(f"host\0{kind}\0{value}".encode()).digest()[:16], version=8)
+
+
+def host_records(shelves: Shelves, connection: Connection, pairs: Sequence[tuple[str, str]]) -> list[UUID]:
+    """Sealed records of what the host said of declarations, by their link keys (0..n).
+
+    Records of before say in their bodies alone what they are about.
+    """
+    leaves, wanted = shelves.leaves, set(pairs)
+    found = leaves.ids_about(connection, [host_about(*pair) for pair in pairs])
+    old = leaves.ids_about_none(connection, ("host-lane", "host-result")) if pairs else []
+    for start in range(0, len(old), _BATCH):
+        for record, (_, body) in leaves.bodies(connection, old[start : start + _BATCH]).items():
+            row = msgspec.json.decode(body, type=HostRow)
+            if wanted.intersection(key.pair for key in keys((row.reference,), "")[:1]):
+                found.append(record)
+    return found
 
 
 def keep_row_again(shelves: Shelves, connection: Connection, content: bytes | None) -> list[NewRecord]:

@@ -137,6 +137,15 @@ class Erasures:
             newest[0] if newest and newest[0] is not None else -1,
         )
 
+    def host_keys(self, connection: Connection, consignments: Sequence[UUID]) -> list[tuple[str, str]]:
+        """Link keys of dossiers, kind and value, of which the host said something (0..n)."""
+        rows = connection.execute(
+            """select distinct h.kind, h.value from host_decision h join consignment_key k
+            on h.kind = k.kind and h.value = k.value where k.is_strong and k.consignment = any(%s)""",
+            (list(consignments),),
+        )
+        return [(row[0], row[1]) for row in rows]
+
     def uses(self, connection: Connection, message: UUID) -> list[UUID]:
         """Dossiers that rest on a message (0..n)."""
         rows = connection.execute("select distinct consignment from consignment_message where message = %s", (message,))

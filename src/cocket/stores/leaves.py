@@ -296,6 +296,16 @@ class Leaves:
         bodies = {leaf.index: (leaf, body) for leaf, body in self._with_bodies(connection, rows)}
         return {row[14]: bodies[row[0]] for row in rows if row[0] in bodies}
 
+    def ids_about(self, connection: Connection, abouts: Sequence[UUID]) -> list[UUID]:
+        """Ids of records about any of these (0..n)."""
+        rows = connection.execute("select id from record where about = any(%s)", (list(abouts),))
+        return [row[0] for row in rows]
+
+    def ids_about_none(self, connection: Connection, kinds: Sequence[str]) -> list[UUID]:
+        """Ids of records of some kinds that name nothing they are about (0..n)."""
+        rows = connection.execute("select id from record where about is null and kind = any(%s)", (list(kinds),))
+        return [row[0] for row in rows]
+
     def body(self, connection: Connection, record: UUID) -> bytes | None:
         """The sealed bytes of one record; None if there is none."""
         found = self.bodies(connection, [record]).get(record)
