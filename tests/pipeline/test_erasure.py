@@ -8,9 +8,13 @@ import msgspec
 import pytest
 
 from cocket import ledger
+from cocket.consignment import keys
 from cocket.errors import ProofError, SenderError, StoreError
+from cocket.model import HostDecision, Reference
 from cocket.pipeline import NotFoundError, public_keys
 from cocket.pipeline.erasure import Erasure
+from cocket.pipeline.host_rows import HostRow
+from cocket.pipeline.row_audit import RowAudit
 from cocket.stores.subject_keys import SubjectKeys
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
@@ -219,3 +223,31 @@ def test_an_erasure_needs_a_reason_and_something_to_erase(built: Built) -> None:
         Erasure(built.shelves).erase("01a21032-dbd8-7236-9320-ac0953c99041", who="root", reason=" ")
     with pytest.raises(NotFoundError):
         Erasure(built.shelves).plan_erasure("01a21032-dbd8-7236-9320-ac0953c99041")
+
+
+@pytest.mark.parametrize("is_of_before", [False, True])
+def test_what_the_host_said_of_it_goes_too_and_the_audit_finds_every_row_in_order(
+    built: Built, monkeypatch: pytest.MonkeyPatch, is_of_before: bool
+) -> None:
+    (erased, *_), (kept, *_) = lodged(built, declaration("ERASEME1"), declaration("KEEPME1"))
+    with built.shelves.database.transaction() as connection:
+        rows = connection.execute(
+            """select m.message::text, k.kind, k.value from consignment_key k
+            join consignment_message m on m.consignment = k.consignment where k.is_strong order by k.kind"""
+        ).fetchall()
+    strong = {message: Reference(kind, value) for message, kind, value in rows if keys((Reference(kind, value),), "")}
+    with monkeypatch.context() as before:
+        if is_of_before:
+            before.setattr("cocket.pipeline.host_rows.host_about", lambda *pair: None)
+        for message, word in ((erased, "gone with it"), (kept, "stays")):
+            said = HostDecision(lane="red", override="green", override_reason=word)
+            assert built.house.take_host_rows([HostRow(reference=strong[message], decision=said)]) == 1
+    built.sign()
+    Erasure(built.shelves).erase(dossier_of(built, erased), who="root", reason=REASON)
+    assert len(built.bodies("host-lane")) == 1
+    assert b"stays" in built.bodies("host-lane")[0]
+    built.sign()
+    audit = RowAudit(built.shelves)
+    while (statement := audit.step()) is None:
+        pass
+    assert (statement.differences, audit.differences()) == (0, [])

@@ -123,7 +123,7 @@ def keep_rows(shelves: Shelves, connection: Connection, rows: Sequence[HostRow])
 
 def host_about(kind: str, value: str) -> UUID:
     """What records of the host's words on a declaration are about: made of its link key, so that erasure finds them."""
-    return UUID(bytes=sha256(f"host\0{kind}\0{value}".encode()).digest()[:16], version=8)
+    return UUID(bytes=sha256(f"host\0{kind}\0{value}".encode()).digest()[:16])
 
 
 def host_records(shelves: Shelves, connection: Connection, pairs: Sequence[tuple[str, str]]) -> list[UUID]:
