@@ -319,7 +319,7 @@ def test_a_password_lets_in_and_its_session_ends(built: Built) -> None:
     assert (found.id, found.role) == ("anna", "officer")
     built.house.sign_out(token)
     assert built.house.officer_of_session(token) is None
-    assert seal_kinds(built) == ["officer", "sign-in"]
+    assert seal_kinds(built) == ["officer", "sign-in", "sign-out"]
 
 
 def test_no_secret_is_stored_as_it_is(built: Built) -> None:

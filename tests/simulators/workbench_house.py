@@ -29,6 +29,7 @@ from cocket.pipeline.log_views import LogsView
 from cocket.pipeline.manifest_views import ManifestFilter, ManifestList, ManifestView
 from cocket.pipeline.matches import MatchList
 from cocket.pipeline.rules import RuleView
+from cocket.pipeline.set_aside_acts import SetAsideList
 from cocket.pipeline.threat_views import ThreatList
 from cocket.pipeline.views import (
     AdviceView,
@@ -203,6 +204,11 @@ class SimulatedHouse(SimulatedTracking):
                 if message.id == message_id:
                     return message
         raise NotFoundError("There is no such message.")
+
+    def set_aside_list(
+        self, principal: Any, *, is_open: bool = True, role: str | None = None, offset: int = 0
+    ) -> SetAsideList:
+        return SetAsideList(lines=(), total=0)
 
     def set_aside_about(self, principal: Any, wanted: str) -> tuple[()]:
         return ()

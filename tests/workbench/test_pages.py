@@ -82,7 +82,7 @@ def test_an_empty_queue_says_what_to_do(enter: Enter, query: str, says: str) -> 
 
 def test_the_table_has_every_line_of_the_filter_and_opens_in_a_spreadsheet(enter: Enter) -> None:
     answer = enter("head.c").get("/queue.csv?lane=red")
-    assert answer.content.startswith("\ufeffid,title".encode())
+    assert answer.content.startswith('\ufeff"id","title"'.encode())
     assert answer.headers["content-disposition"] == 'attachment; filename="queue-20261125-0705.csv"'
     assert len(answer.text.splitlines()) == 8
 

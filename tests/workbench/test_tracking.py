@@ -212,7 +212,7 @@ def test_data_that_came_late_is_told_as_late(enter: Enter) -> None:
 def test_every_place_of_a_journey_can_be_taken_away_as_a_file(enter: Enter, house: SimulatedHouse) -> None:
     answer = enter().get(f"{JOURNEY}/fixes.csv")
     rows = answer.text.splitlines()
-    assert rows[0].startswith("device,time,received_at,latitude,longitude")
+    assert rows[0].lstrip("\ufeff").startswith('"device","time","received_at","latitude","longitude"')
     assert len(rows) == 1 + len(house._driven["journey-0"].case.fixes)
     assert "attachment" in answer.headers["content-disposition"]
 
