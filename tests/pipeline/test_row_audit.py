@@ -498,7 +498,7 @@ def test_a_schema_of_another_hand_does_not_come_before_ours(fresh_day: Day) -> N
 
 def test_every_table_that_is_made_is_looked_at(day: Day) -> None:
     made = day.one("select array_agg(tablename::text order by 1) from pg_tables where schemaname = 'public'")
-    assert {one for one in made if not one.startswith("saved_")} - {"alembic_version"} == set(TABLES)
+    assert {one for one in made if not one.startswith("saved_")} - {"alembic_version", "old"} == set(TABLES)
 
 
 def test_a_forged_row_is_not_believed_at_a_page_and_it_says_so(day: Day) -> None:
