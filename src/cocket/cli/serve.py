@@ -39,11 +39,15 @@ from cocket.cli.roles import (
 from cocket.cli.say import complain, err
 from cocket.errors import SettingsError, StoreError
 from cocket.gate import Board, start_log
+from cocket.ingress.tls import device_tls
 from cocket.pipeline import Book, open_database, open_shelves
 from cocket.pipeline.home import make_new_keys
 from cocket.pipeline.pulse import forget_workers
 from cocket.pipeline.streaming import STREAM_WITHOUT_KEYS, is_streamed
 from cocket.settings import Settings
+
+#: Doors for devices that need a certificate.
+_SPEAKING_TLS = ("ingress-mqtt", "ingress-http")
 
 
 class Role(StrEnum):
@@ -139,6 +143,8 @@ class Serving:
             self.addresses = {name: address_of(one, name, is_tls=is_tls) for name, one in sockets.items()}
             make_new_keys(self.settings)
             check_apart(partial(open_shelves, self.settings, "", signs_heads="book" in self._roles))
+            if "ingress" in self._roles and any(name in sockets for name in _SPEAKING_TLS):
+                check_apart(partial(device_tls, self.settings))
             self._stack.callback(self._forget)
             self._remember()
             self._server = self._stack.enter_context(open_database(self.settings, apart=check_apart, tell=self._tell))
