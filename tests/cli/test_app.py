@@ -8,6 +8,9 @@ import sys
 
 import pytest
 
+from cocket.cli.app import PLACES
+from tests.messages import declaration
+
 #: The command line in a Python without a package.
 WITHOUT = """
 import sys
@@ -24,14 +27,25 @@ def run(words: list[str], without: str = "nothing") -> subprocess.CompletedProce
     return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_a_command_loads_no_other() -> None:
+@pytest.mark.parametrize(
+    "command", sorted(name for name, place in PLACES.items() if not (place.needs_server or place.added_by_server))
+)
+def test_a_command_that_needs_no_server_loads_neither_that_nor_another(command: str) -> None:
     program = "import sys; from cocket.cli import main\ntry: main()\nfinally: print(*sys.modules, file=sys.stderr)"
-    told = subprocess.run(
-        [sys.executable, "-c", program, "ledger", "--help"], capture_output=True, text=True, timeout=60, check=True
-    )
-    loaded = told.stderr.split()
-    assert "cocket.cli.ledger" in loaded
-    assert not {"cocket.pipeline", "cocket.cli.check", "fastapi", "numpy"} & set(loaded)
+    words = [sys.executable, "-c", program, command, "--help"]
+    told = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
+    loaded = set(told.stderr.split())
+    assert f"cocket.cli.{PLACES[command].module}" in loaded
+    assert not {"cocket.pipeline", "cocket.cli.serve", "fastapi", "psycopg"} & loaded
+
+
+def test_a_message_is_checked_without_the_server() -> None:
+    program = "import sys; from cocket.cli import main\ntry: main()\nfinally: print(*sys.modules, file=sys.stderr)"
+    words = [sys.executable, "-c", program, "check", "-"]
+    told = subprocess.run(words, input=declaration("A-1"), capture_output=True, timeout=60, check=False)
+    loaded = set(told.stderr.decode().split())
+    assert "cocket.cli.check" in loaded
+    assert not {"cocket.pipeline", "fastapi", "psycopg", "numpy"} & loaded
 
 
 @pytest.mark.parametrize("words", [["serve"], ["key", "add", "acme", "--role", "trader"], ["track", "alerts"]])

@@ -73,3 +73,19 @@ def test_a_log_on_a_full_disk_changes_nothing_else() -> None:
     finally:
         root.handlers[:], root.level = before
         structlog.reset_defaults()
+
+
+def test_a_log_whose_stream_was_closed_changes_nothing_else() -> None:
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    closed = io.StringIO()
+    closed.close()
+    with pytest.raises(ValueError, match="closed"):
+        closed.write("control")
+    try:
+        start_log(closed)
+        structlog.get_logger().error("lost")
+        logging.getLogger("library").error("lost")
+    finally:
+        root.handlers[:], root.level = before
+        structlog.reset_defaults()

@@ -11,8 +11,7 @@ import typer
 from rich.table import Table
 
 from cocket.cli.ground import home_option, house_of, settings_of
-from cocket.cli.init import HomeOption
-from cocket.cli.say import JsonOption, json_line, out, shown
+from cocket.cli.say import HomeOption, JsonOption, json_line, out, shown
 from cocket.cli.standings import OPERATOR
 from cocket.control.audit import Period
 from cocket.pipeline.audit_views import AuditLineView, AuditView

@@ -9,8 +9,7 @@ from typing import Annotated
 import typer
 
 from cocket.cli.ground import home_option, need_home, settings_of
-from cocket.cli.init import HomeOption
-from cocket.cli.say import JsonOption, complain, json_line, note, out
+from cocket.cli.say import HomeOption, JsonOption, complain, json_line, note, out
 from cocket.errors import SettingsError
 from cocket.pipeline.backups import back_up
 from cocket.pipeline.restoring import RecoveryPoint, Restored, Wanted, take_over

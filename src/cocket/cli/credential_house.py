@@ -14,8 +14,7 @@ from rich.table import Table
 
 from cocket.cli.credential import read_file
 from cocket.cli.ground import home_option, house_of, settings_of
-from cocket.cli.init import HomeOption
-from cocket.cli.say import JsonOption, complain, err, json_line, out, shown
+from cocket.cli.say import HomeOption, JsonOption, complain, err, json_line, out, shown
 from cocket.cli.standings import OPERATOR
 from cocket.control.standing import SCOPES
 from cocket.credentials import KINDS, Resolver

@@ -14,8 +14,7 @@ import typer
 from rich.table import Table
 
 from cocket.cli.ground import home_option, need_home, settings_of
-from cocket.cli.init import HomeOption
-from cocket.cli.say import JsonOption, json_line, out
+from cocket.cli.say import HomeOption, JsonOption, json_line, out
 from cocket.errors import SettingsError
 from cocket.pipeline import open_database
 from cocket.pipeline.device_ca import issue_certificate, make_ca, read_certificate

@@ -10,8 +10,7 @@ import msgspec
 import typer
 
 from cocket.cli.ground import home_option, need_home, settings_of
-from cocket.cli.init import HomeOption
-from cocket.cli.say import JsonOption, json_line, out
+from cocket.cli.say import HomeOption, JsonOption, json_line, out
 from cocket.pipeline import open_database, open_shelves
 from cocket.pipeline.erasure import Erasure, ErasurePlan
 

@@ -17,8 +17,7 @@ import typer
 from cocket.cli.feed_preview import show_preview
 from cocket.cli.feed_watch import FeedWatch
 from cocket.cli.ground import home_option, house_of, settings_of
-from cocket.cli.init import HomeOption
-from cocket.cli.say import JsonOption, complain, json_line, out, progress
+from cocket.cli.say import HomeOption, JsonOption, complain, json_line, out, progress
 from cocket.errors import SettingsError, StoreError
 from cocket.exchange import check_target
 from cocket.feeds import CsvTables, FeedReport, FolderFeed, HostMapping, PostgresTables, TableFeed, read_mapping

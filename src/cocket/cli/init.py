@@ -11,13 +11,11 @@ import typer
 
 from cocket.cli.crew import check_apart
 from cocket.cli.ground import home_option, make_home, settings_of
-from cocket.cli.say import JsonOption, json_line, note, out
+from cocket.cli.say import HomeOption, JsonOption, json_line, note, out
 from cocket.errors import StoreError
 from cocket.pipeline import open_database, public_keys
 from cocket.pipeline.home import begin_anew
 from cocket.settings import Settings
-
-HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder of the house; COCKET_HOME, else var/cocket.")]
 
 _FILE = """# Settings of this house; each can also be given as COCKET_… in the environment.
 # All of them, with what they mean: docs/reference/settings.md

@@ -13,8 +13,7 @@ import msgspec
 import typer
 
 from cocket.cli.ground import home_option, house_of, settings_of
-from cocket.cli.init import HomeOption
-from cocket.cli.say import JsonOption, json_line, out, shown
+from cocket.cli.say import HomeOption, JsonOption, json_line, out, shown
 from cocket.control import Hits, ReportRow
 from cocket.errors import SettingsError
 from cocket.exchange.tables import Cell, write_table

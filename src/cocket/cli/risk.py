@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from cocket.cli.init import HomeOption
 from cocket.cli.risk_evaluate import evaluate_command
 from cocket.cli.risk_explain import draws_command, explain_command
 from cocket.cli.risk_frontier import frontier_command
@@ -27,7 +26,7 @@ from cocket.cli.risk_models import (
 )
 from cocket.cli.risk_review import review_command
 from cocket.cli.risk_threats import threats
-from cocket.cli.say import JsonOption, json_line, out, progress
+from cocket.cli.say import HomeOption, JsonOption, json_line, out, progress
 from cocket.errors import SettingsError, StoreError
 from cocket.risk import Past, load_model, read_past, replay, train
 

@@ -9,9 +9,8 @@ import typer
 from rich.table import Table
 
 from cocket.cli.ground import home_option, house_of, settings_of
-from cocket.cli.init import HomeOption
 from cocket.cli.results import operator
-from cocket.cli.say import JsonOption, json_line, out
+from cocket.cli.say import HomeOption, JsonOption, json_line, out
 from cocket.control import choose_weight
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from cocket.cli.init import HomeOption
-from cocket.cli.say import JsonOption, complain, json_line, progress, shown
+from cocket.cli.say import HomeOption, JsonOption, complain, json_line, progress, shown
 
 if TYPE_CHECKING:
     from cocket.pipeline.row_audit import AuditStatement, RowAudit, RowDifference

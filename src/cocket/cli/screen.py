@@ -13,9 +13,8 @@ import typer
 from typer.core import TyperGroup
 
 from cocket.cli.ground import home_option, house_of, settings_of
-from cocket.cli.init import HomeOption
 from cocket.cli.results import operator
-from cocket.cli.say import JsonOption, complain, json_line, out, shown
+from cocket.cli.say import HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.errors import SettingsError
 from cocket.findings import describe, render
 from cocket.screening import THRESHOLD, Hit, Screened, Screener, Subject, apply_clearances, read_list

@@ -20,7 +20,6 @@ import typer
 
 from cocket.cli.crew import Crew, Work, check_apart
 from cocket.cli.ground import home_option, need_home, settings_of
-from cocket.cli.init import HomeOption
 from cocket.cli.roles import (
     Ground,
     Post,
@@ -36,7 +35,7 @@ from cocket.cli.roles import (
     run_workbench,
     take_ports,
 )
-from cocket.cli.say import complain, err
+from cocket.cli.say import HomeOption, complain, err
 from cocket.errors import SettingsError, StoreError
 from cocket.gate import Board, start_log
 from cocket.ingress.tls import device_tls

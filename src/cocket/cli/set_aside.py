@@ -11,8 +11,7 @@ from rich.table import Table
 
 from cocket import ledger
 from cocket.cli.ground import home_option, house_of, settings_of
-from cocket.cli.init import HomeOption
-from cocket.cli.say import JsonOption, json_line, out, shown
+from cocket.cli.say import HomeOption, JsonOption, json_line, out, shown
 from cocket.cli.standings import OPERATOR
 from cocket.errors import SenderError
 from cocket.ledger.forms import read_form

@@ -10,8 +10,7 @@ import typer
 from rich.table import Table
 
 from cocket.cli.ground import home_option, house_of, settings_of
-from cocket.cli.init import HomeOption
-from cocket.cli.say import JsonOption, complain, err, json_line, out, shown
+from cocket.cli.say import HomeOption, JsonOption, complain, err, json_line, out, shown
 from cocket.control.standing import read_register
 from cocket.errors import SettingsError
 from cocket.findings import describe, render

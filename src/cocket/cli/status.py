@@ -18,8 +18,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cocket.cli.ground import home_option, need_home, settings_of
-from cocket.cli.init import HomeOption
-from cocket.cli.say import JsonOption, json_line, out
+from cocket.cli.say import HomeOption, JsonOption, json_line, out
 from cocket.errors import CocketError
 from cocket.pipeline import open_shelves
 from cocket.pipeline.health import look

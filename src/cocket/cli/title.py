@@ -22,8 +22,7 @@ from cocket.cli.chains import (
     told,
 )
 from cocket.cli.ground import home_option, house_of, settings_of
-from cocket.cli.init import HomeOption
-from cocket.cli.say import JsonOption, json_line, shown
+from cocket.cli.say import HomeOption, JsonOption, json_line, shown
 from cocket.cli.standings import OPERATOR
 from cocket.credentials import SigningKey, verify_paper
 from cocket.credentials.title import (

@@ -11,8 +11,7 @@ import typer
 
 from cocket.cli.chains import bytes_of
 from cocket.cli.ground import home_option, house_of, settings_of
-from cocket.cli.init import HomeOption
-from cocket.cli.say import JsonOption, json_line, shown
+from cocket.cli.say import HomeOption, JsonOption, json_line, shown
 from cocket.cli.standings import OPERATOR
 from cocket.cli.title import (
     BeneficiaryOption,

@@ -12,9 +12,8 @@ import msgspec
 import typer
 
 from cocket.cli.ground import home_option, house_of, settings_of
-from cocket.cli.init import HomeOption
 from cocket.cli.results import operator
-from cocket.cli.say import JsonOption, complain, json_line, out, shown
+from cocket.cli.say import HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.errors import SenderError, SettingsError
 from cocket.findings import render
 from cocket.pipeline.tracking_views import (

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from cocket.cli.ground import home_option, need_home, settings_of
-from cocket.cli.init import HomeOption
-from cocket.cli.say import JsonOption, json_line, note
+from cocket.cli.say import HomeOption, JsonOption, json_line, note
 from cocket.pipeline.home import open_database, state_of
 
 

@@ -13,10 +13,9 @@ import typer
 
 from cocket.api.witness import run_witness
 from cocket.cli.ground import home_option, settings_of
-from cocket.cli.init import HomeOption
 from cocket.cli.receipt import trusted_keys
 from cocket.cli.roles import address_of
-from cocket.cli.say import JsonOption, err, json_line, shown
+from cocket.cli.say import HomeOption, JsonOption, err, json_line, shown
 from cocket.gate import listen
 from cocket.ledger.cosignature import WitnessKey
 from cocket.pipeline.cosigning import WitnessingView, read_witnessing

@@ -30,12 +30,12 @@ class _Forgiving:
         """Write, or lose the line."""
         try:
             return self._stream.write(text)
-        except OSError:
+        except (OSError, ValueError):  # the disk is full, or somebody closed the stream
             return len(text)
 
     def flush(self) -> None:
         """Flush, or lose what was not written."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             self._stream.flush()
 
 

@@ -178,8 +178,8 @@ class GroupCommit:
             self._has_work.wait()
             # What gathered while the batch before was flushed has waited already, and waits only for the rest.
             rest = self._begun + self._interval - time.monotonic()
-            if rest > 0 and not self._is_closing.is_set():
-                time.sleep(rest)
+            if rest > 0:
+                self._is_closing.wait(rest)
             self._has_work.clear()
             batch = self._waiting[: self._most]
             del self._waiting[: len(batch)]
