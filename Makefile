@@ -2,7 +2,9 @@
 #
 #   make build   the environment in .venv, with the command at .venv/bin/cocket, and the pages' scripts
 #   make demo    a synthetic country through the real doors, then the workbench (ARGS=--once ends instead)
-#   make test    the whole suite            make lint   ruff, mypy, the import contract
+#   make test    the whole suite (ARGS=tests/tracking, ARGS="-k alert": a part of it)
+#   make test-quick   without houses as processes, browsers and programs of others; make test-slow: only these
+#   make lint    ruff, mypy, the import contract
 #   make bench   benchmarks (ARGS=NAME)     make soak   what is too long for every change (ARGS=tests/faults/test_fuzz.py)
 #   make clean   remove what was built      make lock   renew the pinned versions
 #
@@ -11,11 +13,20 @@
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: build demo test lint bench soak clean lock
+.PHONY: build demo test test-quick test-slow lint bench soak clean lock
 
 SHELL := /bin/sh
 BIN := .venv/bin
 HTMX := src/cocket/workbench/static/vendor/htmx.min.js
+
+# Houses of tests are dozens of processes; none of them compiles the whole program again.
+unexport PYTHONDONTWRITEBYTECODE
+
+# A run in a folder of its own for temporary files, which stays only if something failed; long files begin first.
+define run-tests
+@folder=$$(mktemp -d) && TMPDIR=$$folder $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m $(1) $(ARGS) \
+    && rm -rf "$$folder" || { status=$$?; echo "What the failed tests left: $$folder" >&2; exit $$status; }
+endef
 
 # Each stamp is written last, so that a build that was interrupted is done again.
 RUN := .venv/run.built
@@ -31,7 +42,13 @@ demo: build
 	$(BIN)/cocket demo $(ARGS)
 
 test: build $(DEV)
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not soak' $(ARGS)
+	$(call run-tests,'not soak')
+
+test-quick: build $(DEV)
+	$(call run-tests,'not soak and not slow')
+
+test-slow: build $(DEV)
+	$(call run-tests,'slow and not soak')
 
 lint: $(DEV)
 	$(BIN)/ruff check .

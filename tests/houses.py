@@ -21,7 +21,7 @@ LOG = "test.cocket.invalid/log"
 
 @functools.cache
 def _template() -> str:
-    url = shared_database()
+    url = shared_database(is_lasting=True)
     database = Database(url)
     database.migrate()
     database.close()

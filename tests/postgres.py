@@ -16,10 +16,16 @@ from psycopg import sql
 
 from cocket.stores.postgres import EmbeddedPostgres
 
+#: Where the server's folder is made; None for the system's folder for temporary files.
+parent: Path | None = None
+
 _numbers = itertools.count(1)
 
+#: Databases that end with the module whose tests asked for them.
+_passing: list[str] = []
 
-def shared_database(template: str = "template1") -> str:
+
+def shared_database(template: str = "template1", *, is_lasting: bool = False) -> str:
     """Connection URL of a new database, empty or a copy of another.
 
     The server is started at the first call and removed at exit. It flushes nothing to disk, so it survives a kill but
@@ -27,6 +33,7 @@ def shared_database(template: str = "template1") -> str:
 
     Args:
         template: Database to copy, by name or connection URL; nobody may be connected to it.
+        is_lasting: Whether it is there until the run ends, not only until its module does.
     """
     url = _server().dsn
     name = f"test_{next(_numbers)}"
@@ -37,12 +44,24 @@ def shared_database(template: str = "template1") -> str:
                 sql.Identifier(name), sql.Identifier(source)
             )
         )
+    if not is_lasting:
+        _passing.append(name)
     return urlsplit(url)._replace(path=f"/{name}").geturl()
+
+
+def drop_databases() -> None:
+    """Drop the databases that do not last, whoever is still connected: hundreds of them fill a disk."""
+    if _passing:
+        with psycopg.connect(_server().dsn, autocommit=True) as connection:
+            while _passing:
+                connection.execute(
+                    sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(_passing.pop()))
+                )
 
 
 @functools.cache
 def _server() -> EmbeddedPostgres:
-    folder = Path(tempfile.mkdtemp(prefix="cocket-tests-"))
+    folder = Path(tempfile.mkdtemp(prefix="cocket-tests-", dir=parent))
     server = EmbeddedPostgres(folder, durable=False)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(server.stop)

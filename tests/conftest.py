@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lanes and leftovers of the whole suite: what is slow is marked and runs first, and what a module made ends with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import postgres
+
+TESTS = Path(__file__).parent
+
+#: Rooms whose every test is slow: it starts houses as processes, or programs of others.
+SLOW_ROOMS = ("faults", "peers")
+
+#: Rooms after these, in the order in which they begin; what is not named comes last.
+LONG_ROOMS = ("cli", "pipeline", "workbench", "exchange", "simulation", "stores", "risk", "api", "feeds", "house")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is slow, and put long files first, so that no worker is left alone with one at the end."""
+    slow_files = set()
+    for item in items:
+        if _room(item) in SLOW_ROOMS or "chromium" in getattr(item, "fixturenames", ()):
+            slow_files.add(item.path)
+            if item.get_closest_marker("soak") is None:
+                item.add_marker("slow")
+    places = {room: number for number, room in enumerate(LONG_ROOMS)}
+    items.sort(key=lambda item: (item.path not in slow_files, places.get(_room(item), len(places))))
+
+
+def _room(item: pytest.Item) -> str:
+    return item.path.relative_to(TESTS).parts[0] if item.path.is_relative_to(TESTS) else ""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _place_of_the_server(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The shared PostgreSQL lives in the run's own folder, which goes with it."""
+    postgres.parent = tmp_path_factory.getbasetemp()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _databases_end_with_their_module() -> Iterator[None]:
+    yield
+    postgres.drop_databases()
