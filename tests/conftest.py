@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests import postgres
@@ -16,7 +17,11 @@ TESTS = Path(__file__).parent
 SLOW_ROOMS = ("faults", "peers")
 
 #: Rooms after these, in the order in which they begin; what is not named comes last.
-LONG_ROOMS = ("cli", "pipeline", "workbench", "exchange", "simulation", "stores", "risk", "api", "feeds", "house")
+LONG_ROOMS = ("house", "cli", "pipeline", "workbench", "risk", "exchange", "simulation", "stores", "api", "feeds")
+
+#: How long a test waits for an answer before it fails (seconds): a machine under load answers late, and none is timed.
+PATIENCE_S = 60.0
+httpx._config.DEFAULT_TIMEOUT_CONFIG.read = PATIENCE_S  # what every client has that is given no other
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-PATIENCE_S = 30
+PATIENCE_S = 60
 
 #: A parent whose handler raises, as that of a house coming up, and a child told to end while the fork's hooks still run.
 TOLD_AT_BIRTH = """

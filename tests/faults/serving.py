@@ -18,7 +18,7 @@ from typing import Any, Self
 import psutil
 
 SENDER = "ACME"
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 
 #: How the command is called; a control may call it otherwise.
 COMMAND = (sys.executable, "-m", "cocket")

@@ -30,7 +30,7 @@ from cocket.settings import Settings
 from cocket.tracking.framing import Framing
 from tests.houses import build
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @dataclass

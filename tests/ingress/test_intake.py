@@ -30,7 +30,7 @@ class Log:
         self._failures = failures
 
     def append(self, key: UUID, arrivals: Sequence[Arrival]) -> None:
-        assert self.is_let.wait(10)
+        assert self.is_let.wait(60)
         self.attempts.append(key)
         self.kept[key] = [one.payload for one in arrivals]  # kept, though the answer may be lost
         if self._failures:
@@ -131,6 +131,7 @@ def test_what_waits_is_stored_and_told_at_the_end() -> None:
         await until(lambda: len(device.told) == 20_000)
         assert device.told == list(range(20_000))
         assert len(log.attempts) == 3  # no batch is larger than 8,192
+        assert not any(thread.name == "group-commit" for thread in threading.enumerate())
 
     asyncio.run(run())
 

@@ -270,12 +270,12 @@ def held_back(share: float, seed: int) -> tuple[list[Example], list[Example]]:
 
 
 def test_phrases_held_back_are_found_by_words_alone() -> None:
-    ranks: list[int] = []
-    for seed in (1, 2, 3):
-        learnt, asked = held_back(0.2, seed)
-        found = Classifier(learnt).suggest([one.text for one in asked], most=3)
-        for one, several in zip(asked, found, strict=True):
-            ranks.append(next((rank for rank, each in enumerate(several) if each.hs6 == one.hs6), 3))
+    learnt, asked = held_back(0.2, 1)
+    found = Classifier(learnt).suggest([one.text for one in asked], most=3)
+    ranks = [
+        next((rank for rank, each in enumerate(several) if each.hs6 == one.hs6), 3)
+        for one, several in zip(asked, found, strict=True)
+    ]
     assert ranks.count(0) / len(ranks) >= 0.44  # measured 0.47
     assert sum(rank < 3 for rank in ranks) / len(ranks) >= 0.63  # measured 0.65
 

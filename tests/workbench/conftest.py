@@ -58,7 +58,7 @@ def served(app: Any) -> Iterator[str]:
     stop = asyncio.Event()
     serving = threading.Thread(target=loop.run_until_complete, args=(serve_until(stop, door, started=started.set),))
     serving.start()
-    assert started.wait(10)
+    assert started.wait(60)
     yield "http://{}:{}".format(*socket.getsockname())
     loop.call_soon_threadsafe(stop.set)
     serving.join(30)
@@ -115,6 +115,7 @@ class Screen:
         size = {"width": 1280, "height": 800}
         self._runs_scripts = settings.get("java_script_enabled", True)
         self._context = chromium.new_context(**{"viewport": size, "device_scale_factor": scale, **settings})
+        self._context.set_default_timeout(120_000)
         self.page = self._context.new_page()
         self.page.on("console", lambda said: said.type in ("error", "warning") and self.complaints.append(said.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))

@@ -175,7 +175,8 @@ class GroupCommit:
     def _run(self) -> None:
         durable = 0
         while True:
-            self._has_work.wait()
+            if not self._is_closing.is_set():
+                self._has_work.wait()
             # What gathered while the batch before was flushed has waited already, and waits only for the rest.
             rest = self._begun + self._interval - time.monotonic()
             if rest > 0:
