@@ -36,7 +36,7 @@ from cocket.pipeline.tracking_views import AlertFilter
 from cocket.pipeline.views import QueueFilter
 from cocket.stores.orders import StoredOrder
 from cocket.tracking.adapters.open_e_seal import SealPart
-from tests.house.access_table import KEYS, PEOPLE, THINGS, A, B, C
+from tests.house.access_table import KEYS, PEOPLE, SHARED_BILL, THINGS, A, B, C
 from tests.houses import envelope, officer
 from tests.messages import declaration
 from tests.pipeline.tracked import Tracked, fence
@@ -109,6 +109,8 @@ def _lodge(found: Found) -> None:
     for word, (office, number) in _DECLARED.items():
         thing = next(name for name, one in THINGS.items() if (one.kind, one.word) == ("message", word))
         contents.append((thing, THINGS[thing].sender, _declared(word, office, number)))
+    contents.append(("message of A, sharing", "ACME", _sharing("ZQSHARED", "6", A)))
+    contents.append(("message of B, sharing", "BETA", _sharing("ZQSHARED-2", "6", B)))
     contents.append(("message of the manifest", "HOST", _manifest()))
     contents += [(f"message on a bill of {n}", "HOST", _sad(n)) for n in ("A", "B")]
     contents += [
@@ -152,13 +154,16 @@ def _examine(found: Found) -> None:
                 with shelves.database.transaction() as connection:
                     shelves.orders.order(connection, [order])
             elif name != "dossier of no office":
-                house.override(HEAD, place["consignment_id"], "red", f"seen by {thing.word}")
+                house.override(HEAD, place["consignment_id"], "red", f"seen by {thing.secret or thing.word}")
             order_shown = house.dossier(HEAD, place["consignment_id"]).summary.order
             place["order_id"] = order_shown.id if order_shown else NOTHING
-    for name in ("dossier of A", "dossier of B"):
-        note = NewResult(depth="full", found=True, offence="undervaluation", note=f"{THINGS[name].word} was cheap")
+    for name in ("dossier of A", "dossier of B", "dossier of A and B"):
+        word = THINGS[name].secret or THINGS[name].word
+        note = NewResult(depth="full", found=True, offence="undervaluation", note=f"{word} was cheap")
         result = house.record_result(HEAD, found.places[name]["order_id"], note)
         found.places[name]["result_id"] = result.id
+        if THINGS[name].secret:
+            continue
         doubt = name.replace("dossier", "doubt")
         asked = NewDoubt(item=1, to="the importer", question=f"why {THINGS[doubt].word}", papers=("invoice",),
                          answer_by=date.today() + timedelta(days=30))  # fmt: skip
@@ -217,6 +222,11 @@ def _declared(word: str, office: str, number: str) -> bytes:
     if not office:
         return re.sub(rb"<DeclarationOfficeID>[^<]*</DeclarationOfficeID>", b"", content)
     return content.replace(b"<DeclarationOfficeID>XAPRT001", b"<DeclarationOfficeID>" + office.encode())
+
+
+def _sharing(word: str, number: str, office: str) -> bytes:
+    """A declaration of goods on the shared bill of lading."""
+    return re.sub(rb"KESTBET\d+", SHARED_BILL.encode(), _declared(word, office, number))
 
 
 def _refused(word: str, office: str) -> bytes:

@@ -30,12 +30,16 @@ class Thing:
         offices: Offices it belongs to; none where no office is known.
         word: Stands in it, and in nothing that is not about it.
         sender: Who sent it; empty for what nobody sends.
+        advised: Offices that its advice, order and results are for; None for all of `offices`.
+        secret: Stands in its advice, order or results, and in nothing else; empty for things without such a word.
     """
 
     kind: str
     offices: tuple[str, ...]
     word: str
     sender: str = ""
+    advised: tuple[str, ...] | None = None
+    secret: str = ""
 
 
 THINGS: Final = {
@@ -45,6 +49,7 @@ THINGS: Final = {
     "dossier of B, examined at A": Thing("dossier", (A, B), "ZQTWICE"),
     "dossier of a bill of A": Thing("dossier", (A,), "ZQBILLA"),
     "dossier of a bill of B": Thing("dossier", (B,), "ZQBILLB"),
+    "dossier of A and B": Thing("dossier", (A, B), "ZQSHARED", advised=(B,), secret="ZQSECRET"),
     "message of A": Thing("message", (A,), "ZQALPHA", "ACME"),
     "message of B": Thing("message", (B,), "ZQBRAVO", "BETA"),
     "message of no office": Thing("message", (), "ZQNOWHERE", "BETA"),
@@ -52,6 +57,8 @@ THINGS: Final = {
     "message on a bill of A": Thing("message", (A,), "ZQBILLA", "HOST"),
     "message on a bill of B": Thing("message", (B,), "ZQBILLB", "HOST"),
     "message of the manifest": Thing("message", (A, B), "ZQCARGO", "HOST"),
+    "message of A, sharing": Thing("message", (A, B), "ZQSHARED", "ACME"),
+    "message of B, sharing": Thing("message", (A, B), "ZQSHARED", "BETA"),
     "refused message to A": Thing("message", (A,), "ZQREFUSED", "ACME"),
     "refused message to B": Thing("message", (B,), "ZQREJECTED", "BETA"),
     "unreadable message": Thing("message", (), "ZQGARBAGE", "BETA"),
@@ -65,8 +72,11 @@ THINGS: Final = {
     "alert between B and C": Thing("alert", (B, C), "ZQROADBC"),
 }
 
+#: The bill of lading on which two offices had a declaration each.
+SHARED_BILL: Final = "ZQLADING4711"
+
 #: What lists are searched for.
-WORDS: Final = ("ZQALPHA", "ZQBRAVO", "ZQNOWHERE", "ZQTWICE", "ZQBILLB", "ZQROADBC")
+WORDS: Final = ("ZQALPHA", "ZQSHARED", "ZQBRAVO", "ZQNOWHERE", "ZQTWICE", "ZQBILLB", "ZQROADBC")
 
 #: Words that stand in other things as well: the number of an importer is in the papers, and what they say of him is in the audit.
 SHARED: Final = {
@@ -105,6 +115,11 @@ class Reader:
         is_near = self.office is None or self.office in thing.offices
         return self.role in PEOPLE_WHO_SEE[thing.kind] and is_near
 
+    def knows(self, thing: Thing) -> bool:
+        """Whether this reader may know what was advised, ordered and found on a thing that he sees."""
+        is_for_him = thing.advised is None or self.office in (None, *thing.advised)
+        return self.sees(thing) and is_for_him
+
 
 #: Every role at one office, at another, and bound to none; and an officer of an office that one journey alone belongs to.
 PEOPLE: Final = (
@@ -140,6 +155,7 @@ class Route:
         queries: Filters of a list, each asked for; `{word}` stands for each of `WORDS`, other names for each there is.
         is_act: Whether it changes something; then it is asked only where it must be refused.
         has_word: Whether its answer must hold the word of the thing.
+        of_advice: Whether it is about what was advised, ordered or found, and not about the papers.
         beside: Roles that may do the act without seeing the thing; they are not asked.
         why_not: Why it is not asked at all; empty if it is.
     """
@@ -151,18 +167,20 @@ class Route:
     queries: tuple[str, ...] = ("",)
     is_act: bool = False
     has_word: bool = False
+    of_advice: bool = False
     beside: tuple[str, ...] = ()
     why_not: str = ""
 
 
-def _act(kind: str, roles: tuple[str, ...] = EXAMINERS) -> Route:
-    return Route(kind, roles, is_act=True)
+def _act(kind: str, roles: tuple[str, ...] = EXAMINERS, *, of_advice: bool = False) -> Route:
+    return Route(kind, roles, is_act=True, of_advice=of_advice)
 
 
 _SENDS_NOTHING_BACK: Final = Route(
     why_not="an act of the house as a whole: it names nothing, and answers with a redirect"
 )
 _OF_ANYBODY: Final = Route(why_not="shows nothing of the house's: samples of our own, or the way in and out")
+_OF_ORDER: Final = Route("dossier", good=(200, 404), of_advice=True)
 _PROOF: Final = Route("message", good=(200, 202))
 
 #: Each list with every filter it has, asked alone and together.
@@ -196,26 +214,30 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/queue/next"): Route(good=(303,), queries=(*_TABLE, "after={dossier}&state=all")),
     ("GET", "/search"): Route(good=(200, 303), queries=("", "text={word}", "text={reference}")),
     ("GET", "/consignments/{consignment_id}"): Route("dossier", has_word=True),
-    ("GET", "/consignments/{consignment_id}/reasons"): Route("dossier", good=(200, 404)),
-    ("GET", "/consignments/{consignment_id}/values"): Route("dossier"),
-    ("GET", "/consignments/{consignment_id}/values/{item}/ask"): Route("dossier", good=(200, 404)),
-    ("POST", "/consignments/{consignment_id}/values/{item}/ask"): _act("dossier", ("analyst", *EXAMINERS)),
+    ("GET", "/consignments/{consignment_id}/reasons"): Route("dossier", good=(200, 404), of_advice=True),
+    ("GET", "/consignments/{consignment_id}/values"): Route("dossier", of_advice=True),
+    ("GET", "/consignments/{consignment_id}/values/{item}/ask"): _OF_ORDER,
+    ("POST", "/consignments/{consignment_id}/values/{item}/ask"): _act(
+        "dossier", ("analyst", *EXAMINERS), of_advice=True
+    ),
     ("GET", "/consignments/{consignment_id}/doubts/{doubt_id}"): Route("doubt", has_word=True),
     ("POST", "/consignments/{consignment_id}/doubts/{doubt_id}/{kind}"): _act("doubt", ("analyst", *EXAMINERS)),
     ("GET", "/manifests"): Route(queries=("", "show=open", "show=over", "show=overdue", "show=findings", "offset=1")),
     ("GET", "/manifests/{manifest_id}"): Route("manifest", has_word=True),
-    ("GET", "/consignments/{consignment_id}/orders/{order_id}/result"): Route("dossier", good=(200, 403, 404)),
-    ("GET", "/consignments/{consignment_id}/orders/{order_id}/results/{result_id}"): Route(
-        "dossier", good=(200, 403, 404)
+    ("GET", "/consignments/{consignment_id}/orders/{order_id}/result"): Route(
+        "dossier", good=(200, 403, 404), of_advice=True
     ),
-    ("POST", "/consignments/{consignment_id}/orders/{order_id}/result"): _act("dossier"),
-    ("GET", "/consignments/{consignment_id}/override"): Route("dossier"),
-    ("POST", "/consignments/{consignment_id}/override"): _act("dossier"),
-    ("GET", "/consignments/{consignment_id}/orders/{order_id}/release"): Route("dossier", good=(200, 404)),
-    ("POST", "/consignments/{consignment_id}/orders/{order_id}/release"): _act("dossier"),
-    ("GET", "/consignments/{consignment_id}/orders/{order_id}/take-over"): Route("dossier", good=(200, 404)),
-    ("POST", "/consignments/{consignment_id}/orders/{order_id}/take-over"): _act("dossier"),
-    ("POST", "/consignments/{consignment_id}/orders/{order_id}/reopen"): _act("dossier"),
+    ("GET", "/consignments/{consignment_id}/orders/{order_id}/results/{result_id}"): Route(
+        "dossier", good=(200, 403, 404), of_advice=True
+    ),
+    ("POST", "/consignments/{consignment_id}/orders/{order_id}/result"): _act("dossier", of_advice=True),
+    ("GET", "/consignments/{consignment_id}/override"): Route("dossier", of_advice=True),
+    ("POST", "/consignments/{consignment_id}/override"): _act("dossier", of_advice=True),
+    ("GET", "/consignments/{consignment_id}/orders/{order_id}/release"): _OF_ORDER,
+    ("POST", "/consignments/{consignment_id}/orders/{order_id}/release"): _act("dossier", of_advice=True),
+    ("GET", "/consignments/{consignment_id}/orders/{order_id}/take-over"): _OF_ORDER,
+    ("POST", "/consignments/{consignment_id}/orders/{order_id}/take-over"): _act("dossier", of_advice=True),
+    ("POST", "/consignments/{consignment_id}/orders/{order_id}/reopen"): _act("dossier", of_advice=True),
     ("GET", "/intelligence"): Route(good=(200, 404), queries=("", "state=all", "consignment={dossier}")),
     ("GET", "/intelligence/new"): Route(),
     ("POST", "/intelligence/new"): _SENDS_NOTHING_BACK,
@@ -294,13 +316,17 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/v1/messages/{message_id}/proof"): Route("message", _SENDERS_TOO, good=(200, 202)),
     ("GET", "/v1/messages/{message_id}/reasons"): Route("message", (), good=(404,)),
     ("GET", "/v1/messages/{message_id}/content"): Route("message", _SENDERS_TOO, has_word=True),
-    ("GET", "/v1/consignments"): Route(queries=("ref={word}", "ref={reference}", "ref={reference}&kind=LRN")),
+    ("GET", "/v1/consignments"): Route(
+        queries=("ref={word}", "ref={reference}", "ref={reference}&kind=LRN", "ref=" + SHARED_BILL)
+    ),
     ("GET", "/v1/consignments/{consignment_id}"): Route("dossier", has_word=True),
     ("GET", "/v1/consignments/{consignment_id}/timeline"): Route("dossier"),
-    ("GET", "/v1/consignments/{consignment_id}/assessment"): Route("dossier", good=(200, 202)),
-    ("GET", "/v1/consignments/{consignment_id}/reasons"): Route("dossier", good=(200, 404)),
+    ("GET", "/v1/consignments/{consignment_id}/assessment"): Route("dossier", good=(200, 202), of_advice=True),
+    ("GET", "/v1/consignments/{consignment_id}/reasons"): Route("dossier", good=(200, 404), of_advice=True),
     ("POST", "/v1/assessments"): Route(why_not="advice on what the caller brings himself; nothing stored is shown"),
-    ("POST", "/v1/control-orders/{order_id}/results"): Route("dossier", EXAMINERS, is_act=True, beside=("host",)),
+    ("POST", "/v1/control-orders/{order_id}/results"): Route(
+        "dossier", EXAMINERS, is_act=True, of_advice=True, beside=("host",)
+    ),
     ("GET", "/healthz"): _OF_ANYBODY,
     ("GET", "/readyz"): _OF_ANYBODY,
     ("GET", "/keys"): _OF_ANYBODY,
@@ -309,7 +335,7 @@ API: Final[dict[tuple[str, str], Route]] = {
 
 _NONE: Final = dict.fromkeys(
     (
-        "queue", "queue done", "queue open, by lane", "queue, searched", "statistics", "statistics, found",
+        "queue", "queue done", "queue open, by lane", "queue, for others", "queue, searched", "statistics", "statistics, found",
         "advice by reference", "results", "journeys", "matches", "manifests",
     ),
     0,
@@ -319,33 +345,34 @@ _NONE: Final = dict.fromkeys(
 TOTALS: Final[dict[str | None, dict[str, int]]] = {
     A: _NONE
     | {
-        "queue": 3,
+        "queue": 4,
         "queue done": 1,
         "queue open, by lane": 2,
-        "queue, searched": 3,
-        "statistics": 3,
+        "queue, for others": 1,
+        "queue, searched": 4,
+        "statistics": 4,
         "statistics, found": 1,
     }
     | {"advice by reference": 3, "results": 1, "journeys": 1, "matches": 2, "manifests": 1},
     B: _NONE
     | {
-        "queue": 3,
-        "queue done": 1,
+        "queue": 4,
+        "queue done": 2,
         "queue open, by lane": 2,
-        "queue, searched": 3,
-        "statistics": 3,
-        "statistics, found": 1,
+        "queue, searched": 4,
+        "statistics": 4,
+        "statistics, found": 2,
     }
-    | {"advice by reference": 3, "results": 1, "journeys": 2, "matches": 2},
+    | {"advice by reference": 4, "results": 2, "journeys": 2, "matches": 2},
     C: _NONE | {"journeys": 1},
     None: _NONE
     | {
-        "queue": 6,
-        "queue done": 2,
+        "queue": 7,
+        "queue done": 3,
         "queue open, by lane": 4,
-        "queue, searched": 6,
-        "statistics": 6,
-        "statistics, found": 2,
+        "queue, searched": 7,
+        "statistics": 7,
+        "statistics, found": 3,
     }
-    | {"advice by reference": 6, "results": 2, "journeys": 2, "matches": 4, "manifests": 1},
+    | {"advice by reference": 7, "results": 3, "journeys": 2, "matches": 4, "manifests": 1},
 }

@@ -46,6 +46,7 @@ from tests.house.access_table import (
     C,
     Reader,
     Route,
+    Thing,
 )
 from tests.simulators.doors import open_door
 from tests.workbench.conftest import served
@@ -54,6 +55,9 @@ from tests.workbench.test_real_house import token
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _IS_ID = re.compile(r"[0-9a-f-]{32,36}")
 _PLACE = re.compile(r"{(\w+)(?::path)?}")
+
+#: A connection that the door is about to close, because nobody used it for a while, is not used again.
+_LIMITS = httpx.Limits(keepalive_expiry=1.0)
 
 Asking = Callable[[str, str, Mapping[str, str] | None], httpx.Response]
 
@@ -98,14 +102,14 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
         page_address = stack.enter_context(served(build_workbench(found.house)))
         port = stack.enter_context(open_door(build_api(found.house)))
         for one in PEOPLE:
-            client = httpx.Client(base_url=page_address, headers={"origin": page_address}, timeout=30)
+            client = httpx.Client(base_url=page_address, headers={"origin": page_address}, timeout=30, limits=_LIMITS)
             stack.enter_context(client)
             answer = client.post("/sign-in", data={"name": one.name, "password": PASSWORD})
             assert answer.status_code == 303, answer.text
             opened.people[one.name] = client, token(client.get("/parts").text)
         for one in KEYS:
             headers = {"authorization": f"Bearer {found.keys[one.name]}"}
-            client = httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=30)
+            client = httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=30, limits=_LIMITS)
             opened.machines[one.name] = stack.enter_context(client)
         yield opened
     found.tracked.close()
@@ -143,14 +147,22 @@ class Walk:
         self.asked = 0
         self._found = found
         self._words: dict[str, list[str]] = {}
+        self._secrets: dict[str, Thing] = {}
         for name, thing in THINGS.items():
             self._words.setdefault(thing.word, []).append(name)
+            if thing.secret:
+                self._secrets[thing.secret] = thing
         for word, names in SHARED.items():
             self._words[word] += names
         self._ids: dict[str, set[str]] = {}
         for name, place in found.places.items():
-            for value in filter(_ID.fullmatch, place.values()):
-                self._ids.setdefault(value, set()).add(name)
+            for key, value in place.items():
+                if not _ID.fullmatch(value):
+                    continue
+                if key in ("order_id", "result_id") and value != NOTHING:
+                    self._secrets[value] = THINGS[name]
+                else:
+                    self._ids.setdefault(value, set()).add(name)
 
     def over(
         self, table: Mapping[tuple[str, str], Route], readers: Iterable[Reader], ask: Callable[[Reader], Asking]
@@ -173,7 +185,8 @@ class Walk:
             if thing.kind != route.kind:
                 continue
             place = self._found.places[name]
-            sees = reader.sees(thing) and reader.role in route.roles
+            is_there = reader.knows(thing) if route.of_advice else reader.sees(thing)
+            sees = is_there and reader.role in route.roles
             if route.is_act and (sees or reader.role in route.beside):
                 continue
             answer = self._ask(reader, asking, method, _filled(path, place))
@@ -182,7 +195,7 @@ class Walk:
                     self._say(reader, where, name, f"{answer.status_code} for what he may see")
                 elif route.has_word and answer.status_code == 200 and thing.word not in answer.text:
                     self._say(reader, where, name, "without its word")
-            elif not reader.sees(thing):
+            elif not is_there:
                 nothing = _filled(path, {key: value for key, value in place.items() if not _IS_ID.fullmatch(value)})
                 if nothing not in absent:
                     absent[nothing] = self._ask(reader, asking, method, nothing)
@@ -212,6 +225,9 @@ class Walk:
         for word, names in self._words.items():
             if word in told and word not in target and not any(reader.sees(THINGS[name]) for name in names):
                 self._say(reader, (method, target), names[0], f"tells {word}")
+        for word, thing in self._secrets.items():
+            if word in told and word not in target and not reader.knows(thing):
+                self._say(reader, (method, target), thing.word, f"tells {word}")
         for one in set(_ID.findall(told)) & self._ids.keys():
             if one not in target and not any(reader.sees(THINGS[name]) for name in self._ids[one]):
                 self._say(reader, (method, target), str(sorted(self._ids[one])), "tells its id")
@@ -281,6 +297,7 @@ def counts_of(found: Found, reader: Reader) -> dict[str, int]:
         "queue": queue.total,
         "queue done": done.total,
         "queue open, by lane": sum(queue.counts.values()),
+        "queue, for others": queue.for_others,
         "queue, searched": house.queue(who, QueueFilter(state="all", text="ZQ", limit=1)).total,
         "statistics": house.stats(who).consignments,
         "statistics, found": house.stats(who).found,

@@ -8,19 +8,22 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 import pytest
 
 from cocket.control import ExaminedItem, Hits, Quantity, Sample, SeenGoods, Seizure
 from cocket.errors import PolicyError, SenderError
+from cocket.governance import Principal
 from cocket.measures.tariff import Line, write_tariff
 from cocket.model import Amount, HostDecision, Reference
 from cocket.pipeline import HostRow, NewResult, NotFoundError, QueueFilter, ResultView
-from cocket.pipeline.acts import EVIDENCE_BYTES
+from cocket.pipeline.acts import EVIDENCE_BYTES, Acts
 from cocket.pipeline.results import outcomes_between
 from cocket.pipeline.views import NewEvidence
 from cocket.risk import Outcome, day_number
+from cocket.settings import Settings
 from tests.houses import Built, build, envelope, officer, trader
 from tests.measures.making import measure, percent, tariff
 from tests.messages import declaration
@@ -108,7 +111,7 @@ def test_duty_is_computed_where_a_tariff_is_at_hand_and_what_the_officer_gives_s
     load_tariff(built)
     first = record(built, IRREGULAR)
     assert (first.duty_recovered, first.currency, first.duty_basis) == ("300.00", "EUR", "computed")
-    given = record(built, msgspec.structs.replace(IRREGULAR, duty_recovered="12.50", currency="NZD"))
+    given = record(built, msgspec.structs.replace(IRREGULAR, duty_recovered="12.50", currency="NZD", amends=first.id))
     assert (given.duty_recovered, given.currency, given.duty_basis) == ("12.50", "NZD", "given")
 
 
@@ -168,6 +171,56 @@ def test_only_the_standing_result_of_this_consignment_can_be_amended(built: Buil
     assert refused(built, msgspec.structs.replace(IRREGULAR, amends="nothing")) == ["result-amends"]
 
 
+HOST = Principal(id="host-key", kind="key", roles=("host",), senders=("HOST",))
+FEED = Principal(id="feed-key", kind="key", roles=("feed",), senders=(Settings().feed_sender,))
+
+
+@pytest.mark.parametrize("who", [officer(), officer("supervisor"), HOST, FEED], ids=lambda who: who.id)
+@pytest.mark.parametrize("first", [IRREGULAR, WAITING, NewResult(depth="not-examined", note="scanner broken")])
+def test_a_second_result_of_an_order_amends_the_first_or_is_refused(
+    built: Built, first: NewResult, who: Principal
+) -> None:
+    order, conform = order_of(built), NewResult(depth="full", found=False)
+    standing = built.house.record_result(who, order, first)
+    with pytest.raises(SenderError) as error:
+        built.house.record_result(who, order, conform)
+    (finding,) = error.value.findings
+    assert (finding.code, finding.found) == ("result-stands", standing.id)
+    assert len(shown(built)) == 1
+    built.house.record_result(who, order, msgspec.structs.replace(conform, amends=standing.id))
+    stats, counted = built.house.stats(officer("supervisor")), built.house.count_results(officer("supervisor"))
+    assert (counted.results, counted.conform, counted.irregular) == (1, 1, 0)
+    assert (stats.examined, stats.found) == (1, 0)
+
+
+def test_of_two_results_of_one_order_kept_by_an_earlier_version_the_newest_counts(built: Built) -> None:
+    record(built, IRREGULAR)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Acts, "_amended", lambda *_: None)
+        record(built, NewResult(depth="full", found=False))
+    stats, counted = built.house.stats(officer("supervisor")), built.house.count_results(officer("supervisor"))
+    assert (counted.results, counted.conform, counted.irregular) == (1, 1, 0)
+    assert (stats.examined, stats.found) == (1, 0)
+
+
+def test_when_the_host_found_something_stays_unknown_where_it_does_not_say(built: Built) -> None:
+    reference = Reference("UCR", next(value for kind, value in _references(built) if kind == "UCR"))
+    row = HostRow(reference=reference, decision=HostDecision(found=True, offence="narcotics"), is_examined=True)
+    before = datetime.now(UTC)
+    assert built.house.take_host_rows([row, row]) == 1
+    line = built.house.queue(officer(), QueueFilter(state="all")).lines[0]
+    with built.shelves.database.transaction() as connection:
+        (kept,) = built.shelves.orders.host_decisions(connection, [UUID(line.id)]).values()
+    assert (kept.is_found, kept.returned) == (True, None)
+    (entry,) = [one for one in built.house.dossier(officer(), line.id).timeline if one.code == "result"]
+    assert entry.message == "the host reports, without a day: {outcome}"
+    assert entry.at >= before  # when it was said
+    returned = datetime(2026, 3, 4, tzinfo=UTC)
+    assert built.house.take_host_rows([msgspec.structs.replace(row, returned=returned)]) == 1
+    (entry,) = [one for one in built.house.dossier(officer(), line.id).timeline if one.code == "result"]
+    assert (entry.message, entry.at) == ("the host reports: {outcome}", returned)
+
+
 def test_evidence_is_named_by_its_digest_and_its_bytes_are_sealed(built: Built) -> None:
     image = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
     kept = NewEvidence(name="scan.png", content=image)
@@ -224,15 +277,15 @@ def test_what_was_seized_makes_its_offence_one_of_the_result(built: Built) -> No
 
 
 def test_results_are_counted_with_what_nobody_looked_at_apart(built: Built) -> None:
-    record(built, NewResult(depth="not-examined", note="scanner broken"))
+    nobody = record(built, NewResult(depth="not-examined", note="scanner broken"))
     counted = built.house.count_results(officer("supervisor"))
     assert (counted.results, counted.not_examined, counted.conform) == (1, 1, 0)
-    waiting = record(built, WAITING)
+    waiting = record(built, msgspec.structs.replace(WAITING, amends=nobody.id))
     stats = built.house.stats(officer("supervisor"))
     assert (stats.examined, stats.found) == (0, 0)
     record(built, msgspec.structs.replace(IRREGULAR, seizures=(SEIZED,), amends=waiting.id))
     counted = built.house.count_results(officer("supervisor"))
-    assert (counted.results, counted.not_examined, counted.pending, counted.irregular) == (2, 1, 0, 1)
+    assert (counted.results, counted.not_examined, counted.pending, counted.irregular) == (1, 0, 0, 1)
     assert counted.by_depth == {"full": Hits(1, 1)}
     assert counted.by_offence == {"undervaluation": 1, "narcotics": 1}
     assert built.house.count_results(officer("supervisor"), FAR_OFF).results == 0
@@ -242,12 +295,11 @@ def test_hits_are_counted_by_why_the_consignment_was_chosen(built: Built) -> Non
     line = built.house.queue(officer(), QueueFilter(state="all")).lines[0]
     assert line.advice is not None
     why = "random" if line.advice.is_random else "rule"
-    record(built, IRREGULAR)
+    first = record(built, IRREGULAR)
     assert built.house.count_results(officer("supervisor")).by_selection == {why: Hits(1, 1)}
     built.house.override(officer(), line.id, "red", "seen before")
-    record(built, IRREGULAR)
-    counted = built.house.count_results(officer("supervisor")).by_selection
-    assert counted == {why: Hits(1, 1), "override": Hits(1, 1)}
+    record(built, msgspec.structs.replace(IRREGULAR, amends=first.id))
+    assert built.house.count_results(officer("supervisor")).by_selection == {"override": Hits(1, 1)}
 
 
 def test_what_a_host_reports_is_counted_once_by_its_last_word(built: Built) -> None:

@@ -21,6 +21,7 @@ from cocket.api.result_body import ResultBody, read_result
 from cocket.errors import CocketError
 from cocket.gate import FORM_BYTES, Flight, RequestError
 from cocket.gate.proof_files import MEDIA_TYPES, preferred, proof_file
+from cocket.pipeline.front_desk import NotFoundError
 from cocket.pipeline.views import AdviceView
 from cocket.risk.reasons import Language
 
@@ -113,8 +114,10 @@ def _add_consignments(app: FastAPI, house: House) -> None:
         **described("AdviceView", "Our advice on a consignment", pending=True),
     )
     def assessment(consignment_id: str, principal: Caller) -> Response:
-        advice = house.dossier(principal, consignment_id).summary.advice
-        return answer({"state": "pending"}, 202, _SOON) if advice is None else answer(advice)
+        summary = house.dossier(principal, consignment_id).summary
+        if summary.is_for_another:
+            raise NotFoundError("The advice on this consignment is for another office of it.")
+        return answer({"state": "pending"}, 202, _SOON) if summary.advice is None else answer(summary.advice)
 
     @app.get(
         "/v1/consignments/{consignment_id}/reasons",

@@ -14,6 +14,7 @@ from cocket.consignment.references import (
     Claim,
     LinkKey,
     consignments_of,
+    is_ending,
     keys,
     search_keys,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "Row",
     "consignments_of",
     "derive",
+    "is_ending",
     "keys",
     "link",
     "narrow",

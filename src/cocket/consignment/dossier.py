@@ -105,7 +105,10 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         title: Best name for people, such as `B/L TSTB0100007`; empty if it has none.
-        office: Customs office of the newest paper that names one; None if none does.
+        office: Customs office of the newest paper that names one, of declarations that hold before all others; None if
+            none does.
+        offices: Every customs office at which it was declared, by declarations that were superseded or cancelled too; until
+            it is declared, those that other papers name. Sorted (0..n).
         trader: Importer or consignee in words, of the newest paper that names one; None if none does.
         goods: Goods in words, declared rather than billed, invoiced or packed; None if no paper says.
         equipment: Containers in canonical form, sorted, declared and billed (0..n).
@@ -124,6 +127,7 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
 
     title: str
     office: str | None
+    offices: tuple[str, ...]
     trader: str | None
     goods: str | None
     equipment: tuple[str, ...]
@@ -158,6 +162,7 @@ def derive(papers: Sequence[Paper], happened: Iterable[Entry] = ()) -> Dossier:
     return Dossier(
         title=_title(names),
         office=_office(every),
+        offices=_offices(every),
         trader=_trader(two),
         goods=_goods(two),
         equipment=_equipment(two),
@@ -194,11 +199,22 @@ def _title(names: Sequence[Reference]) -> str:
 
 
 def _office(every: Sequence[Voice]) -> str | None:
-    papers = [voice.paper for voice in every if voice.paper.office and voice.paper.standing != "refused"]
-    papers.sort(
-        key=lambda paper: paper.declaration is not None
-    )  # a declaration's office is where the goods are cleared
+    papers = _of_offices(every)
+    # A declaration's office is where the goods are cleared, and one that holds is what advice is about.
+    papers.sort(key=lambda paper: (paper.declaration is not None, paper.declaration is not None and paper.speaks))
     return papers[-1].office if papers else None
+
+
+def _offices(every: Sequence[Voice]) -> tuple[str, ...]:
+    """Where it was declared. A manifest's office is where goods come in: it clears none of them, and has its own page."""
+    papers = _of_offices(every)
+    declared = [paper for paper in papers if paper.declaration is not None]
+    return tuple(sorted({paper.office for paper in declared or papers if paper.office}))
+
+
+def _of_offices(every: Sequence[Voice]) -> list[Paper]:
+    """Papers that name a customs office and were not refused, in index order."""
+    return [voice.paper for voice in every if voice.paper.office and voice.paper.standing != "refused"]
 
 
 def _trader(two: Sides) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -29,6 +29,7 @@ from cocket.model import (
     Reference,
     Response,
 )
+from cocket.model.party import ReferenceKind
 
 #: Kinds of key that join, the surest first; a refused paper is filed by the first it has, and joins nothing.
 STRONG = ("MESSAGE", "SAD", "MRN", "UCR", "BL", "INVOICE")
@@ -110,22 +111,32 @@ def keys(references: Iterable[Reference], sender: str) -> tuple[LinkKey, ...]:
     return _sorted(_part_collective(found.values()))
 
 
-def search_keys(text: str, senders: Iterable[str] = ()) -> tuple[LinkKey, ...]:
+def search_keys(text: str, kind: str | None = None) -> tuple[LinkKey, ...]:
     """Every key that a person may mean by a reference typed into a search box.
 
     Args:
-        text: As typed.
-        senders: Senders whose own references the person may search (0..n).
+        text: As typed; of a name of several parts its issuer may be left out.
+        kind: Kind of reference, or of key, that is meant alone; None for any.
 
     Returns:
-        Keys, sorted (0..n).
+        Keys, sorted (0..n). One of `ENDINGS` also stands for those that end with it after a stroke.
     """
-    kinds = ("UCR", "MRN", "BL", "EQUIPMENT", "MUCR", "ORDER", "INVOICE", "DOCUMENT", "SAD", "MANIFEST")
-    typed = [Reference(kind, text) for kind in kinds]  # type: ignore[arg-type]  # all are reference kinds
-    found = [key for name in typed for key in keys((name,), "")]
-    found += [key for sender in senders for key in keys((Reference("LRN", text),), sender)]
+    kinds = [one for one in get_args(ReferenceKind) if kind in (None, one) or (kind, one) == ("MASTER", "BL")]
+    found = [key for one in kinds for key in keys((Reference(one, text),), "")]
     found += [LinkKey("MASTER", key.value) for key in found if key.kind == "BL"]
-    return _sorted(found)
+    found = [LinkKey("LRN", key.value[1:]) if key.kind == "LRN" else key for key in found]  # whoever sent it
+    if kind in (None, "MESSAGE") and text.strip():
+        found.append(LinkKey("MESSAGE", text.strip()))
+    return _sorted(key for key in found if kind != "MASTER" or key.kind == "MASTER")
+
+
+#: Kinds of key that begin with who gave the name, which whoever searches need not know.
+ENDINGS = ("LRN", "SAD", "MANIFEST", "MESSAGE")
+
+
+def is_ending(key: LinkKey) -> bool:
+    """Whether a key of a search stands for those that end with it too; one part of a compound name would find too much."""
+    return key.kind in ("LRN", "MESSAGE") or (key.kind in ENDINGS and "/" in key.value)
 
 
 def consignments_of(reading: Reading, sender: str) -> tuple[Claim, ...]:

@@ -8,7 +8,7 @@ Source: Revised Kyoto Convention, General Annex, chapters 3 and 6; WTO Trade Fac
 
 from cocket.control.allocation import Allocation, Examiner, allocate, verify_allocation
 from cocket.control.asking import Asked, Asking, ask
-from cocket.control.counting import Hits, ResultCount, count_results, unamended
+from cocket.control.counting import Hits, ResultCount, count_results, one_an_order, unamended
 from cocket.control.draw import Draw, commit_seed, draw_number, verify_draw
 from cocket.control.found import Evidence, ExaminedItem, Quantity, Sample, SeenGoods, Seizure, declared_goods
 from cocket.control.frontier import Point, Ranked, choose_weight, frontier
@@ -91,6 +91,7 @@ __all__ = [
     "links_of_declaration",
     "look_for",
     "note_results",
+    "one_an_order",
     "read_policy",
     "report_rows",
     "select",

@@ -62,11 +62,26 @@ def unamended(results: Mapping[str, ExaminationResult]) -> dict[str, Examination
     return {identity: result for identity, result in results.items() if identity not in amended}
 
 
+def one_an_order(results: Mapping[str, ExaminationResult]) -> dict[str, ExaminationResult]:
+    """The result that counts of each order: of those that none amends, the one that came back last.
+
+    Args:
+        results: Id → result, of orders that have each a consignment of their own.
+    """
+    last: dict[str, str] = {}
+    standing = unamended(results)
+    for identity, result in standing.items():
+        known = last.get(result.consignment)
+        if known is None or standing[known].returned <= result.returned:
+            last[result.consignment] = identity
+    return {identity: result for identity, result in standing.items() if last[result.consignment] == identity}
+
+
 def count_results(results: Iterable[ExaminationResult]) -> ResultCount:
     """Count results.
 
     Args:
-        results: None of which another amends (0..n).
+        results: One an order at most (0..n).
     """
     told = tuple(results)
     conclusions = Counter(result.conclusion for result in told)

@@ -54,6 +54,7 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
         "advice": _CUSTOMS,
         "order": _CUSTOMS,
         "differences": _CUSTOMS,
+        "is_for_another": _CUSTOMS,
     },
     "dossier": {
         "summary": _CUSTOMS,

@@ -24,6 +24,7 @@ from cocket.control import (
     check_result,
     count_results,
     declared_goods,
+    one_an_order,
     report_rows,
     unamended,
 )
@@ -31,7 +32,7 @@ from cocket.errors import SenderError
 from cocket.governance import Context, Principal, Resource
 from cocket.model.message import Lane
 from cocket.pipeline.advice import SealedAct
-from cocket.pipeline.belonging import of_dossiers
+from cocket.pipeline.belonging import belongings
 from cocket.pipeline.costing import calculator_of, more_due
 from cocket.pipeline.dossiers import moment_of, newest_declaration
 from cocket.pipeline.examiners import close_order, draw_for_order, must_be_examiner, take_order
@@ -82,14 +83,14 @@ class Acts(FrontDesk):
         Raises:
             NotFoundError: There is no such order.
             PolicyError: The principal may not record results there.
-            SenderError: The result contradicts itself; `findings` say how.
+            SenderError: The result contradicts itself, or the order has one that it does not amend; `findings` say how.
         """
         with self._shelves.database.transaction() as connection:
             order, line = self._order(connection, principal, order_id, "result:record")
             paper = self._declaring(connection, line.id)
             declaration = paper.declaration if paper else None
             must_be_examiner(self._shelves, connection, principal, order)
-            earlier = self._amended(connection, line.id, new.amends)
+            earlier = self._amended(connection, line.id, order, new.amends)
             occasion = Occasion(
                 consignment=str(order.consignment),
                 office=line.office,
@@ -134,7 +135,7 @@ class Acts(FrontDesk):
         """
         wanted = parse_id(record_id)
         with self._shelves.database.transaction() as connection:
-            line, _ = self._dossier(connection, principal, consignment_id, "evidence")
+            line, _ = self._advised_dossier(connection, principal, consignment_id, "evidence")
             records = self._shelves.leaves.records_about(connection, line.id)
             body = next((body for leaf, body in records if (leaf.kind, leaf.record) == ("evidence", wanted)), None)
             if body is None:
@@ -151,7 +152,7 @@ class Acts(FrontDesk):
         self._require(principal, "stats:read")
         with self._shelves.database.transaction() as connection:
             results = self._seen_results(connection, principal)
-        told = unamended(results).values()
+        told = one_an_order(results).values()
         return count_results(one for one in told if since is None or one.returned.date() >= since)
 
     def report_seizures(
@@ -170,7 +171,7 @@ class Acts(FrontDesk):
         """
         self._require(principal, "result:export-identities" if with_identities else "result:export")
         with self._shelves.database.transaction() as connection:
-            told = unamended(self._seen_results(connection, principal)).items()
+            told = one_an_order(self._seen_results(connection, principal)).items()
             rows = report_rows(told, with_identities=with_identities)
             rows = tuple(row for row in rows if first <= row.date <= last)
             subjects = tuple(dict.fromkeys(row.reference.partition("/")[0] for row in rows))
@@ -186,7 +187,7 @@ class Acts(FrontDesk):
             PolicyError: The principal may not, or gave no reason.
         """
         with self._shelves.database.transaction() as connection:
-            line, where = self._dossier(connection, principal, consignment_id)
+            line, where = self._advised_dossier(connection, principal, consignment_id)
             self._require(principal, "lane:override", where, Context(reason=reason))
             body = SealedAct(consignment=str(line.id), officer=principal.id, lane=lane, reason=reason.strip())
             record = self._shelves.sealer.record("override", principal.id, body, about=line.id)
@@ -278,17 +279,19 @@ class Acts(FrontDesk):
         wanted = parse_id(order_id)
         order = self._shelves.orders.get_order(connection, wanted) if wanted else None
         line = self._shelves.consignments.line(connection, order.consignment) if order else None
-        where = of_dossiers(self._shelves, connection, [line.id])[line.id] if line else Resource()
-        where = msgspec.structs.replace(where, sender=self.settings.feed_sender)
+        of_line = belongings(self._shelves, connection, [line.id])[line.id].advice.offices if line else ()
+        at_order = (order.office,) if order and order.office else ()  # of a dossier that went up in this one, elsewhere
+        where = Resource(offices=(*of_line, *at_order), sender=self.settings.feed_sender)
         if order is None or line is None or not self._knows(principal, where):
             raise NotFoundError("There is no such control order.")
         self._require(principal, action, where)
         return order, line
 
     def _seen_results(self, connection: Connection, principal: Principal) -> dict[str, ExaminationResult]:
-        """Every result told on dossiers that this principal may read, by id, oldest first."""
+        """Every result told on dossiers of whose results this principal may know, by id, oldest first."""
         results = all_results(self._shelves, connection)
-        seen = {str(one) for one in self._seen(connection, principal, [one.consignment for one in results.values()])}
+        told = [one.consignment for one in results.values()]
+        seen = {str(one) for one in self._seen_advice(connection, principal, told)}
         return {identity: one for identity, one in results.items() if one.consignment in seen}
 
     def _knows(self, principal: Principal, where: Resource) -> bool:
@@ -310,18 +313,28 @@ class Acts(FrontDesk):
         day = moment_of(paper.declaration, paper.received).date()
         return lambda declaration, items: more_due(declaration, items, day, calculator)
 
-    def _amended(self, connection: Connection, consignment: UUID, amends: str | None) -> ExaminationResult | None:
-        """The result to be amended; None if none is meant.
+    def _amended(
+        self, connection: Connection, consignment: UUID, order: StoredOrder, amends: str | None
+    ) -> ExaminationResult | None:
+        """The result to be amended; None where the order has none yet.
 
         Raises:
-            SenderError: It is none of this consignment, or another has taken its place already.
+            SenderError: It is none of this consignment, or another has taken its place already; or none is named, and
+                the order has a result.
         """
-        if amends is None:
-            return None
         stored = self._shelves.orders.results_of(connection, [consignment])
         bodies = {str(one.id): self._shelves.leaves.body(connection, one.id) for one in stored}
         results = {identity: read_stored(body) for identity, body in bodies.items() if body is not None}
-        if amends not in unamended(results):
+        standing = unamended(results)
+        if amends is None:
+            orders = self._shelves.orders.order_of(connection, [UUID(one.consignment) for one in standing.values()])
+            others = {str(one) for one, found in orders.items() if found.id != order.id}
+            if mine := [identity for identity, one in standing.items() if one.consignment not in others]:
+                raise unreadable(
+                    "result-stands", "the order has a result; name it as the one that this amends: {found}", mine[0]
+                )
+            return None
+        if amends not in standing:
             raise unreadable(
                 "result-amends", "there is no such result to amend, or it has been amended already", amends
             )

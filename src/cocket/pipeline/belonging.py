@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """To whom and to which offices things belong: the facts on which each decision to give one out rests.
 
-A dossier belongs to the office of its papers, and to the office where its order is carried out. A message belongs to its
-sender, to the offices of the dossiers it is part of, and to the office that it names itself. What belongs to no office
-known is in nobody's office, and so for those bound to none.
+A dossier belongs to every office at which it was declared, and to every office where an order on it is carried out. What
+is advised, ordered and found is of fewer: of the office of the newest declaration, which it is about, and of the office
+where the order is carried out. A message belongs to its sender, to the offices of the dossiers it is part of, and to the
+office that it names itself. What belongs to no office known is in nobody's office, and so for those bound to none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from uuid import UUID
+
+import msgspec
 
 from cocket.governance import Resource
 from cocket.pipeline.filing import reading_of
@@ -21,10 +24,30 @@ from cocket.stores.journeys import StoredJourney
 from cocket.stores.messages import StoredMessage
 
 
+class Belonging(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a dossier belongs.
+
+    Attributes:
+        papers: The dossier itself: its papers, and what follows from them alone.
+        advice: Its lane, score, reasons, order, overrides and results.
+    """
+
+    papers: Resource
+    advice: Resource
+
+
 def of_dossiers(shelves: Shelves, connection: Connection, dossiers: Iterable[UUID]) -> dict[UUID, Resource]:
     """Dossiers as policy sees them, by id; those that there are none of are left out."""
+    return {dossier: where.papers for dossier, where in belongings(shelves, connection, dossiers).items()}
+
+
+def belongings(shelves: Shelves, connection: Connection, dossiers: Iterable[UUID]) -> dict[UUID, Belonging]:
+    """Dossiers, and what was advised on them, as policy sees them, by id; those that there are none of are left out."""
     found = shelves.consignments.offices_of(connection, list(dict.fromkeys(dossiers)))
-    return {dossier: Resource(offices=offices) for dossier, offices in found.items()}
+    return {
+        dossier: Belonging(papers=Resource(offices=offices.every), advice=Resource(offices=offices.advised))
+        for dossier, offices in found.items()
+    }
 
 
 def of_messages(shelves: Shelves, connection: Connection, messages: Iterable[StoredMessage]) -> dict[UUID, Resource]:

@@ -122,6 +122,7 @@ def _line(consignment: UUID, dossier: Dossier) -> Line:
         id=consignment,
         title=dossier.title[:_LONGEST],
         office=dossier.office,
+        offices=dossier.offices,
         trader=dossier.trader and dossier.trader[:_LONGEST],
         goods=dossier.goods and dossier.goods[:_LONGEST],
         equipment=len(dossier.equipment),

@@ -75,7 +75,7 @@ class Doubts(FrontDesk):
             NotFoundError: There is no such consignment that this principal may see.
         """
         with self._shelves.database.transaction() as connection:
-            line, _ = self._dossier(connection, principal, consignment_id)
+            line, _ = self._advised_dossier(connection, principal, consignment_id)
             shown = self._value_views(connection, line)
             self._seal(connection, self._look(principal, "value", (str(line.id),)))
         return tuple(disclose(principal, "value", one) for one in shown)
@@ -116,7 +116,7 @@ class Doubts(FrontDesk):
         """
         now = _now()
         with self._shelves.database.transaction() as connection:
-            line, where = self._dossier(connection, principal, consignment_id)
+            line, where = self._advised_dossier(connection, principal, consignment_id)
             self._require(principal, "query:raise", where)
             doubt = self._new_doubt(connection, line, new.item)
             step = Asked(
@@ -272,13 +272,15 @@ class Doubts(FrontDesk):
     def _doubt_file(
         self, connection: Connection, principal: Principal, doubt_id: str, *, to_change: bool = False
     ) -> tuple[StoredCaseFile, Resource]:
-        """A doubt that this principal may see, and where its dossier belongs now."""
+        """A doubt that this principal may see, and whose it is: of the office that raised it, and of those of the advice."""
         wanted = parse_id(doubt_id)
         file = self._shelves.case_files.get(connection, wanted, to_change=to_change) if wanted else None
         if file is None or file.kind != VALUE_DOUBT:
             raise NotFoundError("There is no such doubt.")
-        line, where = self._dossier(connection, principal, _doubt(file).consignment, "doubt")
-        return msgspec.structs.replace(file, office=line.office), where
+        _, where = self._dossier(connection, principal, _doubt(file).consignment, "doubt")
+        raised_at = (file.office,) if file.office else ()
+        acting = msgspec.structs.replace(where.advice, offices=(*where.advice.offices, *raised_at))
+        return file, acting
 
 
 def _doubt(file: StoredCaseFile) -> Doubt:

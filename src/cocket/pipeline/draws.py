@@ -149,7 +149,7 @@ class Draws(FrontDesk):
             gathered = _Gathered(commitment)
             for sealed, body in self._sealed_since(connection, leaf.index):
                 gathered.add(sealed.kind, body)
-            seen = self._seen(connection, principal, gathered.dossiers())
+            seen = self._seen_advice(connection, principal, gathered.dossiers())
             self._seal(connection, self._look(principal, "draws", (day.isoformat(),), "oversight"))
         return ToldDraws(
             day=day,

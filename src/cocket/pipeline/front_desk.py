@@ -14,7 +14,7 @@ import msgspec
 
 from cocket.errors import PolicyError, SenderError
 from cocket.governance import HOUSE_WIDE, Context, Decision, Principal, Resource, decide
-from cocket.pipeline.belonging import ids_of, of_dossiers
+from cocket.pipeline.belonging import Belonging, belongings, ids_of, of_dossiers
 from cocket.pipeline.ids import parse_id
 from cocket.pipeline.shelves import Shelves
 from cocket.stores import NewRecord
@@ -93,7 +93,7 @@ class FrontDesk:
 
     def _dossier(
         self, connection: Connection, principal: Principal, consignment_id: str, missing: str = "consignment"
-    ) -> tuple[Line, Resource]:
+    ) -> tuple[Line, Belonging]:
         """A dossier that this principal may read, and where it belongs.
 
         Raises:
@@ -101,16 +101,37 @@ class FrontDesk:
         """
         wanted = parse_id(consignment_id)
         line = self._shelves.consignments.line(connection, wanted) if wanted else None
-        where = of_dossiers(self._shelves, connection, [line.id])[line.id] if line else None
-        if line is None or where is None or not self._may(principal, "dossier:read", where):
+        where = belongings(self._shelves, connection, [line.id])[line.id] if line else None
+        if line is None or where is None or not self._may(principal, "dossier:read", where.papers):
             raise NotFoundError(f"There is no such {missing}.")
         return line, where
+
+    def _advised_dossier(
+        self, connection: Connection, principal: Principal, consignment_id: str, missing: str = "consignment"
+    ) -> tuple[Line, Resource]:
+        """A dossier of which this principal may know what was advised and ordered, and where that belongs.
+
+        Raises:
+            NotFoundError: There is none, or its advice is for another office.
+        """
+        line, where = self._dossier(connection, principal, consignment_id, missing)
+        if not self._may(principal, "lane:read", where.advice):
+            raise NotFoundError(f"There is no such {missing}.")
+        return line, where.advice
 
     def _seen(self, connection: Connection, principal: Principal, dossiers: Iterable[str | UUID | None]) -> set[UUID]:
         """Those of these dossiers that this principal may read, each decided by itself."""
         ids = ids_of(None if one is None else str(one) for one in dossiers)
         found = of_dossiers(self._shelves, connection, ids)
         return {one for one in ids if self._may(principal, "dossier:read", found.get(one, Resource()))}
+
+    def _seen_advice(
+        self, connection: Connection, principal: Principal, dossiers: Iterable[str | UUID | None]
+    ) -> set[UUID]:
+        """Those of these dossiers of which this principal may know what was advised, ordered and found."""
+        ids = ids_of(None if one is None else str(one) for one in dossiers)
+        found = belongings(self._shelves, connection, ids)
+        return {one for one in ids if one in found and self._may(principal, "lane:read", found[one].advice)}
 
     def _look(self, principal: Principal, what: str, subjects: tuple[str, ...], purpose: str = "control") -> NewRecord:
         """The record of a look, to be appended in the transaction that reads, before anything is given out."""

@@ -12,6 +12,7 @@ import msgspec
 
 from cocket.consignment import Entry
 from cocket.pipeline.doubt_views import doubt_entries
+from cocket.pipeline.host_rows import host_about
 from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.tracker_effects import acts_of
 from cocket.stores.alerts import Alerts, StoredAlert
@@ -54,6 +55,14 @@ _CONCLUSIONS = {
     "pending": "the laboratory has yet to say",
 }
 
+#: Codes of what tells the lane, the order or the result: for the offices that advice is for alone.
+OF_ADVICE = frozenset(
+    (
+        "lane", "override", "release", "reopen", "result", "write-back", "examination-order", "allocation", "take-over",
+        "lapse", "host-lane",
+    )
+)  # fmt: skip
+
 #: Actors that are roles of the house, not people.
 _MACHINES = {"", "desk", "tracker"}
 
@@ -70,7 +79,12 @@ def entries_of(shelves: Shelves, connection: Connection, consignment: UUID) -> I
     of_calls = [
         entry for alert in Alerts().all_of_consignments(connection, [consignment]) for entry in _call_entries(alert)
     ]
-    return [*(entry for entry in found if entry), *of_doubts, *of_calls, *(_host_entries(host) if host else ())]
+    return [
+        *(entry for entry in found if entry),
+        *of_doubts,
+        *of_calls,
+        *(_host_entries(host, _heard(shelves, connection, host)) if host else ()),
+    ]
 
 
 def _entry(leaf: StoredLeaf, body: dict[str, Any]) -> Entry | None:
@@ -109,8 +123,15 @@ def _call_entries(alert: StoredAlert) -> Iterator[Entry]:
         )
 
 
-def _host_entries(host: StoredHostDecision) -> Iterable[Entry]:
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+def _heard(shelves: Shelves, connection: Connection, host: StoredHostDecision) -> datetime | None:
+    """When the host's newest word on a declaration was sealed; None where nothing sealed says so."""
+    records = shelves.leaves.records_about(connection, host_about(host.kind, host.value))
+    return records[-1][0].at if records else None
+
+
+def _host_entries(host: StoredHostDecision, heard: datetime | None) -> Iterable[Entry]:
+    """What the host says, when it says that it happened; else when it said so, and it is said that this is unknown."""
+    epoch = heard or datetime(1970, 1, 1, tzinfo=UTC)
     if host.lane:
         yield Entry(
             at=host.decided or host.returned or epoch,
@@ -125,8 +146,7 @@ def _host_entries(host: StoredHostDecision) -> Iterable[Entry]:
             message="an officer of the host set {lane}: {reason}",
             arguments={"lane": host.override, "reason": host.override_reason or "–"},
         )
-    if host.is_examined is not None and host.returned:
+    if host.is_examined is not None:
         outcome = "not examined" if not host.is_examined else "irregularity found" if host.is_found else "nothing found"
-        yield Entry(
-            at=host.returned, code="result", message="the host reports: {outcome}", arguments={"outcome": outcome}
-        )
+        message = "the host reports: {outcome}" if host.returned else "the host reports, without a day: {outcome}"
+        yield Entry(at=host.returned or epoch, code="result", message=message, arguments={"outcome": outcome})

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Final
@@ -182,7 +182,4 @@ def merged(told: StoredHostDecision, known: StoredHostDecision | None) -> Stored
     """What is known after a row: its words, and earlier ones where it is silent."""
     earlier = msgspec.structs.asdict(known) if known else {}
     said = {name: value for name, value in msgspec.structs.asdict(told).items() if value is not None}
-    merged = StoredHostDecision(**(earlier | said))
-    if merged.is_examined is not None and merged.returned is None:
-        merged = msgspec.structs.replace(merged, returned=datetime.now(UTC))
-    return merged
+    return StoredHostDecision(**(earlier | said))

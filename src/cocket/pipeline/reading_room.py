@@ -14,17 +14,17 @@ from uuid import UUID
 import msgspec
 
 from cocket import ledger
-from cocket.consignment import Dossier, Entry, Paper, derive, search_keys
+from cocket.consignment import Dossier, Entry, Paper, derive, is_ending, search_keys
 from cocket.governance import HOUSE_WIDE, Principal, Resource, disclose
 from cocket.measures.permits import Hold
 from cocket.model.message import Lane
 from cocket.pipeline.advice import results_of
-from cocket.pipeline.belonging import of_messages
+from cocket.pipeline.belonging import belongings, of_messages
 from cocket.pipeline.costing import calculator_of, costs_of
 from cocket.pipeline.dossiers import moment_of, newest_declaration
 from cocket.pipeline.filing import filed_papers, reading_of
 from cocket.pipeline.front_desk import NotFoundError
-from cocket.pipeline.history import entries_of
+from cocket.pipeline.history import OF_ADVICE, entries_of
 from cocket.pipeline.ids import parse_id
 from cocket.pipeline.intake import conflict_finding
 from cocket.pipeline.lodged import certificates_of
@@ -52,12 +52,15 @@ from cocket.pipeline.views import (
     TimelineEntry,
 )
 from cocket.stores.alerts import Alerts
-from cocket.stores.consignments import LineFilter
+from cocket.stores.consignments import Line, LineFilter
 from cocket.stores.database import Connection
 from cocket.stores.journeys import Journeys
 from cocket.stores.leaves import StoredLeaf
 from cocket.stores.messages import StoredMessage
 from cocket.stores.packing import unpack
+
+#: A shorter part of a reference is looked for as it was typed alone (characters).
+_SHORTEST_NAME = 3
 
 
 class ReadingRoom(JourneyDesk):
@@ -157,14 +160,14 @@ class ReadingRoom(JourneyDesk):
             PolicyError: The principal may not search dossiers.
         """
         self._require(principal, "dossier:search")
-        keys = [key.pair for key in search_keys(reference, principal.senders) if kind in (None, key.kind)]
+        keys = search_keys(reference, kind)
+        named, endings = [key.pair for key in keys], [key.pair for key in keys if is_ending(key)]
         with self._shelves.database.transaction() as connection:
-            lines = self._shelves.consignments.find(connection, keys, offices=self._reach(principal))
-            seen = self._seen(connection, principal, [line.id for line in lines])
-            views = marked_views(self._shelves, connection, [line for line in lines if line.id in seen])
+            lines = self._shelves.consignments.find(connection, named, endings, offices=self._reach(principal))
+            views = self._line_views(connection, principal, lines)
             if views:
                 self._seal(connection, self._look(principal, "search", tuple(view.id for view in views)))
-        return tuple(self._disclosed(principal, view) for view in views)
+        return views
 
     def dossier(self, principal: Principal, consignment_id: str, *, purpose: str = "control") -> DossierView:
         """Everything on one consignment that this principal may see.
@@ -176,7 +179,9 @@ class ReadingRoom(JourneyDesk):
         with self._shelves.database.transaction() as connection:
             line, where = self._dossier(connection, principal, consignment_id)
             papers = filed_papers(self._shelves, connection, line.id)
-            dossier = derive(papers, entries_of(self._shelves, connection, line.id))
+            happened = entries_of(self._shelves, connection, line.id)
+            may_know = self._may(principal, "lane:read", where.advice)
+            dossier = derive(papers, (one for one in happened if may_know or one.code not in OF_ADVICE))
             of_manifest = bill_findings(
                 self._shelves,
                 connection,
@@ -184,19 +189,18 @@ class ReadingRoom(JourneyDesk):
                 shown=lambda found: without_foreign(self._shelves, connection, principal, found),
             )
             dossier = msgspec.structs.replace(dossier, findings=(*dossier.findings, *of_manifest))
-            summary = marked_views(self._shelves, connection, [line])[0]
+            (summary,) = self._line_views(connection, principal, [line])
             messages = [self._shelves.messages.get(connection, UUID(paper.message_id)) for paper in dossier.papers]
             views = [self._message_view(connection, message, ()) for message in messages if message]
-            results = results_of(self._shelves, connection, [line.id]).get(line.id, [])
+            results = results_of(self._shelves, connection, [line.id]).get(line.id, []) if may_know else []
             holds = holds_of(self._shelves, connection, line.id)
             law = self._law(connection, papers, holds)
             law["certificates"] = certificates_of(self._shelves, connection, papers, datetime.now(UTC))
             law["titles"] = titles_of(self._shelves, connection, law["certificates"])
             law["journeys"] = self._journeys_of(connection, principal, line.id)
             self._seal(connection, self._look(principal, "dossier", (str(line.id),), purpose))
-        view = _dossier_view(dossier, self._disclosed(principal, summary), tuple(views))
-        may_know = self._may(principal, "lane:read", where)
-        return msgspec.structs.replace(view, results=tuple(results) if may_know else (), holds=holds, **law)
+        view = _dossier_view(dossier, summary, tuple(views))
+        return msgspec.structs.replace(view, results=tuple(results), holds=holds, **law)
 
     def _journeys_of(self, connection: Connection, principal: Principal, consignment: UUID) -> tuple[JourneyLine, ...]:
         """Journeys that rest on a dossier, as far as this principal may see them, oldest first (0..n)."""
@@ -232,6 +236,7 @@ class ReadingRoom(JourneyDesk):
             state=wanted.state,
             examiner=wanted.examiner,
             text=wanted.text or None,
+            names=_names_with(wanted.text) if wanted.text else (),
             offset=wanted.offset,
             limit=wanted.limit,
         )
@@ -239,14 +244,13 @@ class ReadingRoom(JourneyDesk):
             lines, total = self._shelves.consignments.lines(connection, fitting)
             everything = LineFilter(offices=offices, office=wanted.office, state="open")
             counts = self._shelves.consignments.counts(connection, everything)
+            for_others = counts.pop("", 0)
             known = self._shelves.consignments.offices(connection)
-            seen = self._seen(connection, principal, [line.id for line in lines])
-            views = marked_views(self._shelves, connection, [line for line in lines if line.id in seen])
+            views = self._line_views(connection, principal, lines)
             self._seal(connection, self._look(principal, "queue", tuple(view.id for view in views)))
         mine = tuple(office for office in known if principal.office in (None, office))
         places = self.settings.red_per_day * (1 if wanted.office else len(offices or mine))
-        shown = tuple(self._disclosed(principal, view) for view in views)
-        return Queue(lines=shown, counts=counts, total=total, places=places, offices=mine)
+        return Queue(lines=views, counts=counts, total=total, places=places, offices=mine, for_others=for_others)
 
     def stats(self, principal: Principal, since: date | None = None) -> StatsView:
         """Our advice and the host's lanes over the same time; of his office alone for whoever is bound to one.
@@ -339,13 +343,31 @@ class ReadingRoom(JourneyDesk):
             consignment_ids=tuple(str(d) for d in dossiers),
         )
 
-    def _disclosed(self, principal: Principal, view: ConsignmentView) -> ConsignmentView:
+    def _line_views(
+        self, connection: Connection, principal: Principal, lines: Sequence[Line]
+    ) -> tuple[ConsignmentView, ...]:
+        """Those lines that this principal may see, each with as much of the advice as he may know."""
+        found = belongings(self._shelves, connection, [line.id for line in lines])
+        seen = [
+            line for line in lines if line.id in found and self._may(principal, "dossier:read", found[line.id].papers)
+        ]
+        views = marked_views(self._shelves, connection, seen)
+        return tuple(
+            self._disclosed(principal, view, found[line.id].advice) for line, view in zip(seen, views, strict=True)
+        )
+
+    def _disclosed(self, principal: Principal, view: ConsignmentView, advice: Resource) -> ConsignmentView:
         """The same view with as much of the advice as this principal may know; that he may see it at all is decided."""
-        if not self._may(principal, "lane:read"):
-            return msgspec.structs.replace(view, advice=None, order=None)
+        if not self._may(principal, "lane:read", advice):
+            return msgspec.structs.replace(view, advice=None, order=None, differences=(), is_for_another=True)
         if view.advice is None:
             return view
         return msgspec.structs.replace(view, advice=disclose(principal, "advice", view.advice))
+
+
+def _names_with(text: str) -> tuple[str, ...]:
+    """What to look for in references for some words: the forms in which they are compared, none so short that all have it."""
+    return tuple({key.value for key in search_keys(text) if len(key.value) >= _SHORTEST_NAME})
 
 
 def _dossier_view(dossier: Dossier, summary: ConsignmentView, messages: tuple[MessageView, ...]) -> DossierView:

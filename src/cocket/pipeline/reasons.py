@@ -65,11 +65,13 @@ class Reasons(FrontDesk):
         """
         audience: Audience = "analyst" if _ANALYSTS & set(principal.roles) else "officer"
         with self._shelves.database.transaction() as connection:
-            line, _ = self._dossier(connection, principal, consignment_id)  # a host need not know whom chance drew
+            line, _ = self._advised_dossier(
+                connection, principal, consignment_id
+            )  # a host need not know whom chance drew
             if line.assessment is None:
                 raise NotFoundError("There is no such consignment, or it was not assessed.")
             card = self._card(connection, line.id, language, audience)
-            seen = {str(one) for one in self._seen(connection, principal, [one.id for one in card.similar])}
+            seen = {str(one) for one in self._seen_advice(connection, principal, [one.id for one in card.similar])}
             self._seal(connection, self._look(principal, "reasons", (str(line.id),)))
         return msgspec.structs.replace(card, similar=tuple(one for one in card.similar if one.id in seen))
 

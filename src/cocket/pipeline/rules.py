@@ -271,7 +271,7 @@ class Rules(FrontDesk):
             view = views[code]
             wording = view.file.rule.digest if view.file else ""
             hits = RuleHits().newest(connection, code, wording, _MOST_HITS, self._reach(principal))
-            seen = self._seen(connection, principal, [one for one, _ in hits])
+            seen = self._seen_advice(connection, principal, [one for one, _ in hits])
             newest_hits = [(one, at) for one, at in hits if one in seen]
         return msgspec.structs.replace(view, hits=tuple((str(one), at) for one, at in newest_hits))
 

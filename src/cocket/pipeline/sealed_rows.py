@@ -233,7 +233,7 @@ def _host_row(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
         earlier = msgspec.convert(known.values, StoredHostDecision, strict=False) if known else None
         said = msgspec.structs.asdict(merged(told_by(key, row), earlier))
         if row.returned is None and (known is None or "returned" not in known.values):
-            del said["returned"]  # the moment at which it came, if any, stands in no record
+            del said["returned"]  # rows of before had the moment at which it came, which stands in no record
         rows.put("host_decision", identity, leaf, **said)
 
 

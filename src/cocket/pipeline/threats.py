@@ -41,7 +41,7 @@ class Threats(FrontDesk):
         with self._shelves.database.transaction() as connection:
             kept = house_log(self._shelves, connection, since)
             alerts = find_threats(kept.log, Limits())
-            seen = self._seen(connection, principal, {row.consignment for row in kept.rows.values()})
+            seen = self._seen_advice(connection, principal, {row.consignment for row in kept.rows.values()})
             shown = [one for one in alerts if self._may_see_threat(connection, principal, (one, kept), seen)]
             views = tuple(_view(one, kept, seen) for one in sorted(shown, key=lambda one: one.last, reverse=True))
             subjects = tuple(dict.fromkeys(row.consignment for view in views for row in view.rows if row.consignment))

@@ -210,7 +210,7 @@ class Titles(CredentialFiles):
 
     def _line(self, connection: Connection, principal: Principal, consignment_id: str) -> UUID:
         line, where = self._dossier(connection, principal, consignment_id)
-        self._require(principal, "title:follow", where)
+        self._require(principal, "title:follow", where.papers)
         return line.id
 
     def _certificates(self, connection: Connection, consignment: UUID) -> tuple[CertificateView, ...]:

@@ -275,7 +275,7 @@ class ConsignmentView(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         id: Our id.
         title: Best name for people, such as "B/L TSTB0100007" or an LRN.
-        office: Office code; None if unknown.
+        office: Office code of its newest declaration; None if unknown.
         trader: Importer or consignee in words.
         goods: Goods in words.
         equipment: Containers (count).
@@ -284,6 +284,7 @@ class ConsignmentView(msgspec.Struct, frozen=True, kw_only=True):
         advice: Our advice; None until assessed.
         order: Its control order; None if none.
         differences: What the database says of it and sealed records do not; none of it is shown as if it held (0..n).
+        is_for_another: Whether advice, order and results are for another office of it, and so not told to this reader.
     """
 
     id: str
@@ -297,6 +298,7 @@ class ConsignmentView(msgspec.Struct, frozen=True, kw_only=True):
     advice: AdviceView | None = None
     order: OrderView | None = None
     differences: tuple[DifferenceView, ...] = ()
+    is_for_another: bool = False
 
 
 class DossierView(msgspec.Struct, frozen=True, kw_only=True):
@@ -360,7 +362,8 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         lines: Consignments.
-        counts: Open consignments by lane.
+        counts: Open consignments by lane, as far as this reader may know it.
+        for_others: Open consignments whose lane is for another office of them (count).
         total: Consignments that fit the filter, before offset and limit (count).
         places: Places for red today by quota, over the offices shown (count).
         offices: Offices this reader may choose from.
@@ -370,6 +373,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     counts: dict[str, int]
     total: int
     places: int
+    for_others: int = 0
     offices: tuple[str, ...]
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from cocket.stores.consignments import belongs_to
 from cocket.stores.database import Connection
 from cocket.stores.row_macs import Protected
 
@@ -46,11 +47,11 @@ _COLUMNS = ", ".join(_READ)
 _OF_FILE = ", ".join(f"f.{name}" for name in _READ)
 
 
-#: A file about a dossier belongs where the dossier belongs now: to the office of its papers, and of its order.
-_OF_OFFICES = """(%s or case when case_file.consignment is null then office = any(%s) else exists (
-    select from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id)
+#: A file about a dossier belongs where the dossier belongs now: to every office of its papers and orders.
+_OF_OFFICES = f"""(%(offices)s::text[] = '{{}}' or case when case_file.consignment is null then office = any(%(offices)s)
+    else exists (select from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id)
     left join control_order o on o.consignment = c.id
-    where a.id = case_file.consignment and (c.office = any(%s) or o.office = any(%s))) end)"""
+    where a.id = case_file.consignment and {belongs_to("%(offices)s")}) end)"""
 
 
 class CaseFiles:
@@ -111,17 +112,23 @@ class CaseFiles:
             window: How many to leave out at the start, and how many to give at most (count).
         """
         rows = connection.execute(
-            f"""select {_COLUMNS} from case_file where kind = %s and state = %s and {_OF_OFFICES}
-            order by changed desc, id offset %s limit %s""",
-            (*which, not offices, *[list(offices)] * 3, *window),
+            f"""select {_COLUMNS} from case_file where kind = %(kind)s and state = %(state)s and {_OF_OFFICES}
+            order by changed desc, id offset %(offset)s limit %(limit)s""",
+            {
+                "kind": which[0],
+                "state": which[1],
+                "offices": list(offices),
+                "offset": window[0],
+                "limit": window[1],
+            },
         )
         return _files(connection, rows)
 
     def states(self, connection: Connection, kind: str, offices: Sequence[str] = ()) -> dict[str, int]:
         """How many files of a kind are in each state, of these offices alone where any are named (count)."""
         rows = connection.execute(
-            f"select state, count(*) from case_file where kind = %s and {_OF_OFFICES} group by state",
-            (kind, not offices, *[list(offices)] * 3),
+            f"select state, count(*) from case_file where kind = %(kind)s and {_OF_OFFICES} group by state",
+            {"kind": kind, "offices": list(offices)},
         )
         return {state: int(count) for state, count in rows}
 

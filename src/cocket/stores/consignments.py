@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
@@ -18,10 +18,30 @@ from cocket.stores.row_macs import Protected
 Key = tuple[str, str]
 
 
+def advised_at(offices: str) -> str:
+    """Condition of SQL that the advice on a dossier `c` with its order `o` is for one of some offices.
+
+    Args:
+        offices: An array of codes, in SQL.
+    """
+    return f"(c.office = any({offices}) or o.office = any({offices}))"
+
+
+def belongs_to(offices: str) -> str:
+    """Condition of SQL that a dossier `c` with its order `o` belongs to one of some offices, by any paper or order.
+
+    Args:
+        offices: An array of codes, in SQL.
+    """
+    return f"""({advised_at(offices)} or c.offices && {offices}::text[] or exists (select from consignment s
+        join control_order x on x.consignment = s.id where s.merged_into = c.id and x.office = any({offices})))"""
+
+
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """What the queue shows of one consignment, and what the queue is sorted by.
 
     Lane, score and assessment are those the desk wrote; None where the row does not agree with its sealed record.
+    `office` is the one that advice is for, `offices` every one that its papers name.
     """
 
     id: UUID
@@ -37,18 +57,32 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     lane: str | None = None
     score: float | None = None
     assessment: UUID | None = None
+    offices: tuple[str, ...] = ()
+
+
+class Offices(msgspec.Struct, frozen=True, kw_only=True):
+    """The offices of a dossier, as far as its rows agree with what the house wrote.
+
+    Attributes:
+        every: Of all its papers and orders (0..n).
+        advised: Those that advice is for: of the newest declaration, and where its order is carried out (0..2).
+    """
+
+    every: tuple[str, ...] = ()
+    advised: tuple[str, ...] = ()
 
 
 class LineFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which lines to give; None stands for any.
 
     Attributes:
-        lane: Of this lane.
+        lane: Of this lane, where the reader may know it.
         offices: Of one of these offices, by papers or by order: what the reader may see.
         office: Of this office, among them: what the reader asks for.
-        state: `open`, `done` or `all`.
+        state: `open`, `done` or `all`; where the reader may not know the order, as if there were none.
         examiner: With this officer.
         text: With these words.
+        names: Or with a reference that has one of these in it, in the form in which references are compared (0..n).
         offset: Lines to leave out at the start (count).
         limit: Lines to give at most (count).
     """
@@ -59,6 +93,7 @@ class LineFilter(msgspec.Struct, frozen=True, kw_only=True):
     state: str = "open"
     examiner: str | None = None
     text: str | None = None
+    names: tuple[str, ...] = ()
     offset: int = 0
     limit: int = 50
 
@@ -92,6 +127,16 @@ ADVICE = Protected(
     empty={"lane": None, "score": None, "assessment": None, "merged_into": None},
 )
 
+#: Every office that the papers of a dossier name; nothing where it was last derived before these were kept.
+OFFICES = Protected(
+    table="consignment",
+    key=("id",),
+    columns=("id", "offices"),
+    mac="offices_mac",
+    about="id",
+    empty={"offices": []},
+)
+
 #: Which message, and which part of it, makes up which dossier.
 LINKS = Protected(
     table="consignment_message",
@@ -103,27 +148,42 @@ LINKS = Protected(
 _LINE = ", ".join(f"c.{name}" for name in (*LINES.columns, LINES.mac, *ADVICE.columns, ADVICE.mac))
 _LINKS = ", ".join(f"m.{name}" for name in (*LINKS.columns, LINKS.mac))
 _ADVICE = ", ".join((*ADVICE.columns, ADVICE.mac))
-_OFFICES = ", ".join((*(f"c.{name}" for name in (*LINES.columns, LINES.mac)), orders.columns_of(orders.ORDERS, "o")))
+_OFFICES = ", ".join(
+    (
+        *(f"c.{name}" for name in (*LINES.columns, LINES.mac, *OFFICES.columns, OFFICES.mac)),
+        orders.columns_of(orders.ORDERS, "o"),
+    )
+)
 
-_FILTER = """
+#: The dossier `c` of a query, and its orders `o` with those of dossiers that went up in it.
+_WITH_ORDERS = """left join lateral (select x.* from control_order x where x.consignment = c.id
+    union all select x.* from consignment s join control_order x on x.consignment = s.id where s.merged_into = c.id
+    ) o on true"""
+
+_FILTER = f"""
 from consignment c left join control_order o on o.consignment = c.id
+cross join lateral (select %(offices)s::text[] is null or {advised_at("%(offices)s")} as knows) reader
+cross join lateral (select case when reader.knows then coalesce(c.lane, o.lane) end as lane,
+    case when reader.knows then c.score end as score, case when reader.knows then o.status end as status) shown
 where c.merged_into is null and (c.is_declared and c.lane is not null or o.id is not null)
-  and (%(lane)s::text is null or coalesce(c.lane, o.lane) = %(lane)s)
-  and (%(offices)s::text[] is null or c.office = any(%(offices)s) or o.office = any(%(offices)s))
-  and (%(office)s::text is null or c.office = %(office)s or o.office = %(office)s)
+  and (%(lane)s::text is null or shown.lane = %(lane)s)
+  and (%(offices)s::text[] is null or {belongs_to("%(offices)s")})
+  and (%(office)s::text is null or {belongs_to("array[%(office)s]")})
   and (%(state)s = 'all' or exists (select from row_difference d where d.about = c.id)
-       or (%(state)s = 'open') = (o.id is null and not c.is_cancelled or o.status = 'open'))
-  and (%(examiner)s::text is null or exists (
+       or (%(state)s = 'open') = (shown.status is null and not c.is_cancelled or shown.status = 'open'))
+  and (%(examiner)s::text is null or reader.knows and exists (
        select from case_file_key k join case_file_key w on w.file = k.file
        where k.name = 'ORDER' and k.value = o.id::text and w.name = 'EXAMINER' and w.value = %(examiner)s))
   and (%(text)s::text is null or c.title ilike %(text)s or c.trader ilike %(text)s or c.goods ilike %(text)s
-       or exists (select from consignment_key k where k.consignment = c.id and k.value ilike %(text)s))
+       or exists (select from consignment_key k where k.consignment = c.id and k.value ilike any(%(names)s)))
 """
 
 #: Strictest first.
 LANES = ("red", "yellow", "blue", "green")
 
-_URGENCY = "array_position(array['red', 'yellow', 'blue', 'green'], coalesce(c.lane, o.lane)), c.score desc nulls last, c.received, c.id"
+_URGENCY = (
+    "array_position(array['red', 'yellow', 'blue', 'green'], shown.lane), shown.score desc nulls last, c.received, c.id"
+)
 
 
 class Consignments:
@@ -267,13 +327,18 @@ class Consignments:
         """Write what the queue shows of dossiers, all in one statement."""
         rows = [tuple(getattr(line, name) for name in LINES.columns) for line in lines]
         columns = [*map(list, zip(*rows, strict=True)), [connection.row_macs.mac(LINES, row) for row in rows]]
+        offices = [list(line.offices) for line in lines]
+        macs = [connection.row_macs.mac(OFFICES, (line.id, of)) for line, of in zip(lines, offices, strict=True)]
+        # An array of arrays of several lengths is none of PostgreSQL's: each goes as the text of one.
+        columns += [[msgspec.json.encode(of).decode() for of in offices], macs]
         connection.execute(
             """update consignment c set title = n.title, office = n.office, trader = n.trader, goods = n.goods,
             equipment = n.equipment, value = n.value, received = n.received, is_declared = n.is_declared,
-            is_cancelled = n.is_cancelled, line_mac = n.mac
+            is_cancelled = n.is_cancelled, line_mac = n.mac, offices_mac = n.offices_mac,
+            offices = array(select jsonb_array_elements_text(n.offices))
             from unnest(%b::uuid[], %b::text[], %s::text[], %s::text[], %s::text[], %b::integer[], %s::text[], %b::timestamptz[],
-            %b::boolean[], %b::boolean[], %b::bytea[]) as n (id, title, office, trader, goods, equipment, value, received,
-            is_declared, is_cancelled, mac) where c.id = n.id""",
+            %b::boolean[], %b::boolean[], %b::bytea[], %s::jsonb[], %b::bytea[]) as n (id, title, office, trader, goods,
+            equipment, value, received, is_declared, is_cancelled, mac, offices, offices_mac) where c.id = n.id""",
             columns,
         )
 
@@ -319,51 +384,87 @@ class Consignments:
         return found, int(total[0]) if total else 0
 
     def counts(self, connection: Connection, wanted: LineFilter) -> dict[str, int]:
-        """How many lines fit, by lane."""
-        rows = connection.execute(f"select coalesce(c.lane, o.lane), count(*) {_FILTER} group by 1", _values(wanted))
-        return dict(rows.fetchall())
+        """How many lines fit, by lane; "" for those whose lane the reader may not know."""
+        rows = connection.execute(f"select shown.lane, count(*) {_FILTER} group by 1", _values(wanted))
+        return {lane or "": count for lane, count in rows.fetchall()}
 
     def offices(self, connection: Connection) -> list[str]:
         """Offices that have consignments, sorted."""
         rows = connection.execute(
-            "select distinct office from consignment where office is not null and merged_into is null order by 1"
+            """select office from consignment where office is not null and merged_into is null
+            union select unnest(offices) from consignment where merged_into is null order by 1"""
         )
         return [row[0] for row in rows]
 
-    def offices_of(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
-        """Offices of each dossier, or of the one it went up in: of its papers, and where its order is carried out (0..2)."""
+    def offices_of(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Offices]:
+        """Offices of each dossier, or of the one it went up in; those that there are none of are left out."""
         rows = connection.execute(
             f"""select a.id, {_OFFICES} from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id)
-            left join control_order o on o.consignment = c.id where a.id = any(%b)""",
+            {_WITH_ORDERS} where a.id = any(%b)""",
             (list(ids),),
         )
-        return {row[0]: tuple(dict.fromkeys(_offices(connection, row[1:]))) for row in rows}
+        found: dict[UUID, Offices] = {}
+        for identity, *row in rows.fetchall():
+            found[identity] = _joined(found.get(identity, Offices()), _offices(connection, row))
+        return found
 
     def offices_of_messages(self, connection: Connection, messages: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
         """Offices of the dossiers that each message is part of, sorted; messages of none are left out."""
         rows = connection.execute(
             f"""select {_LINKS}, {_OFFICES} from consignment_message m join consignment c on c.id = m.consignment
-            left join control_order o on o.consignment = c.id where m.message = any(%b)""",
+            {_WITH_ORDERS} where m.message = any(%b)""",
             (list(messages),),
         )
         found: dict[UUID, set[str]] = {}
         parts = len(LINKS.columns) + 1
         for row in rows.fetchall():
             for _, message, _ in connection.row_macs.believed(connection, LINKS, [row[:parts]]):
-                found.setdefault(message, set()).update(_offices(connection, row[parts:]))
+                found.setdefault(message, set()).update(_offices(connection, row[parts:]).every)
         return {message: tuple(sorted(offices)) for message, offices in found.items() if offices}
 
     def find(
-        self, connection: Connection, keys: Sequence[Key], limit: int = 50, offices: Sequence[str] | None = None
+        self,
+        connection: Connection,
+        keys: Sequence[Key],
+        endings: Sequence[Key] = (),
+        *,
+        limit: int = 50,
+        offices: Sequence[str] | None = None,
     ) -> list[Line]:
-        """Dossiers known by any of these keys (0..limit), newest first; of these offices alone, if any are given."""
+        """Dossiers known by any of these keys, newest first.
+
+        Args:
+            connection: The transaction.
+            keys: Kind and value of each (0..n).
+            endings: Those of which a longer key will do too, if it ends with theirs after a stroke (0..n).
+            limit: How many to give at most (count).
+            offices: Of these alone; None for all.
+
+        Returns:
+            Lines (0..limit).
+        """
         rows = connection.execute(
-            f"""select distinct {_LINE} from unnest(%s::text[], %s::text[]) as asked (kind, value)
-            join consignment_key k on k.kind = asked.kind and k.value = asked.value
-            join consignment c on c.id = k.consignment and c.merged_into is null
+            f"""with named as (
+                select k.consignment from unnest(%(kinds)s::text[], %(values)s::text[]) as asked (kind, value)
+                join consignment_key k on k.kind = asked.kind and k.value = asked.value
+                union
+                select k.consignment from unnest(%(ending_kinds)s::text[], %(endings)s::text[]) as asked (kind, value)
+                join consignment_key k on k.kind = asked.kind
+                -- "0" follows the stroke, so these are all that end so, and an index finds them
+                and reverse(k.value) collate "C" >= reverse(asked.value) || '/'
+                and reverse(k.value) collate "C" < reverse(asked.value) || '0'
+            )
+            select {_LINE} from named join consignment c on c.id = named.consignment and c.merged_into is null
             left join control_order o on o.consignment = c.id
-            where %s::text[] is null or c.office = any(%s) or o.office = any(%s) order by c.received desc limit %s""",
-            ([k[0] for k in keys], [k[1] for k in keys], *[None if offices is None else list(offices)] * 3, limit),
+            where %(offices)s::text[] is null or {belongs_to("%(offices)s")} order by c.received desc limit %(limit)s""",
+            {
+                "kinds": [k[0] for k in keys],
+                "values": [k[1] for k in keys],
+                "ending_kinds": [k[0] for k in endings],
+                "endings": [k[1] for k in endings],
+                "offices": None if offices is None else list(offices),
+                "limit": limit,
+            },
         )
         return [_line(connection, row) for row in rows]
 
@@ -380,14 +481,20 @@ class Consignments:
     def advised(
         self, connection: Connection, kind: str, offices: Sequence[str] | None = None
     ) -> list[tuple[str, Lane, float | None]]:
-        """Keys of one kind with the lane and score of their consignments, sorted (0..n); of these offices, if any are given."""
+        """Keys of one kind with the lane and score of their consignments, sorted (0..n).
+
+        Args:
+            connection: The transaction.
+            kind: Kind of link key.
+            offices: Of dossiers whose advice is for one of these alone; None for all.
+        """
         advice = ", ".join(f"c.{name}" for name in (*ADVICE.columns, ADVICE.mac))
         rows = connection.execute(
             f"""select k.value, {advice} from consignment_key k join consignment c on c.id = k.consignment
             left join control_order o on o.consignment = c.id
-            where k.kind = %s and c.lane is not null
-            and (%s::text[] is null or c.office = any(%s) or o.office = any(%s)) order by k.value""",
-            (kind, *[None if offices is None else list(offices)] * 3),
+            where k.kind = %(kind)s and c.lane is not null
+            and (%(offices)s::text[] is null or {advised_at("%(offices)s")}) order by k.value""",
+            {"kind": kind, "offices": None if offices is None else list(offices)},
         )
         return [
             (value, lane, score)
@@ -415,33 +522,46 @@ def _lanes_of(connection: Connection, consignments: Sequence[UUID]) -> dict[UUID
 
 
 def _values(wanted: LineFilter) -> Mapping[str, object]:
-    escaped = wanted.text and wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return {
         "lane": wanted.lane,
         "offices": list(wanted.offices) if wanted.offices is not None else None,
         "office": wanted.office,
         "state": wanted.state,
         "examiner": wanted.examiner,
-        "text": f"%{escaped}%" if escaped else None,
+        "text": _pattern(wanted.text) if wanted.text else None,
+        "names": [_pattern(one) for one in (*wanted.names, *filter(None, [wanted.text]))],
         "offset": wanted.offset,
         "limit": wanted.limit,
     }
 
 
-def _offices(connection: Connection, row: Sequence[object]) -> list[str]:
+def _pattern(text: str) -> str:
+    """A pattern of SQL for whatever has a text in it."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _offices(connection: Connection, row: Sequence[Any]) -> Offices:
     """Offices of a dossier from a row of `_OFFICES`, as far as it agrees with what the house wrote."""
-    parts = len(LINES.columns) + 1
-    found = [
-        *(
-            line[LINES.columns.index("office")]
-            for line in connection.row_macs.believed(connection, LINES, [row[:parts]])
-        ),
-        *(
-            order[orders.ORDERS.columns.index("office")]
-            for order in connection.row_macs.believed(connection, orders.ORDERS, [row[parts:]] if row[parts] else [])
-        ),
-    ]
-    return [office for office in found if office]
+    macs, first = connection.row_macs, len(LINES.columns) + 1
+    second = first + len(OFFICES.columns) + 1
+    line = macs.believed(connection, LINES, [row[:first]])
+    papers = macs.believed(connection, OFFICES, [row[first:second]])
+    order = macs.believed(connection, orders.ORDERS, [row[second:]] if row[second] else [])
+    at_order = [one[orders.ORDERS.columns.index("office")] for one in order]
+    is_own = bool(order) and order[0][orders.ORDERS.columns.index("consignment")] == row[0]
+    advised = [*(one[LINES.columns.index("office")] for one in line), *(at_order if is_own else ())]
+    return Offices(
+        every=_once(*advised, *at_order, *(name for one in papers for name in one[1])), advised=_once(*advised)
+    )
+
+
+def _joined(one: Offices, other: Offices) -> Offices:
+    return Offices(every=_once(*one.every, *other.every), advised=_once(*one.advised, *other.advised))
+
+
+def _once(*offices: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(office for office in offices if office))
 
 
 def _line(connection: Connection, row: Sequence[object]) -> Line:

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
-from cocket.stores.consignments import ADVICE
+from cocket.stores.consignments import ADVICE, advised_at, belongs_to
 from cocket.stores.database import Connection
 from cocket.stores.orders import HOST_DECISIONS, RESULTS
 from cocket.stores.row_macs import unnoted
@@ -32,7 +32,8 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
     left_out: int
 
 
-#: One row a consignment: our lane, the host's, and what was found, by an officer here or else by the host.
+#: One row a consignment: our lane, the host's, and what was found, by an officer here or else by the host. Nothing of it
+#: is told of a dossier whose advice is for another office.
 _COUNTED = f"""
 with host as (
     select distinct on (k.consignment) k.consignment, h.lane, h.override, h.is_examined, h.is_found, h.duty, h.currency
@@ -42,16 +43,17 @@ with host as (
     select distinct on (consignment) consignment, is_examined, is_found, duty, currency from result r
     where {unnoted(RESULTS, "r")} order by consignment, at desc
 )
-select c.lane, coalesce(host.override, host.lane) as host_lane,
+select case when knows then c.lane end as lane, coalesce(host.override, host.lane) as host_lane,
        coalesce(here.is_examined, host.is_examined, false) as examined,
        coalesce(here.is_found, host.is_found, false) as found,
        coalesce(here.duty, host.duty) as duty, coalesce(here.currency, host.currency) as currency
 from consignment c
-left join host on host.consignment = c.id
-left join here on here.consignment = c.id
 left join control_order o on o.consignment = c.id
+cross join lateral (select %(offices)s::text[] is null or {advised_at("%(offices)s")} as knows) reader
+left join host on host.consignment = c.id and knows
+left join here on here.consignment = c.id and knows
 where c.merged_into is null and c.is_declared and c.lane is not null and c.received >= %(start)s
-  and (%(offices)s::text[] is null or c.office = any(%(offices)s) or o.office = any(%(offices)s))
+  and (%(offices)s::text[] is null or {belongs_to("%(offices)s")})
   and {unnoted(ADVICE, "c")}
 """
 
@@ -74,22 +76,23 @@ class Figures:
             values,
         ).fetchall()
         first = connection.execute(
-            """select min(received)::date from consignment where received >= %(start)s
-            and (%(offices)s::text[] is null or office = any(%(offices)s))""",
+            f"""select min(c.received)::date from consignment c left join control_order o on o.consignment = c.id
+            where c.received >= %(start)s and (%(offices)s::text[] is null or {belongs_to("%(offices)s")})""",
             values,
         ).fetchone()
         lanes: dict[str, int] = {}
         host_lanes: dict[str, int] = {}
         duty: dict[str, object] = {}
         for lane, host_lane, currency, count, _, _, recovered in rows:
-            lanes[lane] = lanes.get(lane, 0) + count
+            if lane:
+                lanes[lane] = lanes.get(lane, 0) + count
             if host_lane:
                 host_lanes[host_lane] = host_lanes.get(host_lane, 0) + count
             if recovered is not None:
                 duty[currency or "–"] = duty.get(currency or "–", 0) + recovered
         return Counted(
             since=since or (first[0] if first and first[0] else start.date()),
-            consignments=sum(lanes.values()),
+            consignments=sum(row[3] for row in rows),
             lanes=lanes,
             host_lanes=host_lanes,
             examined=sum(row[4] for row in rows),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -16,6 +16,11 @@ from cocket.stores.row_macs import Protected, note, unnoted
 
 #: Kind of the record of a sign-out; it is about the record of the sign-in.
 SIGN_OUT = "sign-out"
+
+
+#: Whether what is asked at every request keeps its plan. A plan made while there are few records reads all of them, and
+#: kept, it does so for ever more slowly as each look adds one; planned anew each time it always goes by an index.
+_PREPARED: Final = False
 
 
 class StoredKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,6 +138,7 @@ class People:
             f"""select {_read(API_KEYS, "k.")}, newest.id from api_key k {_newest(API_KEYS, "k")}
             where k.id = %s and k.revoked is null and {unnoted(API_KEYS, "k")}""",
             (key_id,),
+            prepare=_PREPARED,
         )
         for row in _standing(connection, API_KEYS, rows.fetchall()):
             return StoredKey(
@@ -183,6 +189,7 @@ class People:
             f"""select {_read(OFFICERS, "o.")}, newest.id from officer o {_newest(OFFICERS, "o")}
             where {condition} and o.disabled is null and {unnoted(OFFICERS, "o")} order by o.id""",
             given,
+            prepare=_PREPARED,
         )
         return [_officer(row) for row in _standing(connection, OFFICERS, rows.fetchall())]
 
@@ -204,6 +211,7 @@ class People:
             {_newest(OFFICERS, "o")}
             where s.token_hash = %s and s.expires > %s and o.disabled is null and {unnoted(OFFICERS, "o")}""",
             (token_hash, now),
+            prepare=_PREPARED,
         )
         parts = len(OFFICERS.columns) + 2
         for row in rows.fetchall():

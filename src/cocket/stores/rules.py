@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from cocket.stores.consignments import advised_at
 from cocket.stores.database import Connection
 from cocket.stores.orders import ASSESSMENTS, HOST_DECISIONS, RESULTS
 from cocket.stores.row_macs import unnoted
@@ -73,15 +74,15 @@ class RuleHits:
     def newest(
         self, connection: Connection, rule: str, wording: str, most: int, offices: Sequence[str] | None = None
     ) -> list[tuple[UUID, datetime]]:
-        """Latest hits of a wording, newest first; on dossiers of these offices alone, if any are given."""
+        """Latest hits of a wording, newest first; on dossiers whose advice is for these offices alone, if any are given."""
         rows = connection.execute(
-            """select consignment, at from rule_hit h where rule = %s and wording = %s
-            and (%s::text[] is null or exists (
+            f"""select consignment, at from rule_hit h where rule = %(rule)s and wording = %(wording)s
+            and (%(offices)s::text[] is null or exists (
                 select from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id)
                 left join control_order o on o.consignment = c.id
-                where a.id = h.consignment and (c.office = any(%s) or o.office = any(%s))))
-            order by at desc, consignment limit %s""",
-            (rule, wording, *[None if offices is None else list(offices)] * 3, most),
+                where a.id = h.consignment and {advised_at("%(offices)s")}))
+            order by at desc, consignment limit %(most)s""",
+            {"rule": rule, "wording": wording, "offices": None if offices is None else list(offices), "most": most},
         )
         return [(row[0], row[1]) for row in rows]
 

@@ -39,7 +39,7 @@ def result_form(visit: SignedIn, consignment_id: str, order_id: str) -> Response
 @routes.get("/consignments/{consignment_id}/orders/{order_id}/results/{result_id}")
 def amend_form(visit: SignedIn, consignment_id: str, order_id: str, result_id: str) -> Response:
     """The same form as it was filled in, to take in the laboratory's answer or a second look."""
-    amended = _result_of(visit.house.dossier(visit.principal, consignment_id), result_id)
+    amended = _result_of(_dossier(visit, consignment_id), result_id)
     return _result(visit, consignment_id, order_id, fields=fields_of(amended))
 
 
@@ -136,9 +136,17 @@ def _result(visit: Visit, consignment_id: str, order_id: str, **more: Any) -> Re
     return _form(visit, "result", consignment_id, order_id, **shown, **more)
 
 
+def _dossier(visit: Visit, consignment_id: str) -> DossierView:
+    """A dossier on which there may be something to do for this officer; one whose order is for another office is none."""
+    dossier: DossierView = visit.house.dossier(visit.principal, consignment_id)
+    if dossier.summary.is_for_another:
+        raise NotFoundError("There is no such consignment.")
+    return dossier
+
+
 def _form(visit: Visit, name: str, consignment_id: str, order_id: str | None = None, **more: Any) -> Response:
     """The form of an act, empty or as it came back."""
-    dossier = visit.house.dossier(visit.principal, consignment_id)
+    dossier = _dossier(visit, consignment_id)
     values = {"fields": {}, "problems": {}, "status": 200, **more}
     if order_id is not None:
         values["order"] = _order_of(dossier, order_id)
