@@ -13,6 +13,7 @@ from cocket.cli.init import HomeOption
 from cocket.cli.say import JsonOption, complain, json_line, note, out
 from cocket.errors import SettingsError
 from cocket.pipeline.backups import back_up
+from cocket.pipeline.key_copies import CLEAR, make_identity, recipients_of
 from cocket.pipeline.restoring import RecoveryPoint, Restored, Wanted, take_over
 from cocket.pipeline.restoring import restore as bring_back
 
@@ -27,6 +28,15 @@ def backup(
     keys: Annotated[
         Path | None, typer.Option("--keys", metavar="DIR", help="Folder for the keys; else COCKET_BACKUP_KEYS_FOLDER.")
     ] = None,
+    recipient: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--recipient",
+            metavar="age1…",
+            help="To whom the keys are encrypted, once or several times; else COCKET_BACKUP_KEYS_RECIPIENTS.",
+        ),
+    ] = None,
+    is_clear: Annotated[bool, typer.Option("--keys-in-clear", help="Copy the keys without encryption.")] = False,
     label: Annotated[
         str, typer.Option("--database-by", metavar="LABEL", help="Others back the database up; what they call it.")
     ] = "",
@@ -36,16 +46,17 @@ def backup(
     """Back up the house while it runs: log, database, models, settings and lists; with --keys its keys, apart.
 
     Everything is read again, sealed in the log, and gets its name only when it is whole and on disk. The keys replace
-    those copied before, so that what was erased since does not come back. Without them no backup can be opened.
+    those copied before, so that what was erased since does not come back. Without them no backup can be opened. They are
+    encrypted to recipients (age), whose identity `cocket backup-identity` makes.
 
     Exit 0: the backup is finished. Exit 2: it is not, and nothing that looks like one is left.
 
     Examples:
-        cocket backup /mnt/backup --keys /mnt/safe
+        cocket backup /mnt/backup --keys /mnt/safe --recipient age1...
 
-        COCKET_BACKUP_FOLDER=/mnt/backup cocket backup --keys /mnt/safe --json
+        COCKET_BACKUP_FOLDER=/mnt/backup cocket backup --keys /mnt/safe --keys-in-clear --json
 
-        cocket backup /mnt/backup --keys /mnt/safe --database-by "pgbackrest 20261128-020000F"
+        cocket backup /mnt/backup --keys /mnt/safe --recipient age1... --database-by "pgbackrest 20261128-020000F"
     """
     settings = settings_of(**home_option(home))
     need_home(settings)
@@ -53,7 +64,9 @@ def backup(
     if folder is None:
         raise SettingsError("There is no folder to back up to.", hint="Give one, or set COCKET_BACKUP_FOLDER.")
     safe = keys or (Path(settings.backup_keys_folder) if settings.backup_keys_folder else None)
-    made = back_up(settings, folder, safe, note, label=label)
+    named = CLEAR if is_clear else ",".join(recipient or []) or settings.backup_keys_recipients
+    recipients = recipients_of(named) if safe is not None else ()
+    made = back_up(settings, folder, safe, note, label=label, recipients=recipients)
     if made.keys is None:
         complain("The keys were not copied: without them nothing in this backup can be opened. See --keys.")
     if json_lines:
@@ -63,6 +76,24 @@ def backup(
     out.print(
         f"{made.folder}: {made.files} files, {size}, {made.leaves} leaves or more.", highlight=False, soft_wrap=True
     )
+
+
+def backup_identity(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the identity is put; it must not be there yet.")],
+    json_lines: JsonOption = False,
+) -> None:
+    """Make an identity that opens copies of the keys, and say its recipient, to whom backups encrypt them.
+
+    Keep the file, and a printed copy, apart from the backups: without it the keys, and so every backup, stay closed.
+
+    Example:
+        cocket backup-identity /media/safe/cocket-identity.txt
+    """
+    recipient = make_identity(file)
+    if json_lines:
+        json_line({"file": str(file), "recipient": recipient})
+    else:
+        out.print(recipient, markup=False, highlight=False, soft_wrap=True)
 
 
 def restore(
@@ -78,6 +109,9 @@ def restore(
     ] = None,
     log: Annotated[
         Path | None, typer.Option("--log", metavar="DIR", help="A newer copy of the published log than the backup's.")
+    ] = None,
+    identity: Annotated[
+        Path | None, typer.Option("--identity", metavar="FILE", help="The identity that opens the copy of the keys.")
     ] = None,
     upto_gap: Annotated[
         bool, typer.Option("--up-to-gap", help="Go without what follows a missing piece of the database's log.")
@@ -105,7 +139,7 @@ def restore(
     opened, and is named. Exit 2: nothing was restored.
 
     Examples:
-        cocket restore /mnt/backup/backup-20261128T020000.000000Z --keys /mnt/safe --home /srv/copy
+        cocket restore /mnt/backup/backup-20261128T020000.000000Z --keys /mnt/safe --identity ID.txt --home /srv/copy
 
         cocket restore --take-over --home /srv/copy --log /srv/cocket/log
 
@@ -127,7 +161,7 @@ def restore(
             "Which backup, and where are its keys?", hint="cocket restore BACKUP --keys DIR --home HOME"
         )
     else:
-        wanted = Wanted(backup=folder, keys=keys, wal=wal, log=log, upto_gap=upto_gap)
+        wanted = Wanted(backup=folder, keys=keys, wal=wal, log=log, upto_gap=upto_gap, identity=identity)
         done = bring_back(settings, wanted, note)
     if json_lines:
         json_line(done)

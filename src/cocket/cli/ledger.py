@@ -196,7 +196,7 @@ def reimport(home: HomeOption = None, json_lines: JsonOption = False) -> None:
     for record in found.unplaced:
         typer.echo(f"  {record} has no leaf, and no missing leaf can be shown to be its own.")
     for record in found.unworked:
-        typer.echo(f"  {record} was passed by by the desk and is in no dossier: ask its sender for an amendment.")
+        typer.echo(f"  {record} was passed by by the desk, which works on it now.")
 
 
 def _proof(folder: Path, index: int) -> tuple[ledger.Checkpoint, ledger.InclusionProof]:

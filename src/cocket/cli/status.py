@@ -7,7 +7,7 @@ import json
 import socket
 from contextlib import closing
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -26,10 +26,18 @@ from cocket.pipeline.health import look
 from cocket.pipeline.health_views import Check, Health
 from cocket.pipeline.home import running_database
 from cocket.pipeline.identity import refuse_foreign
+from cocket.pipeline.pulse import retire_role
+from cocket.pipeline.shelves import Shelves
 from cocket.settings import Settings
 
 
-def status(home: HomeOption = None, json_lines: JsonOption = False) -> None:
+def status(
+    retired: Annotated[
+        str, typer.Option("--retire", metavar="ROLE@HOST", help="Forget a role that runs on a machine no more; sealed.")
+    ] = "",
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
     """Say how the house is: what its roles do, its doors, its book, its disks. Exit 1 if something is not well.
 
     It looks at deeds: when the desk last worked and how far it is behind, the age of the signed head, a write to the
@@ -40,15 +48,33 @@ def status(home: HomeOption = None, json_lines: JsonOption = False) -> None:
         cocket status --home /srv/cocket
 
         cocket status --json
+
+        cocket status --retire ingress@door-2
     """
     settings = settings_of(**home_option(home))
     need_home(settings)
+    if retired:
+        _retire(settings, retired)
     found = _look(settings)
     if json_lines:
         json_line(found)
     else:
         _show(found)
     raise typer.Exit(1 if found["problems"] else 0)
+
+
+def _retire(settings: Settings, named: str) -> None:
+    role, _, host = named.partition("@")
+    shelves = _shelves(settings)
+    with closing(shelves.database):
+        retire_role(shelves, role, host)
+
+
+def _shelves(settings: Settings) -> Shelves:
+    """The stores of a house whose database runs; nothing is started for them."""
+    dsn = running_database(settings)
+    refuse_foreign(settings, dsn)
+    return open_shelves(settings, dsn)
 
 
 def _look(settings: Settings) -> dict[str, Any]:
@@ -77,9 +103,7 @@ def _look(settings: Settings) -> dict[str, Any]:
 def _health(settings: Settings) -> Health:
     """What the checks find; of a house whose database does not run, that."""
     try:
-        dsn = running_database(settings)
-        refuse_foreign(settings, dsn)
-        shelves = open_shelves(settings, dsn)
+        shelves = _shelves(settings)
     except CocketError as error:
         check = Check(name="database", state="failed", words=error.message, hint=error.hint)
         return Health(datetime.now(UTC), (check,))
