@@ -12,6 +12,7 @@ from cocket.cli.ground import home_option, need_home, settings_of
 from cocket.cli.init import HomeOption
 from cocket.cli.say import JsonOption, complain, json_line, note, out
 from cocket.errors import SettingsError
+from cocket.findings.words import counted
 from cocket.pipeline.backups import back_up
 from cocket.pipeline.key_copies import CLEAR, make_identity, recipients_of
 from cocket.pipeline.restoring import RecoveryPoint, Restored, Wanted, take_over
@@ -74,7 +75,9 @@ def backup(
         return
     size = f"{made.bytes / 1e6:.1f} MB"
     out.print(
-        f"{made.folder}: {made.files} files, {size}, {made.leaves} leaves or more.", highlight=False, soft_wrap=True
+        f"{made.folder}: {counted(made.files, 'file')}, {size}, {counted(made.leaves, 'leaf', 'leaves')} or more.",
+        highlight=False,
+        soft_wrap=True,
     )
 
 
@@ -179,7 +182,9 @@ def _say(done: Restored) -> None:
             f"{done.home}/cocket.toml still names what is the original's: {', '.join(done.shared)}. Change it first."
         )
     if done.brought_back:
-        out.print(f"{done.brought_back} leaves were brought back as commitments.", highlight=False)
+        out.print(
+            f"{counted(done.brought_back, 'leaf was', 'leaves were')} brought back as commitments.", highlight=False
+        )
     if done.mode == "live":
         out.print(f"{done.home} is at work: cocket serve --home {done.home}", highlight=False, soft_wrap=True)
     else:
@@ -192,7 +197,7 @@ def _say_keyless(done: Restored) -> None:
     more = f" and {len(done.unreadable) - _MOST_SHOWN} more (--json says all)"
     named = f": {shown}{more if len(done.unreadable) > _MOST_SHOWN else ''}" if shown else ""
     complain(
-        f"{done.keyless} sealed things cannot be opened: their keys are newer than the copy of the keys. Messages among"
+        f"{counted(done.keyless, 'sealed thing')} cannot be opened, whose keys are newer than the copy of the keys. Messages among"
         f" them: {len(done.unreadable)}{named}."
     )
     if done.mode == "live":
@@ -210,7 +215,8 @@ def say_point(point: RecoveryPoint) -> None:
         out.print("No log was published yet.", highlight=False)
         return
     out.print(
-        f"The log {point.log} has {point.published} entries; the database has {point.leaves} of them.", highlight=False
+        f"The log {point.log} has {counted(point.published, 'entry', 'entries')}; the database has {point.leaves} of them.",
+        highlight=False,
     )
     if not point.missing:
         out.print("Nothing that was published is missing.", highlight=False)
@@ -218,7 +224,8 @@ def say_point(point: RecoveryPoint) -> None:
     shown = ", ".join(map(str, point.missing[:_MOST_SHOWN]))
     more = f" and {len(point.missing) - _MOST_SHOWN} more" if len(point.missing) > _MOST_SHOWN else ""
     out.print(
-        f"{len(point.missing)} acknowledged entries are missing, at places {shown}{more}. Their receipts hold against"
+        f"{counted(len(point.missing), 'acknowledged entry is', 'acknowledged entries are')} missing,"
+        f" at {shown}{more}. Their receipts hold against"
         " the log; their contents are with those who sent them, who must lodge them again.",
         highlight=False,
         soft_wrap=True,

@@ -21,6 +21,7 @@ from cocket.cli.ground import home_option, need_home, settings_of
 from cocket.cli.init import HomeOption
 from cocket.cli.say import JsonOption, json_line, out
 from cocket.errors import CocketError
+from cocket.findings.words import counted
 from cocket.pipeline import open_shelves
 from cocket.pipeline.health import look
 from cocket.pipeline.health_views import Check, Health
@@ -121,7 +122,7 @@ def _show(found: dict[str, Any]) -> None:
         table.add_row(name, door["state"], door["address"])
     book = found["book"]
     if book["leaves"] is not None:
-        table.add_row("book", f"{book['leaves']} leaves", f"{book['in_head']} in the signed head")
+        table.add_row("book", counted(book["leaves"], "leaf", "leaves"), f"{book['in_head']} in the signed head")
     for problem in found["problems"]:
         table.add_row("problem", "", escape(problem))
     out.print(table)

@@ -14,6 +14,7 @@ import msgspec
 
 from cocket import ledger
 from cocket.errors import ProofError, StoreError
+from cocket.findings.words import counted
 from cocket.pipeline.identity import published_sizes
 from cocket.pipeline.key_copies import copy_name
 from cocket.stores.log_files import LogFiles
@@ -211,7 +212,7 @@ def read_backup(folder: Path, tell: Callable[[str], None] = lambda sentence: Non
         raise StoreError(f"{folder} cannot be read as a backup: {error}.", code="backup-damaged") from error
     if statement.manifest != sha256(data).hexdigest():
         raise StoreError(f"{folder}/{MANIFEST} is not what was sealed.", code="backup-damaged")
-    tell(f"{len(manifest.files)} files are read and compared.")
+    tell(f"{counted(len(manifest.files), 'file is', 'files are')} read and compared.")
     check_entries(folder, manifest.files, {MANIFEST, STATEMENT, RECEIPT})
     return manifest
 

@@ -18,6 +18,7 @@ from typing import Literal
 import msgspec
 
 from cocket.errors import CocketError
+from cocket.findings.words import counted
 from cocket.pipeline.identity import check_house, published_sizes
 from cocket.pipeline.restoring import recovery_point
 from cocket.pipeline.shelves import open_shelves
@@ -69,7 +70,7 @@ def look_over(settings: Settings) -> list[Finding]:
     ]
     if not settings.database_url and major_of(settings.home / "postgres" / "data") is None:
         entries = sum(published_sizes(LogFiles(settings.log_folder)).values())
-        said = f"There is no database in {settings.home}; its log has {entries} entries."
+        said = f"There is no database in {settings.home}; its log has {counted(entries, 'entry', 'entries')}."
         return [*found, _bad("database", said, "Restore a backup: cocket restore --help.")]
     try:
         with _database(settings) as (database, warnings):
