@@ -90,6 +90,10 @@ class StoreError(CocketError):
     code = "store"
 
 
+#: Codes of a database whose tables another version of the program has changed.
+OF_ANOTHER_VERSION = frozenset({"database-newer", "database-older"})
+
+
 class RefusedDataError(StoreError):
     """The database refused the values themselves: trying again is of no use, and nothing is wrong with the database."""
 
@@ -100,6 +104,12 @@ class RowDiffersError(RefusedDataError):
     """A row of the database is not as the house wrote it; it is not believed, and nothing is done to what it says."""
 
     code = "row-differs"
+
+
+class LostError(RefusedDataError):
+    """What is asked for was stored, and nobody can open it any more: its key is lost (HTTP 410)."""
+
+    code = "content-lost"
 
 
 class SettingsError(CocketError):

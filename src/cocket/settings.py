@@ -27,6 +27,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             streamed while the house runs; empty streams nothing.
         backup_keys_folder: Folder elsewhere for the copy of the keys that `cocket backup` makes; while the house streams,
             keys of what is newly sealed are added to it. Empty for none.
+        backup_keys_recipients: To whom that copy is encrypted: `age1…` or `ssh-ed25519 …`, separated by commas; `clear`
+            leaves it unencrypted. Empty copies no keys.
         administration: Name of the administration in words, shown on pages.
         subject_keys: File of the keys of all that is sealed, one for each thing; empty for `subjects.keys` among the other
             secrets. Where the roles run on several machines, one file that they share.
@@ -105,6 +107,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     upgrade_at_start: bool = True
     backup_folder: str = ""
     backup_keys_folder: str = ""
+    backup_keys_recipients: str = ""
     administration: str = "Customs administration"
     subject_keys: str = ""
     log_origin: str = "cocket.invalid/log"

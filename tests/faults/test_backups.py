@@ -18,22 +18,26 @@ from tests.messages import declaration
 
 def run(*words: object, home: Path, code: int = 0, **given: object) -> tuple[dict[str, object], str]:
     """Run a command to its expected end; what it answered in JSON, and said."""
-    done = cocket(*map(str, words), "--json", home=home, **given)
+    done = cocket(*map(str, words), "--json", home=home, **({"backup_keys_recipients": "clear"} | given))
     assert done.returncode == code, done.stderr + done.stdout
     return (json.loads(done.stdout.splitlines()[-1]) if done.stdout else {}), done.stderr
 
 
 def test_a_backup_under_load_brings_back_what_was_acknowledged(tmp_path: Path) -> None:
     home, folder, keys = make_home(tmp_path / "home"), tmp_path / "backup", tmp_path / "safe"
-    with Served(home, backup_folder=folder, backup_keys_folder=keys) as served:
+    identity = tmp_path / "identity.txt"
+    mine, _ = run("backup-identity", identity, home=home)
+    to_me = {"backup_keys_recipients": mine["recipient"]}
+    with Served(home, backup_folder=folder, backup_keys_folder=keys, **to_me) as served:
         until(lambda: segments(folder / "wal"), "nothing is streamed")
         with Lodgers(served.address, served.key, per_second=20) as lodgers:
             until(lambda: len(lodgers.acknowledged) > 10, "nothing is acknowledged")
-            made, _ = run("backup", folder, "--keys", keys, home=home)
+            made, _ = run("backup", folder, "--keys", keys, home=home, **to_me)
             count = len(lodgers.acknowledged)
             until(lambda: len(lodgers.acknowledged) > count + 20, "nothing is acknowledged after the backup")
             copy = tmp_path / "copy"
-            early = cocket("restore", str(made["folder"]), "--keys", str(keys), "--json", home=copy)
+            opened = ("restore", str(made["folder"]), "--keys", str(keys), "--identity", str(identity))
+            early = cocket(*opened, "--json", home=copy)
             assert early.returncode in (0, 1), early.stderr  # while the original runs
             served.kill_all()
         acknowledged = list(lodgers.acknowledged)
@@ -42,9 +46,7 @@ def test_a_backup_under_load_brings_back_what_was_acknowledged(tmp_path: Path) -
     assert (refused.returncode, "copy for examination" in refused.stderr) == (2, True), refused.stderr
 
     restored = tmp_path / "restored"
-    done = cocket(
-        *("restore", str(made["folder"]), "--keys", str(keys), "--log", str(home / "log"), "--json"), home=restored
-    )
+    done = cocket(*(*opened, "--log", str(home / "log"), "--json"), home=restored)
     assert done.returncode in (0, 1), done.stderr
     point = json.loads(done.stdout)["point"]
     assert json.loads(done.stdout)["segments"] > 0
@@ -98,7 +100,67 @@ def test_keys_older_than_the_database_are_said_at_once_and_nothing_is_put_in_the
 
     done, said = run(*over, "--without-keys", home=restored, code=1)
     assert (done["unreadable"], "given up for lost" in said) == ([lost], True), said
-    assert _status_of(restored, home, str(lost)) != 503
+
+
+def test_what_is_lost_with_its_keys_is_named_and_nothing_stands_still_for_it(tmp_path: Path) -> None:
+    home, safe = make_home(tmp_path / "home"), tmp_path / "safe"
+    with Served(home) as served:
+        line = Line(served.address, served.key)
+        kept = [line.lodge(declaration(f"KEPT{n}")).body["id"] for n in range(3)]
+        until(lambda: _is_worked_off(home), "the desk does not get there")
+        run("backup", tmp_path / "first", "--keys", safe, home=home)
+        line.close()
+    with Served(home) as served:  # whose processes write new keys ahead
+        line = Line(served.address, served.key)
+        lost = [line.lodge(declaration(f"LOST{n}")).body["id"] for n in range(3)]
+        until(lambda: _is_worked_off(home), "the desk does not get there")
+        refused = line.lodge(declaration("LOST0")).body["id"]
+        line.close()
+    assert refused == lost[0]
+    made, _ = run("backup", tmp_path / "second", home=home)
+    restored = tmp_path / "restored"
+    run("restore", made["folder"], "--keys", safe, home=restored, code=1)
+    over = ("restore", "--take-over", "--log", home / "log", "--without-keys")
+    done, said = run(*over, home=restored, code=1)
+    assert set(lost) <= set(done["unreadable"]), said
+    shutil.copyfile(home / "trader.txt", restored / "trader.txt")
+    with Served(restored) as served:
+        line = Line(served.address, served.key)
+        for path in ("", "/content", "/receipt", "/proof"):
+            answer = line.ask("GET", f"/v1/messages/{lost[0]}{path}")
+            assert (answer.status, answer.body["error"]["code"]) == (410, "content-lost"), (path, answer.body)
+            assert "Lodge the message again" in answer.body["error"]["hint"]
+        for message in kept:
+            assert line.ask("GET", f"/v1/messages/{message}").status == 200
+        again = line.lodge(declaration("LOST0"))
+        assert (again.status, again.body["id"] in lost) == (202, False)
+        until(lambda: _is_worked_off(restored), "the desk does not get there")
+        new = f"/v1/messages/{again.body['id']}"
+        until(lambda: line.ask("GET", new).body["proof_state"] == "in-head", "no head is signed over it")
+        line.close()
+        status = json.loads(cocket("status", "--json", home=restored).stdout)
+        troubles = {one["name"]: one["words"] for one in status["checks"] if one["state"] != "well"}
+        assert (status["state"], list(troubles)) == ("degraded", ["set-aside"]), troubles
+        open_things = _set_aside(restored)
+        assert {one["message"] for one in open_things if one["message"]} == set(done["unreadable"])
+        assert all(one["code"] == "content-lost" and "lodge it again" in one["reason"] for one in open_things)
+        audited = cocket("ledger", "audit", "--home", str(restored), home=restored)
+        assert audited.returncode == 0, audited.stdout + audited.stderr
+    verified = cocket("ledger", "verify", str(restored / "log"), home=restored)
+    assert verified.returncode == 0, verified.stdout
+    closed = cocket("set-aside", "close", "--lost", "--reason", "all were lodged again", home=restored)
+    assert (closed.returncode, _set_aside(restored)) == (0, []), closed.stdout + closed.stderr
+
+
+def _is_worked_off(home: Path) -> bool:
+    """Whether the desk has dealt with every message."""
+    status = json.loads(cocket("status", "--json", home=home).stdout)
+    return {one["name"]: one["figures"] for one in status["checks"]}["advice"].get("leaves_behind") == 0
+
+
+def _set_aside(home: Path) -> list[dict[str, object]]:
+    said = cocket("set-aside", "list", "--json", home=home).stdout
+    return [json.loads(line) for line in said.splitlines()]
 
 
 def _status_of(home: Path, original: Path, message: str) -> int:
@@ -167,6 +229,35 @@ def test_keys_of_another_house_and_a_seal_of_another_house_are_refused(
     assert "damaged" in refusal(["restore", str(forged), "--keys", str(keys)], tmp_path / "to")
 
 
+def test_copies_of_keys_are_encrypted_unless_they_are_asked_for_in_clear(
+    backed_up: tuple[Path, Path, Path], tmp_path: Path
+) -> None:
+    home, *_ = backed_up
+    safe, identity, other = tmp_path / "safe", tmp_path / "identity.txt", tmp_path / "other.txt"
+    said = refusal(["backup", str(tmp_path / "b"), "--keys", str(safe)], home)
+    assert ("backup-identity" in said, safe.exists()) == (True, False), said
+    recipient = str(run("backup-identity", identity, home=home)[0]["recipient"])
+    assert identity.stat().st_mode & 0o077 == 0
+    run("backup-identity", other, home=home)
+    assert "File exists" in refusal(["backup-identity", str(identity)], home)
+    assert "no recipient" in refusal(["backup", str(tmp_path / "b"), "--keys", str(safe), "--recipient", "age1x"], home)
+    made, _ = run("backup", tmp_path / "b", "--keys", safe, "--recipient", recipient, home=home)
+    secrets = {file.name: file.read_bytes() for file in (home / "keys").iterdir() if file.is_file()}
+    copies = list((safe / "keys").iterdir())
+    assert sorted(file.name for file in copies) == sorted(f"{name}.age" for name in secrets)
+    for file in copies:
+        assert secrets[file.name.removesuffix(".age")] not in file.read_bytes() or not secrets[file.name[:-4]]
+    words = ["restore", str(made["folder"]), "--keys", str(safe)]
+    assert "Give the identity file" in refusal(words, tmp_path / "to")
+    assert "encrypted to others" in refusal([*words, "--identity", str(other)], tmp_path / "to")
+    run(*words, "--identity", identity, home=tmp_path / "to")
+    opened = {file.name: file.read_bytes() for file in (tmp_path / "to" / "keys").iterdir() if file.is_file()}
+    assert {name: opened[name] for name in ("wrapping.key", "checkpoint.key")} == {
+        name: secrets[name] for name in ("wrapping.key", "checkpoint.key")
+    }
+    assert not list((tmp_path / "to" / "keys").glob("*.age"))
+
+
 def test_a_missing_piece_of_the_streamed_log_is_named(backed_up: tuple[Path, Path, Path], tmp_path: Path) -> None:
     _, backup, keys = backed_up
     start = first_needed(backup / "database")
@@ -186,7 +277,7 @@ def test_a_missing_piece_of_the_streamed_log_is_named(backed_up: tuple[Path, Pat
 
 def test_keys_and_backup_never_lie_in_one_folder_nor_in_the_house(home: Path, tmp_path: Path) -> None:
     for target, keys in ((tmp_path / "b", tmp_path / "b" / "keys"), (home / "b", tmp_path / "k")):
-        refused = cocket("backup", str(target), "--keys", str(keys), home=home)
+        refused = cocket("backup", str(target), "--keys", str(keys), "--keys-in-clear", home=home)
         assert (refused.returncode, "must not lie" in refused.stderr) == (2, True), refused.stderr
         assert not target.exists()
 
@@ -197,7 +288,9 @@ def test_a_backup_that_was_cut_off_looks_like_none_and_is_cleared_away(home: Pat
     (folder / ".part-1" / "manifest.json").write_text("{}")
     with Served(home) as served:
         process = subprocess.Popen(
-            [*COMMAND, "backup", str(folder), "--keys", str(keys)], env=settings(home), stderr=subprocess.DEVNULL
+            [*COMMAND, "backup", str(folder), "--keys", str(keys), "--keys-in-clear"],
+            env=settings(home),
+            stderr=subprocess.DEVNULL,
         )
         until(lambda: any(folder.glob(".part-*/database/PG_VERSION")), "no backup is begun")
         process.kill()

@@ -144,6 +144,29 @@ def test_a_desk_that_errs_for_ever_stands_still_and_goes_on_once_it_is_set_right
         assert "desk goes on" in served.said
 
 
+def test_a_house_whose_tables_a_newer_program_has_upgraded_stands_still_in_words_until_they_are_as_before(
+    home: Path,
+) -> None:
+    with Served(home, **QUICK) as served:
+        assert lodge(served, "first").status == ACCEPTED
+        until_ready(served)
+        ((revision,),) = do(home, "select version_num from alembic_version")
+        do(home, "update alembic_version set version_num = '9999'")
+        until(lambda: ready(served)[0] == UNAVAILABLE, "it goes on saying that it is ready")
+        size = do(home, "select count(*) from leaf")
+        refused = lodge(served, "meanwhile")
+        assert (refused.status, refused.body["error"]["code"]) == (UNAVAILABLE, "database-newer")
+        assert "upgraded beside this door" in refused.body["error"]["message"]
+        for role in ("desk", "book"):
+            until(lambda role=role: f"{role} stands still" in served.said, f"{role} says nothing")  # type: ignore[misc]
+        assert "A newer Cocket made them" in problems(home)
+        assert do(home, "select count(*) from leaf") == size
+        assert not served.has_ended
+        do(home, f"update alembic_version set version_num = '{revision}'")
+        until_ready(served)
+        assert lodge(served, "meanwhile").status == ACCEPTED
+
+
 def test_the_word_of_a_role_that_stands_still_is_said_once(home: Path) -> None:
     with Served(home, **QUICK) as served:
         until_ready(served)

@@ -15,13 +15,14 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from cocket.errors import StoreError
+from cocket.errors import SettingsError, StoreError
 from cocket.pipeline import Book, Desk, health
 from cocket.pipeline.canary import PLACE, last_canary
 from cocket.pipeline.health import look
 from cocket.pipeline.health_views import Check, Gaps, Health
 from cocket.pipeline.health_watch import HealthWatch
-from cocket.pipeline.pulse import Pulse, words_of
+from cocket.pipeline.key_copies import put_copy
+from cocket.pipeline.pulse import Pulse, retire_role, words_of
 from cocket.stores.role_states import Deeds, RoleStates, Worker
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
@@ -52,6 +53,44 @@ def do(built: Built, statement: str) -> None:
 
 def found(built: Built, name: str) -> Check:
     return next(one for one in look(built.shelves).checks if one.name == name)
+
+
+def test_a_streamed_log_whose_keys_do_not_follow_is_told(built: Built, tmp_path: Path) -> None:
+    lodge(built)
+
+    def streamed(keys: str, to: str = "clear", backup: str = "backup") -> Check | None:
+        more = {"backup_folder": backup, "backup_keys_folder": keys, "backup_keys_recipients": to}
+        settings = msgspec.structs.replace(built.settings, **more)
+        shelves = dataclasses.replace(built.shelves, settings=settings)
+        return next((one for one in look(shelves).checks if one.name == "streamed-keys"), None)
+
+    assert streamed("", backup="") is None
+    safe = str(tmp_path / "safe")
+    for keys, to, words in (("", "clear", "KEYS_FOLDER"), (safe, "", "RECIPIENTS"), (safe, "clear", "is not there")):
+        check = streamed(keys, to)
+        assert check is not None
+        assert (check.state, words in check.words) == ("degraded", True), check
+    copy = tmp_path / "safe" / "keys" / "subjects.keys"
+    copy.parent.mkdir(parents=True)
+    own = built.settings.subject_keys_file
+    put_copy(own, copy, ())
+    check = streamed(safe)
+    assert check is not None
+    assert check.state == "well", check
+    os.utime(own, (time.time() + 60, time.time() + 60))
+    check = streamed(safe)
+    assert check is not None
+    assert (check.state, "is older than the keys" in check.words) == ("degraded", True), check
+
+
+def test_a_role_taken_out_of_service_is_forgotten_by_one_act(built: Built) -> None:
+    beat(built, "ingress", host="door-2")
+    with pytest.raises(SettingsError, match="No silent process"):
+        retire_role(built.shelves, "ingress", "door-2")
+    do(built, "update role_state set beat = beat - interval '1 hour' where role = 'ingress'")
+    assert "--retire ingress@door-2" in (found(built, "ingress").hint or "")
+    assert retire_role(built.shelves, "ingress", "door-2").workers == ("ingress",)
+    assert "ingress" not in {one.name for one in look(built.shelves).checks}
 
 
 def lodge(built: Built, count: int = 1, start: int = 0) -> list[str]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from cocket.model import TransportMeans
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.device_intake import Arrival, PostgresLog, Source
 from cocket.pipeline.devices import DeviceRegister, key_credential, make_device_key, new_device
+from cocket.pipeline.reimport import reimport
 from cocket.pipeline.tracker import Tracker
 from cocket.pipeline.tracking_views import AlertFilter, AlertView
 from cocket.tracking.geometry import Fence
@@ -154,6 +156,22 @@ def test_a_manifest_that_comes_after_the_ais_is_held_against_it_too(sea: Sea) ->
     sea.hear([-30, -10, 10, 30], FAR)
     assert sea.alerts("all") == ()
     sea.file(cargo())
+    sea.work()
+    assert [one.kind for one in sea.alerts()] == ["port-call-contradicted"]
+
+
+def test_a_manifest_whose_leaf_comes_back_behind_desk_and_tracker_is_held_against_it_too(sea: Sea) -> None:
+    sea.hear([-30, -10, 10, 30], FAR)
+    contents = (cargo(), manifest(bill("TSTB0900001")))
+    late, _ = sea.house.take_many([envelope(one, sender="HOST", door="feeds") for one in contents], principal=HOST)
+    with sea.built.shelves.database.transaction() as connection:
+        connection.execute("delete from leaf where record = %s", (late.id,))
+    sea.built.desk()
+    sea.work()
+    assert sea.alerts("all") == ()
+    assert reimport(sea.built.shelves).unworked == (late.id,)
+    sea.built.desk()
+    time.sleep(1.1)  # the tracker looks for such work once a second
     sea.work()
     assert [one.kind for one in sea.alerts()] == ["port-call-contradicted"]
 

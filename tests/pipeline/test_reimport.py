@@ -137,7 +137,7 @@ def test_a_leaf_under_no_head_of_which_nothing_is_left_is_covered(built: Built) 
     goes_on(built)
 
 
-def test_a_message_that_the_desk_passed_by_is_named(built: Built) -> None:
+def test_a_message_that_the_desk_passed_by_is_named_and_worked_off(built: Built) -> None:
     new = lodge(built, 2, start=40)
     sign(built)
     ask(built, f"delete from leaf where record = '{new[0]}'")
@@ -146,6 +146,11 @@ def test_a_message_that_the_desk_passed_by_is_named(built: Built) -> None:
     while desk.turn():
         pass
     assert reimport(built.shelves) == Reimported(missing=1, restored=1, unworked=(new[0],))
+    goes_on(built)
+    lanes = f"select lane from consignment join consignment_message on consignment = id where message = '{new[0]}'"
+    assert len(ask(built, lanes)) == 1
+    assert ask(built, f"select state from set_aside where subject = '{new[0]}'") == [("worked",)]
+    assert reimport(built.shelves) == Reimported()
 
 
 def test_bringing_back_is_sealed(built: Built) -> None:

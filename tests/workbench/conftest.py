@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import html
 import os
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -17,6 +19,7 @@ import pytest
 
 from cocket.gate import Door, listen
 from cocket.gate.serving import serve_until
+from cocket.pipeline import House
 from cocket.workbench import build_app
 from tests.simulators.workbench_country import NOW
 from tests.simulators.workbench_house import PASSWORD, SimulatedHouse
@@ -31,15 +34,26 @@ FLAGS = (
 )  # fmt: skip
 
 
+#: Signs an officer in; the browser that he then has.
+Enter = Callable[..., httpx.Client]
+
+
+def said(answer: httpx.Response) -> str:
+    """What a page says, without its marks."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+
+
 @pytest.fixture
-def house() -> SimulatedHouse:
+def house() -> SimulatedHouse | House:
+    """The house behind the pages; a module may have a real one in its place."""
     return SimulatedHouse()
 
 
 @pytest.fixture
-def address(house: SimulatedHouse) -> Iterator[str]:
-    """The workbench over the simulated house, at its own hour."""
-    with served(build_app(house, now=lambda: NOW)) as address:  # type: ignore[arg-type]
+def address(house: SimulatedHouse | House) -> Iterator[str]:
+    """The workbench over the house: the simulated one at its own hour, a real one at the present."""
+    now = (lambda: NOW) if isinstance(house, SimulatedHouse) else None
+    with served(build_app(house, now=now)) as address:  # type: ignore[arg-type]
         yield address
 
 
@@ -73,10 +87,11 @@ def client(address: str) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def enter(client: httpx.Client) -> Callable[..., httpx.Client]:
-    """Signs somebody in."""
+def enter(client: httpx.Client) -> Enter:
+    """Signs somebody in, in place of whoever was."""
 
     def entered(name: str = "officer.a") -> httpx.Client:
+        client.cookies.clear()
         answer = client.post("/sign-in", data={"name": name, "password": PASSWORD})
         assert answer.status_code == 303
         return client

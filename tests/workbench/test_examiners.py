@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,25 +12,23 @@ import httpx
 import pytest
 
 from cocket.governance import Principal
-from cocket.pipeline import QueueFilter, rules
+from cocket.pipeline import House, QueueFilter, rules
 from cocket.risk.rules import Rule
-from cocket.workbench import build_app
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
-from tests.workbench.conftest import Screen, served
+from tests.simulators.workbench_house import PASSWORD
+from tests.workbench.conftest import Enter, Screen, said
 from tests.workbench.test_browser import COMPLAINTS
 
-SECRET = "seal and cord"  # the word that the browser of these tests signs in with
 NAMES = ("ana", "ben", "cy")
-Enter = Callable[[str], httpx.Client]
 
 
 @pytest.fixture
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Built]:
     made = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=0.75)
     for name in NAMES:
-        made.house.put_officer(name, name.title(), "officer", None, SECRET)
-    made.house.put_officer("dee", "Dee", "analyst", None, SECRET)
+        made.house.put_officer(name, name.title(), "officer", None, PASSWORD)
+    made.house.put_officer("dee", "Dee", "analyst", None, PASSWORD)
     monkeypatch.setattr(rules, "SHADOW_DAYS", 0)
     ask_first(made)
     made.house.take_many([envelope(declaration(f"R{n}")) for n in range(6)], principal=trader("ACME"))
@@ -58,30 +55,8 @@ def ask_first(made: Built) -> None:
 
 
 @pytest.fixture
-def address(built: Built) -> Iterator[str]:
-    with served(build_app(built.house, now=lambda: datetime.now(UTC))) as found:
-        yield found
-
-
-@pytest.fixture
-def password() -> str:
-    return SECRET
-
-
-@pytest.fixture
-def enter(address: str) -> Iterator[Enter]:
-    with httpx.Client(base_url=address, headers={"origin": address}) as client:
-
-        def entered(name: str) -> httpx.Client:
-            client.cookies.clear()
-            assert client.post("/sign-in", data={"name": name, "password": SECRET}).status_code == 303
-            return client
-
-        yield entered
-
-
-def said(answer: httpx.Response) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+def house(built: Built) -> House:
+    return built.house
 
 
 def ordered(built: Built) -> tuple[str, str, str]:

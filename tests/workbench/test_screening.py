@@ -6,24 +6,22 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
-from cocket.pipeline import QueueFilter
+from cocket.pipeline import House, QueueFilter
 from cocket.screening.scoring import _SENTENCES
-from cocket.workbench import build_app, screening_words
+from cocket.workbench import screening_words
 from cocket.workbench.rendering import HOME
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
-from tests.workbench.conftest import Screen, served
+from tests.simulators.workbench_house import PASSWORD
+from tests.workbench.conftest import Enter, Screen, said
 from tests.workbench.test_browser import COMPLAINTS
 
-SECRET = "seal and cord"  # the word that the browser of these tests signs in with
 LIST = b"id,name,kind,countries,programme\n7,BETANYA LOOMS TRADING COMPANY,organisation,XA,Loom measures 2025\n"
-Enter = Callable[[str], httpx.Client]
 
 
 @pytest.fixture
@@ -37,36 +35,14 @@ def built(tmp_path: Path) -> Iterator[Built]:
         ("analyst.b", "analyst", None),
         ("far", "analyst", "FAR1"),
     ):
-        made.house.put_officer(name, name.title(), role, office, SECRET)
+        made.house.put_officer(name, name.title(), role, office, PASSWORD)
     yield made
     made.house.close()
 
 
 @pytest.fixture
-def address(built: Built) -> Iterator[str]:
-    with served(build_app(built.house, now=lambda: datetime.now(UTC))) as found:
-        yield found
-
-
-@pytest.fixture
-def password() -> str:
-    return SECRET
-
-
-@pytest.fixture
-def enter(address: str) -> Iterator[Enter]:
-    with httpx.Client(base_url=address, headers={"origin": address}) as client:
-
-        def entered(name: str) -> httpx.Client:
-            client.cookies.clear()
-            assert client.post("/sign-in", data={"name": name, "password": SECRET}).status_code == 303
-            return client
-
-        yield entered
-
-
-def said(answer: httpx.Response) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+def house(built: Built) -> House:
+    return built.house
 
 
 def first(built: Built) -> str:

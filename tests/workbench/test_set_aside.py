@@ -3,24 +3,18 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 
-import httpx
 import pytest
 
-from cocket.pipeline import QueueFilter
-from cocket.workbench import build_app
+from cocket.pipeline import House, QueueFilter
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
 from tests.pipeline.poison import lodge_crafted, with_nul
-from tests.workbench.conftest import Screen, served
+from tests.simulators.workbench_house import PASSWORD
+from tests.workbench.conftest import Enter, Screen, said
 from tests.workbench.test_browser import COMPLAINTS
-
-SECRET = "seal and cord"  # the word that the browser of these tests signs in with
-Enter = Callable[[str], httpx.Client]
 
 
 @pytest.fixture(scope="module")
@@ -33,36 +27,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     made.desk()
     people = (("officer.c", "officer"), ("head.c", "supervisor"), ("auditor.d", "auditor"))
     for name, role in people:
-        made.house.put_officer(name, name.title(), role, None, SECRET)
+        made.house.put_officer(name, name.title(), role, None, PASSWORD)
     yield made
     made.house.close()
 
 
 @pytest.fixture
-def address(built: Built) -> Iterator[str]:
-    with served(build_app(built.house, now=lambda: datetime.now(UTC))) as found:
-        yield found
-
-
-@pytest.fixture
-def password() -> str:
-    return SECRET
-
-
-@pytest.fixture
-def enter(address: str) -> Iterator[Enter]:
-    with httpx.Client(base_url=address, headers={"origin": address}) as client:
-
-        def entered(name: str) -> httpx.Client:
-            client.cookies.clear()
-            assert client.post("/sign-in", data={"name": name, "password": SECRET}).status_code == 303
-            return client
-
-        yield entered
-
-
-def said(answer: httpx.Response) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+def house(built: Built) -> House:
+    return built.house
 
 
 def test_an_officer_has_no_such_page_and_is_told_on_the_message(enter: Enter, built: Built) -> None:

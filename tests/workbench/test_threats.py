@@ -3,26 +3,21 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx
 import pytest
 
 from cocket.governance import Principal
-from cocket.pipeline import QueueFilter
-from cocket.workbench import build_app
+from cocket.pipeline import House, QueueFilter
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
-from tests.workbench.conftest import Screen, served
+from tests.simulators.workbench_house import PASSWORD
+from tests.workbench.conftest import Enter, Screen, said
 from tests.workbench.test_browser import COMPLAINTS
 
-SECRET = "seal and cord"  # the word that the browser of these tests signs in with
 CURIOUS = Principal(id="officer.c", kind="officer", roles=("officer",))
-Enter = Callable[[str], httpx.Client]
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +27,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     made.desk()
     people = (("officer.c", "officer", "PTA1"), ("head.c", "supervisor", None), ("own.head", "supervisor", "PTA1"))
     for name, role, office in (*people, ("auditor.d", "auditor", None), ("analyst.b", "analyst", None)):
-        made.house.put_officer(name, name.title(), role, office, SECRET)
+        made.house.put_officer(name, name.title(), role, office, PASSWORD)
     for line in made.house.queue(officer("supervisor"), QueueFilter(limit=50)).lines:
         made.house.dossier(CURIOUS, line.id)
     yield made
@@ -40,30 +35,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
 
 
 @pytest.fixture
-def address(built: Built) -> Iterator[str]:
-    with served(build_app(built.house, now=lambda: datetime.now(UTC))) as found:
-        yield found
-
-
-@pytest.fixture
-def password() -> str:
-    return SECRET
-
-
-@pytest.fixture
-def enter(address: str) -> Iterator[Enter]:
-    with httpx.Client(base_url=address, headers={"origin": address}) as client:
-
-        def entered(name: str) -> httpx.Client:
-            client.cookies.clear()
-            assert client.post("/sign-in", data={"name": name, "password": SECRET}).status_code == 303
-            return client
-
-        yield entered
-
-
-def said(answer: httpx.Response) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+def house(built: Built) -> House:
+    return built.house
 
 
 def test_an_auditor_reads_who_why_and_when_and_opens_the_dossiers(enter: Enter) -> None:

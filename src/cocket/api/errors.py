@@ -9,7 +9,16 @@ from http import HTTPStatus
 import msgspec
 import structlog
 
-from cocket.errors import CocketError, PartnerError, PolicyError, SenderError, StoreError, UnreadableError
+from cocket.errors import (
+    OF_ANOTHER_VERSION,
+    CocketError,
+    LostError,
+    PartnerError,
+    PolicyError,
+    SenderError,
+    StoreError,
+    UnreadableError,
+)
 from cocket.findings import describe
 from cocket.gate import RequestError, fault_json
 from cocket.pipeline import NotFoundError, OverloadedError
@@ -46,6 +55,8 @@ def fault_of(error: Exception, *, names_an_object: bool = False) -> Fault:
         return Fault(error.status, fault_json(error.code, error.message, error.hint), error.headers)
     if isinstance(error, PolicyError):
         return not_found() if names_an_object else _told(error, 403)
+    if isinstance(error, LostError):
+        return _told(error, 410)
     if isinstance(error, StoreError):
         return _unreadable(error) if error.code in _UNREADABLE else _unstored(error)
     if isinstance(error, SenderError):
@@ -83,7 +94,12 @@ def _unstored(error: StoreError) -> Fault:
     """Nothing was acknowledged. What the disk or the database said is for the operator alone."""
     _log.error("store", problem=str(error), cause=repr(error.__cause__))
     seconds = error.retry_after if isinstance(error, OverloadedError) else 1
-    body = fault_json(error.code, "Nothing can be stored now; nothing was taken.", "Send it again later.")
+    words = "Nothing can be stored now; nothing was taken."
+    if error.code in OF_ANOTHER_VERSION:
+        words = (
+            "The house was upgraded beside this door, which stands still until it is upgraded too; nothing was taken."
+        )
+    body = fault_json(error.code, words, "Send it again later.")
     return Fault(503, body, (("Retry-After", str(seconds)),))
 
 

@@ -52,6 +52,7 @@ PLACES: Final[dict[str, Place]] = {
     "status": Place("status", "status"),
     "upgrade": Place("upgrade", "upgrade"),
     "backup": Place("backup", "backup"),
+    "backup-identity": Place("backup", "backup_identity"),
     "restore": Place("backup", "restore"),
     "doctor": Place("doctor", "doctor"),
     "feed": Place("feed", "feed"),

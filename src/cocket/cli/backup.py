@@ -11,7 +11,9 @@ import typer
 from cocket.cli.ground import home_option, need_home, settings_of
 from cocket.cli.say import HomeOption, JsonOption, complain, json_line, note, out
 from cocket.errors import SettingsError
+from cocket.findings.words import counted
 from cocket.pipeline.backups import back_up
+from cocket.pipeline.key_copies import CLEAR, make_identity, recipients_of
 from cocket.pipeline.restoring import RecoveryPoint, Restored, Wanted, take_over
 from cocket.pipeline.restoring import restore as bring_back
 
@@ -26,6 +28,15 @@ def backup(
     keys: Annotated[
         Path | None, typer.Option("--keys", metavar="DIR", help="Folder for the keys; else COCKET_BACKUP_KEYS_FOLDER.")
     ] = None,
+    recipient: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--recipient",
+            metavar="age1…",
+            help="To whom the keys are encrypted, once or several times; else COCKET_BACKUP_KEYS_RECIPIENTS.",
+        ),
+    ] = None,
+    is_clear: Annotated[bool, typer.Option("--keys-in-clear", help="Copy the keys without encryption.")] = False,
     label: Annotated[
         str, typer.Option("--database-by", metavar="LABEL", help="Others back the database up; what they call it.")
     ] = "",
@@ -35,16 +46,17 @@ def backup(
     """Back up the house while it runs: log, database, models, settings and lists; with --keys its keys, apart.
 
     Everything is read again, sealed in the log, and gets its name only when it is whole and on disk. The keys replace
-    those copied before, so that what was erased since does not come back. Without them no backup can be opened.
+    those copied before, so that what was erased since does not come back. Without them no backup can be opened. They are
+    encrypted to recipients (age), whose identity `cocket backup-identity` makes.
 
     Exit 0: the backup is finished. Exit 2: it is not, and nothing that looks like one is left.
 
     Examples:
-        cocket backup /mnt/backup --keys /mnt/safe
+        cocket backup /mnt/backup --keys /mnt/safe --recipient age1...
 
-        COCKET_BACKUP_FOLDER=/mnt/backup cocket backup --keys /mnt/safe --json
+        COCKET_BACKUP_FOLDER=/mnt/backup cocket backup --keys /mnt/safe --keys-in-clear --json
 
-        cocket backup /mnt/backup --keys /mnt/safe --database-by "pgbackrest 20261128-020000F"
+        cocket backup /mnt/backup --keys /mnt/safe --recipient age1... --database-by "pgbackrest 20261128-020000F"
     """
     settings = settings_of(**home_option(home))
     need_home(settings)
@@ -52,7 +64,9 @@ def backup(
     if folder is None:
         raise SettingsError("There is no folder to back up to.", hint="Give one, or set COCKET_BACKUP_FOLDER.")
     safe = keys or (Path(settings.backup_keys_folder) if settings.backup_keys_folder else None)
-    made = back_up(settings, folder, safe, note, label=label)
+    named = CLEAR if is_clear else ",".join(recipient or []) or settings.backup_keys_recipients
+    recipients = recipients_of(named) if safe is not None else ()
+    made = back_up(settings, folder, safe, note, label=label, recipients=recipients)
     if made.keys is None:
         complain("The keys were not copied: without them nothing in this backup can be opened. See --keys.")
     if json_lines:
@@ -60,8 +74,28 @@ def backup(
         return
     size = f"{made.bytes / 1e6:.1f} MB"
     out.print(
-        f"{made.folder}: {made.files} files, {size}, {made.leaves} leaves or more.", highlight=False, soft_wrap=True
+        f"{made.folder}: {counted(made.files, 'file')}, {size}, {counted(made.leaves, 'leaf', 'leaves')} or more.",
+        highlight=False,
+        soft_wrap=True,
     )
+
+
+def backup_identity(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the identity is put; it must not be there yet.")],
+    json_lines: JsonOption = False,
+) -> None:
+    """Make an identity that opens copies of the keys, and say its recipient, to whom backups encrypt them.
+
+    Keep the file, and a printed copy, apart from the backups: without it the keys, and so every backup, stay closed.
+
+    Example:
+        cocket backup-identity /media/safe/cocket-identity.txt
+    """
+    recipient = make_identity(file)
+    if json_lines:
+        json_line({"file": str(file), "recipient": recipient})
+    else:
+        out.print(recipient, markup=False, highlight=False, soft_wrap=True)
 
 
 def restore(
@@ -77,6 +111,9 @@ def restore(
     ] = None,
     log: Annotated[
         Path | None, typer.Option("--log", metavar="DIR", help="A newer copy of the published log than the backup's.")
+    ] = None,
+    identity: Annotated[
+        Path | None, typer.Option("--identity", metavar="FILE", help="The identity that opens the copy of the keys.")
     ] = None,
     upto_gap: Annotated[
         bool, typer.Option("--up-to-gap", help="Go without what follows a missing piece of the database's log.")
@@ -104,7 +141,7 @@ def restore(
     opened, and is named. Exit 2: nothing was restored.
 
     Examples:
-        cocket restore /mnt/backup/backup-20261128T020000.000000Z --keys /mnt/safe --home /srv/copy
+        cocket restore /mnt/backup/backup-20261128T020000.000000Z --keys /mnt/safe --identity ID.txt --home /srv/copy
 
         cocket restore --take-over --home /srv/copy --log /srv/cocket/log
 
@@ -126,7 +163,7 @@ def restore(
             "Which backup, and where are its keys?", hint="cocket restore BACKUP --keys DIR --home HOME"
         )
     else:
-        wanted = Wanted(backup=folder, keys=keys, wal=wal, log=log, upto_gap=upto_gap)
+        wanted = Wanted(backup=folder, keys=keys, wal=wal, log=log, upto_gap=upto_gap, identity=identity)
         done = bring_back(settings, wanted, note)
     if json_lines:
         json_line(done)
@@ -144,7 +181,9 @@ def _say(done: Restored) -> None:
             f"{done.home}/cocket.toml still names what is the original's: {', '.join(done.shared)}. Change it first."
         )
     if done.brought_back:
-        out.print(f"{done.brought_back} leaves were brought back as commitments.", highlight=False)
+        out.print(
+            f"{counted(done.brought_back, 'leaf was', 'leaves were')} brought back as commitments.", highlight=False
+        )
     if done.mode == "live":
         out.print(f"{done.home} is at work: cocket serve --home {done.home}", highlight=False, soft_wrap=True)
     else:
@@ -157,7 +196,7 @@ def _say_keyless(done: Restored) -> None:
     more = f" and {len(done.unreadable) - _MOST_SHOWN} more (--json says all)"
     named = f": {shown}{more if len(done.unreadable) > _MOST_SHOWN else ''}" if shown else ""
     complain(
-        f"{done.keyless} sealed things cannot be opened: their keys are newer than the copy of the keys. Messages among"
+        f"{counted(done.keyless, 'sealed thing')} cannot be opened, whose keys are newer than the copy of the keys. Messages among"
         f" them: {len(done.unreadable)}{named}."
     )
     if done.mode == "live":
@@ -175,7 +214,8 @@ def say_point(point: RecoveryPoint) -> None:
         out.print("No log was published yet.", highlight=False)
         return
     out.print(
-        f"The log {point.log} has {point.published} entries; the database has {point.leaves} of them.", highlight=False
+        f"The log {point.log} has {counted(point.published, 'entry', 'entries')}; the database has {point.leaves} of them.",
+        highlight=False,
     )
     if not point.missing:
         out.print("Nothing that was published is missing.", highlight=False)
@@ -183,7 +223,8 @@ def say_point(point: RecoveryPoint) -> None:
     shown = ", ".join(map(str, point.missing[:_MOST_SHOWN]))
     more = f" and {len(point.missing) - _MOST_SHOWN} more" if len(point.missing) > _MOST_SHOWN else ""
     out.print(
-        f"{len(point.missing)} acknowledged entries are missing, at places {shown}{more}. Their receipts hold against"
+        f"{counted(len(point.missing), 'acknowledged entry is', 'acknowledged entries are')} missing,"
+        f" at {shown}{more}. Their receipts hold against"
         " the log; their contents are with those who sent them, who must lodge them again.",
         highlight=False,
         soft_wrap=True,

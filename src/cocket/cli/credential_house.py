@@ -21,6 +21,7 @@ from cocket.credentials import KINDS, Resolver
 from cocket.errors import SenderError, SettingsError, UnreadableError
 from cocket.exchange.did_web import WebResolver
 from cocket.findings import render
+from cocket.findings.words import counted
 from cocket.pipeline.credential_files import IssuedCredential, IssuedForm, Recognition, State, TakenCredential
 from cocket.standards.certificates import read_json
 
@@ -144,7 +145,12 @@ def publish(
         if json_lines:
             json_line({"file": str(folder / path), "bytes": len(content)})
     if not json_lines:
-        out.print(f"{len(files)} files written to {shown(str(folder))}.", markup=False, highlight=False, soft_wrap=True)
+        out.print(
+            f"{counted(len(files), 'file')} written to {shown(str(folder))}.",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def recognise(

@@ -23,6 +23,7 @@ from cocket.exchange import check_target
 from cocket.feeds import CsvTables, FeedReport, FolderFeed, HostMapping, PostgresTables, TableFeed, read_mapping
 from cocket.feeds.table_feed import Opener
 from cocket.findings import describe, render
+from cocket.findings.words import counted
 from cocket.governance import Principal
 from cocket.pipeline import Answer, House, WriteBackReport
 from cocket.settings import Settings
@@ -269,7 +270,7 @@ def _show_problems(house: House, *, is_json: bool) -> None:
             out.print(f"{problem.path}: {problem.reason}", markup=False, highlight=False, soft_wrap=True)
     if not is_json:
         more = f", the newest {len(named)} shown" if count > len(named) else ""
-        out.print(f"{count} files are not taken in{more}.", markup=False, highlight=False)
+        out.print(f"{counted(count, 'file is', 'files are')} not taken in{more}.", markup=False, highlight=False)
     raise typer.Exit(1 if count else 0)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from cocket.errors import CocketError, PartnerError, SenderError, SettingsError
 from cocket.feeds import FeedReport
 from cocket.findings import render
+from cocket.findings.words import counted
 
 #: Longest part of the time that is spent on looking where nothing is new.
 _SHARE = 0.2
@@ -23,6 +24,10 @@ class FeedWatch:
         say: Told in one sentence of what deserves attention.
         seconds: How long to wait between two looks; longer where one look takes long.
         report: Told of what each look brought; None says only what is not in order.
+        says_host: Whether it says what is wrong with the host's data; else whoever turns it does.
+
+    Attributes:
+        trouble: Why the last look brought nothing; None if it did its work.
     """
 
     def __init__(
@@ -32,6 +37,8 @@ class FeedWatch:
         say: Callable[[str], None],
         seconds: float,
         report: Callable[[FeedReport], None] | None = None,
+        *,
+        says_host: bool = True,
     ) -> None:
         self._look = look
         self._tell_host = tell_host
@@ -40,6 +47,8 @@ class FeedWatch:
         self._report = report or self._say_problems
         self._said: dict[str, str] = {}
         self._has_looked = False
+        self._says_host = says_host
+        self.trouble: CocketError | None = None
 
     def turn(self) -> tuple[bool, float]:
         """Look once.
@@ -56,16 +65,18 @@ class FeedWatch:
         try:
             report = self._look()
         except (PartnerError, SenderError) as error:
-            self._say_once("host", error)
+            self.trouble = error
         except SettingsError as error:
             if not self._has_looked:
                 raise
-            self._say_once("host", error)
+            self.trouble = error
         else:
             self._has_looked = True
-            self._say_once("host", None)
-            if report.has_news:
-                self._report(report)
+            self.trouble = None
+        if self._says_host:
+            self._say_once("host", self.trouble)
+        if self.trouble is None and report.has_news:
+            self._report(report)
         try:
             self._tell_host()
         except CocketError as error:
@@ -82,7 +93,9 @@ class FeedWatch:
             self._say(f"{path}: {why}")
         unsaid = report.not_taken - len(report.unreadable)
         if report.unreadable and unsaid > 0:
-            self._say(f"{report.not_taken} files are not taken in; cocket feed --problems lists them.")
+            self._say(
+                f"{counted(report.not_taken, 'file is', 'files are')} not taken in; cocket feed --problems lists them."
+            )
         for finding in report.findings:
             self._say(render(finding))
 

@@ -15,6 +15,7 @@ from cocket.cli.receipt import trusted_keys
 from cocket.cli.row_audit import audit
 from cocket.cli.say import JsonOption, complain, json_line, shown
 from cocket.errors import ProofError
+from cocket.findings.words import counted
 
 app = typer.Typer(
     name="ledger",
@@ -183,7 +184,7 @@ def reimport(home: HomeOption = None, json_lines: JsonOption = False) -> None:
         typer.echo("No leaf was missing.")
     else:
         back = found.missing - found.blank
-        typer.echo(f"{found.missing} leaves were missing; {back} were brought back.")
+        typer.echo(f"{counted(found.missing, 'leaf was', 'leaves were')} missing; {back:,} brought back.")
     for number, words in (
         (found.restored, "made again whole from what they sealed"),
         (found.covers, "cover leaves, which seal nothing"),
@@ -196,7 +197,7 @@ def reimport(home: HomeOption = None, json_lines: JsonOption = False) -> None:
     for record in found.unplaced:
         typer.echo(f"  {record} has no leaf, and no missing leaf can be shown to be its own.")
     for record in found.unworked:
-        typer.echo(f"  {record} was passed by by the desk and is in no dossier: ask its sender for an amendment.")
+        typer.echo(f"  {record} was passed by by the desk, which works on it now.")
 
 
 def _proof(folder: Path, index: int) -> tuple[ledger.Checkpoint, ledger.InclusionProof]:
@@ -290,7 +291,8 @@ def _say_verdict(verdict: ledger.LogVerdict) -> None:
         typer.echo(f"The log does not hold: {len(verdict.problems)} of its files are not what they must be.")
     if verdict.ahead:
         typer.echo(
-            f"note: {len(verdict.ahead)} files carry the log on beyond the checkpoint; no signature covers them yet: "
+            f"note: {counted(len(verdict.ahead), 'file carries', 'files carry')} the log on beyond the checkpoint;"
+            " no signature covers them yet: "
             f"{', '.join(map(shown, verdict.ahead))}."
         )
     for note in verdict.notes:

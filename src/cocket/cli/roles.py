@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from cocket.cli.feed import look_of, source_of, tell_host
 from cocket.cli.feed_watch import FeedWatch
 from cocket.errors import CocketError, SettingsError, StoreError
 from cocket.exchange import check_target
+from cocket.feeds.patience import HANGS_SECONDS, Patience
 from cocket.gate import (
     FORM_BYTES,
     Board,
@@ -272,17 +274,20 @@ def run_workbench(post: Post) -> None:
 def run_feeds(post: Post) -> None:
     """Watching a host's folder or database, and telling it our advice where the settings say so."""
     ground, settings = post.ground, post.ground.settings
-    source = source_of(settings, may_be_absent=True)
+    patience = Patience("The host's folder", HANGS_SECONDS)
+    source = patience.within(partial(source_of, settings, may_be_absent=True))
     if settings.write_back:
         check_target(Path(settings.write_back), source.places)
     seconds = _FOLDER_SECONDS if source.folder else _HOST_SECONDS
 
     def run(house: House) -> None:
         look = look_of(house, settings, source, settle=True)
-        watch = FeedWatch(look, lambda: tell_host(house, settings), ground.tell, seconds)
+        watch = FeedWatch(look, lambda: tell_host(house, settings), ground.tell, seconds, says_host=False)
 
         def turn() -> bool:
             has_news, pause = watch.turn()
+            if watch.trouble is not None:
+                raise watch.trouble  # it is said once, shown by health, and tried again
             post.is_stopping.wait(pause)
             return has_news
 

@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from cocket.cli.say import HomeOption, JsonOption, complain, json_line, progress, shown
+from cocket.findings.words import counted
 
 if TYPE_CHECKING:
     from cocket.pipeline.row_audit import AuditStatement, RowAudit, RowDifference
@@ -108,4 +109,6 @@ def _say(statement: AuditStatement, differences: list[RowDifference], *, json_li
     if differences or statement.differences:
         complain(f"{statement.differences} rows are not what sealed records say. --set-right sets one right.")
     else:
-        typer.echo(f"{statement.rows} rows are what sealed records say, up to leaf {statement.upto}.")
+        typer.echo(
+            f"{counted(statement.rows, 'row is', 'rows are')} what sealed records say, up to leaf {statement.upto}."
+        )

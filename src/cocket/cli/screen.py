@@ -17,6 +17,7 @@ from cocket.cli.results import operator
 from cocket.cli.say import HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.errors import SettingsError
 from cocket.findings import describe, render
+from cocket.findings.words import counted
 from cocket.screening import THRESHOLD, Hit, Screened, Screener, Subject, apply_clearances, read_list
 from cocket.screening.screener import What
 
@@ -255,9 +256,8 @@ def _show_lists(views: Iterable[Any], as_json: bool) -> None:
             json_line(view)
         else:
             dated = f" of {view.dated}" if view.dated else ""
-            line = (
-                f"{view.name}: {view.entries:,} entries{dated}, {view.format}, since {view.imported:%Y-%m-%d %H:%M} UTC"
-            )
+            line = f"{view.name}: {counted(view.entries, 'entry', 'entries')}{dated},"
+            f" {view.format}, since {view.imported:%Y-%m-%d %H:%M} UTC"
             out.print(shown(line), markup=False, highlight=False, soft_wrap=True)
 
 

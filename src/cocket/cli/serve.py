@@ -21,6 +21,7 @@ import typer
 from cocket.cli.crew import Crew, Work, check_apart
 from cocket.cli.ground import home_option, need_home, settings_of
 from cocket.cli.roles import (
+    ROLES,
     Ground,
     Post,
     address_of,
@@ -42,7 +43,7 @@ from cocket.ingress.tls import device_tls
 from cocket.pipeline import Book, open_database, open_shelves
 from cocket.pipeline.home import make_new_keys
 from cocket.pipeline.pulse import forget_workers
-from cocket.pipeline.streaming import STREAM_WITHOUT_KEYS, is_streamed
+from cocket.pipeline.streaming import is_streamed, why_keys_lag
 from cocket.settings import Settings
 
 #: Doors for devices that need a certificate.
@@ -91,8 +92,8 @@ def serve(
         raise SettingsError("There is no door for devices.", hint="Set COCKET_INGRESS, such as to mqtt:8883.")
     has_use = {Role.feeds: is_fed, Role.ingress: bool(settings.ingress), Role.tracker: bool(settings.ingress)}
     has_use[Role.archive] = is_streamed(settings)
-    if is_streamed(settings) and not settings.backup_keys_folder:
-        complain(f"{STREAM_WITHOUT_KEYS} Set COCKET_BACKUP_KEYS_FOLDER.")
+    if is_streamed(settings) and not (settings.backup_keys_folder and settings.backup_keys_recipients):
+        complain(why_keys_lag(settings) or "")
     roles = (role.value,) if role else tuple(r.value for r in Role if has_use.get(r, True))
     with Serving(settings, roles) as serving:
         with suppress(OSError):  # a house that nobody listens to still serves
@@ -166,11 +167,12 @@ class Serving:
     def _check_ground(self) -> None:
         """Refuse to take messages in on a database older than what was published, where their places are given away.
 
-        What processes of an earlier start said of themselves here is forgotten.
+        What processes of an earlier start said of themselves here is forgotten; where all roles run that the settings
+        ask for, so is that of roles which they ask for no more.
         """
         shelves = open_shelves(self.settings, self.dsn, signs_heads="book" in self._roles)
         with closing(shelves.database):
-            forget_workers(shelves, self._roles)
+            forget_workers(shelves, self._roles if len(self._roles) == 1 else ROLES)
             if "book" in self._roles:
                 Book(shelves).check()
 

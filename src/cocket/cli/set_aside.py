@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +14,10 @@ from cocket import ledger
 from cocket.cli.ground import home_option, house_of, settings_of
 from cocket.cli.say import HomeOption, JsonOption, json_line, out, shown
 from cocket.cli.standings import OPERATOR
-from cocket.errors import SenderError
+from cocket.errors import SenderError, SettingsError
+from cocket.findings.words import counted
 from cocket.ledger.forms import read_form
+from cocket.pipeline import House
 from cocket.pipeline.set_aside_acts import SetAsideView
 
 app = typer.Typer(
@@ -59,9 +62,7 @@ def show(wanted: IdArgument, home: HomeOption = None, json_lines: JsonOption = F
     Example:
         cocket set-aside show 019ab7c2-7d2e-7c1e-a9d3-2f4b6c1d0e9f
     """
-    with house_of(settings_of(**home_option(home))) as house:
-        found = house.set_aside_one(OPERATOR, wanted)
-    _say(found, json_lines=json_lines)
+    _do(home, lambda house: house.set_aside_one(OPERATOR, wanted), json_lines=json_lines)
 
 
 @app.command("retry")
@@ -71,21 +72,37 @@ def retry(wanted: IdArgument, reason: ReasonOption, home: HomeOption = None, jso
     Example:
         cocket set-aside retry 019ab7c2-7d2e-7c1e-a9d3-2f4b6c1d0e9f --reason "version 3.2 reads it"
     """
-    with house_of(settings_of(**home_option(home))) as house:
-        found = house.retry_set_aside(OPERATOR, wanted, reason)
-    _say(found, json_lines=json_lines)
+    _do(home, lambda house: house.retry_set_aside(OPERATOR, wanted, reason), json_lines=json_lines)
 
 
 @app.command("close")
-def close(wanted: IdArgument, reason: ReasonOption, home: HomeOption = None, json_lines: JsonOption = False) -> None:
-    """Close one thing without working on it.
+def close(
+    reason: ReasonOption,
+    wanted: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="Id under which it is set aside.", show_default=False)
+    ] = None,
+    is_lost: Annotated[bool, typer.Option("--lost", help="Everything whose keys were lost by a restore.")] = False,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Close one thing without working on it, or at once all that was lost with its keys.
 
-    Example:
+    Examples:
         cocket set-aside close 019ab7c2-7d2e-7c1e-a9d3-2f4b6c1d0e9f --reason "the trader sent it again"
+
+        cocket set-aside close --lost --reason "every sender was asked to lodge again"
     """
+    if (wanted is None) is not is_lost:
+        raise SettingsError("Give the ID of one thing, or --lost.", hint="cocket set-aside list shows what there is.")
+    if wanted is not None:
+        _do(home, lambda house: house.close_set_aside(OPERATOR, wanted, reason), json_lines=json_lines)
+        return
     with house_of(settings_of(**home_option(home))) as house:
-        found = house.close_set_aside(OPERATOR, wanted, reason)
-    _say(found, json_lines=json_lines)
+        count = house.close_lost(OPERATOR, reason)
+    if json_lines:
+        json_line({"closed": count})
+    else:
+        out.print(f"{counted(count, 'thing')} closed.", highlight=False)
 
 
 @app.command("leaf")
@@ -108,9 +125,7 @@ def leaf(
         cocket set-aside leaf 48213 --reason "disk damage of 3 March" --receipt receipt.json
     """
     promised = _receipt(receipt) if receipt is not None else None
-    with house_of(settings_of(**home_option(home))) as house:
-        found = house.let_leaf_stand(OPERATOR, index, reason, promised)
-    _say(found, json_lines=json_lines)
+    _do(home, lambda house: house.let_leaf_stand(OPERATOR, index, reason, promised), json_lines=json_lines)
 
 
 def _receipt(file: Path) -> ledger.Receipt:
@@ -131,12 +146,16 @@ def _table(lines: tuple[SetAsideView, ...]) -> Table:
     return table
 
 
-def _say(found: SetAsideView, *, json_lines: bool) -> None:
+def _do(home: Path | None, act: Callable[[House], SetAsideView], *, json_lines: bool) -> None:
+    """Look at one thing or change it, and say how it stands then."""
+    with house_of(settings_of(**home_option(home))) as house:
+        found = act(house)
     if json_lines:
         json_line(found)
         return
     out.print(f"{found.role}: {shown(found.what)}", markup=False, highlight=False, soft_wrap=True)
     out.print(f"Why: {shown(found.reason)}", markup=False, highlight=False, soft_wrap=True)
     out.print(
-        f"State: {found.state}; failed {found.attempts} times since {found.first:%Y-%m-%d %H:%M}.", highlight=False
+        f"State: {found.state}; failed {counted(found.attempts, 'time')} since {found.first:%Y-%m-%d %H:%M}.",
+        highlight=False,
     )

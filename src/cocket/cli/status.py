@@ -7,7 +7,7 @@ import json
 import socket
 from contextlib import closing
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -20,15 +20,24 @@ from rich.table import Table
 from cocket.cli.ground import home_option, need_home, settings_of
 from cocket.cli.say import HomeOption, JsonOption, json_line, out
 from cocket.errors import CocketError
+from cocket.findings.words import counted
 from cocket.pipeline import open_shelves
 from cocket.pipeline.health import look
 from cocket.pipeline.health_views import Check, Health
 from cocket.pipeline.home import running_database
 from cocket.pipeline.identity import refuse_foreign
+from cocket.pipeline.pulse import retire_role
+from cocket.pipeline.shelves import Shelves
 from cocket.settings import Settings
 
 
-def status(home: HomeOption = None, json_lines: JsonOption = False) -> None:
+def status(
+    retired: Annotated[
+        str, typer.Option("--retire", metavar="ROLE@HOST", help="Forget a role that runs on a machine no more; sealed.")
+    ] = "",
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
     """Say how the house is: what its roles do, its doors, its book, its disks. Exit 1 if something is not well.
 
     It looks at deeds: when the desk last worked and how far it is behind, the age of the signed head, a write to the
@@ -39,15 +48,33 @@ def status(home: HomeOption = None, json_lines: JsonOption = False) -> None:
         cocket status --home /srv/cocket
 
         cocket status --json
+
+        cocket status --retire ingress@door-2
     """
     settings = settings_of(**home_option(home))
     need_home(settings)
+    if retired:
+        _retire(settings, retired)
     found = _look(settings)
     if json_lines:
         json_line(found)
     else:
         _show(found)
     raise typer.Exit(1 if found["problems"] else 0)
+
+
+def _retire(settings: Settings, named: str) -> None:
+    role, _, host = named.partition("@")
+    shelves = _shelves(settings)
+    with closing(shelves.database):
+        retire_role(shelves, role, host)
+
+
+def _shelves(settings: Settings) -> Shelves:
+    """The stores of a house whose database runs; nothing is started for them."""
+    dsn = running_database(settings)
+    refuse_foreign(settings, dsn)
+    return open_shelves(settings, dsn)
 
 
 def _look(settings: Settings) -> dict[str, Any]:
@@ -76,9 +103,7 @@ def _look(settings: Settings) -> dict[str, Any]:
 def _health(settings: Settings) -> Health:
     """What the checks find; of a house whose database does not run, that."""
     try:
-        dsn = running_database(settings)
-        refuse_foreign(settings, dsn)
-        shelves = open_shelves(settings, dsn)
+        shelves = _shelves(settings)
     except CocketError as error:
         check = Check(name="database", state="failed", words=error.message, hint=error.hint)
         return Health(datetime.now(UTC), (check,))
@@ -96,7 +121,7 @@ def _show(found: dict[str, Any]) -> None:
         table.add_row(name, door["state"], door["address"])
     book = found["book"]
     if book["leaves"] is not None:
-        table.add_row("book", f"{book['leaves']} leaves", f"{book['in_head']} in the signed head")
+        table.add_row("book", counted(book["leaves"], "leaf", "leaves"), f"{book['in_head']} in the signed head")
     for problem in found["problems"]:
         table.add_row("problem", "", escape(problem))
     out.print(table)

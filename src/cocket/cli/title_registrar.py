@@ -27,6 +27,7 @@ from cocket.cli.title import (
 from cocket.credentials import SigningKey
 from cocket.credentials.encoding import to_base64url
 from cocket.credentials.title import ISSUER_ACTS, Act, Book, SignedInstruction, read_book, read_instruction, sign
+from cocket.findings.words import counted
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.secret_files import read_secret
 from cocket.pipeline.titles import read_title_id
@@ -163,4 +164,4 @@ def _tell(book: Book, json_lines: bool) -> None:
     if json_lines:
         json_line(book)
         return
-    typer.echo(f"{book.title_id}: {len(book.entries)} entries. {standing_of(book.title)}")
+    typer.echo(f"{book.title_id}: {counted(len(book.entries), 'entry', 'entries')}. {standing_of(book.title)}")

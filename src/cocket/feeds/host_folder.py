@@ -13,11 +13,13 @@ import os
 import stat
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from cocket.errors import PartnerError, SenderError, StoreError
+from cocket.feeds.patience import HANGS_SECONDS, Patience
 from cocket.pipeline import HostFile, NewProblem, host_file
 
 #: Ends of names of files that are looked into: messages, tables, and certificates (`.tt` is TradeTrust's own).
@@ -92,7 +94,8 @@ class HostFolder:
     def __init__(self, folder: Path, home: Path) -> None:
         self._folder = folder
         self._home = home
-        self.root = os.fsencode(folder.resolve())
+        self._patience = Patience(f"The host's folder {folder}", HANGS_SECONDS)
+        self.root = os.fsencode(self._patience.within(folder.resolve))
 
     def walk(self) -> Iterator[Chunk]:
         """Everything in the folder and the folders within it, in a stable order. Names that begin with a dot are left.
@@ -107,7 +110,7 @@ class HostFolder:
         while pending:
             below = pending.pop()
             try:
-                handle = self._open_folder(below)
+                handle = self._patience.within(partial(self._open_folder, below), os.close)
             except OSError as error:
                 if not below:
                     raise _no_folder(self._folder, error) from error
@@ -143,17 +146,20 @@ class HostFolder:
         """
         below = file.path[len(self.root) + 1 :] if self.root != b"/" else file.path[1:]
         try:
-            handle = self._open_file(below)
-            try:
-                data = self._read(handle, file, most)
-            finally:
-                os.close(handle)
+            data = self._patience.within(partial(self._read_whole, below, file, most))
         except OSError as error:
             if error.errno in _GONE:
                 raise GoneError("is there no more.") from error
             _unless_ours(error)
             raise UntakenError("unreadable", _words(error), may_pass=True) from error
         return _unpacked(data, most) if below.lower().endswith(b".gz") else data
+
+    def _read_whole(self, below: bytes, file: HostFile, most: int) -> bytes:
+        handle = self._open_file(below)
+        try:
+            return self._read(handle, file, most)
+        finally:
+            os.close(handle)
 
     def _read(self, handle: int, file: HostFile, most: int) -> bytes:
         before = os.fstat(handle)
@@ -178,26 +184,36 @@ class HostFolder:
     def _chunks(self, handle: int, below: bytes, folders: list[bytes]) -> Iterator[Chunk]:
         """The files of one open folder; folders in it are added to `folders`."""
         try:
-            listed = sorted(os.fsencode(name) for name in os.listdir(handle))
+            listed = sorted(map(os.fsencode, self._patience.within(partial(os.listdir, handle))))
         except OSError as error:
             _unless_ours(error)
             yield Chunk([], [self._refused(below, None, "unreadable", _words(error))], 0)
             return
         wanted = [name for name in listed if not name.startswith(b".")]
         for start in range(0, len(wanted), _CHUNK):
-            files: list[HostFile] = []
-            refused: list[NewProblem] = []
-            for name in wanted[start : start + _CHUNK]:
-                path = below + b"/" + name if below else name
-                try:
-                    seen = os.stat(name, dir_fd=handle, follow_symlinks=False)
-                except OSError as error:
-                    _unless_ours(error)
-                    if error.errno not in _GONE:
-                        refused.append(self._refused(path, None, "unreadable", _words(error)))
-                    continue
-                self._sort(path, seen, (files, refused, folders))
+            names = wanted[start : start + _CHUNK]
+            files, refused, more = self._patience.within(partial(self._chunk, handle, below, names))
+            folders += more
             yield Chunk(files, refused, 0)
+
+    def _chunk(
+        self, handle: int, below: bytes, names: list[bytes]
+    ) -> tuple[list[HostFile], list[NewProblem], list[bytes]]:
+        """Files, what is refused, and folders among some names of an open folder."""
+        files: list[HostFile] = []
+        refused: list[NewProblem] = []
+        folders: list[bytes] = []
+        for name in names:
+            path = below + b"/" + name if below else name
+            try:
+                seen = os.stat(name, dir_fd=handle, follow_symlinks=False)
+            except OSError as error:
+                _unless_ours(error)
+                if error.errno not in _GONE:
+                    refused.append(self._refused(path, None, "unreadable", _words(error)))
+                continue
+            self._sort(path, seen, (files, refused, folders))
+        return files, refused, folders
 
     def _sort(
         self, path: bytes, seen: os.stat_result, places: tuple[list[HostFile], list[NewProblem], list[bytes]]

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from datetime import datetime
@@ -15,7 +14,9 @@ import msgspec
 
 from cocket import ledger
 from cocket.errors import ProofError, StoreError
+from cocket.findings.words import counted
 from cocket.pipeline.identity import published_sizes
+from cocket.pipeline.key_copies import copy_name
 from cocket.stores.log_files import LogFiles
 
 Kind = Literal["files", "dump", "elsewhere"]
@@ -104,12 +105,14 @@ class KeysManifest(msgspec.Struct, frozen=True, kw_only=True):
         marks: Marks of the keys, by name.
         copied: When, UTC.
         files: All files by path.
+        recipients: To whom the files are encrypted; empty where they are in clear.
     """
 
     house: str
     marks: dict[str, str]
     copied: datetime
     files: dict[str, FileEntry]
+    recipients: tuple[str, ...] = ()
 
 
 def copy_log(files: LogFiles, to: Path) -> dict[str, int]:
@@ -168,21 +171,6 @@ def copy_tree(source: Path, to: Path, left_out: tuple[str, ...]) -> None:
     shutil.copytree(source, to, ignore=ignored)
 
 
-def put_copy(file: Path, to: Path) -> None:
-    """Put a durable copy of a secret file in the place of an earlier one, at once or not at all.
-
-    Raises:
-        OSError: The disk failed.
-    """
-    part = to.with_name(f".{to.name}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as copy:
-        copy.write(file.read_bytes())
-        copy.flush()
-        os.fsync(copy.fileno())
-    part.replace(to)
-
-
 def entries_of(folder: Path) -> dict[str, FileEntry]:
     """Every file of a folder by its path, with size and SHA-256."""
     return {
@@ -224,7 +212,7 @@ def read_backup(folder: Path, tell: Callable[[str], None] = lambda sentence: Non
         raise StoreError(f"{folder} cannot be read as a backup: {error}.", code="backup-damaged") from error
     if statement.manifest != sha256(data).hexdigest():
         raise StoreError(f"{folder}/{MANIFEST} is not what was sealed.", code="backup-damaged")
-    tell(f"{len(manifest.files)} files are read and compared.")
+    tell(f"{counted(len(manifest.files), 'file is', 'files are')} read and compared.")
     check_entries(folder, manifest.files, {MANIFEST, STATEMENT, RECEIPT})
     return manifest
 
@@ -267,8 +255,9 @@ def read_copied_keys(folder: Path) -> KeysManifest:
         ) from error
     except (OSError, msgspec.DecodeError) as error:
         raise StoreError(f"{folder}/{KEYS_MANIFEST} cannot be read: {error}.", code="backup-damaged") from error
-    grown = f"{KEYS}/{SUBJECTS}"  # goes on growing while a house streams; each key in it proves itself
-    part = f"{KEYS}/.{SUBJECTS}.part"  # of a copy that was cut off
+    name = copy_name(Path(SUBJECTS), manifest.recipients).name
+    grown = f"{KEYS}/{name}"  # goes on growing while a house streams; each key in it proves itself
+    part = f"{KEYS}/.{name}.part"  # of a copy that was cut off
     check_entries(
         folder, {path: one for path, one in manifest.files.items() if path != grown}, {KEYS_MANIFEST, grown, part}
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -40,6 +40,7 @@ from cocket.pipeline.backup_files import (
     entries_of,
 )
 from cocket.pipeline.home import open_database
+from cocket.pipeline.key_copies import encrypt_tree
 from cocket.pipeline.shelves import Shelves, open_shelves
 from cocket.settings import Settings
 from cocket.stores import backups, base_backups
@@ -74,7 +75,13 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def back_up(
-    settings: Settings, target: Path, keys: Path | None, tell: Callable[[str], None], *, label: str = ""
+    settings: Settings,
+    target: Path,
+    keys: Path | None,
+    tell: Callable[[str], None],
+    *,
+    label: str = "",
+    recipients: Sequence[str] = (),
 ) -> Finished:
     """Make a backup while the house runs.
 
@@ -84,6 +91,7 @@ def back_up(
         keys: Folder for the keys, apart from it; None leaves them out.
         tell: Told in one sentence of each step.
         label: What those who back the database up call their backup; empty backs it up here.
+        recipients: To whom the keys are encrypted; empty copies them in clear.
 
     Raises:
         SettingsError: A folder is not one to back up to, or there is no house, or its keys are not in order.
@@ -97,7 +105,7 @@ def back_up(
         shelves = open_shelves(settings, server.dsn)
         try:
             with _part(target) as part:
-                finished = _Making(shelves, part, tell).make(target, keys, label)
+                finished = _Making(shelves, part, tell, recipients).make(target, keys, label)
         finally:
             shelves.database.close()
     return finished
@@ -147,7 +155,8 @@ def _part(target: Path) -> Iterator[Path]:
 class _Making:
     """One backup being made."""
 
-    def __init__(self, shelves: Shelves, part: Path, tell: Callable[[str], None]) -> None:
+    def __init__(self, shelves: Shelves, part: Path, tell: Callable[[str], None], recipients: Sequence[str]) -> None:
+        self._recipients = tuple(recipients)
         self._shelves = shelves
         self._settings = shelves.settings
         self._part = part
@@ -221,10 +230,17 @@ class _Making:
         part.mkdir(mode=0o700)
         copy_tree(self._settings.keys_folder, part / KEYS, ())
         if self._settings.subject_keys:
-            shutil.copyfile(self._settings.subject_keys_file, part / KEYS / "subjects.keys")
+            shutil.copy2(self._settings.subject_keys_file, part / KEYS / "subjects.keys")
         for file in (part / KEYS).rglob("*"):
             file.chmod(0o700 if file.is_dir() else 0o600)
-        wanted = KeysManifest(house=house, marks=self._marks(), copied=datetime.now(UTC), files=entries_of(part))
+        encrypt_tree(part / KEYS, self._recipients)
+        wanted = KeysManifest(
+            house=house,
+            marks=self._marks(),
+            copied=datetime.now(UTC),
+            files=entries_of(part),
+            recipients=self._recipients,
+        )
         (part / KEYS_MANIFEST).write_bytes(as_json(wanted))
         base_backups.sync_folder(part)
         if (keys / KEYS).exists():

@@ -9,13 +9,13 @@ office that it names itself. What belongs to no office known is in nobody's offi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 import msgspec
 
 from cocket.governance import Resource
-from cocket.pipeline.filing import reading_of
+from cocket.pipeline.filing import lost_error, reading_of
 from cocket.pipeline.ids import parse_id
 from cocket.pipeline.shelves import Shelves
 from cocket.stores.alerts import StoredAlert
@@ -86,8 +86,8 @@ def ids_of(texts: Iterable[str | None]) -> list[UUID]:
 
 
 def stated_office(message: StoredMessage) -> str | None:
-    """Code of the customs office that a message names; None if it names none, or could not be read."""
-    office = getattr(reading_of(message).document, "office", None)
+    """Code of the customs office that a message names; None if it names none, or cannot be read."""
+    office = getattr(reading_of(message).document, "office", None) if message.reading else None
     return getattr(office, "code", None) or None
 
 
@@ -97,3 +97,16 @@ def _of_message(message: StoredMessage, filed: tuple[str, ...]) -> tuple[str, ..
 
 def _known(*offices: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(office for office in offices if office))
+
+
+def refuse_lost(
+    shelves: Shelves, connection: Connection, message: UUID | None, may: Callable[[Resource], bool]
+) -> None:
+    """Say of a message that was not found that its key is lost, if that is why, to whoever may see it.
+
+    Raises:
+        LostError: It is.
+    """
+    lost = shelves.messages.lost(connection, message) if message else None
+    if lost is not None and may(of_messages(shelves, connection, [lost])[lost.id]):
+        raise lost_error(lost)

@@ -14,7 +14,7 @@ from itertools import pairwise
 from cocket import ledger
 from cocket.errors import ProofError, SettingsError, StoreError
 from cocket.ledger.cose import sign_head
-from cocket.pipeline.erasure import erased_leaves
+from cocket.pipeline.lost import unopenable_leaves
 from cocket.pipeline.sealing import check_sealed
 from cocket.pipeline.set_aside_leaves import note_refused, standing_leaves
 from cocket.pipeline.shelves import Shelves
@@ -252,14 +252,14 @@ class Book:
 
     def _entries(self, start: int, upto: int) -> list[bytes]:
         """Entries of a range of leaves, each made again from the bytes it seals."""
-        erased: set[int] | None = None
+        unopenable: set[int] | None = None
         standing: dict[int, bytes] | None = None
         with self._database.transaction() as connection:
             for first in range(start, upto, _AT_A_TIME):
                 for sealed in self._leaves.sealed_between(connection, first, min(upto, first + _AT_A_TIME)):
-                    if not sealed[0].digest and erased is None:
-                        erased = erased_leaves(self._shelves, connection)
-                    if sealed[0].index in (erased or ()):
+                    if sealed[0].nonce is None and unopenable is None:
+                        unopenable = unopenable_leaves(self._shelves, connection)
+                    if sealed[0].nonce is None and sealed[0].index in (unopenable or ()):
                         continue
                     try:
                         check_sealed(*sealed)

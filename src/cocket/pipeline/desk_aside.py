@@ -9,9 +9,14 @@ from datetime import datetime
 from typing import Final, TypeVar
 from uuid import UUID
 
+import msgspec
+
 from cocket.consignment import consignments_of
+from cocket.model import Manifest
 from cocket.pipeline.filing import reading_of
 from cocket.pipeline.heeding import newest_messages
+from cocket.pipeline.ids import new_id
+from cocket.pipeline.port_calls import MANIFEST_MESSAGE, MANIFESTS_PLACE
 from cocket.pipeline.recalling import skip_recall
 from cocket.pipeline.set_aside import (
     ALIKE,
@@ -27,6 +32,7 @@ from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.turn import Turn
 from cocket.stores import NewRecord
 from cocket.stores.database import Connection
+from cocket.stores.messages import StoredMessage
 from cocket.stores.set_aside import StoredSetAside
 
 T = TypeVar("T")
@@ -125,12 +131,34 @@ class DeskAside:
         self._shelves.set_aside.change(connection, row.id, "worked", record.leaf.record, now)
         if row.leaf is not None:
             messages = self._shelves.messages.between(connection, row.leaf - 1, row.leaf)
+            for message in messages:
+                self._tell_tracker(connection, message, row, now)
             return Turn(messages=tuple(messages), first=row.leaf, last=row.leaf, records=(record,))
         touched = {}
         if row.kind == "recall":
             touched = newest_messages(self._shelves, connection, [UUID(row.subject)])
         causes = dict.fromkeys(touched, _AGAIN)
         return Turn(first=upto + 1, last=upto, touched=touched, causes=causes, records=(record,))
+
+    def _tell_tracker(self, connection: Connection, message: StoredMessage, row: StoredSetAside, now: datetime) -> None:
+        """Have the tracker read a manifest that is filed late, behind the place up to which it has read."""
+        place = self._shelves.places.get(connection, MANIFESTS_PLACE)
+        if place is None or int(place) < message.index or not isinstance(reading_of(message).document, Manifest):
+            return
+        late = msgspec.structs.replace(
+            row,
+            id=new_id(),
+            role="tracker",
+            kind=MANIFEST_MESSAGE,
+            subject=str(message.id),
+            about=message.id,
+            what="port calls of a manifest that was filed late",
+            first=now,
+            last=now,
+            attempts=1,
+            state="retrying",
+        )
+        self._shelves.set_aside.put(connection, late)
 
     def again(self, connection: Connection, row: StoredSetAside, error: Exception) -> list[NewRecord]:
         """Set aside anew what failed again; the records to append."""

@@ -121,7 +121,7 @@ class PostgresLog:
 
 def open_event_log(settings: Settings, dsn: str) -> EventLog:
     """The log that the settings ask for; today that is always the one in PostgreSQL."""
-    return PostgresLog(Database(dsn, size=2))
+    return PostgresLog(Database(dsn, size=2, is_watched=True))
 
 
 class GroupCommit:

@@ -18,10 +18,11 @@ from typing import Literal
 import msgspec
 
 from cocket.errors import CocketError
+from cocket.findings.words import counted
 from cocket.pipeline.identity import check_house, published_sizes
 from cocket.pipeline.restoring import recovery_point
 from cocket.pipeline.shelves import open_shelves
-from cocket.pipeline.streaming import STREAM_WITHOUT_KEYS
+from cocket.pipeline.streaming import why_keys_lag
 from cocket.settings import Settings
 from cocket.stores import Database, backups, read_keys
 from cocket.stores import identity as rows
@@ -69,7 +70,7 @@ def look_over(settings: Settings) -> list[Finding]:
     ]
     if not settings.database_url and major_of(settings.home / "postgres" / "data") is None:
         entries = sum(published_sizes(LogFiles(settings.log_folder)).values())
-        said = f"There is no database in {settings.home}; its log has {entries} entries."
+        said = f"There is no database in {settings.home}; its log has {counted(entries, 'entry', 'entries')}."
         return [*found, _bad("database", said, "Restore a backup: cocket restore --help.")]
     try:
         with _database(settings) as (database, warnings):
@@ -214,8 +215,8 @@ def _backup(settings: Settings, connection: Connection) -> Iterator[Finding]:
             yield _warn("stream", "The database's log is not being streamed.", "It is while cocket serve runs.")
         else:
             yield _good("stream", f"The database's log is streamed to {settings.backup_folder}/wal.")
-        if not settings.backup_keys_folder:
-            yield _warn("keys of the stream", STREAM_WITHOUT_KEYS, "Set COCKET_BACKUP_KEYS_FOLDER.")
+        if (why := why_keys_lag(settings)) is not None:
+            yield _warn("keys of the stream", why, "What is sealed meanwhile could not be opened after a restore.")
 
 
 def _clock(connection: Connection) -> Iterator[Finding]:

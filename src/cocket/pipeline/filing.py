@@ -11,7 +11,7 @@ import msgspec
 
 from cocket.consignment import Paper, part_of
 from cocket.consignment.paper import PaperStanding
-from cocket.errors import RowDiffersError
+from cocket.errors import LostError, RowDiffersError
 from cocket.model import Reading
 from cocket.model.message import Function
 from cocket.pipeline.shelves import Shelves
@@ -64,10 +64,14 @@ def filed_papers(shelves: Shelves, connection: Connection, consignment: UUID) ->
     """All papers of a dossier that is shown, in index order (1..n).
 
     Raises:
+        LostError: Nobody can open any of them.
         RowDiffersError: The database names none that the house filed, though no dossier is made without one.
     """
     papers = papers_of(shelves, connection, [consignment]).get(consignment, ())
     if not papers:
+        for message, _ in shelves.consignments.messages_of(connection, [consignment]).get(consignment, ()):
+            if (lost := shelves.messages.lost(connection, message)) is not None:
+                raise lost_error(lost)
         raise RowDiffersError(
             "The database names no message of this consignment as the house filed it, so there is nothing to show. "
             "Ask whoever runs Cocket to run the audit of the tables, and to bring the rows back from a backup.",
@@ -116,3 +120,14 @@ def _standing(message: StoredMessage, latest: Mapping[tuple[str, str | None, str
         return "refused"
     newest = latest.get((message.sender, message.standard, message.reference or ""), message.index)
     return "accepted" if newest == message.index else "superseded"
+
+
+def lost_error(message: StoredMessage) -> LostError:
+    """What is said of a message whose key is lost to whoever may see it."""
+    name = message.reference or str(message.id)
+    return LostError(
+        f"The content of message {name} of {message.received:%Y-%m-%d} is lost: its key was not in the copy of the keys"
+        " from which this house was restored.",
+        found=str(message.id),
+        hint="The receipt still proves what was lodged. Lodge the message again; it is taken in as new.",
+    )

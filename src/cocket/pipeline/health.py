@@ -12,25 +12,29 @@ import shutil
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import msgspec
+import psutil
+
 from cocket.errors import StoreError
+from cocket.findings.words import counted
 from cocket.pipeline.analysts import UNWRITTEN_PLACE, unwritten_note
 from cocket.pipeline.canary import last_canary
-from cocket.pipeline.health_roles import ROLES, check_role
 from cocket.pipeline.health_views import Check, Gaps, Health, Sight, State, clock
 from cocket.pipeline.machines import LAG_SECONDS
 from cocket.pipeline.pulse import words_of
 from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.speaking import PLACE as MODELS_PLACE
 from cocket.pipeline.speaking import last_in_use
+from cocket.pipeline.streaming import is_streamed, why_keys_lag
 from cocket.pipeline.tracker import TRACKER_PLACE
 from cocket.pipeline.turn import DESK_PLACE
 from cocket.settings import Settings
 from cocket.stores import backups
-from cocket.stores.role_states import RoleStates
+from cocket.stores.role_states import RoleState, RoleStates
 from cocket.stores.row_audits import RowAudits
 from cocket.stores.set_aside import SetAside
 from cocket.stores.table_shapes import odd_tables
@@ -40,6 +44,17 @@ _FULL_MB = 16.0
 
 #: Leaves looked at for gaps at each look: the newest, and a stretch that moves on, so that a look stays cheap (counts).
 _NEWEST, _STRETCH = 4_096, 32_768
+
+ROLES = ("api", "desk", "book", "feeds", "ingress", "tracker", "workbench")
+
+#: A turn that goes on for so long hangs: the longest honest ones, over hundreds of messages, take a few seconds.
+_LONGEST_TURN = timedelta(seconds=120)
+
+#: The same for the desk while messages wait for it.
+_LONGEST_WAITED_FOR = timedelta(seconds=30)
+
+#: How many failures in a row are told; one is over before anybody could look, but of the desk, whose turns may take long.
+_TOLD_FAILURES = 2
 
 
 def look(shelves: Shelves, gaps: Gaps | None = None) -> Health:
@@ -150,7 +165,7 @@ def check_advice(sight: Sight) -> Check:
     return Check(
         name="advice",
         state="degraded",
-        words=f"No advice on what came since {clock(row[1], sight.now)}: the desk is {behind} leaves behind.",
+        words=f"No advice on what came since {clock(row[1], sight.now)}: the desk is {counted(behind, 'leaf', 'leaves')} behind.",
         since=row[1],
         hint="Messages are taken in and their advice follows. See what is said of the desk.",
         figures=figures,
@@ -201,7 +216,7 @@ def check_leaves(sight: Sight) -> Check:
     return Check(
         name="leaves",
         state="degraded",
-        words=f"{len(gaps.known)} leaves are not in the database; the first is leaf {min(gaps.known)}.",
+        words=f"{counted(len(gaps.known), 'leaf is', 'leaves are')} not in the database; the first is leaf {min(gaps.known)}.",
         hint="Somebody deleted them, or a disk lost them. cocket ledger reimport brings back what can be.",
         figures=figures,
     )
@@ -215,7 +230,7 @@ def check_devices(sight: Sight) -> Check | None:
     if not newest and not sight.settings.ingress:
         return None
     figures = {"rows": float(newest), "rows_behind": float(max(0, newest - upto))}
-    return Check(name="devices", words=f"{max(0, newest - upto)} rows of devices wait.", figures=figures)
+    return Check(name="devices", words=f"{counted(max(0, newest - upto), 'row')} of devices waiting.", figures=figures)
 
 
 def check_queue(sight: Sight) -> Check:
@@ -224,7 +239,11 @@ def check_queue(sight: Sight) -> Check:
         "select lane, count(*) from control_order where status = 'open' group by lane"
     ).fetchall()
     figures = {lane: float(number) for lane, number in rows}
-    return Check(name="orders", words=f"{sum(number for _, number in rows)} orders are open.", figures=figures)
+    return Check(
+        name="orders",
+        words=f"{counted(sum(number for _, number in rows), 'order is', 'orders are')} open.",
+        figures=figures,
+    )
 
 
 def check_models(sight: Sight) -> Check:
@@ -265,11 +284,10 @@ def check_set_aside(sight: Sight) -> Check:
         return Check(name="set-aside", words="Nothing is set aside.", figures=figures)
     since = min(one.since for one in counts)
     said = ", ".join(f"{one.open} of {one.role}" for one in counts)
-    things, are = ("thing", "is") if total == 1 else ("things", "are")
     return Check(
         name="set-aside",
         state="degraded",
-        words=f"{total} {things} could not be worked on since {clock(since, sight.now)} and {are} set aside: {said}.",
+        words=f"{counted(total, 'thing')} set aside, since {clock(since, sight.now)}, because it could not be worked on: {said}.",
         since=since,
         hint="The rest goes on. Each can be tried again once its cause is set right.",
         figures=figures,
@@ -293,7 +311,8 @@ def check_rows(sight: Sight) -> Check:
     return Check(
         name="rows",
         state="degraded",
-        words=f"{number} rows of the database do not agree with their sealed records: somebody wrote past the house.",
+        words=f"{counted(number, 'row of the database does', 'rows of the database do')} not agree with sealed records:"
+        " somebody wrote past the house.",
         hint="cocket ledger audit names them, and --set-right sets one right.",
         figures=figures,
     )
@@ -308,8 +327,8 @@ def check_feed_files(sight: Sight) -> Check | None:
     figures = {"not_taken": float(number)}
     if not number:
         return Check(name="feed-files", words="Every file of the host that is ready was taken in.", figures=figures)
-    files = "file of the host is" if number == 1 else "files of the host are"
-    words = f"{number} {files} not taken in, the first since {clock(since, sight.now)}."
+    files = counted(number, "file of the host is", "files of the host are")
+    words = f"{files} not taken in, the first since {clock(since, sight.now)}."
     hint = "cocket feed --problems says why of each."
     return Check(name="feed-files", state="degraded", words=words, since=since, hint=hint, figures=figures)
 
@@ -325,6 +344,16 @@ def check_backups(sight: Sight) -> Check:
     hint = f"There should be one every {most:g} hours: see what runs cocket backup."
     since = newest.at if newest else None
     return Check(name="backup", state="degraded", words=words, since=since, hint=hint, figures=figures)
+
+
+def check_streamed_keys(sight: Sight) -> Check | None:
+    """Whether the keys follow the database's log where that is streamed: without them nothing streamed can be opened."""
+    if not is_streamed(sight.settings):
+        return None
+    why = why_keys_lag(sight.settings)
+    if why is None:
+        return Check(name="streamed-keys", words="The keys follow the database's log.")
+    return Check(name="streamed-keys", state="degraded", words=why)
 
 
 def check_canary(sight: Sight) -> Check | None:
@@ -349,6 +378,95 @@ def check_canary(sight: Sight) -> Check | None:
     return Check(name="canary", state="degraded", words=words, since=lodged.at, hint=hint, figures=figures)
 
 
+def check_role(role: str, sight: Sight) -> Check | None:
+    """Each process of one role: whether it lives, and whether what it does goes well."""
+    known = [one for one in sight.roles if one.worker.role == role]
+    if not known:
+        return _nobody(role) if role in _needed(sight.settings) else None
+    figures = {
+        "silent_seconds": round(max(one.silent_seconds for one in known), 1),
+        "failures": float(max(one.deeds.failures for one in known)),
+        "processes": float(len(known)),
+    }
+    for one in known:
+        if (found := _trouble_of(one, sight)) is not None:
+            return msgspec.structs.replace(found, figures=figures)
+    return Check(name=role, words="It works.", figures=figures)
+
+
+def _needed(settings: Settings) -> set[str]:
+    """Roles without which the house does not do its work."""
+    has_feed = bool(settings.feed or settings.feed_database_url)
+    return (
+        {"desk", "book"} | ({"feeds"} if has_feed else set()) | ({"ingress", "tracker"} if settings.ingress else set())
+    )
+
+
+def _nobody(role: str) -> Check:
+    return Check(
+        name=role,
+        state="degraded",
+        words=f"No process of the role {role} has been heard of.",
+        hint=f"Start it with cocket serve, or cocket serve {role} where it is to run.",
+    )
+
+
+def _trouble_of(one: RoleState, sight: Sight) -> Check | None:
+    """What is wrong with one process; None if nothing is."""
+    worker, deeds = one.worker, one.deeds
+    if one.silent_seconds > sight.settings.late_seconds:
+        how, hint = _silence(one)
+        words = f"{worker.name} on {worker.host} {how} since {clock(one.beat, sight.now)}."
+        return Check(name=worker.role, state="degraded", words=words, since=one.beat, hint=hint)
+    if deeds.failures >= (1 if worker.role == "desk" else _TOLD_FAILURES) and deeds.failing_since is not None:
+        since = deeds.failing_since
+        words = f"{worker.name} stands still since {clock(since, sight.now)}: {deeds.error_words}"
+        hint = "It tries again by itself, and the other roles go on. Set right what it says."
+        return Check(name=worker.role, state="degraded", words=words, since=since, hint=hint)
+    return _long_turn(one, sight)
+
+
+def _long_turn(one: RoleState, sight: Sight) -> Check | None:
+    """A turn that goes on for too long, if there is one."""
+    worker, deeds = one.worker, one.deeds
+    is_within = deeds.began is not None and (deeds.ended is None or deeds.began > deeds.ended) and not deeds.failures
+    if worker.role == "feeds" or not is_within or deeds.began is None:
+        return None
+    took = sight.now - deeds.began
+    is_waited_for = worker.role == "desk" and took > _LONGEST_WAITED_FOR and _has_waiting(sight)
+    if took > _LONGEST_TURN or is_waited_for:
+        words = f"{worker.name} has been at one turn since {clock(deeds.began, sight.now)}."
+        if is_waited_for:
+            words = f"{words[:-1]}, and messages wait."
+        hint = f"If it does not end, end its process {worker.pid}: it is started again, and nothing is lost."
+        return Check(name=worker.role, state="degraded", words=words, since=deeds.began, hint=hint)
+    return None
+
+
+def _has_waiting(sight: Sight) -> bool:
+    """Whether a message waits for the desk."""
+    place = sight.shelves.places.get(sight.connection, DESK_PLACE)
+    return sight.shelves.messages.newest(sight.connection) > (int(place) if place is not None else -1)
+
+
+def _silence(one: RoleState) -> tuple[str, str]:
+    """Why a process gives no sign of life, as far as that is seen from here, and what to do."""
+    pid = one.worker.pid
+    retire = f"If it is to run there no more: cocket status --retire {one.worker.role}@{one.worker.host}."
+    if one.worker.host != socket.gethostname():
+        return (
+            "has given no sign of life",
+            f"See to that machine: whether it runs, and its process {pid} with it. {retire}",
+        )
+    try:
+        status = psutil.Process(pid).status()
+    except psutil.Error:
+        return "is gone, and was last heard of", f"Start it again with cocket serve. {retire}"
+    if status in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP):
+        return "is stopped", f"Somebody stopped its process: kill -CONT {pid} lets it go on."
+    return "has given no sign of life", f"End its process {pid}: it is started again, and nothing is lost."
+
+
 #: Without the database.
 GROUND: dict[str, Callable[[Shelves], Check]] = {"disk": check_disks, "home": check_home}
 
@@ -366,6 +484,7 @@ CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     "rows": check_rows,
     "feed-files": check_feed_files,
     "backup": check_backups,
+    "streamed-keys": check_streamed_keys,
     "canary": check_canary,
 }
 

@@ -50,13 +50,17 @@ def heed_alerts(turn: Turn, context: Context) -> Turn:
 def newest_messages(
     shelves: Shelves, connection: Connection, consignments: Iterable[UUID]
 ) -> dict[UUID, StoredMessage]:
-    """The message that changed each dossier last; dossiers without one are left out."""
+    """The message that changed each dossier last; dossiers without one that can be read are left out."""
     parts = shelves.consignments.messages_of(connection, list(consignments))
     ids = {message for several in parts.values() for message, _ in several}
     messages = {one.id: one for one in shelves.messages.get_many(connection, list(ids))}
-    return {
-        consignment: max((messages[message] for message, _ in several), key=lambda message: message.index)
+    there = {
+        consignment: [messages[message] for message, _ in several if message in messages]
         for consignment, several in parts.items()
+    }
+    return {
+        consignment: max(several, key=lambda message: message.index)
+        for consignment, several in there.items()
         if several
     }
 

@@ -12,12 +12,14 @@ from typing import Literal
 
 from cocket import ledger
 from cocket.errors import SettingsError, StoreError
+from cocket.findings.words import counted
 from cocket.pipeline.adopting import ensure_rows, was_adopted
 from cocket.pipeline.identity import check_before_upgrade, check_house, check_whole, published_sizes
 from cocket.pipeline.sealing import Sealer
 from cocket.settings import Settings
 from cocket.stores import Database, read_keys
 from cocket.stores.cluster import major_of
+from cocket.stores.given_postgres import check_url
 from cocket.stores.keys import drop_former_key, make_key, make_keys, rotate_checkpoint_key
 from cocket.stores.log_files import LogFiles
 from cocket.stores.postgres import EmbeddedPostgres, PostgresServer, find_database
@@ -94,9 +96,11 @@ def running_database(settings: Settings) -> str:
     """Connection URL of the database as it runs; nothing is started for it. A given one is not tried.
 
     Raises:
+        SettingsError: The address given is none.
         StoreError: Our own does not run.
     """
     if settings.database_url:
+        check_url(settings.database_url)
         return settings.database_url
     return EmbeddedPostgres(settings.home / "postgres").attach()
 
@@ -214,7 +218,11 @@ def _refuse_unrestored(settings: Settings) -> None:
     entries = sum(published_sizes(LogFiles(settings.log_folder)).values())
     keys = slots_in(settings.subject_keys_file)
     if entries or keys:
-        what = f"a log of {entries} entries" if entries else f"{keys} keys of what it holds"
+        what = (
+            f"a log of {counted(entries, 'entry', 'entries')}"
+            if entries
+            else f"{counted(keys, 'key')} of what it holds"
+        )
         raise StoreError(
             f"The database is empty, but {settings.home} has {what}. Nothing was changed.",
             code="database-unrestored",

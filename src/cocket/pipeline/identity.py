@@ -17,6 +17,7 @@ import zstandard
 
 from cocket import ledger
 from cocket.errors import ProofError, SettingsError, StoreError
+from cocket.findings.words import counted
 from cocket.pipeline.sealing import Sealer
 from cocket.settings import Settings
 from cocket.stores import Database, read_keys
@@ -303,7 +304,7 @@ def missing_leaves(connection: Connection, published: Mapping[str, int]) -> tupl
 
 def _behind(log: str, entries: int, has: int) -> ProofError:
     return ProofError(
-        f"A head over {entries} leaves of {log} is published, but the database holds {has or 'none'} of them.",
+        f"A head over {counted(entries, 'leaf', 'leaves')} of {log} is published, but the database holds {has or 'none'} of them.",
         code="database-behind-head",
         expected=str(entries),
         found=str(has),

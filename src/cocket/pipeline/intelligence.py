@@ -33,6 +33,7 @@ from cocket.governance import Principal, disclose
 from cocket.model import Manifest
 from cocket.model.message import Lane
 from cocket.pipeline.front_desk import FrontDesk, NotFoundError
+from cocket.pipeline.heeding import newest_messages
 from cocket.pipeline.ids import new_id, parse_id
 from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.turn import Context, Turn
@@ -258,14 +259,7 @@ def recall_named(turn: Turn, context: Context) -> Turn:
         return turn
     lines = context.shelves.consignments.find(context.connection, sorted(links))
     wanted = [line.id for line in lines if line.id not in turn.touched]
-    parts = context.shelves.consignments.messages_of(context.connection, wanted)
-    ids = {message for several in parts.values() for message, _ in several}
-    messages = {one.id: one for one in context.shelves.messages.get_many(context.connection, list(ids))}
-    newest = {
-        consignment: max((messages[message] for message, _ in several), key=lambda message: message.index)
-        for consignment, several in parts.items()
-        if several
-    }
+    newest = newest_messages(context.shelves, context.connection, wanted)
     return replace(turn, touched={**turn.touched, **newest})
 
 

@@ -38,7 +38,7 @@ from cocket.measures.permits import (
 )
 from cocket.measures.permits.write_off import Act, Outcome
 from cocket.model import Declaration, Licence
-from cocket.pipeline.belonging import of_dossiers, of_messages
+from cocket.pipeline.belonging import of_dossiers, of_messages, refuse_lost
 from cocket.pipeline.filing import reading_of
 from cocket.pipeline.front_desk import FrontDesk, NotFoundError
 from cocket.pipeline.ids import parse_id
@@ -309,12 +309,14 @@ class Permits(FrontDesk):
 
         Raises:
             NotFoundError: There is none, or none that the principal may know of.
+            LostError: Nobody can open it any more.
             SenderError: It was refused.
         """
         wanted = parse_id(message_id)
         message = self._shelves.messages.get(connection, wanted) if wanted else None
         where = of_messages(self._shelves, connection, [message])[message.id] if message else None
         if message is None or where is None or not knows(where):
+            refuse_lost(self._shelves, connection, wanted, knows)
             raise NotFoundError("There is no such message.")
         if message.outcome != "accepted":
             raise SenderError("The message was refused.", code="message-refused")

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
+from uuid import UUID
 
 import msgspec
 
@@ -51,6 +52,9 @@ MANIFESTS_PLACE = "tracker-manifests"
 
 #: Most manifests read at once, and judged at once (count).
 _MOST = 50
+
+#: Kind of a thing set aside: a manifest whose port calls are to be read.
+MANIFEST_MESSAGE = "manifest-message"
 
 #: Calls are judged for so long after they were over: AIS by satellite and from ships' own records comes late.
 _AFTERWARDS = timedelta(days=30)
@@ -117,6 +121,12 @@ class PortCalls:
         if names:
             self._vessels.put_names(connection, sorted(names))
 
+    def take_message(self, connection: Connection, message: UUID) -> None:
+        """Keep the calls of one manifest that the desk filed late, behind the place up to which they were read."""
+        for stored in self._shelves.messages.get_many(connection, [message]):
+            self._due |= self._vessels.put_calls(connection, _source(stored), calls_of(stored))
+        self._next = 0.0
+
     def is_time(self) -> bool:
         """Whether calls are to be judged now."""
         return time.monotonic() >= self._next
@@ -165,7 +175,7 @@ class PortCalls:
         rows = self._vessels.new_manifests(connection, after, upto, self._most)
         self._trying = [
             Thing(
-                kind="manifest-message",
+                kind=MANIFEST_MESSAGE,
                 subject=str(message),
                 what="port calls of a manifest, which cannot be read",
                 about=message,
@@ -176,7 +186,8 @@ class PortCalls:
         messages = {one.id: one for one in self._shelves.messages.get_many(connection, [row[0] for row in rows])}
         touched: set[str] = set()
         for message, _ in rows:
-            stored = messages[message]
+            if (stored := messages.get(message)) is None:
+                continue  # erased, or its key is lost
             touched |= self._vessels.put_calls(connection, _source(stored), calls_of(stored))
         reached = rows[-1][1] if len(rows) == self._most else upto
         places.put(connection, MANIFESTS_PLACE, str(reached).encode())

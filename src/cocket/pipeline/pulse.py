@@ -14,7 +14,9 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from cocket.errors import CocketError, StoreError
+import msgspec
+
+from cocket.errors import CocketError, SettingsError, StoreError
 from cocket.pipeline.shelves import Shelves
 from cocket.stores import Database
 from cocket.stores.role_states import Deeds, RoleStates, Worker
@@ -148,6 +150,40 @@ def forget_workers(shelves: Shelves, roles: Sequence[str]) -> None:
     """
     with shelves.database.transaction() as connection:
         _STATES.forget_host(connection, socket.gethostname(), roles)
+
+
+class RoleRetired(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record that a role runs on a machine no more.
+
+    Attributes:
+        role: The role.
+        host: The machine.
+        workers: Names of its processes there (1..n).
+    """
+
+    role: str
+    host: str
+    workers: tuple[str, ...]
+
+
+def retire_role(shelves: Shelves, role: str, host: str) -> RoleRetired:
+    """Forget a role on one machine for good, where it was taken out of service; sealed.
+
+    Raises:
+        SettingsError: None is known of there, or it gave a sign of life just now.
+        StoreError: The database failed.
+    """
+    with shelves.database.transaction() as connection:
+        workers = _STATES.retire(connection, role, host, shelves.settings.late_seconds)
+        if not workers:
+            raise SettingsError(
+                f"No silent process of the role {role} is known of on {host}.",
+                code="role-retired",
+                hint="cocket status names those that are gone. One that is alive must be stopped first.",
+            )
+        told = RoleRetired(role=role, host=host, workers=tuple(workers))
+        shelves.leaves.append_records(connection, [shelves.sealer.record("role-retired", "cli", told)])
+    return told
 
 
 def words_of(error: Exception) -> str:

@@ -19,7 +19,7 @@ from cocket.governance import HOUSE_WIDE, Principal, Resource, disclose
 from cocket.measures.permits import Hold
 from cocket.model.message import Lane
 from cocket.pipeline.advice import results_of
-from cocket.pipeline.belonging import belongings, of_messages
+from cocket.pipeline.belonging import belongings, of_messages, refuse_lost
 from cocket.pipeline.costing import calculator_of, costs_of
 from cocket.pipeline.dossiers import moment_of, newest_declaration
 from cocket.pipeline.filing import filed_papers, reading_of
@@ -301,11 +301,17 @@ class ReadingRoom(JourneyDesk):
     def _message(
         self, connection: Connection, principal: Principal, message_id: str, action: str
     ) -> tuple[StoredMessage, bool]:
-        """A message that this principal may do this to, and whether it is of his own sender."""
+        """A message that this principal may do this to, and whether it is of his own sender.
+
+        Raises:
+            NotFoundError: There is none.
+            LostError: There is, and nobody can open it.
+        """
         wanted = parse_id(message_id)
         message = self._shelves.messages.get(connection, wanted) if wanted else None
         where = of_messages(self._shelves, connection, [message])[message.id] if message else None
         if message is None or where is None or not self._may(principal, action, where):
+            refuse_lost(self._shelves, connection, wanted, lambda one: self._may(principal, action, one))
             raise NotFoundError("There is no such message.")
         return message, message.sender in principal.senders
 

@@ -9,10 +9,11 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.errors import PolicyError, SettingsError
+from cocket.errors import LostError, PolicyError, SettingsError
 from cocket.governance import Principal, Resource
 from cocket.model import Declaration
 from cocket.pipeline.advice import SealedAdvice
+from cocket.pipeline.belonging import refuse_lost
 from cocket.pipeline.dossiers import moment_of
 from cocket.pipeline.filing import reading_of
 from cocket.pipeline.front_desk import FrontDesk, NotFoundError
@@ -102,6 +103,7 @@ class Reasons(FrontDesk):
         wanted = parse_id(message_id)
         message = self._shelves.messages.get(connection, wanted) if wanted else None
         if message is None or not self._may(principal, "reasons:own", Resource(sender=message.sender)):
+            refuse_lost(self._shelves, connection, wanted, lambda one: self._may(principal, "reasons:own", one))
             raise NotFoundError("There is no such declaration.")
         declaration = reading_of(message).document
         dossiers = self._shelves.consignments.of_message(connection, message.id)
@@ -121,7 +123,7 @@ class Reasons(FrontDesk):
         stored = self._shelves.orders.assessed(connection, [consignment])[consignment]
         body = self._shelves.leaves.body(connection, stored.id)
         if body is None:
-            raise NotFoundError("The advice was erased.")
+            raise LostError("The advice cannot be opened any more: its key is lost.")
         sealed = sealed_of(msgspec.json.decode(body, type=SealedAdvice))
         return make_card(sealed, self._model(sealed.model_version), self._similar(connection), language, audience)
 

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from hashlib import sha256
+from uuid import UUID
 
 import msgspec
 import zstandard
 
 from cocket import ledger
 from cocket.errors import ProofError, SettingsError, StoreError
+from cocket.pipeline.ids import new_id
 from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.turn import DESK_PLACE
 from cocket.stores import leaf_repair
@@ -25,6 +27,7 @@ from cocket.stores.eras import Era
 from cocket.stores.leaf_repair import Orphan
 from cocket.stores.leaves import NewLeaf
 from cocket.stores.log_files import LogFiles
+from cocket.stores.set_aside import StoredSetAside
 from cocket.stores.subject_keys import SubjectKey
 
 _UNPACK = zstandard.ZstdDecompressor()
@@ -42,7 +45,7 @@ class Reimported(msgspec.Struct, frozen=True, kw_only=True):
             receipt that names another place is right against us.
         blank: Leaves under no head yet, of which nothing is left; cover stands in their place.
         unplaced: Messages and records (ids) that no missing leaf belongs to, or whose key is gone.
-        unworked: Messages restored (ids) that the desk had passed by and has not dealt with.
+        unworked: Messages restored (ids) that the desk had passed by; it works on them next, one after the other.
     """
 
     missing: int = 0
@@ -89,6 +92,7 @@ def reimport(shelves: Shelves) -> Reimported:
         found = mending.found()
         if found.missing:
             record = shelves.sealer.record("leaves-reimported", "operator", found)
+            mending.have_worked(record.leaf.record)
             shelves.leaves.append_records(connection, [record])
     return found
 
@@ -184,7 +188,10 @@ class _Mending:
         missing = told.restored + told.covers + told.commitments + told.blank
         left = [str(leaf.record) for leaf in (self._candidates or {}).values()]
         return msgspec.structs.replace(
-            told, missing=missing, unplaced=tuple(sorted(self._unplaced + left)), unworked=tuple(self._unworked())
+            told,
+            missing=missing,
+            unplaced=tuple(sorted(self._unplaced + left)),
+            unworked=tuple(sorted(map(str, self._unworked()))),
         )
 
     def _go_on_by_published_order(self, known: int, upto: int) -> None:
@@ -233,13 +240,38 @@ class _Mending:
         self._restored.append((index, leaf))
         self._count(restored=1)
 
-    def _unworked(self) -> list[str]:
-        """Messages restored behind the desk's back that are in no dossier."""
+    def _unworked(self) -> dict[UUID, int]:
+        """Messages restored behind the desk's back that are in no dossier, with their leaves."""
         place = self._shelves.places.get(self._connection, DESK_PLACE)
         upto = int(place) if place is not None else -1
-        passed = [leaf.record for index, leaf in self._restored if index <= upto and leaf.kind == "message-accepted"]
-        filed = self._shelves.consignments.with_messages(self._connection, passed)
-        return sorted(str(record) for record in passed if record not in filed)
+        passed = {
+            leaf.record: index for index, leaf in self._restored if index <= upto and leaf.kind == "message-accepted"
+        }
+        filed = self._shelves.consignments.with_messages(self._connection, list(passed))
+        return {record: index for record, index in passed.items() if record not in filed}
+
+    def have_worked(self, record: UUID) -> None:
+        """Have the desk work on messages restored behind its back, one a turn."""
+        now = datetime.now(UTC)
+        for message, index in self._unworked().items():
+            _, _, what = self._shelves.messages.named(self._connection, index) or (message, "", f"leaf {index}")
+            row = StoredSetAside(
+                id=new_id(),
+                role="desk",
+                kind="message",
+                subject=str(message),
+                about=message,
+                leaf=index,
+                what=what,
+                code="leaf-restored",
+                reason="Its leaf came back behind the place up to which the desk had worked. The desk works on it now.",
+                mark="leaf-restored",
+                first=now,
+                last=now,
+                state="retrying",
+                record=record,
+            )
+            self._shelves.set_aside.put(self._connection, row)
 
     def _count(self, **more: int) -> None:
         told = {name: getattr(self._told, name) + number for name, number in more.items()}

@@ -21,7 +21,10 @@ from cocket.pipeline import backup_files as backups
 from cocket.pipeline.backup_files import DATA, DUMP, HOME, KEYS, LOG, WAL, KeysManifest, Manifest
 from cocket.pipeline.home import in_place, make_ready, open_database, public_keys
 from cocket.pipeline.identity import check_house, published_sizes
+from cocket.pipeline.key_copies import decrypt_tree
+from cocket.pipeline.lost import KEYS_LOST, TAKEN_OVER, LostThings, find_lost, is_of_message, lost_things, note_lost
 from cocket.pipeline.reimport import reimport
+from cocket.pipeline.row_audit import RowAudit
 from cocket.pipeline.shelves import Shelves, open_shelves
 from cocket.settings import Settings
 from cocket.stores import Database, base_backups
@@ -85,8 +88,8 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
     shared: tuple[str, ...] = ()
 
 
-class TakenOver(msgspec.Struct, frozen=True, kw_only=True):
-    """That a copy was put to work: the body of the record that seals it.
+class TakenOver(LostThings, frozen=True, kw_only=True):
+    """That a copy was put to work: the body of the record that seals it. Which leaves were lost, an earlier one says.
 
     Attributes:
         point: How far its database went.
@@ -108,6 +111,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         wal: Where the database's log was streamed to; None for `wal` beside the backup, if it is there.
         log: A newer copy of the published log; None for the one in the backup.
         upto_gap: Whether to stop before a piece of streamed log that is missing.
+        identity: File of the identity that opens the copy of the keys; None where that is in clear.
     """
 
     backup: Path
@@ -115,6 +119,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     wal: Path | None = None
     log: Path | None = None
     upto_gap: bool = False
+    identity: Path | None = None
 
 
 def restore(settings: Settings, wanted: Wanted, tell: Tell) -> Restored:
@@ -264,6 +269,7 @@ def _lay_out(wanted: Wanted, home: Path) -> None:
     shutil.copytree(wanted.backup / HOME, home, dirs_exist_ok=True)
     shutil.copytree(wanted.keys / KEYS, home / "keys")
     (home / "keys").chmod(0o700)
+    decrypt_tree(home / "keys", wanted.identity)
     _put_log(wanted.log or wanted.backup / LOG, home / "log")
     if (wanted.backup / DATA).is_dir():
         data = home / "postgres" / "data"
@@ -402,7 +408,7 @@ def take_over(settings: Settings, log: Path | None, tell: Tell, *, without_keys:
                 house = rows.read_house(connection)
             if house is None or house.mode != rows.EXAMINATION:
                 raise StoreError(f"{settings.home} is at work already; nothing was changed.", code="house-live")
-            keyless, unreadable = _give_up(shelves, without_keys=without_keys)
+            _check_keys(shelves, without_keys=without_keys)
             if log is not None:
                 tell("The newest log is put in the place of the one in the backup.")
                 _check_newer(shelves.log_files, LogFiles(log))
@@ -411,8 +417,9 @@ def take_over(settings: Settings, log: Path | None, tell: Tell, *, without_keys:
                 point = recovery_point(shelves, connection)
             tell("What is published and missing is brought back from the log, as commitments.")
             back = reimport(shelves)
-            told = TakenOver(point=point, keyless=keyless, unreadable=unreadable)
-            record = shelves.sealer.record("house-taken-over", "cli", told)
+            keyless, unreadable = _give_up(shelves)
+            told = TakenOver(point=point, keyless=keyless, unreadable=unreadable, rows=_rows_of_lost(shelves, tell))
+            record = shelves.sealer.record(TAKEN_OVER, "cli", told)
             with shelves.database.transaction() as connection:
                 rows.set_mode(connection, rows.LIVE)
                 shelves.leaves.append_records(connection, [record])
@@ -429,22 +436,38 @@ def take_over(settings: Settings, log: Path | None, tell: Tell, *, without_keys:
     )
 
 
-def _give_up(shelves: Shelves, *, without_keys: bool) -> Keyless:
-    """Refuse keys that are older than the database, or take what they lack for lost: nobody gets their slots."""
+def _check_keys(shelves: Shelves, *, without_keys: bool) -> None:
+    """Refuse keys that are older than the database, unless what they lack is given up; nobody gets its slots then."""
     keys, file = shelves.leaves.keys, shelves.settings.subject_keys_file
     with shelves.database.transaction() as connection:
         highest = rows.highest_slot(connection)
         slots = keys.count()
-        if highest is None or highest < slots:
-            _destroy_unnamed(shelves, connection)
-            return 0, ()
-        if not without_keys:
+        if highest is not None and highest >= slots and not without_keys:
             refusal = keys_behind(file, highest, slots)
             refusal.hint = f"{refusal.hint} If there is no newer one: --without-keys gives it up for lost."
             raise refusal
-        keyless = _destroy_unnamed(shelves, connection)
-        keys.pad(highest + 1)
-        return keyless
+        _destroy_unnamed(shelves, connection)
+        if highest is not None:
+            keys.pad(highest + 1)
+
+
+def _give_up(shelves: Shelves) -> Keyless:
+    """Seal which leaves are lost, and note what follows; those that an earlier try sealed are left out."""
+    with shelves.database.transaction() as connection:
+        if lost := find_lost(shelves, connection):
+            record = shelves.sealer.record(KEYS_LOST, "cli", LostThings(leaves=tuple(leaf.place for leaf in lost)))
+            note_lost(shelves, connection, lost, record)
+            shelves.leaves.append_records(connection, [record])
+    return len(lost), tuple(str(leaf.record) for leaf in lost if is_of_message(leaf))
+
+
+def _rows_of_lost(shelves: Shelves, tell: Tell) -> tuple[tuple[str, str, str], ...]:
+    """Rows that rested on lost records alone (0..n)."""
+    with shelves.database.transaction() as connection:
+        if not lost_things(shelves, connection).leaves:
+            return ()
+    tell("Every row of the database is held against the records that are left.")
+    return RowAudit(shelves).accept_lost()
 
 
 def _check_newer(own: LogFiles, given: LogFiles) -> None:

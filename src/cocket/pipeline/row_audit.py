@@ -21,8 +21,8 @@ import msgspec
 
 from cocket.errors import CocketError, ProofError, RowDiffersError, StoreError
 from cocket.pipeline.compared_rows import COMPARED, Compared, consignment_of
-from cocket.pipeline.erasure import erased_leaves
 from cocket.pipeline.leaf_audit import leaf_difference, record_differences, unpublished
+from cocket.pipeline.lost import lost_things, unopenable_leaves, without_lost_rows
 from cocket.pipeline.sealed_rows import SealedRows
 from cocket.pipeline.sealing import check_sealed
 from cocket.pipeline.shelves import Shelves
@@ -180,6 +180,30 @@ class RowAudit:
                 last = self._learnt(connection)
             self._mark.keep(packed, last)
 
+    def accept_lost(self) -> tuple[tuple[str, str, str], ...]:
+        """Go over everything, and leave to their MACs the rows that only lost records could vouch for.
+
+        What was known to differ before is not among them.
+
+        Returns:
+            Table, id and column (empty for the whole row) of each, to be sealed (0..n).
+
+        Raises:
+            StoreError: The database does not answer.
+        """
+        before = {(one.table, one.id, one.column) for one in self.differences()}
+        self.begin_anew()
+        while self.step() is None:
+            pass
+        with self._shelves.database.transaction() as connection:
+            found = [one for one in self._audits.differences(connection) if one.table not in ("leaf", "row_difference")]
+            rows = [row for one in found if (row := (one.table, one.id, one.column)) not in before]
+            for table, identity, _ in rows:
+                self._audits.settle(connection, table, [identity])
+        self._found = ()
+        self.begin_anew()
+        return tuple(rows)
+
     def differences(self) -> list[RowDifference]:
         """Every difference that stands, with those that the pass ended here found, whatever the table of them holds."""
         with self._shelves.database.transaction() as connection:
@@ -303,11 +327,11 @@ class RowAudit:
             lambda name: self._audits.shadows(connection, [name]).get(name),
             lambda about: self._audits.shadows_about(connection, about),
         )
-        erased = erased_leaves(self._shelves, connection)
+        unopenable = unopenable_leaves(self._shelves, connection)
         sealed = self._shelves.leaves.sealed_between(connection, place.leaves, upto)
         differences = unpublished(self._shelves, connection, sealed, (place.leaves, upto))
         for leaf, content, state in sealed:
-            if leaf.index in erased or (leaf.kind == "recovered" and not leaf.digest):
+            if leaf.index in unopenable or (leaf.kind == "recovered" and not leaf.digest):
                 continue
             try:
                 check_sealed(leaf, content, state)
@@ -330,11 +354,13 @@ class RowAudit:
                         )
                     )
         self._audits.keep_shadows(connection, rows.changed)
+        if unopenable:
+            differences = without_lost_rows(differences, set(lost_things(self._shelves, connection).rows))
         self._audits.note(connection, differences)
         return msgspec.structs.replace(
             place,
             leaves=upto,
-            is_erased=place.is_erased or bool(erased),
+            is_erased=place.is_erased or bool(unopenable),
         ).with_found(differences)
 
     # Rows
@@ -349,8 +375,10 @@ class RowAudit:
         table = protected.table
         shadows = self._audits.shadows(connection, [(table, one) for one in ids]) if compared else {}
         differences: list[RowDifference] = []
+        lost = set(lost_things(self._shelves, connection).rows)
         for row, values, identity in zip(rows, named, ids, strict=True):
             found = self._of_row(values, protected, compared, shadows.get((table, identity))) if compared else []
+            found = without_lost_rows(found, lost)
             if not found and not connection.row_macs.agrees(protected, row[:-1], row[-1]):
                 told = "the MAC of the row is not the house's"
                 found = [_difference(protected, values, "", (shown(row[:-1]), told))]
@@ -413,6 +441,7 @@ class RowAudit:
             for (_, identity), shadow in shadows.items()
             if identity not in there and identity.startswith(compared.named)
         ]
+        differences = without_lost_rows(differences, set(lost_things(self._shelves, connection).rows))
         self._audits.note(connection, differences)
         going = following if len(shadows) < _ROWS else msgspec.structs.replace(place, after=[ids[-1]])
         return going.with_found(differences)

@@ -231,6 +231,15 @@ def seal(sealer: Sealer, kind: str, actor: str, row: StoredSetAside, reason: str
     return sealer.record(kind, actor, body, about=row.about)
 
 
+class _Content(msgspec.Struct, frozen=True):
+    content: bytes | None = None
+
+
+def content_of(body: bytes | None) -> bytes | None:
+    """The bytes that the newest sealed record of a thing set aside holds; None if it holds none, or there is none."""
+    return msgspec.json.decode(body, type=_Content).content if body else None
+
+
 def _where(error: Exception) -> str:
     """The innermost function of ours that an error, or the one behind it, came out of."""
     first: BaseException = error

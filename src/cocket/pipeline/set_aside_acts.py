@@ -13,7 +13,8 @@ from cocket.governance import Context, Principal, Resource
 from cocket.pipeline.front_desk import FrontDesk, NotFoundError
 from cocket.pipeline.host_rows import FEEDS, keep_row_again
 from cocket.pipeline.ids import parse_id
-from cocket.pipeline.set_aside import CLOSED, RETRY, WORKED, SealedSetAside, Thing, is_outage, put_aside, seal
+from cocket.pipeline.lost import LOST
+from cocket.pipeline.set_aside import CLOSED, RETRY, WORKED, Thing, content_of, is_outage, put_aside, seal
 from cocket.stores.database import Connection
 from cocket.stores.set_aside import State, StoredSetAside
 
@@ -23,6 +24,7 @@ MOST_LISTED: Final = 200
 #: Kinds that are not tried again by the house, and what to do instead.
 _NO_RETRY: Final = {
     "answered": "The sender was told at once; let it send the message again.",
+    LOST: "Nobody can open it. Ask its sender to lodge it again, then close it.",
     "leaf": "Restore what the leaf seals and the book goes on by itself; or let it stand: cocket set-aside leaf.",
 }
 
@@ -175,6 +177,19 @@ class SetAsideActs(FrontDesk):
         self._require(principal, "set-aside:act", Resource(), Context(reason=reason))
         return self._change_set_aside(principal, wanted, "closed", reason)
 
+    def close_lost(self, principal: Principal, reason: str) -> int:
+        """Close everything that was lost with its keys; how many that was (count).
+
+        Raises:
+            PolicyError: The principal may not, or gives no reason.
+        """
+        self._require(principal, "set-aside:act", Resource(), Context(reason=reason))
+        with self._shelves.database.transaction() as connection:
+            rows = self._shelves.set_aside.open_of_kind(connection, LOST)
+        for row in rows:
+            self._change_set_aside(principal, str(row.id), "closed", reason)
+        return len(rows)
+
     def _change_set_aside(self, principal: Principal, wanted: str, state: State, reason: str) -> SetAsideView:
         now = datetime.now(UTC)
         with self._shelves.database.transaction() as connection:
@@ -185,7 +200,7 @@ class SetAsideActs(FrontDesk):
                 raise SenderError("This is not tried again here.", code="set-aside-kind", hint=_NO_RETRY[row.kind])
             kind = RETRY if state == "retrying" else CLOSED
             before = self._shelves.leaves.body(connection, row.record) if row.record else None
-            content = msgspec.json.decode(before, type=SealedSetAside).content if before else row.content
+            content = content_of(before) if before else row.content
             row = msgspec.structs.replace(row, content=content)
             record = seal(self._shelves.sealer, kind, principal.id, row, reason.strip())
             self._shelves.set_aside.change(connection, row.id, state, record.leaf.record, now)
@@ -199,7 +214,7 @@ class SetAsideActs(FrontDesk):
             with shelves.database.transaction() as connection:
                 row = self._set_aside(connection, wanted, to_change=True)
                 told = shelves.leaves.body(connection, row.record) if row.record else None
-                content = msgspec.json.decode(told, type=SealedSetAside).content if told else None
+                content = content_of(told)
                 records = keep_row_again(shelves, connection, content)
                 done = seal(shelves.sealer, WORKED, FEEDS, row, "It was tried again and was kept.")
                 shelves.set_aside.change(connection, row.id, "worked", done.leaf.record, now)
@@ -236,7 +251,7 @@ def view_of(row: StoredSetAside) -> SetAsideView:
         role=row.role,
         kind=row.kind,
         subject=row.subject,
-        message=str(row.about) if row.about and row.kind in ("message", "answered") else None,
+        message=str(row.about) if row.about and row.kind in ("message", "answered", LOST) else None,
         consignment=str(row.about) if row.about and row.kind == "recall" else None,
         leaf=row.leaf,
         what=row.what,

@@ -95,7 +95,7 @@ def open_shelves(settings: Settings, dsn: str, *, signs_heads: bool = False) -> 
     """
     adopt_profiles(settings)
     keys = read_keys(settings.keys_folder, with_checkpoint=signs_heads)
-    database = Database(dsn, row_key=keys.rows)
+    database = Database(dsn, row_key=keys.rows, is_watched=True)
     subjects = SubjectKeys(settings.subject_keys_file, keys.wrapping, partial(_highest_slot, dsn))
     leaves = Leaves(subjects, Eras(settings.log_origin, settings.head_step, keys.order))
     return Shelves(
@@ -123,7 +123,7 @@ def open_shelves(settings: Settings, dsn: str, *, signs_heads: bool = False) -> 
 
 def _highest_slot(dsn: str) -> int | None:
     """The highest slot of the file of keys that the database names, on a connection of its own."""
-    database = Database(dsn)
+    database = Database(dsn, is_watched=True)
     try:
         with database.transaction() as connection:
             return highest_slot(connection)

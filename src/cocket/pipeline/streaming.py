@@ -9,7 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from cocket.errors import StoreError
-from cocket.pipeline.backup_files import KEYS, SUBJECTS, WAL, put_copy
+from cocket.pipeline.backup_files import KEYS, SUBJECTS, WAL
+from cocket.pipeline.key_copies import copy_name, put_copy, recipients_of
 from cocket.settings import Settings
 from cocket.stores import Database
 from cocket.stores.base_backups import SLOT, receive_log
@@ -18,6 +19,9 @@ from cocket.stores.cluster import major_of
 from cocket.stores.database import Connection
 
 _LOOK_S = 0.2
+
+#: How far times of one file may differ that file systems keep coarsely (seconds).
+_COARSE_S = 2.0
 
 #: What is said where the log is streamed and the keys are not.
 STREAM_WITHOUT_KEYS = (
@@ -40,6 +44,9 @@ class Streaming:
         self._dsn = dsn
         safe = Path(settings.backup_keys_folder) / KEYS if settings.backup_keys_folder else None
         self._keys = (settings.subject_keys_file, safe)
+        named = settings.backup_keys_recipients
+        self._recipients = recipients_of(named) if named and safe else ()
+        self._may_copy = bool(named)
         self._copied: tuple[int, int] | None = None
 
     def run(self, is_stopping: threading.Event) -> None:
@@ -95,12 +102,12 @@ class Streaming:
         """
         file, safe = self._keys
         try:
-            if safe is None or not safe.is_dir() or not file.exists():
+            if safe is None or not self._may_copy or not safe.is_dir() or not file.exists():
                 return
             found = file.stat()
             if (found.st_size, found.st_mtime_ns) == self._copied:
                 return
-            put_copy(file, safe / SUBJECTS)
+            put_copy(file, safe / SUBJECTS, self._recipients)
             self._copied = found.st_size, found.st_mtime_ns
         except OSError as error:
             raise StoreError(f"The keys cannot be copied to {safe}: {error.strerror}.") from error
@@ -114,6 +121,28 @@ def _drop_lost(connection: Connection) -> bool:
         (SLOT,),
     ).fetchall()
     return bool(rows)
+
+
+def why_keys_lag(settings: Settings) -> str | None:
+    """Why the copy of the keys is not as new as the keys, where the log is streamed; None if it is."""
+    if not settings.backup_keys_folder:
+        return f"{STREAM_WITHOUT_KEYS} Set COCKET_BACKUP_KEYS_FOLDER."
+    if not settings.backup_keys_recipients:
+        return f"{STREAM_WITHOUT_KEYS} Set COCKET_BACKUP_KEYS_RECIPIENTS: it names to whom they are encrypted."
+    recipients = recipients_of(settings.backup_keys_recipients)
+    copy = copy_name(Path(settings.backup_keys_folder) / KEYS / SUBJECTS, recipients)
+    try:
+        if not settings.subject_keys_file.exists():
+            return None
+        if not copy.exists():
+            return (
+                f"The database's log is streamed, but {copy} is not there. Run cocket backup once, to these recipients."
+            )
+        if abs(settings.subject_keys_file.stat().st_mtime - copy.stat().st_mtime) > _COARSE_S:
+            return f"{copy} is older than the keys of the house. See what is said of archive, which copies them."
+    except OSError as error:
+        return f"The copy of the keys cannot be looked at: {error.strerror}."
+    return None
 
 
 def is_streamed(settings: Settings) -> bool:

@@ -14,12 +14,13 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from math import inf
+from uuid import UUID
 
 import msgspec
 
 from cocket.ledger.tree import leaf_hashes, merkle_root
 from cocket.pipeline.device_proofs import DeviceProofs
-from cocket.pipeline.port_calls import MANIFESTS_PLACE, PortCalls
+from cocket.pipeline.port_calls import MANIFEST_MESSAGE, MANIFESTS_PLACE, PortCalls
 from cocket.pipeline.set_aside import Thing, culprits, is_outage, refuse_if_all, standstill
 from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.tracker_aside import TrackerAside, UndoneError, device_thing, message_thing, row_thing
@@ -279,6 +280,8 @@ class Tracker:
                 self._aside.put_back(connection, message)
         elif row.kind == "device-row":
             self._batches.after(connection, int(row.subject) - 1, 1)
+        elif row.kind == MANIFEST_MESSAGE:
+            self._calls.take_message(connection, UUID(row.subject))
         self._is_news = True
 
     def _has_turn(self, connection: Connection) -> bool:

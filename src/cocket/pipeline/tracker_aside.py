@@ -17,8 +17,8 @@ from cocket.pipeline.set_aside import (
     ALIKE,
     SET_ASIDE,
     WORKED,
-    SealedSetAside,
     Thing,
+    content_of,
     culprits,
     put_aside,
     reason_of,
@@ -142,7 +142,7 @@ class TrackerAside:
         """Set aside anew what failed again."""
         with self._shelves.database.transaction() as connection:
             before = self._shelves.leaves.body(connection, row.record) if row.record else None
-            content = msgspec.json.decode(before, type=SealedSetAside).content if before else None
+            content = content_of(before)
             thing = Thing(kind=row.kind, subject=row.subject, what=row.what, content=content)
             record = put_aside(connection, self._shelves.sealer, row.role, thing, error)
             self._shelves.leaves.append_records(connection, [record])
@@ -164,7 +164,7 @@ class TrackerAside:
 
     def _message_of_door(self, connection: Connection, row: StoredSetAside) -> DeviceMessage | None:
         found = self._shelves.leaves.body(connection, row.record) if row.record else None
-        content = msgspec.json.decode(found, type=SealedSetAside).content if found else None
+        content = content_of(found)
         if content is None:
             return None
         kept = msgspec.msgpack.decode(content, type=DoorContent)

@@ -3,17 +3,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from typing import Any
 
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from cocket.errors import RefusedDataError, StoreError
+from cocket.stores.revisions import check_known, revision_of, upgrade
 from cocket.stores.revisions import newest_revision as newest_revision  # noqa: PLC0414 - a name of this module too
-from cocket.stores.revisions import revision_of, upgrade
 from cocket.stores.row_macs import RowMacs
+
+#: How often it is seen that the tables are of this program's revision (seconds).
+_WATCH_SECONDS = 1.0
 
 
 class Connection(psycopg.Connection[tuple[Any, ...]]):
@@ -30,14 +35,19 @@ class Database:
         size: Most connections of this process (count).
         patience: How long to wait for a connection, in seconds.
         row_key: Key of the MACs of rows (32 bytes); None where no protected table is read.
+        is_watched: Whether it is seen before transactions, once a second, that the tables are still of this program's
+            revision: a newer program may upgrade them beside it.
 
     Attributes:
         dsn: The connection string.
         kwargs: What each connection is opened with besides: whoever looks on sees which revision a program knows.
     """
 
-    def __init__(self, dsn: str, *, size: int = 4, patience: float = 5.0, row_key: bytes | None = None) -> None:
+    def __init__(
+        self, dsn: str, *, size: int = 4, patience: float = 5.0, row_key: bytes | None = None, is_watched: bool = False
+    ) -> None:
         self.dsn = dsn
+        self._watch_at = 0.0 if is_watched else inf
         self._macs = RowMacs(row_key)
         self.kwargs: dict[str, Any] = {
             "options": "-c timezone=UTC -c search_path=public,pg_temp",
@@ -63,19 +73,37 @@ class Database:
         """One transaction: committed when the block ends well, else undone.
 
         Raises:
-            StoreError: The database cannot be reached or refused; nothing of the block is kept. Whether a commit whose
-                answer was lost took place is unknown: the caller must not acknowledge.
+            StoreError: The database cannot be reached or refused, or its tables are not of this program's revision any
+                more; nothing of the block is kept. Whether a commit whose answer was lost took place is unknown: the
+                caller must not acknowledge.
         """
         if not self._is_open:
             self._pool.open()
             self._is_open = True
         try:
             with self._pool.connection() as connection:
+                if time.monotonic() >= self._watch_at:
+                    self._look_at_revision(connection)
                 yield connection
         except PoolTimeout as error:
             raise StoreError("The database does not answer.", hint="See that PostgreSQL runs.") from error
         except psycopg.Error as error:
             raise _store_error(error) from error
+
+    def _look_at_revision(self, connection: Connection) -> None:
+        """Stand still on tables that another program has changed, in either direction, until they are as before."""
+        found = revision_of(connection)
+        connection.commit()  # what the block does first must be the first of its transaction
+        if found != newest_revision():
+            check_known(found)
+            raise StoreError(
+                f"The database's tables are of revision {found or 'none'}; this program needs {newest_revision()}.",
+                code="database-older",
+                expected=newest_revision(),
+                found=found,
+                hint="It was restored or emptied beside this program: stop it, and see what was done.",
+            )
+        self._watch_at = time.monotonic() + _WATCH_SECONDS
 
     def _equip(self, connection: Connection) -> None:
         connection.row_macs = self._macs

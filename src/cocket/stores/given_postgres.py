@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from cocket.errors import SettingsError, StoreError
 from cocket.stores.binaries import OLDEST_MAJOR
@@ -23,6 +24,28 @@ _WEAK = {
     "full_page_writes": ("off", "a power cut may leave torn pages"),
     "data_checksums": ("off", "bit rot on its disk goes unseen"),
 }
+
+
+def check_url(url: str) -> None:
+    """See that a text is a connection URL or string of libpq; nothing is connected to.
+
+    Raises:
+        SettingsError: It is not.
+    """
+    try:
+        conninfo_to_dict(url)
+    except psycopg.Error as problem:
+        raise _no_url() from problem
+
+
+def _no_url() -> SettingsError:
+    sentence = "COCKET_DATABASE_URL is not a connection URL of PostgreSQL."
+    return SettingsError(
+        sentence,
+        problems=(sentence,),
+        expected="postgresql://user@host/database",
+        hint="It is such as postgresql://user@host/database.",
+    )
 
 
 class GivenPostgres:
@@ -83,8 +106,7 @@ class GivenPostgres:
                 hint="See that it runs, and that COCKET_DATABASE_URL is right.",
             ) from problem
         except psycopg.ProgrammingError as problem:
-            sentence = "COCKET_DATABASE_URL is not a connection URL of PostgreSQL."
-            raise SettingsError(sentence, problems=(sentence,), expected="postgresql://user@host/database") from problem
+            raise _no_url() from problem
         except psycopg.Error as problem:
             raise StoreError(f"The database cannot be used: {problem}.", code="postgres-unusable") from problem
 

@@ -319,6 +319,14 @@ class Messages:
         rows = self._stored(connection.execute(_MESSAGE + "where m.id = %s", (message_id,), binary=True))
         return rows[0] if rows else None
 
+    def lost(self, connection: Connection, message_id: UUID) -> StoredMessage | None:
+        """One message whose row is there and whose key is not, with nothing read in it; None if there is none."""
+        row = connection.execute(_MESSAGE + "where m.id = %s and l.digest <> ''", (message_id,), binary=True).fetchone()
+        if row is None or row[12] is None or row[12] not in self.leaves.keys.gone([row[12]]):
+            return None
+        names = StoredMessage.__struct_fields__
+        return StoredMessage(**dict(zip(names, (*row[:11], b""), strict=True)))
+
     def get_many(self, connection: Connection, ids: Sequence[UUID]) -> list[StoredMessage]:
         """Several messages without their bytes, in index order (0..n)."""
         return self._stored(
@@ -405,7 +413,7 @@ class Messages:
         return list(dict.fromkeys(row[0] for row in rows))
 
     def _stored(self, rows: psycopg.Cursor[tuple[object, ...]]) -> list[StoredMessage]:
-        """Messages from rows of `_MESSAGE`; what was erased is left out."""
+        """Messages from rows of `_MESSAGE`; what was erased, or whose key is lost, is left out."""
         found: list[Any] = rows.fetchall()
         keys = self.leaves.keys.get_many(row[12] for row in found if row[12] is not None)
         names = StoredMessage.__struct_fields__

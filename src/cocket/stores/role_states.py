@@ -102,6 +102,25 @@ class RoleStates:
         """Forget all processes of these roles on one machine."""
         connection.execute("delete from role_state where host = %s and role = any(%s)", (host, list(roles)))
 
+    def retire(self, connection: Connection, role: str, host: str, silent_seconds: float) -> list[str]:
+        """Forget the processes of a role on one machine for good.
+
+        Args:
+            connection: The transaction.
+            role: The role.
+            host: The machine.
+            silent_seconds: Those heard of since are left alone.
+
+        Returns:
+            Names of those forgotten (0..n).
+        """
+        rows = connection.execute(
+            """delete from role_state where role = %s and host = %s
+            and clock_timestamp() - beat > make_interval(secs => %s) returning worker""",
+            (role, host, silent_seconds),
+        )
+        return sorted(row[0] for row in rows)
+
     def end(self, connection: Connection, worker: Worker) -> None:
         """Take the row of a process away that ends in order."""
         connection.execute(

@@ -23,7 +23,7 @@ class StoredSetAside(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         id: Our id.
         role: Role that could not work on it: desk, book, tracker, ingress, feeds, intake.
-        kind: What it is: message, record, recall, device-message, device, manifest, fleet, host-row, leaf.
+        kind: What it is: message, record, recall, device-message, device, manifest, fleet, host-row, leaf, lost.
         subject: Its id or name within its kind.
         about: Message or consignment; None if about none.
         leaf: Index of its leaf; None if it has none.
@@ -87,7 +87,7 @@ class SetAside:
         return [SetAsideCount(role=row[0], open=row[1], since=row[2]) for row in rows]
 
     def put(self, connection: Connection, new: StoredSetAside, keys: Sequence[tuple[str, str]] = ()) -> StoredSetAside:
-        """Keep a thing set aside; one that is known already has failed once more, and waits again.
+        """Keep a thing set aside; one that is known already has failed once more, and stands as the new one.
 
         Args:
             connection: The transaction.
@@ -101,7 +101,7 @@ class SetAside:
         row = connection.execute(
             f"""insert into set_aside as s ({_COLUMNS}) values ({marks}) on conflict (role, kind, subject) do update set
             code = excluded.code, reason = excluded.reason, mark = excluded.mark, last = excluded.last,
-            attempts = s.attempts + 1, state = 'waiting', record = excluded.record,
+            attempts = s.attempts + 1, state = excluded.state, record = excluded.record,
             content = coalesce(excluded.content, s.content) returning {_COLUMNS}""",
             msgspec.structs.astuple(new),
         ).fetchone()
@@ -163,6 +163,13 @@ class SetAside:
         rows = connection.execute(
             f"select {_COLUMNS} from set_aside where role = %s and state = any(%s) order by first, id limit %s",
             (role, list(states), limit),
+        )
+        return [_stored(row) for row in rows]
+
+    def open_of_kind(self, connection: Connection, kind: str) -> list[StoredSetAside]:
+        """Everything of one kind that is open, the oldest first (0..n)."""
+        rows = connection.execute(
+            f"select {_COLUMNS} from set_aside where kind = %s and {_OPEN} order by first, id", (kind,)
         )
         return [_stored(row) for row in rows]
 

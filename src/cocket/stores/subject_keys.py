@@ -13,6 +13,7 @@ import hmac
 import os
 import secrets
 import threading
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -140,6 +141,25 @@ class SubjectKeys:
                     wrapped = os.pread(file, _SLOT_LENGTH, slot * _SLOT_LENGTH)
                     if wrapped != _DESTROYED:
                         yield SubjectKey(slot, self._unwrap(slot, wrapped))
+
+    def gone(self, slots: Iterable[int]) -> set[int]:
+        """Those of some slots that hold no key: destroyed, or behind the end of the file.
+
+        Raises:
+            StoreError: The file cannot be read.
+        """
+        wanted, found = sorted(set(slots)), set()
+        if not wanted or not self.count():
+            return set(wanted)
+        with self._file(os.O_RDONLY) as file:
+            for start in range(0, wanted[-1] + 1, _AHEAD):
+                part = os.pread(file, _AHEAD * _SLOT_LENGTH, start * _SLOT_LENGTH)
+                here = wanted[bisect_left(wanted, start) : bisect_left(wanted, start + _AHEAD)]
+                for slot in here:
+                    place = (slot - start) * _SLOT_LENGTH
+                    if len(part) < place + _SLOT_LENGTH or part[place : place + _SLOT_LENGTH] == _DESTROYED:
+                        found.add(slot)
+        return found
 
     def count(self) -> int:
         """How many slots the file has, destroyed ones included; 0 if there is none.

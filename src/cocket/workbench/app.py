@@ -15,7 +15,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from cocket.errors import CocketError, PolicyError, RowDiffersError, SenderError, StoreError
+from cocket.errors import (
+    OF_ANOTHER_VERSION,
+    CocketError,
+    LostError,
+    PolicyError,
+    RowDiffersError,
+    SenderError,
+    StoreError,
+)
 from cocket.gate import PAGE_HEADERS, RequestError, behind, proxies_of, with_headers
 from cocket.gate.headers import Application
 from cocket.pipeline import NotFoundError
@@ -64,7 +72,9 @@ def _answer(request: Request, error: Exception) -> Response:
     if isinstance(error, SignInNeededError):
         return visit.go(_sign_in_path(request))
     status = status_of(error)
-    says = error.message if isinstance(error, SenderError | PolicyError | RowDiffersError) else None
+    is_told = isinstance(error, SenderError | PolicyError | RowDiffersError | LostError)
+    is_of_another_version = isinstance(error, StoreError) and error.code in OF_ANOTHER_VERSION
+    says = error.message if isinstance(error, CocketError) and (is_told or is_of_another_version) else None
     known = TROUBLES.get(status, TROUBLES[_SERVER_FAULT if status >= _SERVER_FAULT else 400])
     name = "trouble_part" if visit.is_part else "trouble"
     response = visit.page(name, status=status, number=status, trouble=known, says=says)
@@ -76,7 +86,7 @@ def status_of(error: Exception) -> int:
     """The HTTP status of an error.
 
     Returns:
-        As the error's family has it: 403 policy, 404 or 400 sender, 503 store, 500 anything we did not foresee.
+        As the error's family has it: 403 policy, 404 or 400 sender, 410 lost, 503 store, 500 anything we did not foresee.
     """
     if isinstance(error, HTTPException):
         return error.status_code
@@ -86,6 +96,8 @@ def status_of(error: Exception) -> int:
         return 403
     if isinstance(error, NotFoundError):
         return 404
+    if isinstance(error, LostError):
+        return 410
     if isinstance(error, SenderError | RequestValidationError):
         return 400
     return 503 if isinstance(error, StoreError) else _SERVER_FAULT

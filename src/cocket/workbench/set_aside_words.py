@@ -27,6 +27,7 @@ KINDS: Final[dict[str, str]] = {
     "record": _("Sealed record"),
     "recall": _("Dossier to be assessed again"),
     "lapses": _("Orders that waited too long"),
+    "lost": _("Lost: its key is gone"),
     "answered": _("Message, refused when it was stored"),
     "device-message": _("Message of a device"),
     "device-row": _("Row of the door for devices"),

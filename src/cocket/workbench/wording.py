@@ -240,6 +240,11 @@ TROUBLES: Final[dict[int, tuple[str, str, str]]] = {
         _("It was asked in a way it does not answer."),
         _("Go back and try again."),
     ),
+    410: (
+        _("Lost"),
+        _("It was sealed here, and nobody can open it any more: its key is lost."),
+        _("Ask whoever sent it to lodge it again."),
+    ),
     429: (
         _("Too many attempts"),
         _("After several wrong passwords the sign-in waits, whoever asks."),
