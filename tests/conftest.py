@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import postgres
 
@@ -22,6 +23,8 @@ LONG_ROOMS = ("house", "cli", "pipeline", "workbench", "risk", "exchange", "simu
 #: How long a test waits for an answer before it fails (seconds): a machine under load answers late, and none is timed.
 PATIENCE_S = 60.0
 httpx._config.DEFAULT_TIMEOUT_CONFIG.read = PATIENCE_S  # what every client has that is given no other
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -59,7 +59,7 @@ def test_what_arrives_is_what_is_counted(collector: Collector) -> None:
         meter.answered("/v1/messages", 202)
     meter.taken_in(0.004)
     pusher = Pusher(collector.address, "test.invalid/log", Counting(meter).metrics, 0.01)
-    assert collector.has_news.wait(30)
+    assert collector.has_news.wait(120)
     pusher.close()
     (resource,) = collector.taken[0].resource_metrics
     assert {one.key: one.value.string_value for one in resource.resource.attributes}[
@@ -81,5 +81,5 @@ def test_a_collector_that_is_away_ends_nothing(collector: Collector) -> None:
         return []
 
     pusher = Pusher(collector.address, "test.invalid/log", collect, 0.01)  # type: ignore[arg-type]
-    assert collector.has_news.wait(30)
+    assert collector.has_news.wait(120)
     pusher.close()

@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
+from cocket.stores.postgres import EmbeddedPostgres
 from tests.cli.test_people import cocket
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """A house that has advised on one declaration."""
     from cocket.cli.ground import settings_of
     from cocket.pipeline import Desk, open_database, open_house, open_shelves
@@ -30,7 +32,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
             pass
         desk.close()
         house.close()
-    return {"COCKET_HOME": str(home)}
+    with EmbeddedPostgres(home / "postgres", durable=False):  # so that no command starts it
+        yield {"COCKET_HOME": str(home)}
 
 
 def test_audits_are_planned_listed_and_shown_and_not_closed_before_they_begin(place: dict[str, str]) -> None:

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from cocket.credentials import subject_of
+from cocket.stores.postgres import EmbeddedPostgres
 from tests.cli.test_people import cocket
 from tests.credentials.made import as_bytes, credential, key_issuer, operator, origin
 
@@ -16,7 +19,7 @@ DID = "did:web:customs-a.invalid"
 
 
 @pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], dict[str, str]]:
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
     made = []
     for name in "ab":
         place = {
@@ -25,7 +28,10 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], di
         }
         assert cocket("init", **place).returncode == 0
         made.append(place)
-    return made[0], made[1]
+    with ExitStack() as stack:
+        for place in made:  # so that no command starts it
+            stack.enter_context(EmbeddedPostgres(Path(place["COCKET_HOME"]) / "postgres", durable=False))
+        yield made[0], made[1]
 
 
 def test_a_issues_b_heeds_a_suspends_and_b_sees_it(

@@ -4,19 +4,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from cocket.stores.postgres import EmbeddedPostgres
 from tests.cli.test_people import cocket
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Environment of a house."""
     home = tmp_path_factory.mktemp("house")
     assert cocket("init", "--home", str(home)).returncode == 0
-    return {"COCKET_HOME": str(home)}
+    with EmbeddedPostgres(home / "postgres", durable=False):  # so that no command starts it
+        yield {"COCKET_HOME": str(home)}
 
 
 def test_a_device_goes_from_its_first_key_to_its_end(place: dict[str, str], tmp_path: Path) -> None:

@@ -6,21 +6,24 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cocket.cli.results import _print_csv
 from cocket.control import ReportRow
+from cocket.stores.postgres import EmbeddedPostgres
 from tests.cli.test_people import cocket
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Environment of a house."""
     home = tmp_path_factory.mktemp("house")
     assert cocket("init", "--home", str(home)).returncode == 0
-    return {"COCKET_HOME": str(home)}
+    with EmbeddedPostgres(home / "postgres", durable=False):  # so that no command starts it
+        yield {"COCKET_HOME": str(home)}
 
 
 def test_a_report_is_entered_listed_and_ended(place: dict[str, str]) -> None:

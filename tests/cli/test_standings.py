@@ -4,22 +4,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cocket.simulation.parameters import Parameters
 from cocket.simulation.standings import register
+from cocket.stores.postgres import EmbeddedPostgres
 from tests.cli.test_people import cocket
 
 HEADER = "number,trader,scheme,scopes,valid_from,valid_to,status\n"
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     home = tmp_path_factory.mktemp("house")
     assert cocket("init", "--home", str(home)).returncode == 0
-    return {"COCKET_HOME": str(home)}
+    with EmbeddedPostgres(home / "postgres", durable=False):  # so that no command starts it
+        yield {"COCKET_HOME": str(home)}
 
 
 def test_a_register_is_taken_in_listed_suspended_and_restored(place: dict[str, str], tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def anvil(*words: str) -> Iterator[str]:
 
 
 def _port(process: subprocess.Popen[bytes], said: IO[str]) -> str:
-    end, text = time.monotonic() + 30, ""
+    end, text = time.monotonic() + 120, ""
     while time.monotonic() < end and process.poll() is None:
         text += said.read()
         found = re.search(r"Listening on 127\.0\.0\.1:(\d+)\n", text)

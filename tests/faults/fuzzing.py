@@ -45,10 +45,10 @@ from tests.ingress.doors import connect, heard, publish
 from tests.tracking.device_messages import MESSAGES
 
 #: How long a role that has work may make no progress, and how long a round may take in all.
-STILL_S, ROUND_S = 20.0, 300.0
+STILL_S, ROUND_S = 60.0, 600.0
 
 #: Longest wait for an answer.
-ANSWER_S = 30.0
+ANSWER_S = 60.0
 
 #: A share of what is sent comes from devices.
 OF_DEVICES = 0.25

@@ -357,7 +357,7 @@ def test_a_book_frozen_past_its_lease_is_followed_by_another_and_signs_nothing_w
 
 
 def _until(built: Built, size: int) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while built.house.log_size()[1] < size or not built.shelves.log_files.read("checkpoint"):
         assert time.monotonic() < deadline
         time.sleep(0.02)
