@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from cocket.errors import LostError, ProofError
+from cocket.errors import LostError, ProofError, StoreError
 from cocket.pipeline import QueueFilter
 from cocket.pipeline.lost import find_lost
-from cocket.pipeline.restoring import _give_up, _rows_of_lost
+from cocket.pipeline.restoring import _check_keys, _give_up, _rows_of_lost
 from cocket.pipeline.row_audit import RowAudit
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
@@ -51,7 +51,11 @@ def test_a_key_that_is_gone_without_a_word_stops_the_book_and_one_given_up_does_
     (lost,) = lose(built, f"record = '{message(built, 'R4')}'")
     with pytest.raises(ProofError, match="is not what was sealed"):
         built.sign()
+    with pytest.raises(StoreError, match=r"1 key is gone from .* --without-keys gives it up"):
+        _check_keys(built.shelves, without_keys=False)
+    _check_keys(built.shelves, without_keys=True)
     assert _give_up(built.shelves) == (1, (lost,))
+    _check_keys(built.shelves, without_keys=False)
     assert _give_up(built.shelves) == (0, ())
     built.desk()
     built.sign()
