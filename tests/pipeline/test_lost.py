@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from cocket.errors import LostError, ProofError, StoreError
+from cocket.cli.standings import OPERATOR
+from cocket.errors import LostError, ProofError, SenderError, StoreError
 from cocket.pipeline import QueueFilter
 from cocket.pipeline.lost import find_lost
 from cocket.pipeline.restoring import _check_keys, _give_up, _rows_of_lost
@@ -82,6 +83,10 @@ def test_whoever_may_see_a_lost_message_is_told_so_and_nobody_else(built: Built)
             gone += 1
             assert [note.kind for note in built.house.set_aside_about(officer(), line.id)] == ["lost"]
     assert gone == 1
+    with pytest.raises(SenderError, match="not tried again"):
+        built.house.retry_set_aside(OPERATOR, built.house.set_aside_list(OPERATOR).lines[0].id, "it may be there")
+    assert built.house.close_lost(OPERATOR, "all were asked to lodge again") == 1
+    assert built.house.set_aside_list(OPERATOR).total == 0
     (again,) = built.house.take_many([envelope(declaration("R0"))], principal=ACME)
     assert again.id != lost
     built.desk()
