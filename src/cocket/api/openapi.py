@@ -153,6 +153,8 @@ def described(
     if pending:
         responses[202] = {"description": "Not yet; ask again after Retry-After."}
     responses |= {401: _fault("No good key."), 404: _fault("Not there, or not for this key.")}
+    if not body:
+        responses[410] = _fault("It was stored, and nobody can open it any more: its key is lost.")
     extra: dict[str, Any] = {"security": _KEY}
     if body:
         extra["requestBody"] = body

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from cocket.cli.ground import home_option, need_home, settings_of
@@ -13,7 +14,7 @@ from cocket.cli.say import HomeOption, JsonOption, complain, json_line, note, ou
 from cocket.errors import SettingsError
 from cocket.findings.words import counted
 from cocket.pipeline.backups import back_up
-from cocket.pipeline.key_copies import CLEAR, make_identity, recipients_of
+from cocket.pipeline.key_copies import CLEAR, make_identity
 from cocket.pipeline.restoring import RecoveryPoint, Restored, Wanted, take_over
 from cocket.pipeline.restoring import restore as bring_back
 
@@ -65,8 +66,8 @@ def backup(
         raise SettingsError("There is no folder to back up to.", hint="Give one, or set COCKET_BACKUP_FOLDER.")
     safe = keys or (Path(settings.backup_keys_folder) if settings.backup_keys_folder else None)
     named = CLEAR if is_clear else ",".join(recipient or []) or settings.backup_keys_recipients
-    recipients = recipients_of(named) if safe is not None else ()
-    made = back_up(settings, folder, safe, note, label=label, recipients=recipients)
+    settings = msgspec.structs.replace(settings, backup_keys_recipients=named)
+    made = back_up(settings, folder, safe, note, label=label)
     if made.keys is None:
         complain("The keys were not copied: without them nothing in this backup can be opened. See --keys.")
     if json_lines:

@@ -24,9 +24,9 @@ class FeedWatch:
         say: Told in one sentence of what deserves attention.
         seconds: How long to wait between two looks; longer where one look takes long.
         report: Told of what each look brought; None says only what is not in order.
-        says_host: Whether it says what is wrong with the host's data; else whoever turns it does.
 
     Attributes:
+        says_host: Whether it says what is wrong with the host's data; else whoever turns it does.
         trouble: Why the last look brought nothing; None if it did its work.
     """
 
@@ -37,8 +37,6 @@ class FeedWatch:
         say: Callable[[str], None],
         seconds: float,
         report: Callable[[FeedReport], None] | None = None,
-        *,
-        says_host: bool = True,
     ) -> None:
         self._look = look
         self._tell_host = tell_host
@@ -47,7 +45,7 @@ class FeedWatch:
         self._report = report or self._say_problems
         self._said: dict[str, str] = {}
         self._has_looked = False
-        self._says_host = says_host
+        self.says_host = True
         self.trouble: CocketError | None = None
 
     def turn(self) -> tuple[bool, float]:
@@ -73,7 +71,7 @@ class FeedWatch:
         else:
             self._has_looked = True
             self.trouble = None
-        if self._says_host:
+        if self.says_host:
             self._say_once("host", self.trouble)
         if self.trouble is None and report.has_news:
             self._report(report)

@@ -282,7 +282,8 @@ def run_feeds(post: Post) -> None:
 
     def run(house: House) -> None:
         look = look_of(house, settings, source, settle=True)
-        watch = FeedWatch(look, lambda: tell_host(house, settings), ground.tell, seconds, says_host=False)
+        watch = FeedWatch(look, lambda: tell_host(house, settings), ground.tell, seconds)
+        watch.says_host = False
 
         def turn() -> bool:
             has_news, pause = watch.turn()

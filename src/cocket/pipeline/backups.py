@@ -40,7 +40,7 @@ from cocket.pipeline.backup_files import (
     entries_of,
 )
 from cocket.pipeline.home import open_database
-from cocket.pipeline.key_copies import encrypt_tree
+from cocket.pipeline.key_copies import encrypt_tree, recipients_of
 from cocket.pipeline.shelves import Shelves, open_shelves
 from cocket.settings import Settings
 from cocket.stores import backups, base_backups
@@ -81,17 +81,15 @@ def back_up(
     tell: Callable[[str], None],
     *,
     label: str = "",
-    recipients: Sequence[str] = (),
 ) -> Finished:
     """Make a backup while the house runs.
 
     Args:
-        settings: The settings.
+        settings: The settings; they name to whom the keys are encrypted.
         target: Folder of backups; the new one gets a folder of its own in it.
         keys: Folder for the keys, apart from it; None leaves them out.
         tell: Told in one sentence of each step.
         label: What those who back the database up call their backup; empty backs it up here.
-        recipients: To whom the keys are encrypted; empty copies them in clear.
 
     Raises:
         SettingsError: A folder is not one to back up to, or there is no house, or its keys are not in order.
@@ -100,6 +98,7 @@ def back_up(
     """
     target, keys = target.absolute(), keys.absolute() if keys else None
     _check_folders(settings, target, keys)
+    recipients = recipients_of(settings.backup_keys_recipients) if keys else ()
     # An older database is backed up as it is, by the version that made it, never upgraded on the way.
     with open_database(msgspec.structs.replace(settings, upgrade_at_start=False)) as server:
         shelves = open_shelves(settings, server.dsn)

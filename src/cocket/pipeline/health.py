@@ -350,10 +350,9 @@ def check_streamed_keys(sight: Sight) -> Check | None:
     """Whether the keys follow the database's log where that is streamed: without them nothing streamed can be opened."""
     if not is_streamed(sight.settings):
         return None
-    why = why_keys_lag(sight.settings)
-    if why is None:
-        return Check(name="streamed-keys", words="The keys follow the database's log.")
-    return Check(name="streamed-keys", state="degraded", words=why)
+    if (why := why_keys_lag(sight.settings)) is not None:
+        return Check(name="streamed-keys", state="degraded", words=why)
+    return Check(name="streamed-keys", words="The keys follow the database's log.")
 
 
 def check_canary(sight: Sight) -> Check | None:

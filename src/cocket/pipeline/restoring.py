@@ -17,6 +17,7 @@ import msgspec
 
 from cocket import ledger
 from cocket.errors import ProofError, SettingsError, StoreError
+from cocket.findings.words import counted
 from cocket.pipeline import backup_files as backups
 from cocket.pipeline.backup_files import DATA, DUMP, HOME, KEYS, LOG, WAL, KeysManifest, Manifest
 from cocket.pipeline.home import in_place, make_ready, open_database, public_keys
@@ -442,8 +443,13 @@ def _check_keys(shelves: Shelves, *, without_keys: bool) -> None:
     with shelves.database.transaction() as connection:
         highest = rows.highest_slot(connection)
         slots = keys.count()
-        if highest is not None and highest >= slots and not without_keys:
-            refusal = keys_behind(file, highest, slots)
+        lost = find_lost(shelves, connection)
+        if lost and not without_keys:
+            refusal = keys_behind(file, highest or 0, slots)
+            if highest is None or highest < slots:
+                refusal.message = (
+                    f"{counted(len(lost), 'key is', 'keys are')} gone from {file} that the database names."
+                )
             refusal.hint = f"{refusal.hint} If there is no newer one: --without-keys gives it up for lost."
             raise refusal
         _destroy_unnamed(shelves, connection)

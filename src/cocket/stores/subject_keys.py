@@ -186,8 +186,11 @@ class SubjectKeys:
         Raises:
             StoreError: The file cannot be written; some may be gone.
         """
+        gone = set(slots)
+        with self._mutex:
+            self._ready = [key for key in self._ready if key.slot not in gone]
         with self._file(os.O_RDWR) as file:
-            for slot in sorted(set(slots)):
+            for slot in sorted(gone):
                 os.pwrite(file, _DESTROYED, slot * _SLOT_LENGTH)
             os.fsync(file)
 
