@@ -159,7 +159,10 @@ def test_a_notice_goes_to_the_consignment_that_it_names() -> None:
 def test_a_search_finds_by_whatever_kind_of_name_was_meant() -> None:
     for wanted in (key_of("BL", BOX), key_of("EQUIPMENT", BOX), key_of("UCR", BOX), LinkKey("MASTER", BOX)):
         assert wanted.pair in {key.pair for key in search_keys("tstu 820849-4")}
-    assert key_of("LRN", "A-1") in search_keys("a-1", ("acme",))
+    assert LinkKey("LRN", "A1") in search_keys("a-1")
+    assert {key.kind for key in search_keys("tstu 820849-4", "DUCR")} == {"UCR"}
+    assert {key.kind for key in search_keys("tstu 820849-4", "HBL")} == {"BL", "MASTER"}
+    assert search_keys("tstu 820849-4", "no such kind") == ()
     assert key_of("SAD", "XA11/2026/C/123").pair in {key.pair for key in search_keys("XA11 2026 C 123")}
     assert search_keys("  ") == ()
 

@@ -2,15 +2,21 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
+from uuid import UUID
 
 import msgspec
 import pytest
 
 from cocket import ledger
+from cocket.consignment import keys
 from cocket.errors import PolicyError, SenderError
 from cocket.governance import Principal
+from cocket.model import Reference
+from cocket.model.party import ReferenceKind
 from cocket.pipeline import Answer, NewResult, NotFoundError, QueueFilter, public_keys
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
@@ -395,3 +401,79 @@ def test_every_draw_can_be_made_again_from_the_seed_committed_before_it(built: B
     draws = {msgspec.json.decode(body)["draw"] for body in bodies}
     assert len(bodies) == 2
     assert draws == {commit_seed(seeds[0])}
+
+
+NAMES = {
+    "UCR": "6XB-UCR-900001", "DUCR": "6XB-DUCR-90002", "MUCR": "GB/ABCD-90003", "MRN": "26XA0000009000043",
+    "LRN": "LRN-9-00005", "SAD": "C 90006 2026-01-14", "MANIFEST": "2026 90007", "BL": "BILL9000008", "HBL": "HOUSE9000009",
+    "EQUIPMENT": "TSTU 820849-4", "ORDER": "PO-90010", "INVOICE": "INV-90011", "DOCUMENT": "DOC-90012",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", get_args(ReferenceKind))
+def test_a_reference_of_any_kind_finds_its_dossier_whoever_gave_it(built: Built, kind: ReferenceKind) -> None:
+    built.house.take_many([envelope(declaration("R1")), envelope(declaration("R2"))], principal=trader("ACME"))
+    built.desk()
+    wanted = built.house.queue(officer(), QueueFilter(state="all")).lines[1].id
+    name, issuer = NAMES[kind], "XAPRT001" if kind in ("SAD", "MANIFEST") else "Some Seller Ltd"
+    made = keys((Reference(kind, name, issuer),), "A/SENDER")
+    with built.shelves.database.transaction() as connection:
+        built.shelves.consignments.add_keys(connection, [(UUID(wanted), key.pair, False) for key in made])
+    for typed in (name, name.lower(), f" {name} "):
+        assert [line.id for line in built.house.find(officer(), typed)] == [wanted]
+        assert [line.id for line in built.house.find(officer(), typed, kind)] == [wanted]
+        assert [
+            line.id for line in built.house.queue(officer(), QueueFilter(state="all", text=typed.strip())).lines
+        ] == [wanted]
+    assert built.house.find(officer(), name[:-1]) == ()
+
+
+def test_every_reference_that_a_dossier_shows_finds_it(built: Built) -> None:
+    built.house.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
+    built.desk()
+    line = built.house.queue(officer(), QueueFilter(state="all")).lines[0]
+    shown = built.house.dossier(officer(), line.id)
+    kinds = {kind for kind, _ in shown.references}
+    assert {"LRN", "UCR", "BL", "EQUIPMENT"} & kinds
+    for kind, value in (*shown.references, *(("MESSAGE", paper.reference or "") for paper in shown.papers)):
+        assert [one.id for one in built.house.find(officer(), value, kind)] == [line.id], (kind, value)
+        assert [one.id for one in built.house.find(officer(), value)] == [line.id], (kind, value)
+
+
+def test_a_dossier_of_two_offices_is_of_both_and_its_advice_of_the_newer_alone(built: Built) -> None:
+    def lodged(reference: str, office: bytes) -> bytes:
+        content = declaration(reference).replace(b"<DeclarationOfficeID>XAPRT001", b"<DeclarationOfficeID>" + office)
+        return re.sub(rb"KESTBET\d+", b"ONEBILL4711", content)
+
+    first, second = officer(office="XAPRT001"), officer(office="XBPRT002")
+    built.house.take_many([envelope(lodged("R1", b"XAPRT001"))], principal=trader("ACME"))
+    built.desk()
+    (alone,) = built.house.queue(first, QueueFilter(state="all")).lines
+    assert alone.advice is not None
+    assert built.house.queue(second, QueueFilter(state="all")).lines == ()
+    with built.shelves.database.transaction() as connection:
+        connection.execute("delete from control_order")  # so that nothing but its declaration speaks for the first
+    built.house.take_many([envelope(lodged("R2", b"XBPRT002"), sender="BETA")], principal=trader("BETA"))
+    built.desk()
+    (mine,), (theirs,) = (built.house.queue(who, QueueFilter(state="all")).lines for who in (first, second))
+    assert mine.id == theirs.id == alone.id
+    assert (mine.advice, mine.order, mine.is_for_another) == (None, None, True)
+    assert theirs.advice is not None
+    assert not theirs.is_for_another
+    assert [len(built.house.dossier(who, alone.id).papers) for who in (first, second)] == [2, 2]
+    assert "lane" not in {entry.code for entry in built.house.dossier(first, alone.id).timeline}
+    lanes = ("red", "yellow", "blue", "green")
+    told = [built.house.queue(first, QueueFilter(state="all", lane=lane)).total for lane in lanes]
+    assert told == [0, 0, 0, 0]
+    assert (built.house.stats(first).consignments, built.house.stats(first).lanes) == (1, {})
+    assert built.house.advised(first, "BL") == []
+    for refused in (
+        lambda: built.house.reasons(first, alone.id),
+        lambda: built.house.values(first, alone.id),
+        lambda: built.house.override(first, alone.id, "red", "because"),
+    ):
+        with pytest.raises(NotFoundError):
+            refused()
+    with built.shelves.database.transaction() as connection:  # an insider who lets himself in
+        connection.execute("update consignment set offices = offices || '{XCPRT003}'")
+    assert built.house.queue(officer(office="XCPRT003"), QueueFilter(state="all")).lines == ()

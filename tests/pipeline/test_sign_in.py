@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -240,6 +242,30 @@ def test_every_change_of_an_account_ends_its_sessions_at_once(built: Built, chan
     assert who is not None
     CHANGES[change](built.house, who)
     assert [built.house.officer_of_session(token) for token in tokens] == [None, None]
+
+
+def test_the_check_of_a_session_reads_no_more_however_many_records_there_are(built: Built) -> None:
+    built.house.put_officer("growth", "Growth", "officer", None, PASSWORD)
+    signed = built.house.sign_in("growth", PASSWORD, "127.0.0.1")
+    assert signed is not None
+    shelves, token_hash, now = built.shelves, sha256(signed.token.encode()).digest(), datetime.now(UTC)
+    with shelves.database.transaction() as connection:
+        connection.execute("analyze record")  # as the database does by itself: it has few rows now
+        for _ in range(12):  # enough for a plan to be kept
+            assert shelves.people.session(connection, token_hash, now)
+        columns = [
+            row[0]
+            for row in connection.execute(
+                "select attname from pg_attribute where attrelid = 'record'::regclass and attnum > 0"
+            )
+        ]
+        given = ", ".join("gen_random_uuid()" if name in ("id", "about") else name for name in columns)
+        for _ in range(12):
+            connection.execute(f"insert into record ({', '.join(columns)}) select {given} from record limit 2000")
+        read = "select seq_tup_read from pg_stat_xact_user_tables where relname = 'record'"
+        before = connection.execute(read).fetchone()
+        assert shelves.people.session(connection, token_hash, now)
+        assert connection.execute(read).fetchone() == before
 
 
 def test_who_is_disabled_stays_out_until_enabled_and_both_are_sealed(built: Built) -> None:

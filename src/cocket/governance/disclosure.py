@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from typing import Final, TypeVar
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -256,9 +258,18 @@ def disclose(principal: Principal, view: str, answer: Answer) -> Answer:
     shown = disclosed(principal, view)
     if not shown:
         raise PolicyError(f"Nothing of {view} is disclosed to this role.", reasons=("disclosure",))
-    hidden = {
-        field.name: field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
-        for field in msgspec.structs.fields(answer)
-        if field.name not in shown
-    }
+    hidden = {name: make() for name, make in _unsaid(type(answer)).items() if name not in shown}
     return msgspec.structs.replace(answer, **hidden) if hidden else answer
+
+
+@cache
+def _unsaid(kind: type[msgspec.Struct]) -> dict[str, Callable[[], Any]]:
+    """Field of an answer → what makes the value that says nothing; of one without a default it raises."""
+    return {
+        field.name: field.default_factory if field.default is msgspec.NODEFAULT else partial(_given, field.default)
+        for field in msgspec.structs.fields(kind)
+    }
+
+
+def _given(value: Any) -> Any:
+    return value

@@ -6,7 +6,7 @@ Machines' looks are left out: what a host or a feed reads is an exchange, not a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -117,11 +117,13 @@ class _Reader:
         declared: list[Declared] = []
         changes: list[Act] = []
         lanes = {body["message"]: body["lane"] for leaf, body in self._records if leaf.kind == "assessment"}
+        dossiers = self._shelves.consignments.of_each_message(self._connection, [one.id for one in self._messages])
+        self._read_titles({str(one) for several in dossiers.values() for one in several})
         for message in self._messages:
             document = reading_of(message).document if message.outcome == "accepted" else None
             if not isinstance(document, Declaration) and message.function != "cancellation":
                 continue
-            consignment = next(iter(self._shelves.consignments.of_message(self._connection, message.id)), None)
+            consignment = next(iter(dossiers.get(message.id, ())), None)
             facts = None
             if isinstance(document, Declaration):
                 facts = facts_of(document, str(consignment), message.received)
@@ -209,9 +211,15 @@ class _Reader:
     def _title(self, consignment: str) -> tuple[str, str | None]:
         """Title and office of a consignment."""
         if consignment not in self._titles:
-            line = self._shelves.consignments.line(self._connection, UUID(consignment))
-            self._titles[consignment] = (line.title, line.office) if line else ("", None)
+            self._read_titles([consignment])
         return self._titles[consignment]
+
+    def _read_titles(self, consignments: Collection[str]) -> None:
+        """Read the lines of many consignments at once."""
+        lines = self._shelves.consignments.lines_of(self._connection, [UUID(one) for one in consignments])
+        for one in consignments:
+            line = lines.get(UUID(one))
+            self._titles[one] = (line.title, line.office) if line else ("", None)
 
 
 def _declared(row: int, message: StoredMessage, facts: Facts | None, document: object, lane: str | None) -> Declared:

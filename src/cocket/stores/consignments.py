@@ -293,6 +293,13 @@ class Consignments:
         """Dossiers that any of these messages is part of."""
         return {consignment for consignment, _, _ in links_of(connection, "message = any(%s)", (list(messages),))}
 
+    def of_each_message(self, connection: Connection, messages: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+        """Dossiers that each of these messages is part of (1..n each); messages that are in none are left out."""
+        found: dict[UUID, dict[UUID, None]] = {}
+        for consignment, message, _ in links_of(connection, "message = any(%b)", (list(messages),)):
+            found.setdefault(message, {})[consignment] = None
+        return {message: list(dossiers) for message, dossiers in found.items()}
+
     def with_messages(self, connection: Connection, messages: Sequence[UUID]) -> set[UUID]:
         """Those of several messages that are in a dossier."""
         return {message for _, message, _ in links_of(connection, "message = any(%s)", (list(messages),))}
@@ -372,6 +379,15 @@ class Consignments:
             (consignment,),
         ).fetchone()
         return _line(connection, row) if row else None
+
+    def lines_of(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, Line]:
+        """The line of each dossier, or of the one it went up in; those that there are none of are left out."""
+        rows = connection.execute(
+            f"""select a.id, {_LINE} from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id)
+            where a.id = any(%b)""",
+            (list(consignments),),
+        )
+        return {identity: _line(connection, row) for identity, *row in rows.fetchall()}
 
     def lines(self, connection: Connection, wanted: LineFilter) -> tuple[list[Line], int]:
         """Lines that fit, most urgent first, and how many fit in all."""

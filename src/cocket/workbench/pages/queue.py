@@ -18,7 +18,7 @@ from cocket.workbench.visit import Toast, Visit, consignment_path
 
 routes = APIRouter()
 
-_CHUNK: Final = 500
+_CHUNK: Final = 2_000
 _MOST_EXPORTED: Final = 20_000
 
 
