@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from cocket.pipeline import House
+from cocket.pipeline import House, open_shelves
 from tests.houses import Built, build
 
 PASSWORD, OTHER = "a password that is long", "another password that is long"
@@ -54,6 +55,17 @@ def kept(made: Built, table: str) -> Callable[[], int]:
     return put_back
 
 
+@contextmanager
+def undone(made: Built, *tables: str) -> Iterator[None]:
+    """Whatever is done to tables meanwhile is undone afterwards."""
+    acts = [kept(made, table) for table in tables]
+    try:
+        yield
+    finally:
+        for act in acts:
+            act()
+
+
 CHANGES: dict[str, Callable[[House, str], Any]] = {
     "made-officer": lambda house, name: house.put_officer(name, "X", "officer", "XA1", PASSWORD),
     "disabled": lambda house, name: house.enable_officer("cli", name, is_enabled=False),
@@ -74,6 +86,62 @@ def test_an_account_put_back_as_it_was_gives_no_rights_and_is_noted(made: Built,
     assert house.sign_in(name, PASSWORD, "127.0.0.1") is None
     assert sql(made, f"delete from row_difference where tbl = 'officer' and id = '{name}'") == 1
     assert house.officer_of_session(token) is None, "a list that the insider empties is not what refuses him"
+
+
+#: What an insider does to the book so that the record that took rights away is not seen.
+HIDINGS = {
+    "deleted": "delete from record where id = (select record from leaf order by idx desc limit 1)",
+    "about-another": (
+        "update record set about = gen_random_uuid() where id = (select record from leaf order by idx desc limit 1)"
+    ),
+    "leaf-deleted": "delete from leaf where idx = (select max(idx) from leaf)",
+}
+
+
+@pytest.mark.parametrize("hiding", HIDINGS)
+@pytest.mark.parametrize("change", CHANGES)
+def test_hiding_the_record_that_took_rights_away_gives_none_back(made: Built, change: str, hiding: str) -> None:
+    name = f"mata-{change}-{hiding}"
+    house = fresh(made, name)
+    token = session_of(house, name)
+    accounts, sessions = kept(made, "officer"), kept(made, "session")
+    CHANGES[change](house, name)
+    with undone(made, "record", "leaf"):
+        accounts()
+        sessions()
+        sql(made, HIDINGS[hiding])
+        assert house.officer_of_session(token) is None
+        assert House(made.shelves).sign_in(name, PASSWORD, "127.0.0.1") is None
+        other = House(open_shelves(made.settings, made.dsn))
+        assert other.officer_of_session(token) is None, "another process knows it too"
+        other.close()
+    sql(made, f"delete from session where officer = '{name}'")
+    sql(made, f"delete from row_difference where id = '{name}'")
+
+
+def test_without_the_mark_in_the_home_a_hidden_record_is_believed(made: Built) -> None:
+    """The control: what is in the database alone cannot show it."""
+    house = fresh(made, "hemi")
+    token = session_of(house, "hemi")
+    accounts, sessions = kept(made, "officer"), kept(made, "session")
+    house.enable_officer("cli", "hemi", is_enabled=False)
+    (made.settings.home / "rows.accounts").unlink()
+    with undone(made, "record", "leaf"):
+        accounts()
+        sessions()
+        sql(made, HIDINGS["about-another"])
+        assert house.officer_of_session(token) is not None
+
+
+def test_hiding_that_a_key_was_revoked_does_not_bring_it_back(made: Built) -> None:
+    house = House(made.shelves)
+    house.add_key("cocket_hidden_secret", "A trader", ["trader"], ["ACME"])
+    keys = kept(made, "api_key")
+    assert house.revoke_key("hidden")
+    with undone(made, "record", "leaf"):
+        keys()
+        sql(made, HIDINGS["deleted"])
+        assert House(made.shelves).principal_of_key("cocket_hidden_secret") is None
 
 
 def test_an_account_that_nobody_changed_since_has_its_rights(made: Built) -> None:

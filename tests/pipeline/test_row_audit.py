@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import pytest
 
@@ -20,6 +20,9 @@ from cocket.measures.permits import Permit
 from cocket.model import HostDecision, Reference
 from cocket.pipeline import HostRow, House, NewResult, QueueFilter
 from cocket.pipeline.adopting import adopt_rows
+from cocket.pipeline.backup_files import Statement
+from cocket.pipeline.devices import DeviceRegister, key_credential, make_device_key
+from cocket.pipeline.doubt_views import NewDoubt
 from cocket.pipeline.erasure import Erasure
 from cocket.pipeline.health import check_rows
 from cocket.pipeline.health_views import Check, Gaps, Sight
@@ -27,7 +30,8 @@ from cocket.pipeline.row_audit import AuditStatement, RowAudit
 from cocket.pipeline.row_room import RowRoom
 from cocket.pipeline.shelves import open_shelves
 from cocket.pipeline.tracking_views import AlertFilter
-from cocket.stores.protected import PROTECTED
+from cocket.stores.backups import MadeBackup, remember
+from cocket.stores.protected import AUDITED, PROTECTED
 from cocket.stores.row_audits import RowDifference
 from cocket.stores.row_macs import RowMacs
 from cocket.stores.table_shapes import TABLES
@@ -40,6 +44,7 @@ HEAD, OFFICER = officer("supervisor"), officer()
 AGENCY = "Ministry of Trade"
 MINISTRY = Principal(id="key-9", kind="key", roles=("agency",), senders=(AGENCY,))
 PASSWORD = "a password that is long"
+TOMORROW = datetime.now(UTC).date() + timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,25 @@ def consignment_of(lorry: Tracked, reference: str) -> str:
     return consignment
 
 
+def backed_up(lorry: Tracked) -> None:
+    """A backup is sealed and remembered, as its command does last."""
+    shelves = lorry.built.shelves
+    told = Statement(manifest="ab" * 32, house="house", leaves=1, bytes=100, kind="files")
+    record = shelves.sealer.record("backup", "cli", told)
+    made = MadeBackup(
+        id=record.leaf.record,
+        at=datetime.now(UTC),
+        leaves=1,
+        size_bytes=100,
+        kind="files",
+        place="/srv/backups",
+        digest=bytes.fromhex(told.manifest),
+    )
+    with shelves.database.transaction() as connection:
+        remember(connection, made)
+        shelves.leaves.append_records(connection, [record])
+
+
 def a_day(home: Path) -> Day:
     lorry = tracked(home, red_per_day=1000, yellow_per_day=1000, random_share=0.5)
     house = lorry.house
@@ -143,6 +167,11 @@ def a_day(home: Path) -> Day:
     lorry.hear(range(10, 12), seal=SealPart(n="S1", lock=0))
     alert = house.alerts(HEAD, AlertFilter(state="all")).alerts[0]
     house.acknowledge(HEAD, alert.id)
+    asked = NewDoubt(item=1, to="Importer", question="How was it made?", papers=("contract",), answer_by=TOMORROW)
+    house.raise_doubt(OFFICER, lines["R4"], asked)
+    register = DeviceRegister(lorry.built.shelves)
+    register.rotate("dev-2", key_credential(make_device_key()), timedelta(hours=1))
+    backed_up(lorry)
     session = house.sign_in("anna", PASSWORD, "127.0.0.1")
     assert session is not None
     lorry.built.sign()
@@ -306,6 +335,174 @@ def test_each_act_of_an_insider_is_found_by_name(day: Day, act: str) -> None:
     assert name in day.found()
 
 
+@dataclass(frozen=True)
+class Act:
+    """What an insider does, under what it is found, and how it is set right.
+
+    Attributes:
+        sql: What he does.
+        found: Table and column under which the audit names it, with a row.
+        how: `refuse` where sealed records tell all; `adopt` or `remove` where it takes that act; None where only a backup helps.
+    """
+
+    sql: str
+    found: tuple[str, str]
+    how: Literal["refuse", "adopt", "remove"] | None = "refuse"
+
+
+_COPY = "insert into case_file (id, kind, state, opened, changed, body, consignment) select gen_random_uuid(),"
+_KEYS_OF = "delete from case_file_key where file in (select id from case_file where kind"
+
+INSIDER: dict[str, Act] = {
+    "an allocation is deleted": Act(
+        f"{_KEYS_OF} = 'allocation'); delete from case_file where kind = 'allocation'", ("case_file", ""), None
+    ),
+    "an order is given to another examiner": Act(
+        (
+            "update case_file set body = replace(replace(replace(convert_from(body, 'UTF8'), 'anna', 'eve'), 'bert', 'eve'), "
+            "'eve', 'eve')::bytea where kind = 'allocation'"
+        ),
+        ("case_file", "examiner"),
+        None,
+    ),
+    "a doubt is deleted": Act(
+        f"{_KEYS_OF} = 'value-doubt'); delete from case_file where kind = 'value-doubt'", ("case_file", "")
+    ),
+    "a doubt asks something else": Act(
+        (
+            "update case_file set body = replace(convert_from(body, 'UTF8'), 'How was', 'Who')::bytea "
+            "where kind = 'value-doubt'"
+        ),
+        ("case_file", "digest"),
+    ),
+    "a doubt is closed": Act(
+        "update case_file set state = 'closed' where kind = 'value-doubt'", ("case_file", "state")
+    ),
+    "a doubt is moved to another dossier": Act(
+        (
+            "update case_file set consignment = (select id from consignment where lane is not null and "
+            "id <> case_file.consignment limit 1) where kind = 'value-doubt'"
+        ),
+        ("case_file", "consignment"),
+    ),
+    "a doubt is forged": Act(
+        f"{_COPY} kind, state, opened, changed, body, consignment from case_file where kind = 'value-doubt'",
+        ("case_file", ""),
+    ),
+    "what screening found is forged": Act(
+        f"{_COPY} 'screening', 'open', opened, changed, '{{}}', consignment from case_file where kind = 'value-doubt'",
+        ("case_file", ""),
+        "remove",
+    ),
+    "a doubt is found no longer by its trader": Act(
+        f"{_KEYS_OF} = 'value-doubt') and name = 'trader'", ("case_file_key", "")
+    ),
+    "an allocation is found no longer by its order": Act(
+        f"{_KEYS_OF} = 'allocation') and name = 'ORDER'", ("case_file_key", "")
+    ),
+    "a standing is found by another trader": Act(
+        "update case_file_key set value = 'XAOTHER' where name = 'trader' and value = 'XATR7'", ("case_file_key", "")
+    ),
+    "another trader is put on a standing": Act(ACTS["a trader is put on another's standing"][0], ("case_file_key", "")),
+    "a declaration's claim is deleted": Act(
+        "delete from permit_use; delete from permit_claim where version > 0", ("permit_claim", "")
+    ),
+    "a declaration's claim is made newer": Act(
+        "update permit_claim set version = 9 where version > 0", ("permit_claim", "version")
+    ),
+    "a declaration's claim was given back": Act(
+        "update permit_claim set is_returned = true where version > 0", ("permit_claim", "is_returned")
+    ),
+    "a use of a permit is deleted": Act("delete from permit_use", ("permit_use", "")),
+    "a permit's balance is raised": Act(
+        "update permit set quantity_taken = 0.5 where number = 'XALIC77'", ("permit", "quantity_taken")
+    ),
+    "a permit's terms are changed": Act(
+        ("update permit set body = replace(convert_from(body, 'UTF8'), 'KGM', 'TNE')::bytea where number = 'XALIC78'"),
+        ("permit", "digest"),
+    ),
+    "links of messages are removed": Act("delete from consignment_message", ("consignment_message", "")),
+    "a message is moved to another dossier": Act(
+        (
+            "update consignment_message set consignment = (select id from consignment where lane is not null and "
+            "id <> consignment_message.consignment limit 1) where message = (select message from assessment limit 1)"
+        ),
+        ("consignment_message", ""),
+    ),
+    "a rule's hit is deleted": Act("delete from rule_hit", ("rule_hit", "")),
+    "a rule's hit is put in shadow": Act("update rule_hit set is_shadow = true", ("rule_hit", "is_shadow")),
+    "a reading is changed": Act("update message set reading = reading || '\\x00'::bytea", ("message", "reading"), None),
+    "a message's standard is changed": Act("update message set standard = 'none'", ("message", "standard"), None),
+    "a message was refused": Act("update message set outcome = 'refused'", ("message", "outcome"), None),
+    "a device is suspended": Act("update device set state = 'suspended' where id = 'dev-1'", ("device", "state")),
+    "a device speaks for another": Act("update device set topic = 'iot/x' where id = 'dev-1'", ("device", "topic")),
+    "a device's key is forged": Act(
+        "insert into device_credential (device, kind, digest, since) values ('dev-1', 'key', '\\x00ff', now())",
+        ("device_credential", ""),
+    ),
+    "a device's key is deleted": Act("delete from device_credential where device = 'dev-1'", ("device_credential", "")),
+    "a former key of a device lives on": Act(
+        "update device_credential set until = null where until is not null", ("device_credential", "until")
+    ),
+    "a device is with another": Act(
+        "update device_standing set holder = 'eve' where device = 'dev-1'", ("device_standing", "holder")
+    ),
+    "a geofence is moved": Act(
+        "update laid_down set body = body || ' '::bytea where name = 'TO'",
+        ("laid_down", "digest"),
+    ),
+    "a geofence is deleted": Act("delete from laid_down where name = 'PARK'", ("laid_down", "")),
+    "a corridor is forged": Act(
+        (
+            "insert into laid_down select kind, name, version + 1, is_retired, office, changed, changed_by, body "
+            "from laid_down where name = 'EAST'"
+        ),
+        ("laid_down", ""),
+    ),
+    "a backup is forgotten": Act("delete from backup", ("backup", "")),
+    "a backup is another": Act("update backup set digest = '\\x00'", ("backup", "digest")),
+    "what the queue shows is changed": Act(
+        "update consignment set trader = 'Nobody' where lane is not null", ("consignment", ""), "adopt"
+    ),
+    "an order is released and moved": Act(
+        "update control_order set status = 'released', created = now() where status = 'open'",
+        ("control_order", "status"),
+        "adopt",
+    ),
+    "a journey goes elsewhere": Act("update journey set destination = 'elsewhere'", ("journey", ""), "adopt"),
+    "an officer is made supervisor under another name": Act(
+        "update officer set role = 'supervisor', name = 'Eve' where id = 'anna'", ("officer", "role")
+    ),
+}
+
+
+@pytest.mark.parametrize("act", INSIDER)
+def test_each_act_is_found_by_name_set_right_from_what_was_sealed_and_sealed(day: Day, act: str) -> None:
+    does = INSIDER[act]
+    assert day.sql(does.sql) > 0 or ";" in does.sql
+    room, rounds, done = RowRoom(day.lorry.built.shelves), 0, 0
+    found = day.audit()
+    assert does.found in {(one.table, one.column) for one in found}
+    assert all(one.id for one in found)
+    if does.how != "refuse":
+        with pytest.raises((SenderError, StoreError)):
+            for one in found:
+                room.set_row_right(HEAD, one.table, one.id, "forged")
+        assert {one.table for one in day.audit()} == {one.table for one in found}, "it is not set right unseen"
+    while does.how is not None and (found := day.audit()):  # one row may follow from another
+        rounds += 1
+        assert rounds < 4, found
+        for table, identity in {(one.table, one.id) for one in found}:
+            try:
+                room.set_row_right(HEAD, table, identity, "forged", does.how)
+                done += 1
+            except (SenderError, StoreError):  # it needs another row, which is put back in this round
+                assert rounds < 3
+    if does.how is not None:
+        assert done > 0
+        assert len(day.lorry.built.bodies("row-set-right")) >= done
+
+
 def test_with_an_act_undone_nothing_is_found(long_day: Day) -> None:
     with undone(long_day):
         long_day.sql(ACTS["an order is released"][0])
@@ -314,21 +511,24 @@ def test_with_an_act_undone_nothing_is_found(long_day: Day) -> None:
 
 
 _TABLES = sorted(
-    {one.table for one in PROTECTED} | {"leaf", "record", "alert_consignment", "row_difference", "row_shadow"}
+    {one.table for one in AUDITED}
+    | {"leaf", "record", "message", "journey_device", "alert_consignment", "row_difference", "row_shadow"}
 )
 
 
 @contextmanager
 def undone(day: Day) -> Iterator[None]:
     """Whatever is done to the tables meanwhile is undone afterwards."""
-    mark = day.lorry.built.shelves.settings.row_audit_file
-    kept = mark.read_bytes() if mark.exists() else b""
+    home = day.lorry.built.shelves.settings.home
+    marks = {home / name for name in ("rows.audit", "rows.accounts", "rows.noted")}
+    kept = {mark: mark.read_bytes() for mark in marks if mark.exists()}
     for table in _TABLES:
         day.sql(f"create table saved_{table} as table {table}")
     try:
         yield
     finally:
-        mark.write_bytes(kept)
+        for mark in marks:
+            mark.write_bytes(kept.get(mark, b""))
         with day.lorry.built.shelves.database.transaction() as connection:
             connection.execute("set local session_replication_role = replica")
             for table in _TABLES:
@@ -378,7 +578,8 @@ def test_differences_that_the_database_swallows_are_told_all_the_same(fresh_day:
     assert {("control_order", "status"), ("row_difference", "")} <= found
     assert fresh_day.statement().differences > 1
     fresh_day.sql("drop rule nodiff on row_difference")
-    assert ("row_difference", "") not in fresh_day.found()
+    again = fresh_day.audit()
+    assert "row_difference" not in {one.table for one in again}, again
     assert fresh_day.statement().differences > 0
 
 
@@ -397,7 +598,7 @@ def test_differences_taken_out_of_their_table_amid_a_pass_are_told_all_the_same(
 
 def test_older_progress_of_the_audit_put_back_with_its_own_mac_is_found(day: Day) -> None:
     audit = RowAudit(day.lorry.built.shelves)
-    while audit.place().part < len(PROTECTED):
+    while audit.place().part < len(AUDITED):
         audit.step()
     day.sql("create table kept_place as table place")
     while audit.step() is None:
@@ -586,7 +787,6 @@ def test_a_standing_of_another_hand_weighs_nothing(day: Day) -> None:
             "insert into officer (id, name, role, password_hash, created) values ('eve', 'E', 'supervisor', 'x', now())",
             "officer",
         ),
-        ("update control_order set mac = null", "control_order"),
     ],
 )
 def test_a_difference_is_set_right_by_one_act_each(day: Day, statement: str, table: str) -> None:
@@ -604,11 +804,43 @@ def test_a_difference_is_set_right_by_one_act_each(day: Day, statement: str, tab
     assert len(day.lorry.built.bodies("row-set-right")) == len(rows)
 
 
-def test_what_nothing_sealed_tells_is_not_set_right(day: Day) -> None:
-    day.sql("update case_file_key set value = 'XAOTHER' where name = 'trader'")
+def test_a_changed_column_that_no_record_tells_is_not_laundered_with_one_that_is(day: Day) -> None:
+    """Setting the status right must not give a good MAC to the office that was changed beside it."""
+    order = day.order_of("R3")
+    day.sql("update control_order set status = 'released', office = 'elsewhere' where id = %s", order)
+    room = RowRoom(day.lorry.built.shelves)
+    assert ("control_order", "status") in day.found()
+    with pytest.raises(SenderError, match="office"):
+        room.set_row_right(HEAD, "control_order", order, "forged")
+    assert day.shown("R3").order is None
+    with pytest.raises(PolicyError):
+        room.set_row_right(HEAD, "control_order", order, " ", "adopt")
+    done = room.set_row_right(HEAD, "control_order", order, "looked at, case 17", "adopt")
+    assert (done.what, done.columns["status"], done.unproven["office"]) == ("adopted", "open", "elsewhere")
+    assert day.audit() == []
+    assert b'"elsewhere"' in day.lorry.built.bodies("row-set-right")[-1]
+
+
+def test_a_row_of_the_house_is_not_removed(day: Day) -> None:
+    day.sql("update override set lane = 'red'")
     (found,) = day.audit()
-    with pytest.raises(SenderError):
-        RowRoom(day.lorry.built.shelves).set_row_right(HEAD, found.table, found.id, "forged")
+    with pytest.raises(SenderError, match="is not removed"):
+        RowRoom(day.lorry.built.shelves).set_row_right(HEAD, found.table, found.id, "forged", "remove")
+
+
+def test_health_tells_of_differences_whose_list_was_emptied(day: Day) -> None:
+    day.sql("update override set lane = 'red'")
+    assert day.shown("R3").advice.override is None, "noted when it was read, before any audit"
+    day.sql("delete from row_difference")
+    check = day.rows_check()
+    assert (check.state, check.figures["differ"]) == ("degraded", 1.0)
+    assert "taken out of the list" in check.words
+    assert ("override", "lane") in day.found()
+    day.sql("delete from row_difference")
+    assert day.rows_check().state == "degraded"
+    day.sql("update override set lane = 'green'")
+    assert day.audit() == []
+    assert day.rows_check().state == "well"
 
 
 def test_a_forged_session_is_named_in_hexadecimal_and_removed(day: Day) -> None:
@@ -623,7 +855,7 @@ def test_a_forged_session_is_named_in_hexadecimal_and_removed(day: Day) -> None:
     "statement",
     [
         "update consignment set line_mac = null where lane is not null",
-        "update permit set quantity_taken = 0.5 where number = 'XALIC77'",
+        "update control_order set mac = null",
     ],
 )
 def test_a_row_that_would_still_differ_is_not_said_to_be_set_right(day: Day, statement: str) -> None:
@@ -633,6 +865,63 @@ def test_a_row_that_would_still_differ_is_not_said_to_be_set_right(day: Day, sta
         RowRoom(day.lorry.built.shelves).set_row_right(HEAD, found.table, found.id, "forged")
     assert (found.table, found.id) in {(one.table, one.id) for one in day.audit()}
     assert day.lorry.built.bodies("row-set-right") == []
+
+
+def test_an_erasure_amid_a_pass_makes_no_false_difference(fresh_day: Day) -> None:
+    audit = RowAudit(fresh_day.lorry.built.shelves)
+    while audit.place().part < len(AUDITED) // 2:
+        audit.step()
+    Erasure(fresh_day.lorry.built.shelves).erase(fresh_day.lines["R1"], who="dpo", reason="period over")
+    Erasure(fresh_day.lorry.built.shelves).erase(fresh_day.lines["R4"], who="dpo", reason="period over")
+    while audit.step() is None:
+        pass
+    assert audit.differences() == []
+
+
+#: What a page believes only because of MACs → whether it believes it.
+BELIEVED: dict[str, tuple[str, Callable[[Day], bool]]] = {
+    "an order is released": (
+        "update control_order set status = 'released'",
+        lambda day: day.shown("R3").order is not None,
+    ),
+    "a lane is changed": (
+        "update consignment set lane = 'green' where id in (select consignment from control_order)",
+        lambda day: day.shown("R2").advice is not None,
+    ),
+    "an override is changed": (
+        "update override set lane = 'red'",
+        lambda day: day.shown("R3").advice.override is not None,
+    ),
+    "a standing is raised": (RAISED, lambda day: day.house.standings(HEAD) != ()),
+    "an officer is made supervisor": (
+        "update officer set role = 'supervisor' where id = 'anna'",
+        lambda day: day.house.officer_of_session(day.token) is not None,
+    ),
+    "a key is widened": (
+        "update api_key set senders = array['OTHER'] where id = 'aaaa'",
+        lambda day: House(day.lorry.built.shelves).principal_of_key("cocket_aaaa_secret") is not None,
+    ),
+}
+
+
+@pytest.mark.parametrize("act", BELIEVED)
+@pytest.mark.parametrize("is_checked", [True, False])
+def test_it_is_the_macs_that_keep_pages_from_believing_an_insider(
+    day: Day, act: str, is_checked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: with the check of MACs switched off, each act is believed."""
+    sql, believes = BELIEVED[act]
+    assert believes(day)
+    day.sql(sql)
+    if not is_checked:
+        monkeypatch.setattr(RowMacs, "agrees", lambda self, protected, values, mac: True)
+    assert believes(day) is not is_checked
+
+
+def test_without_macs_the_audit_does_not_find_what_no_record_tells(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    day.sql("update journey set destination = 'elsewhere'")
+    monkeypatch.setattr(RowMacs, "agrees", lambda self, protected, values, mac: True)
+    assert day.audit() == []
 
 
 def test_a_house_after_an_erasure_agrees(fresh_day: Day) -> None:

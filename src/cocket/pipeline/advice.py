@@ -20,6 +20,22 @@ from cocket.stores.database import Connection
 from cocket.stores.orders import StoredAssessment, StoredHostDecision, StoredOrder, StoredOverride
 
 
+class SealedHit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A rule that fired on a consignment.
+
+    Attributes:
+        rule: Code of the rule.
+        wording: Digest of its wording; "" for one that is written in Python.
+        is_shadow: Whether it ran without effect.
+        asked: Whether it asked for a lane or a query.
+    """
+
+    rule: str
+    wording: str = ""
+    is_shadow: bool = False
+    asked: bool = False
+
+
 class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
     """The sealed record of one assessment with the lane it led to.
 
@@ -51,6 +67,7 @@ class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
         shortfall: Duty and tax that a find would recover by the model, national currency; None if it does not tell.
         families: Offence family → its part of the score; empty if the model does not tell.
         beside: Version → score of models tried beside the one that chose; none of them had a say.
+        hits: Rules that fired, in shadow too (0..n).
     """
 
     consignment: str
@@ -79,6 +96,7 @@ class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
     shortfall: float | None = None
     families: dict[str, float] = {}
     beside: dict[str, float] = {}
+    hits: tuple[SealedHit, ...] = ()
 
 
 class SealedAct(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ import msgspec
 from cocket.control import Candidate, Selection, select
 from cocket.control.standing import Standing, parties_of, standing_of, trusted_trader
 from cocket.model.message import Lane
-from cocket.pipeline.advice import SealedAdvice
+from cocket.pipeline.advice import SealedAdvice, SealedHit
 from cocket.pipeline.dossiers import moment_of, newest_declaration
 from cocket.pipeline.exploring import control_state, keep_control_state, steer_exploration
 from cocket.pipeline.ids import new_id
@@ -90,11 +90,13 @@ def keep_advice(turn: Turn, context: Context) -> Turn:
         return turn
     stored: list[StoredAssessment] = []
     records: list[NewRecord] = []
+    hits = _hits(turn)
     for consignment, assessment, selection in zip(turn.cases, turn.assessments, turn.selections, strict=True):
         message = turn.touched[consignment]
         explained = explain(assessment, context.speakers.champion) if selection.lane in _EXAMINED_LANES else assessment
         explained = _with_standing(explained, selection)
         body = _sealed(explained, selection, context, (str(message.id), turn.causes.get(consignment)))
+        body = msgspec.structs.replace(body, hits=hits.get(consignment, ()))
         record = context.shelves.sealer.record("assessment", "desk", body, about=consignment, at=context.now)
         records.append(record)
         stored.append(
@@ -156,6 +158,15 @@ def _standings(turn: Turn, context: Context) -> dict[UUID, Standing]:
         theirs = [standing for number in each.numbers for standing in known.get(number, ())]
         if standing := standing_of(theirs, each, _day(turn, consignment)):
             found[consignment] = standing
+    return found
+
+
+def _hits(turn: Turn) -> dict[UUID, tuple[SealedHit, ...]]:
+    """Rules that fired, by dossier, as they are sealed."""
+    found: dict[UUID, tuple[SealedHit, ...]] = {}
+    for hit in turn.hits:
+        sealed = SealedHit(rule=hit.rule, wording=hit.wording, is_shadow=hit.is_shadow, asked=hit.asked)
+        found[hit.consignment] = (*found.get(hit.consignment, ()), sealed)
     return found
 
 

@@ -51,7 +51,17 @@ from cocket.stores.folder_lock import FolderLock
 from cocket.stores.leaves import NewRecord
 
 #: What of a home is not among its files: kept apart, made anew, or of the moment.
-_APART = ("postgres", "log", "keys", "serving.json", "log.lock", "log.publishing", "rows.audit")
+_APART = (
+    "postgres",
+    "log",
+    "keys",
+    "serving.json",
+    "log.lock",
+    "log.publishing",
+    "rows.audit",
+    "rows.accounts",
+    "rows.noted",
+)
 
 
 class Finished(msgspec.Struct, frozen=True, kw_only=True):

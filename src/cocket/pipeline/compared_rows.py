@@ -1,35 +1,59 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which rows are held against which shadows, and how: one entry for each table that sealed records speak of."""
+"""Which rows are held against which shadows, and how: one entry for each table that sealed records speak of.
+
+What follows from other rows is checked beside that: by what names a case file is found, which dossier each message is
+filed in, and what is taken of each permit.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import msgspec
+import zstandard
 
+from cocket.consignment import consignments_of
 from cocket.control import commit_seed
+from cocket.control.intelligence import IntelligenceReport
+from cocket.control.standing import Standing
+from cocket.errors import CocketError
+from cocket.model import Reading
+from cocket.pipeline.audits import AuditStep
+from cocket.pipeline.credential_files import file_id
 from cocket.pipeline.entrance import secret_digest
-from cocket.pipeline.sealed_rows import digest_of
+from cocket.pipeline.examiners import Allotted, allotted_names
+from cocket.pipeline.filing import reading_of
+from cocket.pipeline.matches import CONFIRMED, FOUND, ScreeningFound, confirmed_names, found_names
+from cocket.pipeline.rulebooks import RuleFile
+from cocket.pipeline.sealed_rows import DOCUMENTS, digest_of
+from cocket.pipeline.shelves import Shelves
+from cocket.pipeline.standings import standing_names
+from cocket.pipeline.turn import DESK_PLACE
+from cocket.screening import Confirmed
 from cocket.stores.alerts import ALERTS
 from cocket.stores.case_files import CASE_FILES
-from cocket.stores.consignments import ADVICE
+from cocket.stores.consignments import ADVICE, LINKS
+from cocket.stores.database import Connection
 from cocket.stores.journeys import JOURNEYS, PLANS
+from cocket.stores.leaves import StoredLeaf
+from cocket.stores.messages import StoredMessage
 from cocket.stores.orders import ASSESSMENTS, HOST_DECISIONS, ORDERS, OVERRIDES, RESULTS, SEEDS
 from cocket.stores.people import API_KEYS, OFFICERS, SESSIONS
-from cocket.stores.permits import CLAIMS, PERMITS, USES
+from cocket.stores.permits import CLAIMS, PERMITS, TAKEN, USES, taken_of
 from cocket.stores.places import PLACES
-from cocket.stores.row_audits import plain
-from cocket.stores.row_macs import Protected
+from cocket.stores.protected import BACKUPS, CREDENTIALS, CUSTODY, DEVICES, LAID_DOWN, PROOF_KEYS, RULE_HITS
+from cocket.stores.row_audits import RowAudits, RowDifference, plain
+from cocket.stores.row_macs import Protected, shown
 from cocket.stores.screening import CLEARANCES
 
 #: Hides the id of what a record is about, as openings have it.
 Subject = Callable[[str], str]
 
 #: Kinds of case files of which every one rests on records whose body or state is that of the file.
-_FILES_OF_RECORDS = ("standing", "rule", "audit", "intelligence")
+_FILES_OF_RECORDS = ("standing", "rule", "audit", "intelligence", "value-doubt", "title-book", *DOCUMENTS)
 
 
 def _same(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
@@ -47,7 +71,7 @@ class Compared:
         told: Gives what a shadow may speak of, in plain form.
         is_bound: Gives whether a row must rest on a record.
         lasts: Whether a row that a record speaks of must be there.
-        named: How ids of shadows begin whose rows must be there.
+        is_hidden: Whether ids of shadows hide those of rows, so that no expression of SQL gives them.
     """
 
     protected: Protected
@@ -56,7 +80,7 @@ class Compared:
     told: Callable[[Mapping[str, Any], Subject], dict[str, Any]] = _same
     is_bound: Callable[[Mapping[str, Any]], bool] = lambda _: True
     lasts: bool = True
-    named: str = ""
+    is_hidden: bool = False
 
     def id_of(self, row: Mapping[str, Any], subject: Subject) -> str:
         """The id of a row's shadow."""
@@ -106,7 +130,21 @@ def _file_id(row: Mapping[str, Any], subject: Subject) -> str:
 def _file(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
     if row["kind"] == "allocation":
         return {"examiner": msgspec.json.decode(row["body"]).get("examiner")}
-    return {"id": str(row["id"]), "state": row["state"], "digest": digest_of(row["body"])}
+    told = {"state": row["state"], "digest": digest_of(row["body"]), "consignment": plain(row["consignment"])}
+    return {"id": str(row["id"]), **told}
+
+
+def _with_body(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+    return {**_same(row, subject), "digest": digest_of(row["body"])}
+
+
+def _custody(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+    """Who has a device; not told where the journey it was handed out for was erased."""
+    return {} if row["custody"] == "issued" and not row["holder"] else _same(row, subject)
+
+
+def _proof_key(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+    return {**_same(row, subject), "material_digest": digest_of(row["material"])}
 
 
 def _plan(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
@@ -140,9 +178,9 @@ COMPARED = (
         name=_file_id,
         told=_file,
         is_bound=lambda row: row["kind"] in (*_FILES_OF_RECORDS, "allocation", "agency-hold"),
-        named="of ",
+        is_hidden=True,
     ),
-    Compared(protected=PERMITS),
+    Compared(protected=PERMITS, told=_with_body),
     Compared(protected=CLAIMS, is_bound=lambda row: False),
     Compared(protected=USES, is_bound=lambda row: not row["declaration"].startswith("erased ")),
     Compared(protected=JOURNEYS, told=_journey),
@@ -150,6 +188,206 @@ COMPARED = (
     Compared(protected=ALERTS),
     Compared(protected=CLEARANCES),
     Compared(protected=PLACES, told=_place, is_bound=lambda row: row["name"] == "off-duty"),
+    Compared(protected=DEVICES),
+    Compared(protected=CREDENTIALS, name=lambda row, subject: row["digest"].hex(), sql="encode(digest, 'hex')"),
+    Compared(protected=PROOF_KEYS, told=_proof_key),
+    Compared(protected=CUSTODY, told=_custody, is_bound=lambda row: row["holder"] != ""),
+    Compared(protected=LAID_DOWN, told=_with_body),
+    Compared(protected=RULE_HITS, is_bound=lambda row: False),
+    Compared(protected=BACKUPS),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Following:
+    """A table whose rows follow from others.
+
+    Attributes:
+        source: The table that is gone through, by its key.
+        look: Gives the differences of some of its rows.
+    """
+
+    source: Protected
+    look: Callable[[Shelves, Connection, Sequence[Mapping[str, Any]]], list[RowDifference]]
+
+
+def names_of_file(shelves: Shelves, connection: Connection, row: Mapping[str, Any]) -> set[tuple[str, str]] | None:
+    """The names by which a case file is found, as the file itself tells them; None where it does not tell.
+
+    Args:
+        shelves: The stores.
+        connection: The transaction.
+        row: The file's columns.
+    """
+    kind, body = row["kind"], row["body"]
+    if kind in (*DOCUMENTS, "title-book"):
+        found = connection.execute("select value from case_file_key where file = %s and name = 'name'", (row["id"],))
+        return {("name", value) for (value,) in found if file_id(kind, value) == row["id"]} or None
+    if kind == "value-doubt":
+        name = "case_file", _file_id(row, shelves.sealer.subject)
+        shadow = RowAudits().shadows(connection, [name]).get(name)
+        trader = shadow.values.get("trader") if shadow else None
+        known = connection.execute("select value from case_file_key where file = %s and name = 'trader'", (row["id"],))
+        traders = {trader} if trader else {value for (value,) in known}  # records of before do not tell him
+        return {("consignment", str(row["consignment"])), *(("trader", one) for one in traders)}
+    if kind in ("allocation", "agency-hold", FOUND, CONFIRMED, "standing", "audit", "rule", "intelligence"):
+        return _NAMES[kind](body, row["state"])
+    return None
+
+
+#: Kind of case file → its names, by its body and state.
+_NAMES: dict[str, Callable[[bytes, str], set[tuple[str, str]]]] = {
+    "allocation": lambda body, state: set(allotted_names(msgspec.json.decode(body, type=Allotted), state)),
+    "agency-hold": lambda body, state: set(),
+    FOUND: lambda body, state: set(found_names(msgspec.json.decode(body, type=ScreeningFound))),
+    CONFIRMED: lambda body, state: set(confirmed_names(msgspec.json.decode(body, type=Confirmed), state)),
+    "standing": lambda body, state: set(standing_names(msgspec.json.decode(body, type=Standing))),
+    "audit": lambda body, state: {("trader", msgspec.json.decode(body, type=AuditStep).case.trader)},
+    "rule": lambda body, state: {("code", msgspec.json.decode(body, type=RuleFile).rule.code)},
+    "intelligence": lambda body, state: (
+        set() if state == "ended" else {link.pair for link in msgspec.json.decode(body, type=IntelligenceReport).links}
+    ),
+}
+
+
+def _look_at_names(shelves: Shelves, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[RowDifference]:
+    """Names by which a file is found though it does not bear them, and names it bears and is not found by."""
+    found = connection.execute(
+        "select file, name, value from case_file_key where file = any(%s)", ([row["id"] for row in rows],)
+    ).fetchall()
+    stand: dict[UUID, set[tuple[str, str]]] = {}
+    for file, name, value in found:
+        stand.setdefault(file, set()).add((name, value))
+    differences = []
+    for row in rows:
+        try:
+            names, here = names_of_file(shelves, connection, row), stand.get(row["id"], set())
+        except (msgspec.MsgspecError, CocketError, ValueError):
+            differences.append(
+                RowDifference(table="case_file", id=str(row["id"]), column="body", stands="cannot be read", sealed=None)
+            )
+            continue
+        for name, value in sorted(here ^ names) if names is not None else ():
+            is_lost = (name, value) not in here
+            differences.append(
+                RowDifference(
+                    table="case_file_key",
+                    id=f"{name} {value} {row['id']}",
+                    column="",
+                    stands=None if is_lost else f"{name} {value}",
+                    sealed=f"a name of the {row['kind']}" if is_lost else f"no name of the {row['kind']}",
+                    about=row["consignment"],
+                )
+            )
+    return differences
+
+
+def _look_at_links(shelves: Shelves, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[RowDifference]:
+    """Parts of messages that the desk has filed and that are in no dossier, or in one that went up in another."""
+    worked = shelves.places.learnt(connection, DESK_PLACE)
+    if worked is None:
+        return []
+    aside = connection.execute("select subject from set_aside where role = 'desk'").fetchall()
+    left_out = {subject for (subject,) in aside}
+    links = connection.execute(
+        f"""select {", ".join(f"k.{name}" for name in LINKS.columns)}, k.mac, c.merged_into from consignment_message k
+        left join consignment c on c.id = k.consignment where k.message = any(%s)""",
+        ([row["id"] for row in rows],),
+    ).fetchall()
+    good = {(row[1], row[2]) for row in links if row[4] is None and connection.row_macs.agrees(LINKS, row[:3], row[3])}
+    differences = [
+        RowDifference(
+            table="consignment_message",
+            id=f"{row[0]} {row[1]} {row[2]}",
+            column="",
+            stands=shown(row[:3]),
+            sealed=f"filed in {row[4]}, in which that dossier went up",
+            about=row[0],
+        )
+        for row in links
+        if row[4] is not None
+    ]
+    ids = [row["id"] for row in rows]
+    leaves = {leaf.record: leaf for leaf in shelves.leaves.of_records(connection, ids)}
+    for some in _readable(shelves, connection, ids):
+        if isinstance(some, UUID):
+            differences.append(_of_message(some, "reading", "cannot be read", "what was read when it came"))
+            continue
+        for message, reading in some:
+            differences += _look_at_columns(message, reading, leaves.get(message.id))
+            if message.outcome == "conflict" or message.index > int(worked) or str(message.id) in left_out:
+                continue
+            differences += [
+                RowDifference(
+                    table="consignment_message",
+                    id=f"- {message.id} {part}",
+                    column="",
+                    stands=None,
+                    sealed=f"part {part} of message {message.id} was filed in a dossier",
+                )
+                for part in sorted({claim.part for claim in consignments_of(reading, message.sender)})
+                if (message.id, part) not in good
+            ]
+    return differences
+
+
+def _readable(
+    shelves: Shelves, connection: Connection, ids: Sequence[UUID]
+) -> list[list[tuple[StoredMessage, Reading]] | UUID]:
+    """Messages with what was read in them; of one whose reading was changed, only its id."""
+    try:
+        return [[(one, reading_of(one)) for one in shelves.messages.get_many(connection, ids)]]
+    except (CocketError, msgspec.DecodeError, zstandard.ZstdError):
+        if len(ids) == 1:
+            return [ids[0]]
+        return [some for one in ids for some in _readable(shelves, connection, [one])]
+
+
+def _look_at_columns(message: StoredMessage, reading: Reading, leaf: StoredLeaf | None) -> list[RowDifference]:
+    """Columns of a message that are not those of its leaf, or of what was read in it."""
+    wanted: dict[str, Any] = {"standard": reading.standard, "reference": reading.reference}
+    if leaf is not None and leaf.kind.startswith("message-"):
+        wanted |= {"outcome": leaf.kind.removeprefix("message-"), "actor": leaf.actor, "received": leaf.at}
+    return [
+        _of_message(message.id, name, str(plain(getattr(message, name))), str(plain(value)))
+        for name, value in wanted.items()
+        if getattr(message, name) != value
+    ]
+
+
+def _of_message(message: UUID, column: str, stands: str, sealed: str) -> RowDifference:
+    return RowDifference(table="message", id=str(message), column=column, stands=stands, sealed=sealed)
+
+
+def _look_at_balances(
+    shelves: Shelves, connection: Connection, rows: Sequence[Mapping[str, Any]]
+) -> list[RowDifference]:
+    """Permits of which something else is taken than their uses come to."""
+    differences = []
+    for row in rows:
+        uses = taken_of(connection, row["id"])
+        for name, stands, sealed in zip(TAKEN.columns[1:], list(row.values())[1:], uses, strict=True):
+            if stands != sealed:
+                differences.append(
+                    RowDifference(
+                        table="permit",
+                        id=str(row["id"]),
+                        column=name,
+                        stands=str(plain(stands)),
+                        sealed=f"{plain(sealed)}, what its uses come to",
+                    )
+                )
+    return differences
+
+
+#: Messages as they are gone through, without what is in them.
+_MESSAGES = Protected(table="message", key=("id",), columns=("id",), mac="")
+
+#: In the order in which they are looked at.
+FOLLOWING = (
+    Following(source=CASE_FILES, look=_look_at_names),
+    Following(source=_MESSAGES, look=_look_at_links),
+    Following(source=TAKEN, look=_look_at_balances),
 )
 
 

@@ -71,6 +71,7 @@ class DeviceChange(msgspec.Struct, frozen=True, kw_only=True):
         kind: Kind of the new credential, or algorithm and name of the new proof key; None where there is none.
         digest: SHA-256 of the new credential or proof key, hexadecimal; None where there is none.
         until: When earlier credentials end (RFC 3339); None where they go on.
+        identity: How its own protocol names it; None in records of before.
     """
 
     device: str
@@ -80,6 +81,7 @@ class DeviceChange(msgspec.Struct, frozen=True, kw_only=True):
     kind: str | None = None
     digest: str | None = None
     until: datetime | None = None
+    identity: str | None = None
 
 
 def make_device_key() -> str:
@@ -328,6 +330,7 @@ def _change(
         kind=credential.kind if credential else None,
         digest=credential.digest.hex() if credential else None,
         until=until,
+        identity=device.identity,
     )
 
 

@@ -140,6 +140,8 @@ class SealedStep(msgspec.Struct, frozen=True, kw_only=True):
         item: Item number; None for the whole declaration.
         indication: How the value stood, in the record of the first step; None in the others.
         step: The step.
+        points: Members of the set then, in the record of the first step; None in the others, and in records of before.
+        trader: Trader under whose name the file is found; None if none is known, and in records of before.
     """
 
     doubt: str
@@ -147,6 +149,8 @@ class SealedStep(msgspec.Struct, frozen=True, kw_only=True):
     item: int | None
     indication: Indication | None
     step: Step
+    points: tuple[float, ...] | None = None
+    trader: str | None = None
 
 
 def doubt_view(doubt: Doubt, office: str | None, today: date) -> DoubtView:

@@ -248,6 +248,8 @@ class Doubts(FrontDesk):
             item=after.item,
             indication=after.indication if not doubt.steps else None,
             step=step,
+            points=after.points if not doubt.steps else None,
+            trader=trader,
         )
         kind = f"doubt-{kind_of(step)}"
         self._seal(connection, self._shelves.sealer.record(kind, step.by, sealed, about=stored.id, at=step.at))

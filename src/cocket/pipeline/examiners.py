@@ -286,11 +286,6 @@ def _keep(
     allotted: Allotted,
     file: tuple[UUID, datetime],
 ) -> None:
-    names = [(_ORDER, str(order.id))]
-    if allotted.examiner and order.status == "open":
-        names.append((_WITH, allotted.examiner))
-    if allotted.examiner and allotted.declarant:
-        names.append((_DECLARANT, f"{allotted.examiner} {allotted.declarant}"))
     identity, changed = file
     stored = StoredCaseFile(
         id=identity,
@@ -302,7 +297,17 @@ def _keep(
         changed=changed,
         body=msgspec.json.encode(allotted),
     )
-    shelves.case_files.put(connection, stored, names)
+    shelves.case_files.put(connection, stored, allotted_names(allotted, order.status))
+
+
+def allotted_names(allotted: Allotted, status: str) -> list[tuple[str, str]]:
+    """The names by which the file of an order with an examiner is found, while the order stands so."""
+    names = [(_ORDER, allotted.order)]
+    if allotted.examiner and status == "open":
+        names.append((_WITH, allotted.examiner))
+    if allotted.examiner and allotted.declarant:
+        names.append((_DECLARANT, f"{allotted.examiner} {allotted.declarant}"))
+    return names
 
 
 def _barred(

@@ -296,7 +296,9 @@ def check_set_aside(sight: Sight) -> Check:
 
 def check_rows(sight: Sight) -> Check:
     """Rows of the database that do not agree with their sealed records; nothing goes by them."""
-    odd, number = odd_tables(sight.connection), RowAudits().count(sight.connection)
+    odd, listed = odd_tables(sight.connection), RowAudits().names(sight.connection)
+    hidden = sight.connection.marks.noted() - listed
+    number = len(listed) + len(hidden)
     if odd:
         return Check(
             name="rows",
@@ -312,7 +314,8 @@ def check_rows(sight: Sight) -> Check:
         name="rows",
         state="degraded",
         words=f"{counted(number, 'row of the database does', 'rows of the database do')} not agree with sealed records:"
-        " somebody wrote past the house.",
+        " somebody wrote past the house."
+        + (f" {len(hidden)} of them were taken out of the list of differences." if hidden else ""),
         hint="cocket ledger audit names them, and --set-right sets one right.",
         figures=figures,
     )

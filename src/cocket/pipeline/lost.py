@@ -34,8 +34,9 @@ TAKEN_OVER: Final = "house-taken-over"
 #: Kind of a thing set aside: a message, or a number of records, whose keys are lost.
 LOST: Final = "lost"
 
-#: Kinds of the sealed records that say which leaves were emptied.
+#: Kind of the sealed records that say which leaves were emptied; and of all after which leaves cannot be opened any more.
 _ERASURE: Final = "erasure"
+EMPTYING: Final = (_ERASURE, KEYS_LOST, TAKEN_OVER)
 
 _WHY: Final = "Its key is lost: the copy of the keys was older than the database. Its sender can lodge it again."
 

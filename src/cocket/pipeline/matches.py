@@ -149,8 +149,17 @@ def keep_found(
         changed=now,
         body=msgspec.json.encode(told),
     )
-    names = [(_OF, told.consignment), *((_SUBJECT, each.subject.key) for each in told.found)]
-    shelves.case_files.put(connection, file, names)
+    shelves.case_files.put(connection, file, found_names(told))
+
+
+def found_names(told: ScreeningFound) -> list[tuple[str, str]]:
+    """The names by which the file of what screening found is found."""
+    return [(_OF, told.consignment), *((_SUBJECT, each.subject.key) for each in told.found)]
+
+
+def confirmed_names(word: Confirmed, state: str) -> list[tuple[str, str]]:
+    """The names by which a confirmed match is found; none once it is withdrawn."""
+    return [(_SUBJECT, word.subject)] if state == "confirmed" else []
 
 
 def confirmations(shelves: Shelves, connection: Connection, subjects: Collection[str]) -> list[Confirmed]:
@@ -168,7 +177,7 @@ def confirm(shelves: Shelves, connection: Connection, word: Confirmed) -> None:
     file = StoredCaseFile(
         id=new_id(), kind=CONFIRMED, state="confirmed", opened=word.at, changed=word.at, body=msgspec.json.encode(word)
     )
-    shelves.case_files.put(connection, file, [(_SUBJECT, word.subject)])
+    shelves.case_files.put(connection, file, confirmed_names(word, file.state))
 
 
 def withdraw(shelves: Shelves, connection: Connection, match: tuple[str, str, str]) -> None:

@@ -20,15 +20,15 @@ from uuid import UUID
 import msgspec
 
 from cocket.errors import CocketError, ProofError, RowDiffersError, StoreError
-from cocket.pipeline.compared_rows import COMPARED, Compared, consignment_of
+from cocket.pipeline.compared_rows import COMPARED, FOLLOWING, Compared, Following, consignment_of
 from cocket.pipeline.leaf_audit import leaf_difference, record_differences, unpublished
-from cocket.pipeline.lost import lost_things, unopenable_leaves, without_lost_rows
+from cocket.pipeline.lost import EMPTYING, lost_things, unopenable_leaves, without_lost_rows
 from cocket.pipeline.sealed_rows import SealedRows
 from cocket.pipeline.sealing import check_sealed
 from cocket.pipeline.shelves import Shelves
-from cocket.stores.audit_mark import AuditMark
 from cocket.stores.database import ROW_AUDIT_LOCK, Connection, try_lock
-from cocket.stores.protected import PROTECTED
+from cocket.stores.home_marks import AuditMark
+from cocket.stores.protected import AUDITED
 from cocket.stores.row_audits import RowAudits, RowDifference, Shadow, cursor_of
 from cocket.stores.row_macs import Protected, shown
 from cocket.stores.table_shapes import odd_tables
@@ -59,11 +59,10 @@ class AuditPlace(msgspec.Struct, frozen=True, kw_only=True):
         began: When this pass began, UTC.
         leaves: Index up to which leaves were taken in.
         least: Index up to which every row compared so far agrees with records, at least; None before the first.
-        part: Which table is gone over: 0 to n-1 rows of protected tables, then shadows of compared ones.
+        part: Which table is gone over: first rows, then shadows of compared ones, then what follows from other rows.
         after: The last key seen of it; None at its start.
         rows: Rows compared so far (count).
         differences: Differences found so far (count).
-        is_erased: Whether a sealed erasure was met: then what a permit lacks may have been erased.
         found: The differences themselves, the first of them (0..500).
     """
 
@@ -74,7 +73,6 @@ class AuditPlace(msgspec.Struct, frozen=True, kw_only=True):
     after: list[str] | None = None
     rows: int = 0
     differences: int = 0
-    is_erased: bool = False
     found: tuple[RowDifference, ...] = ()
 
     def with_found(self, differences: Sequence[RowDifference]) -> AuditPlace:
@@ -116,6 +114,7 @@ class RowAudit:
         self._audits = RowAudits()
         self._mark = AuditMark(shelves.settings.row_audit_file)
         self._found: tuple[RowDifference, ...] = ()
+        self._hidden: set[str] = set()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -208,7 +207,10 @@ class RowAudit:
         """Every difference that stands, with those that the pass ended here found, whatever the table of them holds."""
         with self._shelves.database.transaction() as connection:
             stand = self._audits.differences(connection)
-        return [*stand, *_lacking(self._found, stand)]
+            stand += _lacking(self._found, stand)
+            known = {(one.table, one.id) for one in stand}
+            hidden = connection.marks.noted() - known
+        return [*stand, *(_hidden(*name) for name in sorted(hidden))]
 
     def last(self) -> AuditStatement | None:
         """What the last whole audit said; None before the first, or if it is not the one that was kept."""
@@ -274,11 +276,13 @@ class RowAudit:
             return place, False
         least = size if place.least is None else place.least
         place = msgspec.structs.replace(place, least=least)
-        if place.part < len(PROTECTED):
-            return self._compare_rows(connection, place, PROTECTED[place.part]), False
-        missing = place.part - len(PROTECTED)
+        if place.part < len(AUDITED):
+            return self._compare_rows(connection, place, AUDITED[place.part]), False
+        missing = place.part - len(AUDITED)
         if missing < len(COMPARED):
             return self._look_for_rows(connection, place, COMPARED[missing]), False
+        if missing < len(COMPARED) + len(FOLLOWING):
+            return self._look_at_following(connection, place, FOLLOWING[missing - len(COMPARED)]), False
         return place, True
 
     def _end(self, place: AuditPlace) -> AuditStatement:
@@ -287,11 +291,11 @@ class RowAudit:
             self._audits.settle_before(connection, place.began)
             found = [*place.found, *self._tampered(connection, place)]
             stand = self._audits.differences(connection)
-            rows = {(one.table, one.id) for one in (*found, *stand)}
+            rows = {(one.table, one.id) for one in (*found, *stand)} | self._audits.names(connection)
             statement = AuditStatement(
                 upto=place.least or 0,
                 rows=place.rows,
-                differences=max(len(rows), self._audits.count(connection)),
+                differences=len(rows),
                 began=place.began,
                 ended=datetime.now(UTC),
             )
@@ -300,6 +304,7 @@ class RowAudit:
             self._shelves.places.put(connection, LAST_PLACE, last)
             record = self._shelves.sealer.record(KIND, "audit", statement)
             self._shelves.leaves.append_records(connection, [record])
+            connection.marks.keep_noted(rows)
         self._mark.keep(packed, last)
         self._found = tuple(found)
         return statement
@@ -354,13 +359,14 @@ class RowAudit:
                         )
                     )
         self._audits.keep_shadows(connection, rows.changed)
+        if any(leaf.kind in EMPTYING for leaf, _, _ in sealed):  # what was taken in before may be gone since
+            self._audits.forget_leaves(connection, unopenable)
         if unopenable:
             differences = without_lost_rows(differences, set(lost_things(self._shelves, connection).rows))
         self._audits.note(connection, differences)
         return msgspec.structs.replace(
             place,
             leaves=upto,
-            is_erased=place.is_erased or bool(unopenable),
         ).with_found(differences)
 
     # Rows
@@ -417,17 +423,12 @@ class RowAudit:
         following = msgspec.structs.replace(place, part=place.part + 1, after=None)
         if not compared.lasts:
             return following
-        table, protected = compared.protected.table, compared.protected
+        if place.after is None:
+            self._hidden = set()
+        table = compared.protected.table
         shadows = self._audits.shadows_after(connection, table, place.after[0] if place.after else "", _ROWS)
         ids = [identity for _, identity in shadows]
-        subject = self._shelves.sealer.subject
-        if compared.named:  # named by what is hidden from the database
-            there = {f"{compared.named}{subject(key)}" for key in self._audits.keys(connection, protected)}
-        else:
-            there = {
-                compared.id_of(dict(zip(protected.columns, row, strict=False)), subject)
-                for row in self._audits.rows_named(connection, protected, compared.id_sql, ids)
-            }
+        there = self._there(connection, compared, ids)
         differences = [
             RowDifference(
                 table=table,
@@ -439,12 +440,49 @@ class RowAudit:
                 about=UUID(shadow.about) if shadow.about else None,
             )
             for (_, identity), shadow in shadows.items()
-            if identity not in there and identity.startswith(compared.named)
+            if identity not in there
         ]
         differences = without_lost_rows(differences, set(lost_things(self._shelves, connection).rows))
         self._audits.note(connection, differences)
         going = following if len(shadows) < _ROWS else msgspec.structs.replace(place, after=[ids[-1]])
         return going.with_found(differences)
+
+    def _look_at_following(self, connection: Connection, place: AuditPlace, following: Following) -> AuditPlace:
+        """Look at what follows from some rows of a table."""
+        source = following.source
+        rows = self._audits.rows(connection, source, place.after, _ROWS)
+        named = [dict(zip(source.columns, row, strict=False)) for row in rows]
+        differences = following.look(self._shelves, connection, named)
+        differences = without_lost_rows(differences, set(lost_things(self._shelves, connection).rows))
+        self._audits.note(connection, differences)
+        is_last = len(rows) < _ROWS
+        part, after = (place.part + 1, None) if is_last else (place.part, cursor_of(source, rows[-1]))
+        return msgspec.structs.replace(place, part=part, after=after).with_found(differences)
+
+    def _there(self, connection: Connection, compared: Compared, ids: Sequence[str]) -> set[str]:
+        """Those ids of shadows whose rows are there; names that are hidden are learnt once, and again if one is missing."""
+        protected, subject = compared.protected, self._shelves.sealer.subject
+        if not compared.is_hidden:
+            found = self._audits.rows_named(connection, protected, compared.id_sql, ids)
+        elif self._hidden.issuperset(ids):
+            return self._hidden
+        else:
+            found = connection.execute(f"select {protected.read} from {protected.table}").fetchall()
+        names = {compared.id_of(dict(zip(protected.columns, row, strict=False)), subject) for row in found}
+        if compared.is_hidden:
+            self._hidden = names
+        return names
+
+
+def _hidden(table: str, identity: str) -> RowDifference:
+    """A row that was found different, and is not in the table of differences any more."""
+    return RowDifference(
+        table=table,
+        id=identity,
+        column="",
+        stands="was taken out of the list of differences by another hand",
+        sealed=None,
+    )
 
 
 def _lacking(found: Sequence[RowDifference], stand: Sequence[RowDifference]) -> list[RowDifference]:

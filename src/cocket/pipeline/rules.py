@@ -99,7 +99,7 @@ def heed_rules(turn: Turn, context: Context) -> Turn:
             asking[consignment] = tuple(Asking(code=one.code, asks=one.asks, share=one.share) for one in fired)
         assessments.append(assessment)
     RuleHits().add(context.connection, hits)
-    return replace(turn, assessments=tuple(assessments), asking=asking)
+    return replace(turn, assessments=tuple(assessments), asking=asking, hits=tuple(hits))
 
 
 class Rules(FrontDesk):

@@ -17,9 +17,14 @@ import msgspec
 
 from cocket.consignment import keys
 from cocket.control.standing import Standing as TraderStanding
-from cocket.measures.permits import PermitName
+from cocket.measures.permits import PermitName, Taken
+from cocket.measures.valuation import Doubt, state_of
 from cocket.pipeline.advice import SealedAct, SealedAdvice
 from cocket.pipeline.audits import AuditStep
+from cocket.pipeline.backup_files import Statement as BackupStatement
+from cocket.pipeline.credential_files import CONTEXT, ISSUED, KEY, LIST, RECOGNISED, TAKEN
+from cocket.pipeline.devices import DeviceChange
+from cocket.pipeline.doubt_views import SealedStep
 from cocket.pipeline.entrance import Grant, SignOut
 from cocket.pipeline.examiners import Duty, TakeOver
 from cocket.pipeline.host_rows import HostRow, merged, told_by
@@ -32,6 +37,7 @@ from cocket.pipeline.rulebooks import RuleFile
 from cocket.pipeline.tracker_effects import ExaminationOrder, GuaranteeAct, SealedAlert
 from cocket.pipeline.tracking import JourneyAct
 from cocket.pipeline.tracking_alerts import AlertHandled
+from cocket.pipeline.tracking_devices import CustodyChange
 from cocket.screening import Cleared
 from cocket.stores.consignments import LANES
 from cocket.stores.leaves import StoredLeaf
@@ -64,6 +70,8 @@ class SealedRows:
             handler(self, leaf, body)
         elif leaf.kind.startswith("audit-") and leaf.kind != "audit-seed":
             _case_step(self, leaf, body)
+        elif leaf.kind.startswith("doubt-"):
+            _doubt(self, leaf, body)
 
     def get(self, table: str, identity: str) -> Shadow | None:
         """The shadow of a row; None if no record speaks of it."""
@@ -76,12 +84,12 @@ class SealedRows:
         here = {name: one for name, one in self.changed.items() if one is not None and one.about == consignment}
         return known | here
 
-    def put(self, table: str, identity: str, leaf: StoredLeaf, **values: Any) -> None:
+    def put(self, table: str, identity: str, leaf: StoredLeaf, /, **values: Any) -> None:
         """Let a row be as a record says."""
         told = {name: plain(value) for name, value in values.items()}
         self.changed[(table, identity)] = Shadow(leaf=leaf.index, values=told)
 
-    def change(self, table: str, identity: str, leaf: StoredLeaf, **values: Any) -> None:
+    def change(self, table: str, identity: str, leaf: StoredLeaf, /, **values: Any) -> None:
         """Let columns of a row be as a record says; a row that no record made is left alone."""
         known = self.get(table, identity)
         if known is not None:
@@ -118,6 +126,13 @@ def _assessment(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     )
     if told.lane in _EXAMINED:
         _open_order(rows, leaf, told.consignment, told.lane)
+    for hit in told.hits:
+        name = f"{told.consignment} {hit.rule} {hit.wording}"
+        if rows.get("rule_hit", name) is None:  # the first one stays
+            fields = msgspec.structs.asdict(hit)
+            rows.put(
+                "rule_hit", name, leaf, consignment=told.consignment, at=datetime.fromisoformat(told.made), **fields
+            )
 
 
 def _open_order(rows: SealedRows, leaf: StoredLeaf, consignment: str, lane: str) -> None:
@@ -321,6 +336,33 @@ def _file(rows: SealedRows, leaf: StoredLeaf, body: bytes, state: str) -> None:
     rows.put("case_file", f"of {leaf.subject}", leaf, state=state, digest=digest_of(body), body=str(leaf.record))
 
 
+def _doubt(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    """A doubt is its steps: the file holds them all, each record one of them."""
+    told = msgspec.json.decode(body, type=SealedStep)
+    known = rows.get("case_file", f"of {leaf.subject}")
+    doubt = Doubt(id=told.doubt, consignment=told.consignment, item=told.item, indication=told.indication)
+    if known is not None:
+        doubt = msgspec.json.decode(known.values["json"], type=Doubt)
+    elif told.points is not None:
+        doubt = msgspec.structs.replace(doubt, points=told.points)
+    doubt = msgspec.structs.replace(doubt, steps=(*doubt.steps, told.step))
+    text = msgspec.json.encode(doubt)
+    is_whole = known.values["is_whole"] if known else told.points is not None or told.indication is None
+    digest = {"digest": digest_of(text)} if is_whole else {}  # records of before do not tell the points
+    more = {"state": state_of(doubt.steps), "json": text.decode(), "is_whole": is_whole, "trader": told.trader}
+    rows.put("case_file", f"of {leaf.subject}", leaf, consignment=told.consignment, **digest, **more)
+
+
+def _document(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    """A certificate, title or key whose body is the record's own; how it stands is under its MAC alone."""
+    rows.put("case_file", f"of {leaf.subject}", leaf, digest=digest_of(body), body=str(leaf.record))
+
+
+def _title_entry(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    """The book of a title must be there; that its entries hold together is proved whenever it is read."""
+    rows.put("case_file", f"of {leaf.subject}", leaf)
+
+
 def _allocation(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     rows.put("case_file", f"allocation {leaf.subject}", leaf, examiner=msgspec.json.decode(body).get("examiner"))
 
@@ -340,11 +382,18 @@ def _hold(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
 def _permit(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     permit = msgspec.json.decode(body, type=SealedPermit).permit
     identity = str(permit_id(permit.name))
+    bare = msgspec.json.encode(msgspec.structs.replace(permit, taken=Taken()))
     rows.put(
         "permit",
         identity,
         leaf,
         id=identity,
+        agency=permit.agency,
+        type=permit.type,
+        number=permit.name.number,
+        line=permit.line,
+        digest=digest_of(bare),
+        json=bare.decode(),
         status=permit.status,
         quantity=permit.quantity,
         value=permit.value,
@@ -356,7 +405,15 @@ def _write_off(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     told = msgspec.json.decode(body, type=WriteOff)
     if told.outcome != "changed":
         return
-    rows.put("permit_claim", told.declaration, leaf, declaration=told.declaration, version=told.version)
+    is_returned = told.act == "give-back"
+    rows.put(
+        "permit_claim",
+        told.declaration,
+        leaf,
+        declaration=told.declaration,
+        version=told.version,
+        is_returned=is_returned,
+    )
     for use in told.uses:
         name: PermitName = use.draw.permit
         identity = f"{permit_id(name)} {told.declaration} {use.draw.item}"
@@ -365,6 +422,8 @@ def _write_off(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
             identity,
             leaf,
             permit=str(permit_id(name)),
+            declaration=told.declaration,
+            item=use.draw.item,
             state=use.state,
             quantity=use.draw.quantity,
             value=use.draw.value,
@@ -377,13 +436,65 @@ def _journey(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     state = "discharged" if told.what == "discharged" else known.values["state"] if known else "under-way"
     guarantee = "none" if told.plan.guarantee_amount is None else "at-stake"
     given = known.values if known else {"guarantee": guarantee, "is_arrived": False}
-    plan = digest_of(msgspec.json.encode(told.plan))
-    rows.put(
-        "journey",
-        told.journey,
-        leaf,
-        **(given | {"id": told.journey, "reference": told.reference, "state": state, "plan": plan}),
-    )
+    text = msgspec.json.encode(told.plan)
+    fixed = {"id": told.journey, "reference": told.reference, "state": state}
+    plan = {"plan": digest_of(text), "plan_json": text.decode()}
+    rows.put("journey", told.journey, leaf, **(given | fixed | plan))
+    for device in told.plan.devices if told.what == "activated" else ():
+        _hand(rows, leaf, device, "issued", told.reference)
+
+
+def _hand(rows: SealedRows, leaf: StoredLeaf, device: str, custody: str, holder: str) -> None:
+    rows.put("device_standing", device, leaf, device=device, custody=custody, holder=holder)
+
+
+def _custody(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=CustodyChange)
+    _hand(rows, leaf, told.device, told.custody, told.holder)
+
+
+def _device(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    """As `DeviceRegister` does: a new credential lets earlier ones end, and who is revoked has none."""
+    told = msgspec.json.decode(body, type=DeviceChange)
+    known = rows.get("device", told.device)
+    states = {"added": "active", "restored": "active", "suspended": "suspended", "revoked": "revoked"}
+    earlier = known.values["held"] if known else []
+    values: dict[str, Any] = {"id": told.device, "adapter": told.adapter, "topic": told.topic}
+    values |= {"state": states.get(told.act) or (known.values["state"] if known else "active")}
+    identity = told.identity or (known.values.get("identity") if known else None)
+    values |= {"identity": identity} if identity else {}
+    is_credential = told.digest is not None and told.act in ("added", "rotated")
+    rows.put("device", told.device, leaf, held=[*earlier, *([told.digest] if is_credential else [])], **values)
+    if told.until is not None and told.act in ("rotated", "revoked"):
+        for digest in earlier:
+            held = rows.get("device_credential", digest)
+            ends = held.values["until"] if held else None
+            if ends is None or datetime.fromisoformat(ends) > told.until:
+                rows.change("device_credential", digest, leaf, until=told.until)
+    if is_credential:
+        fields = {"digest": told.digest, "device": told.device, "kind": told.kind, "until": None}
+        rows.put("device_credential", str(told.digest), leaf, **fields)
+    elif told.act == "proof-key":
+        algorithm, _, kid = (told.kind or "").partition(" ")
+        secret = {} if algorithm == "HS256" else {"material_digest": told.digest}
+        fields = {"device": told.device, "kid": kid, "algorithm": algorithm, **secret}
+        rows.put("device_proof_key", f"{told.device} {kid}", leaf, **fields)
+
+
+def _laid_down(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    kind, name, version, act = (msgspec.json.decode(told[one]) for one in ("kind", "name", "version", "act"))
+    office = {"office": msgspec.json.decode(told["office"])} if "office" in told else {}
+    values = {"kind": kind, "name": name, "version": version, "is_retired": act == "retired"}
+    wording = bytes(told["wording"])
+    more = {"changed_by": leaf.actor, "digest": digest_of(wording), "wording": wording.decode(), **office}
+    rows.put("laid_down", f"{kind} {name} {version}", leaf, **values, **more)
+
+
+def _backup(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=BackupStatement)
+    fields = {"leaves": told.leaves, "size_bytes": told.bytes, "kind": told.kind, "digest": told.manifest}
+    rows.put("backup", str(leaf.record), leaf, id=str(leaf.record), **fields)
 
 
 def _guarantee(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
@@ -443,7 +554,10 @@ def _models(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     rows.put("place", "models-in-use", leaf, value=body)
 
 
-#: What each kind of record does to rows. Those of audits after release, `audit-…`, are all alike.
+#: Kinds of records of which each is the whole body of the file of the same kind.
+DOCUMENTS = ("title", KEY, ISSUED, RECOGNISED, CONTEXT, LIST, TAKEN)
+
+#: What each kind of record does to rows. Those of audits after release, `audit-…`, and of doubts, `doubt-…`, are alike.
 _HANDLERS: dict[str, Callable[[SealedRows, StoredLeaf, bytes], None]] = {
     "assessment": _assessment,
     "override": _override,
@@ -487,4 +601,10 @@ _HANDLERS: dict[str, Callable[[SealedRows, StoredLeaf, bytes], None]] = {
     "screening-confirmation": _confirmation,
     "duty": _duty,
     "models-in-use": _models,
+    "title-entry": _title_entry,
+    "device": _device,
+    "device-custody": _custody,
+    "place": _laid_down,
+    "backup": _backup,
+    **dict.fromkeys(DOCUMENTS, _document),
 }

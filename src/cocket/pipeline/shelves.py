@@ -95,7 +95,7 @@ def open_shelves(settings: Settings, dsn: str, *, signs_heads: bool = False) -> 
     """
     adopt_profiles(settings)
     keys = read_keys(settings.keys_folder, with_checkpoint=signs_heads)
-    database = Database(dsn, row_key=keys.rows, is_watched=True)
+    database = Database(dsn, row_key=keys.rows, is_watched=True, home=settings.home)
     subjects = SubjectKeys(settings.subject_keys_file, keys.wrapping, partial(_highest_slot, dsn))
     leaves = Leaves(subjects, Eras(settings.log_origin, settings.head_step, keys.order))
     return Shelves(

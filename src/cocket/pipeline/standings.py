@@ -38,6 +38,11 @@ class StandingReport(msgspec.Struct, frozen=True, kw_only=True):
     absent: tuple[str, ...]
 
 
+def standing_names(standing: Standing) -> list[tuple[str, str]]:
+    """The names by which a standing's file is found."""
+    return [("trader", standing.trader), ("name", standing.name), ("number", standing.number)]
+
+
 class Standings(FrontDesk):
     """Keeping standings."""
 
@@ -142,8 +147,7 @@ class Standings(FrontDesk):
             changed=now,
             body=record.body,
         )
-        names = [("trader", standing.trader), ("name", standing.name), ("number", standing.number)]
-        self._shelves.case_files.put(connection, kept, names)
+        self._shelves.case_files.put(connection, kept, standing_names(standing))
         return record
 
     def _named_standing(self, connection: Connection, name: str) -> StoredCaseFile:

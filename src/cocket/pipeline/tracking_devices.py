@@ -125,7 +125,12 @@ class TrackingDevices(JourneyDesk):
             Devices().put_state(connection, device.id, "revoked", now)
             Devices().end_credentials(connection, device.id, None, now)
             change = DeviceChange(
-                device=device.id, act="revoked", adapter=device.adapter, topic=device.topic, until=now
+                device=device.id,
+                act="revoked",
+                adapter=device.adapter,
+                topic=device.topic,
+                until=now,
+                identity=device.identity,
             )
             before = DeviceTold().standings(connection, [device.id]).get(device.id, Standing(device=device.id))
             DeviceTold().put_custody(connection, device.id, before.custody, before.holder, reason.strip())

@@ -40,6 +40,7 @@ class LaidDownChange(msgspec.Struct, frozen=True, kw_only=True):
         act: put, retired, restored.
         reason: Why, in words; "" where none is asked for.
         wording: The geofence or corridor.
+        office: Office that keeps it; None for all.
     """
 
     kind: str
@@ -48,6 +49,7 @@ class LaidDownChange(msgspec.Struct, frozen=True, kw_only=True):
     act: str
     reason: str
     wording: Fence | Corridor
+    office: str | None = None
 
 
 class TrackingPlaces(FrontDesk):
@@ -186,7 +188,13 @@ class TrackingPlaces(FrontDesk):
             )
             LaidDown().put(connection, stored)
             change = LaidDownChange(
-                kind=kind, name=stored.name, version=stored.version, act=act[0], reason=act[1], wording=wording
+                kind=kind,
+                name=stored.name,
+                version=stored.version,
+                act=act[0],
+                reason=act[1],
+                wording=wording,
+                office=stored.office,
             )
             self._seal(connection, self._shelves.sealer.record("place", principal.id, change))
         return stored

@@ -17,6 +17,7 @@ from cocket.risk import Assessment, Case, History
 from cocket.stores import NewRecord
 from cocket.stores.database import Connection
 from cocket.stores.messages import StoredMessage
+from cocket.stores.rules import StoredHit
 
 if TYPE_CHECKING:
     from cocket.pipeline.lookout import Lookout
@@ -71,6 +72,7 @@ class Turn:
         cases: What is assessed, by dossier.
         assessments: One a case, in the same order.
         asking: Rules of the lab that fired and what they ask for, by dossier.
+        hits: Every rule that fired, in shadow too.
         selections: One a case, in the same order.
         causes: Why a dossier was taken out again, in words, where it was no paper that called for it.
         records: What will be sealed at the end of the turn.
@@ -86,6 +88,7 @@ class Turn:
     cases: dict[UUID, Case] = field(default_factory=dict)
     assessments: tuple[Assessment, ...] = ()
     asking: dict[UUID, tuple[Asking, ...]] = field(default_factory=dict)
+    hits: tuple[StoredHit, ...] = ()
     selections: tuple[Selection, ...] = ()
     causes: dict[UUID, str] = field(default_factory=dict)
     records: tuple[NewRecord, ...] = ()

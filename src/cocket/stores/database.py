@@ -7,12 +7,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import inf
+from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from cocket.errors import RefusedDataError, StoreError
+from cocket.stores.home_marks import HomeMarks, MarkedConnection, PendingMarks
 from cocket.stores.revisions import check_known, revision_of, upgrade
 from cocket.stores.revisions import newest_revision as newest_revision  # noqa: PLC0414 - a name of this module too
 from cocket.stores.row_macs import RowMacs
@@ -21,8 +23,8 @@ from cocket.stores.row_macs import RowMacs
 _WATCH_SECONDS = 1.0
 
 
-class Connection(psycopg.Connection[tuple[Any, ...]]):
-    """A connection, with what tells whether a row is as the house wrote it."""
+class Connection(MarkedConnection):
+    """A connection, with what tells whether a row is as the house wrote it, and what its transaction leaves in the home."""
 
     row_macs = RowMacs(None)
 
@@ -37,6 +39,7 @@ class Database:
         row_key: Key of the MACs of rows (32 bytes); None where no protected table is read.
         is_watched: Whether it is seen before transactions, once a second, that the tables are still of this program's
             revision: a newer program may upgrade them beside it.
+        home: Folder of what is kept of rows outside the database; None where nothing is.
 
     Attributes:
         dsn: The connection string.
@@ -44,11 +47,19 @@ class Database:
     """
 
     def __init__(
-        self, dsn: str, *, size: int = 4, patience: float = 5.0, row_key: bytes | None = None, is_watched: bool = False
+        self,
+        dsn: str,
+        *,
+        size: int = 4,
+        patience: float = 5.0,
+        row_key: bytes | None = None,
+        is_watched: bool = False,
+        home: Path | None = None,
     ) -> None:
         self.dsn = dsn
         self._watch_at = 0.0 if is_watched else inf
         self._macs = RowMacs(row_key)
+        self._marks = HomeMarks(home)
         self.kwargs: dict[str, Any] = {
             "options": "-c timezone=UTC -c search_path=public,pg_temp",
             "application_name": f"cocket {newest_revision()}",
@@ -84,7 +95,9 @@ class Database:
             with self._pool.connection() as connection:
                 if time.monotonic() >= self._watch_at:
                     self._look_at_revision(connection)
+                connection.pending = PendingMarks()
                 yield connection
+                self._marks.keep(connection.pending)
         except PoolTimeout as error:
             raise StoreError("The database does not answer.", hint="See that PostgreSQL runs.") from error
         except psycopg.Error as error:
@@ -107,6 +120,7 @@ class Database:
 
     def _equip(self, connection: Connection) -> None:
         connection.row_macs = self._macs
+        connection.marks = self._marks
 
     def close(self) -> None:
         """Close all connections."""

@@ -73,7 +73,8 @@ _TRACKS = (
     or journey in (select id from journey where consignment = any(%(of)s))""",
     f"""delete from device_told t using journey_device d join journey j on j.id = d.journey
     where j.consignment = any(%(of)s) and t.device = d.device and {_SPAN}""",
-    """update device_standing s set last = null from journey_device d join journey j on j.id = d.journey
+    """update device_standing s set last = null, holder = case when custody = 'issued' and holder = j.reference then ''
+    else holder end from journey_device d join journey j on j.id = d.journey
     where j.consignment = any(%(of)s) and s.device = d.device""",
     "delete from journey_device where journey in (select id from journey where consignment = any(%(of)s))",
     "delete from journey where consignment = any(%(of)s)",

@@ -106,6 +106,8 @@ def _newest(protected: Protected, alias: str) -> str:
 def _standing(connection: Connection, protected: Protected, rows: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
     """Accounts that are as the house wrote them last; the others are noted.
 
+    The newest record is asked of the book, and of what the home keeps: who hides a record from the book is found out.
+
     Args:
         connection: The transaction.
         protected: Keys or officers.
@@ -114,11 +116,21 @@ def _standing(connection: Connection, protected: Protected, rows: Iterable[Seque
     found = []
     for *row, newest in rows:
         for values in connection.row_macs.believed(connection, protected, [row]):
-            if values[-1] == newest:
+            kept = connection.marks.newest(protected.table, values[0])
+            if values[-1] == newest and kept in (None, newest):
+                if kept is None and newest is not None:  # an account of before, or a house that was restored
+                    connection.pending.accounts[(protected.table, values[0])] = newest
                 found.append(values)
-            else:
+            elif values[-1] != newest or not connection.marks.is_under_way:
                 note(connection, protected, values)
     return found
+
+
+def _rests(connection: Connection, protected: Protected, name: str, record: UUID | None) -> bool:
+    """Keep in the home which record an account rests on from the end of this transaction on; True."""
+    if record is not None:
+        connection.pending.accounts[(protected.table, name)] = record
+    return True
 
 
 class People:
@@ -131,6 +143,7 @@ class People:
             f"insert into api_key ({_read(API_KEYS)}) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             (*row, connection.row_macs.mac(API_KEYS, row)),
         )
+        _rests(connection, API_KEYS, key.id, key.record)
 
     def key(self, connection: Connection, key_id: str) -> StoredKey | None:
         """A key that is not revoked; None if there is none, or if it is not as the newest sealed record left it."""
@@ -155,7 +168,8 @@ class People:
     def revoke_key(self, connection: Connection, key_id: str, at: datetime, record: UUID) -> bool:
         """Revoke a key; False if there is none that is still good."""
         good = "id = %s and revoked is null", (key_id,)
-        return connection.row_macs.change(connection, API_KEYS, good, {"revoked": at, "record": record}) == 1
+        is_done = connection.row_macs.change(connection, API_KEYS, good, {"revoked": at, "record": record}) == 1
+        return is_done and _rests(connection, API_KEYS, key_id, record)
 
     def grant_senders(self, connection: Connection, key_id: str, senders: Sequence[str], record: UUID) -> bool:
         """Let a key speak for these senders, and no others; False if there is no such key.
@@ -165,7 +179,8 @@ class People:
         """
         good = "id = %s and revoked is null", (key_id,)
         new = {"senders": list(senders), "record": record}
-        return connection.row_macs.change(connection, API_KEYS, good, new, to_change=True) == 1
+        is_done = connection.row_macs.change(connection, API_KEYS, good, new, to_change=True) == 1
+        return is_done and _rests(connection, API_KEYS, key_id, record)
 
     def put_officer(self, connection: Connection, officer: StoredOfficer, at: datetime) -> None:
         """Keep an officer, new or changed."""
@@ -174,6 +189,8 @@ class People:
         said = officer.id, officer.name, officer.role, officer.office, officer.password_hash
         connection.row_macs.put(connection, OFFICERS, [(*said, created, None, officer.record)])
         connection.execute("delete from row_difference where tbl = 'officer' and id = %s", (officer.id,))
+        connection.pending.noted[("officer", officer.id)] = False
+        _rests(connection, OFFICERS, officer.id, officer.record)
 
     def officer(self, connection: Connection, officer_id: str) -> StoredOfficer | None:
         """An officer who is not disabled; None if there is none, or if he is not as the newest sealed record left him."""
@@ -247,7 +264,8 @@ class People:
         )
         stands = _standing(connection, OFFICERS, rows.fetchall())
         new = {"disabled": disabled, "record": record} if stands else {"disabled": disabled}
-        return connection.row_macs.change(connection, OFFICERS, named, new) == 1
+        is_done = connection.row_macs.change(connection, OFFICERS, named, new) == 1
+        return is_done and _rests(connection, OFFICERS, officer_id, record)
 
     def staff(
         self, connection: Connection, now: datetime

@@ -75,6 +75,16 @@ def permit_id(name: PermitName) -> UUID:
     return uuid5(_PERMITS, "\0".join((name.agency, name.type, name.number, str(name.line))))
 
 
+def taken_of(connection: Connection, permit: UUID) -> tuple[Decimal, Decimal, int]:
+    """What the uses of a permit come to that were not given back: quantity, value and declarations (count)."""
+    row = connection.execute(
+        """select coalesce(sum(quantity), 0), coalesce(sum(value), 0), count(distinct declaration)::int
+        from permit_use where permit = %s and state <> 'returned'""",
+        (permit,),
+    ).fetchone()
+    return tuple(row) if row else (Decimal(0), Decimal(0), 0)
+
+
 class Permits:
     """Permits and their write-off ledger, on a transaction of the caller."""
 

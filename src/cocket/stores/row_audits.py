@@ -139,29 +139,23 @@ class RowAudits:
             after: The last key seen, as `cursor_of` gives it; None for the first rows.
             limit: Most rows (count).
         """
-        columns, key = ", ".join((*protected.columns, protected.mac)), ", ".join(protected.key)
+        key = ", ".join(protected.key)
         beyond = f"where ({key}) > ({', '.join(['%s'] * len(protected.key))})" if after is not None else ""
         return connection.execute(
-            f"select {columns} from {protected.table} {beyond} order by {key} limit %s", (*(after or ()), limit)
+            f"select {protected.read} from {protected.table} {beyond} order by {key} limit %s", (*(after or ()), limit)
         ).fetchall()
 
     def rows_named(
         self, connection: Connection, protected: Protected, name: str, ids: Collection[str]
     ) -> list[tuple[Any, ...]]:
         """Rows of a table with their MACs, by an expression of SQL that gives their name (0..n)."""
-        columns = ", ".join((*protected.columns, protected.mac))
         return connection.execute(
-            f"select {columns} from {protected.table} where {name} = any(%s)", (list(ids),)
+            f"select {protected.read} from {protected.table} where {name} = any(%s)", (list(ids),)
         ).fetchall()
-
-    def keys(self, connection: Connection, protected: Protected) -> list[str]:
-        """The key of every row of a table of one key column (0..n)."""
-        return [
-            row[0] for row in connection.execute(f"select {protected.key[0]}::text from {protected.table}").fetchall()
-        ]
 
     def note(self, connection: Connection, differences: Collection[RowDifference]) -> None:
         """Keep differences; what was noted of the same column before is brought up to date."""
+        connection.pending.noted |= {(d.table, d.id): True for d in differences}
         with connection.cursor() as cursor:
             cursor.executemany(
                 f"""insert into row_difference ({_DIFFERENCE}) values (%s, %s, %s, %s, %s, %s, %s, clock_timestamp())
@@ -170,8 +164,13 @@ class RowAudits:
                 [(d.table, d.id, d.column, d.stands, d.sealed, d.leaf, d.about) for d in differences],
             )
 
+    def forget_leaves(self, connection: Connection, leaves: Collection[int]) -> None:
+        """Forget what was told by leaves that were erased since."""
+        connection.execute("delete from row_shadow where leaf = any(%s)", (list(leaves),))
+
     def settle(self, connection: Connection, table: str, ids: Collection[str]) -> None:
         """Forget what was noted of rows."""
+        connection.pending.noted |= {(table, one): False for one in ids}
         connection.execute("delete from row_difference where tbl = %s and id = any(%s)", (table, list(ids)))
 
     def settle_before(self, connection: Connection, moment: datetime) -> None:
@@ -200,10 +199,9 @@ class RowAudits:
         ).fetchone()
         return int(row[0]) if row else 0
 
-    def count(self, connection: Connection) -> int:
-        """How many rows differ (count)."""
-        row = connection.execute("select count(*) from (select distinct tbl, id from row_difference) d").fetchone()
-        return int(row[0]) if row else 0
+    def names(self, connection: Connection) -> set[RowName]:
+        """Table and key of the rows that differ (0..n)."""
+        return {(row[0], row[1]) for row in connection.execute("select distinct tbl, id from row_difference")}
 
 
 def plain(value: Any) -> Any:

@@ -19,12 +19,12 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-import psycopg
 
 from cocket.errors import RowDiffersError, StoreError
+from cocket.stores.home_marks import MarkedConnection
 
 #: The transaction of whoever asks; `cocket.stores.database` makes them.
-Connection = psycopg.Connection[Any]
+Connection = MarkedConnection
 
 #: Length of a MAC (bytes).
 MAC_BYTES = 16
@@ -42,7 +42,7 @@ class Protected(msgspec.Struct, frozen=True, kw_only=True):
         table: Name of the table.
         key: Columns that name the row (1..n).
         columns: Every column under the MAC, those of the key among them, in the order in which they are read.
-        mac: Column of the MAC.
+        mac: Column of the MAC; empty where the rows bear none, and only the audit holds them against records.
         floats: Columns of `double precision`, in which a whole number is the same as its float.
         about: Column that names the dossier the row is about; None if none does.
         empty: Values of a row that was made and not yet written to, without its key; such a row needs no MAC.
@@ -55,6 +55,11 @@ class Protected(msgspec.Struct, frozen=True, kw_only=True):
     floats: tuple[str, ...] = ()
     about: str | None = None
     empty: Mapping[str, Any] | None = None
+
+    @property
+    def read(self) -> str:
+        """Its columns and its MAC, as a list of SQL."""
+        return ", ".join((*self.columns, self.mac or "null::bytea"))
 
     def key_of(self, values: Sequence[Any]) -> str:
         """The row's key as one text, as PostgreSQL writes it."""
@@ -112,6 +117,8 @@ class RowMacs:
 
     def agrees(self, protected: Protected, values: Sequence[Any], mac: bytes | None) -> bool:
         """Whether a row is as the house wrote it."""
+        if not protected.mac:
+            return True
         if mac is None:
             return protected.is_empty(values)
         return hmac.compare_digest(self.mac(protected, values), mac)
@@ -149,12 +156,26 @@ class RowMacs:
                 note(connection, protected, values)
         return found
 
-    def put(self, connection: Connection, protected: Protected, rows: Iterable[Sequence[Any]]) -> None:
-        """Write whole rows, new or in place of those of the same key, with their MACs."""
-        given = [(*row, self.mac(protected, row)) for row in rows]
+    def put(
+        self,
+        connection: Connection,
+        protected: Protected,
+        rows: Iterable[Sequence[Any]],
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write whole rows, new or in place of those of the same key, with their MACs.
+
+        Args:
+            connection: The transaction.
+            protected: The table.
+            rows: Its columns in the order of `protected.columns` (0..n).
+            more: Columns besides, which are the same in each and under no MAC.
+        """
+        besides = more or {}
+        given = [(*row, *((self.mac(protected, row),) if protected.mac else ()), *besides.values()) for row in rows]
         if not given:
             return
-        columns = (*protected.columns, protected.mac)
+        columns = (*protected.columns, *((protected.mac,) if protected.mac else ()), *besides)
         sets = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in protected.key)
         with connection.cursor() as cursor:
             cursor.executemany(
@@ -188,9 +209,8 @@ class RowMacs:
             RowDiffersError: A row that is to be changed does not agree, where `to_change` says so.
         """
         condition, given = which
-        columns = ", ".join((*protected.columns, protected.mac))
         rows = connection.execute(
-            f"select {columns} from {protected.table} where {condition} for update", given
+            f"select {protected.read} from {protected.table} where {condition} for update", given
         ).fetchall()
         agreed = {protected.key_of(row) for row in self.believed(connection, protected, rows, to_change=to_change)}
         sets = ", ".join(f"{name} = %s" for name in (*new, protected.mac))
@@ -213,10 +233,9 @@ class RowMacs:
 
         For what is counted in SQL: sweep first, then leave out with `unnoted`.
         """
-        columns = ", ".join((*protected.columns, protected.mac))
         with connection.cursor(name="sweep") as cursor:
             cursor.itersize = _SWEPT_AT_ONCE
-            cursor.execute(f"select {columns} from {protected.table} where {which[0]}", which[1])
+            cursor.execute(f"select {protected.read} from {protected.table} where {which[0]}", which[1])
             bad = [row[:-1] for row in cursor if not self.agrees(protected, row[:-1], row[-1])]
         for values in bad:
             note(connection, protected, values)
@@ -230,6 +249,7 @@ def unnoted(protected: Protected, alias: str) -> str:
 
 def note(connection: Connection, protected: Protected, values: Sequence[Any]) -> None:
     """Note that a row does not agree with its MAC, where pages, health and the audit find it."""
+    connection.pending.noted[(protected.table, protected.key_of(values))] = True
     connection.execute(
         """insert into row_difference (tbl, id, col, stands, about) values (%s, %s, '', %s, %s)
         on conflict do nothing""",
