@@ -52,7 +52,7 @@ from cocket.pipeline.results import (
 from cocket.pipeline.row_words import marked_views
 from cocket.pipeline.views import AdviceView, ConsignmentView, NewResult, OrderView, ResultView
 from cocket.stores import NewRecord
-from cocket.stores.consignments import Line
+from cocket.stores.consignment_rows import Line
 from cocket.stores.database import Connection
 from cocket.stores.leaves import StoredLeaf
 from cocket.stores.orders import StoredOrder, StoredOverride, StoredResult

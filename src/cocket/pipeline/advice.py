@@ -15,7 +15,7 @@ from cocket.pipeline.examiners import Allotted, allotted_of
 from cocket.pipeline.results import read_stored, view_of
 from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.views import AdviceView, ConsignmentView, OrderView, ReasonView, ResultView
-from cocket.stores.consignments import Line
+from cocket.stores.consignment_rows import Line
 from cocket.stores.database import Connection
 from cocket.stores.orders import StoredAssessment, StoredHostDecision, StoredOrder, StoredOverride
 

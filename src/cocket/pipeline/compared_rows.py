@@ -35,7 +35,7 @@ from cocket.pipeline.turn import DESK_PLACE
 from cocket.screening import Confirmed
 from cocket.stores.alerts import ALERTS
 from cocket.stores.case_files import CASE_FILES
-from cocket.stores.consignments import ADVICE, LINKS
+from cocket.stores.consignment_rows import ADVICE, LINKS
 from cocket.stores.database import Connection
 from cocket.stores.journeys import JOURNEYS, PLANS
 from cocket.stores.leaves import StoredLeaf

@@ -16,7 +16,7 @@ from cocket.model import Declaration
 from cocket.pipeline.filing import papers_from, papers_of, reading_of
 from cocket.pipeline.turn import Context, Turn
 from cocket.risk import Case, Facts, facts_of
-from cocket.stores.consignments import Line
+from cocket.stores.consignment_rows import Line
 from cocket.stores.messages import StoredMessage
 
 #: Longest words that a line of the queue keeps (characters).

@@ -45,7 +45,7 @@ from cocket.pipeline.ids import new_id, parse_id
 from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.value_memory import ValueMemory
 from cocket.stores.case_files import StoredCaseFile
-from cocket.stores.consignments import Line
+from cocket.stores.consignment_rows import Line
 from cocket.stores.database import Connection
 
 #: Steps that belong to asking; all others need the right to decide.

@@ -18,7 +18,7 @@ from cocket.pipeline.belonging import Belonging, belongings, ids_of, of_dossiers
 from cocket.pipeline.ids import parse_id
 from cocket.pipeline.shelves import Shelves
 from cocket.stores import NewRecord
-from cocket.stores.consignments import Line
+from cocket.stores.consignment_rows import Line
 from cocket.stores.database import Connection
 
 

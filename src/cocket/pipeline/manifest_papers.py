@@ -25,7 +25,7 @@ from cocket.findings import Finding
 from cocket.model import Manifest, Party, Reading
 from cocket.pipeline.filing import papers_from, reading_of
 from cocket.pipeline.shelves import Shelves
-from cocket.stores.consignments import links_of
+from cocket.stores.consignment_rows import links_of
 from cocket.stores.database import Connection
 
 #: Most targets that a manifest's page is given (count).

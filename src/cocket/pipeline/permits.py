@@ -44,7 +44,7 @@ from cocket.pipeline.front_desk import FrontDesk, NotFoundError
 from cocket.pipeline.ids import parse_id
 from cocket.pipeline.shelves import Shelves
 from cocket.stores.case_files import StoredCaseFile
-from cocket.stores.consignments import Line
+from cocket.stores.consignment_rows import Line
 from cocket.stores.database import Connection
 from cocket.stores.messages import StoredMessage
 from cocket.stores.permits import StoredUse

@@ -52,7 +52,8 @@ from cocket.pipeline.views import (
     TimelineEntry,
 )
 from cocket.stores.alerts import Alerts
-from cocket.stores.consignments import Line, LineFilter
+from cocket.stores.consignment_rows import Line
+from cocket.stores.consignments import LineFilter
 from cocket.stores.database import Connection
 from cocket.stores.journeys import Journeys
 from cocket.stores.leaves import StoredLeaf

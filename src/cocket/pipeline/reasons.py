@@ -25,7 +25,7 @@ from cocket.pipeline.terms import policy_of
 from cocket.risk import Facts, Reason, facts_of
 from cocket.risk.features import NAMES, RENAMED
 from cocket.risk.reasons import Audience, Language, PastResult, ReasonsCard, Sealed, SimilarCases, make_card
-from cocket.stores.consignments import Line
+from cocket.stores.consignment_rows import Line
 from cocket.stores.database import Connection
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from cocket.pipeline.dossiers import moment_of, newest_declaration
 from cocket.pipeline.filing import papers_of
 from cocket.pipeline.shelves import Shelves
 from cocket.risk import Facts, facts_of
-from cocket.stores.consignments import ADVICE
+from cocket.stores.consignment_rows import ADVICE
 from cocket.stores.database import Connection
 from cocket.stores.orders import HOST_DECISIONS, ORDERS, OVERRIDES, RESULTS
 from cocket.stores.row_macs import unnoted

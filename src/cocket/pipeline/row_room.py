@@ -24,7 +24,7 @@ from cocket.pipeline.ids import new_id
 from cocket.pipeline.row_audit import RowAudit
 from cocket.pipeline.shelves import Shelves
 from cocket.stores.case_files import CASE_FILE_KEYS, CASE_FILES
-from cocket.stores.consignments import LINKS
+from cocket.stores.consignment_rows import LINKS
 from cocket.stores.database import ROW_AUDIT_LOCK, Connection
 from cocket.stores.orders import ORDERS
 from cocket.stores.permits import TAKEN, taken_of

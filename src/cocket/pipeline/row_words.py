@@ -12,7 +12,7 @@ from cocket.pipeline.advice import consignment_views
 from cocket.pipeline.sealed_rows import SealedRows
 from cocket.pipeline.shelves import Shelves
 from cocket.pipeline.views import ConsignmentView, DifferenceView
-from cocket.stores.consignments import Line
+from cocket.stores.consignment_rows import Line
 from cocket.stores.database import Connection
 from cocket.stores.row_audits import RowAudits, RowDifference, Shadow
 

@@ -284,7 +284,7 @@ class ConsignmentView(msgspec.Struct, frozen=True, kw_only=True):
         advice: Our advice; None until assessed.
         order: Its control order; None if none.
         differences: What the database says of it and sealed records do not; none of it is shown as if it held (0..n).
-        is_for_another: Whether advice, order and results are for another office of it, and so not told to this reader.
+        is_for_another: Whether advice, order and results are for another office, and so not told to this reader.
     """
 
     id: str
@@ -344,8 +344,7 @@ class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):
         state: `open` (to do), `done`, or `all`.
         examiner: Only orders that are with this officer and open; None for all.
         text: Words to find in names and references; None for no search.
-        offset: Lines to leave out at the start (count).
-        limit: Lines to give at most (count).
+        offset: Lines to leave out at the start (count); `limit` is how many to give at most.
     """
 
     lane: Lane | None = None
@@ -362,8 +361,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         lines: Consignments.
-        counts: Open consignments by lane, as far as this reader may know it.
-        for_others: Open consignments whose lane is for another office of them (count).
+        counts: Open consignments by lane; `for_others` (count) are those whose lane this reader may not know.
         total: Consignments that fit the filter, before offset and limit (count).
         places: Places for red today by quota, over the offices shown (count).
         offices: Offices this reader may choose from.
@@ -438,8 +436,7 @@ class StatsView(msgspec.Struct, frozen=True, kw_only=True):
         found_in_red: Of the found, those that our red lane held (count).
         found_in_host_red: Of the found, those that the host's red lane held (count).
         duty_recovered: Currency → sum as text.
-        log_size: Leaves in the book.
-        head_size: Leaves in the newest signed head.
+        log_size: Leaves in the book; `head_size` are those in the newest signed head.
         left_out: Rows that do not agree with their sealed records, and so count for nothing (count).
     """
 

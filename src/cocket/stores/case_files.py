@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.stores.consignments import belongs_to
+from cocket.stores.consignment_rows import belongs_to
 from cocket.stores.database import Connection
 from cocket.stores.row_macs import Protected
 

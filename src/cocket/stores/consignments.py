@@ -5,71 +5,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 import msgspec
 
 from cocket.model.message import Lane
 from cocket.stores import alerts, journeys, orders
+from cocket.stores.consignment_rows import (
+    ADVICE,
+    LINE,
+    LINES,
+    LINKS,
+    OF_ADVICE,
+    OF_LINKS,
+    OF_OFFICES,
+    OFFICES,
+    Line,
+    Offices,
+    advised_at,
+    belongs_to,
+    joined,
+    links_of,
+    read_line,
+    read_offices,
+)
 from cocket.stores.database import Connection
-from cocket.stores.row_macs import Protected
 
 Key = tuple[str, str]
-
-
-def advised_at(offices: str) -> str:
-    """Condition of SQL that the advice on a dossier `c` with its order `o` is for one of some offices.
-
-    Args:
-        offices: An array of codes, in SQL.
-    """
-    return f"(c.office = any({offices}) or o.office = any({offices}))"
-
-
-def belongs_to(offices: str) -> str:
-    """Condition of SQL that a dossier `c` with its order `o` belongs to one of some offices, by any paper or order.
-
-    Args:
-        offices: An array of codes, in SQL.
-    """
-    return f"""({advised_at(offices)} or c.offices && {offices}::text[] or exists (select from consignment s
-        join control_order x on x.consignment = s.id where s.merged_into = c.id and x.office = any({offices})))"""
-
-
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """What the queue shows of one consignment, and what the queue is sorted by.
-
-    Lane, score and assessment are those the desk wrote; None where the row does not agree with its sealed record.
-    `office` is the one that advice is for, `offices` every one that its papers name.
-    """
-
-    id: UUID
-    title: str
-    office: str | None
-    trader: str | None
-    goods: str | None
-    equipment: int
-    value: str | None
-    received: datetime
-    is_declared: bool
-    is_cancelled: bool
-    lane: str | None = None
-    score: float | None = None
-    assessment: UUID | None = None
-    offices: tuple[str, ...] = ()
-
-
-class Offices(msgspec.Struct, frozen=True, kw_only=True):
-    """The offices of a dossier, as far as its rows agree with what the house wrote.
-
-    Attributes:
-        every: Of all its papers and orders (0..n).
-        advised: Those that advice is for: of the newest declaration, and where its order is carried out (0..2).
-    """
-
-    every: tuple[str, ...] = ()
-    advised: tuple[str, ...] = ()
 
 
 class LineFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,63 +60,6 @@ class LineFilter(msgspec.Struct, frozen=True, kw_only=True):
     offset: int = 0
     limit: int = 50
 
-
-#: What the queue shows of a dossier, and, written apart from it, what was advised. Neither covers when it was made.
-LINES = Protected(
-    table="consignment",
-    key=("id",),
-    columns=(
-        "id",
-        "title",
-        "office",
-        "trader",
-        "goods",
-        "equipment",
-        "value",
-        "received",
-        "is_declared",
-        "is_cancelled",
-    ),
-    mac="line_mac",
-    about="id",
-    empty={"title": "", "office": None, "trader": None, "goods": None, "is_declared": False, "is_cancelled": False},
-)
-ADVICE = Protected(
-    table="consignment",
-    key=("id",),
-    columns=("id", "lane", "score", "assessment", "merged_into"),
-    floats=("score",),
-    about="id",
-    empty={"lane": None, "score": None, "assessment": None, "merged_into": None},
-)
-
-#: Every office that the papers of a dossier name; nothing where it was last derived before these were kept.
-OFFICES = Protected(
-    table="consignment",
-    key=("id",),
-    columns=("id", "offices"),
-    mac="offices_mac",
-    about="id",
-    empty={"offices": []},
-)
-
-#: Which message, and which part of it, makes up which dossier.
-LINKS = Protected(
-    table="consignment_message",
-    key=("consignment", "message", "part"),
-    columns=("consignment", "message", "part"),
-    about="consignment",
-)
-
-_LINE = ", ".join(f"c.{name}" for name in (*LINES.columns, LINES.mac, *ADVICE.columns, ADVICE.mac))
-_LINKS = ", ".join(f"m.{name}" for name in (*LINKS.columns, LINKS.mac))
-_ADVICE = ", ".join((*ADVICE.columns, ADVICE.mac))
-_OFFICES = ", ".join(
-    (
-        *(f"c.{name}" for name in (*LINES.columns, LINES.mac, *OFFICES.columns, OFFICES.mac)),
-        orders.columns_of(orders.ORDERS, "o"),
-    )
-)
 
 #: The dossier `c` of a query, and its orders `o` with those of dossiers that went up in it.
 _WITH_ORDERS = """left join lateral (select x.* from control_order x where x.consignment = c.id
@@ -243,7 +149,7 @@ class Consignments:
             alone = f"consignment = %s and not exists (select from {protected.table} o where o.consignment = %s)"
             connection.row_macs.change(connection, protected, (alone, (source, target)), new)
         rows = connection.execute(
-            f"select {_ADVICE} from consignment where id = any(%s) order by id for update", ([source, target],)
+            f"select {OF_ADVICE} from consignment where id = any(%s) order by id for update", ([source, target],)
         )
         known = {row[0]: row[1:] for row in connection.row_macs.believed(connection, ADVICE, rows)}
         if source in known and target in known:
@@ -375,27 +281,27 @@ class Consignments:
     def line(self, connection: Connection, consignment: UUID) -> Line | None:
         """The line of one dossier, or of the one it went up in; None if there is none."""
         row = connection.execute(
-            f"select {_LINE} from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id) where a.id = %s",
+            f"select {LINE} from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id) where a.id = %s",
             (consignment,),
         ).fetchone()
-        return _line(connection, row) if row else None
+        return read_line(connection, row) if row else None
 
     def lines_of(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, Line]:
         """The line of each dossier, or of the one it went up in; those that there are none of are left out."""
         rows = connection.execute(
-            f"""select a.id, {_LINE} from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id)
+            f"""select a.id, {LINE} from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id)
             where a.id = any(%b)""",
             (list(consignments),),
         )
-        return {identity: _line(connection, row) for identity, *row in rows.fetchall()}
+        return {identity: read_line(connection, row) for identity, *row in rows.fetchall()}
 
     def lines(self, connection: Connection, wanted: LineFilter) -> tuple[list[Line], int]:
         """Lines that fit, most urgent first, and how many fit in all."""
         values = _values(wanted)
         rows = connection.execute(
-            f"select {_LINE} {_FILTER} order by {_URGENCY} offset %(offset)s limit %(limit)s", values
+            f"select {LINE} {_FILTER} order by {_URGENCY} offset %(offset)s limit %(limit)s", values
         )
-        found = [_line(connection, row) for row in rows]
+        found = [read_line(connection, row) for row in rows]
         total = connection.execute(f"select count(*) {_FILTER}", values).fetchone()
         return found, int(total[0]) if total else 0
 
@@ -415,19 +321,19 @@ class Consignments:
     def offices_of(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Offices]:
         """Offices of each dossier, or of the one it went up in; those that there are none of are left out."""
         rows = connection.execute(
-            f"""select a.id, {_OFFICES} from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id)
+            f"""select a.id, {OF_OFFICES} from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id)
             {_WITH_ORDERS} where a.id = any(%b)""",
             (list(ids),),
         )
         found: dict[UUID, Offices] = {}
         for identity, *row in rows.fetchall():
-            found[identity] = _joined(found.get(identity, Offices()), _offices(connection, row))
+            found[identity] = joined(found.get(identity, Offices()), read_offices(connection, row))
         return found
 
     def offices_of_messages(self, connection: Connection, messages: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
         """Offices of the dossiers that each message is part of, sorted; messages of none are left out."""
         rows = connection.execute(
-            f"""select {_LINKS}, {_OFFICES} from consignment_message m join consignment c on c.id = m.consignment
+            f"""select {OF_LINKS}, {OF_OFFICES} from consignment_message m join consignment c on c.id = m.consignment
             {_WITH_ORDERS} where m.message = any(%b)""",
             (list(messages),),
         )
@@ -435,7 +341,7 @@ class Consignments:
         parts = len(LINKS.columns) + 1
         for row in rows.fetchall():
             for _, message, _ in connection.row_macs.believed(connection, LINKS, [row[:parts]]):
-                found.setdefault(message, set()).update(_offices(connection, row[parts:]).every)
+                found.setdefault(message, set()).update(read_offices(connection, row[parts:]).every)
         return {message: tuple(sorted(offices)) for message, offices in found.items() if offices}
 
     def find(
@@ -470,7 +376,7 @@ class Consignments:
                 and reverse(k.value) collate "C" >= reverse(asked.value) || '/'
                 and reverse(k.value) collate "C" < reverse(asked.value) || '0'
             )
-            select {_LINE} from named join consignment c on c.id = named.consignment and c.merged_into is null
+            select {LINE} from named join consignment c on c.id = named.consignment and c.merged_into is null
             left join control_order o on o.consignment = c.id
             where %(offices)s::text[] is null or {belongs_to("%(offices)s")} order by c.received desc limit %(limit)s""",
             {
@@ -482,7 +388,7 @@ class Consignments:
                 "limit": limit,
             },
         )
-        return [_line(connection, row) for row in rows]
+        return [read_line(connection, row) for row in rows]
 
     def known_by(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, UUID]:
         """The newest dossier known by each of these keys; keys by which none is known are left out."""
@@ -519,21 +425,9 @@ class Consignments:
         ]
 
 
-def links_of(connection: Connection, condition: str, given: Sequence[object]) -> list[tuple[UUID, UUID, int]]:
-    """Links that the house wrote: dossier, message and part (0..n); others are noted and left out.
-
-    Args:
-        connection: The transaction.
-        condition: Condition of SQL on `consignment_message m`.
-        given: Its values.
-    """
-    rows = connection.execute(f"select {_LINKS} from consignment_message m where {condition}", given)
-    return [(row[0], row[1], row[2]) for row in connection.row_macs.believed(connection, LINKS, rows.fetchall())]
-
-
 def _lanes_of(connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, str]:
     """Lanes of consignments; those without one are left out, and rows that do not agree with their sealed record."""
-    rows = connection.execute(f"select {_ADVICE} from consignment where id = any(%s)", (list(consignments),))
+    rows = connection.execute(f"select {OF_ADVICE} from consignment where id = any(%s)", (list(consignments),))
     return {row[0]: row[1] for row in connection.row_macs.believed(connection, ADVICE, rows) if row[1] is not None}
 
 
@@ -555,38 +449,3 @@ def _pattern(text: str) -> str:
     """A pattern of SQL for whatever has a text in it."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
-
-
-def _offices(connection: Connection, row: Sequence[Any]) -> Offices:
-    """Offices of a dossier from a row of `_OFFICES`, as far as it agrees with what the house wrote."""
-    macs, first = connection.row_macs, len(LINES.columns) + 1
-    second = first + len(OFFICES.columns) + 1
-    line = macs.believed(connection, LINES, [row[:first]])
-    papers = macs.believed(connection, OFFICES, [row[first:second]])
-    order = macs.believed(connection, orders.ORDERS, [row[second:]] if row[second] else [])
-    at_order = [one[orders.ORDERS.columns.index("office")] for one in order]
-    is_own = bool(order) and order[0][orders.ORDERS.columns.index("consignment")] == row[0]
-    advised = [*(one[LINES.columns.index("office")] for one in line), *(at_order if is_own else ())]
-    return Offices(
-        every=_once(*advised, *at_order, *(name for one in papers for name in one[1])), advised=_once(*advised)
-    )
-
-
-def _joined(one: Offices, other: Offices) -> Offices:
-    return Offices(every=_once(*one.every, *other.every), advised=_once(*one.advised, *other.advised))
-
-
-def _once(*offices: str | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(office for office in offices if office))
-
-
-def _line(connection: Connection, row: Sequence[object]) -> Line:
-    """A line, without what does not agree with its sealed record."""
-    parts = len(LINES.columns) + 1
-    macs, names = connection.row_macs, Line.__struct_fields__
-    fields = dict(zip(LINES.columns, row, strict=False))
-    if not macs.believed(connection, LINES, [row[:parts]]):
-        fields |= {"title": "", "office": None, "trader": None, "goods": None, "value": None, "is_cancelled": False}
-    advised = macs.believed(connection, ADVICE, [row[parts:]])
-    advice = dict(zip(ADVICE.columns, advised[0], strict=True)) if advised else {}
-    return Line(**{name: value for name, value in (fields | advice).items() if name in names})  # type: ignore[arg-type]

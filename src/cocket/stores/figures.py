@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
-from cocket.stores.consignments import ADVICE, advised_at, belongs_to
+from cocket.stores.consignment_rows import ADVICE, advised_at, belongs_to
 from cocket.stores.database import Connection
 from cocket.stores.orders import HOST_DECISIONS, RESULTS
 from cocket.stores.row_macs import unnoted

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from cocket.stores.alerts import ALERTS
 from cocket.stores.case_files import CASE_FILE_KEYS, CASE_FILES
-from cocket.stores.consignments import ADVICE, LINES, LINKS, OFFICES
+from cocket.stores.consignment_rows import ADVICE, LINES, LINKS, OFFICES
 from cocket.stores.journeys import JOURNEYS, PLANS
 from cocket.stores.orders import ASSESSMENTS, HOST_DECISIONS, ORDERS, OVERRIDES, RESULTS, SEEDS
 from cocket.stores.people import API_KEYS, OFFICERS, SESSIONS

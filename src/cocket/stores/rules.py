@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.stores.consignments import advised_at
+from cocket.stores.consignment_rows import advised_at
 from cocket.stores.database import Connection
 from cocket.stores.orders import ASSESSMENTS, HOST_DECISIONS, RESULTS
 from cocket.stores.row_macs import unnoted

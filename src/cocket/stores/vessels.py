@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.stores.consignments import links_of
+from cocket.stores.consignment_rows import links_of
 from cocket.stores.database import Connection
 
 #: Of the places of a vessel within so many seconds one is kept: the first, whatever order they came in.
