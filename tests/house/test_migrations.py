@@ -35,6 +35,7 @@ LANDED = {
     "m0012_sign_in.py": "9fdf4363bb53ec9357895f74e7084e4d",
     "m0013_row_macs.py": "ae169e761e15bc4f73dd703cf15053d4",
     "m0014_feed.py": "34f1dcb4e10721dbad6a011a0908bd91",
+    "m0015_offices.py": "3666d653341e0a4d1749fbd54d20f4f0",
 }
 
 

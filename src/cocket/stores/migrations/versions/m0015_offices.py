@@ -3,7 +3,7 @@
 
 from alembic import op
 
-revision = "0016"
+revision = "0015"
 down_revision = "0014"
 
 COLUMNS = """
