@@ -71,6 +71,7 @@ def test_an_item_is_asked_by_its_longest_code_its_value_and_what_it_claims() -> 
     assert (goods.code, goods.value, goods.currency, goods.origin) == ("0102291010", Decimal(1000), "XDC", "XB")
     assert goods.quantities == {"NAR": Decimal(3), "KGM": Decimal("12.5")}
     assert (goods.preference, goods.procedure, goods.quotas) == ("300", "4071", ("091234",))
+    assert [one.code for one in goods.assumed] == ["statistical-value-taken"]
     assert (goods.documents, goods.additional_codes) == (("C644", "380"), ("VATZ",))
 
 
