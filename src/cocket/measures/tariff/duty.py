@@ -129,6 +129,28 @@ class Calculator:
             except ArithmeticError:
                 return tuple(self._beyond(goods) for goods in every)
 
+    def payable(self, many: Iterable[Goods]) -> dict[str, Decimal] | None:
+        """What is to be paid for one declaration, charge by charge.
+
+        Args:
+            many: Its items (0..n).
+
+        Returns:
+            Charge → sum of its lines, rounded as the charge is when it is paid: where the law says so, the lines are
+            added up before they are rounded. None if anything cannot be computed.
+
+        Source: Act on General Rules for National Taxes of Japan, article 119, for sums that are rounded once.
+        """
+        answers = self.declaration(many)
+        if any(one.total is None for one in answers):
+            return None
+        rules = {one.name: one.round_total for one in self.tariff.charges if one.round_total is not None}
+        sums: dict[str, tuple[Decimal, Decimal]] = {}
+        for line in (line for one in answers for line in one.lines if line.effect == "due"):
+            exact, payable = sums.get(line.charge, (_NOTHING, _NOTHING))
+            sums[line.charge] = exact + line.exact, payable + line.payable
+        return {name: rules[name].of(exact) if name in rules else paid for name, (exact, paid) in sums.items()}
+
     def _declaration(self, every: Sequence[Goods], explain: bool) -> tuple[Duties, ...]:
         sheets: list[Sheet] = []
         findings: list[tuple[Finding, ...]] = []

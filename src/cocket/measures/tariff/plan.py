@@ -181,6 +181,8 @@ class Planner:
         for node in self.graph.nodes():
             definition, lacking = self._definition(node, goods, code)
             own = self._of_node(node, applied)
+            if definition is None and own and not lacking and not _is_in_force(node, goods.day):
+                missing.append(Missing(reason="charge-not-in-force", what=f"{node.name} on {goods.day.isoformat()}"))
             if definition is None:
                 if lacking and (own or any(one.formula is not None for one in node.definitions)):
                     missing.append(Missing(reason=lacking, what=node.name))
@@ -504,6 +506,12 @@ def _rates(own: tuple[Applied, ...], definition: Definition, code: str) -> tuple
         return general
     whole = general[0].formula if len(general) == 1 else Sum(tuple(one.formula for one in general))
     return (msgspec.structs.replace(claimed[0], formula=Smaller((whole, *(one.formula for one in claimed)))),)
+
+
+def _is_in_force(node: Node, day: date) -> bool:
+    """Whether any definition of a charge is in force on a day."""
+    days = ((one.charge.valid_from, one.charge.valid_to) for one in node.definitions)
+    return any((first is None or first <= day) and (last is None or day <= last) for first, last in days)
 
 
 def _hangs_on_base(formula: Formula) -> bool:

@@ -593,10 +593,6 @@ class Sheet:
         if cap is not None and found > cap:
             steps.append(f"at most {number(cap)}")
             found = cap
-        waived = self._money(definition.waived_below)
-        if waived is not None and found < waived:
-            steps.append(f"not asked for below {number(waived)}")
-            found = _NOTHING
         return found, steps
 
     def _money(self, limit: Money | None) -> Decimal | None:
@@ -632,8 +628,7 @@ class Sheet:
         if not value.is_finite():
             raise ArithmeticError
         exact, limits = value, list[str]()
-        has_limits = definition.floor or definition.cap or definition.waived_below
-        if has_limits and not is_limited:
+        if (definition.floor or definition.cap) and not is_limited:
             exact, limits = self.limited(definition, value)
         share = self._share() if measure.kind in (*COMPETING, *REMEDIES) else None
         if share is not None:
@@ -641,6 +636,10 @@ class Sheet:
             months = number(self.goods.facts["months"])
             limits.append(f"{number(share)} % of it for {months} months")
         rounded = charge.round.of(exact) if charge.round is not None else cents(exact)
+        waived = self._money(definition.waived_below)
+        if waived is not None and 0 < rounded < waived:
+            limits.append(f"not asked for below {number(waived)}")
+            rounded = exact = _NOTHING
         payable = (
             charge.round_total.of(exact) if charge.round_total is not None else self._payable(rounded, measure.kind)
         )
