@@ -6,7 +6,7 @@ whatever could not be computed.
 Source: national tariff laws; TARIC and UK tariff measures; Japan Customs tariff schedule.
 """
 
-from cocket.measures.tariff.asking import answer, no_answer, read_question
+from cocket.measures.tariff.asking import Asked, answer, no_answer, read_declaration, read_question
 from cocket.measures.tariff.batch import Batch
 from cocket.measures.tariff.book import Condition, Line, Measure, Tariff
 from cocket.measures.tariff.charges import Charge, graph_of
@@ -20,12 +20,14 @@ from cocket.measures.tariff.kinds import Kind, Rounding
 from cocket.measures.tariff.loading import Loaded, load_tariff
 from cocket.measures.tariff.national import countries, national, read_charges, with_national
 from cocket.measures.tariff.notation import read_rate
+from cocket.measures.tariff.picture import mermaid, svg
 from cocket.measures.tariff.procedures import USUAL, Procedure, Relief
 from cocket.measures.tariff.stake import Stake, at_stake
 from cocket.measures.tariff.wording import wording
 
 __all__ = [
     "USUAL",
+    "Asked",
     "Assumption",
     "Batch",
     "Calculator",
@@ -57,14 +59,17 @@ __all__ = [
     "goods_of",
     "graph_of",
     "load_tariff",
+    "mermaid",
     "national",
     "no_answer",
     "read_charges",
+    "read_declaration",
     "read_question",
     "read_rate",
     "read_rates",
     "read_tariff",
     "recompute",
+    "svg",
     "with_national",
     "wording",
     "write_tariff",

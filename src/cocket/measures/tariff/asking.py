@@ -16,6 +16,7 @@ from cocket.measures.tariff.goods import Goods
 
 _RETAIL = "RET"
 _ANY_CLAIM = "300"
+_MOST_ITEMS = 10_000
 
 
 class _Question(msgspec.Struct, forbid_unknown_fields=True):
@@ -94,6 +95,49 @@ def read_question(line: bytes) -> Goods:
         rate_day=rate_day,
         facts=told.facts,
     )
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """Items that were asked for together.
+
+    Attributes:
+        items: The items (1..n).
+        is_declaration: Whether they were asked as one declaration.
+    """
+
+    items: tuple[Goods, ...]
+    is_declaration: bool = False
+
+
+class _Whole(msgspec.Struct):
+    items: list[msgspec.Raw] | None = None
+
+
+def read_declaration(line: bytes) -> Asked:
+    """Read one question, or several of one declaration: `{"items": [question, …]}`.
+
+    Args:
+        line: JSON object.
+
+    Raises:
+        SenderError: It is none; its findings say why.
+    """
+    try:
+        whole = msgspec.json.decode(line, type=_Whole)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        whole = _Whole()
+    if whole.items is None:
+        return Asked((read_question(line),))
+    if not whole.items or len(whole.items) > _MOST_ITEMS:
+        finding = Finding(
+            code="question-unreadable",
+            severity="error",
+            message="a declaration has 1 to {expected} items, not {found}",
+            expected=str(_MOST_ITEMS),
+            found=str(len(whole.items)),
+        )
+        raise SenderError("The question cannot be read.", findings=(finding,))
+    return Asked(tuple(read_question(bytes(one)) for one in whole.items), is_declaration=True)
 
 
 def _claim(told: str | int | bool | None) -> str | None:
