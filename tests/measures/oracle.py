@@ -33,7 +33,7 @@ _GROUPS = {
 }  # fmt: skip
 
 
-class Unknown(Exception):
+class UnknownError(Exception):
     """Something that was not told."""
 
 
@@ -73,16 +73,9 @@ class Reckoner:
 
     def total(self) -> str | None:
         try:
-            every = [self.amount(one) for one in self.law if self.is_on(one)]
-            whole = sum(
-                (
-                    sum_
-                    for one, sum_ in zip([c for c in self.law if self.is_on(c)], every, strict=True)
-                    if self.is_due(one)
-                ),
-                Fraction(),
-            )
-        except Unknown:
+            every = [(one, self.amount(one)) for one in self.law if self.is_on(one)]
+            whole = sum((found for one, found in every if self.is_due(one)), Fraction())
+        except UnknownError:
             return None
         return str(Decimal(whole.numerator) / Decimal(whole.denominator))
 
@@ -100,7 +93,7 @@ class Reckoner:
         if False in answers:
             return False
         if None in answers:
-            raise Unknown
+            raise UnknownError
         return True
 
     def name(self, name: str) -> Fraction:
@@ -108,7 +101,7 @@ class Reckoner:
             return Fraction(self.question["amounts"][name]) * self.rate
         mine = [one for one in self.law if one["name"] == name or (name in _GROUPS and one["kind"] in _GROUPS[name])]
         if not mine and name not in _GROUPS:
-            raise Unknown
+            raise UnknownError
         return sum((self.amount(one) for one in mine if self.is_on(one) and self.is_due(one)), Fraction())
 
     def amount(self, charge: dict[str, Any]) -> Fraction:
@@ -154,7 +147,7 @@ class Reckoner:
             return base() * Fraction(rate[1]) / 100
         if kind == "each":
             if self.question["mass"] is None:
-                raise Unknown
+                raise UnknownError
             return Fraction(rate[1]) * Fraction(self.question["mass"])
         if kind == "flat":
             return Fraction(rate[1])

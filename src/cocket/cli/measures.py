@@ -114,7 +114,7 @@ def duty(
 
         cocket measures duty --tariff tariff.json --rates rates.csv - < items.ndjson
 
-        cocket measures duty --tariff br.csv --map br.toml --charges br --code 84713012 --date 2026-03-01 --value 10000 --transport air --explain
+        cocket measures duty --tariff br.csv --map br.toml --charges br --code 84713012 --date 2026-03-01 --value 10000 --explain
     """
     loaded = _load([tariff], mapping, charges)
     told = read_rates(_bytes(rates), loaded.tariff.currency) if rates else ()
