@@ -43,6 +43,7 @@ from cocket.measures.tariff.charges import Definition
 from cocket.measures.tariff.expression import wording_of
 from cocket.measures.tariff.national import National
 from cocket.measures.tariff.plan import columns_of
+from cocket.measures.valuation import build_values, question_of
 from cocket.model import Declaration
 
 app = typer.Typer(name="measures", no_args_is_help=True, help="Tariffs and duties, values, permits.")
@@ -323,12 +324,18 @@ def recompute_command(
     names: Annotated[
         list[str] | None, typer.Option("--name", help="CODE=CHARGE: what a line of duty is called in the tariff.")
     ] = None,
+    basis: Annotated[
+        str | None,
+        typer.Option(
+            "--basis", help="Build customs values too, CIF or FOB by law, and hold the declared ones against them."
+        ),
+    ] = None,
     json_lines: JsonOption = False,
 ) -> None:
     """Compute the lines of duty and tax of declarations again, line by line: what differs, and why.
 
     Without a tariff each line is held against its own base and rate, and the total against its lines; what a base must
-    be, only a tariff says.
+    be, only a tariff says. With --basis the customs value of each item is built from price, terms and charges as well.
 
     Exit 1: a line differs. Exit 2: a file cannot be read, or wrong usage.
 
@@ -337,6 +344,10 @@ def recompute_command(
 
         cocket measures recompute sad.xml --tariff xa.json --name DOG=MFN --name TVS=VAT
     """
+    if basis not in (None, "CIF", "FOB"):
+        raise typer.BadParameter(f"{basis} is neither CIF nor FOB.", param_hint="--basis")
+    if basis is not None and tariff is None:
+        raise typer.BadParameter("--basis needs --tariff, for its currency and rates of exchange.")
     calculator = _calculator(tariff, rates, mapping, charges) if tariff is not None else None
     called = {one: str(name) for one, name in _quantities(names or []).items()}
     is_other = False
@@ -351,10 +362,13 @@ def recompute_command(
         is_other = (
             is_other or any(one.severity == "error" for one in found) or any(one.agrees is False for one in compared)
         )
+        built = _built(declaration, when, basis, calculator) if calculator and when and basis else []
+        is_other = is_other or any(one["agrees"] is False for one in built)
         if json_lines:
             json_line(
                 {
                     "file": name,
+                    "values": built,
                     "lines": [msgspec.to_builtins(one) for one in compared],
                     "findings": [describe(one) for one in found],
                 }
@@ -362,6 +376,16 @@ def recompute_command(
             continue
         for finding in found:
             _say(f"{shown(name)}: {finding.severity}: {render(finding)}")
+        for value in built:
+            verdict = {True: "agrees", False: "differs", None: "cannot be said"}[value["agrees"]]
+            _say(
+                f"{shown(name)}: item {value['item']} customs value: {value['declared']}, "
+                f"built {value['built']['value']} {value['built']['currency']}: {verdict}"
+            )
+            for step in value["built"]["steps"] if not value["agrees"] else ():
+                _say(f"    {step['amount']} {step['what']}, article {step['article']}")
+            for lack in value["built"]["missing"]:
+                _say(f"    missing: {lack['reason']} {lack['what']}")
         for one in compared:
             verdict = {True: "agrees", False: "differs", None: "cannot be said"}[one.agrees]
             declared = one.declared if one.declared is not None else "not declared"
@@ -373,6 +397,26 @@ def recompute_command(
             _say(f"{shown(name)}: every line is its base times its rate.")
     if is_other:
         raise typer.Exit(1)
+
+
+def _built(declaration: Declaration, day: date, basis: str, calculator: Calculator) -> list[dict[str, Any]]:
+    """Customs values as declared beside those that are built, one an item."""
+    asked = question_of(declaration, day, basis)  # type: ignore[arg-type]
+    found = []
+    for place, (item, value) in enumerate(
+        zip(declaration.shipment.items, build_values(asked, calculator.rates)[0], strict=True), start=1
+    ):
+        declared = item.customs_value.value if item.customs_value else None
+        is_known = declared is not None and value.value is not None
+        found.append(
+            {
+                "item": item.sequence or place,
+                "declared": str(declared) if declared is not None else None,
+                "agrees": abs(declared - value.value) <= 1 if is_known else None,  # type: ignore[operator]
+                "built": msgspec.to_builtins(value),
+            }
+        )
+    return found
 
 
 def _day(text: str | None, declaration: Declaration, name: str) -> date:
