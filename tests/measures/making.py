@@ -53,7 +53,8 @@ def goods(**fields: Any) -> Goods:
 
 
 def duties(*measures: Measure, rounding: Any = None, **asked: Any) -> Duties:
-    return Calculator(tariff(*measures, rounding=rounding or {}), RATES).duties(goods(**asked))
+    law = {name: asked.pop(name) for name in ("single", "charges", "procedures", "reliefs") if name in asked}
+    return Calculator(tariff(*measures, rounding=rounding or {}, **law), RATES).duties(goods(**asked))
 
 
 __all__ = [

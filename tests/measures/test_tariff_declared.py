@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cocket.measures.tariff import goods_of, recompute
+from cocket.measures.tariff import Calculator, compare, goods_of, recompute
 from cocket.model import (
     AdditionalDocument,
     Amount,
@@ -25,6 +25,7 @@ from cocket.model import (
 )
 from cocket.standards import Options, read_as, recognise
 from tests.corpora import corpora
+from tests.measures.making import measure, percent, tariff
 
 
 def fee(code: str, base: str, rate: str, amount: str, **more: Any) -> DutyTaxFee:
@@ -71,6 +72,7 @@ def test_an_item_is_asked_by_its_longest_code_its_value_and_what_it_claims() -> 
     assert (goods.code, goods.value, goods.currency, goods.origin) == ("0102291010", Decimal(1000), "XDC", "XB")
     assert goods.quantities == {"NAR": Decimal(3), "KGM": Decimal("12.5")}
     assert (goods.preference, goods.procedure, goods.quotas) == ("300", "4071", ("091234",))
+    assert [one.code for one in goods.assumed] == ["statistical-value-taken"]
     assert (goods.documents, goods.additional_codes) == (("C644", "380"), ("VATZ",))
 
 
@@ -114,3 +116,86 @@ def test_of_the_files_of_a_host_only_the_one_with_a_wrong_tax_is_found() -> None
         if isinstance(document, Declaration) and recompute(document):
             found.add(name)
     assert found == {name for name, told in expected.items() if told["defect"] == "tax"}
+
+
+def taxed(
+    value: str, currency: str, *lines: tuple[str, str, str, str], charges: dict[str, str] | None = None
+) -> Declaration:
+    """A declaration of one item: its value, and lines of duty as (code, base, rate, amount)."""
+    duties = tuple(
+        DutyTaxFee(
+            type_code=code,
+            base=Decimal(base),
+            rate=Decimal(rate),
+            is_specific=False,
+            amount=Amount(Decimal(amount), currency),
+            payment_code="1",
+        )
+        for code, base, rate, amount in lines
+    )
+    item = GovernmentAgencyGoodsItem(
+        commodity=Commodity(duties=duties),
+        customs_value=Amount(Decimal(value), currency),
+        charges={name: Amount(Decimal(one), currency) for name, one in (charges or {}).items()},
+    )
+    return Declaration(shipment=GoodsShipment(items=(item,)))
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        taxed("1234567", "XOF", ("DD", "1234567", "0.20", "246913"), ("TVA", "1481480", "0.18", "266666")),
+        taxed("534795", "JPY", ("D", "534000", "0.14", "74700"), ("CT", "609000", "0.078", "47500"), ("LT", "47500", "0.282051", "13300")),
+        taxed(
+            "1215000", "NGN",
+            ("ID", "1215000", "0.05", "60750"), ("SC", "60750", "0.07", "4252.50"), ("ETLS", "1215000", "0.005", "6075"),
+            ("CISS", "1000000", "0.01", "10000"), ("VAT", "1296077.50", "0.05", "64803.88"),
+            charges={"external_freight": "200000", "insurance": "15000"},
+        ),
+        taxed("100000", "INR", ("BCD", "100000", "0.1", "10000"), ("SWS", "10000", "0.1", "1000"), ("IGST", "111000", "0.18", "19980")),
+        taxed("1000", "ZAR", ("DUTY", "1000", "0.2", "200"), ("VAT", "1300", "0.15", "195")),
+        taxed("1400", "AUD", ("DUTY", "1400", "0.05", "70"), ("GST", "1600", "0.1", "160")),
+        taxed("10000", "BRL", ("II", "10000", "0.14", "1400"), ("ICMS", "16913.70", "0.18", "3044.47")),
+    ],
+    ids=["XOF", "JP", "NG", "IN", "ZA", "AU", "BR"],
+)  # fmt: skip
+def test_declarations_that_are_right_by_their_law_are_not_called_wrong(right: Declaration) -> None:
+    assert recompute(right) == ()
+
+
+def test_a_base_below_the_value_that_is_no_part_of_it_is_a_question() -> None:
+    (found,) = recompute(taxed("1000", "AUD", ("DUTY", "800", "0.05", "40")))
+    assert (found.code, found.severity) == ("duty-line-base", "warning")
+    (amount,) = recompute(taxed("1000", "JPY", ("DUTY", "1000", "0.05", "200")))
+    assert amount.code == "duty-line-amount"
+
+
+def test_each_line_is_held_against_the_tariff_and_says_what_differs_and_why() -> None:
+    law = tariff(measure("duty", percent("10"), "MFN"), measure("vat", percent("20"), "VAT"))
+    calculator = Calculator(law)
+    day = date(2026, 3, 1)
+
+    def declared(*lines: tuple[str, str, str, str]) -> Declaration:
+        plain = taxed("1000", "XDC", *lines)
+        item = plain.shipment.items[0]
+        commodity = msgspec.structs.replace(item.commodity, classifications=(Classification(id="01022910"),))
+        return Declaration(shipment=GoodsShipment(items=(msgspec.structs.replace(item, commodity=commodity),)))
+
+    names = {"DOG": "MFN", "TVS": "VAT"}
+    right = compare(declared(("DOG", "1000", "0.1", "100"), ("TVS", "1100", "0.2", "220")), calculator, day, names)
+    assert [(one.type_code, one.agrees) for one in right] == [("DOG", True), ("TVS", True)]
+    wrong = compare(declared(("DOG", "1000", "0.05", "50"), ("TVS", "1000", "0.2", "200")), calculator, day, names)
+    assert [(one.agrees, one.declared, one.amount) for one in wrong] == [
+        (False, Decimal(50), Decimal("100.00")),
+        (False, Decimal(200), Decimal("220.00")),
+    ]
+    assert wrong[0].why[0] == "the rate is 5 %, by the tariff it is 10 % (act on MFN)"
+    assert wrong[1].why[0] == "the base is 1000, by the tariff it is 1100 XDC"
+    assert "base = value + duties + excise = 1000 + 100 = 1100" in wrong[1].why
+    short = compare(declared(("DOG", "1000", "0.1", "100")), calculator, day, names)
+    assert [(one.type_code, one.agrees, one.declared) for one in short] == [
+        ("DOG", True, None or Decimal(100)),
+        ("VAT", False, None),
+    ]
+    other = compare(declared(("XXX", "1000", "0.1", "100")), calculator, day, names)
+    assert other[0].why == ("no charge XXX is on these goods",)

@@ -18,7 +18,7 @@ from random import Random
 import msgspec
 
 from cocket.measures.permits import Matrix, read_matrix
-from cocket.measures.tariff import Condition, Kind, Line, Measure, Tariff
+from cocket.measures.tariff import Charge, Condition, Kind, Line, Measure, Tariff
 from cocket.measures.tariff.formula import AdValorem, Formula, Free, Specific
 from cocket.model import Amount, DutyTaxFee
 from cocket.simulation.parameters import Parameters
@@ -177,6 +177,10 @@ def tariff() -> Tariff:
         },
         measures=measures,
         areas={_PARTNERS: frozenset(ORIGINS)},
+        charges=(
+            Charge(name="EXC", kind="excise", base="value", act="Excise Act 2016, s. 5"),
+            Charge(name="VAT", kind="vat", base="value + duties + excise", act=_VAT_ACT),
+        ),
         source="invented for the synthetic country",
     )
 

@@ -34,6 +34,9 @@ _OF_SCOPE = frozenset(Scope.__struct_fields__)
 _OF_TAKEN = {f"{name}_taken": name for name in Taken.__struct_fields__}
 _NAMES_OF_CODES = ("codes", "except_codes")
 
+#: A fault of a permit that does not keep it from being read: what is overdrawn must be seen as overdrawn, not as unknown.
+_OVERDRAWN = "permit-limit-below-taken"
+
 
 class _File(msgspec.Struct):
     """What a file holds, before its rows are understood: what stands at its head, and (place, row)."""
@@ -70,7 +73,7 @@ def read_matrix(content: bytes, form: Form) -> tuple[Matrix, tuple[Finding, ...]
         read = _row(place, row, Requirement, found)
         wrong = check_matrix(msgspec.structs.replace(matrix, requirements=(read,))) if read else ()
         found += (_placed(one, place) for one in wrong)
-        if read and not any(one.severity == "error" for one in wrong):
+        if read and not any(one.severity == "error" and one.code != _OVERDRAWN for one in wrong):
             kept.append(read)
     whole = msgspec.structs.replace(matrix, requirements=tuple(kept))
     found += (one for one in check_matrix(whole) if one.code == "requirement-overlaps")
@@ -86,7 +89,7 @@ def read_permits(content: bytes, form: Form) -> tuple[tuple[Permit, ...], tuple[
         form: How it is written.
 
     Returns:
-        All permits that can be used, and findings (0..n), each with the place of its row.
+        All permits that can be used or are overdrawn, and findings (0..n), each with the place of its row.
 
     Raises:
         UnreadableError: It is not of that form at all.
@@ -99,7 +102,7 @@ def read_permits(content: bytes, form: Form) -> tuple[tuple[Permit, ...], tuple[
         read = _row(place, row, Permit, found)
         wrong = check_permit(read) if read else ()
         found += (_placed(one, place) for one in wrong)
-        if read and not any(one.severity == "error" for one in wrong):
+        if read and not any(one.severity == "error" and one.code != _OVERDRAWN for one in wrong):
             kept.append(read)
     return tuple(kept), (*found, *overlapping(kept))
 

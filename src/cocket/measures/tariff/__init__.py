@@ -6,25 +6,33 @@ whatever could not be computed.
 Source: national tariff laws; TARIC and UK tariff measures; Japan Customs tariff schedule.
 """
 
-from cocket.measures.tariff.asking import answer, no_answer, read_question
+from cocket.measures.tariff.asking import Asked, answer, no_answer, read_declaration, read_question
 from cocket.measures.tariff.batch import Batch
-from cocket.measures.tariff.book import Condition, Kind, Line, Measure, Rounding, Tariff
+from cocket.measures.tariff.book import Condition, Line, Measure, Tariff
+from cocket.measures.tariff.charges import Charge, graph_of
 from cocket.measures.tariff.checking import check_tariff
-from cocket.measures.tariff.declared import goods_of, recompute
+from cocket.measures.tariff.declared import Compared, compare, goods_of, recompute
 from cocket.measures.tariff.duty import Calculator, Duties, DutyLine, NotComputable, OpenCase
 from cocket.measures.tariff.files import read_rates, read_tariff, write_tariff
 from cocket.measures.tariff.formula import Formula, Missing
-from cocket.measures.tariff.goods import Goods, Rates
+from cocket.measures.tariff.goods import Assumption, Goods, Rates
+from cocket.measures.tariff.kinds import Kind, Rounding
 from cocket.measures.tariff.loading import Loaded, load_tariff
+from cocket.measures.tariff.national import countries, national, read_charges, with_national
 from cocket.measures.tariff.notation import read_rate
-from cocket.measures.tariff.procedures import USUAL, Procedure
+from cocket.measures.tariff.picture import mermaid, svg
+from cocket.measures.tariff.procedures import USUAL, Procedure, Relief
 from cocket.measures.tariff.stake import Stake, at_stake
 from cocket.measures.tariff.wording import wording
 
 __all__ = [
     "USUAL",
+    "Asked",
+    "Assumption",
     "Batch",
     "Calculator",
+    "Charge",
+    "Compared",
     "Condition",
     "Duties",
     "DutyLine",
@@ -39,20 +47,30 @@ __all__ = [
     "OpenCase",
     "Procedure",
     "Rates",
+    "Relief",
     "Rounding",
     "Stake",
     "Tariff",
     "answer",
     "at_stake",
     "check_tariff",
+    "compare",
+    "countries",
     "goods_of",
+    "graph_of",
     "load_tariff",
+    "mermaid",
+    "national",
     "no_answer",
+    "read_charges",
+    "read_declaration",
     "read_question",
     "read_rate",
     "read_rates",
     "read_tariff",
     "recompute",
+    "svg",
+    "with_national",
     "wording",
     "write_tariff",
 ]

@@ -16,6 +16,7 @@ from cocket.measures.tariff.goods import Goods
 
 _RETAIL = "RET"
 _ANY_CLAIM = "300"
+_MOST_ITEMS = 10_000
 
 
 class _Question(msgspec.Struct, forbid_unknown_fields=True):
@@ -33,6 +34,11 @@ class _Question(msgspec.Struct, forbid_unknown_fields=True):
     use: str | None = None
     cases: list[str] = []
     retail_price: Decimal | None = None
+    retail_price_currency: str | None = None
+    amounts: dict[str, Decimal | None] | None = None
+    persons: list[str] | None = None
+    transport: str | None = None
+    rate_day: str | None = None
     facts: dict[str, Decimal] = {}
     id: str | int | None = None
 
@@ -46,8 +52,8 @@ def read_question(line: bytes) -> Goods:
     Args:
         line: JSON object with `code` and `date`, and as far as known `value`, `currency`, `origin`, `quantities`
             (unit → number), `preference` (a code, the name of a column, or true for any), `procedure`, `documents`,
-            `additional_codes`, `quotas`, `use`, `cases`, `retail_price`, `facts` (name → number). Numbers may be
-            strings.
+            `additional_codes`, `quotas`, `use`, `cases`, `retail_price`, `retail_price_currency`, `amounts` (name →
+            money in `currency`), `persons`, `transport`, `rate_day`, `facts` (name → number). Numbers may be strings.
 
     Raises:
         SenderError: It is none; its findings say why.
@@ -55,7 +61,8 @@ def read_question(line: bytes) -> Goods:
     try:
         told = _DECODER.decode(line)
         day = date.fromisoformat(told.date.strip())
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, ValueError) as error:
+        rate_day = date.fromisoformat(told.rate_day.strip()) if told.rate_day else None
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, ValueError, RecursionError) as error:
         finding = Finding(
             code="question-unreadable",
             severity="error",
@@ -81,8 +88,56 @@ def read_question(line: bytes) -> Goods:
         use=told.use or None,
         cases=tuple(told.cases),
         retail_price=retail,
+        retail_price_currency=told.retail_price_currency.strip().upper() if told.retail_price_currency else None,
+        amounts={name.strip(): number for name, number in (told.amounts or {}).items() if number is not None},
+        persons=None if told.persons is None else tuple(told.persons),
+        transport=told.transport.strip() if told.transport and told.transport.strip() else None,
+        rate_day=rate_day,
         facts=told.facts,
     )
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """Items that were asked for together.
+
+    Attributes:
+        items: The items (1..n).
+        is_declaration: Whether they were asked as one declaration.
+    """
+
+    items: tuple[Goods, ...]
+    is_declaration: bool = False
+
+
+class _Whole(msgspec.Struct):
+    items: list[msgspec.Raw] | None = None
+
+
+def read_declaration(line: bytes) -> Asked:
+    """Read one question, or several of one declaration: `{"items": [question, …]}`.
+
+    Args:
+        line: JSON object.
+
+    Raises:
+        SenderError: It is none; its findings say why.
+    """
+    try:
+        whole = msgspec.json.decode(line, type=_Whole)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        whole = _Whole()
+    if whole.items is None:
+        return Asked((read_question(line),))
+    if not whole.items or len(whole.items) > _MOST_ITEMS:
+        finding = Finding(
+            code="question-unreadable",
+            severity="error",
+            message="a declaration has 1 to {expected} items, not {found}",
+            expected=str(_MOST_ITEMS),
+            found=str(len(whole.items)),
+        )
+        raise SenderError("The question cannot be read.", findings=(finding,))
+    return Asked(tuple(read_question(bytes(one)) for one in whole.items), is_declaration=True)
 
 
 def _claim(told: str | int | bool | None) -> str | None:
@@ -103,9 +158,16 @@ def answer(duties: Duties) -> dict[str, Any]:
         "lines": [_line(one) for one in duties.lines],
         "total": _text(duties.total),
         "payable": _text(duties.payable),
+        "at_least": _text(duties.at_least),
+        "at_most": _text(duties.at_most),
+        "suspended": _text(duties.suspended),
+        "security": _text(duties.security),
+        "repaid": _text(duties.repaid),
         "not_computable": [_unknown(one) for one in duties.not_computable],
         "controls": list(duties.controls),
         "findings": [describe(one) for one in duties.findings],
+        "assumed": [{"code": one.code, "says": one.says} for one in duties.assumed],
+        "decided_by": [{"by": one.by, "found": one.found} for one in duties.decided_by],
     }
 
 
@@ -125,6 +187,7 @@ def _line(one: DutyLine) -> dict[str, Any]:
         "valid_from": one.valid_from,
         "effect": one.effect,
         "notes": list(one.notes),
+        **({"how": list(one.how)} if one.how else {}),
     }
 
 

@@ -4,29 +4,14 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Literal
 
 import msgspec
 
+from cocket.measures.tariff.charges import Charge
 from cocket.measures.tariff.formula import Formula
-
-#: What a measure is. Duties compete with each other (the lowest lawful one applies); all others add up.
-Kind = Literal[
-    "duty",  # for everybody: basic, third-country, most favoured nation
-    "preference",  # for goods of an origin, with its proof
-    "suspension",  # for everybody for a time, or for a use
-    "quota",  # within a quota that has room
-    "anti-dumping",
-    "countervailing",
-    "additional",  # safeguards, agricultural components, retaliation
-    "excise",
-    "fee",
-    "vat",
-    "supplementary-unit",  # only asks for a unit
-    "prohibition",
-    "control",  # a permit or a check is needed
-]
+from cocket.measures.tariff.kinds import Kind, Rounding
+from cocket.measures.tariff.procedures import Procedure, Relief
 
 
 class Condition(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -65,7 +50,7 @@ class Measure(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
         order_number: Quota that must have room; None for none.
         additional_code: Additional code that must be declared; None for none.
         preference: Preference code to be claimed, as declared; None where the tariff names none.
-        uses: Goods with an end use only, in words; None for all.
+        uses: Goods with this end use only, in words; `*` for any end use that the law knows; None for all.
         conditions: What it hangs on (0..n), in order.
         text: What the tariff says of it, for people.
         is_applied: Whether it counts; False where the tariff shows a rate that another of its columns takes the place
@@ -110,18 +95,6 @@ class Line(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tr
     valid_to: date | None = None
 
 
-class Rounding(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """How amounts of money become payable.
-
-    Attributes:
-        step: Smallest amount payable (0.01, 1, 100).
-        is_down: Whether parts of a step are dropped; else halves are rounded up.
-    """
-
-    step: Decimal = Decimal("0.01")
-    is_down: bool = False
-
-
 class Tariff(msgspec.Struct, frozen=True, kw_only=True):
     """One national tariff, as of one edition.
 
@@ -134,8 +107,17 @@ class Tariff(msgspec.Struct, frozen=True, kw_only=True):
         areas: Area → countries (ISO alpha-2).
         claims: Word under which preferences are claimed, in capitals → type codes that it claims.
         laws: Code of another law → its agency and the paper that customs must see, in words.
-        rounding: Kind of measure → how its amounts become payable; `""` for all others.
+        rounding: Kind of measure → how its amounts become payable. `duty` is for preferences, suspensions and quotas
+            too where they have no entry of their own; `""` is for all others.
         source: Where it is from, for people.
+        charges: What its columns of rates are taken on, and charges on all goods (0..n), in the order of the law.
+        amounts: Names of further amounts that bases of charges may name (0..n).
+        defaults: Amount that is not stated → what the law puts in its place, an expression; an assumption where used.
+        single: Kinds of which one measure applies alone: the one claimed by an additional code, else the highest.
+        basis: What a customs value includes by its law; None if the tariff does not say.
+        exchange_day: Day whose rate of exchange applies.
+        procedures: What its procedures do; empty for what is usual.
+        reliefs: Reliefs for consignments of low value (0..n).
     """
 
     name: str
@@ -148,3 +130,11 @@ class Tariff(msgspec.Struct, frozen=True, kw_only=True):
     laws: dict[str, str] = {}
     rounding: dict[str, Rounding] = {}
     source: str = ""
+    charges: tuple[Charge, ...] = ()
+    amounts: tuple[str, ...] = ()
+    defaults: dict[str, str] = {}
+    single: frozenset[Kind] = frozenset()
+    basis: Literal["CIF", "FOB"] | None = None
+    exchange_day: Literal["acceptance", "shipment"] = "acceptance"
+    procedures: tuple[Procedure, ...] = ()
+    reliefs: tuple[Relief, ...] = ()

@@ -10,25 +10,27 @@ from itertools import groupby, pairwise
 
 import msgspec
 
+from cocket.codes import currency
+from cocket.errors import SettingsError
 from cocket.findings import Finding
 from cocket.measures.tariff.book import Measure, Tariff
+from cocket.measures.tariff.charges import DEFAULT_BASES, graph_of
 from cocket.measures.tariff.formula import (
     AdValorem,
-    Among,
     Banded,
-    Choice,
-    Difference,
+    Flat,
     Formula,
+    Free,
     Larger,
     NotUnderstood,
     PerPoint,
-    Scaled,
+    Priced,
     Smaller,
     Specific,
-    Sum,
+    parts_of,
 )
 from cocket.measures.tariff.goods import Rates
-from cocket.measures.tariff.plan import same_name
+from cocket.measures.tariff.plan import columns_of, same_name
 from cocket.measures.tariff.units import is_unit
 from cocket.measures.tariff.wording import wording
 
@@ -50,15 +52,17 @@ def check_tariff(tariff: Tariff, rates: Rates | None = None) -> tuple[Finding, .
     for code, measures in tariff.measures.items():
         if code not in tariff.lines and not any(line.startswith(code) for line in tariff.lines):
             found.append(_finding("measure-without-line", "measures stand on {found}, which is no line", code))
-        found += _days(measures)
+        found += _days(measures, tariff)
         for measure in measures:
             found += _of_measure(measure, tariff)
+    for finding in _of_charges(tariff):
+        found.append(finding)
     return tuple({msgspec.json.encode(one): one for one in found}.values())
 
 
-def _days(measures: Iterable[Measure]) -> Iterator[Finding]:
+def _days(measures: Iterable[Measure], tariff: Tariff) -> Iterator[Finding]:
     """Overlaps and gaps among measures of one name."""
-    counting = [one for one in measures if one.is_applied and one.formula is not None and one.kind != "vat"]
+    counting = [one for one in measures if one.is_applied and one.formula is not None and one.kind not in tariff.single]
     for _, several in groupby(sorted(counting, key=same_name), key=same_name):
         in_order = sorted(several, key=lambda one: one.valid_from or date.min)
         for one, other in pairwise(in_order):
@@ -84,6 +88,37 @@ def _of_measure(measure: Measure, tariff: Tariff) -> Iterator[Finding]:
     formulas = (measure.formula, *(one.formula for one in measure.conditions))
     for formula in (one for one in formulas if one is not None):
         yield from _of_formula(formula, where)
+        for name in sorted(_currencies(formula)):
+            if name != tariff.currency and currency(name) is None:
+                yield _finding(
+                    "currency-unknown", "the currency {currency} of {found} does not exist", where, currency=name
+                )
+
+
+def _of_charges(tariff: Tariff) -> Iterator[Finding]:
+    """Charges that are not in order, or whose base the tariff does not say."""
+    try:
+        graph = graph_of(tariff.charges, columns_of(tariff), tariff.amounts)
+    except SettingsError as error:
+        yield _finding("charges-not-in-order", "{found}", str(error))
+        return
+    for node in graph.nodes():
+        for one in node.definitions:
+            if one.is_assumed and any(
+                measure.kind == node.kind and not isinstance(measure.formula, Free | Specific)
+                for several in tariff.measures.values()
+                for measure in several
+                if measure.type_code == node.name
+            ):
+                message = "{found} is taken on {base}, for the tariff does not say"
+                yield _finding("base-by-default", message, node.name, "info", base=DEFAULT_BASES[node.kind])
+            if one.formula is not None:
+                yield from _of_formula(one.formula, node.name)
+
+
+def _currencies(formula: Formula) -> set[str]:
+    own = {formula.currency} if isinstance(formula, Specific | Flat | Banded | Priced | PerPoint) else set()
+    return own.union(*(_currencies(part) for part in parts_of(formula)))
 
 
 def _of_formula(formula: Formula, where: str) -> Iterator[Finding]:
@@ -103,23 +138,8 @@ def _of_formula(formula: Formula, where: str) -> Iterator[Finding]:
             yield _finding("minimum-above-maximum", "{found}: {rate}", where, rate=wording(formula))
         case Larger((Smaller((_, high)), low)) if _is_above(low, high):
             yield _finding("minimum-above-maximum", "{found}: {rate}", where, rate=wording(formula))
-    for part in _parts(formula):
+    for part in parts_of(formula):
         yield from _of_formula(part, where)
-
-
-def _parts(formula: Formula) -> tuple[Formula, ...]:
-    match formula:
-        case Sum(parts) | Larger(parts) | Smaller(parts) | Among(parts):
-            return parts
-        case Difference(one, other):
-            return one, other
-        case Scaled(_, of):
-            return (of,)
-        case Banded(_, _, bands):
-            return tuple(band.formula for band in bands)
-        case Choice(cases):
-            return tuple(case.formula for case in cases)
-    return ()
 
 
 def _is_amount(number: Decimal) -> bool:

@@ -3,18 +3,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
-from itertools import accumulate
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from itertools import combinations
 
+import msgspec
+
+from cocket.codes import currency
 from cocket.findings import Finding
-from cocket.measures.tariff.goods import Goods
-from cocket.model import Declaration, DutyTaxFee, GovernmentAgencyGoodsItem
+from cocket.measures.tariff.duty import Calculator, Duties, DutyLine
+from cocket.measures.tariff.goods import Assumption, Goods
+from cocket.measures.tariff.kinds import Rounding
+from cocket.model import Amount, Declaration, DutyTaxFee, GovernmentAgencyGoodsItem
 
-_CENT = Decimal("0.01")
-_NOTHING = Decimal()
+_CENT, _NOTHING, _ONE = Decimal("0.01"), Decimal(), Decimal(1)
 _PAID = "1"
+
+#: Steps of amounts and of bases where a law rounds to more than the smallest unit of its currency.
+#: Source: Japan, National Tax General Act, articles 118 and 119 (bases to 1,000 yen, amounts to 100 yen).
+_STEPS: Mapping[str, tuple[Decimal, Decimal]] = {"JPY": (Decimal(100), Decimal(1000))}
+
+#: More lines than these are not put together in every way.
+_MOST_LINES = 10
 
 
 def goods_of(item: GovernmentAgencyGoodsItem, day: date) -> Goods:
@@ -25,14 +36,18 @@ def goods_of(item: GovernmentAgencyGoodsItem, day: date) -> Goods:
         day: Day whose tariff applies: of acceptance, or as the law says.
 
     Returns:
-        The question: the longest code, the customs value or else the statistical one, net mass as `KGM` (gross as
-        `KGMG`), quantities in the units of the tariff, and what is claimed. What the item does not say is None.
+        The question: the longest code, the customs value, or else the statistical one as an assumption, net mass as
+        `KGM` (gross as `KGMG`), quantities in the units of the tariff, and what is claimed. What the item does not say
+        is None; a price on an invoice is no customs value, for nothing says what it includes.
 
     Source: WCO Data Model, GovernmentAgencyGoodsItem; SAD, boxes 33, 34, 36–39, 41, 44, 46.
     """
     commodity = item.commodity
     codes = [one.id for one in commodity.classifications if any(map(str.isdigit, one.id))]
-    value = item.customs_value or item.statistical_value or commodity.price
+    value = item.customs_value or item.statistical_value
+    assumed: tuple[Assumption, ...] = ()
+    if item.customs_value is None and item.statistical_value is not None:
+        assumed = (Assumption("statistical-value-taken", "the statistical value, for no customs value is stated"),)
     quantities = {one.unit_code: one.quantity for one in commodity.supplementary if one.unit_code}
     if commodity.net_mass_kg is not None:
         quantities["KGM"] = commodity.net_mass_kg
@@ -52,73 +67,219 @@ def goods_of(item: GovernmentAgencyGoodsItem, day: date) -> Goods:
         additional_codes=tuple(one.id for one in commodity.classifications if not any(map(str.isdigit, one.id[:1]))),
         documents=tuple(f"{one.category_code or ''}{one.type_code or ''}" for one in item.documents if one.type_code),
         quotas=(item.quota_id,) if item.quota_id else (),
+        assumed=assumed,
     )
 
 
+class Compared(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One declared line of duty or tax beside what the tariff makes of it.
+
+    Attributes:
+        item: Item number.
+        type_code: Code of the line, as declared, or of the charge that is not declared.
+        declared_base: Base as declared; None if not stated.
+        declared: Amount as declared; None if the line is missing.
+        base: Base by the tariff, in words; None if the charge is not on the goods or cannot be computed.
+        amount: Amount by the tariff; None if the charge is not on the goods or cannot be computed.
+        agrees: Whether both amounts are the same; None if that cannot be said.
+        why: What differs and why (0..n), in words.
+    """
+
+    item: int
+    type_code: str
+    declared_base: Decimal | None = None
+    declared: Decimal | None = None
+    base: str | None = None
+    amount: Decimal | None = None
+    agrees: bool | None = None
+    why: tuple[str, ...] = ()
+
+
+def compare(
+    declaration: Declaration, calculator: Calculator, day: date, names: Mapping[str, str] | None = None
+) -> tuple[Compared, ...]:
+    """Each line of duty and tax of a declaration beside what a tariff makes of the item.
+
+    Args:
+        declaration: As read.
+        calculator: The tariff.
+        day: Day whose tariff applies.
+        names: Code of a line on the declaration → name of the charge in the tariff, where they are not the same.
+
+    Returns:
+        Lines in the order of the declaration, then charges that it does not have (0..n).
+
+    Source: SAD, box 47; the acts of the tariff.
+    """
+    known = names or {}
+    items = declaration.shipment.items
+    answers = calculator.declaration([goods_of(item, day) for item in items], explain=True)
+    found: list[Compared] = []
+    for number, (item, duties) in enumerate(zip(items, answers, strict=True), start=1):
+        found += _compared(item.sequence or number, item.commodity.duties, duties, known)
+    return tuple(found)
+
+
+def _compared(
+    number: int, declared: Sequence[DutyTaxFee], duties: Duties, names: Mapping[str, str]
+) -> Iterator[Compared]:
+    left = {line.charge or line.type_code: line for line in duties.lines}
+    by_name = {**left, **{line.type_code: line for line in duties.lines}}
+    open_ones = {one.type_code: one for one in duties.not_computable}
+    for line in declared:
+        code = line.type_code or ""
+        name = names.get(code, code)
+        ours = by_name.get(name)
+        amount = line.amount.value if line.amount else None
+        if ours is None:
+            open_one = open_ones.get(name)
+            reasons = [f"{one.reason}: {one.what}" for one in open_one.missing] if open_one else []
+            says = f"cannot be computed ({'; '.join(reasons)})" if open_one else f"no charge {name} is on these goods"
+            yield Compared(
+                item=number,
+                type_code=code,
+                declared_base=line.base,
+                declared=amount,
+                agrees=None if open_one else not amount,
+                why=(says,),
+            )
+            continue
+        left.pop(ours.charge or ours.type_code, None)
+        due = ours.payable if ours.effect == "due" else _NOTHING
+        agrees = None if amount is None else amount in (due, ours.amount if ours.effect == "due" else due)
+        yield Compared(
+            item=number,
+            type_code=code,
+            declared_base=line.base,
+            declared=amount,
+            base=ours.base or None,
+            amount=due,
+            agrees=agrees,
+            why=tuple(_why(line, ours)) if not agrees else (),
+        )
+    for name, ours in left.items():
+        if ours.effect == "due" and ours.amount:
+            why = (f"{name} is not declared ({ours.act or 'no act named'})", *ours.how)
+            yield Compared(
+                item=number, type_code=name, base=ours.base or None, amount=ours.payable, agrees=False, why=why
+            )
+
+
+def _why(line: DutyTaxFee, ours: DutyLine) -> Iterator[str]:
+    if ours.effect != "due":
+        yield f"the procedure makes it {ours.effect}"
+    first = ours.base.split(" ", 1)[0]
+    if line.base is not None and first.replace(".", "").isdigit() and Decimal(first) != line.base:
+        yield f"the base is {line.base:f}, by the tariff it is {ours.base}"
+    if line.rate is not None:
+        rate = (
+            f"{line.rate * 100:f}".rstrip("0").rstrip(".") + " %" if line.is_specific is not True else f"{line.rate:f}"
+        )
+        yield f"the rate is {rate}, by the tariff it is {ours.rate} ({ours.act or 'no act named'})"
+    yield from ours.how
+
+
 def recompute(declaration: Declaration) -> tuple[Finding, ...]:
-    """Compute the duty lines that a declaration carries again, from their own bases and rates.
+    """Compute the duty lines that a declaration carries again, from their own bases and rates, without any tariff.
 
     Args:
         declaration: As read.
 
     Returns:
-        Findings (0..n): a line whose base times rate is not its amount, to the cent; a base that is neither the value
-        of the item nor the value with the duties before it; a sum of lines to be paid that is not the declared total.
+        Findings (0..n): a line whose base times rate is not its amount, as its currency rounds; a base below the value
+        with the duties before it that is none of these put together either; a sum of lines to be paid that is not the
+        declared total. What a base must be, only the tariff says: `compare` holds it against that.
 
-    Source: SAD, box 47; VAT is taken on value, duties and excise.
+    Source: SAD, box 47.
     """
     found: list[Finding] = []
-    for number, item in enumerate(declaration.shipment.items, start=1):
-        found += _of_item(item, f"item {item.sequence or number}")
+    items = declaration.shipment.items
+    lines = [one for item in items for one in item.commodity.duties]
+    steps = _steps(declaration, lines)
+    for number, item in enumerate(items, start=1):
+        found += _of_item(item, f"item {item.sequence or number}", steps)
     total = declaration.valuation.total_duties
-    lines = [one for item in declaration.shipment.items for one in item.commodity.duties]
     paid = [one.amount.value for one in lines if one.amount and one.payment_code in (_PAID, None)]
-    if total is not None and paid and abs(sum(paid, _NOTHING) - total.value) > _CENT:
+    if total is not None and paid and abs(sum(paid, _NOTHING) - total.value) > steps[2]:
         message = "duties to be paid come to {expected}, and {found} is declared"
-        found.append(_finding("duty-total", message, "total", sum(paid, _NOTHING), total.value))
+        found.append(_finding("duty-total", "error", message, "total", (sum(paid, _NOTHING), total.value)))
     return tuple(found)
 
 
-def _of_item(item: GovernmentAgencyGoodsItem, where: str) -> Iterator[Finding]:
+def _is_rounded(product: Decimal, amount: Decimal, step: Decimal) -> bool:
+    """Whether an amount is a product, rounded to a step in any way."""
+    return abs(product - amount) <= _CENT or abs(product - amount) < step
+
+
+def _steps(declaration: Declaration, lines: Sequence[DutyTaxFee]) -> tuple[Decimal, Decimal, Decimal]:
+    """Steps to which amounts and bases of a declaration are rounded, and what its total may differ by."""
+    valuation = declaration.valuation
+    amounts: list[Amount | None] = [one.amount for one in lines]
+    amounts += [valuation.total_duties, valuation.total_cif, *(one.customs_value for one in declaration.shipment.items)]
+    name = next((one.currency for one in amounts if one is not None and one.currency), None)
+    if name is not None and name in _STEPS:
+        return (*_STEPS[name], _STEPS[name][0])
+    known = currency(name) if name else None
+    if known is not None and known.minor_units is not None:
+        smallest = _ONE.scaleb(-known.minor_units)
+    else:
+        smallest = _CENT
+    values = [one.amount.value for one in lines if one.amount]
+    is_whole = len(values) > 1 and all(one == one.to_integral_value() for one in values)
+    return (max(smallest, _ONE) if is_whole else smallest), max(smallest, _ONE), _CENT
+
+
+def _of_item(item: GovernmentAgencyGoodsItem, where: str, steps: tuple[Decimal, Decimal, Decimal]) -> Iterator[Finding]:
     value = item.customs_value or item.statistical_value
-    bases: list[Decimal] = []
-    reckoned: list[Decimal] = []
-    if value:
-        amounts = [one.amount.value if one.amount else _NOTHING for one in item.commodity.duties]
-        products = [_product(one) for one in item.commodity.duties]
-        righted = [one if one is not None else amount for one, amount in zip(products, amounts, strict=True)]
-        bases, reckoned = list(accumulate(amounts, initial=value.value)), list(accumulate(righted, initial=value.value))
-    for place, line in enumerate(item.commodity.duties):
+    before: list[Decimal] = []
+    for line in item.commodity.duties:
         name = f"{where}, {line.type_code or 'line'}"
-        expected = _product(line)
-        if expected is not None and line.amount is not None and abs(expected - line.amount.value) > _CENT:
+        expected, amount = _product(line), line.amount.value if line.amount else None
+        shown = expected.quantize(_CENT, ROUND_HALF_UP) if expected is not None else _NOTHING
+        if amount is not None and expected is not None and not _is_rounded(shown, amount, steps[0]):
             message = "{where}: base times rate is {expected}, and {found} is declared"
-            yield _finding("duty-line-amount", message, name, expected, line.amount.value)
+            yield _finding("duty-line-amount", "error", message, name, (shown, amount))
         is_of_value = line.is_specific is not True and line.base is not None and line.base != 0
-        if (
-            is_of_value
-            and bases
-            and not any(_is_near(line.base, base) for base in (*bases[: place + 1], *reckoned[: place + 1]))
-        ):
-            message = "{where}: the base is {found}; value with the duties before it is {expected}"
-            yield _finding("duty-line-base", message, name, bases[place], line.base or _NOTHING)
+        if is_of_value and value is not None and line.base is not None:
+            parts = [value.value, *(one.value for one in item.charges.values()), *before]
+            if not _is_made_of(line.base, parts, steps[1]):
+                whole = value.value + sum(before, _NOTHING)
+                message = "{where}: the base is {found}; value with the duties before it is {expected}"
+                yield _finding("duty-line-base", "warning", message, name, (whole, line.base))
+        before += [amount] if amount is not None else []
+        if expected is not None and amount is not None and abs(shown - amount) > _CENT:
+            before.append(shown - amount)
+
+
+def _is_made_of(base: Decimal, parts: Sequence[Decimal], step: Decimal) -> bool:
+    """Whether a base is some of the parts put together, or lies above all of them, so that only the tariff can tell."""
+    whole = sum((part for part in parts if part > 0), _NOTHING)
+    if base > whole + _CENT or len(parts) > _MOST_LINES:
+        return True
+    sums = [sum(chosen, _NOTHING) for size in range(1, len(parts) + 1) for chosen in combinations(parts, size)]
+    sums += [parts[0] - one for one in sums]
+    return any(_is_near(base, one, step) for one in sums)
+
+
+def _is_near(base: Decimal, other: Decimal, step: Decimal) -> bool:
+    """Whether two bases are the same; either may have been rounded."""
+    if abs(base - other) <= _CENT:
+        return True
+    rounded = Rounding(step=step).of(other), (other / step).to_integral_value(ROUND_FLOOR) * step
+    return base in rounded
 
 
 def _product(line: DutyTaxFee) -> Decimal | None:
     if line.base is None or line.rate is None or line.is_specific is None:
         return None
-    return (line.base * line.rate).quantize(_CENT, ROUND_HALF_UP)
+    return line.base * line.rate
 
 
-def _is_near(one: Decimal | None, other: Decimal) -> bool:
-    """Whether two bases are the same; either may have been rounded to whole money."""
-    return one is not None and (abs(one - other) <= _CENT or one == other.quantize(Decimal(1), ROUND_HALF_UP))
-
-
-def _finding(code: str, message: str, where: str, expected: Decimal, found: Decimal) -> Finding:
+def _finding(code: str, severity: str, message: str, where: str, numbers: tuple[Decimal, Decimal]) -> Finding:
+    expected, found = numbers
     return Finding(
         code=code,
-        severity="error",
+        severity=severity,  # type: ignore[arg-type]
         message=message,
         expected=f"{expected:f}",
         found=f"{found:f}",

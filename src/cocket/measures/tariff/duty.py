@@ -1,116 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an item costs: duties and taxes line by line, each with its rate, base and legal act."""
+"""What goods cost: duties and taxes line by line, each with its rate, base and legal act."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal, localcontext
+from itertools import combinations
 
 import msgspec
 
+from cocket.codes import currency
 from cocket.findings import Finding
-from cocket.measures.tariff.alternatives import alternatives
-from cocket.measures.tariff.book import Kind, Measure, Rounding, Tariff
-from cocket.measures.tariff.formula import (
-    AdValorem,
-    Among,
-    Banded,
-    Base,
-    Basis,
-    Case,
-    Choice,
-    Difference,
-    Formula,
-    Larger,
-    Missing,
-    PerPoint,
-    Priced,
-    Scaled,
-    Smaller,
-    Specific,
-    Sum,
-    amount,
-    bounds,
-)
-from cocket.measures.tariff.goods import Goods, Rates
-from cocket.measures.tariff.plan import Applied, Plan, Planner
-from cocket.measures.tariff.procedures import USUAL, Effect, Procedure, effect
-from cocket.measures.tariff.units import InUnits, quantity_in
-from cocket.measures.tariff.wording import NO_CONCESSION, number, wording
+from cocket.measures.tariff.book import Measure, Tariff
+from cocket.measures.tariff.formula import Missing
+from cocket.measures.tariff.goods import Assumption, Goods, Rates
+from cocket.measures.tariff.kinds import cents
+from cocket.measures.tariff.plan import Decided, Item, Planner
+from cocket.measures.tariff.procedures import USUAL, Procedure
+from cocket.measures.tariff.sheet import DutyLine, NotComputable, OpenCase, Sheet, spread
+from cocket.measures.tariff.units import quantity_in
 
-_CENT = Decimal("0.01")
-_NOTHING = Decimal()
-_USUAL = Rounding()
+__all__ = ["MOST_DIGITS", "Calculator", "Duties", "DutyLine", "NotComputable", "OpenCase"]
+
+_NOTHING, _HUNDRED = Decimal(), Decimal(100)
 
 #: Digits before the point of the largest number that is taken for possible, less one.
 MOST_DIGITS = 20
 
-#: What the asker can tell; everything else that may be missing is the tariff's.
-_TO_BE_TOLD = frozenset({"quantity", "value", "exchange-rate"})
-
-
-class DutyLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One duty or tax.
-
-    Attributes:
-        kind: What it is.
-        type_code: The tariff's own name of it.
-        base: What the rate was applied to, with unit or currency (`1000 GBP`, `250 KGM`).
-        rate: The rate in words.
-        amount: What it comes to, in the tariff's currency, to 0.01, halves up.
-        act: Legal act of the rate.
-        valid_from: First day of the rate, ISO 8601; None if always.
-        effect: `due`, or what the procedure makes of it; only what is due is in the total.
-        notes: What was taken for granted, and what was passed over (0..n).
-    """
-
-    kind: Kind
-    type_code: str
-    base: str
-    rate: str
-    amount: Decimal
-    act: str
-    valid_from: str | None = None
-    effect: Effect = "due"
-    notes: tuple[str, ...] = ()
-
-
-class OpenCase(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One of several cases among which only words decide.
-
-    Attributes:
-        condition: The tariff's words; say them as a case of the goods to choose it.
-        rate: The rate in words.
-        amount: What it would come to, to 0.01; None if that cannot be computed, or other rates then hold.
-    """
-
-    condition: str
-    rate: str
-    amount: Decimal | None = None
-
-
-class NotComputable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One duty or tax that could not be computed, or a thing without which none can.
-
-    Attributes:
-        kind: What it is; None if it concerns the whole.
-        type_code: The tariff's own name of it.
-        rate: The rate in words.
-        act: Legal act.
-        missing: What is missing (1..n).
-        at_least: Lowest amount that it can come to, to 0.01; None if that is not known either.
-        at_most: Highest amount; None if not known.
-        cases: Where only words decide, each case with its words, rate and amount (0..n).
-    """
-
-    kind: Kind | None = None
-    type_code: str = ""
-    rate: str = ""
-    act: str = ""
-    missing: tuple[Missing, ...]
-    at_least: Decimal | None = None
-    at_most: Decimal | None = None
-    cases: tuple[OpenCase, ...] = ()
+#: Digits with which amounts are computed; enough for quotients to be rounded as fractions would be.
+_DIGITS = 60
 
 
 class Duties(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -122,9 +40,16 @@ class Duties(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         lines: Duties and taxes (0..n), in the order in which they are computed.
         total: Sum of what is due; None if anything could not be computed.
         payable: The same as the tariff rounds it, line by line; None if it has no rounding of its own or no total.
+        at_least: Lowest sum that may be due; None if nothing can be said.
+        at_most: Highest sum; None if it is not known.
+        suspended: Sum of what is suspended; None if anything could not be computed.
+        security: Security that can be asked for it.
+        repaid: Sum of what comes back; None if anything could not be computed.
         not_computable: What could not be computed (0..n).
         controls: Prohibitions and controls on the goods, in words (0..n).
         findings: What is wrong with tariff or question (0..n).
+        assumed: What was taken for granted (0..n); with any of it the sum is not certain.
+        decided_by: What was said and bears on the sum (0..n).
     """
 
     code: str
@@ -135,84 +60,19 @@ class Duties(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     not_computable: tuple[NotComputable, ...] = ()
     controls: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    at_least: Decimal | None = None
+    at_most: Decimal | None = None
+    suspended: Decimal | None = None
+    security: Decimal | None = None
+    repaid: Decimal | None = None
+    assumed: tuple[Assumption, ...] = ()
+    decided_by: tuple[Decided, ...] = ()
 
-
-class _Sheet:
-    """The sheet on which one item is computed."""
-
-    def __init__(self, tariff: Tariff, goods: Goods, plan: Plan, basis: Basis) -> None:
-        self.tariff, self.goods, self.plan, self.basis = tariff, goods, plan, basis
-        self.lines: list[DutyLine] = []
-        self.unknown: list[NotComputable] = []
-
-    def enter(self, applied: Applied, value: Decimal, notes: tuple[str, ...] = ()) -> None:
-        measure = applied.measure
-        if not value.is_finite():
-            raise ArithmeticError
-        self.lines.append(
-            DutyLine(
-                kind=measure.kind,
-                type_code=measure.type_code,
-                base=self._base(applied.formula),
-                rate=wording(applied.formula),
-                amount=value.quantize(_CENT, ROUND_HALF_UP),
-                act=measure.act,
-                valid_from=measure.valid_from.isoformat() if measure.valid_from else None,
-                effect=effect(self.plan.procedure, measure.kind) if self.plan.procedure else "due",
-                notes=(*applied.notes, *notes),
-            )
-        )
-
-    def leave(self, applied: Applied, missing: tuple[Missing, ...]) -> None:
-        measure = applied.measure
-        between = bounds(applied.formula, self.basis)
-        self.unknown.append(
-            NotComputable(
-                kind=measure.kind,
-                type_code=measure.type_code,
-                rate=wording(applied.formula),
-                act=measure.act,
-                missing=missing,
-                at_least=between[0].quantize(_CENT, ROUND_HALF_UP) if between else None,
-                at_most=between[1].quantize(_CENT, ROUND_HALF_UP) if between else None,
-                cases=self._cases(applied),
-            )
-        )
-
-    def _cases(self, applied: Applied) -> tuple[OpenCase, ...]:
-        formula = applied.formula
-        named: list[tuple[str, Formula | None]] = []
-        if isinstance(formula, Choice):
-            named = [(case.condition or "other", case.formula) for case in formula.cases]
-        elif isinstance(formula, Among):
-            named = [(f"{applied.measure.type_code}: {words}", part) for words, part in alternatives(formula)]
-        return tuple(self._case(words, part) for words, part in named)
-
-    def _case(self, words: str, part: Formula | None) -> OpenCase:
-        if part is None:
-            return OpenCase(condition=words, rate=NO_CONCESSION)
-        value = amount(part, self.basis)
-        return OpenCase(
-            condition=words,
-            rate=wording(part),
-            amount=value.quantize(_CENT, ROUND_HALF_UP) if isinstance(value, Decimal) else None,
-        )
-
-    def due(self) -> Decimal:
-        return sum((line.amount for line in self.lines if line.effect == "due"), _NOTHING)
-
-    def _base(self, formula: Formula) -> str:
-        named = dict.fromkeys(_bases(formula, self.basis.quantities))
-        values = {"customs-value": "", "retail-price": "retail price ", "vat-base": ""}
-        shown = []
-        for base in named:
-            if base in values:
-                shown.append(f"{values[base]}{number(self.basis.values[base])} {self.tariff.currency}")  # type: ignore[index]
-            elif base in self.basis.facts:
-                shown.append(f"{base} {number(self.basis.facts[base])}")
-            else:
-                shown.append(f"{number(self.basis.quantities[base])} {base}")
-        return "; ".join(shown)
+    def strict(self) -> Duties:
+        """The same, without any sum if anything was taken for granted."""
+        if not self.assumed:
+            return self
+        return msgspec.structs.replace(self, total=None, payable=None, suspended=None, security=None, repaid=None)
 
 
 class Calculator:
@@ -221,11 +81,14 @@ class Calculator:
     Args:
         tariff: The tariff.
         rates: Exchange rates towards its currency; None for none.
-        procedures: What the country's procedures do.
+        procedures: What procedures do, where the tariff does not say it.
 
     Attributes:
         tariff: The same.
-        planner: What finds the measures that apply.
+        planner: What finds the charges that apply.
+
+    Raises:
+        SettingsError: The charges of the tariff are not in order.
     """
 
     def __init__(self, tariff: Tariff, rates: Rates | None = None, procedures: tuple[Procedure, ...] = USUAL) -> None:
@@ -233,202 +96,163 @@ class Calculator:
         self.planner = Planner(tariff, procedures)
         self.rates = rates or Rates(tariff.currency)
 
-    def duties(self, goods: Goods) -> Duties:
-        """What an item costs.
+    def duties(self, goods: Goods, *, explain: bool = False) -> Duties:
+        """What an item costs, as the only one of its declaration.
 
         Args:
             goods: The item. A value that is negative or not a number, or a quantity that is, is a finding.
+            explain: Whether each line says how it came about.
 
         Returns:
             Every duty and tax that could be computed, and by name every one that could not. No number is invented.
 
-        Source: WTO Valuation Agreement for the base; tariff laws: the lowest lawful duty, then trade measures, excise,
-        and VAT on value, duties and excise.
+        Source: WTO Valuation Agreement for the value; tariff laws: the lowest lawful duty, then what each charge is on.
         """
-        try:
-            return self._duties(goods)
-        except ArithmeticError:
-            finding = _not_possible("a number of the tariff or the question", "more than can be reckoned with")
-            missing = (Missing(reason="number", what="more than can be reckoned with"),)
-            return Duties(
-                code=self.planner.plan(goods).code,
-                currency=self.tariff.currency,
-                not_computable=(NotComputable(missing=missing),),
-                findings=(finding,),
-            )
+        (found,) = self.declaration((goods,), explain=explain)
+        return found
 
-    def _duties(self, goods: Goods) -> Duties:
-        plan = self.planner.plan(goods)
-        wrong = _wrong_numbers(goods)
-        basis, missing = self._basis(goods)
-        sheet = _Sheet(self.tariff, goods, plan, basis)
-        if plan.missing or missing or wrong:
-            sheet.unknown.extend(NotComputable(missing=(one,)) for one in (*plan.missing, *missing))
-        if not wrong and not any(one.reason == "code" for one in plan.missing):
-            _lowest(sheet)
-            _on_top(sheet)
-            _value_added_tax(sheet)
-        return self._sum_up(sheet, (*plan.findings, *wrong))
+    def declaration(self, many: Iterable[Goods], *, explain: bool = False) -> tuple[Duties, ...]:
+        """What the items of one declaration cost: charges of the declaration are spread over them.
 
-    def _basis(self, goods: Goods) -> tuple[Basis, tuple[Missing, ...]]:
-        rate = self.rates.of(goods.currency, goods.day)
-        values: dict[Base, Decimal] = {}
-        missing: list[Missing] = []
-        if rate is None:
-            missing.append(Missing(reason="exchange-rate", what=f"{goods.currency} on {goods.day.isoformat()}"))
-        elif goods.value is not None:
-            values["customs-value"] = goods.value * rate
-        if rate is not None and goods.retail_price is not None:
-            values["retail-price"] = goods.retail_price * rate
-        rates = self.rates.on(goods.day)
-        quantities = InUnits(goods.quantities)
-        return Basis(values=values, quantities=quantities, rates=rates, facts=goods.facts), tuple(missing)
+        Args:
+            many: The items (0..n).
+            explain: Whether each line says how it came about.
 
-    def _sum_up(self, sheet: _Sheet, findings: tuple[Finding, ...]) -> Duties:
-        is_whole = not sheet.unknown and not any(finding.severity == "error" for finding in findings)
-        payable = None
-        if is_whole and self.tariff.rounding:
-            due = (line for line in sheet.lines if line.effect == "due")
-            payable = sum((_payable(line.amount, self.tariff, line.kind) for line in due), _NOTHING)
+        Returns:
+            As many answers, in order.
+        """
+        every = tuple(many)
+        with localcontext() as context:
+            context.prec = _DIGITS
+            try:
+                return self._declaration(every, explain)
+            except ArithmeticError:
+                return tuple(self._beyond(goods) for goods in every)
+
+    def payable(self, many: Iterable[Goods]) -> dict[str, Decimal] | None:
+        """What is to be paid for one declaration, charge by charge.
+
+        Args:
+            many: Its items (0..n).
+
+        Returns:
+            Charge → sum of its lines, rounded as the charge is when it is paid: where the law says so, the lines are
+            added up before they are rounded. None if anything cannot be computed.
+
+        Source: Act on General Rules for National Taxes of Japan, article 119, for sums that are rounded once.
+        """
+        answers = self.declaration(many)
+        if any(one.total is None for one in answers):
+            return None
+        rules = {one.name: one.round_total for one in self.tariff.charges if one.round_total is not None}
+        sums: dict[str, tuple[Decimal, Decimal]] = {}
+        for line in (line for one in answers for line in one.lines if line.effect == "due"):
+            exact, payable = sums.get(line.charge, (_NOTHING, _NOTHING))
+            sums[line.charge] = exact + line.exact, payable + line.payable
+        return {name: rules[name].of(exact) if name in rules else paid for name, (exact, paid) in sums.items()}
+
+    def _declaration(self, every: Sequence[Goods], explain: bool) -> tuple[Duties, ...]:
+        sheets: list[Sheet] = []
+        findings: list[tuple[Finding, ...]] = []
+        for goods in every:
+            plan = self.planner.plan(goods)
+            wrong = (*_wrong_numbers(goods), *_contradictions(goods), *self._wrong_currencies(goods))
+            sheet = Sheet(self.tariff, goods if not wrong else _without_numbers(goods), plan, self.rates, explain)
+            if wrong:
+                sheet.unknown.clear()
+            sheet.unknown.extend(NotComputable(missing=(one,)) for one in plan.missing)
+            sheets.append(sheet)
+            findings.append((*plan.findings, *wrong, *sheet.findings))
+        counting = [
+            sheet
+            for sheet, wrong in zip(sheets, findings, strict=True)
+            if not any(one.code in _STOPPING for one in wrong)
+            and not any(one.reason == "code" for one in sheet.plan.missing)
+        ]
+        for place in range(len(self.planner.graph.parts)):
+            self._part(counting, place)
+        return tuple(self._sum_up(sheet, wrong) for sheet, wrong in zip(sheets, findings, strict=True))
+
+    def _part(self, sheets: Sequence[Sheet], place: int) -> None:
+        """Compute one part of the graph on every sheet."""
+        whole: list[tuple[Sheet, Item]] = []
+        for sheet in sheets:
+            items = sheet.part_at(place)
+            if not items:
+                continue
+            if sheet.is_inside(items):
+                sheet.solve(items)
+                continue
+            (item,) = items
+            if item.definition.charge.scope == "declaration":
+                whole.append((sheet, item))
+            else:
+                sheet.compute(item)
+        if whole:
+            spread(whole)
+
+    def _beyond(self, goods: Goods) -> Duties:
+        finding = _not_possible("a number of the tariff or the question", "more than can be reckoned with")
+        missing = (Missing(reason="number", what="more than can be reckoned with"),)
         return Duties(
-            code=sheet.plan.code,
+            code=self.planner.plan(goods).code,
             currency=self.tariff.currency,
+            not_computable=(NotComputable(missing=missing),),
+            findings=(finding,),
+        )
+
+    def _wrong_currencies(self, goods: Goods) -> Iterator[Finding]:
+        for name in dict.fromkeys((goods.currency, goods.retail_price_currency)):
+            if name is None or name == self.tariff.currency or currency(name) is not None:
+                continue
+            if name.isalpha() and self.rates.of(name, goods.rate_day or goods.day) is not None:
+                continue
+            message = "{found} is no currency that exists"
+            yield Finding(code="currency-unknown", severity="error", message=message, found=name[:200])
+
+    def _sum_up(self, sheet: Sheet, findings: tuple[Finding, ...]) -> Duties:
+        is_wrong = any(finding.severity == "error" for finding in findings)
+        is_whole = not sheet.unknown and not is_wrong
+        plan, tariff = sheet.plan, self.tariff
+        payable = None
+        if is_whole and (tariff.rounding or any(one.round or one.round_total for one in tariff.charges)):
+            payable = sum((line.payable for line in sheet.lines if line.effect == "due"), _NOTHING)
+        suspended = sheet.due("suspended") if is_whole else None
+        repaid = sheet.due("repaid") if is_whole else None
+        procedure = plan.procedure
+        low, high = sheet.between()
+        assumed = (*sheet.goods.assumed, *plan.assumed, *sheet.assumed)
+        return Duties(
+            code=plan.code,
+            currency=tariff.currency,
             lines=tuple(sheet.lines),
             total=sheet.due() if is_whole else None,
             payable=payable,
+            at_least=None if is_wrong or not plan.code else low,
+            at_most=None if is_wrong or not plan.code or plan.missing else high,
+            suspended=suspended,
+            security=cents(suspended * procedure.security / _HUNDRED) if suspended is not None and procedure else None,
+            repaid=cents(repaid * procedure.repaid / _HUNDRED) if repaid is not None and procedure else None,
             not_computable=tuple(sheet.unknown),
-            controls=tuple(_control(one) for one in sheet.plan.controls),
+            controls=tuple(_control(one) for one in plan.controls),
             findings=findings,
+            assumed=tuple(dict.fromkeys(assumed)),
+            decided_by=(*plan.decided_by, *sheet.decided_by),
         )
 
 
-def _lowest(sheet: _Sheet) -> None:
-    """Of the duties that compete the lowest; none if one that could be lower cannot be computed.
-
-    A preference that is claimed stands, though, where only the text of the general rate is beyond us.
-    """
-    computed: list[tuple[Decimal, Applied]] = []
-    unknown: list[tuple[Applied, tuple[Missing, ...]]] = []
-    for applied in sheet.plan.competing:
-        found = amount(applied.formula, sheet.basis)
-        if isinstance(found, Decimal):
-            computed.append((found, applied))
-        else:
-            unknown.append((applied, found))
-    if not computed and not unknown:
-        sheet.unknown.append(NotComputable(kind="duty", missing=(Missing(reason="rate", what=sheet.plan.code),)))
-        return
-    lowest = min(computed, key=lambda one: one[0], default=None)
-    beaten = [one for one, _ in unknown if lowest is not None and _is_never_below(one.formula, lowest[0], sheet.basis)]
-    unknown = [one for one in unknown if one[0] not in beaten]
-    if unknown and (lowest is None or lowest[0] > 0) and not _stands_as_claimed(lowest, unknown):
-        for applied, missing in unknown:
-            sheet.leave(applied, missing)
-        return
-    if lowest is not None:
-        others = [
-            f"passed over: {one.measure.type_code} {wording(one.formula)}"
-            for value, one in computed
-            if one is not lowest[1]
-        ]
-        others += [f"passed over, for it cannot be lower: {_named(one)}" for one in beaten]
-        others += [f"not compared with: {one.measure.type_code} {wording(one.formula)}" for one, _ in unknown]
-        sheet.enter(lowest[1], lowest[0], tuple(others))
-
-
-def _named(applied: Applied) -> str:
-    return f"{applied.measure.type_code} {wording(applied.formula)}"
-
-
-def _is_never_below(formula: Formula, lowest: Decimal, basis: Basis) -> bool:
-    """Whether a formula that words decide comes to no less than an amount, whatever they decide."""
-    between = bounds(formula, basis)
-    return between is not None and between[0] >= lowest
-
-
-def _stands_as_claimed(
-    lowest: tuple[Decimal, Applied] | None, unknown: list[tuple[Applied, tuple[Missing, ...]]]
-) -> bool:
-    if lowest is None or lowest[1].measure.kind != "preference":
-        return False
-    return all(
-        one.measure.kind == "duty" and not _TO_BE_TOLD.intersection(part.reason for part in missing)
-        for one, missing in unknown
-    )
-
-
-def _on_top(sheet: _Sheet) -> None:
-    for applied in sheet.plan.adding:
-        found = amount(applied.formula, sheet.basis)
-        if isinstance(found, Decimal):
-            sheet.enter(applied, found)
-        else:
-            sheet.leave(applied, found)
-
-
-def _value_added_tax(sheet: _Sheet) -> None:
-    """VAT on value, duties and excise that are due; not computable while one of these is not."""
-    if not sheet.plan.vat:
-        return
-    claimed = [one for one in sheet.plan.vat if one.measure.additional_code is not None]
-    base = sheet.basis.values.get("customs-value")
-    open_parts = tuple(one for part in sheet.unknown for one in part.missing)
-    if base is None or open_parts:
-        missing = open_parts or (Missing(reason="value", what="customs-value"),)
-        sheet.leave((claimed or list(sheet.plan.vat))[0], tuple(dict.fromkeys(missing)))
-        return
-    values: dict[Base, Decimal] = {**sheet.basis.values, "vat-base": base + sheet.due()}
-    sheet.basis = msgspec.structs.replace(sheet.basis, values=values)
-    best: tuple[Decimal, Applied] | None = None
-    for one in claimed or sheet.plan.vat:
-        on_base = _on_vat_base(one)
-        found = amount(on_base.formula, sheet.basis)
-        if isinstance(found, tuple):
-            sheet.leave(on_base, found)
-            return
-        if best is None or found > best[0]:
-            best = found, on_base
-    if best is not None:
-        notes = () if claimed or len(sheet.plan.vat) == 1 else ("the standard rate; a lower one must be claimed",)
-        sheet.enter(best[1], best[0], notes)
-
-
-def _on_vat_base(applied: Applied) -> Applied:
-    """The same tax, taken on value with duties and excise."""
-    formula = applied.formula
-    if isinstance(formula, AdValorem) and formula.base == "customs-value":
-        return msgspec.structs.replace(applied, formula=AdValorem(formula.percent, "vat-base"))
-    return applied
-
-
-def _bases(formula: Formula, quantities: Mapping[str, Decimal]) -> list[str]:
-    """What a formula is applied to, in its order: names of values, and units of which a quantity is known."""
-    match formula:
-        case AdValorem(_, base):
-            return [base]
-        case Specific(_, _, unit, _):
-            return [unit] if quantity_in(unit, quantities) is not None else []
-        case Sum(parts) | Larger(parts) | Smaller(parts):
-            return [base for part in parts for base in _bases(part, quantities)]
-        case Difference(minuend, subtrahend):
-            return [*_bases(minuend, quantities), *_bases(subtrahend, quantities)]
-        case Scaled(_, of):
-            return _bases(of, quantities)
-        case Banded(unit):
-            return ["customs-value", unit]
-        case Priced(fact, _, unit) | PerPoint(fact, _, _, _, unit):
-            return [fact, unit]
-        case Choice(cases):
-            return [base for case in cases for base in _bases(_of_case(case), quantities)]
-    return []
-
-
-def _of_case(case: Case) -> Formula:
-    return case.formula
+#: Findings after which nothing is computed.
+_STOPPING = frozenset({"number-not-possible", "quantities-contradict", "currency-unknown", "amounts-contradict"})
 
 
 def _wrong_numbers(goods: Goods) -> tuple[Finding, ...]:
-    numbers = {"value": goods.value, "retail price": goods.retail_price, **goods.quantities, **goods.facts}
+    numbers = {
+        "value": goods.value,
+        "retail price": goods.retail_price,
+        **goods.amounts,
+        **goods.quantities,
+        **goods.facts,
+    }
     return tuple(
         _not_possible(what, str(value))
         for what, value in numbers.items()
@@ -443,10 +267,34 @@ def _not_possible(what: str, found: str) -> Finding:
     )
 
 
-def _payable(value: Decimal, tariff: Tariff, kind: Kind) -> Decimal:
-    rule = tariff.rounding.get(kind) or tariff.rounding.get("") or _USUAL
-    steps = (value / rule.step).quantize(Decimal(1), ROUND_DOWN if rule.is_down else ROUND_HALF_UP)
-    return steps * rule.step
+def _without_numbers(goods: Goods) -> Goods:
+    """The item without its numbers, of which some cannot be."""
+    return msgspec.structs.replace(
+        goods, value=None, retail_price=None, quantities={}, facts={}, amounts={}, currency=None
+    )
+
+
+def _contradictions(goods: Goods) -> Iterator[Finding]:
+    """Quantities of one dimension that are not the same, by more than the last place of each was rounded."""
+    if any(not number.is_finite() for number in goods.quantities.values()):
+        return
+    for (unit, number), (other, told) in combinations(goods.quantities.items(), 2):
+        turned, one = quantity_in(unit, {other: told}), quantity_in(unit, {other: Decimal(1)})
+        if turned is None or one is None or abs(turned - number) <= _last_place(number) + _last_place(told) * one:
+            continue
+        yield Finding(
+            code="quantities-contradict",
+            severity="error",
+            message="{found} and {expected} are not the same quantity",
+            found=f"{number:f} {unit}"[:200],
+            expected=f"{told:f} {other}"[:200],
+        )
+
+
+def _last_place(number: Decimal) -> Decimal:
+    """Half of the last place of a number that has places after the point; a whole number is taken to be exact."""
+    exponent = number.as_tuple().exponent
+    return Decimal(5).scaleb(exponent - 1) if isinstance(exponent, int) and exponent < 0 else _NOTHING
 
 
 def _control(measure: Measure) -> str:

@@ -14,6 +14,7 @@ import msgspec
 
 from cocket.errors import UnreadableError
 from cocket.measures.tariff.book import Tariff
+from cocket.measures.tariff.formula import is_too_deep
 
 _FORM = "cocket-tariff-1"
 _EURO = "EUR"
@@ -58,10 +59,16 @@ def read_tariff(content: bytes) -> Tariff:
     """
     try:
         file = _TARIFF.decode(content)
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise UnreadableError(f"This is no tariff of our own form: {error}.", code="tariff-unreadable") from error
     if file.form != _FORM:
         raise UnreadableError(f"The form {file.form} is not known here.", code="tariff-unreadable", expected=_FORM)
+    for several in file.tariff.measures.values():
+        for one in several:
+            formulas = (one.formula, *(condition.formula for condition in one.conditions))
+            if any(formula is not None and is_too_deep(formula) for formula in formulas):
+                text = f"A rate on {one.code} has rates within rates, too deep."
+                raise UnreadableError(text, code="tariff-unreadable")
     return file.tariff
 
 
@@ -96,12 +103,24 @@ def read_rates(content: bytes, currency: str) -> tuple[ToldRate, ...]:
         rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
         if not {"currency", "from", "rate"} <= set(rows.fieldnames or ()):
             raise UnreadableError("Exchange rates need the columns currency, from, rate.", code="rates-unreadable")
-        return tuple(
-            (row["currency"].strip(), date.fromisoformat(row["from"].strip()), Decimal(row["rate"].strip()))
-            for row in rows
-        )
-    except (msgspec.DecodeError, ValueError, InvalidOperation, AttributeError, csv.Error) as error:
+        return tuple(_told_rate(row, rows.line_num) for row in rows)
+    except (msgspec.DecodeError, ValueError, InvalidOperation, RecursionError, csv.Error) as error:
         raise UnreadableError(f"Exchange rates cannot be read: {error}.", code="rates-unreadable") from error
+
+
+def _told_rate(row: dict[str, str | None], line: int) -> ToldRate:
+    cells = {name: (row.get(name) or "").strip() for name in ("currency", "from", "rate")}
+    empty = next((name for name, text in cells.items() if not text), None)
+    if empty is not None:
+        raise ValueError(f"line {line}: the {empty if empty != 'from' else 'first day'} is missing")
+    try:
+        day = date.fromisoformat(cells["from"])
+    except ValueError as error:
+        raise ValueError(f"line {line}: {cells['from'][:40]} is no day (YYYY-MM-DD)") from error
+    try:
+        return cells["currency"], day, Decimal(cells["rate"])
+    except InvalidOperation as error:
+        raise ValueError(f"line {line}: {cells['rate'][:40]} is no rate") from error
 
 
 def _of_euro(rows: Iterable[_MonthlyRow], currency: str) -> Iterator[ToldRate]:

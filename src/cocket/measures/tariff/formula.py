@@ -9,8 +9,8 @@ from typing import Literal, assert_never
 
 import msgspec
 
-#: On what an ad valorem rate is taken.
-Base = Literal["customs-value", "retail-price", "vat-base"]
+#: On what an ad valorem rate is taken: the base of its charge, the retail price, or what lies above the step before.
+Base = Literal["customs-value", "retail-price", "vat-base", "excess"]
 
 #: On what the choice between cases rests: a quota with room, the partner country, what the goods are, the day, else.
 Ground = Literal["quota", "partner", "goods", "day", "other"]
@@ -49,6 +49,18 @@ class Specific(msgspec.Struct, frozen=True, gc=False, tag="specific"):
     currency: str
     unit: str
     per: Decimal = Decimal(1)
+
+
+class Flat(msgspec.Struct, frozen=True, gc=False, tag="flat"):
+    """An amount of money, whatever the goods are worth and however many they are.
+
+    Attributes:
+        amount: In `currency`.
+        currency: ISO 4217.
+    """
+
+    amount: Decimal
+    currency: str
 
 
 class Sum(msgspec.Struct, frozen=True, gc=False, tag="sum"):
@@ -112,6 +124,16 @@ class Banded(msgspec.Struct, frozen=True, gc=False, tag="banded"):
     currency: str
     bands: tuple[Band, ...]
     is_from: bool = False
+
+
+class Stepped(msgspec.Struct, frozen=True, gc=False, tag="stepped"):
+    """A formula that changes with the size of its base; a rate `of excess` is of what lies above the step before.
+
+    Attributes:
+        bands: In rising order, without gap or overlap (1..n), bounds in the tariff's currency.
+    """
+
+    bands: tuple[Band, ...]
 
 
 class Case(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -204,34 +226,20 @@ Formula = (
     Free
     | AdValorem
     | Specific
+    | Flat
     | Sum
     | Difference
     | Larger
     | Smaller
     | Scaled
     | Banded
+    | Stepped
     | Choice
     | Among
     | Priced
     | PerPoint
     | NotUnderstood
 )
-
-
-class Basis(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of an item, in the money of the tariff.
-
-    Attributes:
-        values: Bases of ad valorem rates that are known, in the tariff's currency.
-        quantities: Unit code → number of units.
-        rates: Currency → units of the tariff's currency for one of it; the tariff's own is 1.
-        facts: Name → number, of what some rates ask besides.
-    """
-
-    values: Mapping[Base, Decimal]
-    quantities: Mapping[str, Decimal]
-    rates: Mapping[str, Decimal]
-    facts: Mapping[str, Decimal] = {}
 
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
@@ -245,6 +253,28 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
 
     reason: str
     what: str
+
+
+class Basis(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of an item, in the money of the tariff.
+
+    Attributes:
+        values: Bases of ad valorem rates that are known, in the tariff's currency.
+        quantities: Unit code → number of units.
+        rates: Currency → units of the tariff's currency for one of it; the tariff's own is 1.
+        facts: Name → number, of what some rates ask besides.
+        priced: Customs value by which a rate changes with the price of one unit; None where it is the base.
+        lacking: Base → why it is not known, where that is more than its name says.
+        between: Base that is not known → lowest and highest amount; None for no highest.
+    """
+
+    values: Mapping[Base, Decimal]
+    quantities: Mapping[str, Decimal]
+    rates: Mapping[str, Decimal]
+    facts: Mapping[str, Decimal] = {}
+    priced: Decimal | None = None
+    lacking: Mapping[Base, tuple[Missing, ...]] = {}
+    between: Mapping[Base, tuple[Decimal, Decimal | None]] = {}
 
 
 def amount(formula: Formula, basis: Basis) -> Decimal | tuple[Missing, ...]:
@@ -263,9 +293,14 @@ def amount(formula: Formula, basis: Basis) -> Decimal | tuple[Missing, ...]:
             return _NOTHING
         case AdValorem(percent, base):
             value = basis.values.get(base)
-            return value * percent / _HUNDRED if value is not None else (Missing(reason="value", what=base),)
+            if value is None:
+                return basis.lacking.get(base) or (Missing(reason="value", what=base),)
+            return value * percent / _HUNDRED
         case Specific():
             return _specific(formula, basis)
+        case Flat(money, currency):
+            rate = basis.rates.get(currency)
+            return money * rate if rate is not None else (Missing(reason="exchange-rate", what=currency),)
         case Sum(parts):
             return _of_all(parts, basis, lambda amounts: sum(amounts, _NOTHING))
         case Larger(parts):
@@ -278,6 +313,8 @@ def amount(formula: Formula, basis: Basis) -> Decimal | tuple[Missing, ...]:
             return _of_all((of,), basis, lambda amounts: factor * amounts[0] / per)
         case Banded():
             return _banded(formula, basis)
+        case Stepped():
+            return _stepped(formula, basis)
         case Choice(cases):
             return tuple(Missing(reason="choice", what=case.condition or "other") for case in cases)
         case Among():
@@ -293,29 +330,111 @@ def amount(formula: Formula, basis: Basis) -> Decimal | tuple[Missing, ...]:
     assert_never(formula)
 
 
-def bounds(formula: Formula, basis: Basis) -> tuple[Decimal, Decimal] | None:
-    """Between which amounts a formula lies whose exact amount hangs on what the tariff leaves to words.
+def bounds(formula: Formula, basis: Basis) -> tuple[Decimal, Decimal | None]:
+    """Between which amounts a formula lies, as far as arithmetic knows it.
 
     Args:
         formula: The formula.
         basis: What is known.
 
     Returns:
-        Lowest and highest amount; None if neither is known. They say nothing of goods for which a column grants nothing.
+        Lowest and highest amount; None for no highest. No duty is below nothing. They say nothing of goods for which a
+        column grants nothing.
     """
     match formula:
         case Choice(cases):
-            parts: tuple[Formula, ...] = tuple(case.formula for case in cases)
+            return _around(tuple(case.formula for case in cases), basis)
         case Among(parts):
-            pass
-        case _:
-            found = amount(formula, basis)
-            return (found, found) if isinstance(found, Decimal) else None
-    known = [bounds(part, basis) for part in parts]
-    sure = [one for one in known if one is not None]
-    if not sure or len(sure) < len(known):
-        return None
-    return min(low for low, _ in sure), max(high for _, high in sure)
+            return _around(parts, basis)
+        case AdValorem(percent, base) if base not in basis.values and base in basis.between:
+            low, high = basis.between[base]
+            return low * percent / _HUNDRED, None if high is None else high * percent / _HUNDRED
+    found = amount(formula, basis)
+    if isinstance(found, Decimal):
+        return found, found
+    match formula:
+        case Sum(parts):
+            each = [bounds(part, basis) for part in parts]
+            highs = [high for _, high in each if high is not None]
+            return sum((low for low, _ in each), _NOTHING), sum(highs, _NOTHING) if len(highs) == len(each) else None
+        case Larger(parts):
+            each = [bounds(part, basis) for part in parts]
+            highs = [high for _, high in each if high is not None]
+            return max(low for low, _ in each), max(highs) if len(highs) == len(each) else None
+        case Smaller(parts):
+            each = [bounds(part, basis) for part in parts]
+            highs = [high for _, high in each if high is not None]
+            return min(low for low, _ in each), min(highs) if highs else None
+        case Difference(minuend, subtrahend):
+            (low, high), (least, most) = bounds(minuend, basis), bounds(subtrahend, basis)
+            lowest = _NOTHING if most is None else max(low - most, _NOTHING)
+            return lowest, None if high is None else max(high - least, _NOTHING)
+        case Scaled(factor, of, per) if factor >= 0 and per > 0:
+            low, high = bounds(of, basis)
+            return factor * low / per, None if high is None else factor * high / per
+    return _NOTHING, None
+
+
+def bases_of(formula: Formula) -> tuple[str, ...]:
+    """On what a formula is taken, in its order: names of bases, of facts, and units (0..n)."""
+    match formula:
+        case AdValorem(_, base):
+            return (base,)
+        case Specific(_, _, unit, _):
+            return (unit,)
+        case Sum(parts) | Larger(parts) | Smaller(parts) | Among(parts):
+            return tuple(base for part in parts for base in bases_of(part))
+        case Difference(minuend, subtrahend):
+            return (*bases_of(minuend), *bases_of(subtrahend))
+        case Scaled(_, of):
+            return bases_of(of)
+        case Banded(unit):
+            return ("customs-value", unit)
+        case Stepped():
+            return ("customs-value",)
+        case Priced(fact, _, unit) | PerPoint(fact, _, _, _, unit):
+            return (fact, unit)
+        case Choice(cases):
+            return tuple(base for case in cases for base in bases_of(case.formula))
+    return ()
+
+
+def parts_of(formula: Formula) -> tuple[Formula, ...]:
+    """Formulas of which a formula is made (0..n)."""
+    match formula:
+        case Sum(parts) | Larger(parts) | Smaller(parts) | Among(parts):
+            return parts
+        case Difference(one, other):
+            return one, other
+        case Scaled(_, of):
+            return (of,)
+        case Banded(bands=bands) | Stepped(bands=bands):
+            return tuple(band.formula for band in bands)
+        case Choice(cases):
+            return tuple(case.formula for case in cases)
+    return ()
+
+
+def is_too_deep(formula: Formula, most: int = 60) -> bool:
+    """Whether formulas stand within formulas deeper than any law writes them.
+
+    Args:
+        formula: The formula.
+        most: Levels that are allowed.
+    """
+    level = [formula]
+    for _ in range(most):
+        level = [part for one in level for part in parts_of(one)]
+        if not level:
+            return False
+    return True
+
+
+def _around(parts: tuple[Formula, ...], basis: Basis) -> tuple[Decimal, Decimal | None]:
+    """Bounds of one of several formulas, of which nobody says which."""
+    each = [bounds(part, basis) for part in parts]
+    highs = [high for _, high in each if high is not None]
+    return min(low for low, _ in each), max(highs) if len(highs) == len(each) else None
 
 
 def _per_point(formula: PerPoint, basis: Basis) -> Decimal | tuple[Missing, ...]:
@@ -355,7 +474,8 @@ def _of_all(
 
 def _banded(formula: Banded, basis: Basis) -> Decimal | tuple[Missing, ...]:
     quantity = basis.quantities.get(formula.unit)
-    rate, value = basis.rates.get(formula.currency), basis.values.get("customs-value")
+    rate = basis.rates.get(formula.currency)
+    value = basis.priced if basis.priced is not None else basis.values.get("customs-value")
     if not quantity:
         return (Missing(reason="quantity", what=formula.unit),)
     if not rate:
@@ -367,6 +487,22 @@ def _banded(formula: Banded, basis: Basis) -> Decimal | tuple[Missing, ...]:
         if _lies_in(of_one, band, formula.is_from):
             return amount(band.formula, basis)
     return (Missing(reason="band", what=f"{of_one:f} {formula.currency}/{formula.unit}"),)
+
+
+def _stepped(formula: Stepped, basis: Basis) -> Decimal | tuple[Missing, ...]:
+    base = basis.values.get("customs-value")
+    if base is None:
+        return basis.lacking.get("customs-value") or (Missing(reason="value", what="customs-value"),)
+    band = step_of(formula, base)
+    if band is None:
+        return (Missing(reason="band", what=f"{base:f}"),)
+    values: dict[Base, Decimal] = {**basis.values, "excess": base - (band.above or _NOTHING)}
+    return amount(band.formula, msgspec.structs.replace(basis, values=values))
+
+
+def step_of(formula: Stepped, base: Decimal) -> Band | None:
+    """The step on which a base lies; None if it lies above all of them."""
+    return next((band for band in formula.bands if band.to is None or base <= band.to), None)
 
 
 def _lies_in(of_one: Decimal, band: Band, is_from: bool) -> bool:

@@ -10,9 +10,22 @@ from decimal import Decimal
 
 import msgspec
 
+from cocket.codes import currency
 from cocket.findings import Finding
 
 _MOST_DIGITS = 20
+
+
+class Assumption(msgspec.Struct, frozen=True, gc=False):
+    """Something that was taken for granted, because nobody said it.
+
+    Attributes:
+        code: What it is, such as `procedure-not-stated`.
+        says: What was taken, in words.
+    """
+
+    code: str
+    says: str
 
 
 class Goods(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +35,7 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
         code: Goods code; anything but digits is left out when it is looked up.
         day: Day whose tariff applies.
         value: Customs value; None if not known.
-        currency: ISO 4217 of `value` and `retail_price`; None for the tariff's.
+        currency: ISO 4217 of `value` and `amounts`; None for the tariff's.
         origin: Country of origin, ISO alpha-2; None if not known.
         quantities: Unit → number of units.
         preference: Preference claimed: a code, or the tariff's name of the column; None for none.
@@ -34,8 +47,14 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
         cases: Cases that the goods are, in the words of the tariff, where a rate hangs on words (0..n); `other` says
             that they are none of those named.
         retail_price: Retail price; None if not known.
+        retail_price_currency: ISO 4217 of `retail_price`; None for the tariff's, where the value is in it too.
         facts: Name → number, of what some rates ask besides: `standard-import-price` in the tariff's currency for one
-            unit of the rate, `lactose-content` in per cent by weight.
+            unit of the rate, `lactose-content` in per cent by weight, `months` of a temporary admission.
+        amounts: Name → amount of money in `currency`, of what charges are taken on besides: `FOB`, `freight`, ….
+        persons: What the importer is, in words of the tariff (`filer`, `registered`); None if not known.
+        transport: Mode of transport: `sea`, `air`, `road`, `rail`, `post`; None if not known.
+        rate_day: Day whose rate of exchange applies, where it is another than `day`; None if not known.
+        assumed: What was taken for granted when the question was put (0..n).
     """
 
     code: str
@@ -52,14 +71,20 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
     use: str | None = None
     cases: tuple[str, ...] = ()
     retail_price: Decimal | None = None
+    retail_price_currency: str | None = None
     facts: dict[str, Decimal] = {}
+    amounts: dict[str, Decimal] = {}
+    persons: tuple[str, ...] | None = None
+    transport: str | None = None
+    rate_day: date | None = None
+    assumed: tuple[Assumption, ...] = ()
 
 
 class Rates:
     """Exchange rates by date, towards one currency.
 
     Args:
-        currency: Currency of the tariff.
+        own: Currency of the tariff, ISO 4217.
         told: (currency, first day, units of the tariff's currency for one of it), in any order. A rate holds until
             the next of its currency.
 
@@ -68,8 +93,8 @@ class Rates:
         findings: Rates that were left out (0..n), each with the reason.
     """
 
-    def __init__(self, currency: str, told: Iterable[tuple[str, date, Decimal]] = ()) -> None:
-        self.currency = currency
+    def __init__(self, own: str, told: Iterable[tuple[str, date, Decimal]] = ()) -> None:
+        self.currency = own
         self.findings: list[Finding] = []
         self._days: dict[str, list[date]] = {}
         self._rates: dict[str, list[Decimal]] = {}
@@ -84,6 +109,12 @@ class Rates:
         place = bisect_right(days, day)
         return self._rates[currency][place - 1] if place else None
 
+    def since(self, currency: str, day: date) -> date | None:
+        """First day of the rate that holds on a day; None if there is none."""
+        days = self._days.get(currency, [])
+        place = bisect_right(days, day)
+        return days[place - 1] if place else None
+
     def on(self, day: date) -> dict[str, Decimal]:
         """Every rate that holds on a day, by currency; the tariff's own is 1."""
         known = {name: rate for name in self._days if (rate := self.of(name, day)) is not None}
@@ -91,7 +122,11 @@ class Rates:
 
     def _add(self, name: str, day: date, rate: Decimal) -> None:
         days, rates = self._days.setdefault(name, []), self._rates.setdefault(name, [])
-        if not rate.is_finite() or rate <= 0 or abs(rate.adjusted()) > _MOST_DIGITS:
+        if name != self.currency and currency(name) is None:
+            self._leave_out(
+                "currency-unknown", "{currency} is no currency that exists; its rate is left out", (name, day, rate)
+            )
+        elif not rate.is_finite() or rate <= 0 or abs(rate.adjusted()) > _MOST_DIGITS:
             self._leave_out(
                 "exchange-rate-not-positive", "the rate of {currency} from {day} is {found}", (name, day, rate)
             )

@@ -59,7 +59,7 @@ def form_of(content: bytes) -> Form:
         return "cocket"
     try:
         value = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return "other"
     return _form_of_value(value)
 

@@ -4,7 +4,7 @@
     rate  = sum { ("MIN" | "MAX") sum }
     sum   = term { ("+" | "-") term }
     term  = "free" | number "%" [ "of" "retail price" ] | number currency "/" [ number ] unit
-          | ("max" | "min") "(" rate { ";" rate } ")" | "(" rate ")"
+          | number currency "flat" | ("max" | "min") "(" rate { ";" rate } ")" | "(" rate ")"
     whole = rate | "one of" "(" rate { ("to" | ";") rate } [ ";" "no concession" ] ")"
 
 MIN is "at least", so the larger of both sides, MAX "at most"; `max(…)` and `min(…)` are what they say. `one of`
@@ -17,7 +17,18 @@ import re
 from decimal import Decimal
 
 from cocket.errors import SenderError
-from cocket.measures.tariff.formula import AdValorem, Among, Difference, Formula, Free, Larger, Smaller, Specific, Sum
+from cocket.measures.tariff.formula import (
+    AdValorem,
+    Among,
+    Difference,
+    Flat,
+    Formula,
+    Free,
+    Larger,
+    Smaller,
+    Specific,
+    Sum,
+)
 from cocket.measures.tariff.units import is_unit
 
 _TOKEN = re.compile(
@@ -27,6 +38,9 @@ _TOKEN = re.compile(
 _FREE = ("free", "nil", "exempt")
 _CURRENCY = 3
 _DEEPEST = 20
+
+#: Parts of one rate that follow each other; no law has as many.
+_LONGEST = 30
 
 #: Words for units → unit code, where a table does not use codes.
 _WORDS = {
@@ -42,24 +56,25 @@ class NotationError(SenderError):
     code = "rate-not-understood"
 
 
-def read_rate(text: str, *, is_bare_percent: bool = False) -> Formula:
+def read_rate(text: str, *, is_bare_percent: bool = False, is_step: bool = False) -> Formula:
     """A rate in the plain notation as a formula.
 
     Args:
         text: `20 %`, `35.10 EUR / 100 kg`, `10 % + 5 XDC/KGM`, `16.5 % MIN 3 EUR / 1000 items`, `max(5 %; 2 EUR / kg)`.
         is_bare_percent: Whether a bare number is a per cent.
+        is_step: Whether it is one of several by the size of the base, so that it may be `of excess`.
 
     Raises:
         NotationError: It is none.
 
     Source: TARIC duty expressions, in words.
     """
-    return _Parser(text, is_bare_percent).whole()
+    return _Parser(text, is_bare_percent, is_step).whole()
 
 
 class _Parser:
-    def __init__(self, text: str, is_bare_percent: bool) -> None:
-        self._is_bare_percent = is_bare_percent
+    def __init__(self, text: str, is_bare_percent: bool, is_step: bool) -> None:
+        self._is_bare_percent, self._is_step = is_bare_percent, is_step
         self._tokens: list[str] = []
         place, text = 0, text.strip()
         while place < len(text):
@@ -68,7 +83,7 @@ class _Parser:
                 raise NotationError(f"not understood from “{text[place : place + 20]}” on")
             self._tokens.append(found["number"] or found["word"] or found["sign"])
             place = found.end()
-        self._place = self._depth = 0
+        self._place = self._depth = self._joined = 0
 
     def whole(self) -> Formula:
         rate = self._one_of() if self._peek() == "one" and self._peek(1) == "of" else self._rate()
@@ -99,6 +114,7 @@ class _Parser:
             raise NotationError("brackets within brackets, too deep")
         rate = self._sum()
         while self._peek() in ("min", "max"):
+            self._join()
             side = self._next().lower()
             other = self._sum()
             rate = Larger((rate, other)) if side == "min" else Smaller((rate, other))
@@ -108,12 +124,18 @@ class _Parser:
     def _sum(self) -> Formula:
         whole = self._term()
         while self._peek() in ("+", "-"):
+            self._join()
             sign, part = self._next(), self._term()
             if sign == "-":
                 whole = Difference(whole, part)
             else:
                 whole = Sum((*whole.parts, part) if isinstance(whole, Sum) else (whole, part))
         return whole
+
+    def _join(self) -> None:
+        self._joined += 1
+        if self._joined > _LONGEST:
+            raise NotationError(f"more than {_LONGEST} parts in one rate")
 
     def _term(self) -> Formula:
         token = self._next()
@@ -142,6 +164,9 @@ class _Parser:
     def _amount(self, value: Decimal) -> Formula:
         if self._peek() == "%":
             self._next()
+            if self._is_step and self._peek() == "of" and self._peek(1) == "excess":
+                self._place += 2
+                return AdValorem(value, "excess")
             return AdValorem(value, "retail-price" if self._is_of_retail_price() else "customs-value")
         currency = self._peek()
         if currency is None or len(currency) != _CURRENCY or not currency.isalpha():
@@ -149,6 +174,9 @@ class _Parser:
                 return AdValorem(value)
             raise NotationError(f"“{value}” is neither a per cent nor an amount of money")
         currency = self._next().upper()
+        if self._peek() == "flat":
+            self._next()
+            return Flat(value, currency)
         self._expect("/")
         per = Decimal(self._next()) if (self._peek() or "x")[0].isdigit() else Decimal(1)
         word = self._next()

@@ -11,25 +11,20 @@ import msgspec
 
 from cocket.findings import Finding
 from cocket.measures.tariff.alternatives import told_of
-from cocket.measures.tariff.book import Condition, Kind, Measure, Tariff
+from cocket.measures.tariff.book import Condition, Measure, Tariff
+from cocket.measures.tariff.charges import DEFAULT_BASES, Charge, Definition, Node, graph_of, resolved
 from cocket.measures.tariff.choosing import chosen
-from cocket.measures.tariff.formula import Formula, Missing
-from cocket.measures.tariff.goods import Goods
-from cocket.measures.tariff.procedures import USUAL, Procedure, procedure_of
-
-#: Kinds that compete: the lowest lawful one applies.
-COMPETING: tuple[Kind, ...] = ("duty", "suspension", "preference", "quota")
-
-#: Kinds that add up, in the order in which they are computed.
-ADDING: tuple[Kind, ...] = ("anti-dumping", "countervailing", "additional", "excise", "fee")
+from cocket.measures.tariff.expression import Expression
+from cocket.measures.tariff.formula import Formula, Free, Missing, Smaller, Sum, bases_of
+from cocket.measures.tariff.goods import Assumption, Goods
+from cocket.measures.tariff.kinds import ADDING, COMPETING, REMEDIES, Kind
+from cocket.measures.tariff.procedures import USUAL, Effect, Procedure, effect, procedure_of
 
 #: Plans kept at once; past it they are made anew.
 _MOST_PLANS = 100_000
 
-_TRADE_MEASURES: tuple[Kind, ...] = ("anti-dumping", "countervailing", "additional")
-
-#: End of the additional code that stands for all companies which no other code names.
-_ALL_OTHERS = "999"
+#: An end use that the law knows, where the measure does not say which.
+ANY_USE = "*"
 
 _CONTROLS: tuple[Kind, ...] = ("prohibition", "control")
 
@@ -43,12 +38,46 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         measure: The measure.
         formula: What is due by it.
-        notes: What was taken for granted (0..n), in words.
+        notes: What there is to say of it (0..n), in words.
+        assumed: What was taken for granted (0..n), in words.
     """
 
     measure: Measure
     formula: Formula
     notes: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """One charge on goods of a plan.
+
+    Attributes:
+        node: The charge.
+        definition: Which of its definitions holds.
+        base: What it is taken on: amounts, and charges of this plan one by one.
+        applied: Its rates on these goods: of duties the lowest applies, of all others the sum (1..n).
+        effect: What the procedure makes of it.
+        is_single: Whether only the highest of its rates applies.
+    """
+
+    node: Node
+    definition: Definition
+    base: Expression
+    applied: tuple[Applied, ...]
+    effect: Effect
+    is_single: bool = False
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """Something that was said, and that the answer rests on.
+
+    Attributes:
+        by: What it is: `code`, `day`, `origin`, `preference`, `procedure`, …
+        found: What was said of it.
+    """
+
+    by: str
+    found: str
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,24 +85,24 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         code: Line of the tariff that was found; empty if none was.
-        competing: Duties of which the lowest applies (0..n).
-        adding: What comes on top (0..n), in order.
-        vat: Value added taxes of which the first applies (0..n): those claimed by an additional code, else the
-            highest rate.
+        parts: Charges in the order in which they are computed, those together that stand in each other's base: as many
+            parts as the graph has, some of them empty; none where nothing can be computed.
         controls: Prohibitions and controls (0..n).
         procedure: The procedure; None if nothing is known of the one asked for.
         missing: What must be known first (0..n).
         findings: What is wrong with the tariff or the question (0..n).
+        assumed: What was taken for granted (0..n).
+        decided_by: What was said and counts (0..n).
     """
 
     code: str
-    competing: tuple[Applied, ...] = ()
-    adding: tuple[Applied, ...] = ()
-    vat: tuple[Applied, ...] = ()
+    parts: tuple[tuple[Item, ...], ...] = ()
     controls: tuple[Measure, ...] = ()
     procedure: Procedure | None = None
     missing: tuple[Missing, ...] = ()
     findings: tuple[Finding, ...] = ()
+    assumed: tuple[Assumption, ...] = ()
+    decided_by: tuple[Decided, ...] = ()
 
 
 class Planner:
@@ -86,8 +115,9 @@ class Planner:
 
     def __init__(self, tariff: Tariff, procedures: tuple[Procedure, ...] = USUAL) -> None:
         self._tariff = tariff
-        self._procedures = procedures
+        self._procedures = tariff.procedures or procedures
         self._parents = {code[:length] for code in tariff.lines for length in range(1, len(code))}
+        self.graph = graph_of(tariff.charges, columns_of(tariff), tariff.amounts)
         self._plans: dict[tuple[object, ...], Plan] = {}
 
     def plan(self, goods: Goods) -> Plan:
@@ -101,7 +131,7 @@ class Planner:
         """
         question = (
             goods.code, goods.day, goods.origin, goods.preference, goods.procedure, goods.additional_codes,
-            goods.documents, goods.quotas, goods.use, goods.cases,
+            goods.documents, goods.quotas, goods.use, goods.cases, goods.persons, goods.transport,
         )  # fmt: skip
         known = self._plans.get(question)
         if known is None:
@@ -119,9 +149,9 @@ class Planner:
             )
         standing = [one for one in self._measures(code) if one.is_applied and _holds(one, goods.day)]
         here, missing = self._of_origin(standing, goods.origin)
-        clashes = tuple(_clashes(here))
+        clashes = tuple(self._clashes(here))
         clashing = {id(measure) for _, pair in clashes for measure in pair}
-        missing += _undeclared(here, goods)
+        missing += self._undeclared(here, goods)
         claimed = [one for one in here if id(one) not in clashing and self._is_claimed(one, goods)]
         if procedure is None:
             missing.append(Missing(reason="procedure", what=goods.procedure or ""))
@@ -130,16 +160,168 @@ class Planner:
         said, idle = told_of(claimed, goods.cases) if goods.cases else ({}, ())
         found = (_applied(measure, goods, said.get(id(measure), ())) for measure in claimed)
         applied = [one for one in found if one is not None]
+        parts, unknown = self._parts(code, applied, goods, procedure)
         return Plan(
             code=code,
-            competing=_of_kinds(applied, COMPETING),
-            adding=_of_kinds(applied, ADDING),
-            vat=_of_kinds(applied, ("vat",)),
+            parts=parts,
             controls=tuple(one for one in claimed if one.kind in _CONTROLS),
             procedure=procedure,
-            missing=tuple(missing),
+            missing=(*missing, *unknown),
             findings=(*(finding for finding, _ in clashes), *_said(here, applied, goods), *map(_idle, idle)),
+            assumed=tuple(self._assumed(here, parts, goods, procedure)),
+            decided_by=tuple(_decided(code, standing, goods, procedure)),
         )
+
+    def _parts(
+        self, code: str, applied: list[Applied], goods: Goods, procedure: Procedure | None
+    ) -> tuple[tuple[tuple[Item, ...], ...], list[Missing]]:
+        """Charges on the goods, in their order; and what must be known to say which they are."""
+        missing: list[Missing] = []
+        chosen_ones: dict[str, tuple[Definition, tuple[Applied, ...]]] = {}
+        for node in self.graph.nodes():
+            definition, lacking = self._definition(node, goods, code)
+            own = self._of_node(node, applied)
+            if definition is None and own and not lacking and not _is_in_force(node, goods.day):
+                missing.append(Missing(reason="charge-not-in-force", what=f"{node.name} on {goods.day.isoformat()}"))
+            if definition is None:
+                if lacking and (own or any(one.formula is not None for one in node.definitions)):
+                    missing.append(Missing(reason=lacking, what=node.name))
+                continue
+            rates = _rates(own, definition, code)
+            if rates or node.kind == "duty":
+                chosen_ones[node.name] = (definition, rates)
+        present = [node for node in self.graph.nodes() if node.name in chosen_ones]
+        parts = tuple(
+            tuple(
+                Item(
+                    node=node,
+                    definition=chosen_ones[node.name][0],
+                    base=resolved(chosen_ones[node.name][0].base, node, present, self.graph.amounts),
+                    applied=chosen_ones[node.name][1],
+                    effect=effect(procedure, node.kind) if procedure else "due",
+                    is_single=node.kind in self._tariff.single,
+                )
+                for node in part
+                if node.name in chosen_ones
+            )
+            for part in self.graph.parts
+        )
+        return parts, missing
+
+    def _definition(self, node: Node, goods: Goods, code: str) -> tuple[Definition | None, str]:
+        """Which definition of a charge holds; or none, and what must be known to tell."""
+        for one in node.definitions:
+            answer = self._holds_for(one.charge, goods, code)
+            if answer is True:
+                return one, ""
+            if isinstance(answer, str):
+                return None, answer
+        return None, ""
+
+    def _holds_for(self, charge: Charge, goods: Goods, code: str) -> bool | str:
+        """Whether a charge is on goods; or the name of what must be known to tell."""
+        procedure = goods.procedure or "40"
+        if (charge.valid_from and goods.day < charge.valid_from) or (charge.valid_to and goods.day > charge.valid_to):
+            return False
+        if charge.codes and not code.startswith(charge.codes):
+            return False
+        if charge.except_codes and code.startswith(charge.except_codes):
+            return False
+        if charge.procedures and not procedure.startswith(charge.procedures):
+            return False
+        if charge.except_procedures and procedure.startswith(charge.except_procedures):
+            return False
+        use = same_words(goods.use or "")
+        if charge.uses and use not in map(same_words, charge.uses):
+            return False
+        if use and use in map(same_words, charge.except_uses):
+            return False
+        lacking = ""
+        if charge.persons or charge.except_persons:
+            persons = None if goods.persons is None else set(map(same_words, goods.persons))
+            if persons is None:
+                lacking = "person"
+            elif (charge.persons and persons.isdisjoint(map(same_words, charge.persons))) or not persons.isdisjoint(
+                map(same_words, charge.except_persons)
+            ):
+                return False
+        if charge.transport:
+            if goods.transport is None:
+                lacking = lacking or "transport"
+            elif same_words(goods.transport) not in map(same_words, charge.transport):
+                return False
+        if charge.origins or charge.except_origins:
+            if goods.origin is None:
+                lacking = lacking or "origin"
+            elif (charge.origins and not any(self._is_in(goods.origin, area) for area in charge.origins)) or any(
+                self._is_in(goods.origin, area) for area in charge.except_origins
+            ):
+                return False
+        return lacking or True
+
+    def _of_node(self, node: Node, applied: list[Applied]) -> tuple[Applied, ...]:
+        """Rates on the goods that a charge is of."""
+        if node.kind == "duty":
+            return _nearest([one for one in applied if one.measure.kind in COMPETING])
+        if node.kind in self._tariff.single:
+            own = _nearest([one for one in applied if one.measure.kind == node.kind], by_rate=True)
+            return tuple(one for one in own if one.measure.additional_code is not None) or own
+        return _nearest(
+            [one for one in applied if one.measure.kind == node.kind and one.measure.type_code == node.column]
+        )
+
+    def _assumed(
+        self, here: list[Measure], parts: tuple[tuple[Item, ...], ...], goods: Goods, procedure: Procedure | None
+    ) -> Iterator[Assumption]:
+        """What is taken for granted, apart from numbers."""
+        if goods.procedure is None:
+            yield Assumption("procedure-not-stated", "release for home use")
+        elif procedure is not None and procedure.assumes:
+            yield Assumption("procedure-assumes", procedure.assumes)
+        if goods.additional_codes is None:
+            for one in here:
+                if one.additional_code is not None and (one.kind in COMPETING or one.kind in self._tariff.single):
+                    text = f"{one.additional_code} is not claimed; {one.kind} {one.type_code} would go with it"
+                    yield Assumption("additional-code-not-claimed", text)
+        for item in (item for part in parts for item in part):
+            if item.definition.is_assumed and any(_hangs_on_base(rate.formula) for rate in item.applied):
+                name = item.node.name
+                yield Assumption(
+                    "base-by-default", f"{name} is taken on {DEFAULT_BASES[item.node.kind]}: the tariff does not say"
+                )
+            if item.is_single and len(item.applied) > 1:
+                yield Assumption("standard-rate-taken", "the standard rate; a lower one must be claimed")
+            for rate in item.applied:
+                for note in rate.assumed:
+                    yield Assumption("taken-as-claimed", f"{rate.measure.type_code}: {note}")
+
+    def _clashes(self, measures: list[Measure]) -> Iterator[tuple[Finding, tuple[Measure, Measure]]]:
+        """Measures of one name on one code that hold at once and say different things."""
+        for _, several in groupby(sorted(measures, key=same_name), key=same_name):
+            first, *others = several
+            for other in others:
+                is_other = other.formula is not None and other.formula != first.formula
+                if is_other and other.kind not in self._tariff.single:
+                    message = "two rates of {type} on {found} hold on the same day"
+                    finding = _error("rates-overlap", message, first.code, type=first.type_code)
+                    yield finding, (first, other)
+
+    def _undeclared(self, measures: list[Measure], goods: Goods) -> list[Missing]:
+        """Charges that go by an additional code, where nothing is known of the codes declared.
+
+        A code that would lower what is due must be claimed; one that would raise it is not known to be none.
+        """
+        if goods.additional_codes is not None:
+            return []
+        codes: dict[str, list[str]] = {}
+        for one in measures:
+            is_more = one.kind in ADDING and one.kind not in self._tariff.single
+            if is_more and one.additional_code is not None and one.formula not in (None, Free()):
+                codes.setdefault(one.type_code, []).append(one.additional_code)
+        return [
+            Missing(reason="additional-code", what=f"{name}: {', '.join(dict.fromkeys(found))}")
+            for name, found in codes.items()
+        ]
 
     def _line(self, asked: str) -> tuple[str, Finding | None]:
         """The line for a code: itself, or the longest that it begins with; and what is wrong, if anything is."""
@@ -183,7 +365,9 @@ class Planner:
             return False
         if measure.order_number is not None and measure.order_number not in goods.quotas:
             return False
-        if measure.uses is not None and goods.use is None:
+        if measure.uses is not None and (
+            goods.use is None or (measure.uses != ANY_USE and same_words(measure.uses) != same_words(goods.use))
+        ):
             return False
         if measure.kind != "preference" and measure.preference is None:
             return True
@@ -218,22 +402,13 @@ def same_name(one: Measure) -> tuple[str, ...]:
     return tuple(part or "" for part in parts)
 
 
-def _clashes(measures: list[Measure]) -> Iterator[tuple[Finding, tuple[Measure, Measure]]]:
-    """Measures of one name on one code that hold at once and say different things."""
-    for _, several in groupby(sorted(measures, key=same_name), key=same_name):
-        first, *others = several
-        for other in others:
-            if other.formula is not None and other.formula != first.formula and other.kind != "vat":
-                message = "two rates of {type} on {found} hold on the same day"
-                finding = _error("rates-overlap", message, first.code, type=first.type_code)
-                yield finding, (first, other)
-
-
 def _applied(measure: Measure, goods: Goods, said: tuple[str, ...]) -> Applied | None:
     """A measure with the formula its conditions and the cases said lead to; None if they lead away from it."""
-    formula, notes = measure.formula, []
+    formula, notes, assumed = measure.formula, list[str](), list[str]()
     if measure.kind == "preference" and measure.area is None:
         notes.append("for beneficiaries only, whose list is not in this tariff")
+    if measure.uses == ANY_USE:
+        notes.append(f"“{goods.use}” is taken for an end use that the measure means: it names none")
     for _, group in groupby(measure.conditions, key=lambda one: one.code):
         conditions = list(group)
         met = _met(conditions, goods)
@@ -242,29 +417,13 @@ def _applied(measure: Measure, goods: Goods, said: tuple[str, ...]) -> Applied |
             continue
         if met is None or not met.applies:
             return None
+        if goods.documents is None and any(one.documents for one in conditions):
+            assumed.append("taken as without papers, for it is not known which are presented")
         formula = met.formula if met.formula is not None else formula
     formula = chosen(formula, goods, said) if formula is not None else None
     if formula is None:
         return None
-    return Applied(measure=measure, formula=formula, notes=tuple(notes))
-
-
-def _undeclared(measures: list[Measure], goods: Goods) -> list[Missing]:
-    """Trade measures on everybody that go by an additional code, where nothing is known of the codes declared.
-
-    One of the codes is then for all companies that are not named; without it the measure is on the named ones only.
-    """
-    if goods.additional_codes is not None:
-        return []
-    codes: dict[str, list[str]] = {}
-    for one in measures:
-        if one.kind in _TRADE_MEASURES and one.additional_code is not None:
-            codes.setdefault(one.type_code, []).append(one.additional_code)
-    return [
-        Missing(reason="additional-code", what=f"{name}: {', '.join(found)}")
-        for name, found in codes.items()
-        if any(code.endswith(_ALL_OTHERS) for code in found)
-    ]
+    return Applied(measure=measure, formula=formula, notes=tuple(notes), assumed=(*notes, *assumed))
 
 
 def _said(here: list[Measure], applied: list[Applied], goods: Goods) -> Iterator[Finding]:
@@ -274,8 +433,11 @@ def _said(here: list[Measure], applied: list[Applied], goods: Goods) -> Iterator
     if is_claim and not any(one.measure.kind in ("preference", "quota") for one in applied):
         message = "{found} was claimed, and grants nothing to these goods"
         yield Finding(code="claim-without-effect", severity="warning", message=message, found=claim)
+    if goods.use is not None and any(one.uses for one in here) and not any(one.measure.uses for one in applied):
+        message = "the end use {found} was claimed, and no measure on these goods is for it"
+        yield Finding(code="use-without-effect", severity="warning", message=message, found=goods.use[:200])
     declared = set(goods.additional_codes or ())
-    for kind in ("excise", *_TRADE_MEASURES):
+    for kind in ("excise", *REMEDIES) if goods.additional_codes is not None else ():
         codes = sorted({one.additional_code for one in here if one.kind == kind and one.additional_code})
         if codes and not declared.intersection(codes):
             message = "{kind} is due on goods declared under {codes}; none of these was declared"
@@ -301,8 +463,8 @@ def _papers(conditions: list[Condition]) -> list[str]:
     return [code for one in conditions if one.applies for code in one.documents] or ["no code"]
 
 
-def _of_kinds(applied: list[Applied], kinds: tuple[Kind, ...]) -> tuple[Applied, ...]:
-    """Those of some kinds, in the order of the kinds; of several of one name the nearest to the line."""
+def _nearest(applied: list[Applied], *, by_rate: bool = False) -> tuple[Applied, ...]:
+    """Rates in the order of their kinds; of several of one name the nearest to the line."""
     found: dict[tuple[str, ...], Applied] = {}
     for one in applied:
         measure = one.measure
@@ -313,11 +475,87 @@ def _of_kinds(applied: list[Applied], kinds: tuple[Kind, ...]) -> tuple[Applied,
             measure.order_number,
             measure.additional_code,
             measure.uses,
+            measure.preference if measure.kind not in COMPETING else None,
+            repr(one.formula) if by_rate else None,
         )
-        if measure.kind in kinds:
-            name = (*(part or "" for part in parts), "" if measure.kind != "vat" else repr(one.formula))
-            found.setdefault(name, one)
-    return tuple(sorted(found.values(), key=lambda one: kinds.index(one.measure.kind)))
+        found.setdefault(tuple(part or "" for part in parts), one)
+    order = (*COMPETING, *ADDING)
+    return tuple(sorted(found.values(), key=lambda one: order.index(one.measure.kind)))
+
+
+def _rates(own: tuple[Applied, ...], definition: Definition, code: str) -> tuple[Applied, ...]:
+    """Rates of a charge on goods: those of the goods, else the one for all goods.
+
+    A rate that is claimed with a preference takes the place of the others where it is lower, and never comes on top.
+    """
+    charge = definition.charge
+    general = tuple(one for one in own if one.measure.preference is None or one.measure.kind in COMPETING)
+    if not general and definition.formula is not None:
+        measure = Measure(
+            code=code,
+            kind=charge.kind,
+            type_code=charge.name,
+            formula=definition.formula,
+            valid_from=charge.valid_from,
+            act=charge.act,
+            text=charge.says,
+        )
+        general = (Applied(measure=measure, formula=definition.formula),)
+    claimed = tuple(one for one in own if one not in general) if len(general) < len(own) or general != own else ()
+    if not claimed or not general:
+        return general
+    whole = general[0].formula if len(general) == 1 else Sum(tuple(one.formula for one in general))
+    return (msgspec.structs.replace(claimed[0], formula=Smaller((whole, *(one.formula for one in claimed)))),)
+
+
+def _is_in_force(node: Node, day: date) -> bool:
+    """Whether any definition of a charge is in force on a day."""
+    days = ((one.charge.valid_from, one.charge.valid_to) for one in node.definitions)
+    return any((first is None or first <= day) and (last is None or day <= last) for first, last in days)
+
+
+def _hangs_on_base(formula: Formula) -> bool:
+    """Whether a rate is, in any part, of the base of its charge."""
+    return any(base == "customs-value" for base in bases_of(formula))
+
+
+def columns_of(tariff: Tariff) -> tuple[tuple[str, Kind], ...]:
+    """Names and kinds of the rates of a tariff that come on top of its duties, as they come (0..n)."""
+    found: dict[tuple[str, Kind], None] = {}
+    for several in tariff.measures.values():
+        for one in several:
+            if one.kind in ADDING:
+                found[one.kind if one.kind in tariff.single else one.type_code, one.kind] = None
+    return tuple(found)
+
+
+def same_words(text: str) -> str:
+    """Words as they are compared: without capitals and further blanks."""
+    return " ".join(text.casefold().split())
+
+
+def _decided(code: str, standing: list[Measure], goods: Goods, procedure: Procedure | None) -> Iterator[Decided]:
+    """What was said and bears on the sum."""
+    asked = "".join(filter(str.isdigit, goods.code))
+    yield Decided("code", code if asked == code else f"{code}, the line of {goods.code}")
+    yield Decided("day", goods.day.isoformat())
+    if goods.origin is not None and any(one.area or one.excluded for one in standing):
+        yield Decided("origin", goods.origin)
+    if goods.preference is not None:
+        yield Decided("preference", goods.preference)
+    if goods.procedure is not None and procedure is not None:
+        act = f" ({procedure.act})" if procedure.act else ""
+        yield Decided("procedure", f"{goods.procedure}: {procedure.says}{act}")
+    said = (
+        ("additional-codes", goods.additional_codes), ("documents", goods.documents), ("quotas", goods.quotas or None),
+        ("cases", goods.cases or None), ("persons", goods.persons),
+    )  # fmt: skip
+    for name, words in said:
+        if words is not None:
+            yield Decided(name, ", ".join(words) or "none")
+    for name, text in (("use", goods.use), ("transport", goods.transport)):
+        if text is not None:
+            yield Decided(name, text)
 
 
 def _error(code: str, message: str, found: str, **arguments: str) -> Finding:

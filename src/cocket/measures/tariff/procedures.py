@@ -1,54 +1,166 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a customs procedure does to duties and taxes: due, suspended while it lasts, or not due."""
+"""What a customs procedure does to duties and taxes: a table, one row a procedure, one column a kind of charge."""
 
 from __future__ import annotations
 
-from typing import Literal
+from datetime import date
+from decimal import Decimal
+from typing import Literal, TypedDict
 
 import msgspec
 
-from cocket.measures.tariff.book import Kind
+from cocket.measures.tariff.kinds import COMPETING, REMEDIES, Kind
 
-Effect = Literal["due", "suspended", "not-due"]
+#: `suspended` amounts are secured and not paid; `repaid` amounts are paid and come back (drawback).
+Effect = Literal["due", "suspended", "not-due", "repaid"]
 
-_DUTIES: frozenset[Kind] = frozenset({"duty", "anti-dumping", "countervailing", "additional"})
-_TAXES: frozenset[Kind] = frozenset({"excise", "vat", "fee"})
+_COLUMNS: dict[Kind, str] = {
+    **dict.fromkeys(COMPETING, "duties"),
+    **dict.fromkeys(REMEDIES, "remedies"),
+    "excise": "excise",
+    "fee": "fees",
+    "vat": "vat",
+    "withholding": "vat",
+}
 
 
-class Procedure(msgspec.Struct, frozen=True, kw_only=True):
+class Procedure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What procedures that begin with `code` do.
 
     Attributes:
-        code: First digits of procedure asked for and before (`4`, `42`, `4071`).
-        duties: Effect on customs duties.
-        taxes: Effect on excise, VAT and fees.
+        code: First signs of procedure asked for and before (`4`, `42`, `4071`).
         says: In words.
+        duties: Effect on customs duties, preferences, suspensions and quotas.
+        remedies: Effect on trade measures.
+        excise: Effect on excise.
+        vat: Effect on VAT, and on taxes withheld.
+        fees: Effect on fees.
+        value: Amount in the place of the customs value: `processing_cost` for goods that come back processed; None
+            for the customs value.
+        share: Per cent of duties and trade measures that is due for each month or part of one, where the months are
+            stated; None where all or nothing is due.
+        cap: Highest share, per cent.
+        repaid: Per cent that comes back of what is `repaid`.
+        security: Per cent of the amounts suspended for which security can be asked.
+        assumes: What must be true of the goods for this to hold; listed as an assumption.
+        act: Legal act.
     """
 
     code: str
-    duties: Effect
-    taxes: Effect
     says: str
+    duties: Effect = "due"
+    remedies: Effect = "due"
+    excise: Effect = "due"
+    vat: Effect = "due"
+    fees: Effect = "due"
+    value: str | None = None
+    share: Decimal | None = None
+    cap: Decimal = Decimal(100)
+    repaid: Decimal = Decimal(100)
+    security: Decimal = Decimal(100)
+    assumes: str = ""
+    act: str = ""
 
+
+class Relief(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Relief for consignments of low value (de minimis).
+
+    Attributes:
+        up_to: Highest value that is relieved.
+        kinds: Kinds of charges that are not due.
+        currency: ISO 4217 of `up_to`; empty for the tariff's.
+        of: Amount that is held against it (`value`, `price`, …).
+        below: Whether a value of exactly `up_to` is no longer relieved.
+        except_codes: First digits of goods codes that have no relief.
+        valid_from: First day; None if always.
+        valid_to: Last day; None if open.
+        act: Legal act.
+    """
+
+    up_to: Decimal
+    kinds: tuple[Kind, ...]
+    currency: str = ""
+    of: str = "value"
+    below: bool = False
+    except_codes: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+    act: str = ""
+
+
+class _Effects(TypedDict):
+    duties: Effect
+    remedies: Effect
+    excise: Effect
+    vat: Effect
+    fees: Effect
+
+
+def _all(one: Effect, fees: Effect | None = None, duties: Effect | None = None) -> _Effects:
+    return {"duties": duties or one, "remedies": one, "excise": one, "vat": one, "fees": fees or one}
+
+
+#: Fees are for a service that was given, so they are not suspended.
+_SUSPENDED = _all("suspended", fees="due")
+
+_UCC = "Regulation (EU) 952/2013"
 
 #: The first digit is the kind of procedure in the TARIC, in ASYCUDA and in the tariffs that follow them.
 USUAL: tuple[Procedure, ...] = (
-    Procedure(code="1", duties="not-due", taxes="not-due", says="permanent export"),
-    Procedure(code="2", duties="not-due", taxes="not-due", says="temporary export"),
-    Procedure(code="3", duties="not-due", taxes="not-due", says="re-export"),
-    Procedure(code="4", duties="due", taxes="due", says="release for home use"),
-    Procedure(code="42", duties="due", taxes="not-due", says="release with VAT relief for onward supply"),
-    Procedure(code="49", duties="not-due", taxes="due", says="goods of a special fiscal territory"),
-    Procedure(code="5", duties="suspended", taxes="suspended", says="temporary admission or inward processing"),
-    Procedure(code="6", duties="due", taxes="due", says="re-import"),
-    Procedure(code="7", duties="suspended", taxes="suspended", says="customs warehouse"),
-    Procedure(code="8", duties="suspended", taxes="suspended", says="transit"),
-    Procedure(code="9", duties="due", taxes="due", says="other procedure"),
+    Procedure(code="1", says="permanent export", **_all("not-due")),
+    Procedure(code="2", says="temporary export", **_all("not-due")),
+    Procedure(code="3", says="re-export", **_all("not-due")),
+    Procedure(code="4", says="release for home use"),
+    Procedure(
+        code="42", says="release with VAT relief for onward supply", vat="not-due", act="Directive 2006/112, 143(1)(d)"
+    ),
+    Procedure(code="44", says="release for an end use, with the rate that the use claims", act=f"{_UCC}, 254"),
+    Procedure(code="45", says="release of duties, goods stay in a tax warehouse", excise="suspended", vat="suspended"),
+    Procedure(code="49", says="goods of a special fiscal territory", duties="not-due", remedies="not-due"),
+    Procedure(code="5", says="inward processing or temporary admission", act=f"{_UCC}, 250 and 256", **_SUSPENDED),
+    Procedure(
+        code="53",
+        says="temporary admission: total relief, or partial relief by the months that are stated",
+        share=Decimal(3),
+        act=f"{_UCC}, 250 to 252",
+        **_SUSPENDED,
+    ),
+    Procedure(code="6", says="re-import"),
+    Procedure(
+        code="6121",
+        says="re-import after outward processing: duty on the cost of processing",
+        value="processing_cost",
+        act=f"{_UCC}, 86(5) and 259",
+    ),
+    Procedure(
+        code="6123",
+        says="returned goods",
+        assumes="the goods come back unaltered, within three years, to whom sent them out",
+        act=f"{_UCC}, 203; Directive 2006/112, 143(1)(e)",
+        **_all("not-due", fees="due"),
+    ),
+    Procedure(code="63", says="re-import with VAT relief for onward supply", vat="not-due"),
+    Procedure(code="7", says="customs warehouse", act=f"{_UCC}, 240", **_SUSPENDED),
+    Procedure(code="8", says="transit", act=f"{_UCC}, 226", **_SUSPENDED),
+    Procedure(code="9", says="other procedure"),
+    Procedure(
+        code="ATA",
+        says="carnet for temporary admission",
+        security=Decimal(110),
+        act="ATA Convention 1961, articles 3 and 6",
+        **_all("suspended"),
+    ),
+    Procedure(
+        code="DRAWBACK",
+        says="export of goods whose duties come back",
+        act="Revised Kyoto Convention, specific annex F, chapter 3",
+        **_all("not-due", duties="repaid"),
+    ),
 )
 
 
 def procedure_of(code: str | None, known: tuple[Procedure, ...] = USUAL) -> Procedure | None:
-    """The procedure that says most about a code: the one with most digits in common.
+    """The procedure that says most about a code: the one with most signs in common.
 
     Args:
         code: Procedure asked for and before; None for release for home use.
@@ -59,13 +171,16 @@ def procedure_of(code: str | None, known: tuple[Procedure, ...] = USUAL) -> Proc
 
     Source: procedure codes of the SAD (box 37), Commission Delegated Regulation (EU) 2015/2446, annex B.
     """
-    wanted = code or "40"
-    fitting = [one for one in known if wanted.startswith(one.code)]
+    wanted = (code or "40").upper()
+    fitting = [one for one in known if wanted.startswith(one.code.upper())]
     return max(fitting, key=lambda one: len(one.code)) if fitting else None
 
 
 def effect(procedure: Procedure, kind: Kind) -> Effect:
-    """What a procedure does to a kind of duty or tax."""
-    if kind in _DUTIES:
-        return procedure.duties
-    return procedure.taxes if kind in _TAXES else "due"
+    """What a procedure does to a kind of duty or tax.
+
+    Raises:
+        KeyError: The kind asks for no money.
+    """
+    found: Effect = getattr(procedure, _COLUMNS[kind])
+    return found

@@ -13,8 +13,13 @@ import msgspec
 
 from cocket.errors import SettingsError, UnreadableError
 from cocket.findings import Finding, Gathered
-from cocket.measures.tariff.book import Kind, Line, Measure, Rounding, Tariff
+from cocket.measures.tariff.book import Line, Measure, Tariff
+from cocket.measures.tariff.charges import Charge, graph_of
+from cocket.measures.tariff.kinds import ADDING, COMPETING, Kind, Rounding
+from cocket.measures.tariff.national import with_national
 from cocket.measures.tariff.notation import NotationError, read_rate
+from cocket.measures.tariff.plan import columns_of
+from cocket.measures.tariff.procedures import Procedure, Relief
 
 _ENOUGH = 1_000
 
@@ -33,6 +38,7 @@ class RateColumn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         uses: End use that it is for; None for all goods.
         additional_code: Additional code that must be declared; None for none.
         order_number: Quota that must have room; None for none.
+        base: What its rates are taken on, where `charges` does not say it.
     """
 
     column: str
@@ -45,6 +51,7 @@ class RateColumn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     uses: str | None = None
     additional_code: str | None = None
     order_number: str | None = None
+    base: str = ""
 
 
 class TableMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,8 +73,17 @@ class TableMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         act: Head of the column of legal acts; None for none.
         rates: Columns of rates (1..n).
         areas: Area → countries.
-        rounding: Kind of measure → how its amounts become payable.
+        rounding: Kind of measure → how its amounts become payable; `""` for all others.
         source: Where the tariff is from, for people.
+        charges: What columns are taken on, and charges on all goods (0..n), in the order of the law.
+        national: Charges that Cocket has of a country (`br`), in the place of `charges` and what goes with them.
+        amounts: Names of further amounts that bases may name (0..n).
+        defaults: Amount that is not stated → what the law puts in its place.
+        single: Kinds of which one column applies alone, the highest.
+        basis: What a customs value includes by law.
+        exchange_day: Day whose rate of exchange applies.
+        procedures: What procedures do (0..n).
+        reliefs: Reliefs for low value (0..n).
     """
 
     name: str
@@ -87,6 +103,15 @@ class TableMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     areas: dict[str, frozenset[str]] = {}
     rounding: dict[str, Rounding] = {}
     source: str = ""
+    charges: tuple[Charge, ...] = ()
+    national: str = ""
+    amounts: tuple[str, ...] = ()
+    defaults: dict[str, str] = {}
+    single: frozenset[Kind] = frozenset()
+    basis: Literal["CIF", "FOB"] | None = None
+    exchange_day: Literal["acceptance", "shipment"] = "acceptance"
+    procedures: tuple[Procedure, ...] = ()
+    reliefs: tuple[Relief, ...] = ()
 
     def heads(self) -> Iterator[str]:
         """Every head that the mapping names."""
@@ -108,8 +133,13 @@ def read_mapping(content: bytes) -> TableMapping:
     reader: Any = msgspec.json if content.lstrip()[:1] == b"{" else msgspec.toml
     try:
         mapping: TableMapping = reader.decode(content, type=TableMapping)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, ValueError) as error:
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, ValueError, RecursionError) as error:
         raise SettingsError(f"The mapping cannot be read: {error}.", code="mapping-unreadable") from error
+    if unknown := sorted(set(mapping.rounding) - {"", *COMPETING, *ADDING}):
+        text = f"The mapping rounds {unknown[0]}, which is no kind of charge."
+        raise SettingsError(text, code="mapping-unreadable")
+    if any(not (one.step.is_finite() and one.step > 0) for one in mapping.rounding.values()):
+        raise SettingsError("The mapping rounds to a step that is not above 0.", code="mapping-unreadable")
     if not mapping.rates or len(mapping.delimiter) != 1:
         raise SettingsError(
             "The mapping needs one column of rates and a delimiter of one sign.", code="mapping-unreadable"
@@ -130,6 +160,7 @@ def load_table(content: bytes, mapping: TableMapping) -> tuple[Tariff, tuple[Fin
 
     Raises:
         UnreadableError: The file is not of the encoding, or a head that the mapping names is missing.
+        SettingsError: The charges are not in order.
     """
     try:
         rows = csv.DictReader(io.StringIO(content.decode(mapping.encoding), newline=""), delimiter=mapping.delimiter)
@@ -142,6 +173,14 @@ def load_table(content: bytes, mapping: TableMapping) -> tuple[Tariff, tuple[Fin
     except (UnicodeDecodeError, csv.Error) as error:
         raise UnreadableError(f"The table cannot be read: {error}.", code="tariff-unreadable") from error
     tariff = Tariff(
+        charges=(*mapping.charges, *_of_columns(mapping)),
+        amounts=mapping.amounts,
+        defaults=mapping.defaults,
+        single=mapping.single,
+        basis=mapping.basis,
+        exchange_day=mapping.exchange_day,
+        procedures=mapping.procedures,
+        reliefs=mapping.reliefs,
         name=mapping.name,
         edition=mapping.edition,
         currency=mapping.currency,
@@ -151,7 +190,25 @@ def load_table(content: bytes, mapping: TableMapping) -> tuple[Tariff, tuple[Fin
         rounding=dict(mapping.rounding),
         source=mapping.source,
     )
+    if mapping.national:
+        tariff = with_national(tariff, mapping.national)
+    graph_of(tariff.charges, columns_of(tariff), tariff.amounts)
     return tariff, loading.findings.result()
+
+
+def _of_columns(mapping: TableMapping) -> Iterator[Charge]:
+    """Charges that are written with their columns."""
+    named: dict[str, Charge] = {one.name: one for one in mapping.charges}
+    for column in mapping.rates:
+        if not column.base:
+            continue
+        one = Charge(name=column.type or column.column, kind=column.kind, base=column.base, act=column.act)
+        known = named.setdefault(one.name, one)
+        if known is one:
+            yield one
+        elif known.base != one.base:
+            text = f"The mapping gives {one.name} two bases: {known.base or 'none'} and {one.base}."
+            raise SettingsError(text, code="charges-not-in-order")
 
 
 class _Loading:

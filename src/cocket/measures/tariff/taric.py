@@ -18,7 +18,8 @@ import msgspec
 
 from cocket.errors import UnreadableError
 from cocket.findings import Finding
-from cocket.measures.tariff.book import Condition, Kind, Line, Measure, Tariff
+from cocket.measures.tariff.book import Condition, Line, Measure, Tariff
+from cocket.measures.tariff.charges import Charge
 from cocket.measures.tariff.formula import (
     AdValorem,
     Band,
@@ -32,6 +33,7 @@ from cocket.measures.tariff.formula import (
     Specific,
     Sum,
 )
+from cocket.measures.tariff.kinds import Kind
 from cocket.measures.tariff.taric_types import ALL, kind_of, uses_of
 
 _PLUS = ("04", "19", "20")
@@ -42,6 +44,17 @@ _NOTHING = "37"
 _ASKS_UNIT = "99"
 _RETAIL = "RET"
 _PRICE_GROUP = "V"
+
+
+#: VAT is one tax at several rates, of which the goods owe one.
+_CHARGES = (
+    Charge(
+        name="vat",
+        kind="vat",
+        base="value + duties + excise + costs_to_destination",
+        act="Directive 2006/112/EC, articles 85 and 86; Value Added Tax Act 1994, section 21",
+    ),
+)
 
 
 class _Component(msgspec.Struct, frozen=True):
@@ -205,9 +218,7 @@ def _read(code: str, kind: Kind, told: _Measure) -> Measure:
         act=", ".join(acts),
         order_number=told.order_number.number if told.order_number else None,
         additional_code=told.additional_code.code if told.additional_code else None,
-        uses=uses_of(told.measure_type.id, told.measure_type.description)
-        if kind in ("duty", "suspension", "preference", "quota")
-        else None,
+        uses=uses_of(told.measure_type.id) if kind in ("duty", "suspension", "preference", "quota") else None,
         conditions=tuple(_conditions(told.measure_conditions)),
         text=told.measure_type.description or "",
     )
@@ -366,5 +377,8 @@ def load_taric(commodities: Iterable[bytes], areas: Iterable[bytes] = ()) -> tup
         measures=loading.measures,
         areas=loading.areas,
         source="UK Trade Tariff",
+        charges=_CHARGES,
+        defaults={"costs_to_destination": "0"},
+        single=frozenset({"vat"}),
     )
     return tariff, tuple(loading.findings)

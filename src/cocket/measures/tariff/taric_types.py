@@ -6,7 +6,8 @@ Source: TARIC, measure types and their series.
 
 from __future__ import annotations
 
-from cocket.measures.tariff.book import Kind
+from cocket.measures.tariff.kinds import Kind
+from cocket.measures.tariff.plan import ANY_USE
 
 #: The area "all countries".
 ALL = "1011"
@@ -71,11 +72,10 @@ def kind_of(number: str, series: str | None, is_vat: bool, is_excise: bool) -> K
     return by_number if by_number in _WITHIN[series] else _SERIES[series]
 
 
-def uses_of(number: str, description: str | None) -> str | None:
-    """The end use that a measure is for, in words; None if it is for all goods.
+def uses_of(number: str) -> str | None:
+    """The end use that a measure is for: any that the law knows, for the type does not say which; None for all goods.
 
     Args:
         number: Number of its type.
-        description: Words of its type.
     """
-    return (description or number) if number in _FOR_USES else None
+    return ANY_USE if number in _FOR_USES else None

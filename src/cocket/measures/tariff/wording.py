@@ -12,6 +12,7 @@ from cocket.measures.tariff.formula import (
     Banded,
     Choice,
     Difference,
+    Flat,
     Formula,
     Free,
     Larger,
@@ -21,6 +22,7 @@ from cocket.measures.tariff.formula import (
     Scaled,
     Smaller,
     Specific,
+    Stepped,
     Sum,
 )
 
@@ -31,7 +33,7 @@ NO_CONCESSION = "no concession"
 OTHER_CASE = frozenset({"other", "その他", "その他のもの"})
 
 _LONGEST = 40
-_OF = {"customs-value": "", "retail-price": " of retail price", "vat-base": ""}
+_OF = {"customs-value": "", "retail-price": " of retail price", "vat-base": "", "excess": " of excess"}
 
 
 def wording(formula: Formula) -> str:
@@ -49,6 +51,12 @@ def wording(formula: Formula) -> str:
             return f"{number(percent)} %{_OF[base]}"
         case Specific(money, currency, unit, per):
             return f"{number(money)} {currency} / {number(per) + ' ' if per != 1 else ''}{unit}"
+        case Flat(money, currency):
+            return f"{number(money)} {currency} flat"
+        case Stepped(bands):
+            return "; ".join(
+                f"{_range(band.above, band.to, ('above', 'up to')) or 'any'}: {wording(band.formula)}" for band in bands
+            )
         case Sum(parts):
             return " + ".join(wording(part) for part in parts)
         case Larger(parts):

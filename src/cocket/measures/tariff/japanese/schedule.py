@@ -19,11 +19,12 @@ from msgspec import structs
 
 from cocket.errors import UnreadableError
 from cocket.findings import Finding
-from cocket.measures.tariff.book import Line, Measure, Rounding, Tariff
+from cocket.measures.tariff.book import Line, Measure, Tariff
 from cocket.measures.tariff.formula import Among, Choice, Formula, NotUnderstood
 from cocket.measures.tariff.japanese.cell import in_season, read_cell, season_of
 from cocket.measures.tariff.japanese.columns import AGREEMENTS, BASIC, CLAIMS, GENERAL, TEMPORARY, WTO
 from cocket.measures.tariff.japanese.rate import normal
+from cocket.measures.tariff.kinds import Rounding
 
 _ACTS = {
     BASIC: "Customs Tariff Act, schedule",

@@ -1,0 +1,875 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sheet on which one item is computed: charge after charge, each on the base that its tariff names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from math import ceil
+
+import msgspec
+
+from cocket.findings import Finding
+from cocket.measures.tariff.alternatives import alternatives
+from cocket.measures.tariff.book import Tariff
+from cocket.measures.tariff.charges import Definition, Money
+from cocket.measures.tariff.expression import (
+    QUANTITY,
+    Expression,
+    Linear,
+    bounds_of,
+    names_of,
+    read_expression,
+    value_of,
+    wording_of,
+)
+from cocket.measures.tariff.formula import (
+    Among,
+    Base,
+    Basis,
+    Choice,
+    Formula,
+    Missing,
+    Stepped,
+    Sum,
+    amount,
+    bases_of,
+    bounds,
+    step_of,
+)
+from cocket.measures.tariff.goods import Assumption, Goods, Rates
+from cocket.measures.tariff.inclusive import Member, solve
+from cocket.measures.tariff.kinds import COMPETING, REMEDIES, Kind, cents
+from cocket.measures.tariff.plan import Applied, Decided, Item, Plan
+from cocket.measures.tariff.procedures import Effect, Relief
+from cocket.measures.tariff.units import InUnits
+from cocket.measures.tariff.wording import NO_CONCESSION, number, wording
+
+_NOTHING, _ONE, _HUNDRED = Decimal(), Decimal(1), Decimal(100)
+
+#: What the asker can tell; everything else that may be missing is the tariff's.
+_TO_BE_TOLD = frozenset({"quantity", "value", "exchange-rate", "amount"})
+
+#: Amounts that are stated of one consignment may differ by this much when they are added up.
+_ROUNDED = Decimal("0.02")
+
+#: Lowest and highest amount; None for no highest.
+Between = tuple[Decimal, Decimal | None]
+
+
+class DutyLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One duty or tax.
+
+    Attributes:
+        kind: What it is.
+        type_code: The tariff's own name of it.
+        base: What the rate was applied to, with unit or currency (`1000 GBP`, `250 KGM`).
+        rate: The rate in words.
+        amount: What it comes to, in the tariff's currency, rounded as its charge says, else to 0.01, halves up.
+        act: Legal act of the rate.
+        valid_from: First day of the rate, ISO 8601; None if always.
+        effect: `due`, or what the procedure makes of it; only what is due is in the total.
+        notes: What was taken for granted, and what was passed over (0..n).
+        how: How the amount came about, step by step (0..n); only where it was asked for.
+        charge: Name of its charge.
+        payable: What is to be paid of it alone, as its charge or the tariff rounds it.
+        exact: The amount before it was rounded.
+    """
+
+    kind: Kind
+    type_code: str
+    base: str
+    rate: str
+    amount: Decimal
+    act: str
+    valid_from: str | None = None
+    effect: Effect = "due"
+    notes: tuple[str, ...] = ()
+    how: tuple[str, ...] = ()
+    charge: str = ""
+    payable: Decimal = _NOTHING
+    exact: Decimal = _NOTHING
+
+
+class OpenCase(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One of several cases among which only words decide.
+
+    Attributes:
+        condition: The tariff's words; say them as a case of the goods to choose it.
+        rate: The rate in words.
+        amount: What it would come to, to 0.01; None if that cannot be computed, or other rates then hold.
+    """
+
+    condition: str
+    rate: str
+    amount: Decimal | None = None
+
+
+class NotComputable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One duty or tax that could not be computed, or a thing without which none can.
+
+    Attributes:
+        kind: What it is; None if it concerns the whole.
+        type_code: The tariff's own name of it.
+        rate: The rate in words.
+        act: Legal act.
+        missing: What is missing (1..n).
+        at_least: Lowest amount that it can come to, to 0.01; None if nothing is known of it.
+        at_most: Highest amount; None if not known.
+        cases: Where only words decide, each case with its words, rate and amount (0..n).
+    """
+
+    kind: Kind | None = None
+    type_code: str = ""
+    rate: str = ""
+    act: str = ""
+    missing: tuple[Missing, ...]
+    at_least: Decimal | None = None
+    at_most: Decimal | None = None
+    cases: tuple[OpenCase, ...] = ()
+
+
+class Sheet:
+    """One item on its way to its amounts.
+
+    Args:
+        tariff: The tariff.
+        goods: The item.
+        plan: What applies to it.
+        rates: Exchange rates.
+        is_explained: Whether each line says how it came about.
+
+    Attributes:
+        lines: What was computed (0..n), in order.
+        unknown: What could not be (0..n).
+        assumed: What was taken for granted (0..n).
+        decided_by: What was said and counts (0..n).
+        findings: What is wrong with numbers of the question (0..n).
+    """
+
+    def __init__(self, tariff: Tariff, goods: Goods, plan: Plan, rates: Rates, is_explained: bool = False) -> None:
+        self.tariff, self.goods, self.plan, self.is_explained = tariff, goods, plan, is_explained
+        self.lines: list[DutyLine] = []
+        self.unknown: list[NotComputable] = []
+        self.assumed: list[Assumption] = []
+        self.decided_by: list[Decided] = []
+        self.findings: list[Finding] = []
+        self._known: dict[str, tuple[Decimal, Effect]] = {}
+        self._open: dict[str, tuple[Between, Effect, tuple[Missing, ...]]] = {}
+        self._lacking: dict[str, tuple[Missing, ...]] = {}
+        self._defaulted: set[str] = set()
+        self._amounts: dict[str, Decimal] = {}
+        self._take_in(rates)
+        values: dict[Base, Decimal] = {}
+        if "value" in self._amounts:
+            values["customs-value"] = self._amounts["value"]
+        if "retail_price" in self._amounts:
+            values["retail-price"] = self._amounts["retail_price"]
+        lacking: dict[Base, tuple[Missing, ...]] = {}
+        if "retail_price" in self._lacking:
+            lacking["retail-price"] = self._lacking["retail_price"]
+        if "value" in self._lacking:
+            lacking["customs-value"] = self._lacking["value"]
+        self.basis = Basis(
+            values=values,
+            quantities=InUnits(goods.quantities),
+            rates=rates.on(goods.rate_day or goods.day),
+            facts=goods.facts,
+            priced=values.get("customs-value"),
+            lacking=lacking,
+            between={"customs-value": (_NOTHING, None)} if not values.get("customs-value") else {},
+        )
+        self._relieved = self._reliefs()
+
+    # What is stated.
+
+    def _take_in(self, rates: Rates) -> None:
+        """Amounts of the question in the tariff's currency, and what follows from them."""
+        goods, own = self.goods, self.tariff.currency
+        day = goods.rate_day or goods.day
+        rate = rates.of(goods.currency, day)
+        foreign = goods.currency if goods.currency not in (None, own) else None
+        if foreign is not None and rate is not None:
+            since = rates.since(foreign, day)
+            self.decided_by.append(Decided("exchange-rate", f"1 {foreign} = {number(rate)} {own}, from {since}"))
+            if self.tariff.exchange_day == "shipment" and goods.rate_day is None:
+                says = "the rate of exchange of the day of acceptance; the law takes that of shipment"
+                self.assumed.append(Assumption("exchange-day-not-stated", says))
+        if goods.currency is None and (goods.value is not None or goods.amounts):
+            self.assumed.append(Assumption("currency-not-stated", own))
+        told = {"value": goods.value, **goods.amounts}
+        if rate is None:
+            missing = Missing(reason="exchange-rate", what=f"{goods.currency} on {day.isoformat()}")
+            self._lacking |= dict.fromkeys((name for name, one in told.items() if one is not None), (missing,))
+            self.unknown.append(NotComputable(missing=(missing,)))
+        else:
+            self._amounts |= {name: one * rate for name, one in told.items() if one is not None}
+        self._take_retail_price(rates, day, foreign)
+        self._derive()
+        replaced = self.plan.procedure.value if self.plan.procedure else None
+        if replaced is not None:
+            self._amounts.pop("value", None)
+            if replaced in self._amounts:
+                self._amounts["value"] = self._amounts[replaced]
+            else:
+                self._lacking["value"] = (Missing(reason="amount", what=replaced),)
+
+    def _take_retail_price(self, rates: Rates, day: object, foreign: str | None) -> None:
+        goods = self.goods
+        if goods.retail_price is None:
+            return
+        if goods.retail_price_currency is None and foreign is not None:
+            self._lacking["retail_price"] = (Missing(reason="currency", what="of the retail price"),)
+            return
+        rate = rates.of(goods.retail_price_currency, goods.rate_day or goods.day)
+        if rate is None:
+            what = f"{goods.retail_price_currency} on {day}"
+            self._lacking["retail_price"] = (Missing(reason="exchange-rate", what=what),)
+        else:
+            self._amounts["retail_price"] = goods.retail_price * rate
+
+    def _derive(self) -> None:
+        """FOB and CIF, where they follow from what is stated; amounts that contradict each other are a finding."""
+        known, basis = self._amounts, self.tariff.basis
+        if basis is not None and "value" in known and self.plan.procedure and not self.plan.procedure.value:
+            known.setdefault(basis, known["value"])
+        parts = known.get("freight"), known.get("insurance")
+        if parts[0] is None or parts[1] is None:
+            return
+        carriage = parts[0] + parts[1]
+        if "FOB" in known and "CIF" in known:
+            if abs(known["FOB"] + carriage - known["CIF"]) > _ROUNDED:
+                self.findings.append(
+                    Finding(
+                        code="amounts-contradict",
+                        severity="error",
+                        message="FOB, freight and insurance come to {expected}, and CIF is {found}",
+                        expected=f"{known['FOB'] + carriage:f}",
+                        found=f"{known['CIF']:f}",
+                    )
+                )
+        elif "FOB" in known:
+            known["CIF"] = known["FOB"] + carriage
+        elif "CIF" in known:
+            known["FOB"] = known["CIF"] - carriage
+
+    def _reliefs(self) -> frozenset[Kind]:
+        """Kinds of charges that are not due on a consignment of so low a value."""
+        found: set[Kind] = set()
+        for one in self.tariff.reliefs:
+            day = self.goods.day
+            is_in_force = (one.valid_from is None or one.valid_from <= day) and (
+                one.valid_to is None or day <= one.valid_to
+            )
+            is_left_out = bool(one.except_codes) and self.plan.code.startswith(one.except_codes)
+            if is_in_force and not is_left_out and self._is_relieved(one):
+                found.update(one.kinds)
+        return frozenset(found)
+
+    def _is_relieved(self, one: Relief) -> bool:
+        held, rate = self._amounts.get(one.of), self.basis.rates.get(one.currency or self.tariff.currency)
+        if held is None or rate is None:
+            what = one.of if held is None else f"rate of {one.currency}"
+            says = f"no relief for low value: {what} is not known"
+            self.assumed.append(Assumption("relief-not-looked-at", says))
+            return False
+        limit = one.up_to * rate
+        is_low = held < limit if one.below else held <= limit
+        if is_low:
+            says = f"low value ({one.act or 'no act named'}): the line is the whole consignment"
+            self.assumed.append(Assumption("line-is-the-consignment", says))
+        return is_low
+
+    # What is computed.
+
+    def part_at(self, place: int) -> tuple[Item, ...]:
+        """Charges on these goods that are computed together, at a place of the graph (0..n)."""
+        parts = self.plan.parts
+        return parts[place] if place < len(parts) else ()
+
+    def is_inside(self, part: Sequence[Item]) -> bool:
+        """Whether charges stand inside their own bases."""
+        return len(part) > 1 or part[0].node.name in names_of(part[0].base)
+
+    def effect_of(self, item: Item) -> Effect:
+        """What procedure and value make of a charge on these goods."""
+        if self._share() is not None:
+            return "due"
+        return "not-due" if item.node.kind in self._relieved and item.effect == "due" else item.effect
+
+    def _share(self) -> Decimal | None:
+        """Per cent of duties that a temporary admission owes for the months stated; None where that is no matter."""
+        procedure, months = self.plan.procedure, self.goods.facts.get("months")
+        if procedure is None or procedure.share is None or months is None:
+            return None
+        return min(procedure.share * ceil(months), procedure.cap)
+
+    def named(self, name: str, effect: Effect) -> Decimal | None:
+        """An amount by its name, as a charge of that effect sees it; None if it is not known."""
+        if not name:
+            return _ONE
+        if name.startswith(QUANTITY):
+            return self.basis.quantities.get(name.removeprefix(QUANTITY))
+        if name in self._known:
+            found, of = self._known[name]
+            is_counted = of == "due" or (of == effect and of != "not-due") or of == "repaid"
+            return found if is_counted else _NOTHING
+        if name in self._open:
+            return None
+        if name not in self._amounts and name in self.tariff.defaults and name not in self._lacking:
+            self._default(name)
+        return self._amounts.get(name)
+
+    def _default(self, name: str) -> None:
+        """What the law puts in the place of an amount that is not stated."""
+        self._lacking[name] = (Missing(reason="amount", what=name),)
+        expression = read_expression(self.tariff.defaults[name])
+        found = value_of(expression, self._all_of(expression, "due"))
+        if isinstance(found, Decimal):
+            del self._lacking[name]
+            self._amounts[name] = cents(found)
+            if name not in self._defaulted:
+                self._defaulted.add(name)
+                says = f"{name} is not stated: {wording_of(expression)}"
+                self.assumed.append(Assumption("default-taken", says))
+
+    def _all_of(self, expression: Expression, effect: Effect) -> dict[str, Decimal]:
+        every = {name: self.named(name, effect) for name in names_of(expression)}
+        return {"": _ONE, **{name: one for name, one in every.items() if one is not None}}
+
+    def base_of(self, item: Item) -> Decimal | tuple[Missing, ...]:
+        """What a charge is taken on; or what is missing."""
+        base, effect = item.base, self.effect_of(item)
+        amounts = self._all_of(base, effect)
+        if not isinstance(found := value_of(base, amounts), tuple):
+            return found
+        missing: list[Missing] = []
+        for one in found:
+            if one.what in self._open and one.reason == "amount":
+                missing.extend(self._open[one.what][2])
+            elif one.what in self._lacking and one.reason == "amount":
+                missing.extend(self._lacking[one.what])
+            elif one.what == "value":
+                missing.append(Missing(reason="value", what="customs-value"))
+            else:
+                missing.append(one)
+        return tuple(dict.fromkeys(missing))
+
+    def _between(self, item: Item) -> Between:
+        def between(name: str) -> Between:
+            if name in self._open:
+                bound, of, _ = self._open[name]
+                return bound if of == "due" else (_NOTHING, None)
+            found = self.named(name, self.effect_of(item))
+            return (found, found) if found is not None else (_NOTHING, None)
+
+        return bounds_of(item.base, between)
+
+    def basis_on(self, item: Item, base: Decimal | tuple[Missing, ...]) -> Basis:
+        """What is known for the rate of a charge, with its base in the place of the customs value."""
+        if isinstance(base, Decimal):
+            if base == self.basis.values.get("customs-value"):
+                return self.basis
+            return msgspec.structs.replace(self.basis, values={**self.basis.values, "customs-value": base})
+        values = {name: one for name, one in self.basis.values.items() if name != "customs-value"}
+        return msgspec.structs.replace(
+            self.basis,
+            values=values,
+            lacking={**self.basis.lacking, "customs-value": base},
+            between={**self.basis.between, "customs-value": self._between(item)},
+        )
+
+    def compute(self, item: Item) -> None:
+        """Compute a charge of the line, and enter it or leave it open."""
+        base = self._limits_open(item) or self.base_of(item)
+        definition = item.definition
+        if isinstance(base, Decimal) and definition.charge.round_base is not None:
+            base = definition.charge.round_base.of(base)
+        basis = self.basis_on(item, base)
+        if item.node.kind == "duty":
+            self._lowest(item, basis)
+        elif item.is_single:
+            self._highest(item, basis)
+        else:
+            self._each(item, basis)
+
+    def _each(self, item: Item, basis: Basis) -> None:
+        found = [(applied, amount(applied.formula, basis)) for applied in item.applied]
+        missing = tuple(one for _, part in found if isinstance(part, tuple) for one in part)
+        whole = _NOTHING
+        for applied, part in found:
+            if isinstance(part, Decimal):
+                whole += self.enter(item, applied, part, basis)
+            else:
+                self.leave(item, applied, part, basis)
+        self._keep(item, whole, missing, [one.formula for one, _ in found], basis)
+
+    def _highest(self, item: Item, basis: Basis) -> None:
+        best: tuple[Decimal, Applied] | None = None
+        for applied in item.applied:
+            found = amount(applied.formula, basis)
+            if isinstance(found, tuple):
+                self.leave(item, applied, found, basis)
+                self._keep(item, _NOTHING, found, [applied.formula], basis)
+                return
+            if best is None or found > best[0]:
+                best = found, applied
+        if best is not None:
+            several = len(item.applied) > 1
+            notes = ("the standard rate; a lower one must be claimed",) if several else ()
+            self._keep(item, self.enter(item, best[1], best[0], basis, notes), (), [], basis)
+
+    def _lowest(self, item: Item, basis: Basis) -> None:
+        """Of the duties that compete the lowest; none if one that could be lower cannot be computed.
+
+        A preference that is claimed stands, though, where only the text of the general rate is beyond us.
+        """
+        computed: list[tuple[Decimal, Applied]] = []
+        unknown: list[tuple[Applied, tuple[Missing, ...]]] = []
+        for applied in item.applied:
+            found = amount(applied.formula, basis)
+            if isinstance(found, Decimal):
+                computed.append((found, applied))
+            else:
+                unknown.append((applied, found))
+        if not computed and not unknown:
+            no_rate = (Missing(reason="rate", what=self.plan.code),)
+            self.unknown.append(NotComputable(kind="duty", missing=no_rate))
+            self.keep_open(item, no_rate)
+            return
+        lowest = min(computed, key=lambda one: one[0], default=None)
+        beaten = [one for one, _ in unknown if lowest is not None and bounds(one.formula, basis)[0] >= lowest[0]]
+        unknown = [one for one in unknown if one[0] not in beaten]
+        if unknown and (lowest is None or lowest[0] > 0) and not _stands_as_claimed(lowest, unknown):
+            for applied, missing in unknown:
+                self.leave(item, applied, missing, basis)
+            every = [bounds(one.formula, basis) for one, _ in unknown]
+            every += [(lowest[0], lowest[0])] if lowest is not None else []
+            highs = [high for _, high in every if high is not None]
+            between = min(low for low, _ in every), min(highs) if highs else None
+            lacking = tuple(dict.fromkeys(one for _, part in unknown for one in part))
+            self._open[item.node.name] = (between, self.effect_of(item), lacking)
+            return
+        if lowest is not None:
+            others = [
+                f"passed over: {one.measure.type_code} {wording(one.formula)}"
+                for value, one in computed
+                if one is not lowest[1]
+            ]
+            others += [f"passed over, for it cannot be lower: {_named(one)}" for one in beaten]
+            others += [f"not compared with: {one.measure.type_code} {wording(one.formula)}" for one, _ in unknown]
+            whole = self.enter(item, lowest[1], lowest[0], basis, tuple(others))
+            self._keep(item, whole, (), [], basis)
+
+    def solve(self, part: Sequence[Item]) -> None:
+        """Compute charges that stand inside their own bases, or each other's."""
+        for effect in dict.fromkeys(self.effect_of(item) for item in part):
+            own = [
+                item
+                for item in part
+                if self.effect_of(item) == effect or (effect != "due" and self.effect_of(item) != "not-due")
+            ]
+            inside = {item.node.name for item in own}
+            amounts: dict[str, Decimal] = {}
+            missing: list[Missing] = []
+            solved: list[Member] = []
+            for item in own:
+                every = item.base.terms if isinstance(item.base, Linear) else {}
+                terms = {name: one for name, one in every.items() if name in inside or not _is_of(name, part)}
+                solved.append(self._member(item, Linear(terms)))
+                missing += self._limits_open(item)
+                for name in terms:
+                    if name and name not in inside:
+                        found = self.named(name, effect)
+                        if found is not None:
+                            amounts[name] = found
+                        else:
+                            missing += self._open[name][2] if name in self._open else self._why(name)
+            answer = tuple(dict.fromkeys(missing)) or solve(solved, amounts, self.basis)
+            for item in own:
+                if self.effect_of(item) == effect:
+                    self._enter_solved(item, answer)
+
+    def _why(self, name: str) -> tuple[Missing, ...]:
+        if name in self._lacking:
+            return self._lacking[name]
+        if name.startswith(QUANTITY):
+            return (Missing(reason="quantity", what=name.removeprefix(QUANTITY)),)
+        if name == "value":
+            return (Missing(reason="value", what="customs-value"),)
+        return (Missing(reason="amount", what=name),)
+
+    def _member(self, item: Item, base: Linear) -> Member:
+        charge = item.definition
+        return Member(
+            name=item.node.name,
+            formula=_together(item.applied),
+            base=base,
+            floor=self._money(charge.floor),
+            cap=self._money(charge.cap),
+        )
+
+    def _enter_solved(self, item: Item, answer: object) -> None:
+        if isinstance(answer, dict):
+            base, whole = (Decimal(one.numerator) / Decimal(one.denominator) for one in answer[item.node.name])
+            basis = self.basis_on(item, base)
+            applied = msgspec.structs.replace(item.applied[0], formula=_together(item.applied))
+            inside = "it stands inside its own base"
+            found = self.enter(item, applied, whole, basis, (inside,), is_limited=True)
+            self._keep(item, found, (), [], basis)
+            return
+        missing = answer if isinstance(answer, tuple) else ()
+        basis = self.basis_on(item, missing)
+        self.leave(item, item.applied[0], missing, basis)
+        self._open[item.node.name] = ((_NOTHING, None), self.effect_of(item), missing)
+
+    def _keep(
+        self, item: Item, whole: Decimal, missing: tuple[Missing, ...], formulas: Sequence[Formula], basis: Basis
+    ) -> None:
+        """Remember what a charge comes to, for the bases that name it."""
+        if not missing:
+            self._known[item.node.name] = (whole, self.effect_of(item))
+            return
+        every = [bounds(one, basis) for one in formulas]
+        highs = [high for _, high in every if high is not None]
+        low = sum((low for low, _ in every), _NOTHING)
+        high = sum(highs, _NOTHING) if len(highs) == len(every) else None
+        self._open[item.node.name] = ((low, high), self.effect_of(item), missing)
+
+    def keep_open(self, item: Item, missing: tuple[Missing, ...]) -> None:
+        """Remember that nothing is known of a charge."""
+        self._open[item.node.name] = ((_NOTHING, None), self.effect_of(item), missing)
+
+    def enter_part(
+        self, item: Item, part: Decimal, whole: Decimal, basis: Basis, n_lines: int, limits: Sequence[str]
+    ) -> None:
+        """Write this line's part of a charge of the declaration.
+
+        Args:
+            item: The charge.
+            part: This line's part.
+            whole: The amount of the declaration.
+            basis: What the amount was computed on.
+            n_lines: How many lines the declaration has.
+            limits: What limits did, in words.
+        """
+        applied = item.applied[0]
+        measure, charge = applied.measure, item.definition.charge
+        if n_lines == 1:
+            says = f"{item.node.name}: the line is the whole declaration"
+            self.assumed.append(Assumption("line-is-the-declaration", says))
+        of = f"{number(whole)} for the declaration, by {charge.apportion}" if n_lines > 1 else ""
+        how: tuple[str, ...] = ()
+        if self.is_explained:
+            formula = _together(item.applied)
+            on = f" on {self._base(formula, basis)}" if self._base(formula, basis) else ""
+            how = tuple(filter(None, (f"{wording(formula)}{on} = {number(whole)}", *limits, of)))
+        self.lines.append(
+            DutyLine(
+                kind=measure.kind,
+                type_code=measure.type_code,
+                base=self._base(_together(item.applied), basis),
+                rate=wording(_together(item.applied)),
+                amount=part,
+                act=measure.act or charge.act,
+                valid_from=measure.valid_from.isoformat() if measure.valid_from else None,
+                effect=self.effect_of(item),
+                notes=tuple(filter(None, (*applied.notes, *limits, of))),
+                how=how,
+                charge=item.node.name,
+                payable=self._payable(part, measure.kind),
+                exact=part,
+            )
+        )
+        self._known[item.node.name] = (part, self.effect_of(item))
+
+    def limited(self, definition: Definition, found: Decimal) -> tuple[Decimal, list[str]]:
+        """An amount inside the limits of its charge, and what they did, in words."""
+        steps: list[str] = []
+        floor, cap = self._money(definition.floor), self._money(definition.cap)
+        if floor is not None and found < floor:
+            steps.append(f"at least {number(floor)}")
+            found = floor
+        if cap is not None and found > cap:
+            steps.append(f"at most {number(cap)}")
+            found = cap
+        return found, steps
+
+    def _money(self, limit: Money | None) -> Decimal | None:
+        if limit is None:
+            return None
+        rate = self.basis.rates.get(limit.currency or self.tariff.currency)
+        return limit.amount * rate if rate is not None else None
+
+    def _limits_open(self, item: Item) -> tuple[Missing, ...]:
+        """Rates of exchange without which the limits of a charge are not known (0..n)."""
+        definition = item.definition
+        return tuple(
+            Missing(reason="exchange-rate", what=limit.currency or "")
+            for limit in (definition.floor, definition.cap, definition.waived_below)
+            if limit is not None and self._money(limit) is None
+        )
+
+    # What is written down.
+
+    def enter(
+        self,
+        item: Item,
+        applied: Applied,
+        value: Decimal,
+        basis: Basis,
+        notes: tuple[str, ...] = (),
+        *,
+        is_limited: bool = False,
+    ) -> Decimal:
+        """Write a line, and return its amount."""
+        measure, definition, effect = applied.measure, item.definition, self.effect_of(item)
+        charge = definition.charge
+        if not value.is_finite():
+            raise ArithmeticError
+        exact, limits = value, list[str]()
+        if (definition.floor or definition.cap) and not is_limited:
+            exact, limits = self.limited(definition, value)
+        share = self._share() if measure.kind in (*COMPETING, *REMEDIES) else None
+        if share is not None:
+            exact = exact * share / _HUNDRED
+            months = number(self.goods.facts["months"])
+            limits.append(f"{number(share)} % of it for {months} months")
+        rounded = charge.round.of(exact) if charge.round is not None else cents(exact)
+        waived = self._money(definition.waived_below)
+        if waived is not None and 0 < rounded < waived:
+            limits.append(f"not asked for below {number(waived)}")
+            rounded = exact = _NOTHING
+        payable = (
+            charge.round_total.of(exact) if charge.round_total is not None else self._payable(rounded, measure.kind)
+        )
+        shown = self._base(applied.formula, basis)
+        how = self._how(item, applied, basis, value, limits, rounded) if self.is_explained else ()
+        self.lines.append(
+            DutyLine(
+                kind=measure.kind,
+                type_code=measure.type_code,
+                base=shown,
+                rate=wording(applied.formula),
+                amount=rounded,
+                act=measure.act or charge.act,
+                valid_from=measure.valid_from.isoformat() if measure.valid_from else None,
+                effect=effect,
+                notes=(*applied.notes, *notes, *limits),
+                how=how,
+                charge=item.node.name,
+                payable=payable,
+                exact=exact,
+            )
+        )
+        return rounded
+
+    def leave(self, item: Item, applied: Applied, missing: tuple[Missing, ...], basis: Basis) -> None:
+        """Write down that a charge cannot be computed, and between which amounts it lies."""
+        measure = applied.measure
+        low, high = bounds(applied.formula, basis)
+        is_nothing_known = low == 0 and high is None
+        self.unknown.append(
+            NotComputable(
+                kind=measure.kind,
+                type_code=measure.type_code,
+                rate=wording(applied.formula),
+                act=measure.act or item.definition.charge.act,
+                missing=tuple(dict.fromkeys(missing)),
+                at_least=None if is_nothing_known else cents(low),
+                at_most=None if high is None else cents(high),
+                cases=self._cases(applied, basis),
+            )
+        )
+
+    def due(self, effect: Effect = "due") -> Decimal:
+        """The sum of all lines of an effect."""
+        return sum((line.amount for line in self.lines if line.effect == effect), _NOTHING)
+
+    def between(self) -> Between:
+        """Between which sums everything lies that is due."""
+        low = high = self.due()
+        is_open = False
+        for bound, effect, _ in self._open.values():
+            if effect == "due":
+                low += bound[0]
+                is_open = is_open or bound[1] is None
+                high += bound[1] or _NOTHING
+        return cents(low), None if is_open else cents(high)
+
+    def _payable(self, value: Decimal, kind: Kind) -> Decimal:
+        rounding = self.tariff.rounding
+        rule = rounding.get(kind) or (rounding.get("duty") if kind in COMPETING else None) or rounding.get("")
+        return rule.of(value) if rule is not None else value
+
+    def _cases(self, applied: Applied, basis: Basis) -> tuple[OpenCase, ...]:
+        formula = applied.formula
+        named: list[tuple[str, Formula | None]] = []
+        if isinstance(formula, Choice):
+            named = [(case.condition or "other", case.formula) for case in formula.cases]
+        elif isinstance(formula, Among):
+            named = [(f"{applied.measure.type_code}: {words}", part) for words, part in alternatives(formula)]
+        return tuple(_case(words, part, basis) for words, part in named)
+
+    def _base(self, formula: Formula, basis: Basis) -> str:
+        named = dict.fromkeys(bases_of(formula))
+        values: Mapping[str, str] = {"customs-value": "", "retail-price": "retail price "}
+        shown = []
+        for base in named:
+            if base in values and base in basis.values:
+                shown.append(f"{values[base]}{number(_short(basis.values[base]))} {self.tariff.currency}")  # type: ignore[index]
+            elif base in basis.facts:
+                shown.append(f"{base} {number(basis.facts[base])}")
+            elif (quantity := basis.quantities.get(base)) is not None:
+                shown.append(f"{number(quantity)} {base}")
+        return "; ".join(shown)
+
+    def _how(
+        self, item: Item, applied: Applied, basis: Basis, value: Decimal, limits: Sequence[str], rounded: Decimal
+    ) -> tuple[str, ...]:
+        """How an amount came about, step by step."""
+        charge, effect, formula = item.definition.charge, self.effect_of(item), applied.formula
+        steps: list[str] = []
+        base = basis.values.get("customs-value")
+        if base is not None and "customs-value" in bases_of(formula):
+            steps.append(self._base_in_words(item, effect, base))
+        if isinstance(formula, Stepped) and base is not None and (band := step_of(formula, base)) is not None:
+            start = f"above {number(band.above)}" if band.above is not None else "from 0"
+            end = f" up to {number(band.to)}" if band.to is not None else ""
+            steps.append(f"step {start}{end}: {wording(band.formula)} = {_money_text(value)}")
+        else:
+            on = f" on {self._base(formula, basis)}" if self._base(formula, basis) else ""
+            steps.append(f"{wording(formula)}{on} = {_money_text(value)}")
+        steps += limits
+        if charge.round is not None:
+            steps.append(f"rounded {charge.round.says()} = {number(rounded)}")
+        elif rounded != value or limits:
+            steps.append(f"to 0.01, halves up = {rounded:f}")
+        return tuple(steps)
+
+    def _base_in_words(self, item: Item, effect: Effect, base: Decimal) -> str:
+        """`base = value + BCD = 1,000 + 100 = 1,100`."""
+        own = {name for name in names_of(item.base) if name == item.node.name}
+        written = wording_of(item.definition.base)
+
+        def shown(name: str) -> str:
+            found = self.named(name, effect)
+            if name in own:
+                return f"{name} itself"
+            return number(_short(found)) if found is not None else name
+
+        filled = wording_of(item.base, shown)
+        rule = item.definition.charge.round_base
+        steps = [part for part in (written, filled) if part]
+        if rule is not None:
+            exact = value_of(item.base, self._all_of(item.base, effect))
+            if isinstance(exact, Decimal):
+                steps.append(_money_text(exact))
+            steps.append(f"{number(base)} (rounded {rule.says()})")
+        else:
+            steps.append(_money_text(base))
+        return f"base = {' = '.join(dict.fromkeys(steps))}"
+
+
+def spread(whole: Sequence[tuple[Sheet, Item]]) -> None:
+    """Compute a charge of the declaration on the sum of its lines, and give each line its part.
+
+    Args:
+        whole: Each line's sheet with the charge as it stands there (1..n).
+    """
+    bases = [sheet.base_of(item) for sheet, item in whole]
+    first, charge = whole[0][0], whole[0][1]
+    missing = tuple(one for base in bases if isinstance(base, tuple) for one in base)
+    known = [base for base in bases if isinstance(base, Decimal)]
+    on: Decimal | tuple[Missing, ...] = tuple(dict.fromkeys(missing)) or sum(known, _NOTHING)
+    rule = charge.definition.charge.round_base
+    if isinstance(on, Decimal) and rule is not None:
+        on = rule.of(on)
+    basis = first.basis_on(charge, on)
+    found = amount(_together(charge.applied), basis)
+    if isinstance(found, tuple):
+        for sheet, item in whole:
+            sheet.leave(item, item.applied[0], found, basis)
+            sheet.keep_open(item, found)
+        return
+    limited, steps = first.limited(charge.definition, found)
+    rounding = charge.definition.charge.round
+    limited = rounding.of(limited) if rounding is not None else cents(limited)
+    weights = known
+    if charge.definition.charge.apportion == "gross-mass":
+        masses = [sheet.basis.quantities.get("KGMG") for sheet, _ in whole]
+        if any(one is None for one in masses):
+            lacking = (Missing(reason="quantity", what="KGMG"),)
+            for sheet, item in whole:
+                sheet.leave(item, item.applied[0], lacking, basis)
+                sheet.keep_open(item, lacking)
+            return
+        weights = [one for one in masses if one is not None]
+    for (sheet, item), part in zip(whole, apportioned(limited, weights), strict=True):
+        sheet.enter_part(item, part, limited, basis, len(whole), steps)
+
+
+def apportioned(whole: Decimal, weights: Sequence[Decimal], step: Decimal = Decimal("0.01")) -> list[Decimal]:
+    """An amount spread by weights, to the cent, by largest remainder; without any weight in equal parts.
+
+    Args:
+        whole: The amount.
+        weights: What it is spread by (1..n), none below nothing.
+        step: Smallest part.
+
+    Returns:
+        As many parts; together they are the amount.
+
+    Source: largest remainder (Hamilton); ties go to the first.
+    """
+    shares = list(weights) if sum(weights, _NOTHING) > 0 else [_ONE] * len(weights)
+    total = sum(shares, _NOTHING)
+    exact = [whole * share / total for share in shares]
+    parts = [(one // step) * step for one in exact]
+    left = int((whole - sum(parts, _NOTHING)) // step)
+    order = sorted(range(len(parts)), key=lambda place: (parts[place] - exact[place], place))
+    for place in order[:left]:
+        parts[place] += step
+    rest = whole - sum(parts, _NOTHING)
+    parts[order[0]] += rest
+    return parts
+
+
+def _short(value: Decimal) -> Decimal:
+    """A number as it is shown: no more than six places."""
+    exponent = value.as_tuple().exponent
+    return round(value, 6) if isinstance(exponent, int) and exponent < -6 else value
+
+
+def _money_text(value: Decimal) -> str:
+    return number(_short(value))
+
+
+def _together(applied: Sequence[Applied]) -> Formula:
+    return applied[0].formula if len(applied) == 1 else Sum(tuple(one.formula for one in applied))
+
+
+def _is_of(name: str, part: Sequence[Item]) -> bool:
+    return any(item.node.name == name for item in part)
+
+
+def _named(applied: Applied) -> str:
+    return f"{applied.measure.type_code} {wording(applied.formula)}"
+
+
+def _stands_as_claimed(
+    lowest: tuple[Decimal, Applied] | None, unknown: list[tuple[Applied, tuple[Missing, ...]]]
+) -> bool:
+    if lowest is None or lowest[1].measure.kind != "preference":
+        return False
+    return all(
+        one.measure.kind == "duty" and not _TO_BE_TOLD.intersection(part.reason for part in missing)
+        for one, missing in unknown
+    )
+
+
+def _case(words: str, part: Formula | None, basis: Basis) -> OpenCase:
+    if part is None:
+        return OpenCase(condition=words, rate=NO_CONCESSION)
+    value = amount(part, basis)
+    return OpenCase(condition=words, rate=wording(part), amount=cents(value) if isinstance(value, Decimal) else None)

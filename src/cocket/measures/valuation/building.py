@@ -1,0 +1,427 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The customs value, built step by step from the price: terms of delivery, Article 8, the national basis, the dated rate.
+
+Nothing is taken for granted silently: an amount that the terms call for and nobody states is missing, unless the law of
+the country puts something in its place, and then that is an assumption.
+Source: WTO Valuation Agreement, articles 1, 8 and 9, and notes to them; Incoterms 2010 and 2020.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Final, Literal
+
+import msgspec
+
+from cocket.findings import Finding
+from cocket.measures.tariff.expression import names_of, read_expression, value_of
+from cocket.measures.tariff.formula import Missing
+from cocket.measures.tariff.goods import Assumption, Goods, Rates
+from cocket.measures.tariff.kinds import cents
+from cocket.measures.tariff.sheet import apportioned
+from cocket.measures.valuation.declared import Basis
+from cocket.model import Amount, Declaration, ValueDeclaration
+
+#: Costs on the way, in the order in which they arise.
+_WAY: Final = (
+    "inland_export",
+    "export_formalities",
+    "loading",
+    "freight",
+    "insurance",
+    "inland_import",
+    "import_duties",
+)
+
+#: What a price under each term includes. DAT of 2010 is DPU of 2020; DDU and DAF are older.
+_INCLUDED: Final[Mapping[str, frozenset[str]]] = {
+    "EXW": frozenset(),
+    "FCA": frozenset(_WAY[:2]),
+    "FAS": frozenset(_WAY[:2]),
+    "FOB": frozenset(_WAY[:3]),
+    "CFR": frozenset(_WAY[:4]),
+    "CPT": frozenset(_WAY[:4]),
+    "CIF": frozenset(_WAY[:5]),
+    "CIP": frozenset(_WAY[:5]),
+    "DAP": frozenset(_WAY[:6]),
+    "DPU": frozenset(_WAY[:6]),
+    "DAT": frozenset(_WAY[:6]),
+    "DDU": frozenset(_WAY[:6]),
+    "DDP": frozenset(_WAY),
+}
+
+#: What a value includes by national law.
+_BASIS: Final[Mapping[Basis, frozenset[str]]] = {"FOB": frozenset(_WAY[:3]), "CIF": frozenset(_WAY[:5])}
+
+#: What a term leaves to the seller's gate only, so that nothing is usually stated apart.
+_SMALL: Final = frozenset({"export_formalities", "loading"})
+
+#: Additions of Article 8.1, and of which paragraph.
+_ADDITIONS: Final[Mapping[str, str]] = {
+    "commissions": "8.1(a)(i)",
+    "brokerage": "8.1(a)(i)",
+    "containers": "8.1(a)(ii)",
+    "packing": "8.1(a)(iii)",
+    "containers_and_packing": "8.1(a)(ii) and (iii)",
+    "materials": "8.1(b)(i)",
+    "tools": "8.1(b)(ii)",
+    "materials_consumed": "8.1(b)(iii)",
+    "engineering": "8.1(b)(iv)",
+    "royalties": "8.1(c)",
+    "proceeds": "8.1(d)",
+    "indirect_payments": "1, note 1",
+}
+
+#: What may stand in a price and not in a value, if it is distinguished from the price.
+_DEDUCTIONS: Final[Mapping[str, str]] = {
+    "assembly_after_import": "1, note 3(a)",
+    "transport_after_import": "1, note 3(b)",
+    "duties_in_price": "1, note 3(c)",
+    "buying_commission": "8.1(a)(i)",
+    "interest": "Decision 3.1",
+}
+
+#: What is spread over lines by gross mass; everything else by price.
+_BY_MASS: Final = frozenset(_WAY[:4]) | {"inland_import", "transport_after_import"}
+
+#: Names under which declarations and value declarations state the same.
+_SAME: Final[Mapping[str, str]] = {
+    "external_freight": "freight",
+    "transport": "freight",
+    "internal_freight": "inland_export",
+    "duties": "duties_in_price",
+    "erection": "assembly_after_import",
+}
+
+
+class PricedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of an invoice, as one item of a declaration.
+
+    Attributes:
+        price: Price paid or payable for it; None if not stated.
+        gross_mass_kg: Gross mass; None if not stated.
+    """
+
+    price: Decimal | None
+    gross_mass_kg: Decimal | None = None
+
+
+class ValueQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """What a customs value is built from.
+
+    Attributes:
+        lines: Lines of the invoice (1..n).
+        currency: ISO 4217 of prices; None if not stated.
+        day: Day whose rates of exchange apply.
+        terms: Incoterms code; None if not stated.
+        basis: What a value includes by national law.
+        amounts: Name → amount of the whole invoice: costs on the way, additions, deductions.
+        royalties_are_condition: Whether royalties are a condition of the sale; None if nobody says.
+        is_related: Whether buyer and seller are related; None if nobody says.
+        relation_influenced_price: Whether that influenced the price; None if nobody says.
+        defaults: Amount that is not stated → what the law puts in its place, over `price`, `FOB`, `freight`.
+    """
+
+    lines: tuple[PricedLine, ...]
+    currency: str | None
+    day: date
+    terms: str | None = None
+    basis: Basis = "CIF"
+    amounts: dict[str, Amount] = {}
+    royalties_are_condition: bool | None = None
+    is_related: bool | None = None
+    relation_influenced_price: bool | None = None
+    defaults: dict[str, str] = {}
+
+
+class ValueStep(msgspec.Struct, frozen=True, kw_only=True):
+    """One step from the price to the value.
+
+    Attributes:
+        article: Article of the Valuation Agreement.
+        what: What is added or taken off.
+        amount: In the tariff's currency, below nothing if it is taken off.
+        stated: Amount and currency as stated; None for one that the law puts in its place.
+        rate: Rate of exchange; None where none was needed.
+        spread: How the amount of the invoice came to this line; empty where it is the line's own.
+        assumed: Whether it was put in the place of an amount that is not stated.
+    """
+
+    article: str
+    what: str
+    amount: Decimal
+    stated: str | None = None
+    rate: Decimal | None = None
+    spread: Literal["", "price", "gross-mass"] = ""
+    assumed: bool = False
+
+
+class BuiltValue(msgspec.Struct, frozen=True, kw_only=True):
+    """The customs value of one line.
+
+    Attributes:
+        value: In the tariff's currency, to 0.01; None while anything is missing.
+        currency: ISO 4217.
+        basis: What it includes.
+        steps: From the price to the value (0..n).
+        missing: What must be stated first (0..n).
+        assumed: What was taken for granted (0..n).
+    """
+
+    value: Decimal | None
+    currency: str
+    basis: Basis
+    steps: tuple[ValueStep, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    assumed: tuple[Assumption, ...] = ()
+
+    def goods(self, goods: Goods) -> Goods:
+        """A question to a tariff with this value in the place of its own, and FOB, freight and insurance beside it."""
+        sums = dict.fromkeys(("freight", "insurance"), Decimal())
+        for step in self.steps:
+            if step.what in sums and step.amount > 0:
+                sums[step.what] += step.amount
+        amounts = {name: one for name, one in sums.items() if any(step.what == name for step in self.steps)}
+        return msgspec.structs.replace(
+            goods,
+            value=self.value,
+            currency=self.currency,
+            amounts={**goods.amounts, **amounts} if self.value is not None else {},
+            assumed=(*(one for one in goods.assumed if one.code != "statistical-value-taken"), *self.assumed),
+        )
+
+
+def build_values(question: ValueQuestion, rates: Rates) -> tuple[tuple[BuiltValue, ...], tuple[Finding, ...]]:
+    """The customs value of each line of an invoice.
+
+    Args:
+        question: What is stated.
+        rates: Rates of exchange towards the tariff's currency.
+
+    Returns:
+        As many values as lines, and questions that are open (0..n): relation, royalties, first sale.
+
+    Source: WTO Valuation Agreement, articles 1, 8, 9 and notes; apportionment by largest remainder.
+    """
+    building = _Building(question, rates)
+    building.price()
+    building.way()
+    building.article_8()
+    building.deductions()
+    return building.values(), tuple(_questions(question))
+
+
+def question_of(
+    declaration: Declaration, day: date, basis: Basis, form: ValueDeclaration | None = None
+) -> ValueQuestion:
+    """What a declaration, and a declaration of value with it, state of the value.
+
+    Args:
+        declaration: The goods declaration.
+        day: Day whose rates of exchange apply.
+        basis: What a value includes by national law.
+        form: The declaration of value; None if there is none.
+    """
+    shipment = declaration.shipment
+    amounts: dict[str, Amount] = {}
+    for name, one in declaration.valuation.charges.items():
+        amounts[_SAME.get(name, name)] = one
+    for invoice in form.invoices if form else ():
+        for name, told in (*invoice.additions.items(), *invoice.deductions.items()):
+            if told.amount is not None:
+                amounts[_SAME.get(name, name)] = told.amount
+    prices = [one.commodity.price for one in shipment.items]
+    currencies = {one.currency for one in prices if one is not None and one.currency}
+    invoice_currency = declaration.valuation.invoice.currency if declaration.valuation.invoice else None
+    return ValueQuestion(
+        lines=tuple(
+            PricedLine(price=price.value if price else None, gross_mass_kg=item.commodity.gross_mass_kg)
+            for price, item in zip(prices, shipment.items, strict=True)
+        ),
+        currency=currencies.pop() if len(currencies) == 1 else invoice_currency if not currencies else None,
+        day=day,
+        terms=shipment.trade_terms.code if shipment.trade_terms else None,
+        basis=basis,
+        amounts=amounts,
+        royalties_are_condition=form.has_royalties if form else None,
+        is_related=form.is_related if form else None,
+        relation_influenced_price=form.relation_influenced_price if form else None,
+    )
+
+
+class _Building:
+    """Values on their way."""
+
+    def __init__(self, question: ValueQuestion, rates: Rates) -> None:
+        self._question, self._rates = question, rates
+        self._steps: list[list[ValueStep]] = [[] for _ in question.lines]
+        self._missing: dict[Missing, None] = {}
+        self._assumed: dict[Assumption, None] = {}
+        self._prices: list[Decimal] = []
+        self._known: dict[str, Decimal] = {}
+
+    def price(self) -> None:
+        """Article 1: the price actually paid or payable."""
+        question = self._question
+        if question.currency is None:
+            self._lack("currency", "of the price")
+            return
+        rate = self._rates.of(question.currency, question.day)
+        if rate is None:
+            self._lack("exchange-rate", f"{question.currency} on {question.day.isoformat()}")
+            return
+        for place, line in enumerate(question.lines):
+            if line.price is None or not line.price.is_finite() or line.price < 0:
+                self._lack("price", f"of line {place + 1}")
+                continue
+            amount = line.price * rate
+            self._prices.append(amount)
+            shown = f"{line.price:f} {question.currency}"
+            used = None if question.currency == self._rates.currency else rate
+            self._steps[place].append(
+                ValueStep(article="1", what="price", amount=cents(amount), stated=shown, rate=used)
+            )
+        self._known["price"] = sum(self._prices, Decimal())
+
+    def way(self) -> None:
+        """Article 8.2 and the national basis: what the terms leave out is added, what they include too much taken off."""
+        question = self._question
+        terms = question.terms.strip().upper() if question.terms else None
+        if terms is None or terms not in _INCLUDED:
+            self._lack("terms", "of delivery" if terms is None else terms)
+            return
+        included, wanted = _INCLUDED[terms], _BASIS[question.basis]
+        for name in _WAY:
+            if name in wanted and name not in included:
+                self._add(name, "8.2", is_small=name in _SMALL or (name == "inland_export" and terms == "FCA"))
+            elif name in included and name not in wanted:
+                if name in question.amounts:
+                    self._put(name, question.amounts[name], "8.2" if name in _WAY[:5] else "1, note 3", sign=-1)
+                elif name in ("inland_import", "import_duties"):
+                    what = f"{name} is not distinguished from the price under {terms}, and stays in the value"
+                    self._assumed[Assumption("not-distinguished", what)] = None
+                elif name != "insurance" or terms in ("CIF", "CIP"):
+                    self._lack("amount", name)
+            if name == "loading" and not self._missing:
+                self._known["FOB"] = self._sum()
+
+    def article_8(self) -> None:
+        """Article 8.1: commissions, containers and packing, assists, royalties, proceeds."""
+        for name, article in _ADDITIONS.items():
+            one = self._question.amounts.get(name)
+            if one is None or one.value == 0:
+                continue
+            if name == "royalties" and self._question.royalties_are_condition is not True:
+                if self._question.royalties_are_condition is None:
+                    self._lack("answer", "whether royalties are a condition of the sale (8.1(c))")
+                continue
+            self._put(name, one, article)
+
+    def deductions(self) -> None:
+        """Notes to Article 1: what is distinguished from the price and is no part of the value."""
+        for name, article in _DEDUCTIONS.items():
+            if (one := self._question.amounts.get(name)) is not None and one.value:
+                self._put(name, one, article, sign=-1)
+        known = {*_WAY, *_ADDITIONS, *_DEDUCTIONS}
+        for name in self._question.amounts:
+            if name not in known and self._question.amounts[name].value:
+                self._lack("amount", f"what {name} is: neither an addition nor a deduction of that name is known")
+
+    def values(self) -> tuple[BuiltValue, ...]:
+        """The value of each line."""
+        found = []
+        for steps in self._steps:
+            value = sum((one.amount for one in steps), Decimal())
+            if value < 0:
+                self._lack("value", "the deductions are more than the price")
+            found.append((value, steps))
+        return tuple(
+            BuiltValue(
+                value=None if self._missing else value,
+                currency=self._rates.currency,
+                basis=self._question.basis,
+                steps=tuple(steps),
+                missing=tuple(self._missing),
+                assumed=tuple(self._assumed),
+            )
+            for value, steps in found
+        )
+
+    def _add(self, name: str, article: str, *, is_small: bool) -> None:
+        one = self._question.amounts.get(name)
+        if one is not None:
+            self._put(name, one, article)
+        elif name in self._question.defaults:
+            self._default(name, article)
+        elif is_small:
+            self._assumed[Assumption("amount-not-stated", f"{name}: none apart from the price")] = None
+        else:
+            self._lack("amount", name)
+
+    def _default(self, name: str, article: str) -> None:
+        expression = read_expression(self._question.defaults[name])
+        found = value_of(expression, {"": Decimal(1), **self._known})
+        if isinstance(found, tuple):
+            for one in sorted(names_of(expression) - set(self._known)):
+                self._lack("amount", one)
+            return
+        self._assumed[Assumption("default-taken", f"{name} is not stated: {self._question.defaults[name]}")] = None
+        self._spread(name, cents(found), ValueStep(article=article, what=name, amount=Decimal(), assumed=True))
+
+    def _put(self, name: str, told: Amount, article: str, *, sign: int = 1) -> None:
+        own = told.currency or self._rates.currency
+        rate = self._rates.of(own, self._question.day)
+        if not told.value.is_finite() or told.value < 0:
+            self._lack("amount", f"{name} is {told.value}")
+            return
+        if rate is None:
+            self._lack("exchange-rate", f"{own} on {self._question.day.isoformat()}")
+            return
+        step = ValueStep(
+            article=article,
+            what=name,
+            amount=Decimal(),
+            stated=f"{told.value:f} {own}",
+            rate=None if own == self._rates.currency else rate,
+        )
+        self._spread(name, cents(told.value * rate) * sign, step)
+
+    def _spread(self, name: str, whole: Decimal, step: ValueStep) -> None:
+        lines = self._question.lines
+        self._known[name] = abs(whole)
+        if len(lines) == 1:
+            self._steps[0].append(msgspec.structs.replace(step, amount=whole))
+            return
+        weights: Sequence[Decimal | None] = [one.gross_mass_kg for one in lines]
+        by: Literal["price", "gross-mass"] = "gross-mass"
+        if name not in _BY_MASS:
+            weights, by = self._prices, "price"
+        known = [one for one in weights if one is not None]
+        if len(known) < len(lines):
+            self._lack("gross-mass" if by == "gross-mass" else "price", f"of each line, to spread {name}")
+            return
+        parts = apportioned(abs(whole), known)
+        for steps, part in zip(self._steps, parts, strict=True):
+            steps.append(msgspec.structs.replace(step, amount=part if whole >= 0 else -part, spread=by))
+
+    def _sum(self) -> Decimal:
+        return sum((one.amount for steps in self._steps for one in steps), Decimal())
+
+    def _lack(self, reason: str, what: str) -> None:
+        self._missing[Missing(reason=reason, what=what)] = None
+
+
+def _questions(question: ValueQuestion) -> Iterator[Finding]:
+    if question.is_related and question.relation_influenced_price is not False:
+        message = "buyer and seller are related: did that influence the price (1.2)?"
+        yield Finding(code="relation-not-explained", severity="warning", message=message)
+    if question.is_related is None:
+        message = "are buyer and seller related (15.4)?"
+        yield Finding(code="relation-not-stated", severity="info", message=message)
+    if question.amounts.get("royalties") and question.royalties_are_condition is None:
+        message = "are royalties a condition of the sale (8.1(c))?"
+        yield Finding(code="royalties-not-explained", severity="warning", message=message)
+    message = "is the price that of the last sale before import, or of an earlier one (Commentary 22.1)?"
+    yield Finding(code="first-sale-not-stated", severity="info", message=message)

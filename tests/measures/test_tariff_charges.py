@@ -1,0 +1,328 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Charges as a graph: how they are written, what is refused, how each sum is explained."""
+
+from __future__ import annotations
+
+import random
+from decimal import Decimal
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import msgspec
+import pytest
+
+from cocket.errors import CocketError, SettingsError
+from cocket.measures.tariff import (
+    Batch,
+    Calculator,
+    Charge,
+    Duties,
+    Goods,
+    Procedure,
+    Rates,
+    Relief,
+    check_tariff,
+    graph_of,
+    load_tariff,
+    mermaid,
+    national,
+    read_charges,
+    read_tariff,
+    svg,
+    write_tariff,
+)
+from cocket.measures.tariff.expression import read_expression, value_of, wording_of
+from tests.measures.making import DAY, RATES, duties, each, goods, measure, percent, tariff
+
+
+def charge(name: str, kind: Any, base: str = "", **fields: Any) -> Charge:
+    return Charge(name=name, kind=kind, base=base, act=f"act on {name}", **fields)
+
+
+def amounts(found: Duties) -> dict[str, str]:
+    return {line.charge: str(line.amount) for line in found.lines}
+
+
+@pytest.mark.parametrize(
+    ("text", "comes_to"),
+    [
+        ("value", "100"),
+        ("1.1 * value + BCD", "117"),
+        ("110 % of value + BCD", "117"),
+        ("11/12 * (value + BCD - freight)", "91.66666666666666666666666667"),
+        ("max(value; 3 * BCD) * 2", "200"),
+        ("min(value; 3 * BCD) + 1", "22"),
+        ('2 * "Zoll 1" + quantity(KGM)', "13"),
+        ("value / 4 - 5 %", "24.95"),
+    ],
+)
+def test_a_base_is_read_as_it_is_written_and_can_be_written_again(text: str, comes_to: str) -> None:
+    known = {"": 1, "value": 100, "BCD": 7, "freight": 7, "Zoll 1": 5, "quantity:KGM": 3}
+    decimals = {name: Decimal(one) for name, one in known.items()}
+    expression = read_expression(text)
+    assert value_of(expression, decimals) == Decimal(comes_to)
+    if "Zoll" not in text:
+        assert value_of(read_expression(wording_of(expression)), decimals) == Decimal(comes_to)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "value +", "value BCD", "value * BCD", "1 / value", "value / 0", "(" * 50 + "1", "a + " * 500 + "a", "ü§"],
+)
+def test_a_base_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError):
+        read_expression(text)
+
+
+@pytest.mark.parametrize(
+    ("charges", "says"),
+    [
+        ((charge("A", "fee", "value + B"), charge("B", "fee", "A")), "A → B → A (A: act on A; B: act on B)"),
+        ((charge("A", "vat", "value + A"),), "A → A"),
+        ((charge("A", "vat", "value + vat"),), "A → A"),
+        ((charge("A", "vat", "value", inclusive=True),), "its base does not name it"),
+        ((charge("A", "vat", "valeu"),), "neither a charge nor an amount"),
+        ((charge("A", "vat", "fob"),), "is FOB meant?"),
+        ((charge("A", "vat", "value - duty"),), "takes duty off"),
+        ((charge("A", "duty"), charge("B", "duty")), "only one can be of kind duty"),
+        ((charge("A", "fee", "value", rate="five"),), "its rate cannot be read"),
+        ((charge("A", "fee", "value", floor="x KES"),), "no amount of money"),
+        ((charge("A", "fee", "value"), charge("A", "vat", "value")), "different kinds"),
+        ((charge("value", "fee", "value"),), "that of an amount"),
+        ((charge("A", "vat", "max(value; A)", inclusive=True),), "must be a sum"),
+        ((charge("A", "vat", "value + A", inclusive=True, scope="declaration"),), "of the declaration"),
+    ],
+)
+def test_charges_that_are_not_in_order_are_refused_by_name(charges: tuple[Charge, ...], says: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        graph_of(charges)
+    assert says in str(refused.value)
+    assert refused.value.code == "charges-not-in-order"
+    assert "charges-not-in-order" in {one.code for one in check_tariff(tariff(charges=charges))}
+
+
+def test_a_charge_inside_its_own_base_is_solved_exactly() -> None:
+    icms = charge("ICMS", "vat", "value + duty + ICMS", inclusive=True, rate="18 %")
+    found = duties(measure("duty", percent("14")), charges=(icms,))
+    assert amounts(found) == {"duty": "140.00", "ICMS": "250.24"}  # 1140 × 0.18 / 0.82
+    assert found.lines[-1].base == "1390.243902 XDC"
+    both = (
+        charge("EXC", "excise", "value + duty + EXC + INT", inclusive=True, rate="30 %"),
+        charge("INT", "excise", "EXC", inclusive=True, rate="10 %"),
+    )
+    thai = duties(measure("duty", percent("90")), charges=both)
+    assert amounts(thai)["EXC"] == "850.75"  # 1900 × 0.3 / (1 − 1.1 × 0.3)
+
+
+def test_rates_that_eat_up_their_base_or_fit_twice_have_no_answer() -> None:
+    whole = charge("A", "vat", "value + A", inclusive=True, rate="100 %")
+    found = duties(measure("duty", percent("0")), charges=(whole,))
+    assert found.total is None
+    assert {one.reason for part in found.not_computable for one in part.missing} == {"inside-itself"}
+    twice = read_charges(
+        b'name="x"\ncurrency="XDC"\nsource="s"\nas_of="2026"\n[[charges]]\nname="A"\nkind="vat"\nbase="value + A"\n'
+        b'inclusive=true\nsteps=[{to=1000,rate="100 XDC flat"},{rate="300 XDC flat"}]\n'
+    )
+    two = duties(measure("duty", percent("0")), charges=twice.charges, value=Decimal(800))
+    assert two.total is None
+    assert "more than one amount fits" in two.not_computable[0].missing[0].what
+    assert duties(measure("duty", percent("0")), charges=twice.charges, value=Decimal(100)).total == Decimal("100.00")
+
+
+def test_floors_caps_steps_and_roundings_do_what_they_say() -> None:
+    fees = (
+        charge("MIN", "fee", "value", rate="2 %", floor="50"),
+        charge("MAX", "fee", "value", rate="2 %", cap="0.009 EUR"),
+        charge("STEP", "fee", "value", steps=({"to": 500, "rate": "1 XDC flat"}, {"rate": "1 XDC flat + 1 % of excess"})),
+        charge("ROUND", "fee", "1.0006 * value", rate="10 %", round_base={"step": "1"}, round={"step": "5", "mode": "down"}),
+    )  # fmt: skip
+    charges = msgspec.convert([msgspec.to_builtins(one) for one in fees], tuple[Charge, ...], strict=False)
+    found = duties(measure("duty", percent("0")), charges=charges)
+    assert amounts(found) == {"duty": "0.00", "MIN": "50.00", "MAX": "0.01", "STEP": "6.00", "ROUND": "100"}
+
+
+def test_persons_transport_and_uses_decide_and_are_missing_where_they_are_not_told() -> None:
+    taxes = (
+        charge("IT", "withholding", "value", rate="5 %", persons=("filer",)),
+        charge("IT", "withholding", "value", rate="10 %", except_persons=("filer",)),
+        charge("HMF", "fee", "value", rate="1 %", transport=("sea",)),
+    )
+    base: dict[str, Any] = {"charges": taxes}
+    duty = measure("duty", percent("0"))
+    assert duties(duty, **base, persons=("Filer",), transport="air").total == Decimal("50.00")
+    assert duties(duty, **base, persons=(), transport="sea").total == Decimal("110.00")
+    unknown = duties(duty, **base)
+    assert unknown.total is None
+    assert {one.reason for part in unknown.not_computable for one in part.missing} == {"person", "transport"}
+
+
+def test_every_line_says_how_it_came_about() -> None:
+    law = (charge("SWS", "additional", "duty", rate="10 %"), charge("IGST", "vat", "value + duty + SWS", rate="18 %"))
+    calculator = Calculator(tariff(measure("duty", percent("10")), charges=law), RATES)
+    found = calculator.duties(goods(), explain=True)
+    how = found.lines[-1].how
+    assert how == ("base = value + duty + SWS = 1000 + 100 + 10 = 1110", "18 % on 1110 XDC = 199.8")
+    assert all(line.how for line in found.lines)
+    assert calculator.duties(goods()).lines[-1].how == ()
+
+
+def test_a_strict_answer_has_no_sum_where_anything_was_assumed() -> None:
+    found = duties(measure("duty", percent("10")))
+    assert {one.code for one in found.assumed} == {"procedure-not-stated", "currency-not-stated"}
+    assert (found.total, found.strict().total) == (Decimal("100.00"), None)
+    certain = duties(measure("duty", percent("10")), procedure="4000", currency="XDC")
+    assert certain.assumed == ()
+    assert certain.strict().total == Decimal("100.00")
+    assert {one.by for one in certain.decided_by} == {"code", "day", "procedure"}
+
+
+def procedure(code: str, **asked: Any) -> Duties:
+    return duties(
+        measure("duty", percent("10")), measure("vat", percent("20")), measure("fee", each("1", "KGM")),
+        quantities={"KGM": 5}, procedure=code, **asked,
+    )  # fmt: skip
+
+
+def test_procedures_do_what_their_table_says() -> None:
+    facts = {"months": Decimal("4.2")}
+    assert str(procedure("5300", facts=facts).total) == "223.00"  # 15 % of 100, VAT on 1015, the fee
+    assert (procedure("5300").total, procedure("5300").suspended) == (Decimal("5.00"), Decimal("320.00"))
+    assert str(procedure("5300", facts={"months": Decimal(40)}).lines[0].amount) == "100.00"
+    assert procedure("6121").total is None, "the cost of processing is not stated"
+    assert str(procedure("6121", amounts={"processing_cost": Decimal(300)}).total) == "101.00"
+    returned = procedure("6123")
+    assert returned.total == Decimal("5.00")
+    assert "procedure-assumes" in {one.code for one in returned.assumed}
+    carnet = procedure("ATA")
+    assert (carnet.total, carnet.suspended, carnet.security) == (0, Decimal("325.00"), Decimal("357.50"))
+    assert str(procedure("DRAWBACK").repaid) == "100.00"
+    own = (Procedure(code="77", says="ours", duties="repaid", repaid=Decimal(99)),)
+    assert str(procedure("7700", procedures=own).repaid) == "99.00"
+
+
+def test_relief_for_low_value_takes_off_what_it_names() -> None:
+    relief = (Relief(up_to=Decimal(150), currency="EUR", kinds=("duty",), act="Art. 23"),)
+    both = measure("duty", percent("10")), measure("vat", percent("20"))
+    low = duties(*both, reliefs=relief, value=Decimal("135"))
+    assert [(line.effect, str(line.amount)) for line in low.lines] == [("not-due", "13.50"), ("due", "27.00")]
+    assert "line-is-the-consignment" in {one.code for one in low.assumed}
+    assert duties(*both, reliefs=relief, value=Decimal("135.01")).lines[0].effect == "due"
+
+
+def test_a_charge_of_the_declaration_is_spread_to_the_cent_and_the_lines_add_up() -> None:
+    law = (charge("MPF", "fee", "value", rate="0.3464 %", floor="32.71", cap="634.62", scope="declaration"),)
+    calculator = Calculator(tariff(measure("duty", percent("0")), charges=law), RATES)
+    chance = random.Random(5)
+    for _ in range(200):
+        items = [goods(value=Decimal(chance.randrange(0, 10**7)) / 100) for _ in range(chance.randrange(1, 9))]
+        whole = sum((one.value for one in items if one.value is not None), Decimal())
+        expected = min(max((whole * Decimal("0.003464")), Decimal("32.71")), Decimal("634.62")).quantize(
+            Decimal("0.01"), "ROUND_HALF_UP"
+        )
+        assert sum(one.total or 0 for one in calculator.declaration(items)) == expected
+
+
+def test_a_batch_of_a_graph_comes_to_what_each_item_comes_to() -> None:
+    chance = random.Random(9)
+    for country in ("br", "in", "ng", "th", "za", "ph"):
+        law = national(country)
+        names = {
+            "br": ("II", "IPI", "ICMS"),
+            "in": ("BCD", "IGST"),
+            "ng": ("ID",),
+            "th": ("ID", "EXCISE"),
+            "za": ("DUTY",),
+            "ph": ("CUD",),
+        }
+        kinds = {one.name: one.kind for one in law.charges}
+        own = [measure(kinds[name], percent(str(chance.randrange(1, 30))), name) for name in names[country]]
+        book = tariff(*own, charges=law.charges, amounts=law.amounts, defaults=law.defaults, basis=law.basis)
+        calculator = Calculator(book, Rates("XDC", [(law.currency, DAY, Decimal(1))]))
+        items = [
+            goods(
+                value=Decimal(chance.randrange(0, 10**8)) / 100,
+                amounts=extra,
+                transport=by,
+                origin="CN",
+                procedure=code,
+            )
+            for extra in ({}, {"FOB": Decimal(7), "sea_freight": Decimal(3)})
+            for by in ("sea", "air", None)
+            for code in ("4000", "7100", None)
+        ]
+        assert Batch(calculator).totals(items) == [calculator.duties(one).total for one in items]
+
+
+def test_a_graph_is_shown_as_text_and_as_a_drawing() -> None:
+    for country in ("br", "th", "ph"):
+        graph = graph_of(national(country).charges, (), national(country).amounts)
+        text = mermaid(graph)
+        assert text.startswith("flowchart LR\n")
+        assert all(f'"{node.name}: {node.kind}' in text for node in graph.nodes())
+        root = ET.fromstring(svg(graph))
+        assert len(root.findall("{http://www.w3.org/2000/svg}rect")) == text.count('["')
+    hostile = graph_of((charge('<b>"&', "fee", "value"),))
+    ET.fromstring(svg(hostile))
+
+
+def test_charges_survive_the_file_of_a_tariff() -> None:
+    book = tariff(
+        measure("duty", percent("10")), charges=national("za").charges, basis="FOB", defaults={"freight": "0"}
+    )
+    assert read_tariff(write_tariff(book)) == book
+
+
+TABLE = b"Code,MFN,Excise,VAT\n0101,20,10,15\n"
+MAPPING = """
+name = "xa"
+currency = "XDC"
+code = "Code"
+[[rates]]
+column = "MFN"
+kind = "duty"
+[[rates]]
+column = "Excise"
+kind = "excise"
+base = "value"
+[[rates]]
+column = "VAT"
+kind = "vat"
+base = "value + duties + excise + fees"
+[[charges]]
+name = "PORT"
+kind = "fee"
+base = "value"
+rate = "1 %"
+act = "Ports Act"
+"""
+
+
+def test_a_table_says_with_its_columns_what_they_are_taken_on() -> None:
+    loaded = load_tariff([("a.csv", TABLE)], MAPPING.encode())
+    found = Calculator(loaded.tariff).duties(
+        Goods(code="0101", day=DAY, value=Decimal(1000), currency="XDC", procedure="4000")
+    )
+    assert amounts(found) == {"duty": "200.00", "Excise": "100.00", "PORT": "10.00", "VAT": "196.50"}
+    assert found.assumed == ()
+    turned = MAPPING.replace('base = "value"\nrate', 'base = "VAT"\nrate')
+    with pytest.raises(SettingsError, match="VAT"):
+        load_tariff([("a.csv", TABLE)], turned.encode())
+
+
+def test_a_mutated_file_of_charges_is_read_or_refused_and_nothing_else() -> None:
+    chance = random.Random(17)
+    content = (b'name="x"\ncurrency="XDC"\nsource="s"\nas_of="2026"\n[[charges]]\nname="ICMS"\nkind="vat"\n'
+        b'base="1.1 * value + duty + ICMS"\ninclusive=true\nrate="18 % MIN 3 XDC/kg"\nfloor="5 XDC"\n'
+        b'steps=[{to=10,rate="1 XDC flat"},{rate="2 % of excess"}]\nround={step="1",mode="down"}\n')  # fmt: skip
+    outcomes = set()
+    for _ in range(2_000):
+        wrong = bytearray(content)
+        for _ in range(chance.randrange(1, 4)):
+            wrong[chance.randrange(len(wrong))] = chance.randrange(256)
+        try:
+            law = read_charges(bytes(wrong))
+            Calculator(tariff(measure("duty", percent("1")), charges=law.charges, amounts=law.amounts)).duties(goods())
+            outcomes.add("read")
+        except CocketError:
+            outcomes.add("refused")
+    assert outcomes == {"read", "refused"}

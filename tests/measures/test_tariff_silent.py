@@ -1,0 +1,374 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Numbers that must never be said silently: procedures, uses, codes, units and currencies that decide a sum."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from cocket.errors import CocketError, SettingsError, UnreadableError
+from cocket.measures.permits import items_of, match, read_matrix, read_permits
+from cocket.measures.tariff import (
+    USUAL,
+    Batch,
+    Calculator,
+    Duties,
+    Goods,
+    Kind,
+    Rates,
+    Rounding,
+    check_tariff,
+    goods_of,
+    load_tariff,
+    read_question,
+    read_rate,
+    read_rates,
+    read_tariff,
+)
+from cocket.measures.tariff.formula import Difference, Formula, Larger, Smaller, Sum
+from cocket.measures.tariff.notation import NotationError
+from cocket.measures.tariff.procedures import effect, procedure_of
+from cocket.measures.tariff.table import load_table, read_mapping
+from cocket.model import (
+    AdditionalDocument,
+    Amount,
+    Classification,
+    Commodity,
+    Declaration,
+    GoodsShipment,
+    GovernmentAgencyGoodsItem,
+)
+from tests.measures.making import DAY, RATES, duties, each, goods, measure, percent, tariff
+
+
+def missing(found: Duties) -> set[str]:
+    return {one.reason for part in found.not_computable for one in part.missing}
+
+
+def codes(found: Duties) -> list[str]:
+    return [one.code for one in found.findings]
+
+
+@pytest.mark.parametrize("kind", ["duty", "suspension", "preference", "quota"])
+def test_a_procedure_reaches_every_duty_that_competes(kind: Kind) -> None:
+    fields: dict[str, Any] = {"preference": {"area": "AFAR"}, "quota": {"order_number": "091"}}.get(kind, {})
+    both = measure("duty", percent("30")), measure(kind, percent("20.8"), "other", **fields)
+    asked: dict[str, Any] = {"origin": "XB", "preference": "300", "quotas": ("091",), "value": Decimal(1_000_000)}
+    assert duties(*both, procedure="4000", **asked).total == Decimal("208000.00")
+    transit = duties(*both, procedure="8100", **asked)
+    assert transit.total == 0
+    assert {line.effect for line in transit.lines} == {"suspended"}
+    assert duties(*both, procedure="7100", **asked).total == 0
+
+
+def test_every_procedure_says_what_it_does_to_every_kind() -> None:
+    kinds: tuple[Kind, ...] = (
+        "duty", "preference", "suspension", "quota", "anti-dumping", "countervailing", "additional", "excise", "fee",
+        "vat", "withholding",
+    )  # fmt: skip
+    for one in USUAL:
+        assert len({effect(one, kind) for kind in ("duty", "preference", "suspension", "quota")}) == 1
+        assert all(effect(one, kind) in ("due", "suspended", "not-due", "repaid") for kind in kinds)
+
+
+def test_an_end_use_is_granted_to_that_use_only() -> None:
+    both = measure("duty", percent("10")), measure("suspension", percent("0"), uses="civil aircraft")
+    assert duties(*both, use="civil aircraft").total == 0
+    assert duties(*both, use=" Civil  Aircraft").total == 0
+    ships = duties(*both, use="ships")
+    assert ships.total == Decimal("100.00")
+    assert codes(ships) == ["use-without-effect"]
+    assert duties(*both).total == Decimal("100.00")
+
+
+def test_rounding_of_duty_is_that_of_every_duty_that_competes() -> None:
+    down = {"duty": Rounding(step=Decimal(100), is_down=True)}
+    for kind, fields in (("preference", {"area": "AFAR"}), ("suspension", {}), ("quota", {"order_number": "1"})):
+        found = duties(
+            measure("duty", percent("30")),
+            measure(kind, percent("19.99"), "low", **fields),
+            rounding=down,
+            origin="XB",
+            preference="300",
+            quotas=("1",),
+        )
+        assert (found.total, found.payable) == (Decimal("199.90"), Decimal(100)), kind
+    rest = {"": Rounding(step=Decimal(1))}
+    assert duties(measure("duty", percent("19.99")), rounding=rest).payable == Decimal(200)
+
+
+@pytest.mark.parametrize("kind", ["anti-dumping", "excise", "fee"])
+def test_a_code_of_which_nothing_is_said_is_unknown_and_not_none(kind: Kind) -> None:
+    both = measure("duty", percent("24.44")), measure(kind, each("10.32", "KGM"), additional_code="X1")
+    mass: dict[str, Any] = {"quantities": {"KGM": 100}}
+    unknown = duties(*both, **mass)
+    assert unknown.total is None
+    assert missing(unknown) == {"additional-code"}
+    assert duties(*both, **mass, additional_codes=()).total == Decimal("244.40")
+    assert duties(*both, **mass, additional_codes=("X1",)).total == Decimal("1276.40")
+    assert Batch(Calculator(tariff(*both), RATES)).totals([goods(**mass)]) == [None]
+
+
+def test_a_lower_rate_that_a_code_would_claim_is_assumed_not_claimed() -> None:
+    found = duties(measure("duty", percent("10")), measure("suspension", percent("2"), additional_code="X2"))
+    assert found.total == Decimal("100.00")
+    assert "additional-code-not-claimed" in {one.code for one in found.assumed}
+
+
+def item(**fields: Any) -> GovernmentAgencyGoodsItem:
+    return GovernmentAgencyGoodsItem(commodity=Commodity(classifications=(Classification(id="01022910"),)), **fields)
+
+
+def test_neither_a_statistical_value_nor_a_price_is_taken_for_the_customs_value_silently() -> None:
+    priced = GovernmentAgencyGoodsItem(commodity=Commodity(price=Amount(Decimal(900), "EUR")))
+    assert goods_of(priced, DAY).value is None
+    statistical = goods_of(item(statistical_value=Amount(Decimal(1000), "XDC")), DAY)
+    assert statistical.value == Decimal(1000)
+    assert [one.code for one in statistical.assumed] == ["statistical-value-taken"]
+    found = Calculator(tariff(measure("duty", percent("10")))).duties(statistical)
+    assert "statistical-value-taken" in {one.code for one in found.assumed}
+    assert goods_of(item(customs_value=Amount(Decimal(1000), "XDC")), DAY).assumed == ()
+
+
+@pytest.mark.parametrize(
+    ("quantities", "is_right"),
+    [
+        ({"KGM": "1000", "TNE": "1"}, True),
+        ({"KGM": "1234.5", "TNE": "1.23"}, True),  # the tonnes are rounded
+        ({"KGM": "1000", "TNE": "2"}, False),
+        ({"KG": "5", "KGM": "6"}, False),
+        ({"NAR": "12", "DZN": "1"}, True),
+        ({"KGM": "10", "KGMG": "12"}, True),  # net and gross are two things
+    ],
+)
+def test_quantities_that_contradict_each_other_are_a_finding(quantities: dict[str, str], is_right: bool) -> None:
+    found = duties(measure("duty", each("2", "KGM")), measure("vat", percent("5")), quantities=quantities)
+    assert codes(found) == ([] if is_right else ["quantities-contradict"])
+    if not is_right:
+        assert found.total is None
+
+
+def test_a_currency_that_does_not_exist_is_a_finding() -> None:
+    found = duties(measure("duty", percent("10")), currency="EURO")
+    assert (codes(found), found.total) == (["currency-unknown"], None)
+    assert codes(duties(measure("duty", percent("10")), currency="USD")) == []  # exists; its rate is missing
+    assert {one.code for one in check_tariff(tariff(measure("duty", each("5", "KGM", "QQQ"))))} == {"currency-unknown"}
+    rates = Rates("XDC", read_rates(b"currency,from,rate\nQQQ,2026-01-01,2\n", "XDC"))
+    assert [one.code for one in rates.findings] == ["currency-unknown"]
+
+
+def test_a_retail_price_is_in_a_currency_of_its_own() -> None:
+    retail = measure("excise", read_rate("10 % of retail price"))
+    both = measure("duty", percent("0")), retail
+    foreign: dict[str, Any] = {"currency": "EUR", "retail_price": Decimal(500)}
+    assert missing(duties(*both, **foreign)) == {"currency"}
+    assert duties(*both, **foreign, retail_price_currency="XDC").total == Decimal("50.00")
+    assert duties(*both, **foreign, retail_price_currency="EUR").total == Decimal("45.00")
+    assert duties(*both, retail_price=Decimal(500)).total == Decimal("50.00")
+    asked = read_question(b'{"code":"1","date":"2026-03-01","retail_price":"5","retail_price_currency":"eur"}')
+    assert asked.retail_price_currency == "EUR"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"currency,from,rate\nEUR,2026-01-01,x\n", "line 2: x is no rate"),
+        (b"currency,from,rate\nEUR,1.1.2026,1\n", "line 2: 1.1.2026 is no day"),
+        (b"currency,from,rate\nEUR,2026-01-01,1\nUSD,2026-01-01\n", "line 3: the rate is missing"),
+        (b"currency;from;rate\nEUR;2026-01-01;1\n", "columns currency, from, rate"),
+    ],
+)
+def test_rates_that_cannot_be_read_say_where_and_what(content: bytes, says: str) -> None:
+    with pytest.raises(UnreadableError, match=says):
+        read_rates(content, "XDC")
+
+
+@pytest.mark.parametrize("step", [" - 1 %", " MIN 1 %", " MAX 2 %", " + 1 %"])
+def test_a_rate_without_end_is_refused(step: str) -> None:
+    with pytest.raises(NotationError):
+        read_rate("1 %" + step * 2000)
+    content = b"Code,MFN\n0101,1 %" + step.encode() * 2000 + b"\n"
+    mapping = read_mapping(b'name="x"\ncurrency="XDC"\ncode="Code"\n[[rates]]\ncolumn="MFN"\nkind="duty"\n')
+    assert [one.code for one in load_table(content, mapping)[1]] == ["rate-not-understood"]
+
+
+def test_what_is_nested_too_deep_is_refused() -> None:
+    deep = b"[" * 100_000
+    formula = b'{"type":"scaled","factor":"1","of":' * 900 + b'{"type":"free"}' + b"}" * 900
+    measures = b'{"0101":[{"code":"0101","kind":"duty","type_code":"x","formula":' + formula + b"}]}"
+    whole = (
+        b'{"form":"cocket-tariff-1","tariff":{"name":"x","edition":"","currency":"XDC","measures":' + measures + b"}}"
+    )
+    for read in (
+        lambda: read_mapping(b"a = " + deep),
+        lambda: load_tariff([("a", deep)]),
+        lambda: read_question(deep),
+        lambda: read_rates(deep, "EUR"),
+        lambda: read_tariff(whole),
+    ):
+        with pytest.raises(CocketError):
+            read()
+
+
+@pytest.mark.parametrize(
+    ("formula", "low", "high"),
+    [
+        (Larger((percent("16.5"), each("3", "MIL"))), "165.00", None),
+        (Smaller((percent("25"), each("3", "KGM"))), "0.00", "250.00"),
+        (Sum((percent("10"), each("3", "KGM"))), "100.00", None),
+        (Difference(percent("10"), each("3", "KGM")), "0.00", "100.00"),
+    ],
+)
+def test_bounds_are_said_where_arithmetic_knows_them(formula: Formula, low: str, high: str | None) -> None:
+    (open_one,) = duties(measure("duty", formula)).not_computable
+    assert (str(open_one.at_least), open_one.at_most and str(open_one.at_most)) == (low, high)
+
+
+def test_bounds_reach_the_tax_on_top() -> None:
+    found = duties(measure("duty", Larger((percent("10"), each("3", "KGM")))), measure("vat", percent("20")))
+    vat = found.not_computable[-1]
+    assert (vat.kind, vat.at_least) == ("vat", Decimal("220.00"))
+    assert found.at_least == Decimal("320.00")
+
+
+def test_an_overdrawn_permit_is_exceeded_and_not_unknown() -> None:
+    matrix, _ = read_matrix(
+        b'[[requirements]]\ncode="R"\nagency="A"\nlaw="L"\nsays="a licence"\npapers=["C1"]\nis_registered=true\n'
+        b'codes=["0102"]\n',
+        "toml",
+    )
+    permits, found = read_permits(
+        b'[[permits]]\nagency="A"\ntype="C1"\nnumber="7"\nquantity=100\nunit="KGM"\nquantity_taken=130\n', "toml"
+    )
+    assert [one.code for one in found] == ["permit-limit-below-taken"]
+    commodity = Commodity(classifications=(Classification(id="01022910"),), net_mass_kg=Decimal(1))
+    papers = (AdditionalDocument(category_code="C", type_code="1", id="7"),)
+    shipment = GoodsShipment(items=(GovernmentAgencyGoodsItem(commodity=commodity, documents=papers),))
+    matching = match(items_of(Declaration(flow="import", shipment=shipment), DAY), matrix, permits)
+    assert [need.verdict for one in matching.items for need in one.needs] == ["quantity-exceeded"]
+
+
+def test_two_columns_of_vat_add_up_and_none_is_dropped() -> None:
+    found = duties(
+        measure("duty", percent("20")),
+        measure("vat", percent("18"), "ST"),
+        measure("vat", percent("3"), "AST"),
+    )
+    assert [(line.type_code, line.amount) for line in found.lines] == [
+        ("duty", Decimal("200.00")),
+        ("ST", Decimal("216.00")),
+        ("AST", Decimal("36.00")),
+    ]
+    table, _ = load_table(
+        b"Code,MFN,ST,AST\n0101,20,18,3\n",
+        read_mapping(
+            b'name="pk"\ncurrency="PKR"\ncode="Code"\n[[rates]]\ncolumn="MFN"\nkind="duty"\n[[rates]]\n'
+            b'column="ST"\nkind="vat"\n[[rates]]\ncolumn="AST"\nkind="vat"\n'
+        ),
+    )
+    assert Calculator(table).duties(Goods(code="0101", day=DAY, value=Decimal(1000))).total == Decimal("452.00")
+
+
+def test_excise_is_on_value_with_duty_and_vat_has_no_fees_unless_the_tariff_says_so() -> None:
+    every = (
+        measure("duty", percent("50")),
+        measure("excise", percent("10")),
+        measure("fee", percent("2")),
+        measure("vat", percent("10")),
+    )
+    found = duties(*every)
+    assert [str(line.amount) for line in found.lines] == ["500.00", "150.00", "20.00", "165.00"]
+    assert {one.code for one in found.assumed} >= {"base-by-default"}
+
+
+KINDS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("preference", {"area": "AFAR"}),
+    ("quota", {"order_number": "1", "area": "AFAR"}),
+    ("quota", {"order_number": "1", "preference": "300"}),
+    ("suspension", {"preference": "300"}),
+    ("fee", {"preference": "300"}),
+    ("excise", {"preference": "300"}),
+)
+
+
+def _random_formula(chance: random.Random) -> Formula:
+    amount = str(chance.randrange(0, 400) / 10)
+    return chance.choice(
+        (percent(amount), each(amount, "KGM"), Larger((percent(amount), each("1", "KGM"))), read_rate("free"))
+    )
+
+
+def test_claiming_a_preference_never_makes_more_due() -> None:
+    chance = random.Random(20260301)
+    seen = 0
+    for _ in range(4_000):
+        every = [measure("duty", _random_formula(chance)), measure("vat", percent("20"))]
+        for kind, fields in chance.sample(KINDS, chance.randrange(1, 4)):
+            name = chance.choice(("a", "b")) if kind not in ("fee", "excise") else chance.choice((kind, kind, "b"))
+            every.append(measure(kind, _random_formula(chance), name, **fields))
+        every.append(measure("fee", _random_formula(chance), "fee"))
+        every.append(measure("excise", _random_formula(chance), "excise"))
+        calculator = Calculator(tariff(*every))
+        asked: dict[str, Any] = {
+            "origin": chance.choice(("XB", "XD", None)),
+            "procedure": chance.choice((None, "4000", "4200", "7100", "8100", "5100", "6121", "4900", "3100")),
+            "quantities": {"KGM": chance.randrange(0, 500)},
+            "quotas": chance.choice(((), ("1",))),
+        }
+        plain = calculator.duties(goods(**asked)).total
+        for claim in ("300", "a", "b"):
+            claimed = calculator.duties(goods(**asked, preference=claim)).total
+            if plain is not None and claimed is not None:
+                seen += 1
+                assert claimed <= plain
+    assert seen > 3_000
+
+
+def test_goods_worth_more_never_owe_less() -> None:
+    chance = random.Random(7)
+    for _ in range(2_000):
+        every = [
+            measure(kind, _random_formula(chance), kind)
+            for kind in ("duty", "suspension", "anti-dumping", "excise", "fee", "vat")
+            if kind == "duty" or chance.random() < 0.6
+        ]
+        calculator = Calculator(tariff(*every))
+        value = Decimal(chance.randrange(0, 10**7)) / 100
+        more = value + Decimal(chance.randrange(0, 10**5)) / 100
+        sums = [calculator.duties(goods(value=one, quantities={"KGM": 7})).total for one in (value, more)]
+        assert sums[0] is not None and sums[1] is not None
+        assert sums[0] <= sums[1]
+
+
+def test_the_order_of_measures_and_lines_changes_no_sum_and_lines_add_up() -> None:
+    chance = random.Random(11)
+    for _ in range(500):
+        every = [
+            measure(kind, _random_formula(chance), f"{kind}{place}")
+            for kind in ("duty", "suspension", "anti-dumping", "excise", "fee", "vat")
+            for place in range(chance.randrange(0, 3) if kind != "duty" else 1)
+        ]
+        asked = goods(quantities={"KGM": 7}, additional_codes=())
+        first = Calculator(tariff(*every)).duties(asked)
+        assert first.total == sum((line.amount for line in first.lines if line.effect == "due"), Decimal())
+        for _ in range(3):
+            chance.shuffle(every)
+            assert Calculator(tariff(*every)).duties(asked).total == first.total
+
+
+def test_a_mapping_that_rounds_something_unknown_is_refused() -> None:
+    start = b'name="x"\ncurrency="XDC"\ncode="Code"\n[[rates]]\ncolumn="MFN"\nkind="duty"\n'
+    for rounding in (b"[rounding.toll]\nstep=1\n", b"[rounding.duty]\nstep=0\n", b"[rounding.duty]\nstep=-1\n"):
+        with pytest.raises(SettingsError):
+            read_mapping(start + rounding)
+
+
+def test_the_procedure_that_says_most_is_taken() -> None:
+    assert procedure_of("4200") is not None
+    assert procedure_of("4200").code == "42"  # type: ignore[union-attr]
+    assert procedure_of("0100") is None
+    assert duties(measure("duty", percent("10")), day=date(2026, 3, 1)).assumed[0].code == "procedure-not-stated"

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import random
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from cocket.measures.tariff import Calculator, Rates, goods_of
+from cocket.measures.valuation import BuiltValue, PricedLine, ValueQuestion, build_values, question_of
+from cocket.model import (
+    Amount,
+    Classification,
+    Commodity,
+    Declaration,
+    GoodsShipment,
+    GovernmentAgencyGoodsItem,
+    TradeTerms,
+    ValuationCharges,
+)
+from tests.measures.making import LIVE, measure, percent, tariff
+
+DAY = date(2026, 3, 1)
+RATES = Rates("XDC", [("USD", date(2026, 1, 1), Decimal("2")), ("EUR", date(2026, 1, 1), Decimal("2.5"))])
+
+
+def built(
+    terms: str | None, basis: Any = "CIF", prices: tuple[str, ...] = ("1000",), **told: Any
+) -> tuple[BuiltValue, ...]:
+    amounts = {name: Amount(Decimal(one), "USD") for name, one in told.pop("amounts", {}).items()}
+    masses = told.pop("masses", (None,) * len(prices))
+    lines = tuple(
+        PricedLine(price=Decimal(price), gross_mass_kg=mass and Decimal(mass))
+        for price, mass in zip(prices, masses, strict=True)
+    )
+    return build_values(
+        ValueQuestion(lines=lines, currency="USD", day=DAY, terms=terms, basis=basis, amounts=amounts, **told), RATES
+    )[0]
+
+
+ALL = {"inland_export": "20", "export_formalities": "3", "loading": "7", "freight": "100", "insurance": "10"}
+
+
+@pytest.mark.parametrize(
+    ("terms", "cif", "fob"),
+    [
+        ("EXW", "2280.00", "2060.00"),  # 1000 + 20 + 3 + 7 (+ 100 + 10), twice
+        ("FCA", "2234.00", "2014.00"),
+        ("FAS", "2234.00", "2014.00"),
+        ("FOB", "2220.00", "2000.00"),
+        ("CFR", "2020.00", "1800.00"),
+        ("CPT", "2020.00", "1800.00"),
+        ("CIF", "2000.00", "1780.00"),
+        ("CIP", "2000.00", "1780.00"),
+        ("DAP", "2000.00", "1780.00"),
+        ("dpu", "2000.00", "1780.00"),
+    ],
+)
+def test_terms_of_delivery_lead_to_the_national_basis(terms: str, cif: str, fob: str) -> None:
+    assert str(built(terms, amounts=ALL)[0].value) == cif
+    assert str(built(terms, "FOB", amounts=ALL)[0].value) == fob
+
+
+def test_what_the_terms_call_for_and_nobody_states_is_missing() -> None:
+    (one,) = built("FOB", amounts={"freight": "100"})
+    assert one.value is None
+    assert [(lack.reason, lack.what) for lack in one.missing] == [("amount", "insurance")]
+    assert built("CIF", "FOB")[0].value is None
+    assert [lack.reason for lack in built(None)[0].missing] == ["terms"]
+    assert [lack.reason for lack in built("XYZ")[0].missing] == ["terms"]
+
+
+def test_what_the_law_puts_in_its_place_is_an_assumption() -> None:
+    (one,) = built("FOB", defaults={"freight": "20 % of FOB", "insurance": "1.125 % of FOB"})
+    assert one.value == Decimal("2422.50")  # 2000 + 400 + 22.50
+    assert [assumed.code for assumed in one.assumed] == ["default-taken", "default-taken"]
+    assert [step.assumed for step in one.steps] == [False, True, True]
+
+
+def test_article_8_adds_what_the_price_leaves_out_each_by_its_paragraph() -> None:
+    added = {"commissions": "10", "packing": "5", "tools": "20", "royalties": "30", "proceeds": "4"}
+    (one,) = built("CIF", amounts=added, royalties_are_condition=True)
+    assert one.value == Decimal("2138.00")
+    assert [step.article for step in one.steps] == ["1", "8.1(a)(i)", "8.1(a)(iii)", "8.1(b)(ii)", "8.1(c)", "8.1(d)"]
+    assert built("CIF", amounts=added, royalties_are_condition=False)[0].value == Decimal("2078.00")
+    assert built("CIF", amounts=added)[0].value is None, "nobody says whether royalties are a condition"
+
+
+def test_what_is_distinguished_from_the_price_is_taken_off_and_what_is_not_stays() -> None:
+    (one,) = built("DDP", amounts={"inland_import": "50", "import_duties": "100", "assembly_after_import": "25"})
+    assert one.value == Decimal("1650.00")
+    (other,) = built("DDP")
+    assert other.value == Decimal("2000.00")
+    assert {assumed.code for assumed in other.assumed} == {"not-distinguished"}
+
+
+def test_freight_is_spread_by_gross_mass_and_all_else_by_price() -> None:
+    lines = built(
+        "FOB", prices=("300", "100", "100"), masses=("10", "20", "70"), amounts={"freight": "100", "insurance": "5"}
+    )
+    assert [one.value for one in lines] == [Decimal("626.00"), Decimal("242.00"), Decimal("342.00")]
+    assert [step.spread for step in lines[0].steps] == ["", "gross-mass", "price"]
+    assert built("FOB", prices=("300", "100"), amounts={"freight": "100", "insurance": "5"})[0].value is None, "no mass"
+
+
+def test_lines_add_up_to_the_whole_to_the_cent_in_any_order() -> None:
+    chance = random.Random(3)
+    for _ in range(500):
+        count = chance.randrange(1, 8)
+        prices = [f"{chance.randrange(1, 10**6) / 100:.2f}" for _ in range(count)]
+        masses = [f"{chance.randrange(1, 10**5) / 10:.1f}" for _ in range(count)]
+        amounts = {
+            "freight": f"{chance.randrange(1, 10**5) / 100:.2f}",
+            "insurance": f"{chance.randrange(1, 10**4) / 100:.2f}",
+        }
+        whole = 2 * (sum(map(Decimal, prices)) + sum(map(Decimal, amounts.values())))
+        lines = built("FOB", prices=tuple(prices), masses=tuple(masses), amounts=amounts)
+        assert sum(one.value for one in lines if one.value is not None) == whole
+
+
+def test_an_amount_of_no_known_name_is_never_passed_over() -> None:
+    assert [lack.reason for lack in built("CIF", amounts={"something": "3"})[0].missing] == ["amount"]
+    assert built("CIF", amounts={"something": "0"})[0].value == Decimal("2000.00")
+    assert built("CIF", amounts={"packing": "-3"})[0].value is None
+
+
+def test_the_rate_of_the_day_is_that_of_each_currency() -> None:
+    question = ValueQuestion(
+        lines=(PricedLine(price=Decimal(100)),),
+        currency="EUR",
+        day=DAY,
+        terms="FOB",
+        amounts={"freight": Amount(Decimal(10), "USD"), "insurance": Amount(Decimal(1), "XDC")},
+    )
+    (one,), questions = build_values(question, RATES)
+    assert one.value == Decimal("271.00")
+    assert [step.rate for step in one.steps] == [Decimal("2.5"), Decimal(2), None]
+    assert [finding.code for finding in questions] == ["relation-not-stated", "first-sale-not-stated"]
+    (lacking,), _ = build_values(ValueQuestion(lines=question.lines, currency="GBP", day=DAY, terms="CIF"), RATES)
+    assert [lack.reason for lack in lacking.missing] == ["exchange-rate"]
+
+
+def test_a_declaration_costs_by_the_value_that_is_built_from_it() -> None:
+    commodity = Commodity(
+        classifications=(Classification(id=LIVE),), price=Amount(Decimal(1000), "USD"), gross_mass_kg=Decimal(5)
+    )
+    declaration = Declaration(
+        shipment=GoodsShipment(
+            trade_terms=TradeTerms(code="FOB"),
+            items=(GovernmentAgencyGoodsItem(commodity=commodity, statistical_value=Amount(Decimal(7), "XDC")),),
+        ),
+        valuation=ValuationCharges(
+            charges={"external_freight": Amount(Decimal(180), "XDC"), "insurance": Amount(Decimal(20), "XDC")}
+        ),
+    )
+    (one,), _ = build_values(question_of(declaration, DAY, "CIF"), RATES)
+    goods = one.goods(goods_of(declaration.shipment.items[0], DAY))
+    assert (goods.value, goods.currency) == (Decimal("2200.00"), "XDC")
+    assert goods.amounts == {"freight": Decimal("180.00"), "insurance": Decimal("20.00")}
+    found = Calculator(tariff(measure("duty", percent("10")))).duties(goods)
+    assert found.total == Decimal("220.00")
+    assert "statistical-value-taken" not in {assumed.code for assumed in found.assumed}
