@@ -4,7 +4,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +56,12 @@ def test_a_month_is_reviewed_from_files_alone_and_told_in_html_and_json(month: P
     figures = {one["code"]: one for one in told["figures"]}
     assert figures["WATCHED"]["hits"] == sum("WATCHED" in row["criteria"].split(";") for row in lanes)
     assert figures["cars"]["hits"] > 0 and figures["importer-new"]["kind"] == "python"
-    assert told["chances"] == "told by criteria" and told["advised"]["examinations"] == told["examined"]
+    key = itemgetter("office", "year", "serial", "number")
+    set_by_officers = {key(row) for row in lanes if row["override"]}
+    by_rules = [row for row in goods if key(row) not in set_by_officers]
+    assert told["chances"] == "told by criteria" and told["advised"]["examinations"] == len(by_rules) < len(goods)
+    assert told["advised"]["left_out"] == len(set_by_officers)
+    assert told["advised"]["ours"]["found"]["high"] <= len(by_rules)
     page = (tmp_path / "out" / "review.html").read_text()
     assert "WATCHED" in page and "<script" not in page and "http" not in page
     assert json.loads((tmp_path / "out" / "review.json").read_text()) == told
@@ -117,15 +124,42 @@ def test_the_same_places_are_spent_anew_and_the_estimate_meets_the_truth() -> No
                     is_drawn=is_examined and not is_red,
                     found=is_bad and is_examined,
                     recovered=10.0 * (is_bad and is_examined),
-                    chance=chance if is_examined else None,
+                    chance=chance,
                 )
             )
         told = compare(choices, "a test", date(2026, 11, 26))
-        assert told.found is not None and told.examinations == sum(one.is_examined for one in choices)
-        from cocket.risk.rules.month import _chosen
-
-        ours = [one for place in range(6) for one in _chosen(choices[200 * place : 200 * place + 200])]
-        assert len(ours) == told.examinations
-        real = sum(truth[int(one.id)] for one in ours)
-        inside += told.found.low <= real <= told.found.high
+        assert told.ours is not None and told.ours.cases == told.examinations == sum(one.is_examined for one in choices)
+        real = 0
+        for place in range(6):
+            here = choices[200 * place : 200 * place + 200]
+            best = sorted(here, key=lambda one: (-one.score, one.id))[: sum(one.is_examined for one in here)]
+            real += sum(truth[int(one.id)] for one in best)
+        assert told.ours.found.high <= told.examinations
+        inside += told.ours.found.low <= real <= told.ours.found.high
     assert inside >= 34
+
+
+def test_dates_that_cannot_be_read_or_lie_ahead_are_left_out_and_counted(month: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "misdated"
+    shutil.copytree(month / "host", folder / "host")
+    texts = [
+        path
+        for path in sorted(folder.rglob("*.xml"))
+        if b"<SAD" in path.read_bytes() or b"ASYCUDA" in path.read_bytes()
+    ]
+    before = reviewed(folder, tmp_path / "before")
+    changed = 0
+    for path in texts:
+        text = path.read_text()
+        found = re.search(r"(<Registration>.*?<Date>)([^<]+)(</Date>)", text, re.DOTALL)
+        if found and changed < 3:
+            date = ("11/02/2999", "not a day", "2/3/2999")[changed]
+            path.write_text(text[: found.start(2)] + date + text[found.end(2) :])
+            changed += 1
+    assert changed == 3
+    told = reviewed(folder, tmp_path / "after")
+    assert (told["undated"], told["future"]) == (1, 2)
+    assert told["declarations"] == before["declarations"] - 3
+    assert told["last_day"] == before["last_day"]
+    assert sum("--profile" in caveat for caveat in told["caveats"]) == 1
+    assert sum("in the future" in caveat for caveat in told["caveats"]) == 1

@@ -29,6 +29,7 @@ from cocket.control import (
     verify_allocation,
 )
 from cocket.errors import ProofError, SettingsError
+from cocket.risk.estimate import Trial
 
 DAY = date(2026, 11, 26)
 SEED = bytes(range(32))
@@ -197,7 +198,8 @@ def test_weight_on_duty_buys_revenue_with_precision_and_the_choice_keeps_what_is
     for _ in range(2000):
         score, duty = dice.random(), dice.lognormvariate(6, 2)
         found = dice.random() < score
-        cases.append(Ranked(score, duty, found, duty if found else 0.0))
+        trial = Trial(is_examined=True, found=found, amount=duty if found else 0.0, chance=1.0, score=score)
+        cases.append(Ranked(trial, duty))
     points = frontier(cases, 0.05, 1000.0)
     assert points[0].precision > points[-1].precision
     assert points[0].revenue < points[-1].revenue

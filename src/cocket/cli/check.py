@@ -91,7 +91,7 @@ def check(
     names = [*(files or ()), *(_listed(files_from) if files_from else ())]
     if not names:
         raise typer.BadParameter("Name a file, or give a list of names with --files-from.")
-    options = _options(profile, lenient=lenient)
+    options = options_of(profile, lenient=lenient)
     book = read_codebook(codes) if codes is not None else None
     tell = _say_json if json_lines else _say_text
     refused, unopened = _check_all(names, options, lambda name, reading: tell(name, _with_codes(reading, book)))
@@ -130,7 +130,7 @@ def _listed(list_name: str) -> list[str]:
     return [os.fsdecode(name) for name in content.split(separator) if name]
 
 
-def _options(profile: str | None, *, lenient: bool) -> standards.Options:
+def options_of(profile: str | None, *, lenient: bool) -> standards.Options:
     """How to read. A profile named as a file is a national package or a country's habits, and is looked through first."""
     if profile is None or not profile.endswith((".json", ".toml", ".edifact")):
         return standards.Options(profile=profile and _known(profile), lenient=lenient)

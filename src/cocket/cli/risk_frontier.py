@@ -54,12 +54,16 @@ def _show(told: RevenueFrontier, keep: float) -> None:
         marks = [
             name for name, is_so in (("chosen", point == best), ("in force", point.weight == told.weight)) if is_so
         ]
-        table.add_row(f"{point.weight:g}", f"{point.precision:.1%}", f"{point.revenue:.1%}", ", ".join(marks))
+        low, high = point.interval
+        precision = f"{point.precision:.1%} ({low:.1%}–{high:.1%})"
+        table.add_row(f"{point.weight:g}", precision, f"{point.revenue:.1%}", ", ".join(marks))
     out.print(table)
     out.print(
         f"{told.examined:,} examined, {told.found:,} found irregular; {told.budget:.0%} of consignments examined. "
         "Revenue is the share of all duty recovered that these would have recovered."
     )
+    if not told.drawn:
+        out.print("Chance drew none of them: these figures hold for what was chosen, and say nothing of the rest.")
     if told.left_out:
         out.print(f"{told.left_out:,} left out: no chance was logged, or no duty written down.")
     if best is not None:

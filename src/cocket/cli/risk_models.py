@@ -23,6 +23,7 @@ from cocket.errors import SettingsError
 if TYPE_CHECKING:
     from cocket.pipeline import House
     from cocket.pipeline.tried import Tried
+    from cocket.risk.estimate import Rate
     from cocket.risk.models.layered_v1 import LayeredFile
     from cocket.risk.models.registry import ModelAct, Role, Roles
 
@@ -221,7 +222,9 @@ def rollback_command(
 
 
 def _fares(tried: tuple[Tried, ...]) -> Table:
-    table = Table("model", "its scores", "examined", "found", "AUC", "precision", "of those that selected")
+    table = Table(
+        "model", "its scores", "examined", "found", "AUC", "precision", "in top 5 % of all", "of those that selected"
+    )
     for one in tried:
         table.add_row(
             one.version,
@@ -230,9 +233,18 @@ def _fares(tried: tuple[Tried, ...]) -> Table:
             f"{one.found:,}",
             _figure(one.auc),
             _figure(one.precision),
-            "" if one.selects else f"{_figure(one.champion_auc)}, {_figure(one.champion_precision)}",
+            _top(one.in_top),
+            ""
+            if one.selects
+            else f"{_figure(one.champion_auc)}, {_figure(one.champion_precision)}, {_top(one.champion_in_top)}",
         )
     return table
+
+
+def _top(rate: Rate | None) -> str:
+    if rate is None:
+        return "– (none drawn by chance)"
+    return f"{rate.share.value:.1%} ({rate.share.low:.1%}–{rate.share.high:.1%})"
 
 
 def _figure(value: float | None) -> str:

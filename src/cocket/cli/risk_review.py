@@ -12,14 +12,17 @@ from typing import Annotated
 import msgspec
 import typer
 
+from cocket.cli.check import options_of
 from cocket.cli.say import JsonOption, complain, json_line, out, progress, shown
 from cocket.errors import SenderError, SettingsError, StoreError
 from cocket.feeds.tables import is_table, read_table
 from cocket.pipeline import HostRow
 from cocket.pipeline.review import MonthFiles, review_month
 from cocket.risk import Past, load_model, read_past
-from cocket.risk.rules import Estimate, Rule, read_rules
+from cocket.risk.estimate import MISSED, Estimate
+from cocket.risk.rules import Rule, read_rules
 from cocket.risk.rules.month import MonthReview, write_review
+from cocket.risk.rules.pack import standing
 
 #: Folders that are never read: truth is for judging, the past is read for itself, lodged papers are not the host's.
 _LEFT_OUT = ("truth", "history", "lodge")
@@ -37,6 +40,10 @@ def review_command(
     model_file: Annotated[
         Path | None, typer.Option("--model", help="Model to advise with; else one is trained here.")
     ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option("--profile", metavar="P", help="How to read the messages, as for cocket check: a name or a FILE."),
+    ] = None,
     report: Annotated[Path, typer.Option("--out", help="Folder to write the report to.")] = Path("review"),
     as_json: JsonOption = False,
 ) -> None:
@@ -47,8 +54,12 @@ def review_command(
 
     Example:
         cocket risk review november --out november-review
+
+        cocket risk review november --profile asycuda:generic --json
     """
-    files = _files(folder, rules_file, model_file)
+    files = msgspec.structs.replace(
+        _files(folder, rules_file, model_file), options=options_of(profile, lenient=False) if profile else None
+    )
     with progress("Reviewing") as step:
         review = review_month(files, lambda _what, done, of: step(done, of))
     _write(report / "review.html", write_review(review).encode())
@@ -155,15 +166,20 @@ def _say(review: MonthReview, report: Path) -> None:
         if one.hits:
             lift = f", lift {_said(one.lift)}" if one.lift else ""
             _print(
-                f"  {one.code}: {one.hits:,} hits, {one.examined:,} examined, {one.found:,} found{lift}: {one.state}"
+                f"  {one.code}: {one.hits:,} hits, {one.examined:,} examined, {one.found:,} found{lift}: {standing(one)}"
             )
     if review.advised:
         ours = review.advised
         _print(
             f"With the same {ours.examinations:,} examinations from {ours.first_day}: you found {ours.host_found:,}; our advice "
-            f"{_said(ours.found) if ours.found else 'cannot be told'}, at random "
+            f"{_said(ours.ours.found) if ours.ours else 'cannot be told'}, at random "
             f"{_said(ours.random_found) if ours.random_found else 'cannot be told'}."
         )
+        if ours.ours:
+            _print(
+                f"  {ours.ours.seen_found:,} of these you found yourselves; the rest is told by {ours.ours.drawn:,} drawn by chance "
+                f"among our choices. If such a draw misses {MISSED:.0%}: {_said(ours.ours.if_missed)}."
+            )
     for caveat in review.caveats:
         _print(f"• {caveat}")
     _print(f"The report is in {report}/review.html.")

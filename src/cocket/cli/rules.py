@@ -32,7 +32,7 @@ from cocket.risk.rules import (
     read_duties,
     read_rules,
 )
-from cocket.risk.rules.pack import write_pack
+from cocket.risk.rules.pack import standing, write_pack
 
 app = typer.Typer(no_args_is_help=True, help="The rule lab: write, try, publish, measure and end rules.")
 
@@ -184,7 +184,7 @@ def list_rules(
         figures = view.figures
         numbers = (figures.hits, figures.examined, figures.found) if figures else ("–",) * 3
         lift = _said(figures.lift) if figures else "–"
-        table.add_row(view.code, view.kind, view.state, *map(str, numbers), lift, figures.state if figures else "–")
+        table.add_row(view.code, view.kind, view.state, *map(str, numbers), lift, standing(figures) if figures else "–")
     out.print(table)
 
 
@@ -238,7 +238,7 @@ def _tell_test(test_: BackTest, as_json: bool) -> None:
     _print(
         f"{test_.code}: {figures.hits:,} hits in {test_.declarations:,} declarations ({test_.per_day:.1f} a day), "
         f"{test_.first_day} to {test_.last_day}; {figures.examined:,} were examined, {figures.found:,} irregular, "
-        f"{figures.duty:,.0f} recovered; lift over chance {_said(figures.lift)}: {figures.state}{known}."
+        f"{figures.duty:,.0f} recovered; lift over chance {_said(figures.lift)}: {standing(figures)}{known}."
     )
     if figures.undecided:
         _print(f"  It could not be told of {figures.undecided:,} declarations, which lack what it asks for.")

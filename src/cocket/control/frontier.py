@@ -12,6 +12,8 @@ from typing import Final
 
 import msgspec
 
+from cocket.risk.estimate import Trial, first_of, share_of
+
 #: Weights tried: from the chance of a find alone to the duty expected.
 WEIGHTS: Final = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0)
 
@@ -20,18 +22,12 @@ class Ranked(msgspec.Struct, frozen=True):
     """A case whose truth is known.
 
     Attributes:
-        score: Chance of a find (0–1).
+        trial: The case, examined; its score is the chance of a find (0–1).
         duty: Duty at stake, national currency; None if unknown.
-        found: Whether something was found.
-        recovered: Duty recovered, national currency; 0 where nothing was found.
-        weight: How many cases it stands for (above 0); 1 where all were examined.
     """
 
-    score: float
+    trial: Trial
     duty: float | None
-    found: bool
-    recovered: float
-    weight: float = 1.0
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,11 +36,13 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         weight: The weight (0–1).
         precision: Share of those selected in which something was found (0–1).
+        interval: The interval of 95 % in which that share lies.
         revenue: Share of all duty recovered that was recovered in those selected (0–1).
     """
 
     weight: float
     precision: float
+    interval: tuple[float, float]
     revenue: float
 
 
@@ -80,17 +78,18 @@ def choose_weight(points: Sequence[Point], least_precision: float) -> Point | No
 
 
 def _point(cases: Sequence[Ranked], budget: float, duty_unit: float, weight: float) -> Point:
-    def height(case: Ranked) -> float:
-        return float(case.score * (1.0 + max(0.0, case.duty or 0.0) / duty_unit) ** weight)
+    duties = {id(case.trial): max(0.0, case.duty or 0.0) for case in cases}
 
-    room = budget * sum(case.weight for case in cases)
-    taken = found = recovered = 0.0
-    for case in sorted(cases, key=height, reverse=True):
-        part = min(1.0, (room - taken) / case.weight)
-        if part <= 0:
-            break
-        taken += part * case.weight
-        found += part * case.weight * case.found
-        recovered += part * case.weight * case.recovered
-    whole = sum(case.weight * case.recovered for case in cases)
-    return Point(weight=weight, precision=found / taken if taken else 0.0, revenue=recovered / whole if whole else 0.0)
+    def height(one: Trial) -> float:
+        return float(one.score * (1.0 + duties[id(one)] / duty_unit) ** weight)
+
+    trials = [case.trial for case in cases]
+    first = first_of(trials, budget, height)
+    share = share_of(first)
+    mine, whole = (sum(one.amount * stands for one, stands in part) for part in (first, first_of(trials, 1.0, height)))
+    return Point(
+        weight=weight,
+        precision=share.value,
+        interval=(share.low, share.high),
+        revenue=mine / whole if whole else 0.0,
+    )

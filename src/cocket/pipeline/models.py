@@ -25,6 +25,7 @@ class RevenueFrontier(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         examined: Consignments scored and then examined (count); `found` of them found irregular.
         found: See `examined`.
+        drawn: Of them drawn by chance (count); without any, those that nobody examined are spoken for by nothing.
         left_out: Examined ones that cannot be weighed (count): no chance was logged, or no duty written down.
         budget: Share of the consignments examined (0–1).
         duty_unit: As `Policy.duty_unit`.
@@ -34,6 +35,7 @@ class RevenueFrontier(msgspec.Struct, frozen=True, kw_only=True):
 
     examined: int
     found: int
+    drawn: int
     left_out: int
     budget: float
     duty_unit: float
@@ -106,7 +108,8 @@ class Models(FrontDesk):
             ranked, left_out = ranked_in_house(self._shelves, connection)
         return RevenueFrontier(
             examined=len(ranked),
-            found=sum(one.found for one in ranked),
+            found=sum(one.trial.found for one in ranked),
+            drawn=sum(one.trial.is_drawn for one in ranked),
             left_out=left_out,
             budget=budget,
             duty_unit=terms.duty_unit,

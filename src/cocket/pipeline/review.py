@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,7 +16,7 @@ from cocket.control.results import Depth
 from cocket.errors import SettingsError
 from cocket.model import Declaration, Manifest, Reading
 from cocket.model.message import Lane
-from cocket.pipeline.dossiers import moment_of, with_bill
+from cocket.pipeline.dossiers import with_bill
 from cocket.pipeline.host_rows import HostRow
 from cocket.risk import Case, History, Outcome, Past, PastCase, Sitting, assess, day_number, facts_of, load_model, train
 from cocket.risk.indicators import INDICATORS
@@ -28,10 +28,8 @@ from cocket.risk.rules import (
     lanes_as_rules,
     look_back,
     measure_rules,
-    weighed_share,
 )
-from cocket.risk.rules.estimate import Weighed
-from cocket.risk.rules.figures import RuleFigures
+from cocket.risk.rules.figures import RANDOM, RuleFigures, is_drawn
 from cocket.risk.rules.month import Advised, Choice, Known, MonthReview, chances_of, compare
 
 if TYPE_CHECKING:
@@ -64,6 +62,7 @@ class MonthFiles(msgspec.Struct, frozen=True, kw_only=True):
         past: What came before the month, to learn from; None without.
         duties: Duty recovered by case id of that past.
         model: A trained model; None to train one here.
+        options: How messages are to be read, such as by a country's habits; None for the defaults.
     """
 
     name: str
@@ -74,6 +73,7 @@ class MonthFiles(msgspec.Struct, frozen=True, kw_only=True):
     rules: Sequence[Rule] = ()
     past: Past | None = None
     model: Model | None = None
+    options: standards.Options | None = None
 
 
 class _Told(msgspec.Struct, kw_only=True):
@@ -126,7 +126,7 @@ def _read_month(files: MonthFiles, step: Progress) -> _Month:
     readings = []
     counts: Counter[str] = Counter()
     for number, (name, content) in enumerate(files.messages, start=1):
-        reading = standards.read(content)
+        reading = standards.read(content, files.options)
         counts["refused"] += reading.outcome == "refused"
         if reading.outcome != "refused" and isinstance(reading.document, Declaration | Manifest):
             readings.append((name, reading))
@@ -134,13 +134,26 @@ def _read_month(files: MonthFiles, step: Progress) -> _Month:
     told, unmatched = _told(files.rows), 0
     bills = _bills(readings)
     cases: dict[str, Case] = {}
+    now = datetime.now(UTC)
     for name, reading in readings:
         if isinstance(reading.document, Declaration):
-            case, has_bill = _case(name, reading, bills)
+            moment = _moment(reading.document)
+            if moment is None or moment.date() > now.date():
+                counts["undated" if moment is None else "future"] += 1
+                continue
+            case, has_bill = _case(name, reading, bills, moment)
             cases[case.facts.id] = case  # a later version of the same declaration takes its place
             counts["with_bill"] += has_bill
     if not cases:
-        raise SettingsError("There is no declaration in this folder that can be read.", code="review-empty")
+        left_out = counts["undated"] + counts["future"]
+        raise SettingsError(
+            f"There is no declaration in this folder that can be used: {left_out} have no date that can be read, or one in the "
+            "future."
+            if left_out
+            else "There is no declaration in this folder that can be read.",
+            code="review-empty",
+            hint="Name how the country writes dates: --profile." if left_out else "",
+        )
     unmatched = len(told.keys() - cases.keys())
     counts.update(
         declarations=len(cases),
@@ -208,7 +221,17 @@ def _bills(readings: Iterable[tuple[str, Reading]]) -> dict[tuple[str, str], tup
     return found
 
 
-def _case(name: str, reading: Reading, bills: Mapping[tuple[str, str], tuple[str, Reading, int]]) -> tuple[Case, bool]:
+def _moment(declaration: Declaration) -> datetime | None:
+    """The day it was registered by the host, else accepted, else issued, at noon; None if it states none that can be read."""
+    registered = declaration.status.registered if declaration.status else None
+    moment = declaration.accepted or declaration.issued
+    day = registered or (moment.date() if moment else None)
+    return datetime.combine(day, time(12), UTC) if day else None
+
+
+def _case(
+    name: str, reading: Reading, bills: Mapping[tuple[str, str], tuple[str, Reading, int]], moment: datetime
+) -> tuple[Case, bool]:
     """A declaration held against its transport documents; and whether any was found."""
     document = reading.document
     if not isinstance(document, Declaration):
@@ -219,7 +242,7 @@ def _case(name: str, reading: Reading, bills: Mapping[tuple[str, str], tuple[str
     named = dict.fromkeys(key.pair for claim in claims for key in claim.strong)
     papers += [_paper(*bills[key], now) for key in named if key in bills]
     registered = [reference.value for paper in papers[:1] for reference in paper.names if reference.kind == "SAD"]
-    facts = facts_of(document, registered[0] if registered else name, moment_of(document, now))
+    facts = facts_of(document, registered[0] if registered else name, moment)
     if len(papers) == 1:
         return Case(facts=facts), False
     dossier = derive(papers)
@@ -269,7 +292,8 @@ def _advised(files: MonthFiles, month: _Month, step: Progress) -> tuple[Advised 
     step("Training", 1, 1)
     before = files.past.cases if files.past else ()
     scores = _scores(Past((*before, *cases), _all_outcomes(files.past, month.past)), len(before) + begin, model)
-    choices = [_choice(one, score, files, month) for one, score in zip(cases[begin:], scores, strict=True)]
+    tells = any(RANDOM in codes for codes in files.criteria.values())
+    choices = [_choice(one, score, (files, month), tells) for one, score in zip(cases[begin:], scores, strict=True)]
     if not any(one.is_examined for one in choices):
         return None, "nothing was examined in the part of the month that could be compared"
     return compare(choices, what, _date(cases[begin].case.facts.day)), None
@@ -300,21 +324,20 @@ def _scores(whole: Past, begin: int, model: Model) -> list[float]:
     ]
 
 
-def _choice(one: PastCase, score: float, files: MonthFiles, month: _Month) -> Choice:
-    facts = one.case.facts
+def _choice(one: PastCase, score: float, told: tuple[MonthFiles, _Month], tells: bool) -> Choice:
+    (files, month), facts = told, one.case.facts
     outcome = month.past.outcomes.get(facts.id)
     duty = facts.duty
-    is_drawn = "RANDOM" in files.criteria.get(facts.id, ()) or (one.propensity or 1.0) < 1.0
     return Choice(
         id=facts.id,
         place=f"{facts.office} {int(facts.day)}",
         score=score,
         duty=None if duty is None else float(duty),
         is_examined=outcome is not None,
-        is_drawn=is_drawn and outcome is not None,
+        is_drawn=outcome is not None and is_drawn(one.propensity, files.criteria.get(facts.id), tells),
         found=bool(outcome and outcome.found),
         recovered=month.duties.get(facts.id, 0.0) if outcome and outcome.found else 0.0,
-        chance=one.propensity if outcome else None,
+        chance=one.propensity,
     )
 
 
@@ -327,7 +350,6 @@ def _review(
 ) -> MonthReview:
     examined = [one for one in looked if one.is_examined]
     days = [one.day for one in looked]
-    weighed = [Weighed(one.found, 1 / one.chance) for one in examined if one.chance]
     return MonthReview(
         folder=files.name,
         first_day=_date(min(days)),
@@ -336,6 +358,8 @@ def _review(
         manifests=month.counts["manifests"],
         with_bill=month.counts.get("with_bill", 0),
         refused=month.counts.get("refused", 0),
+        undated=month.counts.get("undated", 0),
+        future=month.counts.get("future", 0),
         unmatched=month.counts["unmatched"],
         lanes=dict(Counter(lane or "unknown" for lane in month.lanes.values())),
         examined=len(examined),
@@ -343,8 +367,9 @@ def _review(
         recovered=sum(one.duty or 0.0 for one in examined),
         currency=month.currency,
         chances=month.known,
-        drawn=sum("RANDOM" in files.criteria.get(one.id, ()) for one in looked),
-        random=weighed_share(weighed),
+        drawn=sum(RANDOM in codes for name, codes in files.criteria.items() if name in month.lanes)
+        or sum(one.is_drawn for one in looked),
+        random=figures[0].random if figures else None,
         figures=figures,
         advised=advice[0],
         caveats=_caveats(month, len(examined), advice[1]),
@@ -367,6 +392,16 @@ def _caveats(month: _Month, examined: int, why_no_advice: str | None) -> tuple[s
         told.append(
             f"Officers set the lane of {len(month.overridden)} declarations; of these no chance is known, and they are left out "
             "of every estimate."
+        )
+    if undated := month.counts.get("undated", 0):
+        told.append(
+            f"{undated} declarations have no date that can be read, and are left out. Name how the country writes dates: "
+            "--profile, as for cocket check."
+        )
+    if future := month.counts.get("future", 0):
+        told.append(
+            f"{future} declarations are dated in the future, and are left out: a misread date, such as day and month exchanged, "
+            "or a clock that is wrong."
         )
     if month.counts["unmatched"]:
         told.append(f"{month.counts['unmatched']} declarations of the tables are not in the folder.")

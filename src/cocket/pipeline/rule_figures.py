@@ -32,7 +32,8 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 def measured_between(shelves: Shelves, connection: Connection, since: datetime) -> Measured:
     """Consignments first assessed since then, with the rules that fired and what came of them.
 
-    The chance of examination is known where our advice chose; where the host chose, nobody logged it.
+    The chance of examination is known where our advice chose; where the host chose, nobody logged it. Chance drew what went to
+    red though it might not have; what an officer sent there had a reason.
     """
     outcomes = _outcomes(shelves, connection)
     looked = []
@@ -48,9 +49,13 @@ def measured_between(shelves: Shelves, connection: Connection, since: datetime) 
                 day=made,
                 hits=(*dict.fromkeys(one.rules), *lane),
                 is_examined=outcome is not None,
+                is_drawn=outcome is not None
+                and outcome.propensity is not None
+                and outcome.propensity < 1.0
+                and one.lane == "red",
                 found=bool(outcome and outcome.found),
                 duty=one.duty if outcome else None,
-                chance=outcome.propensity if outcome else None,
+                chance=outcome.propensity if outcome else one.propensity or None,
                 held_days=max(0.0, outcome.returned - made) if outcome else None,
             )
         )

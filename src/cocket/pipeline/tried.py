@@ -11,8 +11,14 @@ from cocket.control import Ranked
 from cocket.pipeline.advice import SealedAdvice
 from cocket.pipeline.results import outcomes_between
 from cocket.pipeline.shelves import Shelves
+from cocket.risk import Outcome
+from cocket.risk.estimate import Rate, Trial, ahead
 from cocket.risk.models.metrics import auc, average_precision
 from cocket.stores.database import Connection
+from cocket.stores.orders import StoredAssessment
+
+#: Share of all consignments by whose finds models are held against each other.
+_TOP = 0.05
 
 
 class Tried(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +33,9 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
         precision: Average precision of its order (0–1, higher is better); None if it cannot be told.
         champion_auc: The same as `auc` of the scores that selected, on the same consignments.
         champion_precision: The same as `precision` of them.
+        in_top: Share with a find among the 5 % of all consignments that it scored highest, each examined one standing for its
+            like; None where chance drew none of those examined.
+        champion_in_top: The same of the scores that selected, on the same consignments.
     """
 
     version: str
@@ -37,6 +46,8 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     precision: float | None
     champion_auc: float | None
     champion_precision: float | None
+    in_top: Rate | None
+    champion_in_top: Rate | None
 
 
 def tried_in_house(shelves: Shelves, connection: Connection) -> tuple[Tried, ...]:
@@ -45,20 +56,21 @@ def tried_in_house(shelves: Shelves, connection: Connection) -> tuple[Tried, ...
     What is examined the champion had chosen, mostly: a model beside it is judged where the champion looked.
     """
     last = shelves.leaves.size(connection) - 1
-    found = {UUID(one.facts.id): one.found for one in outcomes_between(shelves, connection, 0, last)}
-    assessed = shelves.orders.assessed(connection, list(found))
+    outcomes = {UUID(one.facts.id): one for one in outcomes_between(shelves, connection, 0, last)}
+    assessed = shelves.orders.assessed(connection, list(outcomes))
     bodies = shelves.leaves.bodies(connection, [one.id for one in assessed.values()])
-    told: dict[tuple[bool, str], list[tuple[bool, float, float]]] = {}
+    told: dict[tuple[bool, str], list[tuple[Trial, float, float]]] = {}
     for consignment, one in assessed.items():
         if one.id not in bodies:
             continue
         advice = msgspec.json.decode(bodies[one.id][1], type=SealedAdvice)
         if advice.score is None:
             continue
+        trial = _trial(outcomes[consignment], one, advice.score)
         if advice.model_version:
-            told.setdefault((True, advice.model_version), []).append((found[consignment], advice.score, advice.score))
+            told.setdefault((True, advice.model_version), []).append((trial, advice.score, advice.score))
         for version, score in advice.beside.items():
-            told.setdefault((False, version), []).append((found[consignment], score, advice.score))
+            told.setdefault((False, version), []).append((trial, score, advice.score))
     return tuple(_tried(key, rows) for key, rows in sorted(told.items(), key=lambda pair: (not pair[0][0], pair[0][1])))
 
 
@@ -80,21 +92,31 @@ def ranked_in_house(shelves: Shelves, connection: Connection) -> tuple[list[Rank
         if outcome.propensity is None or (outcome.found and outcome.recovered is None):
             left_out += 1
             continue
-        ranked.append(
-            Ranked(
-                score=one.score,
-                duty=None if outcome.facts.duty is None else float(outcome.facts.duty),
-                found=outcome.found,
-                recovered=outcome.recovered or 0.0 if outcome.found else 0.0,
-                weight=1.0 / outcome.propensity,
-            )
-        )
+        duty = None if outcome.facts.duty is None else float(outcome.facts.duty)
+        ranked.append(Ranked(_trial(outcome, one, one.score), duty))
     return ranked, left_out
 
 
-def _tried(key: tuple[bool, str], rows: list[tuple[bool, float, float]]) -> Tried:
-    found, own, champion = ([row[place] for row in rows] for place in range(3))
-    labels = [bool(each) for each in found]
+def _trial(outcome: Outcome, one: StoredAssessment, score: float) -> Trial:
+    """An examined consignment: chance drew it if our advice sent it to red and might not have."""
+    chance = outcome.propensity
+    return Trial(
+        is_examined=True,
+        is_drawn=chance is not None and chance < 1.0 and one.lane == "red",
+        found=outcome.found,
+        amount=outcome.recovered or 0.0 if outcome.found else 0.0,
+        chance=chance,
+        score=score,
+    )
+
+
+def _tried(key: tuple[bool, str], rows: list[tuple[Trial, float, float]]) -> Tried:
+    trials, own, champion = [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]
+    labels = [one.found for one in trials]
+    tops = (
+        ahead([msgspec.structs.replace(one, score=score) for one, score in zip(trials, scores, strict=True)], _TOP)
+        for scores in (own, champion)
+    )
     return Tried(
         version=key[1],
         selects=key[0],
@@ -104,4 +126,6 @@ def _tried(key: tuple[bool, str], rows: list[tuple[bool, float, float]]) -> Trie
         precision=average_precision(labels, own),
         champion_auc=auc(labels, champion),
         champion_precision=average_precision(labels, champion),
+        in_top=next(tops),
+        champion_in_top=next(tops),
     )

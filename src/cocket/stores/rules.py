@@ -42,6 +42,7 @@ class StoredMeasured(msgspec.Struct, frozen=True, kw_only=True):
         consignment: Dossier.
         made: When it was first assessed, UTC.
         propensity: Chance with which our advice chose it for examination (0–1).
+        lane: Lane our advice gave it then.
         host_lane: Lane of the host; None where it has not said.
         rules: Rules that fired (0..n).
         duty: Duty recovered by the newest result; None if none was told.
@@ -50,6 +51,7 @@ class StoredMeasured(msgspec.Struct, frozen=True, kw_only=True):
     consignment: UUID
     made: datetime
     propensity: float
+    lane: str
     host_lane: str | None
     rules: tuple[str, ...]
     duty: float | None
@@ -93,10 +95,10 @@ class RuleHits:
         told = unnoted(HOST_DECISIONS, "h")
         rows = connection.execute(
             f"""with first as (
-                select distinct on (consignment) consignment, made, propensity from assessment a
+                select distinct on (consignment) consignment, made, propensity, lane from assessment a
                 where {unnoted(ASSESSMENTS, "a")} order by consignment, made
             )
-            select f.consignment, f.made, f.propensity,
+            select f.consignment, f.made, f.propensity, f.lane,
             (select h.lane from consignment_key k join host_decision h on h.kind = k.kind and h.value = k.value
              where k.consignment = f.consignment and h.lane is not null and {told} order by h.decided nulls first limit 1),
             array(select rule from rule_hit r where r.consignment = f.consignment order by rule),
@@ -110,7 +112,13 @@ class RuleHits:
         )
         return [
             StoredMeasured(
-                consignment=row[0], made=row[1], propensity=row[2], host_lane=row[3], rules=tuple(row[4]), duty=row[5]
+                consignment=row[0],
+                made=row[1],
+                propensity=row[2],
+                lane=row[3],
+                host_lane=row[4],
+                rules=tuple(row[5]),
+                duty=row[6],
             )
             for row in rows
         ]

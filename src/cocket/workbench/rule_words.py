@@ -8,7 +8,8 @@ from typing import Final
 
 import msgspec
 
-from cocket.risk.rules import Estimate
+from cocket.risk.estimate import Estimate
+from cocket.risk.rules.figures import Why
 from cocket.workbench.wording import _
 
 KINDS: Final[dict[str, str]] = {"cel": _("Rule lab"), "python": _("Built in"), "host": _("Host")}
@@ -30,6 +31,18 @@ STANDINGS: Final[dict[str, str]] = {
     "dead": _("does not fire"),
     "expired": _("expired"),
     "unmeasured": _("not measured"),
+}
+
+#: Why a rule is not proven or not measured.
+WHYS: Final[dict[Why, str]] = {
+    "": "",
+    "none examined": _("none of its hits was examined"),
+    "none drawn": _("chance drew none of its hits that had no other reason to be examined"),
+    "none drawn of all": _("chance drew no examination at all"),
+    "few finds": _("too few finds: five are needed"),
+    "few examined": _("too few examinations: thirty are needed"),
+    "few drawn": _("chance drew too few of its hits"),
+    "holds one": _("its interval holds 1, what chance does"),
 }
 
 ASKS: Final[dict[str, str]] = {

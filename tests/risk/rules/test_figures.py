@@ -6,19 +6,10 @@ from random import Random
 
 import pytest
 
-from cocket.risk.rules import Looked, Named, Weighed, measure_rules, ratio, share, total, weighed_share
+from cocket.risk.rules import Looked, Named, measure_rules
 from cocket.risk.rules.pack import PROPOSALS, Pack, caveats_of, write_pack
 
 TODAY = date(2026, 11, 26)
-
-
-def test_a_share_of_few_has_a_wide_interval_and_of_none_there_is_none() -> None:
-    few, many = share(1, 10), share(100, 1000)
-    assert few is not None and many is not None
-    assert few.value == many.value == 0.1
-    assert few.high - few.low > 3 * (many.high - many.low)
-    assert (round(few.low, 3), round(few.high, 3)) == (0.018, 0.404)  # Wilson's interval of 1 of 10
-    assert share(0, 0) is None
 
 
 def world(seed: int, rate: float, rule_rate: float) -> list[Looked]:
@@ -36,9 +27,10 @@ def world(seed: int, rate: float, rule_rate: float) -> list[Looked]:
                 day=20_000 + number / 100,
                 hits=("rule",) if is_hit else (),
                 is_examined=is_examined,
+                is_drawn=is_examined and not is_hit,
                 found=is_bad and is_examined,
                 duty=100.0 if is_bad and is_examined else 0.0,
-                chance=chance if is_examined else None,
+                chance=chance,
                 held_days=2.0 if is_examined else None,
             )
         )
@@ -57,24 +49,37 @@ def test_the_truth_lies_in_the_intervals_about_as_often_as_they_say() -> None:
     assert inside >= 52 and lifts >= 52
 
 
-def test_a_selected_case_speaks_for_itself_and_a_drawn_one_for_many() -> None:
-    cases = [Weighed(True, 1.0)] * 10 + [Weighed(False, 10.0)] * 10
-    whole = weighed_share(cases)
-    assert whole is not None and whole.value == pytest.approx(10 / 110)
-    assert weighed_share([]) is None and ratio([], cases) is None
+def test_nothing_is_said_of_chance_where_chance_drew_nothing() -> None:
+    cases = [
+        Looked(
+            id=str(n),
+            day=1.0,
+            hits=("red",) if n < 6 else (),
+            is_examined=n < 6,
+            found=n < 3,
+            chance=1.0 if n < 6 else 0.0,
+        )
+        for n in range(200)
+    ]
+    cases += [Looked(id="x", day=1.0, hits=("green",))]
+    red, green = measure_rules(cases, [Named(code="red", kind="host"), Named(code="green", kind="host")], TODAY)
+    assert red.random is None and red.lift is None
+    assert (red.state, red.why) == ("unmeasured", "none drawn of all")
+    assert (green.state, green.why) == ("unmeasured", "none examined")
 
 
-def test_a_total_from_a_draw_has_the_variance_of_the_draw() -> None:
-    estimate = total([(5.0, 1.0), (5.0, 0.5)])
-    assert estimate.value == 15.0
-    assert estimate.high - estimate.value == pytest.approx(1.959964 * (25 * 0.5 / 0.25) ** 0.5)
-    assert total([(3.0, 1.0)]).low == 3.0
+def test_what_an_officer_sent_to_examination_speaks_for_itself_alone() -> None:
+    drawn = [Looked(id=f"d{n}", day=1.0, is_examined=True, is_drawn=True, chance=0.02) for n in range(40)]
+    sent = [Looked(id=f"o{n}", day=1.0, is_examined=True, found=True, chance=0.02) for n in range(20)]
+    rest = [Looked(id=f"r{n}", day=1.0, chance=0.02) for n in range(1940)]
+    (figures,) = measure_rules([*drawn, *sent, *rest], [Named(code="none", kind="host")], TODAY)
+    assert figures.random is not None and figures.random.value == pytest.approx(20 / 2000)
 
 
 @pytest.mark.parametrize(("rule_rate", "state"), [(0.30, "works"), (0.002, "barren"), (0.045, "unproven")])
 def test_a_rule_works_is_barren_or_is_not_proven(rule_rate: float, state: str) -> None:
     (figures,) = measure_rules(world(3, 0.04, rule_rate), [Named(code="rule", kind="cel")], TODAY)
-    assert figures.state == state
+    assert figures.state == state and bool(figures.why) == (state == "unproven")
 
 
 def test_a_rule_that_does_not_fire_is_dead_and_one_past_its_day_has_expired() -> None:

@@ -6,7 +6,7 @@ the host's own rules are measured the same way.
 Source: Common Expression Language; WTO Trade Facilitation Agreement, article 7.4 (selectivity criteria).
 """
 
-from cocket.risk.rules.estimate import Estimate, Weighed, ratio, share, total, weighed_share
+from cocket.risk.estimate import Estimate
 from cocket.risk.rules.figures import DEAD_DAYS, Looked, Named, RuleFigures, measure_rules
 from cocket.risk.rules.language import Condition
 from cocket.risk.rules.lookback import BackTest, back_test, lanes_as_rules, look_back, read_duties
@@ -31,16 +31,11 @@ __all__ = [
     "RuleFigures",
     "Rulebook",
     "Seen",
-    "Weighed",
     "back_test",
     "lanes_as_rules",
     "look_back",
     "measure_rules",
-    "ratio",
     "read_duties",
     "read_rules",
     "sentence_places",
-    "share",
-    "total",
-    "weighed_share",
 ]

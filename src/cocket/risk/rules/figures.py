@@ -14,22 +14,29 @@ from typing import Final, Literal
 
 import msgspec
 
-from cocket.risk.rules.estimate import Estimate, Weighed, ratio, share, weighed_share
+from cocket.risk.estimate import FEW_DRAWN, Estimate, Rate, Trial, lift, rate_of, share
 
 Kind = Literal["python", "cel", "host"]
+
+#: Code by which a host says that chance chose.
+RANDOM: Final = "RANDOM"
 
 #: How a rule stands: `expired` past its last day; `dead` if it did not fire for `DEAD_DAYS`; `barren` if the lift lies
 #: below 1 for sure; `works` if above 1 for sure, with five finds at least; `unproven` if the interval holds 1; `unmeasured` without a lift.
 State = Literal["expired", "dead", "barren", "works", "unproven", "unmeasured"]
+
+#: Why a rule is `unproven` or `unmeasured`: none of its hits was examined; chance drew none of its unexamined hits, or none of
+#: all declarations; too few finds to say that it works; too few examinations to say that it does not; chance drew too few of its
+#: hits; or the interval of its lift holds 1.
+Why = Literal[
+    "", "none examined", "none drawn", "none drawn of all", "few finds", "few examined", "few drawn", "holds one"
+]
 
 #: Days without a hit after which a rule counts as dead.
 DEAD_DAYS: Final = 30
 
 #: Finds, and examinations, without which a rule is not said to work or not to (count).
 _FINDS_NEEDED, _EXAMINED_NEEDED = 5, 30
-
-#: Chances below this would let one case speak for a hundred thousand.
-_LEAST_CHANCE: Final = 1e-4
 
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,9 +48,10 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
         hits: Codes of rules that fired (0..n).
         undecided: Codes of rules whose condition could not be told (0..n).
         is_examined: Whether the goods were examined and a result came.
+        is_drawn: Whether chance alone chose it for that.
         found: Whether an irregularity was found; False where not examined.
         duty: Duty recovered, national currency; None if not told.
-        chance: Chance (above 0, at most 1) with which it was examined; None if nobody knows.
+        chance: Chance (above 0, at most 1) with which it was, or would have been, examined; None if nobody knows.
         held_days: Days from declaration to the result; None if not examined.
     """
 
@@ -52,6 +60,7 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     hits: tuple[str, ...] = ()
     undecided: tuple[str, ...] = ()
     is_examined: bool = False
+    is_drawn: bool = False
     found: bool = False
     duty: float | None = None
     chance: float | None = None
@@ -79,10 +88,12 @@ class RuleFigures(msgspec.Struct, frozen=True, kw_only=True):
         examined: Hits that were examined (count).
         found: Of them with an irregularity (count).
         found_share: Of examined hits, the share that found something; None if none was examined.
-        found_in_all: The share that all its hits would have shown, weighed by the chance of examination; None where no
-            chance is known.
-        random: The share that examinations drawn at random among all declarations find, weighed likewise; None likewise.
-        lift: `found_in_all` by `random`; None likewise.
+        drawn: Hits that chance alone chose for examination (count).
+        found_in_all: The share that all its hits would have shown: those examined for a reason as they are, the others by
+            what chance drew of them; None where there are others and chance drew none.
+        random: The share that examinations of all declarations find, likewise; None likewise.
+        lift: `found_in_all` by `random`; None where either is.
+        why: Why it stands as it does, where that is not proven or not measured; empty else.
         duty: Duty recovered in examined hits, national currency.
         duty_alone: Of it, where no other rule fired.
         found_alone: Finds where no other rule fired (count).
@@ -102,9 +113,11 @@ class RuleFigures(msgspec.Struct, frozen=True, kw_only=True):
     examined: int
     found: int
     found_share: Estimate | None
+    drawn: int
     found_in_all: Estimate | None
     random: Estimate | None
     lift: Estimate | None
+    why: Why
     duty: float
     duty_alone: float
     found_alone: int
@@ -113,6 +126,17 @@ class RuleFigures(msgspec.Struct, frozen=True, kw_only=True):
     overlap: float | None
     closest: tuple[str, float] | None
     last_hit: float | None
+
+
+def is_drawn(chance: float | None, codes: Sequence[str] | None, tells: bool) -> bool:
+    """Whether chance alone chose an examined case.
+
+    Args:
+        chance: Chance with which it went to examination; None if nobody knows.
+        codes: The host's rules it met; None if it does not say.
+        tells: Whether the host says which cases chance chose: then whatever else was examined had a reason.
+    """
+    return RANDOM in (codes or ()) if tells else chance is not None and chance < 1.0
 
 
 def measure_rules(cases: Sequence[Looked], rules: Sequence[Named], today: date) -> tuple[RuleFigures, ...]:
@@ -133,7 +157,9 @@ def measure_rules(cases: Sequence[Looked], rules: Sequence[Named], today: date) 
             by_rule.setdefault(code, []).append(case)
         for code in case.undecided:
             undecided[code] = undecided.get(code, 0) + 1
-    population = _weighed(cases)
+    population = rate_of(map(_trial, cases))
+    if population is not None and not population.drawn:
+        population = None  # everything was examined that is here: of what is not, nothing is known
     last_day = max((case.day for case in cases), default=0.0)
     ids = {code: frozenset(case.id for case in hits) for code, hits in by_rule.items()}
     return tuple(
@@ -150,7 +176,7 @@ class _Ground(msgspec.Struct, frozen=True):
     """What all rules are measured against."""
 
     cases: int
-    population: list[Weighed]
+    population: Rate | None
     last_day: float
     today: date
     ids: Mapping[str, frozenset[str]]
@@ -162,22 +188,25 @@ def _figures(rule: Named, hits: list[Looked], ground: _Ground) -> RuleFigures:
     found = [case for case in examined if case.found]
     alone = [case for case in found if len(case.hits) == 1]
     held = [case.held_days for case in examined if case.held_days is not None]
-    weighed = _weighed(hits)
-    lift = ratio(weighed, ground.population)
+    own = rate_of(map(_trial, hits))
+    over = lift(own, ground.population)
     last_hit = max((case.day for case in hits), default=None)
+    state = _state(rule, (over, len(found), len(examined)), last_hit, ground)
     return RuleFigures(
         code=rule.code,
         kind=rule.kind,
-        state=_state(rule, (lift, len(found), len(examined)), last_hit, ground),
+        state=state,
         hits=len(hits),
         hit_share=len(hits) / ground.cases if ground.cases else 0.0,
         undecided=ground.undecided,
         examined=len(examined),
         found=len(found),
         found_share=share(len(found), len(examined)),
-        found_in_all=weighed_share(weighed),
-        random=weighed_share(ground.population),
-        lift=lift,
+        drawn=sum(case.is_drawn for case in examined),
+        found_in_all=own.share if own else None,
+        random=ground.population.share if ground.population else None,
+        lift=over,
+        why=_why(state, (over, own), (len(found), len(examined)), ground),
         duty=sum(case.duty or 0.0 for case in found),
         duty_alone=sum(case.duty or 0.0 for case in alone),
         found_alone=len(alone),
@@ -189,13 +218,22 @@ def _figures(rule: Named, hits: list[Looked], ground: _Ground) -> RuleFigures:
     )
 
 
-def _weighed(cases: Sequence[Looked]) -> list[Weighed]:
-    """Examined cases of which the chance of examination is known, each for as many as it stands for."""
-    return [
-        Weighed(case.found, 1.0 / max(case.chance, _LEAST_CHANCE))
-        for case in cases
-        if case.is_examined and case.chance is not None
-    ]
+def _trial(case: Looked) -> Trial:
+    return Trial(is_examined=case.is_examined, is_drawn=case.is_drawn, found=case.found, chance=case.chance)
+
+
+def _why(state: State, rates: tuple[Estimate | None, Rate | None], counts: tuple[int, int], ground: _Ground) -> Why:
+    over, own = rates
+    found, examined = counts
+    if state == "unmeasured":
+        return "none examined" if not examined else "none drawn of all" if ground.population is None else "none drawn"
+    if state != "unproven" or over is None:
+        return ""
+    if over.low > 1:
+        return "few finds"
+    if over.high < 1:
+        return "few examined"
+    return "few drawn" if own and 0 < own.drawn < FEW_DRAWN and found < _FINDS_NEEDED else "holds one"
 
 
 def _state(rule: Named, measured: tuple[Estimate | None, int, int], last_hit: float | None, ground: _Ground) -> State:

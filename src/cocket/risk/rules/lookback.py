@@ -14,7 +14,7 @@ from cocket.risk.assessment import fired as python_rules
 from cocket.risk.features import measure
 from cocket.risk.history import History
 from cocket.risk.past import Past, PastCase
-from cocket.risk.rules.figures import Looked, Named, RuleFigures, measure_rules
+from cocket.risk.rules.figures import RANDOM, Looked, Named, RuleFigures, is_drawn, measure_rules
 from cocket.risk.rules.rule import Rule
 from cocket.risk.rules.rulebook import Rulebook, day_of
 from cocket.risk.rules.view import Seen
@@ -76,6 +76,7 @@ def look_back(
     for outcome in past.outcomes.values():
         history.learn(outcome)
     looked = []
+    tells = any(RANDOM in codes for codes in (host_hits or {}).values())
     for number, each in enumerate(past.cases, start=1):
         facts = each.case.facts
         met = history.look(facts)
@@ -91,9 +92,10 @@ def look_back(
                 hits=(*ours, *fired.codes, *(host_hits or {}).get(facts.id, ())),
                 undecided=fired.undecided,
                 is_examined=outcome_of is not None,
+                is_drawn=outcome_of is not None and is_drawn(each.propensity, (host_hits or {}).get(facts.id), tells),
                 found=bool(outcome_of and outcome_of.found),
                 duty=(duties or {}).get(facts.id),
-                chance=each.propensity if outcome_of is not None else None,
+                chance=each.propensity,
                 held_days=outcome_of.returned - facts.day if outcome_of else None,
             )
         )

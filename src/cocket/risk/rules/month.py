@@ -14,9 +14,9 @@ from typing import Literal
 
 import msgspec
 
+from cocket.risk.estimate import FEW_DRAWN, MISSED, Estimate, Trial, Yield, share, top, yield_of
 from cocket.risk.rules import sheet
-from cocket.risk.rules.estimate import Estimate, share, total
-from cocket.risk.rules.figures import RuleFigures
+from cocket.risk.rules.figures import RANDOM, RuleFigures
 from cocket.risk.rules.pack import PROPOSALS, rules_table
 
 #: How the chances of examination are known.
@@ -32,10 +32,10 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
         score: Our score (0–1, higher is worse).
         duty: Duty at stake, national currency; None if unknown.
         is_examined: Whether the host examined it.
-        is_drawn: Whether chance alone chose it there.
+        is_drawn: Whether chance alone chose it for that.
         found: Whether something was found; False where not examined.
         recovered: Duty recovered, national currency; 0 where nothing was.
-        chance: Chance with which the host examined it (above 0, at most 1); None if unknown or it did not.
+        chance: Chance (above 0, at most 1) with which the host examined it or would have; None if nobody knows.
     """
 
     id: str
@@ -59,10 +59,12 @@ class Advised(msgspec.Struct, frozen=True, kw_only=True):
         examinations: Examinations of the host on them, and so of ours (count).
         host_found: Irregularities it found (count).
         host_recovered: Duty it recovered, national currency.
+        drawn: Of the examinations those that chance alone chose (count).
+        left_out: Declarations left out (count): of the host's choice no chance is known, as where an officer set the lane.
+        ours: What our choices would have found, of which those that it examined too are known; None where it drew none by
+            chance.
         both: Of our choices those that it examined too (count); here nothing is estimated.
         both_found: Of them with an irregularity (count).
-        found: Irregularities that our choices would have found; None where chances are unknown.
-        recovered: Duty that they would have recovered, national currency; None likewise.
         random_found: What as many examinations drawn at random would have found; None likewise.
         better_half: Of the cases examined, the share with an irregularity in the half we would have put first.
         other_half: Likewise in the other half.
@@ -74,10 +76,11 @@ class Advised(msgspec.Struct, frozen=True, kw_only=True):
     examinations: int
     host_found: int
     host_recovered: float
+    drawn: int
+    left_out: int
+    ours: Yield | None
     both: int
     both_found: int
-    found: Estimate | None
-    recovered: Estimate | None
     random_found: Estimate | None
     better_half: Estimate | None
     other_half: Estimate | None
@@ -94,6 +97,8 @@ class MonthReview(msgspec.Struct, frozen=True, kw_only=True):
         manifests: Manifests read (count).
         with_bill: Declarations whose transport document is on a manifest (count).
         refused: Messages with errors, left out (count).
+        undated: Declarations without a date that can be read, left out (count).
+        future: Declarations dated in the future, left out (count).
         unmatched: Rows of lanes or results whose declaration is not in the folder (count).
         lanes: Lane they went by → declarations.
         examined: Declarations whose goods were examined (count).
@@ -115,6 +120,8 @@ class MonthReview(msgspec.Struct, frozen=True, kw_only=True):
     manifests: int
     with_bill: int
     refused: int
+    undated: int
+    future: int
     unmatched: int
     lanes: dict[str, int]
     examined: int
@@ -142,9 +149,9 @@ def chances_of(
     Returns:
         Id → chance; of those that no rule sent to red the share that was drawn, the same for all.
     """
-    by_rule = {name for name, lane in lanes.items() if lane == "red" and "RANDOM" not in criteria.get(name, ())}
+    by_rule = {name for name, lane in lanes.items() if lane == "red" and RANDOM not in criteria.get(name, ())}
     others = [name for name in lanes if name not in by_rule]
-    drawn = sum("RANDOM" in criteria.get(name, ()) for name in others)
+    drawn = sum(RANDOM in criteria.get(name, ()) for name in others)
     if not drawn:
         return {}
     chance = drawn / len(others)
@@ -152,37 +159,39 @@ def chances_of(
 
 
 def compare(choices: Sequence[Choice], trained_on: str, first_day: date) -> Advised:
-    """Spend the host's examinations anew, office by office and day by day.
+    """Spend the host's examinations anew, office by office and day by day: those with the highest scores take the places.
 
-    What the host drew at random stays drawn. Of the rest, those with the highest scores take the places.
+    Nothing is ours because the host had drawn it: what chance drew only tells what the rest holds.
 
     Args:
         choices: Declarations of the days compared (1..n).
         trained_on: What the model had learnt from.
         first_day: First day compared.
     """
-    by_place: dict[str, list[Choice]] = defaultdict(list)
-    for one in choices:
-        by_place[one.place].append(one)
-    ours = [chosen for place in by_place.values() for chosen in _chosen(place)]
-    examined = [one for one in choices if one.is_examined]
-    is_known = any(one.is_drawn for one in choices)
-    told = [(one, one.chance) for one in ours if one.is_examined and one.chance is not None]
+    can_tell = any(one.is_drawn for one in choices)
+    known = [one for one in choices if one.chance is not None] if can_tell else list(choices)
+    by_place: dict[str, list[int]] = defaultdict(list)
+    for number, one in enumerate(known):
+        by_place[one.place].append(number)
+    ours = sorted(chosen for place in by_place.values() for chosen in _chosen(known, place))
+    trials = [_trial(one) for one in known]
+    examined = [one for one in known if one.is_examined]
     half = sorted(examined, key=lambda one: -one.score)
     middle = len(half) // 2
-    both = [one for one in ours if one.is_examined]
+    both = [known[place] for place in ours if known[place].is_examined]
     return Advised(
         trained_on=trained_on,
         first_day=first_day,
-        declarations=len(choices),
+        declarations=len(known),
         examinations=len(examined),
         host_found=sum(one.found for one in examined),
         host_recovered=sum(one.recovered for one in examined),
+        drawn=sum(one.is_drawn for one in examined),
+        left_out=len(choices) - len(known),
+        ours=yield_of(trials, ours) if can_tell else None,
         both=len(both),
         both_found=sum(one.found for one in both),
-        found=total((float(one.found), chance) for one, chance in told) if is_known else None,
-        recovered=total((one.recovered, chance) for one, chance in told) if is_known else None,
-        random_found=_at_random(choices, len(examined)) if is_known else None,
+        random_found=_at_random(trials, len(examined)) if can_tell else None,
         better_half=share(sum(one.found for one in half[:middle]), middle),
         other_half=share(sum(one.found for one in half[middle:]), len(half) - middle),
     )
@@ -211,7 +220,7 @@ def write_review(review: MonthReview) -> str:
                 rules_table(sorted(review.figures, key=lambda one: -one.hits)),
             ),
             sheet.section(
-                "Rules to end or mend",
+                "Rules to end or change",
                 sheet.table(("rule", "proposal"), [(one.code, PROPOSALS[one.state]) for one in dead], words=2)
                 if dead
                 else sheet.paragraph("None for sure."),
@@ -223,6 +232,9 @@ def write_review(review: MonthReview) -> str:
 
 
 def _tiles(review: MonthReview) -> list[tuple[str, str]]:
+    at_random = f"would be found by an examination drawn at random ({review.drawn:,} were drawn)"
+    if review.random is None:
+        at_random = "would be found at random: cannot be told, for chance drew no examination"
     currency = f" {review.currency}" if review.currency else ""
     return [
         (f"{review.examined:,}", "examined"),
@@ -231,7 +243,7 @@ def _tiles(review: MonthReview) -> list[tuple[str, str]]:
             "of them found something",
         ),
         (f"{review.recovered:,.0f}{currency}", "recovered"),
-        (sheet.estimate(review.random, "%"), "would be found by an examination drawn at random"),
+        (sheet.estimate(review.random, "%"), at_random),
     ]
 
 
@@ -253,9 +265,11 @@ def _advice(review: MonthReview) -> str:
     ]
     found = [("you found", _exact(advised.host_found))]
     recovered = [("you recovered", _exact(advised.host_recovered))]
-    if advised.found and advised.recovered and advised.random_found:
-        found += [("our advice, estimated", advised.found), ("at random, estimated", advised.random_found)]
-        recovered += [("our advice, estimated", advised.recovered)]
+    if advised.ours and advised.random_found:
+        ours = advised.ours
+        found += [("our advice, estimated", ours.found), ("at random, estimated", advised.random_found)]
+        recovered += [("our advice, estimated", ours.amount)]
+        lines += _rests_on(ours, advised.drawn)
     unit = f" {review.currency}" if review.currency else ""
     return sheet.section(
         heading,
@@ -265,16 +279,47 @@ def _advice(review: MonthReview) -> str:
     )
 
 
-def _chosen(place: Sequence[Choice]) -> list[Choice]:
-    """Our choices at one office on one day."""
-    drawn = [one for one in place if one.is_drawn and one.is_examined]
-    rest = sorted((one for one in place if one not in drawn), key=lambda one: (-one.score, one.id))
-    return drawn + rest[: sum(one.is_examined for one in place) - len(drawn)]
+def _rests_on(ours: Yield, drawn: int) -> list[str]:
+    """What the estimate of our advice hangs on, in words."""
+    unseen = ours.cases - ours.seen
+    lines = [
+        (
+            f"Of our choices {unseen:,} were not examined. What these hold is told by the {ours.drawn:,} among our choices that "
+            f"chance drew, and their order by {drawn:,} drawn in all."
+        )
+    ]
+    if ours.drawn < FEW_DRAWN:
+        lines.append(
+            f"That is few (under {FEW_DRAWN}): take the interval, not the figure. More examinations drawn at random make it narrow."
+        )
+    lines.append(
+        f"Should a drawn examination miss {MISSED:.0%} of what a directed one finds, our advice would have found "
+        f"{ours.if_missed.value:,.0f} ({ours.if_missed.low:,.0f} to {ours.if_missed.high:,.0f})."
+    )
+    return lines
 
 
-def _at_random(choices: Sequence[Choice], examinations: int) -> Estimate:
-    whole = total((float(one.found), one.chance) for one in choices if one.is_examined and one.chance is not None)
-    part = examinations / len(choices)
+def _chosen(choices: Sequence[Choice], place: Sequence[int]) -> list[int]:
+    """Our choices at one office on one day, as places in all choices."""
+    here = sorted((choices[number].id, number) for number in place)
+    examined = sum(choices[number].is_examined for _, number in here)
+    return [here[each][1] for each in top(here, examined, lambda one: choices[one[1]].score)]
+
+
+def _trial(one: Choice) -> Trial:
+    return Trial(
+        is_examined=one.is_examined,
+        is_drawn=one.is_drawn,
+        found=one.found,
+        amount=one.recovered,
+        chance=one.chance,
+        score=one.score,
+    )
+
+
+def _at_random(trials: Sequence[Trial], examinations: int) -> Estimate:
+    whole = yield_of([msgspec.structs.replace(one, score=0.0) for one in trials], range(len(trials))).found
+    part = examinations / len(trials)
     return Estimate(whole.value * part, whole.low * part, whole.high * part)
 
 

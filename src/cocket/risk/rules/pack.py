@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from cocket.risk.rules import sheet
-from cocket.risk.rules.figures import RuleFigures, State
+from cocket.risk.rules.figures import RuleFigures, State, Why
 
 #: How a rule stands → what the reviewer is asked to do.
 PROPOSALS: Final[dict[State, str]] = {
@@ -29,6 +29,18 @@ STATES: Final[dict[State, str]] = {
     "dead": "dead",
     "expired": "expired",
     "unmeasured": "not measured",
+}
+
+#: Why a rule is unproven or not measured, in words.
+WHYS: Final[dict[Why, str]] = {
+    "": "",
+    "none examined": "none of its hits was examined",
+    "none drawn": "chance drew none of its hits that had no other reason to be examined",
+    "none drawn of all": "chance drew no examination at all",
+    "few finds": "too few finds: five are needed",
+    "few examined": "too few examinations: thirty are needed",
+    "few drawn": "chance drew too few of its hits",
+    "holds one": "its interval holds 1, what chance does",
 }
 
 _HEADS = (
@@ -68,7 +80,7 @@ def caveats_of(figures: Sequence[RuleFigures], examined: int) -> tuple[str, ...]
     told = ["An examination misses things: what was not found is not proof that nothing was there."]
     if figures and all(one.random is None for one in figures):
         told.append(
-            "The chance with which cases were examined is not known, so nothing can be compared with chance. Draw at "
+            "Chance drew no examination, or nobody logged which it drew, so nothing can be compared with chance. Draw at "
             "least one in a hundred at random, and log it."
         )
     if examined < 400:
@@ -109,6 +121,11 @@ def rules_table(figures: Sequence[RuleFigures]) -> str:
     return sheet.table(_HEADS, [_row(one) for one in figures], words=3)
 
 
+def standing(one: RuleFigures) -> str:
+    """How a rule stands, and why where that is not proven or not measured."""
+    return f"{STATES[one.state]}: {WHYS[one.why]}" if one.why else STATES[one.state]
+
+
 def _tiles(pack: Pack) -> list[tuple[str, str]]:
     counted = {state: sum(one.state == state for one in pack.figures) for state in STATES}
     return [
@@ -123,7 +140,7 @@ def _row(one: RuleFigures) -> tuple[str, ...]:
     return (
         one.code,
         {"cel": "rule lab", "python": "built in", "host": "host"}[one.kind],
-        STATES[one.state],
+        standing(one),
         f"{one.hits:,}",
         f"{one.examined:,}",
         f"{one.found:,}",

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
 
-from cocket.risk.rules.estimate import Estimate
+from cocket.risk.estimate import Estimate
 
 _STYLE: Final = """
 :root{color-scheme:light dark;--ink:#1b1b1b;--quiet:#666;--line:#d8d8d8;--paper:#fff;--accent:#0b5d7a;--bad:#9b1c1c}

@@ -1,0 +1,436 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What examinations find, and would have found elsewhere, with the interval in which the truth lies 95 times of a hundred.
+
+Who is examined is chosen, so what was found says little of the rest. Three kinds of cases are kept apart. What was examined
+for a reason speaks for itself alone. What chance alone drew speaks for those that might have been drawn in its place. What
+nobody examined is spoken for by the drawn ones, and by nothing where none was drawn. So a choice of `k` cases can never be
+said to find more than `k`, and a choice of which every case was examined is known exactly.
+
+One home for every such figure: the review of a month, the frontier, the figures of rules, and models held against each other.
+
+Source: Hájek, Comment on an essay of Basu, 1971 (self-normalised weights); Robins, Rotnitzky and Zhao, JASA 89, 1994 (doubly
+robust); Kish, Survey Sampling, 1965 (effective number); Swaminathan and Joachims, NeurIPS 2015 (choices that were logged).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, TypeVar
+
+import msgspec
+
+#: Standard deviations of the normal law that hold 95 %.
+_Z: Final = 1.959964
+
+#: What is left out at either end.
+_TAIL: Final = 0.025
+
+#: Chances below this would let one case speak for ten thousand.
+_LEAST_CHANCE: Final = 1e-4
+
+#: Share of what there is that a drawn examination is supposed to miss, to show what hangs on it.
+MISSED: Final = 0.3
+
+#: Drawn examinations below which a figure is called thin (count).
+FEW_DRAWN: Final = 20
+
+#: Of what a score lets expect: steps of the fit, how far the slope is held back, and the share found in the one case that is
+#: supposed before any (as in one examination of ten).
+_STEPS, _RIDGE, _USUAL = 25, 1.0, 0.1
+
+#: Finds of a choice from which it is taken what one recovers (count); with fewer, all finds tell.
+_ENOUGH_FINDS: Final = 10
+
+One = TypeVar("One")
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """A figure and the interval of 95 % around it.
+
+    Attributes:
+        value: The figure.
+        low: Lower end.
+        high: Upper end; infinite where nothing bounds it.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+#: Of nothing nothing is known.
+_NOTHING: Final = Estimate(0.0, 0.0, 1.0)
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """One case, as far as estimates go by it.
+
+    Attributes:
+        is_examined: Whether it was examined and a result came.
+        is_drawn: Whether chance alone chose it for that; never so where it was not examined.
+        found: Whether something was found; False where not examined.
+        amount: What was recovered, national currency; 0 where nothing was.
+        chance: Chance (above 0, at most 1) with which it was, or would have been, drawn; None if nobody knows.
+        score: What it is ordered by, higher first.
+    """
+
+    is_examined: bool
+    is_drawn: bool = False
+    found: bool = False
+    amount: float = 0.0
+    chance: float | None = None
+    score: float = 0.0
+
+
+class Yield(msgspec.Struct, frozen=True, kw_only=True):
+    """What an examination of every case of a choice finds.
+
+    Attributes:
+        cases: Cases chosen (count).
+        seen: Of them examined (count): what these hold is known.
+        seen_found: Of them with a find (count).
+        drawn: Of them drawn by chance (count): on these rests what is said of the unseen ones.
+        found: Finds in all, doubly robust: what the order of all drawn cases lets expect, put right by those drawn here. The
+            interval rests on those drawn here alone; where none was, it reaches from what is known to every unseen case.
+        plain: The same by the weights of the cases drawn here alone; None if none was.
+        if_missed: The same as `found` if a drawn examination misses `MISSED` of what a directed one finds.
+        amount: Recovered in all, national currency.
+    """
+
+    cases: int
+    seen: int
+    seen_found: int
+    drawn: int
+    found: Estimate
+    plain: Estimate | None
+    if_missed: Estimate
+    amount: Estimate
+
+
+class Rate(msgspec.Struct, frozen=True, kw_only=True):
+    """The share of some cases in which an examination finds something.
+
+    Attributes:
+        share: The share (0–1).
+        number: Of how many equal cases it could be as sure.
+        drawn: Cases drawn by chance that it rests on (count); 0 only where every case was examined.
+    """
+
+    share: Estimate
+    number: float
+    drawn: int
+
+
+def share(found: float, of: float) -> Estimate | None:
+    """A share with Wilson's interval; None of nothing.
+
+    Args:
+        found: How many had it; need not be whole, where weights made it.
+        of: Of how many.
+
+    Source: Wilson, Probable inference, the law of succession, and statistical inference, JASA 22, 1927.
+    """
+    if of <= 0:
+        return None
+    rate = min(1.0, max(0.0, found / of))
+    middle = (rate + _Z * _Z / (2 * of)) / (1 + _Z * _Z / of)
+    half = _Z / (1 + _Z * _Z / of) * math.sqrt(rate * (1 - rate) / of + _Z * _Z / (4 * of * of))
+    return Estimate(rate, min(rate, max(0.0, middle - half)), max(rate, min(1.0, middle + half)))
+
+
+def rate_of(cases: Iterable[Trial]) -> Rate | None:
+    """The share of all these cases in which an examination finds something, for cases to come as well.
+
+    Returns:
+        None where cases were left unexamined and chance drew none of those like them: nothing then speaks for them.
+    """
+    told = list(cases)
+    directed = [one for one in told if one.is_examined and not one.is_drawn]
+    drawn = [one for one in told if _is_drawn(one)]
+    spoken_for = len(drawn) + len(_unseen(told))
+    if not told or (spoken_for and not drawn):
+        return None
+    parts: list[tuple[int, float, float]] = [(len(directed), sum(one.found for one in directed), float(len(directed)))]
+    if drawn:
+        rate, number = _weighed(drawn, lambda one: float(one.found), _weight)
+        parts.append((spoken_for, rate * number, number))
+    whole = sum(size for size, _, _ in parts)
+    mean = sum(size * found / number for size, found, number in parts if number) / whole
+    # Half a case more on either side, so that a part in which nothing was found is not taken to be sure.
+    spread = 0.0
+    for size, found, number in parts:
+        if number:
+            middle = (found + 0.5) / (number + 1.0)
+            spread += (size / whole) ** 2 * middle * (1.0 - middle) / number
+    middle = (mean * whole + 0.5) / (whole + 1.0)
+    number = min(float(whole), middle * (1.0 - middle) / spread) if spread else float(whole)
+    estimate = share(mean * number, number)
+    return None if estimate is None else Rate(share=estimate, number=number, drawn=len(drawn))
+
+
+def lift(part: Rate | None, whole: Rate | None) -> Estimate | None:
+    """How many times more often something is found in a part than in the whole; None where either cannot be told.
+
+    The interval is Katz's on the logarithm, half a case added on either side of each share so that none is 0.
+
+    Source: Katz et al., Obtaining confidence intervals for the risk ratio in cohort studies, Biometrics 34, 1978;
+    Walter, The distribution of Levin's measure of attributable risk, Biometrika 62, 1975 (the half).
+    """
+    if part is None or whole is None:
+        return None
+    found, found_all = (one.share.value * one.number for one in (part, whole))
+    rate, rate_all = (found + 0.5) / (part.number + 0.5), (found_all + 0.5) / (whole.number + 0.5)
+    terms = 1 / (found + 0.5) - 1 / (part.number + 0.5) + 1 / (found_all + 0.5) - 1 / (whole.number + 0.5)
+    spread = math.sqrt(max(0.0, terms))
+    value = part.share.value / whole.share.value if found_all else rate / rate_all
+    low, high = (rate / rate_all * math.exp(sign * _Z * spread) for sign in (-1, 1))
+    return Estimate(value, min(value, low), max(value, high))
+
+
+def top(cases: Sequence[One], places: int, score: Callable[[One], float]) -> list[int]:
+    """Places in `cases` of those with the highest scores; of equal ones those that come first, whoever was examined.
+
+    Args:
+        cases: The cases (0..n).
+        places: How many can be examined (count).
+        score: What they are ordered by.
+    """
+    order = sorted(range(len(cases)), key=lambda place: -score(cases[place]))
+    return sorted(order[: max(0, places)])
+
+
+def yield_of(cases: Sequence[Trial], chosen: Iterable[int]) -> Yield:
+    """What examining a choice finds.
+
+    The truth that the interval means is what these very cases hold, found by officers who see as much as those who examined.
+    Cases of unknown chance that nobody examined are taken to be like the drawn ones; leave them out if they are not.
+
+    Args:
+        cases: All cases that were to be chosen from (1..n).
+        chosen: Places of the choice in them.
+    """
+    ours = [cases[place] for place in chosen]
+    seen, unseen = [one for one in ours if one.is_examined], [one for one in ours if not one.is_examined]
+    drawn = [one for one in ours if _is_drawn(one)]
+    known, known_amount = sum(one.found for one in seen), sum(one.amount for one in seen)
+    rate, number, of_finds, plain = 0.0, 0.0, 0.0, None
+    if drawn:
+        rate, number = _weighed(drawn, lambda one: float(one.found), _odds)
+        of_finds = _worth(drawn, rate)
+        plain = _spread(known, len(unseen), rate, number, of_finds)
+    expected = _expected(cases)
+    robust = sum(map(expected, unseen)) / len(unseen) if unseen else 0.0
+    if drawn:
+        robust += _weighed(drawn, lambda one: one.found - expected(one), _odds)[0]
+    missed = min(1.0, rate / (1.0 - MISSED))
+    found = _held(plain, known + len(unseen) * robust, known, len(unseen))
+    if_missed = _held(
+        _spread(known, len(unseen), missed, number, of_finds) if drawn else None,
+        known + len(unseen) * robust / (1.0 - MISSED),
+        known,
+        len(unseen),
+    )
+    return Yield(
+        cases=len(ours),
+        seen=len(seen),
+        seen_found=known,
+        drawn=len(drawn),
+        found=found,
+        plain=plain,
+        if_missed=if_missed,
+        amount=_amounts(cases, ours, (known, known_amount), found),
+    )
+
+
+def ahead(cases: Sequence[Trial], budget: float) -> Rate | None:
+    """The share with a find among the first of all cases, from examined ones that each stand for their like.
+
+    Args:
+        cases: Examined cases of which the chance of examination is known, with scores.
+        budget: Share of all cases that can be examined (above 0, at most 1).
+
+    Returns:
+        None where none was drawn by chance: those who were chosen say nothing of the others.
+    """
+    known = [one for one in cases if one.is_examined and one.chance is not None]
+    if not any(one.is_drawn for one in known):
+        return None
+    first = first_of(known, budget, lambda one: one.score)
+    drawn = sum(one.is_drawn for one, _ in first)
+    return Rate(share=share_of(first), number=_kish([part for _, part in first]), drawn=drawn)
+
+
+def share_of(first: Sequence[tuple[Trial, float]]) -> Estimate:
+    """The share with a find among some that `first_of` gives; of none it is 0, and nothing bounds it below 1."""
+    whole, number = sum(part for _, part in first), _kish([part for _, part in first])
+    found = sum(part for one, part in first if one.found)
+    return share(found / whole * number, number) or _NOTHING if whole else _NOTHING
+
+
+def first_of(cases: Sequence[Trial], budget: float, score: Callable[[Trial], float]) -> list[tuple[Trial, float]]:
+    """The first of all cases that examined ones stand for, and how many each stands for there.
+
+    Args:
+        cases: Examined cases of known chance (1..n).
+        budget: Share of all cases that can be examined (above 0, at most 1).
+        score: What they are ordered by, higher first.
+    """
+    room = budget * sum(map(_weight, cases))
+    taken: list[tuple[Trial, float]] = []
+    for one in sorted(cases, key=lambda one: -score(one)):
+        part = min(_weight(one), room)
+        if part <= 0:
+            break
+        taken.append((one, part))
+        room -= part
+    return taken
+
+
+def _is_drawn(one: Trial) -> bool:
+    return one.is_drawn and one.is_examined and one.chance is not None
+
+
+def _unseen(cases: Sequence[Trial]) -> list[Trial]:
+    """Unexamined cases that drawn ones speak for: those of known chance, or all where no chance of any is known."""
+    unseen = [one for one in cases if not one.is_examined]
+    known = [one for one in unseen if one.chance is not None]
+    return [one for one in known if (one.chance or 0.0) < 1.0] if known else unseen
+
+
+def _weight(one: Trial) -> float:
+    """How many cases an examined one stands for."""
+    return 1.0 / max(one.chance or 1.0, _LEAST_CHANCE)
+
+
+def _odds(one: Trial) -> float:
+    """How many cases that were not examined a drawn one stands for."""
+    return max(_weight(one) - 1.0, 1e-9)
+
+
+def _kish(weights: Sequence[float]) -> float:
+    """How many equal weights are as sure as these."""
+    squares = sum(each * each for each in weights)
+    return sum(weights) ** 2 / squares if squares else 0.0
+
+
+def _weighed(
+    cases: Sequence[Trial], figure: Callable[[Trial], float], weight: Callable[[Trial], float]
+) -> tuple[float, float]:
+    """The weighed mean, and the number of cases that equal weights would need to be as sure."""
+    weights = [weight(one) for one in cases]
+    total = sum(weights)
+    mean = sum(each * figure(one) for each, one in zip(weights, cases, strict=True)) / total
+    return mean, _kish(weights)
+
+
+def _held(sure: Estimate | None, value: float, known: int, unseen: int) -> Estimate:
+    """A figure kept within an interval; within what is possible where nothing else bounds it."""
+    low, high = (sure.low, sure.high) if sure else (float(known), float(known + unseen))
+    return Estimate(min(high, max(low, value)), low, high)
+
+
+def _worth(drawn: Sequence[Trial], rate: float) -> float:
+    """Of how many equal cases a share of as many finds as these are worth is; 0 without finds."""
+    weights = [_odds(one) for one in drawn if one.found]
+    squares = sum(each * each for each in weights)
+    return sum(weights) ** 2 / squares / rate if rate > 0 and squares else 0.0
+
+
+def _spread(known: float, unseen: int, rate: float, number: float, of_finds: float) -> Estimate:
+    """Finds of which some are known: a share of the unseen, of whom `number` like them were drawn, is added."""
+    if not unseen:
+        return Estimate(known, known, known)
+    low, high = _ends(rate, number, of_finds, unseen)
+    return Estimate(known + unseen * rate, known + unseen * low, known + unseen * high)
+
+
+def _ends(rate: float, number: float, of_finds: float, unseen: int) -> tuple[float, float]:
+    """Jeffreys' interval of a share; all from 0 to 1 where nothing was drawn.
+
+    A sample speaks of those that were not in it, of which there are finitely many: that takes from its number. One find of
+    great weight must not pass for several, so the lower end goes by the number that its finds are worth.
+
+    Source: Brown, Cai and DasGupta, Interval estimation for a binomial proportion, Statistical Science 16, 2001.
+    """
+    from scipy.special import betaincinv  # heavy, and most figures need none
+
+    def end(worth: float, tail: float) -> float:
+        alike = worth * unseen / (worth + unseen)
+        return float(betaincinv(rate * alike + 0.5, (1.0 - rate) * alike + 0.5, tail))
+
+    low = 0.0 if rate <= 0 or not number else min(rate, end(min(number, of_finds or number), _TAIL))
+    high = 1.0 if rate >= 1 or not number else max(rate, end(number, 1.0 - _TAIL))
+    return low, high
+
+
+def _expected(cases: Sequence[Trial]) -> Callable[[Trial], float]:
+    """What a score lets expect, from all drawn cases: log-odds that are straight in the place by score, held back a little.
+
+    It need not be right: where cases were drawn in the choice they put it right, and where none was the interval says so.
+    """
+    drawn = [one for one in cases if _is_drawn(one)]
+    if not drawn:
+        return lambda _one: 0.5
+    ordered = sorted(one.score for one in cases)
+    marks = [(_place(ordered, one.score), float(one.found)) for one in drawn]
+    weights = [_odds(one) for one in drawn]
+    scale = len(drawn) / sum(weights)
+    mean = (sum(w * scale * y for w, (_, y) in zip(weights, marks, strict=True)) + _USUAL) / (len(drawn) + 1.0)
+    level, slope = math.log(mean / (1.0 - mean)), 0.0
+    for _ in range(_STEPS):
+        gradient = [0.0, -_RIDGE * slope]
+        curve = [1e-6, 0.0, _RIDGE]
+        for weight, (x, y) in zip(weights, marks, strict=True):
+            p = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, level + slope * x))))
+            held = weight * scale
+            gradient[0] += held * (y - p)
+            gradient[1] += held * (y - p) * x
+            curve[0] += held * p * (1 - p)
+            curve[1] += held * p * (1 - p) * x
+            curve[2] += held * p * (1 - p) * x * x
+        # One more case, a find in `_USUAL` of them, keeps the level finite where all or none were found.
+        p = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, level))))
+        gradient[0] += _USUAL - p
+        curve[0] += p * (1 - p)
+        size = curve[0] * curve[2] - curve[1] * curve[1]
+        if size <= 1e-12:
+            break
+        level += max(-2.0, min(2.0, (curve[2] * gradient[0] - curve[1] * gradient[1]) / size))
+        slope += max(-2.0, min(2.0, (curve[0] * gradient[1] - curve[1] * gradient[0]) / size))
+
+    def expected(one: Trial) -> float:
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, level + slope * _place(ordered, one.score)))))
+
+    return expected
+
+
+def _place(ordered: Sequence[float], score: float) -> float:
+    """Log-odds of a score's place among all, ties in their middle."""
+    from bisect import bisect_left, bisect_right
+
+    middle = (bisect_left(ordered, score) + bisect_right(ordered, score)) / 2.0
+    part = min(max(middle / len(ordered), 0.5 / len(ordered)), 1.0 - 0.5 / len(ordered))
+    return math.log(part / (1.0 - part))
+
+
+def _amounts(cases: Sequence[Trial], ours: Sequence[Trial], known: tuple[int, float], found: Estimate) -> Estimate:
+    """What finds recover: known ones as they are, others at the mean of finds, and its interval with theirs."""
+    finds = [one.amount for one in ours if one.found]
+    if len(finds) < _ENOUGH_FINDS:
+        finds = [one.amount for one in cases if one.found]
+    rest = [max(0.0, each - known[0]) for each in (found.value, found.low, found.high)]
+    if not finds or rest[2] <= 0:
+        return Estimate(known[1], known[1], known[1] if rest[2] <= 0 else math.inf)
+    mean = sum(finds) / len(finds)
+    # Amounts are skew: the spread of their mean is taken on the logarithm, of finds that are known and of those to come.
+    squares = sum((each - mean) ** 2 for each in finds) / (mean * mean) if mean > 0 else 0.0
+    varied = (squares + 1.0) / len(finds)
+
+    def factor(count: float) -> float:
+        return math.exp(_Z * math.sqrt(math.log1p(varied * (1.0 / len(finds) + 1.0 / max(1.0, count)))))
+
+    value, low, high = (each * mean for each in rest)
+    down = math.hypot(value - low, low - low / factor(rest[0]))
+    up = math.hypot(high - value, high * factor(rest[2]) - high)
+    return Estimate(known[1] + value, known[1] + max(0.0, value - down), known[1] + value + up)
