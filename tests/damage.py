@@ -147,8 +147,8 @@ def _marked(dice: random.Random, data: bytes) -> bytes:
 def _marked_json(dice: random.Random, data: bytes) -> bytes:
     value = json.loads(data)
     leaves = [(around, key) for around, key in _places(value) if not isinstance(around[key], (dict, list))]
-    if dice.random() < 0.03:
-        objects = [around for around, _ in _places(value) if isinstance(around, dict)]
+    objects = [around for around, _ in _places(value) if isinstance(around, dict)]
+    if dice.random() < 0.03 and objects:
         around = dice.choice(objects)
         around[_MARK] = around.pop(dice.choice(list(around)))
     elif leaves:
@@ -220,7 +220,10 @@ def _with_parts(dice: random.Random, data: bytes, change: Callable[[list[Any], i
 
 def _with_members(dice: random.Random, data: bytes, change: Callable[[list[Any], int], object]) -> bytes:
     value = json.loads(data)
-    around, key = dice.choice(_places(value))
+    places = _places(value)
+    if not places:  # it has lost all its members
+        return data
+    around, key = dice.choice(places)
     if isinstance(around, list):
         change(around, key)
     else:

@@ -72,6 +72,12 @@ def test_messages_are_damaged_in_many_ways() -> None:
     assert any(len(one) > 9_000 for one in made)
 
 
+@pytest.mark.parametrize("content", [b"{}", b"[]", b'""', b"<a/>", b""])
+def test_what_has_no_parts_left_can_be_damaged_further(content: bytes) -> None:
+    for seed in range(300):
+        assert isinstance(damaged(random.Random(seed), [content]), bytes)
+
+
 # Controls: a house with a planted defect is found, and the message to blame is named.
 
 
