@@ -53,7 +53,7 @@ test-slow: build $(DEV)
 lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict src scripts
+	$(BIN)/mypy --strict src scripts benchmarks
 	$(BIN)/lint-imports
 
 bench: build

@@ -24,11 +24,11 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from cocket.pipeline import Answer, QueueFilter
-from cocket.pipeline.identity import check_house
+from cocket.pipeline.base.database_identity import check_house
 from tests.house.source import PACKAGE
 from tests.houses import Built, envelope, officer, trader
 from tests.messages import declaration
-from tests.pipeline.tracked import Tracked
+from tests.pipeline.tracking.tracked import Tracked
 from tests.postgres import shared_database
 
 Connection = psycopg.Connection[tuple[Any, ...]]

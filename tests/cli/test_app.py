@@ -35,8 +35,8 @@ def test_a_command_that_needs_no_server_loads_neither_that_nor_another(command: 
     words = [sys.executable, "-c", program, command, "--help"]
     told = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
     loaded = set(told.stderr.split())
-    assert f"cocket.cli.{PLACES[command].module}" in loaded
-    assert not {"cocket.pipeline", "cocket.cli.serve", "fastapi", "psycopg"} & loaded
+    assert f"cocket.cli.commands.{PLACES[command].module}" in loaded
+    assert not {"cocket.pipeline", "cocket.cli.commands.serve", "fastapi", "psycopg"} & loaded
 
 
 def test_a_message_is_checked_without_the_server() -> None:
@@ -44,7 +44,7 @@ def test_a_message_is_checked_without_the_server() -> None:
     words = [sys.executable, "-c", program, "check", "-"]
     told = subprocess.run(words, input=declaration("A-1"), capture_output=True, timeout=60, check=False)
     loaded = set(told.stderr.decode().split())
-    assert "cocket.cli.check" in loaded
+    assert "cocket.cli.commands.check" in loaded
     assert not {"cocket.pipeline", "fastapi", "psycopg", "numpy"} & loaded
 
 

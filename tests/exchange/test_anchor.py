@@ -11,8 +11,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from scripts.build_anchor import FOLDER
-from scripts.build_anchor import artefact as compiled
 
 from cocket.errors import PartnerError, PolicyError, ProofError
 from cocket.exchange.anchor_chain import Anchor, artefact
@@ -29,6 +27,8 @@ from cocket.ledger import (
     open_checkpoint,
     verify_log,
 )
+from scripts.build_anchor import FOLDER
+from scripts.build_anchor import artefact as compiled
 from tests.exchange.chains import ACCOUNTS, chain_named
 from tests.ledger.logs import ORIGIN, SIGNER, Folder, entries, grown, publish, write
 

@@ -16,10 +16,10 @@ from cocket.api.witness import BOUNDS, build_witness
 from cocket.errors import SettingsError
 from cocket.exchange.policy_files import read_policies
 from cocket.ledger.witness_policy import Judgement
-from cocket.pipeline.cosigning import Cosigning, read_witnessing
-from cocket.pipeline.witness import Witness
+from cocket.pipeline.ledger.cosignatures import Cosigning, read_witnessing
+from cocket.pipeline.ledger.witness import Witness
 from cocket.settings import Settings
-from cocket.stores.witness_state import name_of
+from cocket.stores.ledger.witness_state import name_of
 from tests.houses import LOG, Built, build, envelope, trader
 from tests.messages import declaration
 from tests.simulators.doors import open_door

@@ -34,8 +34,8 @@ from cocket.ledger import (
 )
 from cocket.ledger.cosignature import Kind, WitnessKey, find_cosignatures
 from cocket.ledger.witnessing import AddCheckpoint, write_request
-from cocket.pipeline.witness import Witness
-from cocket.stores.witness_state import WitnessState
+from cocket.pipeline.ledger.witness import Witness
+from cocket.stores.ledger.witness_state import WitnessState
 from tests.faults.serving import until
 from tests.ledger.logs import ORIGIN, SIGNER, Folder, entries
 from tests.simulators.doors import open_door
@@ -249,8 +249,8 @@ import os, signal, sys
 from pathlib import Path
 from cocket.api.witness import run_witness
 from cocket.gate import listen
-from cocket.pipeline.witness import Witness
-from cocket.stores.witness_state import WitnessState
+from cocket.pipeline.ledger.witness import Witness
+from cocket.stores.ledger.witness_state import WitnessState
 home, port, moment = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 real = WitnessState.keep_head
 def keep(self, name, note):

@@ -14,7 +14,8 @@ import pytest
 
 from cocket.errors import PolicyError, StoreError
 from cocket.governance import Principal
-from cocket.pipeline import WriteBackReport, write_back
+from cocket.pipeline import WriteBackReport
+from cocket.pipeline.control import write_back
 from tests.feeds.tables import csv_feed
 from tests.houses import Built, build, trader
 from tests.simulators.host_database import Tables, write_csv

@@ -30,10 +30,10 @@ import psycopg
 
 from cocket import standards
 from cocket.errors import SenderError
-from cocket.pipeline.device_ca import door_files, make_ca
-from cocket.pipeline.devices import key_credential, make_device_key, new_device, open_register
+from cocket.pipeline.tracking.device_certificates import door_files, make_ca
+from cocket.pipeline.tracking.device_register import key_credential, make_device_key, new_device, open_register
 from cocket.settings import Settings
-from cocket.stores.postgres import EmbeddedPostgres
+from cocket.stores.postgres.server import EmbeddedPostgres
 from cocket.tracking.adapters import ADAPTERS, framing_of
 from tests.contracts.test_standards import SAMPLES
 from tests.corpora import corpora_folder

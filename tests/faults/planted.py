@@ -8,8 +8,8 @@ from typing import Any
 from cocket import standards
 from cocket.cli import app
 from cocket.model import Reading
-from cocket.pipeline import desk
-from cocket.pipeline.turn import Context, Turn
+from cocket.pipeline.assessment import worker as desk
+from cocket.pipeline.base.batch import Context, Turn
 from cocket.standards import Options
 
 _read = standards.read

@@ -19,9 +19,9 @@ import zstandard
 from cocket import ledger
 from cocket.errors import StoreError
 from cocket.stores import read_keys
-from cocket.stores.eras import Eras
-from cocket.stores.postgres import EmbeddedPostgres
-from cocket.stores.subject_keys import SubjectKeys
+from cocket.stores.base.subject_keys import SubjectKeys
+from cocket.stores.ledger.yearly_logs import Eras
+from cocket.stores.postgres.server import EmbeddedPostgres
 from tests.faults.lodging import Acknowledged, Line, sorted_json
 from tests.faults.serving import Served, cocket, until
 from tests.messages import declaration

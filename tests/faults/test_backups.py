@@ -11,8 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cocket.stores.base_backups import first_needed, gap, segments
-from cocket.stores.postgres import EmbeddedPostgres
+from cocket.stores.postgres.base_backups import first_needed, gap, segments
+from cocket.stores.postgres.server import EmbeddedPostgres
 from tests.faults.lodging import Line, Lodgers
 from tests.faults.serving import COMMAND, Served, cocket, copy_home, make_home, settings, until
 from tests.messages import declaration

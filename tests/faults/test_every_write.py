@@ -28,7 +28,7 @@ from cocket.errors import StoreError
 from cocket.pipeline import Book, House, open_shelves, prepare_home
 from cocket.settings import Settings
 from cocket.stores import Database
-from cocket.stores.postgres import EmbeddedPostgres
+from cocket.stores.postgres.server import EmbeddedPostgres
 from tests.faults.serving import until
 from tests.houses import LOG, Built, build, envelope, trader
 from tests.messages import declaration

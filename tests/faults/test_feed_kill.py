@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 
 from cocket.errors import StoreError
-from cocket.stores.postgres import EmbeddedPostgres
+from cocket.stores.postgres.server import EmbeddedPostgres
 from tests.faults.serving import Served, cocket, until
 from tests.messages import declaration
 

@@ -2,7 +2,7 @@
 """Damaged messages of every standard and every device, through the real doors of a real house: nobody stands still.
 
 `COCKET_FUZZ_SEED` makes the same messages again, `COCKET_FUZZ_COUNT` says how many the long run sends.
-See docs/how-to/fuzz.md.
+See docs/how-to/operations/fuzz.md.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ import psutil
 import psycopg
 import pytest
 
-from cocket.stores.postgres import EmbeddedPostgres
+from cocket.stores.postgres.server import EmbeddedPostgres
 from tests.faults.disks import fill, small_disk
 from tests.faults.lodging import ACCEPTED, UNAVAILABLE, Answer, Line
 from tests.faults.serving import Served, cocket, make_home, until
@@ -302,11 +302,11 @@ def test_every_worker_is_counted_and_every_metric_that_is_spoken_of_is_there(hom
         until(lambda: "cocket_set_aside_open" in scraped(served), "what is set aside is not in the metrics")
         text = scraped(served)
         names = set(re.findall(r"^(cocket_\w+)", text, re.MULTILINE))
-        for page in ("monitoring/alerts.yaml", "monitoring/dashboard.json", "reference/metrics.md"):
+        for page in ("monitoring/alerts.yaml", "monitoring/dashboard.json", "reference/operations/metrics.md"):
             spoken = set(re.findall(r"\bcocket_[a-z_]+", (DOCS / page).read_text("utf-8")))
             known = names | {name.removesuffix("_bucket") for name in names}
             assert spoken - known == set(), page
-        documented = set(re.findall(r"\bcocket_[a-z_]+", (DOCS / "reference/metrics.md").read_text("utf-8")))
+        documented = set(re.findall(r"\bcocket_[a-z_]+", (DOCS / "reference/operations/metrics.md").read_text("utf-8")))
         bare = {re.sub(r"_(bucket|count|sum)$", "", name) for name in names}
         assert bare - documented == set()
         with stopped(served.pid_of("desk")):

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cocket.stores.postgres import EmbeddedPostgres
+from cocket.stores.postgres.server import EmbeddedPostgres
 from tests import filled
 from tests.faults.lodging import Line
 from tests.faults.reckoning import settle_on

@@ -16,14 +16,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cocket.cli.bench.device_load import DeviceLoad, LoadReport, run_device_load
-from cocket.cli.bench.ingress import missing
-from cocket.pipeline.device_ca import door_files, make_ca
-from cocket.pipeline.device_intake import PostgresLog
-from cocket.pipeline.devices import key_credential, make_device_key, new_device, open_register
+from benchmarks.device_load import DeviceLoad, LoadReport, run_device_load
+from benchmarks.ingress import missing
+from cocket.pipeline.tracking.device_certificates import door_files, make_ca
+from cocket.pipeline.tracking.device_intake import PostgresLog
+from cocket.pipeline.tracking.device_register import key_credential, make_device_key, new_device, open_register
 from cocket.settings import Settings
 from cocket.stores import Database
-from cocket.stores.postgres import EmbeddedPostgres
+from cocket.stores.postgres.server import EmbeddedPostgres
 from tests.faults.disks import CutDisk, cut_disk
 from tests.faults.serving import Served, copy_home, until
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cocket.stores.postgres import EmbeddedPostgres
+from cocket.stores.postgres.server import EmbeddedPostgres
 from tests.faults.lodging import Lodgers
 from tests.faults.reckoning import reckon, reckon_on
 from tests.faults.serving import Served, until

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from cocket.errors import StoreError
-from cocket.stores.postgres import EmbeddedPostgres
+from cocket.stores.postgres.server import EmbeddedPostgres
 from tests.faults.disks import CutDisk, cut_disk
 from tests.faults.lodging import Acknowledged, Lodgers
 from tests.faults.reckoning import lost, reckon
@@ -24,7 +24,7 @@ FORGETFUL = (
     "-c",
     """
 from cocket.cli import main
-from cocket.stores.postgres import EmbeddedPostgres
+from cocket.stores.postgres.server import EmbeddedPostgres
 EmbeddedPostgres.__init__.__kwdefaults__["durable"] = False
 main()
 """,

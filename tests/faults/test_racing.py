@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cocket.stores.postgres import EmbeddedPostgres
+from cocket.stores.postgres.server import EmbeddedPostgres
 from tests.faults.lodging import ACCEPTED, CONFLICT, Answer, Line, sorted_json
 from tests.faults.reckoning import reckon_on, settle_on
 from tests.faults.serving import Served, copy_home, make_home

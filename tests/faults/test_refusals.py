@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 import pytest
 
-from cocket.stores.postgres import EmbeddedPostgres
+from cocket.stores.postgres.server import EmbeddedPostgres
 from tests.faults.disks import fill, need_root_and, small_disk
 from tests.faults.lodging import ACCEPTED, UNAVAILABLE, Answer, Line, Lodgers
 from tests.faults.reckoning import reckon

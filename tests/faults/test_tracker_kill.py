@@ -17,13 +17,13 @@ import pytest
 
 from cocket.governance import Principal
 from cocket.pipeline import open_house, open_shelves
-from cocket.pipeline.device_ca import door_files, make_ca
-from cocket.pipeline.devices import key_credential, make_device_key, new_device, open_register
-from cocket.pipeline.tracker import Tracker
-from cocket.pipeline.tracking_views import Corridor, NewJourney
+from cocket.pipeline.tracking.device_certificates import door_files, make_ca
+from cocket.pipeline.tracking.device_register import key_credential, make_device_key, new_device, open_register
+from cocket.pipeline.tracking.views import Corridor, NewJourney
+from cocket.pipeline.tracking.worker import Tracker
 from cocket.settings import Settings
-from cocket.stores.device_told import DeviceTold
-from cocket.stores.postgres import EmbeddedPostgres
+from cocket.stores.postgres.server import EmbeddedPostgres
+from cocket.stores.tracking.device_events import DeviceTold
 from cocket.tracking.adapters.open_e_seal import Message, SealPart
 from cocket.tracking.adapters.open_e_seal_write import write_message
 from cocket.tracking.geometry import Fence

@@ -19,8 +19,8 @@ from cocket.feeds import host_folder
 from cocket.feeds.host_folder import ChangedError, GoneError, HostFolder, UntakenError
 from cocket.model import Envelope
 from cocket.pipeline import Answer, HostFile, NewProblem
-from cocket.stores.database import Connection
-from cocket.stores.feed_files import FeedFiles
+from cocket.stores.base.database import Connection
+from cocket.stores.intake.feed_files import FeedFiles
 from tests.feeds.folders import SECRET, Clock, contents, feed_of, problems
 from tests.houses import Built, build
 from tests.messages import declaration

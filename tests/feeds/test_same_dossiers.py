@@ -19,7 +19,7 @@ from cocket.consignment import derive
 from cocket.feeds import FeedReport, FolderFeed, read_mapping
 from cocket.feeds.papers import KEPT
 from cocket.model import Extension
-from cocket.pipeline.filing import papers_of
+from cocket.pipeline.consignment.papers import papers_of
 from cocket.simulation import Parameters, simulate
 from tests.feeds.tables import FEED, csv_feed, database_feed
 from tests.houses import Built, build
@@ -188,7 +188,7 @@ def decisions(built: Built) -> dict[str, tuple[Any, ...]]:
 
 
 def _registered(message: Any) -> str:
-    from cocket.pipeline.filing import reading_of
+    from cocket.pipeline.consignment.papers import reading_of
 
     document = reading_of(message).document
     status = getattr(document, "status", None)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cocket.cli.roles import take_ports
+from cocket.cli.roles.roles import take_ports
 from cocket.errors import SettingsError
 from cocket.gate import Bounds, check_exposure, tls_of
 from cocket.gate.tls import DoorTls

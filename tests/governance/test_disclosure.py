@@ -8,8 +8,10 @@ import pytest
 
 from cocket.errors import PolicyError
 from cocket.governance import FIELDS, ROLES, Principal, disclose, disclosed
-from cocket.pipeline import audit_views, doubt_views, views
-from cocket.pipeline.intelligence import IntelligenceView
+from cocket.pipeline.control import audit_views
+from cocket.pipeline.measures import doubt_views
+from cocket.pipeline.queries import views
+from cocket.pipeline.risk.intelligence import IntelligenceView
 
 
 def who(*roles: str) -> Principal:

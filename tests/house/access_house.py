@@ -30,16 +30,16 @@ from cocket.model import (
     Reference,
 )
 from cocket.pipeline import NewResult
-from cocket.pipeline.doubt_views import NewDoubt
-from cocket.pipeline.ids import new_id
-from cocket.pipeline.tracking_views import AlertFilter
-from cocket.pipeline.views import QueueFilter
-from cocket.stores.orders import StoredOrder
+from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.measures.doubt_views import NewDoubt
+from cocket.pipeline.queries.views import QueueFilter
+from cocket.pipeline.tracking.views import AlertFilter
+from cocket.stores.control.orders import StoredOrder
 from cocket.tracking.adapters.open_e_seal import SealPart
 from tests.house.access_table import KEYS, PEOPLE, SHARED_BILL, THINGS, A, B, C
 from tests.houses import envelope, officer
 from tests.messages import declaration
-from tests.pipeline.tracked import Tracked, fence
+from tests.pipeline.tracking.tracked import Tracked, fence
 
 PASSWORD = "seal and cord and wax"
 HEAD = officer("supervisor")

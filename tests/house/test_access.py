@@ -23,13 +23,14 @@ from cocket.api import build_app as build_api
 from cocket.api.rest import build_rest
 from cocket.gate import Flight
 from cocket.governance import Decision, Principal, Resource
-from cocket.pipeline import front_desk, reading_room
-from cocket.pipeline.devices import DeviceRegister, key_credential, make_device_key, new_device
-from cocket.pipeline.tracking_views import AlertFilter, NewJourney
-from cocket.pipeline.views import QueueFilter
-from cocket.stores.journeys import Journeys
+from cocket.pipeline.base import access as front_desk
+from cocket.pipeline.queries import records as reading_room
+from cocket.pipeline.queries.views import QueueFilter
+from cocket.pipeline.tracking.device_register import DeviceRegister, key_credential, make_device_key, new_device
+from cocket.pipeline.tracking.views import AlertFilter, NewJourney
+from cocket.stores.tracking.journeys import Journeys
 from cocket.workbench import build_app as build_workbench
-from cocket.workbench.pages import ROUTERS
+from cocket.workbench.routes import ROUTERS
 from tests.house.access_house import NOTHING, PASSWORD, Found, furnish
 from tests.house.access_table import (
     API,
@@ -49,8 +50,8 @@ from tests.house.access_table import (
     Thing,
 )
 from tests.simulators.doors import open_door
+from tests.workbench.base.test_real_instance import token
 from tests.workbench.conftest import served
-from tests.workbench.test_real_house import token
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _IS_ID = re.compile(r"[0-9a-f-]{32,36}")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from tests.house.source import ROOT
 
-PAGE = ROOT / "docs" / "reference" / "asvs.md"
+PAGE = ROOT / "docs" / "reference" / "governance" / "asvs.md"
 ROW = re.compile(
     r"^\| (\d+)\.(\d+)\.(\d+) \| ([12]) \| ([^|]+) \| (met|\*\*not met\*\*|n/a) \| ([^|]+) \|$", re.MULTILINE
 )

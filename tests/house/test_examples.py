@@ -15,8 +15,8 @@ DOCS = ROOT / "docs"
 #: Pages whose Python runs, block after block, with what the blocks before it made.
 PAGES = (
     "reference/library.md",
-    "how-to/convert-a-message.md",
-    "how-to/which-message-is-this.md",
+    "how-to/intake/convert-a-message.md",
+    "how-to/intake/which-message-is-this.md",
     "standards/devices.md",
 )
 
@@ -75,12 +75,12 @@ def test_the_index_says_what_a_standard_does(standard: object) -> None:
 
 @pytest.mark.parametrize("standard", STANDARDS, ids=lambda standard: standard.name)
 def test_the_page_on_recognising_has_every_standard_and_its_samples_roots(standard: object) -> None:
-    page = (DOCS / "how-to" / "which-message-is-this.md").read_text(encoding="utf-8")
+    page = (DOCS / "how-to" / "intake" / "which-message-is-this.md").read_text(encoding="utf-8")
     assert f"| `{standard.name}` |" in page  # type: ignore[attr-defined]
 
 
 def test_the_page_on_converting_has_every_pair() -> None:
-    page = (DOCS / "how-to" / "convert-a-message.md").read_text(encoding="utf-8")
+    page = (DOCS / "how-to" / "intake" / "convert-a-message.md").read_text(encoding="utf-8")
     table = [line.split("|") for line in page.splitlines() if line.startswith("| `")]
     told = set()
     for cells in table:

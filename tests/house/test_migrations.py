@@ -13,8 +13,8 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from cocket.stores.database import newest_revision
-from cocket.stores.revisions import check_known, pending, revisions
+from cocket.stores.base.database import newest_revision
+from cocket.stores.base.revisions import check_known, pending, revisions
 from tests.house.source import PACKAGE
 
 FOLDER = PACKAGE / "stores" / "migrations"

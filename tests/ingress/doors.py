@@ -16,9 +16,9 @@ from typing import Any
 
 from cocket.gate import listen
 from cocket.ingress import Doors
-from cocket.pipeline.device_ca import door_files, issue_certificate, make_ca
-from cocket.pipeline.device_intake import DeviceMessage, EventLog, open_event_log
-from cocket.pipeline.devices import (
+from cocket.pipeline.tracking.device_certificates import door_files, issue_certificate, make_ca
+from cocket.pipeline.tracking.device_intake import DeviceMessage, EventLog, open_event_log
+from cocket.pipeline.tracking.device_register import (
     DeviceRegister,
     NewCredential,
     key_credential,

@@ -12,7 +12,7 @@ from uuid import UUID
 from cocket.errors import StoreError
 from cocket.ingress import DeviceBounds
 from cocket.ingress.intake import Intake, Pace, Recent
-from cocket.pipeline.device_intake import Arrival, DeviceMessage, Source
+from cocket.pipeline.tracking.device_intake import Arrival, DeviceMessage, Source
 
 SOURCE = Source("dev", "eseal", "iot/dev/telemetry", "key")
 

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from cocket.pipeline.device_ca import door_files
+from cocket.pipeline.tracking.device_certificates import door_files
 from tests.ingress.doors import Opened
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from cocket.pipeline.devices import key_credential, make_device_key
+from cocket.pipeline.tracking.device_register import key_credential, make_device_key
 from tests.ingress.doors import CONNACK, Opened, connect, heard, opened, packet, puback, publish, text
 
 

@@ -11,10 +11,10 @@ import pyais
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from cocket.pipeline.device_proofs import public_key, secret_key
-from cocket.pipeline.tracker import Tracker
-from cocket.stores.device_told import DeviceTold
-from cocket.stores.vessels import Vessels
+from cocket.pipeline.tracking.device_proofs import public_key, secret_key
+from cocket.pipeline.tracking.worker import Tracker
+from cocket.stores.tracking.device_events import DeviceTold
+from cocket.stores.tracking.vessels import Vessels
 from cocket.tracking.adapters.open_e_seal import BatchPart, Message
 from cocket.tracking.adapters.open_e_seal_proof import batch_root
 from cocket.tracking.adapters.open_e_seal_write import chained, mac, sign, write_message

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cocket.cli.bench.ingress import device_house
+from benchmarks.ingress import device_house
 
 SECONDS, RATE = 600.0, 20_000.0
 

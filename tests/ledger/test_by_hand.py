@@ -15,7 +15,7 @@ from cocket.ledger import CHECKPOINT_FILE, read_proof, write_proof
 from tests.ledger.logs import SIGNER, grown
 from tests.ledger.test_receipt import CONTENT, PROOF, RECEIPT, VKEY
 
-PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "ledger.md"
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "ledger" / "log.md"
 TOOLS = ("sh", "jq", "openssl", "xxd", "base64", "sha256sum", "python3")
 
 

@@ -25,8 +25,9 @@ from cocket.ledger.cosignature import WitnessKey
 from cocket.ledger.monitoring import Seen, Sight, Watch, convict, look
 from cocket.ledger.witness_policy import Policy, read_policy
 from cocket.ledger.witnessing import add_signatures
-from cocket.pipeline import Book, book
-from cocket.pipeline.witness import Witness
+from cocket.pipeline import Book
+from cocket.pipeline.ledger import log as book
+from cocket.pipeline.ledger.witness import Witness
 from tests.houses import LOG, Built, build, envelope, trader
 from tests.messages import declaration
 from tests.simulators.doors import open_door

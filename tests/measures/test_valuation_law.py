@@ -17,12 +17,13 @@ from tests.house.source import PACKAGE, ROOT
 #: Where values and doubts are spoken of.
 PLACES = (
     "measures/valuation/*.py",
-    "pipeline/doubt*.py",
-    "pipeline/value_memory.py",
-    "cli/measures_value.py",
-    "workbench/pages/doubt*",
-    "workbench/parts/value_strip.html",
-    "workbench/doubt_*.py",
+    "pipeline/measures/doubt*.py",
+    "pipeline/measures/value_history.py",
+    "cli/commands/measures/value.py",
+    "workbench/measures/**/doubt*",
+    "workbench/measures/templates/parts/value_strip.html",
+    "workbench/measures/labels.py",
+    "workbench/measures/value_strip.py",
 )
 
 #: What a value may not be called in any text that people read.
@@ -84,7 +85,9 @@ def wrong(text: str, is_python: bool) -> list[str]:
 
 
 def test_there_is_something_to_look_through() -> None:
-    assert {"measures/valuation/indicator.py", "pipeline/doubts.py", "cli/measures_value.py"} <= set(files())
+    assert {"measures/valuation/indicator.py", "pipeline/measures/doubts.py", "cli/commands/measures/value.py"} <= set(
+        files()
+    )
 
 
 @pytest.mark.parametrize("file", files())
@@ -101,7 +104,7 @@ def test_rules_speak_to_traders_without_one_either() -> None:
 
 
 def test_the_page_on_valuation_says_that_there_is_none() -> None:
-    text = (ROOT / "docs" / "explanation" / "valuation.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "explanation" / "measures" / "valuation.md").read_text(encoding="utf-8")
     assert "Article 7.2" in text
     assert "never a value" in text
 

@@ -9,7 +9,7 @@ from random import Random
 import msgspec
 import pytest
 
-from cocket.cli.bench.coined_names import SPOILERS, Coiner, coined_list, own_words
+from benchmarks.coined_names import SPOILERS, Coiner, coined_list, own_words
 from cocket.screening import (
     Cleared,
     Hit,

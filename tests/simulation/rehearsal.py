@@ -18,7 +18,7 @@ import msgspec
 from cocket.consignment import Dossier, Paper, derive, narrow
 from cocket.control import Candidate, ControlState, Policy, select
 from cocket.model import Declaration, Manifest
-from cocket.pipeline.dossiers import with_bill
+from cocket.pipeline.consignment.dossiers import with_bill
 from cocket.risk import Case, Sitting, assess, facts_of, load_model, read_past, replay, train
 from cocket.simulation import Advice, Comparison, Parameters, compare, read_host_lanes, read_truth, simulate
 from cocket.standards import read

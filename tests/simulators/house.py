@@ -13,8 +13,8 @@ from cocket.errors import PolicyError
 from cocket.findings import Finding
 from cocket.model import Envelope
 from cocket.pipeline import NotFoundError
-from cocket.pipeline.health_views import Check, Health
-from cocket.pipeline.views import (
+from cocket.pipeline.operations.health_views import Check, Health
+from cocket.pipeline.queries.views import (
     AdviceView,
     Answer,
     ConsignmentView,

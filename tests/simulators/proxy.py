@@ -49,7 +49,7 @@ http {{
 def nginx(folder: Path, behind: int) -> Iterator[str]:
     """nginx before a door at a port of loopback; gives its address. Skips where nginx is not installed.
 
-    The part of its configuration within `location` is that of docs/how-to/run-behind-a-proxy.md.
+    The part of its configuration within `location` is that of docs/how-to/operations/run-behind-a-proxy.md.
     """
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:

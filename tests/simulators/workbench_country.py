@@ -34,10 +34,10 @@ from cocket.model import (
     TransportEquipment,
     ValuationCharges,
 )
-from cocket.pipeline import history
-from cocket.pipeline.reading_room import _dossier_view
-from cocket.pipeline.views import ConsignmentView, DossierView, MessageView, OrderView
-from cocket.stores.orders import StoredHostDecision
+from cocket.pipeline.queries import timeline as history
+from cocket.pipeline.queries.records import _dossier_view
+from cocket.pipeline.queries.views import ConsignmentView, DossierView, MessageView, OrderView
+from cocket.stores.control.orders import StoredHostDecision
 from tests.messages import declaration
 from tests.simulators.workbench_reasons import JUDGED
 
@@ -294,7 +294,7 @@ def _sealed(consignment: ConsignmentView, place: int) -> list[Entry]:
     if advice.host_lane:
         decided = advice.made + timedelta(minutes=1)
         host = StoredHostDecision(kind="SAD", value=consignment.title, lane=advice.host_lane, decided=decided)
-        entries += history._host_entries(host)
+        entries += history._host_entries(host, None)
     for step, who in enumerate(("analyst.b", "officer.a", "officer.a")):
         at = advice.made + timedelta(minutes=20 + step * 11)
         entries.append(happening("look", at, 1201 + step, who, who=who, what="dossier"))

@@ -19,19 +19,14 @@ from cocket.ledger import Checkpoint, InclusionProof, Signer, leaf_hash, merkle_
 from cocket.ledger.cose import sign_head
 from cocket.model import Amount
 from cocket.pipeline import NotFoundError
-from cocket.pipeline.audit_views import AuditList
-from cocket.pipeline.doubt_views import DoubtView, ValueView
-from cocket.pipeline.entrance import SignedIn
-from cocket.pipeline.health_views import Check
-from cocket.pipeline.intelligence import IntelligenceView, NewIntelligence
-from cocket.pipeline.journey_drafts import JourneyDraft, draft_of
-from cocket.pipeline.log_views import LogsView
-from cocket.pipeline.manifest_views import ManifestFilter, ManifestList, ManifestView
-from cocket.pipeline.matches import MatchList
-from cocket.pipeline.rules import RuleView
-from cocket.pipeline.set_aside_acts import SetAsideList
-from cocket.pipeline.threat_views import ThreatList
-from cocket.pipeline.views import (
+from cocket.pipeline.consignment.manifest_views import ManifestFilter, ManifestList, ManifestView
+from cocket.pipeline.control.audit_views import AuditList
+from cocket.pipeline.governance.sign_in import SignedIn
+from cocket.pipeline.ledger.log_views import LogsView
+from cocket.pipeline.measures.doubt_views import DoubtView, ValueView
+from cocket.pipeline.operations.health_views import Check
+from cocket.pipeline.operations.set_aside_acts import SetAsideList
+from cocket.pipeline.queries.views import (
     AdviceView,
     ConsignmentView,
     DossierView,
@@ -45,6 +40,11 @@ from cocket.pipeline.views import (
     ResultView,
     StatsView,
 )
+from cocket.pipeline.risk.intelligence import IntelligenceView, NewIntelligence
+from cocket.pipeline.risk.rules import RuleView
+from cocket.pipeline.risk.threat_views import ThreatList
+from cocket.pipeline.screening.matches import MatchList
+from cocket.pipeline.tracking.journey_drafts import JourneyDraft, draft_of
 from cocket.risk.reasons import ReasonsCard
 from cocket.risk.rules.pack import Pack
 from cocket.settings import Settings
@@ -180,7 +180,7 @@ class SimulatedHouse(SimulatedTracking):
         self._look(principal, f"screening {consignment_id}")
 
     def take_over(self, principal: Any, order_id: str, reason: str) -> None:
-        """None: who examines is tested over a real house (`tests/pipeline/test_examiners.py`)."""
+        """None: who examines is tested over a real house (`tests/pipeline/control/test_officer_allocation.py`)."""
 
     def threats(self, principal: Any, *, days: int = 30) -> ThreatList:
         """None: the page of threats is tested over a real house (`test_threats.py`)."""

@@ -6,8 +6,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from cocket.pipeline.cosigning import WitnessView
-from cocket.pipeline.log_views import (
+from cocket.pipeline.ledger.cosignatures import WitnessView
+from cocket.pipeline.ledger.log_views import (
     AlarmView,
     CosignatureView,
     ForeignLogView,

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from cocket.model.message import Lane
-from cocket.pipeline.views import AdviceView, ReasonView
+from cocket.pipeline.queries.views import AdviceView, ReasonView
 from cocket.risk import FEATURES, INDICATORS, RULES_VERSION
 from cocket.risk.assessment import _moved
 

@@ -16,7 +16,7 @@ import msgspec
 
 from cocket.errors import SenderError
 from cocket.pipeline import NotFoundError
-from cocket.pipeline.tracking_views import (
+from cocket.pipeline.tracking.views import (
     AlertAct,
     AlertFilter,
     AlertQueue,
@@ -134,7 +134,7 @@ def _told(event: TrackingEvent, journey: Journey, by: timedelta) -> TrackingEven
 
 
 class SimulatedTracking:
-    """Stands where `cocket.pipeline.tracking.Tracking` stands."""
+    """Stands where `cocket.pipeline.tracking.journeys.Tracking` stands."""
 
     looks: list[tuple[str, str]]
 

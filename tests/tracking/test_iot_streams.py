@@ -12,7 +12,7 @@ import msgspec
 import typer
 from typer.testing import CliRunner
 
-from cocket.cli import track_replay
+from cocket.cli.commands.track import replay as track_replay
 from tests.corpora import corpora
 
 CODES = {

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from cocket.api.intake import PATH, TAKEN
 from cocket.api.result_body import ResultBody
-from cocket.pipeline import views
+from cocket.pipeline.queries import views
 from cocket.risk.reasons import ReasonsCard
 
 _REF = "#/components/schemas/{name}"

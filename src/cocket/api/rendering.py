@@ -9,7 +9,7 @@ import msgspec
 from starlette.responses import Response
 
 from cocket.findings import Finding, describe, render
-from cocket.pipeline.views import ReasonView, TimelineEntry
+from cocket.pipeline.queries.views import ReasonView, TimelineEntry
 
 _encode = msgspec.json.Encoder().encode
 

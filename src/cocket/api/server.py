@@ -37,7 +37,7 @@ from cocket.gate import (
     with_headers,
 )
 from cocket.gate.headers import Application, Message, Receive, Scope, Send
-from cocket.pipeline.sign_in_brake import network_of
+from cocket.pipeline.governance.sign_in_limits import network_of
 
 if TYPE_CHECKING:
     from cocket.governance import Principal

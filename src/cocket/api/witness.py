@@ -23,7 +23,7 @@ from cocket.ledger.witnessing import MOST_REQUEST_BYTES
 
 if TYPE_CHECKING:
     from cocket.gate.headers import Application
-    from cocket.pipeline.witness import Witness
+    from cocket.pipeline.ledger.witness import Witness
 
 #: Limits of the door: a request is a few kilobytes, and few logs ask.
 BOUNDS: Final = Bounds(body_bytes=MOST_REQUEST_BYTES, connections=256)

@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
 from cocket import __version__
-from cocket.cli.say import complain
+from cocket.cli.base.output import complain
 from cocket.errors import CocketError
 
 
@@ -22,7 +22,7 @@ class Place(msgspec.Struct, frozen=True):
     """Where a command or group of commands is found.
 
     Attributes:
-        module: Module in this package.
+        module: Module in `cocket.cli.commands`.
         name: What it holds there: a function, or a group.
         added: Modules whose `COMMANDS` are added to the group, in this order.
         needs_server: Whether it needs the server's parts.
@@ -40,10 +40,10 @@ PLACES: Final[dict[str, Place]] = {
     "check": Place("check", "check", needs_server=False),
     "convert": Place("convert", "convert", needs_server=False),
     "codes": Place("codes", needs_server=False),
-    "credential": Place("credential", needs_server=False, added_by_server=("credential_house",)),
-    "ledger": Place("ledger", added=("monitor",), needs_server=False),
-    "manifest": Place("manifests", needs_server=False),
-    "measures": Place("measures", added=("measures_permits", "measures_value"), needs_server=False),
+    "credential": Place("credential.verify", needs_server=False, added_by_server=("credential.instance",)),
+    "ledger": Place("ledger.verify", added=("ledger.monitor",), needs_server=False),
+    "manifest": Place("manifest", needs_server=False),
+    "measures": Place("measures.duty", added=("measures.permits", "measures.value"), needs_server=False),
     "receipt": Place("receipt", needs_server=False),
     "standards": Place("standards", needs_server=False),
     "demo": Place("demo", "demo"),
@@ -55,23 +55,23 @@ PLACES: Final[dict[str, Place]] = {
     "backup-identity": Place("backup", "backup_identity"),
     "restore": Place("backup", "restore"),
     "doctor": Place("doctor", "doctor"),
-    "feed": Place("feed", "feed"),
+    "feed": Place("feed.watch_host", "feed"),
     "lodge": Place("lodge", "lodge"),
     "erase": Place("erase", "erase"),
     "key": Place("people", "key_app"),
     "officer": Place("people", "officer_app"),
-    "device": Place("devices"),
-    "track": Place("track", added=("track_replay", "track_house")),
-    "risk": Place("risk"),
+    "device": Place("device"),
+    "track": Place("track.devices", added=("track.replay", "track.instance")),
+    "risk": Place("risk.group"),
     "rules": Place("rules"),
     "screen": Place("screen"),
     "classify": Place("classify", "classify"),
     "results": Place("results"),
     "intelligence": Place("intelligence"),
-    "audit": Place("audits"),
-    "aeo": Place("standings"),
+    "audit": Place("audit"),
+    "aeo": Place("aeo"),
     "set-aside": Place("set_aside"),
-    "title": Place("title_registrar"),
+    "title": Place("title.registrar"),
     "anchor": Place("anchor"),
     "witness": Place("witness"),
     "simulate": Place("simulate", "simulate_command"),
@@ -137,7 +137,7 @@ def _is_ours(error: ImportError) -> bool:
 
 
 def _module(name: str) -> Any:
-    return import_module(f"cocket.cli.{name}")
+    return import_module(f"cocket.cli.commands.{name}")
 
 
 def _add(group: typer.Typer, modules: Iterable[str]) -> None:

@@ -3,7 +3,7 @@
 
 In: readings, as they were taken in. Out: claims with link keys, linking decisions, and the dossier with its papers side
 by side, cross-check findings and timeline. All of it follows from the messages alone, in whatever order they come.
-Source: WCO Data Model, UCR 35B and Consignment 28A; why it links as it does is told in `docs/explanation/dossier.md`.
+Source: WCO Data Model, UCR 35B and Consignment 28A; why it links as it does is told in `docs/explanation/consignment/dossier.md`.
 """
 
 from cocket.consignment.crosschecks import CHECKS

@@ -2,7 +2,7 @@
 """From the names on a paper to the keys by which papers find each other.
 
 A *strong* key makes two papers one dossier. A *group* key only finds: a container carries many consignments in its
-life, an invoice number is unique to nobody. Why each kind is what it is: `docs/explanation/dossier.md`.
+life, an invoice number is unique to nobody. Why each kind is what it is: `docs/explanation/consignment/dossier.md`.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cocket.pipeline.sign_in_brake import network_of
+from cocket.pipeline.governance.sign_in_limits import network_of
 
 
 def _yes() -> bool:

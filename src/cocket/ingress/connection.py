@@ -13,7 +13,7 @@ from cocket.errors import CocketError, SenderError, StoreError
 from cocket.gate import Place
 from cocket.ingress.bounds import DeviceBounds
 from cocket.ingress.intake import Intake
-from cocket.pipeline.devices import Admission, DeviceRegister
+from cocket.pipeline.tracking.device_register import Admission, DeviceRegister
 
 _NEVER = float("inf")
 

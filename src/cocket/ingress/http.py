@@ -20,7 +20,7 @@ from cocket.gate import Cargo, Flight, RequestError, fault_json
 from cocket.gate.headers import Receive, Scope, Send
 from cocket.ingress.bounds import DeviceBounds
 from cocket.ingress.intake import Intake
-from cocket.pipeline.devices import Admission, DeviceRegister
+from cocket.pipeline.tracking.device_register import Admission, DeviceRegister
 
 PATH: Final = "/v1/device-messages"
 

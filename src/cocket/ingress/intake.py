@@ -13,7 +13,7 @@ import structlog
 
 from cocket.errors import StoreError
 from cocket.ingress.bounds import DeviceBounds
-from cocket.pipeline.device_intake import Arrival, EventLog, GroupCommit, Source
+from cocket.pipeline.tracking.device_intake import Arrival, EventLog, GroupCommit, Source
 
 #: How many of a device's last messages are remembered, to know one that is sent again (count).
 _REMEMBERED = 128

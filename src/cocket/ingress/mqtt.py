@@ -13,7 +13,7 @@ from cocket.ingress import mqtt_properties as properties
 from cocket.ingress.connection import Connection, Desk
 from cocket.ingress.mqtt_packets import Connect
 from cocket.ingress.mqtt_properties import PacketError
-from cocket.pipeline.devices import Admission
+from cocket.pipeline.tracking.device_register import Admission
 
 #: What a packet has beside its payload, at most: topic, properties, headers.
 _AROUND_PAYLOAD = 1024

@@ -22,8 +22,8 @@ from cocket.ingress.intake import Intake
 from cocket.ingress.locks import LockConnection
 from cocket.ingress.mqtt import MqttConnection
 from cocket.ingress.tls import device_tls
-from cocket.pipeline.device_intake import EventLog
-from cocket.pipeline.devices import Admission, DeviceRegister
+from cocket.pipeline.tracking.device_intake import EventLog
+from cocket.pipeline.tracking.device_register import Admission, DeviceRegister
 from cocket.settings import Settings
 from cocket.tracking.framing import Framing
 

@@ -7,7 +7,7 @@ import ssl
 from pathlib import Path
 
 from cocket.errors import SettingsError
-from cocket.pipeline.device_ca import door_files
+from cocket.pipeline.tracking.device_certificates import door_files
 from cocket.settings import Settings
 
 

@@ -5,15 +5,16 @@ In: envelopes from the doors, acts of officers. Out: answers, views and proofs, 
 `House` is what doors get; `Desk` and `Book` are the roles that work behind it.
 """
 
-from cocket.pipeline.book import Book
-from cocket.pipeline.desk import Desk
-from cocket.pipeline.front_desk import NotFoundError
-from cocket.pipeline.home import open_database, prepare_home, public_keys
-from cocket.pipeline.host_rows import HostRow
-from cocket.pipeline.house import House, open_house
-from cocket.pipeline.intake import OverloadedError
-from cocket.pipeline.shelves import Shelves, open_shelves
-from cocket.pipeline.views import (
+from cocket.pipeline.assessment.worker import Desk
+from cocket.pipeline.base.access import NotFoundError
+from cocket.pipeline.base.wiring import Shelves, open_shelves
+from cocket.pipeline.control.host_decisions import HostRow
+from cocket.pipeline.control.write_back import WriteBackReport
+from cocket.pipeline.instance import House, open_house
+from cocket.pipeline.intake.messages import OverloadedError
+from cocket.pipeline.ledger.log import Book
+from cocket.pipeline.operations.bootstrap import open_database, prepare_home, public_keys
+from cocket.pipeline.queries.views import (
     AdviceView,
     Answer,
     ConsignmentView,
@@ -28,8 +29,7 @@ from cocket.pipeline.views import (
     ResultView,
     StatsView,
 )
-from cocket.pipeline.write_back import WriteBackReport
-from cocket.stores.feed_files import FeedProblem, HostFile, NewProblem, host_file, printable
+from cocket.stores.intake.feed_files import FeedProblem, HostFile, NewProblem, host_file, printable
 
 __all__ = [
     "AdviceView",

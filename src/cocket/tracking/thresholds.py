@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import msgspec
 
-#: What each version of the rules changed is told in docs/explanation/tracking.md; an alert carries it.
+#: What each version of the rules changed is told in docs/explanation/tracking/journeys-and-alerts.md; an alert carries it.
 RULES_VERSION = "2"
 
 #: Greatest speed of anything that carries a consignment, in m/s, by mode: lorries are limited to 25 and a fast car makes

@@ -27,10 +27,10 @@ from cocket.errors import (
 from cocket.gate import PAGE_HEADERS, RequestError, behind, proxies_of, with_headers
 from cocket.gate.headers import Application
 from cocket.pipeline import NotFoundError
-from cocket.workbench.pages import ROUTERS
-from cocket.workbench.rendering import STATIC
-from cocket.workbench.visit import SignInNeededError, Visit, workbench_of
-from cocket.workbench.wording import TROUBLES
+from cocket.workbench.base.labels import TROUBLES
+from cocket.workbench.base.rendering import STATIC
+from cocket.workbench.base.visits import SignInNeededError, Visit, workbench_of
+from cocket.workbench.routes import ROUTERS
 
 if TYPE_CHECKING:
     from cocket.pipeline import House
@@ -76,7 +76,7 @@ def _answer(request: Request, error: Exception) -> Response:
     is_of_another_version = isinstance(error, StoreError) and error.code in OF_ANOTHER_VERSION
     says = error.message if isinstance(error, CocketError) and (is_told or is_of_another_version) else None
     known = TROUBLES.get(status, TROUBLES[_SERVER_FAULT if status >= _SERVER_FAULT else 400])
-    name = "trouble_part" if visit.is_part else "trouble"
+    name = "base/trouble_part" if visit.is_part else "base/trouble"
     response = visit.page(name, status=status, number=status, trouble=known, says=says)
     response.headers.update(dict(getattr(error, "headers", None) or ()))
     return response

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cocket.cli.threads import side_by_side
+from cocket.cli.base.threads import side_by_side
 from cocket.errors import SettingsError
 from cocket.risk.features import COLUMN_NAMES, COLUMNS, Entry, Memory, Terms
 from cocket.risk.features.batch import features_of

@@ -3,7 +3,7 @@
 
 In: papers, manifests whole. Out: accounts by bill, findings that name both papers; before arrival, targets with their
 reasons from manifest facts alone.
-Source: Revised Kyoto Convention, specific annexes A and E; why it counts as it does: `docs/explanation/manifest-control.md`.
+Source: Revised Kyoto Convention, specific annexes A and E; why it counts as it does: `docs/explanation/consignment/manifest-control.md`.
 """
 
 from cocket.consignment.manifest_control.accounts import Account, Balanced, Elsewhere, balance

@@ -59,7 +59,7 @@ def read_matrix(content: bytes, form: Form) -> tuple[Matrix, tuple[Finding, ...]
     Raises:
         UnreadableError: It is not of that form at all.
 
-    Source: our own form of the LPCO matrix; docs/reference/permits.md.
+    Source: our own form of the LPCO matrix; docs/reference/measures/permits.md.
     """
     file = _parse(content, form, "requirements")
     head = {name: file.head[name] for name in ("name", "source", "areas") if name in file.head}
@@ -94,7 +94,7 @@ def read_permits(content: bytes, form: Form) -> tuple[tuple[Permit, ...], tuple[
     Raises:
         UnreadableError: It is not of that form at all.
 
-    Source: our own form of LPCO data; docs/reference/permits.md.
+    Source: our own form of LPCO data; docs/reference/measures/permits.md.
     """
     found: list[Finding] = []
     kept: list[Permit] = []

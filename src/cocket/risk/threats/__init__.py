@@ -3,7 +3,7 @@
 
 In: a log (a file of JSON lines, or what the house keeps). Out: alerts of a kind, with whom and which rows they concern.
 None says who is guilty; each says how seldom chance would do what was seen. Method, limits and measured figures:
-docs/explanation/threats.md.
+docs/explanation/risk/threats.md.
 """
 
 from cocket.risk.threats.alert import KINDS, Alert, Limits

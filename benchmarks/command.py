@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command, and the list of what can be measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.table import Table
+
+from benchmarks.classify import bench_classify
+from benchmarks.devices import bench_devices
+from benchmarks.duty import bench_duty
+from benchmarks.ens import bench_ens
+from benchmarks.figures import Figure
+from benchmarks.ingress import bench_ingress
+from benchmarks.intake import bench_intake
+from benchmarks.ledger import bench_ledger
+from benchmarks.local import bench_check
+from benchmarks.read import bench_read
+from benchmarks.reasons import bench_reasons
+from benchmarks.risk import bench_risk
+from benchmarks.screening import bench_screening
+from benchmarks.tracking import bench_tracking
+from benchmarks.value import bench_value
+from benchmarks.writeoff import bench_writeoff
+from cocket.cli.base.output import JsonOption, json_line, out
+from cocket.errors import SettingsError
+
+#: What can be measured, in the order in which it is.
+BENCHES: dict[str, Callable[[float], Iterator[Figure]]] = {
+    "check": bench_check,
+    "read": bench_read,
+    "ens": bench_ens,
+    "duty": bench_duty,
+    "value": bench_value,
+    "ledger": bench_ledger,
+    "writeoff": bench_writeoff,
+    "risk": bench_risk,
+    "reasons": bench_reasons,
+    "screening": bench_screening,
+    "classify": bench_classify,
+    "intake": bench_intake,
+    "devices": bench_devices,
+    "ingress": bench_ingress,
+    "tracking": bench_tracking,
+}
+
+
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(help=f"Of: {', '.join(BENCHES)}. All if none is given.")] = None,
+    seconds: Annotated[float, typer.Option("--seconds", min=1.0, max=600.0, help="How long each load lasts.")] = 10.0,
+    rows: Annotated[
+        int | None, typer.Option("--rows", min=1_000, help="Rows of the table of risk; 200,000 if not given.")
+    ] = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Measure, beside a limit measured in the same run.
+
+    Absolute figures depend on the machine and on what else it does; compare ratios.
+
+    Examples:
+        cocket bench
+
+        cocket bench intake --seconds 30 --json
+    """
+    chosen = names or list(BENCHES)
+    if unknown := [name for name in chosen if name not in BENCHES]:
+        raise SettingsError(
+            f"There is no bench {unknown[0]}.", expected=", ".join(BENCHES), hint="See cocket bench --help."
+        )
+    benches = BENCHES if rows is None else BENCHES | {"risk": partial(bench_risk, rows=rows)}
+    for name in chosen:
+        table = Table("figure", "value", "", title=name, title_justify="left", box=None, padding=(0, 2))
+        for figure in benches[name](seconds):
+            if json_lines:
+                json_line({"bench": name, **msgspec.to_builtins(figure)})
+            else:
+                table.add_row(figure.name, f"{figure.value:,.6g} {figure.unit}", figure.note)
+        if not json_lines:
+            out.print(table)

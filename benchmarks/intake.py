@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole walk under load: HTTP in, durable answer, dossier, lane, signed head; with the cost of every process."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+import time
+from bisect import bisect_left
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+
+import psutil
+import psycopg
+
+from benchmarks.figures import Figure, distinct, sample_declarations
+from benchmarks.load import Load, Lodgement, run_load
+from cocket.cli.base.instance_access import make_home
+from cocket.cli.commands.serve import Serving
+from cocket.errors import PartnerError
+from cocket.gate import make_key
+from cocket.pipeline import House, open_house
+from cocket.settings import Settings
+
+_ROLES = ("api", "desk", "book")
+_CONNECTIONS = 64
+_STEADY_RATE = 500.0
+_SENDER = "BENCH"
+
+
+def bench_intake(seconds: float) -> Iterator[Figure]:
+    """Declarations taken in, checked, sealed, linked, assessed and given a lane; then the same at a steady 500 a second."""
+    samples = sample_declarations()
+    with TemporaryDirectory() as folder:
+        settings = Settings(
+            home=Path(folder),
+            api_port=0,
+            admin_port=0,
+            log_origin="bench.cocket.invalid/log",
+            requests_per_second=1e6,
+            red_per_day=1000,
+            yellow_per_day=1000,
+        )
+        make_home(settings)
+        with Serving(settings, _ROLES) as serving:
+            house = open_house(settings, serving.dsn)
+            key = make_key("bench")
+            house.add_key(key, "bench", ["trader"], [_SENDER])
+            messages = distinct(samples)
+            _send(serving, key, 1.0, None, islice(messages, 500))
+            _settle(house, serving)
+            yield from _flat_out(serving, house, key, seconds, messages)
+            yield from _steady(serving, house, key, seconds, messages)
+            house.close()
+
+
+def _flat_out(serving: Serving, house: House, key: str, seconds: float, messages: Iterator[bytes]) -> Iterator[Figure]:
+    before = cpu_seconds(serving)
+    sent = _send(serving, key, seconds, None, messages)
+    taken = [one for one in sent if one.status == 202]
+    span = max(one.answered for one in sent) - min(one.due for one in sent)
+    settled = _settle(house, serving)
+    cost = {name: used - before.get(name, 0.0) for name, used in cpu_seconds(serving).items()}
+    each = sum(cost.values()) / len(taken) * 1e6
+    raw = _raw_copy(serving.dsn, house)
+    parts = ", ".join(f"{name} {used / len(taken) * 1e6:.0f}" for name, used in cost.items())
+    yield Figure(
+        name="durable answers",
+        value=len(taken) / span,
+        unit="/s",
+        note=f"{_CONNECTIONS} connections, generator on the same cores",
+    )
+    yield Figure(name="not accepted", value=len(sent) - len(taken), unit="", note="answers other than 202")
+    yield Figure(
+        name="CPU a declaration", value=each, unit="µs", note=f"to lane and signed head, generator excluded: {parts}"
+    )
+    yield Figure(name="desk behind", value=settled, unit="s", note="from the last answer to the last lane")
+    yield Figure(name="raw COPY", value=raw, unit="rows/s", note="the same bytes, batches of 256, one connection")
+    yield Figure(name="share of raw COPY", value=len(taken) / span / raw, unit="", note="budget 0.05")
+
+
+def _steady(serving: Serving, house: House, key: str, seconds: float, messages: Iterator[bytes]) -> Iterator[Figure]:
+    watch = _Watch(serving.dsn)
+    first = house.desk_progress()[1]
+    sent = _send(serving, key, seconds, _STEADY_RATE, messages)
+    _settle(house, serving)
+    waits = sorted(watch.stop(first, sent))
+    answers = sorted(one.answered - one.due for one in sent)
+    note = f"{len(sent)} declarations at {_STEADY_RATE:.0f}/s"
+    yield Figure(name="answer, median", value=_percentile(answers, 0.5) * 1e3, unit="ms", note=note)
+    yield Figure(name="answer, p99", value=_percentile(answers, 0.99) * 1e3, unit="ms", note=note)
+    yield Figure(
+        name="lane, median", value=_percentile(waits, 0.5) * 1e3, unit="ms", note="from when the request was due"
+    )
+    yield Figure(name="lane, p99", value=_percentile(waits, 0.99) * 1e3, unit="ms", note="budget 150 ms")
+
+
+def _send(serving: Serving, key: str, seconds: float, rate: float | None, messages: Iterator[bytes]) -> list[Lodgement]:
+    """Load from a process of its own, so that its cost can be told apart."""
+    address = urlsplit(serving.addresses["api"])
+    load = Load(
+        host=address.hostname or "",
+        port=address.port or 0,
+        key=key,
+        connections=_CONNECTIONS,
+        seconds=seconds,
+        rate=rate,
+    )
+    bodies = list(islice(messages, int(seconds * (rate or 6000)) + _CONNECTIONS))
+    answers: multiprocessing.SimpleQueue[list[tuple[float, float, int]]] = multiprocessing.get_context(
+        "fork"
+    ).SimpleQueue()
+
+    def send() -> None:
+        answers.put([(one.due, one.answered, one.status) for one in run_load(load, iter(bodies))])
+
+    process = multiprocessing.get_context("fork").Process(target=send)
+    process.start()
+    sent = [Lodgement(*one) for one in answers.get()]
+    process.join()
+    return sent
+
+
+def _settle(house: House, serving: Serving) -> float:
+    """Wait until every lane is there and every leaf is under a head; seconds until the last lane.
+
+    Raises:
+        PartnerError: It takes longer than five minutes.
+    """
+    started = time.monotonic()
+    lanes_after = None
+    while time.monotonic() - started < 300:
+        serving.crew.tend(0.01)
+        done, due = house.desk_progress()
+        if lanes_after is None and done >= due:
+            lanes_after = time.monotonic() - started
+        size, in_head = house.log_size()
+        if lanes_after is not None and in_head == size:
+            return lanes_after
+    raise PartnerError("The desk or the book is not done after five minutes.")
+
+
+def cpu_seconds(serving: Serving) -> dict[str, float]:
+    """CPU seconds used so far by each role, and by all of PostgreSQL."""
+    used = {}
+    for name, pid in serving.crew.pids.items():
+        times = psutil.Process(pid).cpu_times()
+        used[name] = times.user + times.system
+    with psycopg.connect(serving.dsn) as connection:
+        row = connection.execute("select pg_backend_pid()").fetchone()
+        used["postgres"] = sum(_of_postgres(row[0] if row else 0))
+    return used
+
+
+def _of_postgres(backend: int) -> Iterator[float]:
+    """CPU seconds of the server, its processes that have ended included."""
+    server = psutil.Process(backend).parent()
+    if server is None:
+        return
+    times = server.cpu_times()
+    yield times.user + times.system + times.children_user + times.children_system
+    for child in server.children():
+        try:
+            times = child.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        yield times.user + times.system
+
+
+def _raw_copy(dsn: str, house: House) -> float:
+    """Rows a second of a plain COPY of the same stored bytes, durable every 256 rows."""
+    with psycopg.connect(dsn) as connection:
+        rows = connection.execute("select id, content, reading from message order by id desc limit 4096").fetchall()
+        connection.execute("create table raw_copy (id uuid, content bytea, reading bytea)")
+        connection.commit()
+        started = time.monotonic()
+        for start in range(0, len(rows), 256):
+            with connection.cursor() as cursor, cursor.copy("copy raw_copy from stdin (format binary)") as copy:
+                copy.set_types(["uuid", "bytea", "bytea"])
+                for row in rows[start : start + 256]:
+                    copy.write_row(row)
+            connection.commit()
+        took = time.monotonic() - started
+        connection.execute("drop table raw_copy")
+    return len(rows) / took
+
+
+class _Watch:
+    """Looks every two milliseconds how far the desk has got."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._seen: list[tuple[int, float]] = []
+        self._is_stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def stop(self, first: int, sent: list[Lodgement]) -> list[float]:
+        """Seconds from when each request was due until its lane was there.
+
+        Messages and requests are matched in their order: of two that overlap, one is told too early by as much as the
+        other too late.
+        """
+        self._is_stopping.set()
+        self._thread.join()
+        with psycopg.connect(self._dsn) as connection:
+            rows = connection.execute(
+                "select idx from leaf where kind like 'message-%%' and idx >= %s order by idx", (first,)
+            )
+            indexes = [row[0] for row in rows]
+        places = [place for place, _ in self._seen]
+        dues = sorted(one.due for one in sent if one.status == 202)
+        found = []
+        for index, due in zip(indexes, dues, strict=False):
+            at = bisect_left(places, index)
+            if at < len(places):
+                found.append(self._seen[at][1] - due)
+        return found
+
+    def _run(self) -> None:
+        with psycopg.connect(self._dsn, autocommit=True) as connection:
+            while not self._is_stopping.wait(0.002):
+                row = connection.execute("select value from place where name = 'desk'").fetchone()
+                place = int(row[0]) if row else -1
+                if not self._seen or self._seen[-1][0] != place:
+                    self._seen.append((place, time.monotonic()))
+
+
+def _percentile(values: list[float], share: float) -> float:
+    return values[min(len(values) - 1, int(len(values) * share))] if values else float("nan")

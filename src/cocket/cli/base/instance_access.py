@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a command stands on: settings, a database that answers, keys, and the house over them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cocket.cli.base.output import note
+from cocket.errors import SettingsError, StoreError
+from cocket.pipeline import House, open_database, open_house, prepare_home
+from cocket.settings import Settings, read_settings
+
+
+def settings_of(**given: Any) -> Settings:
+    """Settings from the environment, a file, and the command line.
+
+    The file is the one that `COCKET_CONFIG` names, else `cocket.toml` in the home folder if there is one.
+
+    Args:
+        **given: What the command line gives; None stands for not given.
+    """
+    environment = dict(os.environ)
+    home = given.get("home") or environment.get("COCKET_HOME") or Settings().home
+    own = Path(home) / "cocket.toml"
+    if "COCKET_CONFIG" not in environment and os.path.isfile(own):  # noqa: PTH113 - False also where one may not look
+        environment["COCKET_CONFIG"] = str(own)
+    return read_settings(environment, **given)
+
+
+def need_home(settings: Settings) -> None:
+    """Refuse to go on where `cocket init` has not been run.
+
+    Raises:
+        SettingsError: There are no keys.
+    """
+    if not os.path.isdir(settings.keys_folder):  # noqa: PTH112 - False also where one may not look
+        raise SettingsError(f"There is no house at {settings.home}.", hint="Run cocket init first.")
+
+
+def make_home(settings: Settings) -> None:
+    """Make the home folder with its keys, as far as they are missing.
+
+    Raises:
+        StoreError: It cannot be written.
+    """
+    try:
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{settings.home} cannot be made: {error.strerror}.") from error
+    prepare_home(settings)
+
+
+@contextmanager
+def house_of(settings: Settings) -> Iterator[House]:
+    """The house, with the embedded database started for as long as the block runs if none runs already.
+
+    Raises:
+        SettingsError: There is no house, or its settings are wrong.
+        StoreError: The database cannot be had.
+    """
+    need_home(settings)
+    with open_database(settings, tell=note) as server:
+        house = open_house(settings, server.dsn)
+        try:
+            yield house
+        finally:
+            house.close()
+
+
+def home_option(home: Path | None) -> dict[str, Any]:
+    """The `--home` of a command as a setting."""
+    return {"home": home} if home is not None else {}

@@ -1,6 +1,0 @@
-# SPDX-License-Identifier: Apache-2.0
-"""`cocket bench`: how fast the house is, beside a limit measured in the same run."""
-
-from cocket.cli.bench.command import bench
-
-__all__ = ["bench"]

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket aeo`: the standing of traders, from a register, and suspended at once where it must be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.output import HomeOption, JsonOption, complain, err, json_line, out, shown
+from cocket.control.standing import read_register
+from cocket.errors import SettingsError
+from cocket.findings import describe, render
+from cocket.governance import Principal
+from cocket.pipeline.control.audit_views import StandingView
+
+app = typer.Typer(name="aeo", no_args_is_help=True, help="Standing of authorised traders (AEO): it lowers selection.")
+
+#: Who the operator of this machine is, as records name him.
+OPERATOR = Principal(id="cli", kind="officer", roles=("supervisor",))
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="SCHEME/NUMBER, or the number alone.")]
+
+
+@app.command("import")
+def import_register(
+    file: Annotated[
+        Path, typer.Argument(help="CSV: number, trader, scheme, scopes, valid_from [, valid_to, status, offices].")
+    ],
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Take in a register of authorised traders.
+
+    Lines that cannot be read are told and left out. A suspension made here is kept; standings that the register no
+    longer has stay as they were, and are named. Exit 1 if a line was left out.
+
+    Example:
+        cocket aeo import register.csv
+    """
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read: {error.strerror}.", code="file-unreadable") from error
+    standings, findings = read_register(data)
+    with house_of(settings_of(**home_option(home))) as house:
+        report = house.take_standings(OPERATOR, standings)
+    for finding in findings:
+        if json_lines:
+            json_line(describe(finding) | {"file": str(file)})
+        else:
+            complain(shown(f"{finding.location}: {render(finding)}"))
+    if json_lines:
+        json_line(report)
+    else:
+        says = f"{report.new} new, {report.changed} changed, {report.unchanged} as they were."
+        out.print(says, highlight=False)
+        for name in report.absent:
+            err.print(f"{shown(name)} is not in this register; it stays as it was.", markup=False, highlight=False)
+    if any(finding.severity == "error" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def list_standings(
+    trader: Annotated[str | None, typer.Option("--trader", help="Only this trader's, by number.")] = None,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """List standings, by scheme and number.
+
+    Example:
+        cocket aeo list --trader A1000037K
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        standings = house.standings(OPERATOR, trader)
+    if json_lines:
+        for standing in standings:
+            json_line(standing)
+        return
+    table = Table("standing", "trader", "covers", "valid", "status")
+    for one in standings:
+        last = one.valid_to.isoformat() if one.valid_to else ""
+        offices = f" at {' '.join(one.offices)}" if one.offices else ""
+        covers = shown(" ".join(one.scopes) + offices)
+        table.add_row(
+            shown(f"{one.scheme}/{one.number}"), one.trader, covers, f"{one.valid_from} – {last}", _status(one)
+        )
+    out.print(table if standings else "No standing is known; cocket aeo import FILE takes in a register.")
+
+
+@app.command("suspend")
+def suspend(
+    name: NameArgument,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it stays on record.")],
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Suspend a standing: no assessment from now on heeds it.
+
+    Example:
+        cocket aeo suspend AEO-C/XA00007 --reason "books refused"
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        _tell(house.suspend_standing(OPERATOR, name, reason), json_lines)
+
+
+@app.command("restore")
+def restore(name: NameArgument, home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """Lift a suspension that was made here.
+
+    Example:
+        cocket aeo restore AEO-C/XA00007
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        _tell(house.restore_standing(OPERATOR, name), json_lines)
+
+
+def _tell(standing: StandingView, json_lines: bool) -> None:
+    if json_lines:
+        json_line(standing)
+    else:
+        says = f"{standing.scheme}/{standing.number} of {standing.trader} is {_status(standing)}."
+        out.print(shown(says), markup=False, highlight=False)
+
+
+def _status(standing: StandingView) -> str:
+    by = f" by {standing.suspended_by}: {standing.reason}" if standing.suspended_by else ""
+    return shown(standing.status + by)

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket bench`: the benchmarks of a checkout, which the wheel does not carry."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+import typer
+
+from cocket.cli.base.output import complain
+
+#: The checkout, if this is one.
+CHECKOUT: Final = Path(__file__).resolve().parents[4]
+
+
+def _absent() -> None:
+    """Measure, beside a limit measured in the same run; from a checkout only."""
+    complain("The benchmarks are not part of the installed package. Run cocket bench from a checkout of Cocket.")
+    raise typer.Exit(2)
+
+
+def _present() -> Callable[..., Any]:
+    if not (CHECKOUT / "benchmarks" / "command.py").is_file():
+        return _absent
+    if str(CHECKOUT) not in sys.path:
+        sys.path.append(str(CHECKOUT))
+    found: Callable[..., Any] = import_module("benchmarks.command").bench
+    return found
+
+
+bench = _present()

@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket check`: read and check messages offline, one line a file."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import sys
+import zlib
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated, BinaryIO, cast
+
+import msgspec
+import typer
+from rich.text import Text
+
+from cocket import standards
+from cocket.cli.base.output import JsonOption, complain, out, progress, shown
+from cocket.codes import Codebook, check_codes, day_of, read_codebook
+from cocket.errors import SenderError, SettingsError, UnreadableError
+from cocket.findings import Finding, describe, render
+from cocket.model import Reading
+from cocket.standards.asycuda.profiles import PREFIX, adopt, known, read_profile
+from cocket.standards.streaming import check_stream
+from cocket.standards.wco_dm import WCO_DM, load_package
+from cocket.standards.xml import LIMITS
+
+#: From this many files on a bar shows how far the work is, unless the lines themselves show it.
+_MANY = 100
+
+#: What a message is told that may still be read in parts.
+_TOO_LARGE = ("xml-too-large", "json-too-large")
+
+_STYLES = {"error": "red", "warning": "yellow", "info": "dim"}
+_CONTROL = {code: f"\\u{code:04x}" for code in range(0x20)} | {ord('"'): '\\"', ord("\\"): "\\\\"}
+
+Files = Annotated[list[str] | None, typer.Argument(metavar="FILE", help="Messages in any standard; .gz is unpacked.")]
+FilesFrom = Annotated[
+    str | None,
+    typer.Option("--files-from", metavar="LIST", help="A file with a file name a line; - is standard input."),
+]
+Profile = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="P",
+        help="What to judge by: a name, a WCO package as FILE.json, or a country's habits as FILE.toml; "
+        "else the message decides.",
+    ),
+]
+Lenient = Annotated[bool, typer.Option("--lenient", help="Repair known slips, each with a finding, not refuse them.")]
+
+
+def check(
+    files: Files = None,
+    files_from: FilesFrom = None,
+    profile: Profile = None,
+    lenient: Lenient = False,
+    codes: Annotated[
+        Path | None, typer.Option("--codes", metavar="FOLDER", help="Also ask the code lists imported there.")
+    ] = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Read messages and say what is wrong with them; nothing is sent anywhere.
+
+    Exit 0: all are accepted. Exit 1: one or more are refused. Exit 2: a file cannot be opened, or wrong usage.
+
+    Examples:
+        cocket check declaration.xml
+
+        cocket check --profile wco-dm out/*.xml
+
+        cocket check --profile gb-cds declaration.xml
+
+        cocket check --profile gb-ens entry-summary.xml
+
+        cocket check --lenient --profile wco-dm notifications/*.xml
+
+        cocket check --profile our-package.json declaration.xml
+
+        cocket check --profile d25a.edifact arrivals/*.edi
+
+        cocket check --profile asycuda:generic --codes /srv/cocket/codes sad/*.xml
+
+        find archive -name '*.xml.gz' -print0 | cocket check --files-from - --json
+    """
+    names = [*(files or ()), *(_listed(files_from) if files_from else ())]
+    if not names:
+        raise typer.BadParameter("Name a file, or give a list of names with --files-from.")
+    options = options_of(profile, lenient=lenient)
+    book = read_codebook(codes) if codes is not None else None
+    tell = _say_json if json_lines else _say_text
+    refused, unopened = _check_all(names, options, lambda name, reading: tell(name, _with_codes(reading, book)))
+    if not json_lines:
+        _say_count(len(names), refused, unopened)
+    raise typer.Exit(2 if unopened else int(refused > 0))
+
+
+def _check_all(names: list[str], options: standards.Options, say: Callable[[str, Reading], None]) -> tuple[int, int]:
+    """Check every file in order; how many were refused, and how many could not be opened."""
+    refused = unopened = 0
+    is_bar_shown = len(names) >= _MANY and not sys.stdout.isatty()
+    with progress("checking", len(names)) if is_bar_shown else nullcontext() as step:
+        for done, name in enumerate(names, start=1):
+            try:
+                content = _content(name)
+            except OSError as error:
+                unopened += 1
+                complain(f"{shown(name)} cannot be opened: {error.strerror or error}.")
+            else:
+                reading = _read(name, content, options)
+                refused += reading.outcome == "refused"
+                say(name, reading)
+            if step is not None:
+                step(done)
+    return refused, unopened
+
+
+def _listed(list_name: str) -> list[str]:
+    """The file names of a list; one with NUL bytes, as `find -print0` makes it, is parted by these, not by lines."""
+    try:
+        content = sys.stdin.buffer.read() if list_name == "-" else _whole(list_name)
+    except OSError as error:
+        raise SettingsError(f"The list {shown(list_name)} cannot be opened: {error.strerror}.") from error
+    separator = b"\0" if b"\0" in content else b"\n"
+    return [os.fsdecode(name) for name in content.split(separator) if name]
+
+
+def options_of(profile: str | None, *, lenient: bool) -> standards.Options:
+    """How to read. A profile named as a file is a national package or a country's habits, and is looked through first."""
+    if profile is None or not profile.endswith((".json", ".toml", ".edifact")):
+        return standards.Options(profile=profile and _known(profile), lenient=lenient)
+    try:
+        content = _content(profile.removeprefix(PREFIX))
+    except OSError as error:
+        raise SettingsError(f"The profile {shown(profile)} cannot be opened: {error.strerror}.") from error
+    if profile.endswith(".edifact"):
+        return standards.Options(package=content, lenient=lenient)
+    if profile.endswith(".toml"):
+        return standards.Options(profile=adopt(read_profile(content)), lenient=lenient)
+    return standards.Options(profile=load_package(content).name, package=content, lenient=lenient)
+
+
+def _known(profile: str) -> str:
+    names = [name for standard in standards.STANDARDS for name in standard.profiles]
+    names += [PREFIX + one.name for one in known()]
+    if profile not in names:
+        raise typer.BadParameter(f"There is no profile {profile}. There are: {', '.join(dict.fromkeys(names))}.")
+    return profile
+
+
+def _content(name: str) -> bytes:
+    """What a file holds, up to one byte more than the largest message."""
+    return _whole(name, LIMITS.size + 1)
+
+
+def _whole(name: str, most: int = -1) -> bytes:
+    with open(name, "rb") as file:  # noqa: PTH123 - a name that is not UTF-8 is opened as it is
+        return file.read(most)
+
+
+def _read(name: str, content: bytes, options: standards.Options) -> Reading:
+    """Read one message; whatever is wrong with it is a finding."""
+    try:
+        data = _unpacked(content) if name.endswith(".gz") else content
+        standard, source = standards.recognise(data, lenient=options.lenient)
+        if not _is_for(standard, options):
+            finding = _error(
+                "profile-of-another-standard",
+                "profile {expected} is not for this message, which is a {found}",
+                expected=options.profile,
+                found=standard.title,
+            )
+            return Reading(standard=standard.name, profile=options.profile, outcome="refused", findings=(finding,))
+        return standards.read_as(standard, source, options)
+    except SenderError as error:
+        refused = Reading(outcome="refused", findings=error.findings or (_error(error.code, error.message),))
+        return _in_parts(name, options, refused) if error.code in _TOO_LARGE else refused
+
+
+def _in_parts(name: str, options: standards.Options, whole: Reading) -> Reading:
+    """What a message says that is too large to be held at once; as before where no standard reads it in parts."""
+    opener = gzip.open if name.endswith(".gz") else open
+    try:
+        with opener(name, "rb") as file:
+            reading = check_stream(cast(BinaryIO, file), options)
+    except SenderError as error:
+        return Reading(outcome="refused", findings=error.findings or (_error(error.code, error.message),))
+    except (OSError, EOFError, zlib.error):
+        return whole
+    return whole if any(finding.code == "standard-not-streamed" for finding in reading.findings) else reading
+
+
+def _with_codes(reading: Reading, book: Codebook | None) -> Reading:
+    """A reading with what the code lists say beside it; its outcome stays."""
+    if book is None or reading.document is None:
+        return reading
+    told = check_codes(reading.document, book, day_of(reading.document))
+    return msgspec.structs.replace(reading, findings=(*reading.findings, *told))
+
+
+def _is_for(standard: standards.Standard, options: standards.Options) -> bool:
+    """Whether the profile asked for is one of the message's standard; packages narrow the WCO declaration."""
+    if options.package is not None:
+        return standard is WCO_DM
+    if options.profile is not None and options.profile.startswith(PREFIX):
+        return standard.name.startswith("asycuda-")
+    return options.profile is None or options.profile in standard.profiles
+
+
+def _unpacked(content: bytes) -> bytes:
+    """What a packed file holds, up to one byte more than the largest message."""
+    try:
+        return gzip.GzipFile(fileobj=io.BytesIO(content)).read(LIMITS.size + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        finding = _error("gzip-damaged", "the file is named .gz, but cannot be unpacked")
+        raise UnreadableError("The file cannot be unpacked.", code=finding.code, findings=(finding,)) from error
+
+
+def _error(code: str, message: str, *, expected: str | None = None, found: str | None = None) -> Finding:
+    return Finding(code=code, severity="error", message=message, expected=expected, found=found)
+
+
+def _say_json(name: str, reading: Reading) -> None:
+    """One line of JSON, in which the bytes of the file's name stand as they are, whatever they are."""
+    described = {
+        "standard": reading.standard,
+        "version": reading.version,
+        "profile": reading.profile,
+        "outcome": reading.outcome,
+        "findings": [describe(finding) for finding in reading.findings],
+    }
+    rest = json.dumps(described, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    name_in_json = os.fsencode(name.translate(_CONTROL))
+    sys.stdout.buffer.write(b'{"file":"' + name_in_json + b'",' + rest[1:] + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _say_text(name: str, reading: Reading) -> None:
+    is_accepted = reading.outcome == "accepted"
+    standard = " ".join(part for part in (reading.standard, reading.version) if part) or "no known standard"
+    line = Text.assemble((f"{reading.outcome:9}", "bold green" if is_accepted else "bold red"), f" {shown(name)}")
+    out.print(line.append(f"  {standard}", "dim"), soft_wrap=True, highlight=False)
+    for finding in reading.findings:
+        style = _STYLES[finding.severity]
+        sentence = f" {shown(render(finding))}"
+        line = Text.assemble((f"  {finding.severity:7}", style), sentence, (f"  {finding.code}", "dim"))
+        out.print(line, soft_wrap=True, highlight=False)
+        where = "  ".join(place for place in (finding.pointer, finding.location) if place)
+        if where:
+            out.print(Text(f"          {shown(where)}", "dim"), soft_wrap=True, highlight=False)
+
+
+def _say_count(files: int, refused: int, unopened: int) -> None:
+    parts = [f"{files - refused - unopened} accepted", f"{refused} refused"]
+    if unopened:
+        parts.append(f"{unopened} could not be opened")
+    out.print(f"{files} {'file' if files == 1 else 'files'}: {', '.join(parts)}", highlight=False)

@@ -1,0 +1,311 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket credential` in the house: issue, suspend, publish, and heed partners' certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+import typer
+from rich.table import Table
+
+from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.output import HomeOption, JsonOption, complain, err, json_line, out, shown
+from cocket.cli.commands.aeo import OPERATOR
+from cocket.cli.commands.credential.verify import read_file
+from cocket.control.standing import SCOPES
+from cocket.credentials import KINDS, Resolver
+from cocket.errors import SenderError, SettingsError, UnreadableError
+from cocket.exchange.did_web import WebResolver
+from cocket.findings import render
+from cocket.findings.words import counted
+from cocket.pipeline.credentials.credential_files import (
+    IssuedCredential,
+    IssuedForm,
+    Recognition,
+    State,
+    TakenCredential,
+)
+from cocket.standards.certificates import read_json
+
+#: What a person types for a kind of certificate, in the order of `KINDS`.
+WORDS: Final = ("aeo", "origin", "phyto", "seal")
+FORMS: Final[tuple[IssuedForm, ...]] = ("vc", "vc-selective", "sd-jwt")
+
+NameArgument = Annotated[str, typer.Argument(metavar="ID", help="Id of the certificate, or the UUID in it.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it stays on record.")]
+FetchOption = Annotated[
+    list[str] | None,
+    typer.Option("--fetch", metavar="HOST", help="A partner's host that may be asked over HTTPS. Repeatable."),
+]
+
+
+def issue(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="aeo, origin, phyto or seal.")],
+    file: Annotated[Path, typer.Argument(help="JSON of what it says.")],
+    until: Annotated[
+        datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Last day of validity.")
+    ] = None,
+    form: Annotated[str, typer.Option("--form", help="vc, vc-selective or sd-jwt.")] = "vc",
+    to: Annotated[Path | None, typer.Option("--to", help="File to write it to; standard output if not given.")] = None,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Issue a certificate, sealed and with its places in the status lists.
+
+    `vc` is shown whole. Of `vc-selective` (which TradeTrust reads) and `sd-jwt` its holder may show parts; what is handed
+    out is for the holder alone to keep.
+
+    Example:
+        cocket credential issue aeo trader.json --until 2028-12-31 --to aeo.json
+    """
+    if kind not in WORDS or form not in FORMS:
+        known = " ".join(WORDS if kind not in WORDS else FORMS)
+        raise SettingsError(
+            "There is no such certificate.", expected=known, found=f"{kind} {form}", hint=f"Known: {known}."
+        )
+    try:
+        shape = msgspec.convert(read_json(read_file(file)), KINDS[WORDS.index(kind)].shape)
+    except msgspec.ValidationError as error:
+        raise UnreadableError(f"{file} does not say what this certificate says: {error}.", code="shape") from error
+    last: date | None = until.date() if until else None
+    with house_of(settings_of(**home_option(home))) as house:
+        try:
+            issued = house.issue_credential(OPERATOR, shape, last, FORMS[FORMS.index(form)])
+        except SenderError as error:
+            for finding in error.findings:
+                complain(shown(render(finding)))
+            raise
+    if to is not None:
+        _write(to, issued.content.encode())
+    if json_lines:
+        json_line(issued)
+    elif to is None:
+        typer.echo(issued.content)
+    else:
+        out.print(f"{issued.id} issued to {shown(str(to))}.", markup=False, highlight=False, soft_wrap=True)
+
+
+def suspend(name: NameArgument, reason: ReasonOption, home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """Suspend a certificate; publish the lists anew for partners to see it.
+
+    Example:
+        cocket credential suspend 0190c5f2-… --reason "books refused"
+    """
+    _change((name, "suspended", reason), home, json_lines)
+
+
+def restore(name: NameArgument, reason: ReasonOption, home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """Make a suspended certificate valid again.
+
+    Example:
+        cocket credential restore 0190c5f2-… --reason "books shown"
+    """
+    _change((name, "valid", reason), home, json_lines)
+
+
+def withdraw(name: NameArgument, reason: ReasonOption, home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """Withdraw a certificate for good.
+
+    Example:
+        cocket credential withdraw 0190c5f2-… --reason "convicted"
+    """
+    _change((name, "withdrawn", reason), home, json_lines)
+
+
+def status(home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """List the certificates issued here, last changed first.
+
+    Example:
+        cocket credential status
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        issued = house.issued_credentials(OPERATOR)
+    if json_lines:
+        for one in issued:
+            json_line(_without_content(one))
+        return
+    table = Table("certificate", "kind", "form", "state")
+    for one in issued:
+        table.add_row(one.id, one.type, one.form, shown(one.state + (f": {one.reason}" if one.reason else "")))
+    out.print(table if issued else "No certificate was issued yet; cocket credential issue KIND FILE does.")
+
+
+def publish(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Root of the web server's files.")],
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Write what partners must see: our document and both status lists, signed anew and current for seven days.
+
+    Example:
+        cocket credential publish /srv/www
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        files = house.published_credentials()
+    for path, content in files.items():
+        _write(folder / path, content)
+        if json_lines:
+            json_line({"file": str(folder / path), "bytes": len(content)})
+    if not json_lines:
+        out.print(
+            f"{counted(len(files), 'file')} written to {shown(str(folder))}.",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+def recognise(
+    issuer: Annotated[str, typer.Argument(metavar="DID", help="The issuer, such as did:web:customs.example.")],
+    country: Annotated[str, typer.Option("--country", help="Its country, ISO 3166-1 code.")],
+    document: Annotated[
+        Path | None, typer.Option("--document", help="Its DID document, as handed over; without it, --fetch is needed.")
+    ] = None,
+    schemes: Annotated[
+        list[str] | None, typer.Option("--scheme", help="An AEO programme that is recognised. Repeatable.")
+    ] = None,
+    scopes: Annotated[
+        list[str] | None, typer.Option("--scope", help="What its authorisations count for here. Repeatable.")
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Know an issuer, and recognise his authorised traders as far as was agreed; in place of what was agreed before.
+
+    Without a scheme his papers are verified and give no standing.
+
+    Example:
+        cocket credential recognise did:web:customs.example --country AA --scheme AEO-F --scope import --document did.json
+    """
+    if wrong := [scope for scope in scopes or [] if scope not in SCOPES]:
+        raise SettingsError(f"There is no scope {wrong[0]}.", expected=" ".join(SCOPES), found=wrong[0])
+    known = Recognition(
+        issuer=issuer,
+        country=country,
+        schemes=tuple(schemes or ()),
+        scopes=tuple(scopes or ()),  # type: ignore[arg-type]  # each is one of SCOPES
+        document=read_file(document).decode("utf-8", "replace") if document else "",
+    )
+    with house_of(settings_of(**home_option(home))) as house:
+        house.recognise_issuer(OPERATOR, known)
+    out.print(f"{shown(issuer)} is known here.", markup=False, highlight=False, soft_wrap=True)
+
+
+def take(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Partners' certificates and status lists.")],
+    fetch: FetchOption = None,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Take in partners' certificates and status lists: verify them, and let them count or not.
+
+    Exit 1 if one of them does not count.
+
+    Example:
+        cocket credential take suspension.json revocation.json aeo.json
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        taken = [house.take_credential(OPERATOR, read_file(file), _fetching(fetch)) for file in files]
+    for file, one in zip(files, taken, strict=True):
+        _tell_taken(f"{file}: ", one, json_lines)
+    if any(one.outcome == "does-not-count" for one in taken):
+        raise typer.Exit(1)
+
+
+def refresh(fetch: FetchOption = None, home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """Judge partners' certificates anew, and tell those whose outcome changed.
+
+    Example:
+        cocket credential refresh --fetch customs.example
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        changed = house.refresh_credentials(OPERATOR, _fetching(fetch))
+    for one in changed:
+        _tell_taken("", one, json_lines)
+    if not json_lines and not changed:
+        err.print("Nothing changed.")
+
+
+def pin(
+    address: Annotated[str, typer.Argument(help="The address that documents give the context.")],
+    file: Annotated[Path, typer.Argument(help="The JSON-LD context.")],
+    home: HomeOption = None,
+) -> None:
+    """Pin a JSON-LD context, so that certificates that name it can be verified.
+
+    Example:
+        cocket credential pin https://trustvc.io/context/coo.json coo.json
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        house.pin_context(OPERATOR, address, read_file(file))
+    out.print(f"{shown(address)} is pinned.", markup=False, highlight=False, soft_wrap=True)
+
+
+def rotate(home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """Sign with new keys from now on; what the former ones signed still verifies. Publish afterwards.
+
+    Example:
+        cocket credential rotate
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        record = house.rotate_issuer_key(OPERATOR)
+    if json_lines:
+        json_line(record)
+    else:
+        out.print(f"{record.fragment} signs from now on.", markup=False, highlight=False)
+
+
+COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (
+    ("issue", issue),
+    ("suspend", suspend),
+    ("restore", restore),
+    ("withdraw", withdraw),
+    ("status", status),
+    ("publish", publish),
+    ("recognise", recognise),
+    ("take", take),
+    ("refresh", refresh),
+    ("pin", pin),
+    ("rotate", rotate),
+)
+
+
+def _change(what: tuple[str, State, str], home: Path | None, json_lines: bool) -> None:
+    with house_of(settings_of(**home_option(home))) as house:
+        changed = house.change_credential(OPERATOR, *what)
+    if json_lines:
+        json_line(_without_content(changed))
+    else:
+        out.print(f"{changed.id} is {changed.state}.", markup=False, highlight=False, soft_wrap=True)
+
+
+def _without_content(issued: IssuedCredential) -> dict[str, Any]:
+    return {name: value for name, value in msgspec.structs.asdict(issued).items() if name != "content"}
+
+
+def _tell_taken(before: str, taken: TakenCredential, json_lines: bool) -> None:
+    if json_lines:
+        fields = msgspec.structs.asdict(taken)
+        json_line({name: value for name, value in fields.items() if name != "content"})
+    else:
+        words = {"counts": "counts", "kept": "is kept", "does-not-count": "does not count"}
+        says = f"{before}{taken.id} {words[taken.outcome]}. {taken.reason}"
+        out.print(shown(says), markup=False, highlight=False, soft_wrap=True)
+
+
+def _fetching(hosts: list[str] | None) -> Resolver | None:
+    return WebResolver(hosts) if hosts else None
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: a web server must never give out half a list."""
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror}.", problems=(str(path),)) from error

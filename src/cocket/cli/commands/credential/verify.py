@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket credential verify`: certificates judged offline, by files that are handed in; and the group of its commands."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cocket.cli.base.output import JsonOption, json_line, out, shown
+from cocket.credentials import Contexts, PaperVerdict, Resolver, read_context, read_shape, verify_paper
+from cocket.errors import SettingsError, UnreadableError
+from cocket.findings import Finding, describe, render
+from cocket.standards.certificates import read_json
+
+app = typer.Typer(name="credential", no_args_is_help=True, help="Certificates: issue, verify, suspend, heed partners'.")
+
+_MARKS = {"passed": "yes", "failed": "NO", "not-checked": "not known"}
+_QUESTIONS = {"integrity": "as it was made", "issuer": "by whom it names", "status": "still stands"}
+
+
+@app.command("verify")
+def verify(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Certificates: W3C, SD-JWT, OpenAttestation.")],
+    known: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--known", help="A document of an issuer, or a status list; under the id that it has. Repeatable."
+        ),
+    ] = None,
+    contexts: Annotated[
+        list[str] | None, typer.Option("--context", help="ADDRESS=FILE: a JSON-LD context to pin. Repeatable.")
+    ] = None,
+    on: Annotated[datetime | None, typer.Option("--on", help="Judge as of this moment, UTC; now if not given.")] = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Judge certificates: as they were made? by whom they name? do they still stand?
+
+    Nothing is fetched. Whatever is needed and not handed in leaves its question open. Exit 0 only if every certificate
+    holds on all three.
+
+    Example:
+        cocket credential verify aeo.json --known did.json --known suspension.json --known revocation.json
+    """
+    resolver = _resolver(known or [])
+    pinned = Contexts(dict(map(_context, contexts or [])))
+    moment = on.replace(tzinfo=UTC) if on else datetime.now(UTC)
+    is_good = True
+    for file in files:
+        verdict = verify_paper(read_file(file), resolver, moment, pinned)
+        findings = (*verdict.findings, *read_shape(verdict.claims)[1])
+        is_good = is_good and verdict.holds and not findings
+        if json_lines:
+            json_line(_described(file, verdict, findings))
+        else:
+            _print(file, verdict, findings)
+    raise typer.Exit(0 if is_good else 1)
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file that a command was given.
+
+    Raises:
+        SettingsError: It cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.", code="file-unreadable") from error
+
+
+def _resolver(files: list[Path]) -> Resolver:
+    found: dict[str, bytes] = {}
+    for file in files:
+        data = read_file(file)
+        value = read_json(data)
+        name = value.get("id") if isinstance(value, dict) else None
+        if not isinstance(name, str):
+            raise UnreadableError(f"{file} has no id, so nothing can be known by it.", code="known")
+        found[name] = data
+    return found.get
+
+
+def _context(given: str) -> tuple[str, bytes]:
+    address, equals, file = given.rpartition("=")
+    if not equals or not address:
+        raise SettingsError(f"{given} is not ADDRESS=FILE.", found=given)
+    return address, read_context(read_file(Path(file)))
+
+
+def _described(file: Path, verdict: PaperVerdict, findings: tuple[Finding, ...]) -> dict[str, Any]:
+    return {
+        "file": str(file),
+        "form": verdict.form,
+        "types": verdict.types,
+        "issuer": verdict.issued_by,
+        "holds": verdict.holds,
+        "checks": {
+            check.name if check.name in _QUESTIONS else "integrity": {"outcome": check.outcome, "reason": check.reason}
+            for check in (verdict.integrity, verdict.issuer, verdict.status)
+        },
+        "findings": [describe(finding) for finding in findings],
+    }
+
+
+def _print(file: Path, verdict: PaperVerdict, findings: tuple[Finding, ...]) -> None:
+    says = "holds" if verdict.holds else "FAILS" if verdict.fails else "is left open"
+    name = verdict.types[-1] if verdict.types else verdict.form
+    out.print(f"{shown(str(file))}: {shown(name)} {says}", markup=False, highlight=False, soft_wrap=True)
+    for question, check in zip(_QUESTIONS, (verdict.integrity, verdict.issuer, verdict.status), strict=True):
+        line = f"  {_QUESTIONS[question]}: {_MARKS[check.outcome]}. {shown(check.reason)}"
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
+    for finding in findings:
+        out.print(f"  {shown(render(finding))}", markup=False, highlight=False, soft_wrap=True)

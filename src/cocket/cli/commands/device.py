@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket device`: which devices may send, and what they prove themselves by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.table import Table
+
+from cocket.cli.base.instance_access import home_option, need_home, settings_of
+from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
+from cocket.errors import SettingsError
+from cocket.pipeline import open_database
+from cocket.pipeline.tracking.device_certificates import issue_certificate, make_ca, read_certificate
+from cocket.pipeline.tracking.device_proofs import public_key, secret_key
+from cocket.pipeline.tracking.device_register import (
+    DeviceRegister,
+    NewCredential,
+    key_credential,
+    make_device_key,
+    new_device,
+    open_register,
+)
+from cocket.settings import Settings
+from cocket.tracking.adapters import ADAPTERS
+
+app = typer.Typer(
+    name="device",
+    no_args_is_help=True,
+    help="Devices that may send: seals, locks, trackers.",
+    pretty_exceptions_enable=False,
+)
+
+DeviceArgument = Annotated[str, typer.Argument(help="Name of the device, such as the number on its plate.")]
+CertificateOption = Annotated[
+    Path | None, typer.Option("--certificate", help="PEM file of a certificate that the device has already.")
+]
+IssueOption = Annotated[
+    Path | None, typer.Option("--issue", metavar="FOLDER", help="Make a key and a certificate for it there.")
+]
+
+
+@app.command()
+def ca(
+    host: Annotated[
+        list[str] | None, typer.Option("--host", help="Name or address under which devices reach us; repeatable.")
+    ] = None,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Make a root for certificates of devices, if there is none, and a certificate for our own doors.
+
+    The doors' certificate holds for 825 days: run it again in time, and start the doors anew. The root key in
+    `keys/device-ca.key` is needed only while certificates are made, and is best kept elsewhere between.
+
+    Example:
+        cocket device ca --host devices.customs.example --host 192.0.2.7
+    """
+    settings = settings_of(**home_option(home))
+    need_home(settings)
+    files = make_ca(settings, host or ["localhost", "127.0.0.1"])
+    if json_lines:
+        json_line({"root": str(files.root), "certificate": str(files.door), "key": str(files.door_key)})
+    else:
+        out.print(f"Devices need {files.root} to know us by.", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def add(
+    device: DeviceArgument,
+    adapter: Annotated[str, typer.Option("--adapter", help="What reads its messages.")],
+    topic: Annotated[
+        str | None, typer.Option("--topic", help="The one topic it may write to; iot/DEVICE/telemetry if not given.")
+    ] = None,
+    identity: Annotated[
+        str | None,
+        typer.Option("--identity", help="What its own protocol calls it, such as its IMEI; DEVICE if not given."),
+    ] = None,
+    certificate: CertificateOption = None,
+    issue: IssueOption = None,
+    bare: Annotated[
+        bool, typer.Option("--bare", help="It can prove nothing, as most locks over TCP: what it sends is marked so.")
+    ] = False,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Take a device in. Without a certificate it is given a key, shown once and kept only hashed.
+
+    Examples:
+        cocket device add dev1 --adapter open-e-seal
+
+        cocket device add dev2 --adapter open-e-seal --issue ./dev2
+
+        cocket device add lock-7 --adapter jt808 --identity 13800000007 --bare
+    """
+    _check_adapter(adapter)
+    settings = settings_of(**home_option(home))
+    made = new_device(device, adapter, topic, identity)
+    if bare and (certificate or issue):
+        raise SettingsError("A device that proves nothing has no certificate.")
+    with _register(settings) as register:
+        credential, key = (None, None) if bare else _credential(settings, device, certificate, issue)
+        register.add((made, credential))
+    _tell(key, issue, json_lines, device=device, topic=made.topic)
+
+
+@app.command()
+def rotate(
+    device: DeviceArgument,
+    overlap: Annotated[
+        float, typer.Option("--overlap", min=0.0, max=8784.0, help="Hours for which the former ones still hold.")
+    ] = 48.0,
+    certificate: CertificateOption = None,
+    issue: IssueOption = None,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Give a device a new key or certificate; the former ones still hold for a while.
+
+    Examples:
+        cocket device rotate dev1 --overlap 24
+
+        cocket device rotate dev2 --issue ./dev2-new
+    """
+    settings = settings_of(**home_option(home))
+    with _register(settings) as register:
+        credential, key = _credential(settings, device, certificate, issue)
+        until = register.rotate(device, credential, timedelta(hours=overlap))
+    _tell(key, issue, json_lines, device=device, former_until=_text(until))
+
+
+@app.command("proof-key")
+def proof_key(
+    device: DeviceArgument,
+    kid: Annotated[str, typer.Option("--kid", help="Name of the key, as messages will state it.")],
+    secret: Annotated[
+        Path | None,
+        typer.Option("--secret", help="File with a shared secret, in hexadecimal; one is made if none is given."),
+    ] = None,
+    public: Annotated[
+        Path | None, typer.Option("--public", help="PEM file of the device's own public key, Ed25519 or P-256.")
+    ] = None,
+    overlap: Annotated[
+        float, typer.Option("--overlap", min=0.0, max=8784.0, help="Hours for which the former ones still hold.")
+    ] = 48.0,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Give a device of the open e-seal profile a key by which each of its messages proves itself.
+
+    From then on a message without such a proof is kept as evidence and not heeded. A secret that is made is shown once;
+    secrets are kept wrapped under the house's wrapping key.
+
+    Examples:
+        cocket device proof-key dev1 --kid k1
+
+        cocket device proof-key dev1 --kid k2 --public dev1.pem --overlap 24
+    """
+    if secret and public:
+        raise SettingsError("--secret and --public exclude each other.")
+    made = None if secret or public else make_device_key()
+    if public:
+        key = public_key(kid, _content(public))
+    else:
+        key = secret_key(kid, _hexadecimal(_content(secret).decode("ascii", "replace") if secret else made or ""))
+    with _register(settings_of(**home_option(home))) as register:
+        until = register.add_proof_key(device, key, timedelta(hours=overlap))
+    _tell(made, None, json_lines, device=device, kid=kid, algorithm=key.algorithm, former_until=_text(until))
+
+
+@app.command("list")
+def list_devices(home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """Show all devices, with what they prove themselves by.
+
+    Example:
+        cocket device list --json
+    """
+    with _register(settings_of(**home_option(home))) as register:
+        views = register.every()
+    if json_lines:
+        for view in views:
+            held = [
+                {"kind": one.kind, "digest": one.digest.hex(), "since": _text(one.since), "until": _text(one.until)}
+                for one in view.credentials
+            ]
+            keys = [
+                {"kid": one.kid, "algorithm": one.algorithm, "since": _text(one.since), "until": _text(one.until)}
+                for one in view.proof_keys
+            ]
+            json_line({**msgspec.to_builtins(view.device), "credentials": held, "proof_keys": keys})
+        return
+    table = Table("device", "state", "adapter", "topic", "proves itself by", box=None, header_style="bold")
+    for view in views:
+        shown = [f"{one.kind} {one.digest.hex()[:12]}{_ends(one.until)}" for one in view.credentials]
+        shown += [f"messages: {one.kid} ({one.algorithm}){_ends(one.until)}" for one in view.proof_keys]
+        table.add_row(
+            view.device.id, view.device.state, view.device.adapter, view.device.topic, "\n".join(shown) or "nothing"
+        )
+    out.print(table)
+
+
+@app.command()
+def suspend(device: DeviceArgument, home: HomeOption = None) -> None:
+    """Let a device send nothing until it is restored; it is cut off within five seconds.
+
+    Example:
+        cocket device suspend dev1
+    """
+    with _register(settings_of(**home_option(home))) as register:
+        register.put_state(device, "suspended")
+
+
+@app.command()
+def restore(device: DeviceArgument, home: HomeOption = None) -> None:
+    """Let a suspended device send again.
+
+    Example:
+        cocket device restore dev1
+    """
+    with _register(settings_of(**home_option(home))) as register:
+        register.put_state(device, "active")
+
+
+@app.command()
+def revoke(device: DeviceArgument, home: HomeOption = None) -> None:
+    """Let a device send nothing any more, for ever; it is cut off within five seconds.
+
+    Example:
+        cocket device revoke dev1
+    """
+    with _register(settings_of(**home_option(home))) as register:
+        register.put_state(device, "revoked")
+
+
+@contextmanager
+def _register(settings: Settings) -> Iterator[DeviceRegister]:
+    need_home(settings)
+    with open_database(settings) as server:
+        register = open_register(settings, server.dsn)
+        try:
+            yield register
+        finally:
+            register.close()
+
+
+def _credential(
+    settings: Settings, device: str, certificate: Path | None, issue: Path | None
+) -> tuple[NewCredential, str | None]:
+    """What the device will prove itself by, and its key if it is one."""
+    if certificate and issue:
+        raise SettingsError("--certificate and --issue exclude each other.")
+    if certificate:
+        return read_certificate(certificate), None
+    if issue:
+        return issue_certificate(settings, device, issue), None
+    key = make_device_key()
+    return key_credential(key), key
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read: {error.strerror}.") from error
+
+
+def _hexadecimal(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text.strip())
+    except ValueError as error:
+        raise SettingsError("The secret is not in hexadecimal.") from error
+
+
+def _tell(key: str | None, issue: Path | None, json_lines: bool, **more: str | None) -> None:
+    if json_lines:
+        json_line({**more, "key": key, "folder": str(issue) if issue else None})
+    elif key:
+        out.print(key, markup=False, highlight=False, soft_wrap=True)
+    elif issue:
+        out.print(f"Key and certificate are in {issue}.", markup=False, highlight=False, soft_wrap=True)
+
+
+def _check_adapter(name: str) -> None:
+    known = sorted(adapter.name for adapter in ADAPTERS)
+    if name not in known:
+        raise SettingsError(
+            f"There is no adapter {name}.", expected=", ".join(known), hint=f"One of: {', '.join(known)}."
+        )
+
+
+def _text(time: datetime | None) -> str | None:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ") if time else None
+
+
+def _ends(until: datetime | None) -> str:
+    return f" until {_text(until)}" if until else ""

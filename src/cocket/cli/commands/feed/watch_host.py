@@ -1,0 +1,340 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket feed`: take in what a host writes or keeps, once or watching, and tell it our advice where that is wanted."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, progress
+from cocket.cli.commands.feed.preview import show_preview
+from cocket.cli.commands.feed.repeat import FeedWatch
+from cocket.errors import SettingsError, StoreError
+from cocket.exchange import check_target
+from cocket.feeds import CsvTables, FeedReport, FolderFeed, HostMapping, PostgresTables, TableFeed, read_mapping
+from cocket.feeds.table_feed import Opener
+from cocket.findings import describe, render
+from cocket.findings.words import counted
+from cocket.governance import Principal
+from cocket.pipeline import Answer, House, WriteBackReport
+from cocket.settings import Settings
+
+#: How long a watch sleeps between two looks: at a folder, at tables.
+_FOLDER_SECONDS, _TABLE_SECONDS = 1.0, 30.0
+
+#: Most files that --problems names (count).
+_MOST_SHOWN = 10_000
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a host's data is: a folder of its files, or tables with their mapping.
+
+    Attributes:
+        folder: Folder of SAD and manifest files; None of tables.
+        files: CSV files (0..n).
+        database_url: Database; empty if there is none.
+        mapping: Mapping of the tables; None of a folder.
+    """
+
+    folder: Path | None = None
+    files: tuple[Path, ...] = ()
+    database_url: str = ""
+    mapping: HostMapping | None = None
+
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """Folders that the host's data is read from (0..n)."""
+        return (self.folder,) if self.folder else tuple({file.parent for file in self.files})
+
+    def opener(self) -> Opener:
+        """Opens the tables for one look."""
+        mapping = self.mapping or read_mapping()
+        if self.files:
+            return lambda: closing(CsvTables(list(self.files), mapping))
+        return lambda: closing(PostgresTables(self.database_url, mapping.schema))
+
+
+def feed(
+    source: Annotated[
+        Path | None, typer.Argument(help="Folder of the host's files, or a CSV file or folder of them with --map.")
+    ] = None,
+    dsn: Annotated[
+        str | None, typer.Option("--dsn", help="A host's database, only read; better in COCKET_FEED_DATABASE_URL.")
+    ] = None,
+    map_file: Annotated[
+        Path | None, typer.Option("--map", help="Mapping file of its tables; without it that of ASYCUDA World.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help="Begin at this date, whatever was taken in before.")
+    ] = None,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Show the first rows as they would be read, and store nothing.")
+    ] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep looking until stopped.")] = False,
+    problems: Annotated[
+        bool, typer.Option("--problems", help="List the files that are not taken in and why; take nothing in.")
+    ] = False,
+    sender: Annotated[str | None, typer.Option("--sender", help="Name under which the host's data is kept.")] = None,
+    write_back: Annotated[
+        Path | None, typer.Option("--write-back", help="Folder to put advice in, for the host to import.")
+    ] = None,
+    shadow: Annotated[
+        bool, typer.Option("--shadow", help="Write nothing back, whatever the settings say. The default.")
+    ] = False,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Take in a host's SAD and manifest files, its tables of lanes and results, or the tables of its database.
+
+    Each file is taken in once, each table from where the last look ended. What is told again and has not changed leaves
+    no trace; what has changed is a new version. Nothing is written where the host's data is, and advice stays in the
+    house unless --write-back names a folder for it.
+
+    Only regular files are opened, never links, pipes or devices. A file that cannot be taken in is told of, stops no
+    other, and is tried again when it changes. Exit 1: something was refused or not taken in.
+
+    Examples:
+        cocket feed /srv/asycuda/export --watch
+
+        cocket feed declarations.csv --map our-tables.toml --preview
+
+        COCKET_FEED_DATABASE_URL=postgresql://reader@replica/asycuda cocket feed --since 2025-01-01
+
+        cocket feed --problems
+    """
+    settings = settings_of(
+        **home_option(home),
+        feed_sender=sender,
+        feed_database_url=dsn,
+        feed_map=str(map_file) if map_file else None,
+        write_back="" if shadow else str(write_back) if write_back else None,
+    )
+    if problems:
+        with house_of(settings) as house:
+            _show_problems(house, is_json=json_lines)
+    _check_since(since)
+    if source is not None and dsn is not None:
+        raise SettingsError("Name a folder or file, or a database, not both.")
+    found = source_of(settings, source, is_mapped=map_file is not None)
+    if found.folder and since:
+        raise SettingsError("A folder of messages has no date to begin at; --since is for tables.")
+    if preview:
+        raise typer.Exit(show_preview(found.opener(), found.mapping, since, is_json=json_lines))
+    if settings.write_back:
+        watched = (Path(settings.feed),) if settings.feed else ()
+        check_target(Path(settings.write_back), (*found.places, *watched))
+    with house_of(settings) as house:
+        telling = _Teller(json_lines)
+        look = look_of(house, settings, found, telling, since=since, settle=watch)
+        if watch:
+            seconds = _FOLDER_SECONDS if found.folder else _TABLE_SECONDS
+            _keep_looking(
+                FeedWatch(look, lambda: tell_host(house, settings, telling), complain, seconds, telling.report)
+            )
+            return
+        with progress("taking in") as step:
+            telling.step = step
+            report = look()
+        telling.report(report)
+        tell_host(house, settings, telling)
+    raise typer.Exit(1 if report.refused or report.not_taken or report.unreadable else 0)
+
+
+def source_of(
+    settings: Settings, given: Path | None = None, *, is_mapped: bool = False, may_be_absent: bool = False
+) -> Source:
+    """Where the host's data is, by the command line and else by the settings.
+
+    Args:
+        settings: The settings.
+        given: What the command line names; None goes by the settings, a database before a folder.
+        is_mapped: Whether a folder holds tables rather than messages.
+        may_be_absent: Whether a folder may come later, such as one that is not mounted yet.
+
+    Raises:
+        SettingsError: Nothing is named, or the mapping is not in order.
+    """
+    with_map = Path(settings.feed_map) if settings.feed_map else None
+    if given is None and settings.feed_database_url:
+        return Source(database_url=settings.feed_database_url, mapping=read_mapping(with_map))
+    place = given or (Path(settings.feed) if settings.feed else None)
+    if place is None:
+        raise SettingsError("Nothing is named to read.", hint="Name a folder, a CSV file, or a database with --dsn.")
+    is_awaited = may_be_absent and place.suffix.lower() != ".csv" and not place.exists()
+    if (place.is_dir() or is_awaited) and not is_mapped:
+        return Source(folder=place)
+    if not (place.is_dir() or (place.is_file() and place.suffix.lower() == ".csv")):
+        raise SettingsError(
+            f"{place} is not a folder, nor a CSV file.", hint="Name the folder that the host writes its files to."
+        )
+    mapping = read_mapping(with_map)
+    return Source(files=tuple(_csv_files(place, mapping)), mapping=mapping)
+
+
+def look_of(
+    house: House, settings: Settings, source: Source, telling: _Teller | None = None, **how: Any
+) -> Callable[[], FeedReport]:
+    """One look at a host's data, to be called again and again.
+
+    Args:
+        house: Where it goes.
+        settings: The settings.
+        source: Where it is.
+        telling: Told of each message; None in silence.
+        **how: `since` where to begin; `settle` whether files that are still young are left for the next look.
+    """
+    principal = feed_principal(settings.feed_sender)
+    tell = telling.message if telling else None
+    if source.folder is not None:
+        folder = FolderFeed(house, source.folder, principal, settings.feed_sender)
+        return lambda: folder.once(tell, settle=how.get("settle", False))
+    mapping = source.mapping or read_mapping()
+    tables = TableFeed(house, source.opener(), mapping, principal, settings.feed_sender)
+    return lambda: tables.once(tell, since=how.get("since"))
+
+
+def tell_host(house: House, settings: Settings, telling: _Teller | None = None) -> None:
+    """Put new advice where the host finds it, if the settings name a folder for it."""
+    if settings.write_back:
+        host = Principal(id=f"host:{settings.feed_sender}", kind="key", roles=("host",))
+        report = house.write_back(Path(settings.write_back), host)
+        if telling and report.written:
+            telling.written(report)
+
+
+def feed_principal(sender: str) -> Principal:
+    """On whose behalf a host's data is taken in: this machine's operator, for one sender."""
+    return Principal(id=f"feed:{sender}", kind="key", roles=("feed",), senders=(sender,))
+
+
+def _check_since(since: str | None) -> None:
+    try:
+        if since is not None and not since.isdecimal():
+            datetime.fromisoformat(since)
+    except ValueError as error:
+        raise SettingsError(
+            f"--since is no date: {since}.", expected="a date such as 2025-01-31, or a number where the cursor is one"
+        ) from error
+
+
+def _csv_files(place: Path, mapping: HostMapping) -> list[Path]:
+    """The file named with those beside it that the mapping speaks of; of a folder all of those."""
+    wanted = {part.table.lower() for stream in mapping.streams for part in stream.every_part}
+    folder = place if place.is_dir() else place.parent
+    beside = [
+        file
+        for file in sorted(folder.iterdir())
+        if file.suffix.lower() == ".csv" and file.stem.lower() in wanted and not (file.is_symlink() and file != place)
+    ]
+    files = beside if place in beside or place.is_dir() else [place]
+    if not files:
+        raise SettingsError(
+            f"{place} holds no table of the mapping {mapping.name}.", expected=", ".join(sorted(wanted))
+        )
+    return files
+
+
+def _keep_looking(watch: FeedWatch) -> None:
+    """Look after look until a signal; a database of ours that does not answer is waited for."""
+    is_stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: is_stopping.set())
+    has_said = ""
+    while not is_stopping.is_set():
+        try:
+            _, seconds = watch.turn()
+            has_said = ""
+        except StoreError as error:
+            if str(error) != has_said:
+                complain(str(error))
+            has_said, seconds = str(error), _FOLDER_SECONDS
+        is_stopping.wait(seconds)
+
+
+def _show_problems(house: House, *, is_json: bool) -> None:
+    """Print the files of hosts that are not taken in."""
+    count, named = house.feed_problems(most=_MOST_SHOWN)
+    for problem in named:
+        if is_json:
+            json_line(problem)
+        else:
+            out.print(f"{problem.path}: {problem.reason}", markup=False, highlight=False, soft_wrap=True)
+    if not is_json:
+        more = f", the newest {len(named)} shown" if count > len(named) else ""
+        out.print(f"{counted(count, 'file is', 'files are')} not taken in{more}.", markup=False, highlight=False)
+    raise typer.Exit(1 if count else 0)
+
+
+class _Teller:
+    """Says what came in: a JSON line a message, or only what deserves attention."""
+
+    def __init__(self, json_lines: bool) -> None:
+        self._json = json_lines
+        self.step: Any = None
+
+    def message(self, name: Path | str, answer: Answer | None, done: int, total: int) -> None:
+        if self.step:
+            self.step(done, total)
+        if answer is None:
+            return
+        if self._json:
+            json_line(
+                {
+                    "file": str(name),
+                    "id": answer.id,
+                    "outcome": answer.outcome,
+                    "repeat": answer.is_repeat,
+                    "findings": [describe(f) for f in answer.findings],
+                    "receipt": answer.receipt,
+                }
+            )
+        elif answer.outcome != "accepted":
+            complain(f"{name}: {answer.outcome}")
+            for finding in answer.findings[:5]:
+                out.print(f"    {finding.severity}: {render(finding)}", markup=False, highlight=False, soft_wrap=True)
+
+    def report(self, report: FeedReport) -> None:
+        if self._json:
+            json_line(
+                {
+                    "accepted": report.accepted,
+                    "refused": report.refused,
+                    "repeats": report.repeats,
+                    "unchanged": report.unchanged,
+                    "not_taken": report.not_taken,
+                    "waiting": report.waiting,
+                    "decisions": report.decisions,
+                    "unreadable": report.unreadable,
+                    "findings": [describe(f) for f in report.findings],
+                }
+            )
+            return
+        for path, why in report.unreadable:
+            complain(f"{path}: {why}")
+        for finding in report.findings:
+            complain(render(finding))
+        counts = [
+            f"{report.accepted} accepted",
+            f"{report.refused} refused",
+            f"{report.repeats} known already",
+            f"{report.unchanged} unchanged",
+            f"{report.decisions} lanes and results",
+        ]
+        counts += [f"{report.not_taken} not taken in"] if report.not_taken else []
+        counts += [f"{report.waiting} still being written"] if report.waiting else []
+        out.print(", ".join(counts), markup=False, highlight=False, soft_wrap=True)
+
+    def written(self, report: WriteBackReport) -> None:
+        if self._json:
+            json_line({"written": report.written, "unchanged": report.unchanged, "kept": report.kept})
+        else:
+            out.print(f"{report.written} advised to the host", markup=False, highlight=False)

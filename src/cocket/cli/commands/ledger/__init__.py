@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The transparency log and its proofs, on the command line."""

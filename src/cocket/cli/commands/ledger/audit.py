@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket ledger audit`: make every derived row again from sealed records, and compare; set one right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, progress, shown
+from cocket.findings.words import counted
+
+if TYPE_CHECKING:
+    from cocket.pipeline.base.wiring import Shelves
+    from cocket.pipeline.operations.row_audit import AuditStatement, RowAudit, RowDifference
+    from cocket.pipeline.operations.row_repair import RowSetRight, Unproven
+
+
+def audit(
+    home: HomeOption = None,
+    is_anew: Annotated[
+        bool, typer.Option("--from-start", help="Begin anew instead of going on where it was left.")
+    ] = False,
+    wanted: Annotated[
+        str | None, typer.Option("--set-right", metavar="TABLE ID", help="Set this row right from what was sealed.")
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why it is set right; sealed with it.")] = "",
+    is_adopted: Annotated[
+        bool, typer.Option("--adopt", help="With --set-right: take what no sealed record tells as it stands.")
+    ] = False,
+    is_removed: Annotated[
+        bool, typer.Option("--remove", help="With --set-right: remove the row, if no sealed record speaks of it.")
+    ] = False,
+    json_lines: JsonOption = False,
+) -> None:
+    """Make every derived row again from sealed records, and compare. Needs the server's parts.
+
+    First every leaf is held against its commitment and what is published, then every row of lanes, orders, results,
+    journeys, alerts, permits, standings, doubts, devices, places, backups, keys, officers and sessions against the
+    sealed records it rests on. It may be stopped at any time, and goes on where it was left. A difference is named by
+    table, id and column, with what stands there, what was sealed, and the leaf that says so.
+
+    --set-right lets one row say what was sealed. Where its MAC does not prove the columns that no record tells, nothing is
+    done: look at them, and take them as they stand with --adopt, or the row away with --remove. Each act is sealed with
+    its reason and with what stood there.
+
+    Exit 0: every row is what sealed records say. Exit 1: one is not, and is named. Exit 2: no such house.
+
+    Examples:
+        cocket ledger audit --home /srv/cocket
+
+        cocket ledger audit --home /srv/cocket --json
+
+        cocket ledger audit --set-right "control_order 01a21032-dbd8-7236-9320-ac0953c99041" --adopt --reason "looked at, case 17"
+
+        cocket ledger audit --set-right "override 01a21032-dbd8-7236-9320-ac0953c99041" --reason "forged on 3 May, case 17"
+    """
+    from cocket.cli.base.instance_access import home_option, need_home, settings_of
+    from cocket.pipeline import open_database, open_shelves
+    from cocket.pipeline.operations.row_audit import RowAudit
+    from cocket.pipeline.operations.row_audit_schedule import publish_statement
+
+    if (is_adopted and is_removed) or (wanted is None and (is_adopted or is_removed)):
+        raise typer.BadParameter("Give --set-right with one of --adopt and --remove.")
+    unproven: Unproven = "adopt" if is_adopted else "remove" if is_removed else "refuse"
+    settings = settings_of(**home_option(home))
+    need_home(settings)
+    with open_database(settings) as server:
+        shelves = open_shelves(settings, server.dsn, signs_heads=True)
+        try:
+            if wanted is not None:
+                _say_done(_set_right(shelves, wanted, reason, unproven), json_lines=json_lines)
+                return
+            going = RowAudit(shelves)
+            if is_anew:
+                going.begin_anew()
+            statement = _whole(going)
+            publish_statement(shelves, statement)
+            differences = going.differences()
+        finally:
+            shelves.database.close()
+    _say(statement, differences, json_lines=json_lines)
+    raise typer.Exit(int(bool(differences or statement.differences)))
+
+
+def _whole(going: RowAudit) -> AuditStatement:
+    """Step after step to the end of a pass."""
+    with progress("Rows held against sealed records") as bar:
+        while (statement := going.step()) is None:
+            place = going.place()
+            bar(place.leaves + place.rows)
+    return statement
+
+
+def _set_right(shelves: Shelves, wanted: str, reason: str, unproven: Unproven) -> RowSetRight:
+    from cocket.cli.commands.results import operator
+    from cocket.pipeline.operations.row_repair import RowRoom
+
+    table, _, identity = wanted.partition(" ")
+    return RowRoom(shelves).set_row_right(operator(), table, identity, reason, unproven)
+
+
+def _say_done(done: RowSetRight, *, json_lines: bool) -> None:
+    if json_lines:
+        json_line(done)
+        return
+    columns = ", ".join(f"{name} {value}" for name, value in done.columns.items()) or "its MAC"
+    typer.echo(shown(f"{done.table} {done.id}: {done.what}, {columns}."))
+    if done.unproven:
+        told = ", ".join(f"{name} {value}" for name, value in done.unproven.items())
+        typer.echo(shown(f"No sealed record tells what stood there: {told}. It is sealed as {done.what}."))
+
+
+def _say(statement: AuditStatement, differences: list[RowDifference], *, json_lines: bool) -> None:
+    if json_lines:
+        for one in differences:
+            json_line(one)
+        json_line({"equal": not (differences or statement.differences), **msgspec.to_builtins(statement)})
+        return
+    for one in differences:
+        where = f"{one.table} {one.id}" + (f", {one.column}" if one.column else "")
+        leaf = f" (leaf {one.leaf})" if one.leaf is not None else ""
+        complain(shown(f"{where}: stands {one.stands or 'nothing'}; sealed {one.sealed or 'not known'}{leaf}"))
+    if differences or statement.differences:
+        complain(f"{statement.differences} rows are not what sealed records say. --set-right sets one right.")
+    else:
+        typer.echo(
+            f"{counted(statement.rows, 'row is', 'rows are')} what sealed records say, up to leaf {statement.upto}."
+        )

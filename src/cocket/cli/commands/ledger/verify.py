@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket ledger`: check a whole log folder, and prove one entry of it; offline, with the core install."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from cocket import ledger
+from cocket.cli.base.output import JsonOption, complain, json_line, shown
+from cocket.cli.commands.ledger.audit import audit
+from cocket.cli.commands.receipt import trusted_keys
+from cocket.errors import ProofError
+from cocket.findings.words import counted
+
+app = typer.Typer(
+    name="ledger",
+    no_args_is_help=True,
+    help="The sealed book: check a whole log, prove one entry.",
+    pretty_exceptions_enable=False,
+)
+
+#: How often a log that is being written is read again before its state is believed.
+_ATTEMPTS = 5
+
+LogFolder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the log.", show_default=False)]
+
+
+app.command()(audit)
+
+
+@app.callback()
+def _options() -> None:
+    """Options of every `cocket ledger` command."""
+
+
+@app.command()
+def verify(
+    folder: LogFolder,
+    key: Annotated[
+        str | None,
+        typer.Option("--key", metavar="FILE|VKEY", help="Public keys of the log as you know them from elsewhere."),
+    ] = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Check every byte of a log folder against its signed checkpoint, and that each year's log goes on from the last.
+
+    Without --key the folder's own key.vkey is used: that shows that the folder is whole, not whose it is.
+
+    Exit 0: every file is what it must be. Exit 1: one is not, and is named. Exit 2: no such folder, or no such key.
+
+    Examples:
+        cocket ledger verify var/demo/log
+
+        cocket ledger verify /mnt/copy --key customs.example/log/2026+e4f9f72d+AQOhB7/z…
+
+        cocket ledger verify var/demo/log --json
+    """
+    keys = trusted_keys(key) if key else []
+    if not folder.is_dir():
+        complain(f"{shown(str(folder))} is not a folder.")
+        raise typer.Exit(2)
+    try:
+        family = settled_family(folder, keys)
+    except OSError as error:
+        complain(f"{shown(str(folder))} cannot be read: {error.strerror or error}.")
+        raise typer.Exit(2) from error
+    if json_lines:
+        json_line({"log": str(folder), "holds": family.holds, **_plain(family)})
+    else:
+        for problem in family.problems:
+            _say_problem(problem)
+        for _, verdict in family.logs:
+            _say_verdict(verdict)
+    raise typer.Exit(int(not family.holds))
+
+
+@app.command()
+def prove(
+    folder: LogFolder,
+    index: Annotated[int, typer.Argument(metavar="INDEX", help="Place of the entry, from 0.", show_default=False)],
+    json_lines: JsonOption = False,
+) -> None:
+    """Prove that an entry is in the log; the proof is checked before it is shown.
+
+    With --json, the proof to hand out. It withholds what was sealed: a log holds commitments only.
+
+    Exit 0: the proof holds. Exit 1: the log is broken there. Exit 2: no such folder or no such entry.
+
+    Examples:
+        cocket ledger prove var/demo/log 17
+
+        cocket ledger prove var/demo/log 17 --json > 17.proof.json
+    """
+    if not folder.is_dir():
+        complain(f"{shown(str(folder))} is not a folder.")
+        raise typer.Exit(2)
+    try:
+        head, proof = _proof(folder, index)
+    except ProofError as error:
+        complain(f"{error} Expected: {error.expected}." if error.expected else str(error))
+        raise typer.Exit(2 if error.code == "proof-range" else 1) from error
+    except OSError as error:
+        complain(f"{shown(str(folder))} cannot be read: {error.strerror or error}.")
+        raise typer.Exit(2) from error
+    if json_lines:
+        sys.stdout.buffer.write(ledger.write_proof(proof))
+        sys.stdout.buffer.flush()
+        return
+    typer.echo(f"Entry {index} of {head.size} is in {head.origin}.")
+    typer.echo(f"  commitment  {proof.commit.hex()}")
+    typer.echo(f"  leaf hash   {ledger.leaf_hash(ledger.write_entry(proof.commit)).hex()}")
+    for height, sibling in enumerate(proof.path):
+        typer.echo(f"  {'path' if height == 0 else '':10}  {sibling.hex()}")
+    typer.echo(f"  root        {head.root.hex()}")
+
+
+HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder of the house; COCKET_HOME, else var/cocket.")]
+
+
+@app.command("rotate-key")
+def rotate_key(
+    home: HomeOption = None,
+    is_end: Annotated[bool, typer.Option("--end", help="Destroy the former key: it signs no more.")] = False,
+) -> None:
+    """Change the key that signs heads. Needs the server's parts.
+
+    Both keys sign from the book's next start on, for 100,000 leaves, and a note signed by both hands the log over.
+    Whoever trusts the former key can follow it. After that, or sooner, --end destroys the former key.
+
+    Examples:
+        cocket ledger rotate-key
+
+        cocket ledger rotate-key --end
+    """
+    from cocket.cli.base.instance_access import home_option, need_home, settings_of
+    from cocket.pipeline.operations.bootstrap import change_log_key, drop_former_log_key
+
+    settings = settings_of(**home_option(home))
+    need_home(settings)
+    if not is_end:
+        change_log_key(settings)
+        typer.echo("There is a new checkpoint key. Restart the book: both sign from then on.")
+    elif drop_former_log_key(settings):
+        typer.echo("The former checkpoint key is destroyed. Restart the book.")
+    else:
+        typer.echo("There is no former checkpoint key.")
+
+
+@app.command()
+def reimport(home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """Bring back the leaves that the database lacks, at its end or amid it. Needs the server's parts.
+
+    Where the message or record that a leaf sealed is still in the database, the leaf is made again whole. Of the others
+    the published tiles tell the commitment: proofs hold, contents are gone, and senders must lodge again what they hold
+    receipts for. After a database is lost, restore the newest backup first. The house may run meanwhile; a book that
+    stands still for want of leaves then goes on by itself.
+
+    Examples:
+        cocket ledger reimport --home /srv/cocket
+
+        cocket ledger reimport --json
+    """
+    from cocket.cli.base.instance_access import home_option, need_home, settings_of
+    from cocket.pipeline import open_database, open_shelves
+    from cocket.pipeline.ledger.reimport import reimport as bring_back
+
+    settings = settings_of(**home_option(home))
+    need_home(settings)
+    with open_database(settings, to="repair") as server:
+        shelves = open_shelves(settings, server.dsn, signs_heads=True)
+        try:
+            found = bring_back(shelves)
+        finally:
+            shelves.database.close()
+    if json_lines:
+        json_line(msgspec.to_builtins(found))
+        return
+    if not found.missing:
+        typer.echo("No leaf was missing.")
+    else:
+        back = found.missing - found.blank
+        typer.echo(f"{counted(found.missing, 'leaf was', 'leaves were')} missing; {back:,} brought back.")
+    for number, words in (
+        (found.restored, "made again whole from what they sealed"),
+        (found.covers, "cover leaves, which seal nothing"),
+        (found.commitments, "as commitments alone: proofs hold, what they sealed cannot be opened"),
+        (found.by_time, "of those made again were in no head yet, and are placed by their time alone"),
+        (found.blank, "in no head yet, and nothing is left of them: cover stands in their place"),
+    ):
+        if number:
+            typer.echo(f"  {number:8} {words}")
+    for record in found.unplaced:
+        typer.echo(f"  {record} has no leaf, and no missing leaf can be shown to be its own.")
+    for record in found.unworked:
+        typer.echo(f"  {record} was passed by by the desk, which works on it now.")
+
+
+def _proof(folder: Path, index: int) -> tuple[ledger.Checkpoint, ledger.InclusionProof]:
+    """The signed head and the proof of one entry under it."""
+
+    def read(path: str) -> bytes | None:
+        return _read(folder, path)
+
+    key, note = read(ledger.KEY_FILE), read(ledger.CHECKPOINT_FILE)
+    if key is None or note is None:
+        raise ProofError("The folder holds no log: its checkpoint or its key.vkey is not there.")
+    tenures = ledger.read_tenures(key.decode("utf-8", "replace").removesuffix("\n"), read)
+    head = ledger.read_checkpoint(ledger.split_note(note)[0])
+    verdict, proof = None, ledger.prove_leaf(index, head.size, note, read)
+    for verifier in ledger.verifiers_for(tenures, head.size):
+        verdict = ledger.verify_inclusion_proof(proof, verifier.vkey)
+        if verdict.holds:
+            break
+    if verdict is None:
+        raise ProofError("None of the log's keys is good for its head.")
+    if not verdict.holds:
+        raise ProofError(" ".join(check.reason for check in verdict.checks if check.outcome == "failed"))
+    return head, proof
+
+
+def settled_verdict(folder: Path, vkey: str | None) -> ledger.LogVerdict:
+    """The verdict on the newest log of a folder, with what is wrong in those before it."""
+    family = settled_family(folder, [vkey] if vkey else [])
+    before = (problem for _, verdict in family.logs[:-1] for problem in verdict.problems)
+    newest = family.logs[-1][1]
+    return msgspec.structs.replace(newest, problems=(*family.problems, *before, *newest.problems))
+
+
+def settled_family(folder: Path, vkeys: list[str]) -> ledger.FamilyVerdict:
+    """The verdict on the logs of a folder; one that the book writes meanwhile is read again."""
+    for _ in range(_ATTEMPTS):
+        state = _state(folder)
+        family = ledger.verify_family(lambda path: _read(folder, path), state[1].copy, vkeys)
+        if family.holds or state == _state(folder):
+            break
+    return family
+
+
+def _state(folder: Path) -> tuple[list[bytes | None], list[str]]:
+    paths = _list(folder)
+    return [_read(folder, path) for path in paths if path.endswith(ledger.CHECKPOINT_FILE)], paths
+
+
+def _read(folder: Path, path: str) -> bytes | None:
+    file = folder / path
+    return file.read_bytes() if file.is_file() else None
+
+
+def _list(folder: Path) -> list[str]:
+    """Every path below the folder that is not a folder itself; a link is not followed but listed."""
+    return sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()
+    )
+
+
+def _plain(family: ledger.FamilyVerdict) -> dict[str, Any]:
+    """The verdict on the newest log; where there are several, with those on all of them and on how they join."""
+    plain: dict[str, Any] = msgspec.to_builtins(family.logs[-1][1])
+    if len(family.logs) > 1:
+        years = [{"folder": name, "holds": one.holds, **msgspec.to_builtins(one)} for name, one in family.logs]
+        plain |= {"years": years, "passages": msgspec.to_builtins(family.problems)}
+    return plain
+
+
+def _say_problem(problem: ledger.Problem) -> None:
+    where = [f"entry {problem.entry}"] if problem.entry is not None else []
+    where += [f"byte {problem.offset}"] if problem.offset is not None else []
+    place = f" ({', '.join(where)})" if where else ""
+    typer.echo(f"  {problem.code:10} {shown(problem.file)}{place}: {shown(problem.message)}")
+
+
+def _say_verdict(verdict: ledger.LogVerdict) -> None:
+    if verdict.origin is not None:
+        typer.echo(f"{shown(verdict.origin)}: {verdict.size} entries")
+    for problem in verdict.problems:
+        _say_problem(problem)
+    if verdict.tables is not None:
+        told = verdict.tables
+        word = "agreed" if told.is_equal else "did NOT all agree"
+        typer.echo(
+            f"The house says that its tables {word} with the log up to entry {told.size}, on {told.at:%Y-%m-%d %H:%M} UTC."
+        )
+    if verdict.holds:
+        typer.echo("Every file is what the signed checkpoint says it must be.")
+    else:
+        typer.echo(f"The log does not hold: {len(verdict.problems)} of its files are not what they must be.")
+    if verdict.ahead:
+        typer.echo(
+            f"note: {counted(len(verdict.ahead), 'file carries', 'files carry')} the log on beyond the checkpoint;"
+            " no signature covers them yet: "
+            f"{', '.join(map(shown, verdict.ahead))}."
+        )
+    for note in verdict.notes:
+        typer.echo(f"note: {shown(note)}")

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket key` and `cocket officer`: who may come in."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
+from cocket.cli.base.output import shown as shown_text
+from cocket.cli.commands.results import operator
+from cocket.errors import SettingsError
+from cocket.gate import make_key
+from cocket.governance import ROLES
+
+key_app = typer.Typer(name="key", no_args_is_help=True, help="API keys of traders, carriers and host systems.")
+officer_app = typer.Typer(name="officer", no_args_is_help=True, help="People who sign in at the workbench.")
+
+
+@key_app.command("add")
+def add_key(
+    name: Annotated[str, typer.Argument(help="Name of the key: lower case letters, digits, hyphens.")],
+    role: Annotated[
+        list[str],
+        typer.Option(
+            "--role",
+            help="trader, declarant, carrier, forwarder, agency, host or feed; for programs of customs also analyst, officer, "
+            "supervisor or auditor; repeatable.",
+        ),
+    ],
+    sender: Annotated[list[str], typer.Option("--sender", help="Sender it may speak for; repeatable.")],
+    office: Annotated[
+        str | None, typer.Option("--office", help="Office that it sees and acts for; all offices if not given.")
+    ] = None,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Make an API key. It is shown once and kept only hashed.
+
+    Examples:
+        cocket key add acme --role trader --sender GB123456789000
+
+        cocket key add broker-7 --role declarant --sender ACME --sender OTHER
+    """
+    if unknown := sorted(set(role) - set(ROLES)):
+        raise SettingsError(
+            f"There is no role {unknown[0]}.", expected=", ".join(ROLES), hint="See cocket key add --help."
+        )
+    presented = make_key(name)
+    with house_of(settings_of(**home_option(home))) as house:
+        house.add_key(presented, name, role, sender, office)
+    if json_lines:
+        json_line({"key": presented, "roles": role, "senders": sender, "office": office})
+    else:
+        out.print(presented, markup=False, highlight=False, soft_wrap=True)
+
+
+@key_app.command("grant")
+def grant(
+    name: Annotated[str, typer.Argument(help="Name of the key.")],
+    sender: Annotated[
+        list[str], typer.Option("--sender", help="Every sender it may speak for from now on; repeatable.")
+    ],
+    home: HomeOption = None,
+) -> None:
+    """Say for which senders a key may speak, in place of those before.
+
+    Example:
+        cocket key grant broker-7 --sender ACME --sender OTHER --sender THIRD
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        if not house.grant_senders(name, sender):
+            raise SettingsError(f"There is no key {name}.")
+
+
+@key_app.command("revoke")
+def revoke(name: Annotated[str, typer.Argument(help="Name of the key.")], home: HomeOption = None) -> None:
+    """Revoke a key, within five seconds and for ever.
+
+    Example:
+        cocket key revoke broker-7
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        if not house.revoke_key(name):
+            raise SettingsError(f"There is no key {name} that is still good.")
+
+
+@officer_app.command("add")
+def add_officer(
+    name: Annotated[str, typer.Argument(help="Sign-in name.")],
+    role: Annotated[str, typer.Option("--role", help="analyst, officer, supervisor or auditor.")],
+    shown: Annotated[str | None, typer.Option("--name", help="Name shown; the sign-in name if not given.")] = None,
+    office: Annotated[str | None, typer.Option("--office", help="Office; all offices if not given.")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Make an officer's account, or change it. The password is asked for, or read from standard input.
+
+    Examples:
+        cocket officer add anna --role supervisor --name "Anna A."
+
+        printf %s "$PASSWORD" | cocket officer add ben --role officer --office XA110000
+    """
+    if sys.stdin.isatty():
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    with house_of(settings_of(**home_option(home))) as house:
+        house.put_officer(name, shown or name, role, office, password)
+    out.print(f"{name} can sign in as {role}.", markup=False, highlight=False)
+
+
+@officer_app.command("duty")
+def set_duty(
+    name: Annotated[str, typer.Argument(help="Sign-in name.")],
+    is_on: Annotated[bool, typer.Option("--on/--off", help="On the roster from which examiners are drawn, or off it.")],
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Put an examining officer on the roster, or take him off it; what was drawn before stays with him.
+
+    Example:
+        cocket officer duty ben --off
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        off = house.set_duty(operator(), name, is_on=is_on)
+    if json_lines:
+        json_line({"officer": name, "is_on": is_on, "off_duty": off})
+    else:
+        out.print(f"Off duty: {', '.join(off) or 'nobody'}.", markup=False, highlight=False)
+
+
+@officer_app.command("disable")
+def disable_officer(
+    name: Annotated[str, typer.Argument(help="Sign-in name.")], home: HomeOption = None, json_lines: JsonOption = False
+) -> None:
+    """Let an officer sign in no longer; his sessions end at once. Sealed.
+
+    Example:
+        cocket officer disable ben
+    """
+    _enable(name, home, is_enabled=False, json_lines=json_lines)
+
+
+@officer_app.command("enable")
+def enable_officer(
+    name: Annotated[str, typer.Argument(help="Sign-in name.")], home: HomeOption = None, json_lines: JsonOption = False
+) -> None:
+    """Let an officer sign in again with the password he had. Sealed.
+
+    Example:
+        cocket officer enable ben
+    """
+    _enable(name, home, is_enabled=True, json_lines=json_lines)
+
+
+@officer_app.command("list")
+def list_officers(home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """Everybody with an account: role, office, whether disabled, and how many sessions are open.
+
+    Example:
+        cocket officer list --json
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        found = house.officers()
+    if json_lines:
+        for one in found:
+            json_line(one)
+        return
+    table = Table("name", "role", "office", "may sign in", "sessions", box=None, header_style="bold")
+    for one in found:
+        may = f"no, since {one.disabled:%Y-%m-%d %H:%M} UTC" if one.disabled else "yes"
+        table.add_row(shown_text(one.name), one.role, shown_text(one.office or "all"), may, str(one.sessions))
+    out.print(table)
+
+
+@officer_app.command("attempts")
+def list_attempts(
+    days: Annotated[int, typer.Option("--days", min=1, max=90, help="How many days back.")] = 7,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Attempts to sign in that failed, by day, account and address. Names that are no officer's are not kept.
+
+    Outcomes: wrong (name or password), braked (not looked at, because too many had failed).
+
+    Example:
+        cocket officer attempts --days 30 --json
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        found = house.sign_in_failures(days)
+    if json_lines:
+        for one in found:
+            json_line(one)
+        return
+    table = Table("day", "account", "address", "outcome", "count", "last (UTC)", box=None, header_style="bold")
+    for one in found:
+        account, address = one.officer or "(none of ours)", one.address or "(others)"
+        cells = (str(one.day), account, address, one.outcome, str(one.count), f"{one.last:%H:%M:%S}")
+        table.add_row(*map(shown_text, cells))
+    out.print(table)
+
+
+def _enable(name: str, home: Path | None, *, is_enabled: bool, json_lines: bool) -> None:
+    with house_of(settings_of(**home_option(home))) as house:
+        ended = house.enable_officer(operator().id, name, is_enabled=is_enabled)
+    if json_lines:
+        json_line({"officer": name, "is_enabled": is_enabled, "sessions_ended": ended})
+        return
+    says = "can sign in again" if is_enabled else f"cannot sign in any more; {ended} sessions ended"
+    out.print(f"{name} {says}.", markup=False, highlight=False)

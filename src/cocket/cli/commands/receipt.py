@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket receipt`: check, convert and print receipts and proofs, offline, with only a public key and the core install."""
+
+from __future__ import annotations
+
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from cocket import ledger
+from cocket.cli.base.output import JsonOption, complain, json_line, shown
+from cocket.errors import ProofError
+from cocket.exchange.policy_files import read_policies
+from cocket.ledger.forms import Form, read_form, verify_form, write_form
+from cocket.ledger.receipt_page import LANGUAGES, write_receipt_page, write_verifier_page
+from cocket.ledger.witness_policy import check_witnessed
+
+app = typer.Typer(
+    name="receipt",
+    no_args_is_help=True,
+    help="Receipts and proofs: what a sender takes home.",
+    pretty_exceptions_enable=False,
+)
+
+
+OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="Where to write; standard output if absent.")
+]
+
+
+class To(Enum):
+    """Forms by the names a user knows them under."""
+
+    JSON = "json"
+    TLOG = "tlog-proof"
+    COSE = "cose"
+    CODES = "codes"
+
+
+@app.callback()
+def _options() -> None:
+    """Options of every `cocket receipt` command."""
+
+
+@app.command()
+def verify(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="A receipt or an inclusion proof: JSON, .tlog-proof, COSE or the text of its codes.",
+            show_default=False,
+        ),
+    ],
+    key: Annotated[
+        str,
+        typer.Option(
+            "--key",
+            metavar="FILE|VKEY",
+            help="The public key: of receipts for a receipt, of the log for a proof. A file may hold several.",
+            show_default=False,
+        ),
+    ],
+    message: Annotated[
+        Path | None, typer.Option("--message", metavar="FILE", help="The message itself, byte for byte as it was sent.")
+    ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option("--policy", metavar="FILE|DIR", help="Witnesses whose word the head needs (C2SP tlog-policy)."),
+    ] = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Check a receipt or an inclusion proof, without asking anybody.
+
+    The form is told by the content: JSON, C2SP .tlog-proof, COSE Receipt, or the text of the codes on a printed page.
+    Each check is told with its outcome, and so is what could not be checked. With --policy the head that a proof leads
+    to must be witnessed by a quorum.
+
+    Exit 0: no check failed. Exit 1: one did. Exit 2: a file cannot be read, or is no receipt.
+
+    Examples:
+        cocket receipt verify declaration.xml.receipt.json --key receipts.vkey --message declaration.xml
+
+        cocket receipt verify 17.proof.json --key var/demo/log/key.vkey
+
+        cocket receipt verify 17.cose --key log.vkey --message declaration.xml
+
+        cocket receipt verify 17.proof.json --key log.vkey --policy neighbours.policy
+
+        cocket receipt verify 17.proof.json --key customs.example/log/2026+e4f9f72d+AQOhB7/z… --json
+    """
+    keys, policies = trusted_keys(key), read_policies(str(policy or ""))
+    content = None if message is None else _content(message)
+    proof = _proof(file)
+    if isinstance(proof, ledger.Receipt):
+        kind, verdict = "receipt", ledger.verify_receipt(proof, keys, content)
+        witnesses = ledger.Check(
+            "witnesses", "not-checked", "A receipt is a promise: there is no head to be witnessed."
+        )
+    else:
+        kind, verdict = "inclusion proof", _by_any(keys, proof, content)
+        witnesses = check_witnessed(policies, proof.checkpoint, keys)
+    if policies:
+        verdict = ledger.Verdict((*verdict.checks, witnesses))
+    if json_lines:
+        said = msgspec.to_builtins(verdict.checks)
+        json_line({"file": str(file), "kind": kind.replace(" ", "-"), "holds": verdict.holds, "checks": said})
+    else:
+        for check in verdict.checks:
+            typer.echo(f"{check.outcome:11}  {check.name:10}  {shown(check.reason)}")
+        typer.echo(f"The {kind} {'holds' if verdict.holds else 'does not hold'}.")
+    raise typer.Exit(int(not verdict.holds))
+
+
+@app.command()
+def convert(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An inclusion proof in any form.", show_default=False)],
+    to: Annotated[To, typer.Option("--to", help="The form to write.", show_default=False)],
+    out: OutOption = None,
+) -> None:
+    """Write an inclusion proof in another form; nothing is lost, and no key is needed.
+
+    COSE needs a head that the log signed in COSE too. Nothing is checked: that is for cocket receipt verify.
+
+    Exit 0: it is written. Exit 2: the file cannot be read, is no inclusion proof, or cannot be written so.
+
+    Examples:
+        cocket receipt convert 17.proof.json --to cose --out 17.cose
+
+        cocket receipt convert 17.cose --to tlog-proof
+    """
+    proof = _inclusion_proof(file)
+    try:
+        written = write_form(proof, Form[to.name])
+    except ProofError as error:
+        complain(f"{shown(str(file))}: {error}")
+        raise typer.Exit(2) from error
+    _write(written, out)
+
+
+@app.command()
+def page(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="PROOF", help="An inclusion proof in any form; absent: the verifier alone.", show_default=False
+        ),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option("--key", metavar="FILE|VKEY", help="The log's public key; needed for a proof.")
+    ] = None,
+    language: Annotated[str, typer.Option("--language", help=f"Language of the page: {', '.join(LANGUAGES)}.")] = "en",
+    out: OutOption = None,
+) -> None:
+    """Make a page to keep: facts, the proof as codes, and a verifier that runs in any browser without a connection.
+
+    Without PROOF it is the verifier alone, for whoever is shown a receipt. The page loads nothing and sends nothing.
+
+    Exit 0: it is written. Exit 1: the proof does not hold, and gets no page. Exit 2: a file cannot be read or written.
+
+    Examples:
+        cocket receipt page 17.proof.json --key var/demo/log/key.vkey --out receipt.html
+
+        cocket receipt page --language fr --out verify.html
+    """
+    if language not in LANGUAGES:
+        raise typer.BadParameter(f"There are no texts in {shown(language)}, only in {', '.join(LANGUAGES)}.")
+    keys = trusted_keys(key) if key else []
+    if file is None:
+        _write(write_verifier_page(language, keys).encode(), out)
+        return
+    if not keys:
+        raise typer.BadParameter("A page for a proof needs --key, the log's public key.")
+    proof = _inclusion_proof(file)
+    vkey = next((one for one in keys if verify_form(proof, one).holds), keys[-1])
+    try:
+        made = write_receipt_page(proof, vkey, language)
+    except ProofError as error:
+        complain(f"{shown(str(file))}: {error}")
+        raise typer.Exit(1) from error
+    _write(made.encode(), out)
+
+
+def trusted_keys(key: str) -> list[str]:
+    """The public keys an option names: the one it spells, or those in a file, one a line (1..n).
+
+    Raises:
+        typer.BadParameter: It is neither a public key nor a file of public keys.
+    """
+    try:
+        return [ledger.Verifier.from_vkey(key).vkey]
+    except ProofError as error:
+        why = str(error)
+    try:
+        keys = [ledger.Verifier.from_vkey(line).vkey for line in Path(key).read_text("utf-8").splitlines()]
+    except OSError as error:
+        keys, why = [], why if "+" in key else f"{error.strerror or error}."
+    except (ValueError, ProofError) as error:
+        keys, why = [], str(error)
+    if not keys:
+        raise typer.BadParameter(f"{shown(key)} is neither a public key nor a file of public keys. {why}")
+    return keys
+
+
+def _by_any(keys: list[str], proof: ledger.InclusionProof, content: bytes | None) -> ledger.Verdict:
+    """The verdict by the first key under which the proof holds, else by the last."""
+    for vkey in keys:
+        verdict = verify_form(proof, vkey, content)
+        if verdict.holds:
+            break
+    return verdict
+
+
+def _proof(file: Path) -> ledger.Receipt | ledger.InclusionProof:
+    try:
+        return read_form(_content(file))
+    except ProofError as error:
+        complain(f"{shown(str(file))}: {error}")
+        raise typer.Exit(2) from error
+
+
+def _inclusion_proof(file: Path) -> ledger.InclusionProof:
+    proof = _proof(file)
+    if isinstance(proof, ledger.Receipt):
+        complain(
+            f"{shown(str(file))} is a receipt, a promise: after {shown(proof.promise.include_by)} ask for the proof."
+        )
+        raise typer.Exit(2)
+    return proof
+
+
+def _write(data: bytes, out: Path | None) -> None:
+    if out is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        out.write_bytes(data)
+    except OSError as error:
+        complain(f"{shown(str(out))} cannot be written: {error.strerror or error}.")
+        raise typer.Exit(2) from error
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        complain(f"{shown(str(file))} cannot be read: {error.strerror or error}.")
+        raise typer.Exit(2) from error

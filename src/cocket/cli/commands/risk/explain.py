@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket risk explain` and `cocket risk draws`: why a consignment got its lane, and whether chance was chance."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
+from cocket.cli.commands.results import operator
+from cocket.errors import SettingsError, StoreError
+from cocket.findings import describe, render
+
+if TYPE_CHECKING:
+    from cocket.pipeline import House
+    from cocket.pipeline.control.draws import ToldDraws
+    from cocket.risk.reasons import Line, ReasonsCard
+
+
+class CardLanguage(StrEnum):
+    """Languages of a card."""
+
+    EN = "en"
+    FR = "fr"
+
+
+def explain_command(
+    consignment: Annotated[str, typer.Argument(help="Id of the dossier, or a reference: MRN, LRN, B/L, container …")],
+    language: Annotated[CardLanguage, typer.Option(help="Of the sentences.")] = CardLanguage.EN,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say why a consignment was advised its lane, from what was sealed with the advice. The look is sealed.
+
+    Examples:
+        cocket risk explain TSTB0100007
+
+        cocket risk explain 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --language fr --json
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        card = house.reasons(operator(), _dossier(house, consignment), language.value)
+    if as_json:
+        json_line(card)
+    else:
+        _show(card)
+
+
+def draws_command(
+    day: Annotated[datetime | None, typer.Argument(formats=["%Y-%m-%d"], help="A day that is over, UTC.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="Check draws that were written with --out; needs no house.")
+    ] = None,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help="Also write the seed and everything drawn with it, as JSON.")
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw a day's random examinations and examiners again from its seed, which is told once the day is over.
+
+    Exit 1: something does not follow from the seed that was committed before the day began.
+
+    Examples:
+        cocket risk draws 2026-11-25 --out draws.json
+
+        cocket risk draws --file draws.json
+    """
+    if (day is None) == (file is None):
+        raise SettingsError("Name a day, or a file with --file.", code="draws-which")
+    if file is not None:
+        told = _read(file)
+    else:
+        with house_of(settings_of(**home_option(home))) as house:
+            told = house.told_draws(operator(), day.date())  # type: ignore[union-attr]
+    if out_file is not None:
+        _write(out_file, msgspec.json.encode(told))
+    proof = told.verify()
+    if as_json:
+        head = {"day": told.day, "seed": told.seed, "leaf": told.leaf, "sealed": told.sealed}
+        json_line(head | msgspec.structs.asdict(proof) | {"faults": [describe(one) for one in proof.faults]})
+    else:
+        _print(f"Seed of {told.day}: {told.seed}")
+        _print(f"Committed as leaf {told.leaf} at {told.sealed:%Y-%m-%d %H:%M} UTC: {told.commitment}")
+        _print(
+            f"{proof.drawn:,} draws made again, {proof.random:,} of them below their chance; "
+            f"{proof.rules:,} of rules; {proof.allocations:,} examiners drawn again."
+        )
+        for one in proof.faults:
+            _print(f"{one.location}: {render(one)}; the seed gives {one.expected}, sealed is {one.found}")
+        if not proof.faults:
+            _print("All of it follows from the seed.")
+    if proof.faults:
+        raise typer.Exit(1)
+
+
+def _dossier(house: House, named: str) -> str:
+    """Id of the dossier that is meant.
+
+    Raises:
+        SettingsError: A reference names none, or several.
+    """
+    try:
+        found = house.find(operator(), named)
+    except ValueError:
+        found = ()
+    if len(found) > 1:
+        raise SettingsError(
+            f"{named} names {len(found)} consignments.",
+            code="reference-several",
+            hint="Give the id of one: " + " ".join(one.id for one in found[:5]),
+        )
+    return found[0].id if found else named
+
+
+def _show(card: ReasonsCard) -> None:
+    score = f", score {card.score:.3f}" if card.score is not None else ""
+    _print(f"{card.id}: {card.lane}{score}; model {card.model_version or '–'}, rules {card.rules_version or '–'}")
+    french = card.language == "fr"
+    parts: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+        ("Rules that fired", "Règles déclenchées", tuple(map(_line, card.rules))),
+        ("What raised the score", "Ce qui a relevé le score", tuple(map(_line, card.raising))),
+        ("What lowered it", "Ce qui l'a abaissé", tuple(map(_line, card.lowering))),
+        (
+            "Similar cases and what came of them",
+            "Cas semblables et leur issue",
+            tuple(f"{one.id}: {_outcome(one.found, french)}, {one.likeness:.0%}" for one in card.similar),
+        ),
+        ("What the data do not tell", "Ce que les données ne disent pas", card.caveats),
+        ("What the lane hangs on", "De quoi dépend le circuit", card.would_change),
+    )
+    for english, other, lines in parts:
+        if lines:
+            out.print()
+            _print(other if french else english)
+            for line in lines:
+                _print(f"  • {line[:1].upper()}{line[1:]}")
+
+
+def _line(one: Line) -> str:
+    weight = f" ({one.weight:+.2f})" if one.weight is not None else ""
+    return f"{one.text}{weight} [{one.source}]"
+
+
+def _outcome(found: bool, french: bool) -> str:
+    if french:
+        return "irrégularité constatée" if found else "rien constaté"
+    return "irregularity found" if found else "nothing found"
+
+
+def _read(file: Path) -> ToldDraws:
+    from cocket.pipeline.control.draws import ToldDraws
+
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=ToldDraws)
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read: {error.strerror}.", code="file-unreadable") from error
+    except msgspec.MsgspecError as error:
+        raise SettingsError(f"{file} holds no draws: {error}.", code="draws-file") from error
+
+
+def _write(file: Path, content: bytes) -> None:
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise StoreError(f"{file} cannot be written: {error.strerror}.", code="file-unwritable") from error
+
+
+def _print(text: str) -> None:
+    out.print(shown(text), markup=False, highlight=False, soft_wrap=True)

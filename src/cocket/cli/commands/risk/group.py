@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket risk`: train a model on the past, read its card, choose who speaks, and look for threats in a log."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, progress
+from cocket.cli.commands.risk.evaluate import evaluate_command
+from cocket.cli.commands.risk.explain import draws_command, explain_command
+from cocket.cli.commands.risk.frontier import frontier_command
+from cocket.cli.commands.risk.models import (
+    ModelsOption,
+    is_table,
+    models_command,
+    promote_command,
+    register_command,
+    register_of,
+    rollback_command,
+    train_on_tables,
+)
+from cocket.cli.commands.risk.review import review_command
+from cocket.cli.commands.risk.threats import threats
+from cocket.errors import SettingsError, StoreError
+from cocket.risk import Past, load_model, read_past, replay, train
+
+if TYPE_CHECKING:
+    from cocket.risk.models.learning import Origin
+    from cocket.risk.models.report import LayeredCard
+
+app = typer.Typer(no_args_is_help=True, help="Train risk models, choose which one speaks, and find threats.")
+
+app.command("explain")(explain_command)
+app.command("draws")(draws_command)
+app.command("frontier")(frontier_command)
+app.command("review")(review_command)
+app.command("threats")(threats)
+app.command("models")(models_command)
+app.command("register")(register_command)
+app.command("promote")(promote_command)
+app.command("rollback")(rollback_command)
+app.command("evaluate")(evaluate_command)
+
+_WAYS = {"model": "this model", "value": "value declared", "importer-rate": "importer's record"}
+_FIGURES = {"auc": "AUC", "ap": "precision", "p@5": "in top 5 %", "p@10": "in top 10 %"}
+_IMPORTANT = 8
+
+
+@app.command("train")
+def train_command(
+    data: Annotated[Path, typer.Argument(help="Folder of `cocket simulate`, or its history folder.")],
+    model_file: Annotated[
+        Path | None, typer.Option("--out", help="Model file to write, instead of registering the model.")
+    ] = None,
+    history_file: Annotated[
+        Path | None,
+        typer.Option("--history", help="Also write the history that the past leaves behind, to start a desk from."),
+    ] = None,
+    models: ModelsOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Train a model on past cases and their examination results, register it, and print its card.
+
+    Registered in the folder `--models` names, else in the house of this machine, else in `models`. A folder of tables
+    (`cocket simulate --world stable`) will do as well.
+    """
+    with progress("Training", 1) as step:
+        if is_table(data):
+            content, past = train_on_tables(data), None
+        else:
+            past = _read(data)
+            content = train(past, _origin(data))
+        step(1)
+    model = content.to_bytes()
+    if model_file is not None:
+        _write(model_file, model)
+    if history_file is not None:
+        if past is None:
+            raise SettingsError("Tables leave no history to start a desk from.", hint="Leave out --history.")
+        _write(history_file, replay(past).snapshot())
+    version, where = load_model(model).version, str(model_file)
+    if model_file is None:
+        with register_of(models, home) as register:
+            version, where = register.register(model, "trained"), register.name
+    _show(version, content.card, where, as_json)
+
+
+@app.command("card")
+def card_command(
+    model_file: Annotated[Path, typer.Argument(metavar="FILE", help="Model file.")], as_json: JsonOption = False
+) -> None:
+    """Load a model, have it pass its own test, and print its card."""
+    model = load_model(_bytes(model_file))
+    _show(model.version, model.card, str(model_file), as_json)
+
+
+def _read(data: Path) -> Past:
+    folder = _folder(data)
+    return read_past(_bytes(folder / "declarations.ndjson"), _bytes(folder / "results.csv"))
+
+
+def _folder(data: Path) -> Path:
+    return data / "history" if (data / "history").is_dir() else data
+
+
+def _origin(data: Path) -> Origin:
+    """Where a model comes from: the hash of the two tables, and the version of the code."""
+    from cocket.risk.models.learning import Origin
+
+    digest = hashlib.sha256()
+    for name in ("declarations.ndjson", "results.csv"):
+        digest.update(hashlib.sha256(_bytes(_folder(data) / name)).digest())
+    return Origin(data_root=digest.hexdigest(), code_version=installed("cocket"))
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.", code="file-unreadable") from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror}.", code="file-unwritable") from error
+
+
+def _show(version: str, card: LayeredCard, where: str, as_json: bool) -> None:
+    if as_json:
+        json_line({"version": version, "card": card})
+        return
+    _print(f"[bold]{version}[/bold] in {where}")
+    _print(card.purpose)
+    _print(
+        f"Learnt from {card.rows:,} goods items and {card.examined:,} results of examinations, {card.found:,} of them finds "
+        f"({_share(card.found, card.examined)}); {card.random_found:,} of {card.random_examined:,} drawn at random. Families: "
+        f"{', '.join(card.families)}."
+    )
+    out.print(_measured(card))
+    _print(
+        "Leans on: "
+        + ", ".join(f"{name} {gain:.0%}" for name, gain in list(card.importance.items())[:_IMPORTANT])
+        + "."
+    )
+    for limit in card.limits:
+        _print(f"• {limit}")
+
+
+def _measured(card: LayeredCard) -> Table:
+    table = Table("latest quarter, ordered by", *_FIGURES.values())
+    for way, figures in card.measured.items():
+        table.add_row(
+            _WAYS.get(way, way), *("–" if (value := figures[name]) is None else f"{value:.3f}" for name in _FIGURES)
+        )
+    return table
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.1%}" if whole else "–"
+
+
+def _print(text: str) -> None:
+    out.print(text, soft_wrap=True, highlight=False)

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket risk threats`: what chance does not explain in a log."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from cocket.cli.base.output import JsonOption, json_line, out
+from cocket.errors import SettingsError, UnreadableError
+from cocket.risk.threats import KINDS, Alert, Limits, find_threats, read_log
+
+_GZIP = b"\x1f\x8b"
+_MOST_BYTES = 2 << 30
+_SHOWN = 12
+
+
+def threats(
+    file: Annotated[Path, typer.Argument(help="Log of JSON lines, or such a file packed by gzip.")],
+    threshold: Annotated[
+        list[float] | None,
+        typer.Option(
+            "--threshold",
+            min=0.01,
+            help="Value under which clearance is simplified, instead of the usual; again for more.",
+        ),
+    ] = None,
+    false_alerts: Annotated[
+        float,
+        typer.Option(
+            "--false-alerts", min=1e-12, max=0.5, help="Chance at most that a detector cries over chance alone."
+        ),
+    ] = Limits().false_alerts,
+    as_json: JsonOption = False,
+) -> None:
+    """Name what in a log of declarations or of officers' acts chance does not explain: kind, who, rows, and why.
+
+    Rows are line numbers, 1 for the first. Exit 1 if there is any alert.
+
+    Example:
+        cocket risk threats october.ndjson --threshold 150
+    """
+    limits = Limits(false_alerts=false_alerts, thresholds=tuple(threshold or Limits().thresholds))
+    alerts = find_threats(read_log(_content(file)), limits)
+    for alert in alerts:
+        if as_json:
+            json_line(_told(alert))
+        else:
+            _show(alert)
+    if not alerts and not as_json:
+        out.print("Nothing that chance does not explain.")
+    if alerts:
+        raise typer.Exit(1)
+
+
+def _told(alert: Alert) -> dict[str, object]:
+    plain: dict[str, object] = msgspec.to_builtins(alert)
+    return {**plain, "says": alert.says}
+
+
+def _show(alert: Alert) -> None:
+    out.print(f"[bold]{alert.kind}[/bold]: {KINDS[alert.kind][0]}", highlight=False)
+    out.print(f"  who   {', '.join(alert.who)}", markup=False, highlight=False, soft_wrap=True)
+    rows = ", ".join(map(str, alert.rows[:_SHOWN])) + (", …" if len(alert.rows) > _SHOWN else "")
+    out.print(f"  rows  {rows} ({len(alert.rows)})", highlight=False, soft_wrap=True)
+    out.print(f"  when  {alert.first:%Y-%m-%d %H:%M} – {alert.last:%Y-%m-%d %H:%M} UTC", highlight=False)
+    chance = (
+        f"by chance in less than one log in {_in_words(alert.chance)}" if alert.chance else "chance has no part in it"
+    )
+    out.print(f"  why   {alert.says}; {chance}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _in_words(chance: float) -> str:
+    """How seldom; beyond a million a figure says more than is known."""
+    return "a million" if chance < 1e-6 else f"{1 / chance:,.0f}"
+
+
+def _content(file: Path) -> bytes:
+    """The file, unpacked once if it is packed.
+
+    Raises:
+        SettingsError: It cannot be read.
+        UnreadableError: It is damaged, or too large once unpacked.
+    """
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read: {error.strerror}.", code="file-unreadable") from error
+    if not raw.startswith(_GZIP):
+        return raw
+    try:
+        with gzip.open(file) as packed:
+            content = packed.read(_MOST_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise UnreadableError(f"{file} cannot be unpacked.", code="file-unreadable") from error
+    if len(content) > _MOST_BYTES:
+        raise UnreadableError(f"{file} holds more than {_MOST_BYTES >> 30} GiB.", code="log-too-long")
+    return content

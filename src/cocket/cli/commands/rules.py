@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket rules`: the rule lab: write rules, try them on the past, publish them by two people, review them every year."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.table import Table
+
+from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, progress, shown
+from cocket.cli.commands.results import operator
+from cocket.errors import SettingsError, StoreError
+from cocket.pipeline.risk.rules import RuleView
+from cocket.risk import Past, read_past
+from cocket.risk.features import EVIDENCE, FEATURES
+from cocket.risk.indicators import INDICATORS
+from cocket.risk.rules import (
+    FUNCTIONS,
+    ITEM_FIELDS,
+    VARIABLES,
+    BackTest,
+    Estimate,
+    Rulebook,
+    RuleFigures,
+    back_test,
+    look_back,
+    read_duties,
+    read_rules,
+)
+from cocket.risk.rules.pack import standing, write_pack
+
+app = typer.Typer(no_args_is_help=True, help="The rule lab: write, try, publish, measure and end rules.")
+
+CodeArgument = Annotated[str, typer.Argument(metavar="CODE", help="Code of the rule.")]
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="TOML: a table [[rule]] a rule, and [lists].")]
+
+
+@app.command("lab")
+def lab(
+    file: FileArgument,
+    data: Annotated[Path, typer.Option("--data", help="Folder of `cocket simulate`, or its history folder.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Try rules on a past in files: no house, nothing kept.
+
+    Example:
+        cocket rules lab my-rules.toml --data country
+    """
+    rules = read_rules(_bytes(file))
+    past, duties = _past(data)
+    with progress("Trying") as step:
+        looked = look_back(past, Rulebook(rules), duties=duties, progress=step)
+    today = datetime.now(UTC).date()
+    built_in = [indicator.code for indicator in INDICATORS]
+    for rule in rules:
+        _tell_test(back_test(rule, looked, today, built_in), as_json)
+
+
+@app.command("words")
+def words(as_json: JsonOption = False) -> None:
+    """List what a condition may use: names, fields of an item, functions.
+
+    Example:
+        cocket rules words
+    """
+    if as_json:
+        features = {one.name: one.description for one in FEATURES if one is not EVIDENCE}
+        json_line({"names": VARIABLES, "items": ITEM_FIELDS, "functions": FUNCTIONS, "features": features})
+        return
+    for name, meaning in VARIABLES.items():
+        _print(f"{name}: {meaning}")
+    _print(f"items have {', '.join(ITEM_FIELDS)}")
+    for meaning in FUNCTIONS.values():
+        _print(meaning)
+
+
+@app.command("add")
+def add(file: FileArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Take in rules as drafts; one that is here in this wording is left as it is.
+
+    Example:
+        cocket rules add my-rules.toml
+    """
+    rules = read_rules(_bytes(file))
+    with house_of(settings_of(**home_option(home))) as house:
+        for view in house.add_rules(operator(), rules):
+            _tell(view, as_json)
+
+
+@app.command("test")
+def test(
+    code: CodeArgument,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="A past in files; else what this house has assessed within a year.")
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Try a rule of the house on the past, and seal what came of it.
+
+    Example:
+        cocket rules test low-unit-value
+    """
+    past, duties = _past(data) if data else (None, None)
+    with house_of(settings_of(**home_option(home))) as house:
+        view = house.test_rule(operator(), code, past, duties)
+    if view.file and view.file.tested:
+        _tell_test(view.file.tested, as_json)
+
+
+app.command("backtest", help="The same as test.")(test)
+
+
+@app.command("shadow")
+def shadow(code: CodeArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Let a rule that was tried run without effect.
+
+    Example:
+        cocket rules shadow low-unit-value
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        _tell(house.shadow_rule(operator(), code), as_json)
+
+
+@app.command("publish")
+def publish(
+    code: CodeArgument,
+    urgent: Annotated[
+        str | None,
+        typer.Option("--urgent", help="Why it cannot run in shadow first; it then counts for 14 days at most."),
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Publish a rule that somebody else wrote.
+
+    Example:
+        cocket rules publish low-unit-value
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        _tell(house.publish_rule(operator(), code, urgent), as_json)
+
+
+@app.command("expire")
+def expire(
+    code: CodeArgument,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it stays on record.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """End a rule before its last day.
+
+    Example:
+        cocket rules expire old-origin-list --reason "finds less than chance"
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        _tell(house.end_rule(operator(), code, reason), as_json)
+
+
+@app.command("list")
+def list_rules(
+    everything: Annotated[bool, typer.Option("--all", help="Ended versions too.")] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List rules with what each was worth in the last year.
+
+    Example:
+        cocket rules list
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        views = house.rules(operator(), with_ended=everything)
+    if as_json:
+        for view in views:
+            json_line(view)
+        return
+    table = Table("rule", "whose", "state", "hits", "examined", "found", "lift over chance", "stands")
+    for view in views:
+        figures = view.figures
+        numbers = (figures.hits, figures.examined, figures.found) if figures else ("–",) * 3
+        lift = _said(figures.lift) if figures else "–"
+        table.add_row(view.code, view.kind, view.state, *map(str, numbers), lift, standing(figures) if figures else "–")
+    out.print(table)
+
+
+@app.command("review")
+def review(
+    report: Annotated[Path, typer.Option("--out", help="Folder to write the pack to.")] = Path("rules-review"),
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day; a year ago.")
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the yearly review pack: every rule, its figures, and what to do about it (HTML and JSON).
+
+    Example:
+        cocket rules review --out review-2026
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        pack = house.rule_pack(operator(), since.date() if since else None)
+    _write(report / "rules.html", write_pack(pack).encode())
+    _write(report / "rules.json", msgspec.json.format(msgspec.json.encode(pack)))
+    if as_json:
+        json_line(pack)
+        return
+    for code, proposal in sorted(pack.proposals.items()):
+        _print(f"{code}: {proposal}")
+    _print(f"The pack is in {report}/rules.html.")
+
+
+def _past(data: Path) -> tuple[Past, dict[str, float]]:
+    folder = data / "history" if (data / "history").is_dir() else data
+    results = _bytes(folder / "results.csv")
+    return read_past(_bytes(folder / "declarations.ndjson"), results), read_duties(results)
+
+
+def _tell(view: RuleView, as_json: bool) -> None:
+    if as_json:
+        json_line(view)
+    else:
+        version = f" (version {view.file.version})" if view.file else ""
+        until = f", until {view.file.rule.expires}" if view.file else ""
+        _print(f"{view.code}{version} is {view.state}{until}.")
+
+
+def _tell_test(test_: BackTest, as_json: bool) -> None:
+    if as_json:
+        json_line(test_)
+        return
+    figures: RuleFigures = test_.figures
+    known = "" if test_.known is None else f"; {test_.known:.0%} of those examined other rules had named too"
+    _print(
+        f"{test_.code}: {figures.hits:,} hits in {test_.declarations:,} declarations ({test_.per_day:.1f} a day), "
+        f"{test_.first_day} to {test_.last_day}; {figures.examined:,} were examined, {figures.found:,} irregular, "
+        f"{figures.duty:,.0f} recovered; lift over chance {_said(figures.lift)}: {standing(figures)}{known}."
+    )
+    if figures.undecided:
+        _print(f"  It could not be told of {figures.undecided:,} declarations, which lack what it asks for.")
+
+
+def _said(one: Estimate | None) -> str:
+    return f"{one.value:.1f} ({one.low:.1f}–{one.high:.1f})" if one else "not known"
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.", code="file-unreadable") from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror}.", code="file-unwritable") from error
+
+
+def _print(text: str) -> None:
+    out.print(shown(text), markup=False, highlight=False, soft_wrap=True)

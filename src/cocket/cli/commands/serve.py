@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket serve`: run the house."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from enum import StrEnum
+from functools import partial
+from types import FrameType
+from typing import Annotated
+
+import msgspec
+import typer
+
+from cocket.cli.base.instance_access import home_option, need_home, settings_of
+from cocket.cli.base.output import HomeOption, complain, err
+from cocket.cli.base.process_supervisor import Crew, Work, check_apart
+from cocket.cli.roles.roles import (
+    ROLES,
+    Ground,
+    Post,
+    address_of,
+    run_api,
+    run_archive,
+    run_book,
+    run_desk,
+    run_feeds,
+    run_ingress,
+    run_role,
+    run_tracker,
+    run_workbench,
+    take_ports,
+)
+from cocket.errors import SettingsError, StoreError
+from cocket.gate import Board, start_log
+from cocket.ingress.tls import device_tls
+from cocket.pipeline import Book, open_database, open_shelves
+from cocket.pipeline.base.heartbeat import forget_workers
+from cocket.pipeline.operations.bootstrap import make_new_keys
+from cocket.pipeline.operations.wal_streaming import is_streamed, why_keys_lag
+from cocket.settings import Settings
+
+#: Doors for devices that need a certificate.
+_SPEAKING_TLS = ("ingress-mqtt", "ingress-http")
+
+
+class Role(StrEnum):
+    """A role that can run alone."""
+
+    api = "api"
+    feeds = "feeds"
+    desk = "desk"
+    book = "book"
+    workbench = "workbench"
+    ingress = "ingress"
+    tracker = "tracker"
+    archive = "archive"
+
+
+def serve(
+    role: Annotated[Role | None, typer.Argument(help="One role; all of them if not given.", show_default=False)] = None,
+    home: HomeOption = None,
+) -> None:
+    """Run the house: all roles, or one of them.
+
+    Roles: api (HTTP door), feeds (watches the host's folder or database), desk (dossiers, assessments, lanes), book (signs the
+    log), workbench (pages), ingress (doors for devices, where COCKET_INGRESS names some), tracker (journeys and alerts from
+    what devices sent), archive (streams the embedded database's log to COCKET_BACKUP_FOLDER). Run alone on several machines they
+    share the database of COCKET_DATABASE_URL.
+
+    Examples:
+        cocket serve --home /srv/cocket
+
+        COCKET_FEED=/srv/asycuda/export cocket serve
+
+        COCKET_DATABASE_URL=postgresql://db/cocket cocket serve desk
+    """
+    settings = settings_of(**home_option(home))
+    is_fed = bool(settings.feed or settings.feed_database_url)
+    if role is Role.feeds and not is_fed:
+        raise SettingsError(
+            "There is no host to watch.",
+            hint="Set COCKET_FEED to its folder, or COCKET_FEED_DATABASE_URL to its database.",
+        )
+    if role is Role.ingress and not settings.ingress:
+        raise SettingsError("There is no door for devices.", hint="Set COCKET_INGRESS, such as to mqtt:8883.")
+    has_use = {Role.feeds: is_fed, Role.ingress: bool(settings.ingress), Role.tracker: bool(settings.ingress)}
+    has_use[Role.archive] = is_streamed(settings)
+    if is_streamed(settings) and not (settings.backup_keys_folder and settings.backup_keys_recipients):
+        complain(why_keys_lag(settings) or "")
+    roles = (role.value,) if role else tuple(r.value for r in Role if has_use.get(r, True))
+    with Serving(settings, roles) as serving:
+        with suppress(OSError):  # a house that nobody listens to still serves
+            for name, address in serving.addresses.items():
+                err.print(f"{name:<16}{address}", markup=False, highlight=False)
+        serving.until_stopped()
+
+
+class Serving:
+    """The house running: ports taken, database answering, roles forked and tended, until the block ends.
+
+    Args:
+        settings: The settings.
+        roles: Roles to run (1..n).
+        tell: Told in one sentence of what goes wrong meanwhile.
+        takes_any_port: Whether to go to free ports where those of the settings are taken.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        roles: tuple[str, ...],
+        tell: Callable[[str], None] = complain,
+        *,
+        takes_any_port: bool = False,
+    ) -> None:
+        need_home(settings)
+        self._takes_any_port = takes_any_port
+        self.settings = settings
+        self._roles = roles
+        self._teller = tell
+        self._told: set[str] = set()
+        self._remembered: dict[str, int] = {}
+        self._stack = ExitStack()
+        self._is_stopping = threading.Event()
+        self.addresses: dict[str, str] = {}
+        self.dsn = ""
+        self.crew = Crew(self._tell)
+
+    def __enter__(self) -> Serving:
+        try:
+            self._stack.enter_context(_orderly_end(self._is_stopping))
+            sockets = self._take_ports()
+            for one in sockets.values():
+                self._stack.callback(one.close)
+            is_tls = bool(self.settings.tls_certificate)
+            self.addresses = {name: address_of(one, name, is_tls=is_tls) for name, one in sockets.items()}
+            make_new_keys(self.settings)
+            check_apart(partial(open_shelves, self.settings, "", signs_heads="book" in self._roles))
+            if "ingress" in self._roles and any(name in sockets for name in _SPEAKING_TLS):
+                check_apart(partial(device_tls, self.settings))
+            self._stack.callback(self._forget)
+            self._remember()
+            self._server = self._stack.enter_context(open_database(self.settings, apart=check_apart, tell=self._tell))
+            self.dsn = self._server.dsn
+            check_apart(self._check_ground)
+            ground = Ground(self.settings, self.dsn, sockets, self._tell)
+            self._stack.callback(self.crew.stop)
+            start_log()
+            for name, work in _works(self._roles, ground):
+                self.crew.add(name, work)
+            self._remember()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stack.close()
+
+    def _check_ground(self) -> None:
+        """Refuse to take messages in on a database older than what was published, where their places are given away.
+
+        What processes of an earlier start said of themselves here is forgotten; where all roles run that the settings
+        ask for, so is that of roles which they ask for no more.
+        """
+        shelves = open_shelves(self.settings, self.dsn, signs_heads="book" in self._roles)
+        with closing(shelves.database):
+            forget_workers(shelves, self._roles if len(self._roles) == 1 else ROLES)
+            if "book" in self._roles:
+                Book(shelves).check()
+
+    def _take_ports(self) -> dict[str, socket.socket]:
+        try:
+            return take_ports(self.settings, self._roles)
+        except SettingsError as error:
+            if not self._takes_any_port or error.code != "port":
+                raise
+            self._tell(f"{error.message} Taking free ports instead.")
+            self.settings = msgspec.structs.replace(self.settings, api_port=0, workbench_port=0, admin_port=0)
+            return take_ports(self.settings, self._roles)
+
+    def until_stopped(self) -> None:
+        """Tend the crew until SIGTERM or SIGINT."""
+
+        def on_signal(number: int, frame: FrameType | None) -> None:
+            self._is_stopping.set()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, on_signal)
+        while not self._is_stopping.is_set():
+            self.tend()
+
+    def tend(self) -> None:
+        """Look once after database, crew and word of them."""
+        if not self.settings.database_url:  # a given one is brought back by whoever runs it
+            self._try(self._tend_database)
+        self.crew.tend()
+        if self.crew.pids != self._remembered:
+            self._try(self._remember)
+
+    def _tend_database(self) -> None:
+        if not self._server.is_running():
+            self._tell_once("the database has ended; it is started again")
+            self._server.start()
+            self._told.clear()
+
+    def _try(self, act: Callable[[], None]) -> None:
+        """Do what may fail now and will be tried again at the next look."""
+        try:
+            act()
+        except StoreError as error:
+            self._tell_once(str(error))
+
+    def _tell_once(self, sentence: str) -> None:
+        if sentence not in self._told:
+            self._told.add(sentence)
+            self._tell(sentence)
+
+    def _tell(self, sentence: str) -> None:
+        """Say what is wrong. The house goes on when nobody can be told, such as on a full disk."""
+        with suppress(OSError):
+            self._teller(sentence)
+
+    def _remember(self) -> None:
+        """Leave word for `cocket status`."""
+        word = {"pid": os.getpid(), "roles": self.crew.pids, "addresses": self.addresses}
+        partial_file = self.settings.home / ".serving.json"
+        try:
+            partial_file.write_text(json.dumps(word), "utf-8")
+            partial_file.replace(self.settings.home / "serving.json")
+        except OSError as error:
+            with suppress(OSError):
+                partial_file.unlink()
+            raise StoreError(f"{self.settings.home} cannot be written: {error.strerror}.") from error
+        self._remembered = self.crew.pids
+
+    def _forget(self) -> None:
+        with suppress(OSError):
+            (self.settings.home / "serving.json").unlink()
+
+
+@contextmanager
+def _orderly_end(is_stopping: threading.Event) -> Iterator[None]:
+    """Let SIGTERM undo what has been begun, as Ctrl-C does; without it, the roles would outlive their parent.
+
+    The interrupt may strike where a library swallows it, so it is noted as well.
+    """
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        is_stopping.set()
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _works(roles: tuple[str, ...], ground: Ground) -> list[tuple[str, Work]]:
+    """Every process of these roles, by name, each with a board of its own to count on."""
+    lives: dict[str, Callable[[Post], None]] = {
+        "archive": run_archive,
+        "book": run_book,
+        "desk": run_desk,
+        "feeds": run_feeds,
+        "ingress": run_ingress,
+        "tracker": run_tracker,
+        "workbench": run_workbench,
+    }
+    found = [(name, name, lives[name]) for name in roles if name in lives]
+    if "api" in roles:
+        for number in range(ground.settings.api_workers):
+            name = "api" if ground.settings.api_workers == 1 else f"api-{number + 1}"
+            found.append(("api", name, partial(run_api, with_admin=number == 0)))
+    ground.boards.update({name: (role, Board()) for role, name, _ in found})
+    return [(name, partial(run_role, ground, name, life)) for _, name, life in found]

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket set-aside`: what could not be worked on, and what an operator does about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from cocket import ledger
+from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
+from cocket.cli.commands.aeo import OPERATOR
+from cocket.errors import SenderError, SettingsError
+from cocket.findings.words import counted
+from cocket.ledger.forms import read_form
+from cocket.pipeline import House
+from cocket.pipeline.operations.set_aside_acts import SetAsideView
+
+app = typer.Typer(
+    name="set-aside", no_args_is_help=True, help="What could not be worked on: list it, have it tried again, close it."
+)
+
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="Id under which it is set aside.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why, in words; sealed.")]
+
+
+@app.command("list")
+def list_set_aside(
+    everything: Annotated[bool, typer.Option("--all", help="Also what is dealt with.")] = False,
+    role: Annotated[str | None, typer.Option("--role", help="Of one role: desk, book, tracker, intake, …")] = None,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """List what was set aside, the newest first. Exit 1 if anything is open.
+
+    Example:
+        cocket set-aside list --role desk
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        found = house.set_aside_list(OPERATOR, is_open=not everything, role=role)
+    if json_lines:
+        for line in found.lines:
+            json_line(line)
+    elif not found.lines:
+        out.print("Nothing is set aside.")
+    else:
+        out.print(_table(found.lines))
+        if found.total > len(found.lines):
+            out.print(f"{found.total} in all.", highlight=False)
+    if any(line.state in ("waiting", "retrying") for line in found.lines):
+        raise typer.Exit(1)
+
+
+@app.command("show")
+def show(wanted: IdArgument, home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """Show one thing that was set aside: what it is, why, how often it was tried.
+
+    Example:
+        cocket set-aside show 019ab7c2-7d2e-7c1e-a9d3-2f4b6c1d0e9f
+    """
+    _do(home, lambda house: house.set_aside_one(OPERATOR, wanted), json_lines=json_lines)
+
+
+@app.command("retry")
+def retry(wanted: IdArgument, reason: ReasonOption, home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """Have one thing tried again, alone, at its role's next turn.
+
+    Example:
+        cocket set-aside retry 019ab7c2-7d2e-7c1e-a9d3-2f4b6c1d0e9f --reason "version 3.2 reads it"
+    """
+    _do(home, lambda house: house.retry_set_aside(OPERATOR, wanted, reason), json_lines=json_lines)
+
+
+@app.command("close")
+def close(
+    reason: ReasonOption,
+    wanted: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="Id under which it is set aside.", show_default=False)
+    ] = None,
+    is_lost: Annotated[bool, typer.Option("--lost", help="Everything whose keys were lost by a restore.")] = False,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Close one thing without working on it, or at once all that was lost with its keys.
+
+    Examples:
+        cocket set-aside close 019ab7c2-7d2e-7c1e-a9d3-2f4b6c1d0e9f --reason "the trader sent it again"
+
+        cocket set-aside close --lost --reason "every sender was asked to lodge again"
+    """
+    if (wanted is None) is not is_lost:
+        raise SettingsError("Give the ID of one thing, or --lost.", hint="cocket set-aside list shows what there is.")
+    if wanted is not None:
+        _do(home, lambda house: house.close_set_aside(OPERATOR, wanted, reason), json_lines=json_lines)
+        return
+    with house_of(settings_of(**home_option(home))) as house:
+        count = house.close_lost(OPERATOR, reason)
+    if json_lines:
+        json_line({"closed": count})
+    else:
+        out.print(f"{counted(count, 'thing')} closed.", highlight=False)
+
+
+@app.command("leaf")
+def leaf(
+    index: Annotated[int, typer.Argument(metavar="INDEX", min=0, help="Index of the leaf in the book.")],
+    reason: ReasonOption,
+    receipt: Annotated[
+        Path | None, typer.Option("--receipt", exists=True, dir_okay=False, help="A receipt of the leaf.")
+    ] = None,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Let a leaf stand that the book refuses, since it is altered or gone, so that heads are signed again.
+
+    Restore what the leaf seals from a backup if you can: then nothing need be done here. Otherwise the commitment stands
+    that the database has, or that a receipt shows, or, where the leaf is gone and there is no receipt, a substitute. The
+    act is sealed with its reason; nobody can open the leaf afterwards.
+
+    Example:
+        cocket set-aside leaf 48213 --reason "disk damage of 3 March" --receipt receipt.json
+    """
+    promised = _receipt(receipt) if receipt is not None else None
+    _do(home, lambda house: house.let_leaf_stand(OPERATOR, index, reason, promised), json_lines=json_lines)
+
+
+def _receipt(file: Path) -> ledger.Receipt:
+    try:
+        found = read_form(file.read_bytes())
+    except OSError as error:
+        raise SenderError(f"{file} cannot be read: {error.strerror}.", code="receipt-file") from error
+    if not isinstance(found, ledger.Receipt):
+        raise SenderError(f"{file} is not a receipt.", code="receipt-file")
+    return found
+
+
+def _table(lines: tuple[SetAsideView, ...]) -> Table:
+    table = Table("id", "role", "what", "why", "since", "tried", "state")
+    for line in lines:
+        since = f"{line.first:%Y-%m-%d %H:%M}"
+        table.add_row(line.id, line.role, shown(line.what), shown(line.reason), since, str(line.attempts), line.state)
+    return table
+
+
+def _do(home: Path | None, act: Callable[[House], SetAsideView], *, json_lines: bool) -> None:
+    """Look at one thing or change it, and say how it stands then."""
+    with house_of(settings_of(**home_option(home))) as house:
+        found = act(house)
+    if json_lines:
+        json_line(found)
+        return
+    out.print(f"{found.role}: {shown(found.what)}", markup=False, highlight=False, soft_wrap=True)
+    out.print(f"Why: {shown(found.reason)}", markup=False, highlight=False, soft_wrap=True)
+    out.print(
+        f"State: {found.state}; failed {counted(found.attempts, 'time')} since {found.first:%Y-%m-%d %H:%M}.",
+        highlight=False,
+    )

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket status`: how the house is, judged by what it does."""
+
+from __future__ import annotations
+
+import json
+import socket
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+import psutil
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from cocket.cli.base.instance_access import home_option, need_home, settings_of
+from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
+from cocket.errors import CocketError
+from cocket.findings.words import counted
+from cocket.pipeline import open_shelves
+from cocket.pipeline.base.database_identity import refuse_foreign
+from cocket.pipeline.base.heartbeat import retire_role
+from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.operations.bootstrap import running_database
+from cocket.pipeline.operations.health import look
+from cocket.pipeline.operations.health_views import Check, Health
+from cocket.settings import Settings
+
+
+def status(
+    retired: Annotated[
+        str, typer.Option("--retire", metavar="ROLE@HOST", help="Forget a role that runs on a machine no more; sealed.")
+    ] = "",
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Say how the house is: what its roles do, its doors, its book, its disks. Exit 1 if something is not well.
+
+    It looks at deeds: when the desk last worked and how far it is behind, the age of the signed head, a write to the
+    disk, free space, the last failure and sign of life of each process. It starts nothing. On any machine that reaches
+    the database it knows all roles; doors it tries on the machine that serves them.
+
+    Examples:
+        cocket status --home /srv/cocket
+
+        cocket status --json
+
+        cocket status --retire ingress@door-2
+    """
+    settings = settings_of(**home_option(home))
+    need_home(settings)
+    if retired:
+        _retire(settings, retired)
+    found = _look(settings)
+    if json_lines:
+        json_line(found)
+    else:
+        _show(found)
+    raise typer.Exit(1 if found["problems"] else 0)
+
+
+def _retire(settings: Settings, named: str) -> None:
+    role, _, host = named.partition("@")
+    shelves = _shelves(settings)
+    with closing(shelves.database):
+        retire_role(shelves, role, host)
+
+
+def _shelves(settings: Settings) -> Shelves:
+    """The stores of a house whose database runs; nothing is started for them."""
+    dsn = running_database(settings)
+    refuse_foreign(settings, dsn)
+    return open_shelves(settings, dsn)
+
+
+def _look(settings: Settings) -> dict[str, Any]:
+    word = _word(settings)
+    health = _health(settings)
+    doors = {name: _door(name, address) for name, address in word.get("addresses", {}).items()}
+    problems = [f"{check.words} {check.hint or ''}".rstrip() for check in health.problems]
+    problems += [
+        f"{name} at {door['address']} does not answer: it {door['state']}."
+        for name, door in doors.items()
+        if door["state"] != "answers"
+    ]
+    if word and (state := _parent(word.get("pid", 0))) != "running":
+        problems.append(f"cocket serve, process {word.get('pid')}, is {state}: nobody starts again what ends.")
+    figures = next((check.figures for check in health.checks if check.name == "head"), {})
+    return {
+        "state": health.word if health.word != "ready" or not problems else "degraded",
+        "checks": msgspec.to_builtins(health.checks),
+        "roles": {name: _role(pid) for name, pid in word.get("roles", {}).items()},
+        "doors": doors,
+        "book": {"leaves": _count(figures, "leaves"), "in_head": _count(figures, "leaves_signed")},
+        "problems": problems,
+    }
+
+
+def _health(settings: Settings) -> Health:
+    """What the checks find; of a house whose database does not run, that."""
+    try:
+        shelves = _shelves(settings)
+    except CocketError as error:
+        check = Check(name="database", state="failed", words=error.message, hint=error.hint)
+        return Health(datetime.now(UTC), (check,))
+    with closing(shelves.database):
+        return look(shelves)
+
+
+def _show(found: dict[str, Any]) -> None:
+    table = Table("what", "state", "", box=None, header_style="bold")
+    for check in found["checks"]:
+        table.add_row(check["name"], check["state"], escape(check["words"]))
+    for name, role in found["roles"].items():
+        table.add_row(name, role["state"], f"pid {role['pid']}, {role['pss_mb']} MB" if role["pid"] else "")
+    for name, door in found["doors"].items():
+        table.add_row(name, door["state"], door["address"])
+    book = found["book"]
+    if book["leaves"] is not None:
+        table.add_row("book", counted(book["leaves"], "leaf", "leaves"), f"{book['in_head']} in the signed head")
+    for problem in found["problems"]:
+        table.add_row("problem", "", escape(problem))
+    out.print(table)
+    out.print(f"The house is {found['state']}.", highlight=False)
+
+
+def _word(settings: Settings) -> dict[str, Any]:
+    """What `cocket serve` left here; empty where none runs."""
+    try:
+        word = json.loads((settings.home / "serving.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return word if isinstance(word, dict) else {}
+
+
+def _parent(pid: int) -> str:
+    try:
+        process = psutil.Process(pid)
+        return "stopped" if process.status() == psutil.STATUS_STOPPED else "running"
+    except psutil.Error:
+        return "gone"
+
+
+def _role(pid: int) -> dict[str, Any]:
+    try:
+        process = psutil.Process(pid)
+        state = "stopped" if process.status() == psutil.STATUS_STOPPED else "running"
+        return {"state": state, "pid": pid, "pss_mb": round(process.memory_full_info().pss / 1e6)}
+    except psutil.Error:
+        return {"state": "gone", "pid": None, "pss_mb": 0}
+
+
+def _count(figures: dict[str, float], name: str) -> int | None:
+    return int(figures[name]) if name in figures else None
+
+
+def _door(name: str, address: str) -> dict[str, str]:
+    if not address.startswith("http"):
+        return {"state": _listening(address), "address": address}
+    path = "/healthz" if name == "api" else "/docs" if name == "admin" else "/"
+    try:
+        answer = httpx.get(address + path, timeout=3.0, trust_env=False, verify=False)  # noqa: S501 - our own
+        state = "answers" if answer.status_code < 500 else f"answers {answer.status_code}"
+    except httpx.HTTPError:
+        state = "is silent"
+    return {"state": state, "address": address}
+
+
+def _listening(address: str) -> str:
+    """Whether anybody answers at a door for devices."""
+    place = urlsplit(address)
+    try:
+        with socket.create_connection((place.hostname, place.port or 0), timeout=3.0):
+            return "answers"
+    except OSError:
+        return "is silent"

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket title …` without a chain: a registrar's books, the instructions of parties, and anybody's check of a book."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cocket.cli.base.chains import bytes_of
+from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.output import HomeOption, JsonOption, json_line, shown
+from cocket.cli.commands.aeo import OPERATOR
+from cocket.cli.commands.title.chain import (
+    BeneficiaryOption,
+    HolderOption,
+    KindArgument,
+    RemarkOption,
+    TitleArgument,
+    app,
+    json_text,
+    kind_of,
+    standing_of,
+)
+from cocket.credentials import SigningKey
+from cocket.credentials.encoding import to_base64url
+from cocket.credentials.title import ISSUER_ACTS, Act, Book, SignedInstruction, read_book, read_instruction, sign
+from cocket.findings.words import counted
+from cocket.pipeline import NotFoundError
+from cocket.pipeline.base.secret_files import read_secret
+from cocket.pipeline.credentials.titles import read_title_id
+
+__all__ = ["app"]
+
+BookOption = Annotated[
+    Path, typer.Option("--book", metavar="FILE", help="The title's book, as the registrar gave it.", show_default=False)
+]
+
+
+@app.command("registrar")
+def registrar(home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """Tell the public key under which this house keeps titles; it is made when it is first asked for.
+
+    Example:
+        cocket title registrar
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        name = house.registrar(OPERATOR)
+    json_line({"registrar": name}) if json_lines else typer.echo(name)
+
+
+@app.command("issue")
+def issue(
+    kind: KindArgument,
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="SHA-256 of the document.", show_default=False)],
+    beneficiary: BeneficiaryOption = None,
+    holder: HolderOption = None,
+    remark: RemarkOption = "",
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """As registrar, mint, burn or restore a title. Nothing else can a registrar do without its holder's key.
+
+    Examples:
+        cocket title issue mint "$(sha256sum bill.json | cut -c1-64)" --beneficiary z6Mk… --holder z6Mk…
+
+        cocket title issue burn 5b…5b
+    """
+    wanted = kind_of(kind)
+    if wanted not in ISSUER_ACTS:
+        raise typer.BadParameter(f"A registrar does {', '.join(sorted(ISSUER_ACTS))}; a party sends an instruction.")
+    token = read_title_id(title)
+    with house_of(settings_of(**home_option(home))) as house:
+        name = house.registrar(OPERATOR)
+        try:
+            book = house.title_book(OPERATOR, token)
+        except NotFoundError:
+            book = Book(name, token)
+        act = Act(kind=wanted, by=name, beneficiary=beneficiary, holder=holder, remark=remark.encode())
+        instruction = book.instruct(act)
+        signature = to_base64url(house.sign_as_registrar(OPERATOR, instruction.signed_bytes))
+        book = house.enter_title(OPERATOR, SignedInstruction(instruction=instruction, signature=signature))
+    _tell(book, json_lines)
+
+
+@app.command("instruct")
+def instruct(
+    kind: KindArgument,
+    book: BookOption,
+    key: Annotated[Path, typer.Option("--key", metavar="FILE", help="The party's secret key.", show_default=False)],
+    beneficiary: BeneficiaryOption = None,
+    holder: HolderOption = None,
+    remark: RemarkOption = "",
+) -> None:
+    """As a party, sign an instruction that follows the book's last entry, and print it; nothing is sent.
+
+    Example:
+        cocket title instruct transferHolder --book bill.book.json --holder z6Mk… --key owner.key > transfer.json
+    """
+    signer = SigningKey("Ed25519", read_secret(key))
+    act = Act(
+        kind=kind_of(kind),
+        by=signer.public.multikey,
+        beneficiary=beneficiary,
+        holder=holder,
+        remark=remark.encode(),
+    )
+    typer.echo(json_text(sign(read_book(bytes_of(book)).instruct(act), signer)))
+
+
+@app.command("enter")
+def enter(
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="An instruction that a party signed.")],
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """As registrar, enter a party's instruction into its title's book; the entry is sealed in the log.
+
+    Example:
+        cocket title enter transfer.json
+    """
+    data = sys.stdin.buffer.read() if file == "-" else bytes_of(Path(file))
+    asked = read_instruction(data)
+    with house_of(settings_of(**home_option(home))) as house:
+        book = house.enter_title(OPERATOR, asked)
+    _tell(book, json_lines)
+
+
+@app.command("book")
+def book_of(title: TitleArgument, home: HomeOption = None) -> None:
+    """Print the book of a title that this house keeps, as JSON for its parties.
+
+    Example:
+        cocket title book 5b…5b > bill.book.json
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        typer.echo(json_text(house.title_book(OPERATOR, read_title_id(title))))
+
+
+@app.command("check")
+def check(
+    book: Annotated[Path, typer.Argument(metavar="BOOK", help="A book, as a registrar gave it.")],
+    registrar: Annotated[
+        str,
+        typer.Option("--registrar", metavar="KEY", help="His public key, known by another way.", show_default=False),
+    ],
+    json_lines: JsonOption = False,
+) -> None:
+    """Check a registrar's book entry by entry, offline. That it is whole, the registrar's log and its witnesses show.
+
+    Example:
+        cocket title check bill.book.json --registrar z6Mk…
+    """
+    found = read_book(bytes_of(book))
+    if found.registrar != registrar:
+        typer.echo(f"The book is of another registrar: {shown(found.registrar)}.", err=True)
+        raise typer.Exit(1)
+    _tell(found, json_lines)
+
+
+def _tell(book: Book, json_lines: bool) -> None:
+    if json_lines:
+        json_line(book)
+        return
+    typer.echo(f"{book.title_id}: {counted(len(book.entries), 'entry', 'entries')}. {standing_of(book.title)}")

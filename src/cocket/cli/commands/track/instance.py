@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket track` in the house: places laid down, journeys activated and discharged, alerts dealt with."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar, get_args
+
+import msgspec
+import typer
+
+from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
+from cocket.cli.commands.results import operator
+from cocket.errors import SenderError, SettingsError
+from cocket.findings import render
+from cocket.pipeline.tracking.views import (
+    AlertFilter,
+    AlertView,
+    CloseReason,
+    Corridor,
+    JourneyLine,
+    NewJourney,
+)
+from cocket.tracking.geometry import Fence
+
+_T = TypeVar("_T")
+
+
+class _Places(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file of places."""
+
+    geofences: tuple[Fence, ...] = ()
+    corridors: tuple[Corridor, ...] = ()
+
+
+def places(
+    file: Annotated[Path | None, typer.Argument(help="JSON of geofences and corridors to lay down.")] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Lay down geofences and corridors from a file, or list those that are there.
+
+    Example:
+        cocket track places border.json
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        if file is not None:
+            given = _read(file, _Places)
+            for fence in given.geofences:
+                _told(lambda fence=fence: house.put_geofence(operator(), fence))  # type: ignore[misc]
+            for corridor in given.corridors:
+                _told(lambda corridor=corridor: house.put_corridor(operator(), corridor))  # type: ignore[misc]
+        fences, corridors = house.geofences(operator()), house.corridors(operator())
+    for one in (*fences, *corridors):
+        if as_json:
+            json_line(one)
+    if not as_json:
+        _lines(f"{one.fence.name:<24}{one.fence.purpose:<16}version {one.version}" for one in fences)
+        _lines(f"{one.corridor.name:<24}{'corridor':<16}{one.length_m / 1000:,.0f} km" for one in corridors)
+
+
+def activate(
+    file: Annotated[Path, typer.Argument(help="JSON of the journey.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Activate a journey at its office of departure.
+
+    Example:
+        cocket track activate journey.json
+    """
+    plan = _read(file, NewJourney)
+    with house_of(settings_of(**home_option(home))) as house:
+        _show_journeys([_told(lambda: house.activate_journey(operator(), plan))], as_json)
+
+
+def journeys(
+    state: Annotated[str, typer.Option("--state", help="under-way, arrived, discharged or all.")] = "under-way",
+    text: Annotated[str, typer.Option("--text", help="Words to find.")] = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List journeys, those with red alerts first.
+
+    Example:
+        cocket track journeys --state all
+    """
+    known: Any = _one_of(state, ("under-way", "arrived", "discharged", "all"))
+    with house_of(settings_of(**home_option(home))) as house:
+        _show_journeys(house.journeys(operator(), known, text).lines, as_json)
+
+
+def journey(
+    journey_id: Annotated[str, typer.Argument(help="Id of the journey.")],
+    standard: Annotated[str | None, typer.Option("--as", help="epcis or dcsa: events for others instead.")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Print one journey in full as JSON, or as events in a standard.
+
+    Example:
+        cocket track journey 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --as epcis
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        if standard is None:
+            json_line(house.journey(operator(), journey_id))
+            return
+        known: Any = _one_of(standard, ("epcis", "dcsa"))
+        sys.stdout.buffer.write(house.journey_events(operator(), journey_id, known) + b"\n")
+
+
+def discharge(
+    journey_id: Annotated[str, typer.Argument(help="Id of the journey.")],
+    note: Annotated[str, typer.Option("--note", help="What was seen at destination.")] = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Discharge a journey at destination, and release its guarantee.
+
+    Example:
+        cocket track discharge 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --note "seals whole"
+    """
+    with house_of(settings_of(**home_option(home))) as house:
+        _show_journeys([_told(lambda: house.discharge_journey(operator(), journey_id, note))], as_json)
+
+
+def alerts(
+    state: Annotated[str, typer.Option("--state", help="to-do, all, withdrawn, or a state.")] = "to-do",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List alerts, red first.
+
+    Example:
+        cocket track alerts --json
+    """
+    states = ("to-do", "all", "withdrawn", "open", "acknowledged", "assigned", "dispatched", "closed")
+    known: Any = _one_of(state, states)
+    with house_of(settings_of(**home_option(home))) as house:
+        _show_alerts(house.alerts(operator(), AlertFilter(state=known, limit=200)).alerts, as_json)
+
+
+def handle(
+    alert_id: Annotated[str, typer.Argument(help="Id of the alert.")],
+    assign: Annotated[str | None, typer.Option("--assign", help="Officer to give it to.")] = None,
+    unit: Annotated[str | None, typer.Option("--dispatch", help="Response unit to send.")] = None,
+    close: Annotated[str | None, typer.Option("--close", help=f"Of: {', '.join(get_args(CloseReason))}.")] = None,
+    note: Annotated[str, typer.Option("--note", help="In words; needed to close.")] = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Acknowledge an alert; or assign it, send a unit, or close it.
+
+    Example:
+        cocket track handle 5f0c… --close explained --note "opened by the border police"
+    """
+    reason: Any = _one_of(close, get_args(CloseReason)) if close is not None else None
+    if reason is not None and not note.strip():
+        raise SettingsError("An alert is closed with words.", hint="Say with --note what was found.", code="track-note")
+    with house_of(settings_of(**home_option(home))) as house:
+        if assign is not None:
+            view = _told(lambda: house.assign(operator(), alert_id, assign, note))
+        elif unit is not None:
+            view = _told(lambda: house.dispatch_unit(operator(), alert_id, unit, note))
+        elif reason is not None:
+            view = _told(lambda: house.close_alert(operator(), alert_id, reason, note))
+        else:
+            view = _told(lambda: house.acknowledge(operator(), alert_id, note))
+    _show_alerts([view], as_json)
+
+
+#: What is added to `cocket track`, in the order in which help lists it.
+COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
+    ("places", places),
+    ("activate", activate),
+    ("journeys", journeys),
+    ("journey", journey),
+    ("discharge", discharge),
+    ("alerts", alerts),
+    ("handle", handle),
+)
+
+
+def _told(act: Callable[[], _T]) -> _T:
+    """What an act gives; its findings are said on stderr first where it is refused."""
+    try:
+        return act()
+    except SenderError as error:
+        for finding in error.findings:
+            complain(shown(render(finding)))
+        raise
+
+
+def _read(file: Path, kind: type[_T]) -> _T:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=kind)
+    except OSError as error:
+        raise SettingsError(f"{shown(str(file))} cannot be read: {error.strerror}.") from error
+    except msgspec.MsgspecError as error:
+        raise SettingsError(f"{shown(str(file))} cannot be read: {error}.", code="track-file") from error
+
+
+def _one_of(word: str, words: tuple[str, ...]) -> Literal["all"] | str:
+    if word not in words:
+        raise SettingsError(f"{word} is none of {', '.join(words)}.", code="track-word")
+    return word
+
+
+def _show_journeys(lines: Iterable[JourneyLine], as_json: bool) -> None:
+    for line in lines:
+        if as_json:
+            json_line(line)
+            continue
+        share = "" if line.share is None else f"{line.share:.0%}"
+        told = f"{line.red} red, {line.amber} amber" if line.red or line.amber else ""
+        _lines(
+            [f"{line.id}  {line.reference:<24}{line.state:<12}{share:>5}  {line.seal:<10}{line.guarantee:<10}{told}"]
+        )
+
+
+def _show_alerts(views: Iterable[AlertView], as_json: bool) -> None:
+    for view in views:
+        if as_json:
+            json_line(view)
+            continue
+        late = " late" if view.told == "raised-late" else ""
+        state = "withdrawn" if view.is_withdrawn else view.state
+        where = view.reference or view.subject
+        _lines([f"{view.id}  {view.severity:<6}{view.since:%Y-%m-%d %H:%M}{late:<6}{state:<13}{where}: {view.message}"])
+
+
+def _lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        out.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the agencies, analysts and officers of the demo do, each act once, so that every page has something to show."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import chain
+from pathlib import Path
+
+import msgspec
+
+from cocket.cli.base.output import progress
+from cocket.cli.demonstration.country import Country, bill_of, registration_of
+from cocket.control import ExaminedItem, Quantity, Sample, SeenGoods
+from cocket.control.audit import LineFinding, Period, Plan
+from cocket.governance import Principal
+from cocket.model import Amount, Declaration
+from cocket.model.message import Lane
+from cocket.pipeline import House, NewResult, QueueFilter
+from cocket.pipeline.measures.doubt_views import NewDoubt
+from cocket.pipeline.queries.views import ConsignmentView, NewEvidence
+from cocket.pipeline.risk.intelligence import NewIntelligence
+from cocket.simulation.people import goods_list
+from cocket.simulation.standings import standings
+from cocket.simulation.trade import CURRENCY
+
+#: Officers who sign in, as (name, name shown, role).
+PEOPLE = (
+    ("anna", "Anna A.", "officer"),
+    ("sione", "Sione S.", "supervisor"),
+    ("mei", "Mei M.", "analyst"),
+    ("arjun", "Arjun A.", "auditor"),
+    ("tevita", "Tevita T.", "officer"),
+    ("lupe", "Lupe L.", "officer"),
+    ("henrik", "Henrik H.", "officer"),
+)
+
+_ANNA, _SIONE, _MEI = (Principal(id=name, kind="officer", roles=(role,)) for name, _shown, role in PEOPLE[:3])
+
+#: Who activates journeys, and who lays down where they go.
+TRAVELLERS = (_ANNA, _MEI)
+
+#: Auditor-days of the demo's audit plan.
+_AUDITOR_DAYS = 60
+
+#: How long intelligence counts, and how long an importer has to answer.
+_COUNTS, _ANSWERS = timedelta(days=90), timedelta(days=30)
+
+_WORD = "acts.json"
+
+#: Lanes that give an order, and more lines than any queue of the demo has.
+_LANES: tuple[Lane, ...] = ("red", "yellow")
+_EVERY = 20_000
+
+
+class Acts:
+    """The acts of a demo: each is done once, and told in a file of its home.
+
+    Args:
+        house: The house.
+        home: Folder of the demo.
+        country: The synthetic country.
+    """
+
+    def __init__(self, house: House, home: Path, country: Country) -> None:
+        self._house, self._country = house, country
+        self._word = home / _WORD
+        self._done: dict[str, str] = json.loads(self._word.read_text("utf-8")) if self._word.exists() else {}
+
+    def before_papers(self) -> None:
+        """What is known before any paper comes: permits of the agencies, authorised traders, intelligence."""
+        with progress("registering permits, traders, intelligence"):
+            self._once("permits", self._register_permits)
+            self._once("standings", self._take_standings)
+            self._once("intelligence", self._add_intelligence)
+
+    def after_papers(self, follow: Callable[[], str]) -> dict[str, str]:
+        """What officers do with the papers: a result in full, a doubt about a value, audits after release, journeys.
+
+        Args:
+            follow: Lets lorries be followed; what was told of them, in words.
+
+        Returns:
+            Act → what it is about, in words; empty where there was nothing to do it on.
+        """
+        with progress("examining, asking, auditing"):
+            self._once("result", self._record_result)
+            self._once("doubt", self._raise_doubt)
+            self._once("audits", self._plan_audits)
+        with progress("following lorries"):
+            self._once("journey", follow)
+        return dict(self._done)
+
+    def _once(self, name: str, act: Callable[[], str]) -> None:
+        if name not in self._done:
+            self._done[name] = act()
+            self._word.write_text(json.dumps(self._done), "utf-8")
+
+    def _register_permits(self) -> str:
+        for permit in self._country.permits:
+            agency = Principal(id=permit.agency.lower(), kind="key", roles=("agency",), senders=(permit.agency,))
+            self._house.register_permit(agency, permit)
+        return f"{len(self._country.permits)} permits"
+
+    def _take_standings(self) -> str:
+        report = self._house.take_standings(_SIONE, standings(self._country.parameters))
+        return f"{report.new + report.changed + report.unchanged} authorised traders"
+
+    def _add_intelligence(self) -> str:
+        """A threat that can be acted upon, and a rumour that selects nothing; on goods that no host has seen yet."""
+        lodged = [one for one in self._country.declarations() if one.status is None or one.status.registration is None]
+        named = [unit.id for one in lodged for unit in one.shipment.equipment if unit.id]
+        ends = datetime.now(UTC) + _COUNTS
+        if named:
+            threat = NewIntelligence(
+                threat="narcotics",
+                source_grade="B",
+                information_grade="2",
+                handling="open",
+                text="A liaison officer abroad says that the container was opened at night before it was loaded.",
+                links=(("EQUIPMENT", named[0]),),
+                expires=ends,
+            )
+            self._house.add_intelligence(_MEI, threat)
+        rumour = NewIntelligence(
+            threat="undervaluation",
+            source_grade="F",
+            information_grade="6",
+            handling="restricted",
+            text="A caller who gave no name says that used clothing is invoiced twice, once for customs.",
+            links=(("COMMODITY", "6309"),),
+            expires=ends,
+        )
+        self._house.add_intelligence(_MEI, rumour)
+        return named[0] if named else ""
+
+    def _record_result(self) -> str:
+        """An examination, of goods that are otherwise than declared if any were selected: told, then corrected."""
+        for scheme, example in _EXAMPLES.items():
+            lines = list(self._selected(scheme))
+            for line, declaration in lines if scheme else reversed(lines):  # what is urgent is left to the newcomer
+                if line.order is not None:
+                    first = self._house.record_result(_ANNA, line.order.id, example.first)
+                    corrected = example.corrected_for(declaration, first.id)
+                    self._house.record_result(_ANNA, line.order.id, corrected)
+                    return line.title
+        return ""
+
+    def _raise_doubt(self) -> str:
+        """A declared value is asked about, and the importer has answered; the decision is left open."""
+        for line, _ in chain(self._selected("undervaluation"), self._selected("")):
+            if line.title in self._done.values():
+                continue
+            today = datetime.now(UTC).date()
+            doubt = NewDoubt(
+                item=1,
+                to=line.trader or "the importer",
+                question="How was the price agreed, and what was paid to the seller beside the invoice?",
+                papers=("contract", "payment"),
+                answer_by=today + _ANSWERS,
+            )
+            asked = self._house.raise_doubt(_MEI, line.id, doubt)
+            words = "The price was agreed by telephone. The proof of payment is enclosed; there is no contract."
+            answer = {"received": today.isoformat(), "words": words, "papers": ["payment"]}
+            self._house.take_step(_ANNA, asked.id, "answered", answer)
+            return line.title
+        return ""
+
+    def _plan_audits(self) -> str:
+        """A plan for the live period; its first audit is at work, with one line looked at."""
+        plan = self._house.plan_audits(_SIONE, Period(*self._country.days), _AUDITOR_DAYS)
+        if plan.proposed:
+            first = plan.proposed[0]
+            self._house.plan_audit(_SIONE, first.id, Plan(auditor="anna", begins=datetime.now(UTC).date()))
+            self._house.notify_audit(_ANNA, first.id)
+            started = self._house.start_audit(_ANNA, first.id)
+            if started.sample:
+                line = started.sample[0]
+                finding = LineFinding(
+                    consignment=line.consignment,
+                    item=line.item,
+                    conclusion="not-verified",
+                    note="The proof of payment is still to come.",
+                )
+                self._house.record_line(_ANNA, first.id, finding)
+        return f"{len(plan.proposed)} audits proposed"
+
+    def _selected(self, scheme: str) -> Iterator[tuple[ConsignmentView, Declaration]]:
+        """Consignments to be examined that are fraudulent by a scheme (or "" for honest), with declarations, red first."""
+        with (self._country.folder / "truth/live.csv").open(encoding="utf-8", newline="") as file:
+            meant = {row["id"] for row in csv.DictReader(file) if row["scheme"] == scheme}
+        declared = {f"B/L {bill_of(one)}": one for one in self._country.declarations() if registration_of(one) in meant}
+        for lane in _LANES:
+            for line in self._house.queue(_ANNA, QueueFilter(lane=lane, limit=_EVERY)).lines:
+                if line.title in declared:
+                    yield line, declared[line.title]
+
+
+class _Example(msgspec.Struct, frozen=True, kw_only=True):
+    """How goods are examined.
+
+    Attributes:
+        first: What is told at once.
+        corrected: What is told when all is known, but for the goods.
+        found: What the first item was found to be; None if it is as declared.
+    """
+
+    first: NewResult
+    corrected: NewResult
+    found: Callable[[Declaration], SeenGoods] | None = None
+
+    def corrected_for(self, declaration: Declaration, amends: str) -> NewResult:
+        """The correcting result for a declaration."""
+        corrected = msgspec.structs.replace(self.corrected, amends=amends)
+        if self.found is None:
+            return corrected
+        found = self.found(declaration)
+        items = (ExaminedItem(item=1, found=found),)
+        return msgspec.structs.replace(corrected, items=items)
+
+
+def _dearer_goods(declaration: Declaration) -> SeenGoods:
+    """The goods that those declared were likely passed off for: of the same family, with the highest duty."""
+    code = declaration.shipment.items[0].commodity.classifications[0].id
+    declared = next(goods for goods in goods_list() if goods.hs == code)
+    found = max((goods for goods in goods_list() if goods.family == declared.family), key=lambda goods: goods.duty)
+    return SeenGoods(classification=found.hs, description=found.text)
+
+
+def _second_invoice(declaration: Declaration) -> SeenGoods:
+    return SeenGoods(value=_times(declaration, Decimal("1.4")))
+
+
+def _more_goods(declaration: Declaration) -> SeenGoods:
+    net = declaration.shipment.items[0].commodity.net_mass_kg or Decimal(0)
+    return SeenGoods(value=_times(declaration, Decimal("1.3")), quantity=Quantity(net * Decimal("1.3"), "KGM"))
+
+
+_RECORD = NewEvidence(
+    name="record-of-examination.txt", content=b"Seals whole. Unloaded in the presence of the broker.\n"
+)
+_SAMPLE = Sample(number="AL-0417", laboratory="Alphaland Customs Laboratory", question="Which goods are these?")
+_ANSWERED = msgspec.structs.replace(_SAMPLE, answer="Not the goods declared; see the heading found.")
+
+_AS_DECLARED = msgspec.structs.replace(_SAMPLE, answer="The goods declared.")
+
+#: Scheme → how its goods are examined; "" stands for honest ones.
+_EXAMPLES = {
+    "misclassification": _Example(
+        first=NewResult(depth="full", sample=_SAMPLE, evidence=(_RECORD,), note="Waits for the laboratory."),
+        corrected=NewResult(depth="full", found=True, offence="classification", sample=_ANSWERED),
+        found=_dearer_goods,
+    ),
+    "undervaluation": _Example(
+        first=NewResult(
+            depth="full", found=True, offence="undervaluation", evidence=(_RECORD,), note="Duty to follow."
+        ),
+        corrected=NewResult(depth="full", found=True, offence="undervaluation", note="By the second invoice found."),
+        found=_second_invoice,
+    ),
+    "short-declaration": _Example(
+        first=NewResult(depth="full", found=True, offence="quantity", evidence=(_RECORD,), note="Duty to follow."),
+        corrected=NewResult(depth="full", found=True, offence="quantity", note="All of it weighed."),
+        found=_more_goods,
+    ),
+    "": _Example(
+        first=NewResult(depth="partial", sample=_SAMPLE, evidence=(_RECORD,), note="Waits for the laboratory."),
+        corrected=NewResult(depth="partial", found=False, sample=_AS_DECLARED),
+    ),
+}
+
+
+def _times(declaration: Declaration, factor: Decimal) -> Amount | None:
+    value = declaration.shipment.items[0].customs_value
+    return Amount((value.value * factor).quantize(Decimal("0.01")), value.currency or CURRENCY) if value else None

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Steps of the desk that give advice: learn, assess, select, remember, and keep what was advised."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+import msgspec
+
+from cocket.control import Candidate, Selection, select
+from cocket.control.standing import Standing, parties_of, standing_of, trusted_trader
+from cocket.model.message import Lane
+from cocket.pipeline.assessment.prior_draws import kept_draws
+from cocket.pipeline.base.batch import Context, Turn
+from cocket.pipeline.base.examination_policy import policy_of
+from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
+from cocket.pipeline.control.advice import SealedAdvice, SealedHit
+from cocket.pipeline.control.exploration import control_state, keep_control_state, steer_exploration
+from cocket.pipeline.control.results import outcomes_between
+from cocket.pipeline.credentials.standings import standings_by_trader
+from cocket.pipeline.queries.views import ReasonView
+from cocket.risk import Assessment, Sitting, assess, explain
+from cocket.stores import NewRecord
+from cocket.stores.control.orders import StoredAssessment, StoredOrder
+
+_EXAMINED_LANES = ("red", "yellow")
+
+
+def learn_results(turn: Turn, context: Context) -> Turn:
+    """Step: take in results that officers recorded or the host told; they count from when they returned."""
+    outcomes = outcomes_between(context.shelves, context.connection, turn.first, turn.last)
+    for outcome in outcomes:
+        context.history.learn(outcome)
+    steer_exploration(context, outcomes)
+    return turn
+
+
+def assess_cases(turn: Turn, context: Context) -> Turn:
+    """Step: assess what is declared, in index order; the history takes note of each consignment once, before the next."""
+    speakers = context.speakers
+    assessments = assess(
+        list(turn.cases.values()),
+        context.history,
+        speakers.champion,
+        sitting=Sitting(
+            beside=speakers.beside,
+            again=set(map(str, context.shelves.orders.assessed(context.connection, list(turn.cases)))),
+            takes=True,
+        ),
+    )
+    return replace(turn, assessments=tuple(assessments))
+
+
+def select_lanes(turn: Turn, context: Context) -> Turn:
+    """Step: give lanes, one case after the other in index order, under the day's quotas of each office."""
+    if not turn.cases:
+        return turn
+    connection = context.connection
+    policy = policy_of(context.shelves.settings)
+    state = control_state(context.shelves, connection)
+    earlier = context.shelves.consignments.first_lanes(connection, list(turn.cases))
+    kept = kept_draws(context, earlier)
+    standings = _standings(turn, context)
+    candidates = []
+    for consignment, assessment in zip(turn.cases, turn.assessments, strict=True):
+        given = earlier[consignment][1] if consignment in earlier else None
+        candidate = _candidate(turn, consignment, assessment, given)
+        drawn, standing = kept.get(consignment), standings.get(consignment)
+        candidates.append(msgspec.structs.replace(candidate, kept=drawn, standing=standing))
+    selections = select(candidates, state, policy, context.seed)
+    keep_control_state(context, state)
+    return replace(turn, selections=tuple(selections))
+
+
+def observe_cases(turn: Turn, context: Context) -> Turn:
+    """Step: let the history count each consignment once, after the rules have spoken of it."""
+    seen = context.shelves.orders.assessed(context.connection, list(turn.cases))
+    for consignment, case in turn.cases.items():
+        if consignment not in seen:
+            context.history.count(case.facts)
+    return turn
+
+
+def keep_advice(turn: Turn, context: Context) -> Turn:
+    """Step: write down advice and control orders, and make the records that seal them."""
+    if not turn.cases:
+        return turn
+    stored: list[StoredAssessment] = []
+    records: list[NewRecord] = []
+    hits = _hits(turn)
+    for consignment, assessment, selection in zip(turn.cases, turn.assessments, turn.selections, strict=True):
+        message = turn.touched[consignment]
+        explained = explain(assessment, context.speakers.champion) if selection.lane in _EXAMINED_LANES else assessment
+        explained = _with_standing(explained, selection)
+        body = _sealed(explained, selection, context, (str(message.id), turn.causes.get(consignment)))
+        body = msgspec.structs.replace(body, hits=hits.get(consignment, ()))
+        record = context.shelves.sealer.record("assessment", "desk", body, about=consignment, at=context.now)
+        records.append(record)
+        stored.append(
+            StoredAssessment(
+                id=record.leaf.record,
+                consignment=consignment,
+                message=message.id,
+                made=context.now,
+                lane=selection.lane,
+                score=assessment.score,
+                is_random=selection.is_random,
+                propensity=selection.propensity,
+            )
+        )
+    _write(turn, context, stored)
+    return replace(turn, records=(*turn.records, *records))
+
+
+def reason_views(assessment: Assessment) -> tuple[ReasonView, ...]:
+    """The reasons of an assessment as they are sealed and shown."""
+    return tuple(
+        ReasonView(code=r.code, message=r.message, arguments=r.arguments, weight=r.weight, source=r.source)
+        for r in assessment.reasons
+    )
+
+
+def _candidate(turn: Turn, consignment: UUID, assessment: Assessment, given: Lane | None) -> Candidate:
+    return Candidate(
+        consignment=str(consignment),
+        office=turn.dossiers[consignment].office or "",
+        day=_day(turn, consignment),
+        flow=turn.cases[consignment].facts.flow,
+        score=assessment.score,
+        duty=_duty(turn, consignment),
+        rules=assessment.rules,
+        asking=turn.asking.get(consignment, ()),
+        degraded=assessment.degraded,
+        given=given,
+        intelligence=turn.cases[consignment].intelligence_lane,
+        alerted=bool(turn.cases[consignment].alerts),
+    )
+
+
+def _duty(turn: Turn, consignment: UUID) -> float | None:
+    duty = turn.cases[consignment].facts.duty
+    return None if duty is None else float(duty)
+
+
+def _standings(turn: Turn, context: Context) -> dict[UUID, Standing]:
+    """The standing that speaks for each consignment, valid on its working day; those without one are left out."""
+    papers = {consignment: newest_declaration(turn.papers[consignment]) for consignment in turn.cases}
+    parties = {one: parties_of(paper.declaration) for one, paper in papers.items() if paper and paper.declaration}
+    numbers = {number for each in parties.values() for number in each.numbers}
+    known = standings_by_trader(context.shelves, context.connection, numbers)
+    if not known:
+        return {}
+    found = {}
+    for consignment, each in parties.items():
+        theirs = [standing for number in each.numbers for standing in known.get(number, ())]
+        if standing := standing_of(theirs, each, _day(turn, consignment)):
+            found[consignment] = standing
+    return found
+
+
+def _hits(turn: Turn) -> dict[UUID, tuple[SealedHit, ...]]:
+    """Rules that fired, by dossier, as they are sealed."""
+    found: dict[UUID, tuple[SealedHit, ...]] = {}
+    for hit in turn.hits:
+        sealed = SealedHit(rule=hit.rule, wording=hit.wording, is_shadow=hit.is_shadow, asked=hit.asked)
+        found[hit.consignment] = (*found.get(hit.consignment, ()), sealed)
+    return found
+
+
+def _with_standing(assessment: Assessment, selection: Selection) -> Assessment:
+    """The assessment with the trader's standing as its last reason, where it weighed: it speaks for him, not against."""
+    if selection.standing is None:
+        return assessment
+    reason = trusted_trader(selection.standing, assessment.score, selection.standing_factor)
+    if assessment.degraded:
+        reason = msgspec.structs.replace(reason, weight=None)  # no chance, only an order of urgency
+    return msgspec.structs.replace(assessment, reasons=(*assessment.reasons, reason))
+
+
+def _day(turn: Turn, consignment: UUID) -> date:
+    """The office's working day: when the declaration became known to customs."""
+    paper = newest_declaration(turn.papers[consignment])
+    if paper is None or paper.declaration is None:
+        return datetime.now(UTC).date()
+    return moment_of(paper.declaration, paper.received).date()
+
+
+def _sealed(
+    assessment: Assessment, selection: Selection, context: Context, cause: tuple[str, str | None]
+) -> SealedAdvice:
+    message, because = cause
+    return SealedAdvice(
+        consignment=selection.consignment,
+        message=message,
+        made=context.now.isoformat(),
+        lane=selection.lane,
+        score=None if assessment.degraded else assessment.score,
+        is_random=selection.is_random,
+        propensity=selection.propensity,
+        is_degraded=assessment.degraded,
+        reasons=reason_views(assessment),
+        features=assessment.features,
+        model_version=assessment.model_version,
+        rules_version=assessment.rules_version,
+        draw=selection.commitment,
+        drawn_as=selection.drawn_as,
+        rule_draws=selection.rule_draws,
+        number=selection.number,
+        chance=selection.chance,
+        why=selection.why,
+        asked_by=selection.asked_by,
+        is_query=selection.is_query,
+        delay_minutes=selection.delay_minutes,
+        threshold=selection.threshold,
+        because=because,
+        shortfall=assessment.shortfall,
+        families=assessment.families,
+        beside={version: score.chance for version, score in assessment.beside.items()},
+    )
+
+
+def _write(turn: Turn, context: Context, stored: list[StoredAssessment]) -> None:
+    shelves, connection = context.shelves, context.connection
+    shelves.orders.add_assessments(connection, stored)
+    shelves.consignments.advise(connection, [(one.consignment, one.lane, one.score, one.id) for one in stored])
+    orders = [
+        StoredOrder(
+            id=new_id(),
+            consignment=one.consignment,
+            lane=one.lane,
+            office=turn.dossiers[one.consignment].office,
+            status="open",
+            created=context.now,
+            record=one.id,
+        )
+        for one in stored
+        if one.lane in _EXAMINED_LANES
+    ]
+    if orders:
+        shelves.orders.order(connection, orders)

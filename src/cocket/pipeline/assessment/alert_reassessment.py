@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Steps of the desk that heed the way: dossiers whose goods gave an alert are taken out again, and it goes with the case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from uuid import UUID
+
+import msgspec
+
+from cocket.pipeline.base.batch import Context, Turn
+from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.tracking.alert_effects import ALERT
+from cocket.stores.base.database import Connection
+from cocket.stores.intake.messages import StoredMessage
+from cocket.stores.tracking.alerts import Alerts, StoredAlert
+from cocket.tracking.alerts import KINDS
+
+#: Reasons for closing an alert after which it no longer speaks against the goods.
+_ANSWERED = frozenset({"false-alarm", "explained"})
+
+
+def recall_alerted(turn: Turn, context: Context) -> Turn:
+    """Step: take out again dossiers of whose goods an alert was told, withdrawn or closed."""
+    told = context.shelves.leaves.records_between(
+        context.connection, turn.first, turn.last, (ALERT, "examination-order", "alert-act")
+    )
+    concerned = {_consignment(body) for _, body in told}
+    alerts = Alerts().consignments_of(context.connection, {alert for _, body in told if (alert := _alert(body))})
+    wanted = sorted((concerned | alerts) - {None} - set(turn.touched), key=str)
+    return replace(
+        turn, touched={**turn.touched, **newest_messages(context.shelves, context.connection, filter(None, wanted))}
+    )
+
+
+def heed_alerts(turn: Turn, context: Context) -> Turn:
+    """Step: let red alerts from the way go with the case they concern."""
+    cases = dict(turn.cases)
+    told: dict[UUID, list[StoredAlert]] = {}
+    for alert in Alerts().of_consignments(context.connection, list(cases)):
+        if alert.severity == "red" and alert.reason not in _ANSWERED and alert.consignment is not None:
+            told.setdefault(alert.consignment, []).append(alert)
+    for consignment, alerts in told.items():
+        says = tuple(dict.fromkeys(KINDS[alert.kind][1] for alert in alerts))
+        cases[consignment] = msgspec.structs.replace(cases[consignment], alerts=says)
+    return replace(turn, cases=cases)
+
+
+def newest_messages(
+    shelves: Shelves, connection: Connection, consignments: Iterable[UUID]
+) -> dict[UUID, StoredMessage]:
+    """The message that changed each dossier last; dossiers without one that can be read are left out."""
+    parts = shelves.consignments.messages_of(connection, list(consignments))
+    ids = {message for several in parts.values() for message, _ in several}
+    messages = {one.id: one for one in shelves.messages.get_many(connection, list(ids))}
+    there = {
+        consignment: [messages[message] for message, _ in several if message in messages]
+        for consignment, several in parts.items()
+    }
+    return {
+        consignment: max(several, key=lambda message: message.index)
+        for consignment, several in there.items()
+        if several
+    }
+
+
+def _consignment(body: bytes) -> UUID | None:
+    name = msgspec.json.decode(body).get("consignment")
+    return UUID(name) if name else None
+
+
+def _alert(body: bytes) -> str | None:
+    """The alert that was told of, or that an officer acted on."""
+    told = msgspec.json.decode(body)
+    alert = told.get("alert")
+    return alert if isinstance(alert, str) else told.get("id")

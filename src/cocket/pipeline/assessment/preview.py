@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Advice without lodging: for a host that wants to know before it decides. Nothing is kept but that it was asked."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from cocket import standards
+from cocket.control import Candidate, Selection, links_of_declaration, select
+from cocket.findings import Finding
+from cocket.governance import Principal, disclose
+from cocket.model import Declaration, Envelope
+from cocket.pipeline.assessment.advice_steps import reason_views
+from cocket.pipeline.assessment.worker_state import Analysts
+from cocket.pipeline.base.access import FrontDesk
+from cocket.pipeline.base.batch import DESK_PLACE
+from cocket.pipeline.base.examination_policy import policy_of
+from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.control.exploration import control_state
+from cocket.pipeline.queries.views import AdviceView
+from cocket.pipeline.risk.intelligence import named_by
+from cocket.risk import Assessment, Case, assess, day_number, explain, facts_of
+from cocket.standards import Options
+from cocket.stores.base.database import Connection
+
+#: How old the analysts' knowledge may be.
+_FRESH_SECONDS = 60.0
+
+
+class Preview(FrontDesk):
+    """Advising ahead.
+
+    Args:
+        shelves: The stores of this process.
+    """
+
+    def __init__(self, shelves: Shelves) -> None:
+        super().__init__(shelves)
+        self._analysts = Analysts(shelves)
+        self._asked = float("-inf")
+
+    def assess_only(self, principal: Principal, envelope: Envelope) -> AdviceView | tuple[Finding, ...]:
+        """What would be advised on a declaration if it were lodged now; the random share is left out.
+
+        Args:
+            principal: Who asks.
+            envelope: The declaration.
+
+        Returns:
+            The advice, or the findings (1..n) for which it would be refused or could not be assessed.
+
+        Raises:
+            PolicyError: The principal may not know advice.
+        """
+        self._require(principal, "assessment:read")
+        reading = standards.read(envelope.content, Options(profile=envelope.profile))
+        if reading.outcome == "refused":
+            return reading.findings
+        if not isinstance(reading.document, Declaration):
+            return (Finding(code="not-a-declaration", severity="error", message="only a declaration can be assessed"),)
+        now = datetime.now(UTC)
+        made, links = new_id(), frozenset(links_of_declaration(reading.document))
+        with self._shelves.database.transaction() as connection:
+            self._remember(connection)
+            hit = named_by(self._shelves, connection, {made: links}, now).get(made)
+            case = Case(
+                facts=facts_of(reading.document, str(made), now),
+                intelligence=hit.reports if hit else (),
+                intelligence_lane=hit.lane if hit else None,
+            )
+            champion = self._analysts.speakers.champion
+            assessment = assess([case], self._analysts.history, champion, day_number(now))[0]
+            assessment = explain(assessment, champion)
+            selection = self._select(connection, reading.document.office.code or "", assessment, case)
+            asked = {"content": sha256(envelope.content).hexdigest(), "lane": selection.lane, "who": principal.id}
+            record = self._shelves.sealer.record("advice-ahead", principal.id, asked)
+            index = self._seal(connection, record)[0]
+        advice = _view(assessment, selection, (str(record.leaf.record), index), now)
+        return disclose(principal, "advice", advice)
+
+    def _remember(self, connection: Connection) -> None:
+        """Bring model and history up to date, now and then."""
+        if time.monotonic() - self._asked > _FRESH_SECONDS:
+            place = self._shelves.places.get(connection, DESK_PLACE)
+            self._analysts.open(connection, int(place) if place is not None else -1)
+            self._asked = time.monotonic()
+
+    def _select(self, connection: Connection, office: str, assessment: Assessment, case: Case) -> Selection:
+        """A lane on a copy of today's state, so that nobody's place is taken."""
+        state = control_state(self._shelves, connection)
+        candidate = Candidate(
+            consignment=assessment.id,
+            office=office,
+            flow=case.facts.flow,
+            day=datetime.now(UTC).date(),
+            score=assessment.score,
+            duty=None if case.facts.duty is None else float(case.facts.duty),
+            rules=assessment.rules,
+            degraded=assessment.degraded,
+            intelligence=case.intelligence_lane,
+        )
+        policy = policy_of(self.settings).without_chance()
+        return select([candidate], state, policy, bytes(32))[0]
+
+
+def _view(assessment: Assessment, selection: Selection, sealed: tuple[str, int], now: datetime) -> AdviceView:
+    record, index = sealed
+    return AdviceView(
+        assessment_id=record,
+        index=index,
+        made=now,
+        lane=selection.lane,
+        score=None if assessment.degraded else assessment.score,
+        is_random=False,
+        propensity=selection.propensity,
+        is_degraded=assessment.degraded,
+        reasons=reason_views(assessment),
+        features=assessment.features,
+        shortfall=assessment.shortfall,
+        families=assessment.families,
+        model_version=assessment.model_version,
+        rules_version=assessment.rules_version,
+        is_query=selection.is_query,
+        asked_by=selection.asked_by,
+        delay_minutes=selection.delay_minutes,
+    )

@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The second half of a declaration's walk: from sealed messages to dossiers, assessments and lanes.
+
+The desk works in index order, each turn in one transaction: what it derives, what it seals and how far it has got are
+committed together, so nothing is done twice and nothing is left out, whenever it is killed. Of several desks one takes
+each turn.
+
+A turn that fails on its data is done again in ever smaller portions, until what is at fault stands alone; that is set
+aside, and the rest goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from cocket.errors import CocketError
+from cocket.pipeline.assessment.advice_steps import (
+    assess_cases,
+    keep_advice,
+    learn_results,
+    observe_cases,
+    select_lanes,
+)
+from cocket.pipeline.assessment.alert_reassessment import heed_alerts, recall_alerted
+from cocket.pipeline.assessment.rescreening import has_recalls, recall_matched
+from cocket.pipeline.assessment.worker_set_aside import DeskAside
+from cocket.pipeline.assessment.worker_state import Analysts
+from cocket.pipeline.base.batch import DESK_PLACE, MOST_RECALLED, Context, Turn
+from cocket.pipeline.base.batch_size import Portions
+from cocket.pipeline.base.set_aside import is_outage, standstill
+from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.consignment.dossiers import derive_dossiers, gather_papers, prepare_cases, read_messages
+from cocket.pipeline.consignment.linking import link_messages
+from cocket.pipeline.control.officer_allocation import allocate_examiners
+from cocket.pipeline.control.order_expiry import lapse_selections
+from cocket.pipeline.measures.permit_write_off import write_off_permits
+from cocket.pipeline.risk.intelligence import match_intelligence, recall_named
+from cocket.pipeline.risk.rulebooks import Rulebooks
+from cocket.pipeline.risk.rules import heed_rules
+from cocket.pipeline.screening.lists import screen_papers
+from cocket.pipeline.screening.watchlists import Lookout
+from cocket.stores.base.database import DESK_LOCK, Connection, try_lock
+
+Step = Callable[[Turn, Context], Turn]
+
+#: The order is the point.
+STEPS: tuple[Step, ...] = (
+    read_messages,
+    link_messages,
+    recall_named,
+    recall_alerted,
+    recall_matched,
+    gather_papers,
+    derive_dossiers,
+    write_off_permits,
+    learn_results,
+    prepare_cases,
+    match_intelligence,
+    screen_papers,
+    heed_alerts,
+    assess_cases,
+    heed_rules,
+    select_lanes,
+    observe_cases,
+    keep_advice,
+    allocate_examiners,
+)
+
+#: How often it is looked for orders that waited too long.
+_LAPSES_EVERY = timedelta(minutes=10)
+
+#: Most leaves looked at in one turn (count).
+MOST = 256
+
+
+class _Tried(NamedTuple):
+    """What a turn took on: up to which leaf, and at most how many recalled dossiers."""
+
+    last: int
+    recalls: int
+
+
+class _UndoneError(CocketError):
+    """A turn that was only tried is undone."""
+
+    code = "undone"
+
+
+class Desk:
+    """Derives dossiers and advice from what was taken in.
+
+    Args:
+        shelves: The stores.
+
+    Attributes:
+        is_behind: Whether the last turn was a full one, so that more is waiting.
+    """
+
+    def __init__(self, shelves: Shelves) -> None:
+        self._shelves = shelves
+        self._analysts = Analysts(shelves)
+        self._lookout = Lookout(shelves)
+        self._rulebooks = Rulebooks(shelves)
+        self._aside = DeskAside(shelves)
+        self._portions = Portions(MOST, MOST_RECALLED)
+        self._trying: _Tried | None = None
+        self._upto = -1
+        self._is_sound = False
+        self._lapsed: datetime | None = None
+        self.is_behind = False
+
+    @property
+    def unwritten(self) -> str | None:
+        """Why what was learnt could not be written down the last time, in words; None if it could."""
+        return self._analysts.unwritten
+
+    def open(self) -> int:
+        """Take up the work where it was left.
+
+        Returns:
+            Leaf index up to which it is done (-1 for none).
+
+        Raises:
+            StoreError: The database does not answer.
+        """
+        self._take_up(is_to_save=self._portions.is_narrow)
+        self._is_sound = True
+        return self._upto
+
+    def turn(self) -> bool:
+        """Work off the next leaves, if there are any, and look again at dossiers that are to be.
+
+        Returns:
+            Whether there was anything to do.
+
+        Raises:
+            StoreError: The database failed; nothing of the turn is kept, and `open` must come before the next.
+            StandstillError: The same, and whatever the desk works on fails alike.
+        """
+        self._is_sound = False
+        now = datetime.now(UTC)
+        self._trying = None
+        try:
+            self._prepare(now)
+            has_worked = self._try_again(now) or self._turn(now)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            if self._trying is None:
+                raise standstill("desk", error) from error
+            self._narrow(self._trying, error, now)
+            has_worked = True
+        self._is_sound = True
+        return has_worked
+
+    def _prepare(self, now: datetime) -> None:
+        """See to what a turn needs, and to what is due apart from leaves."""
+        if self._analysts.seed_day != now.date():
+            with self._shelves.database.transaction() as connection:
+                self._analysts.commit_seeds(connection, now.date())
+        self._analysts.speakers.refresh()
+        self._let_lapse(now)
+
+    def _turn(self, now: datetime) -> bool:
+        leaves, recalls = self._portions.next()
+        with self._shelves.database.transaction() as connection:
+            if not self._has_turn(connection):
+                return False
+            self._shelves.leaves.append_records(connection, self._analysts.speakers.news(connection))
+            reached = self._shelves.messages.reach(connection, self._upto, leaves) if leaves else self._upto
+            upto = self._portions.end(reached)
+            if upto == self._upto and not has_recalls(self._shelves, connection):
+                self._portions.worked(upto, recalls, is_recalling=False)
+                return False
+            self._trying = _Tried(upto, recalls)
+            messages = self._shelves.messages.between(connection, self._upto, upto)
+            turn = Turn(messages=tuple(messages), first=self._upto + 1, last=upto)
+            self._work(connection, turn, now, upto, recalls)
+            is_recalling = has_recalls(self._shelves, connection)
+        self._upto = upto
+        self._portions.worked(upto, recalls, is_recalling=is_recalling)
+        self.is_behind = is_recalling or self._portions.is_narrow or upto - turn.first + 1 >= MOST
+        if self._analysts.is_due(upto):
+            self._save()
+        return True
+
+    def close(self) -> None:
+        """Write down what the analysts have learnt, so that the next start is quick, and let go of the database.
+
+        After a failed turn nothing is written: what they learnt in it was undone, and the database may be gone.
+        """
+        try:
+            if self._is_sound:
+                self._save()
+        finally:
+            self._shelves.database.close()
+
+    def _narrow(self, tried: _Tried, error: Exception, now: datetime) -> None:
+        """After a turn that failed on its data: let the next one be smaller, or set aside what stands alone."""
+        before = self._upto
+        self._take_up(is_to_save=True)
+        self.is_behind = True
+        if self._upto != before:  # another desk has worked meanwhile
+            return
+        if self._portions.failed(self._upto, tried.last, tried.recalls):
+            return
+        self._aside.check(error, self._upto, tried.last, lambda turn: self._rehearse(turn, now))
+        self._take_up()
+        with self._shelves.database.transaction() as connection:
+            if not self._has_turn(connection):
+                return
+            records = self._aside.set_aside(connection, self._upto, tried.last, error)
+            self._shelves.places.put(connection, DESK_PLACE, str(tried.last).encode())
+            self._shelves.leaves.append_records(connection, records)
+        self._upto = tried.last
+        self._portions.behind(self._upto)
+
+    def _try_again(self, now: datetime) -> bool:
+        """Work on what an operator wants tried again, one thing a turn."""
+        wanted = self._aside.wanted()
+        if wanted is None:
+            return False
+        try:
+            with self._shelves.database.transaction() as connection:
+                if not self._has_turn(connection):
+                    return False
+                turn = self._aside.begin(connection, wanted, self._upto, now)
+                if turn is not None:
+                    self._work(connection, turn, now, self._upto, 0)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            self._take_up()
+            with self._shelves.database.transaction() as connection:
+                self._shelves.leaves.append_records(connection, self._aside.again(connection, wanted, error))
+        return True
+
+    def _rehearse(self, turn: Turn, now: datetime) -> Exception | None:
+        """Do a turn and undo it; what it failed by, None if it went through."""
+        try:
+            with self._shelves.database.transaction() as connection:
+                self._work(connection, turn, now, self._upto, 0)
+                raise _UndoneError("The turn was only tried.")
+        except _UndoneError:
+            return None
+        except Exception as error:
+            if is_outage(error):
+                raise
+            return error
+        finally:
+            self._take_up()
+
+    def _take_up(self, *, is_to_save: bool = False) -> None:
+        """Know again what was known after the last turn that was kept; written down, it is known again quickly."""
+        with self._shelves.database.transaction() as connection:
+            self._upto = self._place(connection)
+            self._analysts.open(connection, self._upto)
+        if is_to_save and self._analysts.is_unwritten(self._upto):
+            self._save()
+
+    def _save(self) -> None:
+        """Write down what was learnt, in a transaction of its own; where that fails it is said, and the work goes on."""
+        try:
+            with self._shelves.database.transaction() as connection:
+                if try_lock(connection, DESK_LOCK) and self._place(connection) == self._upto:
+                    self._analysts.save(connection, self._upto)
+        except Exception as error:  # noqa: BLE001 - nothing but the next start waits for it, and an outage shows in the next turn
+            self._analysts.put_off(self._upto, error)
+
+    def _has_turn(self, connection: Connection) -> bool:
+        """Whether this desk may work now; what another has worked meanwhile is known then."""
+        if not try_lock(connection, DESK_LOCK):
+            return False
+        if self._place(connection) != self._upto:
+            self._upto = self._place(connection)
+            self._analysts.open(connection, self._upto)
+        return True
+
+    def _work(self, connection: Connection, turn: Turn, now: datetime, place: int, recalls: int) -> None:
+        context = Context(
+            shelves=self._shelves,
+            connection=connection,
+            history=self._analysts.history,
+            lookout=self._lookout,
+            rulebooks=self._rulebooks,
+            speakers=self._analysts.speakers,
+            seed=self._analysts.seed,
+            now=now,
+            most_recalled=recalls,
+        )
+        for step in STEPS:
+            turn = step(turn, context)
+        self._shelves.places.put(connection, DESK_PLACE, str(place).encode())
+        self._shelves.leaves.append_records(connection, turn.records)
+
+    def _let_lapse(self, now: datetime) -> None:
+        """Let orders lapse that waited too long; looked at once in a while."""
+        if self._lapsed is not None and now - self._lapsed < _LAPSES_EVERY:
+            return
+        try:
+            with self._shelves.database.transaction() as connection:
+                if not try_lock(connection, DESK_LOCK):
+                    return
+                records = lapse_selections(self._shelves, connection, now)
+                self._shelves.leaves.append_records(connection, records)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            self._aside.leave_lapses(error)
+        self._lapsed = now
+
+    def _place(self, connection: Connection) -> int:
+        value = self._shelves.places.get(connection, DESK_PLACE)
+        return int(value) if value is not None else -1

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One turn of the desk: what the steps hand to each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from cocket.consignment import Claim, Dossier, Paper
+from cocket.control import Asking, Selection
+from cocket.model import Reading
+from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.risk.rulebooks import Rulebooks
+from cocket.risk import Assessment, Case, History
+from cocket.stores import NewRecord
+from cocket.stores.base.database import Connection
+from cocket.stores.intake.messages import StoredMessage
+from cocket.stores.risk.rules import StoredHit
+
+if TYPE_CHECKING:
+    from cocket.pipeline.risk.active_models import Speakers
+    from cocket.pipeline.screening.watchlists import Lookout
+
+#: Where the database keeps how far the desk has got.
+DESK_PLACE = "desk"
+
+#: Dossiers looked at again in one turn at most, because what is known of names has changed (count).
+MOST_RECALLED: Final = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What every step of a turn may use.
+
+    Attributes:
+        shelves: The stores.
+        connection: The turn's one transaction.
+        history: What is known of the past; changed by the turn.
+        lookout: The lists that names are screened against.
+        rulebooks: Rules of the lab that count, and those in shadow.
+        speakers: The models that speak, and those tried beside them.
+        seed: Today's seed of the random share, committed in the book before.
+        now: When the turn began, UTC.
+        most_recalled: Dossiers taken out again at most for what is known of names (count).
+    """
+
+    shelves: Shelves
+    connection: Connection
+    history: History
+    lookout: Lookout
+    rulebooks: Rulebooks
+    speakers: Speakers
+    seed: bytes
+    now: datetime
+    most_recalled: int = MOST_RECALLED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """A batch on its way through the steps; each step gives a new one.
+
+    Attributes:
+        first: First leaf index of this turn.
+        last: Last leaf index of this turn.
+        messages: Messages of this turn in index order.
+        readings: What was read in each.
+        touched: Dossiers that something changed in, each with the message that changed it last.
+        papers: Papers of each dossier touched.
+        dossiers: Each dossier touched, derived afresh.
+        cases: What is assessed, by dossier.
+        assessments: One a case, in the same order.
+        asking: Rules of the lab that fired and what they ask for, by dossier.
+        hits: Every rule that fired, in shadow too.
+        selections: One a case, in the same order.
+        causes: Why a dossier was taken out again, in words, where it was no paper that called for it.
+        records: What will be sealed at the end of the turn.
+    """
+
+    first: int = 0
+    last: int = -1
+    messages: tuple[StoredMessage, ...] = ()
+    readings: dict[UUID, Reading] = field(default_factory=dict)
+    touched: dict[UUID, StoredMessage] = field(default_factory=dict)
+    papers: dict[UUID, tuple[Paper, ...]] = field(default_factory=dict)
+    dossiers: dict[UUID, Dossier] = field(default_factory=dict)
+    cases: dict[UUID, Case] = field(default_factory=dict)
+    assessments: tuple[Assessment, ...] = ()
+    asking: dict[UUID, tuple[Asking, ...]] = field(default_factory=dict)
+    hits: tuple[StoredHit, ...] = ()
+    selections: tuple[Selection, ...] = ()
+    causes: dict[UUID, str] = field(default_factory=dict)
+    records: tuple[NewRecord, ...] = ()
+
+
+@dataclass(frozen=True)
+class Filed:
+    """One claim of one message, and the dossier it went to."""
+
+    message: StoredMessage
+    claim: Claim
+    consignment: UUID

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pulse of one process: what it did last, told to the house about once a second, whatever its work costs.
+
+Work notes its turns in memory. A thread writes them down, on a connection of its own and waiting for no disk, so that
+no message pays for it. A process that is stopped or hangs falls silent here, and so it is seen.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from cocket.errors import CocketError, SettingsError, StoreError
+from cocket.pipeline.base.wiring import Shelves
+from cocket.stores import Database
+from cocket.stores.base.role_states import Deeds, RoleStates, Worker
+
+#: How often it is written down (seconds), and how long a failure may be told for (characters).
+BEAT_SECONDS = 1.0
+_LONGEST_WORDS = 500
+
+#: How long to wait after a first failure, and at most: when the store is away, and when waiting alone repairs nothing.
+_PAUSE_SECONDS, _LONGEST_OUTAGE, _LONGEST_PAUSE = 0.5, 5.0, 30.0
+
+_STATES = RoleStates()
+
+
+class Pulse:
+    """What a process tells of itself.
+
+    Args:
+        role: Its role.
+        name: The same, with a number where there are several.
+        dsn: The database.
+        also: Called with each beat, in its thread.
+    """
+
+    def __init__(self, role: str, name: str, dsn: str, also: Callable[[], None] = lambda: None) -> None:
+        self.worker = Worker(role, socket.gethostname(), name, os.getpid(), datetime.now(UTC))
+        self._database = Database(dsn, size=1, patience=2.0)
+        self._also = also
+        self._is_ending = threading.Event()
+        self._thread = threading.Thread(target=self._beat_on, name="pulse", daemon=True)
+        self._began = self._ended = self._worked = 0.0
+        self._failures = 0
+        self._failing_since = 0.0
+        self._error: tuple[str, str, float] | None = None
+
+    @property
+    def failures(self) -> int:
+        """Failures in a row (0..n)."""
+        return self._failures
+
+    def start(self) -> None:
+        """Begin to beat."""
+        self._thread.start()
+
+    def began(self) -> None:
+        """A turn begins."""
+        self._began = time.time()
+
+    def ended(self, *, has_worked: bool) -> None:
+        """A turn has ended well; whether it found work."""
+        self._ended = time.time()
+        if has_worked:
+            self._worked = self._ended
+        self._failures = 0
+
+    def well(self) -> None:
+        """What failed before goes on again."""
+        self._failures = 0
+
+    def failed(self, error: Exception) -> float:
+        """Something failed.
+
+        Returns:
+            How long to wait before it is tried again, in seconds: longer from one failure to the next.
+        """
+        if not self._failures:
+            self._failing_since = time.time()
+        self._failures += 1
+        code = error.code if isinstance(error, CocketError) else type(error).__name__
+        self._error = (code, words_of(error), time.time())
+        longest = _LONGEST_OUTAGE if type(error) is StoreError and error.code == "store" else _LONGEST_PAUSE
+        return float(min(longest, _PAUSE_SECONDS * 2 ** min(self._failures - 1, 16)))
+
+    def deeds(self) -> Deeds:
+        """What was done last."""
+        code, words, at = self._error or (None, None, 0.0)
+        return Deeds(
+            began=_moment(self._began),
+            ended=_moment(self._ended),
+            worked=_moment(self._worked),
+            failures=self._failures,
+            failing_since=_moment(self._failing_since) if self._failures else None,
+            error_code=code,
+            error_words=words,
+            error_at=_moment(at),
+        )
+
+    def close(self) -> None:
+        """End in order: nobody need look for this process any more."""
+        self._is_ending.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=2 * BEAT_SECONDS + 1)
+        if not self._thread.is_alive():
+            self._try(self._write_end)
+            self._database.close()
+
+    def _beat_on(self) -> None:
+        has_begun = False
+        while not self._is_ending.wait(BEAT_SECONDS if has_begun else 0.0):
+            self._try(self._also)
+            self._try(self._write)
+            if not has_begun:
+                self._try(self._forget_old)
+                has_begun = True
+
+    def _write(self) -> None:
+        with self._database.transaction() as connection:
+            _STATES.put(connection, self.worker, self.deeds())
+
+    def _forget_old(self) -> None:
+        with self._database.transaction() as connection:
+            _STATES.forget_old(connection, self.worker.role)
+
+    def _write_end(self) -> None:
+        with self._database.transaction() as connection:
+            _STATES.end(connection, self.worker)
+
+    def _try(self, act: Callable[[], None]) -> None:
+        """What fails now is seen by its absence, and is tried again with the next beat."""
+        try:
+            act()
+        except Exception:  # noqa: BLE001 - the pulse must outlive whatever it cannot write now
+            return
+
+
+def forget_workers(shelves: Shelves, roles: Sequence[str]) -> None:
+    """Forget what processes of these roles said of themselves on this machine before it starts them anew.
+
+    Raises:
+        StoreError: The database failed.
+    """
+    with shelves.database.transaction() as connection:
+        _STATES.forget_host(connection, socket.gethostname(), roles)
+
+
+class RoleRetired(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record that a role runs on a machine no more.
+
+    Attributes:
+        role: The role.
+        host: The machine.
+        workers: Names of its processes there (1..n).
+    """
+
+    role: str
+    host: str
+    workers: tuple[str, ...]
+
+
+def retire_role(shelves: Shelves, role: str, host: str) -> RoleRetired:
+    """Forget a role on one machine for good, where it was taken out of service; sealed.
+
+    Raises:
+        SettingsError: None is known of there, or it gave a sign of life just now.
+        StoreError: The database failed.
+    """
+    with shelves.database.transaction() as connection:
+        workers = _STATES.retire(connection, role, host, shelves.settings.late_seconds)
+        if not workers:
+            raise SettingsError(
+                f"No silent process of the role {role} is known of on {host}.",
+                code="role-retired",
+                hint="cocket status names those that are gone. One that is alive must be stopped first.",
+            )
+        told = RoleRetired(role=role, host=host, workers=tuple(workers))
+        shelves.leaves.append_records(connection, [shelves.sealer.record("role-retired", "cli", told)])
+    return told
+
+
+def words_of(error: Exception) -> str:
+    """What went wrong as a sentence or two; of an error that nobody foresaw, its kind goes before."""
+    said = " ".join(str(error).replace("\0", "").split())
+    if not isinstance(error, CocketError):
+        said = f"An error that nobody foresaw: {type(error).__name__}{': ' + said if said else ''}."
+    return said if len(said) <= _LONGEST_WORDS else said[: _LONGEST_WORDS - 1] + "…"
+
+
+def _moment(seconds: float) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None

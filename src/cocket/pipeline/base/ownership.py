@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""To whom and to which offices things belong: the facts on which each decision to give one out rests.
+
+A dossier belongs to every office at which it was declared, and to every office where an order on it is carried out. What
+is advised, ordered and found is of fewer: of the office of the newest declaration, which it is about, and of the office
+where the order is carried out. A message belongs to its sender, to the offices of the dossiers it is part of, and to the
+office that it names itself. What belongs to no office known is in nobody's office, and so for those bound to none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from uuid import UUID
+
+import msgspec
+
+from cocket.governance import Resource
+from cocket.pipeline.base.ids import parse_id
+from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.consignment.papers import lost_error, reading_of
+from cocket.stores.base.database import Connection
+from cocket.stores.intake.messages import StoredMessage
+from cocket.stores.tracking.alerts import StoredAlert
+from cocket.stores.tracking.journeys import StoredJourney
+
+
+class Belonging(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a dossier belongs.
+
+    Attributes:
+        papers: The dossier itself: its papers, and what follows from them alone.
+        advice: Its lane, score, reasons, order, overrides and results.
+    """
+
+    papers: Resource
+    advice: Resource
+
+
+def of_dossiers(shelves: Shelves, connection: Connection, dossiers: Iterable[UUID]) -> dict[UUID, Resource]:
+    """Dossiers as policy sees them, by id; those that there are none of are left out."""
+    return {dossier: where.papers for dossier, where in belongings(shelves, connection, dossiers).items()}
+
+
+def belongings(shelves: Shelves, connection: Connection, dossiers: Iterable[UUID]) -> dict[UUID, Belonging]:
+    """Dossiers, and what was advised on them, as policy sees them, by id; those that there are none of are left out."""
+    found = shelves.consignments.offices_of(connection, list(dict.fromkeys(dossiers)))
+    return {
+        dossier: Belonging(papers=Resource(offices=offices.every), advice=Resource(offices=offices.advised))
+        for dossier, offices in found.items()
+    }
+
+
+def of_messages(shelves: Shelves, connection: Connection, messages: Iterable[StoredMessage]) -> dict[UUID, Resource]:
+    """Messages as policy sees them, by id. One with goods of several offices belongs to each of these, whole."""
+    every = list(messages)
+    filed = shelves.consignments.offices_of_messages(connection, [one.id for one in every])
+    return {one.id: Resource(sender=one.sender, offices=_of_message(one, filed.get(one.id, ()))) for one in every}
+
+
+def of_filed(shelves: Shelves, connection: Connection, messages: Iterable[UUID]) -> dict[UUID, Resource]:
+    """Messages by the dossiers they are part of alone, by id; one that is part of none belongs to no office known."""
+    every = list(messages)
+    filed = shelves.consignments.offices_of_messages(connection, every)
+    return {one: Resource(offices=filed.get(one, ())) for one in every}
+
+
+def of_journey(journey: StoredJourney) -> Resource:
+    """A journey as policy sees it: of its office of departure, and of its destination."""
+    return Resource(offices=_known(journey.departure, journey.destination))
+
+
+def of_alert(alert: StoredAlert, journey: StoredJourney | None) -> Resource:
+    """An alert as policy sees it: of the offices of its journey, else of that of its manifest.
+
+    One of no journey and no office is about a device that nobody follows, or several together. Whoever is near must act,
+    so it is the whole house's.
+    """
+    if journey is not None:
+        return of_journey(journey)
+    return Resource(offices=_known(alert.office), is_house_wide=alert.office is None)
+
+
+def ids_of(texts: Iterable[str | None]) -> list[UUID]:
+    """Ids of dossiers among texts that may be none (0..n)."""
+    return [identity for text in texts if text and (identity := parse_id(text))]
+
+
+def stated_office(message: StoredMessage) -> str | None:
+    """Code of the customs office that a message names; None if it names none, or cannot be read."""
+    office = getattr(reading_of(message).document, "office", None) if message.reading else None
+    return getattr(office, "code", None) or None
+
+
+def _of_message(message: StoredMessage, filed: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*filed, *_known(stated_office(message)))))
+
+
+def _known(*offices: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(office for office in offices if office))
+
+
+def refuse_lost(
+    shelves: Shelves, connection: Connection, message: UUID | None, may: Callable[[Resource], bool]
+) -> None:
+    """Say of a message that was not found that its key is lost, if that is why, to whoever may see it.
+
+    Raises:
+        LostError: It is.
+    """
+    lost = shelves.messages.lost(connection, message) if message else None
+    if lost is not None and may(of_messages(shelves, connection, [lost])[lost.id]):
+        raise lost_error(lost)

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything the steps keep things in, wired once a process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+
+from cocket.pipeline.base.profiles import adopt_profiles
+from cocket.pipeline.base.sealing import Sealer
+from cocket.pipeline.tracking.device_proofs import SecretBox
+from cocket.settings import Settings
+from cocket.stores import (
+    CaseFiles,
+    Consignments,
+    Database,
+    Figures,
+    Leaves,
+    LogFiles,
+    Messages,
+    Orders,
+    People,
+    Permits,
+    Places,
+    ScreeningLists,
+    SetAside,
+    read_keys,
+)
+from cocket.stores.base.database_identity import highest_slot
+from cocket.stores.base.subject_keys import SubjectKeys
+from cocket.stores.intake.feed_files import FeedFiles
+from cocket.stores.ledger.yearly_logs import Eras
+
+
+@dataclass(frozen=True)
+class Shelves:
+    """The stores of one process, with what seals into them.
+
+    Attributes:
+        settings: The settings of the house.
+        database: PostgreSQL.
+        leaves: Leaves and records.
+        messages: Messages.
+        consignments: Dossiers.
+        orders: Advice, orders, results.
+        case_files: Doubts, audits, intelligence, standings.
+        figures: Counts for statistics.
+        people: Keys, officers, sessions.
+        permits: Permits and what is written off them.
+        screening: Lists to screen against, and matches cleared.
+        set_aside: What roles set aside because it could not be worked on.
+        places: How far roles have got.
+        feed_files: Files of a host's folder, taken in or not.
+        log_files: The public log.
+        sealer: Makes leaves and receipts.
+        secrets_box: Wraps the secrets of devices.
+        draw_key: Makes the daily seeds of the random share.
+        checkpoint_keys: Sign heads, the present one first and the former while both sign; none but in the book.
+    """
+
+    settings: Settings
+    database: Database
+    leaves: Leaves
+    messages: Messages
+    consignments: Consignments
+    orders: Orders
+    case_files: CaseFiles
+    figures: Figures
+    people: People
+    permits: Permits
+    screening: ScreeningLists
+    set_aside: SetAside
+    places: Places
+    feed_files: FeedFiles
+    log_files: LogFiles
+    sealer: Sealer
+    secrets_box: SecretBox
+    draw_key: bytes
+    checkpoint_keys: tuple[bytes, ...] = field(default=(), repr=False)
+
+
+def open_shelves(settings: Settings, dsn: str, *, signs_heads: bool = False) -> Shelves:
+    """Wire the stores of one process.
+
+    Args:
+        settings: The settings of the house.
+        dsn: The database.
+        signs_heads: Whether this role is the book, and so reads the checkpoint key.
+
+    Returns:
+        The shelves; no connection is opened yet.
+
+    Raises:
+        SettingsError: Keys or a profile are missing or not in order.
+    """
+    adopt_profiles(settings)
+    keys = read_keys(settings.keys_folder, with_checkpoint=signs_heads)
+    database = Database(dsn, row_key=keys.rows, is_watched=True, home=settings.home)
+    subjects = SubjectKeys(settings.subject_keys_file, keys.wrapping, partial(_highest_slot, dsn))
+    leaves = Leaves(subjects, Eras(settings.log_origin, settings.head_step, keys.order))
+    return Shelves(
+        settings=settings,
+        database=database,
+        leaves=leaves,
+        messages=Messages(database, leaves),
+        consignments=Consignments(),
+        orders=Orders(),
+        case_files=CaseFiles(),
+        figures=Figures(),
+        people=People(),
+        permits=Permits(),
+        screening=ScreeningLists(),
+        set_aside=SetAside(),
+        places=Places(),
+        feed_files=FeedFiles(),
+        log_files=LogFiles(settings.log_folder),
+        sealer=Sealer(keys, settings.log_origin, settings.merge_delay_seconds, subjects),
+        secrets_box=SecretBox(keys.wrapping),
+        draw_key=keys.draw,
+        checkpoint_keys=tuple(key for key in (keys.checkpoint, keys.former) if key is not None),
+    )
+
+
+def _highest_slot(dsn: str) -> int | None:
+    """The highest slot of the file of keys that the database names, on a connection of its own."""
+    database = Database(dsn, is_watched=True)
+    try:
+        with database.transaction() as connection:
+            return highest_slot(connection)
+    finally:
+        database.close()

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Steps of the desk that make dossiers: read, gather, derive, and prepare what is to be assessed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, time
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+
+from cocket.consignment import Dossier, Paper, derive
+from cocket.model import Declaration
+from cocket.pipeline.base.batch import Context, Turn
+from cocket.pipeline.consignment.papers import papers_from, papers_of, reading_of
+from cocket.risk import Case, Facts, facts_of
+from cocket.stores.consignment.rows import Line
+from cocket.stores.intake.messages import StoredMessage
+
+#: Longest words that a line of the queue keeps (characters).
+_LONGEST = 200
+
+
+def read_messages(turn: Turn, context: Context) -> Turn:
+    """Step: unpack what was read in each message when it came."""
+    return replace(turn, readings={message.id: reading_of(message) for message in turn.messages})
+
+
+def gather_papers(turn: Turn, context: Context) -> Turn:
+    """Step: fetch all papers of every dossier that something changed in."""
+    known = {message.id: message for message in turn.messages}
+    papers = papers_of(context.shelves, context.connection, list(turn.touched), known, dict(turn.readings))
+    return replace(turn, papers=papers)
+
+
+def derive_dossiers(turn: Turn, context: Context) -> Turn:
+    """Step: derive each dossier afresh from all its papers, and write its line of the queue."""
+    dossiers = {consignment: derive(papers) for consignment, papers in turn.papers.items()}
+    if dossiers:
+        context.shelves.consignments.describe(context.connection, [_line(key, one) for key, one in dossiers.items()])
+    return replace(turn, dossiers=dossiers)
+
+
+def prepare_cases(turn: Turn, context: Context) -> Turn:
+    """Step: lay out for assessment what is declared and not cancelled."""
+    cases = {
+        consignment: case
+        for consignment, dossier in turn.dossiers.items()
+        if dossier.is_declared
+        and not dossier.is_cancelled
+        and (case := _case(consignment, dossier, turn.papers[consignment]))
+    }
+    return replace(turn, cases=cases)
+
+
+def moment_of(declaration: Declaration, received: datetime) -> datetime:
+    """When a declaration became known to customs: the day the host registered it, else when it came to us."""
+    registered = declaration.status.registered if declaration.status else None
+    if registered is None or registered >= received.date():
+        return received
+    return datetime.combine(registered, time(12), UTC)
+
+
+def newest_declaration(papers: tuple[Paper, ...]) -> Paper | None:
+    """The declaration that holds today; None if none does."""
+    speaking = [paper for paper in papers if paper.declaration and paper.speaks]
+    return speaking[-1] if speaking else None
+
+
+def _case(consignment: UUID, dossier: Dossier, papers: tuple[Paper, ...]) -> Case | None:
+    paper = newest_declaration(papers)
+    if paper is None or paper.declaration is None:
+        return None
+    facts = facts_of(paper.declaration, str(consignment), moment_of(paper.declaration, paper.received))
+    has_second = sum(1 for one in papers if one.speaks) > 1
+    warnings = (finding.code for finding in dossier.findings if finding.severity == "warning")
+    differences = tuple(dict.fromkeys(warnings))
+    return Case(facts=with_bill(facts, dossier), differences=differences if has_second else None)
+
+
+def case_as_of(consignment: UUID, parts: Sequence[tuple[StoredMessage, int]], index: int) -> Case | None:
+    """What was to be assessed of a consignment once its messages up to a leaf had come; None if nothing was declared.
+
+    Args:
+        consignment: Dossier.
+        parts: Its messages, each with the part that is meant.
+        index: Leaf index of the last message that counts.
+    """
+    papers = papers_from([part for part in parts if part[0].index <= index], {})
+    dossier = derive(papers) if papers else None
+    if dossier is None or not dossier.is_declared or dossier.is_cancelled:
+        return None
+    return _case(consignment, dossier, papers)
+
+
+def with_bill(facts: Facts, dossier: Dossier) -> Facts:
+    """The facts with what the transport documents tell of these goods, of part shipments their part of it."""
+    declared, billed = dossier.declared, dossier.billed
+    if declared is None or billed is None:
+        return facts
+    masses, counts = ([getattr(item, name) for item in facts.items] for name in ("gross_mass_kg", "packages"))
+    return msgspec.structs.replace(
+        facts,
+        bill_gross_kg=_told_of(masses, declared.gross_mass_kg, billed.gross_mass_kg),
+        bill_packages=_told_of(counts, declared.packages, billed.packages),
+    )
+
+
+def _told_of(own: list[float | None], declared: Decimal | int | None, billed: Decimal | int | None) -> float | None:
+    """What is billed for every unit declared, times what these goods are of it; None where a part is not stated."""
+    known = [each for each in own if each is not None]
+    if not known or len(known) < len(own) or billed is None or not declared:
+        return None
+    return sum(known) * float(billed) / float(declared)
+
+
+def _line(consignment: UUID, dossier: Dossier) -> Line:
+    value = dossier.value
+    return Line(
+        id=consignment,
+        title=dossier.title[:_LONGEST],
+        office=dossier.office,
+        offices=dossier.offices,
+        trader=dossier.trader and dossier.trader[:_LONGEST],
+        goods=dossier.goods and dossier.goods[:_LONGEST],
+        equipment=len(dossier.equipment),
+        value=f"{value.currency or ''} {value.value:f}".strip() if value else None,
+        received=dossier.received,
+        is_declared=dossier.is_declared,
+        is_cancelled=dossier.is_cancelled,
+    )

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The house's manifest control: manifests with their counts, and the write-off of one; each look is sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from uuid import UUID
+
+import msgspec
+
+from cocket.consignment.manifest_control import (
+    OVERDUE,
+    Account,
+    ManifestControl,
+    Target,
+    Terms,
+    WriteOff,
+    counts_of,
+    target,
+)
+from cocket.consignment.sides import as_number
+from cocket.findings import Finding
+from cocket.governance import Principal, Resource, disclose
+from cocket.model import Manifest
+from cocket.pipeline.base.access import FrontDesk, NotFoundError
+from cocket.pipeline.base.ids import parse_id
+from cocket.pipeline.consignment.manifest_papers import MOST_TARGETS, Gathered, PaperSearch
+from cocket.pipeline.consignment.manifest_views import (
+    BillLine,
+    ManifestFilter,
+    ManifestLine,
+    ManifestList,
+    ManifestView,
+    Show,
+    TargetReasonView,
+    TargetView,
+    UseLine,
+)
+from cocket.pipeline.consignment.manifest_withheld import without_foreign
+from cocket.stores.base.database import Connection
+
+#: Most messages looked through for one part of the list (count).
+_MOST_LOOKED_THROUGH = 500
+
+
+class Manifests(FrontDesk):
+    """Giving out manifests under control."""
+
+    def manifests(self, principal: Principal, wanted: ManifestFilter | None = None) -> ManifestList:
+        """A part of the manifests that this principal may see, newest first.
+
+        Raises:
+            PolicyError: The principal has no queue, and so no manifests.
+        """
+        asked = wanted or ManifestFilter()
+        self._require(principal, "queue:read")
+        with self._shelves.database.transaction() as connection:
+            fitting = self._fitting(connection, principal, asked)
+            lines = fitting[asked.offset : asked.offset + asked.limit]
+            self._seal(connection, self._look(principal, "manifests", tuple(line.id for line in lines)))
+        shown = tuple(disclose(principal, "manifest_line", line) for line in lines)
+        return ManifestList(lines=shown, has_more=len(fitting) > asked.offset + asked.limit)
+
+    def manifest(self, principal: Principal, manifest_id: str, wanted: ManifestFilter | None = None) -> ManifestView:
+        """One manifest with its write-off.
+
+        Args:
+            principal: Who asks.
+            manifest_id: Our id of any message that makes it up.
+            wanted: Which of its bills; None for the first of all.
+
+        Raises:
+            NotFoundError: There is none that this principal may see.
+        """
+        asked = wanted or ManifestFilter()
+        message = parse_id(manifest_id)
+        with self._shelves.database.transaction() as connection:
+            search = self._search(connection)
+            names = search.manifest_of(message) if message else ()
+            found = search.gather(names[0]) if names else None
+            if found is None or not self._may(principal, "dossier:read", _of(found.control)):
+                raise NotFoundError("There is no such manifest.")
+            seen = without_foreign(self._shelves, connection, principal, found.control)
+            dossiers = self._seen(connection, principal, found.dossiers.values())
+            kept = {place: one for place, one in found.dossiers.items() if one in dossiers}
+            view = _view(
+                msgspec.structs.replace(found, control=seen, dossiers=kept), asked, _targets(search, found, kept)
+            )
+            self._seal(connection, self._look(principal, "manifest", (view.summary.id,)))
+        return disclose(principal, "manifest", view)
+
+    def _search(self, connection: Connection) -> PaperSearch:
+        return PaperSearch(
+            self._shelves, connection, datetime.now(UTC), Terms(undeclared_days=self.settings.undeclared_days)
+        )
+
+    def _fitting(self, connection: Connection, principal: Principal, asked: ManifestFilter) -> list[ManifestLine]:
+        """Lines that fit, one more than asked for if there are more."""
+        search = self._search(connection)
+        seen: set[str] = set()
+        fitting: list[ManifestLine] = []
+        for message in search.newest(0, _MOST_LOOKED_THROUGH):
+            names = search.manifest_of(message)
+            if not names or not seen.isdisjoint(names):
+                continue
+            found = search.gather(names[0])
+            seen.update(names if found is None else found.control.voyage.names)
+            if found is None or not self._may(principal, "dossier:read", _of(found.control)):
+                continue
+            line = _line(found.control)
+            if _line_fits(line, asked.show):
+                fitting.append(line)
+            if len(fitting) > asked.offset + asked.limit:
+                break
+        return fitting
+
+
+def _of(found: ManifestControl) -> Resource:
+    """A manifest under control as policy sees it: of the office that keeps its account."""
+    return Resource(offices=(found.voyage.office,) if found.voyage.office else ())
+
+
+def _line(found: ManifestControl) -> ManifestLine:
+    voyage = found.voyage
+    return ManifestLine(
+        id=voyage.message_ids[-1],
+        title=voyage.title,
+        office=voyage.office,
+        voyage=voyage.voyage,
+        vessel=voyage.vessel,
+        carrier=voyage.carrier,
+        arrives=voyage.arrives,
+        declared=sum(bool(account.counted) for account in found.accounts.values()),
+        **counts_of(found),
+    )
+
+
+def _line_fits(line: ManifestLine, show: Show) -> bool:
+    counted = {"open": line.open + line.partly, "overdue": line.overdue, "over": line.over, "findings": line.findings}
+    return show == "all" or counted[show] > 0
+
+
+def _view(found: Gathered, asked: ManifestFilter, targets: tuple[TargetView, ...]) -> ManifestView:
+    controlled = found.control
+    fitting = [
+        (account, controlled.findings.get(key, ()))
+        for key, account in controlled.accounts.items()
+        if _bill_fits(account, controlled.findings.get(key, ()), asked.show)
+    ]
+    shown = fitting[asked.offset : asked.offset + asked.limit]
+    return ManifestView(
+        summary=_line(controlled),
+        bills=tuple(_bill(found, account, findings) for account, findings in shown),
+        total=len(fitting),
+        strays=controlled.stray_findings,
+        targets=targets,
+    )
+
+
+def _bill_fits(account: Account, findings: tuple[Finding, ...], show: Show) -> bool:
+    match show:
+        case "open":
+            return account.state in ("open", "partly")
+        case "overdue":
+            return any(finding.code in OVERDUE for finding in findings)
+        case "over":
+            return account.state == "over"
+        case "findings":
+            return any(finding.severity != "info" for finding in findings)
+        case _:
+            return True
+
+
+def _bill(found: Gathered, account: Account, findings: tuple[Finding, ...]) -> BillLine:
+    line = account.line
+    return BillLine(
+        number=line.title,
+        line=line.line,
+        level="house" if line.key.is_house else "master" if account.houses else "straight",
+        master=line.master,
+        nature=line.nature,
+        consignee=line.consignee,
+        goods=line.goods,
+        equipment=line.equipment,
+        consignment_id=_text(found.dossiers.get((line.message_id, line.part))),
+        state=account.state,
+        is_overdue=any(finding.code in OVERDUE for finding in findings),
+        packages=line.packages,
+        packages_landed=line.landed_packages,
+        packages_written=account.packages_written,
+        packages_left=account.packages_left,
+        mass_kg=as_number(line.gross_mass_kg),
+        mass_written_kg=as_number(account.mass_written_kg) or "0",
+        mass_left_kg=as_number(account.mass_left_kg),
+        uses=tuple(_use(one, account) for one in account.write_offs),
+        findings=findings,
+    )
+
+
+def _use(one: WriteOff, account: Account) -> UseLine:
+    return UseLine(
+        title=one.title,
+        message_id=one.message_id,
+        packages=one.packages,
+        gross_mass_kg=as_number(one.gross_mass_kg),
+        counts=one in account.counted,
+    )
+
+
+def _targets(search: PaperSearch, found: Gathered, dossiers: Mapping[tuple[str, int], UUID]) -> tuple[TargetView, ...]:
+    """Targets over the papers that make the manifest up, highest score first, each with its dossier if that is shown."""
+    known = search.known(found)
+    made: list[tuple[Target, str]] = []
+    for paper in found.papers:
+        if paper.message_id in found.control.voyage.message_ids and isinstance(paper.document, Manifest):
+            made += [(one, paper.message_id) for one in target(paper.document, known)]
+    made.sort(key=lambda pair: -pair[0].score)
+    return tuple(_target(one, dossiers.get((message, one.part))) for one, message in made[:MOST_TARGETS])
+
+
+def _target(one: Target, dossier: UUID | None) -> TargetView:
+    reasons = tuple(
+        TargetReasonView(
+            code=reason.code,
+            points=reason.points,
+            message=reason.message,
+            arguments=reason.arguments,
+            source=reason.source,
+            bill=reason.bill,
+        )
+        for reason in one.reasons
+    )
+    return TargetView(kind=one.kind, id=one.id, score=one.score, reasons=reasons, consignment_id=_text(dossier))
+
+
+def _text(identity: UUID | None) -> str | None:
+    return None if identity is None else str(identity)

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From stored messages to the papers of a dossier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
+from uuid import UUID
+
+import msgspec
+
+from cocket.consignment import Paper, part_of
+from cocket.consignment.paper import PaperStanding
+from cocket.errors import LostError, RowDiffersError
+from cocket.model import Reading
+from cocket.model.message import Function
+from cocket.pipeline.base.wiring import Shelves
+from cocket.stores.base.database import Connection
+from cocket.stores.base.packing import unpack
+from cocket.stores.intake.messages import StoredMessage
+
+_DECODE = msgspec.msgpack.Decoder(Reading)
+
+
+def reading_of(message: StoredMessage) -> Reading:
+    """What was read in a message when it came."""
+    return _DECODE.decode(unpack(message.reading))
+
+
+def papers_of(
+    shelves: Shelves,
+    connection: Connection,
+    consignments: Sequence[UUID],
+    known: Mapping[UUID, StoredMessage] | None = None,
+    readings: dict[UUID, Reading] | None = None,
+) -> dict[UUID, tuple[Paper, ...]]:
+    """All papers of several dossiers.
+
+    Args:
+        shelves: The stores.
+        connection: The transaction.
+        consignments: Dossiers.
+        known: Messages that are at hand already, by id.
+        readings: What was read in messages, as far as it is at hand; what is unpacked is added.
+
+    Returns:
+        Papers of each dossier, in index order.
+    """
+    links = shelves.consignments.messages_of(connection, consignments)
+    messages = dict(known or {})
+    wanted = {message for parts in links.values() for message, _ in parts} - messages.keys()
+    if wanted:
+        messages |= {message.id: message for message in shelves.messages.get_many(connection, list(wanted))}
+    unpacked = {} if readings is None else readings
+    return {
+        consignment: papers_from(
+            [(messages[message], part) for message, part in parts if message in messages], unpacked
+        )
+        for consignment, parts in links.items()
+    }
+
+
+def filed_papers(shelves: Shelves, connection: Connection, consignment: UUID) -> tuple[Paper, ...]:
+    """All papers of a dossier that is shown, in index order (1..n).
+
+    Raises:
+        LostError: Nobody can open any of them.
+        RowDiffersError: The database names none that the house filed, though no dossier is made without one.
+    """
+    papers = papers_of(shelves, connection, [consignment]).get(consignment, ())
+    if not papers:
+        for message, _ in shelves.consignments.messages_of(connection, [consignment]).get(consignment, ()):
+            if (lost := shelves.messages.lost(connection, message)) is not None:
+                raise lost_error(lost)
+        raise RowDiffersError(
+            "The database names no message of this consignment as the house filed it, so there is nothing to show. "
+            "Ask whoever runs Cocket to run the audit of the tables, and to bring the rows back from a backup.",
+            pointer=f"consignment_message {consignment}",
+            hint="`cocket ledger audit --home HOME` says what differs.",
+        )
+    return papers
+
+
+def papers_from(parts: Iterable[tuple[StoredMessage, int]], readings: dict[UUID, Reading]) -> tuple[Paper, ...]:
+    """Stored messages as papers, in index order.
+
+    Args:
+        parts: Messages, each with the place of the bill that is meant (1-based); 0 takes a manifest whole.
+        readings: What was read in messages, as far as it is at hand; what is unpacked is added.
+    """
+    in_order = sorted(parts, key=lambda one: (one[0].index, one[1]))
+    latest: dict[tuple[str, str | None, str], int] = {}
+    for message, _ in in_order:
+        if message.outcome == "accepted" and message.reference is not None:
+            latest[message.sender, message.standard, message.reference] = message.index
+    return tuple(_paper(message, part, latest, readings) for message, part in in_order)
+
+
+def _paper(
+    message: StoredMessage, part: int, latest: Mapping[tuple[str, str | None, str], int], readings: dict[UUID, Reading]
+) -> Paper:
+    reading = readings.get(message.id) or readings.setdefault(message.id, reading_of(message))
+    said = part_of(reading, part)
+    return Paper(
+        message_id=str(message.id),
+        index=message.index,
+        version=message.version,
+        standing=_standing(message, latest),
+        received=message.received,
+        sender=message.sender,
+        standard=message.standard,
+        function=said.function if part else cast(Function, message.function),
+        document=said.document,
+        part=part,
+    )
+
+
+def _standing(message: StoredMessage, latest: Mapping[tuple[str, str | None, str], int]) -> PaperStanding:
+    if message.outcome != "accepted":
+        return "refused"
+    newest = latest.get((message.sender, message.standard, message.reference or ""), message.index)
+    return "accepted" if newest == message.index else "superseded"
+
+
+def lost_error(message: StoredMessage) -> LostError:
+    """What is said of a message whose key is lost to whoever may see it."""
+    name = message.reference or str(message.id)
+    return LostError(
+        f"The content of message {name} of {message.received:%Y-%m-%d} is lost: its key was not in the copy of the keys"
+        " from which this house was restored.",
+        found=str(message.id),
+        hint="The receipt still proves what was lodged. Lodge the message again; it is taken in as new.",
+    )

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Control orders, examinations, results and audits, in the pipeline."""

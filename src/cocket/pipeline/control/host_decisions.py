@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the host decided and found, as it tells row by row: kept beside our advice, each new word sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from cocket.consignment import LinkKey, keys
+from cocket.control.results import Depth
+from cocket.model import HostDecision, Reference
+from cocket.pipeline.base.access import FrontDesk
+from cocket.pipeline.base.set_aside import Thing, culprits, put_aside
+from cocket.pipeline.base.wiring import Shelves
+from cocket.stores import NewRecord
+from cocket.stores.base.database import Connection
+from cocket.stores.control.orders import StoredHostDecision
+
+_BATCH = 256
+
+#: Name of the role that brings rows of the host.
+FEEDS: Final = "feeds"
+
+#: Where the database keeps how far a host's tables have been read.
+_FEED = "feed/"
+
+
+class HostRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What the host says of one declaration.
+
+    Attributes:
+        reference: The declaration's registration at the host.
+        decision: Lane, override and result, as far as the row tells.
+        returned: When the result came back; None if the row tells none.
+        is_examined: Whether the row is about an examination that took place; None if it tells no result.
+        depth: How deep the look was; None if not stated.
+        currency: Currency of the duty recovered; None if not stated.
+    """
+
+    reference: Reference
+    decision: HostDecision
+    returned: datetime | None = None
+    is_examined: bool | None = None
+    depth: Depth | None = None
+    currency: str | None = None
+
+
+class HostRows(FrontDesk):
+    """Taking in what the host decided."""
+
+    def take_host_rows(self, rows: Sequence[HostRow]) -> int:
+        """Take in lanes and results; a row that says nothing new leaves no trace.
+
+        Args:
+            rows: In the order in which the host tells them.
+
+        Returns:
+            How many rows said something new. One that cannot be kept is set aside, and not counted.
+
+        Raises:
+            StoreError: The database failed; rows before those at hand are kept.
+        """
+        return sum(self._take_rows(rows[start : start + _BATCH]) for start in range(0, len(rows), _BATCH))
+
+    def feed_position(self, name: str) -> str | None:
+        """How far a host's tables have been read; None if they never were.
+
+        Args:
+            name: Name of what is read.
+        """
+        with self._shelves.database.transaction() as connection:
+            value = self._shelves.places.get(connection, f"{_FEED}{name}")
+        return None if value is None else value.decode()
+
+    def keep_feed_position(self, name: str, position: str) -> None:
+        """Remember how far a host's tables have been read; everything before must have been taken in."""
+        with self._shelves.database.transaction() as connection:
+            self._shelves.places.put(connection, f"{_FEED}{name}", position.encode())
+
+    def _take_rows(self, rows: Sequence[HostRow]) -> int:
+        """Take in some rows; one that cannot be kept is set aside, the others are kept."""
+        new = 0
+
+        def attempt(some: Sequence[HostRow]) -> None:
+            nonlocal new
+            with self._shelves.database.transaction() as connection:
+                records = keep_rows(self._shelves, connection, some)
+                self._seal(connection, *records)
+            new += len(records)
+
+        for row, error in culprits(rows, attempt):
+            with self._shelves.database.transaction() as connection:
+                self._seal(connection, put_aside(connection, self._shelves.sealer, FEEDS, _thing(row), error))
+        return new
+
+
+def keep_rows(shelves: Shelves, connection: Connection, rows: Sequence[HostRow]) -> list[NewRecord]:
+    """Keep what rows say that was not known.
+
+    Returns:
+        Records to seal as the last act of the transaction, one for each row that said something new (0..n).
+    """
+    named = [(key, row) for row in rows for key in keys((row.reference,), "")[:1]]
+    orders = shelves.orders
+    known = orders.told(connection, [key.pair for key, _ in named])
+    records: list[NewRecord] = []
+    for key, row in named:
+        said = merged(told_by(key, row), known.get(key.pair))
+        if said != known.get(key.pair):
+            known[key.pair] = said
+            kind = "host-lane" if row.is_examined is None else "host-result"
+            about = host_about(*key.pair)
+            records.append(shelves.sealer.record(kind, shelves.settings.feed_sender, row, about=about))
+    orders.put_host_decisions(connection, [known[pair] for pair in dict.fromkeys(key.pair for key, _ in named)])
+    return records
+
+
+def host_about(kind: str, value: str) -> UUID:
+    """What records of the host's words on a declaration are about: made of its link key, so that erasure finds them."""
+    return UUID(bytes=sha256(f"host\0{kind}\0{value}".encode()).digest()[:16])
+
+
+def host_records(shelves: Shelves, connection: Connection, pairs: Sequence[tuple[str, str]]) -> list[UUID]:
+    """Sealed records of what the host said of declarations, by their link keys (0..n).
+
+    Records of before say in their bodies alone what they are about.
+    """
+    leaves, wanted = shelves.leaves, set(pairs)
+    found = leaves.ids_about(connection, [host_about(*pair) for pair in pairs])
+    old = leaves.ids_about_none(connection, ("host-lane", "host-result")) if pairs else []
+    for start in range(0, len(old), _BATCH):
+        for record, (_, body) in leaves.bodies(connection, old[start : start + _BATCH]).items():
+            row = msgspec.json.decode(body, type=HostRow)
+            if wanted.intersection(key.pair for key in keys((row.reference,), "")[:1]):
+                found.append(record)
+    return found
+
+
+def keep_row_again(shelves: Shelves, connection: Connection, content: bytes | None) -> list[NewRecord]:
+    """Keep a row that was set aside, from its bytes; the records to seal (0..1)."""
+    row = msgspec.msgpack.decode(content, type=HostRow) if content else None
+    return keep_rows(shelves, connection, [row]) if row else []
+
+
+def _thing(row: HostRow) -> Thing:
+    """A row, as a thing to set aside; by what it holds, so that the same row is set aside once."""
+    try:
+        content = msgspec.msgpack.encode(row)
+    except ValueError:  # text that is no Unicode
+        content = None
+    name = sha256(content or repr(row).encode("utf-8", "backslashreplace")).hexdigest()[:32]
+    what = f"row of the host on {row.reference.kind} {row.reference.value[:80]}"
+    return Thing(kind="host-row", subject=name, what=what, content=content)
+
+
+def told_by(key: LinkKey, row: HostRow) -> StoredHostDecision:
+    """What one row says, and nothing else."""
+    decision = row.decision
+    return StoredHostDecision(
+        kind=key.kind,
+        value=key.value,
+        lane=decision.lane,
+        override=decision.override,
+        override_reason=decision.override_reason,
+        decided=decision.decided,
+        is_examined=row.is_examined,
+        is_found=decision.found,
+        offence=decision.offence,
+        duty=Decimal(decision.duty_recovered) if decision.duty_recovered else None,
+        currency=row.currency,
+        returned=row.returned,
+    )
+
+
+def merged(told: StoredHostDecision, known: StoredHostDecision | None) -> StoredHostDecision:
+    """What is known after a row: its words, and earlier ones where it is silent."""
+    earlier = msgspec.structs.asdict(known) if known else {}
+    said = {name: value for name, value in msgspec.structs.asdict(told).items() if value is not None}
+    return StoredHostDecision(**(earlier | said))

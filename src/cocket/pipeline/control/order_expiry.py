@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Documents that nobody came to in time: the order lapses, the goods go, and are audited after release instead."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from cocket.control import Waiting, lapsed
+from cocket.pipeline.base.examination_policy import policy_of
+from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.control.audit_population import facts_by_consignment
+from cocket.pipeline.control.officer_allocation import close_order
+from cocket.pipeline.risk.intelligence import last_hit
+from cocket.stores import NewRecord
+from cocket.stores.base.database import Connection
+from cocket.stores.control.orders import StoredOrder
+
+#: The lane whose orders lapse, and the one that takes its place.
+_LAPSES: Final = "yellow"
+_INSTEAD: Final = "blue"
+
+
+class Lapse(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record that an order lapsed.
+
+    Attributes:
+        consignment: Dossier.
+        order: The control order.
+        opened: When it was opened, RFC 3339 in UTC.
+        lane: Lane it had.
+        instead: Lane that takes its place.
+    """
+
+    consignment: str
+    order: str
+    opened: str
+    lane: str
+    instead: str
+
+
+def lapse_selections(shelves: Shelves, connection: Connection, now: datetime) -> list[NewRecord]:
+    """Let yellow orders lapse that waited for longer than the terms say; those of intelligence and of officers never do.
+
+    Returns:
+        Records to be sealed (0..n).
+
+    Raises:
+        SettingsError: The terms do not hold.
+    """
+    book = policy_of(shelves.settings)
+    days = [
+        one.yellow_days for one in (book.usual, *(other.policy for other in book.others)) if one.yellow_days is not None
+    ]
+    if not days:
+        return []
+    orders = {
+        str(order.consignment): order
+        for order in shelves.orders.waiting(connection, _LAPSES, now - timedelta(days=min(days)))
+    }
+    ids = [order.consignment for order in orders.values()]
+    facts = facts_by_consignment(shelves, connection, ids)
+    waiting = [
+        Waiting(
+            consignment=name,
+            office=order.office or "",
+            flow=one.flow if (one := facts.get(order.consignment)) else None,
+            lane=_LAPSES,
+            since=order.created,
+        )
+        for name, order in orders.items()
+    ]
+    due = [orders[name] for name in lapsed(waiting, book, now)]
+    return _lapse(shelves, connection, due, now)
+
+
+def _lapse(shelves: Shelves, connection: Connection, due: list[StoredOrder], now: datetime) -> list[NewRecord]:
+    assessed = shelves.orders.assessed(connection, [order.consignment for order in due])
+    records = []
+    for order in due:
+        advice, hit = assessed.get(order.consignment), last_hit(shelves, connection, order.consignment)
+        if advice is None or (hit is not None and hit.lane is not None):
+            continue
+        shelves.consignments.advise(connection, [(order.consignment, _INSTEAD, advice.score, advice.id)])
+        told = Lapse(
+            consignment=str(order.consignment),
+            order=str(order.id),
+            opened=order.created.isoformat(),
+            lane=_LAPSES,
+            instead=_INSTEAD,
+        )
+        record = shelves.sealer.record("lapse", "desk", told, about=order.consignment, at=now)
+        close_order(shelves, connection, order, "lapsed", record)
+        records.append(record)
+    return records

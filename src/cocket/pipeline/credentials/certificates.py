@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Certificates of this administration: issued, suspended, withdrawn, and what others must see of them published.
+
+Every issue and every change is sealed. The issuer's document and the status lists are given as files to publish.
+"""
+
+from __future__ import annotations
+
+import copy
+import secrets
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final, Literal
+
+import msgspec
+
+from cocket.credentials import (
+    Contexts,
+    PublicKey,
+    Shape,
+    SigningKey,
+    StatusList,
+    add_proof,
+    credential_of,
+    document_of,
+    instant,
+    issue_status_list,
+    read_shape,
+    sd_jwt,
+    selective,
+    status_entry,
+)
+from cocket.errors import SenderError
+from cocket.governance import Context, Principal
+from cocket.pipeline.base.access import NotFoundError
+from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.credentials.credential_files import (
+    ISSUED,
+    KEY,
+    IssuedCredential,
+    IssuedForm,
+    IssuerKeyRecord,
+    State,
+    file_id,
+    read_body,
+    this_second,
+)
+from cocket.pipeline.credentials.issuing_keys import IssuingKeys, issuer_did, make_keys, present_keys
+from cocket.pipeline.credentials.partner_certificates import PartnerCredentials
+from cocket.stores.base.database import Connection
+
+#: How long a published status list is current; partners need not ask more often, and see a change this late at most.
+LIST_LASTS = timedelta(days=7)
+
+_PURPOSES: tuple[tuple[Literal["suspension", "revocation"], State], ...] = (
+    ("suspension", "suspended"),
+    ("revocation", "withdrawn"),
+)
+_ENTRIES = 131_072
+
+#: What nobody can leave out of a certificate that may be shown in parts.
+_ALWAYS_SHOWN: Final = ("/issuer", "/type", "/validFrom", "/credentialStatus")
+
+
+class Credentials(PartnerCredentials):
+    """Issuing certificates."""
+
+    def issue_credential(
+        self, principal: Principal, shape: Shape, last: date | None = None, form: IssuedForm = "vc"
+    ) -> IssuedCredential:
+        """Issue a certificate.
+
+        Args:
+            principal: Who has it issued.
+            shape: What it says.
+            last: Last day on which it is valid; None where no end is set.
+            form: `vc`, which is shown whole; `vc-selective` or `sd-jwt`, of which its holder may show parts.
+
+        Raises:
+            PolicyError: The principal may not.
+            SenderError: It says something that it cannot; `findings` say what.
+            SettingsError: The form needs a package that is not installed.
+        """
+        self._require(principal, "standing:set")
+        now = this_second()
+        name = f"urn:uuid:{new_id()}"
+        end = datetime.combine(last, time(23, 59, 59), UTC) if last else None
+        document = credential_of(shape, name, issuer_did(self.settings), (now, end))
+        _, findings = read_shape(document)
+        if findings:
+            raise SenderError("The certificate cannot be issued like this.", findings=findings)
+        with self._shelves.database.transaction() as connection:
+            keys = self._issuing_keys(connection, principal)
+            entry = self._free_entry(connection)
+            document["credentialStatus"] = [
+                status_entry(self._list_address(purpose), entry, purpose) for purpose, _ in _PURPOSES
+            ]
+            content = _signed(document, form, keys, now)
+            issued = IssuedCredential(
+                id=name, type=document["type"][1], state="valid", entry=entry, form=form, content=content
+            )
+            self._keep_issued(connection, issued, principal)
+        return issued
+
+    def change_credential(self, principal: Principal, name: str, state: State, reason: str) -> IssuedCredential:
+        """Suspend a certificate, make it valid again, or withdraw it for good.
+
+        Args:
+            principal: Who does it.
+            name: Its id, or the UUID in it.
+            state: What it becomes.
+            reason: Why, in words.
+
+        Raises:
+            NotFoundError: There is no such certificate.
+            PolicyError: The principal may not, or gave no reason.
+            SenderError: It was withdrawn, which is for good, or nothing would change.
+        """
+        self._require(principal, "standing:set", context=Context(reason=reason))
+        if not reason.strip():
+            raise SenderError("Say why the certificate changes.", code="credential-reason")
+        with self._shelves.database.transaction() as connection:
+            self._issuing_keys(connection, principal)
+            issued = self._issued(connection, name)
+            if issued.state in (state, "withdrawn"):
+                raise SenderError(f"The certificate is {issued.state} already.", code="credential-state")
+            changed = msgspec.structs.replace(issued, state=state, reason=reason.strip())
+            self._keep_issued(connection, changed, principal)
+        return changed
+
+    def issued_credentials(self, principal: Principal) -> tuple[IssuedCredential, ...]:
+        """Every certificate issued here, last changed first.
+
+        Raises:
+            PolicyError: The principal may not see them.
+        """
+        self._require(principal, "standing:read")
+        with self._shelves.database.transaction() as connection:
+            found = [read_body(file, IssuedCredential) for file in self._shelves.case_files.of_kind(connection, ISSUED)]
+            self._seal(connection, self._look(principal, ISSUED, tuple(one.id for one in found)))
+        return tuple(found)
+
+    def rotate_issuer_key(self, principal: Principal) -> IssuerKeyRecord:
+        """Sign with a new key from now on. What the former one signed can still be verified; it signs no more.
+
+        Raises:
+            PolicyError: The principal may not.
+        """
+        self._require(principal, "standing:set")
+        with self._shelves.database.transaction() as connection:
+            self._issuing_keys(connection, principal)
+            return self._known_key(connection, make_keys(self.settings), principal)
+
+    def published_credentials(self) -> dict[str, bytes]:
+        """What everybody may see, as files by their path below the root of the host.
+
+        Returns:
+            The issuer's document and both status lists, signed anew and current for `LIST_LASTS`; nothing where no
+            certificate was issued yet.
+        """
+        present = present_keys(self.settings)
+        if present is None:
+            return {}
+        now = this_second()
+        with self._shelves.database.transaction() as connection:
+            keys = [read_body(file, IssuerKeyRecord) for file in self._shelves.case_files.of_kind(connection, KEY)]
+            issued = [
+                read_body(file, IssuedCredential) for file in self._shelves.case_files.of_kind(connection, ISSUED)
+            ]
+        keys.sort(key=lambda one: one.since, reverse=True)
+        document = document_of(
+            issuer_did(self.settings),
+            {name: PublicKey.from_multikey(text) for one in keys for name, text in one.names.items()},
+            {name: one.until for one in keys if one.until for name in one.names},
+        )
+        files = {".well-known/did.json": msgspec.json.encode(document)}
+        for purpose, state in _PURPOSES:
+            bits = StatusList()
+            for one in issued:
+                if one.state == state:
+                    bits = bits.with_entry(one.entry, True)
+            address = self._list_address(purpose)
+            signed = issue_status_list(bits, address, purpose, present.own, (now, now + LIST_LASTS))
+            files[f"credentials/{purpose}.json"] = msgspec.json.encode(signed)
+        return files
+
+    def _issued(self, connection: Connection, name: str) -> IssuedCredential:
+        full = name if name.startswith("urn:uuid:") else f"urn:uuid:{name}"
+        file = self._shelves.case_files.get(connection, file_id(ISSUED, full), to_change=True)
+        if file is None:
+            raise NotFoundError(f"No certificate {name[:100]} was issued here.")
+        return read_body(file, IssuedCredential)
+
+    def _issuing_keys(self, connection: Connection, principal: Principal) -> IssuingKeys:
+        """The present keys, made if there are none; their file waits for other issues and changes to end."""
+        keys = present_keys(self.settings) or make_keys(self.settings)
+        self._known_key(connection, keys, principal)
+        return keys
+
+    def _known_key(self, connection: Connection, keys: IssuingKeys, principal: Principal) -> IssuerKeyRecord:
+        """The record of a pair of keys, made if there is none; all others have then ceased to sign."""
+        file = self._shelves.case_files.get(connection, file_id(KEY, keys.fragment), to_change=True)
+        if file is not None:
+            return read_body(file, IssuerKeyRecord)
+        now = this_second()
+        for other in self._shelves.case_files.of_kind(connection, KEY):
+            ended = read_body(other, IssuerKeyRecord)
+            if ended.until is None:
+                changed = msgspec.structs.replace(ended, until=now)
+                self._keep(connection, KEY, ended.fragment, (changed, principal))
+        record = IssuerKeyRecord(
+            fragment=keys.fragment,
+            multikey=keys.own.key.public.multikey,
+            multikey_p256=keys.selective.key.public.multikey,
+            since=now,
+        )
+        self._keep(connection, KEY, record.fragment, (record, principal))
+        return record
+
+    def _free_entry(self, connection: Connection) -> int:
+        """A place in the lists drawn by chance, so that neighbours tell nothing of each other."""
+        files = self._shelves.case_files.of_kind(connection, ISSUED)
+        taken = {read_body(file, IssuedCredential).entry for file in files}
+        if len(taken) >= _ENTRIES // 2:
+            raise SenderError("The status lists are half full; no more certificates fit in.", code="status-list-full")
+        while (entry := secrets.randbelow(_ENTRIES)) in taken:
+            continue
+        return entry
+
+    def _keep_issued(self, connection: Connection, issued: IssuedCredential, principal: Principal) -> None:
+        self._keep(connection, ISSUED, issued.id, (issued, principal), issued.state)
+
+    def _list_address(self, purpose: str) -> str:
+        return f"https://{issuer_did(self.settings).removeprefix('did:web:').replace('%3A', ':')}/credentials/{purpose}.json"
+
+
+def _signed(document: dict[str, Any], form: IssuedForm, keys: IssuingKeys, now: datetime) -> str:
+    """A certificate in its form, as it is handed to its holder."""
+    if form == "sd-jwt":
+        return _as_sd_jwt(document, keys)
+    if form == "vc":
+        signed = add_proof(document, keys.own, now)
+    else:
+        own = selective.Secrets(secrets.token_bytes(32), SigningKey("P-256", secrets.token_bytes(32)))
+        # PyLD turns what it reads: it is given a copy.
+        signed = selective.issue(copy.deepcopy(document), keys.selective, (now, own), _ALWAYS_SHOWN, Contexts())
+    return msgspec.json.encode(signed).decode()
+
+
+def _as_sd_jwt(document: dict[str, Any], keys: IssuingKeys) -> str:
+    """The same said as a token: every word of the subject may be shown or kept."""
+    subject: dict[str, Any] = document["credentialSubject"]
+    first, last = (instant(document.get(name)) for name in ("validFrom", "validUntil"))
+    claims = {
+        "vct": document["type"][1],
+        "jti": document["id"],
+        "iat": int(first.timestamp()) if first else 0,
+        "nbf": int(first.timestamp()) if first else 0,
+        "credentialStatus": document["credentialStatus"],
+    }
+    if last:
+        claims["exp"] = int(last.timestamp())
+    return sd_jwt.issue(claims | subject, tuple(subject), keys.selective, lambda: secrets.token_bytes(16))

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What stands behind the names in certificates, as far as the house has it: documents, status lists, contexts.
+
+All of it was handed in and sealed. Only where a caller gives a fetching resolver is anybody asked.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from cocket.credentials import Contexts, Resolver
+from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.credentials.credential_files import (
+    CONTEXT,
+    LIST,
+    RECOGNISED,
+    Recognition,
+    TakenCredential,
+    file_id,
+    read_body,
+)
+from cocket.stores.base.database import Connection
+
+
+class PinnedContext(msgspec.Struct, frozen=True, kw_only=True):
+    """A JSON-LD context as it was handed in; nothing else is ever read for its address.
+
+    Attributes:
+        address: The address that documents give it.
+        content: The context, byte for byte.
+    """
+
+    address: str
+    content: str
+
+
+def recognition_of(shelves: Shelves, connection: Connection, issuer: str | None) -> Recognition | None:
+    """What is known of an issuer; None if nothing is."""
+    if issuer is None:
+        return None
+    file = shelves.case_files.get(connection, file_id(RECOGNISED, issuer))
+    return read_body(file, Recognition) if file else None
+
+
+def resolver_of(shelves: Shelves, connection: Connection, fetch: Resolver | None = None) -> Resolver:
+    """Gives documents of issuers and status lists: pinned documents first, then what is fetched, then lists at hand.
+
+    Args:
+        shelves: The stores.
+        connection: The transaction, for as long as the resolver is used.
+        fetch: Gives what is not at hand; None where the house does not call out.
+    """
+
+    def resolve(name: str) -> bytes | None:
+        known = recognition_of(shelves, connection, name)
+        if known is not None and known.document:
+            return known.document.encode()
+        fetched = fetch(name) if fetch is not None else None
+        if fetched is not None:
+            return fetched
+        file = shelves.case_files.get(connection, file_id(LIST, name))
+        return read_body(file, TakenCredential).content.encode() if file else None
+
+    return resolve
+
+
+def contexts_of(shelves: Shelves, connection: Connection) -> Contexts:
+    """The contexts by which certificates are read: the bundled ones, and those that were pinned."""
+    files = shelves.case_files.of_kind(connection, CONTEXT)
+    pinned = [read_body(file, PinnedContext) for file in files]
+    return Contexts({one.address: one.content.encode() for one in pinned})

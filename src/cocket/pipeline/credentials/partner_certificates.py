@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Certificates of partners: taken in, verified, and weighed as standings of their traders.
+
+What a partner publishes is handed in as files, or fetched by a resolver where the house may call out. What cannot be
+verified does not count, and what no longer can be ceases to.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from hashlib import sha256
+
+import msgspec
+
+from cocket.control.standing import Scope, Standing, trader_number
+from cocket.credentials import (
+    AuthorisedOperator,
+    PaperVerdict,
+    Resolver,
+    instant,
+    read_context,
+    read_shape,
+    verify_paper,
+)
+from cocket.errors import SenderError
+from cocket.governance import Principal
+from cocket.pipeline.credentials.credential_files import (
+    CONTEXT,
+    LIST,
+    RECOGNISED,
+    TAKEN,
+    CredentialFiles,
+    Recognition,
+    TakenCredential,
+    file_id,
+    read_body,
+    this_second,
+)
+from cocket.pipeline.credentials.known_documents import PinnedContext, contexts_of, recognition_of, resolver_of
+from cocket.standards.certificates import read_json
+from cocket.stores.base.database import Connection
+
+
+class PartnerCredentials(CredentialFiles):
+    """Heeding the certificates of partners."""
+
+    def recognise_issuer(self, principal: Principal, recognition: Recognition) -> None:
+        """Recognise another administration's authorised traders, in place of what was agreed with it before.
+
+        Raises:
+            PolicyError: The principal may not.
+        """
+        self._require(principal, "standing:set")
+        with self._shelves.database.transaction() as connection:
+            self._keep(connection, RECOGNISED, recognition.issuer, (recognition, principal))
+
+    def take_credential(self, principal: Principal, content: bytes, fetch: Resolver | None = None) -> TakenCredential:
+        """Take in a partner's certificate, or a status list of his: verify it, and let it count or not.
+
+        A list that is taken in is heeded at once in every certificate taken in before.
+
+        Args:
+            principal: Who brings it.
+            content: The document.
+            fetch: Gives documents that are not at hand; None where the house does not call out.
+
+        Returns:
+            What came of it. A certificate that does not count is kept too, with why.
+
+        Raises:
+            PolicyError: The principal may not.
+            SenderError: A younger list than this one is here already.
+            UnreadableError: It is no certificate.
+        """
+        self._require(principal, "standing:set")
+        with self._shelves.database.transaction() as connection:
+            verdict = self._verdict(connection, content, fetch)
+            recognition = recognition_of(self._shelves, connection, verdict.issued_by)
+            if "BitstringStatusListCredential" in verdict.types:
+                taken = self._take_list(connection, content, (verdict, recognition), principal)
+            else:
+                taken, _ = _weigh(verdict, recognition, content)
+                self._keep_taken(connection, taken, principal)
+        if taken.outcome == "kept" or taken.standing:
+            self.refresh_credentials(principal, fetch, taken.standing or None)
+        return taken
+
+    def refresh_credentials(
+        self, principal: Principal, fetch: Resolver | None = None, standing: str | None = None
+    ) -> tuple[TakenCredential, ...]:
+        """Judge partners' certificates anew, by the lists and documents now at hand, and set their standings accordingly.
+
+        Args:
+            principal: Who has it done.
+            fetch: Gives documents that are not at hand; None where the house does not call out.
+            standing: Only those of this standing; None for all.
+
+        Returns:
+            Those whose outcome changed (0..n).
+
+        Raises:
+            PolicyError: The principal may not.
+        """
+        self._require(principal, "standing:set")
+        changed, standings = [], dict[str, Standing]()
+        with self._shelves.database.transaction() as connection:
+            for one in self._taken(connection, standing):
+                content = one.content.encode()
+                verdict = self._verdict(connection, content, fetch)
+                after, found = _weigh(verdict, recognition_of(self._shelves, connection, verdict.issued_by), content)
+                after = msgspec.structs.replace(after, standing=one.standing)
+                found = found or self._fallen(connection, one.standing)
+                if found and (found.name not in standings or found.status == "valid"):
+                    standings[found.name] = found
+                if after.outcome != one.outcome:
+                    changed.append(after)
+                    self._keep_taken(connection, after, principal)
+        if standings:
+            self.take_standings(principal, tuple(standings.values()))
+        return tuple(changed)
+
+    def pin_context(self, principal: Principal, address: str, content: bytes) -> None:
+        """Pin a JSON-LD context, in place of one pinned before: certificates that name it can then be verified.
+
+        Raises:
+            PolicyError: The principal may not.
+            UnreadableError: It is no context.
+        """
+        self._require(principal, "standing:set")
+        pinned = PinnedContext(address=address, content=read_context(content).decode("utf-8"))
+        with self._shelves.database.transaction() as connection:
+            self._keep(connection, CONTEXT, address, (pinned, principal))
+
+    def _verdict(self, connection: Connection, content: bytes, fetch: Resolver | None) -> PaperVerdict:
+        resolver = resolver_of(self._shelves, connection, fetch)
+        return verify_paper(content, resolver, this_second(), contexts_of(self._shelves, connection))
+
+    def _take_list(
+        self,
+        connection: Connection,
+        content: bytes,
+        judged: tuple[PaperVerdict, Recognition | None],
+        principal: Principal,
+    ) -> TakenCredential:
+        """Keep a status list of a partner, unless it is older than the one at hand: an old list would hide a suspension."""
+        verdict, recognition = judged
+        taken = TakenCredential(
+            id=verdict.id or "",
+            issuer=verdict.issued_by or "",
+            outcome="kept" if verdict.holds and recognition else "does-not-count",
+            reason=verdict.status.reason if verdict.integrity.outcome == "passed" else verdict.integrity.reason,
+            standing="",
+            content=content.decode("utf-8"),
+        )
+        if taken.outcome == "kept":
+            file = self._shelves.case_files.get(connection, file_id(LIST, taken.id), to_change=True)
+            before = read_json(read_body(file, TakenCredential).content).get("validFrom", "") if file else ""
+            if instant(before) and instant(before) > instant(verdict.claims.get("validFrom")):  # type: ignore[operator]
+                raise SenderError("A younger list than this one is here already.", code="status-list-old", found=before)
+            self._keep(connection, LIST, taken.id, (taken, principal))
+        return taken
+
+    def _keep_taken(self, connection: Connection, taken: TakenCredential, principal: Principal) -> None:
+        """Keep a certificate under the hash of its bytes, so that an altered copy never takes its place."""
+        self._keep(connection, TAKEN, sha256(taken.content.encode()).hexdigest(), (taken, principal))
+
+    def _taken(self, connection: Connection, standing: str | None) -> list[TakenCredential]:
+        found = [read_body(file, TakenCredential) for file in self._shelves.case_files.of_kind(connection, TAKEN)]
+        return [one for one in found if standing in (None, one.standing)]
+
+    def _fallen(self, connection: Connection, name: str) -> Standing | None:
+        """The standing that a certificate gave while it held, suspended; None if it never gave one."""
+        files = self._shelves.case_files.found_by(connection, "standing", [("name", name)]).get(("name", name), [])
+        return msgspec.structs.replace(read_body(files[0], Standing), status="suspended") if name and files else None
+
+
+def _weigh(
+    verdict: PaperVerdict, recognition: Recognition | None, content: bytes
+) -> tuple[TakenCredential, Standing | None]:
+    """Whether a certificate counts here, why, and the standing that comes of it. What is not known does not count."""
+    standing, reason = None, verdict.status.reason
+    shape, findings = read_shape(verdict.claims)
+    scopes: tuple[Scope, ...] = ()
+    if isinstance(shape, AuthorisedOperator) and recognition is not None:
+        scopes = tuple(scope for scope in recognition.scopes if scope in shape.scopes)
+    if recognition is None:
+        reason = f"{verdict.issued_by} is not recognised here."
+    elif verdict.integrity.outcome != "passed" or verdict.issuer.outcome != "passed":
+        reason = next(one.reason for one in (verdict.integrity, verdict.issuer) if one.outcome != "passed")
+    elif not isinstance(shape, AuthorisedOperator) or findings:
+        reason = "It is no AEO status as it should be."
+    elif shape.country != recognition.country or shape.scheme not in recognition.schemes or not scopes:
+        reason = "It is for nothing that was agreed with its issuer."
+    else:
+        first, last = verdict.valid
+        standing = Standing(
+            scheme=f"{shape.country}:{shape.scheme}",
+            number=shape.number,
+            trader=trader_number(shape.trader),
+            scopes=scopes,
+            valid_from=first.date() if first else date.min,
+            valid_to=last.date() if last else None,
+            status="valid" if verdict.status.outcome == "passed" else "suspended",
+            source=f"{verdict.issued_by} {verdict.id}",
+        )
+    taken = TakenCredential(
+        id=verdict.id or "",
+        issuer=verdict.issued_by or "",
+        outcome="counts" if standing and standing.status == "valid" else "does-not-count",
+        reason=reason,
+        standing=standing.name if standing else "",
+        content=content.decode("utf-8"),
+    )
+    return taken, standing

@@ -1,0 +1,417 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The house towards people who sign in, and the making of their accounts and of keys."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Literal, cast
+from uuid import UUID
+
+import msgspec
+
+from cocket.errors import SettingsError
+from cocket.pipeline.base.access import FrontDesk
+from cocket.pipeline.governance.passwords import LINE, WeakPasswordError, check_password
+from cocket.pipeline.governance.sign_in_limits import (
+    REFILLED,
+    Bucket,
+    TurnedAwayError,
+    buckets_of,
+    give_back,
+    network_of,
+    take,
+)
+from cocket.pipeline.queries.views import Officer
+from cocket.stores.base.database import Connection
+from cocket.stores.base.row_macs import Protected
+from cocket.stores.governance.people import API_KEYS, OFFICERS, SIGN_OUT, NewSession, StoredKey, StoredOfficer, account
+from cocket.stores.governance.sign_in import Failure, SignIns
+from cocket.stores.ledger.leaves import NewRecord
+
+Role = Literal["analyst", "officer", "supervisor", "auditor"]
+
+ROLES: tuple[Role, ...] = ("analyst", "officer", "supervisor", "auditor")
+
+#: Kinds of place by which an officer is known.
+_BROWSER, _ADDRESS = "browser", "address"
+
+#: What is looked at of a name that is tried (characters).
+_LONGEST_NAME = 200
+
+_STORE = SignIns()
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record of who was given, or lost, which access.
+
+    Attributes:
+        name: Key or officer.
+        roles: Roles given (0..n).
+        senders: Senders a key may speak for (0..n).
+        office: Office it is limited to; None for none.
+        secret: SHA-256 of the hash under which the secret is kept, in hexadecimal; None in records of before.
+    """
+
+    name: str
+    roles: tuple[str, ...] = ()
+    senders: tuple[str, ...] = ()
+    office: str | None = None
+    secret: str | None = None
+
+
+class StaffMember(msgspec.Struct, frozen=True):
+    """An account and how it stands.
+
+    Attributes:
+        name: Sign-in name.
+        shown: Name shown on pages.
+        role: Role.
+        office: Office; None for all.
+        disabled: Since when the officer may not sign in; None if he may.
+        sessions: Open sessions (count).
+    """
+
+    name: str
+    shown: str
+    role: str
+    office: str | None
+    disabled: datetime | None
+    sessions: int
+
+
+class SignIn(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record of a sign-in, or of the first attempt of a day that the brake turned away.
+
+    Attributes:
+        name: Sign-in name.
+        address: From where.
+        failed: Attempts for this account that failed since the sign-in before (count).
+    """
+
+    name: str
+    address: str
+    failed: int = 0
+
+
+class SignOut(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record of a sign-out.
+
+    Attributes:
+        name: Sign-in name.
+        sign_in: The record of the sign-in whose session ended.
+    """
+
+    name: str
+    sign_in: UUID
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """What an officer who was let in gets.
+
+    Attributes:
+        token: The session's token, given once and kept hashed.
+        browser: A new token by which this browser is known to the brake; it opens nothing.
+        failed: Attempts for this account that failed since the last sign-in (count).
+    """
+
+    token: str
+    browser: str
+    failed: int = 0
+
+
+class Entrance(FrontDesk):
+    """Signing in and out, and giving access."""
+
+    def sign_in(self, name: str, password: str, address: str, browser: str | None = None) -> SignedIn | None:
+        """Let an officer in, if the brake on guessing lets this attempt pass.
+
+        Args:
+            name: Sign-in name.
+            password: As typed.
+            address: Where the request came from.
+            browser: Token by which this browser is known, as it brought it; None without one.
+
+        Returns:
+            The session; None if name or password are wrong, which takes as long.
+
+        Raises:
+            TurnedAwayError: Too many attempts have failed, or too many are under way; the password was not looked at.
+        """
+        name = name[:_LONGEST_NAME].encode("utf-8", "replace").decode().replace("\0", "")
+        with LINE.place(network_of(address), is_known=self._is_usual(name, address, browser)):
+            officer, buckets = self._weigh(name, address, browser)
+            kept = officer.password_hash if officer else None
+            is_right = LINE.is_right(kept, password, self.settings.home)
+            if officer is None or not is_right:
+                with self._shelves.database.transaction() as connection:
+                    _STORE.count(connection, "wrong", officer.id if officer else "", address, datetime.now(UTC))
+                return None
+            return self._let_in(officer, address, browser, buckets)
+
+    def change_password(self, officer: Officer, present: str, wanted: str, address: str) -> SignedIn | None:
+        """Change one's own password; all sessions of the officer end and a new one begins. Sealed.
+
+        Returns:
+            The new session; None if the present password is wrong.
+
+        Raises:
+            WeakPasswordError: The new password is not taken.
+            TurnedAwayError: Too many attempts have failed.
+        """
+        if wanted == present:
+            raise WeakPasswordError("The new password is the present one.", code="password-same")
+        check_password(wanted, self._about(officer.id, officer.name, officer.office))
+        with LINE.place(network_of(address), is_known=True):
+            found, buckets = self._weigh(officer.id, address, None, own=True)
+            if found is None or not LINE.is_right(found.password_hash, present, self.settings.home):
+                with self._shelves.database.transaction() as connection:
+                    _STORE.count(connection, "wrong", officer.id, address, datetime.now(UTC))
+                return None
+            password_hash = LINE.hash(wanted, self.settings.home)
+            grant = Grant(name=officer.id, secret=secret_digest(password_hash))
+            record = self._changing(OFFICERS, "password", officer.id, grant)
+            changed = msgspec.structs.replace(found, password_hash=password_hash, record=record.leaf.record)
+            with self._shelves.database.transaction() as connection:
+                if self._shelves.people.officer(connection, officer.id) != found:
+                    return None  # changed or disabled meanwhile
+                self._shelves.people.end_sessions_of(connection, officer.id)
+                _STORE.forget_all(connection, officer.id)
+                self._shelves.people.put_officer(connection, changed, datetime.now(UTC))
+                self._seal(connection, record)
+            return self._let_in(changed, address, None, buckets)
+
+    def sign_in_failures(self, days: int) -> list[Failure]:
+        """Attempts of the last days that failed, counted by day, account and address, newest first."""
+        with self._shelves.database.transaction() as connection:
+            return _STORE.failures(connection, days, datetime.now(UTC).date())
+
+    def officer_of_session(self, token: str) -> Officer | None:
+        """The officer of a session; None if it is unknown or over."""
+        with self._shelves.database.transaction() as connection:
+            session = self._shelves.people.session(connection, _digest(token), datetime.now(UTC))
+        if session is None:
+            return None
+        officer = session.officer
+        return Officer(
+            id=officer.id,
+            name=officer.name,
+            role=cast(Role, officer.role),
+            office=officer.office,
+            csrf=session.csrf,
+            expires=session.expires,
+        )
+
+    def sign_out(self, token: str) -> None:
+        """End a session; sealed, so that its row is believed no more whoever puts it back."""
+        with self._shelves.database.transaction() as connection:
+            ended = self._shelves.people.end_session(connection, _digest(token))
+            if ended is not None:
+                officer, sign_in = ended
+                told = SignOut(name=officer, sign_in=sign_in)
+                self._seal(connection, self._shelves.sealer.record(SIGN_OUT, officer, told, about=sign_in))
+
+    def put_officer(self, officer_id: str, name: str, role: str, office: str | None, password: str) -> None:
+        """Make an officer's account, or change it, which ends its sessions; sealed.
+
+        Raises:
+            SettingsError: The role is unknown.
+            WeakPasswordError: The password is not taken.
+        """
+        if role not in ROLES:
+            raise SettingsError(f"There is no role {role}.", expected=", ".join(ROLES), found=role)
+        check_password(password, self._about(officer_id, name, office))
+        password_hash = LINE.hash(password, self.settings.home)
+        grant = Grant(name=officer_id, roles=(role,), office=office, secret=secret_digest(password_hash))
+        record = self._changing(OFFICERS, "officer", "cli", grant)
+        stored = StoredOfficer(
+            id=officer_id,
+            name=name,
+            role=role,
+            office=office,
+            password_hash=password_hash,
+            record=record.leaf.record,
+        )
+        with self._shelves.database.transaction() as connection:
+            self._shelves.people.end_sessions_of(connection, officer_id)
+            self._shelves.people.put_officer(connection, stored, datetime.now(UTC))
+            self._seal(connection, record)
+
+    def enable_officer(self, by: str, officer_id: str, *, is_enabled: bool) -> int:
+        """Let an officer sign in or no longer, which ends his sessions at once; sealed.
+
+        Args:
+            by: Who does it.
+            officer_id: Sign-in name.
+            is_enabled: Whether he may sign in from now on.
+
+        Returns:
+            Sessions that were ended (count).
+
+        Raises:
+            SettingsError: There is no such officer.
+        """
+        disabled = None if is_enabled else datetime.now(UTC)
+        kind = "officer-enabled" if is_enabled else "officer-disabled"
+        record = self._changing(OFFICERS, kind, by, Grant(name=officer_id))
+        with self._shelves.database.transaction() as connection:
+            if not self._shelves.people.enable_officer(connection, officer_id, disabled, record.leaf.record):
+                raise SettingsError(f"There is no officer {officer_id}.", hint="See cocket officer list.")
+            ended = self._shelves.people.end_sessions_of(connection, officer_id)
+            if not is_enabled:
+                _STORE.forget_all(connection, officer_id)
+            self._seal(connection, record)
+        return ended
+
+    def officers(self) -> list[StaffMember]:
+        """Everybody with an account, by name, with the sessions that are open."""
+        with self._shelves.database.transaction() as connection:
+            found = self._shelves.people.staff(connection, datetime.now(UTC))
+        return [StaffMember(*one) for one in found]
+
+    def add_key(
+        self, presented: str, name: str, roles: Sequence[str], senders: Sequence[str], office: str | None = None
+    ) -> None:
+        """Keep a new API key, hashed; sealed.
+
+        Args:
+            presented: `cocket_<id>_<secret>`, as `cocket.gate.make_key` gives it.
+            name: Who holds it, in words.
+            roles: Its roles (1..n).
+            senders: Senders it may speak for (0..n).
+            office: Office it is limited to; None for none.
+        """
+        _, key_id, secret = presented.split("_")
+        key = StoredKey(
+            id=key_id, secret_hash=_digest(secret), name=name, roles=tuple(roles), senders=tuple(senders), office=office
+        )
+        record = self._changing(API_KEYS, "key", "cli", _grant(key))
+        key = msgspec.structs.replace(key, record=record.leaf.record)
+        with self._shelves.database.transaction() as connection:
+            self._shelves.people.add_key(connection, key, datetime.now(UTC))
+            self._seal(connection, record)
+
+    def grant_senders(self, key_id: str, senders: Sequence[str]) -> bool:
+        """Let a key speak for these senders and no others; sealed. False if there is no such key."""
+        with self._shelves.database.transaction() as connection:
+            key = self._shelves.people.key(connection, key_id)
+            if key is None:
+                return False
+            grant = _grant(msgspec.structs.replace(key, senders=tuple(senders)))
+            record = self._changing(API_KEYS, "key", "cli", grant)
+            if not self._shelves.people.grant_senders(connection, key_id, senders, record.leaf.record):
+                return False
+            self._seal(connection, record)
+        return True
+
+    def revoke_key(self, key_id: str) -> bool:
+        """Revoke a key; sealed. False if there is none that is still good."""
+        record = self._changing(API_KEYS, "key-revoked", "cli", Grant(name=key_id))
+        with self._shelves.database.transaction() as connection:
+            if not self._shelves.people.revoke_key(connection, key_id, datetime.now(UTC), record.leaf.record):
+                return False
+            self._seal(connection, record)
+        return True
+
+    def _changing(self, accounts: Protected, kind: str, by: str, grant: Grant) -> NewRecord:
+        """The record of a change of an account, which is about it: only the newest gives rights."""
+        return self._shelves.sealer.record(kind, by, grant, about=account(accounts, grant.name))
+
+    def _weigh(
+        self, name: str, address: str, browser: str | None, *, own: bool = False
+    ) -> tuple[StoredOfficer | None, tuple[Bucket, ...]]:
+        """Take an attempt's tokens; whose account it is for, and what it was counted against.
+
+        Raises:
+            TurnedAwayError: There are none left. That is counted, and sealed once a day and officer.
+        """
+        now, refusal = datetime.now(UTC), None
+        with self._shelves.database.transaction() as connection:
+            _STORE.lock(connection)
+            officer = self._shelves.people.officer(connection, name)
+            buckets = self._buckets(connection, name, address, f"own {name}" if own else browser, own=own)
+            try:
+                levels = take(buckets, _STORE.levels(connection, [one.name for one in buckets]), now)
+            except TurnedAwayError as error:
+                refusal = error
+                is_first = _STORE.count(connection, "braked", officer.id if officer else "", address, now)
+                if officer is not None and is_first:
+                    record = SignIn(name=officer.id, address=address)
+                    self._seal(connection, self._shelves.sealer.record("sign-in-braked", "", record))
+            else:
+                _STORE.put_levels(connection, levels, now, now - REFILLED)
+        if refusal is not None:
+            raise refusal
+        return officer, buckets
+
+    def _is_usual(self, name: str, address: str, browser: str | None) -> bool:
+        """Whether this officer was let in from this browser or network before."""
+        with self._shelves.database.transaction() as connection:
+            return (browser is not None and _STORE.is_known(connection, name, _BROWSER, _digest(browser))) or (
+                _STORE.is_known(connection, name, _ADDRESS, _digest(network_of(address)))
+            )
+
+    def _buckets(
+        self, connection: Connection, name: str, address: str, browser: str | None, *, own: bool
+    ) -> tuple[Bucket, ...]:
+        network, digest = network_of(address), _digest(browser) if browser else None
+        is_browser = digest is not None and (own or _STORE.is_known(connection, name, _BROWSER, digest))
+        is_usual = _STORE.is_known(connection, name, _ADDRESS, _digest(network))
+        return buckets_of(name, network, digest if is_browser else None, is_usual=is_usual)
+
+    def _let_in(
+        self, officer: StoredOfficer, address: str, browser: str | None, buckets: tuple[Bucket, ...]
+    ) -> SignedIn | None:
+        """Open a session, give the attempt's tokens back, and know this browser and network from now on.
+
+        Returns:
+            The session; None if the account was changed or disabled while the password was looked at.
+        """
+        token, known = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+        now = datetime.now(UTC)
+        until = now + timedelta(hours=self.settings.session_hours)
+        with self._shelves.database.transaction() as connection:
+            _STORE.lock(connection)
+            if self._shelves.people.officer(connection, officer.id) != officer:
+                return None
+            levels = give_back(buckets, _STORE.levels(connection, [one.name for one in buckets]), now)
+            _STORE.put_levels(connection, levels, now, now - REFILLED)
+            if browser:
+                _STORE.forget(connection, officer.id, _BROWSER, _digest(browser))
+            _STORE.remember(connection, officer.id, _BROWSER, _digest(known), now)
+            _STORE.remember(connection, officer.id, _ADDRESS, _digest(network_of(address)), now)
+            failed = _STORE.take_unseen(connection, officer.id)
+            told = SignIn(name=officer.id, address=address, failed=failed)
+            record = self._shelves.sealer.record("sign-in", officer.id, told)
+            session = NewSession(
+                token_hash=_digest(token),
+                officer=officer.id,
+                csrf=secrets.token_urlsafe(24),
+                created=now,
+                expires=until,
+                record=record.leaf.record,
+            )
+            self._shelves.people.add_session(connection, session)
+            self._seal(connection, record)
+        return SignedIn(token=token, browser=known, failed=failed)
+
+    def _about(self, officer_id: str, name: str, office: str | None) -> tuple[str, ...]:
+        """Words that a stranger would try as this officer's password."""
+        return officer_id, name, office or "", self.settings.administration
+
+
+def _grant(key: StoredKey) -> Grant:
+    return Grant(
+        name=key.id, roles=key.roles, senders=key.senders, office=key.office, secret=secret_digest(key.secret_hash)
+    )
+
+
+def secret_digest(kept: str | bytes) -> str:
+    """What a sealed grant says of a secret that is kept hashed: SHA-256 of that hash, in hexadecimal."""
+    return sha256(kept.encode() if isinstance(kept, str) else kept).hexdigest()
+
+
+def _digest(secret: str) -> bytes:
+    return sha256(secret.encode()).digest()

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The house: what all doors are given."""
+
+from __future__ import annotations
+
+from cocket.pipeline.assessment.preview import Preview
+from cocket.pipeline.base.wiring import open_shelves
+from cocket.pipeline.consignment.manifests import Manifests
+from cocket.pipeline.control.audits import Audits
+from cocket.pipeline.control.draws import Draws
+from cocket.pipeline.control.host_decisions import HostRows
+from cocket.pipeline.control.officer_acts import Acts
+from cocket.pipeline.control.officer_allocation import Examiners
+from cocket.pipeline.control.write_back import WriteBack
+from cocket.pipeline.credentials.certificates import Credentials
+from cocket.pipeline.credentials.titles import Titles
+from cocket.pipeline.governance.sign_in import Entrance
+from cocket.pipeline.intake.host_files import HostFiles
+from cocket.pipeline.ledger.log_views import LogRoom
+from cocket.pipeline.ledger.refused_leaves import SetAsideLeaves
+from cocket.pipeline.measures.doubts import Doubts
+from cocket.pipeline.measures.permits import Permits
+from cocket.pipeline.operations.canary import Canaries
+from cocket.pipeline.operations.health_service import HealthRoom
+from cocket.pipeline.operations.set_aside_acts import SetAsideActs
+from cocket.pipeline.queries.reasons import Reasons
+from cocket.pipeline.queries.records import ReadingRoom
+from cocket.pipeline.risk.intelligence import Intelligence
+from cocket.pipeline.risk.models import Models
+from cocket.pipeline.risk.rules import Rules
+from cocket.pipeline.risk.threats import Threats
+from cocket.pipeline.screening.lists import Screening
+from cocket.pipeline.tracking.journeys import Tracking
+from cocket.settings import Settings
+
+
+class House(
+    Canaries,
+    HostFiles,
+    HostRows,
+    ReadingRoom,
+    LogRoom,
+    Manifests,
+    Preview,
+    Acts,
+    Intelligence,
+    Screening,
+    Rules,
+    Reasons,
+    Models,
+    Permits,
+    Doubts,
+    Audits,
+    Credentials,
+    Titles,
+    Threats,
+    Tracking,
+    Examiners,
+    Draws,
+    SetAsideActs,
+    SetAsideLeaves,
+    Entrance,
+    WriteBack,
+    HealthRoom,
+):
+    """Taking in, giving out, acting and signing in, over one set of shelves.
+
+    Its methods decide by policy, and seal what they disclose or change before they return.
+    """
+
+
+def open_house(settings: Settings, dsn: str) -> House:
+    """Open the house in this process.
+
+    Args:
+        settings: The settings.
+        dsn: The database.
+
+    Raises:
+        SettingsError: Keys are missing or not in order.
+    """
+    return House(open_shelves(settings, dsn))

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The house towards machines: taking messages and host decisions in, knowing keys."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import threading
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import cast, get_args
+from uuid import UUID
+
+import msgspec
+
+from cocket.errors import StoreError
+from cocket.governance import Principal, Resource
+from cocket.model import Certificate, Envelope
+from cocket.model.message import Lane
+from cocket.pipeline.base.access import FrontDesk
+from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.credentials.known_documents import contexts_of, resolver_of
+from cocket.pipeline.credentials.lodged_certificates import verified
+from cocket.pipeline.intake.endpoint_checks import checked_at_door
+from cocket.pipeline.intake.messages import AUTHORITIES, Committer, Intake, Prepared, prepare, read_envelope
+from cocket.pipeline.queries.views import Answer
+from cocket.standards.certificates import looks_like_one
+from cocket.stores.base.role_states import RoleStates
+
+#: How long a key, once looked up, is taken to be as it was.
+_KEY_SECONDS = 5.0
+
+#: A promise given while the book is this far behind is marked degraded (seconds).
+LAG_SECONDS = 20.0
+
+
+class Machines(FrontDesk):
+    """Taking in.
+
+    Args:
+        shelves: The stores of this process.
+    """
+
+    def __init__(self, shelves: Shelves) -> None:
+        super().__init__(shelves)
+        self._is_lagging = threading.Event()
+        self._intake = Intake(shelves.messages, shelves.sealer, self._is_lagging)
+        self._committer: Committer | None = None
+        self._known_keys: dict[bytes, tuple[float, Principal | None]] = {}
+        self._lag_looked = 0.0
+        stated = shelves.settings.edifact_addresses.split(",")
+        self._addresses = frozenset(filter(None, map(str.strip, stated)))
+
+    async def take(self, envelope: Envelope, *, principal: Principal, wait_for_lane: float = 0.0) -> Answer:
+        """Take one message in; when it returns, the message is on disk and promised to the log.
+
+        Args:
+            envelope: The message and what is known around it.
+            principal: Whose key brought it.
+            wait_for_lane: How long to wait for the lane, in seconds; 0 does not wait.
+
+        Returns:
+            The answer. Refused messages and conflicts are sealed too, and answered as such. The lane is in it only if
+            it came in time and this principal may know it.
+
+        Raises:
+            PolicyError: The key may not lodge, or not for this sender.
+            OverloadedError: Too many messages are waiting.
+            StoreError: It could not be stored; nothing was acknowledged.
+        """
+        self._require(principal, "message:lodge", Resource(sender=envelope.sender))
+        if self._committer is None:
+            self._committer = Committer(self._intake, self.settings.commit_interval_ms / 1000)
+        self.watch_lag()
+        answer = await self._committer.take(await self._prepared(envelope, principal))
+        if wait_for_lane > 0 and answer.outcome == "accepted" and self._may(principal, "lane:read"):
+            lane = await self._wait_for_lane(UUID(answer.id), min(wait_for_lane, 10.0))
+            answer = msgspec.structs.replace(answer, lane=lane)
+        return answer
+
+    def take_many(self, envelopes: Sequence[Envelope], *, principal: Principal) -> list[Answer]:
+        """Take a batch in, in one durable transaction if all of it can be kept; for doors that bring files.
+
+        Raises:
+            PolicyError: The principal may not lodge for one of the senders; nothing is taken.
+            StoreError: Not all could be stored; what was, is known again when the batch is brought again.
+        """
+        if not envelopes:
+            return []
+        for sender in {envelope.sender for envelope in envelopes}:
+            self._require(principal, "message:lodge", Resource(sender=sender))
+        self.watch_lag()
+        return self._intake.store([self._prepare(envelope, principal) for envelope in envelopes])
+
+    def principal_of_key(self, presented: str) -> Principal | None:
+        """Who presents this API key; None if it is unknown or revoked. Takes as long either way."""
+        digest = sha256(presented.encode()).digest()
+        at, principal = self._known_keys.get(digest, (0.0, None))
+        now = time.monotonic()
+        if now - at < _KEY_SECONDS and at:
+            return principal
+        if len(self._known_keys) > 10_000:
+            self._known_keys.clear()
+        principal = self._look_up_key(presented)
+        self._known_keys[digest] = (now, principal)
+        return principal
+
+    def close(self) -> None:
+        """Store what waits, then let go of the database."""
+        if self._committer is not None:
+            self._committer.close()
+        self._shelves.database.close()
+
+    async def _prepared(self, envelope: Envelope, principal: Principal) -> Prepared:
+        """A message read, checked and packed; a certificate apart from the loop, for verifying it asks the database."""
+        if looks_like_one(envelope.content):
+            return await asyncio.to_thread(self._prepare, envelope, principal)
+        return self._prepare(envelope, principal)
+
+    def _prepare(self, envelope: Envelope, principal: Principal) -> Prepared:
+        reading = read_envelope(envelope)
+        if envelope.door not in AUTHORITIES:
+            reading = checked_at_door(reading, principal.senders, self._addresses)
+        if isinstance(reading.document, Certificate):
+            with self._shelves.database.transaction() as connection:
+                sources = resolver_of(self._shelves, connection), contexts_of(self._shelves, connection)
+                reading = verified(reading, envelope.content, envelope.received, sources)
+        return prepare(envelope, reading, self._shelves.sealer)
+
+    def _look_up_key(self, presented: str) -> Principal | None:
+        parts = presented.split("_")
+        if len(parts) != 3 or parts[0] != "cocket":
+            return None
+        with self._shelves.database.transaction() as connection:
+            key = self._shelves.people.key(connection, parts[1])
+        expected = key.secret_hash if key else bytes(32)
+        if not hmac.compare_digest(sha256(parts[2].encode()).digest(), expected) or key is None:
+            return None
+        return Principal(id=key.id, kind="key", roles=key.roles, senders=key.senders, office=key.office)
+
+    async def _wait_for_lane(self, message: UUID, seconds: float) -> Lane | None:
+        deadline = time.monotonic() + seconds
+        while True:
+            lane = await asyncio.to_thread(self._lane_of, message)
+            if lane or time.monotonic() >= deadline:
+                return lane
+            await asyncio.sleep(0.02)
+
+    def _lane_of(self, message: UUID) -> Lane | None:
+        with self._shelves.database.transaction() as connection:
+            lane = self._shelves.orders.lane_of_message(connection, message)
+        return cast(Lane, lane) if lane in get_args(Lane) else None
+
+    def watch_lag(self) -> None:
+        """Look now and then whether the book keeps up, so that promises say so if it does not."""
+        now = time.monotonic()
+        if now - self._lag_looked < LAG_SECONDS / 4:
+            return
+        self._lag_looked = now
+        threading.Thread(target=self._look_at_lag, name="lag", daemon=True).start()
+
+    def _look_at_lag(self) -> None:
+        try:
+            with self._shelves.database.transaction() as connection:
+                oldest = self._shelves.leaves.waiting_since(connection)
+                silent = RoleStates().silence(connection, "book")
+        except StoreError:
+            return
+        waits = (datetime.now(UTC) - oldest).total_seconds() if oldest is not None else 0.0
+        if max(waits, silent or 0.0) > LAG_SECONDS:
+            self._is_lagging.set()
+        else:
+            self._is_lagging.clear()

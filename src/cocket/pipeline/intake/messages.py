@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The first half of a declaration's walk: from an envelope to an answer that is on disk.
+
+Reading happens where the message came in; storing happens in groups, so that many messages share one durable commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from cocket import standards
+from cocket.errors import CocketError, StoreError
+from cocket.findings import Finding
+from cocket.model.message import Envelope, Reading
+from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.base.sealing import Sealer
+from cocket.pipeline.base.set_aside import Thing, culprits, plain, put_aside
+from cocket.pipeline.queries.views import Answer
+from cocket.standards import Options
+from cocket.standards.bounds import shown
+from cocket.stores import Messages, NewMessage, Placed
+from cocket.stores.base.packing import pack
+from cocket.stores.ledger.leaves import NewLeaf
+
+_ENCODE = msgspec.msgpack.Encoder()
+
+#: How much later a promise falls due that is given while the book is down: a day, as is the custom of certificate logs,
+#: so that it can be kept once somebody has come to set it right.
+LATER = timedelta(hours=24)
+
+#: Doors whose senders are the source of what they send: a changed file is a new version, not a conflict.
+AUTHORITIES = {"feeds"}
+
+
+class OverloadedError(StoreError):
+    """More is waiting to be stored than the house takes on; nothing was acknowledged (HTTP 503, Retry-After)."""
+
+    code = "overloaded"
+
+    def __init__(self, message: str, *, retry_after: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Prepared(msgspec.Struct, frozen=True, gc=False):
+    """A message read and packed, waiting for its place.
+
+    Attributes:
+        message: What will be stored.
+        digest: SHA-256 of the bytes.
+        reading: What was read.
+    """
+
+    message: NewMessage
+    digest: bytes
+    reading: Reading
+
+
+def read_envelope(envelope: Envelope) -> Reading:
+    """Read and check the message in an envelope; pure work, no waiting."""
+    return standards.read(envelope.content, Options(profile=envelope.profile))
+
+
+def prepare(envelope: Envelope, reading: Reading, sealer: Sealer) -> Prepared:
+    """Pack one message that was read; pure work, no waiting."""
+    message = NewMessage(
+        id=new_id(),
+        sender=envelope.sender,
+        actor=envelope.actor,
+        door=envelope.door,
+        received=envelope.received,
+        content_mac=sealer.content_mac(envelope.content),
+        standard=reading.standard,
+        outcome=reading.outcome,
+        function=reading.function,
+        reference=reading.reference,
+        is_authority=envelope.door in AUTHORITIES,
+        content=pack(envelope.content),
+        reading=pack(_ENCODE.encode(reading)),
+        file_name=None if envelope.file_name is None else shown(envelope.file_name),
+    )
+    return Prepared(message, sha256(envelope.content).digest(), reading)
+
+
+def conflict_finding(reference: str | None) -> Finding:
+    """What a sender is told who used a reference again for something else."""
+    return Finding(
+        code="reference-conflict",
+        severity="error",
+        message="the reference {found} already stands for another message; use a new one, or send an amendment",
+        found=reference,
+    )
+
+
+def unkept_finding() -> Finding:
+    """What a sender is told whose message was read but cannot be kept."""
+    return Finding(
+        code="cannot-be-kept",
+        severity="error",
+        message="the message was read but cannot be kept as it is; look for control characters and for very long or "
+        "very large values, and send it corrected",
+    )
+
+
+class Intake:
+    """Stores prepared messages in group commits and answers each.
+
+    Args:
+        messages: The shelf.
+        sealer: Makes leaves and receipts.
+        is_lagging: Whether the book lags, so that promises are marked degraded.
+    """
+
+    def __init__(self, messages: Messages, sealer: Sealer, is_lagging: threading.Event) -> None:
+        self._messages = messages
+        self._sealer = sealer
+        self._is_lagging = is_lagging
+
+    def store(self, batch: Sequence[Prepared]) -> list[Answer]:
+        """Store a batch and answer each message, in order; one that cannot be kept is refused.
+
+        Raises:
+            StoreError: Not all is stored; what is, is known again when it is sent again.
+        """
+        answers = self.store_each(batch)
+        failed = next((one for one in answers if isinstance(one, StoreError)), None)
+        if failed is not None:
+            raise failed
+        return [one for one in answers if isinstance(one, Answer)]
+
+    def store_each(self, batch: Sequence[Prepared]) -> list[Answer | StoreError]:
+        """Store a batch in one durable transaction; where a message of it cannot be kept, that one is refused alone.
+
+        Returns:
+            The answer to each message, in order, or why that one may not be acknowledged.
+        """
+        answers: dict[UUID, Answer | StoreError] = {}
+
+        def attempt(some: Sequence[Prepared]) -> None:
+            answers.update(zip((one.message.id for one in some), self._store(some), strict=True))
+
+        try:
+            for one, error in culprits(batch, attempt):
+                answers[one.message.id] = self._refuse(one, error)
+        except Exception as error:  # noqa: BLE001 - an outage; nobody may wait for an answer for ever
+            failed = error if isinstance(error, StoreError) else _unstored(error)
+            return [answers.get(one.message.id, failed) for one in batch]
+        return [answers[one.message.id] for one in batch]
+
+    def _refuse(self, one: Prepared, error: Exception) -> Answer | StoreError:
+        """Keep a message that cannot be kept as it was read as a refused one, and show it to an operator.
+
+        Its content is not held against it: sent again, it is read anew, by a program that may have been repaired.
+        """
+        reading = Reading(standard=one.reading.standard, outcome="refused", findings=(unkept_finding(),))
+        number = new_id()
+        message = msgspec.structs.replace(
+            one.message,
+            id=number,
+            content_mac=self._sealer.content_mac(number.bytes + one.digest),
+            outcome="refused",
+            function="original",
+            reference=None,
+            reading=pack(_ENCODE.encode(reading)),
+            file_name=plain(one.message.file_name) if one.message.file_name else None,
+        )
+        refused = Prepared(message, one.digest, reading)
+        try:
+            answer = self._store([refused])[0]
+        except Exception as failure:  # noqa: BLE001 - it is this message's own, the others are answered
+            return failure if isinstance(failure, StoreError) else _unstored(failure)
+        thing = Thing(
+            kind="answered",
+            subject=answer.id,
+            what=f"{reading.standard or 'message'} from {message.sender}, refused when it was stored",
+            about=UUID(answer.id),
+        )
+        with suppress(CocketError), self._messages.database.transaction() as connection:
+            self._messages.leaves.append_records(
+                connection, [put_aside(connection, self._sealer, "intake", thing, error)]
+            )
+        return answer
+
+    def _store(self, batch: Sequence[Prepared]) -> list[Answer]:
+        digests = {one.message.id: one.digest for one in batch}
+        is_degraded = self._is_lagging.is_set()
+
+        def seal(message: NewMessage, outcome: Literal["accepted", "refused", "conflict"]) -> NewLeaf:
+            subject = self._sealer.subject(message.sender, message.standard or "", message.reference or str(message.id))
+            kind = f"message-{outcome}"
+            leaf = self._sealer.leaf(message.id, kind, message.received, (message.actor, subject), digests[message.id])
+            return msgspec.structs.replace(leaf, include_by=leaf.include_by + LATER) if is_degraded else leaf
+
+        placed = self._messages.take([one.message for one in batch], seal, is_degraded=is_degraded)
+        return [self._answer(one, place) for one, place in zip(batch, placed, strict=True)]
+
+    def _answer(self, prepared: Prepared, place: Placed) -> Answer:
+        findings = prepared.reading.findings
+        if place.outcome == "conflict":
+            findings = (conflict_finding(prepared.message.reference), *findings)
+        return Answer(
+            id=str(place.id),
+            outcome=place.outcome,
+            findings=findings,
+            receipt=msgspec.to_builtins(self._sealer.receipt(place.leaf)),
+            is_repeat=place.is_repeat,
+            is_unreadable=prepared.reading.standard is None,
+        )
+
+
+class Committer:
+    """A thread that gathers what many requests wait for into one commit at a time.
+
+    Args:
+        intake: Stores a batch.
+        interval_seconds: How long the first of a batch waits for others.
+        most_waiting: Messages that may wait before more are turned away (count).
+        most_in_batch: Messages of one commit (count).
+    """
+
+    def __init__(
+        self, intake: Intake, interval_seconds: float, most_waiting: int = 4096, most_in_batch: int = 256
+    ) -> None:
+        self._intake = intake
+        self._interval = interval_seconds
+        self._most = most_in_batch
+        self._waiting: queue.SimpleQueue[tuple[Prepared, asyncio.Future[Answer]] | None] = queue.SimpleQueue()
+        self._room = most_waiting
+        self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+        self._thread.start()
+
+    async def take(self, prepared: Prepared) -> Answer:
+        """Wait until a message is on disk.
+
+        Raises:
+            OverloadedError: Too many wait already.
+            StoreError: It could not be stored.
+        """
+        if self._waiting.qsize() >= self._room:
+            raise OverloadedError("More messages are waiting than can be stored.")
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.put((prepared, future))
+        return await future
+
+    def close(self) -> None:
+        """Store what waits, then stop."""
+        self._waiting.put(None)
+        self._thread.join(timeout=30)
+
+    def _run(self) -> None:
+        is_open = True
+        while is_open:
+            batch = []
+            first = self._waiting.get()
+            if first is None:
+                return
+            batch.append(first)
+            time.sleep(self._interval)
+            while len(batch) < self._most and is_open:
+                try:
+                    following = self._waiting.get_nowait()
+                except queue.Empty:
+                    break
+                if following is None:
+                    is_open = False
+                else:
+                    batch.append(following)
+            self._commit(batch)
+
+    def _commit(self, batch: list[tuple[Prepared, asyncio.Future[Answer]]]) -> None:
+        loop = batch[0][1].get_loop()
+        answers = self._intake.store_each([prepared for prepared, _ in batch])
+        loop.call_soon_threadsafe(_resolve, [future for _, future in batch], answers)
+
+
+def _resolve(futures: list[asyncio.Future[Any]], answers: list[Answer | StoreError]) -> None:
+    for future, answer in zip(futures, answers, strict=True):
+        if future.done():
+            continue
+        if isinstance(answer, StoreError):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)
+
+
+def _unstored(error: Exception) -> StoreError:
+    failed = StoreError(f"The message could not be stored: {type(error).__name__}.")
+    failed.__cause__ = error
+    return failed

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The audit of rows, of leaves: each against its commitment, its record's row, and what is published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC
+
+import msgspec
+
+from cocket import ledger
+from cocket.errors import ProofError
+from cocket.pipeline.base.wiring import Shelves
+from cocket.stores.base.database import Connection
+from cocket.stores.ledger.leaves import StoredLeaf
+from cocket.stores.operations.row_audits import RowDifference, plain
+
+
+def leaf_difference(connection: Connection, leaf: StoredLeaf, error: ProofError) -> RowDifference:
+    """What is wrong with a leaf: the column, where what stands beside it in its record or message shows which."""
+    beside = connection.execute(
+        """select kind, at, actor, subject from record where id = %(id)s
+        union all select 'message-' || outcome, received, actor, null from message where id = %(id)s""",
+        {"id": leaf.record},
+    ).fetchone()
+    for column, value in zip(("kind", "at", "actor", "subject"), beside or (), strict=False):
+        if value is None or value == getattr(leaf, column):
+            continue
+        if _opens(msgspec.structs.replace(leaf, **{column: value})):
+            stands = str(plain(getattr(leaf, column)))
+            return RowDifference(
+                table="leaf",
+                id=str(leaf.index),
+                column=column,
+                stands=stands,
+                sealed=str(plain(value)),
+                leaf=leaf.index,
+            )
+    return RowDifference(
+        table="leaf", id=str(leaf.index), column="", stands=error.message, sealed=None, leaf=leaf.index
+    )
+
+
+def record_differences(shelves: Shelves, connection: Connection, leaf: StoredLeaf) -> list[RowDifference]:
+    """Columns of a record's row that are not those of its leaf; what it is about is held against its subject."""
+    row = connection.execute(
+        """select r.kind, r.at, r.actor, r.subject, r.about, array(select id from consignment where merged_into = r.about)
+        from record r where r.id = %s""",
+        (leaf.record,),
+    ).fetchone()
+    if row is None:
+        return []
+    found = [
+        (name, plain(stands), plain(getattr(leaf, name)))
+        for name, stands in zip(("kind", "at", "actor", "subject"), row, strict=False)
+        if stands != getattr(leaf, name)
+    ]
+    subject = shelves.sealer.subject
+    abouts = [str(one) for one in (row[4], *row[5]) if one is not None]
+    if leaf.subject != "" and leaf.subject not in map(subject, abouts):
+        found.append(("about", plain(row[4]), f"subject {leaf.subject}"))
+    return [
+        RowDifference(
+            table="record", id=str(leaf.record), column=name, stands=str(stands), sealed=str(told), leaf=leaf.index
+        )
+        for name, stands, told in found
+    ]
+
+
+def unpublished(
+    shelves: Shelves,
+    connection: Connection,
+    sealed: Sequence[tuple[StoredLeaf, bytes | None, str]],
+    bounds: tuple[int, int],
+) -> list[RowDifference]:
+    """Leaves of a range that are not the ones published, and places in it where there is none."""
+    covers = shelves.leaves.covers(connection, *bounds)
+    eras = shelves.leaves.eras
+    eras.load(connection)
+    known = {leaf.index: leaf.seal for leaf, _, _ in sealed}
+    published = _Published(shelves)
+    if not known and not covers:
+        return [_of_leaf(index, None, "a leaf") for index in range(*bounds)]
+    found = []
+    for index in range(*bounds):
+        era = eras.of(index)
+        if index == era.log_first and era.begins_with is not None:
+            continue
+        seal = known.get(index, eras.cover(index) if index in covers else None)
+        told = published.seal(eras.folder(era.log), eras.place(index))
+        if seal is None:
+            found.append(_of_leaf(index, None, "a leaf"))
+        elif told is not None and told != seal:
+            found.append(_of_leaf(index, f"commitment {seal.hex()}", f"published {told.hex()}"))
+    return found
+
+
+class _Published:
+    """Commitments as published, bundle by bundle."""
+
+    def __init__(self, shelves: Shelves) -> None:
+        self._files = shelves.log_files
+        self._sizes: dict[str, int] = {}
+        self._bundles: dict[tuple[str, int], list[bytes]] = {}
+
+    def seal(self, folder: str, place: int) -> bytes | None:
+        """The commitment at a place of a log; None where none is published yet."""
+        files = self._files.of(folder)
+        if folder not in self._sizes:
+            note = files.read(ledger.CHECKPOINT_FILE)
+            self._sizes[folder] = ledger.read_checkpoint(ledger.split_note(note)[0]).size if note else 0
+        size, number = self._sizes[folder], place // ledger.TILE_WIDTH
+        if place >= size:
+            return None
+        if (folder, number) not in self._bundles:
+            start = number * ledger.TILE_WIDTH
+            end = min(size, start + ledger.TILE_WIDTH)
+            self._bundles[(folder, number)] = ledger.log_entries(start, end, files.read)
+        return ledger.read_entry(self._bundles[(folder, number)][place % ledger.TILE_WIDTH])
+
+
+def _opens(leaf: StoredLeaf) -> bool:
+    """Whether a leaf's opening gives its commitment."""
+    if leaf.nonce is None:
+        return False
+    opening = ledger.Opening(
+        actor=leaf.actor,
+        content=leaf.digest.hex(),
+        subject=leaf.subject,
+        time=leaf.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        type=leaf.kind,
+    )
+    return ledger.commitment(opening, leaf.nonce) == leaf.seal
+
+
+def _of_leaf(index: int, stands: str | None, sealed: str) -> RowDifference:
+    return RowDifference(table="leaf", id=str(index), column="", stands=stands, sealed=sealed, leaf=index)

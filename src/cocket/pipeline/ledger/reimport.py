@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bringing back leaves that a database lacks: its end, after an older backup, or holes in it.
+
+What is published tells index and commitment of each leaf, and nothing else. Where the message or record that a leaf
+sealed is still there, the leaf is made again from it: its key is found among those of no leaf, for only the right one
+opens it, and the commitment shows that it is the same. The one way on where leaves are gone: without them the book could
+only sign another history. Senders still hold their receipts; what they lodge again is taken in anew.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from uuid import UUID
+
+import msgspec
+import zstandard
+
+from cocket import ledger
+from cocket.errors import ProofError, SettingsError, StoreError
+from cocket.pipeline.base.batch import DESK_PLACE
+from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.base.wiring import Shelves
+from cocket.stores.base.database import Connection
+from cocket.stores.base.set_aside import StoredSetAside
+from cocket.stores.base.subject_keys import SubjectKey
+from cocket.stores.ledger import leaf_repair
+from cocket.stores.ledger.leaf_repair import Orphan
+from cocket.stores.ledger.leaves import NewLeaf
+from cocket.stores.ledger.log_files import LogFiles
+from cocket.stores.ledger.yearly_logs import Era
+
+_UNPACK = zstandard.ZstdDecompressor()
+
+
+class Reimported(msgspec.Struct, frozen=True, kw_only=True):
+    """What was missing, and what came of it; also the body of the record that seals it.
+
+    Attributes:
+        missing: Leaves that the database lacked (count).
+        restored: Of these, made again whole from the message or record they sealed.
+        covers: Of these, cover leaves, which seal nothing.
+        commitments: Of these, brought back as commitments alone: proofs hold, what they sealed cannot be opened.
+        by_time: Of those restored, leaves that were under no head yet, so that only their time tells their place. A
+            receipt that names another place is right against us.
+        blank: Leaves under no head yet, of which nothing is left; cover stands in their place.
+        unplaced: Messages and records (ids) that no missing leaf belongs to, or whose key is gone.
+        unworked: Messages restored (ids) that the desk had passed by; it works on them next, one after the other.
+    """
+
+    missing: int = 0
+    restored: int = 0
+    covers: int = 0
+    commitments: int = 0
+    by_time: int = 0
+    blank: int = 0
+    unplaced: tuple[str, ...] = ()
+    unworked: tuple[str, ...] = ()
+
+
+def reimport(shelves: Shelves) -> Reimported:
+    """Bring back the leaves that the database lacks, in one transaction.
+
+    Args:
+        shelves: The stores, opened with the checkpoint key.
+
+    Returns:
+        What was missing and what came of it.
+
+    Raises:
+        ProofError: A published log does not hold, is not this house's, or tells otherwise than the database; nothing
+            was changed.
+        SettingsError: The checkpoint key is not at hand.
+        StoreError: Database or disk failed.
+    """
+    if not shelves.checkpoint_keys:
+        raise SettingsError("Bringing leaves back needs the checkpoint key.")
+    with shelves.database.transaction() as connection:
+        shelves.leaves.fill(connection, 0)  # holds the append lock: nothing is appended meanwhile
+        shelves.leaves.eras.load(connection)
+        mending = _Mending(shelves, connection)
+        start, before = 0, None
+        for folder in ledger.year_folders(shelves.log_files.paths()):
+            files = shelves.log_files.of(folder)
+            head = _head(shelves, files)
+            if head is None:
+                break
+            _enter(shelves, connection, Era(start, head.origin, start, 1, before))
+            mending.bring_back(head, files, start)
+            start, before = start + head.size, files.read(ledger.CHECKPOINT_FILE)
+        mending.fill_behind(start)
+        found = mending.found()
+        if found.missing:
+            record = shelves.sealer.record("leaves-reimported", "operator", found)
+            mending.have_worked(record.leaf.record)
+            shelves.leaves.append_records(connection, [record])
+    return found
+
+
+def _head(shelves: Shelves, files: LogFiles) -> ledger.Checkpoint | None:
+    """The head of a log whose every byte holds, signed by this house; None if there is none."""
+    note = files.read(ledger.CHECKPOINT_FILE)
+    if note is None:
+        return None
+    head = ledger.read_checkpoint(ledger.split_note(note)[0])
+    ledger.open_checkpoint(
+        note, [ledger.Signer.from_bytes(head.origin, key).verifier for key in shelves.checkpoint_keys]
+    )
+    verdict = ledger.verify_log(files.read, lambda: ledger.year_folders(files.paths())[""])
+    if not verdict.holds:
+        file = verdict.problems[0].file
+        raise ProofError(f"The published log {head.origin} does not hold: {file}.", code="log-broken", pointer=file)
+    return head
+
+
+def _enter(shelves: Shelves, connection: Connection, era: Era) -> None:
+    """Know of a log that was begun after the backup: its leaves stand in the order in which they were published."""
+    eras, leaves = shelves.leaves.eras, shelves.leaves
+    if eras.has(era.log):
+        return
+    if era.first:
+        leaves.fill(connection, era.first + 1)
+    eras.begin(connection, era)
+
+
+class _Mending:
+    """One bringing back, on a transaction that holds the append lock."""
+
+    def __init__(self, shelves: Shelves, connection: Connection) -> None:
+        self._shelves = shelves
+        self._leaves = shelves.leaves
+        self._eras = shelves.leaves.eras
+        self._connection = connection
+        self._candidates: dict[bytes, NewLeaf] | None = None
+        self._unplaced: list[str] = []
+        self._restored: list[tuple[int, NewLeaf]] = []
+        self._told = Reimported()
+
+    def bring_back(self, head: ledger.Checkpoint, files: LogFiles, start: int) -> None:
+        """The leaves of one log under its published head."""
+        upto = start + head.size
+        known = max(self._leaves.size(self._connection), start)
+        if known < upto:
+            self._go_on_by_published_order(known, upto)
+        missing = self._leaves.missing(self._connection, start, upto) - {start if start else -1}
+        if not missing:
+            return
+        entries = ledger.log_entries(0, head.size, files.read)
+        alone: dict[int, bytes] = {}
+        covers: list[int] = []
+        for index in sorted(missing):
+            seal = ledger.read_entry(entries[self._eras.place(index)])
+            if seal == self._eras.cover(index):
+                covers.append(index)
+            elif (leaf := self._orphans().pop(seal, None)) is not None:
+                self._put(index, leaf)
+            else:
+                alone[index] = seal
+        leaf_repair.cover_back(self._connection, covers)
+        leaf_repair.bring_back(self._connection, alone)
+        self._count(commitments=len(alone), covers=len(covers))
+        newest = self._leaves.newest_head(self._connection)
+        if newest is None or newest[2] < upto:
+            self._leaves.add_head(self._connection, head.origin, (head.size, head.root, upto), datetime.now(UTC))
+
+    def fill_behind(self, start: int) -> None:
+        """Leaves under no published head: nothing public tells their place, only the time of what they sealed."""
+        holes = sorted(self._leaves.missing(self._connection, start, self._leaves.size(self._connection)))
+        if not holes:
+            return
+        blank: list[int] = []
+        waiting = sorted(self._orphans().values(), key=lambda leaf: (leaf.at, leaf.key.slot if leaf.key else 0))
+        for index in holes:
+            if waiting and len(waiting) <= len(holes):
+                leaf = waiting.pop(0)
+                self._orphans().pop(leaf.seal)
+                self._put(index, leaf)
+                self._count(by_time=1)
+            else:
+                blank.append(index)
+
+        leaf_repair.cover_back(self._connection, blank)
+        self._count(blank=len(blank))
+
+    def found(self) -> Reimported:
+        """What was missing, and what came of it."""
+        told = self._told
+        missing = told.restored + told.covers + told.commitments + told.blank
+        left = [str(leaf.record) for leaf in (self._candidates or {}).values()]
+        return msgspec.structs.replace(
+            told,
+            missing=missing,
+            unplaced=tuple(sorted(self._unplaced + left)),
+            unworked=tuple(sorted(map(str, self._unworked()))),
+        )
+
+    def _go_on_by_published_order(self, known: int, upto: int) -> None:
+        """Beyond what the database knows, a leaf's place within its step is known by the published order alone."""
+        newest = self._eras.of(upto - 1)
+        whole = newest.whole(known)
+        if newest.step > 1 and whole < upto:
+            self._eras.begin(self._connection, Era(whole, newest.log, newest.log_first, 1, newest.begins_with))
+
+    def _orphans(self) -> dict[bytes, NewLeaf]:
+        """Messages and records without a leaf, each made into the leaf it had, by commitment."""
+        if self._candidates is None:
+            self._candidates = {}
+            used, orphans = leaf_repair.orphans(self._connection)
+            free = list(self._leaves.keys.free(used)) if orphans else []
+            for orphan in orphans:
+                leaf = self._remade(orphan, free)
+                if leaf is None:
+                    self._unplaced.append(str(orphan.record))
+                else:
+                    self._candidates[leaf.seal] = leaf
+        return self._candidates
+
+    def _remade(self, orphan: Orphan, free: list[SubjectKey]) -> NewLeaf | None:
+        """The leaf that a message or record had; None if its key is not among those of no leaf."""
+        for place, key in enumerate(free):
+            try:
+                content = key.open(orphan.use, orphan.closed)
+            except StoreError:
+                continue
+            del free[place]
+            if orphan.use == "content":
+                content = _UNPACK.decompress(content)
+                subject = self._shelves.sealer.subject(
+                    orphan.sender, orphan.standard or "", orphan.reference or str(orphan.record)
+                )
+            else:
+                subject = orphan.subject
+            return self._shelves.sealer.again(
+                (orphan.record, orphan.kind), orphan.at, (orphan.actor, subject), sha256(content).digest(), key
+            )
+        return None
+
+    def _put(self, index: int, leaf: NewLeaf) -> None:
+        leaf_repair.put_back(self._connection, index, leaf)
+        self._restored.append((index, leaf))
+        self._count(restored=1)
+
+    def _unworked(self) -> dict[UUID, int]:
+        """Messages restored behind the desk's back that are in no dossier, with their leaves."""
+        place = self._shelves.places.get(self._connection, DESK_PLACE)
+        upto = int(place) if place is not None else -1
+        passed = {
+            leaf.record: index for index, leaf in self._restored if index <= upto and leaf.kind == "message-accepted"
+        }
+        filed = self._shelves.consignments.with_messages(self._connection, list(passed))
+        return {record: index for record, index in passed.items() if record not in filed}
+
+    def have_worked(self, record: UUID) -> None:
+        """Have the desk work on messages restored behind its back, one a turn."""
+        now = datetime.now(UTC)
+        for message, index in self._unworked().items():
+            _, _, what = self._shelves.messages.named(self._connection, index) or (message, "", f"leaf {index}")
+            row = StoredSetAside(
+                id=new_id(),
+                role="desk",
+                kind="message",
+                subject=str(message),
+                about=message,
+                leaf=index,
+                what=what,
+                code="leaf-restored",
+                reason="Its leaf came back behind the place up to which the desk had worked. The desk works on it now.",
+                mark="leaf-restored",
+                first=now,
+                last=now,
+                state="retrying",
+                record=record,
+            )
+            self._shelves.set_aside.put(self._connection, row)
+
+    def _count(self, **more: int) -> None:
+        told = {name: getattr(self._told, name) + number for name, number in more.items()}
+        self._told = msgspec.structs.replace(self._told, **told)

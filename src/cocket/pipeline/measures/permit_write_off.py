@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The desk's step that writes declarations off permits: lodging reserves, payment confirms, cancelling gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from cocket.measures.permits import number_key
+from cocket.measures.permits.write_off import Act
+from cocket.model import Declaration
+from cocket.pipeline.base.batch import Context, Turn
+from cocket.pipeline.measures.permits import is_to_seal, write_off
+from cocket.stores.intake.messages import StoredMessage
+
+
+def write_off_permits(turn: Turn, context: Context) -> Turn:
+    """Act on the write-off ledger for every declaration of the turn that names a permit or may have named one before."""
+    declared = list(_declared(turn))
+    named = {message.id: _numbers(declaration) for message, declaration in declared}
+    known = _known(context, frozenset().union(*named.values()))
+    asked = [
+        (message, declaration, act)
+        for message, declaration in declared
+        if message.function != "original" or not known.isdisjoint(named[message.id])
+        for act in _acts(message, declaration)
+    ]
+    if not asked:
+        return turn
+    dossiers = {message.id: consignment for consignment, message in turn.touched.items()}
+    done = zip(asked, write_off(context.shelves, context.connection, asked), strict=True)
+    records = [
+        context.shelves.sealer.record(f"permits-{one.act}", "desk", one, about=dossiers.get(message.id, message.id))
+        for (message, _, _), one in done
+        if is_to_seal(one) and (one.uses or one.findings)
+    ]
+    return replace(turn, records=(*turn.records, *records))
+
+
+def _declared(turn: Turn) -> Iterator[tuple[StoredMessage, Declaration]]:
+    for message in turn.messages:
+        reading = turn.readings.get(message.id)
+        if message.outcome == "accepted" and reading and isinstance(reading.document, Declaration):
+            yield message, reading.document
+
+
+def _known(context: Context, numbers: frozenset[str]) -> frozenset[str]:
+    """Those of some numbers that are numbers of permits."""
+    if not numbers:
+        return frozenset()
+    return frozenset(number_key(one.number) for one in context.shelves.permits.known(context.connection, numbers))
+
+
+def _numbers(declaration: Declaration) -> frozenset[str]:
+    shipment = declaration.shipment
+    papers = (declaration.documents, shipment.documents, *(item.documents for item in shipment.items))
+    return frozenset(number_key(paper.id) for several in papers for paper in several if paper.id)
+
+
+def _acts(message: StoredMessage, declaration: Declaration) -> tuple[Act, ...]:
+    if message.function == "cancellation":
+        return ("give-back",)
+    is_paid = declaration.status is not None and declaration.status.paid is not None
+    return ("reserve", "confirm") if is_paid else ("reserve",)

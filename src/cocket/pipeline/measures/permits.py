@@ -1,0 +1,437 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Permits in the house: agencies register them, declarations are written off them, goods are held and released.
+
+Each act locks what it changes, works out what comes of it, writes it and seals it in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from uuid import UUID, uuid5
+
+import msgspec
+
+from cocket.errors import SenderError
+from cocket.findings import Finding
+from cocket.governance import Context, Principal, Resource
+from cocket.measures.permits import (
+    Claim,
+    Draw,
+    Hold,
+    Item,
+    Permit,
+    PermitName,
+    Settled,
+    Standing,
+    Status,
+    Taken,
+    Use,
+    check_permit,
+    items_of,
+    number_key,
+    numbers_of,
+    permits_of,
+    present,
+    settle,
+    without,
+)
+from cocket.measures.permits.write_off import Act, Outcome
+from cocket.model import Declaration, Licence
+from cocket.pipeline.base.access import FrontDesk, NotFoundError
+from cocket.pipeline.base.ids import parse_id
+from cocket.pipeline.base.ownership import of_dossiers, of_messages, refuse_lost
+from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.consignment.papers import reading_of
+from cocket.stores.base.database import Connection
+from cocket.stores.consignment.rows import Line
+from cocket.stores.control.case_files import StoredCaseFile
+from cocket.stores.intake.messages import StoredMessage
+from cocket.stores.measures.permits import StoredUse
+
+HOLD = "agency-hold"
+
+
+class PermitView(msgspec.Struct, frozen=True, kw_only=True):
+    """A permit as its file shows it.
+
+    Attributes:
+        permit: The permit, with what is taken.
+        uses: What takes it, last changed first (0..n), those given back too.
+        findings: What is odd about it, though it could be registered (0..n).
+    """
+
+    permit: Permit
+    uses: tuple[StoredUse, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+class SealedPermit(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record of what an agency says of a permit.
+
+    Attributes:
+        by: Who acted for the agency.
+        permit: The permit as it stands now.
+        reason: Why, in words; "" if none was given.
+        message: Message that brought it; None if none did.
+    """
+
+    by: str
+    permit: Permit
+    reason: str = ""
+    message: str | None = None
+
+
+class WriteOff(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of an act on the write-off ledger; sealed wherever it changed or refused something.
+
+    Attributes:
+        declaration: The declaration, by the name under which the ledger keeps it.
+        message: Message that called for it.
+        version: Version of the declaration.
+        act: What was asked.
+        outcome: `changed`, `unchanged`, `outdated` or `refused`.
+        uses: How its uses stand now (0..n).
+        findings: Why it was refused (0..n).
+    """
+
+    declaration: str
+    message: str
+    version: int
+    act: Act
+    outcome: Outcome
+    uses: tuple[Use, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+class SealedHold(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record of an agency's word on goods."""
+
+    consignment: str
+    by: str
+    hold: Hold
+
+
+class Permits(FrontDesk):
+    """Keeping permits, writing them off, and taking other agencies' word."""
+
+    def register_permit(self, principal: Principal, permit: Permit, reason: str = "") -> PermitView:
+        """Register a permit, or change what is known of it; what is written off it stays.
+
+        Raises:
+            PolicyError: The principal may not speak for the agency.
+            SenderError: The permit cannot be taken as it is; `findings` say why.
+        """
+        return self._register(principal, (permit,), reason, None)[0]
+
+    def register_licence(self, principal: Principal, message_id: str, name: PermitName) -> tuple[PermitView, ...]:
+        """Register a licence that was lodged as a message.
+
+        Args:
+            principal: Who acts for the agency.
+            message_id: The message.
+            name: Agency, kind and number, which the message does not carry; its line is of no meaning.
+
+        Returns:
+            One permit a goods line (1..n).
+
+        Raises:
+            NotFoundError: There is no such message.
+            PolicyError: The principal may not speak for the agency.
+            SenderError: It is no licence, was refused, or cannot be registered as it is.
+        """
+        self._require(principal, "permit:register", _register_of(name.agency))
+        with self._shelves.database.transaction() as connection:
+            message, _ = self._accepted(connection, message_id, lambda where: self._may_register(principal, where))
+        document = reading_of(message).document
+        permits = permits_of(document, name.agency, name.type, name.number) if isinstance(document, Licence) else ()
+        if not permits:
+            raise SenderError("The message is no licence for any goods.", code="not-a-licence")
+        return self._register(principal, permits, "", message)
+
+    def set_permit_status(self, principal: Principal, name: PermitName, status: Status, reason: str) -> PermitView:
+        """Suspend or withdraw a permit with all its lines, or make it valid again; what is written off it stays.
+
+        Raises:
+            NotFoundError: There is no such permit.
+            PolicyError: The principal may not speak for the agency.
+        """
+        self._require(principal, "permit:register", _register_of(name.agency))
+        with self._shelves.database.transaction() as connection:
+            lines = self._shelves.permits.lock_permits(connection, name.agency, name.type, number_key(name.number))
+            if not lines:
+                raise NotFoundError("There is no such permit.")
+            changed = [msgspec.structs.replace(one, status=status) for one in lines if one.status != status]
+            for one in changed:
+                self._shelves.permits.put(connection, one)
+            bodies = [SealedPermit(by=principal.id, permit=one, reason=reason.strip()) for one in changed]
+            self._seal(connection, *(self._shelves.sealer.record("permit", principal.id, body) for body in bodies))
+        shown = next((one for one in lines if one.line == name.line), lines[0])
+        return PermitView(permit=msgspec.structs.replace(shown, status=status))
+
+    def permit(self, principal: Principal, name: PermitName) -> PermitView:
+        """The file of one line of a permit; what declarations took is for the agency, and for those bound to no office.
+
+        Raises:
+            NotFoundError: There is no such permit that this principal may see.
+        """
+        if not self._may(principal, "permit:read", _register_of(name.agency)):
+            raise NotFoundError("There is no such permit.")
+        wanted = msgspec.structs.replace(name, number=number_key(name.number))
+        with self._shelves.database.transaction() as connection:
+            found = [one for one in self._shelves.permits.known(connection, [wanted.number]) if one.name == wanted]
+            if not found:
+                raise NotFoundError("There is no such permit.")
+            is_told = principal.office is None or name.agency in principal.senders
+            uses = self._shelves.permits.uses_of(connection, wanted) if is_told else []
+            subject = f"{wanted.agency} {wanted.type} {wanted.number} {wanted.line}"
+            self._seal(connection, self._look(principal, "permit", (subject,)))
+        return PermitView(permit=found[0], uses=tuple(uses))
+
+    def reserve_permits(self, principal: Principal, message_id: str) -> WriteOff:
+        """Reserve what a declaration takes off permits, in place of what an earlier version of it did.
+
+        All of it is reserved, or nothing. The same message again changes nothing.
+
+        Raises:
+            NotFoundError: There is no such message.
+            PolicyError: The principal may not write off permits there.
+            SenderError: It is no declaration, or was refused.
+        """
+        return self._act(principal, message_id, "reserve")
+
+    def confirm_permits(self, principal: Principal, message_id: str) -> WriteOff:
+        """Make final what a declaration has reserved, at release.
+
+        Raises:
+            NotFoundError: There is no such message.
+            PolicyError: The principal may not write off permits there.
+            SenderError: It is no declaration, or was refused.
+        """
+        return self._act(principal, message_id, "confirm")
+
+    def give_back_permits(self, principal: Principal, message_id: str) -> WriteOff:
+        """Give back all that a declaration has taken, at cancellation. Only a newer version of it can take again.
+
+        Raises:
+            NotFoundError: There is no such message.
+            PolicyError: The principal may not write off permits there.
+            SenderError: It is no declaration, or was refused.
+        """
+        return self._act(principal, message_id, "give-back")
+
+    def agency_hold(self, principal: Principal, consignment_id: str, hold: Hold) -> tuple[Hold, ...]:
+        """Take an agency's word on goods: held, or released.
+
+        Args:
+            principal: Who acts for the agency.
+            consignment_id: The consignment.
+            hold: The agency's word, with its reason; it replaces an earlier one on the same item.
+
+        Returns:
+            Every agency's word on the consignment, oldest first (1..n).
+
+        Raises:
+            NotFoundError: There is no such consignment.
+            PolicyError: The principal may not speak for the agency, or gave no reason.
+        """
+        with self._shelves.database.transaction() as connection:
+            line, where = self._held(connection, principal, consignment_id, hold.agency)
+            self._require(principal, "agency:hold", where, Context(reason=hold.reason))
+            body = SealedHold(consignment=str(line.id), by=principal.id, hold=hold)
+            kind = "agency-hold" if hold.is_held else "agency-release"
+            record = self._shelves.sealer.record(kind, principal.id, body, about=line.id)
+            self._shelves.case_files.put(connection, _hold_file(line, hold, record.leaf.at))
+            holds = holds_of(self._shelves, connection, line.id)
+            self._seal(connection, record)
+        return holds
+
+    def agency_holds(self, principal: Principal, consignment_id: str) -> tuple[Hold, ...]:
+        """Every agency's word on a consignment, oldest first (0..n).
+
+        Raises:
+            NotFoundError: There is no such consignment that this principal may see.
+        """
+        with self._shelves.database.transaction() as connection:
+            line, _ = self._dossier(connection, principal, consignment_id)
+            self._seal(connection, self._look(principal, "holds", (str(line.id),)))
+            return holds_of(self._shelves, connection, line.id)
+
+    def _register(
+        self, principal: Principal, permits: Sequence[Permit], reason: str, message: StoredMessage | None
+    ) -> tuple[PermitView, ...]:
+        for agency in {one.agency for one in permits}:
+            self._require(principal, "permit:register", _register_of(agency))
+        with self._shelves.database.transaction() as connection:
+            name = permits[0].name
+            known = self._shelves.permits.lock_permits(connection, name.agency, name.type, name.number)
+            taken = {one.line: one.taken for one in known}
+            held = [msgspec.structs.replace(one, taken=taken.get(one.line, Taken())) for one in permits]
+            views = [PermitView(permit=one, findings=check_permit(one)) for one in held]
+            findings = tuple(finding for view in views for finding in view.findings)
+            if any(finding.severity == "error" for finding in findings):
+                raise SenderError("The permit cannot be registered as it is.", code="permit", findings=findings)
+            for one in held:
+                self._shelves.permits.put(connection, one)
+            source = str(message.id) if message else None
+            bodies = [SealedPermit(by=principal.id, permit=one, reason=reason, message=source) for one in held]
+            about = message.id if message else None
+            self._seal(
+                connection,
+                *(self._shelves.sealer.record("permit", principal.id, body, about=about) for body in bodies),
+            )
+        return tuple(views)
+
+    def _act(self, principal: Principal, message_id: str, act: Act) -> WriteOff:
+        with self._shelves.database.transaction() as connection:
+            message, where = self._accepted(connection, message_id, lambda where: self._may_use(principal, where))
+            self._require(principal, "permit:use", where)
+            document = reading_of(message).document
+            if not isinstance(document, Declaration):
+                raise SenderError("The message is no declaration.", code="not-a-declaration")
+            (done,) = write_off(self._shelves, connection, [(message, document, act)])
+            if is_to_seal(done):
+                record = self._shelves.sealer.record(f"permits-{act}", principal.id, done, about=message.id)
+                self._seal(connection, record)
+        return done
+
+    def _may_use(self, principal: Principal, where: Resource) -> bool:
+        return self._may(principal, "permit:use", where) or self._may(principal, "message:read", where)
+
+    def _may_register(self, principal: Principal, where: Resource) -> bool:
+        """Whether this principal may make a permit of a message: one that he may read, or that the agency sent itself."""
+        return self._may(principal, "message:read", where) or where.sender in principal.senders
+
+    def _accepted(
+        self, connection: Connection, message_id: str, knows: Callable[[Resource], bool]
+    ) -> tuple[StoredMessage, Resource]:
+        """A message that was accepted, and where it belongs.
+
+        Raises:
+            NotFoundError: There is none, or none that the principal may know of.
+            LostError: Nobody can open it any more.
+            SenderError: It was refused.
+        """
+        wanted = parse_id(message_id)
+        message = self._shelves.messages.get(connection, wanted) if wanted else None
+        where = of_messages(self._shelves, connection, [message])[message.id] if message else None
+        if message is None or where is None or not knows(where):
+            refuse_lost(self._shelves, connection, wanted, knows)
+            raise NotFoundError("There is no such message.")
+        if message.outcome != "accepted":
+            raise SenderError("The message was refused.", code="message-refused")
+        return message, where
+
+    def _held(
+        self, connection: Connection, principal: Principal, consignment_id: str, agency: str
+    ) -> tuple[Line, Resource]:
+        """A dossier on which this principal may speak for an agency: its own word, or as an officer who may read it."""
+        wanted = parse_id(consignment_id)
+        line = self._shelves.consignments.line(connection, wanted) if wanted else None
+        where = of_dossiers(self._shelves, connection, [line.id])[line.id] if line else Resource()
+        where = msgspec.structs.replace(where, sender=agency)
+        is_agency = agency in principal.senders
+        if line is None or not (is_agency or self._may(principal, "dossier:read", where)):
+            raise NotFoundError("There is no such consignment.")
+        return line, where
+
+
+def _register_of(agency: str) -> Resource:
+    """The register of permits as policy sees it: the whole house's, and the agency's own."""
+    return Resource(sender=agency, is_house_wide=True)
+
+
+def holds_of(shelves: Shelves, connection: Connection, consignment: UUID) -> tuple[Hold, ...]:
+    """Every agency's word on a dossier, oldest first (0..n)."""
+    files = shelves.case_files.of_consignment(connection, consignment)
+    words = sorted((file for file in files if file.kind == HOLD), key=lambda file: file.changed)
+    return tuple(msgspec.json.decode(file.body, type=Hold) for file in words)
+
+
+def write_off(
+    shelves: Shelves, connection: Connection, asked: Sequence[tuple[StoredMessage, Declaration, Act]]
+) -> list[WriteOff]:
+    """Act on the write-off ledger for several declarations, in order, each wholly or not at all.
+
+    Args:
+        shelves: The stores.
+        connection: The transaction; it must not have locked permits before.
+        asked: Messages with what was read in them and what is asked (0..n).
+
+    Returns:
+        What came of each; nothing is sealed yet (`is_to_seal` says what is to be).
+    """
+    items = [items_of(document, _day(message, document)) for message, document, _ in asked]
+    names = [ledger_name(message) for message, _, _ in asked]
+    numbers = frozenset().union(*(numbers_of(one) for one in items))
+    ledger = shelves.permits.lock(connection, names, numbers)
+    standings, permits = dict(ledger.standings), dict(ledger.permits)
+    touched: dict[PermitName, Permit] = {}
+    done = []
+    for (message, _, act), name, goods in zip(asked, names, items, strict=True):
+        settled = _settled(Claim(declaration=name, version=message.version, act=act), goods, standings[name], permits)
+        standings[name] = settled.standing
+        touched |= {one.name: one for one in settled.permits}
+        permits |= touched
+        done.append(
+            WriteOff(
+                declaration=name,
+                message=str(message.id),
+                version=message.version,
+                act=act,
+                outcome=settled.outcome,
+                uses=settled.standing.uses,
+                findings=settled.findings,
+            )
+        )
+    changed = {name: one for name, one in standings.items() if one != ledger.standings[name]}
+    shelves.permits.write(connection, changed, touched.values(), datetime.now(UTC))
+    return done
+
+
+def is_to_seal(done: WriteOff) -> bool:
+    """Whether an act on the ledger is worth a record: it changed something, or was refused."""
+    return done.outcome in ("changed", "refused")
+
+
+def _settled(claim: Claim, items: Sequence[Item], standing: Standing, permits: Mapping[PermitName, Permit]) -> Settled:
+    """What comes of a claim; permits against which something stands refuse all of it."""
+    draws: tuple[Draw, ...] = ()
+    if claim.act == "reserve" and claim.version >= standing.version:
+        presentation = present(items, without(permits.values(), standing))
+        if presentation.refusals and not (standing.is_returned and claim.version == standing.version):
+            return Settled(outcome="refused", standing=standing, findings=presentation.refusals)
+        draws = presentation.draws
+    return settle(msgspec.structs.replace(claim, draws=draws), standing, permits)
+
+
+def ledger_name(message: StoredMessage) -> str:
+    """The name of a declaration in the ledger, the same for all its versions."""
+    return f"{message.sender} {message.standard} {message.reference or message.id}"
+
+
+def _day(message: StoredMessage, declaration: Declaration) -> date:
+    """The day that counts: of acceptance or registration, else of receipt."""
+    if declaration.accepted is not None:
+        return declaration.accepted.date()
+    registered = declaration.status.registered if declaration.status else None
+    return registered or message.received.date()
+
+
+def _hold_file(line: Line, hold: Hold, at: datetime) -> StoredCaseFile:
+    """The file of an agency's word; a later one on the same item has the same id."""
+    return StoredCaseFile(
+        id=hold_id(line.id, hold),
+        kind=HOLD,
+        state="held" if hold.is_held else "released",
+        consignment=line.id,
+        office=line.office,
+        opened=at,
+        changed=at,
+        body=msgspec.json.encode(hold),
+    )
+
+
+def hold_id(consignment: UUID, hold: Hold) -> UUID:
+    """The id of the file of an agency's word on goods: the same for every word on the same item."""
+    return uuid5(consignment, f"{HOLD}\0{hold.agency}\0{hold.item or ''}")

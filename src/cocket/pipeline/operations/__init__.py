@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keeping an instance running: start, health, backup, audit of rows, erasure, in the pipeline."""

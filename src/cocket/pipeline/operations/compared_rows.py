@@ -1,0 +1,396 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which rows are held against which shadows, and how: one entry for each table that sealed records speak of.
+
+What follows from other rows is checked beside that: by what names a case file is found, which dossier each message is
+filed in, and what is taken of each permit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import zstandard
+
+from cocket.consignment import consignments_of
+from cocket.control import commit_seed
+from cocket.control.intelligence import IntelligenceReport
+from cocket.control.standing import Standing
+from cocket.errors import CocketError
+from cocket.model import Reading
+from cocket.pipeline.base.batch import DESK_PLACE
+from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.consignment.papers import reading_of
+from cocket.pipeline.control.audits import AuditStep
+from cocket.pipeline.control.officer_allocation import Allotted, allotted_names
+from cocket.pipeline.credentials.credential_files import file_id
+from cocket.pipeline.credentials.standings import standing_names
+from cocket.pipeline.governance.sign_in import secret_digest
+from cocket.pipeline.operations.sealed_rows import DOCUMENTS, digest_of
+from cocket.pipeline.risk.rulebooks import RuleFile
+from cocket.pipeline.screening.matches import CONFIRMED, FOUND, ScreeningFound, confirmed_names, found_names
+from cocket.screening import Confirmed
+from cocket.stores.base.database import Connection
+from cocket.stores.base.progress import PLACES
+from cocket.stores.base.protected import BACKUPS, CREDENTIALS, CUSTODY, DEVICES, LAID_DOWN, PROOF_KEYS, RULE_HITS
+from cocket.stores.base.row_macs import Protected, shown
+from cocket.stores.consignment.rows import ADVICE, LINKS
+from cocket.stores.control.case_files import CASE_FILES
+from cocket.stores.control.orders import ASSESSMENTS, HOST_DECISIONS, ORDERS, OVERRIDES, RESULTS, SEEDS
+from cocket.stores.governance.people import API_KEYS, OFFICERS, SESSIONS
+from cocket.stores.intake.messages import StoredMessage
+from cocket.stores.ledger.leaves import StoredLeaf
+from cocket.stores.measures.permits import CLAIMS, PERMITS, TAKEN, USES, taken_of
+from cocket.stores.operations.row_audits import RowAudits, RowDifference, plain
+from cocket.stores.screening.lists import CLEARANCES
+from cocket.stores.tracking.alerts import ALERTS
+from cocket.stores.tracking.journeys import JOURNEYS, PLANS
+
+#: Hides the id of what a record is about, as openings have it.
+Subject = Callable[[str], str]
+
+#: Kinds of case files of which every one rests on records whose body or state is that of the file.
+_FILES_OF_RECORDS = ("standing", "rule", "audit", "intelligence", "value-doubt", "title-book", *DOCUMENTS)
+
+
+def _same(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+    return {name: plain(value) for name, value in row.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """How the rows of a table are held against their shadows.
+
+    Attributes:
+        protected: The table.
+        name: Gives the id of a row's shadow from its columns; None stands for the row's key.
+        sql: Expression of SQL that gives the same id; None where rows cannot be looked up by it.
+        told: Gives what a shadow may speak of, in plain form.
+        is_bound: Gives whether a row must rest on a record.
+        lasts: Whether a row that a record speaks of must be there.
+        is_hidden: Whether ids of shadows hide those of rows, so that no expression of SQL gives them.
+    """
+
+    protected: Protected
+    name: Callable[[Mapping[str, Any], Subject], str] | None = None
+    sql: str | None = None
+    told: Callable[[Mapping[str, Any], Subject], dict[str, Any]] = _same
+    is_bound: Callable[[Mapping[str, Any]], bool] = lambda _: True
+    lasts: bool = True
+    is_hidden: bool = False
+
+    def id_of(self, row: Mapping[str, Any], subject: Subject) -> str:
+        """The id of a row's shadow."""
+        if self.name is not None:
+            return self.name(row, subject)
+        return " ".join(str(plain(row[name])) for name in self.protected.key)
+
+    @property
+    def id_sql(self) -> str:
+        """The expression of SQL that gives it."""
+        return self.sql or " || ' ' || ".join(f"{name}::text" for name in self.protected.key)
+
+
+def _seed(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+    return {"day": str(row["day"]), "commitment": commit_seed(row["seed"])}
+
+
+def _officer(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "role": row["role"],
+        "office": row["office"],
+        "is_disabled": row["disabled"] is not None,
+        "secret": secret_digest(row["password_hash"]),
+        "record": plain(row["record"]),
+    }
+
+
+def _key(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "roles": list(row["roles"]),
+        "senders": list(row["senders"]),
+        "office": row["office"],
+        "is_revoked": row["revoked"] is not None,
+        "secret": secret_digest(row["secret_hash"]),
+        "record": plain(row["record"]),
+    }
+
+
+def _file_id(row: Mapping[str, Any], subject: Subject) -> str:
+    if row["kind"] == "allocation":
+        return f"allocation {subject(str(row['consignment']))}"
+    return f"of {subject(str(row['id']))}" if row["kind"] in _FILES_OF_RECORDS else str(row["id"])
+
+
+def _file(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+    if row["kind"] == "allocation":
+        return {"examiner": msgspec.json.decode(row["body"]).get("examiner")}
+    told = {"state": row["state"], "digest": digest_of(row["body"]), "consignment": plain(row["consignment"])}
+    return {"id": str(row["id"]), **told}
+
+
+def _with_body(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+    return {**_same(row, subject), "digest": digest_of(row["body"])}
+
+
+def _custody(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+    """Who has a device; not told where the journey it was handed out for was erased."""
+    return {} if row["custody"] == "issued" and not row["holder"] else _same(row, subject)
+
+
+def _proof_key(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+    return {**_same(row, subject), "material_digest": digest_of(row["material"])}
+
+
+def _plan(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+    return {"plan": digest_of(row["plan"])}
+
+
+def _journey(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+    return {**_same(row, subject), "is_arrived": row["arrived"] is not None}
+
+
+def _place(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+    if row["name"] == "off-duty":
+        return {"off_duty": msgspec.json.decode(row["value"])}
+    return {"value": plain(row["value"])}
+
+
+#: In the order in which they are compared.
+COMPARED = (
+    Compared(protected=ADVICE, is_bound=lambda row: not ADVICE.is_empty(list(row.values()))),
+    Compared(protected=ASSESSMENTS),
+    Compared(protected=ORDERS, name=lambda row, subject: str(row["consignment"]), sql="consignment::text"),
+    Compared(protected=OVERRIDES),
+    Compared(protected=RESULTS),
+    Compared(protected=HOST_DECISIONS),
+    Compared(protected=SEEDS, told=_seed),
+    Compared(protected=OFFICERS, told=_officer),
+    Compared(protected=API_KEYS, told=_key),
+    Compared(protected=SESSIONS, name=lambda row, subject: str(row["record"]), sql="record::text", lasts=False),
+    Compared(
+        protected=CASE_FILES,
+        name=_file_id,
+        told=_file,
+        is_bound=lambda row: row["kind"] in (*_FILES_OF_RECORDS, "allocation", "agency-hold"),
+        is_hidden=True,
+    ),
+    Compared(protected=PERMITS, told=_with_body),
+    Compared(protected=CLAIMS, is_bound=lambda row: False),
+    Compared(protected=USES, is_bound=lambda row: not row["declaration"].startswith("erased ")),
+    Compared(protected=JOURNEYS, told=_journey),
+    Compared(protected=PLANS, told=_plan, lasts=False),
+    Compared(protected=ALERTS),
+    Compared(protected=CLEARANCES),
+    Compared(protected=PLACES, told=_place, is_bound=lambda row: row["name"] == "off-duty"),
+    Compared(protected=DEVICES),
+    Compared(protected=CREDENTIALS, name=lambda row, subject: row["digest"].hex(), sql="encode(digest, 'hex')"),
+    Compared(protected=PROOF_KEYS, told=_proof_key),
+    Compared(protected=CUSTODY, told=_custody, is_bound=lambda row: row["holder"] != ""),
+    Compared(protected=LAID_DOWN, told=_with_body),
+    Compared(protected=RULE_HITS, is_bound=lambda row: False),
+    Compared(protected=BACKUPS),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Following:
+    """A table whose rows follow from others.
+
+    Attributes:
+        source: The table that is gone through, by its key.
+        look: Gives the differences of some of its rows.
+    """
+
+    source: Protected
+    look: Callable[[Shelves, Connection, Sequence[Mapping[str, Any]]], list[RowDifference]]
+
+
+def names_of_file(shelves: Shelves, connection: Connection, row: Mapping[str, Any]) -> set[tuple[str, str]] | None:
+    """The names by which a case file is found, as the file itself tells them; None where it does not tell.
+
+    Args:
+        shelves: The stores.
+        connection: The transaction.
+        row: The file's columns.
+    """
+    kind, body = row["kind"], row["body"]
+    if kind in (*DOCUMENTS, "title-book"):
+        found = connection.execute("select value from case_file_key where file = %s and name = 'name'", (row["id"],))
+        return {("name", value) for (value,) in found if file_id(kind, value) == row["id"]} or None
+    if kind == "value-doubt":
+        name = "case_file", _file_id(row, shelves.sealer.subject)
+        shadow = RowAudits().shadows(connection, [name]).get(name)
+        trader = shadow.values.get("trader") if shadow else None
+        known = connection.execute("select value from case_file_key where file = %s and name = 'trader'", (row["id"],))
+        traders = {trader} if trader else {value for (value,) in known}  # records of before do not tell him
+        return {("consignment", str(row["consignment"])), *(("trader", one) for one in traders)}
+    if kind in ("allocation", "agency-hold", FOUND, CONFIRMED, "standing", "audit", "rule", "intelligence"):
+        return _NAMES[kind](body, row["state"])
+    return None
+
+
+#: Kind of case file → its names, by its body and state.
+_NAMES: dict[str, Callable[[bytes, str], set[tuple[str, str]]]] = {
+    "allocation": lambda body, state: set(allotted_names(msgspec.json.decode(body, type=Allotted), state)),
+    "agency-hold": lambda body, state: set(),
+    FOUND: lambda body, state: set(found_names(msgspec.json.decode(body, type=ScreeningFound))),
+    CONFIRMED: lambda body, state: set(confirmed_names(msgspec.json.decode(body, type=Confirmed), state)),
+    "standing": lambda body, state: set(standing_names(msgspec.json.decode(body, type=Standing))),
+    "audit": lambda body, state: {("trader", msgspec.json.decode(body, type=AuditStep).case.trader)},
+    "rule": lambda body, state: {("code", msgspec.json.decode(body, type=RuleFile).rule.code)},
+    "intelligence": lambda body, state: (
+        set() if state == "ended" else {link.pair for link in msgspec.json.decode(body, type=IntelligenceReport).links}
+    ),
+}
+
+
+def _look_at_names(shelves: Shelves, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[RowDifference]:
+    """Names by which a file is found though it does not bear them, and names it bears and is not found by."""
+    found = connection.execute(
+        "select file, name, value from case_file_key where file = any(%s)", ([row["id"] for row in rows],)
+    ).fetchall()
+    stand: dict[UUID, set[tuple[str, str]]] = {}
+    for file, name, value in found:
+        stand.setdefault(file, set()).add((name, value))
+    differences = []
+    for row in rows:
+        try:
+            names, here = names_of_file(shelves, connection, row), stand.get(row["id"], set())
+        except (msgspec.MsgspecError, CocketError, ValueError):
+            differences.append(
+                RowDifference(table="case_file", id=str(row["id"]), column="body", stands="cannot be read", sealed=None)
+            )
+            continue
+        for name, value in sorted(here ^ names) if names is not None else ():
+            is_lost = (name, value) not in here
+            differences.append(
+                RowDifference(
+                    table="case_file_key",
+                    id=f"{name} {value} {row['id']}",
+                    column="",
+                    stands=None if is_lost else f"{name} {value}",
+                    sealed=f"a name of the {row['kind']}" if is_lost else f"no name of the {row['kind']}",
+                    about=row["consignment"],
+                )
+            )
+    return differences
+
+
+def _look_at_links(shelves: Shelves, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[RowDifference]:
+    """Parts of messages that the desk has filed and that are in no dossier, or in one that went up in another."""
+    worked = shelves.places.learnt(connection, DESK_PLACE)
+    if worked is None:
+        return []
+    aside = connection.execute("select subject from set_aside where role = 'desk'").fetchall()
+    left_out = {subject for (subject,) in aside}
+    links = connection.execute(
+        f"""select {", ".join(f"k.{name}" for name in LINKS.columns)}, k.mac, c.merged_into from consignment_message k
+        left join consignment c on c.id = k.consignment where k.message = any(%s)""",
+        ([row["id"] for row in rows],),
+    ).fetchall()
+    good = {(row[1], row[2]) for row in links if row[4] is None and connection.row_macs.agrees(LINKS, row[:3], row[3])}
+    differences = [
+        RowDifference(
+            table="consignment_message",
+            id=f"{row[0]} {row[1]} {row[2]}",
+            column="",
+            stands=shown(row[:3]),
+            sealed=f"filed in {row[4]}, in which that dossier went up",
+            about=row[0],
+        )
+        for row in links
+        if row[4] is not None
+    ]
+    ids = [row["id"] for row in rows]
+    leaves = {leaf.record: leaf for leaf in shelves.leaves.of_records(connection, ids)}
+    for some in _readable(shelves, connection, ids):
+        if isinstance(some, UUID):
+            differences.append(_of_message(some, "reading", "cannot be read", "what was read when it came"))
+            continue
+        for message, reading in some:
+            differences += _look_at_columns(message, reading, leaves.get(message.id))
+            if message.outcome == "conflict" or message.index > int(worked) or str(message.id) in left_out:
+                continue
+            differences += [
+                RowDifference(
+                    table="consignment_message",
+                    id=f"- {message.id} {part}",
+                    column="",
+                    stands=None,
+                    sealed=f"part {part} of message {message.id} was filed in a dossier",
+                )
+                for part in sorted({claim.part for claim in consignments_of(reading, message.sender)})
+                if (message.id, part) not in good
+            ]
+    return differences
+
+
+def _readable(
+    shelves: Shelves, connection: Connection, ids: Sequence[UUID]
+) -> list[list[tuple[StoredMessage, Reading]] | UUID]:
+    """Messages with what was read in them; of one whose reading was changed, only its id."""
+    try:
+        return [[(one, reading_of(one)) for one in shelves.messages.get_many(connection, ids)]]
+    except (CocketError, msgspec.DecodeError, zstandard.ZstdError):
+        if len(ids) == 1:
+            return [ids[0]]
+        return [some for one in ids for some in _readable(shelves, connection, [one])]
+
+
+def _look_at_columns(message: StoredMessage, reading: Reading, leaf: StoredLeaf | None) -> list[RowDifference]:
+    """Columns of a message that are not those of its leaf, or of what was read in it."""
+    wanted: dict[str, Any] = {"standard": reading.standard, "reference": reading.reference}
+    if leaf is not None and leaf.kind.startswith("message-"):
+        wanted |= {"outcome": leaf.kind.removeprefix("message-"), "actor": leaf.actor, "received": leaf.at}
+    return [
+        _of_message(message.id, name, str(plain(getattr(message, name))), str(plain(value)))
+        for name, value in wanted.items()
+        if getattr(message, name) != value
+    ]
+
+
+def _of_message(message: UUID, column: str, stands: str, sealed: str) -> RowDifference:
+    return RowDifference(table="message", id=str(message), column=column, stands=stands, sealed=sealed)
+
+
+def _look_at_balances(
+    shelves: Shelves, connection: Connection, rows: Sequence[Mapping[str, Any]]
+) -> list[RowDifference]:
+    """Permits of which something else is taken than their uses come to."""
+    differences = []
+    for row in rows:
+        uses = taken_of(connection, row["id"])
+        for name, stands, sealed in zip(TAKEN.columns[1:], list(row.values())[1:], uses, strict=True):
+            if stands != sealed:
+                differences.append(
+                    RowDifference(
+                        table="permit",
+                        id=str(row["id"]),
+                        column=name,
+                        stands=str(plain(stands)),
+                        sealed=f"{plain(sealed)}, what its uses come to",
+                    )
+                )
+    return differences
+
+
+#: Messages as they are gone through, without what is in them.
+_MESSAGES = Protected(table="message", key=("id",), columns=("id",), mac="")
+
+#: In the order in which they are looked at.
+FOLLOWING = (
+    Following(source=CASE_FILES, look=_look_at_names),
+    Following(source=_MESSAGES, look=_look_at_links),
+    Following(source=TAKEN, look=_look_at_balances),
+)
+
+
+def consignment_of(row: Mapping[str, Any], protected: Protected) -> UUID | None:
+    """The dossier a row is about; None if it is about none."""
+    return row.get(protected.about) if protected.about else None

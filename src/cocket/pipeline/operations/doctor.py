@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Looking a house over: what is well, what is not, and what to do. Nothing is changed, nothing is upgraded.
+
+Each check stands alone, so that what is wrong with one part does not hide the others.
+"""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from cocket.errors import CocketError
+from cocket.findings.words import counted
+from cocket.pipeline.base.database_identity import check_house, published_sizes
+from cocket.pipeline.base.wiring import open_shelves
+from cocket.pipeline.operations.restore import recovery_point
+from cocket.pipeline.operations.wal_streaming import why_keys_lag
+from cocket.settings import Settings
+from cocket.stores import Database, read_keys
+from cocket.stores.base import database_identity as rows
+from cocket.stores.base.database import Connection, newest_revision
+from cocket.stores.base.revisions import check_known, revision_of
+from cocket.stores.base.subject_keys import slots_in
+from cocket.stores.ledger.log_files import LogFiles
+from cocket.stores.operations import backups
+from cocket.stores.postgres.base_backups import SLOT
+from cocket.stores.postgres.cluster import major_of
+from cocket.stores.postgres.external_server import GivenPostgres
+from cocket.stores.postgres.server import find_database
+
+#: Free space under which a warning is due, and under which the house is about to stop (bytes).
+_LITTLE, _TOO_LITTLE = 5 * 1024**3, 512 * 1024**2
+
+#: Age of the newest backup from which on a warning is due.
+_OLD = timedelta(days=2)
+
+#: How far the clocks of this machine and of the database may differ (seconds).
+_CLOCK_S = 5.0
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """What one check found.
+
+    Attributes:
+        check: What was looked at.
+        state: `good`, `warning` or `error`.
+        said: What was found, in one sentence.
+        do: What to do; empty where all is well.
+    """
+
+    check: str
+    state: Literal["good", "warning", "error"]
+    said: str
+    do: str = ""
+
+
+def look_over(settings: Settings) -> list[Finding]:
+    """Look a house over. The embedded database is started for as long as that takes, if none runs."""
+    found = [
+        *_guarded("keys", lambda: _keys(settings)),
+        *_guarded("permissions", lambda: _permissions(settings)),
+        *_guarded("space", lambda: _space(settings)),
+    ]
+    if not settings.database_url and major_of(settings.home / "postgres" / "data") is None:
+        entries = sum(published_sizes(LogFiles(settings.log_folder)).values())
+        said = f"There is no database in {settings.home}; its log has {counted(entries, 'entry', 'entries')}."
+        return [*found, _bad("database", said, "Restore a backup: cocket restore --help.")]
+    try:
+        with _database(settings) as (database, warnings):
+            found += [_warn("database", one, "Change that setting of the server.") for one in warnings]
+            found += _of_database(settings, database)
+    except CocketError as error:
+        found.append(_bad("database", error.message, error.hint or ""))
+    return found
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[tuple[Database, tuple[str, ...]]]:
+    server = find_database(settings.database_url, settings.home / "postgres")
+    server.start()
+    database = Database(server.dsn)
+    try:
+        yield database, server.warnings if isinstance(server, GivenPostgres) else ()
+    finally:
+        database.close()
+        server.stop()
+
+
+def _of_database(settings: Settings, database: Database) -> Iterator[Finding]:
+    with database.transaction() as connection:
+        found = revision_of(connection)
+    if found != newest_revision():
+        yield from _guarded("revision", lambda: _revision(found))
+        return
+    yield _good("revision", f"The tables are at revision {found}, the newest this program knows.")
+    checks: dict[str, Callable[[Connection], Iterator[Finding]]] = {
+        "mode": lambda connection: _mode(settings, connection),
+        "checksums": _checksums,
+        "subject keys": lambda connection: _subject_keys(settings, connection),
+        "backup": lambda connection: _backup(settings, connection),
+        "clock": _clock,
+    }
+    for name, check in checks.items():
+        with database.transaction() as connection:
+            yield from _guarded(name, lambda check=check, connection=connection: check(connection))  # type: ignore[misc]
+    yield from _guarded("identity", lambda: _identity(settings, database))
+    yield from _guarded("log", lambda: _log(settings, database))
+
+
+def _guarded(name: str, check: Callable[[], Iterator[Finding]]) -> list[Finding]:
+    """What a check finds; one that cannot be made is a finding too."""
+    try:
+        return list(check())
+    except CocketError as error:
+        return [_bad(name, error.message, error.hint or "")]
+    except OSError as error:
+        return [_bad(name, f"It cannot be looked at: {error}.", "See who may read it.")]
+
+
+def _keys(settings: Settings) -> Iterator[Finding]:
+    read_keys(settings.keys_folder, with_checkpoint=(settings.keys_folder / "checkpoint.key").exists())
+    yield _good("keys", f"All keys are in {settings.keys_folder} and well formed.")
+
+
+def _permissions(settings: Settings) -> Iterator[Finding]:
+    watched = [settings.keys_folder, *settings.keys_folder.glob("*"), settings.home / "postgres" / "data"]
+    open_to_others = [str(one) for one in watched if one.exists() and stat.S_IMODE(one.stat().st_mode) & 0o077]
+    if open_to_others:
+        yield _bad("permissions", f"Others may read {', '.join(open_to_others)}.", "chmod go= them.")
+    else:
+        yield _good("permissions", "Only their owner may read the keys.")
+
+
+def _space(settings: Settings) -> Iterator[Finding]:
+    folders = {"the house": settings.home, "backups": Path(settings.backup_folder) if settings.backup_folder else None}
+    for what, folder in folders.items():
+        if folder is None or not folder.exists():
+            continue
+        free = shutil.disk_usage(folder).free
+        said = f"{free / 1e9:.1f} GB are free for {what}."
+        if free < _TOO_LITTLE:
+            yield _bad("space", said, "Free some space now: on a full disk nothing is taken in.")
+        elif free < _LITTLE:
+            yield _warn("space", said, "Free some space.")
+        else:
+            yield _good("space", said)
+
+
+def _revision(found: str | None) -> Iterator[Finding]:
+    check_known(found)
+    said = f"The tables are at revision {found or 'none'}; this program needs {newest_revision()}."
+    yield _bad("revision", said, "Make a backup, then: cocket upgrade --yes.")
+
+
+def _mode(settings: Settings, connection: Connection) -> Iterator[Finding]:
+    house = rows.read_house(connection)
+    if house is None:
+        yield _warn("mode", "No house has taken this database yet.", "It is taken at the first start.")
+    elif house.mode == rows.EXAMINATION:
+        yield _warn(
+            "mode",
+            "This is a restored copy for examination: it takes nothing in and signs nothing.",
+            f"Once the original is gone for good: cocket restore --take-over --home {settings.home}.",
+        )
+    else:
+        yield _good("mode", f"The house {house.log} is at work on it since {house.since:%Y-%m-%d}.")
+
+
+def _checksums(connection: Connection) -> Iterator[Finding]:
+    row = connection.execute("select current_setting('data_checksums')").fetchone()
+    if row and row[0] == "on":
+        yield _good("checksums", "PostgreSQL keeps checksums of its pages.")
+    else:
+        yield _warn(
+            "checksums", "PostgreSQL keeps no checksums: bit rot goes unseen.", "Stop it, then pg_checksums -e."
+        )
+
+
+def _subject_keys(settings: Settings, connection: Connection) -> Iterator[Finding]:
+    slots, highest = slots_in(settings.subject_keys_file), rows.highest_slot(connection)
+    if highest is not None and highest >= slots:
+        yield _bad(
+            "subject keys",
+            f"The database names key {highest}, but {settings.subject_keys_file} ends at {slots}.",
+            "Put the newest subjects.keys there: without it that content cannot be opened by anybody.",
+        )
+    else:
+        yield _good("subject keys", f"{settings.subject_keys_file} has every key that the database names.")
+
+
+def _backup(settings: Settings, connection: Connection) -> Iterator[Finding]:
+    newest = backups.newest(connection)
+    now = datetime.now(UTC)
+    if newest is None:
+        yield _warn("backup", "No backup was ever finished.", "cocket backup DIR --keys DIR, every night.")
+    else:
+        hours = (now - newest.at).total_seconds() / 3600
+        said = f"The newest backup was finished {hours:.1f} hours ago, in {newest.place}."
+        is_old = now - newest.at > _OLD
+        yield _warn("backup", said, "cocket backup DIR --keys DIR, every night.") if is_old else _good("backup", said)
+    if settings.backup_folder and not settings.database_url:
+        row = connection.execute(
+            """select active, wal_status, pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint
+            from pg_replication_slots where slot_name = %s""",
+            (SLOT,),
+        ).fetchone()
+        if row is None or not row[0]:
+            yield _warn("stream", "The database's log is not being streamed.", "It is while cocket serve runs.")
+        else:
+            yield _good("stream", f"The database's log is streamed to {settings.backup_folder}/wal.")
+        if (why := why_keys_lag(settings)) is not None:
+            yield _warn("keys of the stream", why, "What is sealed meanwhile could not be opened after a restore.")
+
+
+def _clock(connection: Connection) -> Iterator[Finding]:
+    row = connection.execute("select extract(epoch from clock_timestamp())").fetchone()
+    apart = abs(float(row[0]) - time.time()) if row else 0.0
+    if apart > _CLOCK_S:
+        yield _bad("clock", f"This machine and the database are {apart:.0f} seconds apart.", "Set the clocks by NTP.")
+    else:
+        yield _good("clock", "This machine and the database have the same time.")
+
+
+def _identity(settings: Settings, database: Database) -> Iterator[Finding]:
+    with database.transaction() as connection:
+        house = rows.read_house(connection)
+    if house is not None:  # a look takes no database
+        check_house(settings, database.dsn, with_checkpoint=True, is_look=True)
+        yield _good("identity", "The keys here are those of the house whose database this is.")
+
+
+def _log(settings: Settings, database: Database) -> Iterator[Finding]:
+    shelves = open_shelves(settings, database.dsn)
+    try:
+        with shelves.database.transaction() as connection:
+            point = recovery_point(shelves, connection)
+    finally:
+        shelves.database.close()
+    if not point.published:
+        yield _good("log", "No head was published from this home yet.")
+    elif point.leaves == point.published and not point.missing:
+        yield _good("log", f"The database has all {point.published} entries of {point.log}.")
+    else:
+        shown = ", ".join(map(str, point.missing[:20])) or "none"
+        yield _bad(
+            "log",
+            f"The log {point.log} has {point.published} entries, the database {point.leaves} of them;"
+            f" {len(point.missing)} acknowledged ones are missing, at places {shown}"
+            f"{' and more' if len(point.missing) > 20 else ''}.",
+            "Restore the newest backup. What that lacks, cocket ledger reimport brings back as commitments.",
+        )
+
+
+def _good(check: str, said: str) -> Finding:
+    return Finding(check=check, state="good", said=said)
+
+
+def _warn(check: str, said: str, do: str) -> Finding:
+    return Finding(check=check, state="warning", said=said, do=do)
+
+
+def _bad(check: str, said: str, do: str) -> Finding:
+    return Finding(check=check, state="error", said=said, do=do)

@@ -1,0 +1,503 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How the house is, judged by what it does: each check looks at deeds, never at a promise of itself.
+
+A check is one function and one line in a list. What messages cannot be taken in for has *failed*; what lets them be
+taken in but does not do its work in time is *degraded*.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import msgspec
+import psutil
+
+from cocket.errors import StoreError
+from cocket.findings.words import counted
+from cocket.pipeline.assessment.worker_state import UNWRITTEN_PLACE, unwritten_note
+from cocket.pipeline.base.batch import DESK_PLACE
+from cocket.pipeline.base.heartbeat import words_of
+from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.intake.machine_access import LAG_SECONDS
+from cocket.pipeline.operations.canary import last_canary
+from cocket.pipeline.operations.health_views import Check, Gaps, Health, Sight, State, clock
+from cocket.pipeline.operations.wal_streaming import is_streamed, why_keys_lag
+from cocket.pipeline.risk.active_models import PLACE as MODELS_PLACE
+from cocket.pipeline.risk.active_models import last_in_use
+from cocket.pipeline.tracking.worker import TRACKER_PLACE
+from cocket.settings import Settings
+from cocket.stores.base.role_states import RoleState, RoleStates
+from cocket.stores.base.set_aside import SetAside
+from cocket.stores.base.table_shapes import odd_tables
+from cocket.stores.operations import backups
+from cocket.stores.operations.row_audits import RowAudits
+
+#: Less free space than one segment of PostgreSQL's log (16 MiB) stops every commit.
+_FULL_MB = 16.0
+
+#: Leaves looked at for gaps at each look: the newest, and a stretch that moves on, so that a look stays cheap (counts).
+_NEWEST, _STRETCH = 4_096, 32_768
+
+ROLES = ("api", "desk", "book", "feeds", "ingress", "tracker", "workbench")
+
+#: A turn that goes on for so long hangs: the longest honest ones, over hundreds of messages, take a few seconds.
+_LONGEST_TURN = timedelta(seconds=120)
+
+#: The same for the desk while messages wait for it.
+_LONGEST_WAITED_FOR = timedelta(seconds=30)
+
+#: How many failures in a row are told; one is over before anybody could look, but of the desk, whose turns may take long.
+_TOLD_FAILURES = 2
+
+
+def look(shelves: Shelves, gaps: Gaps | None = None) -> Health:
+    """Look at everything, once.
+
+    Args:
+        shelves: The stores.
+        gaps: Where leaves were looked for before; None looks at the whole book.
+    """
+    checks: list[Check | None] = [check(shelves) for check in GROUND.values()]
+    try:
+        checks.append(check_database(shelves))
+        with shelves.database.transaction() as connection:
+            connection.execute("set local statement_timeout = '10s'")
+            row = connection.execute("select clock_timestamp()").fetchone()
+            now = row[0] if row else datetime.now(UTC)
+            roles = tuple(RoleStates().all(connection))
+            sight = Sight(shelves, connection, now, roles, gaps or Gaps(is_whole=True))
+            seen = [_seen(name, check, sight) for name, check in CHECKS.items()]
+    except StoreError as error:
+        seen = [database_away(error)]
+        checks = [one for one in checks if one is not None and one.name != "database"]
+    return Health(datetime.now(UTC), tuple(check for check in (*checks, *seen) if check is not None))
+
+
+def _seen(name: str, check: Callable[[Sight], Check | None], sight: Sight) -> Check | None:
+    """What one check finds; one that cannot look says so, and never that all is well."""
+    try:
+        with sight.connection.transaction():
+            return check(sight)
+    except Exception as error:  # noqa: BLE001 - what is wrong may be anything, and the others are to look all the same
+        return Check(name=name, state="degraded", words=f"This could not be looked at. {words_of(error)}")
+
+
+def database_away(error: StoreError) -> Check:
+    """What is found where the database does not answer."""
+    hint = error.hint or "See that PostgreSQL runs, and what its log says; cocket serve starts its own again."
+    return Check(name="database", state="failed", words=error.message, hint=hint)
+
+
+def check_disks(shelves: Shelves) -> Check:
+    """Free space of the disks of home and database."""
+    figures: dict[str, float] = {}
+    full: list[str] = []
+    low: list[str] = []
+    reserve = shelves.settings.disk_reserve_mb
+    for name, place in _places(shelves.settings).items():
+        with suppress(OSError):
+            free = shutil.disk_usage(place).free / 2**20
+            figures[f"{name}_free_mb"] = round(free, 1)
+            if free < max(_FULL_MB, reserve):
+                (full if free < _FULL_MB else low).append(f"{free:.0f} MB are free on the disk of {place}")
+    if not full and not low:
+        return Check(name="disk", words="There is room on the disks.", figures=figures)
+    state: State = "failed" if full else "degraded"
+    said = f"{'; '.join(full + low)}; {reserve:g} MB should be."
+    return Check(name="disk", state=state, words=said, hint="Free space, or give the disk more.", figures=figures)
+
+
+def check_home(shelves: Shelves) -> Check:
+    """A write to the home folder that must reach the disk."""
+    probe = shelves.settings.home / ".health"
+    try:
+        handle = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            written = os.write(handle, bytes(4096))
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        if written == 4096:
+            return Check(name="home", words="The home folder can be written.")
+        why = "no space left"
+    except OSError as error:
+        why = error.strerror or str(error)
+    return Check(
+        name="home",
+        state="failed",
+        words=f"{shelves.settings.home} cannot be written: {why}.",
+        hint="See to its disk: free space, owner, and what the system's log says.",
+    )
+
+
+def check_database(shelves: Shelves) -> Check:
+    """A write to the database that must reach the disk before its transaction ends; it ends at once, and holds up nobody.
+
+    Raises:
+        StoreError: It cannot be written.
+    """
+    with shelves.database.transaction() as connection:
+        RoleStates().write_durably(connection, socket.gethostname())
+        row = connection.execute("select pg_database_size(current_database())").fetchone()
+    figures = {"database_mb": round(row[0] / 2**20, 1)} if row else {}
+    return Check(name="database", words="The database answers and can be written.", figures=figures)
+
+
+def check_advice(sight: Sight) -> Check:
+    """Whether the desk keeps up: how old the oldest message is that it has not dealt with."""
+    place = sight.shelves.places.get(sight.connection, DESK_PLACE)
+    upto = int(place) if place is not None else -1
+    row = sight.connection.execute(
+        "select idx, at from leaf where idx > %s and kind like 'message-%%' order by idx limit 1", (upto,)
+    ).fetchone()
+    behind = max(0, sight.shelves.messages.newest(sight.connection) - upto)
+    age = max(0.0, (sight.now - row[1]).total_seconds()) if row else 0.0
+    figures = {"leaves_behind": float(behind), "oldest_seconds": round(age, 1)}
+    if row is None or age <= sight.settings.late_seconds:
+        return Check(name="advice", words="Every message has been dealt with in time.", figures=figures)
+    return Check(
+        name="advice",
+        state="degraded",
+        words=f"No advice on what came since {clock(row[1], sight.now)}: the desk is {counted(behind, 'leaf', 'leaves')} behind.",
+        since=row[1],
+        hint="Messages are taken in and their advice follows. See what is said of the desk.",
+        figures=figures,
+    )
+
+
+def check_head(sight: Sight) -> Check:
+    """Whether the book keeps its promises: how long the oldest message waits for a signed head."""
+    shelves = sight.shelves
+    size, signed = shelves.leaves.size(sight.connection), shelves.leaves.signed(sight.connection)
+    row = sight.connection.execute("select max(at) from heads").fetchone()
+    waiting = shelves.leaves.waiting_since(sight.connection)
+    age = max(0.0, (sight.now - waiting).total_seconds()) if waiting else 0.0
+    figures = {"leaves": float(size), "leaves_signed": float(signed), "oldest_seconds": round(age, 1)}
+    if row and row[0]:
+        figures["head_age_seconds"] = round(max(0.0, (sight.now - row[0]).total_seconds()), 1)
+    if waiting is None or age <= min(LAG_SECONDS, sight.settings.merge_delay_seconds):
+        return Check(name="head", words="Every message is in a signed head in time.", figures=figures)
+    is_overdue = age > sight.settings.merge_delay_seconds
+    broken = "Promises are broken" if is_overdue else "Receipts are marked degraded"
+    return Check(
+        name="head",
+        state="degraded",
+        words=f"No signed head holds what came since {clock(waiting, sight.now)}. {broken}.",
+        since=waiting,
+        hint="See what is said of the book.",
+        figures=figures,
+    )
+
+
+def check_leaves(sight: Sight) -> Check:
+    """Whether every leaf of the book is there."""
+    gaps, leaves, connection = sight.gaps, sight.shelves.leaves, sight.connection
+    size = leaves.size(connection)
+    if gaps.is_whole:
+        gaps.known = leaves.missing(connection, 0, size)
+    else:
+        start = gaps.next if gaps.next < size else 0
+        stretches = [(start, min(size, start + _STRETCH)), (max(0, size - _NEWEST), size)]
+        stretches += [(index, index + 1) for index in sorted(gaps.known)[:100]]
+        looked = [(first, upto, leaves.missing(connection, first, upto)) for first, upto in stretches]
+        for first, upto, missing in looked:
+            gaps.known = {index for index in gaps.known if not first <= index < upto} | missing
+        gaps.next = start + _STRETCH
+    figures = {"missing": float(len(gaps.known))}
+    if not gaps.known:
+        return Check(name="leaves", words="No leaf of the book is missing.", figures=figures)
+    return Check(
+        name="leaves",
+        state="degraded",
+        words=f"{counted(len(gaps.known), 'leaf is', 'leaves are')} not in the database; the first is leaf {min(gaps.known)}.",
+        hint="Somebody deleted them, or a disk lost them. cocket ledger reimport brings back what can be.",
+        figures=figures,
+    )
+
+
+def check_devices(sight: Sight) -> Check | None:
+    """Whether the tracker keeps up with what devices sent."""
+    row = sight.connection.execute("select coalesce(max(id), 0) from device_batch").fetchone()
+    place = sight.shelves.places.get(sight.connection, TRACKER_PLACE)
+    newest, upto = (row[0] if row else 0), int(place) if place is not None else 0
+    if not newest and not sight.settings.ingress:
+        return None
+    figures = {"rows": float(newest), "rows_behind": float(max(0, newest - upto))}
+    return Check(name="devices", words=f"{counted(max(0, newest - upto), 'row')} of devices waiting.", figures=figures)
+
+
+def check_queue(sight: Sight) -> Check:
+    """How much work waits for officers; a figure, no judgement."""
+    rows = sight.connection.execute(
+        "select lane, count(*) from control_order where status = 'open' group by lane"
+    ).fetchall()
+    figures = {lane: float(number) for lane, number in rows}
+    return Check(
+        name="orders",
+        words=f"{counted(sum(number for _, number in rows), 'order is', 'orders are')} open.",
+        figures=figures,
+    )
+
+
+def check_models(sight: Sight) -> Check:
+    """Whether the models that should speak do."""
+    refused = last_in_use(sight.shelves.places.get(sight.connection, MODELS_PLACE)).refused
+    figures = {"refused": float(len(refused))}
+    if not refused:
+        return Check(name="models", words="No model was refused.", figures=figures)
+    return Check(
+        name="models",
+        state="degraded",
+        words=" ".join(f"The model was refused as {role}: {why}" for role, why in sorted(refused.items())),
+        hint="The rules speak in its place. See cocket risk models.",
+        figures=figures,
+    )
+
+
+def check_learning(sight: Sight) -> Check:
+    """Whether the desk could write down what it learnt; its work does not wait for that."""
+    note = unwritten_note(sight.shelves.places.learnt(sight.connection, UNWRITTEN_PLACE))
+    if note is None:
+        return Check(name="learning", words="What the desk learnt can be written down.")
+    return Check(
+        name="learning",
+        state="degraded",
+        words=f"What the desk learnt could not be written down since {clock(note.since, sight.now)}: {note.words}",
+        since=note.since,
+        hint="Advice goes on. The desk learns it again at its next start, which takes longer; it tries to write now and then.",
+    )
+
+
+def check_set_aside(sight: Sight) -> Check:
+    """What could not be worked on and waits for an operator; the rest goes on."""
+    counts = SetAside().counts(sight.connection)
+    total = sum(one.open for one in counts)
+    figures = {one.role: float(one.open) for one in counts}
+    if not total:
+        return Check(name="set-aside", words="Nothing is set aside.", figures=figures)
+    since = min(one.since for one in counts)
+    said = ", ".join(f"{one.open} of {one.role}" for one in counts)
+    return Check(
+        name="set-aside",
+        state="degraded",
+        words=f"{counted(total, 'thing')} set aside, since {clock(since, sight.now)}, because it could not be worked on: {said}.",
+        since=since,
+        hint="The rest goes on. Each can be tried again once its cause is set right.",
+        figures=figures,
+    )
+
+
+def check_rows(sight: Sight) -> Check:
+    """Rows of the database that do not agree with their sealed records; nothing goes by them."""
+    odd, listed = odd_tables(sight.connection), RowAudits().names(sight.connection)
+    hidden = sight.connection.marks.noted() - listed
+    number = len(listed) + len(hidden)
+    if odd:
+        return Check(
+            name="rows",
+            state="degraded",
+            words=f"Tables are not as they were made: {', '.join(f'{name} {what}' for name, what in odd.items())}.",
+            hint="Somebody changed the database itself. Find out who, and take it away; then cocket ledger audit.",
+            figures={"differ": float(max(number, len(odd)))},
+        )
+    figures = {"differ": float(number)}
+    if not number:
+        return Check(name="rows", words="No row is known to differ from its sealed record.", figures=figures)
+    return Check(
+        name="rows",
+        state="degraded",
+        words=f"{counted(number, 'row of the database does', 'rows of the database do')} not agree with sealed records:"
+        " somebody wrote past the house."
+        + (f" {len(hidden)} of them were taken out of the list of differences." if hidden else ""),
+        hint="cocket ledger audit names them, and --set-right sets one right.",
+        figures=figures,
+    )
+
+
+def check_feed_files(sight: Sight) -> Check | None:
+    """Files of the host's folder that are not taken in; each is told by cocket feed --problems."""
+    if not sight.settings.feed:
+        return None
+    row = sight.connection.execute("select count(*), min(first_seen) from feed_problem").fetchone()
+    number, since = row or (0, None)
+    figures = {"not_taken": float(number)}
+    if not number:
+        return Check(name="feed-files", words="Every file of the host that is ready was taken in.", figures=figures)
+    files = counted(number, "file of the host is", "files of the host are")
+    words = f"{files} not taken in, the first since {clock(since, sight.now)}."
+    hint = "cocket feed --problems says why of each."
+    return Check(name="feed-files", state="degraded", words=words, since=since, hint=hint, figures=figures)
+
+
+def check_backups(sight: Sight) -> Check:
+    """How old the newest backup is; judged where the settings say how old it may be."""
+    newest, most = backups.newest(sight.connection), sight.settings.backup_hours
+    age = (sight.now - newest.at).total_seconds() / 3600 if newest else None
+    figures = {} if age is None else {"age_hours": round(age, 2)}
+    words = f"The newest backup is of {clock(newest.at, sight.now)}." if newest else "No backup was made yet."
+    if not most or (age is not None and age <= most):
+        return Check(name="backup", words=words, figures=figures)
+    hint = f"There should be one every {most:g} hours: see what runs cocket backup."
+    since = newest.at if newest else None
+    return Check(name="backup", state="degraded", words=words, since=since, hint=hint, figures=figures)
+
+
+def check_streamed_keys(sight: Sight) -> Check | None:
+    """Whether the keys follow the database's log where that is streamed: without them nothing streamed can be opened."""
+    if not is_streamed(sight.settings):
+        return None
+    if (why := why_keys_lag(sight.settings)) is not None:
+        return Check(name="streamed-keys", state="degraded", words=why)
+    return Check(name="streamed-keys", words="The keys follow the database's log.")
+
+
+def check_canary(sight: Sight) -> Check | None:
+    """Whether the last message that the house lodged with itself was dealt with in time."""
+    every = 60.0 * sight.settings.canary_minutes
+    if not every:
+        return None
+    last = last_canary(sight.shelves, sight.connection)
+    if last is None:
+        return Check(name="canary", words="No canary was lodged yet.")
+    (lodged, is_done), patience = last, max(sight.settings.late_seconds, sight.settings.merge_delay_seconds)
+    age = max(0.0, (sight.now - lodged.at).total_seconds())
+    figures = {"age_seconds": round(age, 1), "dealt_with": float(is_done)}
+    since = clock(lodged.at, sight.now)
+    if not is_done and age > patience:
+        words = f"The canary of {since} has not passed the desk and reached a signed head."
+    elif age > 2 * every + patience:
+        words = f"No canary was lodged since {since}."
+    else:
+        return Check(name="canary", words=f"The last canary was lodged at {since}.", figures=figures)
+    hint = "See what is said of api, desk and book."
+    return Check(name="canary", state="degraded", words=words, since=lodged.at, hint=hint, figures=figures)
+
+
+def check_role(role: str, sight: Sight) -> Check | None:
+    """Each process of one role: whether it lives, and whether what it does goes well."""
+    known = [one for one in sight.roles if one.worker.role == role]
+    if not known:
+        return _nobody(role) if role in _needed(sight.settings) else None
+    figures = {
+        "silent_seconds": round(max(one.silent_seconds for one in known), 1),
+        "failures": float(max(one.deeds.failures for one in known)),
+        "processes": float(len(known)),
+    }
+    for one in known:
+        if (found := _trouble_of(one, sight)) is not None:
+            return msgspec.structs.replace(found, figures=figures)
+    return Check(name=role, words="It works.", figures=figures)
+
+
+def _needed(settings: Settings) -> set[str]:
+    """Roles without which the house does not do its work."""
+    has_feed = bool(settings.feed or settings.feed_database_url)
+    return (
+        {"desk", "book"} | ({"feeds"} if has_feed else set()) | ({"ingress", "tracker"} if settings.ingress else set())
+    )
+
+
+def _nobody(role: str) -> Check:
+    return Check(
+        name=role,
+        state="degraded",
+        words=f"No process of the role {role} has been heard of.",
+        hint=f"Start it with cocket serve, or cocket serve {role} where it is to run.",
+    )
+
+
+def _trouble_of(one: RoleState, sight: Sight) -> Check | None:
+    """What is wrong with one process; None if nothing is."""
+    worker, deeds = one.worker, one.deeds
+    if one.silent_seconds > sight.settings.late_seconds:
+        how, hint = _silence(one)
+        words = f"{worker.name} on {worker.host} {how} since {clock(one.beat, sight.now)}."
+        return Check(name=worker.role, state="degraded", words=words, since=one.beat, hint=hint)
+    if deeds.failures >= (1 if worker.role == "desk" else _TOLD_FAILURES) and deeds.failing_since is not None:
+        since = deeds.failing_since
+        words = f"{worker.name} stands still since {clock(since, sight.now)}: {deeds.error_words}"
+        hint = "It tries again by itself, and the other roles go on. Set right what it says."
+        return Check(name=worker.role, state="degraded", words=words, since=since, hint=hint)
+    return _long_turn(one, sight)
+
+
+def _long_turn(one: RoleState, sight: Sight) -> Check | None:
+    """A turn that goes on for too long, if there is one."""
+    worker, deeds = one.worker, one.deeds
+    is_within = deeds.began is not None and (deeds.ended is None or deeds.began > deeds.ended) and not deeds.failures
+    if worker.role == "feeds" or not is_within or deeds.began is None:
+        return None
+    took = sight.now - deeds.began
+    is_waited_for = worker.role == "desk" and took > _LONGEST_WAITED_FOR and _has_waiting(sight)
+    if took > _LONGEST_TURN or is_waited_for:
+        words = f"{worker.name} has been at one turn since {clock(deeds.began, sight.now)}."
+        if is_waited_for:
+            words = f"{words[:-1]}, and messages wait."
+        hint = f"If it does not end, end its process {worker.pid}: it is started again, and nothing is lost."
+        return Check(name=worker.role, state="degraded", words=words, since=deeds.began, hint=hint)
+    return None
+
+
+def _has_waiting(sight: Sight) -> bool:
+    """Whether a message waits for the desk."""
+    place = sight.shelves.places.get(sight.connection, DESK_PLACE)
+    return sight.shelves.messages.newest(sight.connection) > (int(place) if place is not None else -1)
+
+
+def _silence(one: RoleState) -> tuple[str, str]:
+    """Why a process gives no sign of life, as far as that is seen from here, and what to do."""
+    pid = one.worker.pid
+    retire = f"If it is to run there no more: cocket status --retire {one.worker.role}@{one.worker.host}."
+    if one.worker.host != socket.gethostname():
+        return (
+            "has given no sign of life",
+            f"See to that machine: whether it runs, and its process {pid} with it. {retire}",
+        )
+    try:
+        status = psutil.Process(pid).status()
+    except psutil.Error:
+        return "is gone, and was last heard of", f"Start it again with cocket serve. {retire}"
+    if status in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP):
+        return "is stopped", f"Somebody stopped its process: kill -CONT {pid} lets it go on."
+    return "has given no sign of life", f"End its process {pid}: it is started again, and nothing is lost."
+
+
+#: Without the database.
+GROUND: dict[str, Callable[[Shelves], Check]] = {"disk": check_disks, "home": check_home}
+
+#: With it. A new check is one more line.
+CHECKS: dict[str, Callable[[Sight], Check | None]] = {
+    **{role: partial(check_role, role) for role in ROLES},
+    "advice": check_advice,
+    "head": check_head,
+    "leaves": check_leaves,
+    "devices": check_devices,
+    "orders": check_queue,
+    "models": check_models,
+    "learning": check_learning,
+    "set-aside": check_set_aside,
+    "rows": check_rows,
+    "feed-files": check_feed_files,
+    "backup": check_backups,
+    "streamed-keys": check_streamed_keys,
+    "canary": check_canary,
+}
+
+
+def _places(settings: Settings) -> dict[str, Path]:
+    """What is on disks of this machine, by name."""
+    return (
+        {"home": settings.home}
+        if settings.database_url
+        else {
+            "home": settings.home,
+            "database": settings.home / "postgres",
+        }
+    )

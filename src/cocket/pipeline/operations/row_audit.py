@@ -1,0 +1,516 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The audit of rows: every derived row is made again from sealed records, and compared.
+
+It goes in small steps, each in one transaction that sees the database at one moment: first every leaf in the order of
+the book, held against its commitment and what is published, and taken in; then every row of every table. New leaves
+are taken in before each step, so that rows and records are always of the same moment. Its place, and what it knows so
+far, bear MACs like the rows themselves, and a digest of the newest place is kept outside the database; whoever changes
+them, or puts older ones back, makes it begin anew. What a pass says is what it found itself, not what the table of
+differences holds: that is held against it too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from cocket.errors import CocketError, ProofError, RowDiffersError, StoreError
+from cocket.pipeline.base.sealing import check_sealed
+from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.ledger.leaf_audit import leaf_difference, record_differences, unpublished
+from cocket.pipeline.operations.compared_rows import COMPARED, FOLLOWING, Compared, Following, consignment_of
+from cocket.pipeline.operations.lost_keys import EMPTYING, lost_things, unopenable_leaves, without_lost_rows
+from cocket.pipeline.operations.sealed_rows import SealedRows
+from cocket.stores.base.database import ROW_AUDIT_LOCK, Connection, try_lock
+from cocket.stores.base.protected import AUDITED
+from cocket.stores.base.row_macs import Protected, shown
+from cocket.stores.base.table_shapes import odd_tables
+from cocket.stores.operations.home_marks import AuditMark
+from cocket.stores.operations.row_audits import RowAudits, RowDifference, Shadow, cursor_of
+
+__all__ = ["AuditPlace", "AuditStatement", "RowAudit", "RowDifference"]
+
+#: Where the database keeps how far an audit has got, and what the last whole one said.
+PLACE: Final = "rows/audit"
+LAST_PLACE: Final = "rows/audited"
+
+#: Kind of the record that says what a whole audit found.
+KIND: Final = "rows-audited"
+
+#: Leaves, and rows, of one step (count).
+_LEAVES, _ROWS = 512, 256
+
+#: How long to wait for another who audits (seconds).
+PATIENCE: Final = 30.0
+
+#: Differences of a pass that are carried by name (count); beyond them it is known that there are more.
+_CARRIED = 500
+
+
+class AuditPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an audit has got.
+
+    Attributes:
+        began: When this pass began, UTC.
+        leaves: Index up to which leaves were taken in.
+        least: Index up to which every row compared so far agrees with records, at least; None before the first.
+        part: Which table is gone over: first rows, then shadows of compared ones, then what follows from other rows.
+        after: The last key seen of it; None at its start.
+        rows: Rows compared so far (count).
+        differences: Differences found so far (count).
+        found: The differences themselves, the first of them (0..500).
+    """
+
+    began: datetime
+    leaves: int = 0
+    least: int | None = None
+    part: int = 0
+    after: list[str] | None = None
+    rows: int = 0
+    differences: int = 0
+    found: tuple[RowDifference, ...] = ()
+
+    def with_found(self, differences: Sequence[RowDifference]) -> AuditPlace:
+        """The same, with differences that were found besides."""
+        known = {(one.table, one.id, one.column) for one in self.found}
+        new = [one for one in differences if (one.table, one.id, one.column) not in known]
+        return msgspec.structs.replace(
+            self, differences=self.differences + len(new), found=(*self.found, *new)[:_CARRIED]
+        )
+
+
+class AuditStatement(msgspec.Struct, frozen=True, kw_only=True):
+    """What a whole audit says; also the sealed record of it.
+
+    Attributes:
+        upto: Index up to which the rows agree with the leaves, or would but for the differences.
+        rows: Rows compared (count).
+        differences: Differences found (count).
+        began: When it began, UTC.
+        ended: When it ended, UTC.
+    """
+
+    upto: int
+    rows: int
+    differences: int
+    began: datetime
+    ended: datetime
+
+
+class RowAudit:
+    """Goes over a house in steps.
+
+    Args:
+        shelves: The stores.
+    """
+
+    def __init__(self, shelves: Shelves) -> None:
+        self._shelves = shelves
+        self._audits = RowAudits()
+        self._mark = AuditMark(shelves.settings.row_audit_file)
+        self._found: tuple[RowDifference, ...] = ()
+        self._hidden: set[str] = set()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Be the only one who audits; another is waited for.
+
+        Raises:
+            StoreError: Another audits all that time.
+        """
+        with self._mark.alone(PATIENCE):
+            yield
+
+    def step(self, *, only_leaves: bool = False) -> AuditStatement | None:
+        """One small step; the statement if it was the last of a pass.
+
+        Args:
+            only_leaves: Whether only to take in leaves, and to leave rows for later.
+
+        Raises:
+            StoreError: The database does not answer, or another process audits just now.
+        """
+        with self.alone():
+            with self._shelves.database.transaction() as connection:
+                self._audits.begin(connection)
+                if not try_lock(connection, ROW_AUDIT_LOCK):
+                    raise StoreError("Another process audits the rows just now.", code="audit-taken")
+                place = self._checked_shapes(connection, self._place(connection))
+                try:
+                    after, is_whole = self._step(connection, place, only_leaves=only_leaves)
+                except RowDiffersError:  # a shadow was changed by another hand
+                    after, is_whole = self._meddled(connection, "row_shadow", ""), False
+                packed = self._put(connection, after)
+                last = self._learnt(connection)
+            self._mark.keep(packed, last)
+            return self._end(after) if is_whole else None
+
+    def place(self) -> AuditPlace:
+        """How far it has got."""
+        with self.alone(), self._shelves.database.transaction() as connection:
+            return self._place(connection)
+
+    def begin_anew(self) -> None:
+        """Forget how far it has got, and what of it was changed by another hand stays noted."""
+        with self.alone():
+            with self._shelves.database.transaction() as connection:
+                place = self._place(connection)
+                packed = self._put(connection, self._anew(connection, place.found if not place.leaves else ()))
+                last = self._learnt(connection)
+            self._mark.keep(packed, last)
+
+    def settle(self, table: str, identity: str) -> None:
+        """Let a pass on its way forget what it found of a row, which was set right.
+
+        Raises:
+            StoreError: The database does not answer, or the file of the mark cannot be written.
+        """
+        with self.alone():
+            with self._shelves.database.transaction() as connection:
+                place = self._place(connection)
+                left = tuple(one for one in place.found if (one.table, one.id) != (table, identity))
+                counted = place.differences - (len(place.found) - len(left))
+                packed = self._put(connection, msgspec.structs.replace(place, found=left, differences=counted))
+                last = self._learnt(connection)
+            self._mark.keep(packed, last)
+
+    def accept_lost(self) -> tuple[tuple[str, str, str], ...]:
+        """Go over everything, and leave to their MACs the rows that only lost records could vouch for.
+
+        What was known to differ before is not among them.
+
+        Returns:
+            Table, id and column (empty for the whole row) of each, to be sealed (0..n).
+
+        Raises:
+            StoreError: The database does not answer.
+        """
+        before = {(one.table, one.id, one.column) for one in self.differences()}
+        self.begin_anew()
+        while self.step() is None:
+            pass
+        with self._shelves.database.transaction() as connection:
+            found = [one for one in self._audits.differences(connection) if one.table not in ("leaf", "row_difference")]
+            rows = [row for one in found if (row := (one.table, one.id, one.column)) not in before]
+            for table, identity, _ in rows:
+                self._audits.settle(connection, table, [identity])
+        self._found = ()
+        self.begin_anew()
+        return tuple(rows)
+
+    def differences(self) -> list[RowDifference]:
+        """Every difference that stands, with those that the pass ended here found, whatever the table of them holds."""
+        with self._shelves.database.transaction() as connection:
+            stand = self._audits.differences(connection)
+            stand += _lacking(self._found, stand)
+            known = {(one.table, one.id) for one in stand}
+            hidden = connection.marks.noted() - known
+        return [*stand, *(_hidden(*name) for name in sorted(hidden))]
+
+    def last(self) -> AuditStatement | None:
+        """What the last whole audit said; None before the first, or if it is not the one that was kept."""
+        with self.alone(), self._shelves.database.transaction() as connection:
+            packed = self._learnt(connection)
+            if not packed or not self._mark.agrees(self._shelves.places.learnt(connection, PLACE), packed):
+                return None
+        return msgspec.json.decode(packed, type=AuditStatement)
+
+    def _learnt(self, connection: Connection) -> bytes | None:
+        return self._shelves.places.learnt(connection, LAST_PLACE)
+
+    def _put(self, connection: Connection, place: AuditPlace) -> bytes:
+        packed = msgspec.json.encode(place)
+        self._shelves.places.put(connection, PLACE, packed)
+        return packed
+
+    def _place(self, connection: Connection) -> AuditPlace:
+        try:
+            packed = self._shelves.places.get(connection, PLACE)
+        except StoreError as error:
+            if error.code != "row-differs":
+                raise
+            return self._meddled(connection, "place", f"{PLACE} of before")
+        is_kept = self._mark.agrees(packed, self._learnt(connection))
+        if is_kept is False:
+            return self._meddled(connection, "place", f"{PLACE} of before")
+        if is_kept is None or packed is None:
+            return self._anew(connection)
+        return msgspec.json.decode(packed, type=AuditPlace)
+
+    def _anew(self, connection: Connection, found: Sequence[RowDifference] = ()) -> AuditPlace:
+        self._audits.forget(connection)
+        return AuditPlace(began=datetime.now(UTC), found=tuple(found), differences=len(found))
+
+    def _meddled(self, connection: Connection, table: str, identity: str) -> AuditPlace:
+        """Begin anew, and say so: the audit's own place or shadows are not those it kept."""
+        what = (
+            "what the audit kept last; its own place or shadows were changed by another hand, or it was cut off amid a "
+            "step, and it began anew"
+        )
+        anew = self._anew(connection)
+        noted = [RowDifference(table=table, id=identity, column="", stands="changed", sealed=what)]
+        self._audits.note(connection, noted)
+        return anew.with_found(noted)
+
+    def _checked_shapes(self, connection: Connection, place: AuditPlace) -> AuditPlace:
+        """Whether tables are tables, and nothing hangs on them."""
+        differences = [
+            RowDifference(table=name, id="", column="", stands=odd, sealed="a plain table, as it was made")
+            for name, odd in odd_tables(connection).items()
+        ]
+        self._audits.note(connection, differences)
+        return place.with_found(differences)
+
+    def _step(self, connection: Connection, place: AuditPlace, *, only_leaves: bool) -> tuple[AuditPlace, bool]:
+        size = self._shelves.leaves.size(connection)
+        if size < place.leaves:
+            place = self._anew(connection, place.found)
+        if place.leaves < size:
+            place = self._take_leaves(connection, place, min(size, place.leaves + _LEAVES))
+        if place.leaves < size or only_leaves:
+            return place, False
+        least = size if place.least is None else place.least
+        place = msgspec.structs.replace(place, least=least)
+        if place.part < len(AUDITED):
+            return self._compare_rows(connection, place, AUDITED[place.part]), False
+        missing = place.part - len(AUDITED)
+        if missing < len(COMPARED):
+            return self._look_for_rows(connection, place, COMPARED[missing]), False
+        if missing < len(COMPARED) + len(FOLLOWING):
+            return self._look_at_following(connection, place, FOLLOWING[missing - len(COMPARED)]), False
+        return place, True
+
+    def _end(self, place: AuditPlace) -> AuditStatement:
+        """Say and seal what a whole pass found; in a transaction that sees the newest leaf."""
+        with self._shelves.database.transaction() as connection:
+            self._audits.settle_before(connection, place.began)
+            found = [*place.found, *self._tampered(connection, place)]
+            stand = self._audits.differences(connection)
+            rows = {(one.table, one.id) for one in (*found, *stand)} | self._audits.names(connection)
+            statement = AuditStatement(
+                upto=place.least or 0,
+                rows=place.rows,
+                differences=len(rows),
+                began=place.began,
+                ended=datetime.now(UTC),
+            )
+            packed = self._put(connection, self._anew(connection))
+            last = msgspec.json.encode(statement)
+            self._shelves.places.put(connection, LAST_PLACE, last)
+            record = self._shelves.sealer.record(KIND, "audit", statement)
+            self._shelves.leaves.append_records(connection, [record])
+            connection.marks.keep_noted(rows)
+        self._mark.keep(packed, last)
+        self._found = tuple(found)
+        return statement
+
+    def _tampered(self, connection: Connection, place: AuditPlace) -> list[RowDifference]:
+        """Whether the table of differences lacks some that this pass found: then another hand took them out."""
+        lacking = self._audits.lacking(connection, place.found)
+        if not lacking:
+            return []
+        noted = RowDifference(
+            table="row_difference",
+            id="",
+            column="",
+            stands=f"was changed by another hand: {lacking} of the differences found are not in it",
+            sealed="every difference that the audit found",
+        )
+        self._audits.note(connection, [noted])
+        return [noted]
+
+    # Leaves
+
+    def _take_leaves(self, connection: Connection, place: AuditPlace, upto: int) -> AuditPlace:
+        """Check a range of leaves, and take in what they seal."""
+        rows = SealedRows(
+            lambda name: self._audits.shadows(connection, [name]).get(name),
+            lambda about: self._audits.shadows_about(connection, about),
+        )
+        unopenable = unopenable_leaves(self._shelves, connection)
+        sealed = self._shelves.leaves.sealed_between(connection, place.leaves, upto)
+        differences = unpublished(self._shelves, connection, sealed, (place.leaves, upto))
+        for leaf, content, state in sealed:
+            if leaf.index in unopenable or (leaf.kind == "recovered" and not leaf.digest):
+                continue
+            try:
+                check_sealed(leaf, content, state)
+            except ProofError as error:
+                differences.append(leaf_difference(connection, leaf, error))
+                continue
+            if not leaf.kind.startswith("message-") and content is not None:
+                differences += record_differences(self._shelves, connection, leaf)
+                try:
+                    rows.take(leaf, content)
+                except (msgspec.DecodeError, KeyError, IndexError, ValueError, CocketError):
+                    differences.append(
+                        RowDifference(
+                            table="record",
+                            id=str(leaf.record),
+                            column="body",
+                            stands="cannot be read",
+                            sealed=None,
+                            leaf=leaf.index,
+                        )
+                    )
+        self._audits.keep_shadows(connection, rows.changed)
+        if any(leaf.kind in EMPTYING for leaf, _, _ in sealed):  # what was taken in before may be gone since
+            self._audits.forget_leaves(connection, unopenable)
+        if unopenable:
+            differences = without_lost_rows(differences, set(lost_things(self._shelves, connection).rows))
+        self._audits.note(connection, differences)
+        return msgspec.structs.replace(
+            place,
+            leaves=upto,
+        ).with_found(differences)
+
+    # Rows
+
+    def _compare_rows(self, connection: Connection, place: AuditPlace, protected: Protected) -> AuditPlace:
+        """Check some rows of a table: their MACs, and where records speak of them, what they say."""
+        rows = self._audits.rows(connection, protected, place.after, _ROWS)
+        compared = next((one for one in COMPARED if one.protected is protected), None)
+        named = [dict(zip(protected.columns, row, strict=False)) for row in rows]
+        subject = self._shelves.sealer.subject
+        ids = [compared.id_of(row, subject) if compared else "" for row in named]
+        table = protected.table
+        shadows = self._audits.shadows(connection, [(table, one) for one in ids]) if compared else {}
+        differences: list[RowDifference] = []
+        lost = set(lost_things(self._shelves, connection).rows)
+        for row, values, identity in zip(rows, named, ids, strict=True):
+            found = self._of_row(values, protected, compared, shadows.get((table, identity))) if compared else []
+            found = without_lost_rows(found, lost)
+            if not found and not connection.row_macs.agrees(protected, row[:-1], row[-1]):
+                told = "the MAC of the row is not the house's"
+                found = [_difference(protected, values, "", (shown(row[:-1]), told))]
+            differences += found
+        self._audits.settle(
+            connection, table, [_key(protected, row) for row in named] if protected.mac == "mac" else []
+        )
+        self._audits.note(connection, differences)
+        if len(rows) < _ROWS:
+            part, after = place.part + 1, None
+        else:
+            part, after = place.part, cursor_of(protected, rows[-1])
+        return msgspec.structs.replace(
+            place,
+            part=part,
+            after=after,
+            rows=place.rows + len(rows),
+        ).with_found(differences)
+
+    def _of_row(
+        self, row: Mapping[str, Any], protected: Protected, compared: Compared, shadow: Shadow | None
+    ) -> list[RowDifference]:
+        if shadow is None:
+            if not compared.is_bound(row):
+                return []
+            return [_difference(protected, row, "", (shown(list(row.values())), "no sealed record speaks of it"))]
+        told = compared.told(row, self._shelves.sealer.subject)
+        return [
+            _difference(protected, row, name, (_in_words(told[name]), _in_words(sealed)), shadow.leaf)
+            for name, sealed in shadow.values.items()
+            if name in told and told[name] != sealed
+        ]
+
+    def _look_for_rows(self, connection: Connection, place: AuditPlace, compared: Compared) -> AuditPlace:
+        """Look for the rows of which some records speak."""
+        following = msgspec.structs.replace(place, part=place.part + 1, after=None)
+        if not compared.lasts:
+            return following
+        if place.after is None:
+            self._hidden = set()
+        table = compared.protected.table
+        shadows = self._audits.shadows_after(connection, table, place.after[0] if place.after else "", _ROWS)
+        ids = [identity for _, identity in shadows]
+        there = self._there(connection, compared, ids)
+        differences = [
+            RowDifference(
+                table=table,
+                id=identity,
+                column="",
+                stands=None,
+                sealed=", ".join(f"{name} {_in_words(value)}" for name, value in shadow.values.items())[:500],
+                leaf=shadow.leaf,
+                about=UUID(shadow.about) if shadow.about else None,
+            )
+            for (_, identity), shadow in shadows.items()
+            if identity not in there
+        ]
+        differences = without_lost_rows(differences, set(lost_things(self._shelves, connection).rows))
+        self._audits.note(connection, differences)
+        going = following if len(shadows) < _ROWS else msgspec.structs.replace(place, after=[ids[-1]])
+        return going.with_found(differences)
+
+    def _look_at_following(self, connection: Connection, place: AuditPlace, following: Following) -> AuditPlace:
+        """Look at what follows from some rows of a table."""
+        source = following.source
+        rows = self._audits.rows(connection, source, place.after, _ROWS)
+        named = [dict(zip(source.columns, row, strict=False)) for row in rows]
+        differences = following.look(self._shelves, connection, named)
+        differences = without_lost_rows(differences, set(lost_things(self._shelves, connection).rows))
+        self._audits.note(connection, differences)
+        is_last = len(rows) < _ROWS
+        part, after = (place.part + 1, None) if is_last else (place.part, cursor_of(source, rows[-1]))
+        return msgspec.structs.replace(place, part=part, after=after).with_found(differences)
+
+    def _there(self, connection: Connection, compared: Compared, ids: Sequence[str]) -> set[str]:
+        """Those ids of shadows whose rows are there; names that are hidden are learnt once, and again if one is missing."""
+        protected, subject = compared.protected, self._shelves.sealer.subject
+        if not compared.is_hidden:
+            found = self._audits.rows_named(connection, protected, compared.id_sql, ids)
+        elif self._hidden.issuperset(ids):
+            return self._hidden
+        else:
+            found = connection.execute(f"select {protected.read} from {protected.table}").fetchall()
+        names = {compared.id_of(dict(zip(protected.columns, row, strict=False)), subject) for row in found}
+        if compared.is_hidden:
+            self._hidden = names
+        return names
+
+
+def _hidden(table: str, identity: str) -> RowDifference:
+    """A row that was found different, and is not in the table of differences any more."""
+    return RowDifference(
+        table=table,
+        id=identity,
+        column="",
+        stands="was taken out of the list of differences by another hand",
+        sealed=None,
+    )
+
+
+def _lacking(found: Sequence[RowDifference], stand: Sequence[RowDifference]) -> list[RowDifference]:
+    """Differences found that are not among those that stand."""
+    known = {(one.table, one.id, one.column) for one in stand}
+    return [one for one in found if (one.table, one.id, one.column) not in known]
+
+
+def _key(protected: Protected, row: Mapping[str, Any]) -> str:
+    return protected.key_of([row[name] for name in protected.columns])
+
+
+def _difference(
+    protected: Protected, row: Mapping[str, Any], column: str, says: tuple[str | None, str], leaf: int | None = None
+) -> RowDifference:
+    """What is wrong with a row: `says` is what stands there, and what sealed records say."""
+    return RowDifference(
+        table=protected.table,
+        id=_key(protected, row),
+        column=column,
+        stands=says[0],
+        sealed=says[1],
+        leaf=leaf,
+        about=consignment_of(row, protected),
+    )
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)

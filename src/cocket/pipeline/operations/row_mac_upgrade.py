@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Giving the rows of an older house their MACs, once: at its first start with a version that knows of them.
+
+What stands in the tables then is taken as it stands, sealed as taken over, and held against sealed records by the next
+audit. It is done once for good: that it was done stands in the keys folder, in the database under a MAC, and in the book.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from cocket.errors import StoreError
+from cocket.pipeline.base.wiring import Shelves, open_shelves
+from cocket.settings import Settings
+from cocket.stores.base.database import ROW_AUDIT_LOCK, Connection
+from cocket.stores.base.keys import make_key
+from cocket.stores.base.protected import PROTECTED
+from cocket.stores.base.row_macs import Protected
+from cocket.stores.operations.row_audits import RowAudits, cursor_of
+
+#: Kind of the record that says which rows were taken over, and where the database keeps that it was done.
+KIND: Final = "rows-adopted"
+PLACE: Final = "rows/adopted"
+
+#: File beside the keys that says the same.
+_MARK: Final = "rows.adopted"
+
+_AT_ONCE = 1000
+
+
+class RowsAdopted(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record of rows that were given their MACs though they were written before.
+
+    Attributes:
+        rows: Table → rows (count).
+        digests: Table → SHA-256 of their MACs in the order of their keys, in hexadecimal.
+    """
+
+    rows: dict[str, int]
+    digests: dict[str, str]
+
+
+def ensure_rows(settings: Settings, dsn: str) -> None:
+    """See that the house has the key of rows, and that its rows bear MACs; quick where that was done before.
+
+    Raises:
+        StoreError: It was done before, and what says so was removed, or the key is another.
+    """
+    folder = settings.keys_folder
+    if was_adopted(folder) or not folder.is_dir():
+        return
+    make_key(folder, "rows")
+    shelves = open_shelves(settings, dsn)
+    try:
+        adopt_rows(shelves)
+    finally:
+        shelves.database.close()
+    _mark(folder)
+
+
+def was_adopted(folder: Path) -> bool:
+    """Whether the keys in a folder say that rows bear MACs."""
+    return (folder / _MARK).exists()
+
+
+def adopt_rows(shelves: Shelves) -> int:
+    """Give every row without a MAC its MAC, and seal that this was done; once in the life of a house.
+
+    Returns:
+        How many rows were taken over (count); 0 if it was done before.
+
+    Raises:
+        StoreError: It was done before, and what says so was removed, or the key is another.
+    """
+    with shelves.database.transaction() as connection:
+        connection.execute("select pg_advisory_xact_lock(%s)", (ROW_AUDIT_LOCK,))
+        if shelves.places.get(connection, PLACE) is not None:
+            return 0
+        _refuse_again(shelves, connection)
+        connection.execute("delete from session")  # none rests on a sealed sign-in
+        done = {_name(one): _adopt(connection, one) for one in PROTECTED}
+        body = RowsAdopted(
+            rows={name: count for name, (count, _) in done.items() if count},
+            digests={name: digest for name, (count, digest) in done.items() if count},
+        )
+        shelves.places.put(connection, PLACE, datetime.now(UTC).isoformat().encode())
+        if body.rows:
+            shelves.leaves.append_records(connection, [shelves.sealer.record(KIND, "cli", body)])
+    return sum(count for count, _ in done.values())
+
+
+def _refuse_again(shelves: Shelves, connection: Connection) -> None:
+    """Whoever removes the note that rows were taken over does not get forged rows taken over.
+
+    Raises:
+        StoreError: A row bears a MAC, or the book says that it was done.
+    """
+    marked = any(
+        connection.execute(f"select 1 from {one.table} where {one.mac} is not null limit 1").fetchone()
+        for one in PROTECTED
+    )
+    said = connection.execute("select 1 from leaf where kind = %s limit 1", (KIND,)).fetchone()
+    if marked or said:
+        raise StoreError(
+            "The rows of this house bear MACs, and the note that says since when was removed or is not readable.",
+            code="rows-adopted-before",
+            hint="Bring back `rows.key` and `rows.adopted` in the keys folder from your copy of the keys.",
+        )
+
+
+def _adopt(connection: Connection, protected: Protected) -> tuple[int, str]:
+    """Give the rows of a table their MACs; how many, and the digest of these."""
+    digest, count, after = sha256(), 0, None
+    named = " and ".join(f"{name} = %s" for name in protected.key)
+    while rows := RowAudits().rows(connection, protected, after, _AT_ONCE):
+        macs = [connection.row_macs.mac(protected, row[:-1]) for row in rows]
+        keys = [[row[protected.columns.index(name)] for name in protected.key] for row in rows]
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f"update {protected.table} set {protected.mac} = %s where {named}",
+                [(mac, *key) for mac, key in zip(macs, keys, strict=True)],
+            )
+        for mac in macs:
+            digest.update(mac)
+        count, after = count + len(rows), cursor_of(protected, rows[-1])
+    return count, digest.hexdigest()
+
+
+def _name(protected: Protected) -> str:
+    return protected.table if protected.mac == "mac" else f"{protected.table} ({protected.mac})"
+
+
+def _mark(folder: Path) -> None:
+    try:
+        (folder / _MARK).touch(mode=0o600)
+    except OSError as error:
+        raise StoreError(f"The keys folder {folder} cannot be written: {error.strerror}.") from error

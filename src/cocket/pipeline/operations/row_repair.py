@@ -1,0 +1,480 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What people do about rows that differ from sealed records: see them, and set one right, from what was sealed alone.
+
+A row is made again from records, and gets no new MAC for what they do not tell: either the MAC that stands with the row
+agrees once the told columns are back, which proves the rest, or the rest stays a difference. To take it as it stands
+(`adopt`), or to take the row away (`remove`), is an act of its own, with a reason, sealed with what stood there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from cocket.errors import SenderError, StoreError
+from cocket.governance import Context, Principal
+from cocket.measures.valuation import Doubt
+from cocket.pipeline.base.access import FrontDesk, NotFoundError
+from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.operations.compared_rows import COMPARED, Compared, names_of_file
+from cocket.pipeline.operations.row_audit import RowAudit
+from cocket.stores.base.database import ROW_AUDIT_LOCK, Connection
+from cocket.stores.base.protected import AUDITED
+from cocket.stores.base.row_macs import Protected
+from cocket.stores.consignment.rows import LINKS
+from cocket.stores.control.case_files import CASE_FILE_KEYS, CASE_FILES
+from cocket.stores.control.orders import ORDERS
+from cocket.stores.measures.permits import TAKEN, taken_of
+from cocket.stores.operations.row_audits import RowAudits, RowDifference, RowName, Shadow
+
+#: Kind of the sealed record that a row was set right.
+KIND: Final = "row-set-right"
+
+#: What is done about columns that no sealed record tells, and about rows of which none speaks.
+Unproven = Literal["refuse", "adopt", "remove"]
+
+#: What a record tells of a column in another form than it stands.
+_TOLD_AS = {
+    "password_hash": "secret",
+    "secret_hash": "secret",
+    "body": "digest",
+    "value": "off_duty",
+    "seed": "commitment",
+}
+
+
+class RowSetRight(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record that a row was set right.
+
+    Attributes:
+        table: Its table.
+        id: Its key.
+        who: Who set it right.
+        reason: Why, in words.
+        what: `changed`, `put back`, `removed` or `adopted`.
+        columns: Column → what it says now, where it said something else.
+        leaf: Index of the newest leaf that says so; None where no record speaks of the row.
+        unproven: Columns that no sealed record tells, with what stands there and was adopted or removed (0..n).
+    """
+
+    table: str
+    id: str
+    who: str
+    reason: str
+    what: str
+    columns: dict[str, Any] = {}
+    leaf: int | None = None
+    unproven: dict[str, Any] = {}
+
+
+class RowRoom(FrontDesk):
+    """Rows that differ, and setting them right."""
+
+    def set_row_right(
+        self, principal: Principal, table: str, identity: str, reason: str, unproven: Unproven = "refuse"
+    ) -> RowSetRight:
+        """Let a row say what sealed records say of it; sealed.
+
+        Args:
+            principal: Who does it.
+            table: Table of the row, as a difference names it.
+            identity: Its key, as a difference names it.
+            reason: Why, in words.
+            unproven: Whether what no record tells is adopted as it stands, or the row removed of which none speaks.
+
+        Returns:
+            What was done, as sealed.
+
+        Raises:
+            NotFoundError: No difference of this name stands.
+            PolicyError: The principal may not, or gives no reason.
+            SenderError: Nothing sealed says what the row must be, or not all of it.
+            StoreError: Another process audits just now.
+        """
+        self._require(principal, "rows:set-right", context=Context(reason=reason))
+        audit = RowAudit(self._shelves)
+        with audit.alone():
+            self._catch_up(audit)
+            done = self._settled(principal, (table, identity), reason, unproven)
+            audit.settle(table, identity)
+        return done
+
+    def _settled(self, principal: Principal, name: RowName, reason: str, unproven: Unproven) -> RowSetRight:
+        """Set a row right and seal it, in one transaction."""
+        audits, (table, identity) = RowAudits(), name
+        with self._shelves.database.transaction() as connection:
+            connection.execute("select pg_advisory_xact_lock(%s)", (ROW_AUDIT_LOCK,))
+            named = [one for one in audits.differences(connection) if (one.table, one.id) == (table, identity)]
+            if not named:
+                raise NotFoundError(f"No difference of {table} {identity} stands.")
+            done = self._set_right(connection, named[0], unproven)
+            done = msgspec.structs.replace(done, who=principal.id, reason=reason.strip())
+            audits.settle(connection, table, [identity])
+            record = self._shelves.sealer.record(KIND, principal.id, done, about=named[0].about)
+            self._seal(connection, record)
+        return done
+
+    def _catch_up(self, audit: RowAudit) -> None:
+        """Know what every sealed record says, up to the newest."""
+        while True:
+            with self._shelves.database.transaction() as connection:
+                size = self._shelves.leaves.size(connection)
+            if audit.place().leaves >= size:
+                return
+            audit.step(only_leaves=True)
+
+    def _set_right(self, connection: Connection, named: RowDifference, unproven: Unproven) -> RowSetRight:
+        parts = [one for one in AUDITED if one.table == named.table]
+        if not parts:
+            raise _nothing_sealed(named.table, named.id)
+        rows = {one.mac: _row(connection, one, named.id) for one in parts}
+        whole = {name: value for row in rows.values() if row for name, value in row.items()}
+        blank = RowSetRight(table=named.table, id=named.id, who="", reason="", what="")
+        if unproven == "remove" and whole:
+            return self._removed(connection, parts, rows, blank)
+        if parts[0] is CASE_FILE_KEYS:
+            return self._named(connection, whole, blank, unproven)
+        if parts[0] is LINKS and unproven != "adopt":
+            return self._linked(connection, whole, blank)
+        told = {one.mac: self._shadow(connection, one, rows[one.mac], named.id) for one in parts}
+        if not whole:
+            return _put_back(self._shelves, connection, told, blank)
+        for compared, shadow in told.values():
+            if compared is not None and shadow is None and compared.is_bound(whole):
+                _delete(connection, compared.protected, whole)
+                return msgspec.structs.replace(blank, what="removed", unproven=_shown_all(whole))
+        changed: dict[str, Any] = {}
+        for mac, (compared, shadow) in told.items():
+            if compared is not None and shadow is not None:
+                new = self._sealed_columns(connection, compared, rows[mac] or {}, shadow)
+                changed |= {name: value for name, value in new.items() if value != whole[name]}
+        if changed:
+            _update(connection, parts[0], whole, changed)
+        left = [
+            name for one in parts for name in self._proven(connection, one, whole | changed, told[one.mac][1], changed)
+        ]
+        leaves = [shadow.leaf for _, shadow in told.values() if shadow is not None]
+        done = msgspec.structs.replace(
+            blank, what="changed", columns=_shown_all(changed), leaf=max(leaves) if leaves else None
+        )
+        if not left:
+            return done
+        if unproven != "adopt":
+            raise _unproven(named.table, named.id, left)
+        for one in parts:
+            _bless(connection, one, whole)
+        return msgspec.structs.replace(
+            done, what="adopted", unproven=_shown_all({name: whole[name] for name in left if name in whole})
+        )
+
+    def _shadow(
+        self, connection: Connection, protected: Protected, row: Mapping[str, Any] | None, identity: str
+    ) -> tuple[Compared | None, Shadow | None]:
+        """How a table is compared, and what records say of a row of it."""
+        compared = next((one for one in COMPARED if one.protected is protected), None)
+        if compared is None:
+            return None, None
+        name = protected.table, compared.id_of(row, self._shelves.sealer.subject) if row else identity
+        return compared, RowAudits().shadows(connection, [name]).get(name)
+
+    def _proven(
+        self,
+        connection: Connection,
+        protected: Protected,
+        row: Mapping[str, Any],
+        shadow: Shadow | None,
+        changed: Mapping[str, Any],
+    ) -> list[str]:
+        """Give a row its MAC where everything under it is proven or made anew; else the columns that are not (0..n)."""
+        stands = _stands(connection, protected, row)
+        if not protected.mac or connection.row_macs.agrees(protected, stands[:-1], stands[-1]):
+            return []
+        if protected is TAKEN:
+            _update(
+                connection, protected, row, dict(zip(TAKEN.columns[1:], taken_of(connection, row["id"]), strict=True))
+            )
+            _bless(connection, protected, row)
+            return []
+        spoken = {*(shadow.values if shadow else ()), *changed, *protected.key}
+        left = [name for name in protected.columns if name not in spoken and _TOLD_AS.get(name, name) not in spoken]
+        if shadow is not None and protected.table in ("officer", "api_key"):
+            leaf = connection.execute("select at from leaf where idx = %s", (shadow.leaf,)).fetchone()
+            at = leaf[0] if leaf else datetime.now(UTC)
+            made = {"name": row["id"], "created": at}
+            made |= {one: at if shadow.values.get(f"is_{one}") else None for one in ("disabled", "revoked")}
+            _update(connection, protected, row, {name: made[name] for name in left if name in made})
+            left = [name for name in left if name not in made]
+        if not left:
+            _bless(connection, protected, row)
+        return left
+
+    def _sealed_columns(
+        self, connection: Connection, compared: Compared, row: Mapping[str, Any], shadow: Shadow
+    ) -> dict[str, Any]:
+        """Columns as sealed records have them, where they differ from the row.
+
+        Raises:
+            SenderError: What was sealed tells only that the row is wrong, and not what it was.
+        """
+        told = compared.told(row, self._shelves.sealer.subject)
+        wrong = {name: value for name, value in shadow.values.items() if name in told and told[name] != value}
+        columns: dict[str, Any] = {name: value for name, value in wrong.items() if name in row}
+        now = datetime.now(UTC)
+        for name in wrong.keys() - columns.keys():
+            if name == "secret":  # what was kept is gone: nobody gets in by what stands there now
+                columns |= {"disabled": now, "password_hash": ""} if "disabled" in row else {"revoked": now}
+            elif name in ("is_disabled", "is_revoked"):
+                columns.setdefault(name.removeprefix("is_"), now if wrong[name] else None)
+            elif name == "off_duty":
+                columns["value"] = msgspec.json.encode(wrong[name])
+            elif name == "digest" and (body := self._body(connection, shadow)) is not None:
+                columns["body"] = body
+            else:
+                raise _nothing_sealed(compared.protected.table, str(row[compared.protected.key[0]]))
+        if compared.protected.table == "place" and "value" in wrong:
+            columns["value"] = bytes.fromhex(wrong["value"])
+        if compared.protected.table == "backup" and "digest" in wrong:
+            columns["digest"] = bytes.fromhex(wrong["digest"])
+        if compared.protected.table == "journey" and "plan" in wrong:
+            columns["plan"] = shadow.values["plan_json"].encode()
+        return columns
+
+    def _body(self, connection: Connection, shadow: Shadow) -> bytes | None:
+        """The body of a file as it was sealed; None where no record holds it as a whole."""
+        if "body" in shadow.values:
+            return self._shelves.leaves.body(connection, UUID(shadow.values["body"]))
+        whole = shadow.values.get("json") or shadow.values.get("wording")
+        return whole.encode() if whole is not None else None
+
+    def _named(
+        self, connection: Connection, row: Mapping[str, Any], blank: RowSetRight, unproven: Unproven
+    ) -> RowSetRight:
+        """Let a case file be found by one name, or no longer, as the file itself says."""
+        *words, file = blank.id.split(" ")
+        stands = _row(connection, CASE_FILES, file)
+        wanted = names_of_file(self._shelves, connection, stands) if stands else ()
+        if wanted is None:
+            if unproven != "adopt":
+                raise _unproven(blank.table, blank.id, list(CASE_FILE_KEYS.columns))
+            _bless(connection, CASE_FILE_KEYS, row)
+            return msgspec.structs.replace(blank, what="adopted", unproven=_shown_all(row))
+        name = next((one for one in wanted if " ".join(one) == " ".join(words)), None)
+        if name is None and not row:
+            raise _nothing_sealed(blank.table, blank.id)
+        if name is None:
+            _delete(connection, CASE_FILE_KEYS, row)
+            return msgspec.structs.replace(blank, what="removed", unproven=_shown_all(row))
+        connection.row_macs.put(connection, CASE_FILE_KEYS, [(*name, UUID(file))])
+        return msgspec.structs.replace(blank, what="put back", columns=dict(zip(("name", "value"), name, strict=True)))
+
+    def _linked(self, connection: Connection, row: Mapping[str, Any], blank: RowSetRight) -> RowSetRight:
+        """Put a message's link to its dossier back, as what was advised on it says; remove one beside a good one."""
+        _, message, part = blank.id.split(" ")
+        links = connection.execute(
+            f"select {LINKS.read} from consignment_message where message = %s and part = %s", (message, part)
+        ).fetchall()
+        good = [one for one in links if connection.row_macs.agrees(LINKS, one[:-1], one[-1])]
+        if row and good and row["consignment"] not in {one[0] for one in good}:
+            _delete(connection, LINKS, row)
+            return msgspec.structs.replace(blank, what="removed", unproven=_shown_all(row))
+        found = connection.execute(
+            """select distinct coalesce(c.merged_into, c.id) from assessment a join consignment c on c.id = a.consignment
+            where a.message = %s""",
+            (message,),
+        ).fetchall()
+        if len(found) != 1 or int(part) or (row and row["consignment"] != found[0][0]):
+            raise _unproven(blank.table, blank.id, list(LINKS.columns))
+        _, shadow = self._advised(connection, UUID(message))
+        if shadow is None:
+            raise _unproven(blank.table, blank.id, list(LINKS.columns))
+        connection.row_macs.put(connection, LINKS, [(found[0][0], UUID(message), int(part))])
+        what = "changed" if row else "put back"
+        return msgspec.structs.replace(blank, what=what, leaf=shadow.leaf, columns={"consignment": str(found[0][0])})
+
+    def _advised(self, connection: Connection, message: UUID) -> tuple[str, Shadow | None]:
+        """The newest assessment on a message, as sealed."""
+        rows = connection.execute("select id::text from assessment where message = %s order by made desc", (message,))
+        for (identity,) in rows.fetchall():
+            shadow = RowAudits().shadows(connection, [("assessment", identity)]).get(("assessment", identity))
+            if shadow is not None and shadow.values.get("message") == str(message):
+                return identity, shadow
+        return "", None
+
+    def _removed(
+        self,
+        connection: Connection,
+        parts: Sequence[Protected],
+        rows: Mapping[str, Mapping[str, Any] | None],
+        blank: RowSetRight,
+    ) -> RowSetRight:
+        """Take a row away of which no record speaks and whose MAC is not the house's; what stood there is sealed."""
+        whole = {name: value for row in rows.values() if row for name, value in row.items()}
+        stands = [_stands(connection, one, whole) for one in parts]
+        agree = all(
+            connection.row_macs.agrees(one, row[:-1], row[-1])
+            for one, row in zip(parts, stands, strict=True)
+            if one.mac
+        )
+        spoken = any(self._shadow(connection, one, rows[one.mac], blank.id)[1] for one in parts)
+        if agree or spoken:
+            raise SenderError(
+                f"A sealed record speaks of {blank.table} {blank.id}, or its MAC is the house's: it is not removed.",
+                code="not-removable",
+                hint="Set it right without --remove.",
+            )
+        _delete(connection, parts[0], whole)
+        return msgspec.structs.replace(blank, what="removed", unproven=_shown_all(whole))
+
+
+def _row(connection: Connection, protected: Protected, identity: str) -> dict[str, Any] | None:
+    """A row by its key as a difference names it; None if there is none."""
+    key = " || ' ' || ".join(f"{name}::text" for name in protected.key)
+    found = RowAudits().rows_named(connection, protected, key, [identity])
+    return dict(zip(protected.columns, found[0], strict=False)) if found else None
+
+
+def _where(protected: Protected, row: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    return " and ".join(f"{name} = %s" for name in protected.key), [row[name] for name in protected.key]
+
+
+def _stands(connection: Connection, protected: Protected, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    where, key = _where(protected, row)
+    found = connection.execute(f"select {protected.read} from {protected.table} where {where}", key).fetchone()
+    if found is None:
+        raise StoreError("The row is gone.")
+    return tuple(found)
+
+
+def _delete(connection: Connection, protected: Protected, row: Mapping[str, Any]) -> None:
+    if protected is CASE_FILES:
+        connection.execute("delete from case_file_key where file = %s", (row["id"],))
+    where, key = _where(protected, row)
+    connection.execute(f"delete from {protected.table} where {where}", key)
+
+
+def _update(connection: Connection, protected: Protected, row: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    if new:
+        where, key = _where(protected, row)
+        sets = ", ".join(f"{name} = %s" for name in new)
+        connection.execute(f"update {protected.table} set {sets} where {where}", [*new.values(), *key])
+
+
+def _bless(connection: Connection, protected: Protected, row: Mapping[str, Any]) -> None:
+    """Give a row the MAC over what it says."""
+    if protected.mac:
+        where, key = _where(protected, row)
+        mac = connection.row_macs.mac(protected, _stands(connection, protected, row)[:-1])
+        connection.execute(f"update {protected.table} set {protected.mac} = %s where {where}", [mac, *key])
+
+
+def _put_back(
+    shelves: Shelves,
+    connection: Connection,
+    told: Mapping[str, tuple[Compared | None, Shadow | None]],
+    blank: RowSetRight,
+) -> RowSetRight:
+    """Put a row back that is gone, made of what was sealed."""
+    for compared, shadow in told.values():
+        if compared is not None and shadow is not None:
+            made = _made(shelves, connection, compared, shadow)
+            more = {"at": datetime.now(UTC)} if blank.table == "permit_use" else {}
+            connection.row_macs.put(connection, compared.protected, [made], more)
+            return msgspec.structs.replace(blank, what="put back", columns=shadow.values, leaf=shadow.leaf)
+    raise _nothing_sealed(blank.table, blank.id)
+
+
+def _made(shelves: Shelves, connection: Connection, compared: Compared, shadow: Shadow) -> tuple[Any, ...]:
+    """A whole row, made of what was sealed.
+
+    Raises:
+        SenderError: Not all of it was sealed.
+    """
+    protected, values = compared.protected, dict(shadow.values)
+    leaf = connection.execute("select at from leaf where idx = %s", (shadow.leaf,)).fetchone()
+    if protected is ORDERS:
+        values |= {"id": str(new_id()), "created": leaf[0] if leaf else None, "record": None}
+        values.setdefault("office", None)
+    if protected.table == "override":
+        values["record"] = None
+    if protected.table == "case_file":
+        values |= _made_file(connection, shadow)
+        if "json" not in values and values.get("body"):
+            values["body"] = shelves.leaves.body(connection, UUID(values["body"]))
+    at = leaf[0] if leaf else datetime.now(UTC)
+    if protected.table == "laid_down":
+        values |= {"body": values["wording"].encode(), "changed": at}
+    if protected.table == "device":
+        values |= {"created": at, "changed": at}
+    if protected.table == "device_credential":
+        values |= {"digest": bytes.fromhex(values["digest"]), "since": at}
+    if protected.table == "device_standing":
+        values["note"] = ""
+    if protected.table == "backup":
+        values |= {"at": at, "place": "", "digest": bytes.fromhex(values["digest"])}
+    if missing := [name for name in protected.columns if name not in values]:
+        raise SenderError(
+            f"What was sealed does not tell {', '.join(missing)} of the {protected.table}; it cannot be put back.",
+            code="not-sealed",
+        )
+    types = ", ".join(f"(null::{protected.table}).{name}" for name in protected.columns)
+    marks = ", ".join(["%s"] * len(protected.columns))
+    made = connection.execute(
+        f"select {', '.join(protected.columns)} from (select {types} limit 0) t union all select {marks}",
+        [values[name] for name in protected.columns],
+    ).fetchone()
+    if made is None:
+        raise StoreError("The row could not be made.")
+    return tuple(made)
+
+
+def _made_file(connection: Connection, shadow: Shadow) -> dict[str, Any]:
+    """What is told of a case file that is gone: by the steps of a doubt, or by the record that is its body."""
+    if "json" in shadow.values:
+        doubt = msgspec.json.decode(shadow.values["json"], type=Doubt)
+        line = connection.execute("select office from consignment where id = %s", (doubt.consignment,)).fetchone()
+        return {
+            "id": doubt.id,
+            "kind": "value-doubt",
+            "office": line[0] if line else None,
+            "opened": doubt.steps[0].at,
+            "changed": doubt.steps[-1].at,
+            "body": shadow.values["json"].encode(),
+        }
+    row = connection.execute(
+        "select about, split_part(kind, '-', 1), at from record where id = %s", (shadow.values.get("body"),)
+    ).fetchone()
+    if row is None or row[1] not in ("standing", "rule", "intelligence"):
+        return {}
+    return {"id": row[0], "kind": row[1], "consignment": None, "office": None, "opened": row[2], "changed": row[2]}
+
+
+def _shown_all(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _shown(value) for name, value in values.items()}
+
+
+def _shown(value: Any) -> Any:
+    return (
+        value if isinstance(value, str | int | float | bool | None) else "…" if isinstance(value, bytes) else str(value)
+    )
+
+
+def _nothing_sealed(table: str, identity: str) -> SenderError:
+    return SenderError(
+        f"Nothing sealed says what {table} {identity} must be.",
+        code="not-sealed",
+        hint="Bring it back from a backup, or let whoever made it make it again.",
+    )
+
+
+def _unproven(table: str, identity: str, columns: Sequence[str]) -> SenderError:
+    return SenderError(
+        f"No sealed record tells {', '.join(columns)} of {table} {identity}, and its MAC does not prove what stands there; "
+        "it would still differ, and nothing was done.",
+        code="not-sealed",
+        hint="Bring it back from a backup; or look at it, and take it as it stands with --adopt, or away with --remove.",
+    )

@@ -1,0 +1,610 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each derived row must say, by sealed records alone: they are gone through in the order of the book.
+
+One small function for each kind of record, as the acts that seal them are small. What no record tells, such as the
+office of an order that nobody moved, is left out of a shadow and so not compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from cocket.consignment import keys
+from cocket.control.standing import Standing as TraderStanding
+from cocket.measures.permits import PermitName, Taken
+from cocket.measures.valuation import Doubt, state_of
+from cocket.pipeline.consignment.linking import Merged
+from cocket.pipeline.control.advice import SealedAct, SealedAdvice
+from cocket.pipeline.control.audits import AuditStep
+from cocket.pipeline.control.host_decisions import HostRow, merged, told_by
+from cocket.pipeline.control.officer_allocation import Duty, TakeOver
+from cocket.pipeline.control.order_expiry import Lapse
+from cocket.pipeline.control.results import read_stored
+from cocket.pipeline.credentials.credential_files import CONTEXT, ISSUED, KEY, LIST, RECOGNISED, TAKEN
+from cocket.pipeline.governance.sign_in import Grant, SignOut
+from cocket.pipeline.measures.doubt_views import SealedStep
+from cocket.pipeline.measures.permits import SealedHold, SealedPermit, WriteOff, hold_id
+from cocket.pipeline.operations.backup_files import Statement as BackupStatement
+from cocket.pipeline.risk.intelligence import IntelligenceHit
+from cocket.pipeline.risk.rulebooks import RuleFile
+from cocket.pipeline.tracking.alert_effects import ExaminationOrder, GuaranteeAct, SealedAlert
+from cocket.pipeline.tracking.alerts import AlertHandled
+from cocket.pipeline.tracking.device_register import DeviceChange
+from cocket.pipeline.tracking.device_stock import CustodyChange
+from cocket.pipeline.tracking.journeys import JourneyAct
+from cocket.screening import Cleared
+from cocket.stores.consignment.consignments import LANES
+from cocket.stores.control.orders import StoredHostDecision
+from cocket.stores.ledger.leaves import StoredLeaf
+from cocket.stores.measures.permits import permit_id
+from cocket.stores.operations.row_audits import RowName, Shadow, plain
+
+_EXAMINED = ("red", "yellow")
+
+
+class SealedRows:
+    """The shadows of rows while records are gone through.
+
+    Args:
+        load: Gives the shadow of a row as it was kept; None if there is none.
+        load_about: Gives every shadow kept about a dossier.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[RowName], Shadow | None],
+        load_about: Callable[[str], Mapping[RowName, Shadow]],
+    ) -> None:
+        self._load, self._load_about = load, load_about
+        self.changed: dict[RowName, Shadow | None] = {}
+
+    def take(self, leaf: StoredLeaf, body: bytes) -> None:
+        """Take in one sealed record; one that no row rests on changes nothing."""
+        if handler := _HANDLERS.get(leaf.kind):
+            handler(self, leaf, body)
+        elif leaf.kind.startswith("audit-") and leaf.kind != "audit-seed":
+            _case_step(self, leaf, body)
+        elif leaf.kind.startswith("doubt-"):
+            _doubt(self, leaf, body)
+
+    def get(self, table: str, identity: str) -> Shadow | None:
+        """The shadow of a row; None if no record speaks of it."""
+        name = table, identity
+        return self.changed[name] if name in self.changed else self._load(name)
+
+    def about(self, consignment: str) -> dict[RowName, Shadow]:
+        """Every shadow about a dossier."""
+        known = {name: one for name, one in self._load_about(consignment).items() if name not in self.changed}
+        here = {name: one for name, one in self.changed.items() if one is not None and one.about == consignment}
+        return known | here
+
+    def put(self, table: str, identity: str, leaf: StoredLeaf, /, **values: Any) -> None:
+        """Let a row be as a record says."""
+        told = {name: plain(value) for name, value in values.items()}
+        self.changed[(table, identity)] = Shadow(leaf=leaf.index, values=told)
+
+    def change(self, table: str, identity: str, leaf: StoredLeaf, /, **values: Any) -> None:
+        """Let columns of a row be as a record says; a row that no record made is left alone."""
+        known = self.get(table, identity)
+        if known is not None:
+            self.put(table, identity, leaf, **(known.values | values))
+
+    def drop(self, table: str, identity: str) -> None:
+        """Let there be no such row."""
+        self.changed[(table, identity)] = None
+
+
+def digest_of(content: bytes) -> str:
+    """SHA-256 of a body, in hexadecimal."""
+    return sha256(content).hexdigest()
+
+
+def _assessment(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=SealedAdvice)
+    score = {} if told.is_degraded else {"score": told.score}
+    rows.put(
+        "assessment",
+        str(leaf.record),
+        leaf,
+        **{"id": str(leaf.record), "consignment": told.consignment, "message": told.message, **score},
+        made=datetime.fromisoformat(told.made),
+        lane=told.lane,
+        is_random=told.is_random,
+        propensity=told.propensity,
+    )
+    ordered = rows.get("control_order", told.consignment)
+    if ordered is not None and ordered.values.get("by_intelligence") == leaf.at.isoformat():
+        rows.drop("control_order", told.consignment)  # it was declared already, so the assessment orders
+    rows.put(
+        "consignment", told.consignment, leaf, lane=told.lane, assessment=str(leaf.record), merged_into=None, **score
+    )
+    if told.lane in _EXAMINED:
+        _open_order(rows, leaf, told.consignment, told.lane)
+    for hit in told.hits:
+        name = f"{told.consignment} {hit.rule} {hit.wording}"
+        if rows.get("rule_hit", name) is None:  # the first one stays
+            fields = msgspec.structs.asdict(hit)
+            rows.put(
+                "rule_hit", name, leaf, consignment=told.consignment, at=datetime.fromisoformat(told.made), **fields
+            )
+
+
+def _open_order(rows: SealedRows, leaf: StoredLeaf, consignment: str, lane: str) -> None:
+    """As `Orders.order` does."""
+    earlier = rows.get("control_order", consignment)
+    if earlier is None:
+        rows.put("control_order", consignment, leaf, consignment=consignment, lane=lane, status="open")
+    elif earlier.values["status"] in ("open", "lapsed"):
+        rows.change("control_order", consignment, leaf, lane=lane, status="open")
+
+
+def _override(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=SealedAct)
+    rows.put(
+        "override",
+        told.consignment,
+        leaf,
+        consignment=told.consignment,
+        lane=told.lane,
+        reason=told.reason,
+        officer=told.officer,
+        at=leaf.at,
+    )
+    if told.lane in _EXAMINED:
+        _open_order(rows, leaf, told.consignment, str(told.lane))
+
+
+def _release(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=SealedAct)
+    rows.change("control_order", told.consignment, leaf, status="released" if leaf.kind == "release" else "open")
+
+
+def _result(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    result = read_stored(body)
+    duty = result.duty_recovered
+    rows.put(
+        "result",
+        str(leaf.record),
+        leaf,
+        id=str(leaf.record),
+        consignment=result.consignment,
+        at=result.returned,
+        is_examined=result.is_found is not None,
+        is_found=result.is_found,
+        duty=duty.value if duty else None,
+        currency=duty.currency if duty else None,
+    )
+    if result.conclusion != "not-examined":
+        rows.change("control_order", result.consignment, leaf, status="done")
+
+
+def _lapse(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=Lapse)
+    rows.change("control_order", told.consignment, leaf, status="lapsed")
+    rows.change("consignment", told.consignment, leaf, lane=told.instead)
+
+
+def _examination_order(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=ExaminationOrder)
+    rows.change("control_order", told.consignment, leaf, status="open")
+    _open_order(rows, leaf, told.consignment, told.lane)
+    rows.change("control_order", told.consignment, leaf, office=told.office)
+
+
+def _intelligence_hit(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    """Before its declaration comes, a hit alone orders; afterwards the assessment sealed with it does."""
+    told = msgspec.json.decode(body, type=IntelligenceHit)
+    if told.lane in _EXAMINED and rows.get("consignment", told.consignment) is None:
+        _open_order(rows, leaf, told.consignment, str(told.lane))
+        rows.change("control_order", told.consignment, leaf, by_intelligence=leaf.at.isoformat())
+
+
+def _merged(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    """As `Consignments.merge` does."""
+    told = msgspec.json.decode(body, type=Merged)
+    source, target = told.source, told.target
+    while (gone_up := rows.get("consignment", target)) is not None and gone_up.values.get("merged_into"):
+        target = gone_up.values["merged_into"]
+    for (table, identity), shadow in rows.about(source).items():
+        if table in ("assessment", "result", "journey", "alert"):
+            rows.put(table, identity, leaf, **(shadow.values | {"consignment": target}))
+        elif table in ("control_order", "override") and rows.get(table, target) is None:
+            rows.put(table, target, leaf, **(shadow.values | {"consignment": target}))
+            rows.drop(table, identity)
+        elif table == "consignment":
+            rows.put(table, identity, leaf, **(shadow.values | {"consignment": target, "merged_into": target}))
+    ours, theirs = rows.get("consignment", target), rows.get("consignment", source)
+    if theirs is not None:
+        rows.put("consignment", target, leaf, **_stricter(ours.values if ours else {}, theirs.values))
+    left = theirs.values if theirs is not None else {"lane": None, "score": None, "assessment": None}
+    rows.put("consignment", source, leaf, **(left | {"merged_into": target, "consignment": target}))
+
+
+def _stricter(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
+    def rank(values: dict[str, Any]) -> int:
+        return LANES.index(values["lane"]) if values.get("lane") else len(LANES)
+
+    joined = dict(theirs if rank(theirs) < rank(ours) else ours) | {"merged_into": None}
+    joined["assessment"] = ours.get("assessment") or theirs.get("assessment")
+    joined.pop("score", None)
+    if ours.get("score") is not None:
+        joined["score"] = ours["score"]
+    elif "score" in theirs and (not ours or "score" in ours):
+        joined["score"] = theirs["score"]
+    return joined
+
+
+def _host_row(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    row = msgspec.json.decode(body, type=HostRow)
+    for key in keys((row.reference,), "")[:1]:
+        identity = f"{key.kind} {key.value}"
+        known = rows.get("host_decision", identity)
+        earlier = msgspec.convert(known.values, StoredHostDecision, strict=False) if known else None
+        said = msgspec.structs.asdict(merged(told_by(key, row), earlier))
+        if row.returned is None and (known is None or "returned" not in known.values):
+            del said["returned"]  # rows of before had the moment at which it came, which stands in no record
+        rows.put("host_decision", identity, leaf, **said)
+
+
+def _seed(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body)
+    rows.put("draw_seed", told["day"], leaf, day=told["day"], commitment=told["commitment"])
+
+
+def _officer(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=Grant)
+    more = _bound(leaf) | ({"secret": told.secret} if told.secret else {})
+    rows.put(
+        "officer", told.name, leaf, id=told.name, role=told.roles[0], office=told.office, is_disabled=False, **more
+    )
+
+
+def _bound(leaf: StoredLeaf) -> dict[str, Any]:
+    """The record that an account rests on from then on; older ones are about no account, and rows do not name them."""
+    return {"record": str(leaf.record)} if leaf.subject else {}
+
+
+def _key(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=Grant)
+    known = rows.get("api_key", told.name)
+    secret = told.secret or (known.values.get("secret") if known else None)
+    more = _bound(leaf) | ({"secret": secret} if secret else {})
+    given = {"id": told.name, "roles": told.roles, "senders": told.senders, "office": told.office}
+    rows.put("api_key", told.name, leaf, is_revoked=False, **given, **more)
+
+
+def _key_revoked(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=Grant)
+    rows.change("api_key", told.name, leaf, is_revoked=True, **_bound(leaf))
+
+
+def _officer_changed(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=Grant)
+    if leaf.kind != "password":
+        rows.change("officer", told.name, leaf, is_disabled=leaf.kind == "officer-disabled", **_bound(leaf))
+    elif told.secret:
+        rows.change("officer", told.name, leaf, secret=told.secret, **_bound(leaf))
+
+
+def _set_right(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    """An officer or a key whose secret was changed by another hand was shut out."""
+    told = msgspec.json.decode(body)
+    column = {"officer": "disabled", "api_key": "revoked"}.get(told["table"])
+    known = rows.get(told["table"], told["id"])
+    if column is not None and known is not None and told["columns"].get(column):
+        left = {name: value for name, value in known.values.items() if name != "secret"}
+        rows.put(told["table"], told["id"], leaf, **(left | {f"is_{column}": True}))
+
+
+def _sign_in(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    rows.put("session", str(leaf.record), leaf, record=str(leaf.record), officer=leaf.actor)
+
+
+def _sign_out(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    rows.drop("session", str(msgspec.json.decode(body, type=SignOut).sign_in))
+
+
+def _standing(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    state = msgspec.json.decode(body, type=TraderStanding).standing_now
+    _file(rows, leaf, body, state)
+
+
+def _rule(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    _file(rows, leaf, body, msgspec.json.decode(body, type=RuleFile).state)
+
+
+def _case_step(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    _file(rows, leaf, body, msgspec.json.decode(body, type=AuditStep).case.state)
+
+
+def _intelligence(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    _file(rows, leaf, body, "active")
+
+
+def _intelligence_end(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    rows.put("case_file", f"of {leaf.subject}", leaf, state="ended")
+
+
+def _file(rows: SealedRows, leaf: StoredLeaf, body: bytes, state: str) -> None:
+    """A file whose body is the record's own, byte for byte; its subject tells which, as the record is about it."""
+    rows.put("case_file", f"of {leaf.subject}", leaf, state=state, digest=digest_of(body), body=str(leaf.record))
+
+
+def _doubt(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    """A doubt is its steps: the file holds them all, each record one of them."""
+    told = msgspec.json.decode(body, type=SealedStep)
+    known = rows.get("case_file", f"of {leaf.subject}")
+    doubt = Doubt(id=told.doubt, consignment=told.consignment, item=told.item, indication=told.indication)
+    if known is not None:
+        doubt = msgspec.json.decode(known.values["json"], type=Doubt)
+    elif told.points is not None:
+        doubt = msgspec.structs.replace(doubt, points=told.points)
+    doubt = msgspec.structs.replace(doubt, steps=(*doubt.steps, told.step))
+    text = msgspec.json.encode(doubt)
+    is_whole = known.values["is_whole"] if known else told.points is not None or told.indication is None
+    digest = {"digest": digest_of(text)} if is_whole else {}  # records of before do not tell the points
+    more = {"state": state_of(doubt.steps), "json": text.decode(), "is_whole": is_whole, "trader": told.trader}
+    rows.put("case_file", f"of {leaf.subject}", leaf, consignment=told.consignment, **digest, **more)
+
+
+def _document(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    """A certificate, title or key whose body is the record's own; how it stands is under its MAC alone."""
+    rows.put("case_file", f"of {leaf.subject}", leaf, digest=digest_of(body), body=str(leaf.record))
+
+
+def _title_entry(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    """The book of a title must be there; that its entries hold together is proved whenever it is read."""
+    rows.put("case_file", f"of {leaf.subject}", leaf)
+
+
+def _allocation(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    rows.put("case_file", f"allocation {leaf.subject}", leaf, examiner=msgspec.json.decode(body).get("examiner"))
+
+
+def _take_over(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=TakeOver)
+    rows.change("case_file", f"allocation {leaf.subject}", leaf, examiner=told.examiner)
+
+
+def _hold(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=SealedHold)
+    identity = str(hold_id(UUID(told.consignment), told.hold))
+    state = "held" if told.hold.is_held else "released"
+    rows.put("case_file", identity, leaf, id=identity, state=state, digest=digest_of(msgspec.json.encode(told.hold)))
+
+
+def _permit(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    permit = msgspec.json.decode(body, type=SealedPermit).permit
+    identity = str(permit_id(permit.name))
+    bare = msgspec.json.encode(msgspec.structs.replace(permit, taken=Taken()))
+    rows.put(
+        "permit",
+        identity,
+        leaf,
+        id=identity,
+        agency=permit.agency,
+        type=permit.type,
+        number=permit.name.number,
+        line=permit.line,
+        digest=digest_of(bare),
+        json=bare.decode(),
+        status=permit.status,
+        quantity=permit.quantity,
+        value=permit.value,
+        uses=permit.uses,
+    )
+
+
+def _write_off(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=WriteOff)
+    if told.outcome != "changed":
+        return
+    is_returned = told.act == "give-back"
+    rows.put(
+        "permit_claim",
+        told.declaration,
+        leaf,
+        declaration=told.declaration,
+        version=told.version,
+        is_returned=is_returned,
+    )
+    for use in told.uses:
+        name: PermitName = use.draw.permit
+        identity = f"{permit_id(name)} {told.declaration} {use.draw.item}"
+        rows.put(
+            "permit_use",
+            identity,
+            leaf,
+            permit=str(permit_id(name)),
+            declaration=told.declaration,
+            item=use.draw.item,
+            state=use.state,
+            quantity=use.draw.quantity,
+            value=use.draw.value,
+        )
+
+
+def _journey(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=JourneyAct)
+    known = rows.get("journey", told.journey)
+    state = "discharged" if told.what == "discharged" else known.values["state"] if known else "under-way"
+    guarantee = "none" if told.plan.guarantee_amount is None else "at-stake"
+    given = known.values if known else {"guarantee": guarantee, "is_arrived": False}
+    text = msgspec.json.encode(told.plan)
+    fixed = {"id": told.journey, "reference": told.reference, "state": state}
+    plan = {"plan": digest_of(text), "plan_json": text.decode()}
+    rows.put("journey", told.journey, leaf, **(given | fixed | plan))
+    for device in told.plan.devices if told.what == "activated" else ():
+        _hand(rows, leaf, device, "issued", told.reference)
+
+
+def _hand(rows: SealedRows, leaf: StoredLeaf, device: str, custody: str, holder: str) -> None:
+    rows.put("device_standing", device, leaf, device=device, custody=custody, holder=holder)
+
+
+def _custody(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=CustodyChange)
+    _hand(rows, leaf, told.device, told.custody, told.holder)
+
+
+def _device(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    """As `DeviceRegister` does: a new credential lets earlier ones end, and who is revoked has none."""
+    told = msgspec.json.decode(body, type=DeviceChange)
+    known = rows.get("device", told.device)
+    states = {"added": "active", "restored": "active", "suspended": "suspended", "revoked": "revoked"}
+    earlier = known.values["held"] if known else []
+    values: dict[str, Any] = {"id": told.device, "adapter": told.adapter, "topic": told.topic}
+    values |= {"state": states.get(told.act) or (known.values["state"] if known else "active")}
+    identity = told.identity or (known.values.get("identity") if known else None)
+    values |= {"identity": identity} if identity else {}
+    is_credential = told.digest is not None and told.act in ("added", "rotated")
+    rows.put("device", told.device, leaf, held=[*earlier, *([told.digest] if is_credential else [])], **values)
+    if told.until is not None and told.act in ("rotated", "revoked"):
+        for digest in earlier:
+            held = rows.get("device_credential", digest)
+            ends = held.values["until"] if held else None
+            if ends is None or datetime.fromisoformat(ends) > told.until:
+                rows.change("device_credential", digest, leaf, until=told.until)
+    if is_credential:
+        fields = {"digest": told.digest, "device": told.device, "kind": told.kind, "until": None}
+        rows.put("device_credential", str(told.digest), leaf, **fields)
+    elif told.act == "proof-key":
+        algorithm, _, kid = (told.kind or "").partition(" ")
+        secret = {} if algorithm == "HS256" else {"material_digest": told.digest}
+        fields = {"device": told.device, "kid": kid, "algorithm": algorithm, **secret}
+        rows.put("device_proof_key", f"{told.device} {kid}", leaf, **fields)
+
+
+def _laid_down(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    kind, name, version, act = (msgspec.json.decode(told[one]) for one in ("kind", "name", "version", "act"))
+    office = {"office": msgspec.json.decode(told["office"])} if "office" in told else {}
+    values = {"kind": kind, "name": name, "version": version, "is_retired": act == "retired"}
+    wording = bytes(told["wording"])
+    more = {"changed_by": leaf.actor, "digest": digest_of(wording), "wording": wording.decode(), **office}
+    rows.put("laid_down", f"{kind} {name} {version}", leaf, **values, **more)
+
+
+def _backup(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=BackupStatement)
+    fields = {"leaves": told.leaves, "size_bytes": told.bytes, "kind": told.kind, "digest": told.manifest}
+    rows.put("backup", str(leaf.record), leaf, id=str(leaf.record), **fields)
+
+
+def _guarantee(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=GuaranteeAct)
+    rows.change("journey", told.journey, leaf, guarantee=told.what)
+
+
+def _arrival(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body)
+    rows.change("journey", told["journey"], leaf, state=told["state"], is_arrived=told["at"] is not None)
+
+
+def _alert(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=SealedAlert)
+    known = rows.get("alert", told.id)
+    given = known.values if known else {"state": "open", "reason": None}
+    fixed = {"id": told.id, "kind": told.alert.kind, "severity": told.severity} if known is None else {}
+    rows.put("alert", told.id, leaf, **(given | fixed | {"is_withdrawn": told.what == "withdrawn"}))
+
+
+def _alert_act(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=AlertHandled)
+    known = rows.get("alert", told.alert)
+    if known is None:
+        return
+    rank = ("open", "acknowledged", "assigned", "dispatched", "closed")
+    changes = {"state": max(told.what, known.values["state"], key=rank.index)}
+    if told.what == "assigned":
+        changes["assigned_to"] = told.to
+    elif told.what == "dispatched":
+        changes["unit"] = told.to
+    elif told.what == "closed":
+        changes["reason"] = told.reason
+    rows.change("alert", told.alert, leaf, **changes)
+
+
+def _clearance(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=Cleared)
+    fields = msgspec.structs.asdict(told)
+    rows.put("screening_clearance", f"{told.subject} {told.list} {told.entry}", leaf, **fields)
+
+
+def _confirmation(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=Cleared)
+    rows.drop("screening_clearance", f"{told.subject} {told.list} {told.entry}")
+
+
+def _duty(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=Duty)
+    known = rows.get("place", "off-duty")
+    off = set(known.values["off_duty"]) if known else set()
+    off = off - {told.officer} if told.is_on else off | {told.officer}
+    rows.put("place", "off-duty", leaf, off_duty=sorted(off))
+
+
+def _models(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    rows.put("place", "models-in-use", leaf, value=body)
+
+
+#: Kinds of records of which each is the whole body of the file of the same kind.
+DOCUMENTS = ("title", KEY, ISSUED, RECOGNISED, CONTEXT, LIST, TAKEN)
+
+#: What each kind of record does to rows. Those of audits after release, `audit-…`, and of doubts, `doubt-…`, are alike.
+_HANDLERS: dict[str, Callable[[SealedRows, StoredLeaf, bytes], None]] = {
+    "assessment": _assessment,
+    "override": _override,
+    "release": _release,
+    "reopen": _release,
+    "result": _result,
+    "lapse": _lapse,
+    "examination-order": _examination_order,
+    "intelligence-hit": _intelligence_hit,
+    "merged": _merged,
+    "host-lane": _host_row,
+    "host-result": _host_row,
+    "draw-seed": _seed,
+    "officer": _officer,
+    "officer-disabled": _officer_changed,
+    "officer-enabled": _officer_changed,
+    "password": _officer_changed,
+    "row-set-right": _set_right,
+    "key": _key,
+    "key-revoked": _key_revoked,
+    "sign-in": _sign_in,
+    "sign-out": _sign_out,
+    "standing": _standing,
+    "rule": _rule,
+    "intelligence": _intelligence,
+    "intelligence-end": _intelligence_end,
+    "allocation": _allocation,
+    "take-over": _take_over,
+    "agency-hold": _hold,
+    "agency-release": _hold,
+    "permit": _permit,
+    "permits-reserve": _write_off,
+    "permits-confirm": _write_off,
+    "permits-give-back": _write_off,
+    "journey": _journey,
+    "guarantee": _guarantee,
+    "journey-arrival": _arrival,
+    "track-alert": _alert,
+    "alert-act": _alert_act,
+    "screening-clearance": _clearance,
+    "screening-confirmation": _confirmation,
+    "duty": _duty,
+    "models-in-use": _models,
+    "title-entry": _title_entry,
+    "device": _device,
+    "device-custody": _custody,
+    "place": _laid_down,
+    "backup": _backup,
+    **dict.fromkeys(DOCUMENTS, _document),
+}

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an operator sees of what was set aside, and does about it: have it tried again, close it, let a leaf stand."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from cocket.errors import SenderError
+from cocket.governance import Context, Principal, Resource
+from cocket.pipeline.base.access import FrontDesk, NotFoundError
+from cocket.pipeline.base.ids import parse_id
+from cocket.pipeline.base.set_aside import CLOSED, RETRY, WORKED, Thing, content_of, is_outage, put_aside, seal
+from cocket.pipeline.control.host_decisions import FEEDS, keep_row_again
+from cocket.pipeline.operations.lost_keys import LOST
+from cocket.stores.base.database import Connection
+from cocket.stores.base.set_aside import State, StoredSetAside
+
+#: Most things of one list (count).
+MOST_LISTED: Final = 200
+
+#: Kinds that are not tried again by the house, and what to do instead.
+_NO_RETRY: Final = {
+    "answered": "The sender was told at once; let it send the message again.",
+    LOST: "Nobody can open it. Ask its sender to lodge it again, then close it.",
+    "leaf": "Restore what the leaf seals and the book goes on by itself; or let it stand: cocket set-aside leaf.",
+}
+
+
+class SetAsideView(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing set aside, as an operator sees it.
+
+    Attributes:
+        id: Its id here.
+        role: Role that could not work on it.
+        kind: What it is: message, record, recall, device-message, device, …
+        subject: Its id or name within its kind.
+        message: Id of the message; None if it is none.
+        consignment: Id of the dossier; None if it is none.
+        leaf: Index of its leaf; None if it has none.
+        what: What it is, in words.
+        code: Code of the error.
+        reason: Why, in words.
+        first: When it was set aside first (UTC).
+        last: When it was tried or dealt with last (UTC).
+        attempts: How often it failed (count).
+        state: waiting, retrying, worked, closed.
+        can_retry: Whether it can be tried again now.
+    """
+
+    id: str
+    role: str
+    kind: str
+    subject: str
+    message: str | None
+    consignment: str | None
+    leaf: int | None
+    what: str
+    code: str
+    reason: str
+    first: datetime
+    last: datetime
+    attempts: int
+    state: State
+    can_retry: bool
+
+
+class SetAsideList(msgspec.Struct, frozen=True, kw_only=True):
+    """Things set aside.
+
+    Attributes:
+        lines: Those set aside last first (0..n).
+        total: How many there are in all (count).
+    """
+
+    lines: tuple[SetAsideView, ...]
+    total: int
+
+
+class SetAsideNote(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message or dossier says of what was set aside.
+
+    Attributes:
+        kind: What was set aside.
+        reason: Why, in words.
+        since: When (UTC).
+    """
+
+    kind: str
+    reason: str
+    since: datetime
+
+
+class SetAsideActs(FrontDesk):
+    """Seeing and dealing with what was set aside."""
+
+    def set_aside_list(
+        self, principal: Principal, *, is_open: bool = True, role: str | None = None, offset: int = 0
+    ) -> SetAsideList:
+        """What was set aside.
+
+        Args:
+            principal: Who asks.
+            is_open: Whether only what is not dealt with.
+            role: Only of this role; None for all.
+            offset: How many to leave out.
+
+        Raises:
+            PolicyError: The principal may not see it.
+        """
+        self._require(principal, "set-aside:read", Resource())
+        with self._shelves.database.transaction() as connection:
+            rows, total = self._shelves.set_aside.listed(
+                connection, is_open=is_open, role=role, offset=offset, limit=MOST_LISTED
+            )
+            subjects = tuple(str(row.id) for row in rows)
+            self._seal(connection, self._look(principal, "set-aside", subjects))
+        return SetAsideList(lines=tuple(map(view_of, rows)), total=total)
+
+    def set_aside_one(self, principal: Principal, wanted: str) -> SetAsideView:
+        """One thing set aside.
+
+        Raises:
+            NotFoundError: There is no such thing.
+            PolicyError: The principal may not see it.
+        """
+        self._require(principal, "set-aside:read", Resource())
+        with self._shelves.database.transaction() as connection:
+            row = self._set_aside(connection, wanted)
+            self._seal(connection, self._look(principal, "set-aside", (str(row.id),)))
+        return view_of(row)
+
+    def set_aside_about(self, principal: Principal, wanted: str) -> tuple[SetAsideNote, ...]:
+        """What is set aside of one message or dossier that the reader has before him (0..n).
+
+        Raises:
+            PolicyError: The principal is not of customs.
+        """
+        self._require(principal, "dossier:search")
+        name = parse_id(wanted)
+        with self._shelves.database.transaction() as connection:
+            rows = self._shelves.set_aside.about(connection, name) if name else []
+        return tuple(SetAsideNote(kind=row.kind, reason=row.reason, since=row.first) for row in rows)
+
+    def retry_set_aside(self, principal: Principal, wanted: str, reason: str) -> SetAsideView:
+        """Have a thing tried again, alone, at its role's next turn.
+
+        Args:
+            principal: Who wants it.
+            wanted: Its id here.
+            reason: Why it should work now, in words.
+
+        Raises:
+            NotFoundError: There is no such thing.
+            PolicyError: The principal may not, or gives no reason.
+            SenderError: It is not to be tried again, or is about to be.
+        """
+        self._require(principal, "set-aside:act", Resource(), Context(reason=reason))
+        view = self._change_set_aside(principal, wanted, "retrying", reason)
+        return self._host_row_again(wanted) if view.kind == "host-row" else view
+
+    def close_set_aside(self, principal: Principal, wanted: str, reason: str) -> SetAsideView:
+        """Close a thing without working on it.
+
+        Args:
+            principal: Who closes it.
+            wanted: Its id here.
+            reason: Why nothing is to be done any more, in words.
+
+        Raises:
+            NotFoundError: There is no such thing.
+            PolicyError: The principal may not, or gives no reason.
+            SenderError: It is dealt with already.
+        """
+        self._require(principal, "set-aside:act", Resource(), Context(reason=reason))
+        return self._change_set_aside(principal, wanted, "closed", reason)
+
+    def close_lost(self, principal: Principal, reason: str) -> int:
+        """Close everything that was lost with its keys; how many that was (count).
+
+        Raises:
+            PolicyError: The principal may not, or gives no reason.
+        """
+        self._require(principal, "set-aside:act", Resource(), Context(reason=reason))
+        with self._shelves.database.transaction() as connection:
+            rows = self._shelves.set_aside.open_of_kind(connection, LOST)
+        for row in rows:
+            self._change_set_aside(principal, str(row.id), "closed", reason)
+        return len(rows)
+
+    def _change_set_aside(self, principal: Principal, wanted: str, state: State, reason: str) -> SetAsideView:
+        now = datetime.now(UTC)
+        with self._shelves.database.transaction() as connection:
+            row = self._set_aside(connection, wanted, to_change=True)
+            if row.state in ("worked", state) or (state == "retrying" and row.state != "waiting"):
+                raise SenderError(f"It is {_STATES[row.state]}.", code="set-aside-state", found=row.state)
+            if state == "retrying" and row.kind in _NO_RETRY:
+                raise SenderError("This is not tried again here.", code="set-aside-kind", hint=_NO_RETRY[row.kind])
+            kind = RETRY if state == "retrying" else CLOSED
+            before = self._shelves.leaves.body(connection, row.record) if row.record else None
+            content = content_of(before) if before else row.content
+            row = msgspec.structs.replace(row, content=content)
+            record = seal(self._shelves.sealer, kind, principal.id, row, reason.strip())
+            self._shelves.set_aside.change(connection, row.id, state, record.leaf.record, now)
+            self._seal(connection, record)
+        return view_of(msgspec.structs.replace(row, state=state, last=now))
+
+    def _host_row_again(self, wanted: str) -> SetAsideView:
+        """Keep a row of the host that was set aside, at once: no role waits for it."""
+        shelves, now = self._shelves, datetime.now(UTC)
+        try:
+            with shelves.database.transaction() as connection:
+                row = self._set_aside(connection, wanted, to_change=True)
+                told = shelves.leaves.body(connection, row.record) if row.record else None
+                content = content_of(told)
+                records = keep_row_again(shelves, connection, content)
+                done = seal(shelves.sealer, WORKED, FEEDS, row, "It was tried again and was kept.")
+                shelves.set_aside.change(connection, row.id, "worked", done.leaf.record, now)
+                self._seal(connection, *records, done)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            thing = Thing(kind=row.kind, subject=row.subject, what=row.what, content=content)
+            with shelves.database.transaction() as connection:
+                self._seal(connection, put_aside(connection, shelves.sealer, FEEDS, thing, error))
+        with shelves.database.transaction() as connection:
+            return view_of(self._set_aside(connection, wanted))
+
+    def _set_aside(self, connection: Connection, wanted: str, *, to_change: bool = False) -> StoredSetAside:
+        name = parse_id(wanted)
+        row = self._shelves.set_aside.get(connection, name, to_change=to_change) if name else None
+        if row is None:
+            raise NotFoundError("There is no such thing set aside.")
+        return row
+
+
+_STATES: Final = {
+    "waiting": "waiting to be dealt with",
+    "retrying": "about to be tried again",
+    "worked": "worked on already",
+    "closed": "closed",
+}
+
+
+def view_of(row: StoredSetAside) -> SetAsideView:
+    """A thing as it is shown."""
+    return SetAsideView(
+        id=str(row.id),
+        role=row.role,
+        kind=row.kind,
+        subject=row.subject,
+        message=str(row.about) if row.about and row.kind in ("message", "answered", LOST) else None,
+        consignment=str(row.about) if row.about and row.kind == "recall" else None,
+        leaf=row.leaf,
+        what=row.what,
+        code=row.code,
+        reason=row.reason,
+        first=row.first,
+        last=row.last,
+        attempts=row.attempts,
+        state=row.state,
+        can_retry=row.state == "waiting" and row.kind not in _NO_RETRY,
+    )

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Streaming the embedded database's write-ahead log to the folder of backups, for a recovery point seconds ago."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+from cocket.errors import StoreError
+from cocket.pipeline.operations.backup_files import KEYS, SUBJECTS, WAL
+from cocket.pipeline.operations.key_copies import copy_name, put_copy, recipients_of
+from cocket.settings import Settings
+from cocket.stores import Database
+from cocket.stores.base.database import Connection
+from cocket.stores.postgres.base_backups import SLOT, receive_log
+from cocket.stores.postgres.binaries import find_binaries
+from cocket.stores.postgres.cluster import major_of
+
+_LOOK_S = 0.2
+
+#: How far times of one file may differ that file systems keep coarsely (seconds).
+_COARSE_S = 2.0
+
+#: What is said where the log is streamed and the keys are not.
+STREAM_WITHOUT_KEYS = (
+    "The database's log is streamed, but not the keys: what is sealed after the last cocket backup --keys could not be"
+    " opened after a restore."
+)
+
+
+class Streaming:
+    """Streams for as long as it is let; what the server wrote meanwhile is caught up with at the next start.
+
+    Args:
+        settings: The settings, with a folder of backups.
+        dsn: The embedded database.
+    """
+
+    def __init__(self, settings: Settings, dsn: str) -> None:
+        self._folder = Path(settings.backup_folder) / WAL
+        self._major = major_of(settings.home / "postgres" / "data")
+        self._dsn = dsn
+        safe = Path(settings.backup_keys_folder) / KEYS if settings.backup_keys_folder else None
+        self._keys = (settings.subject_keys_file, safe)
+        named = settings.backup_keys_recipients
+        self._recipients = recipients_of(named) if named and safe else ()
+        self._may_copy = bool(named)
+        self._copied: tuple[int, int] | None = None
+
+    def run(self, is_stopping: threading.Event) -> None:
+        """Stream until told to stop.
+
+        Raises:
+            StoreError: The stream broke, or the folder cannot be written; it can be begun again.
+        """
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{self._folder} cannot be written: {error.strerror}.") from error
+        database = Database(self._dsn)
+        try:
+            with database.transaction() as connection:
+                lost = _drop_lost(connection)
+        finally:
+            database.close()
+        if lost:
+            raise StoreError(
+                "The database had to throw away log that was not streamed. The stream begins anew.",
+                code="stream-gap",
+                hint="Make a backup now: those before it can be restored up to the gap only.",
+            )
+        self._receive(is_stopping)
+
+    def _receive(self, is_stopping: threading.Event) -> None:
+        program = receive_log(find_binaries(self._major), self._dsn, self._folder)
+        try:
+            while program.poll() is None:
+                self._copy_keys()
+                if is_stopping.wait(_LOOK_S):
+                    return
+            said = (program.stderr.read() if program.stderr else b"").decode(errors="replace").strip()
+            reason = said.splitlines()[-1] if said else "it said nothing"
+            raise StoreError(
+                f"The database's log is not streamed to {self._folder}: {reason}",
+                code="stream-broken",
+                hint="It goes on by itself once that is set right.",
+            )
+        finally:
+            program.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                program.wait(10)
+            program.kill()
+            program.wait()
+
+    def _copy_keys(self) -> None:
+        """Copy the keys of what is sealed, if any were added or destroyed and a backup has made a place for them.
+
+        Raises:
+            StoreError: They cannot be copied.
+        """
+        file, safe = self._keys
+        try:
+            if safe is None or not self._may_copy or not safe.is_dir() or not file.exists():
+                return
+            found = file.stat()
+            if (found.st_size, found.st_mtime_ns) == self._copied:
+                return
+            put_copy(file, safe / SUBJECTS, self._recipients)
+            self._copied = found.st_size, found.st_mtime_ns
+        except OSError as error:
+            raise StoreError(f"The keys cannot be copied to {safe}: {error.strerror}.") from error
+
+
+def _drop_lost(connection: Connection) -> bool:
+    """Give up a slot whose log the server had to throw away, so that the stream can begin anew; whether it was one."""
+    rows = connection.execute(
+        """select pg_drop_replication_slot(slot_name) from pg_replication_slots
+        where slot_name = %s and wal_status = 'lost' and not active""",
+        (SLOT,),
+    ).fetchall()
+    return bool(rows)
+
+
+def why_keys_lag(settings: Settings) -> str | None:
+    """Why the copy of the keys is not as new as the keys, where the log is streamed; None if it is."""
+    if not settings.backup_keys_folder:
+        return f"{STREAM_WITHOUT_KEYS} Set COCKET_BACKUP_KEYS_FOLDER."
+    if not settings.backup_keys_recipients:
+        return f"{STREAM_WITHOUT_KEYS} Set COCKET_BACKUP_KEYS_RECIPIENTS: it names to whom they are encrypted."
+    recipients = recipients_of(settings.backup_keys_recipients)
+    copy = copy_name(Path(settings.backup_keys_folder) / KEYS / SUBJECTS, recipients)
+    try:
+        if not settings.subject_keys_file.exists():
+            return None
+        if not copy.exists():
+            return (
+                f"The database's log is streamed, but {copy} is not there. Run cocket backup once, to these recipients."
+            )
+        if abs(settings.subject_keys_file.stat().st_mtime - copy.stat().st_mtime) > _COARSE_S:
+            return f"{copy} is older than the keys of the house. See what is said of archive, which copies them."
+    except OSError as error:
+        return f"The copy of the keys cannot be looked at: {error.strerror}."
+    return None
+
+
+def is_streamed(settings: Settings) -> bool:
+    """Whether this house streams: it has a folder of backups, and a database of its own."""
+    return bool(settings.backup_folder) and not settings.database_url

@@ -1,0 +1,423 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The house towards readers: each answer is decided by policy, and its look is sealed before it is given.
+
+A machine that may not see a thing is told that there is none, so that asking teaches nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from cocket import ledger
+from cocket.consignment import Dossier, Entry, Paper, derive, is_ending, search_keys
+from cocket.governance import HOUSE_WIDE, Principal, Resource, disclose
+from cocket.measures.permits import Hold
+from cocket.model.message import Lane
+from cocket.pipeline.base.access import NotFoundError
+from cocket.pipeline.base.batch import DESK_PLACE
+from cocket.pipeline.base.ids import parse_id
+from cocket.pipeline.base.ownership import belongings, of_messages, refuse_lost
+from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
+from cocket.pipeline.consignment.manifest_papers import bill_findings
+from cocket.pipeline.consignment.manifest_withheld import without_foreign
+from cocket.pipeline.consignment.papers import filed_papers, reading_of
+from cocket.pipeline.control.advice import results_of
+from cocket.pipeline.credentials.lodged_certificates import certificates_of
+from cocket.pipeline.credentials.titles import titles_of
+from cocket.pipeline.intake.messages import conflict_finding
+from cocket.pipeline.ledger.published import covering_head, log_key, path_of
+from cocket.pipeline.measures.duties import calculator_of, costs_of
+from cocket.pipeline.measures.permit_needs import needs_of
+from cocket.pipeline.measures.permits import holds_of, ledger_name
+from cocket.pipeline.queries.row_notes import marked_views
+from cocket.pipeline.queries.timeline import OF_ADVICE, entries_of
+from cocket.pipeline.queries.views import (
+    Cell,
+    ConsignmentView,
+    DossierView,
+    MessageView,
+    PaperRow,
+    ProofView,
+    Queue,
+    QueueFilter,
+    StatsView,
+    TimelineEntry,
+)
+from cocket.pipeline.tracking.device_stock import JourneyDesk
+from cocket.pipeline.tracking.presentation import journey_line
+from cocket.pipeline.tracking.views import JourneyLine
+from cocket.stores.base.database import Connection
+from cocket.stores.base.packing import unpack
+from cocket.stores.consignment.consignments import LineFilter
+from cocket.stores.consignment.rows import Line
+from cocket.stores.intake.messages import StoredMessage
+from cocket.stores.ledger.leaves import StoredLeaf
+from cocket.stores.tracking.alerts import Alerts
+from cocket.stores.tracking.journeys import Journeys
+
+#: A shorter part of a reference is looked for as it was typed alone (characters).
+_SHORTEST_NAME = 3
+
+
+class ReadingRoom(JourneyDesk):
+    """Giving out."""
+
+    def message(self, principal: Principal, message_id: str) -> MessageView:
+        """One message with its findings.
+
+        Raises:
+            NotFoundError: There is none that this principal may see.
+        """
+        with self._shelves.database.transaction() as connection:
+            message, _ = self._message(connection, principal, message_id, "message:read")
+            dossiers = self._shelves.consignments.of_message(connection, message.id)
+            seen = self._seen(connection, principal, dossiers)
+            view = self._message_view(connection, message, [one for one in dossiers if one in seen])
+            self._seal(
+                connection,
+                self._look(principal, "message", (view.id,), "own-affairs" if principal.kind == "key" else "control"),
+            )
+        return view
+
+    def receipt(self, principal: Principal, message_id: str) -> dict[str, Any]:
+        """The receipt of one message, as JSON; the same bytes as when it was lodged.
+
+        Raises:
+            NotFoundError: There is none that this principal may see.
+        """
+        with self._shelves.database.transaction() as connection:
+            message, is_own = self._message(connection, principal, message_id, "receipt:read")
+            leaf = self._leaf(connection, message.id)
+            self._seal_foreign(connection, principal, ("receipt", message.id), is_own=is_own)
+        return _builtins(self._shelves.sealer.receipt(leaf))
+
+    def proof(self, principal: Principal, message_id: str) -> dict[str, Any] | None:
+        """The proof that a message is under the newest signed head, as JSON; None if it is not yet.
+
+        Raises:
+            NotFoundError: There is none that this principal may see.
+        """
+        with self._shelves.database.transaction() as connection:
+            message, is_own = self._message(connection, principal, message_id, "proof:read")
+            leaf = self._leaf(connection, message.id)
+            self._seal_foreign(connection, principal, ("proof", message.id), is_own=is_own)
+        published = covering_head(self._shelves, leaf)
+        if published is None:
+            return None
+        return _builtins(self._shelves.sealer.proof(leaf, published.note, path_of(published, leaf)))
+
+    def proof_view(self, principal: Principal, message_id: str) -> ProofView:
+        """The proof of a message as a picture.
+
+        Raises:
+            NotFoundError: There is none that this principal may see.
+        """
+        with self._shelves.database.transaction() as connection:
+            message, is_own = self._message(connection, principal, message_id, "proof:read")
+            leaf = self._leaf(connection, message.id)
+            self._seal_foreign(connection, principal, ("proof", message.id), is_own=is_own)
+        leaf_hash = ledger.leaf_hash(ledger.write_entry(leaf.seal)).hex()
+        published = covering_head(self._shelves, leaf)
+        if published is None:
+            return ProofView(
+                message_id=message_id, index=leaf.place, state="sealed", include_by=leaf.include_by, leaf_hash=leaf_hash
+            )
+        head = published.head
+        return ProofView(
+            message_id=message_id,
+            index=leaf.place,
+            state="in-head",
+            include_by=leaf.include_by,
+            leaf_hash=leaf_hash,
+            tree_size=head.size,
+            path=_sided(leaf.place, head.size, path_of(published, leaf)),
+            root=head.root.hex(),
+            checkpoint=published.note,
+        )
+
+    def content(self, principal: Principal, message_id: str) -> bytes:
+        """A message as received, byte for byte.
+
+        Raises:
+            NotFoundError: There is none that this principal may see.
+        """
+        with self._shelves.database.transaction() as connection:
+            message, _ = self._message(connection, principal, message_id, "message:read")
+            packed = self._shelves.messages.content(connection, message.id)
+            if packed is None:
+                raise NotFoundError("There is no such message.")
+            self._seal(connection, self._look(principal, "content", (str(message.id),)))
+        return unpack(packed)
+
+    def find(self, principal: Principal, reference: str, kind: str | None = None) -> tuple[ConsignmentView, ...]:
+        """Consignments known by a reference, as far as this principal may see them (0..n).
+
+        Raises:
+            PolicyError: The principal may not search dossiers.
+        """
+        self._require(principal, "dossier:search")
+        keys = search_keys(reference, kind)
+        named, endings = [key.pair for key in keys], [key.pair for key in keys if is_ending(key)]
+        with self._shelves.database.transaction() as connection:
+            lines = self._shelves.consignments.find(connection, named, endings, offices=self._reach(principal))
+            views = self._line_views(connection, principal, lines)
+            if views:
+                self._seal(connection, self._look(principal, "search", tuple(view.id for view in views)))
+        return views
+
+    def dossier(self, principal: Principal, consignment_id: str, *, purpose: str = "control") -> DossierView:
+        """Everything on one consignment that this principal may see.
+
+        Raises:
+            NotFoundError: There is none that this principal may see.
+            RowDiffersError: The database names no message of it any more.
+        """
+        with self._shelves.database.transaction() as connection:
+            line, where = self._dossier(connection, principal, consignment_id)
+            papers = filed_papers(self._shelves, connection, line.id)
+            happened = entries_of(self._shelves, connection, line.id)
+            may_know = self._may(principal, "lane:read", where.advice)
+            dossier = derive(papers, (one for one in happened if may_know or one.code not in OF_ADVICE))
+            of_manifest = bill_findings(
+                self._shelves,
+                connection,
+                papers,
+                shown=lambda found: without_foreign(self._shelves, connection, principal, found),
+            )
+            dossier = msgspec.structs.replace(dossier, findings=(*dossier.findings, *of_manifest))
+            (summary,) = self._line_views(connection, principal, [line])
+            messages = [self._shelves.messages.get(connection, UUID(paper.message_id)) for paper in dossier.papers]
+            views = [self._message_view(connection, message, ()) for message in messages if message]
+            results = results_of(self._shelves, connection, [line.id]).get(line.id, []) if may_know else []
+            holds = holds_of(self._shelves, connection, line.id)
+            law = self._law(connection, papers, holds)
+            law["certificates"] = certificates_of(self._shelves, connection, papers, datetime.now(UTC))
+            law["titles"] = titles_of(self._shelves, connection, law["certificates"])
+            law["journeys"] = self._journeys_of(connection, principal, line.id)
+            self._seal(connection, self._look(principal, "dossier", (str(line.id),), purpose))
+        view = _dossier_view(dossier, summary, tuple(views))
+        return msgspec.structs.replace(view, results=tuple(results), holds=holds, **law)
+
+    def _journeys_of(self, connection: Connection, principal: Principal, consignment: UUID) -> tuple[JourneyLine, ...]:
+        """Journeys that rest on a dossier, as far as this principal may see them, oldest first (0..n)."""
+        seen = [one for one in Journeys().of_consignment(connection, consignment) if self._sees_journey(principal, one)]
+        alerts = Alerts().standing_of(connection, [one.id for one in seen]) if seen else {}
+        now = datetime.now(UTC)
+        lines = [journey_line(one, alerts.get(one.id, {}), now) for one in seen]
+        return self._without_foreign(connection, principal, lines)
+
+    def _law(self, connection: Connection, papers: tuple[Paper, ...], holds: tuple[Hold, ...]) -> dict[str, Any]:
+        """What the goods cost and need by the tariff and the permit matrix of the house, as far as it has them."""
+        paper = newest_declaration(papers)
+        message = self._shelves.messages.get(connection, UUID(paper.message_id)) if paper else None
+        if paper is None or message is None or paper.declaration is None:
+            return {}
+        day = moment_of(paper.declaration, paper.received).date()
+        calculator = calculator_of(self.settings)
+        needs = needs_of(self._shelves, connection, (ledger_name(message), paper.declaration, day), holds)
+        return {"costs": costs_of(paper.declaration, day, calculator) if calculator else (), "needs": needs}
+
+    def queue(self, principal: Principal, wanted: QueueFilter) -> Queue:
+        """A part of the queue, most urgent first.
+
+        Raises:
+            PolicyError: The principal has no queue, or not that of the office asked for.
+        """
+        self._require(principal, "queue:read", Resource(offices=(wanted.office,)) if wanted.office else HOUSE_WIDE)
+        offices = self._reach(principal)
+        fitting = LineFilter(
+            lane=wanted.lane,
+            offices=offices,
+            office=wanted.office,
+            state=wanted.state,
+            examiner=wanted.examiner,
+            text=wanted.text or None,
+            names=_names_with(wanted.text) if wanted.text else (),
+            offset=wanted.offset,
+            limit=wanted.limit,
+        )
+        with self._shelves.database.transaction() as connection:
+            lines, total = self._shelves.consignments.lines(connection, fitting)
+            everything = LineFilter(offices=offices, office=wanted.office, state="open")
+            counts = self._shelves.consignments.counts(connection, everything)
+            for_others = counts.pop("", 0)
+            known = self._shelves.consignments.offices(connection)
+            views = self._line_views(connection, principal, lines)
+            self._seal(connection, self._look(principal, "queue", tuple(view.id for view in views)))
+        mine = tuple(office for office in known if principal.office in (None, office))
+        places = self.settings.red_per_day * (1 if wanted.office else len(offices or mine))
+        return Queue(lines=views, counts=counts, total=total, places=places, offices=mine, for_others=for_others)
+
+    def stats(self, principal: Principal, since: date | None = None) -> StatsView:
+        """Our advice and the host's lanes over the same time; of his office alone for whoever is bound to one.
+
+        Raises:
+            PolicyError: The principal may not see statistics.
+        """
+        self._require(principal, "stats:read")
+        with self._shelves.database.transaction() as connection:
+            counted = self._shelves.figures.since(connection, since, self._reach(principal))
+            leaves, head = self._sizes(connection)
+        return StatsView(**msgspec.structs.asdict(counted), log_size=leaves, head_size=head)
+
+    def public_keys(self) -> dict[str, str | None]:
+        """Keys by which anybody verifies: `receipts` signs promises, `log` signs heads (None before the first)."""
+        return {"log": log_key(self._shelves), "receipts": self._shelves.sealer.receipt_vkey}
+
+    def advised(self, principal: Principal, kind: str) -> list[tuple[str, Lane, float | None]]:
+        """Lane and score of every consignment by its references of one kind, for comparing advice with what came of it.
+
+        Args:
+            principal: Who asks.
+            kind: Kind of link key, such as `SAD`.
+
+        Raises:
+            PolicyError: The principal may not see statistics.
+        """
+        self._require(principal, "stats:read")
+        with self._shelves.database.transaction() as connection:
+            found = self._shelves.consignments.advised(connection, kind, self._reach(principal))
+            self._seal(connection, self._look(principal, f"advice on every {kind}", (), "analysis"))
+        return found
+
+    def desk_progress(self) -> tuple[int, int]:
+        """How many leaves the desk has dealt with, and how many it must have to be done with every message (counts)."""
+        with self._shelves.database.transaction() as connection:
+            place = self._shelves.places.get(connection, DESK_PLACE)
+            return (int(place) + 1 if place is not None else 0), self._shelves.messages.newest(connection) + 1
+
+    def log_size(self) -> tuple[int, int]:
+        """Leaves in the book and leaves under the newest signed head (counts); public figures."""
+        with self._shelves.database.transaction() as connection:
+            return self._sizes(connection)
+
+    def _sizes(self, connection: Connection) -> tuple[int, int]:
+        return self._shelves.leaves.size(connection), self._shelves.leaves.signed(connection)
+
+    def _message(
+        self, connection: Connection, principal: Principal, message_id: str, action: str
+    ) -> tuple[StoredMessage, bool]:
+        """A message that this principal may do this to, and whether it is of his own sender.
+
+        Raises:
+            NotFoundError: There is none.
+            LostError: There is, and nobody can open it.
+        """
+        wanted = parse_id(message_id)
+        message = self._shelves.messages.get(connection, wanted) if wanted else None
+        where = of_messages(self._shelves, connection, [message])[message.id] if message else None
+        if message is None or where is None or not self._may(principal, action, where):
+            refuse_lost(self._shelves, connection, wanted, lambda one: self._may(principal, action, one))
+            raise NotFoundError("There is no such message.")
+        return message, message.sender in principal.senders
+
+    def _seal_foreign(
+        self, connection: Connection, principal: Principal, told: tuple[str, UUID], *, is_own: bool
+    ) -> None:
+        """Seal a look at a receipt or a proof, except at one's own: those go back to whoever sent the message."""
+        if not is_own:
+            what, message = told
+            self._seal(connection, self._look(principal, what, (str(message),)))
+
+    def _leaf(self, connection: Connection, record: UUID) -> StoredLeaf:
+        leaf = self._shelves.leaves.of_record(connection, record)
+        if leaf is None:
+            raise NotFoundError("There is no such message.")
+        return leaf
+
+    def _message_view(self, connection: Connection, message: StoredMessage, dossiers: Sequence[UUID]) -> MessageView:
+        leaf = self._leaf(connection, message.id)
+        findings = reading_of(message).findings
+        if message.outcome == "conflict":
+            findings = (conflict_finding(message.reference), *findings)
+        return MessageView(
+            id=str(message.id),
+            index=leaf.place,
+            version=message.version,
+            standard=message.standard,
+            reference=message.reference,
+            outcome=message.outcome,
+            function=message.function,
+            sender=message.sender,
+            received=message.received,
+            proof_state="in-head" if covering_head(self._shelves, leaf) else "sealed",
+            findings=findings,
+            consignment_ids=tuple(str(d) for d in dossiers),
+        )
+
+    def _line_views(
+        self, connection: Connection, principal: Principal, lines: Sequence[Line]
+    ) -> tuple[ConsignmentView, ...]:
+        """Those lines that this principal may see, each with as much of the advice as he may know."""
+        found = belongings(self._shelves, connection, [line.id for line in lines])
+        seen = [
+            line for line in lines if line.id in found and self._may(principal, "dossier:read", found[line.id].papers)
+        ]
+        views = marked_views(self._shelves, connection, seen)
+        return tuple(
+            self._disclosed(principal, view, found[line.id].advice) for line, view in zip(seen, views, strict=True)
+        )
+
+    def _disclosed(self, principal: Principal, view: ConsignmentView, advice: Resource) -> ConsignmentView:
+        """The same view with as much of the advice as this principal may know; that he may see it at all is decided."""
+        if not self._may(principal, "lane:read", advice):
+            return msgspec.structs.replace(view, advice=None, order=None, differences=(), is_for_another=True)
+        if view.advice is None:
+            return view
+        return msgspec.structs.replace(view, advice=disclose(principal, "advice", view.advice))
+
+
+def _names_with(text: str) -> tuple[str, ...]:
+    """What to look for in references for some words: the forms in which they are compared, none so short that all have it."""
+    return tuple({key.value for key in search_keys(text) if len(key.value) >= _SHORTEST_NAME})
+
+
+def _dossier_view(dossier: Dossier, summary: ConsignmentView, messages: tuple[MessageView, ...]) -> DossierView:
+    return DossierView(
+        summary=summary,
+        references=tuple((name.kind, name.value) for name in dossier.references),
+        papers=messages,
+        rows=tuple(
+            PaperRow(
+                name=row.name, label=row.label, cells=tuple(Cell(text=c.text, differs=c.differs) for c in row.cells)
+            )
+            for row in dossier.rows
+        ),
+        findings=dossier.findings,
+        timeline=tuple(_timeline_entry(entry) for entry in dossier.timeline),
+    )
+
+
+def _timeline_entry(entry: Entry) -> TimelineEntry:
+    return TimelineEntry(
+        at=entry.at,
+        code=entry.code,
+        message=entry.message,
+        arguments=entry.arguments,
+        actor=entry.actor,
+        index=entry.index,
+        message_id=entry.message_id,
+        is_day=entry.is_day,
+    )
+
+
+def _sided(index: int, size: int, path: list[bytes]) -> tuple[tuple[Literal["left", "right"], str], ...]:
+    """Each sibling hash with the side on which it stands (RFC 9162 §2.1.3.2)."""
+    sided: list[tuple[Literal["left", "right"], str]] = []
+    place, last = index, size - 1
+    for sibling in path:
+        while place % 2 == 0 and place == last:
+            place, last = place >> 1, last >> 1
+        sided.append(("left" if place % 2 else "right", sibling.hex()))
+        place, last = place >> 1, last >> 1
+    return tuple(sided)
+
+
+def _builtins(value: Any) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(value))
+    return plain

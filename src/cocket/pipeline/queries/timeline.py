@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What happened to a consignment beside its papers, from the sealed records about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from cocket.consignment import Entry
+from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.control.host_decisions import host_about
+from cocket.pipeline.measures.doubt_views import doubt_entries
+from cocket.pipeline.tracking.alert_effects import acts_of
+from cocket.stores.base.database import Connection
+from cocket.stores.control.orders import StoredHostDecision
+from cocket.stores.ledger.leaves import StoredLeaf
+from cocket.stores.tracking.alerts import Alerts, StoredAlert
+from cocket.tracking.alerts import KINDS
+
+#: Kind of record → sentence. Places are filled from the sealed body.
+_SENTENCES = {
+    "assessment": "advised {lane}",
+    "look": "{who} looked at the {what}",
+    "override": "{officer} set {lane}: {reason}",
+    "release": "{officer} released: {reason}",
+    "reopen": "{officer} took the release back",
+    "result": "{officer} recorded: {depth}, {outcome}",
+    "merged": "joined with another dossier",
+    "agency-hold": "an agency holds the goods",
+    "agency-release": "an agency released the goods",
+    "permits-reserve": "written off permits, as lodged: {outcome}",
+    "permits-confirm": "written off permits, as paid: {outcome}",
+    "permits-give-back": "given back to permits: {outcome}",
+    "write-back": "told the host {lane}",
+    "journey": "{what}: journey {reference}",
+    "journey-arrival": "journey {state} at {office}",
+    "track-alert": "{severity} alert from the way, {what}: {says}",
+    "alert-act": "alert {kind} {what}: {note}",
+    "seal-event": "seal {sign}, now {after}",
+    "seal-event-refuted": "a change of the seal was refuted by later data",
+    "examination-order": "examination ordered at {office}: {says}",
+    "guarantee": "guarantee {what}: {why}",
+    "allocation": "drawn to examine: {examiner}",
+    "take-over": "{examiner} took the order over: {reason}",
+    "lapse": "the documents were not checked in time; audited after release instead",
+}
+
+_CONCLUSIONS = {
+    "irregular": "irregularity found",
+    "conform": "nothing found",
+    "pending": "the laboratory has yet to say",
+}
+
+#: Codes of what tells the lane, the order or the result: for the offices that advice is for alone.
+OF_ADVICE = frozenset(
+    (
+        "lane", "override", "release", "reopen", "result", "write-back", "examination-order", "allocation", "take-over",
+        "lapse", "host-lane",
+    )
+)  # fmt: skip
+
+#: Actors that are roles of the house, not people.
+_MACHINES = {"", "desk", "tracker"}
+
+_CODES = {"assessment": "lane", "look": "looked"}
+
+
+def entries_of(shelves: Shelves, connection: Connection, consignment: UUID) -> Iterable[Entry]:
+    """Everything sealed about a consignment, and what its host decided (0..n)."""
+    found = [
+        _entry(leaf, msgspec.json.decode(body)) for leaf, body in shelves.leaves.records_about(connection, consignment)
+    ]
+    host = shelves.orders.host_decisions(connection, [consignment]).get(consignment)
+    of_doubts = doubt_entries(shelves, connection, consignment)
+    of_calls = [
+        entry for alert in Alerts().all_of_consignments(connection, [consignment]) for entry in _call_entries(alert)
+    ]
+    return [
+        *(entry for entry in found if entry),
+        *of_doubts,
+        *of_calls,
+        *(_host_entries(host, _heard(shelves, connection, host)) if host else ()),
+    ]
+
+
+def _entry(leaf: StoredLeaf, body: dict[str, Any]) -> Entry | None:
+    sentence = _SENTENCES.get(leaf.kind)
+    if leaf.kind == "assessment" and body.get("because"):
+        sentence = "advised {lane} again: {because}"
+    if sentence is None:
+        return None
+    arguments = {name: str(value) for name, value in body.items() if isinstance(value, str)}
+    if leaf.kind == "result":
+        arguments["outcome"] = _CONCLUSIONS.get(body.get("conclusion", ""), "not examined")
+    if leaf.kind == "allocation":
+        arguments.setdefault("examiner", "nobody, since all have orders enough or had this declarant too often")
+    arguments = {name: value for name, value in arguments.items() if "{" + name + "}" in sentence}
+    return Entry(
+        at=leaf.at,
+        code=_CODES.get(leaf.kind, leaf.kind),
+        message=sentence,
+        arguments=arguments,
+        actor=leaf.actor if leaf.actor not in _MACHINES else None,
+        index=leaf.index,
+    )
+
+
+def _call_entries(alert: StoredAlert) -> Iterator[Entry]:
+    """What became of an alert about the port call of the manifest; its records are about no one dossier."""
+    for act in acts_of(alert) if alert.manifest is not None else ():
+        is_ours = act.who in _MACHINES
+        says = {"severity": alert.severity, "what": act.what, "says": KINDS[alert.kind][1]}
+        yield Entry(
+            at=act.at,
+            code="track-alert" if is_ours else "alert-act",
+            message=_SENTENCES["track-alert" if is_ours else "alert-act"],
+            arguments=says if is_ours else {"kind": alert.kind, "what": act.what, "note": act.note},
+            actor=None if is_ours else act.who,
+        )
+
+
+def _heard(shelves: Shelves, connection: Connection, host: StoredHostDecision) -> datetime | None:
+    """When the host's newest word on a declaration was sealed; None where nothing sealed says so."""
+    records = shelves.leaves.records_about(connection, host_about(host.kind, host.value))
+    return records[-1][0].at if records else None
+
+
+def _host_entries(host: StoredHostDecision, heard: datetime | None) -> Iterable[Entry]:
+    """What the host says, when it says that it happened; else when it said so, and it is said that this is unknown."""
+    epoch = heard or datetime(1970, 1, 1, tzinfo=UTC)
+    if host.lane:
+        yield Entry(
+            at=host.decided or host.returned or epoch,
+            code="host-lane",
+            message="the host chose {lane}",
+            arguments={"lane": host.lane},
+        )
+    if host.override:
+        yield Entry(
+            at=host.decided or host.returned or epoch,
+            code="host-lane",
+            message="an officer of the host set {lane}: {reason}",
+            arguments={"lane": host.override, "reason": host.override_reason or "–"},
+        )
+    if host.is_examined is not None:
+        outcome = "not examined" if not host.is_examined else "irregularity found" if host.is_found else "nothing found"
+        message = "the host reports: {outcome}" if host.returned else "the host reports, without a day: {outcome}"
+        yield Entry(at=host.returned or epoch, code="result", message=message, arguments={"outcome": outcome})

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Models in the house: which speaks is an act of a person with a reason, sealed in the book before it holds."""
+
+from __future__ import annotations
+
+import msgspec
+
+from cocket.control import Point, frontier
+from cocket.errors import SettingsError
+from cocket.governance import Context, Principal
+from cocket.pipeline.base.access import FrontDesk
+from cocket.pipeline.base.examination_policy import policy_of
+from cocket.pipeline.risk.active_models import PLACE, ModelsInUse, last_in_use
+from cocket.pipeline.risk.challenger_results import Tried, ranked_in_house, tried_in_house
+from cocket.pipeline.risk.model_registry import ModelRegistry
+from cocket.risk.models.registry import ModelAct, Role, Roles
+
+#: Kind of the records.
+KIND = "model-act"
+
+
+class RevenueFrontier(msgspec.Struct, frozen=True, kw_only=True):
+    """Precision against revenue, on what was examined here.
+
+    Attributes:
+        examined: Consignments scored and then examined (count); `found` of them found irregular.
+        found: See `examined`.
+        drawn: Of them drawn by chance (count); without any, those that nobody examined are spoken for by nothing.
+        left_out: Examined ones that cannot be weighed (count): no chance was logged, or no duty written down.
+        budget: Share of the consignments examined (0–1).
+        duty_unit: As `Policy.duty_unit`.
+        weight: The weight on duty now in force (0–1).
+        points: One a weight (0..n); none where nothing was examined.
+    """
+
+    examined: int
+    found: int
+    drawn: int
+    left_out: int
+    budget: float
+    duty_unit: float
+    weight: float
+    points: tuple[Point, ...]
+
+
+class Models(FrontDesk):
+    """Registering and choosing models."""
+
+    def register_model(self, principal: Principal, data: bytes, reason: str) -> str:
+        """Take in a model file that passes its own test; returns its version.
+
+        Raises:
+            PolicyError: The principal may not.
+            ProofError: The model fails its test.
+            SettingsError: It is no model file, or is registered already.
+        """
+        self._require(principal, "model:set", context=Context(reason=reason))
+        return self._registry(principal).register(data, principal.id, reason)
+
+    def promote_model(self, principal: Principal, version: str, role: Role, reason: str) -> Roles:
+        """Give a model a role.
+
+        Raises:
+            PolicyError: The principal may not.
+            ProofError: File or register was changed, or the model fails its test.
+            SettingsError: There is no such model, or it has the role.
+        """
+        self._require(principal, "model:set", context=Context(reason=reason))
+        return self._registry(principal).promote(version, role, principal.id, reason)
+
+    def roll_back_model(self, principal: Principal, reason: str) -> Roles:
+        """Let the champion before the present one speak again; raises as `promote_model`."""
+        self._require(principal, "model:set", context=Context(reason=reason))
+        return self._registry(principal).roll_back(principal.id, reason)
+
+    def models_in_use(self) -> ModelsInUse:
+        """With what the desk speaks, as it last said."""
+        with self._shelves.database.transaction() as connection:
+            return last_in_use(self._shelves.places.learnt(connection, PLACE))
+
+    def model_acts(self, principal: Principal) -> tuple[Roles, tuple[ModelAct, ...]]:
+        """Who has which role, and all acts, oldest first.
+
+        Raises:
+            PolicyError: The principal may not know.
+            ProofError: The register was changed.
+        """
+        self._require(principal, "model:read")
+        registry = self._registry(principal)
+        return registry.roles(), registry.acts()
+
+    def revenue_frontier(self, principal: Principal, budget: float) -> RevenueFrontier:
+        """What precision each weight on duty would have cost here, and what revenue it would have brought.
+
+        Args:
+            principal: Who asks.
+            budget: Share of the consignments that can be examined (above 0, at most 1).
+
+        Raises:
+            PolicyError: The principal may not know.
+            SettingsError: The budget is none.
+        """
+        self._require(principal, "model:read")
+        if not 0 < budget <= 1:
+            raise SettingsError("The budget must lie above 0 and not above 1.", found=str(budget))
+        terms = policy_of(self._shelves.settings).usual
+        with self._shelves.database.transaction() as connection:
+            ranked, left_out = ranked_in_house(self._shelves, connection)
+        return RevenueFrontier(
+            examined=len(ranked),
+            found=sum(one.trial.found for one in ranked),
+            drawn=sum(one.trial.is_drawn for one in ranked),
+            left_out=left_out,
+            budget=budget,
+            duty_unit=terms.duty_unit,
+            weight=terms.revenue_weight,
+            points=frontier(ranked, budget, terms.duty_unit),
+        )
+
+    def tried_models(self, principal: Principal) -> tuple[Tried, ...]:
+        """How models fare on what was examined since they began to score, the champion first; raises as `model_acts`."""
+        self._require(principal, "model:read")
+        with self._shelves.database.transaction() as connection:
+            return tried_in_house(self._shelves, connection)
+
+    def _registry(self, principal: Principal) -> ModelRegistry:
+        def seal(act: ModelAct) -> None:
+            with self._shelves.database.transaction() as connection:
+                self._seal(connection, self._shelves.sealer.record(KIND, principal.id, act))
+
+        return ModelRegistry(self._shelves.settings.models_folder, seal)

@@ -1,0 +1,423 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A month of a host's files, read and reviewed in memory: no house, no database, nothing kept, nothing sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cocket import standards
+from cocket.consignment import Paper, consignments_of, derive, part_of
+from cocket.control.results import Depth
+from cocket.errors import SettingsError
+from cocket.model import Declaration, Manifest, Reading
+from cocket.model.message import Lane
+from cocket.pipeline.consignment.dossiers import with_bill
+from cocket.pipeline.control.host_decisions import HostRow
+from cocket.risk import Case, History, Outcome, Past, PastCase, Sitting, assess, day_number, facts_of, load_model, train
+from cocket.risk.indicators import INDICATORS
+from cocket.risk.rules import (
+    Looked,
+    Named,
+    Rule,
+    Rulebook,
+    lanes_as_rules,
+    look_back,
+    measure_rules,
+)
+from cocket.risk.rules.figures import RANDOM, RuleFigures, is_drawn
+from cocket.risk.rules.month import Advised, Choice, Known, MonthReview, chances_of, compare
+
+if TYPE_CHECKING:
+    from cocket.risk.models import Model
+
+#: Told what is being done, how much of it is done, and of how much.
+Progress = Callable[[str, int, int], None]
+
+_HOST = "host"
+#: Built-in rules that rest on what only a house has: intelligence on file, and lists.
+_OF_THE_HOUSE = {"intelligence", "party-listed", "alert-on-the-way"}
+
+_NO_GOODS: frozenset[Depth | None] = frozenset({"not-examined", "documents"})
+
+#: Share of the month that teaches the model where there is no earlier past.
+_TEACHES = 0.6
+_TOO_FEW = "too few of the examinations found something for a model to learn from"
+
+
+class MonthFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """What a folder holds.
+
+    Attributes:
+        name: Name of the folder.
+        messages: Name and content of each message file (0..n).
+        rows: Lanes and results as the host's tables tell them (0..n).
+        criteria: Declaration (as `office/year/serial/number`) → codes of the host's rules it met; empty if not told.
+        chances: Declaration → chance of examination, where the host logged it.
+        rules: Rules to be measured too, ours or the host's restated (0..n).
+        past: What came before the month, to learn from; None without.
+        duties: Duty recovered by case id of that past.
+        model: A trained model; None to train one here.
+        options: How messages are to be read, such as by a country's habits; None for the defaults.
+    """
+
+    name: str
+    messages: Sequence[tuple[str, bytes]]
+    rows: Sequence[HostRow]
+    criteria: Mapping[str, tuple[str, ...]] = {}
+    chances: Mapping[str, float] = {}
+    rules: Sequence[Rule] = ()
+    past: Past | None = None
+    model: Model | None = None
+    options: standards.Options | None = None
+
+
+class _Told(msgspec.Struct, kw_only=True):
+    """What the host tells of one declaration."""
+
+    lane: Lane | None = None
+    override: Lane | None = None
+    result: HostRow | None = None
+
+
+class _Month(msgspec.Struct, frozen=True, kw_only=True):
+    """The month as it was read: cases and results, and what was left out."""
+
+    past: Past
+    lanes: dict[str, str | None]
+    overridden: frozenset[str]
+    duties: dict[str, float]
+    currency: str | None
+    counts: dict[str, int]
+    known: Known
+
+
+def review_month(files: MonthFiles, progress: Progress | None = None) -> MonthReview:
+    """Review a month.
+
+    Args:
+        files: What the folder holds.
+        progress: Told how far it is; None to work in silence.
+
+    Returns:
+        The review.
+
+    Raises:
+        SettingsError: There is no declaration in it, or a rule does not hold.
+    """
+    step = progress or (lambda *_: None)
+    month = _read_month(files, step)
+    before = files.past.cases if files.past else ()
+    whole = Past((*before, *month.past.cases), {**(files.past.outcomes if files.past else {}), **month.past.outcomes})
+    host_hits = dict(files.criteria) or lanes_as_rules(month.past)
+    looked = look_back(
+        whole, Rulebook(files.rules), host_hits, month.duties, lambda done, of: step("Measuring rules", done, of)
+    )[len(before) :]
+    figures = _figures(looked, files.rules, host_hits)
+    advised, why_not = _advised(files, month, step)
+    return _review(files, month, looked, figures, (advised, why_not))
+
+
+def _read_month(files: MonthFiles, step: Progress) -> _Month:
+    readings = []
+    counts: Counter[str] = Counter()
+    for number, (name, content) in enumerate(files.messages, start=1):
+        reading = standards.read(content, files.options)
+        counts["refused"] += reading.outcome == "refused"
+        if reading.outcome != "refused" and isinstance(reading.document, Declaration | Manifest):
+            readings.append((name, reading))
+        step("Reading", number, len(files.messages))
+    told, unmatched = _told(files.rows), 0
+    bills = _bills(readings)
+    cases: dict[str, Case] = {}
+    now = datetime.now(UTC)
+    for name, reading in readings:
+        if isinstance(reading.document, Declaration):
+            moment = _moment(reading.document)
+            if moment is None or moment.date() > now.date():
+                counts["undated" if moment is None else "future"] += 1
+                continue
+            case, has_bill = _case(name, reading, bills, moment)
+            cases[case.facts.id] = case  # a later version of the same declaration takes its place
+            counts["with_bill"] += has_bill
+    if not cases:
+        left_out = counts["undated"] + counts["future"]
+        raise SettingsError(
+            f"There is no declaration in this folder that can be used: {left_out} have no date that can be read, or one in the "
+            "future."
+            if left_out
+            else "There is no declaration in this folder that can be read.",
+            code="review-empty",
+            hint="Name how the country writes dates: --profile." if left_out else "",
+        )
+    unmatched = len(told.keys() - cases.keys())
+    counts.update(
+        declarations=len(cases),
+        manifests=sum(isinstance(reading.document, Manifest) for _, reading in readings),
+        unmatched=unmatched,
+    )
+    return _with_results(files, cases, told, dict(counts))
+
+
+def _with_results(
+    files: MonthFiles, cases: Mapping[str, Case], told: Mapping[str, _Told], counts: dict[str, int]
+) -> _Month:
+    none = _Told()
+    lanes: dict[str, str | None] = {name: told.get(name, none).lane for name in cases}
+    overridden = frozenset(name for name in cases if told.get(name, none).override)
+    known: Known = "logged" if files.chances else "told by criteria"
+    chances = dict(files.chances) or chances_of(files.criteria, lanes, overridden)
+    outcomes, duties, currency = {}, {}, None
+    past_cases = []
+    for name, case in cases.items():
+        one = told.get(name, none)
+        chance = chances.get(name)
+        past_cases.append(PastCase(case=case, lane=one.override or one.lane, propensity=chance))
+        row = one.result
+        if row is None or row.decision.found is None or row.depth in _NO_GOODS:
+            continue
+        returned = day_number(row.returned) if row.returned else case.facts.day
+        outcomes[name] = Outcome(
+            facts=case.facts, found=row.decision.found, returned=max(returned, case.facts.day), propensity=chance
+        )
+        if row.decision.duty_recovered is not None:
+            duties[name] = float(row.decision.duty_recovered)
+            currency = row.currency or currency
+    past_cases.sort(key=lambda one: (one.case.facts.day, one.case.facts.id))
+    return _Month(
+        past=Past(tuple(past_cases), outcomes),
+        lanes={one.case.facts.id: one.lane for one in past_cases},
+        overridden=overridden,
+        duties=duties,
+        currency=currency,
+        counts=counts,
+        known=known if chances else "unknown",
+    )
+
+
+def _told(rows: Iterable[HostRow]) -> dict[str, _Told]:
+    """What the tables tell, by the declaration's registration."""
+    told: dict[str, _Told] = {}
+    for row in rows:
+        one = told.setdefault(row.reference.value, _Told())
+        one.lane = row.decision.lane or one.lane
+        one.override = row.decision.override or one.override
+        one.result = row if row.is_examined is not None else one.result
+    return told
+
+
+def _bills(readings: Iterable[tuple[str, Reading]]) -> dict[tuple[str, str], tuple[str, Reading, int]]:
+    """Transport documents by their keys: name of the file, manifest, place of the bill."""
+    found = {}
+    for name, reading in readings:
+        if isinstance(reading.document, Manifest):
+            for claim in consignments_of(reading, _HOST):
+                for key in claim.strong:
+                    found[key.pair] = (name, reading, claim.part)
+    return found
+
+
+def _moment(declaration: Declaration) -> datetime | None:
+    """The day it was registered by the host, else accepted, else issued, at noon; None if it states none that can be read."""
+    registered = declaration.status.registered if declaration.status else None
+    moment = declaration.accepted or declaration.issued
+    day = registered or (moment.date() if moment else None)
+    return datetime.combine(day, time(12), UTC) if day else None
+
+
+def _case(
+    name: str, reading: Reading, bills: Mapping[tuple[str, str], tuple[str, Reading, int]], moment: datetime
+) -> tuple[Case, bool]:
+    """A declaration held against its transport documents; and whether any was found."""
+    document = reading.document
+    if not isinstance(document, Declaration):
+        raise TypeError(name)
+    now = datetime.now(UTC)
+    papers = [_paper(name, reading, 0, now)]
+    claims = consignments_of(reading, _HOST)
+    named = dict.fromkeys(key.pair for claim in claims for key in claim.strong)
+    papers += [_paper(*bills[key], now) for key in named if key in bills]
+    registered = [reference.value for paper in papers[:1] for reference in paper.names if reference.kind == "SAD"]
+    facts = facts_of(document, registered[0] if registered else name, moment)
+    if len(papers) == 1:
+        return Case(facts=facts), False
+    dossier = derive(papers)
+    warnings = (finding.code for finding in dossier.findings if finding.severity == "warning")
+    return Case(facts=with_bill(facts, dossier), differences=tuple(dict.fromkeys(warnings))), True
+
+
+def _paper(name: str, reading: Reading, part: int, now: datetime) -> Paper:
+    said = part_of(reading, part)
+    return Paper(
+        message_id=f"{name}#{part}",
+        index=part,
+        received=now,
+        sender=_HOST,
+        standard=reading.standard,
+        function=said.function,
+        document=said.document,
+        part=part,
+    )
+
+
+def _figures(
+    looked: Sequence[Looked], rules: Sequence[Rule], host_hits: Mapping[str, tuple[str, ...]]
+) -> tuple[RuleFigures, ...]:
+    today = _date(max(case.day for case in looked))
+    host = sorted({code for codes in host_hits.values() for code in codes})
+    named = [Named(code=rule.code, kind="cel", expires=rule.expires) for rule in rules]
+    named += [Named(code=one.code, kind="python") for one in INDICATORS if one.code not in _OF_THE_HOUSE]
+    named += [Named(code=code, kind="host") for code in host]
+    return measure_rules(looked, named, today)
+
+
+def _advised(files: MonthFiles, month: _Month, step: Progress) -> tuple[Advised | None, str | None]:
+    """What our advice would have done, or why that cannot be told."""
+    cases = month.past.cases
+    begin, teacher, what = 0, files.past, "the past beside it"
+    if files.model is not None:
+        what = f"model {files.model.version}"
+    elif teacher is None:
+        begin = int(len(cases) * _TEACHES)
+        teacher, what = _before(month.past, begin), "the first part of the month"
+    step("Training", 0, 1)
+    try:
+        model = files.model or load_model(train(teacher or Past((), {})).to_bytes())
+    except SettingsError as error:
+        return None, f"{_TOO_FEW} ({error.message})"
+    step("Training", 1, 1)
+    before = files.past.cases if files.past else ()
+    scores = _scores(Past((*before, *cases), _all_outcomes(files.past, month.past)), len(before) + begin, model)
+    tells = any(RANDOM in codes for codes in files.criteria.values())
+    choices = [_choice(one, score, (files, month), tells) for one, score in zip(cases[begin:], scores, strict=True)]
+    if not any(one.is_examined for one in choices):
+        return None, "nothing was examined in the part of the month that could be compared"
+    return compare(choices, what, _date(cases[begin].case.facts.day)), None
+
+
+def _before(past: Past, end: int) -> Past:
+    """The first part of a past, with the results that had returned before the rest began."""
+    cases = past.cases[:end]
+    until = past.cases[end].case.facts.day if end < len(past.cases) else float("inf")
+    ids = {one.case.facts.id for one in cases}
+    return Past(cases, {name: one for name, one in past.outcomes.items() if name in ids and one.returned <= until})
+
+
+def _all_outcomes(before: Past | None, month: Past) -> dict[str, Outcome]:
+    return {**(before.outcomes if before else {}), **month.outcomes}
+
+
+def _scores(whole: Past, begin: int, model: Model) -> list[float]:
+    """Scores of the cases from `begin` on, each with what was known on its day."""
+    history = History()
+    for outcome in whole.outcomes.values():
+        history.learn(outcome)
+    for one in whole.cases[:begin]:
+        history.observe(one.case.facts)
+    return [
+        one.score
+        for one in assess([one.case for one in whole.cases[begin:]], history, model, sitting=Sitting(takes=True))
+    ]
+
+
+def _choice(one: PastCase, score: float, told: tuple[MonthFiles, _Month], tells: bool) -> Choice:
+    (files, month), facts = told, one.case.facts
+    outcome = month.past.outcomes.get(facts.id)
+    duty = facts.duty
+    return Choice(
+        id=facts.id,
+        place=f"{facts.office} {int(facts.day)}",
+        score=score,
+        duty=None if duty is None else float(duty),
+        is_examined=outcome is not None,
+        is_drawn=outcome is not None and is_drawn(one.propensity, files.criteria.get(facts.id), tells),
+        found=bool(outcome and outcome.found),
+        recovered=month.duties.get(facts.id, 0.0) if outcome and outcome.found else 0.0,
+        chance=one.propensity,
+    )
+
+
+def _review(
+    files: MonthFiles,
+    month: _Month,
+    looked: Sequence[Looked],
+    figures: tuple[RuleFigures, ...],
+    advice: tuple[Advised | None, str | None],
+) -> MonthReview:
+    examined = [one for one in looked if one.is_examined]
+    days = [one.day for one in looked]
+    return MonthReview(
+        folder=files.name,
+        first_day=_date(min(days)),
+        last_day=_date(max(days)),
+        declarations=month.counts["declarations"],
+        manifests=month.counts["manifests"],
+        with_bill=month.counts.get("with_bill", 0),
+        refused=month.counts.get("refused", 0),
+        undated=month.counts.get("undated", 0),
+        future=month.counts.get("future", 0),
+        unmatched=month.counts["unmatched"],
+        lanes=dict(Counter(lane or "unknown" for lane in month.lanes.values())),
+        examined=len(examined),
+        found=sum(one.found for one in examined),
+        recovered=sum(one.duty or 0.0 for one in examined),
+        currency=month.currency,
+        chances=month.known,
+        drawn=sum(RANDOM in codes for name, codes in files.criteria.items() if name in month.lanes)
+        or sum(one.is_drawn for one in looked),
+        random=figures[0].random if figures else None,
+        figures=figures,
+        advised=advice[0],
+        caveats=_caveats(month, len(examined), advice[1]),
+    )
+
+
+def _caveats(month: _Month, examined: int, why_no_advice: str | None) -> tuple[str, ...]:
+    told = ["An examination misses things: what was not found is not proof that nothing was there."]
+    if month.known == "unknown":
+        told.append(
+            "Nothing tells which declarations chance chose, so no rule is held against chance and our advice is compared "
+            "only where both looked. Add a column criteria to the table of lanes, with RANDOM where chance chose, or a column "
+            "propensity; and draw at least one in a hundred at random."
+        )
+    if month.known == "told by criteria":
+        told.append("The chance of a draw was taken to be the same for all declarations that no rule sent to red.")
+    if examined < 400:
+        told.append(f"Only {examined} examinations: intervals are wide, and differences within them are noise.")
+    if month.overridden:
+        told.append(
+            f"Officers set the lane of {len(month.overridden)} declarations; of these no chance is known, and they are left out "
+            "of every estimate."
+        )
+    if undated := month.counts.get("undated", 0):
+        told.append(
+            f"{undated} declarations have no date that can be read, and are left out. Name how the country writes dates: "
+            "--profile, as for cocket check."
+        )
+    if future := month.counts.get("future", 0):
+        told.append(
+            f"{future} declarations are dated in the future, and are left out: a misread date, such as day and month exchanged, "
+            "or a clock that is wrong."
+        )
+    if month.counts["unmatched"]:
+        told.append(f"{month.counts['unmatched']} declarations of the tables are not in the folder.")
+    if month.counts.get("with_bill", 0) < month.counts["declarations"]:
+        told.append(
+            f"{month.counts['declarations'] - month.counts.get('with_bill', 0)} declarations have no transport document in "
+            "the folder; there nothing could be compared between papers."
+        )
+    if why_no_advice:
+        told.append(f"Our advice could not be compared: {why_no_advice}.")
+    else:
+        told.append(
+            "Our advice is judged with what was known on each day; on live days officers would have done better or worse."
+        )
+    return tuple(told)
+
+
+def _date(day: float) -> date:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)).date()

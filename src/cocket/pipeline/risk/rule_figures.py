@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The house's own past, as rules are measured by it and tried on it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.consignment.dossiers import case_as_of
+from cocket.pipeline.control.results import outcomes_between
+from cocket.risk import Case, Outcome, Past, PastCase, day_number
+from cocket.risk.rules import Looked
+from cocket.stores.base.database import Connection
+from cocket.stores.risk.rules import RuleHits
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """What rules are measured by.
+
+    Attributes:
+        looked: One entry an assessed consignment, oldest first.
+        host_rules: Codes of the host's rules among their hits, sorted: its lanes, where it tells no more.
+    """
+
+    looked: tuple[Looked, ...]
+    host_rules: tuple[str, ...]
+
+
+def measured_between(shelves: Shelves, connection: Connection, since: datetime) -> Measured:
+    """Consignments first assessed since then, with the rules that fired and what came of them.
+
+    The chance of examination is known where our advice chose; where the host chose, nobody logged it. Chance drew what went to
+    red though it might not have; what an officer sent there had a reason.
+    """
+    outcomes = _outcomes(shelves, connection)
+    looked = []
+    host_rules: set[str] = set()
+    for one in RuleHits().measured(connection, since):
+        outcome = outcomes.get(str(one.consignment))
+        made = day_number(one.made)
+        lane = (f"host-{one.host_lane}",) if one.host_lane not in (None, "green") else ()
+        host_rules.update(lane)
+        looked.append(
+            Looked(
+                id=str(one.consignment),
+                day=made,
+                hits=(*dict.fromkeys(one.rules), *lane),
+                is_examined=outcome is not None,
+                is_drawn=outcome is not None
+                and outcome.propensity is not None
+                and outcome.propensity < 1.0
+                and one.lane == "red",
+                found=bool(outcome and outcome.found),
+                duty=one.duty if outcome else None,
+                chance=outcome.propensity if outcome else one.propensity or None,
+                held_days=max(0.0, outcome.returned - made) if outcome else None,
+            )
+        )
+    return Measured(looked=tuple(looked), host_rules=tuple(sorted(host_rules)))
+
+
+def house_past(shelves: Shelves, connection: Connection, since: datetime) -> tuple[Past, dict[str, float]]:
+    """What this house has assessed since then, to try a rule on; and the duty recovered by consignment.
+
+    Of what the papers disagree in nothing is known any more, so a rule that asks for it cannot be told there.
+    """
+    outcomes = _outcomes(shelves, connection)
+    measured = {one.consignment: one for one in RuleHits().measured(connection, since)}
+    newest = shelves.leaves.size(connection) - 1
+    cases = []
+    for consignment, message in shelves.orders.first_assessments(connection, 0, newest):
+        known = measured.get(consignment)
+        case = _case(shelves, connection, consignment, message) if known else None
+        if known and case:
+            outcome = outcomes.get(str(consignment))
+            cases.append(PastCase(case=case, propensity=outcome.propensity if outcome else None))
+    cases.sort(key=lambda one: (one.case.facts.day, one.case.facts.id))
+    ids = {one.case.facts.id for one in cases}
+    duties = {str(one.consignment): one.duty for one in measured.values() if one.duty is not None}
+    return Past(tuple(cases), {name: outcome for name, outcome in outcomes.items() if name in ids}), duties
+
+
+def _outcomes(shelves: Shelves, connection: Connection) -> dict[str, Outcome]:
+    """The latest outcome of each consignment that was examined."""
+    last = shelves.leaves.size(connection) - 1
+    return {one.facts.id: one for one in outcomes_between(shelves, connection, 0, last)}
+
+
+def _case(shelves: Shelves, connection: Connection, consignment: UUID, message_id: UUID) -> Case | None:
+    message = shelves.messages.get(connection, message_id)
+    links = shelves.consignments.messages_of(connection, [consignment]).get(consignment, ())
+    messages = {one.id: one for one in shelves.messages.get_many(connection, [name for name, _ in links])}
+    parts = [(messages[name], part) for name, part in links if name in messages]
+    case = case_as_of(consignment, parts, message.index) if message else None
+    return msgspec.structs.replace(case, differences=None) if case else None

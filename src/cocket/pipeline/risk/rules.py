@@ -1,0 +1,436 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules in the house: written, tried on the past, run in shadow, published by two people, measured, and ended.
+
+Each step is sealed with the whole rule. What is published counts from the desk's next turn on, until the rule's last day;
+then it ends by itself. A rule of another wording is another version, and starts from the beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from cocket.control import Asking
+from cocket.errors import SenderError, SettingsError
+from cocket.governance import Context as Circumstances
+from cocket.governance import Principal
+from cocket.pipeline.base.access import FrontDesk, NotFoundError
+from cocket.pipeline.base.batch import Context, Turn
+from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.risk.rule_figures import Measured, house_past, measured_between
+from cocket.pipeline.risk.rulebooks import KIND, LIVE, RuleFile, RuleState, read_file
+from cocket.risk import INDICATORS, Assessment, Past, Reason
+from cocket.risk.rules import (
+    LONGEST_DAYS,
+    Looked,
+    Named,
+    Rule,
+    Rulebook,
+    RuleFigures,
+    Seen,
+    back_test,
+    look_back,
+    measure_rules,
+    sentence_places,
+)
+from cocket.risk.rules.pack import PROPOSALS, Pack, caveats_of
+from cocket.risk.rules.rulebook import problem_of
+from cocket.stores import NewRecord
+from cocket.stores.base.database import Connection
+from cocket.stores.control.case_files import StoredCaseFile
+from cocket.stores.risk.rules import RuleHits, StoredHit
+
+#: Days a rule must run in shadow before it is published, but for urgent ones; and how long an urgent one may count.
+SHADOW_DAYS, URGENT_DAYS = 7, 14
+
+#: Days that figures are of.
+FIGURE_DAYS = 365
+
+_MOST_HITS = 50
+
+
+class RuleView(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule as it is shown.
+
+    Attributes:
+        id: Of the version; the code alone for a rule written in Python or of the host.
+        code: Its code.
+        kind: `cel`, `python` or `host`.
+        says: Its sentence; None for one of the host.
+        state: How far it has got; `expired` past its last day; `broken` if it names what there is no
+            more; `published` for one written in Python or of the host.
+        file: The version; None but for rules of the lab.
+        figures: What it is worth in the last year; None if nothing was assessed.
+        hits: Its latest hits with their times, newest first; on its own page alone (0..n).
+    """
+
+    id: str
+    code: str
+    kind: Literal["cel", "python", "host"]
+    says: str | None
+    state: str
+    file: RuleFile | None = None
+    figures: RuleFigures | None = None
+    hits: tuple[tuple[str, datetime], ...] = ()
+
+
+def heed_rules(turn: Turn, context: Context) -> Turn:
+    """Step: let the rules of the lab speak of each case, and write down which rules fired."""
+    published, shadow = context.rulebooks.now(context.connection)
+    hits: list[StoredHit] = []
+    assessments, asking = [], {}
+    for (consignment, case), assessment in zip(turn.cases.items(), turn.assessments, strict=True):
+        hits += [_hit(context, consignment, code) for code in assessment.rules]
+        if published.rules or shadow.rules:
+            seen = Seen(case=case, features=assessment.measured, windows=context.history.windows, now=assessment.made)
+            today = context.now.date()
+            fired = published.read(seen, on=today).rules
+            hits += [_hit(context, consignment, rule.code, rule) for rule in fired]
+            hits += [
+                _hit(context, consignment, rule.code, rule, is_shadow=True)
+                for rule in shadow.read(seen, on=today).rules
+            ]
+            assessment = _with_rules(assessment, fired, sentence_places(case.facts))
+            asking[consignment] = tuple(Asking(code=one.code, asks=one.asks, share=one.share) for one in fired)
+        assessments.append(assessment)
+    RuleHits().add(context.connection, hits)
+    return replace(turn, assessments=tuple(assessments), asking=asking, hits=tuple(hits))
+
+
+class Rules(FrontDesk):
+    """Keeping rules."""
+
+    def add_rules(self, principal: Principal, rules: Sequence[Rule]) -> tuple[RuleView, ...]:
+        """Take in rules as drafts, all or none; one whose wording is here already is left as it is.
+
+        Args:
+            principal: Who writes them.
+            rules: The rules, each code once.
+
+        Raises:
+            PolicyError: The principal may not.
+            SettingsError: A condition does not hold.
+        """
+        self._require(principal, "rule:write")
+        Rulebook(rules)
+        taken = {indicator.code for indicator in INDICATORS} & {rule.code for rule in rules}
+        if taken:
+            raise SettingsError(f"Built-in rules have these codes: {', '.join(sorted(taken))}.", code="rule-code")
+        now = datetime.now(UTC)
+        with self._shelves.database.transaction() as connection:
+            kept, records = [], []
+            for rule in rules:
+                versions = self._versions(connection, rule.code)
+                newest = versions[-1] if versions else None
+                if newest and read_file(newest).rule == rule:
+                    kept.append(_view(newest, now.date()))
+                    continue
+                file = RuleFile(rule=rule, version=len(versions) + 1, author=principal.id, written=now)
+                stored, record = self._keep_rule(connection, new_id(), file, (principal.id, now))
+                kept.append(_view(stored, now.date()))
+                records.append(record)
+            self._seal(connection, *records)
+        return tuple(kept)
+
+    def test_rule(
+        self, principal: Principal, code: str, past: Past | None = None, duties: Mapping[str, float] | None = None
+    ) -> RuleView:
+        """Try the newest version of a rule on the past, and seal what came of it.
+
+        Args:
+            principal: Who asks for it.
+            code: The rule.
+            past: The past to try it on; None takes what this house has assessed within a year.
+            duties: Duty recovered by case id, of a past that is given.
+
+        Raises:
+            NotFoundError: There is no such rule.
+            PolicyError: The principal may not.
+            SenderError: It was published or ended already.
+        """
+        self._require(principal, "rule:write")
+        now = datetime.now(UTC)
+        with self._shelves.database.transaction() as connection:
+            stored = self._newest(connection, code)
+            file = read_file(stored)
+            if file.state in ("published", "ended"):
+                raise _wrong_step(file, "tested")
+            if past is None:
+                past, duties = house_past(self._shelves, connection, now - timedelta(days=FIGURE_DAYS))
+            in_force = [
+                read_file(one).rule for one in self._shelves.case_files.of_kind(connection, KIND, ("published",))
+            ]
+            others = [rule for rule in in_force if rule.code != code]
+            looked = look_back(past, Rulebook([file.rule, *others]), duties=duties)
+            codes = [*(rule.code for rule in others), *(indicator.code for indicator in INDICATORS)]
+            tested = back_test(file.rule, looked, now.date(), codes)
+            state: RuleState = "tested" if file.state == "draft" else file.state
+            return self._step(connection, stored, msgspec.structs.replace(file, tested=tested, state=state), principal)
+
+    def shadow_rule(self, principal: Principal, code: str) -> RuleView:
+        """Let the newest version of a rule run without effect; its hits are kept and count for its figures.
+
+        Raises:
+            NotFoundError: There is no such rule.
+            PolicyError: The principal may not.
+            SenderError: It was not tried on the past in this wording.
+        """
+        self._require(principal, "rule:write")
+        with self._shelves.database.transaction() as connection:
+            stored = self._newest(connection, code)
+            file = read_file(stored)
+            if file.state != "tested":
+                raise _wrong_step(file, "run in shadow")
+            now = datetime.now(UTC)
+            return self._step(
+                connection, stored, msgspec.structs.replace(file, state="shadow", shadow_since=now), principal
+            )
+
+    def publish_rule(self, principal: Principal, code: str, urgent: str | None = None) -> RuleView:
+        """Publish a rule that another person wrote; the version before it ends.
+
+        Args:
+            principal: Who publishes; not the author.
+            code: The rule.
+            urgent: Why it cannot wait for its days in shadow; it then counts for 14 days at most.
+
+        Raises:
+            NotFoundError: There is no such rule.
+            PolicyError: The principal may not, or wrote it.
+            SenderError: It was not tried on the past, has not run long enough in shadow, or would count too long.
+        """
+        now = datetime.now(UTC)
+        with self._shelves.database.transaction() as connection:
+            stored = self._newest(connection, code)
+            file = read_file(stored)
+            self._require(
+                principal, "rule:publish", context=Circumstances(needs_second=True, second=file.author, reason=urgent)
+            )
+            if file.state not in ("tested", "shadow"):
+                raise _wrong_step(file, "published")
+            _require_ripe(file, urgent, now)
+            self._end_others(connection, stored, (principal.id, now))
+            file = msgspec.structs.replace(
+                file, state="published", publisher=principal.id, published=now, urgent=urgent
+            )
+            return self._step(connection, stored, file, principal)
+
+    def end_rule(self, principal: Principal, code: str, reason: str) -> RuleView:
+        """End a rule before its last day.
+
+        Raises:
+            NotFoundError: There is no such rule that counts or may yet.
+            PolicyError: The principal may not, or gives no reason.
+        """
+        self._require(principal, "rule:end", context=Circumstances(reason=reason))
+        now = datetime.now(UTC)
+        with self._shelves.database.transaction() as connection:
+            stored = self._newest(connection, code)
+            file = read_file(stored)
+            if file.state == "ended":
+                raise _wrong_step(file, "ended")
+            file = msgspec.structs.replace(
+                file, state="ended", ended=now, ended_by=principal.id, end_reason=reason.strip()
+            )
+            return self._step(connection, stored, file, principal)
+
+    def rules(self, principal: Principal, *, with_ended: bool = False) -> tuple[RuleView, ...]:
+        """Every rule with what it was worth in the last year: of the lab, built in, and the host's.
+
+        Raises:
+            PolicyError: The principal may not see them.
+        """
+        self._require(principal, "rule:read")
+        now = datetime.now(UTC)
+        with self._shelves.database.transaction() as connection:
+            files = self._shelves.case_files.of_kind(connection, KIND)
+            measured = measured_between(self._shelves, connection, now - timedelta(days=FIGURE_DAYS))
+            self._seal(connection, self._look(principal, "rules", (KIND,)))
+        views = [_view(file, now.date()) for file in files if with_ended or file.state != "ended"]
+        return _with_figures([*views, *_others(measured)], measured, now.date())
+
+    def rule(self, principal: Principal, code: str) -> RuleView:
+        """The newest version of a rule with its latest hits; or a built-in rule, or one of the host.
+
+        Raises:
+            NotFoundError: There is no such rule.
+            PolicyError: The principal may not see it.
+        """
+        views = {view.code: view for view in reversed(self.rules(principal, with_ended=True))}
+        with self._shelves.database.transaction() as connection:
+            if files := self._versions(connection, code):
+                newest = _view(files[-1], datetime.now(UTC).date())
+                views[code] = msgspec.structs.replace(newest, figures=views[code].figures)
+            if code not in views:
+                raise NotFoundError(f"There is no rule {code}.")
+            view = views[code]
+            wording = view.file.rule.digest if view.file else ""
+            hits = RuleHits().newest(connection, code, wording, _MOST_HITS, self._reach(principal))
+            seen = self._seen_advice(connection, principal, [one for one, _ in hits])
+            newest_hits = [(one, at) for one, at in hits if one in seen]
+        return msgspec.structs.replace(view, hits=tuple((str(one), at) for one, at in newest_hits))
+
+    def rule_pack(self, principal: Principal, since: date | None = None) -> Pack:
+        """The review pack over the last year, or since a day.
+
+        Raises:
+            PolicyError: The principal may not see rules.
+        """
+        self._require(principal, "rule:read")
+        now = datetime.now(UTC)
+        start = datetime.combine(since, datetime.min.time(), UTC) if since else now - timedelta(days=FIGURE_DAYS)
+        with self._shelves.database.transaction() as connection:
+            files = self._shelves.case_files.of_kind(connection, KIND)
+            measured = measured_between(self._shelves, connection, start)
+            self._seal(connection, self._look(principal, "rules", (KIND,)))
+        views = [_view(file, now.date()) for file in files if file.state != "ended"]
+        views = list(_with_figures([*views, *_others(measured)], measured, now.date()))
+        figures = tuple(view.figures for view in views if view.figures)
+        days = [one.day for one in measured.looked]
+        examined = sum(one.is_examined for one in measured.looked)
+        return Pack(
+            administration=self.settings.administration,
+            first_day=_date(min(days)) if days else None,
+            last_day=_date(max(days)) if days else None,
+            declarations=len(measured.looked),
+            examined=examined,
+            currency=None,
+            figures=figures,
+            proposals={one.code: PROPOSALS[one.state] for one in figures},
+            caveats=caveats_of(figures, examined),
+        )
+
+    def _versions(self, connection: Connection, code: str) -> list[StoredCaseFile]:
+        return self._shelves.case_files.found_by(connection, KIND, [("code", code)]).get(("code", code), [])
+
+    def _newest(self, connection: Connection, code: str) -> StoredCaseFile:
+        versions = self._versions(connection, code)
+        newest = self._shelves.case_files.get(connection, versions[-1].id, to_change=True) if versions else None
+        if newest is None:
+            raise NotFoundError(f"There is no rule {code}.")
+        return newest
+
+    def _end_others(self, connection: Connection, newest: StoredCaseFile, by: tuple[str, datetime]) -> None:
+        """End the versions before a new one, each sealed."""
+        actor, now = by
+        reason = f"version {read_file(newest).version} takes its place"
+        for one in self._versions(connection, read_file(newest).rule.code):
+            if one.id != newest.id and one.state != "ended":
+                file = msgspec.structs.replace(
+                    read_file(one), state="ended", ended=now, ended_by=actor, end_reason=reason
+                )
+                _, record = self._keep_rule(connection, one.id, file, by)
+                self._seal(connection, record)
+
+    def _step(self, connection: Connection, stored: StoredCaseFile, file: RuleFile, principal: Principal) -> RuleView:
+        now = datetime.now(UTC)
+        kept, record = self._keep_rule(connection, stored.id, file, (principal.id, now))
+        self._seal(connection, record)
+        return _view(kept, now.date())
+
+    def _keep_rule(
+        self, connection: Connection, identity: UUID, file: RuleFile, by: tuple[str, datetime]
+    ) -> tuple[StoredCaseFile, NewRecord]:
+        """Write a version down; and the record that seals it."""
+        actor, now = by
+        record = self._shelves.sealer.record(KIND, actor, file, about=identity, at=now)
+        stored = StoredCaseFile(
+            id=identity, kind=KIND, state=file.state, opened=file.written, changed=now, body=record.body
+        )
+        self._shelves.case_files.put(connection, stored, [("code", file.rule.code)])
+        return stored, record
+
+
+def _require_ripe(file: RuleFile, urgent: str | None, now: datetime) -> None:
+    """Refuse what was not tried on the past, has not run in shadow, or would count too long.
+
+    Raises:
+        SenderError: It is one of these.
+    """
+    if file.tested is None or file.tested.digest != file.rule.digest:
+        raise SenderError("It was not tried on the past in this wording.", code="rule-untested")
+    most = URGENT_DAYS if urgent else LONGEST_DAYS
+    if file.rule.expires > now.date() + timedelta(days=most):
+        raise SenderError(
+            f"It may count for {most} days at most.", code="rule-too-long", found=file.rule.expires.isoformat()
+        )
+    if file.rule.expires < now.date():
+        raise SenderError("It has expired already.", code="rule-expired", found=file.rule.expires.isoformat())
+    if urgent is None and (file.shadow_since is None or now - file.shadow_since < timedelta(days=SHADOW_DAYS)):
+        raise SenderError(
+            f"It must run in shadow for {SHADOW_DAYS} days first.",
+            code="rule-unripe",
+            hint="Give a reason if it is urgent; it then counts for 14 days at most.",
+        )
+
+
+def _wrong_step(file: RuleFile, step: str) -> SenderError:
+    return SenderError(f"A rule that is {file.state} cannot be {step}.", code="rule-state", found=file.state)
+
+
+def _with_rules(assessment: Assessment, fired: Sequence[Rule], places: dict[str, str]) -> Assessment:
+    """The assessment with the rules of the lab that fired as reasons; without a model they count for its urgency too."""
+    if not fired:
+        return assessment
+    reasons = tuple(Reason(code=one.code, message=one.says, arguments=places, source=one.source) for one in fired)
+    missed = 1.0 - assessment.score
+    for one in fired if assessment.degraded else ():
+        missed *= 1.0 - one.weight
+    return msgspec.structs.replace(assessment, reasons=(*assessment.reasons, *reasons), score=1.0 - missed)
+
+
+def _hit(
+    context: Context, consignment: UUID, code: str, rule: Rule | None = None, *, is_shadow: bool = False
+) -> StoredHit:
+    return StoredHit(
+        consignment=consignment,
+        rule=code,
+        wording=rule.digest if rule else "",
+        at=context.now,
+        is_shadow=is_shadow,
+        asked=rule is not None and not is_shadow and rule.asks != "nothing",
+    )
+
+
+def _with_figures(views: Sequence[RuleView], measured: Measured, today: date) -> tuple[RuleView, ...]:
+    named = [
+        Named(code=view.code, kind=view.kind, expires=view.file.rule.expires if view.file else None) for view in views
+    ]
+    looked: Sequence[Looked] = measured.looked
+    if not looked:
+        return tuple(views)
+    figures = measure_rules(looked, named, today)
+    return tuple(msgspec.structs.replace(view, figures=one) for view, one in zip(views, figures, strict=True))
+
+
+def _others(measured: Measured) -> list[RuleView]:
+    """Rules that are no file of ours: built in, and the host's."""
+    built_in = [
+        RuleView(id=one.code, code=one.code, kind="python", says=one.message, state="published") for one in INDICATORS
+    ]
+    return built_in + [
+        RuleView(id=code, code=code, kind="host", says=None, state="published") for code in measured.host_rules
+    ]
+
+
+def _view(stored: StoredCaseFile, today: date) -> RuleView:
+    file = read_file(stored)
+    is_over = file.state in LIVE and file.rule.expires < today
+    is_broken = file.state in LIVE and problem_of(file.rule) is not None
+    return RuleView(
+        id=str(stored.id),
+        code=file.rule.code,
+        kind="cel",
+        says=file.rule.says,
+        state="expired" if is_over else "broken" if is_broken else file.state,
+        file=file,
+    )
+
+
+def _date(day: float) -> date:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)).date()

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Parties held against lists, in the pipeline."""

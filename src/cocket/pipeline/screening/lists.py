@@ -1,0 +1,315 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Screening in the house: lists taken in, parties and vessels and goods screened by the desk, matches cleared.
+
+Each act is sealed. What the desk finds is sealed when it changes; a cleared match weighs nothing and stays on record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from cocket.consignment import Paper
+from cocket.errors import SenderError
+from cocket.governance import Principal
+from cocket.model import Manifest
+from cocket.pipeline.base.access import FrontDesk, NotFoundError
+from cocket.pipeline.base.batch import Context, Turn
+from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.screening.matches import (
+    FOUND,
+    Found,
+    MatchLine,
+    MatchList,
+    MatchState,
+    ScreeningFound,
+    confirm,
+    found_on,
+    in_words,
+    keep_found,
+    read_found,
+    rejudged,
+    settle,
+    withdraw,
+)
+from cocket.pipeline.screening.watchlists import Lookout
+from cocket.screening import Cleared, Confirmed, Screened, Subject, read_list, subjects_of
+from cocket.stores.base.database import Connection
+from cocket.stores.control.case_files import StoredCaseFile
+from cocket.stores.screening.lists import StoredList
+
+#: Kind of the sealed record of what screening found.
+HIT: Final = "screening-hit"
+
+#: Consignments with matches that are listed at once (count).
+MATCHES_A_PAGE: Final = 25
+
+Word = TypeVar("Word", Cleared, Confirmed)
+
+
+class ListView(msgspec.Struct, frozen=True, kw_only=True):
+    """A list as it was taken in.
+
+    Attributes:
+        name: What it is called here.
+        version: Hash of its content.
+        format: How it was read.
+        dated: When its keeper made it, as written; None where it does not say.
+        entries: How many (count).
+        imported: When, UTC.
+        officer: Who took it in.
+        left_out: Places that could not be read as an entry; only where it was just taken in (0..n).
+    """
+
+    name: str
+    version: str
+    format: str
+    dated: str | None
+    entries: int
+    imported: datetime
+    officer: str
+    left_out: tuple[str, ...] = ()
+
+
+class Screening(FrontDesk):
+    """Lists, and who is on them.
+
+    Args:
+        shelves: The stores of this process.
+    """
+
+    def __init__(self, shelves: Shelves) -> None:
+        super().__init__(shelves)
+        self._lookout = Lookout(shelves)
+
+    def import_list(self, principal: Principal, name: str, content: bytes) -> ListView:
+        """Take in a list, in place of an earlier one of the same name; it counts from the desk's next turn.
+
+        Raises:
+            PolicyError: The principal may not.
+            SenderError: It has no name, is none that can be read, or has no entry.
+        """
+        self._require(principal, "list:import")
+        if not name.strip() or "/" in name:
+            raise SenderError("A list needs a name, without a slash.", code="list-name", found=name[:80])
+        read = read_list(name.strip(), content)
+        stored = StoredList(
+            name=read.name,
+            version=read.version,
+            format=read.format,
+            dated=read.dated,
+            entries=len(read.entries),
+            imported=datetime.now(UTC),
+            officer=principal.id,
+        )
+        with self._shelves.database.transaction() as connection:
+            self._shelves.screening.put(connection, stored, content)
+            self._seal(connection, self._shelves.sealer.record("screening-list", principal.id, stored))
+        return ListView(**msgspec.structs.asdict(stored), left_out=read.left_out)
+
+    def lists(self, principal: Principal) -> tuple[ListView, ...]:
+        """The lists of the house, by name (0..n).
+
+        Raises:
+            PolicyError: The principal may not know them.
+        """
+        self._require(principal, "list:read")
+        with self._shelves.database.transaction() as connection:
+            return tuple(ListView(**msgspec.structs.asdict(one)) for one in self._shelves.screening.lists(connection))
+
+    def screen(self, principal: Principal, subjects: Sequence[Subject]) -> list[tuple[Screened, ...]]:
+        """Screen whoever is named; the look is sealed before the answer is given.
+
+        Returns:
+            Hits of each, best first (0..10 each).
+
+        Raises:
+            PolicyError: The principal may not.
+            SenderError: The house has no list, so that an empty answer would mean nothing.
+        """
+        self._require(principal, "list:read")
+        with self._shelves.database.transaction() as connection:
+            if self._lookout.screener(connection) is None:
+                raise SenderError(
+                    "The house has no list to screen against.",
+                    code="no-list",
+                    hint="Take one in with cocket screen list import, or name one with --list.",
+                )
+            found = self._lookout.screen(connection, subjects)
+            keys = tuple(one.key for one in subjects)
+            self._seal(connection, self._look(principal, "screening", keys, "analysis"))
+        return [found.get(key, ()) for key in keys]
+
+    def clear_match(self, principal: Principal, subject: Subject, entry: tuple[str, str], ground: str) -> Cleared:
+        """Say that a subject is not who is listed; it stays cleared until the listed entry changes.
+
+        Args:
+            principal: The officer.
+            subject: Who was screened, as it was.
+            entry: Name of the list, and id of the entry.
+            ground: Why, in words.
+
+        Raises:
+            NotFoundError: The subject does not match such an entry.
+            PolicyError: The principal may not.
+            SenderError: No ground is given.
+        """
+        return self._judge(principal, subject, entry, (Cleared, ground))
+
+    def confirm_match(self, principal: Principal, subject: Subject, entry: tuple[str, str], ground: str) -> Confirmed:
+        """Say that a subject is who is listed, until the entry changes or it is cleared; raises as `clear_match`."""
+        return self._judge(principal, subject, entry, (Confirmed, ground))
+
+    def _judge(
+        self, principal: Principal, subject: Subject, entry: tuple[str, str], word: tuple[type[Word], str]
+    ) -> Word:
+        """Keep and seal an officer's word on a match."""
+        kind, ground = word
+        self._require(principal, "match:clear")
+        if not ground.strip():
+            raise SenderError("Say on what ground you judge the match.", code="clearance-ground")
+        with self._shelves.database.transaction() as connection:
+            screened = self._lookout.screen(connection, [subject]).get(subject.key, ())
+            hit = next((one.hit for one in screened if (one.hit.list, one.hit.id) == entry), None)
+            if hit is None:
+                raise NotFoundError("There is no such match.")
+            said = kind(
+                subject=subject.key,
+                list=hit.list,
+                entry=hit.id,
+                fingerprint=hit.fingerprint,
+                officer=principal.id,
+                ground=ground.strip(),
+                at=datetime.now(UTC),
+            )
+            if isinstance(said, Cleared):
+                withdraw(self._shelves, connection, (said.subject, said.list, said.entry))
+                self._shelves.screening.clear(connection, said)
+            else:
+                confirm(self._shelves, connection, said)
+            settle(self._shelves, connection, subject.key, said.at)
+            sealed = "screening-clearance" if isinstance(said, Cleared) else "screening-confirmation"
+            self._seal(connection, self._shelves.sealer.record(sealed, principal.id, said))
+        return said
+
+    def screening(self, principal: Principal, consignment_id: str) -> ScreeningFound | None:
+        """What screening last found on a consignment, with what was said of it; None if it never found anything.
+
+        Raises:
+            NotFoundError: There is no such consignment that this principal may see.
+        """
+        with self._shelves.database.transaction() as connection:
+            line, _ = self._dossier(connection, principal, consignment_id)
+            file = found_on(self._shelves, connection, [line.id]).get(line.id)
+            if file is None:
+                return None
+            told = rejudged(self._shelves, connection, read_found(file))
+            self._seal(connection, self._look(principal, "screening", (str(line.id),)))
+        return told
+
+    def matches(self, principal: Principal, state: MatchState = "open", offset: int = 0) -> MatchList:
+        """Consignments with matches, last changed first; the look is sealed before they are given.
+
+        Args:
+            principal: Who asks.
+            state: Which of them.
+            offset: How many to leave out at the start (count).
+
+        Raises:
+            PolicyError: The principal may not.
+        """
+        self._require(principal, "list:read")
+        with self._shelves.database.transaction() as connection:
+            offices = self._reach(principal) or ()
+            window = offset, MATCHES_A_PAGE + 1
+            files = self._shelves.case_files.page(connection, (FOUND, state), offices, window)
+            counts = self._shelves.case_files.states(connection, FOUND, offices)
+            seen = self._seen(connection, principal, [file.consignment for file in files])
+            shown = [self._match_line(connection, file) for file in files[:MATCHES_A_PAGE] if file.consignment in seen]
+            lines = tuple(line for line in shown if line is not None)
+            if lines:
+                self._seal(connection, self._look(principal, "matches", tuple(line.consignment for line in lines)))
+            lists = tuple(one.name for one in self._shelves.screening.lists(connection))
+        return MatchList(
+            lines=lines,
+            counts=counts,
+            has_more=len(files) > MATCHES_A_PAGE,
+            lists=lists,
+        )
+
+    def _match_line(self, connection: Connection, file: StoredCaseFile) -> MatchLine | None:
+        told = read_found(file)
+        line = self._shelves.consignments.line(connection, UUID(told.consignment))
+        if line is None:
+            return None
+        return MatchLine(
+            consignment=str(line.id),
+            title=line.title,
+            office=line.office,
+            trader=line.trader,
+            state=told.state,
+            changed=file.changed,
+            found=told.found,
+        )
+
+
+def screen_papers(turn: Turn, context: Context) -> Turn:
+    """Step: screen who and what the papers of each dossier name; open hits go with the case."""
+    screener = context.lookout.screener(context.connection)
+    if screener is None:
+        return turn
+    standing = [consignment for consignment, dossier in turn.dossiers.items() if not dossier.is_cancelled]
+    files = found_on(context.shelves, context.connection, standing)
+    cases, records = dict(turn.cases), list(turn.records)
+    for consignment, found in found_now({one: turn.papers[one] for one in standing}, context).items():
+        file = files.get(consignment)
+        if found != (read_found(file).found if file else ()):
+            told = ScreeningFound(consignment=str(consignment), version=screener.version, found=found)
+            where = file, turn.dossiers[consignment].office
+            keep_found(context.shelves, context.connection, told, where, context.now)
+            records.append(context.shelves.sealer.record(HIT, "desk", told, about=consignment, at=context.now))
+        if found and consignment in cases:
+            cases[consignment] = msgspec.structs.replace(cases[consignment], listed=in_words(found))
+    return replace(turn, cases=cases, records=tuple(records))
+
+
+def found_now(papers: Mapping[UUID, tuple[Paper, ...]], context: Context) -> dict[UUID, tuple[Found, ...]]:
+    """What screening finds on each dossier, by its papers and the lists as they are now (0..n each)."""
+    named = {consignment: _subjects(several) for consignment, several in papers.items()}
+    everyone = {subject.key: subject for several in named.values() for _, subject in several}
+    hits = context.lookout.screen(context.connection, list(everyone.values()))
+    return {
+        consignment: tuple(
+            Found(role=role, subject=subject, screened=hits[subject.key])
+            for role, subject in several
+            if subject.key in hits
+        )
+        for consignment, several in named.items()
+    }
+
+
+def told_before(context: Context, consignments: Iterable[UUID]) -> dict[UUID, tuple[Found, ...]]:
+    """What screening last told of dossiers; those of which it never told anything are left out."""
+    files = found_on(context.shelves, context.connection, consignments)
+    return {consignment: read_found(file).found for consignment, file in files.items()}
+
+
+def _subjects(papers: Iterable[Paper]) -> tuple[tuple[str, Subject], ...]:
+    """Everyone that the papers which hold today name, each once."""
+    first: dict[str, tuple[str, Subject]] = {}
+    for paper in papers:
+        if not paper.speaks:
+            continue
+        told: tuple[tuple[str, Subject], ...] = ()
+        if paper.declaration:
+            told = subjects_of(paper.declaration)
+        elif paper.bill and isinstance(paper.document, Manifest):
+            told = subjects_of(paper.document, paper.bill)
+        for role, subject in told:
+            first.setdefault(subject.key, (role, subject))
+    return tuple(first.values())

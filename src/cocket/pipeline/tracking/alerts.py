@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The alert queue: seen, acknowledged, assigned, answered by a unit, closed with a reason. Each act is sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from cocket.errors import SenderError
+from cocket.governance import Context, Principal
+from cocket.pipeline.base.access import NotFoundError
+from cocket.pipeline.base.continuous_access import Watch
+from cocket.pipeline.base.ids import parse_id
+from cocket.pipeline.base.ownership import of_alert
+from cocket.pipeline.tracking.alert_effects import Effects, free_guarantees, with_act
+from cocket.pipeline.tracking.device_stock import JourneyDesk
+from cocket.pipeline.tracking.presentation import alert_view
+from cocket.pipeline.tracking.views import (
+    CLOSE_REASONS,
+    AlertAct,
+    AlertFilter,
+    AlertQueue,
+    AlertView,
+    CloseReason,
+)
+from cocket.stores.base.database import Connection
+from cocket.stores.tracking.alerts import Alerts, AlertsWanted, StoredAlert
+from cocket.stores.tracking.journeys import Journeys, StoredJourney
+
+#: Longest queue that is given at once (count).
+_MOST = 200
+
+
+class AlertHandled(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record of what an officer did about an alert.
+
+    Attributes:
+        alert: The alert.
+        kind: Its kind.
+        journey: Journey; None if none is known.
+        what: `acknowledged`, `assigned`, `dispatched`, `closed`.
+        to: Officer or unit; None if to none.
+        reason: Why it was closed; None while it is not.
+        note: In words.
+    """
+
+    alert: str
+    kind: str
+    journey: str | None
+    what: str
+    to: str | None
+    reason: str | None
+    note: str
+
+
+class TrackingAlerts(JourneyDesk):
+    """Dealing with alerts."""
+
+    def alerts(
+        self, principal: Principal, wanted: AlertFilter | None = None, *, watch: Watch | None = None
+    ) -> AlertQueue:
+        """A part of the queue; the look is sealed before it is given.
+
+        Args:
+            principal: Who asks.
+            wanted: Which part; None for what is to be done.
+            watch: Whether a page that refreshes itself was opened, or refreshes: one look as long as it lasts. None for a
+                look of its own.
+
+        Raises:
+            PolicyError: The principal may see no alerts.
+        """
+        asked = wanted or AlertFilter()
+        self._require(principal, "alert:read")
+        fields = msgspec.structs.asdict(asked) | {
+            "journey": parse_id(asked.journey) if asked.journey else None,
+            "office": principal.office,
+            "limit": min(asked.limit, _MOST),
+        }
+        with self._shelves.database.transaction() as connection:
+            rows, total, counts = Alerts().queue(connection, AlertsWanted(**fields))
+            views = self._alert_views(connection, principal, rows)
+            names = tuple(view.id for view in views)
+            self._seal(connection, *self._watched(connection, principal, "alerts", names, watch))
+        return AlertQueue(alerts=views, total=total, counts=counts)
+
+    def alert(self, principal: Principal, alert_id: str) -> AlertView:
+        """One alert.
+
+        Raises:
+            NotFoundError: There is none that this principal may see.
+        """
+        with self._shelves.database.transaction() as connection:
+            row, _ = self._alert(connection, principal, alert_id, "alert:read")
+            view = self._alert_views(connection, principal, [row])[0]
+            self._seal(connection, self._look(principal, "alert", (row.id,)))
+        return view
+
+    def acknowledge(self, principal: Principal, alert_id: str, note: str = "") -> AlertView:
+        """Say that somebody has seen an alert.
+
+        Raises:
+            NotFoundError: There is none that this principal may see.
+            PolicyError: The principal may not deal with it.
+            SenderError: It is closed.
+        """
+        return self._handle(principal, alert_id, ("acknowledged", None), note)
+
+    def assign(self, principal: Principal, alert_id: str, officer: str, note: str = "") -> AlertView:
+        """Give an alert to an officer.
+
+        Raises:
+            NotFoundError: There is none that this principal may see.
+            PolicyError: The principal may not deal with it.
+            SenderError: It is closed, or nobody of that name may sign in here.
+        """
+        with self._shelves.database.transaction() as connection:
+            if self._shelves.people.officer(connection, officer) is None and officer != principal.id:
+                raise SenderError("There is no such officer.", code="alert-officer", found=officer[:100])
+        return self._handle(principal, alert_id, ("assigned", officer), note)
+
+    def dispatch_unit(self, principal: Principal, alert_id: str, unit: str, note: str = "") -> AlertView:
+        """Send a response unit.
+
+        Raises:
+            NotFoundError: There is none that this principal may see.
+            PolicyError: The principal may not deal with it.
+            SenderError: It is closed, or no unit is named.
+        """
+        if not unit.strip():
+            raise SenderError("Name the unit.", code="alert-unit")
+        return self._handle(principal, alert_id, ("dispatched", unit.strip()), note)
+
+    def close_alert(self, principal: Principal, alert_id: str, reason: CloseReason, note: str) -> AlertView:
+        """Close an alert.
+
+        Args:
+            principal: Who closes it.
+            alert_id: The alert.
+            reason: One of `CLOSE_REASONS`.
+            note: What was seen and done, in words.
+
+        Raises:
+            NotFoundError: There is none that this principal may see.
+            PolicyError: The principal may not, or says nothing.
+            SenderError: It is closed already, or the reason is none.
+        """
+        if reason not in CLOSE_REASONS:
+            raise SenderError("That is no reason to close an alert.", code="alert-reason", found=str(reason)[:100])
+        return self._handle(principal, alert_id, ("closed", reason), note)
+
+    def _alert_views(
+        self, connection: Connection, principal: Principal, rows: Sequence[StoredAlert]
+    ) -> tuple[AlertView, ...]:
+        """Those of these alerts that this principal may see, each decided by itself, without dossiers that he may not."""
+        journeys = Journeys().get_many(connection, [row.journey for row in rows if row.journey])
+        shown = [
+            row
+            for row in rows
+            if self._may(principal, "alert:read", of_alert(row, journeys.get(row.journey) if row.journey else None))
+        ]
+        seen = self._seen(connection, principal, [row.consignment for row in shown])
+        references = {str(name): journey.reference for name, journey in journeys.items()}
+        views = [alert_view(row, references) for row in shown]
+        return tuple(
+            view if row.consignment in seen else msgspec.structs.replace(view, consignment=None)
+            for row, view in zip(shown, views, strict=True)
+        )
+
+    def _alert(
+        self, connection: Connection, principal: Principal, alert_id: str, action: str
+    ) -> tuple[StoredAlert, StoredJourney | None]:
+        """An alert that this principal may do this to, locked if it is to be changed; and its journey.
+
+        Raises:
+            NotFoundError: There is none that the principal may see.
+            PolicyError: It may be seen, and no more.
+        """
+        row = Alerts().get(connection, alert_id)
+        changes = action != "alert:read"
+        journey = Journeys().get(connection, row.journey, to_change=changes) if row and row.journey else None
+        if changes:  # after its journey, as the tracker does, so that neither waits for the other
+            row = Alerts().get(connection, alert_id, to_change=True)
+        if row is None or not self._may(principal, "alert:read", of_alert(row, journey)):
+            raise NotFoundError("There is no such alert.")
+        return row, journey
+
+    def _handle(self, principal: Principal, alert_id: str, what: tuple[str, str | None], note: str) -> AlertView:
+        act, to = what
+        now, words = datetime.now(UTC), note.strip()
+        with self._shelves.database.transaction() as connection:
+            row, journey = self._alert(connection, principal, alert_id, "alert:handle")
+            action = "alert:close" if act == "closed" else "alert:handle"
+            self._require(principal, action, of_alert(row, journey), Context(reason=words))
+            if row.state == "closed":
+                raise SenderError("The alert is closed.", code="alert-closed")
+            row = _handled(row, what, AlertAct(at=now, who=principal.id, what=act, note=_words(to, words)))
+            Alerts().put(connection, [row])
+            body = AlertHandled(
+                alert=row.id,
+                kind=row.kind,
+                journey=str(row.journey) if row.journey else None,
+                what=act,
+                to=to if act in ("assigned", "dispatched") else None,
+                reason=to if act == "closed" else None,
+                note=words,
+            )
+            about = row.consignment or row.journey
+            record = self._shelves.sealer.record("alert-act", principal.id, body, about=about, at=now)
+            effects = Effects(self._shelves, connection, now)
+            if act == "closed" and journey is not None:
+                free_guarantees(effects, connection, [journey])
+            view = self._alert_views(connection, principal, [row])[0]
+            self._seal(connection, record, *effects.records)
+        return view
+
+
+def _words(to: str | None, words: str) -> str:
+    return f"{to}: {words}" if to and words else to or words
+
+
+def _handled(row: StoredAlert, what: tuple[str, str | None], act: AlertAct) -> StoredAlert:
+    """An alert after an officer's act; assigning one that a unit is on its way to leaves it dispatched."""
+    done, to = what
+    rank = ("open", "acknowledged", "assigned", "dispatched", "closed")
+    state = done if rank.index(done) > rank.index(row.state) else row.state
+    changes: dict[str, str | None] = {"state": state}
+    if done == "assigned":
+        changes["assigned_to"] = to
+    elif done == "dispatched":
+        changes["unit"] = to
+    elif done == "closed":
+        changes["reason"] = to
+    return with_act(msgspec.structs.replace(row, **changes), act)

@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The stock of devices: who has each, what it follows, where it was heard last. Every change of hands is sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from cocket.errors import SenderError
+from cocket.governance import Context, Principal
+from cocket.pipeline.base.access import NotFoundError
+from cocket.pipeline.base.continuous_access import Watch, WatchDesk
+from cocket.pipeline.base.ownership import of_journey
+from cocket.pipeline.tracking.device_reading import LastPlace
+from cocket.pipeline.tracking.device_register import DeviceChange
+from cocket.pipeline.tracking.journey_state import plan_of, standing_of
+from cocket.pipeline.tracking.presentation import gravest_by_journey
+from cocket.pipeline.tracking.views import Custody, JourneyLine, LivePosition, Positions, StockDevice
+from cocket.stores.base.database import Connection
+from cocket.stores.tracking.alerts import Alerts
+from cocket.stores.tracking.device_events import DeviceTold, Standing
+from cocket.stores.tracking.devices import Devices, StoredDevice
+from cocket.stores.tracking.journeys import Journeys, StoredJourney
+
+_READ_PLACE = msgspec.json.Decoder(LastPlace)
+
+
+class CustodyChange(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record that a device changed hands.
+
+    Attributes:
+        device: The device.
+        custody: `stock`, `issued`, `missing`.
+        holder: Who has it from now on; "" if nobody knows.
+        note: In words.
+    """
+
+    device: str
+    custody: Custody
+    holder: str
+    note: str
+
+
+class JourneyDesk(WatchDesk):
+    """Base of the parts that show journeys."""
+
+    def _sees_journey(self, principal: Principal, journey: StoredJourney) -> bool:
+        """Whether policy shows a journey to this reader: from its office of departure, or that of destination."""
+        return self._may(principal, "journey:read", of_journey(journey))
+
+    def _without_foreign(
+        self, connection: Connection, principal: Principal, lines: Sequence[JourneyLine]
+    ) -> tuple[JourneyLine, ...]:
+        """Lines of journeys that this reader sees, without the dossiers that he does not."""
+        seen = {str(one) for one in self._seen(connection, principal, [line.consignment for line in lines])}
+        return tuple(
+            line if line.consignment in seen else msgspec.structs.replace(line, consignment=None) for line in lines
+        )
+
+
+class TrackingDevices(JourneyDesk):
+    """Keeping the stock."""
+
+    def devices(self, principal: Principal) -> tuple[StockDevice, ...]:
+        """All devices by name (0..n); the look is sealed, for where they are is told too.
+
+        The stock is the whole house's. What follows a journey that this principal may not see is there, and on its way;
+        which journey, who has it and where it is are not told.
+
+        Raises:
+            PolicyError: The principal may not see them.
+        """
+        self._require(principal, "device:read")
+        with self._shelves.database.transaction() as connection:
+            shown = self._stock(connection, principal, Devices().every(connection))
+            self._seal(connection, self._look(principal, "devices", ("stock",)))
+        return shown
+
+    def issue_device(self, principal: Principal, device_id: str, holder: str, note: str = "") -> StockDevice:
+        """Hand a device out.
+
+        Raises:
+            NotFoundError: There is none.
+            PolicyError: The principal may not.
+            SenderError: It is not in the stock or not active, or nobody is named.
+        """
+        return self._hand(principal, device_id, ("issued", holder.strip(), note.strip()))
+
+    def recover_device(self, principal: Principal, device_id: str, holder: str, note: str = "") -> StockDevice:
+        """Take a device back into the stock of an office.
+
+        Raises:
+            NotFoundError: There is none.
+            PolicyError: The principal may not.
+            SenderError: It follows a journey that is not discharged, or no office is named.
+        """
+        return self._hand(principal, device_id, ("stock", holder.strip(), note.strip()))
+
+    def report_missing(self, principal: Principal, device_id: str, note: str) -> StockDevice:
+        """Say that a device was not given back; what it sends is still taken in.
+
+        Raises:
+            NotFoundError: There is none.
+            PolicyError: The principal may not.
+            SenderError: Nothing is said.
+        """
+        return self._hand(principal, device_id, ("missing", "", note.strip()))
+
+    def revoke_device(self, principal: Principal, device_id: str, reason: str) -> StockDevice:
+        """Shut a device out for ever.
+
+        Raises:
+            NotFoundError: There is none.
+            PolicyError: The principal may not, or gives no reason.
+            SenderError: It is revoked already.
+        """
+        self._require(principal, "device:revoke", context=Context(reason=reason))
+        now = datetime.now(UTC)
+        with self._shelves.database.transaction() as connection:
+            device = self._device(connection, device_id)
+            if device.state == "revoked":
+                raise SenderError("It is revoked already.", code="device-revoked")
+            Devices().put_state(connection, device.id, "revoked", now)
+            Devices().end_credentials(connection, device.id, None, now)
+            change = DeviceChange(
+                device=device.id,
+                act="revoked",
+                adapter=device.adapter,
+                topic=device.topic,
+                until=now,
+                identity=device.identity,
+            )
+            before = DeviceTold().standings(connection, [device.id]).get(device.id, Standing(device=device.id))
+            DeviceTold().put_custody(connection, device.id, before.custody, before.holder, reason.strip())
+            shown = self._stock(connection, principal, [msgspec.structs.replace(device, state="revoked")])[0]
+            self._seal(connection, self._shelves.sealer.record("device", principal.id, change))
+        return shown
+
+    def positions(
+        self, principal: Principal, since: datetime | None = None, *, watch: Watch | None = None
+    ) -> Positions:
+        """Last known places of devices on journeys that this principal may see, and of those on none.
+
+        Args:
+            principal: Who asks.
+            since: Only devices of which something was received after this; None for all.
+            watch: Whether a page that refreshes itself was opened, or refreshes: one look as long as it lasts. None for a
+                look of its own.
+
+        Raises:
+            PolicyError: The principal may not see them.
+        """
+        self._require(principal, "device:read")
+        now = datetime.now(UTC)
+        with self._shelves.database.transaction() as connection:
+            heard = DeviceTold().heard_since(connection, since)
+            follow = Journeys().under_way(connection, [one.device for one in heard])
+            alerts = gravest_by_journey(Alerts().standing_of(connection, [one.id for one in follow.values()]))
+            shown = tuple(
+                _position(one, journey, alerts)
+                for one in heard
+                if (journey := follow.get(one.device)) is None or self._sees_journey(principal, journey)
+            )
+            names = tuple(one.device for one in shown)
+            self._seal(connection, *self._watched(connection, principal, "positions", names, watch))
+        return Positions(at=now, positions=shown)
+
+    def _hand(self, principal: Principal, device_id: str, to: tuple[Custody, str, str]) -> StockDevice:
+        custody, holder, note = to
+        self._require(principal, "device:manage")
+        if not (holder or (custody == "missing" and note)):
+            raise SenderError("Say who has the device, or what became of it.", code="device-holder")
+        with self._shelves.database.transaction() as connection:
+            device = self._device(connection, device_id)
+            before = DeviceTold().standings(connection, [device.id]).get(device.id, Standing(device=device.id))
+            follows = Journeys().under_way(connection, [device.id])
+            if custody == "issued" and (device.state != "active" or before.custody != "stock"):
+                raise SenderError("The device is not in the stock, or not active.", code="device-not-in-stock")
+            if custody == "stock" and any(one.state == "under-way" for one in follows.values()):
+                raise SenderError("The device follows a journey that is under way.", code="device-under-way")
+            DeviceTold().put_custody(connection, device.id, custody, holder, note)
+            change = CustodyChange(device=device.id, custody=custody, holder=holder, note=note)
+            shown = self._stock(connection, principal, [device])[0]
+            self._seal(connection, self._shelves.sealer.record("device-custody", principal.id, change))
+        return shown
+
+    def _device(self, connection: Connection, device_id: str) -> StoredDevice:
+        device = Devices().get(connection, device_id)
+        if device is None:
+            raise NotFoundError("There is no such device.")
+        return device
+
+    def _stock(
+        self, connection: Connection, principal: Principal, devices: Sequence[StoredDevice]
+    ) -> tuple[StockDevice, ...]:
+        names = [one.id for one in devices]
+        standings = DeviceTold().standings(connection, names)
+        follows = Journeys().under_way(connection, names)
+        held = Devices().count_credentials(connection, names)
+        hidden = {device for device, journey in follows.items() if not self._sees_journey(principal, journey)}
+        shown = [
+            _stock(one, standings.get(one.id, Standing(device=one.id)), follows.get(one.id), held.get(one.id, 0))
+            for one in devices
+        ]
+        return tuple(_hidden(one) if one.id in hidden else one for one in shown)
+
+
+def _stock(device: StoredDevice, standing: Standing, journey: StoredJourney | None, credentials: int) -> StockDevice:
+    last = _READ_PLACE.decode(standing.last) if standing.last else None
+    return StockDevice(
+        id=device.id,
+        adapter=device.adapter,
+        state=device.state,
+        custody=standing.custody,  # type: ignore[arg-type]  # the table holds these alone
+        holder=standing.holder,
+        journey=str(journey.id) if journey else None,
+        last_heard=standing.heard,
+        last_place=(last.lon, last.lat) if last else None,
+        battery_percent=last.battery_percent if last else None,
+        credentials=credentials,
+        note=standing.note,
+    )
+
+
+def _hidden(device: StockDevice) -> StockDevice:
+    """A device on a journey that the reader may not see."""
+    return msgspec.structs.replace(device, journey="", holder="", last_place=None, note="")
+
+
+def _position(standing: Standing, journey: StoredJourney | None, alerts: dict[str, str]) -> LivePosition:
+    last = _READ_PLACE.decode(standing.last or b"")
+    name = str(journey.id) if journey else None
+    return LivePosition(
+        device=standing.device,
+        time=last.time,
+        received_at=last.received_at,
+        lon=last.lon,
+        lat=last.lat,
+        speed_m_s=last.speed_m_s,
+        course_deg=last.course_deg,
+        journey=name,
+        reference=journey.reference if journey else None,
+        severity=alerts.get(name or ""),  # type: ignore[arg-type]  # red or amber
+        seal=standing_of(journey).seal(plan_of(journey)) if journey else None,
+    )

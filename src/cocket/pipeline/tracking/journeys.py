@@ -1,0 +1,461 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Journeys in the house: activated at departure, followed, given leave, discharged at destination. Each act is sealed.
+
+Policy actions: `journey:read`, `journey:activate` (leave and detours too), `journey:discharge`, `alert:read`,
+`alert:handle`, `alert:close`, `device:read`, `device:manage`, `device:revoke`, `place:read`, `place:put`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from cocket import standards
+from cocket.consignment import search_keys
+from cocket.errors import SenderError
+from cocket.findings import Finding
+from cocket.governance import Principal, Resource
+from cocket.model import Movement
+from cocket.pipeline.base.access import NotFoundError
+from cocket.pipeline.base.ids import new_id, parse_id
+from cocket.pipeline.base.ownership import of_dossiers, of_journey
+from cocket.pipeline.tracking.alert_effects import Effects
+from cocket.pipeline.tracking.alert_evaluation import REFERENCES, equipment_of
+from cocket.pipeline.tracking.alerts import TrackingAlerts
+from cocket.pipeline.tracking.device_stock import TrackingDevices
+from cocket.pipeline.tracking.journey_drafts import JourneyDrafts
+from cocket.pipeline.tracking.journey_state import plan_of, seal_steps, standing_of
+from cocket.pipeline.tracking.places import TrackingPlaces
+from cocket.pipeline.tracking.presentation import eta_of, fixes_of, journey_line, strips_of
+from cocket.pipeline.tracking.signed_batches import batches_shown
+from cocket.pipeline.tracking.views import (
+    JourneyLine,
+    JourneyPage,
+    JourneyState,
+    JourneyView,
+    NewJourney,
+)
+from cocket.stores import NewRecord
+from cocket.stores.base.database import Connection
+from cocket.stores.tracking.alerts import Alerts
+from cocket.stores.tracking.device_events import DeviceTold
+from cocket.stores.tracking.devices import Devices
+from cocket.stores.tracking.journeys import Journeys, StoredJourney
+from cocket.tracking.case import Case
+from cocket.tracking.events import TrackingEvent
+from cocket.tracking.geometry import Fence
+from cocket.tracking.journey import Authority, Detour, Journey
+from cocket.tracking.judge import judge_device
+from cocket.tracking.telling import dcsa_of, epcis_of
+from cocket.tracking.thresholds import Thresholds
+
+_PAGE = 50
+
+#: Longest that a journey may be given, and how long before its activation it may have begun.
+_LONGEST, _EARLIEST = timedelta(days=365), timedelta(days=30)
+
+
+class JourneyAct(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record of what an officer did with a journey.
+
+    Attributes:
+        journey: The journey.
+        reference: Declaration or manifest.
+        what: `activated`, `leave`, `detour`, `discharged`.
+        note: In words.
+        plan: The whole plan as it is from now on.
+    """
+
+    journey: str
+    reference: str
+    what: str
+    note: str
+    plan: Journey
+
+
+class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
+    """Journeys, alerts, devices and places, for whoever may have them."""
+
+    def activate_journey(self, principal: Principal, plan: NewJourney) -> JourneyLine:
+        """Begin a journey at its office of departure.
+
+        Args:
+            principal: Who activates it.
+            plan: What is laid down; geometry is taken from the places named as they are now.
+
+        Raises:
+            PolicyError: The principal may not, at that office.
+            SenderError: The plan does not hold; `findings` say where.
+        """
+        self._require(principal, "journey:activate", Resource(offices=(plan.departure,)))
+        now = datetime.now(UTC)
+        with self._shelves.database.transaction() as connection:
+            made = self._plan(connection, plan, now)
+            lines = self._shelves.consignments.find(
+                connection, [key.pair for key in search_keys(plan.reference) if key.kind in REFERENCES], limit=1
+            )
+            consignment = self._to_follow(connection, principal, made, lines[0].id) if lines else None
+            if consignment in self._seen(connection, principal, [consignment]):
+                made = _as_declared(made, plan, equipment_of(self._shelves, connection, consignment))
+            stored = StoredJourney(
+                id=new_id(),
+                reference=made.reference,
+                consignment=consignment,
+                state="under-way",
+                departure=made.departure.name,
+                destination=made.destination.name,
+                starts_at=made.starts_at,
+                time_limit=made.time_limit,
+                arrived=None,
+                discharged=None,
+                discharged_by=None,
+                guarantee="none" if made.guarantee_amount is None else "at-stake",
+                judged=None,
+                plan=b"",
+                standing=b"{}",
+            )
+            made = msgspec.structs.replace(made, id=str(stored.id))
+            stored = msgspec.structs.replace(stored, plan=msgspec.json.encode(made))
+            Journeys().add(connection, stored, made.devices)
+            for device in made.devices:
+                DeviceTold().put_custody(connection, device, "issued", made.reference, "")
+            self._seal(connection, self._journey_act(principal, stored, "activated", ""))
+        return journey_line(stored, {}, now)
+
+    def journeys(
+        self, principal: Principal, state: JourneyState | Literal["all"] = "under-way", text: str = "", page: int = 1
+    ) -> JourneyPage:
+        """Journeys of the reader's office, or of all where he is bound to none.
+
+        Args:
+            principal: Who asks.
+            state: Only this state, or `all`.
+            text: Words to find in reference, equipment, devices and offices; "" for no search.
+            page: Number of the page, from 1; 50 journeys each.
+
+        Raises:
+            PolicyError: The principal may see none.
+        """
+        self._require(principal, "journey:read")
+        now, place = datetime.now(UTC), (_PAGE * (max(1, page) - 1), _PAGE)
+        wanted = (None if state == "all" else state, text.strip() or None, principal.office)
+        with self._shelves.database.transaction() as connection:
+            rows, counts = Journeys().page(connection, wanted, place)
+            rows = [row for row in rows if self._sees_journey(principal, row)]
+            alerts = Alerts().standing_of(connection, [row.id for row in rows])
+            told = [journey_line(row, alerts.get(row.id, {}), now) for row in rows]
+            lines = self._without_foreign(connection, principal, told)
+            if lines:
+                self._seal(connection, self._look(principal, "journeys", tuple(line.id for line in lines)))
+        total = sum(counts.values()) if state == "all" else counts.get(state, 0)
+        return JourneyPage(lines=lines, page=max(1, page), pages=max(1, -(-total // _PAGE)), counts=counts)
+
+    def journey(self, principal: Principal, journey_id: str) -> JourneyView:
+        """One journey in full; the look is sealed before it is given.
+
+        Raises:
+            NotFoundError: There is none that this principal may see.
+        """
+        now = datetime.now(UTC)
+        with self._shelves.database.transaction() as connection:
+            stored = self._journey(connection, principal, journey_id)
+            view = self._view_journey(connection, principal, stored, now)
+            self._seal(connection, self._look(principal, "journey", (str(stored.id),)))
+        return view
+
+    def journey_events(self, principal: Principal, journey_id: str, standard: Literal["epcis", "dcsa"]) -> bytes:
+        """A journey for others: EPCIS 2.0 of all that happened, or DCSA IoT of what was opened; the look is sealed.
+
+        Raises:
+            NotFoundError: There is no journey that this principal may see, or DCSA has nothing to say of it.
+        """
+        now = datetime.now(UTC)
+        with self._shelves.database.transaction() as connection:
+            stored = self._journey(connection, principal, journey_id)
+            plan = plan_of(stored)
+            cases = self._cases(connection, stored, plan, now)
+            self._seal(connection, self._look(principal, f"journey as {standard}", (str(stored.id),)))
+        if standard == "epcis":
+            return standards.write(epcis_of(plan, cases, stored.arrived, now), "epcis")
+        opened = dcsa_of(plan, cases)
+        if not opened:
+            raise NotFoundError("Nothing was opened on this journey.")
+        return standards.write(Movement(movements=opened), "dcsa")
+
+    def give_leave(self, principal: Principal, journey_id: str, authority: Authority) -> JourneyLine:
+        """Give leave to affix, open or remove a seal, in the officer's own name.
+
+        Raises:
+            NotFoundError: There is no journey that this principal may see.
+            PolicyError: The principal may not.
+            SenderError: The journey is discharged, has no such place, or the time ends before it begins.
+        """
+        given = msgspec.structs.replace(authority, officer=principal.id)
+
+        def change(plan: Journey) -> Journey:
+            if plan.fence(given.place) is None:
+                raise SenderError("The journey has no such place.", code="journey-place", found=given.place)
+            if given.until <= given.since:
+                raise SenderError("Leave must end after it begins.", code="journey-leave")
+            return msgspec.structs.replace(plan, authorities=(*plan.authorities, given))
+
+        return self._change(principal, journey_id, ("leave", f"{given.act} at {given.place}"), change)
+
+    def allow_detour(self, principal: Principal, journey_id: str, detour: Detour, reason: str) -> JourneyLine:
+        """Allow another way for a time, such as round a road that is closed.
+
+        Raises:
+            NotFoundError: There is no journey that this principal may see.
+            PolicyError: The principal may not.
+            SenderError: The journey is discharged, no reason is given, or the way is none.
+        """
+        if len(detour.line) < 2 or detour.until <= detour.since or not reason.strip():
+            raise SenderError("A detour needs a way, a time and a reason.", code="journey-detour")
+        return self._change(
+            principal,
+            journey_id,
+            ("detour", reason.strip()),
+            lambda plan: msgspec.structs.replace(plan, detours=(*plan.detours, detour)),
+        )
+
+    def discharge_journey(self, principal: Principal, journey_id: str, note: str) -> JourneyLine:
+        """Discharge a journey at its office of destination, and release its guarantee.
+
+        Raises:
+            NotFoundError: There is no journey that this principal may see.
+            PolicyError: The principal may not, at that office.
+            SenderError: It is discharged already, or a red alert is not closed (`journey-held`).
+        """
+        now = datetime.now(UTC)
+        with self._shelves.database.transaction() as connection:
+            stored = self._journey(connection, principal, journey_id, to_change=True)
+            self._require(principal, "journey:discharge", Resource(offices=(stored.destination,)))
+            red = Alerts().standing_of(connection, [stored.id]).get(stored.id, {}).get("red", 0)
+            if stored.discharged is not None:
+                raise SenderError("The journey is discharged already.", code="journey-discharged")
+            if red:
+                raise SenderError(
+                    "The guarantee is held: a red alert is not closed.", code="journey-held", found=str(red)
+                )
+            effects = Effects(self._shelves, connection, now)
+            records = [self._journey_act(principal, stored, "discharged", note.strip())]
+            if stored.guarantee != "none":
+                records.append(effects.guarantee_record(stored, "released", "discharged", principal.id))
+            stored = msgspec.structs.replace(
+                stored,
+                state="discharged",
+                discharged=now,
+                discharged_by=principal.id,
+                guarantee="none" if stored.guarantee == "none" else "released",
+            )
+            Journeys().put(connection, stored)
+            self._seal(connection, *records)
+        return journey_line(stored, {}, now)
+
+    def _change(
+        self, principal: Principal, journey_id: str, what: tuple[str, str], change: Callable[[Journey], Journey]
+    ) -> JourneyLine:
+        now = datetime.now(UTC)
+        with self._shelves.database.transaction() as connection:
+            stored = self._journey(connection, principal, journey_id, to_change=True)
+            self._require(principal, "journey:activate", of_journey(stored))
+            if stored.discharged is not None:
+                raise SenderError("The journey is discharged already.", code="journey-discharged")
+            plan = change(plan_of(stored))
+            stored = msgspec.structs.replace(stored, plan=msgspec.json.encode(plan), judged=None)
+            Journeys().put(connection, stored)
+            alerts = Alerts().standing_of(connection, [stored.id]).get(stored.id, {})
+            self._seal(connection, self._journey_act(principal, stored, *what))
+        return journey_line(stored, alerts, now)
+
+    def _journey(
+        self, connection: Connection, principal: Principal, journey_id: str, *, to_change: bool = False
+    ) -> StoredJourney:
+        wanted = parse_id(journey_id)
+        stored = Journeys().get(connection, wanted, to_change=to_change) if wanted else None
+        if stored is None or not self._sees_journey(principal, stored):
+            raise NotFoundError("There is no such journey.")
+        return stored
+
+    def _journey_act(self, principal: Principal, stored: StoredJourney, what: str, note: str) -> NewRecord:
+        body = JourneyAct(
+            journey=str(stored.id), reference=stored.reference, what=what, note=note, plan=plan_of(stored)
+        )
+        about = stored.consignment or stored.id
+        return self._shelves.sealer.record("journey", principal.id, body, about=about)
+
+    def _plan(self, connection: Connection, plan: NewJourney, now: datetime) -> Journey:
+        """The plan with its geometry.
+
+        Raises:
+            SenderError: It does not hold; `findings` say where.
+        """
+        findings = [*_time_findings(plan, now), *self._device_findings(connection, plan.devices)]
+        fences = {name: self._fence(connection, name) for name in (plan.departure, plan.destination, *plan.places)}
+        findings += [
+            _finding("journey-place", "there is no place {found}", name) for name in fences if not fences[name]
+        ]
+        for name in (plan.departure, plan.destination):
+            if (fence := fences[name]) and fence.purpose not in ("office", "port"):
+                findings.append(_finding("journey-office", "{found} is no office", name))
+        corridor = self._corridor(connection, plan.corridor) if plan.corridor else None
+        if plan.corridor and corridor is None:
+            findings.append(_finding("journey-corridor", "there is no corridor {found}", plan.corridor))
+        findings += _word_findings(plan, {fence.name for fence in fences.values() if fence})
+        if findings:
+            raise SenderError("The journey cannot begin as it is.", code="journey", findings=tuple(findings))
+        known = {name: fence for name, fence in fences.items() if fence is not None}
+        return _journey_of(plan, known, now, (corridor.line, corridor.half_width_m) if corridor else ((), 2_000.0))
+
+    def _device_findings(self, connection: Connection, names: tuple[str, ...]) -> list[Finding]:
+        if not names or len(set(names)) < len(names):
+            return [_finding("journey-device", "it needs a device, and each once")]
+        findings = []
+        follows = Journeys().under_way(connection, names)
+        for name in names:
+            device = Devices().get(connection, name)
+            if device is None or device.state != "active":
+                findings.append(_finding("journey-device", "{found} is no device in use", name))
+            elif name in follows and follows[name].state == "under-way":
+                findings.append(_finding("journey-device", "{found} follows another journey", name))
+        return findings
+
+    def _to_follow(self, connection: Connection, principal: Principal, plan: Journey, dossier: UUID) -> UUID | None:
+        """The dossier that a journey rests on: one that whoever activates it may see, or one of either of its offices.
+
+        Another of the same reference is left alone, as if there were none.
+        """
+        where = of_dossiers(self._shelves, connection, [dossier])[dossier]
+        is_of_journey = bool({plan.departure.name, plan.destination.name} & set(where.offices))
+        return dossier if is_of_journey or self._may(principal, "dossier:read", where) else None
+
+    def _view_journey(
+        self, connection: Connection, principal: Principal, stored: StoredJourney, now: datetime
+    ) -> JourneyView:
+        plan = plan_of(stored)
+        cases = self._cases(connection, stored, plan, now)
+        fixes, count = fixes_of(cases)
+        steps = sorted(
+            (step for device, case in cases for step in seal_steps(case, device)), key=lambda step: step.time
+        )
+        rows = Alerts().of_journey(connection, stored.id, plan.devices, (stored.starts_at, stored.discharged))
+        before = Journeys().arrived_before(connection, stored.departure, stored.destination)
+        standing = Alerts().standing_of(connection, [stored.id]).get(stored.id, {})
+        line = self._without_foreign(connection, principal, [journey_line(stored, standing, now)])[0]
+        order = (
+            self._shelves.orders.order_of(connection, [stored.consignment]).get(stored.consignment)
+            if stored.consignment and line.consignment
+            else None
+        )
+        return JourneyView(
+            line=line,
+            plan=plan,
+            fixes=fixes,
+            all_fixes=count,
+            seal_steps=tuple(steps),
+            seal_at_start="sealed" if plan.seals else "unsealed",
+            strips=strips_of(cases, Thresholds()),
+            eta=eta_of(stored, [standing_of(one) for one in before], now),
+            arrived_at=stored.arrived,
+            discharged_at=stored.discharged,
+            discharged_by=stored.discharged_by,
+            alerts=self._alert_views(connection, principal, rows),
+            order=str(order.id) if order else None,
+            batches=batches_shown(cases),
+        )
+
+    def _cases(
+        self, connection: Connection, stored: StoredJourney, plan: Journey, now: datetime
+    ) -> list[tuple[str, Case]]:
+        """Each device on this journey, as the rules look at it."""
+        found = []
+        for device in plan.devices:
+            events, _ = DeviceTold().events(connection, device, stored.starts_at - timedelta(hours=1))
+            later = Journeys().next_start(connection, device, stored.starts_at)
+            events = [event for event in events if not _is_after(event, later)]
+            if events:
+                judged = judge_device(events, [plan], limits=Thresholds(), as_of=now)
+                found += [(device, case) for case in judged.cases]
+        return found
+
+
+def _is_after(event: TrackingEvent, moment: datetime | None) -> bool:
+    return moment is not None and (event.time or event.received_at) >= moment
+
+
+def _journey_of(
+    plan: NewJourney,
+    fences: dict[str, Fence],
+    now: datetime,
+    corridor: tuple[tuple[tuple[float, float], ...], float],
+) -> Journey:
+    return Journey(
+        id="",
+        reference=plan.reference.strip(),
+        devices=plan.devices,
+        departure=fences[plan.departure],
+        destination=fences[plan.destination],
+        starts_at=(plan.starts_at or now).astimezone(UTC),
+        time_limit=plan.time_limit.astimezone(UTC),
+        mode=plan.mode,
+        equipment=plan.equipment or (),
+        seals=plan.seals or (),
+        guarantee_amount=plan.guarantee_amount,
+        guarantee_currency=plan.guarantee_currency,
+        corridor=corridor[0],
+        corridor_half_width_m=corridor[1],
+        places=tuple(
+            fences[name] for name in dict.fromkeys(plan.places) if name not in (plan.departure, plan.destination)
+        ),
+        authorities=plan.authorities,
+        temperature_c=plan.temperature_c,
+        report_every_s=plan.report_every_s,
+    )
+
+
+def _as_declared(journey: Journey, plan: NewJourney, declared: tuple[object, ...]) -> Journey:
+    """The journey with the equipment and seals of its papers, where the plan does not say."""
+    boxes = tuple(dict.fromkeys(one.id for one in declared))  # type: ignore[attr-defined]
+    seals = tuple(dict.fromkeys(seal.id for one in declared for seal in one.seals))  # type: ignore[attr-defined]
+    return msgspec.structs.replace(
+        journey,
+        equipment=boxes if plan.equipment is None else journey.equipment,
+        seals=seals if plan.seals is None else journey.seals,
+    )
+
+
+def _time_findings(plan: NewJourney, now: datetime) -> list[Finding]:
+    begins = plan.starts_at or now
+    if begins.tzinfo is None or plan.time_limit.tzinfo is None:
+        return [_finding("journey-limit", "times need their offset from UTC")]
+    findings = []
+    if not begins < plan.time_limit <= begins + _LONGEST:
+        findings.append(_finding("journey-limit", "the time limit must be after the beginning, within a year"))
+    if not now - _EARLIEST <= begins <= now + _EARLIEST:
+        findings.append(_finding("journey-start", "it must begin within a month of now"))
+    return findings
+
+
+def _word_findings(plan: NewJourney, places: set[str]) -> list[Finding]:
+    findings = []
+    if not 0 < len(plan.reference.strip()) <= 200:
+        findings.append(_finding("journey-reference", "it needs the reference of a declaration or manifest"))
+    amount, currency = plan.guarantee_amount, plan.guarantee_currency
+    if amount is not None and (not amount.is_finite() or amount <= 0 or not currency or len(currency) != 3):
+        findings.append(_finding("journey-guarantee", "a guarantee needs an amount above 0 and a currency"))
+    findings += [
+        _finding("journey-leave", "leave needs a place of the journey, and a time", leave.place)
+        for leave in plan.authorities
+        if leave.place not in places or leave.until <= leave.since
+    ]
+    if plan.temperature_c is not None and plan.temperature_c[0] > plan.temperature_c[1]:
+        findings.append(_finding("journey-temperature", "the lowest temperature is above the highest"))
+    return findings
+
+
+def _finding(code: str, message: str, found: str | None = None) -> Finding:
+    return Finding(code=code, severity="error", message=message, found=found)

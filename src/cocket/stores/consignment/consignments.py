@@ -1,0 +1,452 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Dossiers on disk: their keys, their messages, and the line each shows in the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import cast
+from uuid import UUID
+
+import msgspec
+
+from cocket.model.message import Lane
+from cocket.stores.base.database import Connection
+from cocket.stores.consignment.rows import (
+    ADVICE,
+    LINE,
+    LINES,
+    LINKS,
+    OF_ADVICE,
+    OF_LINKS,
+    OF_OFFICES,
+    OFFICES,
+    Line,
+    Offices,
+    advised_at,
+    belongs_to,
+    joined,
+    links_of,
+    read_line,
+    read_offices,
+)
+from cocket.stores.control import orders
+from cocket.stores.tracking import alerts, journeys
+
+Key = tuple[str, str]
+
+
+class LineFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which lines to give; None stands for any.
+
+    Attributes:
+        lane: Of this lane, where the reader may know it.
+        offices: Of one of these offices, by papers or by order: what the reader may see.
+        office: Of this office, among them: what the reader asks for.
+        state: `open`, `done` or `all`; where the reader may not know the order, as if there were none.
+        examiner: With this officer.
+        text: With these words.
+        names: Or with a reference that has one of these in it, in the form in which references are compared (0..n).
+        offset: Lines to leave out at the start (count).
+        limit: Lines to give at most (count).
+    """
+
+    lane: str | None = None
+    offices: tuple[str, ...] | None = None
+    office: str | None = None
+    state: str = "open"
+    examiner: str | None = None
+    text: str | None = None
+    names: tuple[str, ...] = ()
+    offset: int = 0
+    limit: int = 50
+
+
+#: The dossier `c` of a query, and its orders `o` with those of dossiers that went up in it.
+_WITH_ORDERS = """left join lateral (select x.* from control_order x where x.consignment = c.id
+    union all select x.* from consignment s join control_order x on x.consignment = s.id where s.merged_into = c.id
+    ) o on true"""
+
+_FILTER = f"""
+from consignment c left join control_order o on o.consignment = c.id
+cross join lateral (select %(offices)s::text[] is null or {advised_at("%(offices)s")} as knows) reader
+cross join lateral (select case when reader.knows then coalesce(c.lane, o.lane) end as lane,
+    case when reader.knows then c.score end as score, case when reader.knows then o.status end as status) shown
+where c.merged_into is null and (c.is_declared and c.lane is not null or o.id is not null)
+  and (%(lane)s::text is null or shown.lane = %(lane)s)
+  and (%(offices)s::text[] is null or {belongs_to("%(offices)s")})
+  and (%(office)s::text is null or {belongs_to("array[%(office)s]")})
+  and (%(state)s = 'all' or exists (select from row_difference d where d.about = c.id)
+       or (%(state)s = 'open') = (shown.status is null and not c.is_cancelled or shown.status = 'open'))
+  and (%(examiner)s::text is null or reader.knows and exists (
+       select from case_file_key k join case_file_key w on w.file = k.file
+       where k.name = 'ORDER' and k.value = o.id::text and w.name = 'EXAMINER' and w.value = %(examiner)s))
+  and (%(text)s::text is null or c.title ilike %(text)s or c.trader ilike %(text)s or c.goods ilike %(text)s
+       or exists (select from consignment_key k where k.consignment = c.id and k.value ilike any(%(names)s)))
+"""
+
+#: Strictest first.
+LANES = ("red", "yellow", "blue", "green")
+
+_URGENCY = (
+    "array_position(array['red', 'yellow', 'blue', 'green'], shown.lane), shown.score desc nulls last, c.received, c.id"
+)
+
+
+class Consignments:
+    """Dossiers, on a transaction of the caller."""
+
+    def owners(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, UUID]:
+        """Which dossier holds each strong key; keys held by none are left out."""
+        if not keys:
+            return {}
+        rows = connection.execute(
+            """select k.kind, k.value, k.consignment from unnest(%b::text[], %b::text[]) as asked (kind, value)
+            join consignment_key k on k.is_strong and k.kind = asked.kind and k.value = asked.value""",
+            ([k[0] for k in keys], [k[1] for k in keys]),
+        )
+        return {(row[0], row[1]): row[2] for row in rows}
+
+    def ages(self, connection: Connection, ids: Iterable[UUID]) -> dict[UUID, int]:
+        """Number of each dossier in order of making; lower is older."""
+        rows = connection.execute("select id, number from consignment where id = any(%s)", (list(ids),))
+        return dict(rows.fetchall())
+
+    def create(self, connection: Connection, made: Sequence[tuple[UUID, datetime]]) -> None:
+        """Make empty dossiers, in order."""
+        if not made:
+            return
+        connection.execute(
+            """insert into consignment (id, created, received)
+            select id, at, at from unnest(%b::uuid[], %b::timestamptz[]) with ordinality as new (id, at, n) order by n""",
+            ([m[0] for m in made], [m[1] for m in made]),
+        )
+
+    def merge(self, connection: Connection, source: UUID, target: UUID) -> None:
+        """Let one dossier go up in another: keys, messages, advice history and results follow, and the stricter lane stands."""
+        pair = {"source": source, "target": target}
+        connection.execute(
+            """insert into consignment_key (kind, value, consignment, is_strong)
+            select kind, value, %(target)s, false from consignment_key where consignment = %(source)s and not is_strong
+            on conflict do nothing""",
+            pair,
+        )
+        connection.execute("delete from consignment_key where consignment = %(source)s and not is_strong", pair)
+        connection.execute("update consignment_key set consignment = %(target)s where consignment = %(source)s", pair)
+        links = links_of(connection, "consignment = %s", (source,))
+        self.add_messages(connection, [(target, message, part) for _, message, part in links])
+        connection.execute("delete from consignment_message where consignment = %(source)s", pair)
+        self._merge_rows(connection, source, target)
+        connection.execute("update record set about = %(target)s where about = %(source)s", pair)
+        gone_up = ("id = %(source)s or merged_into = %(source)s", pair)
+        connection.row_macs.change(connection, ADVICE, gone_up, {"merged_into": target})
+
+    def _merge_rows(self, connection: Connection, source: UUID, target: UUID) -> None:
+        """Rows that say something of one dossier say it of the other from now on."""
+        of_source, new = ("consignment = %s", (source,)), {"consignment": target}
+        for protected in (orders.ASSESSMENTS, orders.RESULTS, journeys.JOURNEYS, alerts.ALERTS):
+            connection.row_macs.change(connection, protected, of_source, new)
+        for protected in (orders.ORDERS, orders.OVERRIDES):
+            alone = f"consignment = %s and not exists (select from {protected.table} o where o.consignment = %s)"
+            connection.row_macs.change(connection, protected, (alone, (source, target)), new)
+        rows = connection.execute(
+            f"select {OF_ADVICE} from consignment where id = any(%s) order by id for update", ([source, target],)
+        )
+        known = {row[0]: row[1:] for row in connection.row_macs.believed(connection, ADVICE, rows)}
+        if source in known and target in known:
+            (_, *theirs), (_, *ours) = known[source], known[target]
+            lane = min(known[target][0], known[source][0], key=lambda one: LANES.index(one) if one else len(LANES))
+            score, assessment = (
+                mine if mine is not None else other for mine, other in zip(ours[:2], theirs[:2], strict=True)
+            )
+            self.advise(connection, [(target, lane, score, assessment)])
+
+    def add_keys(self, connection: Connection, keys: Sequence[tuple[UUID, Key, bool]]) -> None:
+        """Note keys of dossiers; a key noted already is no error."""
+        if not keys:
+            return
+        connection.execute(
+            """insert into consignment_key (kind, value, consignment, is_strong)
+            select * from unnest(%b::text[], %b::text[], %b::uuid[], %b::boolean[]) on conflict do nothing""",
+            ([k[1][0] for k in keys], [k[1][1] for k in keys], [k[0] for k in keys], [k[2] for k in keys]),
+        )
+
+    def add_messages(self, connection: Connection, links: Sequence[tuple[UUID, UUID, int]]) -> None:
+        """Note which messages, and which part of them, make up which dossier."""
+        if not links:
+            return
+        every = list(dict.fromkeys(links))
+        macs = [connection.row_macs.mac(LINKS, link) for link in every]
+        connection.execute(
+            """insert into consignment_message as m (consignment, message, part, mac)
+            select * from unnest(%b::uuid[], %b::uuid[], %b::integer[], %b::bytea[])
+            on conflict (consignment, message, part) do update set mac = excluded.mac where m.mac is distinct from excluded.mac""",
+            [*map(list, zip(*every, strict=True)), macs],
+        )
+
+    def messages_of(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, list[tuple[UUID, int]]]:
+        """Messages and parts of each dossier (0..n each)."""
+        found: dict[UUID, list[tuple[UUID, int]]] = {}
+        for consignment, message, part in links_of(connection, "consignment = any(%s)", (list(ids),)):
+            found.setdefault(consignment, []).append((message, part))
+        return found
+
+    def of_message(self, connection: Connection, message: UUID) -> list[UUID]:
+        """Dossiers that a message is part of (0..n)."""
+        links = links_of(connection, "message = %s", (message,))
+        return list(dict.fromkeys(consignment for consignment, _, _ in links))
+
+    def of_messages(self, connection: Connection, messages: Sequence[UUID]) -> set[UUID]:
+        """Dossiers that any of these messages is part of."""
+        return {consignment for consignment, _, _ in links_of(connection, "message = any(%s)", (list(messages),))}
+
+    def of_each_message(self, connection: Connection, messages: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+        """Dossiers that each of these messages is part of (1..n each); messages that are in none are left out."""
+        found: dict[UUID, dict[UUID, None]] = {}
+        for consignment, message, _ in links_of(connection, "message = any(%b)", (list(messages),)):
+            found.setdefault(message, {})[consignment] = None
+        return {message: list(dossiers) for message, dossiers in found.items()}
+
+    def with_messages(self, connection: Connection, messages: Sequence[UUID]) -> set[UUID]:
+        """Those of several messages that are in a dossier."""
+        return {message for _, message, _ in links_of(connection, "message = any(%s)", (list(messages),))}
+
+    def open_between(
+        self, connection: Connection, window: tuple[UUID, UUID], most: int, among: Sequence[UUID] | None = None
+    ) -> list[UUID]:
+        """Dossiers that nobody has done with: not cancelled, their order open if there is one, no result told.
+
+        Args:
+            connection: The transaction.
+            window: The id after which to begin, and the one at which to end.
+            most: How many to give at most (count).
+            among: Of these alone; None for all.
+
+        Returns:
+            In the order of their ids, which is that in which they were made (0..most).
+        """
+        rows = connection.execute(
+            """select c.id from consignment c left join control_order o on o.consignment = c.id
+            where c.id > %s and c.id <= %s and (%s::uuid[] is null or c.id = any(%s))
+            and c.merged_into is null and not c.is_cancelled and (o.id is null or o.status = 'open')
+            and not exists (select from result r where r.consignment = c.id and r.is_examined)
+            and not exists (select from consignment_key k join host_decision h on h.kind = k.kind and h.value = k.value
+                            where k.consignment = c.id and h.is_examined)
+            order by c.id limit %s""",
+            (*window, *[None if among is None else list(among)] * 2, most),
+        )
+        return [row[0] for row in rows]
+
+    def describe(self, connection: Connection, lines: Sequence[Line]) -> None:
+        """Write what the queue shows of dossiers, all in one statement."""
+        rows = [tuple(getattr(line, name) for name in LINES.columns) for line in lines]
+        columns = [*map(list, zip(*rows, strict=True)), [connection.row_macs.mac(LINES, row) for row in rows]]
+        offices = [list(line.offices) for line in lines]
+        macs = [connection.row_macs.mac(OFFICES, (line.id, of)) for line, of in zip(lines, offices, strict=True)]
+        # An array of arrays of several lengths is none of PostgreSQL's: each goes as the text of one.
+        columns += [[msgspec.json.encode(of).decode() for of in offices], macs]
+        connection.execute(
+            """update consignment c set title = n.title, office = n.office, trader = n.trader, goods = n.goods,
+            equipment = n.equipment, value = n.value, received = n.received, is_declared = n.is_declared,
+            is_cancelled = n.is_cancelled, line_mac = n.mac, offices_mac = n.offices_mac,
+            offices = array(select jsonb_array_elements_text(n.offices))
+            from unnest(%b::uuid[], %b::text[], %s::text[], %s::text[], %s::text[], %b::integer[], %s::text[], %b::timestamptz[],
+            %b::boolean[], %b::boolean[], %b::bytea[], %s::jsonb[], %b::bytea[]) as n (id, title, office, trader, goods,
+            equipment, value, received, is_declared, is_cancelled, mac, offices, offices_mac) where c.id = n.id""",
+            columns,
+        )
+
+    def advise(
+        self, connection: Connection, advice: Sequence[tuple[UUID, str | None, float | None, UUID | None]]
+    ) -> None:
+        """Write lane, score and assessment of dossiers, none of which has gone up in another."""
+        macs = [connection.row_macs.mac(ADVICE, (*one, None)) for one in advice]
+        connection.execute(
+            """update consignment c set lane = n.lane, score = n.score, assessment = n.assessment, mac = n.mac
+            from unnest(%b::uuid[], %s::text[], %s::double precision[], %s::uuid[], %b::bytea[])
+            as n (id, lane, score, assessment, mac) where c.id = n.id""",
+            [*map(list, zip(*advice, strict=True)), macs],
+        )
+
+    def first_lanes(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, tuple[date, Lane]]:
+        """The day (UTC) each consignment was first assessed on, and the lane it has now; those never assessed are left out."""
+        rows = connection.execute(
+            f"""select {orders.columns_of(orders.ASSESSMENTS, "a")}
+            from (select distinct on (consignment) * from assessment where consignment = any(%s) order by consignment, made) a""",
+            (list(consignments),),
+        )
+        first = {one.consignment: one.made.date() for one in orders.read_assessments(connection, rows)}
+        lanes = _lanes_of(connection, list(first))
+        return {key: (day, cast(Lane, lane)) for key, day in first.items() if (lane := lanes.get(key))}
+
+    def line(self, connection: Connection, consignment: UUID) -> Line | None:
+        """The line of one dossier, or of the one it went up in; None if there is none."""
+        row = connection.execute(
+            f"select {LINE} from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id) where a.id = %s",
+            (consignment,),
+        ).fetchone()
+        return read_line(connection, row) if row else None
+
+    def lines_of(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, Line]:
+        """The line of each dossier, or of the one it went up in; those that there are none of are left out."""
+        rows = connection.execute(
+            f"""select a.id, {LINE} from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id)
+            where a.id = any(%b)""",
+            (list(consignments),),
+        )
+        return {identity: read_line(connection, row) for identity, *row in rows.fetchall()}
+
+    def lines(self, connection: Connection, wanted: LineFilter) -> tuple[list[Line], int]:
+        """Lines that fit, most urgent first, and how many fit in all."""
+        values = _values(wanted)
+        rows = connection.execute(
+            f"select {LINE} {_FILTER} order by {_URGENCY} offset %(offset)s limit %(limit)s", values
+        )
+        found = [read_line(connection, row) for row in rows]
+        total = connection.execute(f"select count(*) {_FILTER}", values).fetchone()
+        return found, int(total[0]) if total else 0
+
+    def counts(self, connection: Connection, wanted: LineFilter) -> dict[str, int]:
+        """How many lines fit, by lane; "" for those whose lane the reader may not know."""
+        rows = connection.execute(f"select shown.lane, count(*) {_FILTER} group by 1", _values(wanted))
+        return {lane or "": count for lane, count in rows.fetchall()}
+
+    def offices(self, connection: Connection) -> list[str]:
+        """Offices that have consignments, sorted."""
+        rows = connection.execute(
+            """select office from consignment where office is not null and merged_into is null
+            union select unnest(offices) from consignment where merged_into is null order by 1"""
+        )
+        return [row[0] for row in rows]
+
+    def offices_of(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Offices]:
+        """Offices of each dossier, or of the one it went up in; those that there are none of are left out."""
+        rows = connection.execute(
+            f"""select a.id, {OF_OFFICES} from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id)
+            {_WITH_ORDERS} where a.id = any(%b)""",
+            (list(ids),),
+        )
+        found: dict[UUID, Offices] = {}
+        for identity, *row in rows.fetchall():
+            found[identity] = joined(found.get(identity, Offices()), read_offices(connection, row))
+        return found
+
+    def offices_of_messages(self, connection: Connection, messages: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
+        """Offices of the dossiers that each message is part of, sorted; messages of none are left out."""
+        rows = connection.execute(
+            f"""select {OF_LINKS}, {OF_OFFICES} from consignment_message m join consignment c on c.id = m.consignment
+            {_WITH_ORDERS} where m.message = any(%b)""",
+            (list(messages),),
+        )
+        found: dict[UUID, set[str]] = {}
+        parts = len(LINKS.columns) + 1
+        for row in rows.fetchall():
+            for _, message, _ in connection.row_macs.believed(connection, LINKS, [row[:parts]]):
+                found.setdefault(message, set()).update(read_offices(connection, row[parts:]).every)
+        return {message: tuple(sorted(offices)) for message, offices in found.items() if offices}
+
+    def find(
+        self,
+        connection: Connection,
+        keys: Sequence[Key],
+        endings: Sequence[Key] = (),
+        *,
+        limit: int = 50,
+        offices: Sequence[str] | None = None,
+    ) -> list[Line]:
+        """Dossiers known by any of these keys, newest first.
+
+        Args:
+            connection: The transaction.
+            keys: Kind and value of each (0..n).
+            endings: Those of which a longer key will do too, if it ends with theirs after a stroke (0..n).
+            limit: How many to give at most (count).
+            offices: Of these alone; None for all.
+
+        Returns:
+            Lines (0..limit).
+        """
+        rows = connection.execute(
+            f"""with named as (
+                select k.consignment from unnest(%(kinds)s::text[], %(values)s::text[]) as asked (kind, value)
+                join consignment_key k on k.kind = asked.kind and k.value = asked.value
+                union
+                select k.consignment from unnest(%(ending_kinds)s::text[], %(endings)s::text[]) as asked (kind, value)
+                join consignment_key k on k.kind = asked.kind
+                -- "0" follows the stroke, so these are all that end so, and an index finds them
+                and reverse(k.value) collate "C" >= reverse(asked.value) || '/'
+                and reverse(k.value) collate "C" < reverse(asked.value) || '0'
+            )
+            select {LINE} from named join consignment c on c.id = named.consignment and c.merged_into is null
+            left join control_order o on o.consignment = c.id
+            where %(offices)s::text[] is null or {belongs_to("%(offices)s")} order by c.received desc limit %(limit)s""",
+            {
+                "kinds": [k[0] for k in keys],
+                "values": [k[1] for k in keys],
+                "ending_kinds": [k[0] for k in endings],
+                "endings": [k[1] for k in endings],
+                "offices": None if offices is None else list(offices),
+                "limit": limit,
+            },
+        )
+        return [read_line(connection, row) for row in rows]
+
+    def known_by(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, UUID]:
+        """The newest dossier known by each of these keys; keys by which none is known are left out."""
+        rows = connection.execute(
+            """select k.kind, k.value, c.id from unnest(%s::text[], %s::text[]) as asked (kind, value)
+            join consignment_key k on k.kind = asked.kind and k.value = asked.value
+            join consignment c on c.id = k.consignment and c.merged_into is null order by c.received, c.number""",
+            ([k[0] for k in keys], [k[1] for k in keys]),
+        )
+        return {(row[0], row[1]): row[2] for row in rows}
+
+    def advised(
+        self, connection: Connection, kind: str, offices: Sequence[str] | None = None
+    ) -> list[tuple[str, Lane, float | None]]:
+        """Keys of one kind with the lane and score of their consignments, sorted (0..n).
+
+        Args:
+            connection: The transaction.
+            kind: Kind of link key.
+            offices: Of dossiers whose advice is for one of these alone; None for all.
+        """
+        advice = ", ".join(f"c.{name}" for name in (*ADVICE.columns, ADVICE.mac))
+        rows = connection.execute(
+            f"""select k.value, {advice} from consignment_key k join consignment c on c.id = k.consignment
+            left join control_order o on o.consignment = c.id
+            where k.kind = %(kind)s and c.lane is not null
+            and (%(offices)s::text[] is null or {advised_at("%(offices)s")}) order by k.value""",
+            {"kind": kind, "offices": None if offices is None else list(offices)},
+        )
+        return [
+            (value, lane, score)
+            for value, *row in rows
+            for _, lane, score, *_ in connection.row_macs.believed(connection, ADVICE, [row])
+        ]
+
+
+def _lanes_of(connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, str]:
+    """Lanes of consignments; those without one are left out, and rows that do not agree with their sealed record."""
+    rows = connection.execute(f"select {OF_ADVICE} from consignment where id = any(%s)", (list(consignments),))
+    return {row[0]: row[1] for row in connection.row_macs.believed(connection, ADVICE, rows) if row[1] is not None}
+
+
+def _values(wanted: LineFilter) -> Mapping[str, object]:
+    return {
+        "lane": wanted.lane,
+        "offices": list(wanted.offices) if wanted.offices is not None else None,
+        "office": wanted.office,
+        "state": wanted.state,
+        "examiner": wanted.examiner,
+        "text": _pattern(wanted.text) if wanted.text else None,
+        "names": [_pattern(one) for one in (*wanted.names, *filter(None, [wanted.text]))],
+        "offset": wanted.offset,
+        "limit": wanted.limit,
+    }
+
+
+def _pattern(text: str) -> str:
+    """A pattern of SQL for whatever has a text in it."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows of dossiers: what of them is protected, how they are read, and to which offices they belong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from cocket.stores.base.database import Connection
+from cocket.stores.base.row_macs import Protected
+from cocket.stores.control import orders
+
+
+def advised_at(offices: str) -> str:
+    """Condition of SQL that the advice on a dossier `c` with its order `o` is for one of some offices.
+
+    Args:
+        offices: An array of codes, in SQL.
+    """
+    return f"(c.office = any({offices}) or o.office = any({offices}))"
+
+
+def belongs_to(offices: str) -> str:
+    """Condition of SQL that a dossier `c` with its order `o` belongs to one of some offices, by any paper or order.
+
+    Args:
+        offices: An array of codes, in SQL.
+    """
+    return f"""({advised_at(offices)} or c.offices && {offices}::text[] or exists (select from consignment s
+        join control_order x on x.consignment = s.id where s.merged_into = c.id and x.office = any({offices})))"""
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """What the queue shows of one consignment, and what the queue is sorted by.
+
+    Lane, score and assessment are those the desk wrote; None where the row does not agree with its sealed record.
+    `office` is the one that advice is for, `offices` every one that its papers name.
+    """
+
+    id: UUID
+    title: str
+    office: str | None
+    trader: str | None
+    goods: str | None
+    equipment: int
+    value: str | None
+    received: datetime
+    is_declared: bool
+    is_cancelled: bool
+    lane: str | None = None
+    score: float | None = None
+    assessment: UUID | None = None
+    offices: tuple[str, ...] = ()
+
+
+class Offices(msgspec.Struct, frozen=True, kw_only=True):
+    """The offices of a dossier, as far as its rows agree with what the house wrote.
+
+    Attributes:
+        every: Of all its papers and orders (0..n).
+        advised: Those that advice is for: of the newest declaration, and where its order is carried out (0..2).
+    """
+
+    every: tuple[str, ...] = ()
+    advised: tuple[str, ...] = ()
+
+
+#: What the queue shows of a dossier, and, written apart from it, what was advised. Neither covers when it was made.
+LINES = Protected(
+    table="consignment",
+    key=("id",),
+    columns=(
+        "id",
+        "title",
+        "office",
+        "trader",
+        "goods",
+        "equipment",
+        "value",
+        "received",
+        "is_declared",
+        "is_cancelled",
+    ),
+    mac="line_mac",
+    about="id",
+    empty={"title": "", "office": None, "trader": None, "goods": None, "is_declared": False, "is_cancelled": False},
+)
+ADVICE = Protected(
+    table="consignment",
+    key=("id",),
+    columns=("id", "lane", "score", "assessment", "merged_into"),
+    floats=("score",),
+    about="id",
+    empty={"lane": None, "score": None, "assessment": None, "merged_into": None},
+)
+
+#: Every office that the papers of a dossier name; nothing where it was last derived before these were kept.
+OFFICES = Protected(
+    table="consignment",
+    key=("id",),
+    columns=("id", "offices"),
+    mac="offices_mac",
+    about="id",
+    empty={"offices": []},
+)
+
+#: Which message, and which part of it, makes up which dossier.
+LINKS = Protected(
+    table="consignment_message",
+    key=("consignment", "message", "part"),
+    columns=("consignment", "message", "part"),
+    about="consignment",
+)
+
+
+#: Columns of a line, of a link, of advice and of offices with their MACs, for queries that know their tables by these names.
+LINE = ", ".join(f"c.{name}" for name in (*LINES.columns, LINES.mac, *ADVICE.columns, ADVICE.mac))
+OF_LINKS = ", ".join(f"m.{name}" for name in (*LINKS.columns, LINKS.mac))
+OF_ADVICE = ", ".join((*ADVICE.columns, ADVICE.mac))
+OF_OFFICES = ", ".join(
+    (
+        *(f"c.{name}" for name in (*LINES.columns, LINES.mac, *OFFICES.columns, OFFICES.mac)),
+        orders.columns_of(orders.ORDERS, "o"),
+    )
+)
+
+
+def links_of(connection: Connection, condition: str, given: Sequence[object]) -> list[tuple[UUID, UUID, int]]:
+    """Links that the house wrote: dossier, message and part (0..n); others are noted and left out.
+
+    Args:
+        connection: The transaction.
+        condition: Condition of SQL on `consignment_message m`.
+        given: Its values.
+    """
+    rows = connection.execute(f"select {OF_LINKS} from consignment_message m where {condition}", given)
+    return [(row[0], row[1], row[2]) for row in connection.row_macs.believed(connection, LINKS, rows.fetchall())]
+
+
+def read_offices(connection: Connection, row: Sequence[Any]) -> Offices:
+    """Offices of a dossier from a row of `OF_OFFICES`, as far as it agrees with what the house wrote."""
+    macs, first = connection.row_macs, len(LINES.columns) + 1
+    second = first + len(OFFICES.columns) + 1
+    line = macs.believed(connection, LINES, [row[:first]])
+    papers = macs.believed(connection, OFFICES, [row[first:second]])
+    order = macs.believed(connection, orders.ORDERS, [row[second:]] if row[second] else [])
+    at_order = [one[orders.ORDERS.columns.index("office")] for one in order]
+    is_own = bool(order) and order[0][orders.ORDERS.columns.index("consignment")] == row[0]
+    advised = [*(one[LINES.columns.index("office")] for one in line), *(at_order if is_own else ())]
+    return Offices(
+        every=_once(*advised, *at_order, *(name for one in papers for name in one[1])), advised=_once(*advised)
+    )
+
+
+def joined(one: Offices, other: Offices) -> Offices:
+    """The offices of both."""
+    return Offices(every=_once(*one.every, *other.every), advised=_once(*one.advised, *other.advised))
+
+
+def _once(*offices: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(office for office in offices if office))
+
+
+def read_line(connection: Connection, row: Sequence[object]) -> Line:
+    """A line, without what does not agree with its sealed record."""
+    parts = len(LINES.columns) + 1
+    macs, names = connection.row_macs, Line.__struct_fields__
+    fields = dict(zip(LINES.columns, row, strict=False))
+    if not macs.believed(connection, LINES, [row[:parts]]):
+        fields |= {"title": "", "office": None, "trader": None, "goods": None, "value": None, "is_cancelled": False}
+    advised = macs.believed(connection, ADVICE, [row[parts:]])
+    advice = dict(zip(ADVICE.columns, advised[0], strict=True)) if advised else {}
+    return Line(**{name: value for name, value in (fields | advice).items() if name in names})  # type: ignore[arg-type]

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files that live longer than one act: how each stands, and by what names it is found."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from cocket.stores.base.database import Connection
+from cocket.stores.base.row_macs import Protected
+from cocket.stores.consignment.rows import belongs_to
+
+
+class StoredCaseFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A case file as it stands.
+
+    Attributes:
+        id: Its id; also what its records are about.
+        kind: `value-doubt`, `audit`, `intelligence`, `standing`, `rule`, `allocation`, `screening-match`.
+        state: State within its kind.
+        consignment: Dossier it belongs to; None if it belongs to none.
+        office: Customs office; None if it belongs to none.
+        opened: When it was opened, UTC.
+        changed: When it last changed, UTC.
+        body: JSON as last sealed.
+    """
+
+    id: UUID
+    kind: str
+    state: str
+    consignment: UUID | None = None
+    office: str | None = None
+    opened: datetime
+    changed: datetime
+    body: bytes
+
+
+CASE_FILES = Protected(table="case_file", key=("id",), columns=StoredCaseFile.__struct_fields__, about="consignment")
+CASE_FILE_KEYS = Protected(table="case_file_key", key=("name", "value", "file"), columns=("name", "value", "file"))
+
+_READ = (*CASE_FILES.columns, CASE_FILES.mac)
+_COLUMNS = ", ".join(_READ)
+_OF_FILE = ", ".join(f"f.{name}" for name in _READ)
+
+
+#: A file about a dossier belongs where the dossier belongs now: to every office of its papers and orders.
+_OF_OFFICES = f"""(%(offices)s::text[] = '{{}}' or case when case_file.consignment is null then office = any(%(offices)s)
+    else exists (select from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id)
+    left join control_order o on o.consignment = c.id
+    where a.id = case_file.consignment and {belongs_to("%(offices)s")}) end)"""
+
+
+class CaseFiles:
+    """Case files, on a transaction of the caller."""
+
+    def put(self, connection: Connection, file: StoredCaseFile, keys: Collection[tuple[str, str]] = ()) -> None:
+        """Keep a file, new or changed, and the names (name, value) by which alone it is found from now on.
+
+        Raises:
+            RowDiffersError: The file on hand does not agree with its sealed record.
+        """
+        earlier = self.get(connection, file.id, to_change=True)
+        if earlier is not None:
+            file = msgspec.structs.replace(file, kind=earlier.kind, opened=earlier.opened)
+        connection.row_macs.put(connection, CASE_FILES, [msgspec.structs.astuple(file)])
+        connection.execute("delete from case_file_key where file = %s", (file.id,))
+        names = sorted(set(keys))
+        macs = [connection.row_macs.mac(CASE_FILE_KEYS, (*name, file.id)) for name in names]
+        connection.execute(
+            """insert into case_file_key (name, value, file, mac)
+            select name, value, %s, mac from unnest(%s::text[], %s::text[], %s::bytea[]) as given (name, value, mac)""",
+            (file.id, [name for name, _ in names], [value for _, value in names], macs),
+        )
+
+    def get(self, connection: Connection, file: UUID, *, to_change: bool = False) -> StoredCaseFile | None:
+        """One file; None if there is none.
+
+        Args:
+            connection: The transaction.
+            file: Its id.
+            to_change: Whether others wait until this transaction ends before they change it.
+        """
+        lock = " for update" if to_change else ""
+        row = connection.execute(f"select {_COLUMNS} from case_file where id = %s{lock}", (file,)).fetchone()
+        found = _files(connection, [row] if row else [], to_change=to_change)
+        return found[0] if found else None
+
+    def of_kind(
+        self, connection: Connection, kind: str, states: Sequence[str] = (), offices: Sequence[str] = ()
+    ) -> list[StoredCaseFile]:
+        """Files of a kind, last changed first; of these states and offices alone, where any are named."""
+        rows = connection.execute(
+            f"""select {_COLUMNS} from case_file where kind = %s and (%s or state = any(%s)) and (%s or office = any(%s))
+            order by changed desc, id""",
+            (kind, not states, list(states), not offices, list(offices)),
+        )
+        return _files(connection, rows)
+
+    def page(
+        self, connection: Connection, which: tuple[str, str], offices: Sequence[str], window: tuple[int, int]
+    ) -> list[StoredCaseFile]:
+        """A part of the files of a kind and state, last changed first (0..n).
+
+        Args:
+            connection: The transaction.
+            which: Kind and state.
+            offices: Of these offices alone; of all if none is named.
+            window: How many to leave out at the start, and how many to give at most (count).
+        """
+        rows = connection.execute(
+            f"""select {_COLUMNS} from case_file where kind = %(kind)s and state = %(state)s and {_OF_OFFICES}
+            order by changed desc, id offset %(offset)s limit %(limit)s""",
+            {
+                "kind": which[0],
+                "state": which[1],
+                "offices": list(offices),
+                "offset": window[0],
+                "limit": window[1],
+            },
+        )
+        return _files(connection, rows)
+
+    def states(self, connection: Connection, kind: str, offices: Sequence[str] = ()) -> dict[str, int]:
+        """How many files of a kind are in each state, of these offices alone where any are named (count)."""
+        rows = connection.execute(
+            f"select state, count(*) from case_file where kind = %(kind)s and {_OF_OFFICES} group by state",
+            {"kind": kind, "offices": list(offices)},
+        )
+        return {state: int(count) for state, count in rows}
+
+    def tally(self, connection: Connection, kind: str, name: str) -> dict[str, int]:
+        """How many files of a kind are found by each value of a name (count)."""
+        rows = connection.execute(
+            """select k.value, count(*) from case_file_key k join case_file f on f.id = k.file
+            where k.name = %s and f.kind = %s group by k.value""",
+            (name, kind),
+        )
+        return {value: int(count) for value, count in rows}
+
+    def of_consignment(self, connection: Connection, consignment: UUID) -> list[StoredCaseFile]:
+        """Files of one dossier, oldest first."""
+        rows = connection.execute(
+            f"select {_COLUMNS} from case_file where consignment = %s order by opened, id", (consignment,)
+        )
+        return _files(connection, rows)
+
+    def consignments_by(self, connection: Connection, kind: str, key: tuple[str, str]) -> list[UUID]:
+        """Dossiers of the files of a kind that are found by a name, as (name, value), sorted (0..n)."""
+        rows = connection.execute(
+            """select distinct f.consignment from case_file_key k join case_file f on f.id = k.file
+            where k.name = %s and k.value = %s and f.kind = %s and f.consignment is not null order by 1""",
+            (*key, kind),
+        )
+        return [row[0] for row in rows]
+
+    def found_by(
+        self, connection: Connection, kind: str, keys: Collection[tuple[str, str]]
+    ) -> dict[tuple[str, str], list[StoredCaseFile]]:
+        """Files of a kind by the names under which they are found.
+
+        Args:
+            connection: The transaction.
+            kind: Kind of file.
+            keys: Names, as (name, value).
+
+        Returns:
+            Name → its files, oldest first; names that find nothing are left out.
+        """
+        names = sorted(set(keys))
+        rows = connection.execute(
+            f"""select k.name, k.value, k.file, k.mac, {_OF_FILE} from unnest(%s::text[], %s::text[]) as given (name, value)
+            join case_file_key k on k.name = given.name and k.value = given.value
+            join case_file f on f.id = k.file where f.kind = %s order by f.opened, f.id""",
+            ([name for name, _ in names], [value for _, value in names], kind),
+        )
+        found: dict[tuple[str, str], list[StoredCaseFile]] = {}
+        macs = connection.row_macs
+        for name, value, file, mac, *columns in rows:
+            if macs.believed(connection, CASE_FILE_KEYS, [(name, value, file, mac)]):
+                found.setdefault((name, value), []).extend(_files(connection, [columns]))
+        return {name: files for name, files in found.items() if files}
+
+
+def _files(connection: Connection, rows: Iterable[Sequence[Any]], *, to_change: bool = False) -> list[StoredCaseFile]:
+    believed = connection.row_macs.believed(connection, CASE_FILES, rows, to_change=to_change)
+    return [StoredCaseFile(**dict(zip(CASE_FILES.columns, row, strict=True))) for row in believed]

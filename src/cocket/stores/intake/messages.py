@@ -1,0 +1,433 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Taking messages in: one group commit gives each message its identity, its place on disk and its leaf.
+
+The order of statements is the point. Identity first, sorted so that two committers never wait for each other in a
+ring; then the wide rows of the winners by COPY; the leaf index last, under the append lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+import psycopg
+
+from cocket.errors import StoreError
+from cocket.stores.base.database import Connection, Database
+from cocket.stores.ledger.leaves import Leaves, NewLeaf, StoredLeaf
+
+Outcome = Literal["accepted", "refused", "conflict"]
+
+
+class NewMessage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One message ready to be stored.
+
+    Attributes:
+        id: Our id.
+        sender: Authenticated sender.
+        actor: Key that spoke for it.
+        door: Door it came through.
+        received: When, UTC.
+        content_mac: HMAC of the bytes under the identity key.
+        standard: Standard it was read by; None if unreadable.
+        outcome: `accepted` or `refused`.
+        function: original, amendment or cancellation.
+        reference: Sender's reference; None if it has none.
+        is_authority: Whether the sender is the source of what it sends (a host): other content under a held reference
+            is then a new version, not a conflict.
+        content: zstd of the bytes.
+        reading: zstd of msgpack of the reading.
+        file_name: As stated; None if not.
+    """
+
+    id: UUID
+    sender: str
+    actor: str
+    door: str
+    received: datetime
+    content_mac: bytes
+    standard: str | None
+    outcome: Literal["accepted", "refused"]
+    function: str
+    reference: str | None
+    is_authority: bool
+    content: bytes
+    reading: bytes
+    file_name: str | None
+
+    @property
+    def holds_reference(self) -> bool:
+        """Whether this message, if new, takes its reference for itself."""
+        return self.outcome == "accepted" and self.function == "original" and self.reference is not None
+
+
+class Placed(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one message came to stand.
+
+    Attributes:
+        id: Id it is known by: its own, or the earlier one's if it is a repeat.
+        outcome: As stored.
+        function: As stored; a changed message of an authority becomes an amendment.
+        version: 1 for the first of its reference.
+        is_repeat: Whether the same content was there before.
+        leaf: Its leaf.
+    """
+
+    id: UUID
+    outcome: Outcome
+    function: str
+    version: int
+    is_repeat: bool
+    leaf: StoredLeaf
+
+
+class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """One message as it stands, without its bytes."""
+
+    id: UUID
+    index: int
+    sender: str
+    actor: str
+    door: str
+    received: datetime
+    standard: str | None
+    outcome: Outcome
+    function: str
+    reference: str | None
+    version: int
+    reading: bytes
+
+
+#: Makes the leaf of a message once its outcome is known.
+Seal = Callable[[NewMessage, Outcome], NewLeaf]
+
+_IDENTIFY = """
+insert into identity (sender, content_mac, standard, reference, message_id)
+select sender, mac, standard, reference, id
+from unnest(%b::text[], %b::bytea[], %s::text[], %s::text[], %b::uuid[])
+     with ordinality as new (sender, mac, standard, reference, id, n)
+order by n
+on conflict do nothing
+returning message_id
+"""
+
+_KNOWN = """
+select i.sender, i.content_mac, i.message_id
+from unnest(%b::text[], %b::bytea[]) as asked (sender, mac)
+join identity i on i.sender = asked.sender and i.content_mac = asked.mac
+"""
+
+_NEXT_VERSION = """
+update identity set versions = versions + 1
+where sender = %s and standard = %s and reference = %s
+returning versions
+"""
+
+_PLACED = "select id, outcome, function, version from message where id = any(%s)"
+
+_COPY = """
+copy message (id, sender, actor, door, received, standard, outcome, function, reference, version, content, reading, file_name)
+from stdin (format binary)
+"""
+_COPY_TYPES = [
+    "uuid",
+    "text",
+    "text",
+    "text",
+    "timestamptz",
+    "text",
+    "text",
+    "text",
+    "text",
+    "int4",
+    "bytea",
+    "bytea",
+    "text",
+]
+
+_MESSAGE = """
+select m.id, l.idx, m.sender, m.actor, m.door, m.received, m.standard, m.outcome, m.function, m.reference, m.version, m.reading,
+       l.key
+from message m join leaf l on l.record = m.id
+"""
+
+
+class _Decided(msgspec.Struct, frozen=True):
+    message: NewMessage
+    outcome: Outcome
+    function: str
+    version: int
+
+
+class Messages:
+    """Messages on disk.
+
+    Args:
+        database: Where they are kept.
+        leaves: The writer of leaves.
+
+    Attributes:
+        database: Where they are kept.
+        leaves: The writer of leaves.
+    """
+
+    def __init__(self, database: Database, leaves: Leaves) -> None:
+        self.database = database
+        self.leaves = leaves
+
+    def take(self, batch: Sequence[NewMessage], seal: Seal, *, is_degraded: bool = False) -> list[Placed]:
+        """Store a batch in one durable transaction.
+
+        Args:
+            batch: Messages (1..n), in any order; several may have the same content.
+            seal: Makes each leaf.
+            is_degraded: Whether promises are given while the book lags.
+
+        Returns:
+            One place a message, in the order of `batch`. When it returns, all of them are on disk.
+
+        Raises:
+            StoreError: Nothing of the batch may be acknowledged.
+        """
+        for _ in range(2):
+            try:
+                return self._take_once(batch, seal, is_degraded)
+            except StoreError as error:
+                if not isinstance(error.__cause__, psycopg.errors.DeadlockDetected):
+                    raise
+        return self._take_once(batch, seal, is_degraded)
+
+    def _take_once(self, batch: Sequence[NewMessage], seal: Seal, is_degraded: bool) -> list[Placed]:
+        with self.database.transaction() as connection:
+            return self._take(connection, batch, seal, is_degraded)
+
+    def _take(self, connection: Connection, batch: Sequence[NewMessage], seal: Seal, is_degraded: bool) -> list[Placed]:
+        firsts = {(m.sender, m.content_mac): m for m in reversed(batch)}
+        fresh = sorted(firsts.values(), key=_lock_order)
+        won = self._identify(connection, fresh, with_reference=True)
+        lost = [m for m in fresh if m.id not in won]
+        repeats = self._known(connection, lost) if lost else {}
+        conflicting = [m for m in lost if (m.sender, m.content_mac) not in repeats]
+        if conflicting:
+            won |= self._identify(connection, conflicting, with_reference=False)
+            late = [m for m in conflicting if m.id not in won]
+            repeats |= self._known(connection, late) if late else {}
+        clashed = {m.id for m in conflicting}
+        arrived = {m.id: place for place, m in enumerate(batch)}
+        mine = sorted(
+            (m for m in fresh if m.id in won), key=lambda m: (*_lock_order(m)[:2], m.reference or "", arrived[m.id])
+        )
+        decided = [self._decide(connection, m, m.id in clashed) for m in mine]
+        decided.sort(key=lambda one: arrived[one.message.id])
+        placed = self._store(connection, decided, seal, is_degraded)
+        placed |= self._placed(connection, set(repeats.values()))
+        answers = []
+        for message in batch:
+            first = firsts[message.sender, message.content_mac]
+            key = repeats.get((message.sender, message.content_mac), first.id)
+            is_repeat = key != message.id
+            answers.append(msgspec.structs.replace(placed[key], is_repeat=is_repeat))
+        return answers
+
+    def _identify(self, connection: Connection, messages: Sequence[NewMessage], *, with_reference: bool) -> set[UUID]:
+        rows = connection.execute(
+            _IDENTIFY,
+            (
+                [m.sender for m in messages],
+                [m.content_mac for m in messages],
+                [m.standard for m in messages],
+                [m.reference if with_reference and m.holds_reference else None for m in messages],
+                [m.id for m in messages],
+            ),
+        )
+        return {row[0] for row in rows}
+
+    def _known(self, connection: Connection, messages: Sequence[NewMessage]) -> dict[tuple[str, bytes], UUID]:
+        rows = connection.execute(_KNOWN, ([m.sender for m in messages], [m.content_mac for m in messages]))
+        return {(row[0], row[1]): row[2] for row in rows}
+
+    def _decide(self, connection: Connection, message: NewMessage, has_clashed: bool) -> _Decided:
+        """Say how a message of new content stands: as it is, as a conflict, or as a new version."""
+        outcome: Outcome = message.outcome
+        function = message.function
+        if has_clashed and not message.is_authority:
+            return _Decided(message, "conflict", function, 1)
+        if has_clashed:
+            function = "amendment"
+        is_change = outcome == "accepted" and function != "original" and message.reference is not None
+        if not is_change:
+            return _Decided(message, outcome, function, 1)
+        row = connection.execute(_NEXT_VERSION, (message.sender, message.standard, message.reference)).fetchone()
+        return _Decided(message, outcome, function, row[0] if row else 1)
+
+    def _store(
+        self, connection: Connection, decided: Sequence[_Decided], seal: Seal, is_degraded: bool
+    ) -> dict[UUID, Placed]:
+        if not decided:
+            return {}
+        leaves = [seal(one.message, one.outcome) for one in decided]
+        with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+            copy.set_types(_COPY_TYPES)
+            for one, leaf in zip(decided, leaves, strict=True):
+                m, key = one.message, leaf.key
+                copy.write_row(
+                    (
+                        m.id,
+                        m.sender,
+                        m.actor,
+                        m.door,
+                        m.received,
+                        m.standard,
+                        one.outcome,
+                        one.function,
+                        m.reference,
+                        one.version,
+                        key.close("content", m.content) if key else m.content,
+                        key.close("reading", m.reading) if key else m.reading,
+                        m.file_name,
+                    )
+                )
+        indexes = self.leaves.append(connection, leaves, is_degraded=is_degraded)
+        placed = {}
+        for one, leaf, index in zip(decided, leaves, indexes, strict=True):
+            stored = self.leaves.stored(leaf, index, is_degraded=is_degraded)
+            placed[one.message.id] = Placed(
+                id=one.message.id,
+                outcome=one.outcome,
+                function=one.function,
+                version=one.version,
+                is_repeat=False,
+                leaf=stored,
+            )
+        return placed
+
+    def _placed(self, connection: Connection, ids: set[UUID]) -> dict[UUID, Placed]:
+        if not ids:
+            return {}
+        rows = connection.execute(_PLACED, (list(ids),)).fetchall()
+        leaves = {leaf.record: leaf for leaf in self.leaves.of_records(connection, list(ids))}
+        return {
+            r[0]: Placed(id=r[0], outcome=r[1], function=r[2], version=r[3], is_repeat=True, leaf=leaves[r[0]])
+            for r in rows
+        }
+
+    def get(self, connection: Connection, message_id: UUID) -> StoredMessage | None:
+        """One message without its bytes; None if there is none."""
+        rows = self._stored(connection.execute(_MESSAGE + "where m.id = %s", (message_id,), binary=True))
+        return rows[0] if rows else None
+
+    def lost(self, connection: Connection, message_id: UUID) -> StoredMessage | None:
+        """One message whose row is there and whose key is not, with nothing read in it; None if there is none."""
+        row = connection.execute(_MESSAGE + "where m.id = %s and l.digest <> ''", (message_id,), binary=True).fetchone()
+        if row is None or row[12] is None or row[12] not in self.leaves.keys.gone([row[12]]):
+            return None
+        names = StoredMessage.__struct_fields__
+        return StoredMessage(**dict(zip(names, (*row[:11], b""), strict=True)))
+
+    def get_many(self, connection: Connection, ids: Sequence[UUID]) -> list[StoredMessage]:
+        """Several messages without their bytes, in index order (0..n)."""
+        return self._stored(
+            connection.execute(_MESSAGE + "where m.id = any(%s) order by l.idx", (list(ids),), binary=True)
+        )
+
+    def content(self, connection: Connection, message_id: UUID) -> bytes | None:
+        """Zstd of the bytes as received; None if there is no such message."""
+        row = connection.execute(
+            "select m.content, l.key from message m join leaf l on l.record = m.id where m.id = %s",
+            (message_id,),
+            binary=True,
+        ).fetchone()
+        if row is None or row[1] is None:
+            return row[0] if row else None
+        key = self.leaves.keys.get(row[1])
+        return key.open("content", row[0]) if key else None
+
+    def newest(self, connection: Connection) -> int:
+        """Leaf index of the newest message (-1 if there is none)."""
+        row = connection.execute(
+            "select idx from leaf where kind like 'message-%%' order by idx desc limit 1", ()
+        ).fetchone()
+        return row[0] if row else -1
+
+    def after(self, connection: Connection, index: int, limit: int) -> tuple[list[StoredMessage], int]:
+        """Messages past a leaf index, in index order, and the last index looked at.
+
+        Args:
+            connection: The transaction.
+            index: Last leaf index already dealt with (-1 for none).
+            limit: Most leaves to look at (count).
+
+        Returns:
+            Messages (0..limit) among the next leaves, and the index to go on from.
+        """
+        upto = self.reach(connection, index, limit)
+        return self.between(connection, index, upto), upto
+
+    def reach(self, connection: Connection, index: int, limit: int) -> int:
+        """The last of the next leaves past an index, at most so many of them; the index itself if there are none."""
+        row = connection.execute(
+            "select max(idx) from (select idx from leaf where idx > %s order by idx limit %s) as next", (index, limit)
+        ).fetchone()
+        return index if row is None or row[0] is None else row[0]
+
+    def between(self, connection: Connection, index: int, upto: int) -> list[StoredMessage]:
+        """Messages past a leaf index and up to another, in index order (0..n)."""
+        if upto <= index:
+            return []
+        return self._stored(
+            connection.execute(_MESSAGE + "where l.idx > %s and l.idx <= %s order by l.idx", (index, upto), binary=True)
+        )
+
+    def named(self, connection: Connection, index: int) -> tuple[UUID, str, str] | None:
+        """What a leaf is, also where it cannot be read: id of its record, its kind, and what it is in words."""
+        row = connection.execute(
+            """select l.record, l.kind, m.sender, m.standard, left(coalesce(m.reference, m.id::text), 80)
+            from leaf l left join message m on m.id = l.record where l.idx = %s""",
+            (index,),
+        ).fetchone()
+        if row is None:
+            return None
+        is_message = row[2] is not None
+        return row[0], row[1], f"{row[3] or 'message'} {row[4]} from {row[2]}" if is_message else f"record {row[1]}"
+
+    def next_of_each_sender(self, connection: Connection, index: int, within: int, limit: int) -> list[int]:
+        """Leaf index of the next accepted message of each sender past an index (0..limit)."""
+        rows = connection.execute(
+            """select min(l.idx) from leaf l join message m on m.id = l.record where l.idx > %s and l.idx <= %s
+            and l.kind = 'message-accepted' group by m.sender order by min(l.idx) limit %s""",
+            (index, index + within, limit),
+        )
+        return [row[0] for row in rows]
+
+    def worked(self, connection: Connection, index: int, limit: int) -> list[UUID]:
+        """The newest dossiers that messages up to a leaf index went to (0..limit)."""
+        rows = connection.execute(
+            """select c.consignment from (select l.idx, l.record from leaf l where l.idx <= %s
+            and l.kind = 'message-accepted' order by l.idx desc limit %s) as newest
+            join consignment_message c on c.message = newest.record order by newest.idx desc limit %s""",
+            (index, 20 * limit, limit),
+        )
+        return list(dict.fromkeys(row[0] for row in rows))
+
+    def _stored(self, rows: psycopg.Cursor[tuple[object, ...]]) -> list[StoredMessage]:
+        """Messages from rows of `_MESSAGE`; what was erased, or whose key is lost, is left out."""
+        found: list[Any] = rows.fetchall()
+        keys = self.leaves.keys.get_many(row[12] for row in found if row[12] is not None)
+        names = StoredMessage.__struct_fields__
+        messages = []
+        for *fields, slot in found:
+            if slot is not None:
+                if slot not in keys:
+                    continue
+                fields[-1] = keys[slot].open("reading", fields[-1])
+            messages.append(StoredMessage(**dict(zip(names, fields, strict=True))))
+        return messages
+
+
+def _lock_order(message: NewMessage) -> tuple[str, str, str, bytes]:
+    """The one order in which every committer takes identities, so that none waits in a ring."""
+    reference = message.reference if message.holds_reference else None
+    return message.sender, message.standard or "", reference or "", message.content_mac

@@ -1,0 +1,484 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The leaves of the book, dense from 0, and the one writer of records.
+
+The order in which leaves become visible is their index order: the index is taken as the last act of a transaction
+under a lock that is held until it is committed. So a reader that has seen leaf n has seen all before it, and "how far
+have I got" is one number.
+
+The index is the house's own. The place a leaf has in a public log follows from it: see `Era`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from cocket.errors import ProofError, StoreError
+from cocket.ledger import write_entry
+from cocket.stores.base.database import APPEND_LOCK, Connection
+from cocket.stores.base.subject_keys import SubjectKey, SubjectKeys
+from cocket.stores.ledger.yearly_logs import NEWEST_ERA, Eras
+
+
+class NewLeaf(msgspec.Struct, frozen=True, gc=False):
+    """One leaf to append; see `cocket.ledger` for what the fields mean.
+
+    Attributes:
+        key: Key of the record's content, from which the nonce follows; None if both are kept in clear.
+    """
+
+    record: UUID
+    kind: str
+    at: datetime
+    actor: str
+    subject: str
+    digest: bytes
+    nonce: bytes
+    seal: bytes
+    include_by: datetime
+    key: SubjectKey | None = None
+
+
+class StoredLeaf(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """One leaf as it stands.
+
+    Attributes:
+        index: Its place in the book: the order in which things happened.
+        nonce: Opens the commitment (32 bytes); None if it was destroyed.
+        log: Origin of the log it is public in.
+        place: Its place in that log, from 0.
+    """
+
+    index: int
+    record: UUID
+    kind: str
+    at: datetime
+    actor: str
+    subject: str
+    digest: bytes
+    nonce: bytes | None
+    seal: bytes
+    include_by: datetime
+    is_degraded: bool
+    log: str
+    place: int
+
+
+class NewRecord(msgspec.Struct, frozen=True):
+    """Something other than a message that is sealed: an assessment, a look, an override, a result.
+
+    Attributes:
+        leaf: Its leaf.
+        about: Consignment or message it is about; None if about none.
+        body: The sealed bytes (JSON).
+    """
+
+    leaf: NewLeaf
+    about: UUID | None
+    body: bytes
+
+
+#: One more than the highest index, cover leaves included. An index under a head is never given out again, even where the
+#: rows of leaves are gone.
+_SIZE = """greatest(coalesce((select max(idx) from leaf) + 1, 0),
+coalesce((select upto from cover order by first desc limit 1), 0), coalesce((select max(upto) from heads), 0))"""
+
+LEAF_COLUMNS = "record, kind, at, actor, subject, digest, nonce, seal, include_by, key"
+
+_APPEND = f"""
+insert into leaf (idx, {LEAF_COLUMNS}, is_degraded)
+select (select {_SIZE} - 1) + n, {LEAF_COLUMNS}, %s
+from unnest(%b::uuid[], %b::text[], %b::timestamptz[], %b::text[], %b::text[], %b::bytea[], %b::bytea[], %b::bytea[],
+            %b::timestamptz[], %s::bigint[])
+     with ordinality as new ({LEAF_COLUMNS}, n)
+returning idx, ({NEWEST_ERA})
+"""
+
+#: The same for one leaf: to write a list of each column costs several times as much as the value.
+_APPEND_ONE = f"""
+insert into leaf (idx, is_degraded, {LEAF_COLUMNS})
+select {_SIZE}, %s, %b::uuid, %b::text, %b::timestamptz, %b::text, %b::text, %b::bytea, %b::bytea, %b::bytea,
+       %b::timestamptz, %s::bigint
+returning idx, ({NEWEST_ERA})
+"""
+
+_RECORD = "id, kind, at, actor, subject, about, body"
+
+_ADD = f"""
+insert into record ({_RECORD})
+values (%b::uuid, %b::text, %b::timestamptz, %b::text, %b::text, %b::uuid, %b::bytea)
+"""
+
+#: Leaves looked through at a time (count).
+_AT_A_TIME = 16_384
+
+#: Up to how many records single statements are quicker than COPY (count).
+_FEW = 8
+
+_COLUMNS = (
+    "l.idx, l.record, l.kind, l.at, l.actor, l.subject, l.digest, l.nonce, l.seal, l.include_by, l.is_degraded, l.key"
+)
+
+_ERA = "(select max(first) from era where first <= l.idx)"
+
+#: What a leaf seals, as it is stored: a message's bytes, or a record's.
+_SEALED = f"""
+select {_COLUMNS}, {_ERA}, coalesce(m.content, r.body) from leaf l
+left join message m on m.id = l.record left join record r on r.id = l.record
+where l.idx >= %s and l.idx < %s order by l.idx
+"""
+
+
+class Leaves:
+    """Appending and reading leaves and records, on a transaction of the caller.
+
+    Args:
+        keys: Keys of what is sealed.
+        eras: Which leaves stand in which log, and where.
+    """
+
+    def __init__(self, keys: SubjectKeys, eras: Eras) -> None:
+        self.keys = keys
+        self.eras = eras
+
+    def append(self, connection: Connection, leaves: Sequence[NewLeaf], *, is_degraded: bool = False) -> range:
+        """Append leaves as the last act of a transaction.
+
+        Args:
+            connection: The transaction; nothing but its commit may follow.
+            leaves: What to append, in order (0..n).
+            is_degraded: Whether the promise is marked as given while the book lags.
+
+        Returns:
+            The indexes taken, in the order of `leaves`.
+        """
+        return self._append(connection, leaves, (), is_degraded=is_degraded)
+
+    def _append(
+        self,
+        connection: Connection,
+        leaves: Sequence[NewLeaf],
+        rows: Sequence[tuple[object, ...]],
+        *,
+        is_degraded: bool,
+    ) -> range:
+        """Append leaves, with rows of records in the same round trip."""
+        if not leaves:
+            return range(0)
+        with connection.pipeline():
+            for row in rows:
+                connection.execute(_ADD, row)
+            # A statement of its own: the next ones must see the leaves and eras of whoever held the lock before.
+            connection.execute("select pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
+            if len(leaves) == 1:
+                cursor = connection.execute(_APPEND_ONE, (is_degraded, *leaf_row(leaves[0])))
+            else:
+                columns = map(list, zip(*map(leaf_row, leaves), strict=True))
+                cursor = connection.execute(_APPEND, (is_degraded, *columns))
+        placed = cursor.fetchall()
+        first = min(row[0] for row in placed)
+        self.eras.learn(connection, placed[0][1])
+        return range(first, first + len(leaves))
+
+    def append_records(
+        self, connection: Connection, records: Sequence[NewRecord], *, is_degraded: bool = False
+    ) -> range:
+        """Write records and append their leaves, as the last act of a transaction.
+
+        Returns:
+            The indexes taken, in the order of `records`.
+        """
+        if not records:
+            return range(0)
+        rows = [_record_row(new) for new in records]
+        leaves = [new.leaf for new in records]
+        if len(rows) <= _FEW:
+            return self._append(connection, leaves, rows, is_degraded=is_degraded)
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(f"copy record ({_RECORD}) from stdin (format binary)") as copy,
+        ):
+            copy.set_types(["uuid", "text", "timestamptz", "text", "text", "uuid", "bytea"])
+            for row in rows:
+                copy.write_row(row)
+        return self.append(connection, leaves, is_degraded=is_degraded)
+
+    def stored(self, leaf: NewLeaf, index: int, *, is_degraded: bool) -> StoredLeaf:
+        """A leaf just appended, as it now stands."""
+        era = self.eras.of(index)
+        fields = msgspec.structs.asdict(leaf)
+        del fields["key"]
+        return StoredLeaf(index=index, is_degraded=is_degraded, log=era.log, place=self.eras.place(index), **fields)
+
+    def size(self, connection: Connection) -> int:
+        """How many leaves the book has, cover leaves included."""
+        row = connection.execute(f"select {_SIZE}").fetchone()
+        return int(row[0]) if row else 0
+
+    def of_record(self, connection: Connection, record: UUID) -> StoredLeaf | None:
+        """The leaf of one message or record; None if there is none."""
+        found = self.of_records(connection, [record])
+        return found[0] if found else None
+
+    def of_records(self, connection: Connection, records: Sequence[UUID]) -> list[StoredLeaf]:
+        """The leaves of several messages or records, in index order (0..n)."""
+        rows = connection.execute(
+            f"select {_COLUMNS}, {_ERA} from leaf l where l.record = any(%s) order by l.idx", (list(records),)
+        ).fetchall()
+        return [leaf for leaf, _ in self._leaves(connection, rows)]
+
+    def sealed_between(
+        self, connection: Connection, start: int, upto: int
+    ) -> list[tuple[StoredLeaf, bytes | None, str]]:
+        """What is stored of a range of leaves: each leaf, the bytes it seals, and the state of these.
+
+        Returns:
+            In index order (0..n), cover leaves left out. Bytes are those of the message as stored (zstd) or of the
+            record, None if there are none. The state is `kept`, `missing` or `altered`.
+        """
+        rows = connection.execute(_SEALED, (start, upto), binary=True).fetchall()
+        keys = self.keys.get_many(row[11] for row in rows if row[11] is not None)
+        found = []
+        for row, (leaf, key) in zip(rows, self._leaves(connection, rows, keys), strict=True):
+            content, state = row[13], "kept"
+            try:
+                if content is not None and row[11] is not None:
+                    content = (
+                        key.open("content" if leaf.kind.startswith("message-") else "body", content) if key else None
+                    )
+            except StoreError:
+                content, state = None, "altered"
+            found.append((leaf, content, "missing" if state == "kept" and content is None else state))
+        return found
+
+    def records_about(self, connection: Connection, about: UUID) -> list[tuple[StoredLeaf, bytes]]:
+        """Records about one consignment or message with their leaves, oldest first (0..n)."""
+        rows = connection.execute(
+            f"""select {_COLUMNS}, {_ERA}, r.body from record r join leaf l on l.record = r.id
+            where r.about = %s order by l.idx""",
+            (about,),
+        ).fetchall()
+        return self._with_bodies(connection, rows)
+
+    def records_between(
+        self, connection: Connection, first: int, last: int, kinds: Sequence[str]
+    ) -> list[tuple[StoredLeaf, bytes]]:
+        """Records of some kinds among a range of leaves, in index order (0..n)."""
+        rows = connection.execute(
+            f"""select {_COLUMNS}, {_ERA}, r.body from leaf l join record r on r.id = l.record
+            where l.idx between %s and %s and l.kind = any(%s) order by l.idx""",
+            (first, last, list(kinds)),
+        ).fetchall()
+        return self._with_bodies(connection, rows)
+
+    def records_of_kind(self, connection: Connection, kind: str) -> list[bytes]:
+        """The bodies of all records of a kind, oldest first (0..n)."""
+        rows = connection.execute(
+            f"""select {_COLUMNS}, {_ERA}, r.body from record r join leaf l on l.record = r.id
+            where r.kind = %s order by l.idx""",
+            (kind,),
+        ).fetchall()
+        return [body for _, body in self._with_bodies(connection, rows)]
+
+    def newest_of_kind(
+        self, connection: Connection, kind: str, abouts: Sequence[UUID]
+    ) -> dict[UUID, tuple[StoredLeaf, bytes]]:
+        """The newest record of a kind about each of these; those without one are left out."""
+        rows = connection.execute(
+            f"""select distinct on (r.about) {_COLUMNS}, {_ERA}, r.body, r.about from record r
+            join leaf l on l.record = r.id where r.kind = %s and r.about = any(%s) order by r.about, l.idx desc""",
+            (kind, list(abouts)),
+        ).fetchall()
+        bodies = {leaf.index: (leaf, body) for leaf, body in self._with_bodies(connection, rows)}
+        return {row[14]: bodies[row[0]] for row in rows if row[0] in bodies}
+
+    def ids_about(self, connection: Connection, abouts: Sequence[UUID]) -> list[UUID]:
+        """Ids of records about any of these (0..n)."""
+        rows = connection.execute("select id from record where about = any(%s)", (list(abouts),))
+        return [row[0] for row in rows]
+
+    def ids_about_none(self, connection: Connection, kinds: Sequence[str]) -> list[UUID]:
+        """Ids of records of some kinds that name nothing they are about (0..n)."""
+        rows = connection.execute("select id from record where about is null and kind = any(%s)", (list(kinds),))
+        return [row[0] for row in rows]
+
+    def body(self, connection: Connection, record: UUID) -> bytes | None:
+        """The sealed bytes of one record; None if there is none."""
+        found = self.bodies(connection, [record]).get(record)
+        return found[1] if found else None
+
+    def bodies(self, connection: Connection, records: Sequence[UUID]) -> dict[UUID, tuple[StoredLeaf, bytes]]:
+        """The sealed bytes of several records with their leaves; those that are not there are left out."""
+        rows = connection.execute(
+            f"select {_COLUMNS}, {_ERA}, r.body from record r join leaf l on l.record = r.id where r.id = any(%s)",
+            (list(records),),
+        ).fetchall()
+        return {leaf.record: (leaf, body) for leaf, body in self._with_bodies(connection, rows)}
+
+    def _with_bodies(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> list[tuple[StoredLeaf, bytes]]:
+        """Leaves with the bodies behind them; what was erased is left out."""
+        found = []
+        for row, (leaf, key) in zip(rows, self._leaves(connection, rows), strict=True):
+            if row[11] is None:
+                found.append((leaf, row[13]))
+            elif key is not None:
+                found.append((leaf, key.open("body", row[13])))
+        return found
+
+    def _leaves(
+        self, connection: Connection, rows: Sequence[Sequence[Any]], keys: dict[int, SubjectKey] | None = None
+    ) -> Iterable[tuple[StoredLeaf, SubjectKey | None]]:
+        """Leaves from rows of `_COLUMNS` and `_ERA`, each with its key as far as that is there."""
+        known = self.keys.get_many(row[11] for row in rows if row[11] is not None) if keys is None else keys
+        if any(not self.eras.knows(row[12]) for row in rows):
+            self.eras.load(connection)
+        names = StoredLeaf.__struct_fields__
+        for row in rows:
+            key = known.get(row[11])
+            fields = dict(zip(names, row[:11], strict=False))
+            fields["nonce"] = (key.nonce if key else None) if row[11] is not None else row[7] or None
+            place = self.eras.place(row[0])
+            yield StoredLeaf(**fields, log=self.eras.of(row[0]).log, place=place), key
+
+    def signed(self, connection: Connection) -> int:
+        """How many leaves of the book are under a signed head."""
+        row = connection.execute("select coalesce(max(upto), 0) from heads").fetchone()
+        return int(row[0]) if row else 0
+
+    def waiting_since(self, connection: Connection) -> datetime | None:
+        """When the oldest message came that is under no head yet; None if all are."""
+        row = connection.execute(
+            """select at from leaf where idx >= (select coalesce(max(upto), 0) from heads)
+            and kind like 'message-%%' order by idx limit 1"""
+        ).fetchone()
+        return row[0] if row else None
+
+    def begun(self, connection: Connection, index: int) -> datetime | None:
+        """When the first leaf from an index on came; None if there is none, cover leaves aside."""
+        row = connection.execute("select at from leaf where idx >= %s order by idx limit 1", (index,)).fetchone()
+        return row[0] if row else None
+
+    def has_message(self, connection: Connection, start: int, upto: int) -> bool:
+        """Whether there is a message among a range of leaves."""
+        row = connection.execute(
+            "select exists (select from leaf where idx >= %s and idx < %s and kind like 'message-%%')", (start, upto)
+        ).fetchone()
+        return bool(row and row[0])
+
+    def add_head(self, connection: Connection, log: str, head: tuple[int, bytes, int], at: datetime) -> bytes:
+        """Commit to the root of one size of a log, once and for all.
+
+        Args:
+            connection: The transaction.
+            log: Origin of the log.
+            head: Size of the log, its root, and the book's index of the first leaf not under it.
+            at: When.
+
+        Returns:
+            The root that stands for that size: the one given, or an earlier one if there was.
+        """
+        size, root, upto = head
+        connection.execute(
+            "insert into heads (log, size, root, at, upto) values (%s, %s, %s, %s, %s) on conflict do nothing",
+            (log, size, root, at, upto),
+        )
+        row = connection.execute("select root from heads where log = %s and size = %s", (log, size)).fetchone()
+        return row[0] if row else root
+
+    def newest_head(self, connection: Connection) -> tuple[int, bytes, int] | None:
+        """The newest head committed to, as in `add_head`; None before the first."""
+        row = connection.execute(
+            "select size, root, upto from heads where upto is not null order by upto desc, size desc limit 1"
+        ).fetchone()
+        return (row[0], row[1], row[2]) if row else None
+
+    def fill(self, connection: Connection, upto: int) -> int:
+        """Let cover leaves stand up to an index, if the book does not reach it yet; no leaf is appended meanwhile.
+
+        Returns:
+            How many leaves the book has now.
+        """
+        connection.execute("select pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
+        size = self.size(connection)
+        if size < upto:
+            # Cover that follows on cover is one row, so that an idle book does not grow in the database.
+            connection.execute(
+                """insert into cover (first, upto) select coalesce(
+                (select first from (select * from cover order by first desc limit 1) as last where upto = %(size)s),
+                %(size)s), %(upto)s on conflict (first) do update set upto = excluded.upto""",
+                {"size": size, "upto": upto},
+            )
+        return max(size, upto)
+
+    def let_stand(self, connection: Connection, index: int, seal: bytes, kind: str) -> None:
+        """Let a leaf stand by a commitment; one that is gone gets a row that says nothing else."""
+        connection.execute(
+            """insert into leaf (idx, record, kind, at, actor, subject, digest, nonce, seal, include_by)
+            values (%s, gen_random_uuid(), %s, now(), '', '', '', '', %s, now())
+            on conflict (idx) do update set seal = excluded.seal""",
+            (index, kind, seal),
+        )
+
+    def covers(self, connection: Connection, start: int, upto: int) -> set[int]:
+        """Indexes of cover leaves in a range."""
+        rows = connection.execute(
+            """select greatest(first, %(start)s), least(upto, %(upto)s) from cover
+            where first >= coalesce((select max(first) from cover where first <= %(start)s), 0)
+            and first < %(upto)s and upto > %(start)s""",
+            {"start": start, "upto": upto},
+        )
+        return {index for first, last in rows for index in range(first, last)}
+
+    def missing(self, connection: Connection, start: int, upto: int) -> set[int]:
+        """Indexes in a range at which neither a leaf stands nor a cover leaf."""
+        found: set[int] = set()
+        for first in range(start, upto, _AT_A_TIME):
+            last = min(upto, first + _AT_A_TIME)
+            row = connection.execute("select count(*) from leaf where idx >= %s and idx < %s", (first, last)).fetchone()
+            covers = self.covers(connection, first, last)
+            if (row[0] if row else 0) + len(covers) < last - first:
+                rows = connection.execute("select idx from leaf where idx >= %s and idx < %s", (first, last)).fetchall()
+                found |= set(range(first, last)) - covers - {index for (index,) in rows}
+        return found
+
+    def entries(self, connection: Connection, start: int, upto: int) -> list[bytes]:
+        """The public entries of a range of leaves of one log that consists of whole steps, in the order of the log.
+
+        Raises:
+            ProofError: A leaf is not there.
+        """
+        rows = connection.execute(
+            "select idx, seal from leaf where idx >= %s and idx < %s", (start, upto), binary=True
+        ).fetchall()
+        seals = {index: self.eras.cover(index) for index in self.covers(connection, start, upto)} | dict(rows)
+        era = self.eras.of(start)
+        if start == era.log_first > 0 and era.begins_with is None:
+            raise ProofError(f"The log before {era.log} is not closed yet.", code="log-open")
+        first = {era.log_first: era.begins_with} if era.begins_with is not None else {}
+        found = [first.get(at) or write_entry(seals[at]) for at in range(start, upto) if at in seals or at in first]
+        if len(found) != upto - start:
+            gap = next(at for at in range(start, upto) if at not in seals and at not in first)
+            raise ProofError(
+                f"Leaf {gap} is not in the database.",
+                code="leaf-missing",
+                found=str(gap),
+                hint="Restore it from a backup, or let a leaf stand in its place: cocket set-aside leaf.",
+            )
+        return self.eras.in_order(found, start)
+
+
+def _record_row(new: NewRecord) -> tuple[object, ...]:
+    """A record as its row, its body encrypted."""
+    leaf = new.leaf
+    body = leaf.key.close("body", new.body) if leaf.key else new.body
+    return leaf.record, leaf.kind, leaf.at, leaf.actor, leaf.subject, new.about, body
+
+
+def leaf_row(leaf: NewLeaf) -> tuple[object, ...]:
+    """A leaf as its row; of one with a key, the nonce is not kept: it follows from the key."""
+    *fields, key = msgspec.structs.astuple(leaf)
+    return (*fields, None) if key is None else (*fields[:6], b"", *fields[7:], key.slot)

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is erased, and how: which rows a consignment or message has everywhere, and their removal in one transaction.
+
+The leaf itself stays, emptied of everything but its commitment: the tree needs that, and nobody can open it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID, uuid4
+
+import msgspec
+
+from cocket.stores.base.database import APPEND_LOCK, DESK_LOCK, TRACKER_LOCK, Connection
+from cocket.stores.measures.permits import CLAIMS, USES
+from cocket.stores.tracking.device_batches import MOST_ROWS, DeviceBatches
+
+
+class Remains(msgspec.Struct, frozen=True):
+    """Everything that is stored of what is to be erased.
+
+    Attributes:
+        consignments: Dossiers, those that went up in them included (0..n).
+        messages: Messages that are about nothing else (0..n).
+        shared: Messages that other consignments rest on too, such as a manifest; they are kept (0..n).
+        records: Records about these dossiers and messages (0..n).
+        newest: The book's index of the newest of the messages (-1 if there is none).
+    """
+
+    consignments: tuple[UUID, ...]
+    messages: tuple[UUID, ...]
+    shared: tuple[UUID, ...]
+    records: tuple[UUID, ...]
+    newest: int
+
+
+_RECORDS = """
+select r.id from record r
+where r.about = any(%(about)s) or r.about in (select id from case_file where consignment = any(%(consignments)s)
+    union select id from journey where consignment = any(%(consignments)s))
+"""
+
+#: Names under which the write-off ledger keeps declarations that go, unless another message of the same name stays.
+_CLAIMS = """
+select c.declaration from permit_claim c where c.declaration in (
+    select m.sender || ' ' || m.standard || ' ' || coalesce(m.reference, m.id::text) from message m
+    where m.id = any(%(messages)s) and not exists (
+        select from message o where (o.sender, o.standard, o.reference) = (m.sender, m.standard, m.reference)
+        and o.id <> all(%(messages)s)))
+"""
+
+#: When what a device sent is of a journey: from an hour before it began until its next one, or a month after discharge,
+#: for devices send late. Both count by receipt.
+_SPAN = """t.stored between j.starts_at - interval '1 hour' and coalesce(greatest(j.discharged, least(
+    j.discharged + interval '30 days', (select min(n.starts_at) - interval '1 hour' from journey n
+    join journey_device e on e.journey = n.id where e.device = d.device and n.starts_at > j.starts_at))), now())"""
+
+#: Rows of the door's that hold what devices sent on journeys of dossiers: what a device told is kept under the last of
+#: the rows that were read together. Rows that nobody has read yet go with a journey that has no next one.
+_DOOR_ROWS = f"""
+select d.device, t.batch - %(most)s + 1, t.batch from device_told t join journey_device d on d.device = t.device
+join journey j on j.id = d.journey where j.consignment = any(%(of)s) and {_SPAN}
+union select d.device, coalesce((select convert_from(value, 'UTF8')::bigint from place where name = 'tracker'), 0) + 1,
+(select max(id) from device_batch) from journey_device d join journey j on j.id = d.journey
+where j.consignment = any(%(of)s) and not exists (select from journey n join journey_device e on e.journey = n.id
+where e.device = d.device and n.starts_at > j.starts_at)
+"""
+
+#: Where the goods were: journeys of dossiers with their alerts, and what devices told on them.
+_TRACKS = (
+    "delete from alert_consignment where consignment = any(%(of)s)",
+    """delete from alert where consignment = any(%(of)s)
+    or journey in (select id from journey where consignment = any(%(of)s))""",
+    f"""delete from device_told t using journey_device d join journey j on j.id = d.journey
+    where j.consignment = any(%(of)s) and t.device = d.device and {_SPAN}""",
+    """update device_standing s set last = null, holder = case when custody = 'issued' and holder = j.reference then ''
+    else holder end from journey_device d join journey j on j.id = d.journey
+    where j.consignment = any(%(of)s) and s.device = d.device""",
+    "delete from journey_device where journey in (select id from journey where consignment = any(%(of)s))",
+    "delete from journey where consignment = any(%(of)s)",
+)
+
+#: Rows that say something of a dossier, by the column that names it.
+_OF_DOSSIERS = (
+    ("assessment", "consignment"),
+    ("control_order", "consignment"),
+    ("rule_hit", "consignment"),
+    ("result", "consignment"),
+    ("override", "consignment"),
+    ("consignment_message", "consignment"),
+    ("consignment_key", "consignment"),
+    ("consignment", "id"),
+)
+
+
+class Erasures:
+    """Finding and removing what is stored of a consignment or message, on a transaction of the caller."""
+
+    def lock(self, connection: Connection) -> None:
+        """Keep desk, tracker and doors from writing until the transaction ends.
+
+        Who holds a row that is to go, and waits for us, is not waited for: the erasure gives up, and can be tried again.
+        """
+        connection.execute("select pg_advisory_xact_lock(%s)", (DESK_LOCK,))
+        connection.execute("select pg_advisory_xact_lock(%s)", (TRACKER_LOCK,))
+        connection.execute("select pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
+        connection.execute("set local lock_timeout = '500ms'")
+
+    def find(self, connection: Connection, wanted: UUID) -> Remains | None:
+        """What is stored of a consignment, or of one message; None if there is no such thing."""
+        dossiers = connection.execute(
+            """select id from consignment where coalesce(merged_into, id) =
+            (select coalesce(merged_into, id) from consignment where id = %s)""",
+            (wanted,),
+        ).fetchall()
+        consignments = [row[0] for row in dossiers]
+        if consignments:
+            linked = connection.execute(
+                """select message, exists (select from consignment_message o
+                where o.message = m.message and o.consignment <> all(%(ids)s))
+                from consignment_message m where consignment = any(%(ids)s) group by message""",
+                {"ids": consignments},
+            ).fetchall()
+        else:
+            linked = connection.execute("select id, false from message where id = %s", (wanted,)).fetchall()
+            if not linked:
+                return None
+        messages = [row[0] for row in linked if not row[1]]
+        found = connection.execute(
+            _RECORDS, {"about": [*consignments, *messages], "consignments": consignments}
+        ).fetchall()
+        newest = connection.execute("select max(idx) from leaf where record = any(%s)", (messages,)).fetchone()
+        return Remains(
+            tuple(consignments),
+            tuple(messages),
+            tuple(row[0] for row in linked if row[1]),
+            tuple(row[0] for row in found),
+            newest[0] if newest and newest[0] is not None else -1,
+        )
+
+    def host_keys(self, connection: Connection, consignments: Sequence[UUID]) -> list[tuple[str, str]]:
+        """Link keys of dossiers, kind and value, of which the host said something (0..n)."""
+        rows = connection.execute(
+            """select distinct h.kind, h.value from host_decision h join consignment_key k
+            on h.kind = k.kind and h.value = k.value where k.is_strong and k.consignment = any(%s)""",
+            (list(consignments),),
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def uses(self, connection: Connection, message: UUID) -> list[UUID]:
+        """Dossiers that rest on a message (0..n)."""
+        rows = connection.execute("select distinct consignment from consignment_message where message = %s", (message,))
+        return [row[0] for row in rows]
+
+    def remove_raw(self, connection: Connection, remains: Remains) -> tuple[list[int], int]:
+        """Remove what devices sent on the journeys of these dossiers, as it came; to be called before `remove`.
+
+        Returns:
+            Rows of the door's from which something was removed, and messages that were (count).
+        """
+        wanted = connection.execute(_DOOR_ROWS, {"of": list(remains.consignments), "most": MOST_ROWS}).fetchall()
+        return DeviceBatches().erase(connection, [(device, first, last or 0) for device, first, last in wanted])
+
+    def remove(self, connection: Connection, remains: Remains) -> tuple[list[int], list[int]]:
+        """Remove every row, and empty the leaves.
+
+        Returns:
+            Indexes of the leaves that were emptied, and slots of the keys that are to be destroyed.
+        """
+        consignments, things = list(remains.consignments), [*remains.messages, *remains.records]
+        for files in (
+            "delete from case_file_key where file in (select id from case_file where consignment = any(%s))",
+            "delete from case_file where consignment = any(%s)",
+        ):
+            connection.execute(files, (consignments,))
+        connection.execute(
+            """delete from host_decision h using consignment_key k
+            where h.kind = k.kind and h.value = k.value and k.is_strong and k.consignment = any(%s)""",
+            (consignments,),
+        )
+        for statement in _TRACKS:
+            connection.execute(statement, {"of": consignments})
+        for table, column in _OF_DOSSIERS:
+            connection.execute(f"delete from {table} where {column} = any(%s)", (consignments,))
+        for (name,) in connection.execute(_CLAIMS, {"messages": list(remains.messages)}).fetchall():
+            _unname(connection, name, f"erased {uuid4()}")
+        connection.execute("delete from identity where message_id = any(%s)", (list(remains.messages),))
+        connection.execute("delete from message where id = any(%s)", (list(remains.messages),))
+        connection.execute("delete from record where id = any(%s)", (list(remains.records),))
+        rows = connection.execute(
+            """update leaf set actor = '', subject = '', digest = '', nonce = '' where record = any(%s)
+            returning idx, key""",
+            (things,),
+        ).fetchall()
+        return sorted(row[0] for row in rows), sorted(row[1] for row in rows if row[1] is not None)
+
+    def forget(self, connection: Connection, names: Sequence[str]) -> None:
+        """Remove what roles have written down of what they learnt; they learn it again from what is left."""
+        connection.execute("delete from place where name = any(%s)", (list(names),))
+
+
+def _unname(connection: Connection, old: str, new: str) -> None:
+    """What is written off a permit stays written off, under a name that says nothing."""
+    connection.execute(
+        "insert into permit_claim select %s, version, is_returned, null from permit_claim where declaration = %s",
+        (new, old),
+    )
+    rows = connection.execute(
+        "select declaration, version, is_returned, mac from permit_claim where declaration = %s", (old,)
+    )
+    for _, *stands in connection.row_macs.believed(connection, CLAIMS, rows.fetchall()):
+        connection.row_macs.put(connection, CLAIMS, [(new, *stands)])
+    connection.row_macs.change(connection, USES, ("declaration = %s", (old,)), {"declaration": new})
+    connection.execute("delete from permit_claim where declaration = %s", (old,))

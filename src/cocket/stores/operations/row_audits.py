@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an audit of rows keeps while it is on its way: the shadow of each row as sealed records have it, and differences.
+
+Shadows bear a MAC like the rows they stand for, so that nobody who writes to the database can have a forged row
+agree with a forged shadow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from cocket.stores.base.database import Connection
+from cocket.stores.base.row_macs import Protected, plain_decimal
+
+#: The name of a row: its table, and its key as one text.
+RowName = tuple[str, str]
+
+
+class Shadow(msgspec.Struct, frozen=True, kw_only=True):
+    """What sealed records say of a row.
+
+    Attributes:
+        leaf: Index of the newest leaf that says so.
+        values: Column → value in plain form; columns of which no record speaks are left out.
+    """
+
+    leaf: int
+    values: dict[str, Any]
+
+    @property
+    def about(self) -> str | None:
+        """The dossier the row is about; None if it is about none."""
+        return self.values.get("consignment")
+
+
+class RowDifference(msgspec.Struct, frozen=True, kw_only=True):
+    """A row, or a column of it, that is not as sealed records say.
+
+    Attributes:
+        table: Its table.
+        id: Its key, columns with a blank between.
+        column: Column; "" for the whole row.
+        stands: What stands there; None if nothing does.
+        sealed: What sealed records say; None where that is not known yet.
+        leaf: Index of the newest leaf that says so; None where none does.
+        about: Dossier it is about; None if it is about none.
+        found: When it was found, UTC.
+    """
+
+    table: str
+    id: str
+    column: str
+    stands: str | None
+    sealed: str | None
+    leaf: int | None = None
+    about: UUID | None = None
+    found: datetime | None = None
+
+
+_SHADOWS = Protected(table="row_shadow", key=("tbl", "id"), columns=("tbl", "id", "about", "leaf", "body"))
+_SHADOW = ", ".join((*_SHADOWS.columns, _SHADOWS.mac))
+_DIFFERENCE = "tbl, id, col, stands, sealed, leaf, about, found"
+
+
+class RowAudits:
+    """Shadows and differences, on a transaction of the caller."""
+
+    def begin(self, connection: Connection) -> None:
+        """Read everything of this transaction as it stands at one moment; to be called before anything else."""
+        connection.execute("set transaction isolation level repeatable read")
+
+    def forget(self, connection: Connection) -> None:
+        """Begin anew: no shadow is known."""
+        connection.execute("delete from row_shadow")
+
+    def shadows(self, connection: Connection, names: Collection[RowName]) -> dict[RowName, Shadow]:
+        """Shadows of some rows; rows without one are left out.
+
+        Raises:
+            RowDiffersError: A shadow was changed by another hand; the audit must begin anew.
+        """
+        if not names:
+            return {}
+        rows = connection.execute(
+            f"""select {_SHADOW} from unnest(%s::text[], %s::text[]) as asked (tbl, id)
+            join row_shadow using (tbl, id)""",
+            ([name[0] for name in names], [name[1] for name in names]),
+        )
+        return self._read(connection, rows.fetchall())
+
+    def shadows_about(self, connection: Connection, about: str) -> dict[RowName, Shadow]:
+        """Shadows of the rows about a dossier."""
+        rows = connection.execute(f"select {_SHADOW} from row_shadow where about = %s", (about,))
+        return self._read(connection, rows.fetchall())
+
+    def shadows_after(self, connection: Connection, table: str, after: str, limit: int) -> dict[RowName, Shadow]:
+        """Shadows of a table in the order of their ids, from one on."""
+        rows = connection.execute(
+            f"select {_SHADOW} from row_shadow where tbl = %s and id > %s order by id limit %s", (table, after, limit)
+        )
+        return self._read(connection, rows.fetchall())
+
+    def _read(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> dict[RowName, Shadow]:
+        believed = connection.row_macs.believed(connection, _SHADOWS, rows, to_change=True)
+        return {
+            (row[0], row[1]): Shadow(leaf=row[3], values=msgspec.json.decode(row[4], type=dict[str, Any]))
+            for row in believed
+        }
+
+    def keep_shadows(self, connection: Connection, changed: Mapping[RowName, Shadow | None]) -> None:
+        """Keep shadows, new or changed; None for those that go."""
+        gone = [name for name, shadow in changed.items() if shadow is None]
+        connection.execute(
+            """delete from row_shadow using unnest(%s::text[], %s::text[]) as gone (tbl, id)
+            where row_shadow.tbl = gone.tbl and row_shadow.id = gone.id""",
+            ([name[0] for name in gone], [name[1] for name in gone]),
+        )
+        kept = [
+            (*name, shadow.about, shadow.leaf, msgspec.json.encode(shadow.values))
+            for name, shadow in changed.items()
+            if shadow is not None
+        ]
+        connection.row_macs.put(connection, _SHADOWS, kept)
+
+    def rows(
+        self, connection: Connection, protected: Protected, after: Sequence[str] | None, limit: int
+    ) -> list[tuple[Any, ...]]:
+        """Rows of a table with their MACs, in the order of their keys, from one on.
+
+        Args:
+            connection: The transaction.
+            protected: The table.
+            after: The last key seen, as `cursor_of` gives it; None for the first rows.
+            limit: Most rows (count).
+        """
+        key = ", ".join(protected.key)
+        beyond = f"where ({key}) > ({', '.join(['%s'] * len(protected.key))})" if after is not None else ""
+        return connection.execute(
+            f"select {protected.read} from {protected.table} {beyond} order by {key} limit %s", (*(after or ()), limit)
+        ).fetchall()
+
+    def rows_named(
+        self, connection: Connection, protected: Protected, name: str, ids: Collection[str]
+    ) -> list[tuple[Any, ...]]:
+        """Rows of a table with their MACs, by an expression of SQL that gives their name (0..n)."""
+        return connection.execute(
+            f"select {protected.read} from {protected.table} where {name} = any(%s)", (list(ids),)
+        ).fetchall()
+
+    def note(self, connection: Connection, differences: Collection[RowDifference]) -> None:
+        """Keep differences; what was noted of the same column before is brought up to date."""
+        connection.pending.noted |= {(d.table, d.id): True for d in differences}
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f"""insert into row_difference ({_DIFFERENCE}) values (%s, %s, %s, %s, %s, %s, %s, clock_timestamp())
+                on conflict (tbl, id, col) do update set stands = excluded.stands, sealed = excluded.sealed,
+                leaf = excluded.leaf, about = excluded.about, found = excluded.found""",
+                [(d.table, d.id, d.column, d.stands, d.sealed, d.leaf, d.about) for d in differences],
+            )
+
+    def forget_leaves(self, connection: Connection, leaves: Collection[int]) -> None:
+        """Forget what was told by leaves that were erased since."""
+        connection.execute("delete from row_shadow where leaf = any(%s)", (list(leaves),))
+
+    def settle(self, connection: Connection, table: str, ids: Collection[str]) -> None:
+        """Forget what was noted of rows."""
+        connection.pending.noted |= {(table, one): False for one in ids}
+        connection.execute("delete from row_difference where tbl = %s and id = any(%s)", (table, list(ids)))
+
+    def settle_before(self, connection: Connection, moment: datetime) -> None:
+        """Forget what was noted before a moment and not found again since."""
+        connection.execute("delete from row_difference where found < %s", (moment,))
+
+    def differences(self, connection: Connection, limit: int = 10_000) -> list[RowDifference]:
+        """Every difference that stands, by table, id and column (0..limit)."""
+        rows = connection.execute(f"select {_DIFFERENCE} from row_difference order by tbl, id, col limit %s", (limit,))
+        return [_difference(row) for row in rows]
+
+    def differences_about(self, connection: Connection, consignments: Sequence[UUID]) -> list[RowDifference]:
+        """Differences of rows about some dossiers (0..n)."""
+        rows = connection.execute(
+            f"select {_DIFFERENCE} from row_difference where about = any(%s) order by tbl, id, col",
+            (list(consignments),),
+        )
+        return [_difference(row) for row in rows]
+
+    def lacking(self, connection: Connection, found: Sequence[RowDifference]) -> int:
+        """How many of some differences are not among those kept (count)."""
+        row = connection.execute(
+            """select count(*) from unnest(%s::text[], %s::text[], %s::text[]) as asked (tbl, id, col)
+            where not exists (select from row_difference d where (d.tbl, d.id, d.col) = (asked.tbl, asked.id, asked.col))""",
+            ([one.table for one in found], [one.id for one in found], [one.column for one in found]),
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def names(self, connection: Connection) -> set[RowName]:
+        """Table and key of the rows that differ (0..n)."""
+        return {(row[0], row[1]) for row in connection.execute("select distinct tbl, id from row_difference")}
+
+
+def plain(value: Any) -> Any:
+    """A value of a column in the form in which shadows keep it and differences show it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, Decimal):
+        return plain_decimal(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return str(value)
+
+
+def cursor_of(protected: Protected, row: Sequence[Any]) -> list[str]:
+    """The key of a row as PostgreSQL reads it."""
+    key = [row[protected.columns.index(name)] for name in protected.key]
+    return [f"\\x{one.hex()}" if isinstance(one, bytes) else str(one) for one in key]
+
+
+def _difference(row: Sequence[Any]) -> RowDifference:
+    table, identity, column, stands, sealed, leaf, about, found = row
+    return RowDifference(
+        table=table, id=identity, column=column, stands=stands, sealed=sealed, leaf=leaf, about=about, found=found
+    )

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which rule fired on which consignment, and what came of it. The rules themselves are case files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from cocket.stores.base.database import Connection
+from cocket.stores.base.row_macs import unnoted
+from cocket.stores.consignment.rows import advised_at
+from cocket.stores.control.orders import ASSESSMENTS, HOST_DECISIONS, RESULTS
+
+
+class StoredHit(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule that fired.
+
+    Attributes:
+        consignment: Dossier.
+        rule: Code of the rule.
+        wording: Digest of its wording; "" for one that is written in Python.
+        at: When it first fired, UTC.
+        is_shadow: Whether it ran without effect.
+        asked: Whether it asked for a lane or a query.
+    """
+
+    consignment: UUID
+    rule: str
+    wording: str
+    at: datetime
+    is_shadow: bool
+    asked: bool
+
+
+class StoredMeasured(msgspec.Struct, frozen=True, kw_only=True):
+    """An assessed consignment as rules are measured by it.
+
+    Attributes:
+        consignment: Dossier.
+        made: When it was first assessed, UTC.
+        propensity: Chance with which our advice chose it for examination (0–1).
+        lane: Lane our advice gave it then.
+        host_lane: Lane of the host; None where it has not said.
+        rules: Rules that fired (0..n).
+        duty: Duty recovered by the newest result; None if none was told.
+    """
+
+    consignment: UUID
+    made: datetime
+    propensity: float
+    lane: str
+    host_lane: str | None
+    rules: tuple[str, ...]
+    duty: float | None
+
+
+_COLUMNS = StoredHit.__struct_fields__
+
+
+class RuleHits:
+    """Hits of rules, on a transaction of the caller."""
+
+    def add(self, connection: Connection, hits: Sequence[StoredHit]) -> None:
+        """Keep hits; of a rule and a consignment the first one stays."""
+        if hits:
+            columns = [list(column) for column in zip(*map(msgspec.structs.astuple, hits), strict=True)]
+            connection.execute(
+                f"""insert into rule_hit ({", ".join(_COLUMNS)}) select * from unnest(%b::uuid[], %s::text[], %s::text[],
+                %b::timestamptz[], %b::bool[], %b::bool[]) on conflict do nothing""",
+                columns,
+            )
+
+    def newest(
+        self, connection: Connection, rule: str, wording: str, most: int, offices: Sequence[str] | None = None
+    ) -> list[tuple[UUID, datetime]]:
+        """Latest hits of a wording, newest first; on dossiers whose advice is for these offices alone, if any are given."""
+        rows = connection.execute(
+            f"""select consignment, at from rule_hit h where rule = %(rule)s and wording = %(wording)s
+            and (%(offices)s::text[] is null or exists (
+                select from consignment a join consignment c on c.id = coalesce(a.merged_into, a.id)
+                left join control_order o on o.consignment = c.id
+                where a.id = h.consignment and {advised_at("%(offices)s")}))
+            order by at desc, consignment limit %(most)s""",
+            {"rule": rule, "wording": wording, "offices": None if offices is None else list(offices), "most": most},
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def measured(self, connection: Connection, since: datetime) -> list[StoredMeasured]:
+        """Consignments first assessed since then, oldest first (0..n); rows that differ from what was sealed are left out."""
+        for protected in (ASSESSMENTS, RESULTS, HOST_DECISIONS):
+            connection.row_macs.sweep(connection, protected)
+        told = unnoted(HOST_DECISIONS, "h")
+        rows = connection.execute(
+            f"""with first as (
+                select distinct on (consignment) consignment, made, propensity, lane from assessment a
+                where {unnoted(ASSESSMENTS, "a")} order by consignment, made
+            )
+            select f.consignment, f.made, f.propensity, f.lane,
+            (select h.lane from consignment_key k join host_decision h on h.kind = k.kind and h.value = k.value
+             where k.consignment = f.consignment and h.lane is not null and {told} order by h.decided nulls first limit 1),
+            array(select rule from rule_hit r where r.consignment = f.consignment order by rule),
+            coalesce(
+                (select duty::float8 from result o where o.consignment = f.consignment and {unnoted(RESULTS, "o")}
+                 order by at desc limit 1),
+                (select h.duty::float8 from consignment_key k join host_decision h on h.kind = k.kind and h.value = k.value
+                 where k.consignment = f.consignment and h.duty is not null and {told} limit 1))
+            from first f where f.made >= %s order by f.made, f.consignment""",
+            (since,),
+        )
+        return [
+            StoredMeasured(
+                consignment=row[0],
+                made=row[1],
+                propensity=row[2],
+                lane=row[3],
+                host_lane=row[4],
+                rules=tuple(row[5]),
+                duty=row[6],
+            )
+            for row in rows
+        ]

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How values are written on the pages: moments, ages, amounts, masses, counts and hashes.
+
+A value that is not known reads "–": unknown is neither zero nor an empty place.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+from cocket.workbench.base.languages import Language
+
+UNKNOWN = "–"
+_THIN = "\u202f"  # narrow no-break space: groups digits without letting them wrap
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?\Z")
+_MONEY = re.compile(r"([A-Z]{3})\s*(-?\d+(?:\.\d+)?)|(-?\d+(?:\.\d+)?)\s*([A-Z]{3})")
+_AGES = (
+    (timedelta(days=1), "{count} d"),
+    (timedelta(hours=1), "{count} h"),
+    (timedelta(minutes=1), "{count} min"),
+)
+
+
+def number(value: object) -> str:
+    """A count or a plain decimal with thin group separators: `4 005.4`; other text as it is."""
+    text = UNKNOWN if value is None else str(value)
+    if not _NUMBER.match(text):
+        return text
+    whole, point, part = text.lstrip("-").partition(".")
+    return ("−" if text.startswith("-") else "") + f"{int(whole):,}".replace(",", _THIN) + point + part
+
+
+def quantity(text: str) -> str:
+    """A number and its unit or currency, as `1 211 074.02 KGM`; text that is none as it is."""
+    value, space, unit = text.partition(" ")
+    return number(value) + (f"\u00a0{unit}" if space else "")
+
+
+def money(text: str | None, currency: str | None = None) -> str:
+    """An amount, currency code first: `USD 41 200.00`; text that is no amount as it is."""
+    if text is None:
+        return UNKNOWN
+    if currency:
+        text = f"{currency} {text}"
+    match = _MONEY.fullmatch(text.strip())
+    if not match:
+        return number(text.strip())
+    code, amount = (match[1], match[2]) if match[1] else (match[4], match[3])
+    return f"{code}\u00a0{number(amount)}"
+
+
+def mass(kilograms: object) -> str:
+    """A mass in kilograms: `4 005.4 kg`."""
+    return UNKNOWN if kilograms is None else f"{number(kilograms)}\u00a0kg"
+
+
+def percent(share: float | None) -> str:
+    """A share of one as whole percent: `60 %`."""
+    return UNKNOWN if share is None else f"{round(share * 100)}\u00a0%"
+
+
+def short(digest: str) -> str:
+    """A hash short enough to compare by eye: its first eight and last four digits."""
+    return digest if len(digest) <= 14 else f"{digest[:8]}…{digest[-4:]}"
+
+
+class Clock:
+    """Moments and ages as one reader sees them.
+
+    Args:
+        language: For the names of months and units.
+        zone: Time zone of the installation.
+    """
+
+    def __init__(self, language: Language, zone: tzinfo = UTC) -> None:
+        self._language = language
+        self._zone = zone
+
+    def date(self, day: date) -> str:
+        """A day without its year, as it stands, in no zone: `25 Nov`."""
+        return f"{day.day}\u00a0{self._language.translate(_MONTHS[day.month - 1])}"
+
+    def day(self, when: datetime) -> str:
+        """The day of a moment, without its year: `25 Nov`."""
+        return self.date(when.astimezone(self._zone).date())
+
+    def time(self, when: datetime) -> str:
+        """A time of day: `14:05`."""
+        return f"{when.astimezone(self._zone):%H:%M}"
+
+    def moment(self, when: datetime) -> str:
+        """A moment in full: `25 Nov 2026 14:05 +07:00`."""
+        local = when.astimezone(self._zone)
+        return f"{self.day(when)}\u00a0{local.year} {local:%H:%M}\u00a0{_offset(local)}"
+
+    def age(self, when: datetime, now: datetime) -> str:
+        """How long ago, in one unit: `3 h`."""
+        past = max(now - when, timedelta())
+        for unit, words in _AGES:
+            if past >= unit:
+                return self._language.say(words, count=past // unit)
+        return self._language.translate("just now")
+
+
+def _offset(local: datetime) -> str:
+    """The offset from UTC with a colon, which `%z` has no directive for before Python 3.12."""
+    text = f"{local:%z}"
+    return f"{text[:3]}:{text[3:5]}"

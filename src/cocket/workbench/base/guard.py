@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may come in and who may act: the session of a visit, and the token and origin of each form."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, Request
+
+from cocket.errors import SenderError
+from cocket.gate import FORM_BYTES, RequestError, check_form, session_token
+from cocket.pipeline.governance.sign_in_limits import network_of
+from cocket.workbench.base.visits import SignInNeededError, Visit, Workbench
+
+_MOST_FIELDS: Final = 1000
+
+
+def visitor(request: Request) -> Visit:
+    """A visit by anyone, signed in or not.
+
+    Raises:
+        RequestError: This officer, or this address without a session, asks too often (429).
+    """
+    workbench: Workbench = request.app.state.workbench
+    token = session_token(request.headers.get("cookie"), is_tls=request.url.scheme == "https")
+    officer = workbench.house.officer_of_session(token) if token else None
+    visit = Visit(request, officer, token if officer else None)
+    request.state.visit = visit
+    if officer is not None:
+        workbench.quota.take(officer.id)
+    else:
+        workbench.strangers.take(network_of(visit.address))
+    return visit
+
+
+def signed_in(visit: Annotated[Visit, Depends(visitor)]) -> Visit:
+    """A visit by someone signed in.
+
+    Raises:
+        SignInNeededError: Nobody is.
+    """
+    if visit.is_anonymous:
+        raise SignInNeededError("Nobody is signed in.")
+    return visit
+
+
+async def entered(request: Request) -> dict[str, str]:
+    """What was entered in a form, by field; of a field sent twice the last counts.
+
+    Raises:
+        SenderError: It is too large or not a form.
+    """
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > FORM_BYTES:
+            raise RequestError("The form is too large.", status=413, code="too-large")
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+    except ValueError as error:
+        raise SenderError("This is not a form.", code="form") from error
+
+
+class Act:
+    """Something a person signed in does: the visit and what was entered, from a page of ours and this session.
+
+    Raises:
+        RequestError: The form comes from another site or another session.
+    """
+
+    def __init__(
+        self,
+        visit: Annotated[Visit, Depends(signed_in)],
+        fields: Annotated[dict[str, str], Depends(entered)],
+    ) -> None:
+        headers = visit.request.headers
+        check_form(headers, fields.get("csrf") or headers.get("x-csrf-token", ""), visit.officer.csrf)
+        self.visit = visit
+        self.fields = fields
+
+    def text(self, name: str) -> str:
+        """What was entered in a field, without blanks around it; empty if nothing was."""
+        return self.fields.get(name, "").strip()
+
+
+Anyone = Annotated[Visit, Depends(visitor)]
+SignedIn = Annotated[Visit, Depends(signed_in)]
+Acting = Annotated[Act, Depends()]
+Entered = Annotated[dict[str, str], Depends(entered)]

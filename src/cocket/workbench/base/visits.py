@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One request of one person: who is there, in which language, and how the answer is given."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import time
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+import msgspec
+from fastapi import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from cocket.errors import PolicyError
+from cocket.gate import Buckets, Rate
+from cocket.governance import HOUSE_WIDE, Context, Principal, Resource, decide
+from cocket.pipeline.queries.views import Officer
+from cocket.workbench.base.formats import Clock
+from cocket.workbench.base.labels import TOASTS
+from cocket.workbench.base.languages import Language, chosen, french, languages
+from cocket.workbench.base.rendering import Pages
+
+if TYPE_CHECKING:
+    from cocket.pipeline import House
+
+_TOAST: Final = "cocket-toast"
+_TOAST_SECONDS: Final = 60
+_BURST_SECONDS: Final = 8
+_ASKED_IN_THE_FORM: Final = "…"
+
+
+class Workbench(msgspec.Struct, frozen=True):
+    """What every page works with.
+
+    Attributes:
+        house: The pipeline; the only source of what is shown.
+        pages: Renders the templates.
+        languages: Catalogues, by tag.
+        now: Tells the present moment, UTC.
+        strangers: How often an address may ask without a good session.
+        quota: How often an officer may ask.
+    """
+
+    house: House
+    pages: Pages
+    languages: dict[str, Language]
+    now: Callable[[], datetime]
+    strangers: Buckets
+    quota: Buckets
+
+
+def workbench_of(house: House, zone: tzinfo, now: Callable[[], datetime]) -> Workbench:
+    """The workbench of one house."""
+    return Workbench(house, Pages(zone, now), {"fr": french(), **languages()}, now, _buckets(house), _buckets(house))
+
+
+def _buckets(house: House) -> Buckets:
+    per_second = house.settings.requests_per_second_per_address
+    return Buckets(Rate(per_second, _BURST_SECONDS * per_second), time.monotonic)
+
+
+class Toast(msgspec.Struct, frozen=True):
+    """What is said once, on the next page, about the act just done.
+
+    Attributes:
+        code: Which sentence of `wording.TOASTS`.
+        places: Values for its places.
+        undo: Where a form that undoes the act is sent; None if it cannot be undone.
+    """
+
+    code: str
+    places: dict[str, str] = {}
+    undo: str | None = None
+
+
+class SignInNeededError(PolicyError):
+    """Nobody is signed in; the page is shown after signing in."""
+
+    code = "sign-in-needed"
+
+
+class Visit:
+    """A request and what is known around it.
+
+    Args:
+        request: The request.
+        officer: Who is signed in; None if nobody is.
+        token: Of the session; None without one.
+    """
+
+    def __init__(self, request: Request, officer: Officer | None = None, token: str | None = None) -> None:
+        self.request = request
+        self.token = token or ""
+        self.workbench: Workbench = request.app.state.workbench
+        spoken = {tag: one for tag, one in self.workbench.languages.items() if one.speaks(request.url.path)}
+        self.language = chosen(request.headers.get("accept-language", ""), spoken)
+        self._officer = officer
+
+    @property
+    def house(self) -> House:
+        """The pipeline."""
+        return self.workbench.house
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether nobody is signed in."""
+        return self._officer is None
+
+    @property
+    def officer(self) -> Officer:
+        """Who is signed in.
+
+        Raises:
+            SignInNeededError: Nobody is.
+        """
+        if self._officer is None:
+            raise SignInNeededError("Nobody is signed in.")
+        return self._officer
+
+    @property
+    def principal(self) -> Principal:
+        """Who is signed in, as governance knows them."""
+        return principal_of(self.officer)
+
+    def may(self, action: str, *office: str | None) -> bool:
+        """Whether policy would allow an act, so that what it would refuse is not offered; the house decides again.
+
+        Args:
+            action: Such as `lane:override`.
+            office: Office of what it is about, None if that is not known; left out where it is about the whole house.
+        """
+        circumstances = Context(reason=_ASKED_IN_THE_FORM)
+        about = Resource(offices=tuple(filter(None, office))) if office else HOUSE_WIDE
+        return decide(self.principal, action, about, circumstances).allowed
+
+    def say(self, sentence: str, **places: object) -> str:
+        """A sentence in the reader's language, its places filled in."""
+        return self.language.say(sentence, **places)
+
+    @property
+    def clock(self) -> Clock:
+        """Moments and ages as this reader sees them."""
+        return self.workbench.pages.clock(self.language)
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether the reader's browser speaks TLS, to us or to a trusted proxy."""
+        return str(self.request.url.scheme) == "https"
+
+    @property
+    def address(self) -> str:
+        """Address of the reader, for the record."""
+        return self.request.client.host if self.request.client else ""
+
+    @property
+    def _toast_name(self) -> str:
+        return f"__Host-{_TOAST}" if self.is_tls else _TOAST
+
+    @property
+    def is_part(self) -> bool:
+        """Whether htmx asks for a part of a page rather than a browser for the whole."""
+        return self.request.headers.get("hx-request") == "true"
+
+    def page(self, template: str, /, *, status: int = 200, **values: Any) -> Response:
+        """The page of a template such as `tracking/journey`, with the toast that was left for it."""
+        toast = None if self.is_part else read_toast(self.request.cookies.get(self._toast_name))
+        common = {
+            "officer": self._officer,
+            "may": self.may,
+            "administration": self.house.settings.administration,
+            "path": self.request.url.path,
+            "toast": toast,
+            "late_advice": self.house.late_advice() if self._officer else None,
+            "troubles": self.house.troubles() if self._officer and self._officer.role == "supervisor" else (),
+        }
+        text = self.workbench.pages.render(file_of(template), self.language, {**common, **values})
+        response = HTMLResponse(text, status_code=status)
+        if toast:
+            name = self._toast_name
+            response.delete_cookie(name, secure=self.is_tls, httponly=True, samesite="strict")
+        return response
+
+    def go(self, path: str, toast: Toast | None = None) -> Response:
+        """Send the reader on to another page of ours, which says the toast."""
+        response: Response
+        if self.is_part:
+            response = Response(headers={"HX-Redirect": path})
+        else:
+            response = RedirectResponse(path, status_code=303)
+        if toast:
+            left = base64.urlsafe_b64encode(msgspec.json.encode(toast)).decode()
+            name, seconds = self._toast_name, _TOAST_SECONDS
+            response.set_cookie(name, left, seconds, secure=self.is_tls, httponly=True, samesite="strict")
+        return response
+
+
+def principal_of(officer: Officer) -> Principal:
+    """A person signed in, as governance knows them."""
+    return Principal(id=officer.id, kind="officer", roles=(officer.role,), senders=(), office=officer.office)
+
+
+def read_toast(left: str | None) -> Toast | None:
+    """The toast left in a cookie; None if none was, or if it is not one of ours."""
+    try:
+        toast = msgspec.json.decode(base64.urlsafe_b64decode(left or ""), type=Toast)
+    except (binascii.Error, ValueError, msgspec.MsgspecError):
+        return None
+    is_ours = toast.code in TOASTS and (
+        toast.undo is None or toast.undo.startswith(("/consignments/", "/tracking/places/"))
+    )
+    return toast if is_ours else None
+
+
+def file_of(template: str) -> str:
+    """Where a template is: `tracking/journey` in `tracking/templates/journey.html`."""
+    topic, _, name = template.partition("/")
+    return f"{topic}/templates/{name}.html"
+
+
+def local(path: str) -> str:
+    """The path if it leads to a page of ours, else the first page; never to another host."""
+    is_local = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if is_local else "/"
+
+
+def consignment_path(consignment_id: str, *more: str) -> str:
+    """Address of a dossier, or of something below it."""
+    return "/" + "/".join(quote(part, safe="") for part in ("consignments", consignment_id, *more))

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The dossier of one consignment: cargo, papers side by side, reasons, timeline, in the order an analyst reads."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from cocket.risk.reasons import LANGUAGES, Language
+from cocket.workbench.base.filters import read_filter
+from cocket.workbench.base.guard import SignedIn
+from cocket.workbench.consignment.dossier_layout import days_of, names_of, papers_of, rows_of
+from cocket.workbench.control import labels as examining
+from cocket.workbench.tracking import labels as tracking_words
+
+routes = APIRouter()
+
+
+@routes.get("/consignments/{consignment_id}")
+def dossier(visit: SignedIn, consignment_id: str) -> Response:
+    """Everything on one consignment that this reader may see."""
+    shown = visit.house.dossier(visit.principal, consignment_id)
+    papers = papers_of(shown.papers)
+    return visit.page(
+        "consignment/dossier",
+        wanted=read_filter(visit.request.query_params, visit.officer.id),
+        dossier=shown,
+        examining=examining,
+        tracking=tracking_words,
+        names=names_of(shown.references),
+        papers=papers,
+        rows=rows_of(shown.rows, papers),
+        days=days_of(shown.timeline, visit.clock),
+        aside=visit.house.set_aside_about(visit.principal, shown.summary.id),
+    )
+
+
+@routes.get("/consignments/{consignment_id}/reasons")
+def reasons(visit: SignedIn, consignment_id: str, language: str = "") -> Response:
+    """The reasons card of a consignment, in the language asked for, else the reader's if there is one."""
+    wanted = language if language in LANGUAGES else visit.language.tag[:2]
+    chosen: Language = "fr" if wanted == "fr" else "en"
+    card = visit.house.reasons(visit.principal, consignment_id, chosen)
+    return visit.page("risk/reasons", card=card, languages=LANGUAGES)

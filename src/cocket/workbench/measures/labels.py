@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What values and doubts are called on the pages. Every text here is looked up in the catalogue before it is shown."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cocket.workbench.base.labels import _
+
+OUTCOMES: Final[dict[str, str]] = {
+    "nothing-unusual": _("Nothing unusual"),
+    "ask": _("Reason to ask"),
+    "cannot-say": _("Cannot say"),
+}
+
+STATES: Final[dict[str, str]] = {
+    "new": _("New"),
+    "asked": _("Asked"),
+    "answered": _("Answered"),
+    "grounds-told": _("Grounds told"),
+    "heard": _("Heard on the grounds"),
+    "proposed": _("Waits for a second person"),
+    "accepted": _("Declared value accepted"),
+    "not-determinable": _("Not determinable under Article 1"),
+    "valued": _("Another method used"),
+    "appealed": _("Appealed"),
+    "closed": _("Closed"),
+}
+
+#: Kind of step → what doing it is called, and what it means.
+STEPS: Final[dict[str, tuple[str, str]]] = {
+    "asked": (_("Ask"), ""),
+    "answered": (_("Record an answer"), _("What the importer said, and which papers came.")),
+    "grounds-told": (
+        _("Tell the grounds"),
+        _("Doubt remains: say why, and give a chance to answer before anything is decided."),
+    ),
+    "decided": (
+        _("Decide"),
+        _("Accept the declared value, or hold it not determinable under Article 1 and say for what."),
+    ),
+    "sent-back": (_("Send the proposal back"), _("The doubt is then where it was before.")),
+    "guaranteed": (
+        _("Release against a guarantee"),
+        _("Article 13: while the decision is delayed. It is a security, and no assessment."),
+    ),
+    "guarantee-ended": (_("End the guarantee"), _("Give it back, or draw on it for what became due.")),
+    "valued": (_("Record the method used"), _("In the order of the agreement; say why no earlier one could be used.")),
+    "appealed": (_("Record an appeal"), _("Article 11: without penalty.")),
+    "appeal-decided": (_("Record the outcome of the appeal"), ""),
+    "closed": (_("Close"), _("Nothing more is to be done.")),
+}
+
+CAUSES: Final[dict[str, str]] = {
+    "no-answer": _("No answer came"),
+    "papers-missing": _("Papers asked for are missing"),
+    "papers-contradict": _("Papers contradict each other or the declaration"),
+    "answer-does-not-explain": _("The answer does not explain the price"),
+    "price-incomplete": _("The price is not the total paid or payable"),
+    "sale-conditions": _("The sale is under conditions or restrictions of Article 1.1"),
+}
+
+METHODS: Final[dict[str, str]] = {
+    "2": _("2: transaction value of identical goods"),
+    "3": _("3: transaction value of similar goods"),
+    "4": _("4: deductive method"),
+    "5": _("5: computed method"),
+    "6": _("6: fall-back, by reasonable means"),
+}
+
+DECISIONS: Final[dict[str, tuple[str, str]]] = {
+    "accepted": (_("Accept the declared value"), ""),
+    "not-determinable": (_("Not determinable under Article 1"), _("only after the grounds were told")),
+}
+
+FORMS: Final[dict[str, str]] = {"deposit": _("Deposit"), "surety": _("Surety"), "other": _("Other")}
+
+WRITING: Final[dict[str, str]] = {"true": _("in writing"), "false": _("not in writing")}
+
+ORDERS: Final[dict[str, str]] = {"false": _("as in the agreement"), "true": _("turned round, as the importer asked")}
+
+ENDS: Final[dict[str, tuple[str, str]]] = {"returned": (_("Given back"), ""), "drawn": (_("Drawn on"), "")}
+
+APPEALS: Final[dict[str, tuple[str, str]]] = {
+    "confirmed": (_("Our decision stands"), ""),
+    "set-aside": (_("Our decision is set aside"), ""),
+}
+
+DEPTHS: Final[dict[str, str]] = {
+    "whole": _("the whole code"),
+    "hs6": _("the first six digits"),
+}
+
+#: Words of steps that stand in places of sentences; listed here so that they are in the catalogue.
+SPOKEN: Final = (
+    _("accepted"),
+    _("not determinable under Article 1"),
+    _("our decision stands"),
+    _("our decision is set aside"),
+    _("given back"),
+    _("drawn on"),
+)

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pages: one module of routes and one template each.
+
+In: a visit. Out: HTML made from the views that the pipeline gives, which governance has already disclosed.
+"""
+
+from cocket.workbench.base import component_sheet as parts
+from cocket.workbench.consignment import dossier, manifests
+from cocket.workbench.control import acts, audits, queue, statistics
+from cocket.workbench.governance import sign_in
+from cocket.workbench.intake import message
+from cocket.workbench.ledger import log
+from cocket.workbench.measures import doubts
+from cocket.workbench.operations import set_aside
+from cocket.workbench.risk import intelligence, rules, threats
+from cocket.workbench.screening import matches as screening
+from cocket.workbench.tracking import control_room as tracking
+from cocket.workbench.tracking import devices as tracking_devices
+from cocket.workbench.tracking import journeys as tracking_journeys
+from cocket.workbench.tracking import places as tracking_places
+
+ROUTERS = (
+    sign_in.routes,
+    queue.routes,
+    dossier.routes,
+    doubts.routes,
+    manifests.routes,
+    acts.routes,
+    intelligence.routes,
+    screening.routes,
+    message.routes,
+    statistics.routes,
+    audits.routes,
+    log.routes,
+    threats.routes,
+    set_aside.routes,
+    rules.routes,
+    tracking.routes,
+    tracking_journeys.routes,
+    tracking_places.routes,
+    tracking_devices.routes,
+    parts.routes,
+)
+
+__all__ = ["ROUTERS"]

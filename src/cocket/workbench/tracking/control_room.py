@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The control room: devices on the map, the alerts to deal with, and what is done about each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final, cast
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from cocket.errors import SenderError
+from cocket.findings import render
+from cocket.pipeline import NotFoundError
+from cocket.pipeline.tracking.journeys import Tracking
+from cocket.pipeline.tracking.views import AlertFilter, AlertView, CloseReason
+from cocket.workbench.base.guard import Act, Acting, SignedIn
+from cocket.workbench.base.labels import _
+from cocket.workbench.base.visits import Toast, Visit, local
+from cocket.workbench.tracking import formats as tracking_formats
+from cocket.workbench.tracking import labels as tracking_words
+from cocket.workbench.tracking.forms import NO_REASON
+from cocket.workbench.tracking.map_charts import (
+    alert_chart,
+    alert_features,
+    alert_path,
+    chart_of,
+    device_features,
+    place_features,
+)
+from cocket.workbench.tracking.map_features import encoded
+
+routes = APIRouter()
+
+UNPROCESSABLE: Final = 422
+_PAGE: Final = 25
+_FURTHEST: Final = 1_000_000
+
+#: Alerts that the map shows at most: more than that are no picture.
+_ON_MAP: Final = 200
+
+
+@routes.get("/tracking")
+def room(visit: SignedIn) -> Response:
+    """The live map, and beside it the alerts."""
+    house, now = visit.house, visit.workbench.now()
+    wanted = read_alert_filter(visit.request.query_params)
+    queue = house.alerts(visit.principal, wanted)
+    positions = house.positions(visit.principal, watch="begin")
+    standing = house.alerts(visit.principal, AlertFilter(limit=_ON_MAP), watch="begin").alerts
+    places = place_features(house.geofences(visit.principal), house.corridors(visit.principal), visit.language)
+    moving = [
+        *device_features(positions.positions, visit.language, now),
+        *alert_features(standing, visit.language),
+    ]
+    return _page(
+        visit, "tracking/control_room",
+        queue=queue, wanted=wanted, positions=positions, chart=chart_of([*places, *moving], moving),
+        live=encoded(moving), fresh=0, since=positions.at, address=address_of, here=address_of(wanted),
+    )  # fmt: skip
+
+
+@routes.get("/tracking/live")
+def live(visit: SignedIn, since: str = "") -> Response:
+    """The part of the control room that is asked for again and again: where devices are, and how many alerts are new."""
+    house, now = visit.house, visit.workbench.now()
+    positions = house.positions(visit.principal, watch="go-on")
+    standing = house.alerts(visit.principal, AlertFilter(limit=_ON_MAP), watch="go-on").alerts
+    moving = [*device_features(positions.positions, visit.language, now), *alert_features(standing, visit.language)]
+    opened = _moment(since)
+    fresh = sum(alert.raised_at > opened for alert in standing) if opened else 0
+    return _page(
+        visit, "tracking/live", positions=positions, live=encoded(moving), fresh=fresh, since=opened or positions.at
+    )
+
+
+@routes.get("/tracking/alerts/{alert_id}")
+def alert(visit: SignedIn, alert_id: str) -> Response:
+    """One alert: what was found, what was allowed, what speaks against it, and what was done."""
+    shown = visit.house.alert(visit.principal, alert_id)
+    journey = visit.house.journey(visit.principal, shown.journey) if shown.journey else None
+    return _page(
+        visit, "tracking/alert",
+        alert=shown, chart=alert_chart(shown, journey, visit.language), acts=acts_on(visit, shown), back=alert_path(alert_id),
+    )  # fmt: skip
+
+
+@routes.get("/tracking/alerts/{alert_id}/{name}")
+def act_form(visit: SignedIn, alert_id: str, name: str) -> Response:
+    """The form of an act."""
+    shown = visit.house.alert(visit.principal, alert_id)
+    fields = {"officer": visit.officer.id, "back": visit.request.query_params.get("back", "")}
+    return _act_page(visit, shown, name, fields=fields)
+
+
+@routes.post("/tracking/alerts/{alert_id}/{name}")
+def do(act: Acting, alert_id: str, name: str) -> Response:
+    """Do it, or say what is missing beside its field."""
+    if name not in _DOING:
+        raise NotFoundError("There is no such act.")
+    problems = _missing(name, act)
+    general: tuple[str, ...] = ()
+    if not problems:
+        try:
+            _DOING[name](act.visit.house, act, alert_id)
+        except NotFoundError:
+            raise
+        except SenderError as error:
+            general = sentences(act.visit, error)
+        else:
+            back = local(act.text("back"))
+            path = back if back.startswith("/tracking") else alert_path(alert_id)
+            return act.visit.go(path, Toast(f"alert-{name}"))
+    shown = act.visit.house.alert(act.visit.principal, alert_id)
+    return _act_page(
+        act.visit, shown, name, fields=act.fields, problems=problems, general=general, status=UNPROCESSABLE
+    )
+
+
+#: What each act does with the house.
+_DOING: Final[dict[str, Callable[[Tracking, Act, str], AlertView]]] = {
+    "acknowledge": lambda house, act, one: house.acknowledge(act.visit.principal, one, act.text("note")),
+    "assign": lambda house, act, one: house.assign(act.visit.principal, one, act.text("officer"), act.text("note")),
+    "dispatch": lambda house, act, one: house.dispatch_unit(
+        act.visit.principal, one, act.text("unit"), act.text("note")
+    ),
+    "close": lambda house, act, one: house.close_alert(
+        act.visit.principal, one, cast(CloseReason, act.text("reason")), act.text("note")
+    ),
+}
+
+
+def acts_on(visit: Visit, alert: AlertView) -> tuple[str, ...]:
+    """Acts that may be offered on an alert, the next one first (0..n).
+
+    Whoever sees it is of its office of departure or destination, or of none; so it is for the role to say.
+    """
+    office = visit.officer.office
+    if alert.state == "closed" or not visit.may("alert:handle", office):
+        return ()
+    first = ("acknowledge",) if alert.state == "open" else ()
+    last = ("close",) if visit.may("alert:close", office) else ()
+    if alert.is_withdrawn:  # nobody is to go and see what later data refuted
+        return last
+    return (*first, "assign", "dispatch", *last)
+
+
+def sentences(visit: Visit, error: SenderError) -> tuple[str, ...]:
+    """What is wrong, as sentences in the reader's language (1..n)."""
+    said = [render(one, visit.language.translate) for one in error.findings]
+    return tuple(said) or (visit.language.translate(error.message),)
+
+
+def read_alert_filter(asked: Mapping[str, str]) -> AlertFilter:
+    """The filter an address asks for; what it says wrongly counts as not said."""
+    state, severity, offset = asked.get("state", "to-do"), asked.get("severity", ""), asked.get("offset", "0")
+    return AlertFilter(
+        state=cast(Any, state if state in tracking_words.QUEUES else "to-do"),
+        severity=cast(Any, severity if severity in tracking_words.SEVERITIES else None),
+        text=asked.get("text", "").strip()[:100] or None,
+        offset=min(int(offset), _FURTHEST) if offset.isascii() and offset.isdigit() else 0,
+        limit=_PAGE,
+    )
+
+
+def address_of(wanted: AlertFilter, **other: object) -> str:
+    """Address of a part of the queue; another part starts at its first line."""
+    shown = {
+        "state": wanted.state,
+        "severity": wanted.severity,
+        "text": wanted.text,
+        "offset": wanted.offset,
+        **({"offset": 0} if other else {}),
+        **other,
+    }
+    usual = {"state": "to-do", "severity": None, "text": None, "offset": 0}
+    asked = {name: value for name, value in shown.items() if value != usual[name]}
+    return f"/tracking?{urlencode(asked)}" if asked else "/tracking"
+
+
+def _missing(name: str, act: Act) -> dict[str, str]:
+    problems: dict[str, str] = {}
+    if name == "assign" and not act.text("officer"):
+        problems["officer"] = _("Say to whom.")
+    if name == "dispatch" and not act.text("unit"):
+        problems["unit"] = _("Say which unit.")
+    if name == "close" and act.text("reason") not in tracking_words.REASONS:
+        problems["reason"] = _("Choose how it ended.")
+    if name == "close" and not act.text("note"):
+        problems["note"] = NO_REASON
+    return problems
+
+
+def _act_page(visit: Visit, alert: AlertView, name: str, **more: Any) -> Response:
+    if name not in _DOING:
+        raise NotFoundError("There is no such act.")
+    how = {"fields": {}, "problems": {}, "general": (), "status": 200, **more}
+    template = "tracking/alert_act_form" if visit.is_part else "tracking/alert_act"
+    return _page(visit, template, alert=alert, act=name, **how)
+
+
+def _page(visit: Visit, template: str, /, **values: Any) -> Response:
+    return visit.page(
+        template,
+        **{
+            "said": tracking_words,
+            "shown": tracking_formats,
+            "acts_on": lambda one: acts_on(visit, one),
+            **values,
+        },
+    )
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return when if when.tzinfo else None

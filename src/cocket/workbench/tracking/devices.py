@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The stock of devices: who has which, since when it is silent, and handing out, taking back, missing, revoking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from cocket.errors import SenderError
+from cocket.pipeline import NotFoundError
+from cocket.pipeline.tracking.journeys import Tracking
+from cocket.pipeline.tracking.views import StockDevice
+from cocket.workbench.base.guard import Act, Acting, SignedIn
+from cocket.workbench.base.labels import _
+from cocket.workbench.base.visits import Toast, Visit
+from cocket.workbench.tracking import formats as tracking_formats
+from cocket.workbench.tracking import labels as tracking_words
+from cocket.workbench.tracking.control_room import UNPROCESSABLE, sentences
+from cocket.workbench.tracking.forms import NO_REASON
+
+routes = APIRouter()
+
+#: Below this the battery is marked.
+_LOW_PERCENT: Final = 20
+
+_CUSTODIES: Final = ("all", *tracking_words.CUSTODIES)
+
+
+@routes.get("/tracking/devices")
+def devices(visit: SignedIn, custody: str = "all", text: str = "") -> Response:
+    """The stock, by name."""
+    found = visit.house.devices(visit.principal)
+    custody, word = custody if custody in _CUSTODIES else "all", text.strip()[:100].lower()
+    counts = {name: sum(one.custody == name for one in found) for name in tracking_words.CUSTODIES}
+    lines = [
+        one
+        for one in found
+        if custody in ("all", one.custody) and (not word or word in f"{one.id} {one.holder} {one.adapter}".lower())
+    ]
+    return _page(
+        visit, "tracking/devices",
+        lines=lines, counts={"all": len(found), **counts}, custody=custody, text=text, low=_LOW_PERCENT,
+        acts_on=lambda one: acts_on(visit, one),
+    )  # fmt: skip
+
+
+@routes.get("/tracking/devices/{name}")
+def act_form(visit: SignedIn, name: str, device: str = "") -> Response:
+    """The form of an act."""
+    holder = visit.officer.office or "" if name == "recover" else ""
+    return _act_page(visit, device, name, fields={"holder": holder})
+
+
+@routes.post("/tracking/devices/{name}")
+def do(act: Acting, name: str, device: str = "") -> Response:
+    """Do it, or say what is missing beside its field."""
+    if name not in _DOING:
+        raise NotFoundError("There is no such act.")
+    problems = _missing(name, act)
+    general: tuple[str, ...] = ()
+    if not problems:
+        try:
+            _DOING[name](act.visit.house, act, device)
+        except NotFoundError:
+            raise
+        except SenderError as error:
+            general = sentences(act.visit, error)
+        else:
+            return act.visit.go("/tracking/devices", Toast("device-act", {"device": device}))
+    how = {"fields": act.fields, "problems": problems, "general": general, "status": UNPROCESSABLE}
+    return _act_page(act.visit, device, name, **how)
+
+
+#: What each act does with the house.
+_DOING: Final[dict[str, Callable[[Tracking, Act, str], StockDevice]]] = {
+    "issue": lambda house, act, one: house.issue_device(act.visit.principal, one, act.text("holder"), act.text("note")),
+    "recover": lambda house, act, one: house.recover_device(
+        act.visit.principal, one, act.text("holder"), act.text("note")
+    ),
+    "missing": lambda house, act, one: house.report_missing(act.visit.principal, one, act.text("note")),
+    "revoke": lambda house, act, one: house.revoke_device(act.visit.principal, one, act.text("note")),
+}
+
+
+def acts_on(visit: Visit, device: StockDevice) -> tuple[str, ...]:
+    """Acts that may be offered on a device, the likeliest first (0..n)."""
+    found: tuple[str, ...] = ()
+    if visit.may("device:manage", visit.officer.office):
+        by_custody = {"stock": ("issue",), "issued": ("recover", "missing"), "missing": ("recover",)}
+        found = by_custody[device.custody] if device.state != "revoked" or device.custody != "stock" else ()
+    if device.state != "revoked" and visit.may("device:revoke", visit.officer.office):
+        found = (*found, "revoke")
+    return found
+
+
+def _missing(name: str, act: Act) -> dict[str, str]:
+    problems: dict[str, str] = {}
+    if tracking_words.DEVICE_ACTS[name][2] and not act.text("holder"):
+        problems["holder"] = _("Say who has it.")
+    if name in ("missing", "revoke") and not act.text("note"):
+        problems["note"] = NO_REASON
+    return problems
+
+
+def _act_page(visit: Visit, device_id: str, name: str, **more: Any) -> Response:
+    device = next((one for one in visit.house.devices(visit.principal) if one.id == device_id), None)
+    if device is None or name not in _DOING:
+        raise NotFoundError("There is no such device, or no such act.")
+    how = {"fields": {}, "problems": {}, "general": (), "status": 200, **more}
+    template = "tracking/device_act_form" if visit.is_part else "tracking/device_act"
+    at = f"/tracking/devices/{name}?{urlencode({'device': device_id})}"
+    return _page(visit, template, device=device, act=name, at=at, **how)
+
+
+def _page(visit: Visit, template: str, /, **values: Any) -> Response:
+    return visit.page(template, said=tracking_words, shown=tracking_formats, **values)

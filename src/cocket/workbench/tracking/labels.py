@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the control room calls things. Every text here is looked up in the catalogue before it is shown."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cocket.pipeline.tracking.views import CLOSE_REASONS
+from cocket.tracking.alerts import KINDS
+from cocket.workbench.base.labels import _
+
+#: How grave an alert is; each has a shape of its own on page and map.
+SEVERITIES: Final[dict[str, str]] = {"red": _("Red"), "amber": _("Amber")}
+
+#: Parts of the alert queue, in the order in which they are offered.
+QUEUES: Final[dict[str, str]] = {
+    "to-do": _("To do"),
+    "open": _("Open"),
+    "acknowledged": _("Acknowledged"),
+    "assigned": _("Assigned"),
+    "dispatched": _("Unit sent"),
+    "closed": _("Closed"),
+    "withdrawn": _("Withdrawn"),
+    "all": _("All"),
+}
+
+ALERT_STATES: Final[dict[str, str]] = {
+    "open": _("Open"),
+    "acknowledged": _("Acknowledged"),
+    "assigned": _("Assigned"),
+    "dispatched": _("Unit sent"),
+    "closed": _("Closed"),
+}
+
+#: What became of an alert, in its history.
+HAPPENED: Final[dict[str, str]] = {
+    "raised": _("Raised"),
+    "raised-late": _("Raised late: the data came after the fact"),
+    "changed": _("Changed by further data"),
+    "withdrawn": _("Withdrawn: later data refute it"),
+    "acknowledged": _("Acknowledged"),
+    "assigned": _("Assigned"),
+    "dispatched": _("Unit sent"),
+    "closed": _("Closed"),
+}
+
+#: Acts on an alert: heading, what it means, what the button says.
+ACTS: Final[dict[str, tuple[str, str, str]]] = {
+    "acknowledge": (_("Acknowledge"), _("Says that you have seen it and are at it."), _("Acknowledge")),
+    "assign": (_("Assign"), _("Gives it to an officer, who finds it under his name."), _("Assign")),
+    "dispatch": (_("Send a response unit"), _("Records which unit was sent, and where to."), _("Record as sent")),
+    "close": (_("Close"), _("Ends the work on it; the alert stays on file."), _("Close the alert")),
+}
+
+#: Why an alert may be closed: what it is called, and what that says.
+REASONS: Final[dict[str, tuple[str, str]]] = {
+    "confirmed": (_("Confirmed"), CLOSE_REASONS["confirmed"]),
+    "explained": (_("Explained"), CLOSE_REASONS["explained"]),
+    "false-alarm": (_("False alarm"), CLOSE_REASONS["false-alarm"]),
+    "no-response": (_("No response possible"), CLOSE_REASONS["no-response"]),
+}
+
+JOURNEYS: Final[dict[str, str]] = {
+    "under-way": _("Under way"),
+    "arrived": _("Arrived"),
+    "discharged": _("Discharged"),
+    "all": _("All"),
+}
+
+MODES: Final[dict[str, str]] = {
+    "road": _("Road"),
+    "rail": _("Rail"),
+    "sea": _("Sea"),
+    "air": _("Air"),
+    "unknown": _("Not known"),
+}
+
+GUARANTEES: Final[dict[str, str]] = {
+    "none": _("none"),
+    "at-stake": _("at stake"),
+    "held": _("held by a red alert"),
+    "released": _("released"),
+}
+
+SEALS: Final[dict[str, str]] = {
+    "unsealed": _("Not sealed"),
+    "sealed": _("Sealed"),
+    "open": _("Open, with leave"),
+    "breached": _("Opened without leave"),
+    "tampered": _("Cut or forced"),
+    "powerless": _("Without power"),
+    "faulty": _("Faulty"),
+}
+
+#: States of a seal in which something is wrong.
+BROKEN: Final = ("breached", "tampered", "powerless", "faulty")
+
+SIGNS: Final[dict[str, str]] = {
+    "closed": _("closed"),
+    "opened": _("opened"),
+    "parted": _("cut or taken off"),
+    "swapped": _("another number"),
+    "faulty": _("faulty"),
+    "power-lost": _("power lost"),
+    "power-back": _("power back"),
+}
+
+LEAVES: Final[dict[str, str]] = {
+    "given": _("with leave"),
+    "none": _("without leave"),
+    "unproven": _("leave not proven: the place is not known"),
+}
+
+#: Leave an officer may give.
+LEAVE_ACTS: Final[dict[str, str]] = {
+    "open": _("Open to look, and close again"),
+    "remove": _("Remove for good"),
+    "affix": _("Affix a seal"),
+}
+
+#: How a device was heard.
+HEARD: Final[dict[str, str]] = {"live": _("Told at once"), "late": _("Kept, and told later")}
+
+#: Acts on a journey.
+JOURNEY_ACTS: Final[dict[str, str]] = {
+    "leave": _("Leave to touch the seal"),
+    "detour": _("Allow a detour"),
+    "discharge": _("Discharge the journey"),
+}
+
+STRIPS: Final[dict[str, str]] = {
+    "speed_m_s": _("Speed"),
+    "between_m_s": _("Speed between places"),
+    "temperature_c": _("Temperature"),
+    "humidity_percent": _("Humidity"),
+    "light_lux": _("Light inside"),
+    "shock_g": _("Shock"),
+    "battery_percent": _("Battery"),
+    "door": _("Door"),
+}
+
+PURPOSES: Final[dict[str, str]] = {
+    "office": _("Customs office"),
+    "unlock": _("Place to open seals"),
+    "permitted-stop": _("Permitted stop"),
+    "forbidden": _("Forbidden area"),
+    "dead-zone": _("Known dead zone"),
+    "port": _("Port"),
+    "transfer": _("Place of transfer"),
+}
+
+CUSTODIES: Final[dict[str, str]] = {"stock": _("In stock"), "issued": _("Handed out"), "missing": _("Missing")}
+
+DEVICE_STATES: Final[dict[str, str]] = {
+    "active": _("Active"),
+    "suspended": _("Suspended"),
+    "revoked": _("Revoked"),
+}
+
+#: Acts on a device: heading, what it means, label of the field for who has it (None if none), what the button says.
+DEVICE_ACTS: Final[dict[str, tuple[str, str, str | None, str]]] = {
+    "issue": (_("Hand out"), _("The device leaves the stock."), _("To whom"), _("Hand out")),
+    "recover": (_("Take back"), _("The device is in stock again."), _("Office that has it"), _("Take back")),
+    "missing": (_("Report missing"), _("It was not given back."), None, _("Report missing")),
+    "revoke": (
+        _("Revoke"),
+        _("It is shut out for ever: what it sends from now on counts for nothing. This cannot be undone."),
+        None,
+        _("Revoke for ever"),
+    ),
+}
+
+#: What speaks against an alert, where a figure stands in the sentence.
+AGAINST: Final = (_("The battery stood at {charge} % before."),)
+
+#: Why nothing was heard, as far as it can be told.
+CAUSES: Final[dict[str, str]] = {
+    "battery-empty": _("the battery was empty"),
+    "battery-pulled": _("the battery was pulled"),
+    "opened-while-off": _("opened while the device was off"),
+    "dead-zone": _("a known dead zone"),
+    "device-off": _("the device was off"),
+    "messages-missing": _("messages were lost"),
+    "unknown": _("not known"),
+}
+
+#: Values of sentences in the timeline that have a name of their own, by the place they stand in.
+NAMES: Final[dict[str, dict[str, str]]] = {
+    "what": {
+        "activated": _("activated"),
+        "leave": _("leave given"),
+        "detour": _("detour allowed"),
+        "discharged": _("discharged"),
+        "raised": _("raised"),
+        "raised-late": _("raised late"),
+        "changed": _("changed by further data"),
+        "withdrawn": _("withdrawn by later data"),
+        "acknowledged": _("acknowledged"),
+        "assigned": _("assigned"),
+        "dispatched": _("unit sent"),
+        "closed": _("closed"),
+        "held": _("held"),
+        "at-stake": _("at stake"),
+        "released": _("released"),
+    },
+    "severity": {"red": _("red"), "amber": _("amber")},
+    "state": {"arrived": _("arrived"), "under-way": _("not arrived after all")},
+    "sign": SIGNS,
+    "after": {
+        "unsealed": _("not sealed"),
+        "sealed": _("sealed"),
+        "open": _("open, with leave"),
+        "breached": _("opened without leave"),
+        "tampered": _("cut or forced"),
+        "powerless": _("without power"),
+        "faulty": _("faulty"),
+    },
+    "why": {
+        **{f"red alert {kind}": says for kind, (_severity, says) in KINDS.items()},
+        "no red alert is left": _("no red alert is left"),
+        "discharged": _("the journey was discharged"),
+    },
+}
+
+#: What became of a signed batch.
+BATCHES: Final[dict[str, str]] = {
+    "holds": _("holds"),
+    "incomplete": _("not all has come"),
+    "contradicted": _("not what came"),
+    "unknown": _("cannot be told"),
+}
+
+#: What thresholds and measurements of an alert are called, without the unit that ends their name.
+MEASURES: Final[dict[str, str]] = {
+    "after": _("afterwards"),
+    "again_after": _("sent again after"),
+    "ahead": _("ahead of its receipt"),
+    "apart": _("apart"),
+    "arrived": _("arrived"),
+    "aside": _("aside of the way"),
+    "away": _("away from the port"),
+    "back": _("back along the way"),
+    "before": _("before"),
+    "call": _("call"),
+    "cell_reach": _("reach of a cell"),
+    "cells_heard": _("network cells heard"),
+    "claims": _("claims to be"),
+    "clock_ahead": _("clock may be ahead"),
+    "clock_step": _("clock may step back"),
+    "declared": _("declared"),
+    "devices": _("devices"),
+    "equipment": _("container or vehicle"),
+    "expected": _("expected"),
+    "half_width": _("half width of the corridor"),
+    "highest": _("highest"),
+    "jump_floor": _("errors reach"),
+    "jump": _("jump"),
+    "light": _("light"),
+    "likely": _("likely cause"),
+    "lowest": _("lowest"),
+    "first": _("first"),
+    "last": _("last"),
+    "messages": _("messages"),
+    "missing": _("not come"),
+    "messages_missing": _("messages missing"),
+    "metres": _("distance"),
+    "named_by_the_next": _("named by the next message"),
+    "names": _("names number"),
+    "no_fix": _("without a fix"),
+    "off": _("off by"),
+    "opened_messages": _("messages while it was open"),
+    "over": _("over the limit"),
+    "percent": _("battery told"),
+    "radius": _("radius"),
+    "reach": _("counts as at the port within"),
+    "replay_after": _("counts as sent again after"),
+    "rise": _("rise"),
+    "seal": _("seal"),
+    "seconds": _("time"),
+    "sequence": _("number"),
+    "shock": _("shock"),
+    "short": _("short of time for the way"),
+    "sign": _("seen"),
+    "speed": _("fastest possible"),
+    "stated": _("as stated"),
+    "time_limit": _("time limit"),
+    "told_by": _("told by"),
+    "tolerance": _("tolerance"),
+    "vessel": _("fastest vessel"),
+    "why": _("reason"),
+}

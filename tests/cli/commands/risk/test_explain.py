@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket risk explain`, `cocket risk draws` and `cocket officer duty`, as an analyst and an auditor type them."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from cocket.control import Allocation, Drawn, allocate, commit_seed, draw_number
+from cocket.control.allocation import Examiner
+from cocket.pipeline import Desk, House, open_database, open_shelves
+from cocket.pipeline.control.draws import ToldDraws
+from cocket.settings import Settings
+from tests.cli.commands.test_people import cocket
+from tests.houses import envelope, trader
+from tests.messages import declaration
+
+SEED = bytes(range(32))
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Environment of a house with one declaration and one examiner, on a database of its own."""
+    home = tmp_path_factory.mktemp("house")
+    assert cocket("init", "--home", str(home)).returncode == 0
+    settings = Settings(home=home)
+    with open_database(settings) as server:
+        shelves = open_shelves(settings, server.dsn)
+        house, desk = House(shelves), Desk(shelves)
+        house.put_officer("ben", "Ben", "officer", None, "seal and cord")
+        house.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
+        desk.open()
+        while desk.turn():
+            pass
+        desk.close()
+    return {"COCKET_HOME": str(home)}
+
+
+def test_a_card_is_told_by_reference_in_english_and_french_and_as_json(place: dict[str, str]) -> None:
+    named = f"KESTBET{zlib.crc32(b'R1') % 10**8:08d}H2"
+    english = cocket("risk", "explain", named, **place)
+    assert english.returncode == 0, english.stderr
+    assert "What the data do not tell" in english.stdout and "• No model was at hand" in english.stdout
+    french = cocket("risk", "explain", named, "--language", "fr", **place)
+    assert "Ce que les données ne disent pas" in french.stdout and "aucun modèle" in french.stdout.lower()
+    card = json.loads(cocket("risk", "explain", named, "--json", **place).stdout)
+    assert card["lane"] in ("red", "yellow", "blue", "green")
+    again = json.loads(cocket("risk", "explain", card["id"], "--json", **place).stdout)
+    assert again == card
+
+
+def test_what_is_not_there_is_said(place: dict[str, str]) -> None:
+    absent = cocket("risk", "explain", "NOWHERE", **place)
+    assert absent.returncode != 0 and "There is no such consignment" in absent.stderr
+
+
+def test_the_roster_is_kept(place: dict[str, str]) -> None:
+    assert cocket("officer", "duty", "ben", "--off", **place).stdout == "Off duty: ben.\n"
+    back = json.loads(cocket("officer", "duty", "ben", "--on", "--json", **place).stdout)
+    assert back == {"officer": "ben", "is_on": True, "off_duty": []}
+    assert "There is no officer nobody" in cocket("officer", "duty", "nobody", "--off", **place).stderr
+
+
+def told(**changes: Any) -> ToldDraws:
+    names = [f"c{number}" for number in range(40)]
+    drawn = tuple(
+        Drawn(consignment=one, number=number, chance=0.2, lane="red" if number < 0.2 else "green", why="random")
+        for one in names
+        if (number := draw_number(SEED, one)) < 1
+    )
+    drawn = tuple(msgspec.structs.replace(one, why="none") if one.lane == "green" else one for one in drawn)
+    allocations: tuple[Allocation, ...] = (allocate("c1", [Examiner(id="ana"), Examiner(id="ben")], SEED),)
+    given: dict[str, Any] = {
+        "day": "2026-11-25", "commitment": commit_seed(SEED), "leaf": 3, "sealed": "2026-11-24T00:00:00Z",
+        "seed": SEED.hex(), "drawn": drawn, "allocations": allocations,
+    }  # fmt: skip
+    return msgspec.convert(msgspec.to_builtins(given | changes), ToldDraws)
+
+
+def test_draws_in_a_file_are_made_again_without_a_house_and_a_changed_one_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "draws.json"
+    file.write_bytes(msgspec.json.encode(told()))
+    good = cocket("risk", "draws", "--file", str(file))
+    assert good.returncode == 0, good.stderr
+    assert "40 draws made again" in good.stdout and "All of it follows from the seed." in good.stdout
+    spared = [one if one.lane == "green" else msgspec.structs.replace(one, lane="green") for one in told().drawn]
+    file.write_bytes(msgspec.json.encode(told(drawn=spared)))
+    bad = cocket("risk", "draws", "--file", str(file), "--json")
+    assert bad.returncode == 1
+    assert {fault["code"] for fault in json.loads(bad.stdout)["faults"]} == {"draw-passed-over"}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ((), "Name a day"),
+        (("2026-11-25", "--file", "x.json"), "Name a day"),
+        (("--file", "absent.json"), "cannot be read"),
+        (("--file", __file__), "holds no draws"),
+        (("2999-01-01",), "when its day is over"),
+        (("2000-01-01",), "No seed was committed"),
+    ],
+)
+def test_what_cannot_be_checked_is_refused_in_words(place: dict[str, str], words: tuple[str, ...], says: str) -> None:
+    refused = cocket("risk", "draws", *words, **place)
+    assert refused.returncode != 0 and refused.stdout == ""
+    assert says in refused.stderr

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Devices, as an operator takes them in and ends them; and doors that are not in order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cocket.stores.postgres.server import EmbeddedPostgres
+from tests.cli.commands.test_people import cocket
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Environment of a house."""
+    home = tmp_path_factory.mktemp("house")
+    assert cocket("init", "--home", str(home)).returncode == 0
+    with EmbeddedPostgres(home / "postgres", durable=False):  # so that no command starts it
+        yield {"COCKET_HOME": str(home)}
+
+
+def test_a_device_goes_from_its_first_key_to_its_end(place: dict[str, str], tmp_path: Path) -> None:
+    made = cocket("device", "add", "dev1", "--adapter", "eseal", "--json", **place)
+    assert made.returncode == 0, made.stderr
+    first = json.loads(made.stdout)
+    assert (first["topic"], len(first["key"])) == ("iot/dev1/telemetry", 64)
+    assert cocket("device", "ca", "--host", "localhost", **place).returncode == 0
+    issued = cocket("device", "rotate", "dev1", "--overlap", "1", "--issue", str(tmp_path / "dev1"), **place)
+    assert issued.returncode == 0, issued.stderr
+    assert {path.name for path in (tmp_path / "dev1").iterdir()} == {"dev1.pem", "dev1.key", "ca.pem"}
+    for word in ("suspend", "restore", "revoke"):
+        assert cocket("device", word, "dev1", **place).returncode == 0
+    listed = cocket("device", "list", "--json", **place)
+    found = json.loads(listed.stdout)
+    assert (found["state"], [one["kind"] for one in found["credentials"]]) == ("revoked", ["key", "certificate"])
+    assert all(one["until"] for one in found["credentials"])
+    assert first["key"] not in listed.stdout
+    assert "dev1" in cocket("device", "list", **place).stdout
+
+
+def test_keys_that_prove_messages_are_registered_shown_once_and_end(place: dict[str, str]) -> None:
+    assert cocket("device", "add", "seal1", "--adapter", "open-e-seal", **place).returncode == 0
+    made = cocket("device", "proof-key", "seal1", "--kid", "k1", "--json", **place)
+    assert made.returncode == 0, made.stderr
+    first = json.loads(made.stdout)
+    assert (first["algorithm"], len(first["key"])) == ("HS256", 64)
+    assert cocket("device", "proof-key", "seal1", "--kid", "k2", "--overlap", "1", **place).returncode == 0
+    listed = cocket("device", "list", "--json", **place)
+    (found,) = [one for one in map(json.loads, listed.stdout.splitlines()) if one["id"] == "seal1"]
+    assert [(one["kid"], one["until"] is None) for one in found["proof_keys"]] == [("k1", False), ("k2", True)]
+    assert first["key"] not in listed.stdout
+    again = cocket("device", "proof-key", "seal1", "--kid", "k1", **place)
+    assert (again.returncode, "named k1" in again.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("proof-key", "nobody", "--kid", "k1"), "There is no device nobody."),
+        (("proof-key", "nobody", "--kid", "k1", "--secret", "/no/file"), "cannot be read"),
+        (("proof-key", "nobody", "--kid", "k1", "--secret", "a", "--public", "b"), "exclude each other"),
+        (("add", "dev9", "--adapter", "telepathy"), "There is no adapter telepathy."),
+        (("add", "d\u0435v9", "--adapter", "eseal"), "This cannot be the identity of a device."),
+        (("add", "dev9", "--adapter", "eseal", "--topic", "iot/#"), "no topic that a device can be bound to"),
+        (("revoke", "nobody"), "There is no device nobody."),
+        (("rotate", "nobody"), "There is no device nobody."),
+    ],
+)
+def test_what_cannot_be_done_is_told_plainly(place: dict[str, str], words: tuple[str, ...], said: str) -> None:
+    done = cocket("device", *words, **place)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("doors", "said"),
+    [
+        ("", "There is no door for devices."),
+        ("mqtt:0 telepathy:1", "There is no door for devices named telepathy."),
+        ("mqtt", "The door mqtt has no port."),
+        ("mqtt:0 mqtt:0", "The door mqtt is named twice"),
+    ],
+)
+def test_doors_that_are_not_in_order_are_told_before_anything_starts(
+    place: dict[str, str], doors: str, said: str
+) -> None:
+    done = cocket("serve", "ingress", COCKET_INGRESS=doors, **place)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_a_door_without_a_certificate_is_told_what_to_do(tmp_path: Path) -> None:
+    home = tmp_path / "house"
+    assert cocket("init", "--home", str(home)).returncode == 0
+    done = cocket("serve", "ingress", COCKET_INGRESS="mqtt:0", COCKET_HOME=str(home))
+    assert done.returncode == 2
+    assert "Run cocket device ca first." in done.stderr

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The assessment worker and its steps, in order, in the pipeline, tested."""

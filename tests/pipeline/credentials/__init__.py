@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Certificates, titles and traders' standing, in the pipeline, tested."""

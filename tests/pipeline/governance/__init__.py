@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may come in, and who may see what, in the pipeline, tested."""

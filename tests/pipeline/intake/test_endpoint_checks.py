@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""EDIFACT at the door: who it is from and for whom, what came before, and several messages in one interchange."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from cocket.governance import Principal
+from cocket.pipeline.queries.views import Answer
+from tests.corpora import corpora
+from tests.houses import Built, build, envelope, officer, trader
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+BILLS = (SAMPLES / "edifact-cuscar" / "two-bills-d21b.edi").read_bytes()
+EVENTS = (SAMPLES / "edifact-iftsta" / "two-consignments-d21b.edi").read_bytes()
+EVENT = "container-journey.json"
+ADDRESS = "ALPHALANDCUSTOMS"
+
+#: What a door answers for each label.
+OUTCOMES = {"accept": ("accepted",), "same": ("accepted",), "flag": ("accepted",), "reject": ("refused", "conflict")}
+
+
+def lodge(built: Built, data: bytes, sender: str = "HARBOURLINE", door: str = "api") -> Answer:
+    return built.house.take_many([envelope(data, sender=sender, door=door)], principal=trader(sender))[0]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return build(tmp_path_factory.mktemp("home") / "house", edifact_addresses=f"OTHERS, {ADDRESS}")
+
+
+def codes(answer: Answer) -> list[str]:
+    return [finding.code for finding in answer.findings]
+
+
+def test_an_interchange_of_another_sender_is_refused(built: Built) -> None:
+    answer = lodge(built, BILLS, sender="SOMEBODYELSE")
+    assert answer.outcome == "refused"
+    assert codes(answer) == ["edifact-sender-other"]
+
+
+def test_an_interchange_for_another_recipient_is_refused(built: Built) -> None:
+    answer = lodge(built, BILLS.replace(ADDRESS.encode(), b"BETALANDCUSTOMS"))
+    assert answer.outcome == "refused"
+    assert codes(answer) == ["edifact-recipient-other"]
+
+
+def test_without_addresses_any_recipient_is_taken(tmp_path: Path) -> None:
+    assert lodge(build(tmp_path / "house"), BILLS).outcome == "accepted"
+
+
+def test_a_hosts_folder_may_hold_what_others_sent(built: Built) -> None:
+    assert lodge(built, BILLS, sender="host", door="feeds").outcome == "accepted"
+
+
+def test_every_message_of_an_interchange_reaches_a_dossier(built: Built) -> None:
+    answer = lodge(built, two_movements())
+    assert answer.outcome == "accepted"
+    built.desk()
+    dossiers = built.house.message(officer(), answer.id).consignment_ids
+    papers = [paper for each in dossiers for paper in built.house.dossier(officer(), each).papers]
+    assert len([paper for paper in papers if paper.id == answer.id]) >= 2
+
+
+def two_movements() -> bytes:
+    """Two status messages in one interchange."""
+    head, body = EVENTS.split(b"UNH+1+", 1)
+    message, tail = body.split(b"UNZ+1+", 1)
+    first = b"UNH+1+" + message
+    second = first.replace(b"UNH+1+", b"UNH+2+").replace(b"+1'\nUNZ", b"+2'\nUNZ").replace(b"HLCU100", b"HLCU900")
+    second = second.rstrip()
+    place = second.rindex(b"+1'")
+    second = second[:place] + b"+2'\n"
+    return head + first + second + b"UNZ+2+" + tail
+
+
+def test_malformed_interchanges_are_answered_at_the_door_as_labelled(tmp_path: Path) -> None:
+    folder = corpora("hostile", "edifact-malformed")
+    built = build(tmp_path / "house", edifact_addresses="CUSTOMS1")
+    first, wrong, repeats = b"", [], []
+    for case in map(json.loads, (folder / "manifest.jsonl").read_text().splitlines()):
+        data = (folder / case["file"]).read_bytes()
+        data = gzip.decompress(data) if case.get("gz") else data
+        first = first or data
+        by = Principal(id="key-1", kind="key", roles=("trader",), senders=(case["id"], "CARRIER1"))
+        if case["kind"].startswith("replay"):
+            built.house.take_many([envelope(first, sender=case["id"])], principal=by)
+        answer = built.house.take_many([envelope(data, sender=case["id"])], principal=by)[0]
+        if answer.is_repeat:
+            repeats.append(case["expect"])
+        if answer.outcome not in OUTCOMES.get(case["expect"], (answer.outcome,)):
+            wrong.append((case["id"], case["note"], answer.outcome, codes(answer)))
+    assert wrong == []
+    assert repeats == ["same"]
+
+
+def test_a_capture_may_not_say_when_it_was_recorded(built: Built) -> None:
+    event = json.loads((SAMPLES / "epcis" / EVENT).read_bytes())
+    plain = json.dumps(event).encode()
+    event["epcisBody"]["eventList"][0]["recordTime"] = "2026-11-20T09:16:00Z"
+    answer = lodge(built, json.dumps(event).encode(), sender="SENSORS")
+    assert (answer.outcome, codes(answer)[0]) == ("refused", "epcis-record-time")
+    assert "epcis-record-time" not in codes(lodge(built, plain, sender="SENSORS"))
+
+
+def test_hostile_captures_are_answered_at_the_door_as_labelled(tmp_path: Path) -> None:
+    folder = corpora("hostile", "epcis-invalid")
+    built, wrong = build(tmp_path / "house"), []
+    for case in map(json.loads, (folder / "manifest.jsonl").read_text().splitlines()):
+        data = (folder / case["file"]).read_bytes()
+        answer = lodge(built, gzip.decompress(data) if case.get("gz") else data, sender=case["id"])
+        if answer.outcome not in OUTCOMES.get(case["expect"], (answer.outcome,)):
+            wrong.append((case["id"], case["note"], answer.outcome, codes(answer)))
+    assert wrong == []

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Permits in the house: who may keep them, what a lodged declaration takes off them, who may hold goods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from cocket.errors import PolicyError, SenderError
+from cocket.governance import Principal
+from cocket.measures.permits import Hold, Permit, PermitName, Taken
+from cocket.pipeline import NotFoundError, QueueFilter
+from cocket.pipeline.measures.permits import Permits
+from tests.houses import Built, build, envelope, officer, trader
+from tests.messages import declaration
+
+AGENCY = "Ministry of Trade"
+NAME = PermitName(AGENCY, "C400", "XALIC77")
+LICENCE = Path(__file__).parents[2] / "samples" / "asycuda-licence" / "two-goods.xml"
+MINISTRY = Principal(id="key-9", kind="key", roles=("agency",), senders=(AGENCY,))
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Iterator[Built]:
+    made = build(tmp_path)
+    yield made
+    made.house.close()
+
+
+@pytest.fixture
+def desk(built: Built) -> Permits:
+    return Permits(built.shelves)
+
+
+def permit(**fields: Any) -> Permit:
+    usual: dict[str, Any] = {
+        "agency": AGENCY,
+        "type": "C400",
+        "number": "xalic 77",
+        "quantity": Decimal(4000),
+        "unit": "KGM",
+    }
+    return Permit(**{**usual, **fields})
+
+
+def lodge(built: Built, reference: str, sample: str = "import", note: str = "") -> str:
+    content = declaration(reference, sample=sample, note=note)
+    answer = built.house.take_many([envelope(content)], principal=trader("ACME"))[0]
+    assert answer.outcome == "accepted", answer.findings
+    return answer.id
+
+
+def records(built: Built, kind: str) -> list[dict[str, Any]]:
+    return [msgspec.json.decode(body) for body in built.bodies(kind)]
+
+
+def taken(desk: Permits) -> Taken:
+    return desk.permit(officer(), NAME).permit.taken
+
+
+def test_an_agency_registers_and_withdraws_its_own_permits_each_word_sealed(built: Built, desk: Permits) -> None:
+    assert desk.register_permit(MINISTRY, permit()).findings == ()
+    suspended = desk.set_permit_status(MINISTRY, NAME, "suspended", "forged seal")
+    assert suspended.permit.status == "suspended"
+    assert desk.permit(officer("analyst"), NAME).permit.status == "suspended"
+    sealed = records(built, "permit")
+    assert [(one["by"], one["permit"].get("status"), one["reason"]) for one in sealed] == [
+        ("key-9", None, ""),
+        ("key-9", "suspended", "forged seal"),
+    ]
+    desk.set_permit_status(MINISTRY, NAME, "suspended", "forged seal")
+    assert len(records(built, "permit")) == 2, "the same word again is no new one"
+    assert len(records(built, "look")) == 1
+
+
+def test_nobody_else_speaks_for_an_agency_and_a_trader_sees_no_permit(desk: Permits) -> None:
+    other = Principal(id="key-8", kind="key", roles=("agency",), senders=("food",))
+    for stranger in (other, trader("ACME"), officer("analyst"), officer("auditor")):
+        with pytest.raises(PolicyError):
+            desk.register_permit(stranger, permit())
+    desk.register_permit(officer(), permit())
+    with pytest.raises(PolicyError):
+        desk.set_permit_status(other, NAME, "withdrawn", "x")
+    for stranger in (other, trader("ACME")):
+        with pytest.raises(NotFoundError):
+            desk.permit(stranger, NAME)
+    with pytest.raises(NotFoundError):
+        desk.set_permit_status(officer(), PermitName(AGENCY, "C400", "NONE"), "withdrawn", "x")
+
+
+def test_a_permit_that_cannot_be_is_refused_with_findings_and_nothing_is_kept(built: Built, desk: Permits) -> None:
+    with pytest.raises(SenderError) as refused:
+        desk.register_permit(
+            MINISTRY, permit(quantity=Decimal(-1), valid_from=date(2027, 1, 1), valid_to=date(2026, 1, 1))
+        )
+    assert [one.code for one in refused.value.findings] == ["permit-limit", "permit-validity"]
+    assert records(built, "permit") == []
+
+
+def test_a_lodged_licence_is_registered_line_by_line(built: Built, desk: Permits) -> None:
+    answer = built.house.take_many([envelope(LICENCE.read_bytes())], principal=trader("ACME"))[0]
+    name = PermitName("trade", "licence", "L7")
+    views = desk.register_licence(officer(), answer.id, name)
+    assert [(one.permit.line, one.permit.codes, one.permit.quantity) for one in views] == [
+        (1, ("22021000",), Decimal(240)),
+        (2, ("02071200",), Decimal(1000)),
+    ]
+    assert desk.permit(officer(), PermitName("trade", "licence", "l 7", 2)).permit.unit == "KGM"
+    assert {one["message"] for one in records(built, "permit")} == {answer.id}
+    with pytest.raises(SenderError, match="no licence"):
+        desk.register_licence(officer(), lodge(built, "R1"), name)
+
+
+def test_lodging_reserves_release_confirms_and_cancellation_gives_back(built: Built, desk: Permits) -> None:
+    desk.register_permit(MINISTRY, permit())
+    message = lodge(built, "R1")
+    reserved = desk.reserve_permits(officer(), message)
+    assert (reserved.outcome, [use.draw.quantity for use in reserved.uses]) == ("changed", [Decimal("1800.5")])
+    assert taken(desk) == Taken(Decimal("1800.5"), Decimal(0), 1)
+    assert desk.reserve_permits(officer(), message).outcome == "unchanged"
+    assert desk.confirm_permits(officer(), message).outcome == "changed"
+    assert desk.confirm_permits(officer(), message).outcome == "unchanged"
+    assert [use.use.state for use in desk.permit(officer(), NAME).uses] == ["confirmed"]
+    assert desk.give_back_permits(officer(), message).outcome == "changed"
+    assert desk.give_back_permits(officer(), message).outcome == "unchanged"
+    assert desk.reserve_permits(officer(), message).outcome == "unchanged"
+    assert taken(desk) == Taken()
+    sealed = [one for kind in ("reserve", "confirm", "give-back") for one in records(built, f"permits-{kind}")]
+    assert [(one["act"], one["message"]) for one in sealed] == [
+        (act, message) for act in ("reserve", "confirm", "give-back")
+    ]
+
+
+def test_what_is_left_is_not_enough_for_a_third_declaration_and_the_refusal_is_sealed(
+    built: Built, desk: Permits
+) -> None:
+    desk.register_permit(MINISTRY, permit())
+    for reference in ("R1", "R2"):
+        assert desk.reserve_permits(officer(), lodge(built, reference)).outcome == "changed"
+    refused = desk.reserve_permits(officer(), lodge(built, "R3"))
+    assert (refused.outcome, [one.code for one in refused.findings]) == ("refused", ["permit-quantity-exceeded"])
+    assert refused.findings[0].expected == "399 KGM"
+    assert taken(desk) == Taken(Decimal(3601), Decimal(0), 2)
+    assert records(built, "permits-reserve")[-1]["outcome"] == "refused"
+    with pytest.raises(SenderError) as below:
+        desk.register_permit(MINISTRY, permit(quantity=Decimal(3600)))
+    assert below.value.findings[0].code == "permit-limit-below-taken"
+
+
+def test_a_permit_that_does_not_hold_is_not_written_off(built: Built, desk: Permits) -> None:
+    desk.register_permit(MINISTRY, permit(codes=("9503",), valid_to=date(2020, 1, 1)))
+    refused = desk.reserve_permits(officer(), lodge(built, "R1"))
+    assert [one.code for one in refused.findings] == ["permit-wrong-commodity", "permit-expired"]
+    assert taken(desk) == Taken()
+
+
+def test_a_declaration_that_names_no_known_permit_takes_nothing(built: Built, desk: Permits) -> None:
+    done = desk.reserve_permits(officer(), lodge(built, "R1"))
+    assert (done.outcome, done.uses, done.findings) == ("changed", (), ())
+
+
+def test_what_declarations_took_is_for_the_agency_and_for_whoever_is_bound_to_no_office(
+    built: Built, desk: Permits
+) -> None:
+    desk.register_permit(MINISTRY, permit())
+    desk.reserve_permits(officer(), lodge(built, "R1"))
+    for reader in (officer(), MINISTRY):
+        assert len(desk.permit(reader, NAME).uses) == 1
+    shown = desk.permit(officer("officer", office="XAPRT001"), NAME)
+    assert (shown.uses, shown.permit.taken) == ((), taken(desk))
+    assert taken(desk) != Taken()
+
+
+def test_only_who_may_writes_off_and_only_accepted_declarations(built: Built, desk: Permits) -> None:
+    message = lodge(built, "R1")
+    for knowing in (trader("ACME"), officer("analyst")):
+        with pytest.raises(PolicyError):
+            desk.reserve_permits(knowing, message)
+    for stranger in (MINISTRY, officer("officer", office="XX999999")):
+        with pytest.raises(NotFoundError):
+            desk.reserve_permits(stranger, message)
+    host = Principal(id="key-2", kind="key", roles=("host",))
+    assert desk.reserve_permits(host, message).outcome == "changed"
+    bad = built.house.take_many([envelope(b"<nothing/>")], principal=trader("ACME"))[0].id
+    with pytest.raises(SenderError, match="refused"):
+        desk.reserve_permits(host, bad)
+    for unknown in ("nonsense", "01a21032-dbd8-7236-9320-ac0953c99041"):
+        with pytest.raises(NotFoundError):
+            desk.reserve_permits(host, unknown)
+
+
+def test_an_agency_holds_goods_and_releases_them_each_word_sealed_with_the_consignment(
+    built: Built, desk: Permits
+) -> None:
+    lodge(built, "R1")
+    built.desk()
+    consignment = built.house.queue(officer(), QueueFilter(state="all")).lines[0].id
+    held = Hold(agency=AGENCY, item=1, is_held=True, reason="licence to be seen")
+    assert desk.agency_hold(MINISTRY, consignment, held) == (held,)
+    whole = Hold(agency="food", is_held=True, reason="sample taken")
+    assert desk.agency_hold(officer(), consignment, whole) == (held, whole)
+    released = msgspec.structs.replace(held, is_held=False, reason="seen")
+    assert desk.agency_hold(MINISTRY, consignment, released) == (whole, released)
+    assert desk.agency_holds(officer("analyst"), consignment) == (whole, released)
+    assert len(records(built, "agency-hold")) == 2
+    assert [one["hold"]["reason"] for one in records(built, "agency-release")] == ["seen"]
+    with pytest.raises(NotFoundError):
+        desk.agency_hold(MINISTRY, consignment, whole)
+    with pytest.raises(PolicyError):
+        desk.agency_hold(MINISTRY, consignment, msgspec.structs.replace(held, reason=" "))
+    with pytest.raises(NotFoundError):
+        desk.agency_holds(trader("ACME"), consignment)
+    with pytest.raises(NotFoundError):
+        desk.agency_hold(MINISTRY, "01a21032-dbd8-7236-9320-ac0953c99041", held)

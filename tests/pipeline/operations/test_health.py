@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each check says what is not well, by what is done and not by what is promised."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import socket
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from cocket.errors import SettingsError, StoreError
+from cocket.pipeline import Book, Desk
+from cocket.pipeline.base.heartbeat import Pulse, retire_role, words_of
+from cocket.pipeline.operations import health
+from cocket.pipeline.operations.canary import PLACE, last_canary
+from cocket.pipeline.operations.health import look
+from cocket.pipeline.operations.health_service import HealthWatch
+from cocket.pipeline.operations.health_views import Check, Gaps, Health
+from cocket.pipeline.operations.key_copies import put_copy
+from cocket.stores.base.role_states import Deeds, RoleStates, Worker
+from tests.houses import Built, build, envelope, officer, trader
+from tests.messages import declaration
+
+ACME = trader("ACME")
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Iterator[Built]:
+    made = build(tmp_path, canary_minutes=60.0, disk_reserve_mb=0.0)
+    beat(made, "desk")
+    beat(made, "book")
+    yield made
+    made.house.close()
+
+
+def beat(built: Built, role: str, pid: int = os.getpid(), host: str = socket.gethostname(), **deeds: Any) -> None:
+    """A process tells what it did."""
+    with built.shelves.database.transaction() as connection:
+        RoleStates().put(connection, Worker(role, host, role, pid, NOW), Deeds(**deeds))
+
+
+def do(built: Built, statement: str) -> None:
+    with built.shelves.database.transaction() as connection:
+        connection.execute(statement)
+
+
+def found(built: Built, name: str) -> Check:
+    return next(one for one in look(built.shelves).checks if one.name == name)
+
+
+def test_a_streamed_log_whose_keys_do_not_follow_is_told(built: Built, tmp_path: Path) -> None:
+    lodge(built)
+
+    def streamed(keys: str, to: str = "clear", backup: str = "backup") -> Check | None:
+        more = {"backup_folder": backup, "backup_keys_folder": keys, "backup_keys_recipients": to}
+        settings = msgspec.structs.replace(built.settings, **more)
+        shelves = dataclasses.replace(built.shelves, settings=settings)
+        return next((one for one in look(shelves).checks if one.name == "streamed-keys"), None)
+
+    assert streamed("", backup="") is None
+    safe = str(tmp_path / "safe")
+    for keys, to, words in (("", "clear", "KEYS_FOLDER"), (safe, "", "RECIPIENTS"), (safe, "clear", "is not there")):
+        check = streamed(keys, to)
+        assert check is not None
+        assert (check.state, words in check.words) == ("degraded", True), check
+    copy = tmp_path / "safe" / "keys" / "subjects.keys"
+    copy.parent.mkdir(parents=True)
+    own = built.settings.subject_keys_file
+    put_copy(own, copy, ())
+    check = streamed(safe)
+    assert check is not None
+    assert check.state == "well", check
+    os.utime(own, (time.time() + 60, time.time() + 60))
+    check = streamed(safe)
+    assert check is not None
+    assert (check.state, "is older than the keys" in check.words) == ("degraded", True), check
+
+
+def test_a_role_taken_out_of_service_is_forgotten_by_one_act(built: Built) -> None:
+    beat(built, "ingress", host="door-2")
+    with pytest.raises(SettingsError, match="No silent process"):
+        retire_role(built.shelves, "ingress", "door-2")
+    do(built, "update role_state set beat = beat - interval '1 hour' where role = 'ingress'")
+    assert "--retire ingress@door-2" in (found(built, "ingress").hint or "")
+    assert retire_role(built.shelves, "ingress", "door-2").workers == ("ingress",)
+    assert "ingress" not in {one.name for one in look(built.shelves).checks}
+
+
+def lodge(built: Built, count: int = 1, start: int = 0) -> list[str]:
+    messages = [envelope(declaration(f"R{n}")) for n in range(start, start + count)]
+    return [answer.id for answer in built.house.take_many(messages, principal=ACME)]
+
+
+def work(built: Built) -> None:
+    desk, book = Desk(built.shelves), Book(built.shelves)
+    desk.open()
+    while desk.turn():
+        pass
+    book.open()
+    while book.turn():
+        pass
+
+
+def test_a_house_that_works_is_ready(built: Built) -> None:
+    lodge(built)
+    work(built)
+    seen = look(built.shelves)
+    assert (seen.word, seen.problems) == ("ready", ())
+
+
+def test_a_process_that_fell_silent_is_told_with_what_became_of_it(built: Built) -> None:
+    do(built, "update role_state set beat = now() - interval '5 minutes' where role = 'desk'")
+    assert "gave" not in found(built, "book").words
+    assert found(built, "desk").state == "degraded"
+    assert "has given no sign of life since" in found(built, "desk").words
+    assert f"End its process {os.getpid()}" in str(found(built, "desk").hint)
+    do(built, "update role_state set pid = 4194303 where role = 'desk'")
+    assert "is gone" in found(built, "desk").words
+    do(built, "update role_state set host = 'elsewhere' where role = 'desk'")
+    assert "See to that machine" in str(found(built, "desk").hint)
+    do(built, "delete from role_state where role = 'desk'")
+    assert "No process of the role desk" in found(built, "desk").words
+
+
+def test_a_role_that_fails_again_and_again_is_told_with_its_words(built: Built) -> None:
+    failing: dict[str, Any] = {
+        "failing_since": NOW,
+        "error_code": "x",
+        "error_words": "The moon is full.",
+        "error_at": NOW,
+    }
+    beat(built, "book", failures=1, **failing)
+    assert found(built, "book").state == "well"
+    beat(built, "book", failures=2, **failing)
+    check = found(built, "book")
+    assert (check.state, check.since) == ("degraded", NOW)
+    assert "The moon is full." in check.words
+
+
+def test_a_turn_that_does_not_end_is_told(built: Built) -> None:
+    beat(built, "desk", began=NOW - timedelta(minutes=5), ended=NOW - timedelta(minutes=6))
+    assert "has been at one turn since" in found(built, "desk").words
+    beat(built, "desk", began=NOW - timedelta(minutes=5), ended=NOW - timedelta(minutes=4))
+    assert found(built, "desk").state == "well"
+
+
+def test_a_desk_at_one_turn_for_half_a_minute_is_not_well_while_messages_wait(built: Built) -> None:
+    now = datetime.now(UTC)  # the module may have been loaded minutes ago
+    beat(built, "desk", began=now - timedelta(seconds=35), ended=now - timedelta(seconds=40))
+    assert found(built, "desk").state == "well"
+    lodge(built)
+    check = found(built, "desk")
+    assert (check.state, "has been at one turn since" in check.words) == ("degraded", True)
+    beat(built, "desk", began=now - timedelta(seconds=1), ended=now - timedelta(seconds=40))
+    assert found(built, "desk").state == "well"
+
+
+def test_a_desk_whose_last_turn_failed_is_not_well(built: Built) -> None:
+    failing: dict[str, Any] = {"failing_since": NOW, "error_code": "x", "error_words": "No.", "error_at": NOW}
+    beat(built, "desk", failures=1, **failing)
+    assert (found(built, "desk").state, "No." in found(built, "desk").words) == ("degraded", True)
+    beat(built, "desk", failures=0, ended=NOW, **failing | {"failing_since": None})
+    assert found(built, "desk").state == "well"
+
+
+def test_advice_and_heads_that_are_late_are_told(built: Built) -> None:
+    lodge(built, 2)
+    assert (found(built, "advice").state, found(built, "head").state) == ("well", "well")
+    do(built, "update leaf set at = at - interval '40 seconds'")
+    assert found(built, "advice").words.startswith("No advice on what came since ")
+    assert "Receipts are marked degraded" in found(built, "head").words
+    do(built, "update leaf set at = at - interval '40 seconds'")
+    assert "Promises are broken" in found(built, "head").words
+    assert look(built.shelves).word == "degraded"
+
+
+def test_a_missing_leaf_is_found_by_looks_that_go_round(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "_NEWEST", 2)
+    monkeypatch.setattr(health, "_STRETCH", 3)
+    lodge(built, 12)
+    do(built, "delete from leaf where idx = 7")
+    gaps = Gaps()
+    states = [next(one.state for one in look(built.shelves, gaps).checks if one.name == "leaves") for _ in range(5)]
+    assert states == ["well", "well", "degraded", "degraded", "degraded"]
+    assert (found(built, "leaves").figures, found(built, "leaves").state) == ({"missing": 1.0}, "degraded")
+    do(
+        built,
+        """insert into leaf select 7, gen_random_uuid(), kind, at, actor, subject, digest, nonce, seal, include_by
+        from leaf where idx = 6""",
+    )
+    assert next(one.state for one in look(built.shelves, gaps).checks if one.name == "leaves") == "well"
+
+
+def test_what_is_set_aside_is_told(built: Built) -> None:
+    assert found(built, "set-aside").state == "well"
+    do(
+        built,
+        """insert into set_aside (id, role, kind, subject, what, code, reason, mark, first, last, attempts, state)
+        values (gen_random_uuid(), 'desk', 'message', 'x', 'a message', 'x', 'x', 'x', now(), now(), 1, 'waiting')""",
+    )
+    check = found(built, "set-aside")
+    assert (check.state, check.figures) == ("degraded", {"desk": 1.0})
+
+
+def test_a_backup_is_judged_where_the_settings_say_so(built: Built) -> None:
+    assert found(built, "backup").state == "well"
+    strict = msgspec.structs.replace(built.settings, backup_hours=24.0)
+    shelves = dataclasses.replace(built.shelves, settings=strict)
+    assert next(one for one in look(shelves).checks if one.name == "backup").words == "No backup was made yet."
+    assert look(shelves).word == "degraded"
+
+
+def test_a_canary_is_lodged_once_dealt_with_and_seen_by_nobody(built: Built) -> None:
+    work(built)
+    before = built.house.stats(officer("supervisor"))
+    built.house.tend_canary()
+    built.house.tend_canary()
+    with built.shelves.database.transaction() as connection:
+        rows = connection.execute("select outcome from message where sender = 'cocket-canary'").fetchall()
+    assert rows == [("refused",)]
+    with built.shelves.database.transaction() as connection:
+        last = last_canary(built.shelves, connection)
+        assert last is not None
+        older = msgspec.structs.replace(last[0], at=NOW - timedelta(minutes=5))
+        built.shelves.places.put(connection, PLACE, msgspec.json.encode(older))
+    assert "has not passed the desk" in found(built, "canary").words
+    work(built)
+    assert found(built, "canary").figures["dealt_with"] == 1.0
+    after = built.house.stats(officer("supervisor"))
+    sizes = {"log_size": after.log_size, "head_size": after.head_size}
+    assert after == msgspec.structs.replace(before, **sizes)
+    with built.shelves.database.transaction() as connection:
+        for table in ("consignment", "consignment_message", "assessment", "control_order", "result"):
+            assert connection.execute(f"select count(*) from {table}").fetchone() == (0,), table
+
+
+def test_a_check_that_cannot_look_never_says_that_all_is_well(built: Built) -> None:
+    do(built, "insert into place values ('desk', 'nonsense')")
+    check = found(built, "advice")
+    assert (check.state, "could not be looked at" in check.words) == ("degraded", True)
+    assert found(built, "head").state == "well"
+
+
+def test_a_database_that_is_away_is_not_ready(built: Built) -> None:
+    do(built, "alter table health_write rename to elsewhere")
+    seen = look(built.shelves)
+    assert seen.word == "not-ready"
+    assert [one.name for one in seen.checks].count("database") == 1
+
+
+def test_a_home_that_cannot_be_written_is_not_ready(built: Built) -> None:
+    (built.settings.home / ".health").unlink(missing_ok=True)
+    (built.settings.home / ".health").mkdir()
+    assert look(built.shelves).word == "not-ready"
+
+
+def test_a_watch_waits_for_the_first_look_and_a_page_never(built: Built) -> None:
+    watch = HealthWatch(built.shelves)
+    assert watch.glance() is None
+    assert watch.now().word == "ready"
+    assert watch.glance() is not None
+
+
+def test_after_a_quiet_time_the_first_visitor_sees_how_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, pause = ["before"], [0.0]
+
+    def looked(*_: object) -> Health:
+        time.sleep(pause[0])
+        return Health(datetime.now(UTC), (Check(name="desk", state="degraded", words=seen[0]),))
+
+    monkeypatch.setattr("cocket.pipeline.operations.health_service.look", looked)
+    monkeypatch.setattr("cocket.pipeline.operations.health_service._FRESH_SECONDS", 0.05)
+    monkeypatch.setattr("cocket.pipeline.operations.health_service._PAST_SECONDS", 0.15)
+    watch = HealthWatch(cast("Any", None))
+    assert watch.now().checks[0].words == "before"
+    time.sleep(0.2)
+    seen[0] = "after"
+    glanced = watch.glance()
+    assert glanced is not None
+    assert glanced.checks[0].words == "after"
+    time.sleep(0.2)
+    pause[0] = 1.5
+    glanced = watch.glance()
+    assert glanced is not None
+    assert "not been looked at since" in glanced.checks[0].words
+
+
+def test_pauses_grow_and_an_outage_is_tried_again_sooner(built: Built) -> None:
+    pulse = Pulse("desk", "desk", built.dsn)
+    waits = [pulse.failed(ValueError("x")) for _ in range(9)]
+    assert waits == sorted(waits)
+    assert (waits[0], waits[-1]) == (0.5, 30.0)
+    pulse.ended(has_worked=True)
+    assert [pulse.failed(StoreError("away")) for _ in range(9)][-1] == 5.0
+    assert pulse.deeds().failures == 9
+    pulse.well()
+    assert (pulse.deeds().failures, pulse.deeds().error_words) == (0, "away")
+
+
+def test_words_of_an_error_are_short_and_can_be_stored() -> None:
+    assert words_of(ValueError("a\0b\n c")) == "An error that nobody foresaw: ValueError: ab c."
+    assert len(words_of(StoreError("x" * 9000))) == 500

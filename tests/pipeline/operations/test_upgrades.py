@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A filled database of every earlier revision is upgraded and worked on."""
+
+from __future__ import annotations
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import psycopg
+import pytest
+
+from cocket.cli.commands.ledger.verify import settled_family
+from cocket.errors import SettingsError, StoreError
+from cocket.pipeline import House, open_shelves
+from cocket.pipeline.base.database_identity import check_house, check_whole
+from cocket.pipeline.operations.backups import back_up
+from cocket.pipeline.operations.bootstrap import make_ready
+from cocket.pipeline.operations.row_mac_upgrade import ensure_rows
+from cocket.pipeline.tracking.worker import Tracker
+from cocket.stores.base import revisions as module
+from cocket.stores.base.database import newest_revision
+from cocket.stores.base.revisions import revision_of, revisions
+from tests import filled
+from tests.houses import Built, build
+
+ALL = [one.number for one in revisions()]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """A filled house of today, from which those of earlier revisions are made."""
+    return filled.fill_house(tmp_path_factory.mktemp("filled") / "home")
+
+
+@pytest.fixture
+def home(made: Built, tmp_path: Path) -> Path:
+    """Its home once more, for a database of another revision."""
+    return Path(shutil.copytree(made.settings.home, tmp_path / "home"))
+
+
+def house_on(home: Path, made: Built, url: str) -> Built:
+    """The house in this home, over a database that is at today's revision."""
+    settings = msgspec.structs.replace(made.settings, home=home)
+    shelves = open_shelves(settings, url, signs_heads=True)
+    return Built(settings, url, shelves, House(shelves))
+
+
+def upgraded(home: Path, made: Built, url: str) -> list[str]:
+    """Upgrade a database as the first command does; what was said."""
+    said: list[str] = []
+    settings = msgspec.structs.replace(made.settings, home=home)
+    make_ready(settings, url, is_asked=False, apart=lambda check: check(), tell=said.append)
+    return said
+
+
+@pytest.mark.parametrize("number", ALL)
+def test_a_filled_database_of_every_revision_is_upgraded_and_worked_on(number: str, made: Built, home: Path) -> None:
+    with filled.of_revision(number, made) as url:
+        with psycopg.connect(url) as connection:
+            assert revision_of(connection) == number
+            had = {table: list(filled.columns(connection, table)) for table in filled.tables(connection)}
+            before = filled.content(connection, had)
+            assert all(before.values()), "a table is empty"
+        said = upgraded(home, made, url)
+        assert len(said) == (0 if number == newest_revision() else 1 + len(ALL) - ALL.index(number) - 1)
+        with psycopg.connect(url) as connection:
+            assert revision_of(connection) == newest_revision()
+            assert filled.content(connection, had) == before
+        if number < "0013":  # a house of then knew nothing of rows with MACs
+            (home / "keys" / "rows.adopted").unlink(missing_ok=True)
+            ensure_rows(msgspec.structs.replace(made.settings, home=home), url)
+        house = house_on(home, made, url)
+        check_house(house.settings, url, with_checkpoint=True)
+        check_whole(house.settings, url)
+        works(house, made)
+        house.shelves.database.close()
+
+
+def test_a_newer_database_is_refused_and_left_as_it_is(made: Built, home: Path) -> None:
+    with filled.of_revision(newest_revision(), made) as url, psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("update alembic_version set version_num = '9999'")
+        had = {table: list(filled.columns(connection, table)) for table in filled.tables(connection)}
+        before = filled.content(connection, had)
+        with pytest.raises(StoreError, match=r"are of revision 9999.*A newer Cocket made them"):
+            upgraded(home, made, url)
+        assert filled.content(connection, had) == before
+
+
+def test_an_upgrade_that_the_operator_wants_to_begin_waits_for_him(made: Built, home: Path) -> None:
+    with filled.of_revision("0006", made) as url:
+        settings = msgspec.structs.replace(made.settings, home=home, upgrade_at_start=False)
+        with pytest.raises(StoreError, match=r"revision 0006.*run cocket upgrade"):
+            make_ready(settings, url, is_asked=False, apart=lambda check: check(), tell=print)
+        done = make_ready(settings, url, is_asked=True, apart=lambda check: check(), tell=print)
+        assert [one.number for one in done] == ALL[6:]
+
+
+def test_a_backup_of_an_older_database_is_refused_and_upgrades_nothing(
+    made: Built, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cocket.stores.postgres.external_server._LIES", {})  # the server of tests does not flush
+    with filled.of_revision("0008", made) as url:
+        settings = msgspec.structs.replace(made.settings, home=home, database_url=url)
+        with pytest.raises(StoreError, match=r"revision 0008.*copy its whole home folder.*pg_dump"):
+            back_up(settings, tmp_path / "backup", None, print)
+        with psycopg.connect(url) as connection:
+            assert revision_of(connection) == "0008"
+
+
+def test_an_upgrade_is_said_once_it_was_made(made: Built, home: Path) -> None:
+    told: list[str] = []
+    settings = msgspec.structs.replace(made.settings, home=home)
+    with filled.of_revision("0013", made) as url:
+        with psycopg.connect(url, application_name="cocket 0007"), pytest.raises(StoreError, match="An older Cocket"):
+            make_ready(settings, url, is_asked=True, apart=lambda check: check(), tell=told.append)
+        assert told == []
+        make_ready(settings, url, is_asked=True, apart=lambda check: check(), tell=told.append)
+    assert "was upgraded from revision 0013" in told[-1]
+
+
+@pytest.mark.parametrize("name", ["", "cocket 0007"])
+def test_no_upgrade_while_an_older_cocket_works(name: str, made: Built, home: Path) -> None:
+    with filled.of_revision("0008", made) as url:
+        with psycopg.connect(url, application_name=name), pytest.raises(StoreError, match="An older Cocket works on"):
+            upgraded(home, made, url)
+        with psycopg.connect(url, application_name="psql"):
+            assert upgraded(home, made, url)
+
+
+def test_hosts_that_start_at_once_upgrade_once(made: Built, home: Path) -> None:
+    with filled.of_revision("0005", made) as url:
+        with ThreadPoolExecutor(4) as hosts:
+            said = list(hosts.map(lambda _: upgraded(home, made, url), range(4)))
+        done = [line for one in said for line in one if line.startswith("  ")]
+        assert sorted(done) == sorted(f"  {one.number} {one.title}" for one in revisions() if one.number > "0005")
+
+
+def test_an_upgrade_that_was_cut_off_goes_on(made: Built, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with filled.of_revision("0004", made) as url:
+        steps = revisions_made(monkeypatch, cut_at="0008")
+        with pytest.raises(StoreError, match="the power went"):
+            upgraded(home, made, url)
+        with psycopg.connect(url) as connection:
+            assert revision_of(connection) == "0007"
+        monkeypatch.undo()
+        upgraded(home, made, url)
+        with psycopg.connect(url) as connection:
+            assert revision_of(connection) == newest_revision()
+        assert steps == ["0005", "0006", "0007", "0008"]
+
+
+def revisions_made(monkeypatch: pytest.MonkeyPatch, *, cut_at: str) -> list[str]:
+    """The revisions that are begun from now on, until one fails."""
+    begun: list[str] = []
+    step = module._step
+
+    def cut(connection: object, revision: module.Revision) -> None:
+        begun.append(revision.number)
+        if revision.number == cut_at:
+            raise StoreError("the power went")
+        step(connection, revision)
+
+    monkeypatch.setattr(module, "_step", cut)
+    return begun
+
+
+@pytest.mark.parametrize("number", ["0001", "0002", "0005", "0008"])
+def test_a_house_without_an_identity_is_not_taken_by_another(number: str, made: Built, tmp_path: Path) -> None:
+    other = build(tmp_path / "other")  # of the same name, with keys of its own
+    with filled.of_revision(number, made) as url:
+        with pytest.raises(SettingsError, match=r"not sealed with the keys of .*keys/\w+\.key"):
+            upgraded(other.settings.home, other, url)
+        with psycopg.connect(url) as connection:
+            assert revision_of(connection) == number
+
+
+def works(house: Built, made: Built) -> None:
+    """The upgraded house does all of its work: what it took before keeps its receipt, what is new is taken in."""
+    again, new = filled.lodge(house, "OLD-1"), filled.lodge(house, "NEW-1", "NEW-2")
+    assert [one.receipt for one in again] == [one.receipt for one in filled.lodge(made, "OLD-1")]
+    assert [one.outcome for one in new] == ["accepted", "accepted"]
+    house.desk()
+    tracker = Tracker(house.shelves, is_eager=True)
+    tracker.open()
+    while tracker.turn(datetime.now(UTC)):
+        pass
+    with house.shelves.database.transaction() as connection:
+        size = house.shelves.leaves.size(connection)
+        lanes = connection.execute(
+            "select count(*) from assessment where message = any(%s)", ([one.id for one in new],)
+        )
+        assert lanes.fetchone() == (2,)
+    assert house.sign() == size
+    assert settled_family(house.settings.log_folder, []).holds

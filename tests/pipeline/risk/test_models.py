@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which model speaks is decided by a person with a reason, and the book knows of it before it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from cocket.errors import PolicyError
+from cocket.governance import principal
+from cocket.pipeline.risk.models import KIND, Models
+from cocket.risk.models.registry import ModelAct
+from tests.houses import build, officer
+from tests.pipeline.risk.test_model_registry import models
+
+__all__ = ["models"]
+
+HEAD = officer("supervisor")
+
+pytestmark = pytest.mark.skipif(
+    '"model:set"' not in Path(principal.__file__).read_text("utf-8"), reason="the policy knows no model:set"
+)
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Iterator[Any]:
+    made = build(tmp_path, red_per_day=10, yellow_per_day=10, random_share=0.0)
+    yield made
+    made.house.close()
+
+
+def test_a_supervisor_with_a_reason_chooses_and_each_act_is_sealed(built: Any, models: tuple[bytes, bytes]) -> None:
+    house = Models(built.shelves)
+    one, other = (house.register_model(HEAD, data, "trained on the past year") for data in models)
+    house.promote_model(HEAD, one, "champion", "the first")
+    house.promote_model(HEAD, other, "champion", "better in shadow")
+    assert house.roll_back_model(HEAD, "hit rate fell").champion == one
+    with built.shelves.database.transaction() as connection:
+        bodies = built.shelves.leaves.records_of_kind(connection, KIND)
+    acts = [msgspec.json.decode(body, type=ModelAct) for body in bodies]
+    assert [act.kind for act in acts] == ["registered", "registered", "champion", "champion", "rolled-back"]
+    assert {act.by for act in acts} == {HEAD.id}
+
+
+@pytest.mark.parametrize("role", ["officer", "analyst", "auditor"])
+def test_nobody_else_chooses(built: Any, models: tuple[bytes, bytes], role: str) -> None:
+    with pytest.raises(PolicyError):
+        Models(built.shelves).register_model(officer(role), models[0], "a try")
+
+
+def test_nobody_chooses_without_a_reason(built: Any, models: tuple[bytes, bytes]) -> None:
+    with pytest.raises(PolicyError):
+        Models(built.shelves).register_model(HEAD, models[0], "")

@@ -1,0 +1,454 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The workbench in a real browser: by keyboard, in both themes and directions, at 360 pixels, and alone on its host.
+
+With `COCKET_SCREENSHOTS=1` the same tests take the pictures of the documentation anew.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.simulators.workbench_house import SimulatedHouse
+from tests.workbench.conftest import Screen
+
+Open = Callable[..., Screen]
+
+ROOT = Path(__file__).resolve().parents[3]
+FIRST = "/consignments/consignment-0"
+PHONE = {"width": 360, "height": 740}
+PATHS = (
+    "/queue", "/queue?state=done", FIRST, f"{FIRST}/orders/order-0/result", f"{FIRST}/override",
+    "/messages/consignment-3-wco/content", "/messages/consignment-0-sad/proof", "/messages/consignment-0-sad-2/proof",
+    "/statistics", "/parts", "/intelligence", "/intelligence/new", "/intelligence/report-0/end",
+)  # fmt: skip
+
+#: What makes a page hard to use without eyes or mouse; each line is one complaint.
+COMPLAINTS = """() => {
+  const said = [];
+  const shown = (e) => e.checkVisibility();
+  const name = (e) => (e.getAttribute("aria-label") || e.labels?.[0]?.textContent || e.textContent || e.title || "").trim();
+  for (const e of document.querySelectorAll("a, button, input:not([type=hidden]), select, textarea, summary"))
+    if (shown(e) && !name(e)) said.push("no name: " + e.outerHTML.slice(0, 90));
+  const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+  for (const id of new Set(ids)) if (ids.filter((i) => i === id).length > 1) said.push("id twice: " + id);
+  for (const e of document.querySelectorAll("[aria-labelledby], [aria-describedby]"))
+    for (const id of (e.getAttribute("aria-labelledby") || e.getAttribute("aria-describedby")).split(" "))
+      if (id && shown(e) && !document.getElementById(id)) said.push("names what is not there: " + id);
+  if (document.querySelectorAll("h1").length !== 1) said.push("headings of level one: " + document.querySelectorAll("h1").length);
+  let level = 1;
+  for (const e of document.querySelectorAll("main :is(h1, h2, h3, h4)")) {
+    const here = Number(e.tagName[1]);
+    if (here > level + 1) said.push("level left out before " + e.textContent);
+    level = here;
+  }
+  if (document.querySelectorAll("main").length !== 1) said.push("no single main part");
+  for (const e of document.querySelectorAll("[tabindex]"))
+    if (e.tabIndex > 0) said.push("order of focus forced: " + e.outerHTML.slice(0, 90));
+  const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  if (wide > 0) said.push("wider than the window by " + wide);
+  return said;
+}"""
+
+
+def focused(page: Any) -> str:
+    return str(page.evaluate("document.activeElement.textContent.trim()"))
+
+
+def opened(page: Any) -> str:
+    return re.sub(r"^https?://[^/]+", "", page.url)
+
+
+def test_sign_in(open_screen: Open) -> None:
+    screen = open_screen()
+    screen.go("/")
+    screen.picture("sign-in")
+    page = screen.sign_in()
+    assert page.get_by_role("heading", level=1).inner_text() == "Open consignments"
+
+
+def test_the_queue_is_walked_by_keyboard(open_screen: Open) -> None:
+    screen = open_screen()
+    page = screen.sign_in()
+    screen.picture("queue")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    assert focused(page) == "B/L TSTB0100031"
+    page.keyboard.press("k")
+    assert focused(page) == "B/L TSTB0100007"
+    page.keyboard.press("k")
+    assert focused(page) == "B/L TSTB0100007"
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{FIRST}")
+    page.keyboard.press("n")
+    page.wait_for_url("**/consignments/consignment-1")
+    page.keyboard.press("g")
+    page.keyboard.press("q")
+    page.wait_for_url("**/queue")
+    page.keyboard.press("/")
+    page.keyboard.type("TSTB0100121")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/consignments/consignment-9")
+
+
+def test_lines_with_an_open_order_are_walked_one_by_one(open_screen: Open) -> None:
+    screen = open_screen()
+    page = screen.sign_in()
+    screen.go("/queue?state=all")
+    walked = []
+    for _ in range(3):
+        page.keyboard.press("j")
+        walked.append(focused(page))
+    assert walked == ["B/L TSTB0100007", "B/L TSTB0100031", "SAD PTA1/2026/I/4417"]
+
+
+def test_keys_typed_into_a_field_do_nothing_else(open_screen: Open) -> None:
+    page = open_screen().sign_in()
+    page.keyboard.press("/")
+    page.keyboard.type("jeno?")
+    assert page.locator("#find").input_value() == "jeno?"
+    assert opened(page) == "/queue"
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    assert focused(page) == "B/L TSTB0100007"
+
+
+def test_the_help_shows_all_keys_and_single_keys_can_be_turned_off(open_screen: Open) -> None:
+    screen = open_screen()
+    page = screen.sign_in()
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keyboard")
+    assert dialog.is_visible()
+    screen.picture("keyboard")
+    dialog.get_by_label("Single keys act").uncheck()
+    page.keyboard.press("Escape")
+    assert not dialog.is_visible()
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.matches('.open')") is False
+
+
+def test_a_lane_is_shown_without_loading_the_page_again(open_screen: Open) -> None:
+    page = open_screen().sign_in()
+    page.evaluate("window.still = true")
+    page.get_by_role("navigation", name="Lanes").get_by_role("link", name="Yellow").click()
+    page.wait_for_url("**/queue?lane=yellow")
+    page.get_by_text("ACME TRADING").first.wait_for(state="detached")
+    assert page.get_by_text("TALL PALM HARDWARE").is_visible()
+    assert page.evaluate("window.still") is True
+    page.go_back()
+    page.get_by_text("ACME TRADING").first.wait_for()
+
+
+def test_filters_answer_at_once(open_screen: Open) -> None:
+    page = open_screen().sign_in("head.c")
+    page.get_by_label("Words in these lines").fill("tyres")
+    page.get_by_label("Words in these lines").press("Enter")
+    page.wait_for_url("**text=tyres*")
+    page.wait_for_function("document.querySelectorAll('[data-line]').length === 1")
+    assert page.get_by_text("tyres, retreaded").is_visible()
+    page.get_by_label("State").select_option("done")
+    page.get_by_text("No line has these words").wait_for()
+
+
+def test_lines_are_sorted_and_columns_picked_in_place(open_screen: Open) -> None:
+    page = open_screen().sign_in()
+    page.get_by_role("button", name="Goods").click()
+    goods = page.locator("tbody [data-column=goods]").all_inner_texts()
+    assert goods == sorted(goods)
+    page.get_by_role("button", name="Goods").click()
+    assert page.locator("tbody [data-column=goods]").all_inner_texts() == goods[::-1]
+    page.get_by_text("Columns").click()
+    page.get_by_label("Value").uncheck()
+    assert not page.locator("tbody [data-column=value]").first.is_visible()
+    page.reload()
+    assert not page.locator("tbody [data-column=value]").first.is_visible()
+
+
+def test_a_dossier_shows_papers_before_the_score(open_screen: Open) -> None:
+    screen = open_screen()
+    page = screen.sign_in()
+    screen.go(FIRST)
+    screen.picture("dossier", full_page=True)
+    regions = page.locator("main section h2").all_inner_texts()
+    assert regions == ["Cargo", "Papers side by side", "Reasons", "Timeline"]
+    rows = page.locator(".compare tbody tr")
+    before = rows.count()
+    page.get_by_label("Only these").check()
+    assert [row.is_visible() for row in rows.all()].count(True) == 3 < before
+    page.get_by_text("is 60 % under what others declare").first.click()
+    assert page.get_by_text("Agreement on Customs Valuation, article 17").first.is_visible()
+
+
+def test_a_result_is_recorded(open_screen: Open, house: SimulatedHouse) -> None:
+    screen = open_screen()
+    page = screen.sign_in()
+    screen.go(FIRST)
+    page.keyboard.press("e")
+    page.wait_for_url("**/result")
+    page.get_by_label("Full Unloaded").check()
+    assert not page.get_by_label("Additional duty").is_visible()
+    page.get_by_label("Yes").check()
+    page.get_by_label("Kind", exact=True).select_option("undervaluation")
+    page.get_by_label("Currency", exact=True).fill("USD")
+    page.get_by_label("Additional duty").fill("6650.00")
+    page.get_by_label("Note for the file").fill("Three of the cars are five years younger than declared.")
+    screen.picture("result")
+    page.get_by_role("button", name="Record and seal").click()
+    page.get_by_role("status").get_by_text("Result recorded and sealed.").wait_for()
+    assert [result.duty_recovered for _, result in house.recorded] == ["6650.00"]
+    assert page.get_by_text("Irregularity found", exact=True).is_visible()
+    assert page.get_by_text("officer.a recorded: Full, irregularity found").is_visible()
+
+
+def test_what_was_found_item_by_item_is_entered_without_leaving_the_form(
+    open_screen: Open, house: SimulatedHouse
+) -> None:
+    screen = open_screen()
+    page = screen.sign_in()
+    screen.go(f"{FIRST}/orders/order-0/result")
+    page.get_by_label("Full Unloaded").check()
+    assert not page.get_by_text("Item 1 is otherwise").is_visible()
+    assert not page.get_by_text("Sample to the laboratory").is_visible()
+    page.get_by_label("Yes").check()
+    page.get_by_label("Kind", exact=True).select_option("narcotics")
+    page.get_by_text("Item 1 is otherwise").press("Enter")
+    page.get_by_label("Quantity found, item 1").fill("9")
+    page.get_by_text("Seizure", exact=True).press("Enter")
+    page.get_by_label("Goods seized").fill("resin")
+    page.get_by_label("Quantity seized").fill("4.2 KGM")
+    page.get_by_label("How it was detected").select_option("dog")
+    screen.picture("result-found")
+    page.get_by_role("button", name="Record and seal").click()
+    page.get_by_role("status").get_by_text("Result recorded and sealed.").wait_for()
+    ((_, result),) = house.recorded
+    assert ([one.differences for one in result.items], [one.goods for one in result.seizures]) == (
+        [("quantity",)],
+        ["resin"],
+    )
+
+
+def test_a_report_of_intelligence_is_entered_and_read(open_screen: Open) -> None:
+    screen = open_screen()
+    page = screen.sign_in("analyst.b")
+    page.get_by_role("link", name="Intelligence").click()
+    page.get_by_role("link", name="Enter a report").click()
+    page.get_by_label("What it says").fill(
+        "Pistols in the blocks of used engines, loaded at the back of the container."
+    )
+    page.get_by_label("What it warns of").select_option("weapons")
+    page.get_by_label("How reliable is the source?").select_option("B")
+    page.get_by_label("How credible is the information?").select_option("2")
+    page.get_by_label("Restricted").check()
+    page.get_by_label("Routes").fill("XJ")
+    page.get_by_label("Goods", exact=True).fill("8407\n870899")
+    page.get_by_label("Last day on which it counts").fill("2026-12-24")
+    page.get_by_role("button", name="Enter and seal").click()
+    page.get_by_role("status").get_by_text("Report entered and sealed.").wait_for()
+    screen.picture("intelligence")
+    assert page.get_by_role("heading", name="Weapons and strategic goods").is_visible()
+
+
+def test_an_override_needs_a_reason(open_screen: Open, house: SimulatedHouse) -> None:
+    screen = open_screen()
+    page = screen.sign_in()
+    screen.go(FIRST)
+    page.keyboard.press("o")
+    dialog = page.get_by_role("dialog", name="Override the lane")
+    dialog.wait_for()
+    dialog.get_by_label("Green").check()
+    dialog.get_by_role("button", name="Set the lane").click()
+    dialog.get_by_text("Say why; the reason stays on file").wait_for()
+    screen.picture("override")
+    assert dialog.get_by_label("Green").is_checked()
+    assert page.evaluate("document.activeElement.name") == "reason"
+    dialog.get_by_label("Reason").fill("Examined yesterday under the same manifest.")
+    dialog.get_by_role("button", name="Set the lane").click()
+    page.get_by_role("status").get_by_text("Lane set to Green.").wait_for()
+    assert house._lines["consignment-0"].advice.override == "green"  # type: ignore[union-attr]
+    screen.forgive(422)
+
+
+def test_a_release_is_taken_back(open_screen: Open, house: SimulatedHouse) -> None:
+    screen = open_screen()
+    page = screen.sign_in()
+    screen.go(FIRST)
+    page.keyboard.press("r")
+    dialog = page.get_by_role("dialog", name="Release without examination")
+    dialog.get_by_label("Reason").fill("Escorted by the port authority.")
+    dialog.get_by_role("button", name="Release").click()
+    page.get_by_role("status").get_by_text("Released.").wait_for()
+    page.wait_for_timeout(300)
+    screen.picture("release")
+    assert house._lines["consignment-0"].order.status == "released"  # type: ignore[union-attr]
+    page.keyboard.press("u")
+    page.get_by_role("status").get_by_text("Open again.").wait_for()
+    assert house._lines["consignment-0"].order.status == "open"  # type: ignore[union-attr]
+
+
+def test_a_dialog_is_left_without_doing_anything(open_screen: Open, house: SimulatedHouse) -> None:
+    screen = open_screen()
+    page = screen.sign_in()
+    screen.go(FIRST)
+    page.keyboard.press("o")
+    dialog = page.get_by_role("dialog", name="Override the lane")
+    dialog.wait_for()
+    page.keyboard.press("Escape")
+    assert not dialog.is_visible()
+    page.keyboard.press("o")
+    dialog.get_by_role("link", name="Back").click()
+    assert not dialog.is_visible()
+    assert opened(page) == FIRST
+
+
+def test_a_message_opens_its_content_when_asked(open_screen: Open) -> None:
+    screen = open_screen()
+    page = screen.sign_in()
+    screen.go("/messages/consignment-3-wco")
+    page.get_by_role("link", name="Open the content").click()
+    page.get_by_text("DeclarationOfficeID").first.wait_for()
+    screen.picture("message")
+
+
+def test_a_proof_is_a_picture(open_screen: Open) -> None:
+    screen = open_screen()
+    page = screen.sign_in()
+    screen.go("/messages/consignment-0-sad/proof")
+    screen.picture("proof", full_page=True)
+    assert page.get_by_role("img", name="The path from the leaf to the signed root").is_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Proof (JSON)").click()
+    assert download.value.suggested_filename == "consignment-0-sad.proof.json"
+
+
+def test_statistics(open_screen: Open) -> None:
+    screen = open_screen()
+    page = screen.sign_in("head.c")
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+    page.wait_for_url("**/statistics")
+    screen.picture("statistics")
+    assert page.get_by_text("our red lane").is_visible()
+
+
+def test_parts_and_troubles_have_their_pictures(open_screen: Open) -> None:
+    screen = open_screen()
+    page = screen.sign_in()
+    screen.go("/parts")
+    screen.picture("parts", full_page=True)
+    assert page.locator(".frame").count() == 4
+    screen.go("/consignments/unknown")
+    screen.picture("trouble")
+    assert page.get_by_role("heading", level=1).inner_text() == "Nothing here"
+    screen.forgive(404)
+
+
+def test_the_dark_theme_follows_the_system(open_screen: Open) -> None:
+    light, dark = open_screen(color_scheme="light"), open_screen(color_scheme="dark")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    assert light.sign_in().evaluate(ground) == "rgb(245, 245, 242)"
+    assert dark.sign_in().evaluate(ground) == "rgb(19, 20, 22)"
+    dark.go(FIRST)
+    dark.picture("dossier-dark")
+
+
+def test_print_is_light_and_without_what_can_be_pressed(open_screen: Open) -> None:
+    screen = open_screen(color_scheme="dark")
+    page = screen.sign_in()
+    screen.go(FIRST)
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(29, 31, 33)"
+    assert not page.get_by_role("link", name="Examine").is_visible()
+    assert page.get_by_role("heading", name="Papers side by side").is_visible()
+
+
+def test_right_to_left_is_a_switch(open_screen: Open) -> None:
+    screen = open_screen()
+    page = screen.sign_in()
+    screen.go(FIRST)
+    where = (
+        "[document.querySelector('.cargo'), document.querySelector('.reasons')].map((e) => e.getBoundingClientRect().x)"
+    )
+    cargo, reasons = page.evaluate(where)
+    assert cargo < reasons
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    cargo, reasons = page.evaluate(where)
+    assert cargo > reasons
+    assert page.evaluate(COMPLAINTS) == []
+    screen.picture("dossier-rtl")
+
+
+def test_a_phone_shows_lines_as_cards(open_screen: Open) -> None:
+    screen = open_screen(viewport=PHONE)
+    page = screen.sign_in()
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    assert not page.locator("#lines thead").is_visible()
+    widths = [
+        page.locator(f"tbody [data-column={name}]").first.bounding_box()["width"] for name in ("goods", "reasons")
+    ]
+    assert min(widths) > 280
+    screen.picture("queue-small")
+
+
+@pytest.mark.parametrize("viewport", [{"width": 1280, "height": 800}, PHONE], ids=["desk", "phone"])
+def test_every_page_can_be_used_without_eyes_or_mouse(open_screen: Open, viewport: dict[str, int]) -> None:
+    screen = open_screen(viewport=viewport)
+    screen.go("/sign-in")
+    found = {"/sign-in": screen.page.evaluate(COMPLAINTS)}
+    screen.sign_in("head.c")
+    for path in PATHS:
+        screen.go(path)
+        screen.page.evaluate("document.querySelectorAll('main details').forEach((e) => { e.open = true; })")
+        found[path] = screen.page.evaluate(COMPLAINTS)
+    assert {path: said for path, said in found.items() if said} == {}
+
+
+def test_the_complaints_of_a_bad_page_are_heard(open_screen: Open) -> None:
+    page = open_screen().sign_in()
+    page.evaluate("document.querySelector('main').innerHTML = '<h3 id=find>x</h3><button tabindex=5></button>'")
+    said = " ".join(page.evaluate(COMPLAINTS))
+    for complaint in ("no name", "id twice: find", "level one: 0", "level left out", "focus forced"):
+        assert complaint in said
+
+
+def test_axe_finds_nothing(open_screen: Open) -> None:
+    engine = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+    if not engine.is_file():
+        pytest.skip("axe-core is not installed (make build)")
+    screen = open_screen(reduced_motion="reduce")
+    screen.sign_in("head.c")
+    found = {}
+    for path in PATHS:
+        screen.go(path)
+        screen.page.evaluate("document.querySelectorAll('main details').forEach((e) => { e.open = true; })")
+        screen.page.evaluate(engine.read_text())
+        violations = screen.page.evaluate("axe.run().then((run) => run.violations.map((v) => v.id))")
+        if violations:
+            found[path] = violations
+    assert found == {}
+
+
+def test_the_first_load_is_small(open_screen: Open) -> None:
+    screen = open_screen()
+    screen.sign_in("head.c")
+    screen.loaded.clear()
+    screen.go("/queue")
+    screen.page.wait_for_load_state("networkidle")
+    assert any("htmx" in path for path in screen.loaded)
+    assert sum(screen.loaded.values()) <= 200 * 1024, screen.loaded
+
+
+def test_the_queue_works_without_scripts(open_screen: Open, house: SimulatedHouse) -> None:
+    screen = open_screen(java_script_enabled=False)
+    page = screen.sign_in()
+    page.get_by_role("link", name="B/L TSTB0100007").click()
+    page.get_by_role("link", name="Override…").click()
+    page.get_by_label("Blue").check()
+    page.get_by_label("Reason").fill("Audit is enough.")
+    page.get_by_role("button", name="Set the lane").click()
+    page.get_by_text("Lane set to Blue.").wait_for()
+    assert house._lines["consignment-0"].advice.override == "blue"  # type: ignore[union-attr]

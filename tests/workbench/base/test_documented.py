@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every page of the workbench has its page in the documentation, with its picture, and the key table is complete."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from cocket.workbench.base.labels import KEYS
+from cocket.workbench.base.rendering import HOME
+
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+PAGES = {file.stem: file.read_text() for file in (DOCS / "workbench").rglob("*.md")}
+PICTURE = re.compile(r"!\[[^\]]+\]\((?:\.\./)+images/([\w-]+\.png)\)")
+
+#: Templates that are whole pages → their page in the documentation.
+DOCUMENTED = {
+    "control/audit": "audit",
+    "control/audit_act": "audit",
+    "control/audit_line": "audit",
+    "control/audit_plan": "audit",
+    "control/audits": "audit",
+    "consignment/dossier": "dossier",
+    "measures/doubt": "doubt",
+    "measures/doubt_ask": "doubt",
+    "measures/doubts": "doubt",
+    "risk/intelligence": "intelligence",
+    "risk/intelligence_end": "intelligence",
+    "risk/intelligence_new": "intelligence",
+    "ledger/log": "log",
+    "consignment/manifest": "manifest",
+    "consignment/manifests": "manifest",
+    "intake/message": "message",
+    "control/override": "override",
+    "base/parts": "parts",
+    "governance/password": "sign-in",
+    "ledger/proof": "proof",
+    "risk/reasons": "rules",
+    "risk/rule": "rules",
+    "risk/rules": "rules",
+    "control/queue": "queue",
+    "control/release": "release",
+    "control/result": "result",
+    "screening/matches": "screening",
+    "screening/match": "screening",
+    "base/search": "queue",
+    "operations/set_aside": "set-aside",
+    "operations/set_aside_act": "set-aside",
+    "governance/sign_in": "sign-in",
+    "control/statistics": "statistics",
+    "control/take_over": "dossier",
+    "risk/threats": "threats",
+    "base/trouble": "trouble",
+    "tracking/control_room": "tracking",
+    "tracking/alert_act": "tracking",
+    "tracking/journey_new": "tracking",
+    "tracking/alert": "tracking",
+    "tracking/device_act": "tracking",
+    "tracking/devices": "tracking",
+    "tracking/journey": "tracking",
+    "tracking/journey_act": "tracking",
+    "tracking/journeys": "tracking",
+    "tracking/place": "tracking",
+    "tracking/place_retire": "tracking",
+    "tracking/places": "tracking",
+}
+
+
+def test_every_page_is_documented() -> None:
+    whole = {
+        f"{file.parts[-3]}/{file.stem}"
+        for file in HOME.glob("*/templates/*.html")
+        if '{% extends "base/templates/frame.html" %}' in file.read_text()
+    }
+    assert whole == set(DOCUMENTED)
+    assert set(DOCUMENTED.values()) <= set(PAGES)
+
+
+def test_every_documented_page_shows_a_picture_that_is_there() -> None:
+    for name, text in PAGES.items():
+        pictures = PICTURE.findall(text)
+        assert pictures, name
+        assert [picture for picture in pictures if not (DOCS / "images" / picture).is_file()] == [], name
+
+
+def test_every_picture_the_tests_take_is_used() -> None:
+    tests = "".join(file.read_text() for file in sorted(Path(__file__).parent.parent.rglob("test_*.py")))
+    taken = re.findall(r'\.picture\("([\w-]+)"', tests)
+    readme = (DOCS.parent / "README.md").read_text().replace("docs/images/", "../images/")
+    used = {picture for text in (*PAGES.values(), readme) for picture in PICTURE.findall(text)}
+    assert {f"{name}.png" for name in taken} == used
+
+
+def test_the_help_lists_the_keys_that_work_and_no_other() -> None:
+    templates = "".join(file.read_text() for file in HOME.glob("*/templates/*.html"))
+    templates += "".join(file.read_text() for file in HOME.glob("*/templates/parts/*.html"))
+    pressed = set(re.findall(r'data-key="(.)"', templates))
+    gone = {("g", key) for key in re.findall(r'data-go="(.)"', templates)}
+    handled = set(re.findall(r'key === "(.)"', (HOME / "static" / "workbench.js").read_text())) - {"g"}
+    told = [keys for keys, _ in KEYS]
+    assert {keys for keys in told if keys[0] == "g"} == gone
+    assert {key for keys in told if keys[0] != "g" for key in keys} == pressed | handled | {"Enter", "Esc"}
+
+
+def test_every_key_is_documented() -> None:
+    keys = {key for several, _ in KEYS for key in several} - {"Enter", "Esc"}
+    assert [key for key in sorted(keys) if f"`{key}`" not in PAGES["keyboard"]] == []

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How values are written."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+
+from cocket.workbench.base import formats
+from cocket.workbench.base.formats import Clock
+from cocket.workbench.base.languages import ENGLISH
+
+NOW = datetime(2026, 11, 25, 7, 5, tzinfo=UTC)
+BANGKOK = timezone(timedelta(hours=7))
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("4005.4", "4\u202f005.4"),
+        (1240, "1\u202f240"),
+        (999, "999"),
+        ("-1234567.50", "−1\u202f234\u202f567.50"),
+        ("0", "0"),
+        (None, "–"),
+        ("8703.23 bis", "8703.23 bis"),
+        ("1e9", "1e9"),
+    ],
+)
+def test_a_number_has_thin_groups_and_other_text_is_left_alone(value: object, written: str) -> None:
+    assert formats.number(value) == written
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "written"),
+    [
+        ("USD 41200.00", None, "USD\u00a041\u202f200.00"),
+        ("41200.00 USD", None, "USD\u00a041\u202f200.00"),
+        ("1240000", "JPY", "JPY\u00a01\u202f240\u202f000"),
+        ("41200", None, "41\u202f200"),
+        (None, None, "–"),
+        ("about 5 USD", None, "about 5 USD"),
+    ],
+)
+def test_an_amount_has_its_currency_first(text: str | None, currency: str | None, written: str) -> None:
+    assert formats.money(text, currency) == written
+
+
+def test_a_moment_is_told_in_the_zone_of_the_installation_with_its_offset() -> None:
+    assert Clock(ENGLISH, BANGKOK).moment(NOW) == "25\u00a0Nov\u00a02026 14:05\u00a0+07:00"
+    assert Clock(ENGLISH, timezone(-timedelta(hours=3, minutes=30))).moment(NOW).endswith("03:35\u00a0-03:30")
+
+
+def test_a_day_without_a_time_is_the_same_in_every_zone() -> None:
+    assert Clock(ENGLISH, timezone(-timedelta(hours=11))).date(date(2026, 11, 25)) == "25\u00a0Nov"
+
+
+@pytest.mark.parametrize(
+    ("past", "written"),
+    [
+        (timedelta(seconds=59), "just now"),
+        (timedelta(seconds=60), "1 min"),
+        (timedelta(minutes=59, seconds=59), "59 min"),
+        (timedelta(hours=3, minutes=50), "3 h"),
+        (timedelta(hours=24), "1 d"),
+        (-timedelta(hours=1), "just now"),
+    ],
+)
+def test_an_age_is_told_in_one_unit_and_never_negative(past: timedelta, written: str) -> None:
+    assert Clock(ENGLISH).age(NOW - past, NOW) == written
+
+
+def test_unknown_is_neither_zero_nor_nothing() -> None:
+    assert formats.mass(None) == formats.percent(None) == "–"
+    assert formats.mass("0") == "0\u00a0kg"
+    assert formats.percent(0.0) == "0\u00a0%"
+
+
+def test_a_long_hash_is_cut_in_the_middle_and_a_short_one_is_not() -> None:
+    assert formats.short("0123456789abcdef" * 4) == "01234567…cdef"
+    assert formats.short("01234567abcd") == "01234567abcd"

@@ -1,0 +1,431 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the pages say."""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+from collections.abc import Callable
+
+import httpx
+import msgspec
+import pytest
+
+from cocket.errors import StoreError
+from cocket.pipeline import NewResult
+from cocket.workbench.base.visits import Toast, local, read_toast
+from tests.simulators.workbench_country import CONTENT
+from tests.simulators.workbench_house import SimulatedHouse
+
+Enter = Callable[..., httpx.Client]
+PART = {"hx-request": "true"}
+ORDER = "/consignments/consignment-0/orders/order-0"
+
+
+def text_of(answer: httpx.Response) -> str:
+    """What a reader reads: the page without its tags."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+
+
+def form(**fields: str) -> dict[str, str]:
+    return {"csrf": "csrf-officer.a", **fields}
+
+
+def test_the_first_page_is_the_queue(enter: Enter) -> None:
+    assert enter().get("/").headers["location"] == "/queue"
+
+
+def test_a_line_says_advice_host_and_three_reasons_in_words_and_no_score(enter: Enter) -> None:
+    page = enter().get("/queue")
+    line = re.search(r"<tr data-line>.*?</tr>", page.text, re.DOTALL)
+    assert line
+    said = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", line[0])).split())
+    assert said.startswith("R Red ← host: G Green B/L TSTB0100007 ACME TRADING used cars")
+    assert "USD 41 200.00 Value per kg of item 1 is 60 % under what others declare for such goods The papers" in said
+    assert "0.91" not in said
+    assert "seldom used" not in said
+
+
+def test_a_line_drawn_at_random_says_so_and_is_not_explained_away(enter: Enter) -> None:
+    page = text_of(enter("head.c").get("/queue?lane=red"))
+    assert "NORTHWIND COMMERCE ceramic tiles 4 containers USD 51 777.25 Drawn at random" in page
+
+
+def test_a_lane_shows_its_lines_only(enter: Enter) -> None:
+    page = enter().get("/queue?lane=green").text
+    assert "CORAL OPTICS" in page or "RIVERBEND MILL" in page
+    assert "ACME TRADING" not in page
+
+
+def test_htmx_gets_the_lines_and_a_browser_the_page(enter: Enter) -> None:
+    client = enter()
+    part = client.get("/queue?lane=red", headers=PART).text
+    assert "<html" not in part
+    assert part.count("<tr data-line>") == client.get("/queue?lane=red").text.count("<tr data-line>") > 0
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("?text=zebra", "No line has these words"),
+        ("?offset=5000", "There are fewer lines now"),
+        ("?state=done", "No consignment yet"),
+        ("?office=NONE", "Nothing to do here"),
+    ],
+)
+def test_an_empty_queue_says_what_to_do(enter: Enter, query: str, says: str) -> None:
+    page = enter("head.c").get(f"/queue{query}")
+    assert says in page.text
+    assert re.search(r'<div class="empty">.*<a href=', page.text, re.DOTALL)
+
+
+def test_the_table_has_every_line_of_the_filter_and_opens_in_a_spreadsheet(enter: Enter) -> None:
+    answer = enter("head.c").get("/queue.csv?lane=red")
+    assert answer.content.startswith('\ufeff"id","title"'.encode())
+    assert answer.headers["content-disposition"] == 'attachment; filename="queue-20261125-0705.csv"'
+    assert len(answer.text.splitlines()) == 8
+
+
+def test_next_leads_along_the_same_part_of_the_queue(enter: Enter) -> None:
+    client = enter("head.c")
+    steps = client.get("/queue/next?lane=yellow&after=consignment-7").headers["location"]
+    assert steps == "/consignments/consignment-8?lane=yellow"
+
+
+def test_after_the_last_one_next_leads_back_and_says_so(enter: Enter) -> None:
+    client = enter("head.c")
+    answer = client.get("/queue/next?lane=yellow&after=consignment-11", follow_redirects=True)
+    assert answer.url.path == "/queue"
+    assert "That was the last one" in answer.text
+    assert "That was the last one" not in client.get("/queue").text
+
+
+def test_after_a_consignment_that_left_the_queue_next_leads_to_the_first(enter: Enter) -> None:
+    answer = enter("head.c").get("/queue/next?lane=yellow&after=gone")
+    assert answer.headers["location"] == "/consignments/consignment-7?lane=yellow"
+
+
+def test_a_reference_opens_its_dossier_and_words_search_the_queue(enter: Enter) -> None:
+    client = enter()
+    assert client.get("/search?text=TSTB0100031").headers["location"] == "/consignments/consignment-1"
+    assert client.get("/search?text=reef").headers["location"] == "/queue?state=all&text=reef"
+
+
+def test_a_reference_of_several_consignments_lists_them(enter: Enter, house: SimulatedHouse) -> None:
+    lines = tuple(house._lines.values())[:2]
+    house.find = lambda *_: lines  # type: ignore[method-assign,assignment]
+    page = text_of(enter().get("/search?text=SHARED1"))
+    assert "Several consignments are known by this SHARED1" in page
+    assert "B/L TSTB0100007" in page
+    assert "B/L TSTB0100031" in page
+
+
+def test_a_difference_says_who_said_otherwise_first(enter: Enter) -> None:
+    page = text_of(enter().get("/consignments/consignment-0"))
+    assert "Packages 49 said first 47 ≠ 48 differs from Manifest: 49" in page
+    assert "3 fields differ" in page
+
+
+def test_papers_that_agree_whisper(enter: Enter) -> None:
+    page = enter().get("/consignments/consignment-1").text
+    assert "They agree" in page
+    assert "≠" not in page
+
+
+def test_reasons_come_before_the_score_and_the_score_with_its_origin(enter: Enter) -> None:
+    page = text_of(enter().get("/consignments/consignment-0"))
+    order = [
+        "Value per kg of item 1 is 60 % under",
+        "3 further reasons",
+        "Score 0.91 of 1, higher is worse",
+        "Model boosted-v1-",
+        "price_gap -0.9163",
+    ]
+    places = [page.index(words) for words in order]
+    assert places == sorted(places)
+
+
+def test_a_random_pick_says_that_the_reasons_did_not_select_it(enter: Enter) -> None:
+    page = text_of(enter().get("/consignments/consignment-11"))
+    assert "Drawn at random. What follows did not select it." in page
+
+
+def test_advice_made_without_a_model_is_marked(enter: Enter) -> None:
+    page = text_of(enter().get("/consignments/consignment-10"))
+    assert "Something was missing when this was assessed" in page
+    assert "By rules alone, without a score" in page
+    assert "Trader not known" in page
+
+
+def test_what_is_not_disclosed_is_absent(enter: Enter, house: SimulatedHouse) -> None:
+    line = house._lines["consignment-0"]
+    house._lines[line.id] = msgspec.structs.replace(line, advice=None, order=None)
+    page = enter().get("/consignments/consignment-0").text.split("<dialog")[0]
+    assert "Not assessed yet" in page
+    assert "Override" not in page
+    assert "Examine" not in page
+
+
+def test_the_timeline_is_told_by_day_and_folds_looks(enter: Enter) -> None:
+    page = text_of(enter().get("/consignments/consignment-0"))
+    told = page[page.index("Timeline") :]
+    assert told.index("16 Nov") < told.index("Departed from XBBRV") < told.index("21 Nov") < told.index("Advised Red")
+    assert "3 looks 11:30 analyst.b looked at the dossier" in told
+
+
+def test_a_result_is_recorded_and_shown_with_a_toast(enter: Enter, house: SimulatedHouse) -> None:
+    client = enter()
+    fields = form(
+        depth="full", found="yes", offence="undervaluation", duty="41 200.00", currency="usd", note="two engines more"
+    )
+    page = text_of(client.post(f"{ORDER}/result", data=fields, follow_redirects=True))
+    expected = NewResult(
+        depth="full",
+        found=True,
+        offence="undervaluation",
+        duty_recovered="41200.00",
+        currency="USD",
+        note="two engines more",
+    )
+    assert house.recorded == [("order-0", expected)]
+    assert "Result recorded and sealed." in page
+    assert "Irregularity found · Full Value declared too low · USD 41 200.00" in page
+
+
+def test_a_result_with_a_gap_is_not_recorded_and_keeps_what_was_entered(enter: Enter, house: SimulatedHouse) -> None:
+    answer = enter().post(f"{ORDER}/result", data=form(depth="scan", found="yes", note="half a <b>note</b>"))
+    assert answer.status_code == 422
+    assert "Say what kind of irregularity it was." in answer.text
+    assert "half a &lt;b&gt;note&lt;/b&gt;" in answer.text
+    assert 'value="scan" checked' in answer.text
+    assert house.recorded == []
+
+
+def test_an_order_of_another_consignment_is_not_found(enter: Enter) -> None:
+    assert enter().get("/consignments/consignment-0/orders/order-1/result").status_code == 404
+
+
+def test_an_override_needs_a_lane_and_a_reason(enter: Enter, house: SimulatedHouse) -> None:
+    answer = enter().post("/consignments/consignment-0/override", data=form(lane="purple", reason="  "))
+    assert answer.status_code == 422
+    assert "Choose the lane." in answer.text
+    assert "Say why" in answer.text
+    assert house._lines["consignment-0"].advice.override is None  # type: ignore[union-attr]
+
+
+def test_an_override_stands_beside_the_advice_with_its_reason(enter: Enter) -> None:
+    client = enter()
+    fields = form(lane="green", reason="known <model> year")
+    page = client.post("/consignments/consignment-0/override", data=fields, follow_redirects=True)
+    assert "Lane set to Green. The advice stays on file beside it." in page.text
+    assert "known &lt;model&gt; year" in page.text
+    assert "Advice R Red Host G Green Set by an officer G Green" in text_of(page)
+
+
+def test_a_release_can_be_taken_back_from_its_toast(enter: Enter, house: SimulatedHouse) -> None:
+    client = enter()
+    page = client.post(f"{ORDER}/release?lane=red", data=form(reason="escorted"), follow_redirects=True)
+    assert str(page.url).endswith("/consignments/consignment-0?lane=red")
+    assert house._lines["consignment-0"].order.status == "released"  # type: ignore[union-attr]
+    undo = re.search(r'<form method="post" action="([^"]+/reopen)">', page.text)
+    assert undo
+    back = client.post(undo[1], data=form(), follow_redirects=True)
+    assert "Open again." in back.text
+    assert house._lines["consignment-0"].order.status == "open"  # type: ignore[union-attr]
+
+
+def test_a_release_needs_a_reason(enter: Enter, house: SimulatedHouse) -> None:
+    assert enter().post(f"{ORDER}/release", data=form(reason=" ")).status_code == 422
+    assert house._lines["consignment-0"].order.status == "open"  # type: ignore[union-attr]
+
+
+def test_htmx_is_sent_on_after_an_act_and_gets_the_form_again_after_a_mistake(enter: Enter) -> None:
+    client = enter()
+    again = client.post(f"{ORDER}/release", data=form(), headers=PART)
+    assert (again.status_code, "<html" in again.text, "Say why" in again.text) == (422, False, True)
+    done = client.post(f"{ORDER}/release", data=form(reason="escorted"), headers=PART)
+    assert done.headers["hx-redirect"] == "/consignments/consignment-0"
+
+
+def test_a_message_shows_findings_and_its_content_only_when_asked(enter: Enter, house: SimulatedHouse) -> None:
+    client = enter()
+    page = client.get("/messages/consignment-3-wco")
+    assert "The declaration says it has 118 packages, but those of its items add up to 120." in page.text
+    assert ("officer.a", "content consignment-3-wco") not in house.looks
+    assert "DeclarationOfficeID" not in page.text
+    content = client.get("/messages/consignment-3-wco/content", headers=PART).text
+    assert ("officer.a", "content consignment-3-wco") in house.looks
+    assert "&lt;DeclarationOfficeID&gt;" in content
+    assert "cotton fabric ‹U+202E›&lt;![CDATA[&lt;script&gt;alert(1)&lt;/script&gt;]]&gt;" in content
+
+
+def test_the_bytes_as_received_are_to_keep_and_never_opened_here(enter: Enter) -> None:
+    answer = enter().get("/messages/consignment-3-wco/content.bin")
+    assert answer.content == CONTENT
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"] == "attachment; filename=consignment-3-wco.bin"
+
+
+def test_a_proof_is_a_picture_with_its_path_and_can_be_taken_away(enter: Enter) -> None:
+    client = enter()
+    page = client.get("/messages/consignment-0-sad/proof").text
+    proof = client.get("/messages/consignment-0-sad/proof.json").json()
+    assert page.count('class="twig"') == len(proof["path"]) > 5
+    assert "the path leads from this leaf to the signed root" in page
+    assert client.get("/messages/consignment-0-sad/receipt.json").json()["index"] == proof["index"]
+
+
+def test_a_proof_that_does_not_hold_alarms(enter: Enter, house: SimulatedHouse) -> None:
+    good = house.proof_view(house.people["head.c"], "consignment-0-sad")
+    house.proof_view = lambda *_: msgspec.structs.replace(good, root="00" * 32)  # type: ignore[method-assign]
+    page = enter().get("/messages/consignment-0-sad/proof").text
+    assert 'role="alert">The path does not lead to the signed root' in page
+
+
+def test_a_promise_says_by_when_and_has_no_proof_yet(enter: Enter) -> None:
+    client = enter()
+    assert "a place in a signed head by 25 Nov 2026 11:11 +07:00" in text_of(
+        client.get("/messages/consignment-0-sad-2/proof")
+    )
+    answer = client.get("/messages/consignment-0-sad-2/proof.json")
+    assert (answer.status_code, answer.headers["retry-after"]) == (202, "1")
+
+
+def test_statistics_set_our_advice_beside_the_host(enter: Enter) -> None:
+    page = text_of(enter("head.c").get("/statistics?since=2026-11-01"))
+    assert "84 % our red lane 118 of 141 found 40 % the host's red lane 57 of 141 found" in page
+    assert "USD 418 220.50" in page
+
+
+def test_a_day_that_is_none_counts_as_not_said(enter: Enter) -> None:
+    assert 'value="2026-10-26"' in enter("head.c").get("/statistics?since=yesterday").text
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "says"),
+    [
+        ("/nothing", 404, "Nothing here"),
+        ("/consignments/unknown", 404, "Nothing here"),
+        ("/messages/unknown", 404, "Nothing here"),
+    ],
+)
+def test_what_is_not_there_is_told_in_plain_words(enter: Enter, path: str, status: int, says: str) -> None:
+    answer = enter().get(path)
+    assert answer.status_code == status
+    assert says in answer.text
+
+
+def test_a_store_that_does_not_answer_is_told_in_plain_words(enter: Enter, house: SimulatedHouse) -> None:
+    client = enter()
+
+    def broken(*_: object) -> None:
+        raise StoreError("connection refused at 10.0.0.7")
+
+    house.queue = broken  # type: ignore[method-assign,assignment]
+    answer = client.get("/queue")
+    assert answer.status_code == 503
+    assert "The record is not reachable" in answer.text
+    assert "10.0.0.7" not in answer.text
+
+
+def test_a_mistake_of_ours_is_told_in_plain_words_and_tells_nothing_else(enter: Enter, house: SimulatedHouse) -> None:
+    client = enter()
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("secret detail")
+
+    house.queue = broken  # type: ignore[method-assign,assignment]
+    answer = client.get("/queue")
+    assert answer.status_code == 500
+    assert "Something broke on our side" in answer.text
+    assert "secret detail" not in answer.text
+
+
+def test_a_wrong_method_is_told_in_plain_words(enter: Enter) -> None:
+    answer = enter().post("/queue", data={})
+    assert answer.status_code == 405
+    assert "This address does not take that" in answer.text
+
+
+def test_trouble_inside_a_part_is_a_part(enter: Enter) -> None:
+    answer = enter().get("/consignments/unknown/override", headers=PART)
+    assert (answer.status_code, "<html" in answer.text) == (404, False)
+
+
+def test_the_page_is_in_the_readers_language_where_we_have_it(enter: Enter) -> None:
+    page = enter().get("/queue", headers={"accept-language": "xx"}).text
+    assert '<html lang="en" dir="ltr">' in page
+
+
+@pytest.mark.parametrize("left", [None, "", "nonsense", "e30=", base64.urlsafe_b64encode(b'{"code":"evil"}').decode()])
+def test_a_toast_that_is_not_ours_is_not_said(left: str | None) -> None:
+    assert read_toast(left) is None
+
+
+def test_a_toast_whose_undo_leads_elsewhere_is_not_said() -> None:
+    def left(undo: str) -> str:
+        return base64.urlsafe_b64encode(msgspec.json.encode(Toast("released", undo=undo))).decode()
+
+    assert read_toast(left("/consignments/1/orders/2/reopen")) == Toast(
+        "released", undo="/consignments/1/orders/2/reopen"
+    )
+    assert read_toast(left("https://evil.example/")) is None
+
+
+def test_only_paths_of_ours_are_local() -> None:
+    assert local("/queue?lane=red") == "/queue?lane=red"
+    assert [local(path) for path in ("//x", "/\\x", "x", "", "http://x")] == ["/"] * 5
+
+
+def test_every_part_is_shown_in_both_themes_and_both_directions(enter: Enter) -> None:
+    page = enter().get("/parts").text
+    frames = re.findall(r'data-theme="(\w+)" dir="(\w+)"', page)
+    assert frames == [("light", "ltr"), ("dark", "ltr"), ("light", "rtl"), ("dark", "rtl")]
+
+
+def test_a_share_of_few_is_told_as_a_fraction(enter: Enter, house: SimulatedHouse) -> None:
+    few = msgspec.structs.replace(house.stats(house.people["head.c"]), found=3, found_in_red=2, examined=19)
+    house.stats = lambda *_: few  # type: ignore[method-assign]
+    page = text_of(enter("head.c").get("/statistics"))
+    assert "2/3 our red lane" in page
+    assert "3/19 of examinations found something" in page
+
+
+def test_next_looks_at_no_more_lines_than_it_needs(enter: Enter, house: SimulatedHouse) -> None:
+    client = enter("head.c")
+    asked = []
+    queue = house.queue
+    house.queue = lambda who, wanted: asked.append(wanted) or queue(who, wanted)  # type: ignore[method-assign,func-returns-value]
+    client.get("/queue/next?after=consignment-0")
+    assert [wanted.limit for wanted in asked] == [25]
+
+
+def test_a_manifest_of_several_consignments_leads_to_each(enter: Enter, house: SimulatedHouse) -> None:
+    message = house.message(house.people["head.c"], "consignment-0-awmds")
+    several = msgspec.structs.replace(message, consignment_ids=("consignment-0", "consignment-1"))
+    house.message = lambda *_: several  # type: ignore[method-assign]
+    page = enter().get("/messages/consignment-0-awmds").text
+    assert "2 dossiers" in page
+    assert 'href="/consignments/consignment-1"' in page
+
+
+def test_a_number_and_its_per_cent_stay_on_one_line(enter: Enter) -> None:
+    assert "is 60\u00a0% under" in enter().get("/queue").text
+
+
+def test_every_link_of_every_page_leads_to_a_page(enter: Enter) -> None:
+    client = enter("head.c")
+    seen: dict[str, int] = {}
+    ahead = ["/queue?state=all", "/statistics"]
+    while ahead:
+        path = ahead.pop()
+        if path in seen:
+            continue
+        answer = client.get(path, follow_redirects=True)
+        seen[path] = answer.status_code
+        if answer.headers["content-type"].startswith("text/html"):
+            links = re.findall(r'(?:href|hx-get|src)="(/[^"#]*)"', answer.text)
+            ahead += [html.unescape(link) for link in links if "consignment-1" not in link]
+    assert {path: status for path, status in seen.items() if status not in (200, 202)} == {}
+    assert len(seen) > 60

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Consignments and their papers, on the pages, tested."""
