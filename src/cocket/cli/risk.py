@@ -48,7 +48,8 @@ app.command("promote")(promote_command)
 app.command("rollback")(rollback_command)
 app.command("evaluate")(evaluate_command)
 
-_WAYS = {"model": "this model", "value": "value declared", "importer-rate": "importer's record"}
+_WAYS = {"model": "this model", "value": "value declared", "importer-rate": "importer's record",
+    "rates": "mean of found rates", "evidence": "evidence and trees", "trees": "trees without evidence"}  # fmt: skip
 _FIGURES = {"auc": "AUC", "ap": "precision", "p@5": "in top 5 %", "p@10": "in top 10 %"}
 _IMPORTANT = 8
 
@@ -153,6 +154,8 @@ def _show(version: str, card: LayeredCard, where: str, as_json: bool) -> None:
         + ", ".join(f"{name} {gain:.0%}" for name, gain in list(card.importance.items())[:_IMPORTANT])
         + "."
     )
+    if card.rivals:
+        out.print(_rivals(card))
     for limit in card.limits:
         _print(f"• {limit}")
 
@@ -163,6 +166,20 @@ def _measured(card: LayeredCard) -> Table:
         table.add_row(
             _WAYS.get(way, way), *("–" if (value := figures[name]) is None else f"{value:.3f}" for name in _FIGURES)
         )
+    return table
+
+
+def _rivals(card: LayeredCard) -> Table:
+    """The jury: what each order finds in the first 5 % of all declarations that the latest results stand for."""
+    table = Table(
+        "latest quarter, each result for its like", "in top 5 %", "the model has more by", "standard error", ""
+    )
+    for one in card.rivals:
+        beats = "beats the model" if one.beats else ""
+        table.add_row(
+            _WAYS.get(one.name, one.name), f"{one.found:.3f}", f"{one.ahead:+.3f}", f"{one.spread:.3f}", beats
+        )
+    table.caption = f"Trees without evidence have {card.blend:.0%} of the say."
     return table
 
 

@@ -10,18 +10,20 @@ import numpy as np
 import polars as pl
 
 from cocket.errors import SettingsError
-from cocket.risk.features import COLUMN_NAMES, Terms
+from cocket.risk.features import COLUMN_NAMES, COLUMNS, Terms
 from cocket.risk.features.batch import Frame
+from cocket.risk.models import jury
 from cocket.risk.models.evidence import Flags, Floats, Ints, Results, Rows, believe, families_of, weigh
 from cocket.risk.models.layered_v1 import (
     LayeredFile,
     Stages,
+    alone_of,
     amounts_of,
-    answer_of,
     fit_layer_scale,
     in_families,
     learn_stages,
     matrix_of,
+    raw_of,
     rows_of,
 )
 from cocket.risk.models.metrics import auc, average_precision, precision_at
@@ -110,16 +112,17 @@ def train_layered(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms, or
     early, late = everything[:split], everything[split:]
     if not past.found[early].any() or not past.found[late].any():
         raise SettingsError("The past holds too few findings to learn from.", code="past-too-thin")
-    raw, families = raw_answers(past, early), families_of(past.offences)
-    judged = past.worst(raw, late)
+    families = families_of(past.offences)
+    kept_back = _kept_back(past, early, late)
+    judged = past.worst(kept_back.raw, late)
     scale = fit_layer_scale(
         judged.score, past.found[judged.used].astype(np.float64), past.propensity[judged.used], _MOST_WEIGHT
     )
-    stages = _learn(past, everything, families)
+    stages = msgspec.structs.replace(_learn(past, everything, families), blend=kept_back.blend)
     weights = weigh(stages.evidence, past.rows)
     belief = believe(stages.evidence, weights, past.rows, past.results(families, everything))
     matrix = matrix_of(past.features, belief)
-    card = _card(past, (early, late), raw, stages, origin)
+    card = _card(past, (early, late), kept_back, stages, origin)
     return _file(stages, matrix, scale, card)
 
 
@@ -171,22 +174,59 @@ def _learn(past: Past, used: Ints, families: tuple[str, ...]) -> Stages:
 
 def raw_answers(past: Past, used: Ints) -> Floats:
     """Raw log-odds of all rows by what a part of the results teaches; every result moves the beliefs once it returned."""
+    split = int(len(used) * (1.0 - _HOLDOUT))
+    early, late = used[:split], used[split:]
+    can_choose = past.found[early].any() and past.found[late].any()
+    part = _kept_back(past, early, late).blend if can_choose else jury.MIDDLE
+    return jury.blended(*_answers(past, used), part)
+
+
+class _KeptBack(msgspec.Struct, frozen=True, kw_only=True):
+    """What the earlier results teach of all rows: log-odds `raw` `(n,)`, the part `blend` that trees alone have in them, and
+    `others`, simpler orders `(n,)` by name.
+    """
+
+    raw: Floats
+    blend: float
+    others: dict[str, Floats]
+
+
+def _kept_back(past: Past, early: Ints, late: Ints) -> _KeptBack:
+    layered, alone = _answers(past, early)
+    place = past.place[late]
+    part = jury.choose(layered[place], alone[place], past.found[late], jury.weights_of(past.propensity[late]))
+    rates = [np.nan_to_num(past.features[each.name]) for each in COLUMNS if each.name.endswith("_rate")]
+    others = {
+        "value": np.nan_to_num(past.features["ln_value"]),
+        "importer-rate": np.nan_to_num(past.features["importer_rate"]),
+        "rates": np.mean(rates, axis=0),
+        "evidence": layered,
+        "trees": alone,
+    }
+    return _KeptBack(raw=jury.blended(layered, alone, part), blend=part, others=others)
+
+
+def _answers(past: Past, used: Ints) -> tuple[Floats, Floats]:
+    """Log-odds of all rows by evidence and trees, and by trees alone."""
     families = families_of([past.offences[each] for each in used])
     stages = _learn(past, used, families)
     every = past.results(families, np.arange(len(past.place)))
     belief = believe(stages.evidence, weigh(stages.evidence, past.rows), past.rows, every)
-    return answer_of(stages, past.features, belief, (1.0, 0.0)).raw
+    matrix = matrix_of(past.features, belief)
+    return raw_of(stages, matrix), alone_of(stages, matrix)
 
 
 def _file(stages: Stages, matrix: Floats, scale: tuple[float, float], card: LayeredCard) -> LayeredFile:
     tests = matrix[:: max(1, len(matrix) // _TEST_ROWS)][:_TEST_ROWS]
-    raw = stages.booster.predict(tests, raw_score=True, num_threads=1) + tests[:, -1]
+    raw = raw_of(stages, tests)
     chance = 1.0 / (1.0 + np.exp(-np.clip(scale[0] * raw + scale[1], -40.0, 40.0)))
     amount = amounts_of(stages, tests)
     return LayeredFile(
         features=COLUMN_NAMES,
         evidence=stages.evidence,
         booster=stages.booster.model_to_string(),
+        alone=stages.alone.model_to_string() if stages.blend else "",
+        blend=stages.blend,
         amounts=stages.amounts.model_to_string() if stages.amounts is not None else "",
         amount_spread=stages.amount_spread,
         scale=scale,
@@ -196,8 +236,8 @@ def _file(stages: Stages, matrix: Floats, scale: tuple[float, float], card: Laye
     )
 
 
-def _card(past: Past, parts: tuple[Ints, Ints], raw: Floats, stages: Stages, origin: Origin) -> LayeredCard:
-    _early, late = parts
+def _card(past: Past, parts: tuple[Ints, Ints], kept_back: _KeptBack, stages: Stages, origin: Origin) -> LayeredCard:
+    (_early, late), raw = parts, kept_back.raw
     judged, every = past.worst(raw, late), past.worst(raw, np.arange(len(past.place))).used
     found, place = past.found, past.place[judged.used]
     drawn = past.propensity < 1.0
@@ -221,10 +261,16 @@ def _card(past: Past, parts: tuple[Ints, Ints], raw: Floats, stages: Stages, ori
             name: _figures(later, scores.tolist())
             for name, scores in {
                 "model": judged.score,
-                "value": np.nan_to_num(past.features["ln_value"][place]),
-                "importer-rate": np.nan_to_num(past.features["importer_rate"][place]),
+                **{name: score[place] for name, score in kept_back.others.items()},
             }.items()
         },
+        blend=kept_back.blend,
+        rivals=jury.rivals_of(
+            judged.score,
+            {name: past.worst(score, late).score for name, score in kept_back.others.items()},
+            found[judged.used],
+            jury.weights_of(past.propensity[judged.used]),
+        ),
         calibration=_calibration(past, judged, drawn),
         drift=_drift(past, since),
         segments=_segments(past, raw, since),

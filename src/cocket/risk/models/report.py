@@ -3,7 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
+
+from cocket.errors import SettingsError
+from cocket.risk.models.jury import Rival
 
 PURPOSE = (
     "Order goods declarations by the chance that an examination finds an irregularity, and tell what it would recover."
@@ -30,7 +35,9 @@ class LayeredCard(msgspec.Struct, frozen=True, kw_only=True):
             `random_examined` drawn at random; `random_found` finds of those.
         holdout_from: First day of the part kept back to measure it, day number.
         families: Offence families with a model of their own.
-        measured: Order (`model`, `value`, `importer-rate`) → figure → value on the examined rows kept back.
+        measured: Order (`model` and its rivals) → figure → value on the examined rows kept back.
+        blend: Part that trees without evidence have in the log-odds, 0–1.
+        rivals: Simpler orders held against the model on the rows kept back, each result standing for its like, best first.
         calibration: Lowest to highest tenth: (told, true) on rows kept back that were drawn at random; empty if too few.
         drift: Feature → population stability index from the learning part to the part kept back, largest first (0..10).
         segments: Group → share of its rows in the 5 % that score highest.
@@ -51,10 +58,31 @@ class LayeredCard(msgspec.Struct, frozen=True, kw_only=True):
     holdout_from: float
     families: tuple[str, ...]
     measured: dict[str, dict[str, float | None]]
+    blend: float = 0.0
+    rivals: tuple[Rival, ...] = ()
     calibration: tuple[tuple[float, float], ...] = ()
     drift: dict[str, float] = {}
     segments: dict[str, float] = {}
     importance: dict[str, float] = {}
+
+
+def must_not_be_beaten(rivals: Sequence[Rival]) -> None:
+    """Make sure that no simple order does better than a model by more than one standard error.
+
+    Raises:
+        SettingsError: One does.
+    """
+    beaten = [one for one in rivals if one.beats]
+    if not beaten:
+        return
+    first = beaten[0]
+    raise SettingsError(
+        f"The order by {first.name} finds something in {first.found:.1%} of the first 5 % of the latest results, "
+        f"{-first.ahead:.1%} more than this model (standard error {first.spread:.1%}).",
+        code="model-beaten",
+        found=", ".join(one.name for one in beaten),
+        hint='Train on more results, or let it speak nevertheless: --anyway "why".',
+    )
 
 
 class RegisterEntry(msgspec.Struct, frozen=True, kw_only=True):
