@@ -15,6 +15,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from cocket.risk.features import Terms
+from cocket.risk.models.learning import past_of, raw_answers
+
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Dice = np.random.Generator
@@ -200,4 +203,69 @@ def _results(entries: pl.DataFrame, truth: tuple[Flags, Floats, Any], style: _St
             "duty_recovered": np.where(found, duty, 0.0)[looked],
             "propensity": np.where(sent, 1.0, style.random_share)[looked],
         }
+    )
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What an order finds in the first 5 % of later declarations.
+
+    Attributes:
+        name: Which: `best possible`, `ours`, `ours by duty` (chance and value), `importer-rate`, `value`, `random`.
+        found: Share with a find (0–1); `spread` its standard error.
+        spread: See `found`.
+        revenue: Share of all that could be recovered (0–1).
+    """
+
+    name: str
+    found: float
+    spread: float
+    revenue: float
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """A world judged: `world` its style, `seed`, `finds` learnt from (count), and each order."""
+
+    world: str
+    seed: int
+    finds: int
+    orders: tuple[Order, ...]
+
+
+def judge(name: str, seed: int, size: int) -> Judged:
+    """Play a world, let everything learn from results returned in its first 70 %, and measure on what comes later.
+
+    Args:
+        name: One of `CHALLENGES`.
+        seed: Everything follows from it.
+        size: Declarations (count).
+
+    Raises:
+        SettingsError: The world holds too few finds to learn from.
+    """
+    world = challenge(name, seed, size)
+    past = past_of(world.entries, world.results, Terms(threshold=1000.0))
+    cut = past.rows.day[int(0.7 * size)]
+    taught, later = np.flatnonzero(past.returned <= cut), past.rows.day > cut
+    ours = raw_answers(past, taught)
+    value = past.features["ln_value"]
+    scores = {
+        "best possible": world.chance,
+        "ours": ours,
+        "ours by duty": np.log(1.0 / (1.0 + np.exp(-ours))) + 0.5 * value,
+        "importer-rate": np.nan_to_num(past.features["importer_rate"]),
+        "value": value,
+        "random": np.random.default_rng(seed).random(size),
+    }
+    orders = tuple(_order(one, score[later], world.found[later], world.duty[later]) for one, score in scores.items())
+    return Judged(world=name, seed=seed, finds=int(past.found[taught].sum()), orders=orders)
+
+
+def _order(name: str, score: Floats, found: Flags, duty: Floats) -> Order:
+    first = np.argsort(-score, kind="stable")[: max(1, round(0.05 * len(score)))]
+    share = float(found[first].mean())
+    return Order(
+        name=name,
+        found=share,
+        spread=float(np.sqrt(share * (1 - share) / len(first))),
+        revenue=float(duty[first].sum() / max(1.0, duty.sum())),
     )

@@ -24,7 +24,7 @@ BLENDS = (0.0, 0.25, 0.5, 0.7, 0.85, 1.0)
 MIDDLE = 0.5
 
 #: Share of all declarations that can be examined, and the most others that one result speaks for.
-_TOP, _MOST = 0.05, 50.0
+_TOP, _MOST = 0.05, 10.0
 _DRAWS, _SEED = 100, 20_261
 
 

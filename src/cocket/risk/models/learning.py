@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from cocket.errors import SettingsError
+from cocket.risk.estimate import Trial, ahead
 from cocket.risk.features import COLUMN_NAMES, COLUMNS, Terms
 from cocket.risk.features.batch import Frame
 from cocket.risk.models import jury
@@ -25,13 +26,18 @@ from cocket.risk.models.layered_v1 import (
     matrix_of,
     raw_of,
     rows_of,
+    scaled,
 )
 from cocket.risk.models.metrics import auc, average_precision, precision_at
-from cocket.risk.models.reliability import bins_of, stability_index
+from cocket.risk.models.reliability import Reliable, bins_of, error_where_it_counts, reliability_of, stability_index
 from cocket.risk.models.report import LayeredCard
 from cocket.risk.models.trust import with_weights
 
 _HOLDOUT, _TEST_ROWS, _MOST_WEIGHT, _LEAST_DRAWN, _MOST_DRIFTS = 0.25, 16, 200.0, 300, 10
+
+
+#: Examinations drawn by chance whose rate weighs as much as the fit without it (count), and the furthest it moves (ln).
+_FEW_DRAWN, _FURTHEST = 100.0, 4.0
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,14 +121,12 @@ def train_layered(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms, or
     families = families_of(past.offences)
     kept_back = _kept_back(past, early, late)
     judged = past.worst(kept_back.raw, late)
-    scale = fit_layer_scale(
-        judged.score, past.found[judged.used].astype(np.float64), past.propensity[judged.used], _MOST_WEIGHT
-    )
+    scale, is_anchored = _scale(past, judged, kept_back.raw[past.rows.day >= past.rows.day[past.place[late]].min()])
     stages = msgspec.structs.replace(_learn(past, everything, families), blend=kept_back.blend)
     weights = weigh(stages.evidence, past.rows)
     belief = believe(stages.evidence, weights, past.rows, past.results(families, everything))
     matrix = matrix_of(past.features, belief)
-    card = _card(past, (early, late), kept_back, stages, origin)
+    card = msgspec.structs.replace(_card(past, (early, late), kept_back, stages, origin), anchored=is_anchored)
     return _file(stages, matrix, scale, card)
 
 
@@ -244,7 +248,7 @@ def _card(past: Past, parts: tuple[Ints, Ints], kept_back: _KeptBack, stages: St
     gains = dict(zip((*COLUMN_NAMES, "evidence"), stages.booster.feature_importance("gain").tolist(), strict=True))
     total = sum(gains.values()) or 1.0
     since = float(past.rows.day[place].min())
-    later = found[judged.used].tolist()
+    later, reliability = found[judged.used].tolist(), _reliability(past, judged, drawn)
     return LayeredCard(
         data_root=origin.data_root,
         code_version=origin.code_version,
@@ -271,6 +275,8 @@ def _card(past: Past, parts: tuple[Ints, Ints], kept_back: _KeptBack, stages: St
             found[judged.used],
             jury.weights_of(past.propensity[judged.used]),
         ),
+        reliability=reliability,
+        reliability_error=error_where_it_counts(reliability),
         calibration=_calibration(past, judged, drawn),
         drift=_drift(past, since),
         segments=_segments(past, raw, since),
@@ -285,6 +291,43 @@ def _figures(found: list[bool], scores: list[float]) -> dict[str, float | None]:
         "p@5": precision_at(found, scores, 0.05),
         "p@10": precision_at(found, scores, 0.10),
     }
+
+
+def _scale(past: Past, judged: Judged, raw: Floats) -> tuple[tuple[float, float], bool]:
+    """Slope and intercept from results that taught nothing; drawn to the rate of what chance drew, the more the more it drew.
+
+    Args:
+        past: The past.
+        judged: The results.
+        raw: Log-odds of all declarations of their days `(n,)`; the mean of their chances is what the rate must meet.
+    """
+    found, propensity = past.found[judged.used], past.propensity[judged.used]
+    slope, level = fit_layer_scale(judged.score, found.astype(np.float64), propensity, _MOST_WEIGHT)
+    trials = [
+        Trial(is_examined=True, is_drawn=chance < 1.0, found=bool(hit), chance=float(chance))
+        for hit, chance in zip(found, propensity, strict=True)
+    ]
+    rate = ahead(trials, 1.0)
+    if rate is None or not len(raw):
+        return (slope, level), False
+    mean = float(scaled(raw, (slope, level)).mean())
+    target = (rate.drawn * rate.share.value + _FEW_DRAWN * mean) / (rate.drawn + _FEW_DRAWN)
+    low, high = -_FURTHEST, _FURTHEST
+    for _ in range(40):
+        middle = (low + high) / 2.0
+        low, high = (middle, high) if scaled(raw, (slope, level + middle)).mean() < target else (low, middle)
+    return (slope, level + low), True
+
+
+def _reliability(past: Past, judged: Judged, drawn: Flags) -> tuple[Reliable, ...]:
+    """Scaled on the earlier half of the part kept back, looked at on the later half."""
+    half = len(judged.used) // 2
+    one, other = judged.used[:half], judged.used[half:]
+    if not len(one) or not len(other):
+        return ()
+    scale, _ = _scale(past, Judged(score=judged.score[:half], used=one), judged.score[:0])
+    weight = np.minimum(1.0 / past.propensity[other], _MOST_WEIGHT)
+    return reliability_of(scaled(judged.score[half:], scale), past.found[other], weight, drawn[other])
 
 
 def _calibration(past: Past, judged: Judged, drawn: Flags) -> tuple[tuple[float, float], ...]:

@@ -9,6 +9,7 @@ import msgspec
 
 from cocket.errors import SettingsError
 from cocket.risk.models.jury import Rival
+from cocket.risk.models.reliability import Reliable
 
 PURPOSE = (
     "Order goods declarations by the chance that an examination finds an irregularity, and tell what it would recover."
@@ -20,6 +21,10 @@ LIMITS = (
     "It was trained for one administration and fades with its trade; train it again every few weeks.",
     "It believes that a trader keeps to what he does for months; who cheats once and never again is found by traces alone.",
 )
+
+
+#: Finds among examinations drawn at random below which a scale is not to be trusted (count).
+FEW_FINDS = 20
 
 
 class LayeredCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +43,9 @@ class LayeredCard(msgspec.Struct, frozen=True, kw_only=True):
         measured: Order (`model` and its rivals) → figure → value on the examined rows kept back.
         blend: Part that trees without evidence have in the log-odds, 0–1.
         rivals: Simpler orders held against the model on the rows kept back, each result standing for its like, best first.
+        reliability: Chances told and what came true, lowest first, on the later half of the rows kept back, scaled by the earlier.
+        reliability_error: Calibration error with each part counted by its size and chance; None if there are no parts.
+        anchored: Whether the scale was drawn to the rate of the examinations that chance drew.
         calibration: Lowest to highest tenth: (told, true) on rows kept back that were drawn at random; empty if too few.
         drift: Feature → population stability index from the learning part to the part kept back, largest first (0..10).
         segments: Group → share of its rows in the 5 % that score highest.
@@ -60,10 +68,27 @@ class LayeredCard(msgspec.Struct, frozen=True, kw_only=True):
     measured: dict[str, dict[str, float | None]]
     blend: float = 0.0
     rivals: tuple[Rival, ...] = ()
+    reliability: tuple[Reliable, ...] = ()
+    reliability_error: float | None = None
+    anchored: bool = False
     calibration: tuple[tuple[float, float], ...] = ()
     drift: dict[str, float] = {}
     segments: dict[str, float] = {}
     importance: dict[str, float] = {}
+
+
+def warnings_of(card: LayeredCard) -> tuple[str, ...]:
+    """What a reader must be warned of, besides the limits of every model (0..n)."""
+    told = []
+    if card.random_found < FEW_FINDS:
+        told.append(
+            f"Only {card.random_found} finds among {card.random_examined} examinations drawn at random: the scale of its chances may "
+            "be far off. Take its order, not its chances, or draw more at random."
+        )
+    beaten = [one.name for one in card.rivals if one.beats]
+    if beaten:
+        told.append(f"Something simpler did better on the latest results: {', '.join(beaten)}.")
+    return tuple(told)
 
 
 def must_not_be_beaten(rivals: Sequence[Rival]) -> None:
