@@ -53,7 +53,7 @@ app.command("rollback")(rollback_command)
 app.command("evaluate")(evaluate_command)
 
 _WAYS = {"model": "this model", "value": "value declared", "importer-rate": "importer's record",
-    "rates": "mean of found rates", "evidence": "evidence and trees", "trees": "trees without evidence"}  # fmt: skip
+    "rates": "mean of found rates", "evidence": "evidence, corrected by trees", "trees": "trees of their own"}  # fmt: skip
 _FIGURES = {"auc": "AUC", "ap": "precision", "p@5": "in top 5 %", "p@10": "in top 10 %"}
 _IMPORTANT = 8
 
@@ -81,7 +81,7 @@ def train_command(
 
     Registered in the folder `--models` names, else in the house of this machine, else in `models`. A folder of tables
     (`cocket simulate --world stable`) will do as well, and so will any two tables whose columns are named as in
-    docs/reference/risk-table.md.
+    docs/how-to/train-a-model.md.
 
     Examples:
         cocket risk train country --out model.cocket --history country.history
@@ -217,7 +217,7 @@ def _rivals(card: LayeredCard) -> Table:
         table.add_row(
             _WAYS.get(one.name, one.name), f"{one.found:.3f}", f"{one.ahead:+.3f}", f"{one.spread:.3f}", beats
         )
-    table.caption = f"Trees without evidence have {card.blend:.0%} of the say."
+    table.caption = f"Trees of their own have {card.blend:.0%} of the say."
     return table
 
 

@@ -2,7 +2,7 @@
 """Several orders of the same declarations held against each other on results that none of them learnt from.
 
 Who was examined was chosen, so each result counts as its chance of examination says: those drawn at random speak for the rest.
-The latest quarter decides how much the trees that know no evidence have to say, and whether something simpler does better.
+The latest quarter decides how much the trees of their own have to say, and whether something simpler does better.
 
 Source: Wolpert, Stacked generalization, Neural Networks 5, 1992; Breiman et al., Classification and Regression Trees, 1984 (the
 rule of one standard error); Efron and Tibshirani, An Introduction to the Bootstrap, 1993 (paired differences).
@@ -19,9 +19,13 @@ from cocket.risk.models.evidence import Flags, Floats
 
 Figure = Callable[[Floats, Flags, Floats], float]
 
-#: Parts in the log-odds that trees without evidence may have; the middle is kept unless another does better for sure.
-BLENDS = (0.0, 0.25, 0.5, 0.7, 0.85, 1.0)
-MIDDLE = 0.5
+#: Parts in the log-odds that the trees of their own may have, whose log-odds lie closer together than those of the evidence; the
+#: middle is kept unless another does better for sure.
+BLENDS = (0.0, 0.5, 0.7, 0.85, 0.95, 1.0)
+MIDDLE = 0.85
+
+#: Finds on the latest results below which the middle is kept: fewer choose by luck (count).
+LEAST_FINDS = 30
 
 #: Share of all declarations that can be examined, and the most others that one result speaks for.
 _TOP, _MOST = 0.05, 10.0
@@ -70,14 +74,16 @@ def average_in_top(score: Floats, found: Flags, weight: Floats) -> float:
 
 
 def choose(layered: Floats, alone: Floats, found: Flags, weight: Floats) -> float:
-    """The part in the log-odds that trees without evidence get, 0–1.
+    """The part in the log-odds that trees of their own get, 0–1.
 
     Args:
         layered: Log-odds by evidence and trees `(m,)`.
-        alone: Log-odds by trees alone `(m,)`.
+        alone: Log-odds by trees of their own `(m,)`.
         found: Whether something was found `(m,)`.
         weight: How many each stands for `(m,)`.
     """
+    if int(found.sum()) < LEAST_FINDS:
+        return MIDDLE
     orders = [blended(layered, alone, part) for part in BLENDS]
     values = [average_in_top(order, found, weight) for order in orders]
     best = int(np.argmax(values))

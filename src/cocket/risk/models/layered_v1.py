@@ -51,7 +51,6 @@ _PARAMETERS: dict[str, Any] = {
 _ALONE_ROUNDS = 250
 _ALONE: dict[str, Any] = _PARAMETERS | {
     "num_leaves": 4, "learning_rate": 0.05, "min_data_in_leaf": 10, "lambda_l2": 2.0, "feature_fraction": 0.3,
-    "monotone_constraints": [int(feature.direction == "up") for feature in COLUMNS],
 }  # fmt: skip
 _AMOUNT = {name: value for name, value in _PARAMETERS.items() if name not in {"objective", "monotone_constraints"}} | {
     "objective": "regression"
@@ -73,7 +72,7 @@ class LayeredFile(msgspec.Struct, frozen=True, kw_only=True):
         features: Names of the features in the order of a row.
         evidence: The first stage.
         booster: Trees of the chance; they add to the log-odds of the evidence.
-        alone: Trees of the chance by the features alone, without the evidence; empty if the blend leaves them out.
+        alone: Trees of the chance that take the evidence for a feature among others; empty if the blend leaves them out.
         blend: Part that `alone` has in the log-odds, 0–1; the others have the rest.
         amounts: Trees of ln(1 + duty and tax recovered, given a find); empty if too few amounts are known.
         amount_spread: Deviation around them (ln).
@@ -241,7 +240,7 @@ class LayeredModel:
         if self._stages.alone is not None:
             others = self._stages.alone.predict(rounded(whole), pred_contrib=True, num_threads=1)[0, :-1]
             pushes *= 1.0 - self._stages.blend
-            pushes[:-1] += self._stages.blend * others
+            pushes += self._stages.blend * others
         return tuple((self._scale[0] * pushes).tolist())
 
     def must_be(self, version: str | None) -> None:
@@ -361,7 +360,7 @@ def _run(stages: Stages, matrix: Floats) -> tuple[Floats, Floats]:
 
 
 def raw_of(stages: Stages, matrix: Floats) -> Floats:
-    """Log-odds of rows before the scale `(n,)`: evidence corrected by trees, and trees alone, each by its part."""
+    """Log-odds of rows before the scale `(n,)`: evidence corrected by trees, and trees of their own, each by its part."""
     raw: Floats = stages.booster.predict(matrix, raw_score=True, num_threads=1) + matrix[:, -1]
     if stages.alone is None or not stages.blend:
         return raw
@@ -370,17 +369,17 @@ def raw_of(stages: Stages, matrix: Floats) -> Floats:
 
 
 def alone_of(stages: Stages, matrix: Floats) -> Floats:
-    """Log-odds of rows by the trees that know no evidence `(n,)`."""
+    """Log-odds of rows by the trees that take the evidence for a feature among others `(n,)`."""
     told: Floats = stages.alone.predict(rounded(matrix), raw_score=True, num_threads=1)
     return told
 
 
 def rounded(matrix: Floats) -> Floats:
-    """Features without the evidence, in steps: what differs by rounding alone must not fall on two sides of a split.
+    """Features and evidence, in steps: what differs by rounding alone must not fall on two sides of a split.
 
     The steps lie off round numbers, which figures of goods often are.
     """
-    return np.floor(matrix[:, :-1] / _STEP + _OFF) * _STEP
+    return np.floor(matrix / _STEP + _OFF) * _STEP
 
 
 def amounts_of(stages: Stages, matrix: Floats) -> Floats:
