@@ -10,6 +10,8 @@ import pytest
 
 from cocket.errors import ProofError, SettingsError
 from cocket.pipeline.risk.model_registry import ModelRegistry
+from cocket.risk.models.jury import Rival
+from cocket.risk.models.layered_v1 import LayeredFile
 from cocket.risk.models.learning import Origin, train_layered
 from cocket.risk.models.registry import ModelAct
 from cocket.simulation.worlds import TABLE_WORLDS
@@ -26,6 +28,9 @@ def models() -> tuple[bytes, bytes]:
         terms_of(tables.crossing, 500_000.0),
         Origin(data_root="0" * 64, code_version="test"),
     )
+    made = msgspec.structs.replace(
+        made, card=msgspec.structs.replace(made.card, rivals=())
+    )  # so small a world proves little
     other = msgspec.structs.replace(made, card=msgspec.structs.replace(made.card, code_version="later"))
     return made.to_bytes(), other.to_bytes()
 
@@ -78,3 +83,24 @@ def test_an_unknown_model_and_a_rollback_without_a_past_are_refused(
         registry.promote("layered-v1-unknown", "champion", "A", "a try")
     with pytest.raises(SettingsError):
         registry.roll_back("A", "a try")
+
+
+def test_no_model_becomes_champion_that_something_simpler_beats_unless_somebody_says_why(
+    models: tuple[bytes, bytes], tmp_path: Path
+) -> None:
+    made = msgspec.json.decode(models[0].split(b"\n")[1], type=LayeredFile)
+    rivals = (
+        Rival(name="importer-rate", found=0.4, ahead=-0.1, spread=0.04),
+        Rival(name="value", found=0.3, ahead=-0.01, spread=0.04),
+    )
+    beaten = msgspec.structs.replace(made, card=msgspec.structs.replace(made.card, rivals=rivals))
+    sealed: list[ModelAct] = []
+    registry = ModelRegistry(tmp_path, sealed.append)
+    version = registry.register(beaten.to_bytes(), "A")
+    with pytest.raises(SettingsError, match=r"importer-rate finds something in 40\.0%") as refused:
+        registry.promote(version, "champion", "A", "first")
+    assert (refused.value.code, refused.value.found) == ("model-beaten", "importer-rate")
+    assert [act.kind for act in sealed] == ["registered"]
+    registry.promote(version, "shadow", "A", "to be watched")
+    assert registry.promote(version, "champion", "A", "first", "nothing else is at hand").champion == version
+    assert sealed[-1].reason == "first (anyway: nothing else is at hand)"

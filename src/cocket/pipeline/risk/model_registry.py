@@ -19,7 +19,7 @@ import msgspec
 from cocket.errors import ProofError, SettingsError, StoreError
 from cocket.risk.models import load_model
 from cocket.risk.models.registry import ModelAct, Role, Roles, next_act, read_acts, roles_after, write_act
-from cocket.risk.models.report import register_entry
+from cocket.risk.models.report import must_not_be_beaten, register_entry
 
 if TYPE_CHECKING:
     from cocket.risk.models import Model
@@ -69,17 +69,27 @@ class ModelRegistry:
         self._write(act)
         return model.version
 
-    def promote(self, version: str, role: Role, by: str, reason: str) -> Roles:
+    def promote(self, version: str, role: Role, by: str, reason: str, anyway: str | None = None) -> Roles:
         """Give a model a role, after it has passed its own test.
+
+        Args:
+            version: The model.
+            role: Its role.
+            by: Who gives it.
+            reason: Why, in words.
+            anyway: Why it shall speak though something simpler did better on the latest results; sealed with the reason.
 
         Raises:
             ProofError: The file or the log was changed, or the model fails its test.
-            SettingsError: There is no such model, or it has the role.
+            SettingsError: There is no such model, it has the role, or it shall be champion and something simpler did better.
             StoreError: It cannot be read, or the log cannot be written.
         """
         data = self._bytes(version)
-        load_model(data)
-        self._write(self._act(role, version, data, (by, reason)))
+        model = load_model(data)
+        if role == "champion" and anyway is None:
+            must_not_be_beaten(model.card.rivals)
+        told = reason if anyway is None else f"{reason} (anyway: {anyway})"
+        self._write(self._act(role, version, data, (by, told)))
         return self.roles()
 
     def roll_back(self, by: str, reason: str) -> Roles:

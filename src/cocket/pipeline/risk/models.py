@@ -57,16 +57,18 @@ class Models(FrontDesk):
         self._require(principal, "model:set", context=Context(reason=reason))
         return self._registry(principal).register(data, principal.id, reason)
 
-    def promote_model(self, principal: Principal, version: str, role: Role, reason: str) -> Roles:
-        """Give a model a role.
+    def promote_model(
+        self, principal: Principal, version: str, role: Role, reason: str, anyway: str | None = None
+    ) -> Roles:
+        """Give a model a role; `anyway` says why it shall be champion though something simpler did better.
 
         Raises:
             PolicyError: The principal may not.
             ProofError: File or register was changed, or the model fails its test.
-            SettingsError: There is no such model, or it has the role.
+            SettingsError: There is no such model, it has the role, or something simpler did better and `anyway` is None.
         """
         self._require(principal, "model:set", context=Context(reason=reason))
-        return self._registry(principal).promote(version, role, principal.id, reason)
+        return self._registry(principal).promote(version, role, principal.id, reason, anyway)
 
     def roll_back_model(self, principal: Principal, reason: str) -> Roles:
         """Let the champion before the present one speak again; raises as `promote_model`."""

@@ -45,6 +45,9 @@ SIGHT = 0.70
 #: irregularity; the furthest one row's traces speak (ln).
 PULLS, MOST, SPEAKS = (0.1, 3.0), 0.9, (-8.0, 10.0)
 
+#: `Evidence.fresh` of models trained now.
+FRESH = 2.0
+
 #: Groups whose temptation is learnt by name, and the figure whose steps it is learnt by.
 NAMED = ("hs2", "origin")
 
@@ -104,6 +107,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         stays_days: Days in which a belief falls back by a factor e.
         floor: Chance that an examination finds something where nothing could be seen.
         traces: Ln of how much likelier each step of each trace is in an irregularity of each state.
+        fresh: Declarations of a trader after which his next one's traces count for half: what a trader does much, he does alike,
+            so that a thousand declarations are not a thousand witnesses. What an examination found is not held back.
         tax: Temptation by steps of the usual duty and tax, 1 is usual.
         pulls: Group of `NAMED` → name → temptation `(k,)`; names that are not there are usual.
     """
@@ -119,6 +124,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     traces: tuple[Steps, ...]
     tax: Steps
     pulls: dict[str, dict[str, tuple[float, ...]]]
+    fresh: float = FRESH
 
 
 class Weights(msgspec.Struct, frozen=True, kw_only=True):
@@ -193,7 +199,7 @@ def believe(evidence: Evidence, weights: Weights, rows: Rows, results: Results) 
     told = parts.told(results.place, results.family)
     moves = (np.log(told) - steps[results.place]) * results.weight[:, None]
     n, m = len(rows.day), len(results.place)
-    steps = steps * rows.share[:, None]
+    steps = steps * (rows.share * weights_by_turn(rows, evidence.fresh))[:, None]
     chain = Chain(np.r_[rows.day, results.returned], np.r_[rows.trader, rows.trader[results.place]],
         np.r_[np.ones(n, dtype=np.int64), np.zeros(m, dtype=np.int64)])  # fmt: skip
     before = chain.before(np.vstack([steps, moves]), usual_of(evidence), evidence.stays_days)[:n]
@@ -204,6 +210,23 @@ def believe(evidence: Evidence, weights: Weights, rows: Rows, results: Results) 
     chance = of_family.sum(axis=1)
     find = SIGHT * chance + evidence.floor * (1.0 - chance)
     return Belief(record=_by_family(record, evidence), chance=chance, of_family=of_family, find=find)
+
+
+def weights_by_turn(rows: Rows, fresh: float) -> Floats:
+    """How much the traces of each row count, by how many declarations its trader made before, 0–1 `(n,)`."""
+    order = np.lexsort((rows.day, rows.trader))
+    share, owner = rows.share[order], rows.trader[order]
+    before = np.cumsum(share) - share
+    start = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]]) if len(owner) else np.empty(0, dtype=np.int64)
+    before -= np.repeat(before[start], np.diff(np.r_[start, len(owner)]))
+    turns = np.empty(len(order))
+    turns[order] = before
+    return by_turn(turns, fresh)
+
+
+def by_turn(before: Floats, fresh: float) -> Floats:
+    """Weight of a trader's next declaration after some; a number and an array alike."""
+    return fresh / (fresh + before)
 
 
 def usual_of(evidence: Evidence) -> Floats:

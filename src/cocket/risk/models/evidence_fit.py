@@ -17,6 +17,7 @@ import numpy as np
 
 from cocket.risk.models.chain import Chain, Floats, Ints
 from cocket.risk.models.evidence import (
+    FRESH,
     NAMED,
     SIGHT,
     Evidence,
@@ -26,6 +27,7 @@ from cocket.risk.models.evidence import (
     believe,
     usual_of,
     weigh,
+    weights_by_turn,
     weights_of,
 )
 from cocket.risk.models.traces import Steps, edges_of, learn_steps, step_of, steps_to_file
@@ -82,6 +84,7 @@ class _Fit:
         self._counts = np.ones(len(rows.day))
         self._counts[results.place] = 1.0 + (_TOLD - 1.0) * results.weight
         self._chain = Chain(rows.day, rows.trader)
+        self._turns = weights_by_turn(rows, FRESH)
         #: What a result says of an item alone: the item's share in it counts where its step is taken.
         self._weight = np.minimum(results.weight / rows.share[results.place], 1.0)[:, None]
         k = len(self._states)
@@ -156,10 +159,15 @@ class _Fit:
         likelihood[place] = likelihood[place] ** (1.0 - weight) * told**weight
         return likelihood
 
+    def _moves(self, parts: Parts, likelihood: Floats) -> Floats:
+        """How each row moves the belief of its trader: traces by their turn, results in full `(n, 1 + k)`."""
+        traces = np.log(parts.likelihood())
+        return (traces * self._turns[:, None] + np.log(likelihood) - traces) * self._rows.share[:, None]
+
     def _expect(self, parts: Parts) -> tuple[Floats, Floats, Floats]:
         """Chance of each state `(n, 1 + k)`, and of an irregularity of each state's trader and manner `(n, k)`."""
         evidence, likelihood = self._evidence, self._likelihood(parts)
-        usual, steps = usual_of(evidence), np.log(likelihood) * self._rows.share[:, None]
+        usual, steps = usual_of(evidence), self._moves(parts, likelihood)
         state = self._chain.before(steps, usual, evidence.stays_days)
         state *= self._chain.before(steps, usual, evidence.stays_days, backward=True) / usual * likelihood
         state /= state.sum(axis=1, keepdims=True)
@@ -193,7 +201,7 @@ class _Fit:
     def _settle(self, parts: Parts) -> None:
         """Take the length of stay under which the rows are likeliest, told from what came before each."""
         likelihood = self._likelihood(parts)
-        steps, usual = np.log(likelihood) * self._rows.share[:, None], usual_of(self._evidence)
+        steps, usual = self._moves(parts, likelihood), usual_of(self._evidence)
         fits = [
             float(np.log((self._chain.before(steps, usual, days) * likelihood).sum(axis=1)).sum()) for days in _STAYS
         ]

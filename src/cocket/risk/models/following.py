@@ -48,8 +48,8 @@ class _Row(msgspec.Struct, frozen=True):
 
 
 class _Carried(msgspec.Struct):
-    """A trader's belief after the last row taken in: rows and results it rests on, the day, and how often results had come
-    late by then.
+    """A trader's belief after the last row taken in: rows and results it rests on, the day, how often results had come late by
+    then, and the declarations it rests on, items by their share.
     """
 
     rows: int
@@ -57,6 +57,7 @@ class _Carried(msgspec.Struct):
     day: float
     moved: int
     belief: list[float]
+    before: float = 0.0
 
 
 class Follower:
@@ -91,7 +92,7 @@ class Follower:
         past = trail.of(trader)
         leave_out = looked.facts.id if looked.is_again else None
         carried = self._afresh(past, leave_out) if leave_out else self._carry(trader, past)
-        belief, last = carried.belief, carried.day
+        belief, last, before = carried.belief, carried.day, carried.before
         for told in past.told[carried.told : past.known(day)]:
             if past.owners[told.place] != leave_out:
                 belief, last = self._hear(past, told, (belief, last)), told.returned
@@ -100,8 +101,13 @@ class Follower:
             belief, last = self._stay(belief, day - last), day
             row = self._row(step)
             found.append(self._tell(belief, row))
-            belief = _moved(belief, row.likelihood, step.share)
+            belief = _moved(belief, row.likelihood, step.share * self._by_turn(before))
+            before += step.share
         return found
+
+    def _by_turn(self, before: float) -> float:
+        """How much a row's traces count, as `evidence.by_turn`."""
+        return self._evidence.fresh / (self._evidence.fresh + before)
 
     def _carry(self, trader: Key | None, past: TraderPast) -> _Carried:
         """The belief after the trader's last row, brought up to it from where it was."""
@@ -134,7 +140,8 @@ class Follower:
                 continue
             belief, day = self._stay(belief, past.days[place] - day), past.days[place]
             step = past.steps[place]
-            belief = _moved(belief, self._row(step).likelihood, step.share)
+            belief = _moved(belief, self._row(step).likelihood, step.share * self._by_turn(carried.before))
+            carried.before += step.share
         carried.rows, carried.belief, carried.day = len(past.days), belief, day
 
     def _stay(self, belief: list[float], passed: float) -> list[float]:

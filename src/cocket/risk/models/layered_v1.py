@@ -48,9 +48,16 @@ _PARAMETERS: dict[str, Any] = {
     "feature_fraction": 0.7, "num_threads": 1, "deterministic": True, "force_row_wise": True, "seed": 1, "verbose": -1,
     "monotone_constraints": [int(feature.direction == "up") for feature in COLUMNS] + [1],
 }  # fmt: skip
+_ALONE_ROUNDS = 250
+_ALONE: dict[str, Any] = _PARAMETERS | {
+    "num_leaves": 4, "learning_rate": 0.05, "min_data_in_leaf": 10, "lambda_l2": 2.0, "feature_fraction": 0.3,
+}  # fmt: skip
 _AMOUNT = {name: value for name, value in _PARAMETERS.items() if name not in {"objective", "monotone_constraints"}} | {
     "objective": "regression"
 }
+
+#: Step of the features that trees alone see, and where in a step round numbers lie.
+_STEP, _OFF = 1e-6, 0.5137
 
 #: Days in which a result loses half its weight in training.
 _HALF_LIFE = 240.0
@@ -65,6 +72,8 @@ class LayeredFile(msgspec.Struct, frozen=True, kw_only=True):
         features: Names of the features in the order of a row.
         evidence: The first stage.
         booster: Trees of the chance; they add to the log-odds of the evidence.
+        alone: Trees of the chance that take the evidence for a feature among others; empty if the blend leaves them out.
+        blend: Part that `alone` has in the log-odds, 0–1; the others have the rest.
         amounts: Trees of ln(1 + duty and tax recovered, given a find); empty if too few amounts are known.
         amount_spread: Deviation around them (ln).
         scale: Slope and intercept from raw log-odds to a chance.
@@ -83,6 +92,8 @@ class LayeredFile(msgspec.Struct, frozen=True, kw_only=True):
     card: LayeredCard
     test_rows: tuple[tuple[float | None, ...], ...]
     test_answers: tuple[tuple[float, float], ...]
+    alone: str = ""
+    blend: float = 0.0
 
     def to_bytes(self) -> bytes:
         """The file: its SHA-256, a line break, one line of JSON."""
@@ -113,6 +124,8 @@ class Stages(msgspec.Struct, frozen=True, kw_only=True):
     booster: Any
     amounts: Any
     amount_spread: float
+    alone: Any = None
+    blend: float = 0.0
 
 
 class LayeredModel:
@@ -140,6 +153,8 @@ class LayeredModel:
                 booster=module.Booster(model_str=content.booster),
                 amounts=module.Booster(model_str=content.amounts) if content.amounts else None,
                 amount_spread=content.amount_spread,
+                alone=module.Booster(model_str=content.alone) if content.alone else None,
+                blend=content.blend,
             )
         except module.basic.LightGBMError as error:
             raise SettingsError(f"The trees cannot be read: {error}", code="model-unreadable") from error
@@ -222,6 +237,10 @@ class LayeredModel:
         whole = matrix([row])
         pushes = self._stages.booster.predict(whole, pred_contrib=True, num_threads=1)[0, :-1]
         pushes[-1] += whole[0, -1] - self._usual
+        if self._stages.alone is not None:
+            others = self._stages.alone.predict(rounded(whole), pred_contrib=True, num_threads=1)[0, :-1]
+            pushes *= 1.0 - self._stages.blend
+            pushes += self._stages.blend * others
         return tuple((self._scale[0] * pushes).tolist())
 
     def must_be(self, version: str | None) -> None:
@@ -297,8 +316,10 @@ def learn_stages(
     data = module.Dataset(matrix, label=found.astype(np.float64), init_score=matrix[:, -1].copy(),
         weight=results.weight * fade * fitted.trust)  # fmt: skip
     booster = module.train(dict(_PARAMETERS), data, num_boost_round=_ROUNDS)
+    data = module.Dataset(rounded(matrix), label=found.astype(np.float64), weight=results.weight * fade)
+    alone = module.train(dict(_ALONE), data, num_boost_round=_ALONE_ROUNDS)
     amounts, spread = _learn_amounts(matrix, found, recovered)
-    return Stages(evidence=evidence, booster=booster, amounts=amounts, amount_spread=spread)
+    return Stages(evidence=evidence, booster=booster, amounts=amounts, amount_spread=spread, alone=alone)
 
 
 def matrix_of(features: dict[str, Floats], belief: Belief) -> Floats:
@@ -332,10 +353,33 @@ def fit_layer_scale(raw: Floats, found: Floats, propensities: Floats, most_weigh
 def _run(stages: Stages, matrix: Floats) -> tuple[Floats, Floats]:
     if not len(matrix):
         return np.empty(0), np.empty(0)
-    raw = stages.booster.predict(matrix, raw_score=True, num_threads=1) + matrix[:, -1]
+    raw = raw_of(stages, matrix)
     if stages.amounts is None:
         return raw, np.full(len(matrix), np.nan)
     return raw, amounts_of(stages, matrix)
+
+
+def raw_of(stages: Stages, matrix: Floats) -> Floats:
+    """Log-odds of rows before the scale `(n,)`: evidence corrected by trees, and trees of their own, each by its part."""
+    raw: Floats = stages.booster.predict(matrix, raw_score=True, num_threads=1) + matrix[:, -1]
+    if stages.alone is None or not stages.blend:
+        return raw
+    alone = alone_of(stages, matrix)
+    return (1.0 - stages.blend) * raw + stages.blend * alone
+
+
+def alone_of(stages: Stages, matrix: Floats) -> Floats:
+    """Log-odds of rows by the trees that take the evidence for a feature among others `(n,)`."""
+    told: Floats = stages.alone.predict(rounded(matrix), raw_score=True, num_threads=1)
+    return told
+
+
+def rounded(matrix: Floats) -> Floats:
+    """Features and evidence, in steps: what differs by rounding alone must not fall on two sides of a split.
+
+    The steps lie off round numbers, which figures of goods often are.
+    """
+    return np.floor(matrix / _STEP + _OFF) * _STEP
 
 
 def amounts_of(stages: Stages, matrix: Floats) -> Floats:

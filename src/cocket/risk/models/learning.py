@@ -10,26 +10,34 @@ import numpy as np
 import polars as pl
 
 from cocket.errors import SettingsError
-from cocket.risk.features import COLUMN_NAMES, Terms
+from cocket.risk.estimate import Trial, ahead
+from cocket.risk.features import COLUMN_NAMES, COLUMNS, Terms
 from cocket.risk.features.batch import Frame
+from cocket.risk.models import jury
 from cocket.risk.models.evidence import Flags, Floats, Ints, Results, Rows, believe, families_of, weigh
 from cocket.risk.models.layered_v1 import (
     LayeredFile,
     Stages,
+    alone_of,
     amounts_of,
-    answer_of,
     fit_layer_scale,
     in_families,
     learn_stages,
     matrix_of,
+    raw_of,
     rows_of,
+    scaled,
 )
 from cocket.risk.models.metrics import auc, average_precision, precision_at
-from cocket.risk.models.reliability import bins_of, stability_index
+from cocket.risk.models.reliability import Reliable, bins_of, error_where_it_counts, reliability_of, stability_index
 from cocket.risk.models.report import LayeredCard
 from cocket.risk.models.trust import with_weights
 
 _HOLDOUT, _TEST_ROWS, _MOST_WEIGHT, _LEAST_DRAWN, _MOST_DRIFTS = 0.25, 16, 200.0, 300, 10
+
+
+#: Examinations drawn by chance whose rate weighs as much as the fit without it (count), and the furthest it moves (ln).
+_FEW_DRAWN, _FURTHEST = 100.0, 4.0
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,16 +118,15 @@ def train_layered(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms, or
     early, late = everything[:split], everything[split:]
     if not past.found[early].any() or not past.found[late].any():
         raise SettingsError("The past holds too few findings to learn from.", code="past-too-thin")
-    raw, families = raw_answers(past, early), families_of(past.offences)
-    judged = past.worst(raw, late)
-    scale = fit_layer_scale(
-        judged.score, past.found[judged.used].astype(np.float64), past.propensity[judged.used], _MOST_WEIGHT
-    )
-    stages = _learn(past, everything, families)
+    families = families_of(past.offences)
+    kept_back = _kept_back(past, early, late)
+    judged = past.worst(kept_back.raw, late)
+    scale, is_anchored = _scale(past, judged, kept_back.raw[past.rows.day >= past.rows.day[past.place[late]].min()])
+    stages = msgspec.structs.replace(_learn(past, everything, families), blend=kept_back.blend)
     weights = weigh(stages.evidence, past.rows)
     belief = believe(stages.evidence, weights, past.rows, past.results(families, everything))
     matrix = matrix_of(past.features, belief)
-    card = _card(past, (early, late), raw, stages, origin)
+    card = msgspec.structs.replace(_card(past, (early, late), kept_back, stages, origin), anchored=is_anchored)
     return _file(stages, matrix, scale, card)
 
 
@@ -171,22 +178,59 @@ def _learn(past: Past, used: Ints, families: tuple[str, ...]) -> Stages:
 
 def raw_answers(past: Past, used: Ints) -> Floats:
     """Raw log-odds of all rows by what a part of the results teaches; every result moves the beliefs once it returned."""
+    split = int(len(used) * (1.0 - _HOLDOUT))
+    early, late = used[:split], used[split:]
+    can_choose = past.found[early].any() and past.found[late].any()
+    part = _kept_back(past, early, late).blend if can_choose else jury.MIDDLE
+    return jury.blended(*_answers(past, used), part)
+
+
+class _KeptBack(msgspec.Struct, frozen=True, kw_only=True):
+    """What the earlier results teach of all rows: log-odds `raw` `(n,)`, the part `blend` that trees alone have in them, and
+    `others`, simpler orders `(n,)` by name.
+    """
+
+    raw: Floats
+    blend: float
+    others: dict[str, Floats]
+
+
+def _kept_back(past: Past, early: Ints, late: Ints) -> _KeptBack:
+    layered, alone = _answers(past, early)
+    place = past.place[late]
+    part = jury.choose(layered[place], alone[place], past.found[late], jury.weights_of(past.propensity[late]))
+    rates = [np.nan_to_num(past.features[each.name]) for each in COLUMNS if each.name.endswith("_rate")]
+    others = {
+        "value": np.nan_to_num(past.features["ln_value"]),
+        "importer-rate": np.nan_to_num(past.features["importer_rate"]),
+        "rates": np.mean(rates, axis=0),
+        "evidence": layered,
+        "trees": alone,
+    }
+    return _KeptBack(raw=jury.blended(layered, alone, part), blend=part, others=others)
+
+
+def _answers(past: Past, used: Ints) -> tuple[Floats, Floats]:
+    """Log-odds of all rows by evidence and trees, and by trees alone."""
     families = families_of([past.offences[each] for each in used])
     stages = _learn(past, used, families)
     every = past.results(families, np.arange(len(past.place)))
     belief = believe(stages.evidence, weigh(stages.evidence, past.rows), past.rows, every)
-    return answer_of(stages, past.features, belief, (1.0, 0.0)).raw
+    matrix = matrix_of(past.features, belief)
+    return raw_of(stages, matrix), alone_of(stages, matrix)
 
 
 def _file(stages: Stages, matrix: Floats, scale: tuple[float, float], card: LayeredCard) -> LayeredFile:
     tests = matrix[:: max(1, len(matrix) // _TEST_ROWS)][:_TEST_ROWS]
-    raw = stages.booster.predict(tests, raw_score=True, num_threads=1) + tests[:, -1]
+    raw = raw_of(stages, tests)
     chance = 1.0 / (1.0 + np.exp(-np.clip(scale[0] * raw + scale[1], -40.0, 40.0)))
     amount = amounts_of(stages, tests)
     return LayeredFile(
         features=COLUMN_NAMES,
         evidence=stages.evidence,
         booster=stages.booster.model_to_string(),
+        alone=stages.alone.model_to_string() if stages.blend else "",
+        blend=stages.blend,
         amounts=stages.amounts.model_to_string() if stages.amounts is not None else "",
         amount_spread=stages.amount_spread,
         scale=scale,
@@ -196,15 +240,15 @@ def _file(stages: Stages, matrix: Floats, scale: tuple[float, float], card: Laye
     )
 
 
-def _card(past: Past, parts: tuple[Ints, Ints], raw: Floats, stages: Stages, origin: Origin) -> LayeredCard:
-    _early, late = parts
+def _card(past: Past, parts: tuple[Ints, Ints], kept_back: _KeptBack, stages: Stages, origin: Origin) -> LayeredCard:
+    (_early, late), raw = parts, kept_back.raw
     judged, every = past.worst(raw, late), past.worst(raw, np.arange(len(past.place))).used
     found, place = past.found, past.place[judged.used]
     drawn = past.propensity < 1.0
     gains = dict(zip((*COLUMN_NAMES, "evidence"), stages.booster.feature_importance("gain").tolist(), strict=True))
     total = sum(gains.values()) or 1.0
     since = float(past.rows.day[place].min())
-    later = found[judged.used].tolist()
+    later, reliability = found[judged.used].tolist(), _reliability(past, judged, drawn)
     return LayeredCard(
         data_root=origin.data_root,
         code_version=origin.code_version,
@@ -221,10 +265,18 @@ def _card(past: Past, parts: tuple[Ints, Ints], raw: Floats, stages: Stages, ori
             name: _figures(later, scores.tolist())
             for name, scores in {
                 "model": judged.score,
-                "value": np.nan_to_num(past.features["ln_value"][place]),
-                "importer-rate": np.nan_to_num(past.features["importer_rate"][place]),
+                **{name: score[place] for name, score in kept_back.others.items()},
             }.items()
         },
+        blend=kept_back.blend,
+        rivals=jury.rivals_of(
+            judged.score,
+            {name: past.worst(score, late).score for name, score in kept_back.others.items()},
+            found[judged.used],
+            jury.weights_of(past.propensity[judged.used]),
+        ),
+        reliability=reliability,
+        reliability_error=error_where_it_counts(reliability),
         calibration=_calibration(past, judged, drawn),
         drift=_drift(past, since),
         segments=_segments(past, raw, since),
@@ -239,6 +291,43 @@ def _figures(found: list[bool], scores: list[float]) -> dict[str, float | None]:
         "p@5": precision_at(found, scores, 0.05),
         "p@10": precision_at(found, scores, 0.10),
     }
+
+
+def _scale(past: Past, judged: Judged, raw: Floats) -> tuple[tuple[float, float], bool]:
+    """Slope and intercept from results that taught nothing; drawn to the rate of what chance drew, the more the more it drew.
+
+    Args:
+        past: The past.
+        judged: The results.
+        raw: Log-odds of all declarations of their days `(n,)`; the mean of their chances is what the rate must meet.
+    """
+    found, propensity = past.found[judged.used], past.propensity[judged.used]
+    slope, level = fit_layer_scale(judged.score, found.astype(np.float64), propensity, _MOST_WEIGHT)
+    trials = [
+        Trial(is_examined=True, is_drawn=chance < 1.0, found=bool(hit), chance=float(chance))
+        for hit, chance in zip(found, propensity, strict=True)
+    ]
+    rate = ahead(trials, 1.0)
+    if rate is None or not len(raw):
+        return (slope, level), False
+    mean = float(scaled(raw, (slope, level)).mean())
+    target = (rate.drawn * rate.share.value + _FEW_DRAWN * mean) / (rate.drawn + _FEW_DRAWN)
+    low, high = -_FURTHEST, _FURTHEST
+    for _ in range(40):
+        middle = (low + high) / 2.0
+        low, high = (middle, high) if scaled(raw, (slope, level + middle)).mean() < target else (low, middle)
+    return (slope, level + low), True
+
+
+def _reliability(past: Past, judged: Judged, drawn: Flags) -> tuple[Reliable, ...]:
+    """Scaled on the earlier half of the part kept back, looked at on the later half."""
+    half = len(judged.used) // 2
+    one, other = judged.used[:half], judged.used[half:]
+    if not len(one) or not len(other):
+        return ()
+    scale, _ = _scale(past, Judged(score=judged.score[:half], used=one), judged.score[:0])
+    weight = np.minimum(1.0 / past.propensity[other], _MOST_WEIGHT)
+    return reliability_of(scaled(judged.score[half:], scale), past.found[other], weight, drawn[other])
 
 
 def _calibration(past: Past, judged: Judged, drawn: Flags) -> tuple[tuple[float, float], ...]:

@@ -4,15 +4,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from cocket.risk.estimate import Estimate, Trial, share_of
+
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 _BINS = 10
+
+#: Where the parts of `reliability_of` end (share of all declarations, lowest chance first).
+_PARTS = (0.25, 0.5, 0.75, 0.9, 0.95, 0.98)
 
 
 class Bin(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +53,68 @@ def calibration_error(chance: Floats, true: Flags, bins: int = _BINS) -> float:
     parts = bins_of(chance, true, bins)
     rows = sum(part.rows for part in parts)
     return sum(part.rows * abs(part.told - part.true) for part in parts) / rows if rows else 0.0
+
+
+class Reliable(msgspec.Struct, frozen=True, kw_only=True):
+    """One part of all declarations, by the chance that was told of them, and what came true.
+
+    Attributes:
+        stands_for: Share of all declarations (0–1).
+        examined: Results it rests on (count); `drawn` of them drawn by chance.
+        drawn: See `examined`.
+        told: Mean chance told (0–1).
+        true: Share with a find, each result standing for its like, with its interval of 95 %.
+    """
+
+    stands_for: float
+    examined: int
+    drawn: int
+    told: float
+    true: Estimate
+
+
+def reliability_of(chance: Floats, true: Flags, stands_for: Floats, drawn: Flags) -> tuple[Reliable, ...]:
+    """Do chances come true? Rows in parts by their chance, lowest first; the highest tenth in three parts, for there it counts.
+
+    Args:
+        chance: What was told of examined rows that taught nothing, 0–1 `(n,)`.
+        true: Whether it came true `(n,)`.
+        stands_for: How many declarations each stands for `(n,)`.
+        drawn: Whether chance alone chose it `(n,)`.
+    """
+    order = np.argsort(chance, kind="stable")
+    place = np.cumsum(stands_for[order]) / max(float(stands_for.sum()), 1e-12)
+    parts = np.split(order, np.searchsorted(place, _PARTS))
+    told = []
+    for part in parts:
+        if not len(part):
+            continue
+        weight = stands_for[part]
+        trials = [
+            (Trial(is_examined=True, found=bool(found)), float(each))
+            for found, each in zip(true[part], weight, strict=True)
+        ]
+        told.append(
+            Reliable(
+                stands_for=float(weight.sum() / stands_for.sum()),
+                examined=len(part),
+                drawn=int(drawn[part].sum()),
+                told=float((chance[part] * weight).sum() / weight.sum()),
+                true=share_of(trials),
+            )
+        )
+    return tuple(told)
+
+
+def error_where_it_counts(parts: Sequence[Reliable]) -> float | None:
+    """Calibration error with each part counted by how likely it is to be selected: by its size and the chance told of it.
+
+    Returns:
+        0–1, lower is better; None of no parts.
+    """
+    weights = [one.stands_for * one.told for one in parts]
+    missed = sum(weight * abs(one.told - one.true.value) for weight, one in zip(weights, parts, strict=True))
+    return missed / sum(weights) if sum(weights) else None
 
 
 def stability_index(before: Floats, after: Floats, bins: int = _BINS) -> float:

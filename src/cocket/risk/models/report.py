@@ -3,7 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
+
+from cocket.errors import SettingsError
+from cocket.risk.models.jury import Rival
+from cocket.risk.models.reliability import Reliable
 
 PURPOSE = (
     "Order goods declarations by the chance that an examination finds an irregularity, and tell what it would recover."
@@ -15,6 +21,10 @@ LIMITS = (
     "It was trained for one administration and fades with its trade; train it again every few weeks.",
     "It believes that a trader keeps to what he does for months; who cheats once and never again is found by traces alone.",
 )
+
+
+#: Finds among examinations drawn at random below which a scale is not to be trusted (count).
+FEW_FINDS = 20
 
 
 class LayeredCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +40,12 @@ class LayeredCard(msgspec.Struct, frozen=True, kw_only=True):
             `random_examined` drawn at random; `random_found` finds of those.
         holdout_from: First day of the part kept back to measure it, day number.
         families: Offence families with a model of their own.
-        measured: Order (`model`, `value`, `importer-rate`) → figure → value on the examined rows kept back.
+        measured: Order (`model` and its rivals) → figure → value on the examined rows kept back.
+        blend: Part that the trees which take the evidence for one feature of many have in the log-odds, 0–1.
+        rivals: Simpler orders held against the model on the rows kept back, each result standing for its like, best first.
+        reliability: Chances told and what came true, lowest first, on the later half of the rows kept back, scaled by the earlier.
+        reliability_error: Calibration error with each part counted by its size and chance; None if there are no parts.
+        anchored: Whether the scale was drawn to the rate of the examinations that chance drew.
         calibration: Lowest to highest tenth: (told, true) on rows kept back that were drawn at random; empty if too few.
         drift: Feature → population stability index from the learning part to the part kept back, largest first (0..10).
         segments: Group → share of its rows in the 5 % that score highest.
@@ -51,10 +66,48 @@ class LayeredCard(msgspec.Struct, frozen=True, kw_only=True):
     holdout_from: float
     families: tuple[str, ...]
     measured: dict[str, dict[str, float | None]]
+    blend: float = 0.0
+    rivals: tuple[Rival, ...] = ()
+    reliability: tuple[Reliable, ...] = ()
+    reliability_error: float | None = None
+    anchored: bool = False
     calibration: tuple[tuple[float, float], ...] = ()
     drift: dict[str, float] = {}
     segments: dict[str, float] = {}
     importance: dict[str, float] = {}
+
+
+def warnings_of(card: LayeredCard) -> tuple[str, ...]:
+    """What a reader must be warned of, besides the limits of every model (0..n)."""
+    told = []
+    if card.random_found < FEW_FINDS:
+        told.append(
+            f"Only {card.random_found} finds among {card.random_examined} examinations drawn at random: the scale of its chances may "
+            "be far off. Take its order, not its chances, or draw more at random."
+        )
+    beaten = [one.name for one in card.rivals if one.beats]
+    if beaten:
+        told.append(f"Something simpler did better on the latest results: {', '.join(beaten)}.")
+    return tuple(told)
+
+
+def must_not_be_beaten(rivals: Sequence[Rival]) -> None:
+    """Make sure that no simple order does better than a model by more than one standard error.
+
+    Raises:
+        SettingsError: One does.
+    """
+    beaten = [one for one in rivals if one.beats]
+    if not beaten:
+        return
+    first = beaten[0]
+    raise SettingsError(
+        f"The order by {first.name} finds something in {first.found:.1%} of the first 5 % of the latest results, "
+        f"{-first.ahead:.1%} more than this model (standard error {first.spread:.1%}).",
+        code="model-beaten",
+        found=", ".join(one.name for one in beaten),
+        hint='Train on more results, or let it speak nevertheless: --anyway "why".',
+    )
 
 
 class RegisterEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from cocket.errors import SettingsError
 from cocket.risk.features import Entry, Terms, entries_of
 from cocket.risk.models.layered_v1 import LayeredFile
 from cocket.risk.models.learning import Origin, train_layered
@@ -25,6 +26,61 @@ def train_on_past(past: Past, origin: Origin | None = None) -> LayeredFile:
     """Train on cases with results; raises as `train_layered`."""
     entries, results = tables_of(past)
     return train_layered(entries, results, Terms(), origin or Origin(data_root="", code_version=""))
+
+
+def train_on_tables(entries: pl.DataFrame, results: pl.DataFrame, origin: Origin) -> LayeredFile:
+    """Train on two tables that somebody made.
+
+    Args:
+        entries: A goods item a row, with the columns of `Entry`: `id` and `day` (days since 1970 UTC) must be there, the others
+            may be missing or empty.
+        results: `id`, `returned` (day number) and `found`; others as `train_layered` takes them.
+        origin: Where they come from.
+
+    Raises:
+        SettingsError: A column that must be there is missing, holds another type, an id is there twice, a day cannot be read or
+            a result is of no declaration; or as `train_layered`.
+    """
+    told = _typed(entries, _SCHEMA, ("id", "day"), "declarations")
+    found = _typed(results, _RESULTS, ("id", "returned", "found"), "results")
+    if told["id"].is_duplicated().any():
+        raise SettingsError("Two declarations have the same id.", code="table-columns", found=str(told["id"].mode()[0]))
+    strange = found.filter(~pl.col("id").is_in(told["id"].implode()))
+    if len(strange):
+        raise SettingsError(
+            f"{len(strange)} results are of no declaration.", code="table-columns", found=str(strange["id"][0])
+        )
+    told = told.with_columns(pl.col("share").fill_null(1.0)).sort("day", "id")
+    return train_layered(told, found, Terms(), origin)
+
+
+def _typed(
+    table: pl.DataFrame, schema: dict[str, type[pl.DataType]], needed: tuple[str, ...], what: str
+) -> pl.DataFrame:
+    """The columns that are known, each of its type; those that may be missing are empty."""
+    missing = [name for name in needed if name not in table.columns]
+    if missing:
+        raise SettingsError(
+            f"The table of {what} has no column {', '.join(missing)}.",
+            code="table-columns",
+            expected=", ".join(schema),
+            found=", ".join(table.columns),
+        )
+    try:
+        typed = table.select(
+            pl.col(name).cast(kind) if name in table.columns else pl.lit(None, kind).alias(name)
+            for name, kind in schema.items()
+            if name in table.columns or name not in ("propensity", "weight", "offence", "duty_recovered")
+        )
+    except pl.exceptions.PolarsError as error:
+        raise SettingsError(f"The table of {what} cannot be used: {error}", code="table-columns") from error
+    empty = [name for name in needed if typed[name].null_count()]
+    if empty:
+        raise SettingsError(
+            f"The table of {what} has rows without {', '.join(empty)}; take them out or fill them.",
+            code="table-columns",
+        )
+    return typed
 
 
 def tables_of(past: Past) -> tuple[pl.DataFrame, pl.DataFrame]:

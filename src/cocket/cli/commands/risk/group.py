@@ -26,16 +26,20 @@ from cocket.cli.commands.risk.models import (
     train_on_tables,
 )
 from cocket.cli.commands.risk.review import review_command
+from cocket.cli.commands.risk.score import challenge_command, read_table, score_command
 from cocket.cli.commands.risk.threats import threats
 from cocket.errors import SettingsError, StoreError
 from cocket.risk import Past, load_model, read_past, replay, train
 
 if TYPE_CHECKING:
+    from cocket.risk.models.layered_v1 import LayeredFile
     from cocket.risk.models.learning import Origin
     from cocket.risk.models.report import LayeredCard
 
 app = typer.Typer(no_args_is_help=True, help="Train risk models, choose which one speaks, and find threats.")
 
+app.command("score")(score_command)
+app.command("challenge")(challenge_command)
 app.command("explain")(explain_command)
 app.command("draws")(draws_command)
 app.command("frontier")(frontier_command)
@@ -47,14 +51,20 @@ app.command("promote")(promote_command)
 app.command("rollback")(rollback_command)
 app.command("evaluate")(evaluate_command)
 
-_WAYS = {"model": "this model", "value": "value declared", "importer-rate": "importer's record"}
+_WAYS = {"model": "this model", "value": "value declared", "importer-rate": "importer's record",
+    "rates": "mean of found rates", "evidence": "evidence, corrected by trees", "trees": "trees of their own"}  # fmt: skip
 _FIGURES = {"auc": "AUC", "ap": "precision", "p@5": "in top 5 %", "p@10": "in top 10 %"}
 _IMPORTANT = 8
 
 
 @app.command("train")
 def train_command(
-    data: Annotated[Path, typer.Argument(help="Folder of `cocket simulate`, or its history folder.")],
+    data: Annotated[Path | None, typer.Argument(help="Folder of `cocket simulate`, or its history folder.")] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option("--from", help="Table of declarations: CSV, Parquet, Arrow (.arrow) or NDJSON; with --results."),
+    ] = None,
+    results: Annotated[Path | None, typer.Option(help="Table of results to --from.")] = None,
     model_file: Annotated[
         Path | None, typer.Option("--out", help="Model file to write, instead of registering the model.")
     ] = None,
@@ -69,10 +79,22 @@ def train_command(
     """Train a model on past cases and their examination results, register it, and print its card.
 
     Registered in the folder `--models` names, else in the house of this machine, else in `models`. A folder of tables
-    (`cocket simulate --world stable`) will do as well.
+    (`cocket simulate --world stable`) will do as well, and so will any two tables whose columns are named as in
+    docs/how-to/train-a-model.md.
+
+    Examples:
+        cocket risk train country --out model.cocket --history country.history
+
+        cocket risk train --from declarations.parquet --results results.csv --out model.cocket
     """
+    if (data is None) == (table is None) or (table is None) != (results is None):
+        raise typer.BadParameter("Name a folder, or two tables: --from DECLARATIONS --results RESULTS.")
     with progress("Training", 1) as step:
-        if is_table(data):
+        if table is not None and results is not None:
+            content, past = _of_tables(table, results), None
+        elif data is None:
+            raise typer.BadParameter("Name a folder.")
+        elif is_table(data):
             content, past = train_on_tables(data), None
         else:
             past = _read(data)
@@ -90,6 +112,17 @@ def train_command(
         with register_of(models, home) as register:
             version, where = register.register(model, "trained"), register.name
     _show(version, content.card, where, as_json)
+
+
+def _of_tables(table: Path, results: Path) -> LayeredFile:
+    """Train on two tables; the hash of their bytes says what was learnt from."""
+    from cocket.risk.models.learning import Origin
+    from cocket.risk.models.tables import train_on_tables as train_tables
+
+    root = hashlib.sha256(hashlib.sha256(_bytes(table)).digest() + hashlib.sha256(_bytes(results)).digest()).hexdigest()
+    return train_tables(
+        read_table(table), read_table(results), Origin(data_root=root, code_version=installed("cocket"))
+    )
 
 
 @app.command("card")
@@ -136,6 +169,8 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _show(version: str, card: LayeredCard, where: str, as_json: bool) -> None:
+    from cocket.risk.models.report import warnings_of
+
     if as_json:
         json_line({"version": version, "card": card})
         return
@@ -152,6 +187,12 @@ def _show(version: str, card: LayeredCard, where: str, as_json: bool) -> None:
         + ", ".join(f"{name} {gain:.0%}" for name, gain in list(card.importance.items())[:_IMPORTANT])
         + "."
     )
+    if card.rivals:
+        out.print(_rivals(card))
+    if card.reliability:
+        out.print(_reliability(card))
+    for warning in warnings_of(card):
+        _print(f"[bold]Beware:[/bold] {warning}")
     for limit in card.limits:
         _print(f"• {limit}")
 
@@ -162,6 +203,37 @@ def _measured(card: LayeredCard) -> Table:
         table.add_row(
             _WAYS.get(way, way), *("–" if (value := figures[name]) is None else f"{value:.3f}" for name in _FIGURES)
         )
+    return table
+
+
+def _rivals(card: LayeredCard) -> Table:
+    """The jury: what each order finds in the first 5 % of all declarations that the latest results stand for."""
+    table = Table(
+        "latest quarter, each result for its like", "in top 5 %", "the model has more by", "standard error", ""
+    )
+    for one in card.rivals:
+        beats = "beats the model" if one.beats else ""
+        table.add_row(
+            _WAYS.get(one.name, one.name), f"{one.found:.3f}", f"{one.ahead:+.3f}", f"{one.spread:.3f}", beats
+        )
+    table.caption = f"Trees of their own have {card.blend:.0%} of the say."
+    return table
+
+
+def _reliability(card: LayeredCard) -> Table:
+    """What was told, and what came true, on results that neither the model nor its scale learnt from."""
+    table = Table("of all declarations", "chance told", "came true", "95 % interval", "results", "drawn by chance")
+    for one in card.reliability:
+        table.add_row(
+            f"{one.stands_for:.0%}",
+            f"{one.told:.3f}",
+            f"{one.true.value:.3f}",
+            f"{one.true.low:.3f}–{one.true.high:.3f}",
+            f"{one.examined:,}",
+            f"{one.drawn:,}",
+        )
+    error = "–" if card.reliability_error is None else f"{card.reliability_error:.3f}"
+    table.caption = f"Error, counted where it is likeliest to be selected: {error}."
     return table
 
 

@@ -35,6 +35,11 @@ ModelsOption = Annotated[
 ]
 
 
+AnywayOption = Annotated[
+    str | None, typer.Option(help="Why it shall be champion though something simpler does better; sealed.")
+]
+
+
 class RoleName(StrEnum):
     """Roles a model can be given."""
 
@@ -51,7 +56,7 @@ class Register(Protocol):
     def register(self, data: bytes, reason: str) -> str:
         """Take in a model; gives its version."""
 
-    def promote(self, version: str, role: Role, reason: str) -> Roles:
+    def promote(self, version: str, role: Role, reason: str, anyway: str | None = None) -> Roles:
         """Give a model a role."""
 
     def roll_back(self, reason: str) -> Roles:
@@ -83,8 +88,8 @@ class _OfHouse:
     def register(self, data: bytes, reason: str) -> str:
         return self.house.register_model(operator(), data, reason)
 
-    def promote(self, version: str, role: Role, reason: str) -> Roles:
-        return self.house.promote_model(operator(), version, role, reason)
+    def promote(self, version: str, role: Role, reason: str, anyway: str | None = None) -> Roles:
+        return self.house.promote_model(operator(), version, role, reason, anyway)
 
     def roll_back(self, reason: str) -> Roles:
         return self.house.roll_back_model(operator(), reason)
@@ -102,8 +107,8 @@ class _OfFolder:
     def register(self, data: bytes, reason: str) -> str:
         return self._registry.register(data, _who(), reason)
 
-    def promote(self, version: str, role: Role, reason: str) -> Roles:
-        return self._registry.promote(version, role, _who(), reason)
+    def promote(self, version: str, role: Role, reason: str, anyway: str | None = None) -> Roles:
+        return self._registry.promote(version, role, _who(), reason, anyway)
 
     def roll_back(self, reason: str) -> Roles:
         return self._registry.roll_back(_who(), reason)
@@ -166,6 +171,7 @@ def register_command(
     file: Annotated[Path, typer.Argument(help="Model file.")],
     reason: Annotated[str, typer.Option(help="Why, in words.")],
     role: Annotated[RoleName | None, typer.Option(help="Role to give it at once.")] = None,
+    anyway: AnywayOption = None,
     folder: ModelsOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -181,7 +187,7 @@ def register_command(
         raise SettingsError(f"{file} cannot be read: {error.strerror}.", code="file-unreadable") from error
     with register_of(folder, home) as register:
         version = register.register(data, reason)
-        roles = register.promote(version, role.value, reason) if role else register.acts()[0]
+        roles = register.promote(version, role.value, reason, anyway) if role else register.acts()[0]
     if as_json:
         json_line({"version": version, "roles": roles})
         return
@@ -193,17 +199,23 @@ def promote_command(
     version: Annotated[str, typer.Argument(help="Version of a registered model.")],
     reason: Annotated[str, typer.Option(help="Why, in words.")],
     role: Annotated[RoleName, typer.Option(help="Role to give it.")] = RoleName.CHAMPION,
+    anyway: AnywayOption = None,
     folder: ModelsOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Give a model a role after it has passed its own test. A running desk takes it up with its next turn.
 
-    Example:
+    No model becomes champion that something simpler beats by more than one standard error on the latest results, as its card
+    shows, unless somebody says why: --anyway. Both reasons are sealed.
+
+    Examples:
         cocket risk promote layered-v1-0123456789ab --role challenger --reason "trained on the new year"
+
+        cocket risk promote layered-v1-0123456789ab --reason "first model" --anyway "to be watched for a month"
     """
     with register_of(folder, home) as register:
-        _tell(register.promote(version, role.value, reason), as_json)
+        _tell(register.promote(version, role.value, reason, anyway), as_json)
 
 
 def rollback_command(

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scores of a file, training on tables, and worlds of another style, from the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner, Result
+
+from cocket.cli.app import app
+from cocket.risk import Sitting, assess, load_model, read_past, replay
+from cocket.simulation import Parameters, simulate
+from cocket.simulation.challenge import challenge
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["risk", *arguments])
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("scored")
+    simulate(
+        Parameters(seed=4, days=2, size=30, history_size=5000, random_share=0.1, fraud_rate=0.08), folder / "country"
+    )
+    lines = (folder / "country" / "history" / "declarations.ndjson").read_bytes().splitlines(keepends=True)
+    past = folder / "past"
+    past.mkdir()
+    (past / "declarations.ndjson").write_bytes(b"".join(lines[:-200]))
+    ids = {json.loads(line)["case"]["facts"]["id"] for line in lines[:-200]}
+    rows = (folder / "country" / "history" / "results.csv").read_text().splitlines(keepends=True)
+    (past / "results.csv").write_text(rows[0] + "".join(row for row in rows[1:] if row.split(",")[0] in ids))
+    (folder / "later.csv").write_text(rows[0] + "".join(row for row in rows[1:] if row.split(",")[0] not in ids))
+    (folder / "later.ndjson").write_bytes(b"".join(lines[-200:]))
+    done = run("train", str(past), "--out", str(folder / "model"), "--history", str(folder / "history"), "--json")
+    assert done.exit_code == 0, done.output
+    card = json.loads(done.stdout.splitlines()[-1])["card"]
+    assert {one["name"] for one in card["rivals"]} == {"value", "importer-rate", "rates", "evidence", "trees"}
+    return folder
+
+
+def test_each_declaration_gets_a_line_with_the_chance_that_the_desk_would_give(trained: Path) -> None:
+    later, results = trained / "later.ndjson", trained / "later.csv"
+    arguments = (str(later), "--model", str(trained / "model"), "--history", str(trained / "history"))
+    done = run("score", *arguments, "--results", str(results), "--json")
+    assert done.exit_code == 0, done.output
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(lines) == 200 and all(set(line) == {"id", "chance", "recovers", "reasons"} for line in lines)
+    whole = read_past(
+        (trained / "past" / "declarations.ndjson").read_bytes(), (trained / "past" / "results.csv").read_bytes()
+    )
+    history, more = replay(whole), read_past(later.read_bytes(), results.read_bytes())
+    for outcome in more.outcomes.values():
+        history.learn(outcome)
+    model = load_model((trained / "model").read_bytes())
+    desk = assess([one.case for one in more.cases], history, model, sitting=Sitting(takes=True))
+    assert [line["chance"] for line in lines] == pytest.approx([one.score for one in desk], abs=1e-9)
+    assert any("{" not in reason["says"] and reason["weight"] for line in lines for reason in line["reasons"])
+    without = run("score", *arguments, "--json")
+    assert [json.loads(line)["id"] for line in without.stdout.splitlines()] == [line["id"] for line in lines]
+
+
+def test_a_file_that_cannot_be_read_is_a_plain_error(trained: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.ndjson").write_text("no json\n")
+    done = run("score", str(tmp_path / "bad.ndjson"), "--model", str(trained / "model"))
+    assert done.exit_code != 0 and "Line 1 of the cases" in str(done.exception)
+    done = run("score", str(trained / "later.ndjson"), "--model", str(tmp_path / "none"))
+    assert done.exit_code != 0 and "cannot be read" in str(done.exception)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "arrow", "ndjson"])
+def test_a_model_is_trained_on_tables_of_any_form_alike(tmp_path: Path, form: str) -> None:
+    world = challenge("bazaar", 3, 9000)
+    write = {"csv": "write_csv", "parquet": "write_parquet", "arrow": "write_ipc", "ndjson": "write_ndjson"}[form]
+    for name, table in (("declarations", world.entries), ("results", world.results)):
+        getattr(table, write)(tmp_path / f"{name}.{form}")
+    files = ("--from", str(tmp_path / f"declarations.{form}"), "--results", str(tmp_path / f"results.{form}"))
+    done = run("train", *files, "--out", str(tmp_path / "model"), "--json")
+    assert done.exit_code == 0, done.output
+    card = json.loads(done.stdout.splitlines()[-1])["card"]
+    assert (card["rows"], card["examined"]) == (9000, len(world.results))
+
+
+def test_a_table_without_a_column_that_must_be_there_names_it(tmp_path: Path) -> None:
+    world = challenge("bazaar", 3, 6000)
+    world.entries.drop("day").write_parquet(tmp_path / "d.parquet")
+    world.results.write_parquet(tmp_path / "r.parquet")
+    done = run("train", "--from", str(tmp_path / "d.parquet"), "--results", str(tmp_path / "r.parquet"))
+    assert done.exit_code != 0 and "has no column day" in str(done.exception)
+    world.entries.with_columns(id=pl.lit("same")).write_parquet(tmp_path / "d.parquet")
+    done = run("train", "--from", str(tmp_path / "d.parquet"), "--results", str(tmp_path / "r.parquet"))
+    assert done.exit_code != 0 and "the same id" in str(done.exception)
+    assert run("train").exit_code == 2 and run("train", "--from", str(tmp_path / "d.parquet")).exit_code == 2
+
+
+def test_a_challenge_tells_ours_beside_simple_orders_and_the_best_possible() -> None:
+    done = run("challenge", "--seed", "5", "--worlds", "1", "--size", "30000", "--json")
+    assert done.exit_code == 0, done.output
+    told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    assert [one["world"] for one in told] == ["ports", "bazaar"]
+    for one in told:
+        orders = {order["name"]: order["found"] for order in one["orders"]}
+        assert orders["random"] < orders["ours"] and orders["random"] < orders["best possible"]
