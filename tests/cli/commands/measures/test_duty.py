@@ -12,7 +12,10 @@ from cocket.cli import app
 from tests.corpora import corpora
 from tests.measures.test_tariff_table import MAPPING, TABLE
 
-KEYS = {"code", "currency", "lines", "total", "payable", "not_computable", "controls", "findings"}
+KEYS = {
+    "code", "currency", "lines", "total", "payable", "at_least", "at_most", "suspended", "security", "repaid",
+    "not_computable", "controls", "findings", "assumed", "decided_by",
+}  # fmt: skip
 ASKED = {"code": "0102.29.10", "date": "2026-03-01", "value": "1000", "quantities": {"KGM": 20}, "origin": "XB"}
 
 
@@ -86,13 +89,20 @@ def test_a_direct_question_is_explained_line_by_line(tariff: Path) -> None:
         "--quantity", "KGM=20", "--with", '{"origin":"XB"}',
     )  # fmt: skip
     assert code == 0
-    assert text.splitlines() == [
+    shown = text.splitlines()
+    assert shown[:6] == [
         "01022910",
         "         200.00 XDC  duty MFN: 10 % + 5 XDC / KGM on 1000 XDC; 20 KGM",
         "                     Act 1, from 2026-01-01",
         "         180.00 XDC  vat VAT: 15 % on 1200 XDC",
         "                     Act 1, from 2026-01-01",
         "total 380.00 XDC",
+    ]
+    assert shown[6:] == [
+        "assumed: release for home use (procedure-not-stated)",
+        "assumed: VAT is taken on value + duties + excise: the tariff does not say (base-by-default)",
+        "assumed: XDC (currency-not-stated)",
+        "decided by: code 01022910; day 2026-03-01; origin XB",
     ]
 
 
@@ -108,7 +118,7 @@ def test_check_fails_on_what_cannot_be_right(tariff: Path, tmp_path: Path) -> No
     (tmp_path / "two.csv").write_bytes(TABLE + b"0102.29.10,again,NAR,13,,15,2026-09-01,,Act 3\n")
     code, text = run("check", "--tariff", str(tmp_path / "two.csv"), "--map", str(tmp_path / "xa.toml"), "--json")
     assert code == 1
-    assert [one["code"] for one in answers(text)[0]["findings"]] == ["rates-overlap"]
+    assert [one["code"] for one in answers(text)[0]["findings"]] == ["rates-overlap", "base-by-default"]
 
 
 def test_a_tariff_that_cannot_be_read_or_no_question_is_wrong_usage(tariff: Path, tmp_path: Path) -> None:
@@ -164,3 +174,128 @@ def test_the_case_that_holds_is_told_among_numbered_ones_and_said_with_an_option
         None,
         "case-without-effect",
     )
+
+
+def test_a_sum_is_explained_step_by_step(tariff: Path) -> None:
+    options = (
+        "--tariff",
+        str(tariff),
+        "--code",
+        "01022910",
+        "--date",
+        "2026-03-01",
+        "--value",
+        "1000",
+        "--quantity",
+        "KGM=20",
+    )
+    code, text = run("duty", *options, "--explain")
+    assert code == 0
+    assert "base = value + duties + excise = 1000 + 200 = 1200" in text
+    assert "380.00 = 200.00 duty + 180.00 VAT" in text
+    assert "assumed: release for home use (procedure-not-stated)" in text
+    code, text = run("duty", *options, "--strict", "--json")
+    (only,) = answers(text)
+    assert (only["total"], only["at_least"]) == (None, "380.00")
+    assert {one["by"] for one in only["decided_by"]} == {"code", "day"}
+
+
+def test_items_of_one_declaration_are_asked_together(tariff: Path) -> None:
+    code, text = run(
+        "duty", "--tariff", str(tariff), "-", stdin=json.dumps({"items": [ASKED, {**ASKED, "value": 500}]})
+    )
+    (only,) = answers(text)
+    assert code == 0
+    assert [one["total"] for one in only["items"]] == ["380.00", "247.50"]
+    assert only["payable"] == {"duty": "350.00", "VAT": "277.50"}
+    code, text = run("duty", "--tariff", str(tariff), "-", stdin=json.dumps({"items": []}))
+    assert code == 1
+    assert answers(text)[0]["findings"][0]["code"] == "question-unreadable"
+
+
+def test_charges_of_a_country_are_listed_drawn_and_joined_to_a_tariff(tmp_path: Path) -> None:
+    code, text = run("charges")
+    assert code == 0
+    assert len(text.splitlines()) >= 21
+    code, text = run("charges", "br")
+    assert "inside its own base yes" in text
+    assert run("charges", "br", "--mermaid")[1].startswith("flowchart LR")
+    assert run("charges", "br", "--svg", str(tmp_path / "br.svg")) == (0, "")
+    assert (tmp_path / "br.svg").read_text().startswith("<svg")
+    (tmp_path / "br.csv").write_text("Code,II\n84713012,14\n")
+    mapping = 'name="br"\ncurrency="BRL"\ncode="Code"\n[[rates]]\ncolumn="II"\nkind="duty"\n'
+    (tmp_path / "br.toml").write_text(mapping)
+    tables = ("--tariff", str(tmp_path / "br.csv"), "--map", str(tmp_path / "br.toml"), "--charges", "br")
+    asked = ("--code", "84713012", "--date", "2026-03-01", "--value", "1000", "--transport", "air", "--json")
+    code, text = run("duty", *tables, *asked)
+    (only,) = answers(text)
+    assert [line["type"] for line in only["lines"]] == ["II", "PIS", "COFINS", "SISCOMEX"]
+    assert run("charges", "zz")[0] != 0
+    (tmp_path / "turned.toml").write_text(
+        'name="x"\ncurrency="XDC"\nsource="s"\nas_of="2026"\n[[charges]]\nname="A"\nkind="vat"\nbase="A"\nact="Act 1"\n'
+    )
+    refused = CliRunner().invoke(app, ["measures", "charges", str(tmp_path / "turned.toml")])
+    assert "A → A" in str(refused.exception)
+
+
+def test_procedures_are_shown_as_a_table() -> None:
+    code, text = run("procedures", "--json")
+    assert code == 0
+    assert {one["code"] for one in answers(text)} >= {"4", "42", "53", "6121", "7", "8", "ATA", "DRAWBACK"}
+    assert "customs warehouse: duties suspended" in run("procedures")[1]
+
+
+def test_a_declaration_is_computed_again_line_by_line(tmp_path: Path) -> None:
+    law = parse_simulated()
+    files, tariff_file = law(tmp_path)
+    code, text = run("recompute", str(files[0]), "--json")
+    assert (code, answers(text)[0]["findings"]) == (0, [])
+    names = [one for pair in (("DOG", "duty"), ("TVS", "VAT")) for one in ("--name", "=".join(pair))]
+    code, text = run("recompute", str(files[0]), "--tariff", str(tariff_file), *names, "--json")
+    assert {line["agrees"] for line in answers(text)[0]["lines"]} == {True}
+    assert code == 0
+    code, text = run("recompute", str(files[1]), "--tariff", str(tariff_file), *names)
+    assert code == 1
+    assert "differs" in text
+    assert run("recompute", str(tmp_path / "none.xml"))[0] != 0
+
+
+def parse_simulated() -> Any:
+    """Declarations of the synthetic country and its tariff, as files; one of them with a wrong amount."""
+    from cocket import standards
+    from cocket.measures.tariff import write_tariff
+    from cocket.simulation import Parameters
+    from cocket.simulation.law import tariff as law
+    from cocket.simulation.papers import sad
+    from cocket.simulation.people import settle
+    from cocket.simulation.trade import trade
+
+    def write(folder: Path) -> tuple[list[Path], Path]:
+        parameters = Parameters(seed=1, size=3, history_size=0)
+        people = settle(parameters)
+        _, live = trade(parameters, people)
+        content = standards.write(sad(live[0], 1, people.brokers[live[0].broker], None), "asycuda-sad")
+        right, wrong, kept = folder / "right.xml", folder / "wrong.xml", folder / "law.json"
+        right.write_bytes(content)
+        start = content.index(b"<Duty_tax_amount>") + len(b"<Duty_tax_amount>")
+        wrong.write_bytes(content[:start] + b"9" + content[start:])
+        kept.write_bytes(write_tariff(law()))
+        return [right, wrong], kept
+
+    return write
+
+
+def test_a_value_is_built_from_an_invoice(tmp_path: Path) -> None:
+    (tmp_path / "rates.csv").write_text("currency,from,rate\nUSD,2026-01-01,2\n")
+    invoice = {
+        "date": "2026-03-01", "currency": "USD", "terms": "FOB", "lines": [{"price": "1000"}],
+        "amounts": {"freight": {"value": "80"}, "insurance": {"value": "6", "currency": "XDC"}},
+    }  # fmt: skip
+    options = ("build", "-", "--currency", "XDC", "--rates", str(tmp_path / "rates.csv"))
+    code, text = run(*options, stdin=json.dumps(invoice))
+    assert code == 0
+    assert "line 1: 2,166.00 XDC CIF" in text
+    code, text = run(*options, "--json", stdin=json.dumps({**invoice, "amounts": {}}))
+    assert code == 1
+    assert [one["what"] for one in answers(text)[0]["values"][0]["missing"]] == ["freight", "insurance"]
+    assert run(*options, stdin="nonsense")[0] != 0

@@ -598,12 +598,8 @@ def _explain(duties: Duties | None, told: dict[str, Any]) -> None:
         _say(f"needs: {control}")
     for finding in told["findings"]:
         _say(f"{finding['severity']}: {finding['message']}")
-    for one in told["assumed"]:
-        _say(f"assumed: {one['says']} ({one['code']})")
-    if told["decided_by"] and told["assumed"]:
-        _say("decided by: " + "; ".join(f"{one['by']} {one['found']}" for one in told["decided_by"]))
     if told["total"] is None and (between := _between(told["at_least"], told["at_most"])):
-        _say(f"no total{between}")
+        _say(f"the sum is not known{between}")
     for name in ("suspended", "repaid"):
         if told[name] is not None and float(told[name]):
             security = f", security {told['security']}" if name == "suspended" else ""
@@ -614,6 +610,10 @@ def _explain(duties: Duties | None, told: dict[str, Any]) -> None:
     if told["total"] is not None:
         payable = f" ({told['payable']} payable)" if told["payable"] is not None else ""
         out.print(f"[bold]total {told['total']} {told['currency']}{payable}[/bold]", highlight=False)
+    for one in told["assumed"]:
+        _say(f"assumed: {one['says']} ({one['code']})")
+    if told["decided_by"] and told["assumed"]:
+        _say("decided by: " + "; ".join(f"{one['by']} {one['found']}" for one in told["decided_by"]))
 
 
 def _between(low: str | None, high: str | None) -> str:
