@@ -43,7 +43,9 @@ PLACES: Final[dict[str, Place]] = {
     "credential": Place("credential.verify", needs_server=False, added_by_server=("credential.instance",)),
     "ledger": Place("ledger.verify", added=("ledger.monitor",), needs_server=False),
     "manifest": Place("manifest", needs_server=False),
-    "measures": Place("measures.duty", added=("measures.permits", "measures.value"), needs_server=False),
+    "measures": Place(
+        "measures.duty", added=("measures.permits", "measures.value", "measures.build"), needs_server=False
+    ),
     "receipt": Place("receipt", needs_server=False),
     "standards": Place("standards", needs_server=False),
     "demo": Place("demo", "demo"),

@@ -6,6 +6,6 @@ duty at stake, questions about a value, permits that are missing.
 Source: national tariffs; WTO Valuation Agreement; WCO Data Model LPCO.
 """
 
-from cocket.measures import permits, tariff, valuation
+from cocket.measures import customs_value, permits, tariff, valuation
 
-__all__ = ["permits", "tariff", "valuation"]
+__all__ = ["customs_value", "permits", "tariff", "valuation"]

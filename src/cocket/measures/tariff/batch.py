@@ -16,7 +16,7 @@ from cocket.measures.tariff.duty import MOST_DIGITS, Calculator
 from cocket.measures.tariff.expression import Expression, Linear
 from cocket.measures.tariff.formula import AdValorem, Formula, Free, Larger, Smaller, Specific, Sum
 from cocket.measures.tariff.goods import Goods
-from cocket.measures.tariff.plan import Item, Plan
+from cocket.measures.tariff.plan import Item, Plan, question_of
 from cocket.measures.tariff.units import quantity_in
 
 _CENT = Decimal("0.01")
@@ -48,7 +48,7 @@ class Batch:
 
     def __init__(self, calculator: Calculator) -> None:
         self._calculator = calculator
-        self._of_plan: dict[int, tuple[Plan, _Total | None]] = {}
+        self._of_question: dict[tuple[object, ...], _Total | None] = {}
         self._of_units: dict[tuple[str, ...], bool] = {}
 
     def totals(self, many: Iterable[Goods]) -> list[Decimal | None]:
@@ -61,32 +61,33 @@ class Batch:
             As many sums, in the tariff's currency; None where anything could not be computed.
         """
         calculator, own = self._calculator, self._calculator.tariff.currency
-        plan_of, known = calculator.planner.plan, self._of_plan
+        known = self._of_question
         found: list[Decimal | None] = []
         for goods in many:
-            plan = plan_of(goods)
-            held = known.get(id(plan))
-            if held is None:
+            question = question_of(goods)
+            try:
+                total = known[question]
+            except KeyError:
                 if len(known) >= _MOST_PLANS:
                     known.clear()
-                held = known[id(plan)] = (plan, _total(plan, calculator))
-            total, value = held[1], goods.value
-            if total is None or value is None or self._is_special(goods, own):
-                found.append(calculator.duties(goods).total)
-                continue
-            try:
-                sum_due = total(value, goods.quantities) if _NOTHING <= value < _TOO_MUCH else None
-            except (KeyError, ArithmeticError):
-                sum_due = None
+                total = known[question] = _total(calculator.planner.plan(goods), calculator)
+            value, quantities = goods.value, goods.quantities
+            sum_due = None
+            if (
+                total is not None
+                and value is not None
+                and (goods.currency is None or goods.currency == own)
+                and goods.retail_price is None
+                and not goods.facts
+                and not goods.amounts
+                and (len(quantities) < 2 or not self._may_contradict(tuple(quantities)))
+            ):
+                try:
+                    sum_due = total(value, quantities) if _NOTHING <= value < _TOO_MUCH else None
+                except (KeyError, ArithmeticError):
+                    sum_due = None
             found.append(calculator.duties(goods).total if sum_due is None else sum_due)
         return found
-
-    def _is_special(self, goods: Goods, currency: str) -> bool:
-        if goods.retail_price is not None or goods.facts or goods.amounts:
-            return True
-        if goods.currency is not None and goods.currency != currency:
-            return True
-        return len(goods.quantities) > 1 and self._may_contradict(tuple(goods.quantities))
 
     def _may_contradict(self, units: tuple[str, ...]) -> bool:
         """Whether two of the units are of one dimension, so that the calculator must compare the quantities."""

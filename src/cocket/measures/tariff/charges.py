@@ -63,6 +63,12 @@ DEFAULT_BASES: dict[Kind, str] = {
 #: Kinds whose base differs from country to country, so that a base which is not written down is an assumption.
 VARYING: tuple[Kind, ...] = ("excise", "fee", "vat", "withholding")
 
+#: Fields of a charge that say on whom or on what it is.
+_CONDITIONS = (
+    "persons", "except_persons", "procedures", "except_procedures", "uses", "except_uses", "transport", "origins",
+    "except_origins", "codes", "except_codes", "valid_from", "valid_to",
+)  # fmt: skip
+
 _IN_ORDER: tuple[Kind, ...] = ("duty", *ADDING)
 
 
@@ -182,6 +188,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
         definitions: In the order in which they are tried (1..n).
         place: Place in the order of the tariff (from 0).
         column: The tariff's name of the rates on goods that it is of.
+        is_for_all: Whether it has one definition, on all goods and persons and always.
     """
 
     name: str
@@ -189,6 +196,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     definitions: tuple[Definition, ...]
     place: int
     column: str
+    is_for_all: bool
 
 
 class Graph(msgspec.Struct, frozen=True, kw_only=True):
@@ -247,6 +255,7 @@ def graph_of(charges: Iterable[Charge], columns: Iterable[tuple[str, Kind]] = ()
             definitions=tuple(_understood(one) for one in several),
             place=place,
             column=named_columns.get(name, name),
+            is_for_all=len(several) == 1 and not any(getattr(several[0], field) for field in _CONDITIONS),
         )
         for place, (name, several) in enumerate(named.items())
     }

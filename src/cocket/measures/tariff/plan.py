@@ -105,6 +105,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: tuple[Decided, ...] = ()
 
 
+def question_of(goods: Goods) -> tuple[object, ...]:
+    """What of an item its plan hangs on; its value and quantities are not among it."""
+    return (
+        goods.code, goods.day, goods.origin, goods.preference, goods.procedure, goods.additional_codes,
+        goods.documents, goods.quotas, goods.use, goods.cases, goods.persons, goods.transport,
+    )  # fmt: skip
+
+
 class Planner:
     """Finds what applies.
 
@@ -119,6 +127,8 @@ class Planner:
         self._parents = {code[:length] for code in tariff.lines for length in range(1, len(code))}
         self.graph = graph_of(tariff.charges, columns_of(tariff), tariff.amounts)
         self._plans: dict[tuple[object, ...], Plan] = {}
+        self._bases: dict[tuple[int, ...], Expression] = {}
+        self._known_procedures: dict[str, Procedure | None] = {}
 
     def plan(self, goods: Goods) -> Plan:
         """What applies to goods.
@@ -129,10 +139,7 @@ class Planner:
         Returns:
             The plan, the same object for the same question.
         """
-        question = (
-            goods.code, goods.day, goods.origin, goods.preference, goods.procedure, goods.additional_codes,
-            goods.documents, goods.quotas, goods.use, goods.cases, goods.persons, goods.transport,
-        )  # fmt: skip
+        question = question_of(goods)
         known = self._plans.get(question)
         if known is None:
             if len(self._plans) >= _MOST_PLANS:
@@ -142,7 +149,10 @@ class Planner:
 
     def _make(self, goods: Goods) -> Plan:
         code, trouble = self._line(goods.code)
-        procedure = procedure_of(goods.procedure, self._procedures)
+        asked = goods.procedure or ""
+        if asked not in self._known_procedures:
+            self._known_procedures[asked] = procedure_of(goods.procedure, self._procedures)
+        procedure = self._known_procedures[asked]
         if trouble is not None:
             return Plan(
                 code=code, procedure=procedure, findings=(trouble,), missing=(Missing(reason="code", what=goods.code),)
@@ -196,7 +206,7 @@ class Planner:
                 Item(
                     node=node,
                     definition=chosen_ones[node.name][0],
-                    base=resolved(chosen_ones[node.name][0].base, node, present, self.graph.amounts),
+                    base=self._base(chosen_ones[node.name][0], node, present),
                     applied=chosen_ones[node.name][1],
                     effect=effect(procedure, node.kind) if procedure else "due",
                     is_single=node.kind in self._tariff.single,
@@ -208,8 +218,18 @@ class Planner:
         )
         return parts, missing
 
+    def _base(self, definition: Definition, node: Node, present: list[Node]) -> Expression:
+        """What a charge is taken on where these charges are on the goods; worked out once for each set of them."""
+        question = (id(definition), *(one.place for one in present))
+        known = self._bases.get(question)
+        if known is None:
+            known = self._bases[question] = resolved(definition.base, node, present, self.graph.amounts)
+        return known
+
     def _definition(self, node: Node, goods: Goods, code: str) -> tuple[Definition | None, str]:
         """Which definition of a charge holds; or none, and what must be known to tell."""
+        if node.is_for_all:
+            return node.definitions[0], ""
         for one in node.definitions:
             answer = self._holds_for(one.charge, goods, code)
             if answer is True:

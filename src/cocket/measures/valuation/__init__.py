@@ -7,14 +7,6 @@ Source: WTO Valuation Agreement; Decision 6.1 of its committee; WCO guidelines o
 """
 
 from cocket.measures.valuation.additions import Particulars, further_questions, particulars
-from cocket.measures.valuation.building import (
-    BuiltValue,
-    PricedLine,
-    ValueQuestion,
-    ValueStep,
-    build_values,
-    question_of,
-)
 from cocket.measures.valuation.comparison import Comparisons, ComparisonSet, Practice, weaknesses
 from cocket.measures.valuation.declared import DeclaredValue
 from cocket.measures.valuation.doubt import (
@@ -49,7 +41,6 @@ __all__ = [
     "AppealDecided",
     "Appealed",
     "Asked",
-    "BuiltValue",
     "Closed",
     "ComparisonSet",
     "Comparisons",
@@ -65,15 +56,11 @@ __all__ = [
     "Inquiry",
     "Particulars",
     "Practice",
-    "PricedLine",
     "Proposed",
     "SentBack",
     "State",
     "Step",
-    "ValueQuestion",
-    "ValueStep",
     "Valued",
-    "build_values",
     "due",
     "further_questions",
     "guarantee_for",
@@ -85,7 +72,6 @@ __all__ = [
     "open_steps",
     "particulars",
     "points_of",
-    "question_of",
     "state_of",
     "take",
     "values_of",

@@ -16,6 +16,7 @@ from cocket import standards
 from cocket.cli.base.output import JsonOption, complain, json_line, out, shown
 from cocket.errors import SenderError, SettingsError, StoreError
 from cocket.findings import Finding, describe, render
+from cocket.measures.customs_value import build_values, question_of
 from cocket.measures.tariff import (
     USUAL,
     Calculator,
@@ -43,7 +44,6 @@ from cocket.measures.tariff.charges import Definition
 from cocket.measures.tariff.expression import wording_of
 from cocket.measures.tariff.national import National
 from cocket.measures.tariff.plan import columns_of
-from cocket.measures.valuation import build_values, question_of
 from cocket.model import Declaration
 
 app = typer.Typer(name="measures", no_args_is_help=True, help="Tariffs and duties, values, permits.")

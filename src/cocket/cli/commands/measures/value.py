@@ -22,22 +22,17 @@ from cocket.findings import Finding, describe, render
 from cocket.measures.tariff import Calculator, Goods, Rates, load_tariff, read_rates
 from cocket.measures.valuation import (
     PAPERS,
-    BuiltValue,
     Comparisons,
     ComparisonSet,
     DeclaredValue,
     Guarantee,
     Indication,
     Practice,
-    PricedLine,
-    ValueQuestion,
-    build_values,
     guarantee_for,
     indicate_all,
     inquiry_of,
     weaknesses,
 )
-from cocket.model import Amount
 
 _MOST_COMPLAINTS = 5
 
@@ -105,119 +100,7 @@ def value(
         raise typer.Exit(1)
 
 
-class _Priced(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One line of an invoice as it is written in a file."""
-
-    price: Decimal | None = None
-    gross_mass_kg: Decimal | None = None
-
-
-class _Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An amount with its currency; without one, it is in that of the price."""
-
-    value: Decimal
-    currency: str | None = None
-
-
-class _Invoice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An invoice as it is written in a file; see `ValueQuestion`."""
-
-    lines: tuple[_Priced, ...]
-    day: date = msgspec.field(name="date")
-    currency: str | None = None
-    terms: str | None = None
-    amounts: dict[str, _Told] = {}
-    royalties_are_condition: bool | None = None
-    is_related: bool | None = None
-    relation_influenced_price: bool | None = None
-    defaults: dict[str, str] = {}
-
-
-def build(
-    files: Annotated[list[str], typer.Argument(metavar="FILE…|-", help="Invoices, a JSON object a line; - is stdin.")],
-    currency: Annotated[str, typer.Option("--currency", help="Currency of the tariff.")],
-    rates: Annotated[
-        Path | None, typer.Option("--rates", metavar="FILE", help="Exchange rates: CSV currency,from,rate, or JSON.")
-    ] = None,
-    law: Annotated[str, typer.Option("--basis", help="What national law has values include: CIF or FOB.")] = "CIF",
-    json_lines: JsonOption = False,
-) -> None:
-    """Build the customs value of each line of an invoice from its price, step by step, each with its article.
-
-    An invoice has date, currency, terms (Incoterms), lines (price, gross_mass_kg) and amounts by name, such as freight,
-    insurance, inland_export, commissions, royalties, transport_after_import: {"freight": {"value": 80, "currency": "USD"}}.
-
-    Exit 1: a value cannot be built; what is missing is named. Exit 2: a file cannot be read, or wrong usage.
-
-    Examples:
-        cocket measures build invoices.ndjson --currency XDC --rates rates.csv
-
-        cocket measures build - --currency ZAR --basis FOB --json
-    """
-    if law not in ("CIF", "FOB"):
-        raise typer.BadParameter(f"{law} is neither CIF nor FOB.", param_hint="--basis")
-    told = Rates(currency, read_rates(_bytes(str(rates)), currency) if rates else ())
-    is_open = False
-    for name in files:
-        for place, line in enumerate(_bytes(name).splitlines(), 1):
-            if not line.strip():
-                continue
-            try:
-                invoice = msgspec.json.decode(line, type=_Invoice, strict=False)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                raise UnreadableError(
-                    f"{shown(name)}:{place} is no invoice: {error}.", code="item-unreadable"
-                ) from error
-            values, questions = build_values(_value_question(invoice, law), told)
-            is_open = is_open or any(one.value is None for one in values)
-            if json_lines:
-                fields = [msgspec.to_builtins(one) for one in values]
-                json_line({"values": fields, "questions": [describe(one) for one in questions]})
-            else:
-                _show_values(values, questions)
-    if is_open:
-        raise typer.Exit(1)
-
-
-def _value_question(invoice: _Invoice, law: str) -> ValueQuestion:
-    amounts = {name: Amount(one.value, one.currency or invoice.currency) for name, one in invoice.amounts.items()}
-    return ValueQuestion(
-        lines=tuple(PricedLine(price=one.price, gross_mass_kg=one.gross_mass_kg) for one in invoice.lines),
-        currency=invoice.currency,
-        day=invoice.day,
-        terms=invoice.terms,
-        basis=law,  # type: ignore[arg-type]
-        amounts=amounts,
-        royalties_are_condition=invoice.royalties_are_condition,
-        is_related=invoice.is_related,
-        relation_influenced_price=invoice.relation_influenced_price,
-        defaults=invoice.defaults,
-    )
-
-
-def _show_values(values: Iterable[BuiltValue], questions: Iterable[Finding]) -> None:
-    for place, one in enumerate(values, start=1):
-        whole = f"{one.value:,} {one.currency} {one.basis}" if one.value is not None else "not known"
-        out.print(f"[bold]line {place}: {whole}[/bold]", highlight=False)
-        for step in one.steps:
-            rate = f" at {step.rate}" if step.rate is not None else ""
-            spread = f", by {step.spread}" if step.spread else ""
-            stated = f" ({step.stated}{rate}{spread})" if step.stated else ", not stated: by law"
-            out.print(
-                shown(f"  {step.amount:>14,}  {step.what}, article {step.article}{stated}"),
-                markup=False, highlight=False, soft_wrap=True,
-            )  # fmt: skip
-        for missing in one.missing:
-            out.print(
-                shown(f"  missing: {missing.reason} {missing.what}"), markup=False, highlight=False, soft_wrap=True
-            )
-        for assumed in one.assumed:
-            out.print(shown(f"  assumed: {assumed.says}"), markup=False, highlight=False, soft_wrap=True)
-    for finding in questions:
-        out.print(shown(f"  {finding.severity}: {render(finding)}"), markup=False, highlight=False, soft_wrap=True)
-
-
-COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (("value", value), ("build", build))
+COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (("value", value),)
 
 
 def _remember(comparisons: Comparisons, path: Path) -> None:

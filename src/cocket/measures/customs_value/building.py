@@ -21,8 +21,10 @@ from cocket.measures.tariff.formula import Missing
 from cocket.measures.tariff.goods import Assumption, Goods, Rates
 from cocket.measures.tariff.kinds import cents
 from cocket.measures.tariff.sheet import apportioned
-from cocket.measures.valuation.declared import Basis
 from cocket.model import Amount, Declaration, ValueDeclaration
+
+#: What a value includes by national law: carriage and insurance to the country of import, or not.
+Basis = Literal["CIF", "FOB"]
 
 #: Costs on the way, in the order in which they arise.
 _WAY: Final = (

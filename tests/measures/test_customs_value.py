@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from cocket.measures.customs_value import BuiltValue, PricedLine, ValueQuestion, build_values, question_of
 from cocket.measures.tariff import Calculator, Rates, goods_of
-from cocket.measures.valuation import BuiltValue, PricedLine, ValueQuestion, build_values, question_of
 from cocket.model import (
     Amount,
     Classification,
