@@ -48,7 +48,7 @@ def bench_intake(seconds: float) -> Iterator[Figure]:
         with Serving(settings, _ROLES) as serving:
             house = open_house(settings, serving.dsn)
             key = make_key("bench")
-            house.add_key(key, "bench", ["trader"], [_SENDER])
+            house.governance.accounts.add_key(key, "bench", ["trader"], [_SENDER])
             messages = distinct(samples)
             _send(serving, key, 1.0, None, islice(messages, 500))
             _settle(house, serving)
@@ -84,7 +84,7 @@ def _flat_out(serving: Serving, house: House, key: str, seconds: float, messages
 
 def _steady(serving: Serving, house: House, key: str, seconds: float, messages: Iterator[bytes]) -> Iterator[Figure]:
     watch = _Watch(serving.dsn)
-    first = house.desk_progress()[1]
+    first = house.queries.records.desk_progress()[1]
     sent = _send(serving, key, seconds, _STEADY_RATE, messages)
     _settle(house, serving)
     waits = sorted(watch.stop(first, sent))
@@ -134,10 +134,10 @@ def _settle(house: House, serving: Serving) -> float:
     lanes_after = None
     while time.monotonic() - started < 300:
         serving.crew.tend(0.01)
-        done, due = house.desk_progress()
+        done, due = house.queries.records.desk_progress()
         if lanes_after is None and done >= due:
             lanes_after = time.monotonic() - started
-        size, in_head = house.log_size()
+        size, in_head = house.queries.records.log_size()
         if lanes_after is not None and in_head == size:
             return lanes_after
     raise PartnerError("The desk or the book is not done after five minutes.")

@@ -124,9 +124,9 @@ def _activate(house: House, lorry: _Lorry) -> None:
     ends = (lorry.lon, (lorry.lon + 55 + 180) % 360 - 180)
     for name, lon in zip(("from", "to"), ends, strict=True):
         fence = Fence(name=f"{lorry.device}-{name}", centre=(lon, lorry.lat), radius_m=1_000)
-        house.put_geofence(_SUPERVISOR, fence)
+        house.tracking.places.put_geofence(_SUPERVISOR, fence)
     bends = tuple((lorry.lon + 55 * bend / 499, lorry.lat) for bend in range(500))
-    house.put_corridor(_SUPERVISOR, Corridor(name=lorry.device, line=bends, half_width_m=5_000))
+    house.tracking.places.put_corridor(_SUPERVISOR, Corridor(name=lorry.device, line=bends, half_width_m=5_000))
     plan = NewJourney(
         reference=f"26XX{lorry.device}",
         devices=(lorry.device,),
@@ -138,7 +138,7 @@ def _activate(house: House, lorry: _Lorry) -> None:
         corridor=lorry.device,
         report_every_s=lorry.step.total_seconds(),
     )
-    house.activate_journey(_SUPERVISOR, plan)
+    house.tracking.journeys.activate_journey(_SUPERVISOR, plan)
 
 
 def _keep(log: EventLog, messages: Sequence[tuple[_Lorry, bytes]]) -> float:

@@ -70,11 +70,13 @@ def fill_house(home: Path) -> Built:
     tracked.activate()
     tracked.hear(range(4))
     lodge(built, *(f"OLD-{number}" for number in range(6)))
-    built.house.put_officer("filled", "Filled Officer", "officer", "XA1", "a long password of filled")
-    built.house.add_key("cocket_filled_secret", "filled", ("trader",), ("ACME",))
+    built.house.governance.accounts.put_officer(
+        "filled", "Filled Officer", "officer", "XA1", "a long password of filled"
+    )
+    built.house.governance.accounts.add_key("cocket_filled_secret", "filled", ("trader",), ("ACME",))
     built.desk()
-    line = built.house.queue(officer("supervisor"), QueueFilter(state="all")).lines[0]
-    built.house.override(officer("supervisor"), line.id, "red", "a reason to look")
+    line = built.house.queries.records.queue(officer("supervisor"), QueueFilter(state="all")).lines[0]
+    built.house.control.officer_acts.override(officer("supervisor"), line.id, "red", "a reason to look")
     built.sign()
     check_house(built.settings, built.dsn, with_checkpoint=True)
     with built.shelves.database.transaction() as connection:
@@ -84,7 +86,9 @@ def fill_house(home: Path) -> Built:
 
 def lodge(built: Built, *references: str) -> list[Answer]:
     """Lodge declarations; what was answered."""
-    return built.house.take_many([envelope(declaration(one)) for one in references], principal=trader("ACME"))
+    return built.house.intake.messages.take_many(
+        [envelope(declaration(one)) for one in references], principal=trader("ACME")
+    )
 
 
 @contextmanager

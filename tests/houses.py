@@ -58,7 +58,7 @@ class Built:
         book.open()
         while book.turn():
             pass
-        return self.house.log_size()[1]
+        return self.house.queries.records.log_size()[1]
 
 
 def build(home: Path, **given: Any) -> Built:

@@ -28,8 +28,8 @@ def house(tmp_path_factory: pytest.TempPathFactory, keys: Keys) -> Iterator[Hous
     database.migrate()
     database.close()
     opened = open_house(settings, settings.database_url)
-    opened.add_key(keys.trader, "A trader", ["declarant"], ["trader"])
-    opened.add_key(keys.forwarder, "A forwarder", ["forwarder"], SENDERS)
+    opened.governance.accounts.add_key(keys.trader, "A trader", ["declarant"], ["trader"])
+    opened.governance.accounts.add_key(keys.forwarder, "A forwarder", ["forwarder"], SENDERS)
     yield opened
     opened.close()
 

@@ -60,7 +60,7 @@ def write_policy(path: Path, peers: list[tuple[Witness, str]], needed: int, sile
 
 
 def lodge(built: Built, number: int) -> None:
-    built.house.take_many([envelope(declaration(f"LRN{number:04}"))], principal=trader("ACME"))
+    built.house.intake.messages.take_many([envelope(declaration(f"LRN{number:04}"))], principal=trader("ACME"))
 
 
 def judge(built: Built) -> Judgement:

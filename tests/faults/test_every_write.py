@@ -55,7 +55,7 @@ book.open()
 for reference in sys.argv[4:]:
     if sys.argv[3] == "early":
         print(json.dumps([reference, None]), flush=True)
-    [answer] = house.take_many([envelope(declaration(reference))], principal=trader("ACME"))
+    [answer] = house.intake.messages.take_many([envelope(declaration(reference))], principal=trader("ACME"))
     if sys.argv[3] != "early":
         print(json.dumps([reference, answer.receipt]), flush=True)
     book.turn()
@@ -112,10 +112,10 @@ def faults(built: Built, acknowledged: Acknowledged) -> list[str]:
         book.open()
         found = []
         for reference, receipt in acknowledged.items():
-            [again] = house.take_many([envelope(declaration(reference))], principal=ACME)
+            [again] = house.intake.messages.take_many([envelope(declaration(reference))], principal=ACME)
             if not again.is_repeat or receipt not in (None, again.receipt):
                 found.append(f"{reference} is lost")
-            elif house.content(ACME, again.id) != declaration(reference):
+            elif house.queries.records.content(ACME, again.id) != declaration(reference):
                 found.append(f"{reference} is not what was lodged")
         while book.turn():
             pass
@@ -234,7 +234,7 @@ def _lodge_in_spite(built: Built, name: str, acknowledged: Acknowledged) -> int:
     for number in range(MESSAGES):
         reference = f"{name}-{number}"
         try:
-            [answer] = built.house.take_many([envelope(declaration(reference))], principal=ACME)
+            [answer] = built.house.intake.messages.take_many([envelope(declaration(reference))], principal=ACME)
             acknowledged[reference] = answer.receipt
         except StoreError:
             refused += 1
@@ -245,7 +245,7 @@ def _lodge_in_spite(built: Built, name: str, acknowledged: Acknowledged) -> int:
 def _serves(server: EmbeddedPostgres, built: Built) -> bool:
     try:
         server.start()
-        return built.house.log_size() is not None
+        return built.house.queries.records.log_size() is not None
     except StoreError:
         return False
 

@@ -48,12 +48,12 @@ class Lorries:
             for number, (device, key) in enumerate(self.keys.items()):
                 register.add((new_device(device, "open-e-seal"), key_credential(key)))
                 for end, lon in (("from", 30.0), ("to", 50.0)):
-                    house.put_geofence(
+                    house.tracking.places.put_geofence(
                         SUPERVISOR, Fence(name=f"{device}-{end}", centre=(lon, float(number)), radius_m=1_000)
                     )
                 line = ((30.0, float(number)), (50.0, float(number)))
-                house.put_corridor(SUPERVISOR, Corridor(name=device, line=line))
-                house.activate_journey(SUPERVISOR, self.plan(device))
+                house.tracking.places.put_corridor(SUPERVISOR, Corridor(name=device, line=line))
+                house.tracking.journeys.activate_journey(SUPERVISOR, self.plan(device))
             register.close()
             house.close()
 

@@ -48,7 +48,7 @@ def contents(built: Built) -> list[bytes]:
 
 def problems(built: Built) -> dict[str, str]:
     """Code of each file noted as not taken in."""
-    return {problem.path: problem.code for problem in built.house.feed_problems(most=100_000)[1]}
+    return {problem.path: problem.code for problem in built.house.intake.host_files.feed_problems(most=100_000)[1]}
 
 
 @dataclass

@@ -47,7 +47,7 @@ class Country:
 
     def lodge(self, *numbers: int) -> list[ledger.Receipt]:
         messages = [envelope(declaration(f"LRN{number:04}")) for number in numbers]
-        answers = self.built.house.take_many(messages, principal=trader("ACME"))
+        answers = self.built.house.intake.messages.take_many(messages, principal=trader("ACME"))
         found = [ledger.read_proof(json.dumps(answer.receipt).encode()) for answer in answers]
         return [receipt for receipt in found if isinstance(receipt, ledger.Receipt)]
 

@@ -80,7 +80,7 @@ class Intake:
         wait = asked_wait(scope["query_string"])
         with self._flight.request(principal.id) as cargo:
             envelope = await read_envelope(headers, receive, principal, cargo)
-            answer = await self._house.take(envelope, principal=principal, wait_for_lane=wait)
+            answer = await self._house.intake.messages.take(envelope, principal=principal, wait_for_lane=wait)
         return _status(answer), answer_json(answer), answer.id
 
 

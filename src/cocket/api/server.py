@@ -117,7 +117,7 @@ class Api:
         at, principal = self._known.get(digest, (-_KEY_SECONDS, None))
         if time.monotonic() - at < _KEY_SECONDS:
             return principal
-        principal = await run_in_threadpool(self._house.principal_of_key, presented)
+        principal = await run_in_threadpool(self._house.intake.messages.principal_of_key, presented)
         if principal is not None:
             if len(self._known) >= _MOST_KEYS_KNOWN:
                 self._known.clear()
@@ -169,7 +169,7 @@ def run(
         if admin_socket is not None:
             doors.append(
                 Door(
-                    build_admin(api.rest, lambda: counts.text(house_metrics(house.health()))),
+                    build_admin(api.rest, lambda: counts.text(house_metrics(house.operations.health.health()))),
                     admin_socket,
                     bounds_of(house.settings, body_bytes=0),
                 )
@@ -178,7 +178,7 @@ def run(
                 pusher = Pusher(
                     settings.otlp_endpoint,
                     settings.log_origin,
-                    lambda: [*counts.metrics(), *house_metrics(house.health())],
+                    lambda: [*counts.metrics(), *house_metrics(house.operations.health.health())],
                 )
                 stack.callback(pusher.close)
         serve(*doors, started=started)

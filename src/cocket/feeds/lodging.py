@@ -30,7 +30,7 @@ def lodge_each(house: House, envelopes: Sequence[Envelope], principal: Principal
         PolicyError: They may not be lodged.
         StoreError: The database failed; those taken in before stay so.
     """
-    return _halved(envelopes, lambda some: house.take_many(some, principal=principal))
+    return _halved(envelopes, lambda some: house.intake.messages.take_many(some, principal=principal))
 
 
 def take_rows(house: House, rows: Sequence[HostRow]) -> tuple[int, list[tuple[HostRow, str]]]:
@@ -46,7 +46,7 @@ def take_rows(house: House, rows: Sequence[HostRow]) -> tuple[int, list[tuple[Ho
     Raises:
         StoreError: The database failed; rows taken in before stay so.
     """
-    counts = _halved(rows, lambda some: [house.take_host_rows(some), *[0] * (len(some) - 1)])
+    counts = _halved(rows, lambda some: [house.control.host_decisions.take_host_rows(some), *[0] * (len(some) - 1)])
     refused = [(row, one) for row, one in zip(rows, counts, strict=True) if isinstance(one, str)]
     return sum(one for one in counts if isinstance(one, int)), refused
 

@@ -250,10 +250,10 @@ class TableFeed:
         look.store()
         for stream in mapping.streams:
             if position := look.positions.pop(stream.kind, None):
-                self._house.keep_feed_position(self._place(stream), position)
+                self._house.control.host_decisions.keep_feed_position(self._place(stream), position)
 
     def _begin(self, stream: Stream) -> str | None:
-        position = self._house.feed_position(self._place(stream))
+        position = self._house.control.host_decisions.feed_position(self._place(stream))
         return stepped_back(position, stream.overlap) if position else None
 
     def _place(self, stream: Stream) -> str:

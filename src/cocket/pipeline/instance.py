@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The house: what all doors are given."""
+"""An instance: the services that doors are given, by topic, composed over one set of stores."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from cocket.pipeline.assessment.preview import Preview
-from cocket.pipeline.base.wiring import open_shelves
+from cocket.pipeline.base.wiring import Shelves, open_shelves
 from cocket.pipeline.consignment.manifests import Manifests
 from cocket.pipeline.control.audits import Audits
 from cocket.pipeline.control.draws import Draws
@@ -13,9 +15,12 @@ from cocket.pipeline.control.officer_acts import Acts
 from cocket.pipeline.control.officer_allocation import Examiners
 from cocket.pipeline.control.write_back import WriteBack
 from cocket.pipeline.credentials.certificates import Credentials
+from cocket.pipeline.credentials.partner_certificates import PartnerCredentials
+from cocket.pipeline.credentials.standings import Standings
 from cocket.pipeline.credentials.titles import Titles
 from cocket.pipeline.governance.sign_in import Entrance
 from cocket.pipeline.intake.host_files import HostFiles
+from cocket.pipeline.intake.machine_access import Machines
 from cocket.pipeline.ledger.log_views import LogRoom
 from cocket.pipeline.ledger.refused_leaves import SetAsideLeaves
 from cocket.pipeline.measures.doubts import Doubts
@@ -30,47 +35,183 @@ from cocket.pipeline.risk.models import Models
 from cocket.pipeline.risk.rules import Rules
 from cocket.pipeline.risk.threats import Threats
 from cocket.pipeline.screening.lists import Screening
+from cocket.pipeline.tracking.alerts import TrackingAlerts
+from cocket.pipeline.tracking.device_stock import TrackingDevices
+from cocket.pipeline.tracking.journey_drafts import JourneyDrafts
 from cocket.pipeline.tracking.journeys import Tracking
+from cocket.pipeline.tracking.places import TrackingPlaces
 from cocket.settings import Settings
 
 
-class House(
-    Canaries,
-    HostFiles,
-    HostRows,
-    ReadingRoom,
-    LogRoom,
-    Manifests,
-    Preview,
-    Acts,
-    Intelligence,
-    Screening,
-    Rules,
-    Reasons,
-    Models,
-    Permits,
-    Doubts,
-    Audits,
-    Credentials,
-    Titles,
-    Threats,
-    Tracking,
-    Examiners,
-    Draws,
-    SetAsideActs,
-    SetAsideLeaves,
-    Entrance,
-    WriteBack,
-    HealthRoom,
-):
-    """Taking in, giving out, acting and signing in, over one set of shelves.
+@dataclass(frozen=True)
+class AssessmentServices:
+    """Advice without lodging."""
 
-    Its methods decide by policy, and seal what they disclose or change before they return.
+    preview: Preview
+
+
+@dataclass(frozen=True)
+class ConsignmentServices:
+    """Consignments and their papers."""
+
+    manifests: Manifests
+
+
+@dataclass(frozen=True)
+class ControlServices:
+    """Orders, decisions, results, audits."""
+
+    audits: Audits
+    draws: Draws
+    host_decisions: HostRows
+    officer_acts: Acts
+    officers: Examiners
+    write_back: WriteBack
+
+
+@dataclass(frozen=True)
+class CredentialsServices:
+    """Certificates, titles, standings."""
+
+    certificates: Credentials
+    partners: PartnerCredentials
+    standings: Standings
+    titles: Titles
+
+
+@dataclass(frozen=True)
+class GovernanceServices:
+    """Accounts and keys."""
+
+    accounts: Entrance
+
+
+@dataclass(frozen=True)
+class IntakeServices:
+    """Taking messages and host files in."""
+
+    host_files: HostFiles
+    messages: Machines
+
+
+@dataclass(frozen=True)
+class LedgerServices:
+    """The log."""
+
+    logs: LogRoom
+    refused_leaves: SetAsideLeaves
+
+
+@dataclass(frozen=True)
+class MeasuresServices:
+    """Permits and values."""
+
+    doubts: Doubts
+    permits: Permits
+
+
+@dataclass(frozen=True)
+class OperationsServices:
+    """Health, the canary, what was set aside."""
+
+    canary: Canaries
+    health: HealthRoom
+    set_aside: SetAsideActs
+
+
+@dataclass(frozen=True)
+class QueriesServices:
+    """What joins topics for a reader."""
+
+    reasons: Reasons
+    records: ReadingRoom
+
+
+@dataclass(frozen=True)
+class RiskServices:
+    """Rules, models, intelligence, threats."""
+
+    intelligence: Intelligence
+    models: Models
+    rules: Rules
+    threats: Threats
+
+
+@dataclass(frozen=True)
+class ScreeningServices:
+    """Lists and matches."""
+
+    lists: Screening
+
+
+@dataclass(frozen=True)
+class TrackingServices:
+    """Journeys, alerts, devices, places."""
+
+    alerts: TrackingAlerts
+    devices: TrackingDevices
+    drafts: JourneyDrafts
+    journeys: Tracking
+    places: TrackingPlaces
+
+
+class House:
+    """Services by topic; each method decides by policy, and seals what it discloses or changes before it returns.
+
+    Args:
+        shelves: The stores of this process.
     """
+
+    def __init__(self, shelves: Shelves) -> None:
+        self._shelves = shelves
+        self.settings = shelves.settings
+        self.log_folder = shelves.settings.log_folder
+        messages = Machines(shelves)
+        self.assessment = AssessmentServices(preview=Preview(shelves))
+        self.consignment = ConsignmentServices(manifests=Manifests(shelves))
+        self.control = ControlServices(
+            audits=Audits(shelves),
+            draws=Draws(shelves),
+            host_decisions=HostRows(shelves),
+            officer_acts=Acts(shelves),
+            officers=Examiners(shelves),
+            write_back=WriteBack(shelves),
+        )
+        self.credentials = CredentialsServices(
+            certificates=Credentials(shelves),
+            partners=PartnerCredentials(shelves),
+            standings=Standings(shelves),
+            titles=Titles(shelves),
+        )
+        self.governance = GovernanceServices(accounts=Entrance(shelves))
+        self.intake = IntakeServices(host_files=HostFiles(shelves), messages=messages)
+        self.ledger = LedgerServices(logs=LogRoom(shelves), refused_leaves=SetAsideLeaves(shelves))
+        self.measures = MeasuresServices(doubts=Doubts(shelves), permits=Permits(shelves))
+        self.operations = OperationsServices(
+            canary=Canaries(shelves, intake=messages.intake),
+            health=HealthRoom(shelves),
+            set_aside=SetAsideActs(shelves),
+        )
+        self.queries = QueriesServices(reasons=Reasons(shelves), records=ReadingRoom(shelves))
+        self.risk = RiskServices(
+            intelligence=Intelligence(shelves), models=Models(shelves), rules=Rules(shelves), threats=Threats(shelves)
+        )
+        self.screening = ScreeningServices(lists=Screening(shelves))
+        self.tracking = TrackingServices(
+            alerts=TrackingAlerts(shelves),
+            devices=TrackingDevices(shelves),
+            drafts=JourneyDrafts(shelves),
+            journeys=Tracking(shelves),
+            places=TrackingPlaces(shelves),
+        )
+
+    def close(self) -> None:
+        """Store what waits, then let go of the database."""
+        self.intake.messages.close()
 
 
 def open_house(settings: Settings, dsn: str) -> House:
-    """Open the house in this process.
+    """Open the instance in this process.
 
     Args:
         settings: The settings.

@@ -25,7 +25,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     settings = settings_of(home=home, red_per_day=0, yellow_per_day=0)
     with open_database(settings) as server:
         house = open_house(settings, server.dsn)
-        house.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
+        house.intake.messages.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
         desk = Desk(open_shelves(settings, server.dsn))
         desk.open()
         while desk.turn():

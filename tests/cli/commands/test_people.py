@@ -58,7 +58,7 @@ def test_a_key_can_be_bound_to_an_office(place: dict[str, str]) -> None:
     assert made.returncode == 0, made.stderr
     assert json.loads(made.stdout)["office"] == "XA110000"
     with house_of(settings_of(home=Path(place["COCKET_HOME"]))) as house:
-        bound = house.principal_of_key(json.loads(made.stdout)["key"])
+        bound = house.intake.messages.principal_of_key(json.loads(made.stdout)["key"])
     assert bound is not None
     assert bound.office == "XA110000"
 

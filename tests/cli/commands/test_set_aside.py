@@ -25,7 +25,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     with open_database(settings) as server:
         house = open_house(settings, server.dsn)
         built = Built(settings, server.dsn, open_shelves(settings, server.dsn), house)
-        house.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
+        house.intake.messages.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
         lodge_crafted(built, "BAD", with_nul)
         built.desk().close()
         with house._shelves.database.transaction() as connection:

@@ -30,7 +30,7 @@ def test_a_desk_that_cannot_write_down_what_it_learnt_works_ends_in_order_and_le
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     built = build(tmp_path)
-    built.house.take_many([envelope(declaration(f"R{n}")) for n in range(3)], principal=trader("ACME"))
+    built.house.intake.messages.take_many([envelope(declaration(f"R{n}")) for n in range(3)], principal=trader("ACME"))
     saved: list[int] = []
 
     def fails(analysts: Analysts, connection: object, upto: int) -> None:

@@ -39,7 +39,7 @@ def built(tmp_path: Path) -> Iterator[Built]:
 def lodge(built: Built, *names: str, sender: str = "ACME") -> list[str]:
     """Lodge declarations; their ids."""
     envelopes = [envelope(declaration(name), sender) for name in names]
-    return [one.id for one in built.house.take_many(envelopes, principal=trader(sender))]
+    return [one.id for one in built.house.intake.messages.take_many(envelopes, principal=trader(sender))]
 
 
 def aside(built: Built, *, is_open: bool = True) -> list[StoredSetAside]:
@@ -49,7 +49,7 @@ def aside(built: Built, *, is_open: bool = True) -> list[StoredSetAside]:
 
 def with_lane(built: Built) -> int:
     """How many dossiers have a lane."""
-    return built.house.queue(officer("supervisor"), QueueFilter(state="all", limit=1000)).total
+    return built.house.queries.records.queue(officer("supervisor"), QueueFilter(state="all", limit=1000)).total
 
 
 def sealed(built: Built, kind: str) -> list[Any]:
@@ -118,7 +118,7 @@ def test_a_later_version_of_what_was_set_aside_is_worked_on_without_it(
 ) -> None:
     lodge(built, "GOOD")
     lodge_crafted(built, "BAD", with_nul)
-    built.house.take_many([envelope(declaration("BAD", sample="amendment"))], principal=trader("ACME"))
+    built.house.intake.messages.take_many([envelope(declaration("BAD", sample="amendment"))], principal=trader("ACME"))
     built.desk()
     assert with_lane(built) == 2
     assert len(aside(built)) == 1
@@ -192,7 +192,9 @@ def test_a_dossier_to_be_assessed_again_that_fails_is_set_aside_and_the_others_a
     lodge(built, *(f"R{n}" for n in range(8)))
     desk = built.desk()
     before = len(built.bodies("assessment"))
-    built.house.import_list(officer("analyst"), "own", b"id,name,kind\n7,BETANIA LOOMS COMPANY,organisation\n")
+    built.house.screening.lists.import_list(
+        officer("analyst"), "own", b"id,name,kind\n7,BETANIA LOOMS COMPANY,organisation\n"
+    )
     with monkeypatch.context() as patch:
         fail_on(patch, {"R5"}, ArithmeticError("no"))
         while desk.turn():
@@ -210,7 +212,7 @@ def test_a_dossier_to_be_assessed_again_that_fails_is_set_aside_and_the_others_a
 
 
 def retry(built: Built, one: StoredSetAside) -> None:
-    built.house.retry_set_aside(officer("supervisor"), str(one.id), "the program was repaired")
+    built.house.operations.set_aside.retry_set_aside(officer("supervisor"), str(one.id), "the program was repaired")
 
 
 def test_once_the_defect_is_repaired_a_retry_works_and_is_sealed(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,7 +256,7 @@ def test_a_damaged_reading_of_an_earlier_paper_sets_aside_what_needs_it_and_the_
     desk = built.desk()
     with built.shelves.database.transaction() as connection:
         connection.execute("update message set reading = 'x'::bytea || reading where id = %s", (ids[2],))
-    (later,) = built.house.take_many(
+    (later,) = built.house.intake.messages.take_many(
         [envelope(declaration("R2", sample="amendment"), "ACME")], principal=trader("ACME")
     )
     lodge(built, *(f"N{n}" for n in range(4)))

@@ -60,20 +60,20 @@ def stored(built: Built) -> list[bytes]:
 def test_a_bad_message_of_a_device_is_kept_apart_and_all_are_acknowledged(built: Built) -> None:
     assert keep(built, [GOOD] * 3 + [BAD] + [GOOD] * 3) == 7
     assert stored(built) == [b"0", b"1", b"2", b"4", b"5", b"6"]
-    (found,) = built.house.set_aside_list(SUPERVISOR).lines
+    (found,) = built.house.operations.set_aside.set_aside_list(SUPERVISOR).lines
     assert (found.role, found.kind) == ("ingress", "device-message")
     tracker = Tracker(built.shelves, is_eager=True)
     tracker.open()
     while tracker.turn():
         pass
     assert len(built.bodies("set-aside")) == 1
-    built.house.retry_set_aside(SUPERVISOR, found.id, "the door was repaired")
+    built.house.operations.set_aside.retry_set_aside(SUPERVISOR, found.id, "the door was repaired")
     again = Tracker(built.shelves, is_eager=True)
     again.open()
     while again.turn():
         pass
     assert stored(built)[-1] == b"3"
-    assert built.house.set_aside_list(SUPERVISOR).lines == ()
+    assert built.house.operations.set_aside.set_aside_list(SUPERVISOR).lines == ()
 
 
 def test_an_outage_of_the_door_sets_nothing_aside(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +88,7 @@ def test_an_outage_of_the_door_sets_nothing_aside(built: Built, monkeypatch: pyt
     monkeypatch.setattr(PostgresLog, "append", append)
     assert keep(built, [GOOD] * 4) == 4
     assert stored(built) == [b"0", b"1", b"2", b"3"]
-    assert built.house.set_aside_list(SUPERVISOR).total == 0
+    assert built.house.operations.set_aside.set_aside_list(SUPERVISOR).total == 0
 
 
 def row(number: int, lane: str = "red", reason: str | None = None) -> HostRow:
@@ -98,13 +98,13 @@ def row(number: int, lane: str = "red", reason: str | None = None) -> HostRow:
 
 def test_a_bad_row_of_the_host_is_set_aside_and_the_others_are_kept(built: Built) -> None:
     rows = [row(1), row(2, reason="bad\0"), *(row(n) for n in range(3, 30))]
-    assert built.house.take_host_rows(rows) == 28
+    assert built.house.control.host_decisions.take_host_rows(rows) == 28
     assert len(built.bodies("host-lane")) == 28
-    (found,) = built.house.set_aside_list(SUPERVISOR).lines
+    (found,) = built.house.operations.set_aside.set_aside_list(SUPERVISOR).lines
     assert (found.role, found.kind, found.code) == ("feeds", "host-row", "data-refused")
-    assert built.house.retry_set_aside(SUPERVISOR, found.id, "try").attempts == 2
-    assert built.house.take_host_rows(rows) == 0
-    assert built.house.set_aside_list(SUPERVISOR).total == 1
+    assert built.house.operations.set_aside.retry_set_aside(SUPERVISOR, found.id, "try").attempts == 2
+    assert built.house.control.host_decisions.take_host_rows(rows) == 0
+    assert built.house.operations.set_aside.set_aside_list(SUPERVISOR).total == 1
 
 
 def test_a_row_that_failed_by_a_defect_is_kept_when_it_is_tried_again(
@@ -119,8 +119,8 @@ def test_a_row_that_failed_by_a_defect_is_kept_when_it_is_tried_again(
 
     with monkeypatch.context() as patch:
         patch.setattr(host_rows, "merged", fail)
-        assert built.house.take_host_rows([row(1), row(2, reason="odd")]) == 1
-    (found,) = built.house.set_aside_list(SUPERVISOR).lines
-    assert built.house.retry_set_aside(SUPERVISOR, found.id, "repaired").state == "worked"
+        assert built.house.control.host_decisions.take_host_rows([row(1), row(2, reason="odd")]) == 1
+    (found,) = built.house.operations.set_aside.set_aside_list(SUPERVISOR).lines
+    assert built.house.operations.set_aside.retry_set_aside(SUPERVISOR, found.id, "repaired").state == "worked"
     assert len(built.bodies("host-lane")) == 2
     assert msgspec.json.decode(built.bodies("set-aside-worked")[0])["kind"] == "host-row"

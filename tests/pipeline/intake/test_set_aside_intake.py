@@ -65,7 +65,7 @@ def test_a_hundred_good_neighbours_are_kept_and_the_bad_message_is_refused(built
     assert [one.code for one in culprit.findings] == ["cannot-be-kept"]
     assert not culprit.is_unreadable
     assert culprit.receipt is not None
-    (line,) = built.house.set_aside_list(officer("supervisor")).lines
+    (line,) = built.house.operations.set_aside.set_aside_list(officer("supervisor")).lines
     assert (line.role, line.message, line.can_retry) == ("intake", culprit.id, False)
     desk = built.desk()
     assert not desk.turn()
@@ -90,7 +90,7 @@ def test_in_an_outage_nobody_is_acknowledged_and_nobody_is_refused(built: Built)
         answers = commit(built, [prepared(built, f"R{n}") for n in range(10)])
     assert outcomes(answers) == {"StoreError": 10}
     assert outcomes(commit(built, [prepared(built, f"R{n}") for n in range(10)])) == {"accepted": 10}
-    assert built.house.set_aside_list(officer("supervisor")).total == 0
+    assert built.house.operations.set_aside.set_aside_list(officer("supervisor")).total == 0
 
 
 def test_without_bisecting_the_neighbours_fail_too(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,7 +80,9 @@ class RealLog:
     def lodge(self) -> int:
         """Lodge a message; its place in the log, as the receipt tells it."""
         self._lodged += 1
-        [answer] = self.built.house.take_many([envelope(b"message %d" % self._lodged)], principal=trader("ACME"))
+        [answer] = self.built.house.intake.messages.take_many(
+            [envelope(b"message %d" % self._lodged)], principal=trader("ACME")
+        )
         return int(answer.receipt["promise"]["index"])
 
     def seal(self) -> None:

@@ -25,7 +25,7 @@ def built(tmp_path: Path) -> Iterator[Built]:
 
 def lodge(built: Built, count: int, start: int = 0) -> None:
     messages = [envelope(declaration(f"R{n}")) for n in range(start, start + count)]
-    built.house.take_many(messages, principal=ACME)
+    built.house.intake.messages.take_many(messages, principal=ACME)
 
 
 def verdict(built: Built) -> ledger.LogVerdict:

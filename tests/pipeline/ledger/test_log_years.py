@@ -43,7 +43,7 @@ def built(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Built]:
 
 def lodge(built: Built, count: int, start: int = 0) -> list[ledger.Receipt]:
     messages = [envelope(declaration(f"R{n}")) for n in range(start, start + count)]
-    answers = built.house.take_many(messages, principal=ACME)
+    answers = built.house.intake.messages.take_many(messages, principal=ACME)
     found = [ledger.read_proof(msgspec.json.encode(answer.receipt)) for answer in answers]
     return [receipt for receipt in found if isinstance(receipt, ledger.Receipt)]
 
@@ -120,17 +120,17 @@ def test_the_book_goes_on_after_a_restart_in_the_new_year(built: Built) -> None:
 
 
 def test_proofs_are_given_out_of_both_logs(built: Built) -> None:
-    first = built.house.take_many([envelope(declaration("A"))], principal=ACME)[0]
+    first = built.house.intake.messages.take_many([envelope(declaration("A"))], principal=ACME)[0]
     over_new_year(built)
-    last = built.house.take_many([envelope(declaration("Z"))], principal=ACME)[0]
+    last = built.house.intake.messages.take_many([envelope(declaration("Z"))], principal=ACME)[0]
     sign_all(opened(built), NEXT_YEAR)
     for answer, folder in ((first, ""), (last, NEXT)):
-        proof = ledger.read_proof(msgspec.json.encode(built.house.proof(ACME, answer.id)))
+        proof = ledger.read_proof(msgspec.json.encode(built.house.queries.records.proof(ACME, answer.id)))
         key = built.shelves.log_files.of(folder).read("key.vkey")
         assert isinstance(proof, ledger.InclusionProof)
         assert key is not None
         assert ledger.verify_inclusion_proof(proof, key.decode().strip()).holds
-        assert built.house.message(ACME, answer.id).index == answer.receipt["promise"]["index"]
+        assert built.house.queries.records.message(ACME, answer.id).index == answer.receipt["promise"]["index"]
 
 
 def test_an_old_log_signed_anew_does_not_fit_the_new_one(built: Built) -> None:
@@ -358,7 +358,7 @@ def test_a_book_frozen_past_its_lease_is_followed_by_another_and_signs_nothing_w
 
 def _until(built: Built, size: int) -> None:
     deadline = time.monotonic() + 120
-    while built.house.log_size()[1] < size or not built.shelves.log_files.read("checkpoint"):
+    while built.house.queries.records.log_size()[1] < size or not built.shelves.log_files.read("checkpoint"):
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
@@ -380,7 +380,7 @@ def test_a_head_that_was_overtaken_is_not_published_over_the_later_one(
     with pytest.raises(StoreError) as overtaken:
         slow.turn()
     assert overtaken.value.code == "book-overtaken"
-    assert family(built).logs[0][1].size == built.house.log_size()[1]
+    assert family(built).logs[0][1].size == built.house.queries.records.log_size()[1]
 
 
 def test_another_step_is_taken_up_in_the_same_log(built: Built) -> None:
@@ -432,7 +432,7 @@ def test_a_head_whose_root_was_committed_is_published_when_the_book_starts_again
         with pytest.raises(StoreError):
             book.turn()
     assert family(built).logs[0][1].size is None
-    size = opened(built).turn() or built.house.log_size()[1]
+    size = opened(built).turn() or built.house.queries.records.log_size()[1]
     assert family(built).logs[0][1].size == size
 
 

@@ -37,7 +37,7 @@ def built(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Built]:
 
 def lodge(built: Built, count: int, start: int = 0) -> list[str]:
     messages = [envelope(declaration(f"R{n}")) for n in range(start, start + count)]
-    return [answer.id for answer in built.house.take_many(messages, principal=ACME)]
+    return [answer.id for answer in built.house.intake.messages.take_many(messages, principal=ACME)]
 
 
 def sign(built: Built) -> None:

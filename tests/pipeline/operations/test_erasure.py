@@ -33,13 +33,13 @@ def built(tmp_path: Path) -> Iterator[Built]:
 
 def lodged(built: Built, *contents: bytes) -> list[tuple[str, ledger.Receipt, ledger.InclusionProof, bytes]]:
     """Messages lodged, worked off and signed: id, receipt, proof and bytes of each."""
-    answers = built.house.take_many([envelope(content) for content in contents], principal=ACME)
+    answers = built.house.intake.messages.take_many([envelope(content) for content in contents], principal=ACME)
     built.desk()
     built.sign()
     found = []
     for answer, content in zip(answers, contents, strict=True):
         receipt = ledger.read_proof(msgspec.json.encode(answer.receipt))
-        proof = ledger.read_proof(msgspec.json.encode(built.house.proof(ACME, answer.id)))
+        proof = ledger.read_proof(msgspec.json.encode(built.house.queries.records.proof(ACME, answer.id)))
         assert isinstance(receipt, ledger.Receipt)
         assert isinstance(proof, ledger.InclusionProof)
         found.append((answer.id, receipt, proof, content))
@@ -47,7 +47,7 @@ def lodged(built: Built, *contents: bytes) -> list[tuple[str, ledger.Receipt, le
 
 
 def dossier_of(built: Built, message: str) -> str:
-    [dossier] = built.house.message(officer(), message).consignment_ids
+    [dossier] = built.house.queries.records.message(officer(), message).consignment_ids
     return dossier
 
 
@@ -72,16 +72,16 @@ def test_nothing_of_what_was_erased_is_left_in_the_database(built: Built) -> Non
     assert not holds(built, "ERASEME1")
     assert holds(built, "KEEPME1")
     assert erased not in left.replace(erased, "", 1)  # the leaf's own row still names what it was the leaf of
-    assert built.house.message(ACME, kept)
+    assert built.house.queries.records.message(ACME, kept)
 
 
 def test_what_was_written_off_a_permit_stays_so_under_a_name_that_says_nothing(built: Built) -> None:
-    built.house.register_permit(MINISTRY, permit())
+    built.house.measures.permits.register_permit(MINISTRY, permit())
     [(message, *_)] = lodged(built, declaration("ERASEME3"))
-    taken = built.house.permit(officer(), NAME).permit.taken
+    taken = built.house.measures.permits.permit(officer(), NAME).permit.taken
     assert taken.uses == 1
     Erasure(built.shelves).erase(dossier_of(built, message), who="root", reason=REASON)
-    assert built.house.permit(officer(), NAME).permit.taken == taken
+    assert built.house.measures.permits.permit(officer(), NAME).permit.taken == taken
     assert not holds(built, "ERASEME3")
 
 
@@ -101,7 +101,12 @@ def test_receipt_and_proof_of_the_erased_still_verify_and_the_house_gives_neithe
     assert ledger.verify_receipt(blind, [keys["receipts"]]).holds
     assert ledger.verify_receipt(receipt, [keys["receipts"]], content).holds  # who kept his message can still open it
     assert ledger.verify_inclusion_proof(proof, keys["log"], receipt, content).holds
-    for ask in (built.house.message, built.house.receipt, built.house.proof, built.house.content):
+    for ask in (
+        built.house.queries.records.message,
+        built.house.queries.records.receipt,
+        built.house.queries.records.proof,
+        built.house.queries.records.content,
+    ):
         with pytest.raises(NotFoundError):
             ask(ACME, message)
 
@@ -135,7 +140,7 @@ def test_the_erasure_is_sealed_with_its_reason_and_the_leaves_it_names_cannot_be
 def test_the_same_content_lodged_again_is_new(built: Built) -> None:
     [(message, *_, content)] = lodged(built, declaration("R1"))
     Erasure(built.shelves).erase(dossier_of(built, message), who="root", reason=REASON)
-    [again] = built.house.take_many([envelope(content)], principal=ACME)
+    [again] = built.house.intake.messages.take_many([envelope(content)], principal=ACME)
     assert (again.is_repeat, again.outcome) == (False, "accepted")
     assert again.id != message
 
@@ -164,14 +169,14 @@ def test_a_crash_before_the_keys_are_gone_is_made_good(built: Built, monkeypatch
 
 def test_what_the_desk_has_not_dealt_with_cannot_be_erased_yet(built: Built) -> None:
     built.desk()
-    [answer] = built.house.take_many([envelope(declaration("R1"))], principal=ACME)
+    [answer] = built.house.intake.messages.take_many([envelope(declaration("R1"))], principal=ACME)
     with pytest.raises(SenderError) as early:
         Erasure(built.shelves).erase(answer.id, who="root", reason=REASON)
     assert early.value.code == "erasure-early"
 
 
 def test_what_no_head_covers_yet_is_erased_and_the_promise_is_kept(built: Built) -> None:
-    [answer] = built.house.take_many([envelope(declaration("R1"))], principal=ACME)
+    [answer] = built.house.intake.messages.take_many([envelope(declaration("R1"))], principal=ACME)
     built.desk()
     Erasure(built.shelves).erase(dossier_of(built, answer.id), who="root", reason=REASON)
     built.sign()
@@ -186,7 +191,7 @@ def test_what_no_head_covers_yet_is_erased_and_the_promise_is_kept(built: Built)
 
 
 def test_emptying_a_leaf_without_a_sealed_erasure_is_noticed(built: Built) -> None:
-    built.house.take_many([envelope(declaration("R1"))], principal=ACME)
+    built.house.intake.messages.take_many([envelope(declaration("R1"))], principal=ACME)
     with built.shelves.database.transaction() as connection:
         connection.execute("update leaf set digest = '', actor = '', subject = '', nonce = '' where idx = 0")
         connection.execute("delete from message")
@@ -196,7 +201,7 @@ def test_emptying_a_leaf_without_a_sealed_erasure_is_noticed(built: Built) -> No
 
 
 def test_a_message_of_no_consignment_is_erased_by_itself_and_a_part_only_with_the_whole(built: Built) -> None:
-    [refused] = built.house.take_many([envelope(b"no standard at all: ERASEME2")], principal=ACME)
+    [refused] = built.house.intake.messages.take_many([envelope(b"no standard at all: ERASEME2")], principal=ACME)
     [(part, *_)] = lodged(built, declaration("R1"))
     assert refused.outcome == "refused"
     with pytest.raises(SenderError) as whole:
@@ -204,7 +209,7 @@ def test_a_message_of_no_consignment_is_erased_by_itself_and_a_part_only_with_th
     assert whole.value.code == "erasure-part"
     assert Erasure(built.shelves).erase(refused.id, who="root", reason=REASON).messages == 1
     with pytest.raises(NotFoundError):
-        built.house.content(ACME, refused.id)
+        built.house.queries.records.content(ACME, refused.id)
 
 
 def test_an_erasure_gives_way_to_whoever_just_works_on_the_dossier(built: Built) -> None:
@@ -214,7 +219,7 @@ def test_an_erasure_gives_way_to_whoever_just_works_on_the_dossier(built: Built)
         connection.execute("select from consignment where id = %s for update", (dossier,))
         with pytest.raises(StoreError):
             Erasure(built.shelves).erase(dossier, who="root", reason=REASON)
-    assert built.house.content(ACME, message) == declaration("R1")
+    assert built.house.queries.records.content(ACME, message) == declaration("R1")
     assert Erasure(built.shelves).erase(dossier, who="root", reason=REASON).messages == 1
 
 
@@ -241,7 +246,10 @@ def test_what_the_host_said_of_it_goes_too_and_the_audit_finds_every_row_in_orde
             before.setattr("cocket.pipeline.control.host_decisions.host_about", lambda *pair: None)
         for message, word in ((erased, "gone with it"), (kept, "stays")):
             said = HostDecision(lane="red", override="green", override_reason=word)
-            assert built.house.take_host_rows([HostRow(reference=strong[message], decision=said)]) == 1
+            assert (
+                built.house.control.host_decisions.take_host_rows([HostRow(reference=strong[message], decision=said)])
+                == 1
+            )
     built.sign()
     Erasure(built.shelves).erase(dossier_of(built, erased), who="root", reason=REASON)
     assert len(built.bodies("host-lane")) == 1

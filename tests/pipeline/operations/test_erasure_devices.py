@@ -109,9 +109,11 @@ def test_what_a_device_sends_late_after_discharge_is_of_the_journey(lorry: Track
     journey = lorry.activate(reference=reference)
     keep_together(lorry, range(4))
     lorry.work(lorry.at(4))
-    for alert in lorry.house.alerts(SUPERVISOR).alerts:
-        lorry.house.close_alert(SUPERVISOR, alert.id, "explained", "another container than the papers say")
-    lorry.house.discharge_journey(SUPERVISOR, journey.id, "")
+    for alert in lorry.house.tracking.alerts.alerts(SUPERVISOR).alerts:
+        lorry.house.tracking.alerts.close_alert(
+            SUPERVISOR, alert.id, "explained", "another container than the papers say"
+        )
+    lorry.house.tracking.journeys.discharge_journey(SUPERVISOR, journey.id, "")
     keep_together(lorry, range(4, 6))
     lorry.work(datetime.now(UTC) + timedelta(seconds=1))
     Erasure(lorry.built.shelves).erase(line.id, who="root", reason="order 17")

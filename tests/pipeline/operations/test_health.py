@@ -96,7 +96,7 @@ def test_a_role_taken_out_of_service_is_forgotten_by_one_act(built: Built) -> No
 
 def lodge(built: Built, count: int = 1, start: int = 0) -> list[str]:
     messages = [envelope(declaration(f"R{n}")) for n in range(start, start + count)]
-    return [answer.id for answer in built.house.take_many(messages, principal=ACME)]
+    return [answer.id for answer in built.house.intake.messages.take_many(messages, principal=ACME)]
 
 
 def work(built: Built) -> None:
@@ -220,9 +220,9 @@ def test_a_backup_is_judged_where_the_settings_say_so(built: Built) -> None:
 
 def test_a_canary_is_lodged_once_dealt_with_and_seen_by_nobody(built: Built) -> None:
     work(built)
-    before = built.house.stats(officer("supervisor"))
-    built.house.tend_canary()
-    built.house.tend_canary()
+    before = built.house.queries.records.stats(officer("supervisor"))
+    built.house.operations.canary.tend_canary()
+    built.house.operations.canary.tend_canary()
     with built.shelves.database.transaction() as connection:
         rows = connection.execute("select outcome from message where sender = 'cocket-canary'").fetchall()
     assert rows == [("refused",)]
@@ -234,7 +234,7 @@ def test_a_canary_is_lodged_once_dealt_with_and_seen_by_nobody(built: Built) -> 
     assert "has not passed the desk" in found(built, "canary").words
     work(built)
     assert found(built, "canary").figures["dealt_with"] == 1.0
-    after = built.house.stats(officer("supervisor"))
+    after = built.house.queries.records.stats(officer("supervisor"))
     sizes = {"log_size": after.log_size, "head_size": after.head_size}
     assert after == msgspec.structs.replace(before, **sizes)
     with built.shelves.database.transaction() as connection:

@@ -105,14 +105,14 @@ class Day:
 
     def shown(self, reference: str) -> Any:
         """A consignment as the queue shows it."""
-        lines = self.house.queue(HEAD, QueueFilter(state="all")).lines
+        lines = self.house.queries.records.queue(HEAD, QueueFilter(state="all")).lines
         return next(line for line in lines if line.id == self.lines[reference])
 
 
 def consignment_of(lorry: Tracked, reference: str) -> str:
-    answer = lorry.house.take_many([envelope(declaration(reference))], principal=trader("ACME"))[0]
+    answer = lorry.house.intake.messages.take_many([envelope(declaration(reference))], principal=trader("ACME"))[0]
     lorry.built.desk()
-    (consignment,) = lorry.house.message(HEAD, answer.id).consignment_ids
+    (consignment,) = lorry.house.queries.records.message(HEAD, answer.id).consignment_ids
     return consignment
 
 
@@ -138,41 +138,43 @@ def backed_up(lorry: Tracked) -> None:
 def a_day(home: Path) -> Day:
     lorry = tracked(home, red_per_day=1000, yellow_per_day=1000, random_share=0.5)
     house = lorry.house
-    house.put_officer("anna", "Anna", "officer", None, PASSWORD)
-    house.put_officer("bert", "Bert", "officer", "XA1", PASSWORD)
-    house.add_key("cocket_aaaa_secret", "A trader", ["trader"], ["ACME"])
-    house.add_key("cocket_bbbb_secret", "Another", ["trader"], ["OTHER"])
-    house.grant_senders("aaaa", ["ACME", "ACME 2"])
-    house.revoke_key("bbbb")
-    house.take_standings(
+    house.governance.accounts.put_officer("anna", "Anna", "officer", None, PASSWORD)
+    house.governance.accounts.put_officer("bert", "Bert", "officer", "XA1", PASSWORD)
+    house.governance.accounts.add_key("cocket_aaaa_secret", "A trader", ["trader"], ["ACME"])
+    house.governance.accounts.add_key("cocket_bbbb_secret", "Another", ["trader"], ["OTHER"])
+    house.governance.accounts.grant_senders("aaaa", ["ACME", "ACME 2"])
+    house.governance.accounts.revoke_key("bbbb")
+    house.credentials.standings.take_standings(
         HEAD, [Standing(scheme="AEO-C", number="7", trader="XATR7", scopes=("import",), valid_from=date(2020, 1, 1))]
     )
-    house.suspend_standing(HEAD, "AEO-C/7", "books refused")
+    house.credentials.standings.suspend_standing(HEAD, "AEO-C/7", "books refused")
     for number, quantity in (("XALIC77", 40000), ("XALIC78", 10)):
-        house.register_permit(
+        house.measures.permits.register_permit(
             MINISTRY, Permit(agency=AGENCY, type="C400", number=number, quantity=Decimal(quantity), unit="KGM")
         )
     lines = {name: consignment_of(lorry, name) for name in ("R1", "R2", "R3", "R4", "R5")}
     day = Day(lorry, lines, "")
-    house.record_result(
+    house.control.officer_acts.record_result(
         OFFICER,
         day.order_of("R1"),
         NewResult(depth="full", found=True, offence="revenue", duty_recovered="1250.50", currency="NZD"),
     )
-    house.release(HEAD, day.order_of("R2"), "nothing there")
-    house.override(HEAD, lines["R3"], "green", "known trader")
-    house.take_host_rows([HostRow(reference=Reference("MRN", "26XX1"), decision=HostDecision(lane="red"))])
+    house.control.officer_acts.release(HEAD, day.order_of("R2"), "nothing there")
+    house.control.officer_acts.override(HEAD, lines["R3"], "green", "known trader")
+    house.control.host_decisions.take_host_rows(
+        [HostRow(reference=Reference("MRN", "26XX1"), decision=HostDecision(lane="red"))]
+    )
     lorry.activate()
     lorry.hear(range(10))
     lorry.hear(range(10, 12), seal=SealPart(n="S1", lock=0))
-    alert = house.alerts(HEAD, AlertFilter(state="all")).alerts[0]
-    house.acknowledge(HEAD, alert.id)
+    alert = house.tracking.alerts.alerts(HEAD, AlertFilter(state="all")).alerts[0]
+    house.tracking.alerts.acknowledge(HEAD, alert.id)
     asked = NewDoubt(item=1, to="Importer", question="How was it made?", papers=("contract",), answer_by=TOMORROW)
-    house.raise_doubt(OFFICER, lines["R4"], asked)
+    house.measures.doubts.raise_doubt(OFFICER, lines["R4"], asked)
     register = DeviceRegister(lorry.built.shelves)
     register.rotate("dev-2", key_credential(make_device_key()), timedelta(hours=1))
     backed_up(lorry)
-    session = house.sign_in("anna", PASSWORD, "127.0.0.1")
+    session = house.governance.accounts.sign_in("anna", PASSWORD, "127.0.0.1")
     assert session is not None
     lorry.built.sign()
     return replace(day, token=session.token)
@@ -540,7 +542,7 @@ def undone(day: Day) -> Iterator[None]:
 def test_an_older_version_put_back_with_its_own_mac_is_found(day: Day) -> None:
     day.sql("create table old as table control_order")
     order = day.order_of("R3")
-    day.house.release(HEAD, order, "done with")
+    day.house.control.officer_acts.release(HEAD, order, "done with")
     day.sql("update control_order c set status = o.status, record = o.record, mac = o.mac from old o where o.id = c.id")
     line = day.shown("R3")
     assert line.order.status == "open", "a MAC alone cannot show it"
@@ -692,7 +694,7 @@ def test_a_schema_of_another_hand_does_not_come_before_ours(fresh_day: Day) -> N
     fresh_day.lorry.built.shelves.database.close()
     shelves = open_shelves(fresh_day.lorry.built.shelves.settings, fresh_day.lorry.built.shelves.database.dsn)
     try:
-        assert House(shelves).officers() != ()
+        assert House(shelves).governance.accounts.officers() != ()
     finally:
         shelves.database.close()
 
@@ -725,50 +727,50 @@ def test_nothing_is_done_to_what_does_not_agree(day: Day) -> None:
     order = day.order_of("R3")
     day.sql("update control_order set office = 'elsewhere'")
     with pytest.raises(RowDiffersError):
-        day.house.release(HEAD, order, "fine")
+        day.house.control.officer_acts.release(HEAD, order, "fine")
     day.sql("update journey set destination = 'elsewhere'")
     journey = str(day.one("select id from journey"))
     with pytest.raises((RowDiffersError, StoreError)):
-        day.house.discharge_journey(HEAD, journey, "arrived")
+        day.house.tracking.journeys.discharge_journey(HEAD, journey, "arrived")
 
 
 def test_statistics_leave_out_what_does_not_agree_and_say_how_much(day: Day) -> None:
-    before = day.house.stats(HEAD)
+    before = day.house.queries.records.stats(HEAD)
     assert (before.found, before.left_out) == (1, 0)
     day.sql("update result set duty = 9999999")
-    after = day.house.stats(HEAD)
+    after = day.house.queries.records.stats(HEAD)
     assert (after.examined, after.found, after.duty_recovered, after.left_out) == (0, 0, {}, 1)
 
 
 def test_a_session_holds_only_with_its_sealed_sign_in_and_an_officer_only_in_his_own_role(day: Day) -> None:
-    found = day.house.officer_of_session(day.token)
+    found = day.house.governance.accounts.officer_of_session(day.token)
     assert found is not None
     assert found.role == "officer"
     day.sql("update officer set role = 'supervisor' where id = 'anna'")
-    assert day.house.officer_of_session(day.token) is None
-    assert day.house.sign_in("anna", PASSWORD, "127.0.0.1") is None
+    assert day.house.governance.accounts.officer_of_session(day.token) is None
+    assert day.house.governance.accounts.sign_in("anna", PASSWORD, "127.0.0.1") is None
 
 
 def test_a_session_of_another_hand_is_none(day: Day) -> None:
     day.sql("update session set officer = 'bert'")
-    assert day.house.officer_of_session(day.token) is None
+    assert day.house.governance.accounts.officer_of_session(day.token) is None
 
 
 def test_a_session_without_its_sign_in_is_none(day: Day) -> None:
     day.sql("delete from leaf where kind = 'sign-in'")
-    assert day.house.officer_of_session(day.token) is None
+    assert day.house.governance.accounts.officer_of_session(day.token) is None
 
 
 def test_a_widened_key_is_none(day: Day) -> None:
-    assert day.house.principal_of_key("cocket_aaaa_secret") is not None
+    assert day.house.intake.messages.principal_of_key("cocket_aaaa_secret") is not None
     day.sql("update api_key set senders = array['OTHER'] where id = 'aaaa'")
     house = House(day.lorry.built.shelves)
-    assert house.principal_of_key("cocket_aaaa_secret") is None
+    assert house.intake.messages.principal_of_key("cocket_aaaa_secret") is None
 
 
 def test_a_standing_of_another_hand_weighs_nothing(day: Day) -> None:
     day.sql(RAISED)
-    assert day.house.standings(HEAD) == ()
+    assert day.house.credentials.standings.standings(HEAD) == ()
 
 
 @pytest.mark.parametrize(
@@ -892,14 +894,14 @@ BELIEVED: dict[str, tuple[str, Callable[[Day], bool]]] = {
         "update override set lane = 'red'",
         lambda day: day.shown("R3").advice.override is not None,
     ),
-    "a standing is raised": (RAISED, lambda day: day.house.standings(HEAD) != ()),
+    "a standing is raised": (RAISED, lambda day: day.house.credentials.standings.standings(HEAD) != ()),
     "an officer is made supervisor": (
         "update officer set role = 'supervisor' where id = 'anna'",
-        lambda day: day.house.officer_of_session(day.token) is not None,
+        lambda day: day.house.governance.accounts.officer_of_session(day.token) is not None,
     ),
     "a key is widened": (
         "update api_key set senders = array['OTHER'] where id = 'aaaa'",
-        lambda day: House(day.lorry.built.shelves).principal_of_key("cocket_aaaa_secret") is not None,
+        lambda day: House(day.lorry.built.shelves).intake.messages.principal_of_key("cocket_aaaa_secret") is not None,
     ),
 }
 
@@ -934,7 +936,7 @@ def test_a_house_after_an_erasure_agrees(fresh_day: Day) -> None:
 def test_an_older_house_is_adopted_once_and_never_again(day: Day) -> None:
     for one in PROTECTED:
         day.sql(f"update {one.table} set {one.mac} = null")
-    assert day.house.queue(HEAD, QueueFilter(state="all")).lines == () or day.shown("R1").advice is None
+    assert day.house.queries.records.queue(HEAD, QueueFilter(state="all")).lines == () or day.shown("R1").advice is None
     assert adopt_rows(day.lorry.built.shelves) > 40
     assert day.audit() == []
     assert adopt_rows(day.lorry.built.shelves) == 0

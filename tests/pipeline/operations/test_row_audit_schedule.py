@@ -55,7 +55,7 @@ def test_what_it_finds_is_published_and_whatever_it_meets_is_said(
 ) -> None:
     monkeypatch.setattr(row_watch, "_LOOK_SECONDS", 0.01)
     monkeypatch.setattr(row_watch, "_FIRST_AFTER", timedelta(0))
-    built.house.take_many([envelope(SAMPLE.read_bytes())], principal=trader("ACME"))
+    built.house.intake.messages.take_many([envelope(SAMPLE.read_bytes())], principal=trader("ACME"))
     built.sign()
     said: list[str] = []
     watch, is_stopping = watch_of(built, said), threading.Event()

@@ -52,13 +52,13 @@ def add(built: Built, who: Principal = ANALYST, **changes: Any) -> IntelligenceV
 
 
 def lodge(built: Built, content: bytes = b"") -> ConsignmentView:
-    built.house.take_many([envelope(content or declaration("R1"))], principal=trader("ACME"))
+    built.house.intake.messages.take_many([envelope(content or declaration("R1"))], principal=trader("ACME"))
     built.desk()
     return lines(built)[0]
 
 
 def lines(built: Built) -> tuple[ConsignmentView, ...]:
-    return built.house.queue(officer(), QueueFilter(state="all")).lines
+    return built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines
 
 
 def lane(line: ConsignmentView) -> Lane | None:
@@ -111,7 +111,7 @@ def test_parties_goods_routes_and_containers_are_found(built: Built, links: tupl
 
 
 def _references(built: Built, line: ConsignmentView) -> tuple[tuple[str, str], ...]:
-    return built.house.dossier(officer(), line.id).references
+    return built.house.queries.records.dossier(officer(), line.id).references
 
 
 def test_a_report_held_improbable_is_named_and_selects_nothing(built: Built) -> None:
@@ -125,7 +125,7 @@ def test_a_report_held_improbable_is_named_and_selects_nothing(built: Built) -> 
 def test_an_officer_learns_that_intelligence_speaks_and_not_what_it_says(built: Built) -> None:
     made = add(built)
     line = lodge(built)
-    seen = msgspec.json.encode(built.house.dossier(officer(), line.id)).decode()
+    seen = msgspec.json.encode(built.house.queries.records.dossier(officer(), line.id)).decode()
     assert "Intelligence on file names this consignment" in seen
     assert SECRET not in seen and made.id not in seen
     room = Intelligence(built.shelves)
@@ -228,7 +228,7 @@ def test_a_bill_is_held_before_its_declaration_comes(built: Built) -> None:
     line = lodge(built, MANIFEST.read_bytes())
     assert line.advice is None and line.order is not None
     assert (line.order.lane, [task.code for task in line.order.look_for]) == ("red", ["intelligence"])
-    assert built.house.queue(officer(), QueueFilter(lane="red")).counts == {"red": 1}
+    assert built.house.queries.records.queue(officer(), QueueFilter(lane="red")).counts == {"red": 1}
     assert len(lines(built)) == 1  # the manifest's other bill is nobody's business yet
 
 
@@ -255,7 +255,7 @@ def test_which_reports_named_a_consignment_is_sealed_once(built: Built) -> None:
 def test_advice_asked_for_ahead_follows_intelligence_too(built: Built) -> None:
     add(built)
     host = Principal(id="h", kind="key", roles=("host",), senders=("ACME",))
-    advice = built.house.assess_only(host, envelope(declaration("R1")))
+    advice = built.house.assessment.preview.assess_only(host, envelope(declaration("R1")))
     assert not isinstance(advice, tuple)
     assert (advice.lane, advice.reasons[0].code) == ("red", "intelligence")
 

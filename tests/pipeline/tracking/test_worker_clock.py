@@ -28,7 +28,7 @@ def lorry(tmp_path: Path) -> Iterator[Tracked]:
 
 
 def told(lorry: Tracked, state: str = "to-do") -> list[str]:
-    return sorted(one.kind for one in lorry.house.alerts(SUPERVISOR, AlertFilter(state=state)).alerts)  # type: ignore[arg-type]
+    return sorted(one.kind for one in lorry.house.tracking.alerts.alerts(SUPERVISOR, AlertFilter(state=state)).alerts)  # type: ignore[arg-type]
 
 
 def test_a_device_that_never_reports_is_told_of_and_its_late_messages_withdraw_it_with_a_reason(lorry: Tracked) -> None:
@@ -36,14 +36,14 @@ def test_a_device_that_never_reports_is_told_of_and_its_late_messages_withdraw_i
     lorry.work(lorry.at(3))
     assert told(lorry) == []
     lorry.work(lorry.at(12))
-    (alert,) = lorry.house.alerts(SUPERVISOR).alerts
+    (alert,) = lorry.house.tracking.alerts.alerts(SUPERVISOR).alerts
     assert (alert.kind, alert.told, alert.subject, alert.measured["likely"]) == (
         "silence", "raised", "dev-1", "never-reported"
     )  # fmt: skip
     lorry.keep([lorry.told(n) for n in range(13)], [lorry.at(13)] * 13)
     lorry.work(lorry.at(13) + timedelta(seconds=1))
     assert (told(lorry), told(lorry, "withdrawn")) == ([], ["silence"])
-    withdrawn = lorry.house.alert(SUPERVISOR, alert.id).acts[-1]
+    withdrawn = lorry.house.tracking.alerts.alert(SUPERVISOR, alert.id).acts[-1]
     assert withdrawn.what == "withdrawn"
     assert withdrawn.note.startswith("13 messages of that time came later")
 
@@ -52,7 +52,7 @@ def test_a_time_limit_passes_without_any_message(lorry: Tracked) -> None:
     journey = lorry.activate(time_limit=lorry.at(10))
     lorry.work(lorry.at(11))
     assert told(lorry) == ["silence", "time-limit-exceeded"]
-    assert {one.journey for one in lorry.house.alerts(SUPERVISOR).alerts} == {journey.id}
+    assert {one.journey for one in lorry.house.tracking.alerts.alerts(SUPERVISOR).alerts} == {journey.id}
     lorry.hear(range(11, 14))
     assert told(lorry, "all").count("time-limit-exceeded") == 1
 

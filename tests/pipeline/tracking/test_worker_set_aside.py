@@ -33,7 +33,7 @@ def house(tmp_path: Path) -> Iterator[Tracked]:
 
 
 def aside(house: Tracked) -> tuple[SetAsideView, ...]:
-    return house.house.set_aside_list(SUPERVISOR).lines
+    return house.house.operations.set_aside.set_aside_list(SUPERVISOR).lines
 
 
 def refuse(monkeypatch: pytest.MonkeyPatch, mark: bytes, error: Exception) -> None:
@@ -65,11 +65,11 @@ def test_a_message_that_cannot_be_taken_in_stops_no_other(house: Tracked, monkey
         (found,) = aside(house)
         assert (found.role, found.kind, found.subject) == ("tracker", "device-message", "dev-2 21/0")
         assert "KeyError" in found.reason
-        house.house.retry_set_aside(SUPERVISOR, found.id, "repaired, it was said")
+        house.house.operations.set_aside.retry_set_aside(SUPERVISOR, found.id, "repaired, it was said")
         again(house)
         (found,) = aside(house)
         assert (found.attempts, found.state) == (2, "waiting")
-    house.house.retry_set_aside(SUPERVISOR, found.id, "repaired")
+    house.house.operations.set_aside.retry_set_aside(SUPERVISOR, found.id, "repaired")
     again(house)
     assert aside(house) == ()
     assert events(house, "dev-2") == 2
@@ -152,7 +152,7 @@ def test_a_device_that_cannot_be_judged_stops_no_other(house: Tracked, monkeypat
     assert "dev-1" in judged
     (found,) = aside(house)
     assert (found.kind, found.subject) == ("device", "dev-2")
-    house.house.retry_set_aside(SUPERVISOR, found.id, "repaired")
+    house.house.operations.set_aside.retry_set_aside(SUPERVISOR, found.id, "repaired")
     again(house)
     assert aside(house) == ()
 

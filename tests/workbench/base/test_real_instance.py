@@ -26,11 +26,11 @@ PASSWORD = "seal and cord and wax"
 def built(tmp_path: Path) -> Iterator[Built]:
     made = build(tmp_path, administration="Alphaland Customs")
     contents = [declaration(f"R{number}") for number in range(3)]
-    made.house.take_many([envelope(content) for content in contents], principal=trader("ACME"))
+    made.house.intake.messages.take_many([envelope(content) for content in contents], principal=trader("ACME"))
     made.desk()
     made.sign()
     for role in ("officer", "auditor"):
-        made.house.put_officer(role, role.title(), role, None, PASSWORD)
+        made.house.governance.accounts.put_officer(role, role.title(), role, None, PASSWORD)
     yield made
     made.house.close()
 

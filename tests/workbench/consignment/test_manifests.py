@@ -31,10 +31,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     made = build(tmp_path_factory.mktemp("house"), administration="Port Alpha Customs")
     declarations = (("1", 10), ("2", 10), ("2", 10), ("3", 6), ("9", 3))
     contents = [CARGO, *(sad(n, f"TSTB010000{name}", packages) for n, (name, packages) in enumerate(declarations, 1))]
-    made.house.take_many([envelope(content, sender="HOST") for content in contents], principal=HOST)
+    made.house.intake.messages.take_many([envelope(content, sender="HOST") for content in contents], principal=HOST)
     made.desk()
     for name, office in (("officer.a", None), ("far.b", "XA999999")):
-        made.house.put_officer(name, name.title(), "officer", office, SECRET)
+        made.house.governance.accounts.put_officer(name, name.title(), "officer", office, SECRET)
     yield made
     made.house.close()
 

@@ -45,10 +45,10 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
 @pytest.fixture
 def built(tmp_path: Path, papers: list[bytes]) -> Iterator[Built]:
     made = build(tmp_path, administration="Alphaland Customs", red_per_day=0, yellow_per_day=6, random_share=0.0)
-    made.house.take_many([envelope(paper, sender="host") for paper in papers], principal=FEED)
+    made.house.intake.messages.take_many([envelope(paper, sender="host") for paper in papers], principal=FEED)
     made.desk()
     for name, role in (("officer.a", "officer"), ("head.c", "supervisor"), ("auditor.d", "auditor")):
-        made.house.put_officer(name, name.title(), role, None, SECRET)
+        made.house.governance.accounts.put_officer(name, name.title(), role, None, SECRET)
     yield made
     made.house.close()
 
@@ -99,15 +99,15 @@ def post(client: httpx.Client, path: str, **fields: str) -> httpx.Response:
 
 
 def begun(house: House, place: int = 0) -> str:
-    audit = house.plan_audits(HEAD, PERIOD, 60).proposed[place].id
-    house.plan_audit(HEAD, audit, Plan(auditor="officer.a", begins=date(2026, 12, 1)))
-    house.notify_audit(OFFICER, audit)
-    house.start_audit(OFFICER, audit)
+    audit = house.control.audits.plan_audits(HEAD, PERIOD, 60).proposed[place].id
+    house.control.audits.plan_audit(HEAD, audit, Plan(auditor="officer.a", begins=date(2026, 12, 1)))
+    house.control.audits.notify_audit(OFFICER, audit)
+    house.control.audits.start_audit(OFFICER, audit)
     return audit
 
 
 def first_line(house: House, audit: str) -> str:
-    line = house.audit(OFFICER, audit).sample[0]
+    line = house.control.audits.audit(OFFICER, audit).sample[0]
     return f"/audits/{audit}/lines/{line.consignment}/{line.item}"
 
 
@@ -148,7 +148,7 @@ def test_a_plan_that_makes_no_sense_comes_back_with_the_problem_beside_its_field
 
 
 def test_an_audit_is_walked_through_its_pages(enter: Callable[[str], httpx.Client], audited: House) -> None:
-    audit = audited.plan_audits(HEAD, PERIOD, 60).proposed[0].id
+    audit = audited.control.audits.plan_audits(HEAD, PERIOD, 60).proposed[0].id
     here = f"/audits/{audit}"
     assert "Plan" not in said(enter("officer.a").get(here)).split("State")[0]
     client = enter("head.c")
@@ -158,7 +158,7 @@ def test_an_audit_is_walked_through_its_pages(enter: Callable[[str], httpx.Clien
     told = post(client, f"{here}/acts/disclose", reason="freight was left out", currency="xad", duty="1 250.00")
     assert "freight was left out" in said(told)
     assert "XAD 1" in said(told)
-    for line in audited.audit(OFFICER, audit).sample:
+    for line in audited.control.audits.audit(OFFICER, audit).sample:
         post(client, f"{here}/lines/{line.consignment}/{line.item}", conclusion="conform")
     ended = post(client, f"{here}/acts/close", result="compliant", follow_up="2028-01-01")
     assert "Compliant" in said(ended)

@@ -47,7 +47,7 @@ def import_register(
         raise SettingsError(f"{file} cannot be read: {error.strerror}.", code="file-unreadable") from error
     standings, findings = read_register(data)
     with house_of(settings_of(**home_option(home))) as house:
-        report = house.take_standings(OPERATOR, standings)
+        report = house.credentials.standings.take_standings(OPERATOR, standings)
     for finding in findings:
         if json_lines:
             json_line(describe(finding) | {"file": str(file)})
@@ -76,7 +76,7 @@ def list_standings(
         cocket aeo list --trader A1000037K
     """
     with house_of(settings_of(**home_option(home))) as house:
-        standings = house.standings(OPERATOR, trader)
+        standings = house.credentials.standings.standings(OPERATOR, trader)
     if json_lines:
         for standing in standings:
             json_line(standing)
@@ -105,7 +105,7 @@ def suspend(
         cocket aeo suspend AEO-C/XA00007 --reason "books refused"
     """
     with house_of(settings_of(**home_option(home))) as house:
-        _tell(house.suspend_standing(OPERATOR, name, reason), json_lines)
+        _tell(house.credentials.standings.suspend_standing(OPERATOR, name, reason), json_lines)
 
 
 @app.command("restore")
@@ -116,7 +116,7 @@ def restore(name: NameArgument, home: HomeOption = None, json_lines: JsonOption 
         cocket aeo restore AEO-C/XA00007
     """
     with house_of(settings_of(**home_option(home))) as house:
-        _tell(house.restore_standing(OPERATOR, name), json_lines)
+        _tell(house.credentials.standings.restore_standing(OPERATOR, name), json_lines)
 
 
 def _tell(standing: StandingView, json_lines: bool) -> None:

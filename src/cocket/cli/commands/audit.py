@@ -56,7 +56,7 @@ def plan(
     """
     period = Period(first.date(), last.date())
     with house_of(settings_of(**home_option(home))) as house:
-        made = house.plan_audits(OPERATOR, period, days)
+        made = house.control.audits.plan_audits(OPERATOR, period, days)
     if json_lines:
         json_line(made)
         return
@@ -78,7 +78,7 @@ def list_audits(
         cocket audit list --state all
     """
     with house_of(settings_of(**home_option(home))) as house:
-        found = house.audits(OPERATOR, state.value)
+        found = house.control.audits.audits(OPERATOR, state.value)
     if json_lines:
         for line in found.lines:
             json_line(line)
@@ -98,7 +98,7 @@ def show(
         cocket audit show 019ab7c2-7d2e-7c1e-a9d3-2f4b6c1d0e9f
     """
     with house_of(settings_of(**home_option(home))) as house:
-        found = house.audit(OPERATOR, audit_id)
+        found = house.control.audits.audit(OPERATOR, audit_id)
     if json_lines:
         json_line(found)
     else:
@@ -121,7 +121,7 @@ def close(
     """
     day = follow_up.date() if follow_up else None
     with house_of(settings_of(**home_option(home))) as house:
-        closed = house.close_audit(OPERATOR, audit_id, result.value, recommendation, day)
+        closed = house.control.audits.close_audit(OPERATOR, audit_id, result.value, recommendation, day)
     if json_lines:
         json_line(closed)
     else:

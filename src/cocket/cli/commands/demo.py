@@ -126,9 +126,9 @@ def _make_people(house: House, home: Path) -> str:
         return key
     password = secrets.token_urlsafe(9)
     for name, shown, role in PEOPLE:
-        house.put_officer(name, shown, role, None, password)
+        house.governance.accounts.put_officer(name, shown, role, None, password)
     key = make_key("demo-traders")
-    house.add_key(key, "Traders of Alphaland", ["trader"], senders)
+    house.governance.accounts.add_key(key, "Traders of Alphaland", ["trader"], senders)
     file.touch(mode=0o600)
     file.write_text(json.dumps({"password": password, "people": [p[0] for p in PEOPLE], "key": key}), "utf-8")
     return key

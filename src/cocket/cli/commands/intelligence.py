@@ -53,7 +53,7 @@ def add(
     )
     with house_of(settings) as house:
         try:
-            _show([house.add_intelligence(operator(), new)], as_json)
+            _show([house.risk.intelligence.add_intelligence(operator(), new)], as_json)
         except SenderError as error:
             for finding in error.findings:
                 complain(shown(render(finding)))
@@ -72,7 +72,7 @@ def list_reports(
         cocket intelligence list --all
     """
     with house_of(settings_of(**home_option(home))) as house:
-        _show(house.intelligence(operator(), is_active=not every), as_json)
+        _show(house.risk.intelligence.intelligence(operator(), is_active=not every), as_json)
 
 
 @app.command("expire")
@@ -88,7 +88,7 @@ def expire(
         cocket intelligence expire 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --reason "source withdrew"
     """
     with house_of(settings_of(**home_option(home))) as house:
-        _show([house.end_intelligence(operator(), report, reason)], as_json)
+        _show([house.risk.intelligence.end_intelligence(operator(), report, reason)], as_json)
 
 
 def _read(**given: Any) -> NewIntelligence:

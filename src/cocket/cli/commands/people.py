@@ -53,7 +53,7 @@ def add_key(
         )
     presented = make_key(name)
     with house_of(settings_of(**home_option(home))) as house:
-        house.add_key(presented, name, role, sender, office)
+        house.governance.accounts.add_key(presented, name, role, sender, office)
     if json_lines:
         json_line({"key": presented, "roles": role, "senders": sender, "office": office})
     else:
@@ -74,7 +74,7 @@ def grant(
         cocket key grant broker-7 --sender ACME --sender OTHER --sender THIRD
     """
     with house_of(settings_of(**home_option(home))) as house:
-        if not house.grant_senders(name, sender):
+        if not house.governance.accounts.grant_senders(name, sender):
             raise SettingsError(f"There is no key {name}.")
 
 
@@ -86,7 +86,7 @@ def revoke(name: Annotated[str, typer.Argument(help="Name of the key.")], home: 
         cocket key revoke broker-7
     """
     with house_of(settings_of(**home_option(home))) as house:
-        if not house.revoke_key(name):
+        if not house.governance.accounts.revoke_key(name):
             raise SettingsError(f"There is no key {name} that is still good.")
 
 
@@ -110,7 +110,7 @@ def add_officer(
     else:
         password = sys.stdin.readline().rstrip("\n")
     with house_of(settings_of(**home_option(home))) as house:
-        house.put_officer(name, shown or name, role, office, password)
+        house.governance.accounts.put_officer(name, shown or name, role, office, password)
     out.print(f"{name} can sign in as {role}.", markup=False, highlight=False)
 
 
@@ -127,7 +127,7 @@ def set_duty(
         cocket officer duty ben --off
     """
     with house_of(settings_of(**home_option(home))) as house:
-        off = house.set_duty(operator(), name, is_on=is_on)
+        off = house.control.officers.set_duty(operator(), name, is_on=is_on)
     if json_lines:
         json_line({"officer": name, "is_on": is_on, "off_duty": off})
     else:
@@ -166,7 +166,7 @@ def list_officers(home: HomeOption = None, json_lines: JsonOption = False) -> No
         cocket officer list --json
     """
     with house_of(settings_of(**home_option(home))) as house:
-        found = house.officers()
+        found = house.governance.accounts.officers()
     if json_lines:
         for one in found:
             json_line(one)
@@ -192,7 +192,7 @@ def list_attempts(
         cocket officer attempts --days 30 --json
     """
     with house_of(settings_of(**home_option(home))) as house:
-        found = house.sign_in_failures(days)
+        found = house.governance.accounts.sign_in_failures(days)
     if json_lines:
         for one in found:
             json_line(one)
@@ -207,7 +207,7 @@ def list_attempts(
 
 def _enable(name: str, home: Path | None, *, is_enabled: bool, json_lines: bool) -> None:
     with house_of(settings_of(**home_option(home))) as house:
-        ended = house.enable_officer(operator().id, name, is_enabled=is_enabled)
+        ended = house.governance.accounts.enable_officer(operator().id, name, is_enabled=is_enabled)
     if json_lines:
         json_line({"officer": name, "is_enabled": is_enabled, "sessions_ended": ended})
         return

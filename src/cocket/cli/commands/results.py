@@ -59,7 +59,7 @@ def export(
     if since > until:
         raise SettingsError("The first day is after the last.", code="export-days")
     with house_of(settings_of(**home_option(home))) as house:
-        rows = house.report_seizures(operator(), since, until, with_identities=with_identities)
+        rows = house.control.officer_acts.report_seizures(operator(), since, until, with_identities=with_identities)
     if as_json:
         for row in rows:
             json_line(row)
@@ -81,7 +81,7 @@ def count(
         cocket results count --since 2026-11-01
     """
     with house_of(settings_of(**home_option(home))) as house:
-        counted = house.count_results(operator(), since.date() if since else None)
+        counted = house.control.officer_acts.count_results(operator(), since.date() if since else None)
     if as_json:
         json_line(counted)
         return

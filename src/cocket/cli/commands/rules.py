@@ -88,7 +88,7 @@ def add(file: FileArgument, home: HomeOption = None, as_json: JsonOption = False
     """
     rules = read_rules(_bytes(file))
     with house_of(settings_of(**home_option(home))) as house:
-        for view in house.add_rules(operator(), rules):
+        for view in house.risk.rules.add_rules(operator(), rules):
             _tell(view, as_json)
 
 
@@ -108,7 +108,7 @@ def test(
     """
     past, duties = _past(data) if data else (None, None)
     with house_of(settings_of(**home_option(home))) as house:
-        view = house.test_rule(operator(), code, past, duties)
+        view = house.risk.rules.test_rule(operator(), code, past, duties)
     if view.file and view.file.tested:
         _tell_test(view.file.tested, as_json)
 
@@ -124,7 +124,7 @@ def shadow(code: CodeArgument, home: HomeOption = None, as_json: JsonOption = Fa
         cocket rules shadow low-unit-value
     """
     with house_of(settings_of(**home_option(home))) as house:
-        _tell(house.shadow_rule(operator(), code), as_json)
+        _tell(house.risk.rules.shadow_rule(operator(), code), as_json)
 
 
 @app.command("publish")
@@ -143,7 +143,7 @@ def publish(
         cocket rules publish low-unit-value
     """
     with house_of(settings_of(**home_option(home))) as house:
-        _tell(house.publish_rule(operator(), code, urgent), as_json)
+        _tell(house.risk.rules.publish_rule(operator(), code, urgent), as_json)
 
 
 @app.command("expire")
@@ -159,7 +159,7 @@ def expire(
         cocket rules expire old-origin-list --reason "finds less than chance"
     """
     with house_of(settings_of(**home_option(home))) as house:
-        _tell(house.end_rule(operator(), code, reason), as_json)
+        _tell(house.risk.rules.end_rule(operator(), code, reason), as_json)
 
 
 @app.command("list")
@@ -174,7 +174,7 @@ def list_rules(
         cocket rules list
     """
     with house_of(settings_of(**home_option(home))) as house:
-        views = house.rules(operator(), with_ended=everything)
+        views = house.risk.rules.rules(operator(), with_ended=everything)
     if as_json:
         for view in views:
             json_line(view)
@@ -203,7 +203,7 @@ def review(
         cocket rules review --out review-2026
     """
     with house_of(settings_of(**home_option(home))) as house:
-        pack = house.rule_pack(operator(), since.date() if since else None)
+        pack = house.risk.rules.rule_pack(operator(), since.date() if since else None)
     _write(report / "rules.html", write_pack(pack).encode())
     _write(report / "rules.json", msgspec.json.format(msgspec.json.encode(pack)))
     if as_json:

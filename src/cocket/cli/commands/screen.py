@@ -95,7 +95,7 @@ def import_list(
         cocket screen list import consolidated.xml --name un
     """
     with house_of(settings_of(**home_option(home))) as house:
-        view = house.import_list(operator(), name or file.stem, _bytes(file))
+        view = house.screening.lists.import_list(operator(), name or file.stem, _bytes(file))
     for place in view.left_out[:_MOST_COMPLAINTS]:
         complain(shown(f"left out, {place}"))
     _show_lists([view], as_json)
@@ -109,7 +109,7 @@ def show_lists(home: HomeOption = None, as_json: JsonOption = False) -> None:
         cocket screen list show
     """
     with house_of(settings_of(**home_option(home))) as house:
-        _show_lists(house.lists(operator()), as_json)
+        _show_lists(house.screening.lists.lists(operator()), as_json)
 
 
 @lists_app.command("clear")
@@ -129,7 +129,7 @@ def clear(
     """
     subject = _subject(name, what, number)
     with house_of(settings_of(**home_option(home))) as house:
-        cleared = house.clear_match(operator(), subject, _entry(entry), ground)
+        cleared = house.screening.lists.clear_match(operator(), subject, _entry(entry), ground)
     _tell(cleared, f"{name}: {entry} cleared by {cleared.officer}.", as_json)
 
 
@@ -150,7 +150,7 @@ def confirm(
     """
     subject = _subject(name, what, number)
     with house_of(settings_of(**home_option(home))) as house:
-        confirmed = house.confirm_match(operator(), subject, _entry(entry), ground)
+        confirmed = house.screening.lists.confirm_match(operator(), subject, _entry(entry), ground)
     _tell(confirmed, f"{name}: {entry} confirmed by {confirmed.officer}.", as_json)
 
 
@@ -202,7 +202,7 @@ def _with_files(
 
 def _with_house(house: Any, subjects: Iterable[Subject]) -> Iterator[tuple[Subject, tuple[Screened, ...]]]:
     for batch in _batches(subjects):
-        yield from zip(batch, house.screen(operator(), batch), strict=True)
+        yield from zip(batch, house.screening.lists.screen(operator(), batch), strict=True)
 
 
 def _batches(subjects: Iterable[Subject]) -> Iterator[list[Subject]]:

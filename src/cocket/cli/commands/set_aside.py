@@ -41,7 +41,7 @@ def list_set_aside(
         cocket set-aside list --role desk
     """
     with house_of(settings_of(**home_option(home))) as house:
-        found = house.set_aside_list(OPERATOR, is_open=not everything, role=role)
+        found = house.operations.set_aside.set_aside_list(OPERATOR, is_open=not everything, role=role)
     if json_lines:
         for line in found.lines:
             json_line(line)
@@ -62,7 +62,7 @@ def show(wanted: IdArgument, home: HomeOption = None, json_lines: JsonOption = F
     Example:
         cocket set-aside show 019ab7c2-7d2e-7c1e-a9d3-2f4b6c1d0e9f
     """
-    _do(home, lambda house: house.set_aside_one(OPERATOR, wanted), json_lines=json_lines)
+    _do(home, lambda house: house.operations.set_aside.set_aside_one(OPERATOR, wanted), json_lines=json_lines)
 
 
 @app.command("retry")
@@ -72,7 +72,7 @@ def retry(wanted: IdArgument, reason: ReasonOption, home: HomeOption = None, jso
     Example:
         cocket set-aside retry 019ab7c2-7d2e-7c1e-a9d3-2f4b6c1d0e9f --reason "version 3.2 reads it"
     """
-    _do(home, lambda house: house.retry_set_aside(OPERATOR, wanted, reason), json_lines=json_lines)
+    _do(home, lambda house: house.operations.set_aside.retry_set_aside(OPERATOR, wanted, reason), json_lines=json_lines)
 
 
 @app.command("close")
@@ -95,10 +95,14 @@ def close(
     if (wanted is None) is not is_lost:
         raise SettingsError("Give the ID of one thing, or --lost.", hint="cocket set-aside list shows what there is.")
     if wanted is not None:
-        _do(home, lambda house: house.close_set_aside(OPERATOR, wanted, reason), json_lines=json_lines)
+        _do(
+            home,
+            lambda house: house.operations.set_aside.close_set_aside(OPERATOR, wanted, reason),
+            json_lines=json_lines,
+        )
         return
     with house_of(settings_of(**home_option(home))) as house:
-        count = house.close_lost(OPERATOR, reason)
+        count = house.operations.set_aside.close_lost(OPERATOR, reason)
     if json_lines:
         json_line({"closed": count})
     else:
@@ -125,7 +129,11 @@ def leaf(
         cocket set-aside leaf 48213 --reason "disk damage of 3 March" --receipt receipt.json
     """
     promised = _receipt(receipt) if receipt is not None else None
-    _do(home, lambda house: house.let_leaf_stand(OPERATOR, index, reason, promised), json_lines=json_lines)
+    _do(
+        home,
+        lambda house: house.ledger.refused_leaves.let_leaf_stand(OPERATOR, index, reason, promised),
+        json_lines=json_lines,
+    )
 
 
 def _receipt(file: Path) -> ledger.Receipt:

@@ -119,12 +119,12 @@ def _verdicts(country: Country, declarations: Iterable[Declaration]) -> list[tup
 
 def _faults(house: House, principal: Principal, country: Country) -> FaultCount:
     kinds = {code: kind for kind, code in CODES.items()}
-    lines = house.manifests(principal, ManifestFilter(limit=_EVERY)).lines
+    lines = house.consignment.manifests.manifests(principal, ManifestFilter(limit=_EVERY)).lines
     told: Counter[Fault] = Counter()
     for line in lines:
         if not line.findings and not line.overdue and not line.over:
             continue
-        view = house.manifest(principal, line.id, ManifestFilter(show="findings", limit=_EVERY))
+        view = house.consignment.manifests.manifest(principal, line.id, ManifestFilter(show="findings", limit=_EVERY))
         for finding in (*view.strays, *(one for bill in view.bills for one in bill.findings)):
             if finding.code in kinds:
                 bill = finding.arguments.get("bill") or finding.found or ""

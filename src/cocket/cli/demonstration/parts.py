@@ -94,8 +94,8 @@ def wait_for_desk(house: House, serving: Serving, report: FeedReport) -> float:
     with progress("linking, assessing, sealing") as step:
         while time.monotonic() < deadline:
             serving.tend()
-            size, in_head = house.log_size()
-            done, due = house.desk_progress()
+            size, in_head = house.queries.records.log_size()
+            done, due = house.queries.records.desk_progress()
             step(min(done, due), due)
             if lanes_at is None and done >= due:
                 lanes_at = time.monotonic()

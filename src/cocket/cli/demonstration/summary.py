@@ -80,7 +80,7 @@ def show_summary(
         lodged=len(lodged),
         refused=report.refused + sum(1 for one in lodged if one.status != 202),
         repeats=report.repeats + report.unchanged,
-        stats=house.stats(supervisor),
+        stats=house.queries.records.stats(supervisor),
         comparison=comparison,
         figures=figures_of(house, supervisor, country),
         acts=acts,
@@ -88,14 +88,16 @@ def show_summary(
         proof=str(proved.folder),
     )
     if console is not None:
-        _print(console, summary, house.queue(supervisor, QueueFilter(lane="red", limit=3)).lines, proved)
+        _print(
+            console, summary, house.queries.records.queue(supervisor, QueueFilter(lane="red", limit=3)).lines, proved
+        )
     return summary
 
 
 def _advice(house: House, supervisor: Principal) -> list[Advice]:
     return [
         Advice(id=reference, lane=lane, score=score if score is not None else 0.0)
-        for reference, lane, score in house.advised(supervisor, "SAD")
+        for reference, lane, score in house.queries.records.advised(supervisor, "SAD")
     ]
 
 

@@ -246,10 +246,10 @@ def run_api(post: Post, *, with_admin: bool = True) -> None:
 
     def run(house: House) -> None:
         def look() -> None:
-            house.watch_lag()
+            house.intake.messages.watch_lag()
             if with_admin:  # one process of a machine is enough
                 with suppress(StoreError):  # that none comes is seen
-                    house.tend_canary()
+                    house.operations.canary.tend_canary()
 
         post.each_beat = look
         socket, started = ground.sockets["api"], _open_door(post)

@@ -46,7 +46,7 @@ class Machines(FrontDesk):
     def __init__(self, shelves: Shelves) -> None:
         super().__init__(shelves)
         self._is_lagging = threading.Event()
-        self._intake = Intake(shelves.messages, shelves.sealer, self._is_lagging)
+        self.intake = Intake(shelves.messages, shelves.sealer, self._is_lagging)
         self._committer: Committer | None = None
         self._known_keys: dict[bytes, tuple[float, Principal | None]] = {}
         self._lag_looked = 0.0
@@ -72,7 +72,7 @@ class Machines(FrontDesk):
         """
         self._require(principal, "message:lodge", Resource(sender=envelope.sender))
         if self._committer is None:
-            self._committer = Committer(self._intake, self.settings.commit_interval_ms / 1000)
+            self._committer = Committer(self.intake, self.settings.commit_interval_ms / 1000)
         self.watch_lag()
         answer = await self._committer.take(await self._prepared(envelope, principal))
         if wait_for_lane > 0 and answer.outcome == "accepted" and self._may(principal, "lane:read"):
@@ -92,7 +92,7 @@ class Machines(FrontDesk):
         for sender in {envelope.sender for envelope in envelopes}:
             self._require(principal, "message:lodge", Resource(sender=sender))
         self.watch_lag()
-        return self._intake.store([self._prepare(envelope, principal) for envelope in envelopes])
+        return self.intake.store([self._prepare(envelope, principal) for envelope in envelopes])
 
     def principal_of_key(self, presented: str) -> Principal | None:
         """Who presents this API key; None if it is unknown or revoked. Takes as long either way."""

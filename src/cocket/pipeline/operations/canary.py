@@ -15,11 +15,11 @@ import msgspec
 
 from cocket.errors import StoreError
 from cocket.model import Envelope
+from cocket.pipeline.base.access import FrontDesk
 from cocket.pipeline.base.batch import DESK_PLACE
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.wiring import Shelves
-from cocket.pipeline.intake.machine_access import Machines
-from cocket.pipeline.intake.messages import prepare, read_envelope
+from cocket.pipeline.intake.messages import Intake, prepare, read_envelope
 from cocket.stores.base.database import Connection
 
 #: Under whose name it is lodged; no key need speak for it.
@@ -54,15 +54,17 @@ def last_canary(shelves: Shelves, connection: Connection) -> tuple[Lodged, bool]
     return lodged, is_passed and shelves.leaves.signed(connection) > lodged.index
 
 
-class Canaries(Machines):
+class Canaries(FrontDesk):
     """Lodging canaries.
 
     Args:
         shelves: The stores of this process.
+        intake: What stores messages, the same as for all others.
     """
 
-    def __init__(self, shelves: Shelves) -> None:
+    def __init__(self, shelves: Shelves, intake: Intake) -> None:
         super().__init__(shelves)
+        self._intake = intake
         self._canary_looked = -60.0 * shelves.settings.canary_minutes
 
     def tend_canary(self) -> None:

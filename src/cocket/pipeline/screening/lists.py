@@ -197,7 +197,7 @@ class Screening(FrontDesk):
             self._seal(connection, self._shelves.sealer.record(sealed, principal.id, said))
         return said
 
-    def screening(self, principal: Principal, consignment_id: str) -> ScreeningFound | None:
+    def of_consignment(self, principal: Principal, consignment_id: str) -> ScreeningFound | None:
         """What screening last found on a consignment, with what was said of it; None if it never found anything.
 
         Raises:

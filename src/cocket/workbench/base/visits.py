@@ -174,8 +174,10 @@ class Visit:
             "administration": self.house.settings.administration,
             "path": self.request.url.path,
             "toast": toast,
-            "late_advice": self.house.late_advice() if self._officer else None,
-            "troubles": self.house.troubles() if self._officer and self._officer.role == "supervisor" else (),
+            "late_advice": self.house.operations.health.late_advice() if self._officer else None,
+            "troubles": self.house.operations.health.troubles()
+            if self._officer and self._officer.role == "supervisor"
+            else (),
         }
         text = self.workbench.pages.render(file_of(template), self.language, {**common, **values})
         response = HTMLResponse(text, status_code=status)

@@ -32,8 +32,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     with open_database(settings) as server:
         shelves = open_shelves(settings, server.dsn)
         house, desk = House(shelves), Desk(shelves)
-        house.put_officer("ben", "Ben", "officer", None, "seal and cord")
-        house.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
+        house.governance.accounts.put_officer("ben", "Ben", "officer", None, "seal and cord")
+        house.intake.messages.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
         desk.open()
         while desk.turn():
             pass

@@ -74,7 +74,7 @@ def issue(
     last: date | None = until.date() if until else None
     with house_of(settings_of(**home_option(home))) as house:
         try:
-            issued = house.issue_credential(OPERATOR, shape, last, FORMS[FORMS.index(form)])
+            issued = house.credentials.certificates.issue_credential(OPERATOR, shape, last, FORMS[FORMS.index(form)])
         except SenderError as error:
             for finding in error.findings:
                 complain(shown(render(finding)))
@@ -123,7 +123,7 @@ def status(home: HomeOption = None, json_lines: JsonOption = False) -> None:
         cocket credential status
     """
     with house_of(settings_of(**home_option(home))) as house:
-        issued = house.issued_credentials(OPERATOR)
+        issued = house.credentials.certificates.issued_credentials(OPERATOR)
     if json_lines:
         for one in issued:
             json_line(_without_content(one))
@@ -145,7 +145,7 @@ def publish(
         cocket credential publish /srv/www
     """
     with house_of(settings_of(**home_option(home))) as house:
-        files = house.published_credentials()
+        files = house.credentials.certificates.published_credentials()
     for path, content in files.items():
         _write(folder / path, content)
         if json_lines:
@@ -190,7 +190,7 @@ def recognise(
         document=read_file(document).decode("utf-8", "replace") if document else "",
     )
     with house_of(settings_of(**home_option(home))) as house:
-        house.recognise_issuer(OPERATOR, known)
+        house.credentials.partners.recognise_issuer(OPERATOR, known)
     out.print(f"{shown(issuer)} is known here.", markup=False, highlight=False, soft_wrap=True)
 
 
@@ -208,7 +208,9 @@ def take(
         cocket credential take suspension.json revocation.json aeo.json
     """
     with house_of(settings_of(**home_option(home))) as house:
-        taken = [house.take_credential(OPERATOR, read_file(file), _fetching(fetch)) for file in files]
+        taken = [
+            house.credentials.partners.take_credential(OPERATOR, read_file(file), _fetching(fetch)) for file in files
+        ]
     for file, one in zip(files, taken, strict=True):
         _tell_taken(f"{file}: ", one, json_lines)
     if any(one.outcome == "does-not-count" for one in taken):
@@ -222,7 +224,7 @@ def refresh(fetch: FetchOption = None, home: HomeOption = None, json_lines: Json
         cocket credential refresh --fetch customs.example
     """
     with house_of(settings_of(**home_option(home))) as house:
-        changed = house.refresh_credentials(OPERATOR, _fetching(fetch))
+        changed = house.credentials.partners.refresh_credentials(OPERATOR, _fetching(fetch))
     for one in changed:
         _tell_taken("", one, json_lines)
     if not json_lines and not changed:
@@ -240,7 +242,7 @@ def pin(
         cocket credential pin https://trustvc.io/context/coo.json coo.json
     """
     with house_of(settings_of(**home_option(home))) as house:
-        house.pin_context(OPERATOR, address, read_file(file))
+        house.credentials.partners.pin_context(OPERATOR, address, read_file(file))
     out.print(f"{shown(address)} is pinned.", markup=False, highlight=False, soft_wrap=True)
 
 
@@ -251,7 +253,7 @@ def rotate(home: HomeOption = None, json_lines: JsonOption = False) -> None:
         cocket credential rotate
     """
     with house_of(settings_of(**home_option(home))) as house:
-        record = house.rotate_issuer_key(OPERATOR)
+        record = house.credentials.certificates.rotate_issuer_key(OPERATOR)
     if json_lines:
         json_line(record)
     else:
@@ -275,7 +277,7 @@ COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (
 
 def _change(what: tuple[str, State, str], home: Path | None, json_lines: bool) -> None:
     with house_of(settings_of(**home_option(home))) as house:
-        changed = house.change_credential(OPERATOR, *what)
+        changed = house.credentials.certificates.change_credential(OPERATOR, *what)
     if json_lines:
         json_line(_without_content(changed))
     else:

@@ -206,7 +206,7 @@ def tell_host(house: House, settings: Settings, telling: _Teller | None = None) 
     """Put new advice where the host finds it, if the settings name a folder for it."""
     if settings.write_back:
         host = Principal(id=f"host:{settings.feed_sender}", kind="key", roles=("host",))
-        report = house.write_back(Path(settings.write_back), host)
+        report = house.control.write_back.write_back(Path(settings.write_back), host)
         if telling and report.written:
             telling.written(report)
 
@@ -262,7 +262,7 @@ def _keep_looking(watch: FeedWatch) -> None:
 
 def _show_problems(house: House, *, is_json: bool) -> None:
     """Print the files of hosts that are not taken in."""
-    count, named = house.feed_problems(most=_MOST_SHOWN)
+    count, named = house.intake.host_files.feed_problems(most=_MOST_SHOWN)
     for problem in named:
         if is_json:
             json_line(problem)

@@ -44,7 +44,7 @@ def explain_command(
         cocket risk explain 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --language fr --json
     """
     with house_of(settings_of(**home_option(home))) as house:
-        card = house.reasons(operator(), _dossier(house, consignment), language.value)
+        card = house.queries.reasons.reasons(operator(), _dossier(house, consignment), language.value)
     if as_json:
         json_line(card)
     else:
@@ -77,7 +77,7 @@ def draws_command(
         told = _read(file)
     else:
         with house_of(settings_of(**home_option(home))) as house:
-            told = house.told_draws(operator(), day.date())  # type: ignore[union-attr]
+            told = house.control.draws.told_draws(operator(), day.date())  # type: ignore[union-attr]
     if out_file is not None:
         _write(out_file, msgspec.json.encode(told))
     proof = told.verify()
@@ -106,7 +106,7 @@ def _dossier(house: House, named: str) -> str:
         SettingsError: A reference names none, or several.
     """
     try:
-        found = house.find(operator(), named)
+        found = house.queries.records.find(operator(), named)
     except ValueError:
         found = ()
     if len(found) > 1:

@@ -37,7 +37,7 @@ def frontier_command(
     if not 0 <= keep <= 1:
         raise typer.BadParameter("must lie between 0 and 1", param_hint="--keep")
     with house_of(settings_of(**home_option(home))) as house:
-        told = house.revenue_frontier(operator(), budget)
+        told = house.risk.models.revenue_frontier(operator(), budget)
     if as_json:
         json_line(told)
     else:

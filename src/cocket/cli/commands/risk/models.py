@@ -81,16 +81,16 @@ class _OfHouse:
         self.house, self.name = house, name
 
     def register(self, data: bytes, reason: str) -> str:
-        return self.house.register_model(operator(), data, reason)
+        return self.house.risk.models.register_model(operator(), data, reason)
 
     def promote(self, version: str, role: Role, reason: str) -> Roles:
-        return self.house.promote_model(operator(), version, role, reason)
+        return self.house.risk.models.promote_model(operator(), version, role, reason)
 
     def roll_back(self, reason: str) -> Roles:
-        return self.house.roll_back_model(operator(), reason)
+        return self.house.risk.models.roll_back_model(operator(), reason)
 
     def acts(self) -> tuple[Roles, tuple[ModelAct, ...]]:
-        return self.house.model_acts(operator())
+        return self.house.risk.models.model_acts(operator())
 
 
 class _OfFolder:
@@ -143,8 +143,8 @@ def models_command(folder: ModelsOption = None, home: HomeOption = None, as_json
     with register_of(folder, home) as register:
         roles, acts = register.acts()
         house = register.house if isinstance(register, _OfHouse) else None
-        in_use = house.models_in_use() if house else None
-        tried = house.tried_models(operator()) if house else ()
+        in_use = house.risk.models.models_in_use() if house else None
+        tried = house.risk.models.tried_models(operator()) if house else ()
     if as_json:
         json_line({"roles": roles, "acts": acts, "in_use": in_use, "tried": tried})
         return

@@ -115,9 +115,9 @@ def follow(
     """
     views: list[TitleView] = []
     with house_of(settings_of(**home_option(home))) as house, chain_at(rpc, chain_id) as chain:
-        known = house.find(OPERATOR, reference)
+        known = house.queries.records.find(OPERATOR, reference)
         for one in [view.id for view in known] or [reference]:
-            views += house.follow_titles(OPERATOR, one, chain, behind, state_alone=state_alone)
+            views += house.credentials.titles.follow_titles(OPERATOR, one, chain, behind, state_alone=state_alone)
     for view in views:
         if json_lines:
             json_line(view)

@@ -47,7 +47,7 @@ def registrar(home: HomeOption = None, json_lines: JsonOption = False) -> None:
         cocket title registrar
     """
     with house_of(settings_of(**home_option(home))) as house:
-        name = house.registrar(OPERATOR)
+        name = house.credentials.titles.registrar(OPERATOR)
     json_line({"registrar": name}) if json_lines else typer.echo(name)
 
 
@@ -73,15 +73,17 @@ def issue(
         raise typer.BadParameter(f"A registrar does {', '.join(sorted(ISSUER_ACTS))}; a party sends an instruction.")
     token = read_title_id(title)
     with house_of(settings_of(**home_option(home))) as house:
-        name = house.registrar(OPERATOR)
+        name = house.credentials.titles.registrar(OPERATOR)
         try:
-            book = house.title_book(OPERATOR, token)
+            book = house.credentials.titles.title_book(OPERATOR, token)
         except NotFoundError:
             book = Book(name, token)
         act = Act(kind=wanted, by=name, beneficiary=beneficiary, holder=holder, remark=remark.encode())
         instruction = book.instruct(act)
-        signature = to_base64url(house.sign_as_registrar(OPERATOR, instruction.signed_bytes))
-        book = house.enter_title(OPERATOR, SignedInstruction(instruction=instruction, signature=signature))
+        signature = to_base64url(house.credentials.titles.sign_as_registrar(OPERATOR, instruction.signed_bytes))
+        book = house.credentials.titles.enter_title(
+            OPERATOR, SignedInstruction(instruction=instruction, signature=signature)
+        )
     _tell(book, json_lines)
 
 
@@ -124,7 +126,7 @@ def enter(
     data = sys.stdin.buffer.read() if file == "-" else bytes_of(Path(file))
     asked = read_instruction(data)
     with house_of(settings_of(**home_option(home))) as house:
-        book = house.enter_title(OPERATOR, asked)
+        book = house.credentials.titles.enter_title(OPERATOR, asked)
     _tell(book, json_lines)
 
 
@@ -136,7 +138,7 @@ def book_of(title: TitleArgument, home: HomeOption = None) -> None:
         cocket title book 5b…5b > bill.book.json
     """
     with house_of(settings_of(**home_option(home))) as house:
-        typer.echo(json_text(house.title_book(OPERATOR, read_title_id(title))))
+        typer.echo(json_text(house.credentials.titles.title_book(OPERATOR, read_title_id(title))))
 
 
 @app.command("check")
