@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cocket.pipeline.assessment.preview import Preview
-from cocket.pipeline.base.wiring import Shelves, open_shelves
+from cocket.pipeline.base.wiring import Stores, open_stores
 from cocket.pipeline.consignment.manifests import Manifests
 from cocket.pipeline.control.audits import Audits
 from cocket.pipeline.control.draws import Draws
@@ -18,18 +18,18 @@ from cocket.pipeline.credentials.certificates import Credentials
 from cocket.pipeline.credentials.partner_certificates import PartnerCredentials
 from cocket.pipeline.credentials.standings import Standings
 from cocket.pipeline.credentials.titles import Titles
-from cocket.pipeline.governance.sign_in import Entrance
+from cocket.pipeline.governance.sign_in import SignInService
 from cocket.pipeline.intake.host_files import HostFiles
-from cocket.pipeline.intake.machine_access import Machines
-from cocket.pipeline.ledger.log_views import LogRoom
+from cocket.pipeline.intake.machine_access import MachineAccess
+from cocket.pipeline.ledger.log_views import LogQueries
 from cocket.pipeline.ledger.refused_leaves import SetAsideLeaves
 from cocket.pipeline.measures.doubts import Doubts
 from cocket.pipeline.measures.permits import Permits
-from cocket.pipeline.operations.canary import Canaries
-from cocket.pipeline.operations.health_service import HealthRoom
+from cocket.pipeline.operations.canary import CanaryService
+from cocket.pipeline.operations.health_service import HealthService
 from cocket.pipeline.operations.set_aside_acts import SetAsideActs
 from cocket.pipeline.queries.reasons import Reasons
-from cocket.pipeline.queries.records import ReadingRoom
+from cocket.pipeline.queries.records import RecordQueries
 from cocket.pipeline.risk.intelligence import Intelligence
 from cocket.pipeline.risk.models import Models
 from cocket.pipeline.risk.rules import Rules
@@ -83,7 +83,7 @@ class CredentialsServices:
 class GovernanceServices:
     """Accounts and keys."""
 
-    accounts: Entrance
+    accounts: SignInService
 
 
 @dataclass(frozen=True)
@@ -91,14 +91,14 @@ class IntakeServices:
     """Taking messages and host files in."""
 
     host_files: HostFiles
-    messages: Machines
+    messages: MachineAccess
 
 
 @dataclass(frozen=True)
 class LedgerServices:
     """The log."""
 
-    logs: LogRoom
+    logs: LogQueries
     refused_leaves: SetAsideLeaves
 
 
@@ -114,8 +114,8 @@ class MeasuresServices:
 class OperationsServices:
     """Health, the canary, what was set aside."""
 
-    canary: Canaries
-    health: HealthRoom
+    canary: CanaryService
+    health: HealthService
     set_aside: SetAsideActs
 
 
@@ -124,7 +124,7 @@ class QueriesServices:
     """What joins topics for a reader."""
 
     reasons: Reasons
-    records: ReadingRoom
+    records: RecordQueries
 
 
 @dataclass(frozen=True)
@@ -155,54 +155,54 @@ class TrackingServices:
     places: TrackingPlaces
 
 
-class House:
+class Instance:
     """Services by topic; each method decides by policy, and seals what it discloses or changes before it returns.
 
     Args:
         shelves: The stores of this process.
     """
 
-    def __init__(self, shelves: Shelves) -> None:
-        self._shelves = shelves
-        self.settings = shelves.settings
-        self.log_folder = shelves.settings.log_folder
-        messages = Machines(shelves)
-        self.assessment = AssessmentServices(preview=Preview(shelves))
-        self.consignment = ConsignmentServices(manifests=Manifests(shelves))
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self.settings = stores.settings
+        self.log_folder = stores.settings.log_folder
+        messages = MachineAccess(stores)
+        self.assessment = AssessmentServices(preview=Preview(stores))
+        self.consignment = ConsignmentServices(manifests=Manifests(stores))
         self.control = ControlServices(
-            audits=Audits(shelves),
-            draws=Draws(shelves),
-            host_decisions=HostRows(shelves),
-            officer_acts=Acts(shelves),
-            officers=Examiners(shelves),
-            write_back=WriteBack(shelves),
+            audits=Audits(stores),
+            draws=Draws(stores),
+            host_decisions=HostRows(stores),
+            officer_acts=Acts(stores),
+            officers=Examiners(stores),
+            write_back=WriteBack(stores),
         )
         self.credentials = CredentialsServices(
-            certificates=Credentials(shelves),
-            partners=PartnerCredentials(shelves),
-            standings=Standings(shelves),
-            titles=Titles(shelves),
+            certificates=Credentials(stores),
+            partners=PartnerCredentials(stores),
+            standings=Standings(stores),
+            titles=Titles(stores),
         )
-        self.governance = GovernanceServices(accounts=Entrance(shelves))
-        self.intake = IntakeServices(host_files=HostFiles(shelves), messages=messages)
-        self.ledger = LedgerServices(logs=LogRoom(shelves), refused_leaves=SetAsideLeaves(shelves))
-        self.measures = MeasuresServices(doubts=Doubts(shelves), permits=Permits(shelves))
+        self.governance = GovernanceServices(accounts=SignInService(stores))
+        self.intake = IntakeServices(host_files=HostFiles(stores), messages=messages)
+        self.ledger = LedgerServices(logs=LogQueries(stores), refused_leaves=SetAsideLeaves(stores))
+        self.measures = MeasuresServices(doubts=Doubts(stores), permits=Permits(stores))
         self.operations = OperationsServices(
-            canary=Canaries(shelves, intake=messages.intake),
-            health=HealthRoom(shelves),
-            set_aside=SetAsideActs(shelves),
+            canary=CanaryService(stores, intake=messages.intake),
+            health=HealthService(stores),
+            set_aside=SetAsideActs(stores),
         )
-        self.queries = QueriesServices(reasons=Reasons(shelves), records=ReadingRoom(shelves))
+        self.queries = QueriesServices(reasons=Reasons(stores), records=RecordQueries(stores))
         self.risk = RiskServices(
-            intelligence=Intelligence(shelves), models=Models(shelves), rules=Rules(shelves), threats=Threats(shelves)
+            intelligence=Intelligence(stores), models=Models(stores), rules=Rules(stores), threats=Threats(stores)
         )
-        self.screening = ScreeningServices(lists=Screening(shelves))
+        self.screening = ScreeningServices(lists=Screening(stores))
         self.tracking = TrackingServices(
-            alerts=TrackingAlerts(shelves),
-            devices=TrackingDevices(shelves),
-            drafts=JourneyDrafts(shelves),
-            journeys=Tracking(shelves),
-            places=TrackingPlaces(shelves),
+            alerts=TrackingAlerts(stores),
+            devices=TrackingDevices(stores),
+            drafts=JourneyDrafts(stores),
+            journeys=Tracking(stores),
+            places=TrackingPlaces(stores),
         )
 
     def close(self) -> None:
@@ -210,7 +210,7 @@ class House:
         self.intake.messages.close()
 
 
-def open_house(settings: Settings, dsn: str) -> House:
+def open_instance(settings: Settings, dsn: str) -> Instance:
     """Open the instance in this process.
 
     Args:
@@ -220,4 +220,4 @@ def open_house(settings: Settings, dsn: str) -> House:
     Raises:
         SettingsError: Keys are missing or not in order.
     """
-    return House(open_shelves(settings, dsn))
+    return Instance(open_stores(settings, dsn))

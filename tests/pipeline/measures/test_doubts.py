@@ -14,7 +14,7 @@ from cocket.errors import PolicyError, SenderError
 from cocket.governance import Principal
 from cocket.measures.tariff import Line, write_tariff
 from cocket.measures.valuation import DoubtOrderError
-from cocket.pipeline import House, NotFoundError, QueueFilter
+from cocket.pipeline import Instance, NotFoundError, QueueFilter
 from cocket.pipeline.measures import doubts as module
 from cocket.pipeline.measures.doubt_views import DoubtView, NewDoubt, doubt_entries
 from tests.houses import Built, build, envelope, officer, trader
@@ -61,8 +61,8 @@ def question(clock: Clock, **fields: Any) -> NewDoubt:
     return NewDoubt(**{"answer_by": clock.now.date() + timedelta(days=30), **whole})
 
 
-def raised(built: Built, clock: Clock, *, needs_second: bool = False) -> tuple[House, DoubtView]:
-    house = House(built.shelves)
+def raised(built: Built, clock: Clock, *, needs_second: bool = False) -> tuple[Instance, DoubtView]:
+    house = Instance(built.stores)
     house.measures.doubts.needs_second = needs_second
     return house, house.measures.doubts.raise_doubt(officer(), dossier_of(built), question(clock))
 
@@ -73,13 +73,13 @@ def later(clock: Clock, days: int) -> str:
 
 
 def seal_kinds(built: Built) -> list[str]:
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         rows = connection.execute("select kind from leaf where kind like 'doubt-%%' order by idx", ())
         return [row[0] for row in rows]
 
 
 def test_an_item_with_nothing_comparable_says_so_and_gives_no_figure(built: Built) -> None:
-    house = House(built.shelves)
+    house = Instance(built.stores)
     views = house.measures.doubts.values(officer(), dossier_of(built))
     assert views
     assert {one.indication.outcome for one in views} == {"cannot-say"}
@@ -87,9 +87,9 @@ def test_an_item_with_nothing_comparable_says_so_and_gives_no_figure(built: Buil
 
 
 def test_the_house_compares_with_what_it_holds_from_before_that_day(built: Built) -> None:
-    house = House(built.shelves)
+    house = Instance(built.stores)
     consignment = dossier_of(built)
-    with built.shelves.database.transaction() as connection, house.measures.doubts._value_memory().lock:
+    with built.stores.database.transaction() as connection, house.measures.doubts._value_memory().lock:
         house.measures.doubts._value_memory().catch_up(connection)
     known = house.measures.doubts.values(officer(), consignment)[0]
     assert known.indication.outcome == "cannot-say"
@@ -106,17 +106,17 @@ def test_the_house_compares_with_what_it_holds_from_before_that_day(built: Built
 def _declared(built: Built) -> Any:
     from cocket.pipeline.consignment.papers import reading_of
 
-    with built.shelves.database.transaction() as connection:
-        messages, _ = built.shelves.messages.after(connection, -1, 10)
+    with built.stores.database.transaction() as connection:
+        messages, _ = built.stores.messages.after(connection, -1, 10)
     return reading_of(messages[0]).document
 
 
 def test_an_amended_declaration_no_longer_serves_as_comparison(built: Built) -> None:
-    house = House(built.shelves)
+    house = Instance(built.stores)
     dossier_of(built)
     value = house.measures.doubts._value_memory().values_in(_declared(built), datetime.now(UTC))[0]
     comparisons = house.measures.doubts._value_memory().comparisons
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         house.measures.doubts._value_memory().catch_up(connection)
     tomorrow = msgspec.structs.replace(value, day=datetime.now(UTC).date() + timedelta(days=1))
     comparisons.practice = msgspec.structs.replace(comparisons.practice, least_members=1)
@@ -124,7 +124,7 @@ def test_an_amended_declaration_no_longer_serves_as_comparison(built: Built) -> 
     amended = declaration("R1").replace(b"FunctionCode>9<", b"FunctionCode>13<")
     answer = built.house.intake.messages.take_many([envelope(amended)], principal=ACME)[0]
     assert answer.outcome == "accepted", answer.findings
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         house.measures.doubts._value_memory().catch_up(connection)
     after = comparisons.compare(tomorrow)
     assert before.set.spread.size == 1  # type: ignore[union-attr]
@@ -166,8 +166,8 @@ def test_a_doubt_lives_from_question_to_close_and_each_step_is_sealed(built: Bui
 def test_every_step_stands_in_the_timeline_with_its_leaf(built: Built, clock: Clock) -> None:
     house, doubt = raised(built, clock)
     house.measures.doubts.take_step(officer(), doubt.id, "decided", {"outcome": "accepted"})
-    with built.shelves.database.transaction() as connection:
-        entries = list(doubt_entries(built.shelves, connection, UUID(doubt.consignment)))
+    with built.stores.database.transaction() as connection:
+        entries = list(doubt_entries(built.stores, connection, UUID(doubt.consignment)))
     assert [entry.code for entry in entries] == ["doubt-asked", "doubt-decided"]
     assert entries[0].arguments["to"] == "Importer"
     assert all(entry.index is not None and entry.actor == "test-officer" for entry in entries)
@@ -203,7 +203,7 @@ def test_a_step_that_cannot_be_read_is_refused_in_words(
 
 
 def test_an_analyst_asks_and_only_an_examiner_decides(built: Built, clock: Clock) -> None:
-    house = House(built.shelves)
+    house = Instance(built.stores)
     doubt = house.measures.doubts.raise_doubt(officer("analyst"), dossier_of(built), question(clock))
     with pytest.raises(PolicyError):
         house.measures.doubts.take_step(officer("analyst"), doubt.id, "decided", {"outcome": "accepted"})
@@ -247,7 +247,7 @@ def test_where_the_house_asks_for_two_a_decision_waits_for_the_second(built: Bui
 
 
 def test_a_doubt_about_an_item_that_is_not_there_is_not_raised(built: Built, clock: Clock) -> None:
-    house = House(built.shelves)
+    house = Instance(built.stores)
     with pytest.raises(NotFoundError):
         house.measures.doubts.raise_doubt(officer(), dossier_of(built), question(clock, item=99))
     assert seal_kinds(built) == []
@@ -271,7 +271,7 @@ def test_looking_at_values_and_doubts_is_on_record(built: Built, clock: Clock) -
 
 
 def test_where_the_house_keeps_a_tariff_the_sufficient_security_is_computed(built: Built, clock: Clock) -> None:
-    house = House(built.shelves)
+    house = Instance(built.stores)
     consignment = dossier_of(built)
     document = _declared(built)
     item = document.shipment.items[0]
