@@ -22,7 +22,7 @@ from cocket.cli.base.instance_access import make_home
 from cocket.cli.commands.serve import Serving
 from cocket.errors import PartnerError
 from cocket.gate import make_key
-from cocket.pipeline import House, open_house
+from cocket.pipeline import Instance, open_instance
 from cocket.settings import Settings
 
 _ROLES = ("api", "desk", "book")
@@ -46,9 +46,9 @@ def bench_intake(seconds: float) -> Iterator[Figure]:
         )
         make_home(settings)
         with Serving(settings, _ROLES) as serving:
-            house = open_house(settings, serving.dsn)
+            house = open_instance(settings, serving.dsn)
             key = make_key("bench")
-            house.add_key(key, "bench", ["trader"], [_SENDER])
+            house.governance.accounts.add_key(key, "bench", ["trader"], [_SENDER])
             messages = distinct(samples)
             _send(serving, key, 1.0, None, islice(messages, 500))
             _settle(house, serving)
@@ -57,7 +57,9 @@ def bench_intake(seconds: float) -> Iterator[Figure]:
             house.close()
 
 
-def _flat_out(serving: Serving, house: House, key: str, seconds: float, messages: Iterator[bytes]) -> Iterator[Figure]:
+def _flat_out(
+    serving: Serving, house: Instance, key: str, seconds: float, messages: Iterator[bytes]
+) -> Iterator[Figure]:
     before = cpu_seconds(serving)
     sent = _send(serving, key, seconds, None, messages)
     taken = [one for one in sent if one.status == 202]
@@ -82,9 +84,9 @@ def _flat_out(serving: Serving, house: House, key: str, seconds: float, messages
     yield Figure(name="share of raw COPY", value=len(taken) / span / raw, unit="", note="budget 0.05")
 
 
-def _steady(serving: Serving, house: House, key: str, seconds: float, messages: Iterator[bytes]) -> Iterator[Figure]:
+def _steady(serving: Serving, house: Instance, key: str, seconds: float, messages: Iterator[bytes]) -> Iterator[Figure]:
     watch = _Watch(serving.dsn)
-    first = house.desk_progress()[1]
+    first = house.queries.records.desk_progress()[1]
     sent = _send(serving, key, seconds, _STEADY_RATE, messages)
     _settle(house, serving)
     waits = sorted(watch.stop(first, sent))
@@ -124,7 +126,7 @@ def _send(serving: Serving, key: str, seconds: float, rate: float | None, messag
     return sent
 
 
-def _settle(house: House, serving: Serving) -> float:
+def _settle(house: Instance, serving: Serving) -> float:
     """Wait until every lane is there and every leaf is under a head; seconds until the last lane.
 
     Raises:
@@ -134,10 +136,10 @@ def _settle(house: House, serving: Serving) -> float:
     lanes_after = None
     while time.monotonic() - started < 300:
         serving.crew.tend(0.01)
-        done, due = house.desk_progress()
+        done, due = house.queries.records.desk_progress()
         if lanes_after is None and done >= due:
             lanes_after = time.monotonic() - started
-        size, in_head = house.log_size()
+        size, in_head = house.queries.records.log_size()
         if lanes_after is not None and in_head == size:
             return lanes_after
     raise PartnerError("The desk or the book is not done after five minutes.")
@@ -170,7 +172,7 @@ def _of_postgres(backend: int) -> Iterator[float]:
         yield times.user + times.system
 
 
-def _raw_copy(dsn: str, house: House) -> float:
+def _raw_copy(dsn: str, house: Instance) -> float:
     """Rows a second of a plain COPY of the same stored bytes, durable every 256 rows."""
     with psycopg.connect(dsn) as connection:
         rows = connection.execute("select id, content, reading from message order by id desc limit 4096").fetchall()

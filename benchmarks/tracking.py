@@ -19,7 +19,7 @@ from benchmarks.figures import Figure
 from cocket.cli.base.instance_access import make_home
 from cocket.cli.commands.serve import Serving
 from cocket.governance import Principal
-from cocket.pipeline import House, open_house
+from cocket.pipeline import Instance, open_instance
 from cocket.pipeline.tracking.device_intake import Arrival, EventLog, Source, open_event_log
 from cocket.pipeline.tracking.device_register import key_credential, make_device_key, new_device, open_register
 from cocket.pipeline.tracking.views import Corridor, NewJourney
@@ -113,20 +113,20 @@ def _served(folder: Path, lorries: Sequence[_Lorry]) -> Iterator[tuple[Serving, 
         register = open_register(settings, serving.dsn)
         register.add(*((new_device(one.device, "open-e-seal"), key_credential(make_device_key())) for one in lorries))
         register.close()
-        house = open_house(settings, serving.dsn)
+        house = open_instance(settings, serving.dsn)
         for lorry in lorries:
             _activate(house, lorry)
         house.close()
         yield serving, log
 
 
-def _activate(house: House, lorry: _Lorry) -> None:
+def _activate(house: Instance, lorry: _Lorry) -> None:
     ends = (lorry.lon, (lorry.lon + 55 + 180) % 360 - 180)
     for name, lon in zip(("from", "to"), ends, strict=True):
         fence = Fence(name=f"{lorry.device}-{name}", centre=(lon, lorry.lat), radius_m=1_000)
-        house.put_geofence(_SUPERVISOR, fence)
+        house.tracking.places.put_geofence(_SUPERVISOR, fence)
     bends = tuple((lorry.lon + 55 * bend / 499, lorry.lat) for bend in range(500))
-    house.put_corridor(_SUPERVISOR, Corridor(name=lorry.device, line=bends, half_width_m=5_000))
+    house.tracking.places.put_corridor(_SUPERVISOR, Corridor(name=lorry.device, line=bends, half_width_m=5_000))
     plan = NewJourney(
         reference=f"26XX{lorry.device}",
         devices=(lorry.device,),
@@ -138,7 +138,7 @@ def _activate(house: House, lorry: _Lorry) -> None:
         corridor=lorry.device,
         report_every_s=lorry.step.total_seconds(),
     )
-    house.activate_journey(_SUPERVISOR, plan)
+    house.tracking.journeys.activate_journey(_SUPERVISOR, plan)
 
 
 def _keep(log: EventLog, messages: Sequence[tuple[_Lorry, bytes]]) -> float:

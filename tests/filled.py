@@ -70,21 +70,25 @@ def fill_house(home: Path) -> Built:
     tracked.activate()
     tracked.hear(range(4))
     lodge(built, *(f"OLD-{number}" for number in range(6)))
-    built.house.put_officer("filled", "Filled Officer", "officer", "XA1", "a long password of filled")
-    built.house.add_key("cocket_filled_secret", "filled", ("trader",), ("ACME",))
+    built.house.governance.accounts.put_officer(
+        "filled", "Filled Officer", "officer", "XA1", "a long password of filled"
+    )
+    built.house.governance.accounts.add_key("cocket_filled_secret", "filled", ("trader",), ("ACME",))
     built.desk()
-    line = built.house.queue(officer("supervisor"), QueueFilter(state="all")).lines[0]
-    built.house.override(officer("supervisor"), line.id, "red", "a reason to look")
+    line = built.house.queries.records.queue(officer("supervisor"), QueueFilter(state="all")).lines[0]
+    built.house.control.officer_acts.override(officer("supervisor"), line.id, "red", "a reason to look")
     built.sign()
     check_house(built.settings, built.dsn, with_checkpoint=True)
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         connection.execute("update lease set until = %s", (_MOMENT,))  # it was stopped long ago
     return built
 
 
 def lodge(built: Built, *references: str) -> list[Answer]:
     """Lodge declarations; what was answered."""
-    return built.house.take_many([envelope(declaration(one)) for one in references], principal=trader("ACME"))
+    return built.house.intake.messages.take_many(
+        [envelope(declaration(one)) for one in references], principal=trader("ACME")
+    )
 
 
 @contextmanager
@@ -158,7 +162,7 @@ def _copy(source: Connection, target: Connection, table: str) -> None:
 
 def _in_clear(built: Built, target: Connection) -> None:
     """Before revision 0003 there were no keys: nonces and contents stand in clear."""
-    keys = built.shelves.leaves.keys
+    keys = built.stores.leaves.keys
     with psycopg.connect(built.dsn) as source:
         slots = dict(source.execute("select record, key from leaf where key is not null").fetchall())
     known = keys.get_many(slots.values())

@@ -48,7 +48,7 @@ def lodged(built: Built) -> dict[Path, tuple[str, bool, httpx.Response]]:
     """Every declaration lodged over HTTP, by one key that may speak for all the senders."""
     found = declarations()
     key = make_key("samples")
-    built.house.add_key(key, "samples", ["trader"], sorted({sender for sender, _, _ in found}))
+    built.house.governance.accounts.add_key(key, "samples", ["trader"], sorted({sender for sender, _, _ in found}))
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/xml"}
     answers = {}
     client = httpx.Client(headers=headers, trust_env=False)
@@ -77,7 +77,7 @@ def test_each_has_a_receipt_and_a_proof_that_verify_offline(built: Built, lodged
         assert isinstance(receipt, ledger.Receipt)
         assert ledger.verify_receipt(receipt, [keys["receipts"]], content).holds, path
         principal = Principal(id="samples", kind="key", roles=("trader",), senders=(sender,))
-        proof = ledger.read_proof(msgspec.json.encode(built.house.proof(principal, body["id"])))
+        proof = ledger.read_proof(msgspec.json.encode(built.house.queries.records.proof(principal, body["id"])))
         assert isinstance(proof, ledger.InclusionProof)
         assert ledger.verify_inclusion_proof(proof, keys["log"], receipt, content).holds, path
 
@@ -91,10 +91,10 @@ def test_each_accepted_one_is_in_a_dossier_with_a_lane_and_reasons_or_a_cancelle
     for path, (_, _, answer) in lodged.items():
         if answer.status_code != 202:
             continue
-        view = built.house.message(customs, answer.json()["id"])
+        view = built.house.queries.records.message(customs, answer.json()["id"])
         assert view.consignment_ids, path
         for consignment in view.consignment_ids:
-            dossier = dossiers.setdefault(consignment, built.house.dossier(customs, consignment))
+            dossier = dossiers.setdefault(consignment, built.house.queries.records.dossier(customs, consignment))
             assert view.id in {paper.id for paper in dossier.papers}
             if dossier.summary.advice is not None:
                 lanes += 1
@@ -114,15 +114,17 @@ def test_a_hosts_folder_goes_through_the_feed_and_its_planted_difference_is_foun
     assert (report.accepted, report.refused, report.unreadable) == (32, 0, [])  # 24 SADs, 6 Awmds, 2 Awbolds
     assert feed.once().unchanged == 32
     built.desk()
-    queue = built.house.queue(officer("analyst"), QueueFilter(state="all", text="TSTB", limit=500))
+    queue = built.house.queries.records.queue(officer("analyst"), QueueFilter(state="all", text="TSTB", limit=500))
     assert queue.total
     different = set()
-    for line in built.house.queue(officer("analyst"), QueueFilter(state="all", limit=1000)).lines:
-        dossier = built.house.dossier(officer("analyst"), line.id)
+    for line in built.house.queries.records.queue(officer("analyst"), QueueFilter(state="all", limit=1000)).lines:
+        dossier = built.house.queries.records.dossier(officer("analyst"), line.id)
         if any(finding.code == "bill-packages-differ" for finding in dossier.findings):
             different |= {paper.reference for paper in dossier.papers}
     assert len(different) >= 2  # the SAD and its manifest
     expected = json.loads((corpus / "expected.json").read_text("utf-8"))["sad"]
     for name, truth in expected.items():
-        kinds = {kind for hit in built.house.find(officer("analyst"), truth["bol"]) for kind in [hit.title]}
+        kinds = {
+            kind for hit in built.house.queries.records.find(officer("analyst"), truth["bol"]) for kind in [hit.title]
+        }
         assert kinds, name

@@ -211,7 +211,7 @@ def test_a_door_that_closes_finishes_what_is_in_flight(house: Any, keys: Keys, m
         may_go_on.wait(60)
         return b"done"
 
-    monkeypatch.setattr(house, "content", slow_message)
+    monkeypatch.setattr(house.queries.records, "content", slow_message)
     answers = []
     request = f"GET /v1/messages/m1/content HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {keys.trader}\r\n\r\n"
 

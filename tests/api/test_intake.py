@@ -191,7 +191,7 @@ def test_each_family_of_errors_has_its_answer_and_leaks_nothing(
     async def failing(*arguments: Any, **more: Any) -> Any:
         raise error
 
-    monkeypatch.setattr(house, "take", failing)
+    monkeypatch.setattr(house.intake.messages, "take", failing)
     reply = ask("POST", "/v1/messages", body=b"<g/>")
     assert (reply.status, reply.code) == (status, code)
     assert reply.headers.get("retry-after") == retry

@@ -17,9 +17,9 @@ from tests.ledger.proofs import BOTH, CONTENT, NOTE_ONLY, VKEY, holds
 @pytest.fixture
 def proven(house: Any, lodged: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Where the proof of a message is that stands in a head signed both ways."""
-    seen = house.proof
+    seen = house.queries.records.proof
     found = msgspec.to_builtins(BOTH)
-    monkeypatch.setattr(house, "proof", lambda *asked: seen(*asked) and found)
+    monkeypatch.setattr(house.queries.records, "proof", lambda *asked: seen(*asked) and found)
     monkeypatch.setattr(house, "is_in_head", True)
     house.log_folder.mkdir(parents=True, exist_ok=True)
     (house.log_folder / KEY_FILE).write_text(f"{VKEY}\n")
@@ -64,7 +64,7 @@ def test_what_a_proof_cannot_be_had_as_is_told(ask: Ask, proven: str) -> None:
 def test_a_head_that_was_not_signed_in_cose_is_told(
     ask: Ask, house: Any, proven: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(house, "proof", lambda *_: msgspec.to_builtins(NOTE_ONLY))
+    monkeypatch.setattr(house.queries.records, "proof", lambda *_: msgspec.to_builtins(NOTE_ONLY))
     reply = ask("GET", proven, Accept="application/cose")
     assert (reply.status, reply.code) == (406, "cose-unsigned")
     assert ask("GET", proven, Accept="text/plain").status == 200

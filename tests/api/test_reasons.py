@@ -31,7 +31,7 @@ def get(built: Built) -> Iterator[Any]:
 
         def ask(path: str, role: str, sender: str = "ACME", **how: Any) -> httpx.Response:
             key = make_key(f"{role}{sender}{len(path)}".lower())
-            built.house.add_key(key, role, [role], [sender])
+            built.house.governance.accounts.add_key(key, role, [role], [sender])
             method = "POST" if "content" in how else "GET"
             headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/xml"}
             return client.request(method, f"http://127.0.0.1:{port}{path}", headers=headers, **how)
@@ -57,7 +57,7 @@ def test_a_trader_reads_his_card_only_where_the_terms_tell_traders(built: Built,
 def test_customs_reads_the_whole_card_and_neither_trader_nor_host_does(built: Built, get: Any) -> None:
     lodged = get("/v1/messages", "trader", content=declaration("R1")).json()["id"]
     built.desk()
-    (consignment,) = built.house.message(officer("analyst"), lodged).consignment_ids
+    (consignment,) = built.house.queries.records.message(officer("analyst"), lodged).consignment_ids
     at = f"/v1/consignments/{consignment}/reasons"
     card = get(at, "analyst").json()
     assert card["lane"] in ("blue", "green") and card["rules_version"]

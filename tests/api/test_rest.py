@@ -94,7 +94,7 @@ def test_an_act_that_policy_forbids_is_told_as_such_where_it_names_nothing(
     def forbidden(*arguments: Any) -> Any:
         raise PolicyError("Not allowed: dossier:search.", reasons=("nothing-permits",))
 
-    monkeypatch.setattr(house, "find", forbidden)
+    monkeypatch.setattr(house.queries.records, "find", forbidden)
     reply = ask("GET", "/v1/consignments?ref=a")
     assert (reply.status, reply.code) == (403, "not-allowed")
 
@@ -154,7 +154,7 @@ def test_a_planted_bug_is_answered_without_its_text_and_with_a_number(
     def broken(*arguments: Any) -> Any:
         raise RuntimeError("secret of the house")
 
-    monkeypatch.setattr(house, "message", broken)
+    monkeypatch.setattr(house.queries.records, "message", broken)
     reply = ask("GET", "/v1/messages/m1")
     assert (reply.status, reply.code) == (500, "defect")
     assert b"secret" not in reply.body

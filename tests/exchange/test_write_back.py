@@ -72,11 +72,11 @@ def test_the_host_finds_our_lane_under_its_own_key_and_the_book_has_its_digest(
     built: Built, target: Path, tmp_path: Path
 ) -> None:
     lodge(built, tmp_path, tables(TODAY, TODAY))
-    assert built.house.write_back(target, HOST) == WriteBackReport(written=2)
+    assert built.house.control.write_back.write_back(target, HOST) == WriteBackReport(written=2)
     path = f"XA110000/{TODAY.year}/C-1.csv"
     content = files(target)[path][0]
     (line,) = csv.DictReader(content.decode().splitlines())
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         lanes = dict(connection.execute("select message::text, lane from assessment").fetchall())
     assert line["lane"] == lanes[line["message_id"]]
     assert sha256(content).hexdigest() in [record.sha256 for record in records(built)]
@@ -90,19 +90,19 @@ def test_nothing_is_told_unless_asked(built: Built, target: Path, tmp_path: Path
 
 def test_where_nothing_changed_nothing_is_touched(built: Built, target: Path, tmp_path: Path) -> None:
     lodge(built, tmp_path, tables(TODAY, TODAY))
-    built.house.write_back(target, HOST)
+    built.house.control.write_back.write_back(target, HOST)
     before = files(target)
-    assert built.house.write_back(target, HOST) == WriteBackReport()
+    assert built.house.control.write_back.write_back(target, HOST) == WriteBackReport()
     assert files(target) == before
     assert len(records(built)) == 2
 
 
 def test_advice_given_again_and_the_same_is_not_told_again(built: Built, target: Path, tmp_path: Path) -> None:
     lodge(built, tmp_path, tables(TODAY))
-    built.house.write_back(target, HOST)
+    built.house.control.write_back.write_back(target, HOST)
     before = files(target)
     _give_again(built)
-    assert built.house.write_back(target, HOST) == WriteBackReport(unchanged=1)
+    assert built.house.control.write_back.write_back(target, HOST) == WriteBackReport(unchanged=1)
     assert files(target) == before
     assert len(records(built)) == 1
 
@@ -110,11 +110,11 @@ def test_advice_given_again_and_the_same_is_not_told_again(built: Built, target:
 def test_what_changed_is_told_again_and_the_rest_is_not(built: Built, target: Path, tmp_path: Path) -> None:
     told = tables(TODAY, TODAY)
     lodge(built, tmp_path, told)
-    built.house.write_back(target, HOST)
+    built.house.control.write_back.write_back(target, HOST)
     before = files(target)
     told["SAD_ITEM"][0]["TAR_HSC_NB1"] = "22030000"
     lodge(built, tmp_path, told)
-    assert built.house.write_back(target, HOST).written == 1
+    assert built.house.control.write_back.write_back(target, HOST).written == 1
     after = files(target)
     assert [name for name in before if before[name] != after[name]] == [f"XA110000/{TODAY.year}/C-1.csv"]
     assert len(records(built)) == 3
@@ -122,10 +122,10 @@ def test_what_changed_is_told_again_and_the_rest_is_not(built: Built, target: Pa
 
 def test_what_the_host_took_away_is_not_put_there_again(built: Built, target: Path, tmp_path: Path) -> None:
     lodge(built, tmp_path, tables(TODAY))
-    built.house.write_back(target, HOST)
+    built.house.control.write_back.write_back(target, HOST)
     next(target.rglob("*.csv")).unlink()
     _give_again(built)
-    assert built.house.write_back(target, HOST) == WriteBackReport(unchanged=1)
+    assert built.house.control.write_back.write_back(target, HOST) == WriteBackReport(unchanged=1)
     assert files(target) == {}
 
 
@@ -144,19 +144,19 @@ def test_the_record_is_sealed_before_the_file_appears_and_a_round_broken_off_is_
     with monkeypatch.context() as patched:
         patched.setattr(write_back, "put_below", fail_at_the_second)
         with pytest.raises(StoreError):
-            built.house.write_back(target, HOST)
+            built.house.control.write_back.write_back(target, HOST)
     assert len(files(target)) == 1
-    assert built.house.write_back(target, HOST).written == 1
+    assert built.house.control.write_back.write_back(target, HOST).written == 1
     assert len(files(target)) == 2
     assert len(records(built)) == 2
     _give_again(built)
     next(target.rglob("*.csv")).unlink()
-    assert built.house.write_back(target, HOST).written == 0
+    assert built.house.control.write_back.write_back(target, HOST).written == 0
 
 
 def test_advice_on_history_is_never_told_as_if_it_came_in_time(built: Built, target: Path, tmp_path: Path) -> None:
     lodge(built, tmp_path, tables(TODAY - timedelta(days=3), TODAY - timedelta(days=4), date(2025, 2, 1)))
-    assert built.house.write_back(target, HOST) == WriteBackReport(written=1, kept=2)
+    assert built.house.control.write_back.write_back(target, HOST) == WriteBackReport(written=1, kept=2)
 
 
 def test_what_the_host_has_examined_already_is_not_advised_on(built: Built, target: Path, tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_what_the_host_has_examined_already_is_not_advised_on(built: Built, targ
     told["INSP_ACT_TAB"] = [{"INSTANCEID": 1, "ACT_TYP": "full", "ACT_RET_DAT": datetime.now(UTC) - timedelta(hours=1)}]
     told["INSP_ACT_EXAM"] = [{"INSTANCEID": 1, "FRD_COD": "07", "AMT": 5}]
     lodge(built, tmp_path, told)
-    assert built.house.write_back(target, HOST) == WriteBackReport(written=1, kept=1)
+    assert built.house.control.write_back.write_back(target, HOST) == WriteBackReport(written=1, kept=1)
     assert list(files(target)) == [f"XA110000/{TODAY.year}/C-2.csv"]
 
 
@@ -174,22 +174,22 @@ def test_what_the_host_has_not_registered_has_no_key_to_be_told_under(
     told = tables(TODAY)
     del told["SAD_GENERAL_SEGMENT"][0]["IDE_REG_NBR"]
     lodge(built, tmp_path, told)
-    assert built.house.write_back(target, HOST) == WriteBackReport(kept=1)
+    assert built.house.control.write_back.write_back(target, HOST) == WriteBackReport(kept=1)
 
 
 @pytest.mark.parametrize("principal", [trader("host"), Principal(id="feed:host", kind="key", roles=("feed",))])
 def test_nobody_but_the_host_is_told(built: Built, target: Path, tmp_path: Path, principal: Principal) -> None:
     lodge(built, tmp_path, tables(TODAY))
     with pytest.raises(PolicyError):
-        built.house.write_back(target, principal)
+        built.house.control.write_back.write_back(target, principal)
     assert not target.exists()
     assert records(built) == []
 
 
 def test_another_folder_is_told_from_the_beginning(built: Built, target: Path, tmp_path: Path) -> None:
     lodge(built, tmp_path, tables(TODAY))
-    built.house.write_back(target, HOST)
-    assert built.house.write_back(tmp_path / "other", HOST).written == 1
+    built.house.control.write_back.write_back(target, HOST)
+    assert built.house.control.write_back.write_back(tmp_path / "other", HOST).written == 1
 
 
 def test_more_advice_than_one_round_takes_is_told_to_the_last(
@@ -197,25 +197,25 @@ def test_more_advice_than_one_round_takes_is_told_to_the_last(
 ) -> None:
     monkeypatch.setattr(write_back, "_BATCH", 2)
     lodge(built, tmp_path, tables(*[TODAY] * 5))
-    assert built.house.write_back(target, HOST).written == 5
+    assert built.house.control.write_back.write_back(target, HOST).written == 5
     assert len(files(target)) == 5
 
 
 def _give_again(built: Built) -> None:
     """Make the desk advise once more on everything, with the same words."""
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         rows = connection.execute(
             "select distinct on (a.consignment) a.id, a.consignment, a.message from assessment a order by a.consignment, a.made desc"
         ).fetchall()
         fresh = []
         for old, consignment, _ in rows:
-            body = msgspec.json.decode(built.shelves.leaves.body(connection, old) or b"")
-            record = built.shelves.sealer.record("assessment", "desk", body, about=consignment)
-            before = built.shelves.orders.assessments(connection, [old])[old]
+            body = msgspec.json.decode(built.stores.leaves.body(connection, old) or b"")
+            record = built.stores.sealer.record("assessment", "desk", body, about=consignment)
+            before = built.stores.orders.assessments(connection, [old])[old]
             again = msgspec.structs.replace(before, id=record.leaf.record, made=datetime.now(UTC))
-            built.shelves.orders.add_assessments(connection, [again])
+            built.stores.orders.add_assessments(connection, [again])
             fresh.append(record)
-        built.shelves.leaves.append_records(connection, fresh)
+        built.stores.leaves.append_records(connection, fresh)
 
 
 def test_a_link_in_the_way_is_told_and_all_other_advice_is_written(built: Built, target: Path, tmp_path: Path) -> None:
@@ -232,13 +232,13 @@ def test_a_link_in_the_way_is_told_and_all_other_advice_is_written(built: Built,
     (target / "XA110000" / str(TODAY.year) / "C-2.csv").symlink_to(outside / "keep.csv")
     for _ in range(2):
         with pytest.raises(StoreError, match="a link is in the way") as caught:
-            built.house.write_back(target, HOST)
+            built.house.control.write_back.write_back(target, HOST)
         assert caught.value.code == "write-back"
     assert [path.name for path in outside.iterdir()] == ["keep.csv"]
     assert (outside / "keep.csv").read_text("utf-8") == "as it was"
     written = target / "XA110000" / str(TODAY.year)
     assert sorted(path.name for path in written.iterdir() if not path.is_symlink()) == ["C-2.csv", "C-3.csv"]
     (target / "XA990000").unlink()
-    assert built.house.write_back(target, HOST).written == 1
+    assert built.house.control.write_back.write_back(target, HOST).written == 1
     assert (target / "XA990000" / str(TODAY.year) / "C-1.csv").is_file()
-    assert built.house.write_back(target, HOST).written == 0
+    assert built.house.control.write_back.write_back(target, HOST).written == 0

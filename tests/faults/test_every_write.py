@@ -25,7 +25,7 @@ import pytest
 
 from cocket import ledger
 from cocket.errors import StoreError
-from cocket.pipeline import Book, House, open_shelves, prepare_home
+from cocket.pipeline import Instance, LogPublisher, open_stores, prepare_home
 from cocket.settings import Settings
 from cocket.stores import Database
 from cocket.stores.postgres.server import EmbeddedPostgres
@@ -43,19 +43,19 @@ ACME = trader("ACME")
 HOUSE = """
 import json, sys
 import msgspec
-from cocket.pipeline import Book, House, open_shelves
+from cocket.pipeline import Book, House, open_stores
 from cocket.settings import Settings
 from tests.houses import envelope, trader
 from tests.messages import declaration
 settings = msgspec.json.decode(sys.argv[1], type=Settings, dec_hook=lambda kind, value: kind(value))
-shelves = open_shelves(settings, sys.argv[2], signs_heads=True)
+shelves = open_stores(settings, sys.argv[2], signs_heads=True)
 house, book = House(shelves), Book(shelves)
 assert book.hold()
 book.open()
 for reference in sys.argv[4:]:
     if sys.argv[3] == "early":
         print(json.dumps([reference, None]), flush=True)
-    [answer] = house.take_many([envelope(declaration(reference))], principal=trader("ACME"))
+    [answer] = house.intake.messages.take_many([envelope(declaration(reference))], principal=trader("ACME"))
     if sys.argv[3] != "early":
         print(json.dumps([reference, answer.receipt]), flush=True)
     book.turn()
@@ -105,22 +105,22 @@ def killed_at(call: str, number: int) -> list[str]:
 
 def faults(built: Built, acknowledged: Acknowledged) -> list[str]:
     """What does not stand as it was acknowledged, after the house has started again and signed."""
-    shelves = open_shelves(built.settings, built.dsn, signs_heads=True)
-    house, book = House(shelves), Book(shelves)
+    stores = open_stores(built.settings, built.dsn, signs_heads=True)
+    house, book = Instance(stores), LogPublisher(stores)
     try:
         until(book.hold, "the lease of a dead book is not taken")
         book.open()
         found = []
         for reference, receipt in acknowledged.items():
-            [again] = house.take_many([envelope(declaration(reference))], principal=ACME)
+            [again] = house.intake.messages.take_many([envelope(declaration(reference))], principal=ACME)
             if not again.is_repeat or receipt not in (None, again.receipt):
                 found.append(f"{reference} is lost")
-            elif house.content(ACME, again.id) != declaration(reference):
+            elif house.queries.records.content(ACME, again.id) != declaration(reference):
                 found.append(f"{reference} is not what was lodged")
         while book.turn():
             pass
         if acknowledged:
-            verdict = ledger.verify_log(shelves.log_files.read, shelves.log_files.paths)
+            verdict = ledger.verify_log(stores.log_files.read, stores.log_files.paths)
             found += [f"{problem.file}: {problem.message}" for problem in verdict.problems]
         return found
     finally:
@@ -186,8 +186,8 @@ def own_house(folder: Path) -> Iterator[tuple[Built, EmbeddedPostgres]]:
         database.close()
         settings = Settings(home=folder / "home", log_origin=LOG, head_step=1)
         prepare_home(settings)
-        shelves = open_shelves(settings, server.dsn, signs_heads=True)
-        yield Built(settings, server.dsn, shelves, House(shelves)), server
+        stores = open_stores(settings, server.dsn, signs_heads=True)
+        yield Built(settings, server.dsn, stores, Instance(stores)), server
     finally:
         server.stop()
 
@@ -234,7 +234,7 @@ def _lodge_in_spite(built: Built, name: str, acknowledged: Acknowledged) -> int:
     for number in range(MESSAGES):
         reference = f"{name}-{number}"
         try:
-            [answer] = built.house.take_many([envelope(declaration(reference))], principal=ACME)
+            [answer] = built.house.intake.messages.take_many([envelope(declaration(reference))], principal=ACME)
             acknowledged[reference] = answer.receipt
         except StoreError:
             refused += 1
@@ -245,7 +245,7 @@ def _lodge_in_spite(built: Built, name: str, acknowledged: Acknowledged) -> int:
 def _serves(server: EmbeddedPostgres, built: Built) -> bool:
     try:
         server.start()
-        return built.house.log_size() is not None
+        return built.house.queries.records.log_size() is not None
     except StoreError:
         return False
 

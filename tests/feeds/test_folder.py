@@ -53,8 +53,8 @@ def test_a_changed_file_is_a_new_version_of_its_message(built: Built, folder: Pa
     file.write_bytes(declaration("R1", note="changed"))
     assert feed(built, folder).once().accepted == 1
     built.desk()
-    line = built.house.queue(officer(), QueueFilter(state="all")).lines[0]
-    assert [paper.version for paper in built.house.dossier(officer(), line.id).papers] == [1, 2]
+    line = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0]
+    assert [paper.version for paper in built.house.queries.records.dossier(officer(), line.id).papers] == [1, 2]
 
 
 def test_a_touched_file_with_the_same_content_is_known(built: Built, folder: Path) -> None:
@@ -94,8 +94,8 @@ def test_host_lanes_and_results_stand_beside_our_advice(built: Built, folder: Pa
     (folder / "sad.xml").write_bytes(sad.read_bytes())
     feed(built, folder).once()
     built.desk()
-    line = built.house.queue(officer(), QueueFilter(state="all")).lines[0]
-    names = dict(built.house.dossier(officer(), line.id).references)
+    line = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0]
+    names = dict(built.house.queries.records.dossier(officer(), line.id).references)
     key = names["SAD"].split("/")
     row = ",".join(key)
     (folder / "lanes.csv").write_text(f"office,year,serial,number,lane,override\n{row},green,red\n", "utf-8")
@@ -104,10 +104,10 @@ def test_host_lanes_and_results_stand_beside_our_advice(built: Built, folder: Pa
     )
     assert feed(built, folder).once().decisions == 2
     assert feed(built, folder).once().decisions == 0
-    advice = built.house.queue(officer(), QueueFilter(state="all")).lines[0].advice
+    advice = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0].advice
     assert advice is not None
     assert (advice.host_lane, advice.host_override) == ("green", "red")
-    stats = built.house.stats(officer("supervisor"))
+    stats = built.house.queries.records.stats(officer("supervisor"))
     assert (stats.host_lanes, stats.examined, stats.found, stats.duty_recovered) == ({"red": 1}, 1, 1, {"XAD": "10"})
 
 

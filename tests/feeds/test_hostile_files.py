@@ -381,7 +381,7 @@ def test_a_message_that_the_database_refuses_stands_alone(
 ) -> None:
     for number in range(20):
         (folder / f"{number:02}.xml").write_bytes(declaration(f"R{number}"))
-    really = built.house.take_many
+    really = built.house.intake.messages.take_many
 
     def take(envelopes: Sequence[Envelope], **how: Any) -> list[Answer]:
         if any(envelope.file_name == "03.xml" for envelope in envelopes):
@@ -390,7 +390,7 @@ def test_a_message_that_the_database_refuses_stands_alone(
             raise ZeroDivisionError
         return really(envelopes, **how)
 
-    monkeypatch.setattr(built.house, "take_many", take)
+    monkeypatch.setattr(built.house.intake.messages, "take_many", take)
     feed = feed_of(built, folder)
     assert feed.once().accepted == 18
     assert feed.once().unchanged == 18
@@ -402,7 +402,7 @@ def test_an_outage_loses_and_doubles_nothing(built: Built, folder: Path, monkeyp
     for number in range(150):
         (folder / f"{number:03}.xml").write_bytes(declaration(f"R{number}"))
     feed = feed_of(built, folder)
-    really, taken = built.house.take_many, 0
+    really, taken = built.house.intake.messages.take_many, 0
 
     def take(envelopes: Sequence[Envelope], **how: Any) -> list[Answer]:
         nonlocal taken
@@ -411,7 +411,7 @@ def test_an_outage_loses_and_doubles_nothing(built: Built, folder: Path, monkeyp
             raise StoreError("The database does not answer.")
         return really(envelopes, **how)
 
-    monkeypatch.setattr(built.house, "take_many", take)
+    monkeypatch.setattr(built.house.intake.messages, "take_many", take)
     with pytest.raises(StoreError):
         feed.once()
     assert len(contents(built)) == 64
@@ -483,10 +483,13 @@ def test_times_that_no_column_holds_are_kept_at_its_ends(built: Built) -> None:
         HostFile(path=b"/a.xml", size=1, modified=2**80, changed=2**80),
         HostFile(path=b"/b.xml", size=1, modified=-(2**80), changed=-(2**80)),
     ]
-    assert built.house.note_files([(file, bytes(32)) for file in files]) == []
-    assert built.house.known_files(files) == {b"/a.xml", b"/b.xml"}
-    assert built.house.note_file_problems(b"/", [NewProblem(file, "code", "why") for file in files]) == []
-    assert built.house.feed_problems()[0] == 2
+    assert built.house.intake.host_files.note_files([(file, bytes(32)) for file in files]) == []
+    assert built.house.intake.host_files.known_files(files) == {b"/a.xml", b"/b.xml"}
+    assert (
+        built.house.intake.host_files.note_file_problems(b"/", [NewProblem(file, "code", "why") for file in files])
+        == []
+    )
+    assert built.house.intake.host_files.feed_problems()[0] == 2
 
 
 def test_a_file_that_cannot_be_noted_stops_no_other(

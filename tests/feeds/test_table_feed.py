@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from cocket.feeds.csv_tables import CsvTables
 from cocket.feeds.host_tables import Query
 from cocket.feeds.table_feed import stepped_back
 from cocket.findings import render
-from cocket.pipeline import House, QueueFilter
+from cocket.pipeline import Instance, QueueFilter
+from cocket.pipeline.intake.machine_access import MachineAccess
 from tests.feeds.tables import csv_feed, database_feed
 from tests.houses import Built, build, officer
 from tests.postgres import shared_database
@@ -107,13 +109,15 @@ def test_a_row_that_changes_within_the_overlap_is_a_new_version(built: Built) ->
     run(url, "update sad_item set tar_hsc_nb1 = '22030000' where instanceid = 102")
     assert counts(feed) == (1, 4, 0)
     built.desk()
-    lines = built.house.queue(officer(), QueueFilter(state="all")).lines
-    versions = [[paper.version for paper in built.house.dossier(officer(), line.id).papers] for line in lines]
+    lines = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines
+    versions = [
+        [paper.version for paper in built.house.queries.records.dossier(officer(), line.id).papers] for line in lines
+    ]
     assert sorted(versions) == [[1], [1], [1], [1], [1, 2]]
 
 
-class _Breaking(House):
-    """A house whose database goes away after so many messages."""
+class _Breaking(MachineAccess):
+    """Intake whose database goes away after so many messages."""
 
     left = 1
 
@@ -129,16 +133,18 @@ def test_a_look_that_was_broken_off_goes_on_where_it_stopped(built: Built) -> No
     mapping = read_mapping()
     streams = tuple(msgspec.structs.replace(s, overlap=0) for s in mapping.streams if s.kind == "declarations")
     alone = msgspec.structs.replace(mapping, streams=streams)
+    house = Instance(built.stores)
+    house.intake = replace(house.intake, messages=_Breaking(built.stores))
     with pytest.raises(PartnerError):
-        database_feed(_Breaking(built.shelves), url, alone).once()
+        database_feed(house, url, alone).once()
     assert counts(database_feed(built.house, url, alone)) == (136, 1, 0)
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         assert connection.execute("select count(*) from message").fetchone() == (200,)
 
 
 def test_days_come_one_after_the_other_with_what_was_returned_on_them(built: Built) -> None:
     database_feed(built.house, database()).once()
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         kinds = [row[0] for row in connection.execute("select kind from leaf order by idx")]
     assert kinds == [
         *("message-accepted", "host-lane", "message-accepted", "host-lane"),
@@ -256,8 +262,8 @@ def test_a_preview_stores_nothing(built: Built) -> None:
         ("results", "XA110000/2026/C/1"),
     ]
     assert absent
-    with built.shelves.database.transaction() as connection:
-        assert built.shelves.leaves.size(connection) == 0
+    with built.stores.database.transaction() as connection:
+        assert built.stores.leaves.size(connection) == 0
         assert connection.execute("select count(*) from host_decision").fetchone() == (0,)
 
 
@@ -377,7 +383,7 @@ def test_a_row_with_a_day_to_come_is_taken_in_and_hides_no_news_of_today(built: 
 def test_a_row_that_the_database_refuses_stands_alone(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     """One message and one row of a lane that cannot be kept are named, once; all others are."""
     url = database(70)
-    really, rows_really = built.house.take_many, built.house.take_host_rows
+    really, rows_really = built.house.intake.messages.take_many, built.house.control.host_decisions.take_host_rows
 
     def take(envelopes: Any, **how: Any) -> Any:
         if any(envelope.file_name == "SAD_GENERAL_SEGMENT 103" for envelope in envelopes):
@@ -389,8 +395,8 @@ def test_a_row_that_the_database_refuses_stands_alone(built: Built, monkeypatch:
             raise RefusedDataError("The database refused: out of range.")
         return rows_really(rows)
 
-    monkeypatch.setattr(built.house, "take_many", take)
-    monkeypatch.setattr(built.house, "take_host_rows", take_rows)
+    monkeypatch.setattr(built.house.intake.messages, "take_many", take)
+    monkeypatch.setattr(built.house.control.host_decisions, "take_host_rows", take_rows)
     feed = database_feed(built.house, url)
     report = feed.once()
     assert (report.accepted, report.decisions, report.not_taken) == (69, 70, 2)

@@ -77,7 +77,7 @@ class Found:
 
     def acts(self) -> list[str]:
         """Kinds of everything sealed but looks and their ends, in order."""
-        with self.tracked.built.shelves.database.transaction() as connection:
+        with self.tracked.built.stores.database.transaction() as connection:
             rows = connection.execute("select kind from leaf where kind not like 'look%' order by idx")
             return [row[0] for row in rows]
 
@@ -90,17 +90,17 @@ def furnish(home: Path) -> Found:
     listed = b"id,name,kind\n" + b"".join(
         b"%d,%s LOOMS,organisation\n" % (n, w.encode()) for n, w in enumerate(_DECLARED)
     )
-    found.house.import_list(officer("analyst"), "own", listed)
+    found.house.screening.lists.import_list(officer("analyst"), "own", listed)
     _lodge(found)
     _audit(found)
     _examine(found)
     _follow(found)
     found.tracked.built.sign()
     for one in PEOPLE:
-        found.house.put_officer(one.name, one.name, one.role, one.office, PASSWORD)
+        found.house.governance.accounts.put_officer(one.name, one.name, one.role, one.office, PASSWORD)
     for one in KEYS:
         found.keys[one.name] = make_key(one.name.replace(".", "-"))
-        found.house.add_key(found.keys[one.name], one.name, [one.role], one.senders, one.office)
+        found.house.governance.accounts.add_key(found.keys[one.name], one.name, [one.role], one.senders, one.office)
     return found
 
 
@@ -122,7 +122,7 @@ def _lodge(found: Found) -> None:
     for thing, sender, content in contents:
         role = "host" if sender == "HOST" else "trader"
         by = Principal(id=f"by-{sender}", kind="key", roles=(role,), senders=(sender,))
-        (answer,) = found.house.take_many([envelope(content, sender=sender)], principal=by)
+        (answer,) = found.house.intake.messages.take_many([envelope(content, sender=sender)], principal=by)
         found.places[thing] = {"message_id": answer.id}
         outcomes[thing] = answer.outcome
     refused = {"refused message to A", "refused message to B", "unreadable message"}
@@ -132,57 +132,61 @@ def _lodge(found: Found) -> None:
 
 
 def _dossier_of(found: Found, message: str) -> str:
-    (dossier,) = found.house.message(HEAD, found.places[message]["message_id"]).consignment_ids
+    (dossier,) = found.house.queries.records.message(HEAD, found.places[message]["message_id"]).consignment_ids
     return str(dossier)
 
 
 def _examine(found: Found) -> None:
     """An order on each dossier, results on two, doubts on two, and an order that another office carries out."""
-    house, shelves = found.house, found.tracked.built.shelves
+    house, stores = found.house, found.tracked.built.stores
     for name, thing in THINGS.items():
         if thing.kind == "dossier":
             message = next(n for n, one in THINGS.items() if (one.kind, one.word) == ("message", thing.word))
             place = {"consignment_id": _dossier_of(found, message), "item": "1", "result_id": NOTHING}
             found.places[name] = place
-            shown = house.dossier(HEAD, place["consignment_id"])
+            shown = house.queries.records.dossier(HEAD, place["consignment_id"])
             found.references[name] = next(v for k, v in shown.references if k in ("LRN", "SAD", "DOCUMENT", "MRN"))
             if name == "dossier of B, examined at A":
                 order = StoredOrder(
                     id=new_id(), consignment=UUID(place["consignment_id"]), lane="yellow", office=A, status="open",
                     created=datetime.now(UTC),
                 )  # fmt: skip
-                with shelves.database.transaction() as connection:
-                    shelves.orders.order(connection, [order])
+                with stores.database.transaction() as connection:
+                    stores.orders.order(connection, [order])
             elif name != "dossier of no office":
-                house.override(HEAD, place["consignment_id"], "red", f"seen by {thing.secret or thing.word}")
-            order_shown = house.dossier(HEAD, place["consignment_id"]).summary.order
+                house.control.officer_acts.override(
+                    HEAD, place["consignment_id"], "red", f"seen by {thing.secret or thing.word}"
+                )
+            order_shown = house.queries.records.dossier(HEAD, place["consignment_id"]).summary.order
             place["order_id"] = order_shown.id if order_shown else NOTHING
     for name in ("dossier of A", "dossier of B", "dossier of A and B"):
         word = THINGS[name].secret or THINGS[name].word
         note = NewResult(depth="full", found=True, offence="undervaluation", note=f"{word} was cheap")
-        result = house.record_result(HEAD, found.places[name]["order_id"], note)
+        result = house.control.officer_acts.record_result(HEAD, found.places[name]["order_id"], note)
         found.places[name]["result_id"] = result.id
         if THINGS[name].secret:
             continue
         doubt = name.replace("dossier", "doubt")
         asked = NewDoubt(item=1, to="the importer", question=f"why {THINGS[doubt].word}", papers=("invoice",),
                          answer_by=date.today() + timedelta(days=30))  # fmt: skip
-        view = house.raise_doubt(HEAD, found.places[name]["consignment_id"], asked)
+        view = house.measures.doubts.raise_doubt(HEAD, found.places[name]["consignment_id"], asked)
         found.places[doubt] = {"consignment_id": found.places[name]["consignment_id"], "doubt_id": view.id}
         found.places[doubt]["kind"] = "answered"
 
 
 def _audit(found: Found) -> None:
     today = datetime.now(UTC).date()
-    plan = found.house.plan_audits(HEAD, Period(today - timedelta(days=30), today + timedelta(days=1)), 200)
+    plan = found.house.control.audits.plan_audits(
+        HEAD, Period(today - timedelta(days=30), today + timedelta(days=1)), 200
+    )
     found.audited = [line.office for line in plan.proposed]
     for line in plan.proposed:
         name = next((n for n, one in THINGS.items() if (one.kind, one.word) == ("audit", line.trader)), None)
         if name is None:
             continue
-        found.house.plan_audit(HEAD, line.id, Plan(auditor="officer.hq", begins=today))
-        found.house.notify_audit(HEAD, line.id)
-        view = found.house.start_audit(HEAD, line.id)
+        found.house.control.audits.plan_audit(HEAD, line.id, Plan(auditor="officer.hq", begins=today))
+        found.house.control.audits.notify_audit(HEAD, line.id)
+        view = found.house.control.audits.start_audit(HEAD, line.id)
         first = view.sample[0]
         found.places[name] = {
             "audit_id": line.id, "consignment": first.consignment, "item": str(first.item), "name": "close",
@@ -194,8 +198,8 @@ def _follow(found: Found) -> None:
     """Two journeys, one of them on a dossier of B; the other's seal is opened without leave."""
     tracked = found.tracked
     for name, number in ((A, 90), (B, 0), (C, 60)):
-        found.house.put_geofence(HEAD, fence(name, number))
-    far = found.house.journey_draft(HEAD, found.places["dossier of B"]["consignment_id"])
+        found.house.tracking.places.put_geofence(HEAD, fence(name, number))
+    far = found.house.tracking.drafts.journey_draft(HEAD, found.places["dossier of B"]["consignment_id"])
     assert far.reference
     usual = {"corridor": None, "places": (), "guarantee_amount": Decimal(5), "guarantee_currency": "EUR"}
     near = tracked.activate(
@@ -207,7 +211,7 @@ def _follow(found: Found) -> None:
     tracked.hear(range(10, 12), seal=SealPart(n="S1", lock=0))
     found.places["journey from A to B"] = {"journey_id": near.id, "name": "discharge"}
     found.places["journey from B to C"] = {"journey_id": other.id, "name": "discharge"}
-    alerts = found.house.alerts(HEAD, AlertFilter(state="all", limit=200)).alerts
+    alerts = found.house.tracking.alerts.alerts(HEAD, AlertFilter(state="all", limit=200)).alerts
     names = {near.id: "journey from A to B", other.id: "journey from B to C"}
     found.alarmed = dict(Counter(names.get(one.journey or "") for one in alerts))
     alert = next(one for one in alerts if one.journey == other.id)
@@ -275,4 +279,4 @@ def _sad(name: str) -> bytes:
 
 def seen_by(found: Found, principal: Principal) -> list[str]:
     """Ids of the lines of the whole queue, as this principal has it."""
-    return [line.id for line in found.house.queue(principal, QueueFilter(state="all", limit=100)).lines]
+    return [line.id for line in found.house.queries.records.queue(principal, QueueFilter(state="all", limit=100)).lines]

@@ -290,26 +290,26 @@ def principal_of(reader: Reader) -> Principal:
 def counts_of(found: Found, reader: Reader) -> dict[str, int]:
     """Every total that the house tells a reader."""
     house, who = found.house, principal_of(reader)
-    queue = house.queue(who, QueueFilter(state="all", limit=2))
-    done = house.queue(who, QueueFilter(state="done", limit=1))
-    alerts = house.alerts(who, AlertFilter(state="all", limit=1))
-    matches = house.matches(who)
+    queue = house.queries.records.queue(who, QueueFilter(state="all", limit=2))
+    done = house.queries.records.queue(who, QueueFilter(state="done", limit=1))
+    alerts = house.tracking.alerts.alerts(who, AlertFilter(state="all", limit=1))
+    matches = house.screening.lists.matches(who)
     return {
         "queue": queue.total,
         "queue done": done.total,
         "queue open, by lane": sum(queue.counts.values()),
         "queue, for others": queue.for_others,
-        "queue, searched": house.queue(who, QueueFilter(state="all", text="ZQ", limit=1)).total,
-        "statistics": house.stats(who).consignments,
-        "statistics, found": house.stats(who).found,
-        "advice by reference": len(house.advised(who, "BL")),
-        "results": house.count_results(who).results,
-        "journeys": sum(house.journeys(who, "all").counts.values()),
+        "queue, searched": house.queries.records.queue(who, QueueFilter(state="all", text="ZQ", limit=1)).total,
+        "statistics": house.queries.records.stats(who).consignments,
+        "statistics, found": house.queries.records.stats(who).found,
+        "advice by reference": len(house.queries.records.advised(who, "BL")),
+        "results": house.control.officer_acts.count_results(who).results,
+        "journeys": sum(house.tracking.journeys.journeys(who, "all").counts.values()),
         "alerts": sum(alerts.counts.values()),
         "alerts, fitting": alerts.total,
-        "audits": sum(house.audits(who, "all").counts.values()),
+        "audits": sum(house.control.audits.audits(who, "all").counts.values()),
         "matches": sum(matches.counts.values()),
-        "manifests": len(house.manifests(who).lines),
+        "manifests": len(house.consignment.manifests.manifests(who).lines),
     }
 
 
@@ -338,7 +338,7 @@ def test_without_the_decision_the_walk_finds_what_leaks(doors: Doors, monkeypatc
 
 
 def test_without_the_filter_of_lists_the_totals_are_wrong(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(front_desk.FrontDesk, "_reach", lambda desk, principal: None)
+    monkeypatch.setattr(front_desk.Service, "_reach", lambda desk, principal: None)
     counted = counts_of(doors.found, _reader("officer.a"))
     for name in (
         "queue",
@@ -383,8 +383,8 @@ def test_the_queue_of_another_office_is_refused_whether_there_is_one_or_not(door
 def test_a_journey_takes_nothing_of_a_dossier_that_its_officer_may_not_see(doors: Doors) -> None:
     found = doors.found
     dossier = found.places["dossier of B"]["consignment_id"]
-    reference = found.house.journey_draft(principal_of(_reader("officer.b")), dossier).reference
-    DeviceRegister(found.tracked.built.shelves).add(
+    reference = found.house.tracking.drafts.journey_draft(principal_of(_reader("officer.b")), dossier).reference
+    DeviceRegister(found.tracked.built.stores).add(
         (new_device("dev-9", "open-e-seal"), key_credential(make_device_key()))
     )
     plan = NewJourney(
@@ -394,14 +394,14 @@ def test_a_journey_takes_nothing_of_a_dossier_that_its_officer_may_not_see(doors
         destination=C,
         time_limit=found.tracked.start + timedelta(days=2),
     )
-    line = found.house.activate_journey(principal_of(_reader("officer.a")), plan)
+    line = found.house.tracking.journeys.activate_journey(principal_of(_reader("officer.a")), plan)
     assert (line.consignment, line.equipment) == (None, ())
-    assert found.house.journey(principal_of(_reader("officer.hq")), line.id).line.consignment is None
+    assert found.house.tracking.journeys.journey(principal_of(_reader("officer.hq")), line.id).line.consignment is None
 
 
 def test_a_device_on_a_journey_of_others_is_in_the_stock_without_saying_where(doors: Doors) -> None:
-    stock = {one.id: one for one in doors.found.house.devices(principal_of(_reader("officer.a")))}
-    whole = {one.id: one for one in doors.found.house.devices(principal_of(_reader("officer.b")))}
+    stock = {one.id: one for one in doors.found.house.tracking.devices.devices(principal_of(_reader("officer.a")))}
+    whole = {one.id: one for one in doors.found.house.tracking.devices.devices(principal_of(_reader("officer.b")))}
     hidden = stock["dev-1"]
     assert (hidden.journey, hidden.holder, hidden.last_place) == ("", "", None)
     assert whole["dev-1"].holder == "ZQROADBC"

@@ -32,11 +32,11 @@ def built(tmp_path: Path) -> Iterator[Built]:
 
 
 def lodge(built: Built, *contents: bytes) -> list[Answer]:
-    return built.house.take_many([envelope(content) for content in contents], principal=ACME)
+    return built.house.intake.messages.take_many([envelope(content) for content in contents], principal=ACME)
 
 
 def seal_kinds(built: Built) -> list[str]:
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         return [row[0] for row in connection.execute("select kind from leaf order by idx")]
 
 
@@ -53,9 +53,9 @@ def test_a_receipt_verifies_offline_against_the_published_key(built: Built) -> N
 def test_a_message_is_proved_only_once_a_head_covers_it(built: Built) -> None:
     content = declaration("R1")
     answer = lodge(built, content)[0]
-    assert built.house.proof(ACME, answer.id) is None
+    assert built.house.queries.records.proof(ACME, answer.id) is None
     built.sign()
-    proof = ledger.read_proof(msgspec.json.encode(built.house.proof(ACME, answer.id)))
+    proof = ledger.read_proof(msgspec.json.encode(built.house.queries.records.proof(ACME, answer.id)))
     assert isinstance(proof, ledger.InclusionProof)
     assert ledger.verify_inclusion_proof(proof, public_keys(built.settings)["log"], None, content).holds
 
@@ -66,7 +66,7 @@ def test_the_picture_of_a_proof_leads_from_the_leaf_to_the_root(built: Built) ->
     answers = lodge(built, *(declaration(f"R{n}") for n in range(7)))
     built.sign()
     for answer in answers:
-        view = built.house.proof_view(ACME, answer.id)
+        view = built.house.queries.records.proof_view(ACME, answer.id)
         node = bytes.fromhex(view.leaf_hash)
         for side, sibling in view.path:
             pair = (bytes.fromhex(sibling), node) if side == "left" else (node, bytes.fromhex(sibling))
@@ -75,11 +75,11 @@ def test_the_picture_of_a_proof_leads_from_the_leaf_to_the_root(built: Built) ->
 
 
 def test_the_same_content_gets_the_same_receipt_across_doors_and_processes(built: Built, tmp_path: Path) -> None:
-    from cocket.pipeline import open_house
+    from cocket.pipeline import open_instance
 
     first = lodge(built, declaration("R1"))[0]
-    other = open_house(built.settings, built.dsn)
-    again = other.take_many([envelope(declaration("R1"))], principal=ACME)[0]
+    other = open_instance(built.settings, built.dsn)
+    again = other.intake.messages.take_many([envelope(declaration("R1"))], principal=ACME)[0]
     other.close()
     assert (again.id, again.receipt, again.is_repeat) == (first.id, first.receipt, True)
 
@@ -95,7 +95,7 @@ def test_another_content_under_the_same_reference_is_told_and_sealed(built: Buil
 def test_many_at_once_share_commits_and_each_gets_its_own_answer(built: Built) -> None:
     async def lodge_all() -> list[Answer]:
         return await asyncio.gather(
-            *(built.house.take(envelope(declaration(f"R{n}")), principal=ACME) for n in range(50))
+            *(built.house.intake.messages.take(envelope(declaration(f"R{n}")), principal=ACME) for n in range(50))
         )
 
     answers = asyncio.run(lodge_all())
@@ -105,17 +105,25 @@ def test_many_at_once_share_commits_and_each_gets_its_own_answer(built: Built) -
 
 def test_a_key_lodges_only_for_its_own_senders(built: Built) -> None:
     with pytest.raises(PolicyError):
-        built.house.take_many([envelope(declaration("R1"), sender="OTHER")], principal=ACME)
+        built.house.intake.messages.take_many([envelope(declaration("R1"), sender="OTHER")], principal=ACME)
     several = trader("ACME", "OTHER")
     assert (
-        built.house.take_many([envelope(declaration("R1"), sender="OTHER")], principal=several)[0].outcome == "accepted"
+        built.house.intake.messages.take_many([envelope(declaration("R1"), sender="OTHER")], principal=several)[
+            0
+        ].outcome
+        == "accepted"
     )
 
 
 def test_a_foreign_message_looks_like_none(built: Built) -> None:
     answer = lodge(built, declaration("R1"))[0]
     stranger = trader("OTHER")
-    for ask in (built.house.message, built.house.receipt, built.house.proof, built.house.content):
+    for ask in (
+        built.house.queries.records.message,
+        built.house.queries.records.receipt,
+        built.house.queries.records.proof,
+        built.house.queries.records.content,
+    ):
         with pytest.raises(NotFoundError) as foreign:
             ask(stranger, answer.id)
         with pytest.raises(NotFoundError) as absent:
@@ -126,28 +134,28 @@ def test_a_foreign_message_looks_like_none(built: Built) -> None:
 def test_content_comes_back_byte_for_byte(built: Built) -> None:
     content = declaration("R1") + b"\n<!-- \xc3\xa9 -->\r\n"
     answer = lodge(built, content)[0]
-    assert built.house.content(ACME, answer.id) == content
+    assert built.house.queries.records.content(ACME, answer.id) == content
 
 
 def test_a_refused_message_is_kept_and_sealed_with_its_findings(built: Built) -> None:
     answer = lodge(built, b"<nothing/>")[0]
     assert answer.outcome == "refused"
-    view = built.house.message(ACME, answer.id)
+    view = built.house.queries.records.message(ACME, answer.id)
     assert view.findings == answer.findings
-    assert built.house.content(ACME, answer.id) == b"<nothing/>"
+    assert built.house.queries.records.content(ACME, answer.id) == b"<nothing/>"
 
 
 def test_a_declaration_gets_a_dossier_a_lane_with_reasons_and_an_order(built: Built) -> None:
     lodge(built, declaration("R1"))
     built.desk()
-    queue = built.house.queue(officer(), QueueFilter(state="all"))
+    queue = built.house.queries.records.queue(officer(), QueueFilter(state="all"))
     assert queue.total == 1
     advice = queue.lines[0].advice
     assert advice is not None
     assert advice.lane in ("red", "yellow")
     assert advice.is_degraded
     assert queue.lines[0].order is not None
-    dossier = built.house.dossier(officer(), queue.lines[0].id)
+    dossier = built.house.queries.records.dossier(officer(), queue.lines[0].id)
     assert [paper.reference for paper in dossier.papers] == ["R1"]
     assert {entry.code for entry in dossier.timeline} >= {"message-accepted", "lane"}
 
@@ -155,20 +163,20 @@ def test_a_declaration_gets_a_dossier_a_lane_with_reasons_and_an_order(built: Bu
 def test_no_trader_ever_sees_a_lane(built: Built) -> None:
     answer = lodge(built, declaration("R1"))[0]
     built.desk()
-    consignment = built.house.queue(officer(), QueueFilter(state="all")).lines[0].id
+    consignment = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0].id
     with pytest.raises(PolicyError):
-        built.house.queue(ACME, QueueFilter())
+        built.house.queries.records.queue(ACME, QueueFilter())
     with pytest.raises(NotFoundError):
-        built.house.dossier(ACME, consignment)
-    assert built.house.message(ACME, answer.id).consignment_ids == ()
+        built.house.queries.records.dossier(ACME, consignment)
+    assert built.house.queries.records.message(ACME, answer.id).consignment_ids == ()
 
 
 def test_an_officer_sees_the_advice_and_an_analyst_what_it_was_computed_from(built: Built) -> None:
     lodge(built, declaration("R1"))
     built.desk()
     for role, sees in (("officer", False), ("analyst", True)):
-        line = built.house.queue(officer(role), QueueFilter(state="all")).lines[0]
-        for shown in (line, built.house.dossier(officer(role), line.id).summary):
+        line = built.house.queries.records.queue(officer(role), QueueFilter(state="all")).lines[0]
+        for shown in (line, built.house.queries.records.dossier(officer(role), line.id).summary):
             assert shown.advice is not None
             assert (bool(shown.advice.features), shown.advice.propensity is not None) == (sees, sees)
 
@@ -179,7 +187,9 @@ def test_a_caller_who_waits_gets_the_lane_only_if_granted(built: Built) -> None:
     host = Principal(id="h", kind="key", roles=("host",), senders=("ACME",))
 
     async def again(principal: Principal) -> Answer:
-        return await built.house.take(envelope(declaration("R1")), principal=principal, wait_for_lane=0.1)
+        return await built.house.intake.messages.take(
+            envelope(declaration("R1")), principal=principal, wait_for_lane=0.1
+        )
 
     assert asyncio.run(again(host)).lane in ("red", "yellow")
     assert asyncio.run(again(ACME)).lane is None
@@ -189,22 +199,22 @@ def test_every_look_is_sealed_before_it_is_given(built: Built) -> None:
     lodge(built, declaration("R1"))
     built.desk()
     before = seal_kinds(built).count("look")
-    line = built.house.queue(officer(), QueueFilter(state="all")).lines[0]
-    built.house.dossier(officer(), line.id)
+    line = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0]
+    built.house.queries.records.dossier(officer(), line.id)
     assert seal_kinds(built).count("look") == before + 2
-    looks = [e for e in built.house.dossier(officer(), line.id).timeline if e.code == "looked"]
+    looks = [e for e in built.house.queries.records.dossier(officer(), line.id).timeline if e.code == "looked"]
     assert [look.arguments["who"] for look in looks] == ["test-officer"]  # this one is told the next time
 
 
 def test_an_amendment_is_a_new_version_and_keeps_the_lane_it_has(built: Built) -> None:
     first = lodge(built, declaration("R1"))[0]
     desk = built.desk()
-    before = built.house.queue(officer(), QueueFilter(state="all")).lines[0].advice
+    before = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0].advice
     amended = lodge(built, declaration("R1", sample="amendment"))[0]
     while desk.turn():
         pass
-    assert built.house.message(ACME, amended.id).version == 2
-    queue = built.house.queue(officer(), QueueFilter(state="all"))
+    assert built.house.queries.records.message(ACME, amended.id).version == 2
+    queue = built.house.queries.records.queue(officer(), QueueFilter(state="all"))
     assert queue.total == 1
     after = queue.lines[0].advice
     assert before is not None
@@ -224,28 +234,28 @@ def test_the_desk_does_nothing_twice_whenever_it_starts_again(built: Built) -> N
 
 def test_a_desk_that_fails_midway_leaves_nothing_half_done(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     from cocket.errors import StoreError
-    from cocket.pipeline import Desk
+    from cocket.pipeline import AssessmentWorker
 
     lodge(built, *(declaration(f"R{n}") for n in range(3)))
-    desk = Desk(built.shelves)
+    desk = AssessmentWorker(built.stores)
     desk.open()
 
     def fail(*_: object) -> None:
         raise StoreError("planted")
 
     with monkeypatch.context() as patched:
-        patched.setattr(type(built.shelves.leaves), "append_records", fail)
+        patched.setattr(type(built.stores.leaves), "append_records", fail)
         with pytest.raises(StoreError):
             desk.turn()
-    assert built.house.queue(officer(), QueueFilter(state="all")).total == 0
+    assert built.house.queries.records.queue(officer(), QueueFilter(state="all")).total == 0
     desk.open()
     while desk.turn():
         pass
-    assert built.house.queue(officer(), QueueFilter(state="all")).total == 3
+    assert built.house.queries.records.queue(officer(), QueueFilter(state="all")).total == 3
 
 
 def order_of(built: Built) -> str:
-    line = built.house.queue(officer(), QueueFilter(state="all")).lines[0]
+    line = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0]
     assert line.order is not None
     return line.order.id
 
@@ -254,13 +264,13 @@ def test_a_result_closes_its_order_and_is_sealed(built: Built) -> None:
     lodge(built, declaration("R1"))
     built.desk()
     new = NewResult(depth="full", found=True, offence="revenue", duty_recovered="1250.50", currency="NZD")
-    result = built.house.record_result(officer(), order_of(built), new)
+    result = built.house.control.officer_acts.record_result(officer(), order_of(built), new)
     assert (result.found, result.duty_recovered, result.currency) == (True, "1250.50", "NZD")
-    line = built.house.queue(officer(), QueueFilter(state="done")).lines[0]
+    line = built.house.queries.records.queue(officer(), QueueFilter(state="done")).lines[0]
     assert line.order is not None
     assert line.order.status == "done"
     assert "result" in seal_kinds(built)
-    stats = built.house.stats(officer("supervisor"))
+    stats = built.house.queries.records.stats(officer("supervisor"))
     assert (stats.examined, stats.found, stats.duty_recovered) == (1, 1, {"NZD": "1250.50"})
 
 
@@ -279,7 +289,7 @@ def test_a_result_that_contradicts_itself_is_refused_with_findings(built: Built,
     lodge(built, declaration("R1"))
     built.desk()
     with pytest.raises(SenderError) as refused:
-        built.house.record_result(officer(), order_of(built), new)
+        built.house.control.officer_acts.record_result(officer(), order_of(built), new)
     assert refused.value.findings
     assert "result" not in seal_kinds(built)
 
@@ -287,11 +297,11 @@ def test_a_result_that_contradicts_itself_is_refused_with_findings(built: Built,
 def test_an_override_needs_a_reason_and_stands_beside_the_advice(built: Built) -> None:
     lodge(built, declaration("R1"))
     built.desk()
-    line = built.house.queue(officer(), QueueFilter(state="all")).lines[0]
+    line = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0]
     for reason in ("", "   "):
         with pytest.raises(PolicyError):
-            built.house.override(officer(), line.id, "green", reason)
-    advice = built.house.override(officer(), line.id, "green", "seen twice this week")
+            built.house.control.officer_acts.override(officer(), line.id, "green", reason)
+    advice = built.house.control.officer_acts.override(officer(), line.id, "green", "seen twice this week")
     assert line.advice is not None
     assert (advice.lane, advice.override) == (line.advice.lane, "green")
     assert advice.override_reason == "seen twice this week"
@@ -301,30 +311,30 @@ def test_a_release_can_be_taken_back(built: Built) -> None:
     lodge(built, declaration("R1"))
     built.desk()
     order = order_of(built)
-    assert built.house.release(officer(), order, "papers in order").status == "released"
-    assert built.house.queue(officer(), QueueFilter()).total == 0
-    assert built.house.reopen(officer(), order).status == "open"
+    assert built.house.control.officer_acts.release(officer(), order, "papers in order").status == "released"
+    assert built.house.queries.records.queue(officer(), QueueFilter()).total == 0
+    assert built.house.control.officer_acts.reopen(officer(), order).status == "open"
 
 
 def test_an_auditor_and_an_officer_of_another_office_change_nothing(built: Built) -> None:
     lodge(built, declaration("R1"))
     built.desk()
     with pytest.raises(PolicyError):
-        built.house.release(officer("auditor"), order_of(built), "x")
+        built.house.control.officer_acts.release(officer("auditor"), order_of(built), "x")
 
 
 def test_a_password_lets_in_and_its_session_ends(built: Built) -> None:
-    built.house.put_officer("anna", "Anna A.", "officer", None, "a long password")
-    assert built.house.sign_in("anna", "wrong", "127.0.0.1") is None
-    assert built.house.sign_in("nobody", "a long password", "127.0.0.1") is None
-    signed = built.house.sign_in("anna", "a long password", "127.0.0.1")
+    built.house.governance.accounts.put_officer("anna", "Anna A.", "officer", None, "a long password")
+    assert built.house.governance.accounts.sign_in("anna", "wrong", "127.0.0.1") is None
+    assert built.house.governance.accounts.sign_in("nobody", "a long password", "127.0.0.1") is None
+    signed = built.house.governance.accounts.sign_in("anna", "a long password", "127.0.0.1")
     assert signed is not None
     token = signed.token
-    found = built.house.officer_of_session(token)
+    found = built.house.governance.accounts.officer_of_session(token)
     assert found is not None
     assert (found.id, found.role) == ("anna", "officer")
-    built.house.sign_out(token)
-    assert built.house.officer_of_session(token) is None
+    built.house.governance.accounts.sign_out(token)
+    assert built.house.governance.accounts.officer_of_session(token) is None
     assert seal_kinds(built) == ["officer", "sign-in", "sign-out"]
 
 
@@ -332,11 +342,11 @@ def test_no_secret_is_stored_as_it_is(built: Built) -> None:
     from cocket.gate import make_key
 
     key = make_key("acme")
-    built.house.add_key(key, "ACME", ["trader"], ["ACME"])
-    built.house.put_officer("anna", "Anna A.", "officer", None, "a long password")
-    signed = built.house.sign_in("anna", "a long password", "127.0.0.1")
+    built.house.governance.accounts.add_key(key, "ACME", ["trader"], ["ACME"])
+    built.house.governance.accounts.put_officer("anna", "Anna A.", "officer", None, "a long password")
+    signed = built.house.governance.accounts.sign_in("anna", "a long password", "127.0.0.1")
     assert signed is not None
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         tables = [row[0] for row in connection.execute("select tablename from pg_tables where schemaname = 'public'")]
         stored = "".join(str(connection.execute(f"select * from {table}").fetchall()) for table in tables)
     for secret in (key.split("_")[2], "a long password", signed.token, signed.browser):
@@ -348,41 +358,41 @@ def test_a_key_is_known_until_it_is_revoked(built: Built) -> None:
     from cocket.gate import make_key
 
     key = make_key("acme")
-    built.house.add_key(key, "ACME", ["trader"], ["ACME"])
-    principal = built.house.principal_of_key(key)
+    built.house.governance.accounts.add_key(key, "ACME", ["trader"], ["ACME"])
+    principal = built.house.intake.messages.principal_of_key(key)
     assert principal is not None
     assert principal.senders == ("ACME",)
-    assert built.house.principal_of_key(key[:-1] + ("0" if key[-1] != "0" else "1")) is None
-    assert built.house.grant_senders("acme", ["ACME", "OTHER"])
-    assert built.house.revoke_key("acme")
-    assert not built.house.revoke_key("acme")
+    assert built.house.intake.messages.principal_of_key(key[:-1] + ("0" if key[-1] != "0" else "1")) is None
+    assert built.house.governance.accounts.grant_senders("acme", ["ACME", "OTHER"])
+    assert built.house.governance.accounts.revoke_key("acme")
+    assert not built.house.governance.accounts.revoke_key("acme")
 
 
 def test_advice_ahead_keeps_nothing_but_that_it_was_asked(built: Built) -> None:
     from cocket.pipeline import AdviceView
 
     host = Principal(id="h", kind="key", roles=("host",), senders=("ACME",))
-    advice = built.house.assess_only(host, envelope(declaration("R1")))
+    advice = built.house.assessment.preview.assess_only(host, envelope(declaration("R1")))
     assert isinstance(advice, AdviceView)
     assert not advice.is_random
     assert seal_kinds(built) == ["advice-ahead"]
-    assert built.house.queue(officer(), QueueFilter(state="all")).total == 0
+    assert built.house.queries.records.queue(officer(), QueueFilter(state="all")).total == 0
     with pytest.raises(PolicyError):
-        built.house.assess_only(ACME, envelope(declaration("R1")))
+        built.house.assessment.preview.assess_only(ACME, envelope(declaration("R1")))
 
 
 def test_advice_ahead_on_something_refused_gives_its_findings(built: Built) -> None:
     host = Principal(id="h", kind="key", roles=("host",), senders=("ACME",))
-    findings = built.house.assess_only(host, envelope(b"<nothing/>"))
+    findings = built.house.assessment.preview.assess_only(host, envelope(b"<nothing/>"))
     assert isinstance(findings, tuple)
     assert findings[0].severity == "error"
 
 
 def test_public_keys_are_those_that_verify(built: Built) -> None:
-    assert built.house.public_keys()["log"] is None
+    assert built.house.queries.records.public_keys()["log"] is None
     lodge(built, declaration("R1"))
     built.sign()
-    assert built.house.public_keys() == public_keys(built.settings)
+    assert built.house.queries.records.public_keys() == public_keys(built.settings)
 
 
 def test_every_draw_can_be_made_again_from_the_seed_committed_before_it(built: Built) -> None:
@@ -395,7 +405,7 @@ def test_every_draw_can_be_made_again_from_the_seed_committed_before_it(built: B
         pass
     kinds = seal_kinds(built)
     assert kinds.index("draw-seed") < kinds.index("assessment")
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         seeds = [row[0] for row in connection.execute("select seed from draw_seed order by day")]
     bodies = built.bodies("assessment")
     draws = {msgspec.json.decode(body)["draw"] for body in bodies}
@@ -412,32 +422,35 @@ NAMES = {
 
 @pytest.mark.parametrize("kind", get_args(ReferenceKind))
 def test_a_reference_of_any_kind_finds_its_dossier_whoever_gave_it(built: Built, kind: ReferenceKind) -> None:
-    built.house.take_many([envelope(declaration("R1")), envelope(declaration("R2"))], principal=trader("ACME"))
+    built.house.intake.messages.take_many(
+        [envelope(declaration("R1")), envelope(declaration("R2"))], principal=trader("ACME")
+    )
     built.desk()
-    wanted = built.house.queue(officer(), QueueFilter(state="all")).lines[1].id
+    wanted = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[1].id
     name, issuer = NAMES[kind], "XAPRT001" if kind in ("SAD", "MANIFEST") else "Some Seller Ltd"
     made = keys((Reference(kind, name, issuer),), "A/SENDER")
-    with built.shelves.database.transaction() as connection:
-        built.shelves.consignments.add_keys(connection, [(UUID(wanted), key.pair, False) for key in made])
+    with built.stores.database.transaction() as connection:
+        built.stores.consignments.add_keys(connection, [(UUID(wanted), key.pair, False) for key in made])
     for typed in (name, name.lower(), f" {name} "):
-        assert [line.id for line in built.house.find(officer(), typed)] == [wanted]
-        assert [line.id for line in built.house.find(officer(), typed, kind)] == [wanted]
+        assert [line.id for line in built.house.queries.records.find(officer(), typed)] == [wanted]
+        assert [line.id for line in built.house.queries.records.find(officer(), typed, kind)] == [wanted]
         assert [
-            line.id for line in built.house.queue(officer(), QueueFilter(state="all", text=typed.strip())).lines
+            line.id
+            for line in built.house.queries.records.queue(officer(), QueueFilter(state="all", text=typed.strip())).lines
         ] == [wanted]
-    assert built.house.find(officer(), name[:-1]) == ()
+    assert built.house.queries.records.find(officer(), name[:-1]) == ()
 
 
 def test_every_reference_that_a_dossier_shows_finds_it(built: Built) -> None:
-    built.house.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
+    built.house.intake.messages.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
     built.desk()
-    line = built.house.queue(officer(), QueueFilter(state="all")).lines[0]
-    shown = built.house.dossier(officer(), line.id)
+    line = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0]
+    shown = built.house.queries.records.dossier(officer(), line.id)
     kinds = {kind for kind, _ in shown.references}
     assert {"LRN", "UCR", "BL", "EQUIPMENT"} & kinds
     for kind, value in (*shown.references, *(("MESSAGE", paper.reference or "") for paper in shown.papers)):
-        assert [one.id for one in built.house.find(officer(), value, kind)] == [line.id], (kind, value)
-        assert [one.id for one in built.house.find(officer(), value)] == [line.id], (kind, value)
+        assert [one.id for one in built.house.queries.records.find(officer(), value, kind)] == [line.id], (kind, value)
+        assert [one.id for one in built.house.queries.records.find(officer(), value)] == [line.id], (kind, value)
 
 
 def test_a_dossier_of_two_offices_is_of_both_and_its_advice_of_the_newer_alone(built: Built) -> None:
@@ -446,34 +459,41 @@ def test_a_dossier_of_two_offices_is_of_both_and_its_advice_of_the_newer_alone(b
         return re.sub(rb"KESTBET\d+", b"ONEBILL4711", content)
 
     first, second = officer(office="XAPRT001"), officer(office="XBPRT002")
-    built.house.take_many([envelope(lodged("R1", b"XAPRT001"))], principal=trader("ACME"))
+    built.house.intake.messages.take_many([envelope(lodged("R1", b"XAPRT001"))], principal=trader("ACME"))
     built.desk()
-    (alone,) = built.house.queue(first, QueueFilter(state="all")).lines
+    (alone,) = built.house.queries.records.queue(first, QueueFilter(state="all")).lines
     assert alone.advice is not None
-    assert built.house.queue(second, QueueFilter(state="all")).lines == ()
-    with built.shelves.database.transaction() as connection:
+    assert built.house.queries.records.queue(second, QueueFilter(state="all")).lines == ()
+    with built.stores.database.transaction() as connection:
         connection.execute("delete from control_order")  # so that nothing but its declaration speaks for the first
-    built.house.take_many([envelope(lodged("R2", b"XBPRT002"), sender="BETA")], principal=trader("BETA"))
+    built.house.intake.messages.take_many(
+        [envelope(lodged("R2", b"XBPRT002"), sender="BETA")], principal=trader("BETA")
+    )
     built.desk()
-    (mine,), (theirs,) = (built.house.queue(who, QueueFilter(state="all")).lines for who in (first, second))
+    (mine,), (theirs,) = (
+        built.house.queries.records.queue(who, QueueFilter(state="all")).lines for who in (first, second)
+    )
     assert mine.id == theirs.id == alone.id
     assert (mine.advice, mine.order, mine.is_for_another) == (None, None, True)
     assert theirs.advice is not None
     assert not theirs.is_for_another
-    assert [len(built.house.dossier(who, alone.id).papers) for who in (first, second)] == [2, 2]
-    assert "lane" not in {entry.code for entry in built.house.dossier(first, alone.id).timeline}
+    assert [len(built.house.queries.records.dossier(who, alone.id).papers) for who in (first, second)] == [2, 2]
+    assert "lane" not in {entry.code for entry in built.house.queries.records.dossier(first, alone.id).timeline}
     lanes = ("red", "yellow", "blue", "green")
-    told = [built.house.queue(first, QueueFilter(state="all", lane=lane)).total for lane in lanes]
+    told = [built.house.queries.records.queue(first, QueueFilter(state="all", lane=lane)).total for lane in lanes]
     assert told == [0, 0, 0, 0]
-    assert (built.house.stats(first).consignments, built.house.stats(first).lanes) == (1, {})
-    assert built.house.advised(first, "BL") == []
+    assert (built.house.queries.records.stats(first).consignments, built.house.queries.records.stats(first).lanes) == (
+        1,
+        {},
+    )
+    assert built.house.queries.records.advised(first, "BL") == []
     for refused in (
-        lambda: built.house.reasons(first, alone.id),
-        lambda: built.house.values(first, alone.id),
-        lambda: built.house.override(first, alone.id, "red", "because"),
+        lambda: built.house.queries.reasons.reasons(first, alone.id),
+        lambda: built.house.measures.doubts.values(first, alone.id),
+        lambda: built.house.control.officer_acts.override(first, alone.id, "red", "because"),
     ):
         with pytest.raises(NotFoundError):
             refused()
-    with built.shelves.database.transaction() as connection:  # an insider who lets himself in
+    with built.stores.database.transaction() as connection:  # an insider who lets himself in
         connection.execute("update consignment set offices = offices || '{XCPRT003}'")
-    assert built.house.queue(officer(office="XCPRT003"), QueueFilter(state="all")).lines == ()
+    assert built.house.queries.records.queue(officer(office="XCPRT003"), QueueFilter(state="all")).lines == ()

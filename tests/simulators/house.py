@@ -26,6 +26,7 @@ from cocket.pipeline.queries.views import (
     TimelineEntry,
 )
 from cocket.settings import Settings
+from tests.simulators.services import stand_for_services
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
@@ -50,6 +51,7 @@ class CardHouse:
     """
 
     def __init__(self, settings: Settings, callers: dict[str, Caller]) -> None:
+        stand_for_services(self)
         self.settings = settings
         self.log_folder: Path = settings.log_folder
         self.callers = callers

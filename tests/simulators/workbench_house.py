@@ -48,6 +48,7 @@ from cocket.pipeline.tracking.journey_drafts import JourneyDraft, draft_of
 from cocket.risk.reasons import ReasonsCard
 from cocket.risk.rules.pack import Pack
 from cocket.settings import Settings
+from tests.simulators.services import stand_for_services
 from tests.simulators.workbench_country import CONTENT, NOW, consignments, dossier_of, happening, messages, papers_in
 from tests.simulators.workbench_logs import logs
 from tests.simulators.workbench_tracking import SimulatedTracking
@@ -63,6 +64,7 @@ class SimulatedHouse(SimulatedTracking):
 
     def __init__(self) -> None:
         super().__init__()
+        stand_for_services(self)
         self.settings = Settings(administration="Port Alpha Customs", time_zone="Etc/GMT-7")
         self.looks: list[tuple[str, str]] = []
         self.recorded: list[tuple[str, NewResult]] = []
@@ -175,7 +177,7 @@ class SimulatedHouse(SimulatedTracking):
         self._look(principal, "matches")
         return MatchList(lines=(), counts={}, has_more=False, lists=())
 
-    def screening(self, principal: Any, consignment_id: str) -> None:
+    def of_consignment(self, principal: Any, consignment_id: str) -> None:
         self._line(consignment_id)
         self._look(principal, f"screening {consignment_id}")
 

@@ -18,7 +18,7 @@ from cocket.pipeline.queries.views import Answer
 
 if TYPE_CHECKING:
     from cocket.governance import Principal
-    from cocket.pipeline import House
+    from cocket.pipeline import Instance
 
 PATH: Final = "/v1/messages"
 LONGEST_WAIT: Final = 10.0
@@ -58,7 +58,7 @@ class Intake:
         flight: What is in flight in this process.
     """
 
-    def __init__(self, house: House, flight: Flight) -> None:
+    def __init__(self, house: Instance, flight: Flight) -> None:
         self._house = house
         self._flight = flight
 
@@ -80,7 +80,7 @@ class Intake:
         wait = asked_wait(scope["query_string"])
         with self._flight.request(principal.id) as cargo:
             envelope = await read_envelope(headers, receive, principal, cargo)
-            answer = await self._house.take(envelope, principal=principal, wait_for_lane=wait)
+            answer = await self._house.intake.messages.take(envelope, principal=principal, wait_for_lane=wait)
         return _status(answer), answer_json(answer), answer.id
 
 

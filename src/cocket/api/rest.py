@@ -27,7 +27,7 @@ from cocket.risk.reasons import Language
 
 if TYPE_CHECKING:
     from cocket.governance import Principal
-    from cocket.pipeline import House
+    from cocket.pipeline import Instance
 
 _SOON = {"retry-after": "1"}
 _PUBLIC = ["GET", "HEAD"]
@@ -45,7 +45,7 @@ Kind = Annotated[str | None, Query(max_length=40, description="Kind of the refer
 CardLanguage = Annotated[Language, Query(description="Language of the card.")]
 
 
-def build_rest(house: House, flight: Flight) -> FastAPI:
+def build_rest(house: Instance, flight: Flight) -> FastAPI:
     """The routes as an application; whoever mounts it has authenticated the caller of `/v1/…`."""
     app = FastAPI(title="Cocket", version="1", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.add_exception_handler(CocketError, _answer_error)
@@ -59,14 +59,14 @@ def build_rest(house: House, flight: Flight) -> FastAPI:
     return app
 
 
-def _add_messages(app: FastAPI, house: House) -> None:
+def _add_messages(app: FastAPI, house: Instance) -> None:
     @app.get("/v1/messages/{message_id}", **described("MessageView", "One message as it stands"))
     def message(message_id: str, principal: Caller) -> Response:
-        return answer(house.message(principal, message_id))
+        return answer(house.queries.records.message(principal, message_id))
 
     @app.get("/v1/messages/{message_id}/receipt", **described("Receipt", "The signed promise given for a message"))
     def receipt(message_id: str, principal: Caller) -> Response:
-        return answer(house.receipt(principal, message_id))
+        return answer(house.queries.records.receipt(principal, message_id))
 
     @app.get(
         "/v1/messages/{message_id}/proof",
@@ -77,7 +77,7 @@ def _add_messages(app: FastAPI, house: House) -> None:
         if wanted is None:
             hint = f"Accept {', '.join(MEDIA_TYPES)}."
             raise RequestError("A proof cannot be had as that.", status=406, code="not-acceptable", hint=hint)
-        found = house.proof(principal, message_id)
+        found = house.queries.records.proof(principal, message_id)
         if found is None:
             return answer({"state": "sealed"}, 202, _SOON)
         written = proof_file(found, MEDIA_TYPES[wanted], house.log_folder, request.headers.get("accept-language", ""))
@@ -88,33 +88,35 @@ def _add_messages(app: FastAPI, house: House) -> None:
         **described("ReasonsCard", "Which parts of an own declaration to look at again, where policy tells traders"),
     )
     def own_reasons(message_id: str, principal: Caller, language: CardLanguage = "en") -> Response:
-        return answer(house.own_reasons(principal, message_id, language))
+        return answer(house.queries.reasons.own_reasons(principal, message_id, language))
 
     @app.get("/v1/messages/{message_id}/content", **described(None, "The bytes as they were received"))
     def content(message_id: str, principal: Caller) -> Response:
         headers = {"content-disposition": "attachment"}
-        return Response(house.content(principal, message_id), headers=headers, media_type="application/octet-stream")
+        return Response(
+            house.queries.records.content(principal, message_id), headers=headers, media_type="application/octet-stream"
+        )
 
 
-def _add_consignments(app: FastAPI, house: House) -> None:
+def _add_consignments(app: FastAPI, house: Instance) -> None:
     @app.get("/v1/consignments", **described("Consignments", "Consignments known by a reference"))
     def find(principal: Caller, ref: Reference, kind: Kind = None) -> Response:
-        return answer({"consignments": house.find(principal, ref, kind)})
+        return answer({"consignments": house.queries.records.find(principal, ref, kind)})
 
     @app.get("/v1/consignments/{consignment_id}", **described("DossierView", "One dossier"))
     def dossier(consignment_id: str, principal: Caller) -> Response:
-        return answer(house.dossier(principal, consignment_id))
+        return answer(house.queries.records.dossier(principal, consignment_id))
 
     @app.get("/v1/consignments/{consignment_id}/timeline", **described("Timeline", "What happened to a consignment"))
     def timeline(consignment_id: str, principal: Caller) -> Response:
-        return answer({"timeline": house.dossier(principal, consignment_id).timeline})
+        return answer({"timeline": house.queries.records.dossier(principal, consignment_id).timeline})
 
     @app.get(
         "/v1/consignments/{consignment_id}/assessment",
         **described("AdviceView", "Our advice on a consignment", pending=True),
     )
     def assessment(consignment_id: str, principal: Caller) -> Response:
-        summary = house.dossier(principal, consignment_id).summary
+        summary = house.queries.records.dossier(principal, consignment_id).summary
         if summary.is_for_another:
             raise NotFoundError("The advice on this consignment is for another office of it.")
         return answer({"state": "pending"}, 202, _SOON) if summary.advice is None else answer(summary.advice)
@@ -124,15 +126,15 @@ def _add_consignments(app: FastAPI, house: House) -> None:
         **described("ReasonsCard", "Why a consignment was advised its lane"),
     )
     def reasons(consignment_id: str, principal: Caller, language: CardLanguage = "en") -> Response:
-        return answer(house.reasons(principal, consignment_id, language))
+        return answer(house.queries.reasons.reasons(principal, consignment_id, language))
 
 
-def _add_acts(app: FastAPI, house: House, flight: Flight) -> None:
+def _add_acts(app: FastAPI, house: Instance, flight: Flight) -> None:
     @app.post("/v1/assessments", **described("AdviceView", "Advice on a message without lodging it", body=MESSAGE_BODY))
     async def assess(request: Request, principal: Caller) -> Response:
         with flight.request(principal.id) as cargo:
             envelope = await read_envelope(dict(request.scope["headers"]), request.receive, principal, cargo)
-            outcome = await run_in_threadpool(house.assess_only, principal, envelope)
+            outcome = await run_in_threadpool(house.assessment.preview.assess_only, principal, envelope)
         return answer(outcome) if isinstance(outcome, AdviceView) else answer({"findings": outcome}, 422)
 
     @app.post(
@@ -143,23 +145,23 @@ def _add_acts(app: FastAPI, house: House, flight: Flight) -> None:
     async def record(order_id: str, request: Request, principal: Caller) -> Response:
         with flight.request(principal.id) as cargo:
             result = read_result(await read_body(request.receive, cargo, FORM_BYTES))
-            view = await run_in_threadpool(house.record_result, principal, order_id, result)
+            view = await run_in_threadpool(house.control.officer_acts.record_result, principal, order_id, result)
         return answer(view, 201)
 
 
-def _add_public(app: FastAPI, house: House) -> None:
+def _add_public(app: FastAPI, house: Instance) -> None:
     @app.api_route("/healthz", methods=_PUBLIC, include_in_schema=False)
     def health() -> Response:
         return PlainTextResponse("ok")
 
     @app.api_route("/readyz", methods=_PUBLIC, include_in_schema=False)
     def readiness() -> Response:
-        word = house.health().word
+        word = house.operations.health.health().word
         return PlainTextResponse(word, 503, _SOON) if word == "not-ready" else PlainTextResponse(word)
 
     @app.api_route("/keys", methods=_PUBLIC, include_in_schema=False)
     def keys() -> Response:
-        return answer(house.public_keys())
+        return answer(house.queries.records.public_keys())
 
     @app.api_route("/log/{name:path}", methods=_PUBLIC, include_in_schema=False)
     def log(name: str) -> Response:

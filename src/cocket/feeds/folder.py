@@ -22,7 +22,7 @@ from cocket.feeds.tables import is_table, read_table, row_not_kept
 from cocket.findings import Finding, Gathered
 from cocket.governance import Principal
 from cocket.model import Envelope
-from cocket.pipeline import Answer, HostFile, House, NewProblem, printable
+from cocket.pipeline import Answer, HostFile, Instance, NewProblem, printable
 
 #: Files (count) and their content (bytes) of one group commit.
 _BATCH, _BATCH_BYTES = 64, 16 * 1024 * 1024
@@ -130,7 +130,7 @@ class FolderFeed:
 
     def __init__(
         self,
-        house: House,
+        house: Instance,
         folder: Path,
         principal: Principal,
         sender: str,
@@ -271,7 +271,7 @@ class _Taking:
 
     def __init__(
         self,
-        house: House,
+        house: Instance,
         look: _Look,
         enclose: Callable[[HostFile, bytes], Envelope],
         principal: Principal,
@@ -310,7 +310,7 @@ class _Taking:
             gone = self._look.end(is_whole=is_whole)
         self._note(gone)
         if is_first:
-            self._house.keep_problems_only(self._look.folder.root, met)
+            self._house.intake.host_files.keep_problems_only(self._look.folder.root, met)
         return msgspec.structs.replace(
             self._report, findings=list(self._findings.result()), not_taken=len(met), waiting=self._look.waiting
         )
@@ -319,7 +319,7 @@ class _Taking:
         """Those files that are new or have changed, and are no longer being written as far as one can see."""
         new = [file for file in files if not self._look.is_old(file)]
         doubtful = [file for file in new if not self._look.is_hopeless(file)]
-        known = self._house.known_files(doubtful) if doubtful else set()
+        known = self._house.intake.host_files.known_files(doubtful) if doubtful else set()
         for file in doubtful:
             if file.path in known:
                 self._look.take(file)
@@ -368,7 +368,7 @@ class _Taking:
 
     def _note(self, gone: Sequence[bytes] = ()) -> None:
         if self._look.unnoted or gone:
-            self._house.note_file_problems(self._look.folder.root, self._look.unnoted, gone)
+            self._house.intake.host_files.note_file_problems(self._look.folder.root, self._look.unnoted, gone)
             self._look.unnoted.clear()
 
     def _store(self) -> None:
@@ -417,7 +417,7 @@ class _Taking:
 
     def _note_taken(self, taken: Sequence[tuple[HostFile, bytes]]) -> None:
         """Note files as taken in; one that cannot be noted is told, and taken in again when Cocket starts anew."""
-        for file, error in self._house.note_files(taken):
+        for file, error in self._house.intake.host_files.note_files(taken):
             if len(self._report.unreadable) < _MOST_NAMED:
                 said = f"was taken in, and will be again at the next start: that it was {why_not_kept(error)}"
                 self._report.unreadable.append((printable(file.path), said))

@@ -9,13 +9,13 @@ from typing import TypeVar
 from cocket.errors import CocketError, RefusedDataError, SenderError
 from cocket.governance import Principal
 from cocket.model import Envelope
-from cocket.pipeline import Answer, HostRow, House
+from cocket.pipeline import Answer, HostRow, Instance
 
 _Thing = TypeVar("_Thing")
 _Came = TypeVar("_Came")
 
 
-def lodge_each(house: House, envelopes: Sequence[Envelope], principal: Principal) -> list[Answer | str]:
+def lodge_each(house: Instance, envelopes: Sequence[Envelope], principal: Principal) -> list[Answer | str]:
     """Take messages in, as many as can be kept in one durable commit.
 
     Args:
@@ -30,10 +30,10 @@ def lodge_each(house: House, envelopes: Sequence[Envelope], principal: Principal
         PolicyError: They may not be lodged.
         StoreError: The database failed; those taken in before stay so.
     """
-    return _halved(envelopes, lambda some: house.take_many(some, principal=principal))
+    return _halved(envelopes, lambda some: house.intake.messages.take_many(some, principal=principal))
 
 
-def take_rows(house: House, rows: Sequence[HostRow]) -> tuple[int, list[tuple[HostRow, str]]]:
+def take_rows(house: Instance, rows: Sequence[HostRow]) -> tuple[int, list[tuple[HostRow, str]]]:
     """Take in what a host decided.
 
     Args:
@@ -46,7 +46,7 @@ def take_rows(house: House, rows: Sequence[HostRow]) -> tuple[int, list[tuple[Ho
     Raises:
         StoreError: The database failed; rows taken in before stay so.
     """
-    counts = _halved(rows, lambda some: [house.take_host_rows(some), *[0] * (len(some) - 1)])
+    counts = _halved(rows, lambda some: [house.control.host_decisions.take_host_rows(some), *[0] * (len(some) - 1)])
     refused = [(row, one) for row, one in zip(rows, counts, strict=True) if isinstance(one, str)]
     return sum(one for one in counts if isinstance(one, int)), refused
 

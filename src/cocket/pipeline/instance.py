@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The house: what all doors are given."""
+"""An instance: the services that doors are given, by topic, composed over one set of stores."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from cocket.pipeline.assessment.preview import Preview
-from cocket.pipeline.base.wiring import open_shelves
+from cocket.pipeline.base.wiring import Stores, open_stores
 from cocket.pipeline.consignment.manifests import Manifests
 from cocket.pipeline.control.audits import Audits
 from cocket.pipeline.control.draws import Draws
@@ -13,64 +15,203 @@ from cocket.pipeline.control.officer_acts import Acts
 from cocket.pipeline.control.officer_allocation import Examiners
 from cocket.pipeline.control.write_back import WriteBack
 from cocket.pipeline.credentials.certificates import Credentials
+from cocket.pipeline.credentials.partner_certificates import PartnerCredentials
+from cocket.pipeline.credentials.standings import Standings
 from cocket.pipeline.credentials.titles import Titles
-from cocket.pipeline.governance.sign_in import Entrance
+from cocket.pipeline.governance.sign_in import SignInService
 from cocket.pipeline.intake.host_files import HostFiles
-from cocket.pipeline.ledger.log_views import LogRoom
+from cocket.pipeline.intake.machine_access import MachineAccess
+from cocket.pipeline.ledger.log_views import LogQueries
 from cocket.pipeline.ledger.refused_leaves import SetAsideLeaves
 from cocket.pipeline.measures.doubts import Doubts
 from cocket.pipeline.measures.permits import Permits
-from cocket.pipeline.operations.canary import Canaries
-from cocket.pipeline.operations.health_service import HealthRoom
+from cocket.pipeline.operations.canary import CanaryService
+from cocket.pipeline.operations.health_service import HealthService
 from cocket.pipeline.operations.set_aside_acts import SetAsideActs
 from cocket.pipeline.queries.reasons import Reasons
-from cocket.pipeline.queries.records import ReadingRoom
+from cocket.pipeline.queries.records import RecordQueries
 from cocket.pipeline.risk.intelligence import Intelligence
 from cocket.pipeline.risk.models import Models
 from cocket.pipeline.risk.rules import Rules
 from cocket.pipeline.risk.threats import Threats
 from cocket.pipeline.screening.lists import Screening
+from cocket.pipeline.tracking.alerts import TrackingAlerts
+from cocket.pipeline.tracking.device_stock import TrackingDevices
+from cocket.pipeline.tracking.journey_drafts import JourneyDrafts
 from cocket.pipeline.tracking.journeys import Tracking
+from cocket.pipeline.tracking.places import TrackingPlaces
 from cocket.settings import Settings
 
 
-class House(
-    Canaries,
-    HostFiles,
-    HostRows,
-    ReadingRoom,
-    LogRoom,
-    Manifests,
-    Preview,
-    Acts,
-    Intelligence,
-    Screening,
-    Rules,
-    Reasons,
-    Models,
-    Permits,
-    Doubts,
-    Audits,
-    Credentials,
-    Titles,
-    Threats,
-    Tracking,
-    Examiners,
-    Draws,
-    SetAsideActs,
-    SetAsideLeaves,
-    Entrance,
-    WriteBack,
-    HealthRoom,
-):
-    """Taking in, giving out, acting and signing in, over one set of shelves.
+@dataclass(frozen=True)
+class AssessmentServices:
+    """Advice without lodging."""
 
-    Its methods decide by policy, and seal what they disclose or change before they return.
+    preview: Preview
+
+
+@dataclass(frozen=True)
+class ConsignmentServices:
+    """Consignments and their papers."""
+
+    manifests: Manifests
+
+
+@dataclass(frozen=True)
+class ControlServices:
+    """Orders, decisions, results, audits."""
+
+    audits: Audits
+    draws: Draws
+    host_decisions: HostRows
+    officer_acts: Acts
+    officers: Examiners
+    write_back: WriteBack
+
+
+@dataclass(frozen=True)
+class CredentialsServices:
+    """Certificates, titles, standings."""
+
+    certificates: Credentials
+    partners: PartnerCredentials
+    standings: Standings
+    titles: Titles
+
+
+@dataclass(frozen=True)
+class GovernanceServices:
+    """Accounts and keys."""
+
+    accounts: SignInService
+
+
+@dataclass(frozen=True)
+class IntakeServices:
+    """Taking messages and host files in."""
+
+    host_files: HostFiles
+    messages: MachineAccess
+
+
+@dataclass(frozen=True)
+class LedgerServices:
+    """The log."""
+
+    logs: LogQueries
+    refused_leaves: SetAsideLeaves
+
+
+@dataclass(frozen=True)
+class MeasuresServices:
+    """Permits and values."""
+
+    doubts: Doubts
+    permits: Permits
+
+
+@dataclass(frozen=True)
+class OperationsServices:
+    """Health, the canary, what was set aside."""
+
+    canary: CanaryService
+    health: HealthService
+    set_aside: SetAsideActs
+
+
+@dataclass(frozen=True)
+class QueriesServices:
+    """What joins topics for a reader."""
+
+    reasons: Reasons
+    records: RecordQueries
+
+
+@dataclass(frozen=True)
+class RiskServices:
+    """Rules, models, intelligence, threats."""
+
+    intelligence: Intelligence
+    models: Models
+    rules: Rules
+    threats: Threats
+
+
+@dataclass(frozen=True)
+class ScreeningServices:
+    """Lists and matches."""
+
+    lists: Screening
+
+
+@dataclass(frozen=True)
+class TrackingServices:
+    """Journeys, alerts, devices, places."""
+
+    alerts: TrackingAlerts
+    devices: TrackingDevices
+    drafts: JourneyDrafts
+    journeys: Tracking
+    places: TrackingPlaces
+
+
+class Instance:
+    """Services by topic; each method decides by policy, and seals what it discloses or changes before it returns.
+
+    Args:
+        shelves: The stores of this process.
     """
 
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self.settings = stores.settings
+        self.log_folder = stores.settings.log_folder
+        messages = MachineAccess(stores)
+        self.assessment = AssessmentServices(preview=Preview(stores))
+        self.consignment = ConsignmentServices(manifests=Manifests(stores))
+        self.control = ControlServices(
+            audits=Audits(stores),
+            draws=Draws(stores),
+            host_decisions=HostRows(stores),
+            officer_acts=Acts(stores),
+            officers=Examiners(stores),
+            write_back=WriteBack(stores),
+        )
+        self.credentials = CredentialsServices(
+            certificates=Credentials(stores),
+            partners=PartnerCredentials(stores),
+            standings=Standings(stores),
+            titles=Titles(stores),
+        )
+        self.governance = GovernanceServices(accounts=SignInService(stores))
+        self.intake = IntakeServices(host_files=HostFiles(stores), messages=messages)
+        self.ledger = LedgerServices(logs=LogQueries(stores), refused_leaves=SetAsideLeaves(stores))
+        self.measures = MeasuresServices(doubts=Doubts(stores), permits=Permits(stores))
+        self.operations = OperationsServices(
+            canary=CanaryService(stores, intake=messages.intake),
+            health=HealthService(stores),
+            set_aside=SetAsideActs(stores),
+        )
+        self.queries = QueriesServices(reasons=Reasons(stores), records=RecordQueries(stores))
+        self.risk = RiskServices(
+            intelligence=Intelligence(stores), models=Models(stores), rules=Rules(stores), threats=Threats(stores)
+        )
+        self.screening = ScreeningServices(lists=Screening(stores))
+        self.tracking = TrackingServices(
+            alerts=TrackingAlerts(stores),
+            devices=TrackingDevices(stores),
+            drafts=JourneyDrafts(stores),
+            journeys=Tracking(stores),
+            places=TrackingPlaces(stores),
+        )
 
-def open_house(settings: Settings, dsn: str) -> House:
-    """Open the house in this process.
+    def close(self) -> None:
+        """Store what waits, then let go of the database."""
+        self.intake.messages.close()
+
+
+def open_instance(settings: Settings, dsn: str) -> Instance:
+    """Open the instance in this process.
 
     Args:
         settings: The settings.
@@ -79,4 +220,4 @@ def open_house(settings: Settings, dsn: str) -> House:
     Raises:
         SettingsError: Keys are missing or not in order.
     """
-    return House(open_shelves(settings, dsn))
+    return Instance(open_stores(settings, dsn))

@@ -16,10 +16,12 @@ def test_the_papers_of_one_sale_meet_in_one_dossier(tmp_path: Path) -> None:
     built = build(tmp_path / "home")
     host = Principal(id="h", kind="key", roles=("host",), senders=FILES)
     messages = [envelope((SAMPLES / name).read_bytes(), sender=name) for name in FILES]
-    answers = built.house.take_many(messages, principal=host)
+    answers = built.house.intake.messages.take_many(messages, principal=host)
     built.desk()
     assert [answer.outcome for answer in answers] == ["accepted"] * 3
-    dossiers = {one for each in answers for one in built.house.message(officer(), each.id).consignment_ids}
+    dossiers = {
+        one for each in answers for one in built.house.queries.records.message(officer(), each.id).consignment_ids
+    }
     assert len(dossiers) == 1
-    papers = built.house.dossier(officer(), dossiers.pop()).papers
+    papers = built.house.queries.records.dossier(officer(), dossiers.pop()).papers
     assert {paper.id for paper in papers} == {answer.id for answer in answers}

@@ -37,7 +37,7 @@ class Two:
     offices: tuple[str, str]
 
     def sql(self, statement: str, *values: object) -> int:
-        with self.made.shelves.database.transaction() as connection:
+        with self.made.stores.database.transaction() as connection:
             return connection.execute(statement, values).rowcount  # type: ignore[arg-type]
 
     def put_in(self) -> None:
@@ -53,10 +53,10 @@ class Two:
 
 
 def filed(made: Built, content: bytes) -> tuple[str, str, str]:
-    answer = made.house.take_many([envelope(content)], principal=trader("ACME"))[0]
+    answer = made.house.intake.messages.take_many([envelope(content)], principal=trader("ACME"))[0]
     made.desk()
-    (dossier,) = made.house.message(HEAD, answer.id).consignment_ids
-    office = made.house.dossier(HEAD, dossier).summary.office
+    (dossier,) = made.house.queries.records.message(HEAD, answer.id).consignment_ids
+    office = made.house.queries.records.dossier(HEAD, dossier).summary.office
     assert office is not None
     return answer.id, dossier, office
 
@@ -69,28 +69,30 @@ def two(tmp_path: Path) -> Iterator[Two]:
     messages, dossiers, offices = zip(first, second, strict=True)
     assert offices[0] != offices[1]
     yield Two(made, messages, dossiers, offices)
-    made.shelves.database.close()
+    made.stores.database.close()
 
 
 def test_a_link_put_in_opens_no_message_of_another_office(two: Two) -> None:
     reader = officer(office=two.offices[0])
     two.put_in()
     with pytest.raises(NotFoundError):
-        two.made.house.message(reader, two.messages[1])
+        two.made.house.queries.records.message(reader, two.messages[1])
     with pytest.raises(NotFoundError):
-        two.made.house.content(reader, two.messages[1])
-    assert two.made.house.content(reader, two.messages[0])
+        two.made.house.queries.records.content(reader, two.messages[1])
+    assert two.made.house.queries.records.content(reader, two.messages[0])
 
 
 def test_a_link_put_in_is_no_paper_of_the_dossier_and_is_noted(two: Two) -> None:
     two.put_in()
     assert two.noted() == 0
-    assert [paper.id for paper in two.made.house.dossier(HEAD, two.dossiers[0]).papers] == [two.messages[0]]
+    assert [paper.id for paper in two.made.house.queries.records.dossier(HEAD, two.dossiers[0]).papers] == [
+        two.messages[0]
+    ]
     assert two.noted() == 1
 
 
 def test_a_link_put_in_is_found_by_the_audit(two: Two) -> None:
-    audit = RowAudit(two.made.shelves)
+    audit = RowAudit(two.made.stores)
     two.put_in()
     while audit.step() is None:
         pass
@@ -100,7 +102,7 @@ def test_a_link_put_in_is_found_by_the_audit(two: Two) -> None:
 def test_a_dossier_whose_links_were_removed_says_so_in_words(two: Two) -> None:
     two.sql("delete from consignment_message where consignment = %s", two.dossiers[0])
     with pytest.raises(RowDiffersError, match="names no message of this consignment"):
-        two.made.house.dossier(HEAD, two.dossiers[0])
+        two.made.house.queries.records.dossier(HEAD, two.dossiers[0])
 
 
 def test_links_of_an_older_house_are_adopted(two: Two) -> None:
@@ -115,5 +117,7 @@ def test_links_of_an_older_house_are_adopted(two: Two) -> None:
         "delete from place where name = 'rows/adopted'",
     ):
         two.sql(statement)
-    assert adopt_rows(two.made.shelves) > 0
-    assert [paper.id for paper in two.made.house.dossier(HEAD, two.dossiers[1]).papers] == [two.messages[1]]
+    assert adopt_rows(two.made.stores) > 0
+    assert [paper.id for paper in two.made.house.queries.records.dossier(HEAD, two.dossiers[1]).papers] == [
+        two.messages[1]
+    ]

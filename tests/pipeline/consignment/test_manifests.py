@@ -110,7 +110,9 @@ def built(tmp_path: Path) -> Iterator[Built]:
     made = build(tmp_path)
     contents = [CARGO, sad(1, "TSTB0100001"), sad(2, "TSTB0100002"), sad(3, "TSTB0100002"), sad(4, "TSTB0100003", 6)]
     contents.append(sad(5, "TSTB0100099"))
-    answers = made.house.take_many([envelope(content, sender="HOST") for content in contents], principal=HOST)
+    answers = made.house.intake.messages.take_many(
+        [envelope(content, sender="HOST") for content in contents], principal=HOST
+    )
     assert [answer.outcome for answer in answers] == ["accepted"] * 6
     made.desk()
     yield made
@@ -119,7 +121,7 @@ def built(tmp_path: Path) -> Iterator[Built]:
 
 @pytest.fixture
 def desk(built: Built) -> Manifests:
-    return Manifests(built.shelves)
+    return Manifests(built.stores)
 
 
 def first(desk: Manifests) -> str:
@@ -190,14 +192,14 @@ def test_the_dossier_says_of_its_bill_what_the_manifest_page_says(built: Built, 
     for shown in desk.manifest(officer(), first(desk)).bills:
         assert shown.consignment_id is not None
         wanted = UUID(shown.consignment_id)
-        with built.shelves.database.transaction() as connection:
-            papers = papers_of(built.shelves, connection, [wanted])[wanted]
-            assert bill_findings(built.shelves, connection, papers) == shown.findings
+        with built.stores.database.transaction() as connection:
+            papers = papers_of(built.stores, connection, [wanted])[wanted]
+            assert bill_findings(built.stores, connection, papers) == shown.findings
 
 
 def test_an_amended_manifest_replaces_the_first_and_tells_what_was_landed(built: Built, desk: Manifests) -> None:
     landed = manifest(bill("TSTB0100001", 8), bill("TSTB0100002"), bill("TSTB0100003"), bill("TSTB0100005"))
-    answer = built.house.take_many([envelope(landed, sender="HOST", door="feeds")], principal=HOST)[0]
+    answer = built.house.intake.messages.take_many([envelope(landed, sender="HOST", door="feeds")], principal=HOST)[0]
     if answer.outcome == "conflict":
         pytest.skip("this door takes no second version of a manifest")
     while built.desk().turn():
@@ -211,7 +213,7 @@ def test_an_amended_manifest_replaces_the_first_and_tells_what_was_landed(built:
 
 def test_looks_are_sealed(built: Built, desk: Manifests) -> None:
     def looks() -> int:
-        with built.shelves.database.transaction() as connection:
+        with built.stores.database.transaction() as connection:
             row = connection.execute("select count(*) from leaf where kind = 'look'").fetchone()
             assert row is not None
             return int(row[0])
@@ -244,8 +246,10 @@ def test_what_is_no_manifest_is_not_found(desk: Manifests, wanted: str) -> None:
 
 
 def test_a_declaration_is_no_manifest(built: Built, desk: Manifests) -> None:
-    line = built.house.queue(officer(), QueueFilter(state="all")).lines[0]
-    paper = next(p for p in built.house.dossier(officer(), line.id).papers if p.standard == "asycuda-sad")
+    line = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0]
+    paper = next(
+        p for p in built.house.queries.records.dossier(officer(), line.id).papers if p.standard == "asycuda-sad"
+    )
     with pytest.raises(NotFoundError):
         desk.manifest(officer(), paper.id)
 

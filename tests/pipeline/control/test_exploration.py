@@ -31,17 +31,23 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def built(tmp_path: Path) -> Iterator[Any]:
     made = build(tmp_path, red_per_day=100, yellow_per_day=10)
     made.settings.first_history_file.write_bytes(replay(past(300)).snapshot())
-    version = made.house.register_model(HEAD, train(past()).to_bytes(), "trained")
-    made.house.promote_model(HEAD, version, "champion", "the first")
+    version = made.house.risk.models.register_model(HEAD, train(past()).to_bytes(), "trained")
+    made.house.risk.models.promote_model(HEAD, version, "champion", "the first")
     yield made
     made.house.close()
 
 
 def examine_all(built: Any, result: NewResult | None = None) -> int:
     """Record the same of every open order; how many."""
-    lines = [line for line in built.house.queue(OFFICER, QueueFilter(lane="red")).lines if line.order is not None]
+    lines = [
+        line
+        for line in built.house.queries.records.queue(OFFICER, QueueFilter(lane="red")).lines
+        if line.order is not None
+    ]
     for line in lines:
-        built.house.record_result(OFFICER, line.order.id, result or NewResult(depth="full", found=False))
+        built.house.control.officer_acts.record_result(
+            OFFICER, line.order.id, result or NewResult(depth="full", found=False)
+        )
     return len(lines)
 
 
@@ -70,7 +76,7 @@ def test_a_champion_that_points_nowhere_gives_chance_more_from_the_next_week_on(
 
 def test_the_frontier_is_told_of_what_was_examined_each_standing_for_its_like(built: Any) -> None:
     (built.settings.home / "control.toml").write_text(TERMS)
-    assert built.house.revenue_frontier(HEAD, 0.5).points == ()
+    assert built.house.risk.models.revenue_frontier(HEAD, 0.5).points == ()
     desk = built.desk()
     for name, result in (
         ("A", NewResult(depth="full", found=True, offence="revenue", duty_recovered="700", currency="NZD")),
@@ -81,7 +87,7 @@ def test_the_frontier_is_told_of_what_was_examined_each_standing_for_its_like(bu
         turn(desk)
         assert examine_all(built, result) == 3
     turn(desk)
-    told = built.house.revenue_frontier(HEAD, 1.0)
+    told = built.house.risk.models.revenue_frontier(HEAD, 1.0)
     assert (told.examined, told.found, told.left_out) == (6, 3, 3)  # what C recovered nobody wrote down
     assert {(point.precision, point.revenue) for point in told.points} == {(0.5, 1.0)}
     best = choose_weight(told.points, 0.95)
@@ -90,7 +96,7 @@ def test_the_frontier_is_told_of_what_was_examined_each_standing_for_its_like(bu
 
 def test_the_frontier_is_for_those_who_may_know_models(built: Any) -> None:
     with pytest.raises(PolicyError):
-        built.house.revenue_frontier(OFFICER, 0.5)
+        built.house.risk.models.revenue_frontier(OFFICER, 0.5)
     for budget in (0.0, 1.5, float("nan")):
         with pytest.raises(SettingsError, match="budget"):
-            built.house.revenue_frontier(HEAD, budget)
+            built.house.risk.models.revenue_frontier(HEAD, budget)

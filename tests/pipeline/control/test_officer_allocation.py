@@ -15,7 +15,7 @@ import pytest
 from cocket.control import Allocation, verify_allocation
 from cocket.errors import PolicyError, SenderError
 from cocket.governance import Principal
-from cocket.pipeline import House, NewResult, NotFoundError, OrderView, QueueFilter
+from cocket.pipeline import Instance, NewResult, NotFoundError, OrderView, QueueFilter
 from cocket.pipeline.assessment import worker as desks
 from tests.houses import build, envelope, officer, trader
 from tests.messages import declaration
@@ -27,9 +27,9 @@ NAMES = ("ana", "ben", "cy")
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Any]:
     made = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=1.0 - 0.25)
-    made = dataclasses.replace(made, house=House(made.shelves))
+    made = dataclasses.replace(made, house=Instance(made.stores))
     for name in NAMES:
-        made.house.put_officer(name, name.title(), "officer", None, "seal and cord")
+        made.house.governance.accounts.put_officer(name, name.title(), "officer", None, "seal and cord")
     yield made
     made.house.close()
 
@@ -40,9 +40,11 @@ def terms(built: Any, text: str) -> None:
 
 def lodged(built: Any, *names: str, sample: str = "import") -> list[OrderView | None]:
     """Lodge declarations, and the order on each."""
-    built.house.take_many([envelope(declaration(name, sample=sample)) for name in names], principal=trader("ACME"))
+    built.house.intake.messages.take_many(
+        [envelope(declaration(name, sample=sample)) for name in names], principal=trader("ACME")
+    )
     built.desk()
-    return [line.order for line in built.house.queue(HEAD, QueueFilter(state="all", limit=200)).lines]
+    return [line.order for line in built.house.queries.records.queue(HEAD, QueueFilter(state="all", limit=200)).lines]
 
 
 def opened(built: Any, *names: str) -> list[OrderView]:
@@ -69,8 +71,8 @@ def test_each_order_is_drawn_for_once_and_an_amendment_changes_nothing(built: An
 def test_what_is_sealed_is_verified_with_the_seed_of_the_day(built: Any) -> None:
     opened(built, *(f"R{n}" for n in range(12)))
     sealed = [msgspec.json.decode(body, type=Allocation) for body in built.bodies("allocation")]
-    with built.shelves.database.transaction() as connection:
-        seed = built.shelves.orders.seed(connection, datetime.now(UTC).date())
+    with built.stores.database.transaction() as connection:
+        seed = built.stores.orders.seed(connection, datetime.now(UTC).date())
     assert len(sealed) > 5
     for one in sealed:
         assert verify_allocation(seed, one) == one
@@ -81,7 +83,7 @@ def test_nobody_gets_more_orders_than_the_terms_say_and_a_result_makes_room(buil
     orders = opened(built, *(f"R{n}" for n in range(12)))
     assert sorted(one.examiner for one in orders if one.examiner) == sorted(NAMES)
     free = next(one for one in orders if one.examiner == "ana")
-    built.house.record_result(person("ana"), free.id, NewResult(depth="documents", found=False))
+    built.house.control.officer_acts.record_result(person("ana"), free.id, NewResult(depth="documents", found=False))
     before = {one.id for one in orders}
     fresh = [one for one in opened(built, *(f"S{n}" for n in range(6))) if one.id not in before]
     assert [one.examiner for one in fresh if one.examiner] == ["ana"]
@@ -97,27 +99,30 @@ def test_who_has_had_a_declarant_too_often_is_passed_over(built: Any) -> None:
 
 def test_an_officer_off_duty_is_in_no_draw_and_only_a_supervisor_says_so(built: Any) -> None:
     with pytest.raises(PolicyError):
-        built.house.set_duty(person("ana"), "ana", is_on=False)
+        built.house.control.officers.set_duty(person("ana"), "ana", is_on=False)
     with pytest.raises(NotFoundError):
-        built.house.set_duty(HEAD, "nobody", is_on=False)
-    assert built.house.set_duty(HEAD, "ana", is_on=False) == ("ana",)
+        built.house.control.officers.set_duty(HEAD, "nobody", is_on=False)
+    assert built.house.control.officers.set_duty(HEAD, "ana", is_on=False) == ("ana",)
     orders = opened(built, *(f"R{n}" for n in range(12)))
     assert {one.examiner for one in orders} == {"ben", "cy"}
-    assert built.house.set_duty(HEAD, "ana", is_on=True) == ()
+    assert built.house.control.officers.set_duty(HEAD, "ana", is_on=True) == ()
     assert len(built.bodies("duty")) == 2
 
 
 def test_who_stands_by_takes_over_with_a_reason_and_nobody_else_but_a_supervisor(built: Any) -> None:
     (order,) = opened(built, "R1")[:1]
     with pytest.raises(PolicyError, match="stand by"):
-        built.house.take_over(person("dee"), order.id, "she is ill")
+        built.house.control.officer_acts.take_over(person("dee"), order.id, "she is ill")
     with pytest.raises(SenderError, match="Say why"):
-        built.house.take_over(person(the_other(order)), order.id, " ")
+        built.house.control.officer_acts.take_over(person(the_other(order)), order.id, " ")
     with pytest.raises(SenderError, match="already"):
-        built.house.take_over(person(order.examiner or ""), order.id, "mine")
-    taken = built.house.take_over(person(the_other(order)), order.id, "she is ill")
+        built.house.control.officer_acts.take_over(person(order.examiner or ""), order.id, "mine")
+    taken = built.house.control.officer_acts.take_over(person(the_other(order)), order.id, "she is ill")
     assert taken.examiner == the_other(order) and order.examiner in taken.stand_by
-    assert built.house.take_over(person("head", "supervisor"), order.id, "both are away").examiner == "head"
+    assert (
+        built.house.control.officer_acts.take_over(person("head", "supervisor"), order.id, "both are away").examiner
+        == "head"
+    )
     assert b'"before"' in built.bodies("take-over")[0]
 
 
@@ -126,15 +131,17 @@ def test_where_terms_say_so_only_the_examiner_records_the_result(built: Any) -> 
     terms(built, "examiner_only = true")
     result = NewResult(depth="documents", found=False)
     with pytest.raises(PolicyError, match="take it over first"):
-        built.house.record_result(person(the_other(order)), order.id, result)
-    built.house.take_over(person(the_other(order)), order.id, "she is ill")
-    assert built.house.record_result(person(the_other(order)), order.id, result).officer == the_other(order)
+        built.house.control.officer_acts.record_result(person(the_other(order)), order.id, result)
+    built.house.control.officer_acts.take_over(person(the_other(order)), order.id, "she is ill")
+    assert built.house.control.officer_acts.record_result(
+        person(the_other(order)), order.id, result
+    ).officer == the_other(order)
 
 
 def test_the_queue_shows_an_officer_what_is_with_him(built: Any) -> None:
     orders = opened(built, *(f"R{n}" for n in range(9)))
     for name in NAMES:
-        mine = built.house.queue(person(name), QueueFilter(examiner=name, limit=200)).lines
+        mine = built.house.queries.records.queue(person(name), QueueFilter(examiner=name, limit=200)).lines
         assert {line.order.id for line in mine} == {one.id for one in orders if one.examiner == name}
 
 
@@ -144,11 +151,13 @@ def test_an_override_draws_an_examiner_too(built: Any) -> None:
         "random_share = 0.0\nred_score = 1.0\nyellow_score = 1.0\nrules_score = 1.0\nred_share = 0.0\nyellow_share = 0.0",
     )
     lodged(built, "R1")
-    (line,) = built.house.queue(HEAD, QueueFilter(state="all")).lines
-    built.house.override(person("ana"), line.id, "red", "a tip")
-    order = built.house.dossier(HEAD, line.id).summary.order
+    (line,) = built.house.queries.records.queue(HEAD, QueueFilter(state="all")).lines
+    built.house.control.officer_acts.override(person("ana"), line.id, "red", "a tip")
+    order = built.house.queries.records.dossier(HEAD, line.id).summary.order
     assert order.examiner in NAMES
-    assert "drawn to examine: {examiner}" in [entry.message for entry in built.house.dossier(HEAD, line.id).timeline]
+    assert "drawn to examine: {examiner}" in [
+        entry.message for entry in built.house.queries.records.dossier(HEAD, line.id).timeline
+    ]
 
 
 def test_documents_that_nobody_came_to_lapse_and_are_opened_again_by_a_new_version(
@@ -171,5 +180,7 @@ def test_documents_that_nobody_came_to_lapse_and_are_opened_again_by_a_new_versi
     assert {one.id for one in now if one.status == "lapsed"} == yellow
     assert {one.status for one in now if one.lane == "red"} <= {"open"}
     assert len(built.bodies("lapse")) == len(yellow)
-    mine = [built.house.queue(person(name), QueueFilter(examiner=name, limit=200)).total for name in NAMES]
+    mine = [
+        built.house.queries.records.queue(person(name), QueueFilter(examiner=name, limit=200)).total for name in NAMES
+    ]
     assert sum(mine) == len([one for one in now if one.status == "open"])

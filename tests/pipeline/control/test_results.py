@@ -41,31 +41,31 @@ WAITING = NewResult(depth="partial", sample=Sample(number="L-7", laboratory="Cen
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Built]:
     made = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=0.5)
-    made.house.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
+    made.house.intake.messages.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
     made.desk()
     yield made
     made.house.close()
 
 
 def order_of(built: Built) -> str:
-    order = built.house.queue(officer(), QueueFilter(state="all")).lines[0].order
+    order = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0].order
     assert order is not None
     return order.id
 
 
 def record(built: Built, new: NewResult) -> ResultView:
-    return built.house.record_result(officer(), order_of(built), new)
+    return built.house.control.officer_acts.record_result(officer(), order_of(built), new)
 
 
 def shown(built: Built) -> tuple[ResultView, ...]:
-    line = built.house.queue(officer(), QueueFilter(state="all")).lines[0]
-    return built.house.dossier(officer(), line.id).results
+    line = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0]
+    return built.house.queries.records.dossier(officer(), line.id).results
 
 
 def taught(built: Built) -> list[Outcome]:
-    with built.shelves.database.transaction() as connection:
-        last = built.shelves.leaves.size(connection) - 1
-        return outcomes_between(built.shelves, connection, 0, last)
+    with built.stores.database.transaction() as connection:
+        last = built.stores.leaves.size(connection) - 1
+        return outcomes_between(built.stores, connection, 0, last)
 
 
 def refused(built: Built, new: NewResult) -> list[str]:
@@ -75,11 +75,11 @@ def refused(built: Built, new: NewResult) -> list[str]:
 
 
 def test_the_form_is_given_what_was_declared(built: Built) -> None:
-    items = built.house.declared_items(officer(), order_of(built))
+    items = built.house.control.officer_acts.declared_items(officer(), order_of(built))
     assert [item.declared.classification for item in items] == ["52082190", "52042000"]
     assert items[0].declared.quantity == Quantity(Decimal(9000), "MTK")
     with pytest.raises(PolicyError):
-        built.house.declared_items(officer("auditor"), order_of(built))
+        built.house.control.officer_acts.declared_items(officer("auditor"), order_of(built))
 
 
 def test_what_was_declared_comes_from_the_declaration_and_what_agrees_is_left_out(built: Built) -> None:
@@ -139,7 +139,7 @@ def test_nothing_is_computed_without_a_tariff(built: Built) -> None:
 
 def test_a_late_answer_amends_the_result_and_the_first_stays_on_file(built: Built) -> None:
     first = record(built, WAITING)
-    assert (first.found, built.house.queue(officer(), QueueFilter()).total) == (None, 0)
+    assert (first.found, built.house.queries.records.queue(officer(), QueueFilter()).total) == (None, 0)
     answer = Sample(number="L-7", laboratory="Central", answer="cocaine", answered=date(2026, 11, 20))
     second = record(
         built,
@@ -181,14 +181,17 @@ def test_a_second_result_of_an_order_amends_the_first_or_is_refused(
     built: Built, first: NewResult, who: Principal
 ) -> None:
     order, conform = order_of(built), NewResult(depth="full", found=False)
-    standing = built.house.record_result(who, order, first)
+    standing = built.house.control.officer_acts.record_result(who, order, first)
     with pytest.raises(SenderError) as error:
-        built.house.record_result(who, order, conform)
+        built.house.control.officer_acts.record_result(who, order, conform)
     (finding,) = error.value.findings
     assert (finding.code, finding.found) == ("result-stands", standing.id)
     assert len(shown(built)) == 1
-    built.house.record_result(who, order, msgspec.structs.replace(conform, amends=standing.id))
-    stats, counted = built.house.stats(officer("supervisor")), built.house.count_results(officer("supervisor"))
+    built.house.control.officer_acts.record_result(who, order, msgspec.structs.replace(conform, amends=standing.id))
+    stats, counted = (
+        built.house.queries.records.stats(officer("supervisor")),
+        built.house.control.officer_acts.count_results(officer("supervisor")),
+    )
     assert (counted.results, counted.conform, counted.irregular) == (1, 1, 0)
     assert (stats.examined, stats.found) == (1, 0)
 
@@ -198,7 +201,10 @@ def test_of_two_results_of_one_order_kept_by_an_earlier_version_the_newest_count
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Acts, "_amended", lambda *_: None)
         record(built, NewResult(depth="full", found=False))
-    stats, counted = built.house.stats(officer("supervisor")), built.house.count_results(officer("supervisor"))
+    stats, counted = (
+        built.house.queries.records.stats(officer("supervisor")),
+        built.house.control.officer_acts.count_results(officer("supervisor")),
+    )
     assert (counted.results, counted.conform, counted.irregular) == (1, 1, 0)
     assert (stats.examined, stats.found) == (1, 0)
 
@@ -207,17 +213,17 @@ def test_when_the_host_found_something_stays_unknown_where_it_does_not_say(built
     reference = Reference("UCR", next(value for kind, value in _references(built) if kind == "UCR"))
     row = HostRow(reference=reference, decision=HostDecision(found=True, offence="narcotics"), is_examined=True)
     before = datetime.now(UTC)
-    assert built.house.take_host_rows([row, row]) == 1
-    line = built.house.queue(officer(), QueueFilter(state="all")).lines[0]
-    with built.shelves.database.transaction() as connection:
-        (kept,) = built.shelves.orders.host_decisions(connection, [UUID(line.id)]).values()
+    assert built.house.control.host_decisions.take_host_rows([row, row]) == 1
+    line = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0]
+    with built.stores.database.transaction() as connection:
+        (kept,) = built.stores.orders.host_decisions(connection, [UUID(line.id)]).values()
     assert (kept.is_found, kept.returned) == (True, None)
-    (entry,) = [one for one in built.house.dossier(officer(), line.id).timeline if one.code == "result"]
+    (entry,) = [one for one in built.house.queries.records.dossier(officer(), line.id).timeline if one.code == "result"]
     assert entry.message == "the host reports, without a day: {outcome}"
     assert entry.at >= before  # when it was said
     returned = datetime(2026, 3, 4, tzinfo=UTC)
-    assert built.house.take_host_rows([msgspec.structs.replace(row, returned=returned)]) == 1
-    (entry,) = [one for one in built.house.dossier(officer(), line.id).timeline if one.code == "result"]
+    assert built.house.control.host_decisions.take_host_rows([msgspec.structs.replace(row, returned=returned)]) == 1
+    (entry,) = [one for one in built.house.queries.records.dossier(officer(), line.id).timeline if one.code == "result"]
     assert (entry.message, entry.at) == ("the host reports: {outcome}", returned)
 
 
@@ -229,11 +235,11 @@ def test_evidence_is_named_by_its_digest_and_its_bytes_are_sealed(built: Built) 
     first, second = result.evidence
     assert (first.sha256, first.kept) == (sha256(image).hexdigest(), None)
     assert (second.sha256, second.kept, second.record) == ("ab" * 32, "evidence store 4", None)
-    line = built.house.queue(officer(), QueueFilter(state="all")).lines[0]
-    assert built.house.evidence(officer(), line.id, first.record or "").content == image
+    line = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0]
+    assert built.house.control.officer_acts.evidence(officer(), line.id, first.record or "").content == image
     for stranger, about, wanted in ((trader("ACME"), line.id, first.record), (officer(), line.id, line.id)):
         with pytest.raises(NotFoundError):
-            built.house.evidence(stranger, about, wanted or "")
+            built.house.control.officer_acts.evidence(stranger, about, wanted or "")
 
 
 def test_evidence_goes_on_with_an_amendment(built: Built) -> None:
@@ -278,28 +284,30 @@ def test_what_was_seized_makes_its_offence_one_of_the_result(built: Built) -> No
 
 def test_results_are_counted_with_what_nobody_looked_at_apart(built: Built) -> None:
     nobody = record(built, NewResult(depth="not-examined", note="scanner broken"))
-    counted = built.house.count_results(officer("supervisor"))
+    counted = built.house.control.officer_acts.count_results(officer("supervisor"))
     assert (counted.results, counted.not_examined, counted.conform) == (1, 1, 0)
     waiting = record(built, msgspec.structs.replace(WAITING, amends=nobody.id))
-    stats = built.house.stats(officer("supervisor"))
+    stats = built.house.queries.records.stats(officer("supervisor"))
     assert (stats.examined, stats.found) == (0, 0)
     record(built, msgspec.structs.replace(IRREGULAR, seizures=(SEIZED,), amends=waiting.id))
-    counted = built.house.count_results(officer("supervisor"))
+    counted = built.house.control.officer_acts.count_results(officer("supervisor"))
     assert (counted.results, counted.not_examined, counted.pending, counted.irregular) == (1, 0, 0, 1)
     assert counted.by_depth == {"full": Hits(1, 1)}
     assert counted.by_offence == {"undervaluation": 1, "narcotics": 1}
-    assert built.house.count_results(officer("supervisor"), FAR_OFF).results == 0
+    assert built.house.control.officer_acts.count_results(officer("supervisor"), FAR_OFF).results == 0
 
 
 def test_hits_are_counted_by_why_the_consignment_was_chosen(built: Built) -> None:
-    line = built.house.queue(officer(), QueueFilter(state="all")).lines[0]
+    line = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0]
     assert line.advice is not None
     why = "random" if line.advice.is_random else "rule"
     first = record(built, IRREGULAR)
-    assert built.house.count_results(officer("supervisor")).by_selection == {why: Hits(1, 1)}
-    built.house.override(officer(), line.id, "red", "seen before")
+    assert built.house.control.officer_acts.count_results(officer("supervisor")).by_selection == {why: Hits(1, 1)}
+    built.house.control.officer_acts.override(officer(), line.id, "red", "seen before")
     record(built, msgspec.structs.replace(IRREGULAR, amends=first.id))
-    assert built.house.count_results(officer("supervisor")).by_selection == {"override": Hits(1, 1)}
+    assert built.house.control.officer_acts.count_results(officer("supervisor")).by_selection == {
+        "override": Hits(1, 1)
+    }
 
 
 def test_what_a_host_reports_is_counted_once_by_its_last_word(built: Built) -> None:
@@ -311,29 +319,29 @@ def test_what_a_host_reports_is_counted_once_by_its_last_word(built: Built) -> N
             returned=datetime.now(UTC) if found else None,
             is_examined=found,
         )
-        built.house.take_host_rows([row])
-    counted = built.house.count_results(officer("supervisor"))
+        built.house.control.host_decisions.take_host_rows([row])
+    counted = built.house.control.officer_acts.count_results(officer("supervisor"))
     assert (counted.results, counted.irregular, counted.by_selection) == (1, 1, {"host": Hits(1, 1)})
     record(built, NewResult(depth="full", found=False))
-    counted = built.house.count_results(officer("supervisor"))
+    counted = built.house.control.officer_acts.count_results(officer("supervisor"))
     assert (counted.results, counted.irregular, counted.conform) == (1, 0, 1)
 
 
 def _references(built: Built) -> tuple[tuple[str, str], ...]:
-    line = built.house.queue(officer(), QueueFilter(state="all")).lines[0]
-    return built.house.dossier(officer(), line.id).references
+    line = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0]
+    return built.house.queries.records.dossier(officer(), line.id).references
 
 
 def test_seizures_are_given_out_without_persons_and_the_look_is_sealed(built: Built) -> None:
     result = record(built, msgspec.structs.replace(IRREGULAR, seizures=(SEIZED,), note="by A. Person"))
-    rows = built.house.report_seizures(officer("analyst"), LONG_AGO, FAR_OFF)
+    rows = built.house.control.officer_acts.report_seizures(officer("analyst"), LONG_AGO, FAR_OFF)
     assert [(row.reference, row.kind, row.offence) for row in rows] == [
         (f"{result.id}/1", "seizure", "narcotics"),
         (f"{result.id}/2", "offence", "undervaluation"),
     ]
     assert {row.place for row in rows} | {row.note for row in rows} | {row.officer for row in rows} == {None}
-    with built.shelves.database.transaction() as connection:
-        looks = built.shelves.leaves.records_between(connection, 0, 10_000, ("look",))
+    with built.stores.database.transaction() as connection:
+        looks = built.stores.leaves.records_between(connection, 0, 10_000, ("look",))
     look = msgspec.json.decode(looks[-1][1])
     assert (look["what"], look["subjects"]) == ("seizure report", [result.id])
 
@@ -341,23 +349,27 @@ def test_seizures_are_given_out_without_persons_and_the_look_is_sealed(built: Bu
 def test_seizures_are_given_out_by_day_and_only_to_whom_policy_allows(built: Built) -> None:
     record(built, msgspec.structs.replace(IRREGULAR, seizures=(SEIZED,)))
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
-    assert built.house.report_seizures(officer("auditor"), LONG_AGO, yesterday) == ()
+    assert built.house.control.officer_acts.report_seizures(officer("auditor"), LONG_AGO, yesterday) == ()
     for who, identities in (("officer", False), ("analyst", True)):
         with pytest.raises(PolicyError):
-            built.house.report_seizures(officer(who), LONG_AGO, FAR_OFF, with_identities=identities)
-    rows = built.house.report_seizures(officer("supervisor"), LONG_AGO, FAR_OFF, with_identities=True)
+            built.house.control.officer_acts.report_seizures(
+                officer(who), LONG_AGO, FAR_OFF, with_identities=identities
+            )
+    rows = built.house.control.officer_acts.report_seizures(
+        officer("supervisor"), LONG_AGO, FAR_OFF, with_identities=True
+    )
     assert rows[0].officer == "test-officer"
 
 
 def test_the_timeline_tells_a_result_that_waits_from_one_that_nobody_made(built: Built) -> None:
     record(built, WAITING)
-    line = built.house.queue(officer(), QueueFilter(state="all")).lines[0]
-    told = [e for e in built.house.dossier(officer(), line.id).timeline if e.code == "result"]
+    line = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0]
+    told = [e for e in built.house.queries.records.dossier(officer(), line.id).timeline if e.code == "result"]
     assert [entry.arguments["outcome"] for entry in told] == ["the laboratory has yet to say"]
 
 
 def test_an_order_says_what_to_look_for_and_a_drawn_one_does_not_explain_itself(built: Built) -> None:
-    line = built.house.queue(officer(), QueueFilter(state="all")).lines[0]
+    line = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0]
     assert line.order is not None and line.advice is not None
     codes = [task.code for task in line.order.look_for]
     assert codes == (["random"] if line.advice.is_random else ["importer-new"])

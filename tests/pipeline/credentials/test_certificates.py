@@ -66,16 +66,16 @@ def recognise(a: Any, b: Any, **changes: Any) -> None:
         "country": "AA",
         "schemes": ("AEO-F",),
         "scopes": ("import",),
-        "document": a.house.published_credentials()[".well-known/did.json"].decode(),
+        "document": a.house.credentials.certificates.published_credentials()[".well-known/did.json"].decode(),
     }
-    b.house.recognise_issuer(HEAD, Recognition(**given | changes))
+    b.house.credentials.partners.recognise_issuer(HEAD, Recognition(**given | changes))
 
 
 def hand_over(a: Any, b: Any) -> None:
     """B is handed A's lists as they are now."""
-    for path, content in sorted(a.house.published_credentials().items()):
+    for path, content in sorted(a.house.credentials.certificates.published_credentials().items()):
         if path.startswith("credentials/"):
-            assert b.house.take_credential(HEAD, content).outcome == "kept"
+            assert b.house.credentials.partners.take_credential(HEAD, content).outcome == "kept"
 
 
 def paper(issued: Any) -> bytes:
@@ -84,12 +84,14 @@ def paper(issued: Any) -> bytes:
 
 def trusted(built: Any, name: str) -> set[str]:
     """Which standings weighed in the advice on a handful of declarations."""
-    answers = built.house.take_many([envelope(declaration(f"{name}-{n}")) for n in range(8)], principal=trader("ACME"))
+    answers = built.house.intake.messages.take_many(
+        [envelope(declaration(f"{name}-{n}")) for n in range(8)], principal=trader("ACME")
+    )
     built.desk()
     said = set()
     for answer in answers:
-        (consignment,) = built.house.message(officer("analyst"), answer.id).consignment_ids
-        advice = built.house.dossier(officer("analyst"), consignment).summary.advice
+        (consignment,) = built.house.queries.records.message(officer("analyst"), answer.id).consignment_ids
+        advice = built.house.queries.records.dossier(officer("analyst"), consignment).summary.advice
         assert advice is not None
         said |= {reason.arguments["standing"] for reason in advice.reasons if reason.code == "trusted-trader"}
     return said
@@ -97,75 +99,75 @@ def trusted(built: Any, name: str) -> set[str]:
 
 def test_a_issues_b_weighs_a_suspends_and_b_sees_it(houses: tuple[Any, Any]) -> None:
     a, b = houses
-    issued = a.house.issue_credential(HEAD, operator(), date(2099, 1, 1))
+    issued = a.house.credentials.certificates.issue_credential(HEAD, operator(), date(2099, 1, 1))
     recognise(a, b)
     hand_over(a, b)
     assert trusted(b, "R1") == set()
-    taken = b.house.take_credential(HEAD, paper(issued))
+    taken = b.house.credentials.partners.take_credential(HEAD, paper(issued))
     assert (taken.outcome, taken.standing) == ("counts", "AA:AEO-F/17")
     assert trusted(b, "R2") == {"AA:AEO-F 17"}
 
-    a.house.change_credential(HEAD, issued.id, "suspended", "books refused")
+    a.house.credentials.certificates.change_credential(HEAD, issued.id, "suspended", "books refused")
     hand_over(a, b)
-    (shown,) = b.house.standings(officer(), importer())
+    (shown,) = b.house.credentials.standings.standings(officer(), importer())
     assert shown.status == "suspended"
     assert trusted(b, "R3") == set()
 
-    a.house.change_credential(HEAD, issued.id, "valid", "books shown")
+    a.house.credentials.certificates.change_credential(HEAD, issued.id, "valid", "books shown")
     hand_over(a, b)
-    (shown,) = b.house.standings(officer(), importer())
+    (shown,) = b.house.credentials.standings.standings(officer(), importer())
     assert shown.status == "valid"
 
 
 def test_without_a_list_at_hand_a_certificate_does_not_count(houses: tuple[Any, Any]) -> None:
     a, b = houses
-    issued = a.house.issue_credential(HEAD, operator())
+    issued = a.house.credentials.certificates.issue_credential(HEAD, operator())
     recognise(a, b)
-    taken = b.house.take_credential(HEAD, paper(issued))
+    taken = b.house.credentials.partners.take_credential(HEAD, paper(issued))
     assert taken.outcome == "does-not-count"
     assert "Nothing is known here of https://customs-a.invalid/credentials/suspension.json" in taken.reason
-    assert [one.status for one in b.house.standings(officer())] == ["suspended"]
+    assert [one.status for one in b.house.credentials.standings.standings(officer())] == ["suspended"]
     hand_over(a, b)
-    assert [one.status for one in b.house.standings(officer())] == ["valid"]
+    assert [one.status for one in b.house.credentials.standings.standings(officer())] == ["valid"]
 
 
 def test_a_resolver_may_fetch_what_is_not_at_hand(houses: tuple[Any, Any]) -> None:
     a, b = houses
-    issued = a.house.issue_credential(HEAD, operator())
+    issued = a.house.credentials.certificates.issue_credential(HEAD, operator())
     recognise(a, b, document="")
-    published = a.house.published_credentials()
+    published = a.house.credentials.certificates.published_credentials()
 
     def fetch(name: str) -> bytes | None:
         path = ".well-known/did.json" if name == A_DID else name.removeprefix("https://customs-a.invalid/")
         return published.get(path)
 
-    assert b.house.take_credential(HEAD, paper(issued)).outcome == "does-not-count"
-    assert b.house.take_credential(HEAD, paper(issued), fetch).outcome == "counts"
+    assert b.house.credentials.partners.take_credential(HEAD, paper(issued)).outcome == "does-not-count"
+    assert b.house.credentials.partners.take_credential(HEAD, paper(issued), fetch).outcome == "counts"
 
 
 def test_an_altered_certificate_counts_for_nothing_and_takes_nothing_away(houses: tuple[Any, Any]) -> None:
     a, b = houses
-    issued = a.house.issue_credential(HEAD, operator())
+    issued = a.house.credentials.certificates.issue_credential(HEAD, operator())
     recognise(a, b)
     hand_over(a, b)
-    assert b.house.take_credential(HEAD, paper(issued)).outcome == "counts"
+    assert b.house.credentials.partners.take_credential(HEAD, paper(issued)).outcome == "counts"
     altered = paper(issued).replace(b'"17"', b'"18"')
-    taken = b.house.take_credential(HEAD, altered)
+    taken = b.house.credentials.partners.take_credential(HEAD, altered)
     assert (taken.outcome, taken.standing) == ("does-not-count", "")
     assert taken.reason == "The signature is not that of the key over this document."
-    assert [(one.number, one.status) for one in b.house.standings(officer())] == [("17", "valid")]
+    assert [(one.number, one.status) for one in b.house.credentials.standings.standings(officer())] == [("17", "valid")]
 
 
 def test_an_older_list_never_hides_a_suspension(houses: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     a, b = houses
-    a.house.issue_credential(HEAD, operator())
+    a.house.credentials.certificates.issue_credential(HEAD, operator())
     recognise(a, b)
     with monkeypatch.context() as patch:
         patch.setattr(issuing, "this_second", lambda: datetime.now(UTC) - timedelta(minutes=1))
-        old = a.house.published_credentials()["credentials/suspension.json"]
+        old = a.house.credentials.certificates.published_credentials()["credentials/suspension.json"]
     hand_over(a, b)
     with pytest.raises(SenderError, match="A younger list"):
-        b.house.take_credential(HEAD, old)
+        b.house.credentials.partners.take_credential(HEAD, old)
 
 
 @pytest.mark.parametrize(
@@ -174,104 +176,111 @@ def test_an_older_list_never_hides_a_suspension(houses: tuple[Any, Any], monkeyp
 )
 def test_what_was_not_agreed_does_not_count(houses: tuple[Any, Any], changes: dict[str, Any]) -> None:
     a, b = houses
-    issued = a.house.issue_credential(HEAD, operator())
+    issued = a.house.credentials.certificates.issue_credential(HEAD, operator())
     recognise(a, b, **changes)
     hand_over(a, b)
-    taken = b.house.take_credential(HEAD, paper(issued))
+    taken = b.house.credentials.partners.take_credential(HEAD, paper(issued))
     assert (taken.outcome, taken.reason) == ("does-not-count", "It is for nothing that was agreed with its issuer.")
-    assert b.house.standings(officer()) == ()
+    assert b.house.credentials.standings.standings(officer()) == ()
 
 
 def test_a_stranger_is_not_recognised(houses: tuple[Any, Any]) -> None:
     a, b = houses
-    issued = a.house.issue_credential(HEAD, operator())
-    taken = b.house.take_credential(HEAD, paper(issued))
+    issued = a.house.credentials.certificates.issue_credential(HEAD, operator())
+    taken = b.house.credentials.partners.take_credential(HEAD, paper(issued))
     assert (taken.outcome, taken.reason) == ("does-not-count", f"{A_DID} is not recognised here.")
 
 
 def test_what_the_former_key_signed_still_holds_and_withdrawal_is_for_good(houses: tuple[Any, Any]) -> None:
     a, b = houses
-    issued = a.house.issue_credential(HEAD, operator())
-    present = a.house.rotate_issuer_key(HEAD)
+    issued = a.house.credentials.certificates.issue_credential(HEAD, operator())
+    present = a.house.credentials.certificates.rotate_issuer_key(HEAD)
     assert present.fragment == "key-2"
-    younger = a.house.issue_credential(HEAD, operator(number="18"))
+    younger = a.house.credentials.certificates.issue_credential(HEAD, operator(number="18"))
     assert json.loads(younger.content)["proof"]["verificationMethod"] == f"{A_DID}#key-2"
     assert sorted(path.name for path in a.settings.keys_folder.glob("issuer-*")) == ["issuer-2.key"]
     recognise(a, b)
     hand_over(a, b)
-    assert {b.house.take_credential(HEAD, paper(one)).outcome for one in (issued, younger)} == {"counts"}
-    a.house.change_credential(HEAD, issued.id, "withdrawn", "convicted")
+    assert {b.house.credentials.partners.take_credential(HEAD, paper(one)).outcome for one in (issued, younger)} == {
+        "counts"
+    }
+    a.house.credentials.certificates.change_credential(HEAD, issued.id, "withdrawn", "convicted")
     hand_over(a, b)
-    assert {one.number: one.status for one in b.house.standings(officer())} == {"17": "suspended", "18": "valid"}
+    assert {one.number: one.status for one in b.house.credentials.standings.standings(officer())} == {
+        "17": "suspended",
+        "18": "valid",
+    }
     with pytest.raises(SenderError, match="withdrawn already"):
-        a.house.change_credential(HEAD, issued.id, "valid", "pardoned")
+        a.house.credentials.certificates.change_credential(HEAD, issued.id, "valid", "pardoned")
 
 
 def test_a_suspension_here_outlives_what_the_partner_says(houses: tuple[Any, Any]) -> None:
     a, b = houses
-    issued = a.house.issue_credential(HEAD, operator())
+    issued = a.house.credentials.certificates.issue_credential(HEAD, operator())
     recognise(a, b)
     hand_over(a, b)
-    b.house.take_credential(HEAD, paper(issued))
-    b.house.suspend_standing(HEAD, "AA:AEO-F/17", "our own doubts")
-    assert b.house.refresh_credentials(HEAD) == ()
-    assert [one.status for one in b.house.standings(officer())] == ["suspended"]
+    b.house.credentials.partners.take_credential(HEAD, paper(issued))
+    b.house.credentials.standings.suspend_standing(HEAD, "AA:AEO-F/17", "our own doubts")
+    assert b.house.credentials.partners.refresh_credentials(HEAD) == ()
+    assert [one.status for one in b.house.credentials.standings.standings(officer())] == ["suspended"]
 
 
 def test_an_agreement_that_ends_takes_the_standing_with_it(houses: tuple[Any, Any]) -> None:
     a, b = houses
-    issued = a.house.issue_credential(HEAD, operator())
+    issued = a.house.credentials.certificates.issue_credential(HEAD, operator())
     recognise(a, b)
     hand_over(a, b)
-    b.house.take_credential(HEAD, paper(issued))
+    b.house.credentials.partners.take_credential(HEAD, paper(issued))
     recognise(a, b, schemes=("OTHER",))
-    (changed,) = b.house.refresh_credentials(HEAD)
+    (changed,) = b.house.credentials.partners.refresh_credentials(HEAD)
     assert changed.outcome == "does-not-count"
-    assert [one.status for one in b.house.standings(officer())] == ["suspended"]
+    assert [one.status for one in b.house.credentials.standings.standings(officer())] == ["suspended"]
 
 
 def test_every_issue_change_and_taking_in_is_a_leaf(houses: tuple[Any, Any]) -> None:
     a, b = houses
-    issued = a.house.issue_credential(HEAD, operator())
-    a.house.change_credential(HEAD, issued.id, "withdrawn", "convicted")
+    issued = a.house.credentials.certificates.issue_credential(HEAD, operator())
+    a.house.credentials.certificates.change_credential(HEAD, issued.id, "withdrawn", "convicted")
     states = [json.loads(body)["state"] for body in a.bodies("issued-credential")]
     assert states == ["valid", "withdrawn"]
     recognise(a, b)
-    b.house.take_credential(HEAD, paper(issued))
+    b.house.credentials.partners.take_credential(HEAD, paper(issued))
     assert len(b.bodies("recognition")) == 1
     assert json.loads(b.bodies("partner-credential")[0])["content"] == paper(issued).decode()
 
 
 def test_who_may_not_set_standings_may_do_none_of_it(houses: tuple[Any, Any]) -> None:
     a, _ = houses
-    issued = a.house.issue_credential(HEAD, operator())
+    issued = a.house.credentials.certificates.issue_credential(HEAD, operator())
     for principal in (trader("ACME"), officer(), officer("auditor")):
         with pytest.raises(PolicyError):
-            a.house.issue_credential(principal, operator())
+            a.house.credentials.certificates.issue_credential(principal, operator())
         with pytest.raises(PolicyError):
-            a.house.change_credential(principal, issued.id, "suspended", "x")
+            a.house.credentials.certificates.change_credential(principal, issued.id, "suspended", "x")
         with pytest.raises(PolicyError):
-            a.house.take_credential(principal, paper(issued))
+            a.house.credentials.partners.take_credential(principal, paper(issued))
         with pytest.raises(PolicyError):
-            a.house.recognise_issuer(principal, Recognition(issuer="x", country="AA", schemes=(), scopes=()))
+            a.house.credentials.partners.recognise_issuer(
+                principal, Recognition(issuer="x", country="AA", schemes=(), scopes=())
+            )
     with pytest.raises(PolicyError):
-        a.house.issued_credentials(trader("ACME"))
+        a.house.credentials.certificates.issued_credentials(trader("ACME"))
     with pytest.raises(NotFoundError):
-        a.house.change_credential(HEAD, "urn:uuid:1", "suspended", "x")
+        a.house.credentials.certificates.change_credential(HEAD, "urn:uuid:1", "suspended", "x")
 
 
 def test_a_certificate_that_says_something_wrong_is_not_issued(houses: tuple[Any, Any]) -> None:
     a, _ = houses
     with pytest.raises(SenderError) as refused:
-        a.house.issue_credential(HEAD, operator(country="Absurdistan"))
+        a.house.credentials.certificates.issue_credential(HEAD, operator(country="Absurdistan"))
     assert [finding.code for finding in refused.value.findings] == ["aeo-country"]
-    assert a.house.issued_credentials(officer()) == ()
+    assert a.house.credentials.certificates.issued_credentials(officer()) == ()
 
 
 def test_what_is_published_verifies_with_nothing_else(houses: tuple[Any, Any]) -> None:
     a, _ = houses
-    issued = a.house.issue_credential(HEAD, operator())
-    published = a.house.published_credentials()
+    issued = a.house.credentials.certificates.issue_credential(HEAD, operator())
+    published = a.house.credentials.certificates.published_credentials()
     names = {A_DID: published[".well-known/did.json"]} | {
         f"https://customs-a.invalid/{path}": content for path, content in published.items()
     }
@@ -283,14 +292,14 @@ def test_a_certificate_of_which_parts_may_be_kept_back_is_weighed_and_suspended_
     houses: tuple[Any, Any], form: Any
 ) -> None:
     a, b = houses
-    issued = a.house.issue_credential(HEAD, operator(), date(2099, 1, 1), form)
+    issued = a.house.credentials.certificates.issue_credential(HEAD, operator(), date(2099, 1, 1), form)
     recognise(a, b)
     hand_over(a, b)
-    assert b.house.take_credential(HEAD, shown(issued)).outcome == "counts"
-    assert [one.status for one in b.house.standings(officer())] == ["valid"]
-    a.house.change_credential(HEAD, issued.id, "suspended", "books refused")
+    assert b.house.credentials.partners.take_credential(HEAD, shown(issued)).outcome == "counts"
+    assert [one.status for one in b.house.credentials.standings.standings(officer())] == ["valid"]
+    a.house.credentials.certificates.change_credential(HEAD, issued.id, "suspended", "books refused")
     hand_over(a, b)
-    assert [one.status for one in b.house.standings(officer())] == ["suspended"]
+    assert [one.status for one in b.house.credentials.standings.standings(officer())] == ["suspended"]
 
 
 def shown(issued: Any) -> bytes:
@@ -312,11 +321,18 @@ def test_a_certificate_whose_context_is_pinned_can_be_read(houses: tuple[Any, An
     document |= {"@context": [document["@context"][0], address], "type": ["VerifiableCredential"]}
     secrets = selective.Secrets(bytes(32), signing_key("own", "P-256"))
     signed = selective.issue(document, by, (START, secrets), ["/issuer"], Contexts({address: context}))
-    taken = a.house.take_credential(HEAD, json.dumps(signed).encode())
+    taken = a.house.credentials.partners.take_credential(HEAD, json.dumps(signed).encode())
     assert "is not recognised here" in taken.reason
-    a.house.recognise_issuer(HEAD, Recognition(issuer=by.issuer, country="AA", schemes=(), scopes=()))
-    assert "is not pinned here" in a.house.take_credential(HEAD, json.dumps(signed).encode()).reason
-    a.house.pin_context(HEAD, address, context)
-    assert a.house.take_credential(HEAD, json.dumps(signed).encode()).reason == "It is no AEO status as it should be."
+    a.house.credentials.partners.recognise_issuer(
+        HEAD, Recognition(issuer=by.issuer, country="AA", schemes=(), scopes=())
+    )
+    assert (
+        "is not pinned here" in a.house.credentials.partners.take_credential(HEAD, json.dumps(signed).encode()).reason
+    )
+    a.house.credentials.partners.pin_context(HEAD, address, context)
+    assert (
+        a.house.credentials.partners.take_credential(HEAD, json.dumps(signed).encode()).reason
+        == "It is no AEO status as it should be."
+    )
     with pytest.raises(UnreadableError):
-        a.house.pin_context(HEAD, address, b"{}")
+        a.house.credentials.partners.pin_context(HEAD, address, b"{}")

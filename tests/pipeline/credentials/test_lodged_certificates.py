@@ -36,14 +36,14 @@ def built(tmp_path: Path) -> Iterator[Built]:
 
 
 def lodge(built: Built, content: bytes) -> Any:
-    answer = built.house.take_many([envelope(content)], principal=trader("ACME"))[0]
+    answer = built.house.intake.messages.take_many([envelope(content)], principal=trader("ACME"))[0]
     built.desk()
     return answer
 
 
 def dossier_of(built: Built, message_id: str) -> Any:
-    (consignment,) = built.house.message(officer("analyst"), message_id).consignment_ids
-    return built.house.dossier(officer("analyst"), consignment)
+    (consignment,) = built.house.queries.records.message(officer("analyst"), message_id).consignment_ids
+    return built.house.queries.records.dossier(officer("analyst"), consignment)
 
 
 def codes(answer: Any) -> list[tuple[str, str]]:
@@ -69,7 +69,7 @@ def test_an_altered_certificate_is_refused_sealed_and_shown_as_refused(built: Bu
         "refused",
         [("certificate-integrity", "error"), ("certificate-issuer", "error")],
     )
-    assert built.house.message(officer(), answer.id).outcome == "refused"
+    assert built.house.queries.records.message(officer(), answer.id).outcome == "refused"
     (shown,) = dossier_of(built, declared.id).certificates
     assert shown.stands == "fails"
 
@@ -106,25 +106,31 @@ def test_an_issuer_who_is_not_known_leaves_it_open_until_his_document_is_pinned(
 
     document = json.dumps(document_of(by.issuer, {"key-1": by.key.public}))
     known = Recognition(issuer=by.issuer, country="ID", schemes=(), scopes=(), document=document)
-    built.house.recognise_issuer(HEAD, known)
+    built.house.credentials.partners.recognise_issuer(HEAD, known)
     (shown,) = dossier_of(built, answer.id).certificates
     assert shown.stands == "holds"
 
 
 def test_a_suspension_is_seen_in_the_dossier_by_whoever_looks_after_it(built: Built) -> None:
-    issued = built.house.issue_credential(HEAD, origin())
-    lists = [content for path, content in built.house.published_credentials().items() if "credentials" in path]
-    own = built.house.published_credentials()[".well-known/did.json"].decode()
+    issued = built.house.credentials.certificates.issue_credential(HEAD, origin())
+    lists = [
+        content
+        for path, content in built.house.credentials.certificates.published_credentials().items()
+        if "credentials" in path
+    ]
+    own = built.house.credentials.certificates.published_credentials()[".well-known/did.json"].decode()
     did = json.loads(own)["id"]
-    built.house.recognise_issuer(HEAD, Recognition(issuer=did, country="AA", schemes=(), scopes=(), document=own))
+    built.house.credentials.partners.recognise_issuer(
+        HEAD, Recognition(issuer=did, country="AA", schemes=(), scopes=(), document=own)
+    )
     for content in lists:
-        built.house.take_credential(HEAD, content)
+        built.house.credentials.partners.take_credential(HEAD, content)
     answer = lodge(built, issued.content.encode())
     assert answer.findings == ()
-    built.house.change_credential(HEAD, issued.id, "suspended", "origin in doubt")
-    for path, content in built.house.published_credentials().items():
+    built.house.credentials.certificates.change_credential(HEAD, issued.id, "suspended", "origin in doubt")
+    for path, content in built.house.credentials.certificates.published_credentials().items():
         if "credentials" in path:
-            built.house.take_credential(HEAD, content)
+            built.house.credentials.partners.take_credential(HEAD, content)
     (shown,) = dossier_of(built, answer.id).certificates
     assert shown.stands == "fails"
     assert "suspended by its issuer" in shown.checks[2].reason
@@ -144,7 +150,7 @@ def test_json_that_is_no_certificate_is_refused_as_unreadable(built: Built) -> N
 
 
 async def _take(built: Built, content: bytes) -> Any:
-    return await built.house.take(envelope(content), principal=trader("ACME"))
+    return await built.house.intake.messages.take(envelope(content), principal=trader("ACME"))
 
 
 def test_the_door_for_machines_verifies_too(built: Built) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from cocket.control.standing import Standing
 from cocket.errors import PolicyError, SenderError
-from cocket.pipeline import House, NotFoundError
+from cocket.pipeline import Instance, NotFoundError
 from tests.houses import build, envelope, officer, trader
 from tests.messages import declaration
 
@@ -22,7 +22,7 @@ ACME, HEAD = trader("ACME"), officer("supervisor")
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Any]:
     made = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=0.0)
-    made = dataclasses.replace(made, house=House(made.shelves))
+    made = dataclasses.replace(made, house=Instance(made.stores))
     yield made
     made.house.close()
 
@@ -47,12 +47,14 @@ def held(built: Any, **changes: object) -> Standing:
 
 def trusted(built: Any, name: str) -> list[dict[str, str]]:
     """Lodge a handful, and what their advice says of a standing: chance takes one in twelve, and heeds none."""
-    answers = built.house.take_many([envelope(declaration(f"{name}-{n}")) for n in range(8)], principal=ACME)
+    answers = built.house.intake.messages.take_many(
+        [envelope(declaration(f"{name}-{n}")) for n in range(8)], principal=ACME
+    )
     built.desk()
     said = []
     for answer in answers:
-        (consignment,) = built.house.message(officer("analyst"), answer.id).consignment_ids
-        advice = built.house.dossier(officer("analyst"), consignment).summary.advice
+        (consignment,) = built.house.queries.records.message(officer("analyst"), answer.id).consignment_ids
+        advice = built.house.queries.records.dossier(officer("analyst"), consignment).summary.advice
         assert advice is not None
         said += [reason.arguments for reason in advice.reasons if reason.code == "trusted-trader"]
     return said
@@ -60,7 +62,7 @@ def trusted(built: Any, name: str) -> list[dict[str, str]]:
 
 def test_a_valid_standing_weighs_and_the_advice_says_so(built: Any) -> None:
     assert trusted(built, "R1") == []
-    built.house.take_standings(HEAD, [held(built)])
+    built.house.credentials.standings.take_standings(HEAD, [held(built)])
     said, *_ = trusted(built, "R2")
     assert said["standing"] == "AEO-C 7"
     assert float(said["after"]) == pytest.approx(float(said["before"]) / 2, abs=0.1)
@@ -71,36 +73,36 @@ def test_a_valid_standing_weighs_and_the_advice_says_so(built: Any) -> None:
     [{"valid_to": date(2020, 2, 1)}, {"status": "suspended"}, {"scopes": ("export",)}, {"offices": ("ELSEWHERE",)}],
 )
 def test_a_standing_that_does_not_hold_here_and_now_weighs_nothing(built: Any, changes: dict[str, object]) -> None:
-    built.house.take_standings(HEAD, [held(built, **changes)])
+    built.house.credentials.standings.take_standings(HEAD, [held(built, **changes)])
     assert trusted(built, "R1") == []
 
 
 def test_a_suspension_counts_from_the_next_assessment_and_no_register_lifts_it(built: Any) -> None:
-    built.house.take_standings(HEAD, [held(built)])
-    shown = built.house.suspend_standing(HEAD, "AEO-C/7", "books refused")
+    built.house.credentials.standings.take_standings(HEAD, [held(built)])
+    shown = built.house.credentials.standings.suspend_standing(HEAD, "AEO-C/7", "books refused")
     assert (shown.status, shown.suspended_by, shown.reason) == ("suspended", "test-supervisor", "books refused")
     assert trusted(built, "R1") == []
-    report = built.house.take_standings(HEAD, [held(built)])
+    report = built.house.credentials.standings.take_standings(HEAD, [held(built)])
     assert (report.new, report.changed, report.unchanged) == (0, 0, 1)
     assert trusted(built, "R2") == []
-    assert built.house.restore_standing(HEAD, "7").status == "valid"
+    assert built.house.credentials.standings.restore_standing(HEAD, "7").status == "valid"
     assert trusted(built, "R3") != []
 
 
 def test_a_register_taken_in_again_changes_what_changed_and_names_what_it_lacks(built: Any) -> None:
     first = [held(built), held(built, number="8")]
-    assert built.house.take_standings(HEAD, first).new == 2
-    report = built.house.take_standings(HEAD, [held(built, status="withdrawn")])
+    assert built.house.credentials.standings.take_standings(HEAD, first).new == 2
+    report = built.house.credentials.standings.take_standings(HEAD, [held(built, status="withdrawn")])
     assert (report.new, report.changed, report.unchanged, report.absent) == (0, 1, 0, ("AEO-C/8",))
-    shown = built.house.standings(officer(), importer_of(built))
+    shown = built.house.credentials.standings.standings(officer(), importer_of(built))
     assert [(one.number, one.status) for one in shown] == [("7", "withdrawn"), ("8", "valid")]
 
 
 def test_every_change_and_every_look_is_sealed(built: Any) -> None:
-    built.house.take_standings(HEAD, [held(built)])
-    built.house.suspend_standing(HEAD, "7", "books refused")
-    built.house.standings(officer())
-    with built.shelves.database.transaction() as connection:
+    built.house.credentials.standings.take_standings(HEAD, [held(built)])
+    built.house.credentials.standings.suspend_standing(HEAD, "7", "books refused")
+    built.house.credentials.standings.standings(officer())
+    with built.stores.database.transaction() as connection:
         kinds = [row[0] for row in connection.execute("select kind from leaf order by idx")]
     assert kinds == ["standing", "standing", "look"]
 
@@ -108,17 +110,19 @@ def test_every_change_and_every_look_is_sealed(built: Any) -> None:
 def test_only_a_supervisor_sets_standings_and_no_trader_sees_them(built: Any) -> None:
     for principal in (ACME, officer(), officer("analyst"), officer("auditor")):
         with pytest.raises(PolicyError):
-            built.house.take_standings(principal, [held(built)])
+            built.house.credentials.standings.take_standings(principal, [held(built)])
         with pytest.raises(PolicyError):
-            built.house.suspend_standing(principal, "7", "x")
+            built.house.credentials.standings.suspend_standing(principal, "7", "x")
     with pytest.raises(PolicyError):
-        built.house.standings(ACME)
+        built.house.credentials.standings.standings(ACME)
 
 
 def test_a_name_that_is_none_or_not_the_only_one_is_told(built: Any) -> None:
-    built.house.take_standings(HEAD, [held(built), held(built, scheme="AEO-S", scopes=("security",))])
+    built.house.credentials.standings.take_standings(
+        HEAD, [held(built), held(built, scheme="AEO-S", scopes=("security",))]
+    )
     for name in ("9", "AEO-X/7", "7"):
         with pytest.raises(NotFoundError):
-            built.house.suspend_standing(HEAD, name, "x")
+            built.house.credentials.standings.suspend_standing(HEAD, name, "x")
     with pytest.raises(SenderError):
-        built.house.suspend_standing(HEAD, "AEO-S/7", "  ")
+        built.house.credentials.standings.suspend_standing(HEAD, "AEO-S/7", "  ")

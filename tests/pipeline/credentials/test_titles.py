@@ -72,7 +72,7 @@ def bill(number: str, registry: str, token: str, chain_id: int) -> bytes:
 
 
 def lodge(built: Built, content: bytes) -> Any:
-    answer = built.house.take_many([envelope(content)], principal=trader("ACME"))[0]
+    answer = built.house.intake.messages.take_many([envelope(content)], principal=trader("ACME"))[0]
     built.desk()
     return answer
 
@@ -80,15 +80,15 @@ def lodge(built: Built, content: bytes) -> Any:
 def consignment_with_bill(built: Built, registry: str, token: str, chain_id: int) -> tuple[str, Any]:
     """A declared consignment, and the bill of lading that was lodged for it."""
     declared = lodge(built, declaration("R1"))
-    (consignment,) = built.house.message(HEAD, declared.id).consignment_ids
-    number = next(v for k, v in built.house.dossier(HEAD, consignment).references if k in ("HBL", "BL"))
+    (consignment,) = built.house.queries.records.message(HEAD, declared.id).consignment_ids
+    number = next(v for k, v in built.house.queries.records.dossier(HEAD, consignment).references if k in ("HBL", "BL"))
     answer = lodge(built, bill(number, registry, token, chain_id))
-    (consignment,) = built.house.message(HEAD, declared.id).consignment_ids
+    (consignment,) = built.house.queries.records.message(HEAD, declared.id).consignment_ids
     return consignment, answer
 
 
 def title_shown(built: Built, consignment: str) -> Any:
-    (shown,) = built.house.dossier(HEAD, consignment).titles
+    (shown,) = built.house.queries.records.dossier(HEAD, consignment).titles
     return shown
 
 
@@ -112,7 +112,7 @@ def test_a_title_is_followed_from_issue_to_burning_while_its_document_stays_whol
     ):
         if account is not None:
             act(registry, account, token, kind, **given)
-        built.house.follow_titles(HEAD, consignment, chain)
+        built.house.credentials.titles.follow_titles(HEAD, consignment, chain)
         shown = title_shown(built, consignment)
         seen.append((shown.integrity.outcome, shown.standing, shown.holder, shown.is_in_force))
     assert seen == [
@@ -136,7 +136,7 @@ def test_a_changed_digit_fails_integrity_and_says_nothing_of_title(
     token = sha256(b"bill 2").hexdigest()
     consignment, _ = consignment_with_bill(built, registry.address, token, chain.chain_id)
     act(registry, ISSUER, token, "mint", beneficiary=OWNER.address, holder=OWNER.address)
-    built.house.follow_titles(HEAD, consignment, chain)
+    built.house.credentials.titles.follow_titles(HEAD, consignment, chain)
     honest = title_shown(built, consignment)
     number = honest.number.encode()
     altered = bill(honest.number, registry.address, token, chain.chain_id).replace(
@@ -144,7 +144,7 @@ def test_a_changed_digit_fails_integrity_and_says_nothing_of_title(
     )
     assert number in altered
     assert lodge(built, altered).outcome == "refused"
-    both = built.house.dossier(HEAD, consignment).titles
+    both = built.house.queries.records.dossier(HEAD, consignment).titles
     assert [(one.integrity.outcome, one.standing, one.is_in_force) for one in both] == [
         ("passed", "in-force", True),
         ("failed", "in-force", False),
@@ -156,9 +156,9 @@ def test_what_the_chain_takes_back_is_a_record_too(built: Built, registry: Token
     consignment, _ = consignment_with_bill(built, registry.address, token, chain.chain_id)
     snapshot = chain._ask("evm_snapshot", [])
     act(registry, ISSUER, token, "mint", beneficiary=OWNER.address, holder=OWNER.address)
-    built.house.follow_titles(HEAD, consignment, chain)
+    built.house.credentials.titles.follow_titles(HEAD, consignment, chain)
     chain._ask("evm_revert", [snapshot])
-    (shown,) = built.house.follow_titles(HEAD, consignment, chain)
+    (shown,) = built.house.credentials.titles.follow_titles(HEAD, consignment, chain)
     assert shown.standing == "unissued"
     events = [msgspec.json.decode(body, type=MirroredEvent) for body in built.bodies("title-event")]
     assert [one.is_withdrawn for one in events] == [False, False, False, True, True, True]
@@ -168,7 +168,7 @@ def test_a_node_that_fails_leaves_what_was_known(built: Built, chain: Chain, reg
     token = sha256(b"bill 4").hexdigest()
     consignment, _ = consignment_with_bill(built, registry.address, token, chain.chain_id)
     act(registry, ISSUER, token, "mint", beneficiary=OWNER.address, holder=OWNER.address)
-    built.house.follow_titles(HEAD, consignment, chain)
+    built.house.credentials.titles.follow_titles(HEAD, consignment, chain)
     before = title_shown(built, consignment)
 
     def broken(method: str, parameters: Any) -> Any:
@@ -177,23 +177,23 @@ def test_a_node_that_fails_leaves_what_was_known(built: Built, chain: Chain, reg
         return chain._ask(method, parameters)
 
     with pytest.raises(PartnerError):
-        built.house.follow_titles(HEAD, consignment, Chain(broken))
+        built.house.credentials.titles.follow_titles(HEAD, consignment, Chain(broken))
     assert title_shown(built, consignment) == before
 
 
 def test_a_title_on_another_chain_is_left_as_it_is(built: Built, chain: Chain, registry: TokenRegistry) -> None:
     consignment, _ = consignment_with_bill(built, registry.address, "5b" * 32, chain.chain_id + 1)
-    (shown,) = built.house.follow_titles(HEAD, consignment, chain)
+    (shown,) = built.house.credentials.titles.follow_titles(HEAD, consignment, chain)
     assert (shown.standing, shown.asked) == (None, None)
 
 
 def test_who_may_not_see_the_dossier_follows_no_title(built: Built, chain: Chain) -> None:
     with pytest.raises(NotFoundError):
-        built.house.follow_titles(trader("ACME"), "00000000-0000-4000-8000-000000000000", chain)
+        built.house.credentials.titles.follow_titles(trader("ACME"), "00000000-0000-4000-8000-000000000000", chain)
     declared = lodge(built, declaration("R1"))
-    (consignment,) = built.house.message(HEAD, declared.id).consignment_ids
+    (consignment,) = built.house.queries.records.message(HEAD, declared.id).consignment_ids
     with pytest.raises(PolicyError):
-        built.house.follow_titles(officer("analyst"), consignment, chain)
+        built.house.credentials.titles.follow_titles(officer("analyst"), consignment, chain)
 
 
 # Kept here, without a chain
@@ -208,22 +208,22 @@ def test_the_house_keeps_a_title_without_a_chain_and_seals_every_entry(built: Bu
     from cocket.credentials.encoding import to_base64url
     from cocket.credentials.title import Book
 
-    registrar = house.registrar(HEAD)
+    registrar = house.credentials.titles.registrar(HEAD)
     book = Book(registrar, title)
     owner, bank = key("owner"), key("bank")
     mint = book.instruct(
         Act(kind="mint", by=registrar, beneficiary=owner.public.multikey, holder=owner.public.multikey)
     )
-    signature = to_base64url(house.sign_as_registrar(HEAD, mint.signed_bytes))
-    book = house.enter_title(HEAD, SignedInstruction(instruction=mint, signature=signature))
+    signature = to_base64url(house.credentials.titles.sign_as_registrar(HEAD, mint.signed_bytes))
+    book = house.credentials.titles.enter_title(HEAD, SignedInstruction(instruction=mint, signature=signature))
     move = sign(book.instruct(Act(kind="transferHolder", by=owner.public.multikey, holder=bank.public.multikey)), owner)
-    book = house.enter_title(HEAD, move)
+    book = house.credentials.titles.enter_title(HEAD, move)
     with pytest.raises(TitleRefusedError):
-        house.enter_title(HEAD, move)
+        house.credentials.titles.enter_title(HEAD, move)
     forged = sign(book.instruct(Act(kind="transferHolder", by=bank.public.multikey, holder=registrar)), owner)
     with pytest.raises(ProofError):
-        house.enter_title(HEAD, forged)
-    kept = house.title_book(HEAD, title)
+        house.credentials.titles.enter_title(HEAD, forged)
+    kept = house.credentials.titles.title_book(HEAD, title)
     assert kept == book
     assert kept.title.controller == bank.public.multikey
     sealed = [json.loads(body) for body in built.bodies("title-entry")]
@@ -235,9 +235,9 @@ def test_the_house_keeps_a_title_without_a_chain_and_seals_every_entry(built: Bu
 def test_only_who_may_keeps_titles(built: Built) -> None:
     for who in (officer("officer"), officer("auditor"), trader("ACME")):
         with pytest.raises(PolicyError):
-            built.house.registrar(who)
+            built.house.credentials.titles.registrar(who)
     with pytest.raises(NotFoundError):
-        built.house.title_book(HEAD, "00" * 32)
+        built.house.credentials.titles.title_book(HEAD, "00" * 32)
 
 
 def test_a_title_has_a_name_of_64_digits() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cocket.pipeline import House, open_shelves
+from cocket.pipeline import Instance, open_stores
 from tests.houses import Built, build
 
 PASSWORD, OTHER = "a password that is long", "another password that is long"
@@ -19,24 +19,24 @@ PASSWORD, OTHER = "a password that is long", "another password that is long"
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     house = build(tmp_path_factory.mktemp("rights") / "home")
     yield house
-    house.shelves.database.close()
+    house.stores.database.close()
 
 
 def sql(made: Built, statement: str) -> int:
     """What an insider does, past everything; how many rows it changed."""
-    with made.shelves.database.transaction() as connection:
+    with made.stores.database.transaction() as connection:
         return connection.execute(statement).rowcount  # type: ignore[arg-type]
 
 
-def fresh(made: Built, name: str) -> House:
+def fresh(made: Built, name: str) -> Instance:
     """A supervisor's account and a key, as an insider finds and keeps them."""
-    house = House(made.shelves)
-    house.put_officer(name, name.title(), "supervisor", None, PASSWORD)
+    house = Instance(made.stores)
+    house.governance.accounts.put_officer(name, name.title(), "supervisor", None, PASSWORD)
     return house
 
 
-def session_of(house: House, name: str, password: str = PASSWORD) -> str:
-    let_in = house.sign_in(name, password, "127.0.0.1")
+def session_of(house: Instance, name: str, password: str = PASSWORD) -> str:
+    let_in = house.governance.accounts.sign_in(name, password, "127.0.0.1")
     assert let_in is not None
     return let_in.token
 
@@ -47,7 +47,7 @@ def kept(made: Built, table: str) -> Callable[[], int]:
     sql(made, f"create table old_{table} as table {table}")
 
     def put_back() -> int:
-        with made.shelves.database.transaction() as connection:
+        with made.stores.database.transaction() as connection:
             connection.execute("set local session_replication_role = replica")
             connection.execute(f"delete from {table}")  # type: ignore[arg-type]
             return connection.execute(f"insert into {table} table old_{table}").rowcount  # type: ignore[arg-type]
@@ -66,10 +66,10 @@ def undone(made: Built, *tables: str) -> Iterator[None]:
             act()
 
 
-CHANGES: dict[str, Callable[[House, str], Any]] = {
-    "made-officer": lambda house, name: house.put_officer(name, "X", "officer", "XA1", PASSWORD),
-    "disabled": lambda house, name: house.enable_officer("cli", name, is_enabled=False),
-    "new-password": lambda house, name: house.put_officer(name, "X", "supervisor", None, OTHER),
+CHANGES: dict[str, Callable[[Instance, str], Any]] = {
+    "made-officer": lambda house, name: house.governance.accounts.put_officer(name, "X", "officer", "XA1", PASSWORD),
+    "disabled": lambda house, name: house.governance.accounts.enable_officer("cli", name, is_enabled=False),
+    "new-password": lambda house, name: house.governance.accounts.put_officer(name, "X", "supervisor", None, OTHER),
 }
 
 
@@ -82,10 +82,12 @@ def test_an_account_put_back_as_it_was_gives_no_rights_and_is_noted(made: Built,
     CHANGES[change](house, name)
     accounts()
     sessions()
-    assert house.officer_of_session(token) is None
-    assert house.sign_in(name, PASSWORD, "127.0.0.1") is None
+    assert house.governance.accounts.officer_of_session(token) is None
+    assert house.governance.accounts.sign_in(name, PASSWORD, "127.0.0.1") is None
     assert sql(made, f"delete from row_difference where tbl = 'officer' and id = '{name}'") == 1
-    assert house.officer_of_session(token) is None, "a list that the insider empties is not what refuses him"
+    assert house.governance.accounts.officer_of_session(token) is None, (
+        "a list that the insider empties is not what refuses him"
+    )
 
 
 #: What an insider does to the book so that the record that took rights away is not seen.
@@ -110,10 +112,10 @@ def test_hiding_the_record_that_took_rights_away_gives_none_back(made: Built, ch
         accounts()
         sessions()
         sql(made, HIDINGS[hiding])
-        assert house.officer_of_session(token) is None
-        assert House(made.shelves).sign_in(name, PASSWORD, "127.0.0.1") is None
-        other = House(open_shelves(made.settings, made.dsn))
-        assert other.officer_of_session(token) is None, "another process knows it too"
+        assert house.governance.accounts.officer_of_session(token) is None
+        assert Instance(made.stores).governance.accounts.sign_in(name, PASSWORD, "127.0.0.1") is None
+        other = Instance(open_stores(made.settings, made.dsn))
+        assert other.governance.accounts.officer_of_session(token) is None, "another process knows it too"
         other.close()
     sql(made, f"delete from session where officer = '{name}'")
     sql(made, f"delete from row_difference where id = '{name}'")
@@ -124,24 +126,24 @@ def test_without_the_mark_in_the_home_a_hidden_record_is_believed(made: Built) -
     house = fresh(made, "hemi")
     token = session_of(house, "hemi")
     accounts, sessions = kept(made, "officer"), kept(made, "session")
-    house.enable_officer("cli", "hemi", is_enabled=False)
+    house.governance.accounts.enable_officer("cli", "hemi", is_enabled=False)
     (made.settings.home / "rows.accounts").unlink()
     with undone(made, "record", "leaf"):
         accounts()
         sessions()
         sql(made, HIDINGS["about-another"])
-        assert house.officer_of_session(token) is not None
+        assert house.governance.accounts.officer_of_session(token) is not None
 
 
 def test_hiding_that_a_key_was_revoked_does_not_bring_it_back(made: Built) -> None:
-    house = House(made.shelves)
-    house.add_key("cocket_hidden_secret", "A trader", ["trader"], ["ACME"])
+    house = Instance(made.stores)
+    house.governance.accounts.add_key("cocket_hidden_secret", "A trader", ["trader"], ["ACME"])
     keys = kept(made, "api_key")
-    assert house.revoke_key("hidden")
+    assert house.governance.accounts.revoke_key("hidden")
     with undone(made, "record", "leaf"):
         keys()
         sql(made, HIDINGS["deleted"])
-        assert House(made.shelves).principal_of_key("cocket_hidden_secret") is None
+        assert Instance(made.stores).intake.messages.principal_of_key("cocket_hidden_secret") is None
 
 
 def test_an_account_that_nobody_changed_since_has_its_rights(made: Built) -> None:
@@ -151,14 +153,14 @@ def test_an_account_that_nobody_changed_since_has_its_rights(made: Built) -> Non
     accounts, sessions = kept(made, "officer"), kept(made, "session")
     accounts()
     sessions()
-    assert house.officer_of_session(token) is not None
+    assert house.governance.accounts.officer_of_session(token) is not None
 
 
-ENDINGS: dict[str, Callable[[House, str, str], Any]] = {
-    "sign-out": lambda house, name, token: house.sign_out(token),
-    "new-role": lambda house, name, token: house.put_officer(name, "X", "officer", None, PASSWORD),
+ENDINGS: dict[str, Callable[[Instance, str, str], Any]] = {
+    "sign-out": lambda house, name, token: house.governance.accounts.sign_out(token),
+    "new-role": lambda house, name, token: house.governance.accounts.put_officer(name, "X", "officer", None, PASSWORD),
     "off-and-on": lambda house, name, token: [
-        house.enable_officer("cli", name, is_enabled=one) for one in (False, True)
+        house.governance.accounts.enable_officer("cli", name, is_enabled=one) for one in (False, True)
     ],
 }
 
@@ -171,51 +173,57 @@ def test_a_session_that_was_ended_does_not_come_alive(made: Built, ending: str) 
     sessions = kept(made, "session")
     ENDINGS[ending](house, name, token)
     sessions()
-    assert house.officer_of_session(token) is None
+    assert house.governance.accounts.officer_of_session(token) is None
     assert sql(made, f"select from row_difference where tbl = 'session' and stands like '%{name}%'") == 1
-    assert house.officer_of_session(session_of(house, name)) is not None
+    assert house.governance.accounts.officer_of_session(session_of(house, name)) is not None
 
 
 def test_one_session_ends_and_another_of_the_same_officer_goes_on(made: Built) -> None:
     house = fresh(made, "rewi")
     first, second = session_of(house, "rewi"), session_of(house, "rewi")
-    house.sign_out(first)
-    house.sign_out(first)
-    assert house.officer_of_session(first) is None
-    assert house.officer_of_session(second) is not None
+    house.governance.accounts.sign_out(first)
+    house.governance.accounts.sign_out(first)
+    assert house.governance.accounts.officer_of_session(first) is None
+    assert house.governance.accounts.officer_of_session(second) is not None
 
 
 def test_a_session_goes_on_after_its_own_officer_changed_the_password(made: Built) -> None:
     house = fresh(made, "tama")
-    officer = house.officer_of_session(session_of(house, "tama"))
+    officer = house.governance.accounts.officer_of_session(session_of(house, "tama"))
     assert officer is not None
-    changed = house.change_password(officer, PASSWORD, OTHER, "127.0.0.1")
+    changed = house.governance.accounts.change_password(officer, PASSWORD, OTHER, "127.0.0.1")
     assert changed is not None
-    assert house.officer_of_session(changed.token) is not None
+    assert house.governance.accounts.officer_of_session(changed.token) is not None
 
 
 @pytest.mark.parametrize("act", ["revoked", "narrowed"])
 def test_a_key_put_back_as_it_was_opens_nothing(made: Built, act: str) -> None:
     presented = f"cocket_{act}_secret"
-    house = House(made.shelves)
-    house.add_key(presented, "A trader", ["trader"], ["ACME", "OTHER"])
-    assert house.principal_of_key(presented) is not None
+    house = Instance(made.stores)
+    house.governance.accounts.add_key(presented, "A trader", ["trader"], ["ACME", "OTHER"])
+    assert house.intake.messages.principal_of_key(presented) is not None
     keys = kept(made, "api_key")
-    assert house.revoke_key(act) if act == "revoked" else house.grant_senders(act, ["ACME"])
+    assert (
+        house.governance.accounts.revoke_key(act)
+        if act == "revoked"
+        else house.governance.accounts.grant_senders(act, ["ACME"])
+    )
     keys()
-    assert House(made.shelves).principal_of_key(presented) is None
-    assert not house.grant_senders(act, ["ACME", "OTHER"]), "what was put back is not made good by the next change"
+    assert Instance(made.stores).intake.messages.principal_of_key(presented) is None
+    assert not house.governance.accounts.grant_senders(act, ["ACME", "OTHER"]), (
+        "what was put back is not made good by the next change"
+    )
 
 
 def test_enabling_an_account_that_was_put_back_does_not_make_it_good(made: Built) -> None:
     house = fresh(made, "sione")
     accounts = kept(made, "officer")
-    house.put_officer("sione", "Sione", "officer", None, PASSWORD)
+    house.governance.accounts.put_officer("sione", "Sione", "officer", None, PASSWORD)
     accounts()
-    house.enable_officer("cli", "sione", is_enabled=True)
-    assert house.sign_in("sione", PASSWORD, "127.0.0.1") is None
-    house.put_officer("sione", "Sione", "officer", None, PASSWORD)
-    found = house.officer_of_session(session_of(house, "sione"))
+    house.governance.accounts.enable_officer("cli", "sione", is_enabled=True)
+    assert house.governance.accounts.sign_in("sione", PASSWORD, "127.0.0.1") is None
+    house.governance.accounts.put_officer("sione", "Sione", "officer", None, PASSWORD)
+    found = house.governance.accounts.officer_of_session(session_of(house, "sione"))
     assert found is not None
     assert found.role == "officer"
 
@@ -224,7 +232,7 @@ def test_an_account_noted_as_different_gives_no_rights_until_set_right(made: Bui
     house = fresh(made, "hine")
     token = session_of(house, "hine")
     sql(made, "insert into row_difference (tbl, id, col) values ('officer', 'hine', 'role')")
-    assert house.officer_of_session(token) is None
-    assert house.sign_in("hine", PASSWORD, "127.0.0.1") is None
-    house.put_officer("hine", "Hine", "officer", None, PASSWORD)
-    assert house.officer_of_session(session_of(house, "hine")) is not None
+    assert house.governance.accounts.officer_of_session(token) is None
+    assert house.governance.accounts.sign_in("hine", PASSWORD, "127.0.0.1") is None
+    house.governance.accounts.put_officer("hine", "Hine", "officer", None, PASSWORD)
+    assert house.governance.accounts.officer_of_session(session_of(house, "hine")) is not None

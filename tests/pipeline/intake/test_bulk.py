@@ -23,14 +23,16 @@ def built(tmp_path: Path) -> Iterator[Built]:
 
 
 def lodge(built: Built, name: str) -> Any:
-    answer = built.house.take_many([envelope((SAMPLES / name).read_bytes())], principal=trader("ACME"))[0]
+    answer = built.house.intake.messages.take_many([envelope((SAMPLES / name).read_bytes())], principal=trader("ACME"))[
+        0
+    ]
     built.desk()
     return answer
 
 
 def dossiers(built: Built, message_id: str) -> list[Any]:
-    found = built.house.message(officer("analyst"), message_id).consignment_ids
-    return [built.house.dossier(officer("analyst"), one) for one in found]
+    found = built.house.queries.records.message(officer("analyst"), message_id).consignment_ids
+    return [built.house.queries.records.dossier(officer("analyst"), one) for one in found]
 
 
 def names(dossier: Any, kind: str) -> set[str]:

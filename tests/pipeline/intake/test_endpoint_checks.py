@@ -25,7 +25,9 @@ OUTCOMES = {"accept": ("accepted",), "same": ("accepted",), "flag": ("accepted",
 
 
 def lodge(built: Built, data: bytes, sender: str = "HARBOURLINE", door: str = "api") -> Answer:
-    return built.house.take_many([envelope(data, sender=sender, door=door)], principal=trader(sender))[0]
+    return built.house.intake.messages.take_many([envelope(data, sender=sender, door=door)], principal=trader(sender))[
+        0
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +63,8 @@ def test_every_message_of_an_interchange_reaches_a_dossier(built: Built) -> None
     answer = lodge(built, two_movements())
     assert answer.outcome == "accepted"
     built.desk()
-    dossiers = built.house.message(officer(), answer.id).consignment_ids
-    papers = [paper for each in dossiers for paper in built.house.dossier(officer(), each).papers]
+    dossiers = built.house.queries.records.message(officer(), answer.id).consignment_ids
+    papers = [paper for each in dossiers for paper in built.house.queries.records.dossier(officer(), each).papers]
     assert len([paper for paper in papers if paper.id == answer.id]) >= 2
 
 
@@ -88,8 +90,8 @@ def test_malformed_interchanges_are_answered_at_the_door_as_labelled(tmp_path: P
         first = first or data
         by = Principal(id="key-1", kind="key", roles=("trader",), senders=(case["id"], "CARRIER1"))
         if case["kind"].startswith("replay"):
-            built.house.take_many([envelope(first, sender=case["id"])], principal=by)
-        answer = built.house.take_many([envelope(data, sender=case["id"])], principal=by)[0]
+            built.house.intake.messages.take_many([envelope(first, sender=case["id"])], principal=by)
+        answer = built.house.intake.messages.take_many([envelope(data, sender=case["id"])], principal=by)[0]
         if answer.is_repeat:
             repeats.append(case["expect"])
         if answer.outcome not in OUTCOMES.get(case["expect"], (answer.outcome,)):

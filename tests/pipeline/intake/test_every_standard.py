@@ -16,13 +16,13 @@ def test_every_standard_goes_the_whole_way(tmp_path: Path) -> None:
     built = build(tmp_path / "home")
     files = [path for standard in STANDARDS for path in sorted((SAMPLES / standard.name).glob("*.*"))]
     host = Principal(id="h", kind="key", roles=("host",), senders=tuple(path.name for path in files))
-    answers = built.house.take_many(
+    answers = built.house.intake.messages.take_many(
         [envelope(path.read_bytes(), sender=path.name, door="feeds") for path in files], principal=host
     )
     built.desk()
     assert {path.parent.name for path in files} == {standard.name for standard in STANDARDS}
     for path, answer in zip(files, answers, strict=True):
-        view = built.house.message(officer(), answer.id)
+        view = built.house.queries.records.message(officer(), answer.id)
         assert (view.standard, answer.is_unreadable) == (path.parent.name, False), path.name
         assert answer.outcome in ("accepted", "refused"), path.name
         if answer.outcome == "accepted":
@@ -33,5 +33,5 @@ def test_every_standard_goes_the_whole_way(tmp_path: Path) -> None:
 def _is_filed(built: Built, dossiers: tuple[str, ...], message: str) -> None:
     assert dossiers
     for dossier in dossiers[:2]:
-        papers = built.house.dossier(officer(), dossier).papers
+        papers = built.house.queries.records.dossier(officer(), dossier).papers
         assert message in {paper.id for paper in papers}

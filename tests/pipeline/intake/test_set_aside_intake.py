@@ -28,7 +28,7 @@ def built(tmp_path: Path) -> Iterator[Built]:
 
 def prepared(built: Built, name: str, sender: str = "ACME") -> Prepared:
     one = envelope(declaration(name), sender)
-    return prepare(one, read_envelope(one), built.shelves.sealer)
+    return prepare(one, read_envelope(one), built.stores.sealer)
 
 
 def spoilt(one: Prepared, reference: str) -> Prepared:
@@ -40,7 +40,7 @@ def commit(built: Built, batch: list[Prepared]) -> list[Answer | BaseException]:
     """What each of many waiting at once is answered."""
 
     async def run() -> list[Answer | BaseException]:
-        intake = Intake(built.shelves.messages, built.shelves.sealer, threading.Event())
+        intake = Intake(built.stores.messages, built.stores.sealer, threading.Event())
         committer = Committer(intake, 0.3)
         try:
             return await asyncio.gather(*map(committer.take, batch), return_exceptions=True)
@@ -65,7 +65,7 @@ def test_a_hundred_good_neighbours_are_kept_and_the_bad_message_is_refused(built
     assert [one.code for one in culprit.findings] == ["cannot-be-kept"]
     assert not culprit.is_unreadable
     assert culprit.receipt is not None
-    (line,) = built.house.set_aside_list(officer("supervisor")).lines
+    (line,) = built.house.operations.set_aside.set_aside_list(officer("supervisor")).lines
     assert (line.role, line.message, line.can_retry) == ("intake", culprit.id, False)
     desk = built.desk()
     assert not desk.turn()
@@ -80,17 +80,17 @@ def test_what_was_refused_so_is_read_anew_when_it_is_sent_again(built: Built) ->
 
 
 def test_in_an_outage_nobody_is_acknowledged_and_nobody_is_refused(built: Built) -> None:
-    built.shelves.database.close()
+    built.stores.database.close()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            type(built.shelves.database),
+            type(built.stores.database),
             "transaction",
             lambda _: (_ for _ in ()).throw(StoreError("The database does not answer.")),
         )
         answers = commit(built, [prepared(built, f"R{n}") for n in range(10)])
     assert outcomes(answers) == {"StoreError": 10}
     assert outcomes(commit(built, [prepared(built, f"R{n}") for n in range(10)])) == {"accepted": 10}
-    assert built.house.set_aside_list(officer("supervisor")).total == 0
+    assert built.house.operations.set_aside.set_aside_list(officer("supervisor")).total == 0
 
 
 def test_without_bisecting_the_neighbours_fail_too(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,7 @@ def built(tmp_path: Path) -> Iterator[Built]:
 
 
 def shown(built: Built) -> LogsView:
-    return built.house.logs(officer())
+    return built.house.ledger.logs.logs(officer())
 
 
 def watch(built: Built, files: Folder) -> None:
@@ -190,4 +190,4 @@ def test_what_a_monitor_keeps_and_cannot_be_read_is_a_fault_of_the_store(built: 
 
 def test_a_trader_is_not_shown_it(built: Built) -> None:
     with pytest.raises(PolicyError):
-        built.house.logs(trader("ACME"))
+        built.house.ledger.logs.logs(trader("ACME"))

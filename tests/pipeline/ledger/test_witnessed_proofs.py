@@ -19,7 +19,7 @@ from tests.messages import declaration
 def test_a_proof_is_given_under_the_newest_head_that_was_witnessed(tmp_path: Path) -> None:
     built = build(tmp_path / "home", witness_policy=str(tmp_path / "peers.policy"))
     (tmp_path / "peers.policy").write_text("quorum none\n")
-    first = built.house.take_many([envelope(declaration("FIRST"))], principal=trader("ACME"))[0]
+    first = built.house.intake.messages.take_many([envelope(declaration("FIRST"))], principal=trader("ACME"))[0]
     size = built.sign()
     vkey = (built.settings.log_folder / ledger.KEY_FILE).read_text().strip()
     with witnesses(tmp_path, vkey, 1) as peers:
@@ -30,11 +30,11 @@ def test_a_proof_is_given_under_the_newest_head_that_was_witnessed(tmp_path: Pat
     for number in range(2, 300):
         lodge(built, number)
     assert built.sign() > size + 256, "the partial tiles of the witnessed head are gone"
-    late = built.house.take_many([envelope(declaration("LATE"))], principal=trader("ACME"))[0]
+    late = built.house.intake.messages.take_many([envelope(declaration("LATE"))], principal=trader("ACME"))[0]
     built.sign()
     policies = read_policies(built.settings.witness_policy)
     for answer, is_witnessed in ((first, True), (late, False)):
-        found = built.house.proof(trader("ACME"), answer.id)
+        found = built.house.queries.records.proof(trader("ACME"), answer.id)
         assert found is not None
         proof = ledger.read_proof(msgspec.json.encode(found))
         assert isinstance(proof, ledger.InclusionProof)

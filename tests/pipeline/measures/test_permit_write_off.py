@@ -24,31 +24,33 @@ def built(tmp_path: Path) -> Iterator[Built]:
 
 
 def lodge(built: Built, content: bytes) -> None:
-    answer = built.house.take_many([envelope(content)], principal=trader("ACME"))[0]
+    answer = built.house.intake.messages.take_many([envelope(content)], principal=trader("ACME"))[0]
     assert answer.outcome == "accepted", answer.findings
     built.desk()
 
 
 def held(built: Built) -> Permit:
-    return built.house.permit(officer(), NAME).permit
+    return built.house.measures.permits.permit(officer(), NAME).permit
 
 
 def kinds(built: Built) -> list[str]:
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         rows = connection.execute("select kind from leaf where kind like 'permits-%%' order by idx")
         return [row[0] for row in rows]
 
 
 def test_a_lodged_declaration_reserves_and_its_dossier_says_so(built: Built) -> None:
-    built.house.register_permit(MINISTRY, permit())
+    built.house.measures.permits.register_permit(MINISTRY, permit())
     lodge(built, declaration("R1"))
     assert held(built).taken == Taken(Decimal("1800.5"), Decimal(0), 1)
-    dossier = built.house.queue(officer(), QueueFilter(state="all")).lines[0].id
-    assert "permits-reserve" in {entry.code for entry in built.house.dossier(officer(), dossier).timeline}
+    dossier = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0].id
+    assert "permits-reserve" in {
+        entry.code for entry in built.house.queries.records.dossier(officer(), dossier).timeline
+    }
 
 
 def test_a_third_declaration_is_refused_what_is_no_longer_there(built: Built) -> None:
-    built.house.register_permit(MINISTRY, permit())
+    built.house.measures.permits.register_permit(MINISTRY, permit())
     for reference in ("R1", "R2", "R3"):
         lodge(built, declaration(reference))
     assert held(built).taken == Taken(Decimal(3601), Decimal(0), 2)

@@ -35,7 +35,7 @@ def built(tmp_path: Path) -> Iterator[Built]:
 
 @pytest.fixture
 def desk(built: Built) -> Permits:
-    return Permits(built.shelves)
+    return Permits(built.stores)
 
 
 def permit(**fields: Any) -> Permit:
@@ -51,7 +51,7 @@ def permit(**fields: Any) -> Permit:
 
 def lodge(built: Built, reference: str, sample: str = "import", note: str = "") -> str:
     content = declaration(reference, sample=sample, note=note)
-    answer = built.house.take_many([envelope(content)], principal=trader("ACME"))[0]
+    answer = built.house.intake.messages.take_many([envelope(content)], principal=trader("ACME"))[0]
     assert answer.outcome == "accepted", answer.findings
     return answer.id
 
@@ -104,7 +104,7 @@ def test_a_permit_that_cannot_be_is_refused_with_findings_and_nothing_is_kept(bu
 
 
 def test_a_lodged_licence_is_registered_line_by_line(built: Built, desk: Permits) -> None:
-    answer = built.house.take_many([envelope(LICENCE.read_bytes())], principal=trader("ACME"))[0]
+    answer = built.house.intake.messages.take_many([envelope(LICENCE.read_bytes())], principal=trader("ACME"))[0]
     name = PermitName("trade", "licence", "L7")
     views = desk.register_licence(officer(), answer.id, name)
     assert [(one.permit.line, one.permit.codes, one.permit.quantity) for one in views] == [
@@ -187,7 +187,7 @@ def test_only_who_may_writes_off_and_only_accepted_declarations(built: Built, de
             desk.reserve_permits(stranger, message)
     host = Principal(id="key-2", kind="key", roles=("host",))
     assert desk.reserve_permits(host, message).outcome == "changed"
-    bad = built.house.take_many([envelope(b"<nothing/>")], principal=trader("ACME"))[0].id
+    bad = built.house.intake.messages.take_many([envelope(b"<nothing/>")], principal=trader("ACME"))[0].id
     with pytest.raises(SenderError, match="refused"):
         desk.reserve_permits(host, bad)
     for unknown in ("nonsense", "01a21032-dbd8-7236-9320-ac0953c99041"):
@@ -200,7 +200,7 @@ def test_an_agency_holds_goods_and_releases_them_each_word_sealed_with_the_consi
 ) -> None:
     lodge(built, "R1")
     built.desk()
-    consignment = built.house.queue(officer(), QueueFilter(state="all")).lines[0].id
+    consignment = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0].id
     held = Hold(agency=AGENCY, item=1, is_held=True, reason="licence to be seen")
     assert desk.agency_hold(MINISTRY, consignment, held) == (held,)
     whole = Hold(agency="food", is_held=True, reason="sample taken")

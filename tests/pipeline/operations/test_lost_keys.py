@@ -24,23 +24,23 @@ ACME = trader("ACME")
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Built]:
     made = build(tmp_path)
-    made.house.take_many([envelope(declaration(f"R{n}")) for n in range(4)], principal=ACME)
+    made.house.intake.messages.take_many([envelope(declaration(f"R{n}")) for n in range(4)], principal=ACME)
     made.desk()
     made.sign()
-    made.house.take_many([envelope(declaration(f"R{n}")) for n in (4, 5)], principal=ACME)
+    made.house.intake.messages.take_many([envelope(declaration(f"R{n}")) for n in (4, 5)], principal=ACME)
     yield made
     made.house.close()
 
 
 def ask(built: Built, statement: str) -> list[tuple[Any, ...]]:
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         return connection.execute(statement).fetchall()  # type: ignore[arg-type]
 
 
 def lose(built: Built, which: str) -> list[str]:
     """Destroy the keys of some leaves, without a word; messages among them."""
     rows = ask(built, f"select key, record, kind from leaf where {which} order by idx")
-    built.shelves.leaves.keys.destroy(row[0] for row in rows)
+    built.stores.leaves.keys.destroy(row[0] for row in rows)
     return [str(row[1]) for row in rows if row[2].startswith("message-")]
 
 
@@ -53,23 +53,28 @@ def test_a_key_that_is_gone_without_a_word_stops_the_book_and_one_given_up_does_
     with pytest.raises(ProofError, match="is not what was sealed"):
         built.sign()
     with pytest.raises(StoreError, match=r"1 key is gone from .* --without-keys gives it up"):
-        _check_keys(built.shelves, without_keys=False)
-    _check_keys(built.shelves, without_keys=True)
-    assert _give_up(built.shelves) == (1, (lost,))
-    _check_keys(built.shelves, without_keys=False)
-    assert _give_up(built.shelves) == (0, ())
+        _check_keys(built.stores, without_keys=False)
+    _check_keys(built.stores, without_keys=True)
+    assert _give_up(built.stores) == (1, (lost,))
+    _check_keys(built.stores, without_keys=False)
+    assert _give_up(built.stores) == (0, ())
     built.desk()
     built.sign()
-    with built.shelves.database.transaction() as connection:
-        assert find_lost(built.shelves, connection) == []
-    assert built.house.message(ACME, message(built, "R5")).proof_state == "in-head"
+    with built.stores.database.transaction() as connection:
+        assert find_lost(built.stores, connection) == []
+    assert built.house.queries.records.message(ACME, message(built, "R5")).proof_state == "in-head"
 
 
 def test_whoever_may_see_a_lost_message_is_told_so_and_nobody_else(built: Built) -> None:
     (lost,) = lose(built, f"record = '{message(built, 'R0')}'")
-    dossier = built.house.queue(officer(), QueueFilter(state="all", limit=50)).lines
-    _give_up(built.shelves)
-    for ask_for in (built.house.message, built.house.content, built.house.receipt, built.house.proof):
+    dossier = built.house.queries.records.queue(officer(), QueueFilter(state="all", limit=50)).lines
+    _give_up(built.stores)
+    for ask_for in (
+        built.house.queries.records.message,
+        built.house.queries.records.content,
+        built.house.queries.records.receipt,
+        built.house.queries.records.proof,
+    ):
         with pytest.raises(LostError, match="is lost") as error:
             ask_for(ACME, lost)
         assert "Lodge the message again" in (error.value.hint or "")
@@ -78,19 +83,23 @@ def test_whoever_may_see_a_lost_message_is_told_so_and_nobody_else(built: Built)
     gone = 0
     for line in dossier:
         try:
-            built.house.dossier(officer(), line.id)
+            built.house.queries.records.dossier(officer(), line.id)
         except LostError:
             gone += 1
-            assert [note.kind for note in built.house.set_aside_about(officer(), line.id)] == ["lost"]
+            assert [note.kind for note in built.house.operations.set_aside.set_aside_about(officer(), line.id)] == [
+                "lost"
+            ]
     assert gone == 1
     with pytest.raises(SenderError, match="not tried again"):
-        built.house.retry_set_aside(OPERATOR, built.house.set_aside_list(OPERATOR).lines[0].id, "it may be there")
-    assert built.house.close_lost(OPERATOR, "all were asked to lodge again") == 1
-    assert built.house.set_aside_list(OPERATOR).total == 0
-    (again,) = built.house.take_many([envelope(declaration("R0"))], principal=ACME)
+        built.house.operations.set_aside.retry_set_aside(
+            OPERATOR, built.house.operations.set_aside.set_aside_list(OPERATOR).lines[0].id, "it may be there"
+        )
+    assert built.house.operations.set_aside.close_lost(OPERATOR, "all were asked to lodge again") == 1
+    assert built.house.operations.set_aside.set_aside_list(OPERATOR).total == 0
+    (again,) = built.house.intake.messages.take_many([envelope(declaration("R0"))], principal=ACME)
     assert again.id != lost
     built.desk()
-    assert built.house.message(officer(), again.id).consignment_ids
+    assert built.house.queries.records.message(officer(), again.id).consignment_ids
 
 
 def test_dossiers_whose_advice_is_lost_are_assessed_again_and_rows_without_records_rest_on_their_macs(
@@ -98,19 +107,19 @@ def test_dossiers_whose_advice_is_lost_are_assessed_again_and_rows_without_recor
 ) -> None:
     lose(built, "kind = 'assessment' and idx < 12")
     before = ask(built, "select count(*) from leaf where kind = 'assessment'")[0][0]
-    lost, _ = _give_up(built.shelves)
+    lost, _ = _give_up(built.stores)
     assert lost >= 1
     built.desk()
     again = ask(built, "select count(*) from set_aside where kind = 'recall' and state = 'worked'")[0][0]
     assert again == lost
     assert ask(built, "select count(*) from leaf where kind = 'assessment'")[0][0] > before
-    audit = RowAudit(built.shelves)
+    audit = RowAudit(built.stores)
     while audit.step() is None:
         pass
     found = {(one.table, one.id, one.column) for one in audit.differences()}
     assert found, "the control: rows do rest on lost records"
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         connection.execute("delete from row_difference")
     audit.begin_anew()
-    rows = _rows_of_lost(built.shelves, lambda sentence: None)
+    rows = _rows_of_lost(built.stores, lambda sentence: None)
     assert set(rows) >= found

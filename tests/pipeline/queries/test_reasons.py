@@ -10,7 +10,7 @@ import pytest
 
 from cocket.errors import PolicyError
 from cocket.governance import Principal
-from cocket.pipeline import House, NotFoundError
+from cocket.pipeline import Instance, NotFoundError
 from tests.houses import build, envelope, officer, trader
 from tests.messages import declaration
 
@@ -20,58 +20,58 @@ ACME = trader("ACME")
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Any]:
     made = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=0.0)
-    made = dataclasses.replace(made, house=House(made.shelves))
+    made = dataclasses.replace(made, house=Instance(made.stores))
     yield made
     made.house.close()
 
 
 def lodged(built: Any) -> str:
-    (answer,) = built.house.take_many([envelope(declaration("R1"))], principal=ACME)
+    (answer,) = built.house.intake.messages.take_many([envelope(declaration("R1"))], principal=ACME)
     built.desk()
-    (consignment,) = built.house.message(officer("analyst"), answer.id).consignment_ids
+    (consignment,) = built.house.queries.records.message(officer("analyst"), answer.id).consignment_ids
     return str(consignment)
 
 
 def test_an_officer_reads_a_card_in_his_language_and_the_look_is_sealed(built: Any) -> None:
     consignment = lodged(built)
-    card = built.house.reasons(officer("officer"), consignment, "fr")
+    card = built.house.queries.reasons.reasons(officer("officer"), consignment, "fr")
     assert card.id == consignment and card.lane and not card.look_at
     assert "aucun modèle n'était disponible ; seules les règles ont parlé" in card.caveats
     assert b'"what":"reasons"' in built.bodies("look")[-1]
     with pytest.raises(NotFoundError):
-        built.house.reasons(officer("officer"), "00000000-0000-0000-0000-000000000000")
+        built.house.queries.reasons.reasons(officer("officer"), "00000000-0000-0000-0000-000000000000")
 
 
 def test_a_trader_is_told_only_where_terms_allow_only_after_release_and_only_his_own(built: Any) -> None:
-    (answer,) = built.house.take_many([envelope(declaration("R1"))], principal=ACME)
+    (answer,) = built.house.intake.messages.take_many([envelope(declaration("R1"))], principal=ACME)
     built.desk()
-    (consignment,) = built.house.message(officer("analyst"), answer.id).consignment_ids
+    (consignment,) = built.house.queries.records.message(officer("analyst"), answer.id).consignment_ids
     with pytest.raises(PolicyError, match="gives traders no reasons"):
-        built.house.own_reasons(ACME, answer.id)
+        built.house.queries.reasons.own_reasons(ACME, answer.id)
     (built.settings.home / "control.toml").write_text("tells_traders = true\nyellow_score = 0.0\n")
     with pytest.raises(NotFoundError):
-        built.house.own_reasons(trader("OTHER"), answer.id)
+        built.house.queries.reasons.own_reasons(trader("OTHER"), answer.id)
     with pytest.raises(NotFoundError):
-        built.house.reasons(ACME, consignment)
-    built.house.override(officer("officer"), consignment, "yellow", "to see the papers")
+        built.house.queries.reasons.reasons(ACME, consignment)
+    built.house.control.officer_acts.override(officer("officer"), consignment, "yellow", "to see the papers")
     with pytest.raises(PolicyError, match="released"):
-        built.house.own_reasons(ACME, answer.id)
-    order = built.house.dossier(officer("officer"), consignment).summary.order
-    built.house.release(officer("officer"), order.id, "nothing found")
-    card = built.house.own_reasons(ACME, answer.id)
+        built.house.queries.reasons.own_reasons(ACME, answer.id)
+    order = built.house.queries.records.dossier(officer("officer"), consignment).summary.order
+    built.house.control.officer_acts.release(officer("officer"), order.id, "nothing found")
+    card = built.house.queries.reasons.own_reasons(ACME, answer.id)
     assert (card.id, card.lane, card.score, card.rules, card.similar) == (answer.id, None, None, (), ())
 
 
 def test_who_sent_a_paper_that_is_no_declaration_is_told_nothing_of_one(built: Any) -> None:
     (built.settings.home / "control.toml").write_text("tells_traders = true\n")
     manifest = (Path(__file__).parents[2] / "samples" / "asycuda-awmds" / "awmds-bangladesh.xml").read_bytes()
-    (lodged_manifest,) = built.house.take_many([envelope(manifest, "LINE")], principal=trader("LINE"))
+    (lodged_manifest,) = built.house.intake.messages.take_many([envelope(manifest, "LINE")], principal=trader("LINE"))
     built.desk()
     with pytest.raises(NotFoundError):
-        built.house.own_reasons(trader("LINE"), lodged_manifest.id)
+        built.house.queries.reasons.own_reasons(trader("LINE"), lodged_manifest.id)
 
 
 def test_a_host_is_told_the_lane_and_not_the_card(built: Any) -> None:
     host = Principal(id="host", kind="key", roles=("host",), senders=("ACME",))
     with pytest.raises(NotFoundError):
-        built.house.reasons(host, lodged(built))
+        built.house.queries.reasons.reasons(host, lodged(built))

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cocket.pipeline import Desk
+from cocket.pipeline import AssessmentWorker
 from cocket.pipeline.control.advice import SealedAdvice
 from cocket.pipeline.risk.active_models import KIND, ModelsInUse
 from cocket.risk import Case, assess, replay, train
@@ -36,10 +36,10 @@ def built(tmp_path: Path) -> Iterator[Any]:
 
 
 def lodge(built: Any, *references: str) -> None:
-    built.house.take_many([envelope(declaration(one)) for one in references], principal=ACME)
+    built.house.intake.messages.take_many([envelope(declaration(one)) for one in references], principal=ACME)
 
 
-def turn(desk: Desk) -> None:
+def turn(desk: AssessmentWorker) -> None:
     while desk.turn():
         pass
 
@@ -58,11 +58,11 @@ def test_a_running_desk_takes_up_its_champion_and_goes_back_with_the_next_turn(
     desk = built.desk()
     lodge(built, "R1")
     turn(desk)
-    one, other = (built.house.register_model(HEAD, data, "trained") for data in models)
+    one, other = (built.house.risk.models.register_model(HEAD, data, "trained") for data in models)
     for act in (
-        lambda: built.house.promote_model(HEAD, one, "champion", "the first"),
-        lambda: built.house.promote_model(HEAD, other, "champion", "newer"),
-        lambda: built.house.roll_back_model(HEAD, "it found less"),
+        lambda: built.house.risk.models.promote_model(HEAD, one, "champion", "the first"),
+        lambda: built.house.risk.models.promote_model(HEAD, other, "champion", "newer"),
+        lambda: built.house.risk.models.roll_back_model(HEAD, "it found less"),
     ):
         act()
         lodge(built, f"R{len(advice(built)) + 1}")
@@ -72,19 +72,19 @@ def test_a_running_desk_takes_up_its_champion_and_goes_back_with_the_next_turn(
     assert [each.is_degraded for each in told] == [True, False, False, False]
     assert told[0].score is None and all(0 < (each.score or 0) < 1 for each in told[1:])
     assert [each.champion for each in in_use(built)] == [one, other, one]
-    assert built.house.models_in_use().champion == one
+    assert built.house.risk.models.models_in_use().champion == one
     features = told[1].features
     assert features["importer_rate"] is not None and features["evidence"] is not None
     assert set(told[1].families) == {"other"} and told[1].families["other"] == pytest.approx(told[1].score)
 
 
 def test_models_beside_the_champion_score_and_change_no_lane(built: Any, models: tuple[bytes, bytes]) -> None:
-    one, other = (built.house.register_model(HEAD, data, "trained") for data in models)
-    built.house.promote_model(HEAD, one, "champion", "the first")
+    one, other = (built.house.risk.models.register_model(HEAD, data, "trained") for data in models)
+    built.house.risk.models.promote_model(HEAD, one, "champion", "the first")
     desk = built.desk()
     lodge(built, "A1")
     turn(desk)
-    built.house.promote_model(HEAD, other, "shadow", "to be tried")
+    built.house.risk.models.promote_model(HEAD, other, "shadow", "to be tried")
     lodge(built, "A2")
     turn(desk)
     alone, beside = advice(built)
@@ -92,14 +92,14 @@ def test_models_beside_the_champion_score_and_change_no_lane(built: Any, models:
     assert beside.model_version == one and beside.beside[other] != beside.score
     assert beside.threshold == alone.threshold and beside.lane == alone.lane
     consignment = beside.consignment
-    shown = built.house.dossier(officer("analyst"), consignment).summary.advice
+    shown = built.house.queries.records.dossier(officer("analyst"), consignment).summary.advice
     assert other not in str(msgspec.to_builtins(shown))
-    assert built.house.tried_models(HEAD) == ()
+    assert built.house.risk.models.challenger_models(HEAD) == ()
 
 
 def test_a_changed_model_is_refused_in_words_and_the_rules_speak(built: Any, models: tuple[bytes, bytes]) -> None:
-    version = built.house.register_model(HEAD, models[0], "trained")
-    built.house.promote_model(HEAD, version, "champion", "the first")
+    version = built.house.risk.models.register_model(HEAD, models[0], "trained")
+    built.house.risk.models.promote_model(HEAD, version, "champion", "the first")
     (built.settings.models_folder / f"{version}.cocket").write_bytes(models[1])
     desk = built.desk()
     lodge(built, "B1")
@@ -114,8 +114,8 @@ def test_a_changed_model_is_refused_in_words_and_the_rules_speak(built: Any, mod
 
 
 def test_a_register_that_was_tampered_with_speaks_for_nobody(built: Any, models: tuple[bytes, bytes]) -> None:
-    version = built.house.register_model(HEAD, models[0], "trained")
-    built.house.promote_model(HEAD, version, "champion", "the first")
+    version = built.house.risk.models.register_model(HEAD, models[0], "trained")
+    built.house.risk.models.promote_model(HEAD, version, "champion", "the first")
     log = built.settings.models_folder / "acts.ndjson"
     log.write_bytes(log.read_bytes().replace(b"the first", b"the worst"))
     lodge(built, "T1")
@@ -139,21 +139,21 @@ def test_a_model_of_an_earlier_version_is_told_not_to_be_read(built: Any) -> Non
 def test_a_desk_that_starts_anew_gives_the_advice_that_one_that_never_stopped_gives(
     built: Any, models: tuple[bytes, bytes]
 ) -> None:
-    version = built.house.register_model(HEAD, models[0], "trained")
-    built.house.promote_model(HEAD, version, "champion", "the first")
+    version = built.house.risk.models.register_model(HEAD, models[0], "trained")
+    built.house.risk.models.promote_model(HEAD, version, "champion", "the first")
     running = built.desk()
     for number in range(3):
         lodge(built, f"C{number}", f"D{number}")
         turn(running)
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         running._analysts.save(connection, running._upto)
     lodge(built, "E1")
     turn(running)
-    from_snapshot = Desk(built.shelves)
+    from_snapshot = AssessmentWorker(built.stores)
     from_snapshot.open()
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         connection.execute("delete from place where name = 'analysts'")
-    from_scratch = Desk(built.shelves)
+    from_scratch = AssessmentWorker(built.stores)
     from_scratch.open()
     same = [desk._analysts.history for desk in (running, from_snapshot, from_scratch)]
     assert len({history._memory.snapshot() for history in same}) == 1

@@ -12,7 +12,7 @@ import pytest
 
 from cocket.errors import PolicyError, SenderError, SettingsError
 from cocket.governance import Principal
-from cocket.pipeline import House, NotFoundError
+from cocket.pipeline import Instance, NotFoundError
 from cocket.pipeline.risk import rules
 from cocket.pipeline.risk.rulebooks import RuleFile
 from cocket.risk.rules import Rule
@@ -28,7 +28,7 @@ SOON = datetime.now(UTC).date() + timedelta(days=90)
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Any]:
     made = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=0.0)
-    made = dataclasses.replace(made, house=House(made.shelves))
+    made = dataclasses.replace(made, house=Instance(made.stores))
     yield made
     made.house.close()
 
@@ -47,12 +47,12 @@ def rule(**changes: Any) -> Rule:
 
 def lodged(built: Any, *names: str) -> list[Any]:
     """Lodge declarations, and the advice on each."""
-    answers = built.house.take_many([envelope(declaration(name)) for name in names], principal=ACME)
+    answers = built.house.intake.messages.take_many([envelope(declaration(name)) for name in names], principal=ACME)
     built.desk()
     found = []
     for answer in answers:
-        (consignment,) = built.house.message(officer("analyst"), answer.id).consignment_ids
-        found.append(built.house.dossier(officer("analyst"), consignment).summary.advice)
+        (consignment,) = built.house.queries.records.message(officer("analyst"), answer.id).consignment_ids
+        found.append(built.house.queries.records.dossier(officer("analyst"), consignment).summary.advice)
     return found
 
 
@@ -63,10 +63,10 @@ def named(advice: Any) -> list[str]:
 
 def published(built: Any, monkeypatch: pytest.MonkeyPatch, one: Rule) -> None:
     monkeypatch.setattr(rules, "SHADOW_DAYS", 0)
-    built.house.add_rules(ANNA, [one])
-    built.house.test_rule(ANNA, one.code)
-    built.house.shadow_rule(ANNA, one.code)
-    built.house.publish_rule(BORIS, one.code)
+    built.house.risk.rules.add_rules(ANNA, [one])
+    built.house.risk.rules.test_rule(ANNA, one.code)
+    built.house.risk.rules.shadow_rule(ANNA, one.code)
+    built.house.risk.rules.publish_rule(BORIS, one.code)
 
 
 def test_a_rule_goes_from_draft_by_test_and_shadow_to_two_people_and_only_then_counts(
@@ -74,21 +74,21 @@ def test_a_rule_goes_from_draft_by_test_and_shadow_to_two_people_and_only_then_c
 ) -> None:
     monkeypatch.setattr(rules, "SHADOW_DAYS", 0)
     house = built.house
-    (draft,) = house.add_rules(ANNA, [rule()])
+    (draft,) = house.risk.rules.add_rules(ANNA, [rule()])
     assert draft.state == "draft"
     (before,) = lodged(built, "R1")
     assert "every-import" not in [reason.code for reason in before.reasons]
     with pytest.raises(SenderError, match="draft cannot be published"):
-        house.publish_rule(BORIS, "every-import")
-    tested = house.test_rule(ANNA, "every-import")
+        house.risk.rules.publish_rule(BORIS, "every-import")
+    tested = house.risk.rules.test_rule(ANNA, "every-import")
     assert (tested.state, tested.file.tested.declarations, tested.file.tested.figures.hits) == ("tested", 1, 1)
-    assert house.shadow_rule(ANNA, "every-import").state == "shadow"
+    assert house.risk.rules.shadow_rule(ANNA, "every-import").state == "shadow"
     (in_shadow,) = lodged(built, "R2")
     assert "every-import" not in [reason.code for reason in in_shadow.reasons]
-    assert len(house.rule(ANNA, "every-import").hits) == 1
+    assert len(house.risk.rules.rule(ANNA, "every-import").hits) == 1
     with pytest.raises(PolicyError):
-        house.publish_rule(ANNA, "every-import")
-    assert house.publish_rule(BORIS, "every-import").file.publisher == "boris"
+        house.risk.rules.publish_rule(ANNA, "every-import")
+    assert house.risk.rules.publish_rule(BORIS, "every-import").file.publisher == "boris"
     (after,) = lodged(built, "R3")
     assert after.lane == "red"
     (said,) = [reason for reason in after.reasons if reason.code == "every-import"]
@@ -99,18 +99,18 @@ def test_a_rule_goes_from_draft_by_test_and_shadow_to_two_people_and_only_then_c
 
 def test_a_rule_waits_in_shadow_unless_it_is_urgent_and_then_it_ends_soon(built: Any) -> None:
     house = built.house
-    house.add_rules(ANNA, [rule()])
-    house.test_rule(ANNA, "every-import")
-    house.shadow_rule(ANNA, "every-import")
+    house.risk.rules.add_rules(ANNA, [rule()])
+    house.risk.rules.test_rule(ANNA, "every-import")
+    house.risk.rules.shadow_rule(ANNA, "every-import")
     with pytest.raises(SenderError, match="shadow for 7 days"):
-        house.publish_rule(BORIS, "every-import")
+        house.risk.rules.publish_rule(BORIS, "every-import")
     with pytest.raises(SenderError, match="14 days at most"):
-        house.publish_rule(BORIS, "every-import", "a ship is coming")
-    house.add_rules(ANNA, [rule(expires=datetime.now(UTC).date() + timedelta(days=10))])
+        house.risk.rules.publish_rule(BORIS, "every-import", "a ship is coming")
+    house.risk.rules.add_rules(ANNA, [rule(expires=datetime.now(UTC).date() + timedelta(days=10))])
     with pytest.raises(SenderError, match="draft"):
-        house.publish_rule(BORIS, "every-import", "a ship is coming")
-    house.test_rule(ANNA, "every-import")
-    view = house.publish_rule(BORIS, "every-import", "a ship is coming")
+        house.risk.rules.publish_rule(BORIS, "every-import", "a ship is coming")
+    house.risk.rules.test_rule(ANNA, "every-import")
+    view = house.risk.rules.publish_rule(BORIS, "every-import", "a ship is coming")
     assert (view.state, view.file.version, view.file.urgent) == ("published", 2, "a ship is coming")
 
 
@@ -118,23 +118,23 @@ def test_a_rule_that_has_expired_or_was_ended_counts_no_more(built: Any, monkeyp
     published(built, monkeypatch, rule())
     assert lodged(built, "R1")[0].lane == "red"
     with pytest.raises(PolicyError):
-        built.house.end_rule(ANNA, "every-import", " ")
-    assert built.house.end_rule(ANNA, "every-import", "it finds nothing").file.ended_by == "anna"
+        built.house.risk.rules.end_rule(ANNA, "every-import", " ")
+    assert built.house.risk.rules.end_rule(ANNA, "every-import", "it finds nothing").file.ended_by == "anna"
     assert "every-import" not in named(lodged(built, "R2")[0])  # its lane may be red by chance
     published(built, monkeypatch, rule(code="until-yesterday"))
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         (stored,) = [
             one
-            for one in built.shelves.case_files.of_kind(connection, "rule", ("published",))
+            for one in built.stores.case_files.of_kind(connection, "rule", ("published",))
             if b"until-yesterday" in one.body
         ]
         file = msgspec.json.decode(stored.body, type=RuleFile)
         late = msgspec.structs.replace(file.rule, expires=date(2020, 1, 1))
         body = msgspec.json.encode(msgspec.structs.replace(file, rule=late))
         changed = msgspec.structs.replace(stored, body=body, changed=datetime.now(UTC))
-        built.shelves.case_files.put(connection, changed, [("code", "until-yesterday")])
+        built.stores.case_files.put(connection, changed, [("code", "until-yesterday")])
     assert "until-yesterday" not in named(lodged(built, "R3")[0])
-    assert built.house.rule(ANNA, "until-yesterday").state == "expired"
+    assert built.house.risk.rules.rule(ANNA, "until-yesterday").state == "expired"
 
 
 def test_rules_of_every_kind_are_measured_alike_and_the_pack_says_what_to_do(
@@ -142,36 +142,36 @@ def test_rules_of_every_kind_are_measured_alike_and_the_pack_says_what_to_do(
 ) -> None:
     published(built, monkeypatch, rule())
     lodged(built, "R1", "R2", "R3")
-    views = {view.code: view for view in built.house.rules(ANNA)}
+    views = {view.code: view for view in built.house.risk.rules.rules(ANNA)}
     assert views["every-import"].figures.hits == 3
     assert {view.kind for view in views.values()} >= {"cel", "python"}
-    pack = built.house.rule_pack(ANNA)
+    pack = built.house.risk.rules.rule_pack(ANNA)
     assert pack.declarations == 3 and set(pack.proposals) == set(views)
     assert pack.caveats
 
 
 def test_a_rule_in_python_keeps_its_code_and_a_wrong_condition_is_refused_whole(built: Any) -> None:
     with pytest.raises(SettingsError, match="importer-new"):
-        built.house.add_rules(ANNA, [rule(code="importer-new")])
+        built.house.risk.rules.add_rules(ANNA, [rule(code="importer-new")])
     with pytest.raises(SettingsError, match="there is no colour"):
-        built.house.add_rules(ANNA, [rule(code="good"), rule(code="bad", when="colour == 'red'")])
+        built.house.risk.rules.add_rules(ANNA, [rule(code="good"), rule(code="bad", when="colour == 'red'")])
     with pytest.raises(NotFoundError):
-        built.house.rule(ANNA, "good")
+        built.house.risk.rules.rule(ANNA, "good")
 
 
 def test_officers_traders_and_auditors_do_not_write_rules_and_auditors_read_them(built: Any) -> None:
     for one in (officer("officer"), officer("auditor"), ACME):
         with pytest.raises(PolicyError):
-            built.house.add_rules(one, [rule()])
-    assert built.house.rules(officer("auditor"))
+            built.house.risk.rules.add_rules(one, [rule()])
+    assert built.house.risk.rules.rules(officer("auditor"))
     with pytest.raises(PolicyError):
-        built.house.rules(officer("officer"))
+        built.house.risk.rules.rules(officer("officer"))
 
 
 def test_a_rule_on_a_share_of_its_hits_is_in_the_propensity(built: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     published(built, monkeypatch, rule(share=0.5))
     lodged(built, "R1", "R2", "R3", "R4", "R5", "R6")
-    assert len(built.house.rule(ANNA, "every-import").hits) == 6
+    assert len(built.house.risk.rules.rule(ANNA, "every-import").hits) == 6
     (advice,) = lodged(built, "R7")
     assert advice.propensity == pytest.approx(
         0.08 + 0.92 * 0.5

@@ -34,14 +34,14 @@ class Guarded:
 
     def __init__(self, home: Path) -> None:
         self.lorry: Tracked = tracked(home)
-        self.register = DeviceRegister(self.lorry.built.shelves)
+        self.register = DeviceRegister(self.lorry.built.stores)
         self.register.add_proof_key("dev-1", secret_key("k1", SECRET), timedelta(0))
         self.register.add_proof_key("dev-2", secret_key("k1", OTHERS), timedelta(0))
         self.sql("update device_proof_key set since = %s", self.lorry.start - timedelta(hours=1))
         self.journey = self.lorry.activate()
 
     def sql(self, text: str, *values: Any) -> list[Any]:
-        with self.lorry.built.shelves.database.transaction() as connection:
+        with self.lorry.built.stores.database.transaction() as connection:
             found = connection.execute(text, values)
             return found.fetchall() if found.description else []
 
@@ -57,7 +57,7 @@ class Guarded:
         self.lorry.work(at + timedelta(seconds=1))
 
     def fixes(self) -> int:
-        return self.lorry.house.journey(SUPERVISOR, self.journey.id).all_fixes
+        return self.lorry.house.tracking.journeys.journey(SUPERVISOR, self.journey.id).all_fixes
 
     def refused(self, device: str = "dev-1") -> int:
         rows = self.sql("select refused from device_standing where device = %s", device)
@@ -65,10 +65,10 @@ class Guarded:
 
     def kinds(self) -> set[str]:
         wanted = AlertFilter(state="to-do", limit=100)
-        return {one.kind for one in self.lorry.house.alerts(SUPERVISOR, wanted).alerts}
+        return {one.kind for one in self.lorry.house.tracking.alerts.alerts(SUPERVISOR, wanted).alerts}
 
     def why(self, kind: str) -> str:
-        (alert,) = self.lorry.house.alerts(SUPERVISOR, AlertFilter(kind=kind)).alerts
+        (alert,) = self.lorry.house.tracking.alerts.alerts(SUPERVISOR, AlertFilter(kind=kind)).alerts
         return str(alert.measured["why"])
 
 
@@ -105,7 +105,7 @@ def test_a_changed_message_is_never_taken_for_what_happened(guarded: Guarded) ->
     assert guarded.refused() == len(changed)
     assert guarded.fixes() == COUNT
     assert "message-forged" in guarded.kinds()
-    told = guarded.lorry.house.journey(SUPERVISOR, guarded.journey.id)
+    told = guarded.lorry.house.tracking.journeys.journey(SUPERVISOR, guarded.journey.id)
     assert (told.line.guarantee, told.line.seal) == ("held", "sealed")
 
 
@@ -121,7 +121,8 @@ def test_messages_of_another_device_are_refused_whichever_way_they_come(guarded:
     assert (guarded.refused(), guarded.refused("dev-2")) == (6, 4)
     assert guarded.fixes() == COUNT
     subjects = {
-        one.subject for one in guarded.lorry.house.alerts(SUPERVISOR, AlertFilter(kind="message-forged")).alerts
+        one.subject
+        for one in guarded.lorry.house.tracking.alerts.alerts(SUPERVISOR, AlertFilter(kind="message-forged")).alerts
     }
     assert subjects == {"dev-1", "dev-2"}
 
@@ -158,7 +159,7 @@ def test_a_copy_that_holds_the_key_is_refused_as_soon_as_the_seal_goes_on(guarde
     assert guarded.fixes() == COUNT, "the chain says which of them the seal made"
     assert "seal-opened" not in guarded.kinds()
     assert "sequence-conflict" in guarded.kinds()
-    assert guarded.lorry.house.journey(SUPERVISOR, guarded.journey.id).line.seal == "sealed"
+    assert guarded.lorry.house.tracking.journeys.journey(SUPERVISOR, guarded.journey.id).line.seal == "sealed"
 
 
 def test_a_link_that_does_not_hold_is_told_and_neither_end_of_it_counts(guarded: Guarded) -> None:
@@ -198,7 +199,7 @@ def test_keys_change_with_an_overlap_and_the_chain_vouches_for_what_comes_later_
     guarded.hear(under(contents[12:16]), guarded.lorry.at(17))  # the former key, after it had ended
     assert guarded.fixes() == 12
     assert guarded.why("message-unproven") == "key-ended"
-    (shown,) = guarded.lorry.house.positions(SUPERVISOR).positions
+    (shown,) = guarded.lorry.house.tracking.devices.positions(SUPERVISOR).positions
     assert shown.lon == pytest.approx(30 + STEP_DEG * 11, abs=1e-6), "nor is the seal shown where they say"
     guarded.hear(under(contents[16:], NEWER, "k2"), guarded.lorry.at(COUNT))
     assert guarded.fixes() == COUNT, "the first message under the new key names the last one under the former"
@@ -219,7 +220,7 @@ def test_nothing_counts_that_comes_after_a_device_was_revoked(guarded: Guarded) 
 def test_evidence_holds_nothing_that_the_message_claims_and_says_where_its_bytes_are(guarded: Guarded) -> None:
     forged = under(guarded.contents(range(1)), OTHERS)
     guarded.hear(forged, guarded.lorry.at(1))
-    (alert,) = guarded.lorry.house.alerts(SUPERVISOR, AlertFilter(kind="message-forged")).alerts
+    (alert,) = guarded.lorry.house.tracking.alerts.alerts(SUPERVISOR, AlertFilter(kind="message-forged")).alerts
     assert (alert.path, alert.sequences, len(alert.events)) == ((), (), 1)
     (last,) = guarded.sql("select last, heard from device_standing where device = 'dev-1'")
     assert last == (None, None), "a forged message is no word of the device"
@@ -252,11 +253,11 @@ def test_a_signed_batch_is_held_against_what_came_and_late_messages_complete_it(
     signed = sign(write_message(stated, "json"), "json", key, "own")
     payloads = under(contents)
     guarded.hear([signed, *payloads[:7], *payloads[9:]], at)
-    (batch,) = guarded.lorry.house.journey(SUPERVISOR, guarded.journey.id).batches
+    (batch,) = guarded.lorry.house.tracking.journeys.journey(SUPERVISOR, guarded.journey.id).batches
     assert (batch.outcome, batch.missing, batch.messages) == ("incomplete", 2, COUNT)
     assert "batch-incomplete" in guarded.kinds() and "message-forged" not in guarded.kinds()
     guarded.hear(payloads[7:9], guarded.lorry.at(COUNT + 1))
-    (batch,) = guarded.lorry.house.journey(SUPERVISOR, guarded.journey.id).batches
+    (batch,) = guarded.lorry.house.tracking.journeys.journey(SUPERVISOR, guarded.journey.id).batches
     assert (batch.outcome, batch.missing) == ("holds", 0)
     assert guarded.kinds() == set()
     wrong = msgspec.structs.replace(
@@ -268,7 +269,7 @@ def test_a_signed_batch_is_held_against_what_came_and_late_messages_complete_it(
     content = write_message(wrong, "json")
     guarded.hear([sign(content, "json", Ed25519PrivateKey.generate(), "own")], guarded.lorry.at(COUNT + 2))
     assert guarded.kinds() == {"message-forged"}, "a batch that the device did not sign says nothing of its messages"
-    assert len(guarded.lorry.house.journey(SUPERVISOR, guarded.journey.id).batches) == 1
+    assert len(guarded.lorry.house.tracking.journeys.journey(SUPERVISOR, guarded.journey.id).batches) == 1
     guarded.hear([sign(content, "json", key, "own")], guarded.lorry.at(COUNT + 3))
     assert "batch-contradicted" in guarded.kinds()
 
@@ -291,7 +292,7 @@ def test_keys_are_kept_wrapped_sealed_by_their_hash_and_named_once(guarded: Guar
 
 def test_the_lorry_is_where_its_seal_says(guarded: Guarded) -> None:
     guarded.hear(under(guarded.contents()), guarded.lorry.at(COUNT))
-    (shown,) = guarded.lorry.house.positions(SUPERVISOR).positions
+    (shown,) = guarded.lorry.house.tracking.devices.positions(SUPERVISOR).positions
     assert shown.lon == pytest.approx(30 + STEP_DEG * (COUNT - 1), abs=1e-6)
 
 

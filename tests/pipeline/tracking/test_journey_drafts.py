@@ -143,24 +143,24 @@ def lorry(tmp_path: Path) -> Iterator[Tracked]:
 
 
 def test_a_journey_begun_from_its_draft_is_found_in_the_dossier(lorry: Tracked) -> None:
-    lorry.house.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
+    lorry.house.intake.messages.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
     lorry.built.desk()
-    (line,) = lorry.house.queue(officer(), QueueFilter(state="all")).lines
+    (line,) = lorry.house.queries.records.queue(officer(), QueueFilter(state="all")).lines
     looks = len(lorry.built.bodies("look"))
-    draft = lorry.house.journey_draft(officer(), line.id)
+    draft = lorry.house.tracking.drafts.journey_draft(officer(), line.id)
     assert len(lorry.built.bodies("look")) == looks + 1
     assert draft.equipment and draft.reference
-    assert lorry.house.dossier(officer(), line.id).journeys == ()
+    assert lorry.house.queries.records.dossier(officer(), line.id).journeys == ()
     begun = lorry.activate(reference=draft.reference, equipment=draft.equipment, seals=draft.seals or ("S1",))
     assert begun.consignment == line.id
-    (found,) = lorry.house.dossier(officer(), line.id).journeys
+    (found,) = lorry.house.queries.records.dossier(officer(), line.id).journeys
     assert (found.id, found.state, found.red) == (begun.id, "under-way", 0)
 
 
 def test_there_is_no_draft_for_who_may_not_see_the_dossier(lorry: Tracked) -> None:
-    lorry.house.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
+    lorry.house.intake.messages.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
     lorry.built.desk()
-    (line,) = lorry.house.queue(officer(), QueueFilter(state="all")).lines
+    (line,) = lorry.house.queries.records.queue(officer(), QueueFilter(state="all")).lines
     for who, wanted in ((officer("officer", "ELSEWHERE"), line.id), (officer(), "none"), (trader("ACME"), line.id)):
         with pytest.raises(NotFoundError):
-            lorry.house.journey_draft(who, wanted)
+            lorry.house.tracking.drafts.journey_draft(who, wanted)

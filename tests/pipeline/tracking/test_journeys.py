@@ -37,10 +37,10 @@ def lorry(tmp_path: Path) -> Iterator[Tracked]:
 
 def lodged(lorry: Tracked) -> tuple[ConsignmentView, str]:
     """A consignment that nothing selects, and a reference by which a journey may know it."""
-    lorry.house.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
+    lorry.house.intake.messages.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
     lorry.built.desk()
-    (line,) = lorry.house.queue(OFFICER, QueueFilter(state="all")).lines
-    with lorry.built.shelves.database.transaction() as connection:
+    (line,) = lorry.house.queries.records.queue(OFFICER, QueueFilter(state="all")).lines
+    with lorry.built.stores.database.transaction() as connection:
         rows = connection.execute(
             "select value from consignment_key where consignment = %s and kind in ('MRN', 'BL', 'UCR') order by kind",
             (UUID(line.id),),
@@ -56,7 +56,7 @@ def opened(lorry: Tracked) -> None:
 
 def shown(lorry: Tracked) -> ConsignmentView:
     lorry.built.desk()
-    (line,) = lorry.house.queue(OFFICER, QueueFilter(state="all")).lines
+    (line,) = lorry.house.queries.records.queue(OFFICER, QueueFilter(state="all")).lines
     return line
 
 
@@ -78,33 +78,38 @@ def test_a_red_alert_orders_an_examination_at_destination_and_is_a_reason_of_the
     ordered = [json.loads(body) for body in lorry.built.bodies("examination-order")]
     assert {(order["office"], order["consignment"]) for order in ordered} == {("TO", before.id)}
     assert any("opened without" in order["says"] for order in ordered)
-    timeline = lorry.house.dossier(OFFICER, before.id).timeline
+    timeline = lorry.house.queries.records.dossier(OFFICER, before.id).timeline
     assert {"journey", "track-alert", "examination-order", "guarantee", "seal-event"} <= {one.code for one in timeline}
 
 
 def test_the_order_is_carried_out_by_officers_at_destination(lorry: Tracked) -> None:
     line, reference = lodged(lorry)
     at_destination, elsewhere = officer("officer", "TO"), officer("officer", "ELSEWHERE")
-    assert lorry.house.queue(at_destination, QueueFilter(state="all")).lines == ()
+    assert lorry.house.queries.records.queue(at_destination, QueueFilter(state="all")).lines == ()
     lorry.activate(reference=reference)
     opened(lorry)
     order = shown(lorry).order
     assert order is not None
-    assert [one.id for one in lorry.house.queue(at_destination, QueueFilter()).lines] == [line.id]
-    assert lorry.house.dossier(at_destination, line.id).summary.id == line.id
+    assert [one.id for one in lorry.house.queries.records.queue(at_destination, QueueFilter()).lines] == [line.id]
+    assert lorry.house.queries.records.dossier(at_destination, line.id).summary.id == line.id
     with pytest.raises(NotFoundError):
-        lorry.house.dossier(elsewhere, line.id)
+        lorry.house.queries.records.dossier(elsewhere, line.id)
     with pytest.raises(NotFoundError):
-        lorry.house.record_result(elsewhere, order.id, NewResult(depth="full", found=False))
-    assert lorry.house.record_result(at_destination, order.id, NewResult(depth="full", found=False)).depth == "full"
+        lorry.house.control.officer_acts.record_result(elsewhere, order.id, NewResult(depth="full", found=False))
+    assert (
+        lorry.house.control.officer_acts.record_result(
+            at_destination, order.id, NewResult(depth="full", found=False)
+        ).depth
+        == "full"
+    )
 
 
 def test_a_red_alert_opens_an_order_again_that_was_released(lorry: Tracked) -> None:
     line, reference = lodged(lorry)
-    lorry.house.override(OFFICER, line.id, "yellow", "a look at the papers")
+    lorry.house.control.officer_acts.override(OFFICER, line.id, "yellow", "a look at the papers")
     order = shown(lorry).order
     assert order is not None
-    lorry.house.release(OFFICER, order.id, "papers in order")
+    lorry.house.control.officer_acts.release(OFFICER, order.id, "papers in order")
     lorry.activate(reference=reference)
     opened(lorry)
     again = shown(lorry).order
@@ -115,13 +120,13 @@ def test_a_red_alert_opens_an_order_again_that_was_released(lorry: Tracked) -> N
 def test_a_declaration_that_comes_after_the_alert_is_given_it(lorry: Tracked) -> None:
     lorry.activate(reference="KESTBET00000000")
     opened(lorry)
-    (alert,) = lorry.house.alerts(OFFICER).alerts
+    (alert,) = lorry.house.tracking.alerts.alerts(OFFICER).alerts
     assert (alert.consignment, alert.ordered) == (None, False)
     line, reference = lodged(lorry)
-    with lorry.built.shelves.database.transaction() as connection:
+    with lorry.built.stores.database.transaction() as connection:
         connection.row_macs.change(connection, JOURNEYS, ("true", ()), {"reference": reference})
     lorry.hear(range(12, 14))
-    (alert,) = lorry.house.alerts(OFFICER, AlertFilter(kind="seal-opened")).alerts
+    (alert,) = lorry.house.tracking.alerts.alerts(OFFICER, AlertFilter(kind="seal-opened")).alerts
     assert (alert.consignment, alert.ordered) == (line.id, True)
     assert shown(lorry).order is not None
 
@@ -129,10 +134,10 @@ def test_a_declaration_that_comes_after_the_alert_is_given_it(lorry: Tracked) ->
 def test_containers_and_seals_come_from_the_papers_and_are_held_against_them(lorry: Tracked) -> None:
     _, reference = lodged(lorry)
     journey = lorry.activate(reference=reference, equipment=None, seals=None)
-    plan = lorry.house.journey(SUPERVISOR, journey.id).plan
+    plan = lorry.house.tracking.journeys.journey(SUPERVISOR, journey.id).plan
     assert plan.equipment
     lorry.hear(range(3))
-    kinds = {one.kind for one in lorry.house.alerts(OFFICER, AlertFilter(state="all")).alerts}
+    kinds = {one.kind for one in lorry.house.tracking.alerts.alerts(OFFICER, AlertFilter(state="all")).alerts}
     assert "equipment-undeclared" in kinds
 
 
@@ -140,27 +145,27 @@ def test_an_alert_is_acknowledged_assigned_answered_and_closed_each_act_sealed(l
     journey = lorry.activate()
     opened(lorry)
     house = lorry.house
-    (alert,) = house.alerts(OFFICER).alerts
-    assert house.acknowledge(OFFICER, alert.id).state == "acknowledged"
-    assert house.assign(OFFICER, alert.id, OFFICER.id, "on duty").assigned_to == OFFICER.id
-    assert house.dispatch_unit(ANALYST, alert.id, "Unit 7").unit == "Unit 7"
+    (alert,) = house.tracking.alerts.alerts(OFFICER).alerts
+    assert house.tracking.alerts.acknowledge(OFFICER, alert.id).state == "acknowledged"
+    assert house.tracking.alerts.assign(OFFICER, alert.id, OFFICER.id, "on duty").assigned_to == OFFICER.id
+    assert house.tracking.alerts.dispatch_unit(ANALYST, alert.id, "Unit 7").unit == "Unit 7"
     with pytest.raises(SenderError, match="guarantee is held"):
-        house.discharge_journey(SUPERVISOR, journey.id, "")
+        house.tracking.journeys.discharge_journey(SUPERVISOR, journey.id, "")
     with pytest.raises(PolicyError):
-        house.close_alert(OFFICER, alert.id, "explained", " ")
-    closed = house.close_alert(OFFICER, alert.id, "explained", "Opened by the border police.")
+        house.tracking.alerts.close_alert(OFFICER, alert.id, "explained", " ")
+    closed = house.tracking.alerts.close_alert(OFFICER, alert.id, "explained", "Opened by the border police.")
     assert (closed.state, closed.reason) == ("closed", "explained")
     assert [act.what for act in closed.acts] == ["raised", "acknowledged", "assigned", "dispatched", "closed"]
     assert [json.loads(body)["what"] for body in lorry.built.bodies("alert-act")] == [
         "acknowledged", "assigned", "dispatched", "closed",
     ]  # fmt: skip
-    assert house.journey(SUPERVISOR, journey.id).line.guarantee == "at-stake"
+    assert house.tracking.journeys.journey(SUPERVISOR, journey.id).line.guarantee == "at-stake"
     with pytest.raises(SenderError, match="closed"):
-        house.acknowledge(OFFICER, alert.id)
-    line = house.discharge_journey(SUPERVISOR, journey.id, "Seals replaced.")
+        house.tracking.alerts.acknowledge(OFFICER, alert.id)
+    line = house.tracking.journeys.discharge_journey(SUPERVISOR, journey.id, "Seals replaced.")
     assert (line.state, line.guarantee) == ("discharged", "released")
-    assert house.alerts(OFFICER).total == 0
-    assert house.alerts(OFFICER, AlertFilter(state="closed")).counts == {"closed": 1}
+    assert house.tracking.alerts.alerts(OFFICER).total == 0
+    assert house.tracking.alerts.alerts(OFFICER, AlertFilter(state="closed")).counts == {"closed": 1}
 
 
 @pytest.mark.parametrize(
@@ -194,19 +199,19 @@ def test_a_device_follows_one_journey_at_a_time(lorry: Tracked) -> None:
 def test_leave_makes_an_opening_lawful_and_a_detour_the_other_way(lorry: Tracked) -> None:
     journey = lorry.activate()
     leave = Authority(act="open", officer="somebody", place="PARK", since=lorry.at(28), until=lorry.at(32))
-    lorry.house.give_leave(OFFICER, journey.id, leave)
-    plan = lorry.house.journey(SUPERVISOR, journey.id).plan
+    lorry.house.tracking.journeys.give_leave(OFFICER, journey.id, leave)
+    plan = lorry.house.tracking.journeys.journey(SUPERVISOR, journey.id).plan
     assert plan.authorities[0].officer == OFFICER.id
     lorry.hear(range(30))
     lorry.hear(range(30, 31), seal=SealPart(n="S1", lock=0))
     lorry.hear(range(31, 35), pos=(int(0.2 * 1e7), int((30 + STEP_DEG * 31) * 1e7), 10))
-    assert [one.kind for one in lorry.house.alerts(OFFICER).alerts] == ["corridor-left"]
+    assert [one.kind for one in lorry.house.tracking.alerts.alerts(OFFICER).alerts] == ["corridor-left"]
     way = ((30 + STEP_DEG * 30, 0.2), (30 + STEP_DEG * 40, 0.2))
     detour = Detour(line=way, since=lorry.at(25), until=lorry.at(45))
-    lorry.house.allow_detour(OFFICER, journey.id, detour, "The bridge is down.")
+    lorry.house.tracking.journeys.allow_detour(OFFICER, journey.id, detour, "The bridge is down.")
     lorry.work(lorry.at(36))
-    assert lorry.house.alerts(OFFICER).alerts == ()
-    assert lorry.house.alerts(OFFICER, AlertFilter(state="withdrawn")).total == 1
+    assert lorry.house.tracking.alerts.alerts(OFFICER).alerts == ()
+    assert lorry.house.tracking.alerts.alerts(OFFICER, AlertFilter(state="withdrawn")).total == 1
 
 
 def test_who_may_do_what(lorry: Tracked) -> None:
@@ -220,24 +225,24 @@ def test_who_may_do_what(lorry: Tracked) -> None:
         lorry.activate(principal=trader("ACME"))
     journey = lorry.activate(principal=officer("officer", "FROM"))
     opened(lorry)
-    (alert,) = house.alerts(AUDITOR).alerts
-    assert house.alerts(elsewhere).alerts == ()
-    assert house.journeys(elsewhere).lines == ()
-    assert [line.id for line in house.journeys(officer("officer", "TO")).lines] == [journey.id]
+    (alert,) = house.tracking.alerts.alerts(AUDITOR).alerts
+    assert house.tracking.alerts.alerts(elsewhere).alerts == ()
+    assert house.tracking.journeys.journeys(elsewhere).lines == ()
+    assert [line.id for line in house.tracking.journeys.journeys(officer("officer", "TO")).lines] == [journey.id]
     for act in (
-        lambda: house.acknowledge(elsewhere, alert.id),
-        lambda: house.journey(elsewhere, journey.id),
-        lambda: house.journey(SUPERVISOR, "no-id"),
+        lambda: house.tracking.alerts.acknowledge(elsewhere, alert.id),
+        lambda: house.tracking.journeys.journey(elsewhere, journey.id),
+        lambda: house.tracking.journeys.journey(SUPERVISOR, "no-id"),
     ):
         with pytest.raises(NotFoundError):
             act()
     for denied in (
-        lambda: house.acknowledge(AUDITOR, alert.id),
-        lambda: house.put_geofence(OFFICER, fence("X", 1)),
-        lambda: house.revoke_device(OFFICER, "dev-1", "lost"),
-        lambda: house.devices(trader("ACME")),
-        lambda: house.positions(trader("ACME")),
-        lambda: house.discharge_journey(officer("officer", "FROM"), journey.id, ""),
+        lambda: house.tracking.alerts.acknowledge(AUDITOR, alert.id),
+        lambda: house.tracking.places.put_geofence(OFFICER, fence("X", 1)),
+        lambda: house.tracking.devices.revoke_device(OFFICER, "dev-1", "lost"),
+        lambda: house.tracking.devices.devices(trader("ACME")),
+        lambda: house.tracking.devices.positions(trader("ACME")),
+        lambda: house.tracking.journeys.discharge_journey(officer("officer", "FROM"), journey.id, ""),
     ):
         with pytest.raises(PolicyError):
             denied()
@@ -246,13 +251,13 @@ def test_who_may_do_what(lorry: Tracked) -> None:
 def test_every_look_is_sealed(lorry: Tracked) -> None:
     journey = lorry.activate()
     opened(lorry)
-    (alert,) = lorry.house.alerts(OFFICER).alerts
+    (alert,) = lorry.house.tracking.alerts.alerts(OFFICER).alerts
     before = len(lorry.built.bodies("look"))
-    lorry.house.alert(OFFICER, alert.id)
-    lorry.house.journey(OFFICER, journey.id)
-    lorry.house.journeys(OFFICER)
-    lorry.house.positions(OFFICER)
-    lorry.house.devices(OFFICER)
+    lorry.house.tracking.alerts.alert(OFFICER, alert.id)
+    lorry.house.tracking.journeys.journey(OFFICER, journey.id)
+    lorry.house.tracking.journeys.journeys(OFFICER)
+    lorry.house.tracking.devices.positions(OFFICER)
+    lorry.house.tracking.devices.devices(OFFICER)
     looks = [json.loads(body)["what"] for body in lorry.built.bodies("look")[before:]]
     assert looks == ["alert", "journey", "journeys", "positions", "devices"]
 
@@ -260,7 +265,7 @@ def test_every_look_is_sealed(lorry: Tracked) -> None:
 def test_positions_are_of_devices_heard_since(lorry: Tracked) -> None:
     lorry.activate()
     lorry.hear(range(4))
-    (place,) = lorry.house.positions(OFFICER).positions
+    (place,) = lorry.house.tracking.devices.positions(OFFICER).positions
     assert (place.device, place.reference, place.seal, place.severity) == (
         "dev-1",
         "26XX000000000001T1",
@@ -268,23 +273,26 @@ def test_positions_are_of_devices_heard_since(lorry: Tracked) -> None:
         None,
     )
     assert place.lon == pytest.approx(30 + 3 * STEP_DEG)
-    assert lorry.house.positions(OFFICER, since=lorry.at(10)).positions == ()
+    assert lorry.house.tracking.devices.positions(OFFICER, since=lorry.at(10)).positions == ()
 
 
 def test_a_device_changes_hands_and_each_time_it_is_sealed(lorry: Tracked) -> None:
     house = lorry.house
-    assert house.issue_device(OFFICER, "dev-2", "Nile Carriers", "two cells").custody == "issued"
+    assert house.tracking.devices.issue_device(OFFICER, "dev-2", "Nile Carriers", "two cells").custody == "issued"
     with pytest.raises(SenderError, match="not in the stock"):
-        house.issue_device(OFFICER, "dev-2", "Somebody else")
-    assert house.report_missing(OFFICER, "dev-2", "not given back").custody == "missing"
-    assert house.recover_device(OFFICER, "dev-2", "TO").holder == "TO"
+        house.tracking.devices.issue_device(OFFICER, "dev-2", "Somebody else")
+    assert house.tracking.devices.report_missing(OFFICER, "dev-2", "not given back").custody == "missing"
+    assert house.tracking.devices.recover_device(OFFICER, "dev-2", "TO").holder == "TO"
     lorry.activate()
-    assert {one.id: one.custody for one in house.devices(OFFICER)} == {"dev-1": "issued", "dev-2": "stock"}
+    assert {one.id: one.custody for one in house.tracking.devices.devices(OFFICER)} == {
+        "dev-1": "issued",
+        "dev-2": "stock",
+    }
     with pytest.raises(SenderError, match="under way"):
-        house.recover_device(OFFICER, "dev-1", "TO")
+        house.tracking.devices.recover_device(OFFICER, "dev-1", "TO")
     with pytest.raises(PolicyError):
-        house.revoke_device(SUPERVISOR, "dev-2", "")
-    gone = house.revoke_device(SUPERVISOR, "dev-2", "Its key was published.")
+        house.tracking.devices.revoke_device(SUPERVISOR, "dev-2", "")
+    gone = house.tracking.devices.revoke_device(SUPERVISOR, "dev-2", "Its key was published.")
     assert (gone.state, gone.credentials) == ("revoked", 0)
     assert [json.loads(body)["custody"] for body in lorry.built.bodies("device-custody")] == [
         "issued",
@@ -292,22 +300,22 @@ def test_a_device_changes_hands_and_each_time_it_is_sealed(lorry: Tracked) -> No
         "stock",
     ]
     with pytest.raises(NotFoundError):
-        house.issue_device(OFFICER, "dev-9", "X")
+        house.tracking.devices.issue_device(OFFICER, "dev-9", "X")
 
 
 def test_a_place_keeps_its_wordings_and_can_be_taken_back(lorry: Tracked) -> None:
     house = lorry.house
-    house.put_geofence(ANALYST, fence("PARK", 31, "permitted-stop"))
-    retired = house.retire_geofence(ANALYST, "PARK", "It was built over.")
+    house.tracking.places.put_geofence(ANALYST, fence("PARK", 31, "permitted-stop"))
+    retired = house.tracking.places.retire_geofence(ANALYST, "PARK", "It was built over.")
     assert (retired.version, retired.is_retired) == (3, True)
-    assert [one.fence.name for one in house.geofences(OFFICER)] == ["FROM", "TO"]
+    assert [one.fence.name for one in house.tracking.places.geofences(OFFICER)] == ["FROM", "TO"]
     with pytest.raises(SenderError):
         lorry.activate()
-    back = house.restore_geofence(ANALYST, "PARK", 1)
+    back = house.tracking.places.restore_geofence(ANALYST, "PARK", 1)
     assert (back.version, back.fence.centre) == (4, (30 + STEP_DEG * 30, 0.0))
-    assert house.retire_corridor(ANALYST, "EAST", "closed").is_retired
-    assert not house.restore_corridor(ANALYST, "EAST").is_retired
-    assert house.corridors(OFFICER)[0].length_m == pytest.approx(333_600, rel=0.01)
+    assert house.tracking.places.retire_corridor(ANALYST, "EAST", "closed").is_retired
+    assert not house.tracking.places.restore_corridor(ANALYST, "EAST").is_retired
+    assert house.tracking.places.corridors(OFFICER)[0].length_m == pytest.approx(333_600, rel=0.01)
 
 
 @pytest.mark.parametrize(
@@ -323,7 +331,7 @@ def test_a_place_keeps_its_wordings_and_can_be_taken_back(lorry: Tracked) -> Non
 )
 def test_a_place_without_a_form_is_refused(lorry: Tracked, shape: Fence) -> None:
     with pytest.raises(SenderError):
-        lorry.house.put_geofence(ANALYST, shape)
+        lorry.house.tracking.places.put_geofence(ANALYST, shape)
 
 
 def test_a_corridor_without_length_or_width_is_refused(lorry: Tracked) -> None:
@@ -332,18 +340,20 @@ def test_a_corridor_without_length_or_width_is_refused(lorry: Tracked) -> None:
         Corridor(name="c", line=((1.0, 1.0), (2.0, 1.0)), half_width_m=0),
     ):
         with pytest.raises(SenderError):
-            lorry.house.put_corridor(ANALYST, corridor)
+            lorry.house.tracking.places.put_corridor(ANALYST, corridor)
 
 
 def test_a_journey_is_told_to_others_in_their_standards(lorry: Tracked) -> None:
     journey = lorry.activate()
     lorry.hear(range(5))
     with pytest.raises(NotFoundError):
-        lorry.house.journey_events(OFFICER, journey.id, "dcsa")
+        lorry.house.tracking.journeys.journey_events(OFFICER, journey.id, "dcsa")
     lorry.hear(range(5, 7), seal=SealPart(n="S1", lock=0))
-    events = json.loads(lorry.house.journey_events(OFFICER, journey.id, "epcis"))["epcisBody"]["eventList"]
+    events = json.loads(lorry.house.tracking.journeys.journey_events(OFFICER, journey.id, "epcis"))["epcisBody"][
+        "eventList"
+    ]
     assert [event["bizStep"] for event in events].count("sensor_reporting") == 1
-    iot = json.loads(lorry.house.journey_events(OFFICER, journey.id, "dcsa"))["events"]
+    iot = json.loads(lorry.house.tracking.journeys.journey_events(OFFICER, journey.id, "dcsa"))["events"]
     assert [event["iotDetails"]["iotEventCode"] for event in iot] == ["DRO"]
 
 
@@ -351,13 +361,13 @@ def test_erasing_a_consignment_erases_where_it_was(lorry: Tracked) -> None:
     line, reference = lodged(lorry)
     lorry.activate(reference=reference)
     opened(lorry)
-    erasure = Erasure(lorry.built.shelves)
-    with lorry.built.shelves.database.transaction() as connection:
+    erasure = Erasure(lorry.built.stores)
+    with lorry.built.stores.database.transaction() as connection:
         assert connection.execute("select count(*) from device_told").fetchone() != (0,)
     lorry.built.desk()
     lorry.built.sign()
     erasure.erase(line.id, who="test", reason="the law says so")
-    with lorry.built.shelves.database.transaction() as connection:
+    with lorry.built.stores.database.transaction() as connection:
         for table in ("journey", "journey_device", "alert", "device_told"):
             assert connection.execute(f"select count(*) from {table}").fetchone() == (0,), table
         assert connection.execute("select last from device_standing where device = 'dev-1'").fetchone() == (None,)
@@ -366,6 +376,6 @@ def test_erasing_a_consignment_erases_where_it_was(lorry: Tracked) -> None:
 def test_arrival_is_foretold_from_its_own_pace_while_no_journeys_came_before(lorry: Tracked) -> None:
     journey = lorry.activate()
     lorry.hear(range(30))
-    eta = lorry.house.journey(SUPERVISOR, journey.id).eta
+    eta = lorry.house.tracking.journeys.journey(SUPERVISOR, journey.id).eta
     assert eta is not None and eta.coverage is None and not eta.is_late
     assert abs(eta.expected - lorry.at(60)) < timedelta(minutes=30) or eta.expected <= datetime.now(UTC)

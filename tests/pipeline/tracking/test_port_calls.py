@@ -50,17 +50,19 @@ class Sea:
     def __init__(self, home: Path) -> None:
         self.built: Built = build(home)
         self.house = self.built.house
-        self.log = PostgresLog(self.built.shelves.database)
+        self.log = PostgresLog(self.built.stores.database)
         receiver = (new_device("ais-mombasa", "ais"), key_credential(make_device_key()))
-        DeviceRegister(self.built.shelves).add(receiver)
+        DeviceRegister(self.built.stores).add(receiver)
         fence = Fence(name="KEMBA", purpose="port", centre=PORT, radius_m=8_000)
-        self.house.put_geofence(SUPERVISOR, fence)
-        self.tracker = Tracker(self.built.shelves, is_eager=True)
+        self.house.tracking.places.put_geofence(SUPERVISOR, fence)
+        self.tracker = Tracker(self.built.stores, is_eager=True)
         self.tracker.open()
 
     def file(self, content: bytes) -> None:
         """A manifest comes, and the desk files it."""
-        (answer,) = self.house.take_many([envelope(content, sender="HOST", door="feeds")], principal=HOST)
+        (answer,) = self.house.intake.messages.take_many(
+            [envelope(content, sender="HOST", door="feeds")], principal=HOST
+        )
         assert answer.outcome == "accepted"
         self.built.desk()
 
@@ -80,7 +82,7 @@ class Sea:
             pass
 
     def alerts(self, state: Any = "to-do") -> tuple[AlertView, ...]:
-        return self.house.alerts(SUPERVISOR, AlertFilter(state=state)).alerts
+        return self.house.tracking.alerts.alerts(SUPERVISOR, AlertFilter(state=state)).alerts
 
 
 def sentences(hour: float, east_km: float, *, mmsi: int = MMSI, imo: int = IMO, name: str = "STAR TRADER") -> bytes:
@@ -113,8 +115,8 @@ def test_a_vessel_far_from_the_port_of_its_manifest_is_told_with_evidence_and_in
     assert alert.measured["away_m"] == pytest.approx(4_000_000 - 8_000, rel=0.02)
     assert alert.events and alert.path and 0.5 < alert.confidence <= 1
     for number in ("TSTB0100001", "TSTB0100002"):
-        (found,) = sea.house.find(officer(), number)
-        timeline = sea.house.dossier(officer(), found.id).timeline
+        (found,) = sea.house.queries.records.find(officer(), number)
+        timeline = sea.house.queries.records.dossier(officer(), found.id).timeline
         told = [entry for entry in timeline if entry.code == "track-alert"]
         assert [entry.arguments["what"] for entry in told] in (["raised"], ["raised-late"])
         assert "not where its manifest says" in told[0].arguments["says"]
@@ -136,10 +138,10 @@ def test_ais_that_comes_late_withdraws_and_says_why(sea: Sea) -> None:
     assert sea.alerts() == ()
     (withdrawn,) = sea.alerts("withdrawn")
     assert withdrawn.acts[-1].what == "withdrawn"
-    (found,) = sea.house.find(officer(), "TSTB0100001")
+    (found,) = sea.house.queries.records.find(officer(), "TSTB0100001")
     whats = [
         one.arguments.get("what")
-        for one in sea.house.dossier(officer(), found.id).timeline
+        for one in sea.house.queries.records.dossier(officer(), found.id).timeline
         if one.code == "track-alert"
     ]
     assert whats[-1] == "withdrawn"
@@ -163,13 +165,15 @@ def test_a_manifest_that_comes_after_the_ais_is_held_against_it_too(sea: Sea) ->
 def test_a_manifest_whose_leaf_comes_back_behind_desk_and_tracker_is_held_against_it_too(sea: Sea) -> None:
     sea.hear([-30, -10, 10, 30], FAR)
     contents = (cargo(), manifest(bill("TSTB0900001")))
-    late, _ = sea.house.take_many([envelope(one, sender="HOST", door="feeds") for one in contents], principal=HOST)
-    with sea.built.shelves.database.transaction() as connection:
+    late, _ = sea.house.intake.messages.take_many(
+        [envelope(one, sender="HOST", door="feeds") for one in contents], principal=HOST
+    )
+    with sea.built.stores.database.transaction() as connection:
         connection.execute("delete from leaf where record = %s", (late.id,))
     sea.built.desk()
     sea.work()
     assert sea.alerts("all") == ()
-    assert reimport(sea.built.shelves).unworked == (late.id,)
+    assert reimport(sea.built.stores).unworked == (late.id,)
     sea.built.desk()
     time.sleep(1.1)  # the tracker looks for such work once a second
     sea.work()
@@ -200,18 +204,20 @@ def test_people_of_another_office_do_not_see_it(sea: Sea) -> None:
     sea.file(cargo())
     sea.hear([-30, -10, 10, 30], FAR)
     (alert,) = sea.alerts()
-    assert sea.house.alert(officer("supervisor", OFFICE), alert.id).id == alert.id
+    assert sea.house.tracking.alerts.alert(officer("supervisor", OFFICE), alert.id).id == alert.id
     with pytest.raises(NotFoundError):
-        sea.house.alert(officer("supervisor", "XA990000"), alert.id)
-    assert sea.house.alerts(officer("supervisor", "XA990000")).alerts == ()
-    closed = sea.house.close_alert(officer("supervisor", OFFICE), alert.id, "explained", "it waits at sea")
+        sea.house.tracking.alerts.alert(officer("supervisor", "XA990000"), alert.id)
+    assert sea.house.tracking.alerts.alerts(officer("supervisor", "XA990000")).alerts == ()
+    closed = sea.house.tracking.alerts.close_alert(
+        officer("supervisor", OFFICE), alert.id, "explained", "it waits at sea"
+    )
     assert closed.state == "closed"
 
 
 def test_another_tracker_goes_on_and_doubles_nothing(sea: Sea) -> None:
     sea.file(cargo())
     sea.hear([-30, -10, 10, 30], FAR)
-    sea.tracker = Tracker(sea.built.shelves, is_eager=True)
+    sea.tracker = Tracker(sea.built.stores, is_eager=True)
     sea.tracker.open()
     sea.work()
     assert len(sea.alerts("all")) == 1

@@ -26,13 +26,13 @@ def lorry(tmp_path: Path) -> Iterator[Tracked]:
 
 
 def kinds(lorry: Tracked, state: str = "all") -> list[str]:
-    return sorted(one.kind for one in lorry.house.alerts(SUPERVISOR, AlertFilter(state=state)).alerts)  # type: ignore[arg-type]
+    return sorted(one.kind for one in lorry.house.tracking.alerts.alerts(SUPERVISOR, AlertFilter(state=state)).alerts)  # type: ignore[arg-type]
 
 
 def test_a_journey_that_goes_as_it_was_laid_down_gives_no_alert_and_arrives(lorry: Tracked) -> None:
     journey = lorry.activate()
     lorry.hear(range(63), spd=1850)
-    view = lorry.house.journey(SUPERVISOR, journey.id)
+    view = lorry.house.tracking.journeys.journey(SUPERVISOR, journey.id)
     assert kinds(lorry) == []
     assert (view.line.state, view.all_fixes, view.line.share) == ("arrived", 63, 1.0)
     assert view.arrived_at == lorry.at(60)
@@ -45,9 +45,9 @@ def test_a_seal_opened_on_the_way_is_told_holds_the_guarantee_and_stays_after_it
     lorry.hear(range(20))
     lorry.hear(range(20, 22), seal=SealPart(n="S1", lock=0, strap=1, case=1))
     lorry.hear(range(22, 25))
-    (alert,) = lorry.house.alerts(SUPERVISOR).alerts
+    (alert,) = lorry.house.tracking.alerts.alerts(SUPERVISOR).alerts
     assert (alert.kind, alert.severity, alert.state, alert.told) == ("seal-opened", "red", "open", "raised")
-    view = lorry.house.journey(SUPERVISOR, journey.id)
+    view = lorry.house.tracking.journeys.journey(SUPERVISOR, journey.id)
     assert (view.line.guarantee, view.line.seal, view.line.red) == ("held", "breached", 1)
     assert [(step.sign, step.after) for step in view.seal_steps] == [("opened", "breached")]
     sealed = [json.loads(body) for body in lorry.built.bodies("guarantee")]
@@ -67,7 +67,7 @@ def test_silence_is_withdrawn_by_the_late_dump_and_what_it_tells_is_raised_late(
     lorry.work(lorry.at(40) + timedelta(seconds=1))
     assert kinds(lorry, "to-do") == ["seal-opened"]
     assert kinds(lorry, "withdrawn") == ["silence"]
-    opened = lorry.house.alerts(SUPERVISOR).alerts[0]
+    opened = lorry.house.tracking.alerts.alerts(SUPERVISOR).alerts[0]
     assert (opened.told, opened.since) == ("raised-late", lorry.at(15))
     assert [act.what for act in opened.acts] == ["raised-late"]
 
@@ -86,7 +86,7 @@ def test_the_order_in_which_messages_come_does_not_matter(tmp_path: Path) -> Non
         for payload, at in list(zip(told, received, strict=True))[::order]:
             lorry.keep([payload, payload], [at, at])
         lorry.work(lorry.at(42))
-        alerts = lorry.house.alerts(SUPERVISOR).alerts
+        alerts = lorry.house.tracking.alerts.alerts(SUPERVISOR).alerts
         found.append({(one.kind, one.events, one.since, one.confidence) for one in alerts})
         lorry.close()
     assert found[0] == found[1]
@@ -98,10 +98,10 @@ def test_another_tracker_goes_on_where_one_was_killed_and_doubles_nothing(lorry:
     lorry.hear(range(10))
     lorry.keep([lorry.told(n, seal=SealPart(n="S1", lock=0)) for n in range(10, 12)], [lorry.at(n) for n in (10, 11)])
     lorry.tracker._take_in(lorry.at(11))  # taken in, and killed before it was judged
-    lorry.tracker = Tracker(lorry.built.shelves, is_eager=True)
+    lorry.tracker = Tracker(lorry.built.stores, is_eager=True)
     lorry.tracker.open()
     lorry.work(lorry.at(12))
-    lorry.tracker = Tracker(lorry.built.shelves, is_eager=True)
+    lorry.tracker = Tracker(lorry.built.stores, is_eager=True)
     lorry.tracker.open()
     lorry.work(lorry.at(12))
     assert kinds(lorry) == ["seal-opened"]
@@ -115,7 +115,7 @@ def test_a_message_that_claims_another_device_is_not_heeded_and_counted(lorry: T
     lorry.keep([foreign, b"no message at all"], [lorry.at(5), lorry.at(5)], device="dev-2")
     lorry.work(lorry.at(6))
     assert kinds(lorry) == []
-    with lorry.built.shelves.database.transaction() as connection:
+    with lorry.built.stores.database.transaction() as connection:
         row = connection.execute("select refused from device_standing where device = 'dev-2'").fetchone()
     assert row == (2,)
 
@@ -129,14 +129,14 @@ def test_what_two_devices_show_together_is_told_and_outlasts_the_journey_of_one(
     stolen = [lorry.told(n, dev="dev-2", eq="CSQU3054383", seal=SealPart(n="S1", lock=1, strap=1)) for n in range(10)]
     lorry.keep(stolen, [lorry.at(n) for n in range(10)], device="dev-2")
     lorry.work(lorry.at(10))
-    queue = lorry.house.alerts(SUPERVISOR, AlertFilter(kind="seal-used-twice")).alerts
+    queue = lorry.house.tracking.alerts.alerts(SUPERVISOR, AlertFilter(kind="seal-used-twice")).alerts
     assert [alert.subject for alert in queue] == ["dev-1,dev-2"]
-    assert "seal-used-twice" in {one.kind for one in lorry.house.journey(SUPERVISOR, first.id).alerts}
-    assert lorry.house.journey(SUPERVISOR, first.id).line.guarantee == "held"
-    for alert in lorry.house.alerts(SUPERVISOR, AlertFilter(limit=100)).alerts:
+    assert "seal-used-twice" in {one.kind for one in lorry.house.tracking.journeys.journey(SUPERVISOR, first.id).alerts}
+    assert lorry.house.tracking.journeys.journey(SUPERVISOR, first.id).line.guarantee == "held"
+    for alert in lorry.house.tracking.alerts.alerts(SUPERVISOR, AlertFilter(limit=100)).alerts:
         if alert.journey in (other.id, None):
-            lorry.house.close_alert(SUPERVISOR, alert.id, "confirmed", "seen")
-    lorry.house.discharge_journey(SUPERVISOR, other.id, "")
+            lorry.house.tracking.alerts.close_alert(SUPERVISOR, alert.id, "confirmed", "seen")
+    lorry.house.tracking.journeys.discharge_journey(SUPERVISOR, other.id, "")
     lorry.hear(range(10, 12))
     assert "seal-used-twice" in kinds(lorry, "closed")
     assert "seal-used-twice" not in kinds(lorry, "withdrawn")
@@ -148,7 +148,7 @@ def test_rows_of_the_door_are_sealed_by_their_root(lorry: Tracked) -> None:
     lorry.tracker._sealed_at = -1e9  # as if the last root was sealed long ago
     lorry.work(lorry.at(3))
     (body,) = [json.loads(one) for one in lorry.built.bodies("device-batches")]
-    with lorry.built.shelves.database.transaction() as connection:
+    with lorry.built.stores.database.transaction() as connection:
         rows = connection.execute("select content from device_batch order by id").fetchall()
     root = merkle_root(leaf_hashes([row_hash(row[0]) for row in rows]))
     assert body == {"first": 1, "last": 3, "root": root.hex()}

@@ -18,7 +18,7 @@ from cocket.pipeline.tracking.alert_evaluation import Judging
 from cocket.pipeline.tracking.device_reading import Reader
 from cocket.pipeline.tracking.worker import Tracker
 from cocket.stores.tracking.device_batches import DeviceMessage
-from cocket.stores.tracking.device_events import DeviceTold
+from cocket.stores.tracking.device_events import DeviceEvents
 from tests.houses import officer
 from tests.pipeline.tracking.tracked import Tracked
 
@@ -33,7 +33,7 @@ def house(tmp_path: Path) -> Iterator[Tracked]:
 
 
 def aside(house: Tracked) -> tuple[SetAsideView, ...]:
-    return house.house.set_aside_list(SUPERVISOR).lines
+    return house.house.operations.set_aside.set_aside_list(SUPERVISOR).lines
 
 
 def refuse(monkeypatch: pytest.MonkeyPatch, mark: bytes, error: Exception) -> None:
@@ -49,8 +49,8 @@ def refuse(monkeypatch: pytest.MonkeyPatch, mark: bytes, error: Exception) -> No
 
 
 def events(house: Tracked, device: str) -> int:
-    with house.built.shelves.database.transaction() as connection:
-        return len(DeviceTold().events(connection, device, None)[0])
+    with house.built.stores.database.transaction() as connection:
+        return len(DeviceEvents().events(connection, device, None)[0])
 
 
 def test_a_message_that_cannot_be_taken_in_stops_no_other(house: Tracked, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,11 +65,11 @@ def test_a_message_that_cannot_be_taken_in_stops_no_other(house: Tracked, monkey
         (found,) = aside(house)
         assert (found.role, found.kind, found.subject) == ("tracker", "device-message", "dev-2 21/0")
         assert "KeyError" in found.reason
-        house.house.retry_set_aside(SUPERVISOR, found.id, "repaired, it was said")
+        house.house.operations.set_aside.retry_set_aside(SUPERVISOR, found.id, "repaired, it was said")
         again(house)
         (found,) = aside(house)
         assert (found.attempts, found.state) == (2, "waiting")
-    house.house.retry_set_aside(SUPERVISOR, found.id, "repaired")
+    house.house.operations.set_aside.retry_set_aside(SUPERVISOR, found.id, "repaired")
     again(house)
     assert aside(house) == ()
     assert events(house, "dev-2") == 2
@@ -77,7 +77,7 @@ def test_a_message_that_cannot_be_taken_in_stops_no_other(house: Tracked, monkey
 
 def again(house: Tracked) -> None:
     """A tracker that looks at once for what is to be tried again."""
-    house.tracker = Tracker(house.built.shelves, is_eager=True)
+    house.tracker = Tracker(house.built.stores, is_eager=True)
     house.tracker.open()
     house.work(house.at(22))
 
@@ -95,7 +95,7 @@ def test_without_taking_apart_the_tracker_stops(house: Tracked, monkeypatch: pyt
 def test_a_row_that_is_damaged_is_left_and_the_next_are_read(house: Tracked) -> None:
     for number in range(3):
         house.keep([house.told(number)], [house.at(number)])
-    with house.built.shelves.database.transaction() as connection:
+    with house.built.stores.database.transaction() as connection:
         connection.execute("update device_batch set content = 'x' where id = 2")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Tracker, "_seal_rows", lambda *_: False)
@@ -152,7 +152,7 @@ def test_a_device_that_cannot_be_judged_stops_no_other(house: Tracked, monkeypat
     assert "dev-1" in judged
     (found,) = aside(house)
     assert (found.kind, found.subject) == ("device", "dev-2")
-    house.house.retry_set_aside(SUPERVISOR, found.id, "repaired")
+    house.house.operations.set_aside.retry_set_aside(SUPERVISOR, found.id, "repaired")
     again(house)
     assert aside(house) == ()
 

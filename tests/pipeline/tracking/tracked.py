@@ -38,17 +38,17 @@ class Tracked:
     def __init__(self, home: Path, **given: Any) -> None:
         self.built: Built = build(home, **given)
         self.house = self.built.house
-        self.log = PostgresLog(self.built.shelves.database)
+        self.log = PostgresLog(self.built.stores.database)
         self.start = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=8)
-        self.tracker = Tracker(self.built.shelves, is_eager=True)
+        self.tracker = Tracker(self.built.stores, is_eager=True)
         self.tracker.open()
-        register = DeviceRegister(self.built.shelves)
+        register = DeviceRegister(self.built.stores)
         for name in ("dev-1", "dev-2"):
             register.add((new_device(name, "open-e-seal"), key_credential(make_device_key())))
         for name, number, purpose in (("FROM", 0, "office"), ("TO", 60, "office"), ("PARK", 30, "permitted-stop")):
-            self.house.put_geofence(SUPERVISOR, fence(name, number, purpose))
+            self.house.tracking.places.put_geofence(SUPERVISOR, fence(name, number, purpose))
         line = tuple((30 + STEP_DEG * number, 0.0) for number in (0, 20, 40, 60))
-        self.house.put_corridor(SUPERVISOR, Corridor(name="EAST", line=line))
+        self.house.tracking.places.put_corridor(SUPERVISOR, Corridor(name="EAST", line=line))
 
     def at(self, number: float) -> datetime:
         """When the message of a number is sent."""
@@ -71,7 +71,7 @@ class Tracked:
             "places": ("PARK",),
             "report_every_s": 300.0,
         }
-        return self.house.activate_journey(principal, NewJourney(**plan | fields))
+        return self.house.tracking.journeys.activate_journey(principal, NewJourney(**plan | fields))
 
     def told(self, number: int, **fields: Any) -> bytes:
         """The lorry's message of a number, as bytes."""

@@ -14,7 +14,7 @@ from tests.simulators.workbench_house import SimulatedHouse
 @pytest.fixture
 def proof() -> object:
     house = SimulatedHouse()
-    return house.proof_view(house.people["officer.a"], "consignment-0-sad")
+    return house.queries.records.proof_view(house.people["officer.a"], "consignment-0-sad")
 
 
 def test_the_path_is_computed_again_and_leads_to_the_root(proof) -> None:  # type: ignore[no-untyped-def]

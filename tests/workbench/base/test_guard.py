@@ -93,7 +93,7 @@ def test_an_act_from_a_page_of_ours_counts(enter: Enter) -> None:
 def test_an_act_without_the_token_of_the_session_is_refused(enter: Enter, house: SimulatedHouse, token: str) -> None:
     answer = enter().post(OVERRIDE, data={**GOOD, "csrf": token})
     assert answer.status_code == 403
-    assert house.queue(house.people["officer.a"], _all()).lines[0].advice.override is None  # type: ignore[union-attr]
+    assert house.queries.records.queue(house.people["officer.a"], _all()).lines[0].advice.override is None  # type: ignore[union-attr]
 
 
 def test_the_token_may_come_in_a_header_as_htmx_sends_it(enter: Enter) -> None:

@@ -114,7 +114,7 @@ def test_a_reference_opens_its_dossier_and_words_search_the_queue(enter: Enter) 
 
 def test_a_reference_of_several_consignments_lists_them(enter: Enter, house: SimulatedHouse) -> None:
     lines = tuple(house._lines.values())[:2]
-    house.find = lambda *_: lines  # type: ignore[method-assign,assignment]
+    house.queries.records.find = lambda *_: lines  # type: ignore[method-assign,assignment]
     page = text_of(enter().get("/search?text=SHARED1"))
     assert "Several consignments are known by this SHARED1" in page
     assert "B/L TSTB0100007" in page
@@ -277,8 +277,8 @@ def test_a_proof_is_a_picture_with_its_path_and_can_be_taken_away(enter: Enter) 
 
 
 def test_a_proof_that_does_not_hold_alarms(enter: Enter, house: SimulatedHouse) -> None:
-    good = house.proof_view(house.people["head.c"], "consignment-0-sad")
-    house.proof_view = lambda *_: msgspec.structs.replace(good, root="00" * 32)  # type: ignore[method-assign]
+    good = house.queries.records.proof_view(house.people["head.c"], "consignment-0-sad")
+    house.queries.records.proof_view = lambda *_: msgspec.structs.replace(good, root="00" * 32)  # type: ignore[method-assign]
     page = enter().get("/messages/consignment-0-sad/proof").text
     assert 'role="alert">The path does not lead to the signed root' in page
 
@@ -322,7 +322,7 @@ def test_a_store_that_does_not_answer_is_told_in_plain_words(enter: Enter, house
     def broken(*_: object) -> None:
         raise StoreError("connection refused at 10.0.0.7")
 
-    house.queue = broken  # type: ignore[method-assign,assignment]
+    house.queries.records.queue = broken  # type: ignore[method-assign,assignment]
     answer = client.get("/queue")
     assert answer.status_code == 503
     assert "The record is not reachable" in answer.text
@@ -335,7 +335,7 @@ def test_a_mistake_of_ours_is_told_in_plain_words_and_tells_nothing_else(enter: 
     def broken(*_: object) -> None:
         raise RuntimeError("secret detail")
 
-    house.queue = broken  # type: ignore[method-assign,assignment]
+    house.queries.records.queue = broken  # type: ignore[method-assign,assignment]
     answer = client.get("/queue")
     assert answer.status_code == 500
     assert "Something broke on our side" in answer.text
@@ -385,8 +385,10 @@ def test_every_part_is_shown_in_both_themes_and_both_directions(enter: Enter) ->
 
 
 def test_a_share_of_few_is_told_as_a_fraction(enter: Enter, house: SimulatedHouse) -> None:
-    few = msgspec.structs.replace(house.stats(house.people["head.c"]), found=3, found_in_red=2, examined=19)
-    house.stats = lambda *_: few  # type: ignore[method-assign]
+    few = msgspec.structs.replace(
+        house.queries.records.stats(house.people["head.c"]), found=3, found_in_red=2, examined=19
+    )
+    house.queries.records.stats = lambda *_: few  # type: ignore[method-assign]
     page = text_of(enter("head.c").get("/statistics"))
     assert "2/3 our red lane" in page
     assert "3/19 of examinations found something" in page
@@ -395,16 +397,16 @@ def test_a_share_of_few_is_told_as_a_fraction(enter: Enter, house: SimulatedHous
 def test_next_looks_at_no_more_lines_than_it_needs(enter: Enter, house: SimulatedHouse) -> None:
     client = enter("head.c")
     asked = []
-    queue = house.queue
-    house.queue = lambda who, wanted: asked.append(wanted) or queue(who, wanted)  # type: ignore[method-assign,func-returns-value]
+    queue = house.queries.records.queue
+    house.queries.records.queue = lambda who, wanted: asked.append(wanted) or queue(who, wanted)  # type: ignore[method-assign,func-returns-value]
     client.get("/queue/next?after=consignment-0")
     assert [wanted.limit for wanted in asked] == [25]
 
 
 def test_a_manifest_of_several_consignments_leads_to_each(enter: Enter, house: SimulatedHouse) -> None:
-    message = house.message(house.people["head.c"], "consignment-0-awmds")
+    message = house.queries.records.message(house.people["head.c"], "consignment-0-awmds")
     several = msgspec.structs.replace(message, consignment_ids=("consignment-0", "consignment-1"))
-    house.message = lambda *_: several  # type: ignore[method-assign]
+    house.queries.records.message = lambda *_: several  # type: ignore[method-assign]
     page = enter().get("/messages/consignment-0-awmds").text
     assert "2 dossiers" in page
     assert 'href="/consignments/consignment-1"' in page

@@ -24,7 +24,7 @@ PROXIES = "127.0.0.1"
 
 def house(home: Path, **given: Any) -> Built:
     made = build(home, **given)
-    made.house.put_officer("anna", "Anna A.", "officer", None, PASSWORD)
+    made.house.governance.accounts.put_officer("anna", "Anna A.", "officer", None, PASSWORD)
     return made
 
 
@@ -87,7 +87,7 @@ def test_on_loopback_without_tls_a_plain_cookie_serves_and_nothing_is_asked_of_t
 
 
 def addresses(made: Built) -> set[str]:
-    return {one.address for one in made.house.sign_in_failures(1)}
+    return {one.address for one in made.house.governance.accounts.sign_in_failures(1)}
 
 
 def test_what_a_client_says_of_itself_is_not_believed_through_the_proxy_nor_around_it(
@@ -108,7 +108,7 @@ def test_what_a_client_says_of_itself_is_not_believed_through_the_proxy_nor_arou
 
 def test_offices_behind_one_proxy_are_counted_each_for_itself(proxied: tuple[str, int, Built]) -> None:
     address, _, made = proxied
-    made.house.put_officer("ben", "Ben", "officer", None, PASSWORD)
+    made.house.governance.accounts.put_officer("ben", "Ben", "officer", None, PASSWORD)
     guesser = httpx.HTTPTransport(verify=False, local_address="127.0.0.7")
     with httpx.Client(base_url=address, transport=guesser) as client:
         assert [sign_in(client, "guess").status_code for _ in range(7)] == [401] * 5 + [429] * 2

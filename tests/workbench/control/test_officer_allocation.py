@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from cocket.governance import Principal
-from cocket.pipeline import House, QueueFilter
+from cocket.pipeline import Instance, QueueFilter
 from cocket.pipeline.risk import rules
 from cocket.risk.rules import Rule
 from tests.houses import Built, build, envelope, officer, trader
@@ -28,11 +28,11 @@ NAMES = ("ana", "ben", "cy")
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Built]:
     made = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=0.75)
     for name in NAMES:
-        made.house.put_officer(name, name.title(), "officer", None, PASSWORD)
-    made.house.put_officer("dee", "Dee", "analyst", None, PASSWORD)
+        made.house.governance.accounts.put_officer(name, name.title(), "officer", None, PASSWORD)
+    made.house.governance.accounts.put_officer("dee", "Dee", "analyst", None, PASSWORD)
     monkeypatch.setattr(rules, "SHADOW_DAYS", 0)
     ask_first(made)
-    made.house.take_many([envelope(declaration(f"R{n}")) for n in range(6)], principal=trader("ACME"))
+    made.house.intake.messages.take_many([envelope(declaration(f"R{n}")) for n in range(6)], principal=trader("ACME"))
     made.desk()
     yield made
     made.house.close()
@@ -49,20 +49,20 @@ def ask_first(made: Built) -> None:
         source="order 1/2026",
         expires=datetime.now(UTC).date() + timedelta(days=90),
     )
-    made.house.add_rules(author, [one])
-    made.house.test_rule(author, one.code)
-    made.house.shadow_rule(author, one.code)
-    made.house.publish_rule(second, one.code)
+    made.house.risk.rules.add_rules(author, [one])
+    made.house.risk.rules.test_rule(author, one.code)
+    made.house.risk.rules.shadow_rule(author, one.code)
+    made.house.risk.rules.publish_rule(second, one.code)
 
 
 @pytest.fixture
-def house(built: Built) -> House:
+def house(built: Built) -> Instance:
     return built.house
 
 
 def ordered(built: Built) -> tuple[str, str, str]:
     """A consignment with an order, the order, and its examiner."""
-    lines = built.house.queue(officer("supervisor"), QueueFilter(limit=50)).lines
+    lines = built.house.queries.records.queue(officer("supervisor"), QueueFilter(limit=50)).lines
     line = next(line for line in lines if line.order and line.order.examiner)
     assert line.order is not None and line.order.examiner is not None
     return line.id, line.order.id, line.order.examiner

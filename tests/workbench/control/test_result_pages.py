@@ -80,11 +80,11 @@ def test_a_result_that_waits_is_not_called_not_examined_and_can_be_amended(enter
 def test_a_declaration_of_many_items_is_shown_in_parts(
     enter: Enter, house: SimulatedHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    many = tuple(house.declared_items(next(iter(_principals(house))), "order-0")[:1]) * 250
+    many = tuple(house.control.officer_acts.declared_items(next(iter(_principals(house))), "order-0")[:1]) * 250
     import msgspec
 
     numbered = tuple(msgspec.structs.replace(one, item=n) for n, one in enumerate(many, 1))
-    monkeypatch.setattr(house, "declared_items", lambda *_: numbered)
+    monkeypatch.setattr(house.control.officer_acts, "declared_items", lambda *_: numbered)
     client = enter()
     page = client.get(f"{ORDER}/result").text
     assert 'id="item-100-value"' in page and 'id="item-101-value"' not in page and 'id="item-251-value"' in page

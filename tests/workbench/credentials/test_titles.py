@@ -26,7 +26,7 @@ ISSUER, OWNER = ACCOUNTS[:2]
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Built]:
     made = build(tmp_path / "home", administration="Alphaland Customs", log_origin="customs-a.invalid/log")
-    made.house.put_officer("officer", "Officer", "officer", None, PASSWORD)
+    made.house.governance.accounts.put_officer("officer", "Officer", "officer", None, PASSWORD)
     yield made
     made.house.close()
 
@@ -49,12 +49,12 @@ def test_a_whole_document_whose_title_was_burned_does_not_look_in_force(built: B
         assert 'data-force="None"' in shown()
         assert "Never asked" in text_of(shown())
         act(registry, ISSUER, token, "mint", beneficiary=OWNER.address, holder=OWNER.address)
-        built.house.follow_titles(HEAD, consignment, chain)
+        built.house.credentials.titles.follow_titles(HEAD, consignment, chain)
         assert 'data-standing="in-force" data-force="True"' in shown()
         assert OWNER.address in text_of(shown())
         act(registry, OWNER, token, "returnToIssuer")
         act(registry, ISSUER, token, "burn")
-        built.house.follow_titles(HEAD, consignment, chain)
+        built.house.credentials.titles.follow_titles(HEAD, consignment, chain)
         assert 'data-standing="burned" data-force="False"' in shown()
         words = text_of(shown())
         assert "Burned The title was surrendered and burned" in words
@@ -66,7 +66,7 @@ def test_a_dossier_without_a_document_of_title_says_nothing_of_title(built: Buil
     from tests.pipeline.credentials.test_titles import lodge
 
     declared = lodge(built, declaration("R1"))
-    (consignment,) = built.house.message(HEAD, declared.id).consignment_ids
+    (consignment,) = built.house.queries.records.message(HEAD, declared.id).consignment_ids
     with (
         served(build_app(built.house)) as address,
         httpx.Client(base_url=address, headers={"origin": address}) as client,

@@ -22,7 +22,7 @@ NEW = "four quiet harbour cranes"
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Built]:
     made = build(tmp_path)
-    made.house.put_officer("anna", "Anna A.", "officer", None, PASSWORD)
+    made.house.governance.accounts.put_officer("anna", "Anna A.", "officer", None, PASSWORD)
     yield made
     made.house.close()
 
@@ -106,7 +106,7 @@ def test_signing_in_again_ends_the_session_before(address: str, built: Built) ->
         sign_in(client)
         before = client.cookies["cocket-session"]
         assert sign_in(client).status_code == 303
-        assert built.house.officer_of_session(before) is None
+        assert built.house.governance.accounts.officer_of_session(before) is None
         assert client.get("/queue").status_code == 200
 
 

@@ -35,7 +35,7 @@ def text_of(page: str) -> str:
 
 
 def showing(house: SimulatedHouse, view: LogsView, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(house, "logs", lambda principal: view)
+    monkeypatch.setattr(house.ledger.logs, "logs", lambda principal: view)
 
 
 def test_it_says_who_witnessed_our_heads_and_when(enter: Enter, house: SimulatedHouse) -> None:
@@ -129,9 +129,9 @@ def test_on_a_phone_no_name_and_no_path_runs_out_of_the_page(open_screen: Callab
 
 def test_over_a_real_house(tmp_path: Path) -> None:
     built = build(tmp_path)
-    built.house.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
+    built.house.intake.messages.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
     size = built.sign()
-    built.house.put_officer("auditor", "Auditor", "auditor", None, "seal and cord and wax")
+    built.house.governance.accounts.put_officer("auditor", "Auditor", "auditor", None, "seal and cord and wax")
     files = WatchFiles(watch_folder(built.settings.home) / "peer.json")
     for folder in (grown([300]), rewritten([350], 17)):
         sight = look(folder.get, files.read() or Seen(vkey=SIGNER.verifier.vkey), files, Watch(), NOW)

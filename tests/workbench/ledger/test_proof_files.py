@@ -27,10 +27,10 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[ht
     """The workbench with an officer signed in, where one message is, and the log's key."""
     monkeypatch.setattr(ledger, "sign_checkpoint", sign_head)
     made = build(tmp_path)
-    [answer] = made.house.take_many([envelope(CONTENT)], principal=trader("ACME"))
+    [answer] = made.house.intake.messages.take_many([envelope(CONTENT)], principal=trader("ACME"))
     made.desk()
     made.sign()
-    made.house.put_officer("officer", "Officer", "officer", None, "seal and cord and wax")
+    made.house.governance.accounts.put_officer("officer", "Officer", "officer", None, "seal and cord and wax")
     with (
         served(build_app(made.house)) as address,
         httpx.Client(base_url=address, headers={"origin": address}) as client,

@@ -222,7 +222,7 @@ def test_what_is_missing_is_said_and_nothing_entered_is_lost(
     if "to" not in fields:
         assert 'value="ACME TRADING"' in answer.text
     assert 'name="paper-contract" value="on" checked' in answer.text
-    assert house.doubts(None, "consignment-0") == ()
+    assert house.measures.doubts.doubts(None, "consignment-0") == ()
 
 
 def test_a_doubt_is_led_to_its_end_by_forms_alone(enter: Enter, house: DoubtingHouse) -> None:
@@ -320,7 +320,7 @@ def test_a_doubt_is_found_under_its_own_consignment_only(enter: Enter) -> None:
 def test_a_form_of_another_session_does_nothing(enter: Enter, house: DoubtingHouse) -> None:
     answer = enter().post(f"{HERE}/values/1/ask", data={"csrf": "stolen", "to": "x", "question": "y"})
     assert answer.status_code in (400, 403)
-    assert house.doubts(None, "consignment-0") == ()
+    assert house.measures.doubts.doubts(None, "consignment-0") == ()
 
 
 def test_what_was_entered_is_shown_as_text_and_never_as_a_page(enter: Enter) -> None:
@@ -332,7 +332,7 @@ def test_what_was_entered_is_shown_as_text_and_never_as_a_page(enter: Enter) -> 
 
 
 def test_the_strip_keeps_everything_within_its_frame(house: DoubtingHouse) -> None:
-    for view in house.values(_nobody(), "consignment-0"):
+    for view in house.measures.doubts.values(_nobody(), "consignment-0"):
         strip = strip_of(view.indication, view.points)
         if view.indication.set is None:
             assert strip is None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from cocket.pipeline import House, QueueFilter
+from cocket.pipeline import Instance, QueueFilter
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
 from tests.pipeline.assessment.poison import lodge_crafted, with_nul
@@ -20,20 +20,20 @@ from tests.workbench.conftest import Enter, Screen, said
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     made = build(tmp_path_factory.mktemp("house"))
-    made.house.take_many([envelope(declaration(f"R{n}")) for n in range(3)], principal=trader("ACME"))
+    made.house.intake.messages.take_many([envelope(declaration(f"R{n}")) for n in range(3)], principal=trader("ACME"))
     lodge_crafted(made, "BAD", with_nul)
     lodge_crafted(made, "WORSE", with_nul)
     lodge_crafted(made, "R1-AGAIN", with_nul)
     made.desk()
     people = (("officer.c", "officer"), ("head.c", "supervisor"), ("auditor.d", "auditor"))
     for name, role in people:
-        made.house.put_officer(name, name.title(), role, None, PASSWORD)
+        made.house.governance.accounts.put_officer(name, name.title(), role, None, PASSWORD)
     yield made
     made.house.close()
 
 
 @pytest.fixture
-def house(built: Built) -> House:
+def house(built: Built) -> Instance:
     return built.house
 
 
@@ -41,11 +41,11 @@ def test_an_officer_has_no_such_page_and_is_told_on_the_message(enter: Enter, bu
     client = enter("officer.c")
     assert client.get("/set-aside").status_code == 403
     assert 'href="/set-aside"' not in client.get("/queue").text
-    line = built.house.set_aside_list(officer("supervisor")).lines[0]
+    line = built.house.operations.set_aside.set_aside_list(officer("supervisor")).lines[0]
     told = said(client.get(f"/messages/{line.message}"))
     assert "This message was set aside" in told
     assert "The database refused" in told
-    consignment = built.house.queue(officer("supervisor"), QueueFilter(state="all")).lines[0]
+    consignment = built.house.queries.records.queue(officer("supervisor"), QueueFilter(state="all")).lines[0]
     assert "set aside" not in said(client.get(f"/consignments/{consignment.id}"))
 
 
@@ -55,7 +55,7 @@ def test_an_auditor_sees_why_and_may_not_act(enter: Enter, built: Built) -> None
     assert "The database refused" in told
     assert "waits for you" in told
     assert "Try again" not in told
-    line = built.house.set_aside_list(officer("supervisor")).lines[0]
+    line = built.house.operations.set_aside.set_aside_list(officer("supervisor")).lines[0]
     page = client.get(f"/set-aside/{line.id}/retry")
     token = re.search(r'name="csrf" value="([^"]+)"', page.text)
     assert token
@@ -65,7 +65,7 @@ def test_an_auditor_sees_why_and_may_not_act(enter: Enter, built: Built) -> None
 
 def test_a_supervisor_has_it_tried_again_with_a_reason_and_closes_it(enter: Enter, built: Built) -> None:
     client = enter("head.c")
-    line = built.house.set_aside_list(officer("supervisor")).lines[-1]
+    line = built.house.operations.set_aside.set_aside_list(officer("supervisor")).lines[-1]
     page = client.get(f"/set-aside/{line.id}/retry")
     token = re.search(r'name="csrf" value="([^"]+)"', page.text)
     assert token

@@ -34,10 +34,10 @@ RULE = Rule(
 def built(tmp_path: Path) -> Iterator[Built]:
     made = build(tmp_path, administration="Alphaland Customs")
     for name, role in (("anna", "analyst"), ("boris", "analyst"), ("olga", "officer")):
-        made.house.put_officer(name, name.title(), role, None, PASSWORD)
-    made.house.take_many([envelope(declaration(f"R{n}")) for n in range(12)], principal=trader("ACME"))
+        made.house.governance.accounts.put_officer(name, name.title(), role, None, PASSWORD)
+    made.house.intake.messages.take_many([envelope(declaration(f"R{n}")) for n in range(12)], principal=trader("ACME"))
     made.desk()
-    made.house.add_rules(made_by("anna"), [RULE])
+    made.house.risk.rules.add_rules(made_by("anna"), [RULE])
     yield made
     made.house.close()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cocket.governance import Principal
-from cocket.pipeline import House, QueueFilter
+from cocket.pipeline import Instance, QueueFilter
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
 from tests.simulators.workbench_house import PASSWORD
@@ -23,19 +23,19 @@ CURIOUS = Principal(id="officer.c", kind="officer", roles=("officer",))
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     made = build(tmp_path_factory.mktemp("house"), red_per_day=0, yellow_per_day=0, random_share=0.0)
-    made.house.take_many([envelope(declaration(f"R{n}")) for n in range(40)], principal=trader("ACME"))
+    made.house.intake.messages.take_many([envelope(declaration(f"R{n}")) for n in range(40)], principal=trader("ACME"))
     made.desk()
     people = (("officer.c", "officer", "PTA1"), ("head.c", "supervisor", None), ("own.head", "supervisor", "PTA1"))
     for name, role, office in (*people, ("auditor.d", "auditor", None), ("analyst.b", "analyst", None)):
-        made.house.put_officer(name, name.title(), role, office, PASSWORD)
-    for line in made.house.queue(officer("supervisor"), QueueFilter(limit=50)).lines:
-        made.house.dossier(CURIOUS, line.id)
+        made.house.governance.accounts.put_officer(name, name.title(), role, office, PASSWORD)
+    for line in made.house.queries.records.queue(officer("supervisor"), QueueFilter(limit=50)).lines:
+        made.house.queries.records.dossier(CURIOUS, line.id)
     yield made
     made.house.close()
 
 
 @pytest.fixture
-def house(built: Built) -> House:
+def house(built: Built) -> Instance:
     return built.house
 
 

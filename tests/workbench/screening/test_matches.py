@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cocket.pipeline import House, QueueFilter
+from cocket.pipeline import Instance, QueueFilter
 from cocket.screening.scoring import _SENTENCES
 from cocket.workbench.base.rendering import HOME
 from cocket.workbench.screening import labels as screening_words
@@ -27,26 +27,26 @@ LIST = b"id,name,kind,countries,programme\n7,BETANYA LOOMS TRADING COMPANY,organ
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Built]:
     made = build(tmp_path, red_per_day=0, yellow_per_day=0, random_share=0.0)
-    made.house.import_list(officer("analyst"), "own", LIST)
-    made.house.take_many([envelope(declaration(f"R{n}")) for n in range(3)], principal=trader("ACME"))
+    made.house.screening.lists.import_list(officer("analyst"), "own", LIST)
+    made.house.intake.messages.take_many([envelope(declaration(f"R{n}")) for n in range(3)], principal=trader("ACME"))
     made.desk()
     for name, role, office in (
         ("officer.a", "officer", None),
         ("analyst.b", "analyst", None),
         ("far", "analyst", "FAR1"),
     ):
-        made.house.put_officer(name, name.title(), role, office, PASSWORD)
+        made.house.governance.accounts.put_officer(name, name.title(), role, office, PASSWORD)
     yield made
     made.house.close()
 
 
 @pytest.fixture
-def house(built: Built) -> House:
+def house(built: Built) -> Instance:
     return built.house
 
 
 def first(built: Built) -> str:
-    return built.house.queue(officer("supervisor"), QueueFilter(state="all")).lines[0].id
+    return built.house.queries.records.queue(officer("supervisor"), QueueFilter(state="all")).lines[0].id
 
 
 def form(page: httpx.Response) -> dict[str, str]:

@@ -409,7 +409,7 @@ def test_without_scripts_a_form_has_room_for_more_points(enter: Enter) -> None:
 
 def test_a_place_too_large_for_the_form_is_not_cut_down_by_it(enter: Enter, house: SimulatedHouse) -> None:
     long = Corridor(name="Long way", line=tuple((n / 100, 0.0) for n in range(401)))
-    house.put_corridor(None, long)
+    house.tracking.places.put_corridor(None, long)
     answer = enter("head.c").get("/tracking/places/change?kind=corridor&name=Long+way")
     assert answer.status_code == 400
     assert "more points than the form takes" in text_of(answer)

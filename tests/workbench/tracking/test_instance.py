@@ -29,7 +29,7 @@ Enter = Callable[[str], httpx.Client]
 def lorry(tmp_path: Path) -> Iterator[Any]:
     found = tracked(tmp_path / "home", red_per_day=0, yellow_per_day=0, random_share=0.0)
     for name, role, office in (("olga", "officer", "TO"), ("sara", "supervisor", None), ("other", "officer", "ELSE")):
-        found.house.put_officer(name, name.title(), role, office, PASSWORD)
+        found.house.governance.accounts.put_officer(name, name.title(), role, office, PASSWORD)
     found.activate()
     found.hear(range(10))
     found.hear(range(10, 12), seal=SealPart(n="S1", lock=0))
@@ -58,7 +58,7 @@ def test_an_alert_of_the_tracker_is_seen_and_dealt_with(enter: Enter, lorry: Any
     room = client.get("/tracking")
     assert "The seal was opened without an officer's leave." in text_of(room.text)
     assert "dev-1" in text_of(room.text)
-    (alert,) = lorry.house.alerts(officer("supervisor"), AlertFilter(kind="seal-opened")).alerts
+    (alert,) = lorry.house.tracking.alerts.alerts(officer("supervisor"), AlertFilter(kind="seal-opened")).alerts
     at = f"/tracking/alerts/{alert.id}"
     shown = text_of(client.get(at).text)
     assert "What was found" in shown and "S1" in shown
@@ -110,7 +110,7 @@ def test_a_signed_batch_is_shown_with_what_became_of_it(
 
 
 def test_an_officer_of_another_office_sees_neither_journey_nor_alert(enter: Enter, lorry: Any) -> None:
-    (alert,) = lorry.house.alerts(officer("supervisor"), AlertFilter(kind="seal-opened")).alerts
+    (alert,) = lorry.house.tracking.alerts.alerts(officer("supervisor"), AlertFilter(kind="seal-opened")).alerts
     client = enter("other")
     assert "seal was opened" not in text_of(client.get("/tracking").text)
     assert client.get(f"/tracking/alerts/{alert.id}").status_code in (403, 404)
@@ -125,7 +125,9 @@ def test_a_place_is_drawn_changed_and_taken_back(enter: Enter, lorry: Any) -> No
     assert client.post("/tracking/places/new", data={**fields, "was": "North gate", "radius": "900"}).status_code == 303
     undo = "/tracking/places/restore?kind=geofence&name=North+gate&version=1"
     assert client.post(undo, data={"csrf": csrf}).status_code == 303
-    (kept,) = [one for one in lorry.house.geofences(officer("supervisor")) if one.fence.name == "North gate"]
+    (kept,) = [
+        one for one in lorry.house.tracking.places.geofences(officer("supervisor")) if one.fence.name == "North gate"
+    ]
     assert (kept.fence.radius_m, kept.version) == (300, 3)
 
 

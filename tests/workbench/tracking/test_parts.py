@@ -123,7 +123,7 @@ def test_speed_is_worked_out_between_places_only_where_both_are_near_in_time() -
 
 def test_readings_are_not_joined_over_a_silence_and_limits_are_in_the_picture() -> None:
     house = SimulatedHouse()
-    view = house.journey(house.people["head.c"], "journey-1")
+    view = house.tracking.journeys.journey(house.people["head.c"], "journey-1")
     drawn = strips_of(view, NOW)
     warm = next(curve for curve in drawn.curves if curve.kind == "temperature_c")
     assert [value for _, value in warm.limits] == [2.0, 8.0]
@@ -135,7 +135,7 @@ def test_readings_are_not_joined_over_a_silence_and_limits_are_in_the_picture() 
 
 def test_a_single_reading_is_a_dot() -> None:
     house = SimulatedHouse()
-    view = house.journey(house.people["head.c"], "journey-2")
+    view = house.tracking.journeys.journey(house.people["head.c"], "journey-2")
     one = SensorStrip(device="d", kind="shock_g", unit="g", samples=(Sample(NOW, 3.0),))
     shown = strips_of(_with(view, (one,)), NOW)
     curve = next(curve for curve in shown.curves if curve.kind == "shock_g")

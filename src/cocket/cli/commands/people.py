@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
 from cocket.cli.base.output import shown as shown_text
 from cocket.cli.commands.results import operator
@@ -52,8 +52,8 @@ def add_key(
             f"There is no role {unknown[0]}.", expected=", ".join(ROLES), hint="See cocket key add --help."
         )
     presented = make_key(name)
-    with house_of(settings_of(**home_option(home))) as house:
-        house.add_key(presented, name, role, sender, office)
+    with open_instance_of(settings_of(**home_option(home))) as house:
+        house.governance.accounts.add_key(presented, name, role, sender, office)
     if json_lines:
         json_line({"key": presented, "roles": role, "senders": sender, "office": office})
     else:
@@ -73,8 +73,8 @@ def grant(
     Example:
         cocket key grant broker-7 --sender ACME --sender OTHER --sender THIRD
     """
-    with house_of(settings_of(**home_option(home))) as house:
-        if not house.grant_senders(name, sender):
+    with open_instance_of(settings_of(**home_option(home))) as house:
+        if not house.governance.accounts.grant_senders(name, sender):
             raise SettingsError(f"There is no key {name}.")
 
 
@@ -85,8 +85,8 @@ def revoke(name: Annotated[str, typer.Argument(help="Name of the key.")], home: 
     Example:
         cocket key revoke broker-7
     """
-    with house_of(settings_of(**home_option(home))) as house:
-        if not house.revoke_key(name):
+    with open_instance_of(settings_of(**home_option(home))) as house:
+        if not house.governance.accounts.revoke_key(name):
             raise SettingsError(f"There is no key {name} that is still good.")
 
 
@@ -109,8 +109,8 @@ def add_officer(
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     else:
         password = sys.stdin.readline().rstrip("\n")
-    with house_of(settings_of(**home_option(home))) as house:
-        house.put_officer(name, shown or name, role, office, password)
+    with open_instance_of(settings_of(**home_option(home))) as house:
+        house.governance.accounts.put_officer(name, shown or name, role, office, password)
     out.print(f"{name} can sign in as {role}.", markup=False, highlight=False)
 
 
@@ -126,8 +126,8 @@ def set_duty(
     Example:
         cocket officer duty ben --off
     """
-    with house_of(settings_of(**home_option(home))) as house:
-        off = house.set_duty(operator(), name, is_on=is_on)
+    with open_instance_of(settings_of(**home_option(home))) as house:
+        off = house.control.officers.set_duty(operator(), name, is_on=is_on)
     if json_lines:
         json_line({"officer": name, "is_on": is_on, "off_duty": off})
     else:
@@ -165,8 +165,8 @@ def list_officers(home: HomeOption = None, json_lines: JsonOption = False) -> No
     Example:
         cocket officer list --json
     """
-    with house_of(settings_of(**home_option(home))) as house:
-        found = house.officers()
+    with open_instance_of(settings_of(**home_option(home))) as house:
+        found = house.governance.accounts.officers()
     if json_lines:
         for one in found:
             json_line(one)
@@ -191,8 +191,8 @@ def list_attempts(
     Example:
         cocket officer attempts --days 30 --json
     """
-    with house_of(settings_of(**home_option(home))) as house:
-        found = house.sign_in_failures(days)
+    with open_instance_of(settings_of(**home_option(home))) as house:
+        found = house.governance.accounts.sign_in_failures(days)
     if json_lines:
         for one in found:
             json_line(one)
@@ -206,8 +206,8 @@ def list_attempts(
 
 
 def _enable(name: str, home: Path | None, *, is_enabled: bool, json_lines: bool) -> None:
-    with house_of(settings_of(**home_option(home))) as house:
-        ended = house.enable_officer(operator().id, name, is_enabled=is_enabled)
+    with open_instance_of(settings_of(**home_option(home))) as house:
+        ended = house.governance.accounts.enable_officer(operator().id, name, is_enabled=is_enabled)
     if json_lines:
         json_line({"officer": name, "is_enabled": is_enabled, "sessions_ended": ended})
         return

@@ -20,7 +20,7 @@ from cocket.control.audit import LineFinding, Period, Plan
 from cocket.governance import Principal
 from cocket.model import Amount, Declaration
 from cocket.model.message import Lane
-from cocket.pipeline import House, NewResult, QueueFilter
+from cocket.pipeline import Instance, NewResult, QueueFilter
 from cocket.pipeline.measures.doubt_views import NewDoubt
 from cocket.pipeline.queries.views import ConsignmentView, NewEvidence
 from cocket.pipeline.risk.intelligence import NewIntelligence
@@ -66,7 +66,7 @@ class Acts:
         country: The synthetic country.
     """
 
-    def __init__(self, house: House, home: Path, country: Country) -> None:
+    def __init__(self, house: Instance, home: Path, country: Country) -> None:
         self._house, self._country = house, country
         self._word = home / _WORD
         self._done: dict[str, str] = json.loads(self._word.read_text("utf-8")) if self._word.exists() else {}
@@ -103,11 +103,11 @@ class Acts:
     def _register_permits(self) -> str:
         for permit in self._country.permits:
             agency = Principal(id=permit.agency.lower(), kind="key", roles=("agency",), senders=(permit.agency,))
-            self._house.register_permit(agency, permit)
+            self._house.measures.permits.register_permit(agency, permit)
         return f"{len(self._country.permits)} permits"
 
     def _take_standings(self) -> str:
-        report = self._house.take_standings(_SIONE, standings(self._country.parameters))
+        report = self._house.credentials.standings.take_standings(_SIONE, standings(self._country.parameters))
         return f"{report.new + report.changed + report.unchanged} authorised traders"
 
     def _add_intelligence(self) -> str:
@@ -125,7 +125,7 @@ class Acts:
                 links=(("EQUIPMENT", named[0]),),
                 expires=ends,
             )
-            self._house.add_intelligence(_MEI, threat)
+            self._house.risk.intelligence.add_intelligence(_MEI, threat)
         rumour = NewIntelligence(
             threat="undervaluation",
             source_grade="F",
@@ -135,7 +135,7 @@ class Acts:
             links=(("COMMODITY", "6309"),),
             expires=ends,
         )
-        self._house.add_intelligence(_MEI, rumour)
+        self._house.risk.intelligence.add_intelligence(_MEI, rumour)
         return named[0] if named else ""
 
     def _record_result(self) -> str:
@@ -144,9 +144,9 @@ class Acts:
             lines = list(self._selected(scheme))
             for line, declaration in lines if scheme else reversed(lines):  # what is urgent is left to the newcomer
                 if line.order is not None:
-                    first = self._house.record_result(_ANNA, line.order.id, example.first)
+                    first = self._house.control.officer_acts.record_result(_ANNA, line.order.id, example.first)
                     corrected = example.corrected_for(declaration, first.id)
-                    self._house.record_result(_ANNA, line.order.id, corrected)
+                    self._house.control.officer_acts.record_result(_ANNA, line.order.id, corrected)
                     return line.title
         return ""
 
@@ -163,21 +163,23 @@ class Acts:
                 papers=("contract", "payment"),
                 answer_by=today + _ANSWERS,
             )
-            asked = self._house.raise_doubt(_MEI, line.id, doubt)
+            asked = self._house.measures.doubts.raise_doubt(_MEI, line.id, doubt)
             words = "The price was agreed by telephone. The proof of payment is enclosed; there is no contract."
             answer = {"received": today.isoformat(), "words": words, "papers": ["payment"]}
-            self._house.take_step(_ANNA, asked.id, "answered", answer)
+            self._house.measures.doubts.take_step(_ANNA, asked.id, "answered", answer)
             return line.title
         return ""
 
     def _plan_audits(self) -> str:
         """A plan for the live period; its first audit is at work, with one line looked at."""
-        plan = self._house.plan_audits(_SIONE, Period(*self._country.days), _AUDITOR_DAYS)
+        plan = self._house.control.audits.plan_audits(_SIONE, Period(*self._country.days), _AUDITOR_DAYS)
         if plan.proposed:
             first = plan.proposed[0]
-            self._house.plan_audit(_SIONE, first.id, Plan(auditor="anna", begins=datetime.now(UTC).date()))
-            self._house.notify_audit(_ANNA, first.id)
-            started = self._house.start_audit(_ANNA, first.id)
+            self._house.control.audits.plan_audit(
+                _SIONE, first.id, Plan(auditor="anna", begins=datetime.now(UTC).date())
+            )
+            self._house.control.audits.notify_audit(_ANNA, first.id)
+            started = self._house.control.audits.start_audit(_ANNA, first.id)
             if started.sample:
                 line = started.sample[0]
                 finding = LineFinding(
@@ -186,7 +188,7 @@ class Acts:
                     conclusion="not-verified",
                     note="The proof of payment is still to come.",
                 )
-                self._house.record_line(_ANNA, first.id, finding)
+                self._house.control.audits.record_line(_ANNA, first.id, finding)
         return f"{len(plan.proposed)} audits proposed"
 
     def _selected(self, scheme: str) -> Iterator[tuple[ConsignmentView, Declaration]]:
@@ -195,7 +197,7 @@ class Acts:
             meant = {row["id"] for row in csv.DictReader(file) if row["scheme"] == scheme}
         declared = {f"B/L {bill_of(one)}": one for one in self._country.declarations() if registration_of(one) in meant}
         for lane in _LANES:
-            for line in self._house.queue(_ANNA, QueueFilter(lane=lane, limit=_EVERY)).lines:
+            for line in self._house.queries.records.queue(_ANNA, QueueFilter(lane=lane, limit=_EVERY)).lines:
                 if line.title in declared:
                     yield line, declared[line.title]
 

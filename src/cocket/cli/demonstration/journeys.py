@@ -20,7 +20,7 @@ from cocket.errors import PartnerError
 from cocket.governance import Principal
 from cocket.model import Declaration
 from cocket.model.message import Lane
-from cocket.pipeline import House, QueueFilter
+from cocket.pipeline import Instance, QueueFilter
 from cocket.pipeline.tracking.device_intake import Arrival, Source, open_event_log
 from cocket.pipeline.tracking.device_register import key_credential, make_device_key, new_device, open_register
 from cocket.pipeline.tracking.views import AlertFilter, AlertView, Corridor, NewJourney
@@ -87,7 +87,9 @@ class Scene:
         people: Who activates the journeys, and who lays down places.
     """
 
-    def __init__(self, house: House, serving: Serving, country: Country, people: tuple[Principal, Principal]) -> None:
+    def __init__(
+        self, house: Instance, serving: Serving, country: Country, people: tuple[Principal, Principal]
+    ) -> None:
         self._house, self._serving, self._country = house, serving, country
         self._settings: Settings = serving.settings
         self._officer, self._analyst = people
@@ -125,7 +127,9 @@ class Scene:
         titles = [
             line.title
             for lane in _CLEAR
-            for line in self._house.queue(self._officer, QueueFilter(lane=lane, state="all", limit=20_000)).lines
+            for line in self._house.queries.records.queue(
+                self._officer, QueueFilter(lane=lane, state="all", limit=20_000)
+            ).lines
             if line.title in lodged and lodged[line.title].shipment.equipment
         ]
         reach = _SPEED * _AGO.total_seconds() * 1.2
@@ -162,8 +166,10 @@ class Scene:
                 Fence(name=_hole(lorry), purpose="dead-zone", centre=(middle.lon, middle.lat), radius_m=radius)
             )
         for fence in fences:
-            self._house.put_geofence(self._analyst, fence)
-        self._house.put_corridor(self._analyst, Corridor(name=way.name, line=way.points, half_width_m=2_500))
+            self._house.tracking.places.put_geofence(self._analyst, fence)
+        self._house.tracking.places.put_corridor(
+            self._analyst, Corridor(name=way.name, line=way.points, half_width_m=2_500)
+        )
 
     def _activate(self, lorry: Lorry) -> None:
         here, there = _ends(lorry)
@@ -183,7 +189,7 @@ class Scene:
             places=(*(fence.name for _, fence in lorry.way.parks), *hole),
             report_every_s=_EVERY.total_seconds(),
         )
-        self._house.activate_journey(self._officer, plan)
+        self._house.tracking.journeys.activate_journey(self._officer, plan)
 
     def _along(self, number: int) -> float:
         """Metres along the road at a message; the lorry stands while its seal is open."""
@@ -240,15 +246,17 @@ class Scene:
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
             self._serving.tend()
-            queue = self._house.alerts(self._officer, AlertFilter(state="all", kind=kind, text=lorry.device))
+            queue = self._house.tracking.alerts.alerts(
+                self._officer, AlertFilter(state="all", kind=kind, text=lorry.device)
+            )
             if queue.alerts:
                 return queue.alerts[0]
             time.sleep(0.2)
         raise PartnerError(f"The tracker has told of no {kind} after a minute.", hint="See what cocket status says.")
 
     def _told(self, lorry: Lorry, silence: AlertView, opened: AlertView) -> str:
-        after = self._house.alert(self._officer, silence.id)
-        journey = self._house.journey(self._officer, opened.journey or "")
+        after = self._house.tracking.alerts.alert(self._officer, silence.id)
+        journey = self._house.tracking.journeys.journey(self._officer, opened.journey or "")
         what = [
             f"B/L {opened.reference}: silent from {silence.since:%H:%M}",
             f"seal opened in the dead zone at {opened.since:%H:%M}, told at {opened.raised_at:%H:%M} by the first late dump",

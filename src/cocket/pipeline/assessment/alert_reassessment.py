@@ -9,8 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.pipeline.base.batch import Context, Turn
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.batch import Batch, Context
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.tracking.alert_effects import ALERT
 from cocket.stores.base.database import Connection
 from cocket.stores.intake.messages import StoredMessage
@@ -21,20 +21,20 @@ from cocket.tracking.alerts import KINDS
 _ANSWERED = frozenset({"false-alarm", "explained"})
 
 
-def recall_alerted(turn: Turn, context: Context) -> Turn:
+def reassess_alerted(turn: Batch, context: Context) -> Batch:
     """Step: take out again dossiers of whose goods an alert was told, withdrawn or closed."""
-    told = context.shelves.leaves.records_between(
+    told = context.stores.leaves.records_between(
         context.connection, turn.first, turn.last, (ALERT, "examination-order", "alert-act")
     )
     concerned = {_consignment(body) for _, body in told}
     alerts = Alerts().consignments_of(context.connection, {alert for _, body in told if (alert := _alert(body))})
     wanted = sorted((concerned | alerts) - {None} - set(turn.touched), key=str)
     return replace(
-        turn, touched={**turn.touched, **newest_messages(context.shelves, context.connection, filter(None, wanted))}
+        turn, touched={**turn.touched, **newest_messages(context.stores, context.connection, filter(None, wanted))}
     )
 
 
-def heed_alerts(turn: Turn, context: Context) -> Turn:
+def attach_alerts(turn: Batch, context: Context) -> Batch:
     """Step: let red alerts from the way go with the case they concern."""
     cases = dict(turn.cases)
     told: dict[UUID, list[StoredAlert]] = {}
@@ -47,13 +47,11 @@ def heed_alerts(turn: Turn, context: Context) -> Turn:
     return replace(turn, cases=cases)
 
 
-def newest_messages(
-    shelves: Shelves, connection: Connection, consignments: Iterable[UUID]
-) -> dict[UUID, StoredMessage]:
+def newest_messages(stores: Stores, connection: Connection, consignments: Iterable[UUID]) -> dict[UUID, StoredMessage]:
     """The message that changed each dossier last; dossiers without one that can be read are left out."""
-    parts = shelves.consignments.messages_of(connection, list(consignments))
+    parts = stores.consignments.messages_of(connection, list(consignments))
     ids = {message for several in parts.values() for message, _ in several}
-    messages = {one.id: one for one in shelves.messages.get_many(connection, list(ids))}
+    messages = {one.id: one for one in stores.messages.get_many(connection, list(ids))}
     there = {
         consignment: [messages[message] for message, _ in several if message in messages]
         for consignment, several in parts.items()

@@ -11,7 +11,7 @@ from uuid import UUID
 from cocket.consignment import Claim, Dossier, Paper
 from cocket.control import Asking, Selection
 from cocket.model import Reading
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.risk.rulebooks import Rulebooks
 from cocket.risk import Assessment, Case, History
 from cocket.stores import NewRecord
@@ -20,14 +20,14 @@ from cocket.stores.intake.messages import StoredMessage
 from cocket.stores.risk.rules import StoredHit
 
 if TYPE_CHECKING:
-    from cocket.pipeline.risk.active_models import Speakers
-    from cocket.pipeline.screening.watchlists import Lookout
+    from cocket.pipeline.risk.active_models import ActiveModels
+    from cocket.pipeline.screening.watchlists import Watchlists
 
 #: Where the database keeps how far the desk has got.
 DESK_PLACE = "desk"
 
 #: Dossiers looked at again in one turn at most, because what is known of names has changed (count).
-MOST_RECALLED: Final = 64
+MOST_RESCREENED: Final = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,19 +46,19 @@ class Context:
         most_recalled: Dossiers taken out again at most for what is known of names (count).
     """
 
-    shelves: Shelves
+    stores: Stores
     connection: Connection
     history: History
-    lookout: Lookout
+    lookout: Watchlists
     rulebooks: Rulebooks
-    speakers: Speakers
+    speakers: ActiveModels
     seed: bytes
     now: datetime
-    most_recalled: int = MOST_RECALLED
+    most_recalled: int = MOST_RESCREENED
 
 
 @dataclass(frozen=True, kw_only=True)
-class Turn:
+class Batch:
     """A batch on its way through the steps; each step gives a new one.
 
     Attributes:

@@ -14,7 +14,7 @@ from cocket.consignment.paper import PaperStanding
 from cocket.errors import LostError, RowDiffersError
 from cocket.model import Reading
 from cocket.model.message import Function
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
 from cocket.stores.base.packing import unpack
 from cocket.stores.intake.messages import StoredMessage
@@ -28,7 +28,7 @@ def reading_of(message: StoredMessage) -> Reading:
 
 
 def papers_of(
-    shelves: Shelves,
+    stores: Stores,
     connection: Connection,
     consignments: Sequence[UUID],
     known: Mapping[UUID, StoredMessage] | None = None,
@@ -46,11 +46,11 @@ def papers_of(
     Returns:
         Papers of each dossier, in index order.
     """
-    links = shelves.consignments.messages_of(connection, consignments)
+    links = stores.consignments.messages_of(connection, consignments)
     messages = dict(known or {})
     wanted = {message for parts in links.values() for message, _ in parts} - messages.keys()
     if wanted:
-        messages |= {message.id: message for message in shelves.messages.get_many(connection, list(wanted))}
+        messages |= {message.id: message for message in stores.messages.get_many(connection, list(wanted))}
     unpacked = {} if readings is None else readings
     return {
         consignment: papers_from(
@@ -60,17 +60,17 @@ def papers_of(
     }
 
 
-def filed_papers(shelves: Shelves, connection: Connection, consignment: UUID) -> tuple[Paper, ...]:
+def filed_papers(stores: Stores, connection: Connection, consignment: UUID) -> tuple[Paper, ...]:
     """All papers of a dossier that is shown, in index order (1..n).
 
     Raises:
         LostError: Nobody can open any of them.
         RowDiffersError: The database names none that the house filed, though no dossier is made without one.
     """
-    papers = papers_of(shelves, connection, [consignment]).get(consignment, ())
+    papers = papers_of(stores, connection, [consignment]).get(consignment, ())
     if not papers:
-        for message, _ in shelves.consignments.messages_of(connection, [consignment]).get(consignment, ()):
-            if (lost := shelves.messages.lost(connection, message)) is not None:
+        for message, _ in stores.consignments.messages_of(connection, [consignment]).get(consignment, ()):
+            if (lost := stores.messages.lost(connection, message)) is not None:
                 raise lost_error(lost)
         raise RowDiffersError(
             "The database names no message of this consignment as the house filed it, so there is nothing to show. "

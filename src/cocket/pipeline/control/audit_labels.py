@@ -6,7 +6,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from cocket.control.audit import outcomes_of
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.audit_population import facts_by_consignment
 from cocket.pipeline.control.audits import case_of_step
 from cocket.risk import Outcome
@@ -16,7 +16,7 @@ from cocket.stores.base.database import Connection
 AUDIT_RECORD = "audit-close"
 
 
-def audit_outcomes(shelves: Shelves, connection: Connection, body: bytes) -> list[Outcome]:
+def audit_outcomes(stores: Stores, connection: Connection, body: bytes) -> list[Outcome]:
     """What a closed audit teaches.
 
     Args:
@@ -29,7 +29,7 @@ def audit_outcomes(shelves: Shelves, connection: Connection, body: bytes) -> lis
     """
     case = case_of_step(body)
     ids = sorted({finding.consignment for finding in case.findings})
-    lines = {one: shelves.consignments.line(connection, UUID(one)) for one in ids}
-    known = facts_by_consignment(shelves, connection, [line.id for line in lines.values() if line])
+    lines = {one: stores.consignments.line(connection, UUID(one)) for one in ids}
+    known = facts_by_consignment(stores, connection, [line.id for line in lines.values() if line])
     facts = {one: known[line.id] for one, line in lines.items() if line and line.id in known}
     return list(outcomes_of(case, facts))

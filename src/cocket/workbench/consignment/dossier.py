@@ -19,7 +19,7 @@ routes = APIRouter()
 @routes.get("/consignments/{consignment_id}")
 def dossier(visit: SignedIn, consignment_id: str) -> Response:
     """Everything on one consignment that this reader may see."""
-    shown = visit.house.dossier(visit.principal, consignment_id)
+    shown = visit.house.queries.records.dossier(visit.principal, consignment_id)
     papers = papers_of(shown.papers)
     return visit.page(
         "consignment/dossier",
@@ -31,7 +31,7 @@ def dossier(visit: SignedIn, consignment_id: str) -> Response:
         papers=papers,
         rows=rows_of(shown.rows, papers),
         days=days_of(shown.timeline, visit.clock),
-        aside=visit.house.set_aside_about(visit.principal, shown.summary.id),
+        aside=visit.house.operations.set_aside.set_aside_about(visit.principal, shown.summary.id),
     )
 
 
@@ -40,5 +40,5 @@ def reasons(visit: SignedIn, consignment_id: str, language: str = "") -> Respons
     """The reasons card of a consignment, in the language asked for, else the reader's if there is one."""
     wanted = language if language in LANGUAGES else visit.language.tag[:2]
     chosen: Language = "fr" if wanted == "fr" else "en"
-    card = visit.house.reasons(visit.principal, consignment_id, chosen)
+    card = visit.house.queries.reasons.reasons(visit.principal, consignment_id, chosen)
     return visit.page("risk/reasons", card=card, languages=LANGUAGES)

@@ -69,7 +69,7 @@ class Bar(msgspec.Struct, frozen=True):
 def manifests(visit: SignedIn) -> Response:
     """A part of the manifests, newest first."""
     wanted = read_show(visit.request.query_params, PAGE)
-    listed = visit.house.manifests(visit.principal, wanted)
+    listed = visit.house.consignment.manifests.manifests(visit.principal, wanted)
     return visit.page("consignment/manifests", listed=listed, wanted=wanted, shows=SHOWS, address=address_of)
 
 
@@ -77,7 +77,7 @@ def manifests(visit: SignedIn) -> Response:
 def manifest(visit: SignedIn, manifest_id: str) -> Response:
     """The write-off of one manifest."""
     wanted = read_show(visit.request.query_params, BILLS_A_PAGE)
-    shown = visit.house.manifest(visit.principal, manifest_id, wanted)
+    shown = visit.house.consignment.manifests.manifest(visit.principal, manifest_id, wanted)
     return visit.page(
         "consignment/manifest",
         manifest=shown,

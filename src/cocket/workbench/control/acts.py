@@ -50,7 +50,7 @@ def record(act: Acting, consignment_id: str, order_id: str) -> Response:
     problems = filled.problems
     if filled.result is not None:
         try:
-            act.visit.house.record_result(act.visit.principal, order_id, filled.result)
+            act.visit.house.control.officer_acts.record_result(act.visit.principal, order_id, filled.result)
         except SenderError as error:
             if not error.findings:
                 raise
@@ -74,7 +74,7 @@ def override(act: Acting, consignment_id: str) -> Response:
     if lane is None or not reason:
         problems = {"lane": "" if lane else _("Choose the lane."), "reason": "" if reason else _NO_REASON}
         return _again(act, "override", consignment_id, None, problems)
-    advice = act.visit.house.override(act.visit.principal, consignment_id, lane, reason)
+    advice = act.visit.house.control.officer_acts.override(act.visit.principal, consignment_id, lane, reason)
     name = act.visit.language.translate(LANES[advice.override or lane][0])
     return _back(act.visit, consignment_id, Toast("override", {"lane": name}))
 
@@ -91,7 +91,7 @@ def release(act: Acting, consignment_id: str, order_id: str) -> Response:
     reason = act.text("reason")
     if not reason:
         return _again(act, "release", consignment_id, order_id, {"reason": _NO_REASON})
-    act.visit.house.release(act.visit.principal, order_id, reason)
+    act.visit.house.control.officer_acts.release(act.visit.principal, order_id, reason)
     undo = consignment_path(consignment_id, "orders", order_id, "reopen")
     return _back(act.visit, consignment_id, Toast("released", undo=undo))
 
@@ -108,21 +108,21 @@ def take_over(act: Acting, consignment_id: str, order_id: str) -> Response:
     reason = act.text("reason")
     if not reason:
         return _again(act, "take_over", consignment_id, order_id, {"reason": _NO_REASON})
-    act.visit.house.take_over(act.visit.principal, order_id, reason)
+    act.visit.house.control.officer_acts.take_over(act.visit.principal, order_id, reason)
     return _back(act.visit, consignment_id, Toast("taken-over"))
 
 
 @routes.post("/consignments/{consignment_id}/orders/{order_id}/reopen")
 def reopen(act: Acting, consignment_id: str, order_id: str) -> Response:
     """Take a release back."""
-    act.visit.house.reopen(act.visit.principal, order_id)
+    act.visit.house.control.officer_acts.reopen(act.visit.principal, order_id)
     return _back(act.visit, consignment_id, Toast("reopened"))
 
 
 def _result(visit: Visit, consignment_id: str, order_id: str, **more: Any) -> Response:
     """The form of a result with the items as declared; whatever was not entered yet is folded away."""
     fields = more.get("fields", {})
-    items = visit.house.declared_items(visit.principal, order_id)
+    items = visit.house.control.officer_acts.declared_items(visit.principal, order_id)
     asked = fields.get("first-item") or visit.request.query_params.get("first-item", "")
     start = min(int(asked) - 1, len(items)) if asked.isdecimal() and asked.isascii() and asked != "0" else 0
     shown = {
@@ -138,7 +138,7 @@ def _result(visit: Visit, consignment_id: str, order_id: str, **more: Any) -> Re
 
 def _dossier(visit: Visit, consignment_id: str) -> DossierView:
     """A dossier on which there may be something to do for this officer; one whose order is for another office is none."""
-    dossier: DossierView = visit.house.dossier(visit.principal, consignment_id)
+    dossier: DossierView = visit.house.queries.records.dossier(visit.principal, consignment_id)
     if dossier.summary.is_for_another:
         raise NotFoundError("There is no such consignment.")
     return dossier

@@ -36,7 +36,7 @@ _PLANNING: Final = ("plan", "drop")
 def audits(visit: SignedIn, state: str = "open") -> Response:
     """The list, those at work first."""
     wanted = cast(AuditStateFilter, state if state in audit_words.FILTERS else "open")
-    found = visit.house.audits(visit.principal, wanted)
+    found = visit.house.control.audits.audits(visit.principal, wanted)
     return visit.page("control/audits", said=audit_words, audits=found, state=wanted)
 
 
@@ -61,14 +61,14 @@ def plan(act: Acting) -> Response:
         return act.visit.page(
             "control/audit_plan", status=_UNPROCESSABLE, said=audit_words, fields=act.fields, problems=problems
         )
-    made = act.visit.house.plan_audits(act.visit.principal, Period(first, last), int(days))
+    made = act.visit.house.control.audits.plan_audits(act.visit.principal, Period(first, last), int(days))
     return act.visit.go("/audits", Toast("audits-planned", {"number": str(len(made.proposed))}))
 
 
 @routes.get("/audits/{audit_id}")
 def audit(visit: SignedIn, audit_id: str) -> Response:
     """One audit: why, its sample, what was found, what happened."""
-    view = visit.house.audit(visit.principal, audit_id)
+    view = visit.house.control.audits.audit(visit.principal, audit_id)
     mine = tuple(act for act in view.acts if act != "find" and visit.may(_right_to(act), view.summary.office))
     may_find = "find" in view.acts and visit.may("audit:work", view.summary.office)
     return visit.page("control/audit", said=audit_words, audit=view, acts=mine, may_find=may_find)
@@ -77,7 +77,7 @@ def audit(visit: SignedIn, audit_id: str) -> Response:
 @routes.get("/audits/{audit_id}/lines/{consignment}/{item}")
 def line_form(visit: SignedIn, audit_id: str, consignment: str, item: int) -> Response:
     """The form for what was found on a line."""
-    view = visit.house.audit(visit.principal, audit_id)
+    view = visit.house.control.audits.audit(visit.principal, audit_id)
     return _line_page(visit, view, _line_of(view, consignment, item))
 
 
@@ -89,14 +89,14 @@ def record_line(act: Acting, audit_id: str, consignment: str, item: int) -> Resp
     general: tuple[str, ...] = ()
     if finding is not None:
         try:
-            visit.house.record_line(visit.principal, audit_id, finding)
+            visit.house.control.audits.record_line(visit.principal, audit_id, finding)
         except NotFoundError:
             raise
         except SenderError as error:
             general = _general(visit, error)
         else:
             return visit.go(_path(audit_id), Toast("audit-line"))
-    view = visit.house.audit(visit.principal, audit_id)
+    view = visit.house.control.audits.audit(visit.principal, audit_id)
     how = {"fields": act.fields, "problems": problems, "general": general, "status": _UNPROCESSABLE}
     return _line_page(visit, view, _line_of(view, consignment, item), **how)
 
@@ -149,27 +149,35 @@ def _missing(name: str, fields: Mapping[str, str]) -> dict[str, str]:
 
 def _plan(visit: Visit, audit_id: str, fields: Mapping[str, str]) -> AuditView:
     begins = day_of(fields["begins"].strip()) or date.min
-    return visit.house.plan_audit(visit.principal, audit_id, Plan(auditor=fields["auditor"], begins=begins))
+    return visit.house.control.audits.plan_audit(
+        visit.principal, audit_id, Plan(auditor=fields["auditor"], begins=begins)
+    )
 
 
 def _disclose(visit: Visit, audit_id: str, fields: Mapping[str, str]) -> AuditView:
     duty, _problems = read_amount(fields, "duty")
-    return visit.house.record_disclosure(visit.principal, audit_id, fields["reason"], duty)
+    return visit.house.control.audits.record_disclosure(visit.principal, audit_id, fields["reason"], duty)
 
 
 def _close(visit: Visit, audit_id: str, fields: Mapping[str, str]) -> AuditView:
     words, follow_up = fields.get("recommendation", "").strip() or None, day_of(fields.get("follow_up", "").strip())
-    return visit.house.close_audit(visit.principal, audit_id, fields["result"], words, follow_up)  # type: ignore[arg-type]  # checked
+    return visit.house.control.audits.close_audit(visit.principal, audit_id, fields["result"], words, follow_up)  # type: ignore[arg-type]  # checked
 
 
 _DOING: Final[dict[str, Callable[[Visit, str, Mapping[str, str]], AuditView]]] = {
     "plan": _plan,
-    "notify": lambda visit, audit_id, _: visit.house.notify_audit(visit.principal, audit_id),
-    "start": lambda visit, audit_id, _: visit.house.start_audit(visit.principal, audit_id),
+    "notify": lambda visit, audit_id, _: visit.house.control.audits.notify_audit(visit.principal, audit_id),
+    "start": lambda visit, audit_id, _: visit.house.control.audits.start_audit(visit.principal, audit_id),
     "disclose": _disclose,
-    "hand-on": lambda visit, audit_id, fields: visit.house.hand_on_audit(visit.principal, audit_id, fields["reason"]),
-    "resume": lambda visit, audit_id, fields: visit.house.resume_audit(visit.principal, audit_id, fields["reason"]),
-    "drop": lambda visit, audit_id, fields: visit.house.drop_audit(visit.principal, audit_id, fields["reason"]),
+    "hand-on": lambda visit, audit_id, fields: visit.house.control.audits.hand_on_audit(
+        visit.principal, audit_id, fields["reason"]
+    ),
+    "resume": lambda visit, audit_id, fields: visit.house.control.audits.resume_audit(
+        visit.principal, audit_id, fields["reason"]
+    ),
+    "drop": lambda visit, audit_id, fields: visit.house.control.audits.drop_audit(
+        visit.principal, audit_id, fields["reason"]
+    ),
     "close": _close,
 }
 
@@ -182,7 +190,7 @@ def _line_page(visit: Visit, view: AuditView, line: SampledLineView, **more: Any
 def _act_page(visit: Visit, audit_id: str, name: str, **more: Any) -> Response:
     if name not in _DOING:
         raise NotFoundError("There is no such act.")
-    view = visit.house.audit(visit.principal, audit_id)
+    view = visit.house.control.audits.audit(visit.principal, audit_id)
     today = visit.workbench.now().date().isoformat()
     how = {
         "fields": {"auditor": visit.officer.id, "begins": today},

@@ -32,7 +32,7 @@ def first(visit: SignedIn) -> Response:
 def queue(visit: SignedIn) -> Response:
     """A part of the queue; only its lines if htmx asks."""
     wanted = read_filter(visit.request.query_params, visit.officer.id)
-    found = visit.house.queue(visit.principal, wanted)
+    found = visit.house.queries.records.queue(visit.principal, wanted)
     return visit.page("control/queue_lines" if visit.is_part else "control/queue", wanted=wanted, queue=found)
 
 
@@ -67,7 +67,7 @@ def following(visit: SignedIn, after: str = "") -> Response:
 def search(visit: SignedIn, text: str = "") -> Response:
     """A reference opens its dossier; several are listed; anything else is looked for in the whole queue."""
     words = text.strip()
-    found = visit.house.find(visit.principal, words) if words else ()
+    found = visit.house.queries.records.find(visit.principal, words) if words else ()
     if len(found) == 1:
         return visit.go(consignment_path(found[0].id))
     if found:
@@ -78,7 +78,9 @@ def search(visit: SignedIn, text: str = "") -> Response:
 def _lines(visit: Visit, wanted: QueueFilter, chunk: int) -> Iterator[ConsignmentView]:
     """The lines of a part of the queue from its first, fetched as they are needed: each one fetched is one looked at."""
     for offset in range(0, _MOST_EXPORTED, chunk):
-        part = visit.house.queue(visit.principal, msgspec.structs.replace(wanted, offset=offset, limit=chunk))
+        part = visit.house.queries.records.queue(
+            visit.principal, msgspec.structs.replace(wanted, offset=offset, limit=chunk)
+        )
         yield from part.lines
         if offset + len(part.lines) >= part.total:
             return

@@ -21,7 +21,10 @@ def statistics(visit: SignedIn, since: str = "") -> Response:
         day = date.fromisoformat(since) if since else None
     except ValueError:
         day = None
-    counted = visit.house.count_results(visit.principal, day)
+    counted = visit.house.control.officer_acts.count_results(visit.principal, day)
     return visit.page(
-        "control/statistics", stats=visit.house.stats(visit.principal, day), counted=counted, examining=examining
+        "control/statistics",
+        stats=visit.house.queries.records.stats(visit.principal, day),
+        counted=counted,
+        examining=examining,
     )

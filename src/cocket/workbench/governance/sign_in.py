@@ -11,7 +11,7 @@ from starlette.responses import Response
 from cocket.gate import browser_cookie, browser_token, check_form, session_cookie
 from cocket.pipeline.governance.passwords import LONGEST, SHORTEST, WeakPasswordError
 from cocket.pipeline.governance.sign_in import SignedIn
-from cocket.pipeline.governance.sign_in_limits import TurnedAwayError
+from cocket.pipeline.governance.sign_in_limits import SignInDelayedError
 from cocket.workbench.base.guard import Acting, Anyone, Entered
 from cocket.workbench.base.guard import SignedIn as SignedInVisit
 from cocket.workbench.base.labels import _
@@ -54,8 +54,8 @@ def sign_in(visit: Anyone, fields: Entered) -> Response:
     name, onward = fields.get("name", "").strip(), local(fields.get("next", "/"))
     browser = browser_token(visit.request.headers.get("cookie"), name, is_tls=visit.is_tls)
     try:
-        signed = visit.house.sign_in(name, fields.get("password", ""), visit.address, browser)
-    except TurnedAwayError as refusal:
+        signed = visit.house.governance.accounts.sign_in(name, fields.get("password", ""), visit.address, browser)
+    except SignInDelayedError as refusal:
         return _wait(visit, "governance/sign_in", refusal, next=onward, name=name)
     if signed is None:
         problem = _("Name and password do not match.")
@@ -63,7 +63,7 @@ def sign_in(visit: Anyone, fields: Entered) -> Response:
             "governance/sign_in", status=_UNAUTHORISED, next=onward, name=name, problem=visit.say(problem)
         )
     if not visit.is_anonymous:
-        visit.house.sign_out(visit.token)
+        visit.house.governance.accounts.sign_out(visit.token)
     toast = Toast("failed-attempts", {"count": str(signed.failed)}) if signed.failed else None
     return _with_session(visit, visit.go(onward, toast), name, signed)
 
@@ -72,7 +72,7 @@ def sign_in(visit: Anyone, fields: Entered) -> Response:
 def sign_out(act: Acting) -> Response:
     """End the session here and in the house."""
     visit = act.visit
-    visit.house.sign_out(visit.token)
+    visit.house.governance.accounts.sign_out(visit.token)
     response = visit.go("/sign-in", Toast("signed-out"))
     response.headers["clear-site-data"] = '"cache"'
     response.headers.append("set-cookie", session_cookie("", is_tls=visit.is_tls, seconds=0))
@@ -93,10 +93,12 @@ def change_password(act: Acting) -> Response:
     if wanted != fields.get("again", ""):
         return _problem(visit, visit.say(_("The two new passwords differ.")))
     try:
-        signed = visit.house.change_password(visit.officer, fields.get("present", ""), wanted, visit.address)
+        signed = visit.house.governance.accounts.change_password(
+            visit.officer, fields.get("present", ""), wanted, visit.address
+        )
     except WeakPasswordError as weak:
         return _problem(visit, visit.say(_WEAK[weak.code], least=SHORTEST, most=LONGEST))
-    except TurnedAwayError as refusal:
+    except SignInDelayedError as refusal:
         return _wait(visit, "governance/password", refusal, shortest=SHORTEST)
     if signed is None:
         return _problem(visit, visit.say(_("The present password is wrong.")))
@@ -107,7 +109,7 @@ def _problem(visit: Visit, problem: str) -> Response:
     return visit.page("governance/password", status=_UNPROCESSABLE, problem=problem, shortest=SHORTEST)
 
 
-def _wait(visit: Visit, page: str, refusal: TurnedAwayError, **values: object) -> Response:
+def _wait(visit: Visit, page: str, refusal: SignInDelayedError, **values: object) -> Response:
     problem = visit.say(_WAITS[refusal.code], seconds=refusal.seconds)
     response = visit.page(page, status=_TOO_MANY, problem=problem, **values)
     response.headers["retry-after"] = str(refusal.seconds)

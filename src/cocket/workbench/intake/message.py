@@ -30,7 +30,7 @@ def message(visit: SignedIn, message_id: str) -> Response:
 @routes.get("/messages/{message_id}/content")
 def content(visit: SignedIn, message_id: str) -> Response:
     """The content as received, made safe to read."""
-    text = readable(visit.house.content(visit.principal, message_id))
+    text = readable(visit.house.queries.records.content(visit.principal, message_id))
     if visit.is_part:
         return visit.page("base/content", message_id=message_id, content=text)
     return _message(visit, message_id, text)
@@ -40,27 +40,29 @@ def content(visit: SignedIn, message_id: str) -> Response:
 def download(visit: SignedIn, message_id: str) -> Response:
     """The bytes as received, to keep and never to open in the browser."""
     return _attachment(
-        visit.house.content(visit.principal, message_id), f"{message_id}.bin", "application/octet-stream"
+        visit.house.queries.records.content(visit.principal, message_id),
+        f"{message_id}.bin",
+        "application/octet-stream",
     )
 
 
 @routes.get("/messages/{message_id}/proof")
 def proof(visit: SignedIn, message_id: str) -> Response:
     """The path from the message's leaf to the signed head, as a picture."""
-    shown = visit.house.proof_view(visit.principal, message_id)
+    shown = visit.house.queries.records.proof_view(visit.principal, message_id)
     return visit.page("ledger/proof", proof=shown, drawn=path_of(shown))
 
 
 @routes.get("/messages/{message_id}/receipt.json")
 def receipt(visit: SignedIn, message_id: str) -> Response:
     """The signed promise, to be checked anywhere with the public key alone."""
-    return _json(visit.house.receipt(visit.principal, message_id), f"{message_id}.receipt.json")
+    return _json(visit.house.queries.records.receipt(visit.principal, message_id), f"{message_id}.receipt.json")
 
 
 @routes.get("/messages/{message_id}/proof.json")
 def inclusion(visit: SignedIn, message_id: str) -> Response:
     """The inclusion proof; not there until the message is in a signed head."""
-    found = visit.house.proof(visit.principal, message_id)
+    found = visit.house.queries.records.proof(visit.principal, message_id)
     return _not_yet() if found is None else _json(found, f"{message_id}.proof.json")
 
 
@@ -83,13 +85,13 @@ def page(visit: SignedIn, message_id: str) -> Response:
 
 
 def _message(visit: Visit, message_id: str, content: Any) -> Response:
-    message = visit.house.message(visit.principal, message_id)
-    aside = visit.house.set_aside_about(visit.principal, message.id)
+    message = visit.house.queries.records.message(visit.principal, message_id)
+    aside = visit.house.operations.set_aside.set_aside_about(visit.principal, message.id)
     return visit.page("intake/message", message=message, content=content, aside=aside)
 
 
 def _proof_file(visit: Visit, message_id: str, kind: ProofFile, media_type: str) -> Response:
-    found = visit.house.proof(visit.principal, message_id)
+    found = visit.house.queries.records.proof(visit.principal, message_id)
     if found is None:
         return _not_yet()
     languages = visit.request.headers.get("accept-language", "")

@@ -15,4 +15,4 @@ routes = APIRouter()
 @routes.get("/log")
 def log(visit: SignedIn) -> Response:
     """Our logs and the logs of others, as they stand now."""
-    return visit.page("ledger/log", logs=visit.house.logs(visit.principal), said=log_words)
+    return visit.page("ledger/log", logs=visit.house.ledger.logs.logs(visit.principal), said=log_words)

@@ -43,12 +43,12 @@ _ASKING: Final = ("answered", "grounds-told")
 @routes.get("/consignments/{consignment_id}/values")
 def values(visit: SignedIn, consignment_id: str) -> Response:
     """How the declared value of each item stands, and the doubts there are."""
-    views = visit.house.values(visit.principal, consignment_id)
+    views = visit.house.measures.doubts.values(visit.principal, consignment_id)
     return visit.page(
         "measures/doubts",
         consignment=consignment_id,
         items=[(view, strip_of(view.indication, view.points)) for view in views],
-        doubts=visit.house.doubts(visit.principal, consignment_id),
+        doubts=visit.house.measures.doubts.doubts(visit.principal, consignment_id),
         said=doubt_words,
     )
 
@@ -78,7 +78,7 @@ def ask(act: Acting, consignment_id: str, item: int) -> Response:
     problems: tuple[str, ...]
     try:
         new = msgspec.convert(told, NewDoubt, strict=False)
-        doubt = act.visit.house.raise_doubt(act.visit.principal, consignment_id, new)
+        doubt = act.visit.house.measures.doubts.raise_doubt(act.visit.principal, consignment_id, new)
     except msgspec.ValidationError:
         problems = (act.visit.language.translate(_("Write the last day to answer as year-month-day.")),)
     except NotFoundError:
@@ -110,7 +110,7 @@ def take_step(act: Acting, consignment_id: str, doubt_id: str, kind: str) -> Res
     if papers := _papers(act.fields):
         told["papers"] = papers
     try:
-        act.visit.house.take_step(act.visit.principal, doubt_id, kind, told)
+        act.visit.house.measures.doubts.take_step(act.visit.principal, doubt_id, kind, told)
     except NotFoundError:
         raise
     except SenderError as error:
@@ -120,7 +120,7 @@ def take_step(act: Acting, consignment_id: str, doubt_id: str, kind: str) -> Res
 
 
 def _item(visit: Visit, consignment_id: str, item: int) -> ValueView:
-    views: tuple[ValueView, ...] = visit.house.values(visit.principal, consignment_id)
+    views: tuple[ValueView, ...] = visit.house.measures.doubts.values(visit.principal, consignment_id)
     for view in views:
         if view.item == item:
             return view
@@ -128,7 +128,7 @@ def _item(visit: Visit, consignment_id: str, item: int) -> ValueView:
 
 
 def _doubt(visit: Visit, consignment_id: str, doubt_id: str) -> DoubtView:
-    view: DoubtView = visit.house.doubt(visit.principal, doubt_id)
+    view: DoubtView = visit.house.measures.doubts.doubt(visit.principal, doubt_id)
     if view.consignment != consignment_id:
         raise NotFoundError("There is no such doubt.")
     return view
@@ -159,7 +159,7 @@ def _doubt_page(visit: Visit, view: DoubtView, chosen: str, **more: Any) -> Resp
         strip=strip_of(view.indication, view.points),
         steps=steps,
         chosen=step,
-        security=visit.house.guarantee(visit.principal, view.id) if step == "guaranteed" else None,
+        security=visit.house.measures.doubts.guarantee(visit.principal, view.id) if step == "guaranteed" else None,
         history=[(step, _sentence(visit, step), _texts(step)) for step in view.steps],
         papers=PAPERS,
         said=doubt_words,

@@ -24,7 +24,7 @@ def set_aside(visit: SignedIn, state: str = "open", offset: str = "0") -> Respon
     """What is set aside, the newest first."""
     state = state if state in set_aside_words.FILTERS else "open"
     start = int(offset) if offset.isascii() and offset.isdigit() and len(offset) < 8 else 0
-    found = visit.house.set_aside_list(visit.principal, is_open=state == "open", offset=start)
+    found = visit.house.operations.set_aside.set_aside_list(visit.principal, is_open=state == "open", offset=start)
     return visit.page("operations/set_aside", said=set_aside_words, found=found, state=state, offset=start)
 
 
@@ -40,13 +40,13 @@ def act_on(acting: Acting, wanted: str, act: Literal["retry", "close"]) -> Respo
     reason, house = acting.text("reason"), acting.visit.house
     if not reason:
         return _form(acting.visit, wanted, act, {"reason": _NO_REASON}, _UNPROCESSABLE)
-    do = house.retry_set_aside if act == "retry" else house.close_set_aside
+    do = house.operations.set_aside.retry_set_aside if act == "retry" else house.operations.set_aside.close_set_aside
     do(acting.visit.principal, wanted, reason)
     return acting.visit.go("/set-aside", Toast(f"set-aside-{act}"))
 
 
 def _form(visit: Visit, wanted: str, act: str, problems: dict[str, str], status: int = 200) -> Response:
-    line = visit.house.set_aside_one(visit.principal, wanted)
+    line = visit.house.operations.set_aside.set_aside_one(visit.principal, wanted)
     return visit.page(
         "operations/set_aside_act", said=set_aside_words, line=line, act=act, problems=problems, status=status
     )

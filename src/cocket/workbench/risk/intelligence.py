@@ -26,7 +26,7 @@ _NO_REASON = _("Say why; the reason stays on file under your name.")
 @routes.get("/intelligence")
 def intelligence(visit: SignedIn, consignment: str = "", state: str = "active") -> Response:
     """Reports that count now, or all; of one consignment, those that name it."""
-    reports = visit.house.intelligence(
+    reports = visit.house.risk.intelligence.intelligence(
         visit.principal, is_active=state != "all" and not consignment, consignment_id=consignment or None
     )
     return visit.page("risk/intelligence", reports=reports, state=state, consignment=consignment, examining=examining)
@@ -46,7 +46,7 @@ def add(act: Acting) -> Response:
     problems = filled.problems
     if filled.report is not None:
         try:
-            act.visit.house.add_intelligence(act.visit.principal, filled.report)
+            act.visit.house.risk.intelligence.add_intelligence(act.visit.principal, filled.report)
         except SenderError as error:
             problems = _beside(act, error)
     if problems:
@@ -68,7 +68,7 @@ def end(act: Acting, report_id: str) -> Response:
         return act.visit.page(
             "risk/intelligence_end", report_id=report_id, problems={"reason": _NO_REASON}, status=_UNPROCESSABLE
         )
-    act.visit.house.end_intelligence(act.visit.principal, report_id, reason)
+    act.visit.house.risk.intelligence.end_intelligence(act.visit.principal, report_id, reason)
     return act.visit.go("/intelligence", Toast("intelligence-ended"))
 
 

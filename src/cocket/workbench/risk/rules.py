@@ -28,7 +28,7 @@ _OWN: Final = _("You wrote this rule; somebody else must publish it.")
 @routes.get("/rules")
 def rules(visit: SignedIn, state: str = "live") -> Response:
     """Every rule, the ones that find most first; ended versions on demand."""
-    views = visit.house.rules(visit.principal, with_ended=state == "all")
+    views = visit.house.risk.rules.rules(visit.principal, with_ended=state == "all")
     ordered = sorted(views, key=lambda one: -(one.figures.lift.value if one.figures and one.figures.lift else -1.0))
     return visit.page("risk/rules", rules=ordered, state=state, said=rule_words)
 
@@ -36,7 +36,7 @@ def rules(visit: SignedIn, state: str = "live") -> Response:
 @routes.get("/rules/review")
 def review(visit: SignedIn) -> Response:
     """The yearly review pack as one file, to be printed or kept."""
-    return HTMLResponse(write_pack(visit.house.rule_pack(visit.principal)))
+    return HTMLResponse(write_pack(visit.house.risk.rules.rule_pack(visit.principal)))
 
 
 @routes.get("/rules/{code}")
@@ -48,13 +48,13 @@ def rule(visit: SignedIn, code: str) -> Response:
 @routes.post("/rules/{code}/test")
 def test(act: Acting, code: str) -> Response:
     """Try it on the past of this house."""
-    return _done(act, code, lambda: act.visit.house.test_rule(act.visit.principal, code), "rule-tested")
+    return _done(act, code, lambda: act.visit.house.risk.rules.test_rule(act.visit.principal, code), "rule-tested")
 
 
 @routes.post("/rules/{code}/shadow")
 def shadow(act: Acting, code: str) -> Response:
     """Let it run without effect."""
-    return _done(act, code, lambda: act.visit.house.shadow_rule(act.visit.principal, code), "rule-shadow")
+    return _done(act, code, lambda: act.visit.house.risk.rules.shadow_rule(act.visit.principal, code), "rule-shadow")
 
 
 @routes.post("/rules/{code}/publish")
@@ -62,7 +62,9 @@ def publish(act: Acting, code: str) -> Response:
     """Publish it, as the second person."""
     urgent = act.text("urgent") or None
     visit = act.visit
-    return _done(act, code, lambda: visit.house.publish_rule(visit.principal, code, urgent), "rule-published")
+    return _done(
+        act, code, lambda: visit.house.risk.rules.publish_rule(visit.principal, code, urgent), "rule-published"
+    )
 
 
 @routes.post("/rules/{code}/end")
@@ -71,7 +73,9 @@ def end(act: Acting, code: str) -> Response:
     reason = act.text("reason")
     if not reason:
         return _page(act.visit, code, {"reason": _NO_REASON}, _UNPROCESSABLE)
-    return _done(act, code, lambda: act.visit.house.end_rule(act.visit.principal, code, reason), "rule-ended")
+    return _done(
+        act, code, lambda: act.visit.house.risk.rules.end_rule(act.visit.principal, code, reason), "rule-ended"
+    )
 
 
 def _done(act: Act, code: str, step: Callable[[], object], toast: str) -> Response:
@@ -91,6 +95,6 @@ def _done(act: Act, code: str, step: Callable[[], object], toast: str) -> Respon
 
 
 def _page(visit: Visit, code: str, problems: dict[str, str], status: int = 200) -> Response:
-    shown = visit.house.rule(visit.principal, code)
+    shown = visit.house.risk.rules.rule(visit.principal, code)
     is_own = shown.file is not None and shown.file.author == visit.principal.id
     return visit.page("risk/rule", rule=shown, problems=problems, is_own=is_own, said=rule_words, status=status)

@@ -23,7 +23,7 @@ def threats(visit: SignedIn, about: str = "all", days: str = "") -> Response:
     period = int(days) if days.isascii() and days.isdigit() and len(days) < 4 else _USUAL_DAYS
     period = period if period in threat_words.PERIODS else _USUAL_DAYS
     about = about if about in threat_words.FILTERS else "all"
-    found = visit.house.threats(visit.principal, days=period)
+    found = visit.house.risk.threats.threats(visit.principal, days=period)
     lines = [one for one in found.threats if about == "all" or one.is_insider == (about == "insider")]
     return visit.page(
         "risk/threats", said=threat_words, found=found, lines=lines, about=about, days=period, most=_ROWS_SHOWN

@@ -30,7 +30,7 @@ def matches(visit: SignedIn, state: str = "open", page: str = "1", language: str
     """Consignments with matches in one state."""
     state = state if state in screening_words.STATES else "open"
     number = int(page) if page.isascii() and page.isdigit() and 0 < int(page) <= _MOST_PAGES else 1
-    found = visit.house.matches(visit.principal, cast(MatchState, state), (number - 1) * MATCHES_A_PAGE)
+    found = visit.house.screening.lists.matches(visit.principal, cast(MatchState, state), (number - 1) * MATCHES_A_PAGE)
     return _page(visit, "screening/matches", language, found=found, state=state, number=number)
 
 
@@ -43,13 +43,13 @@ def match(visit: SignedIn, consignment_id: str, language: str = "") -> Response:
 @routes.post("/screening/{consignment_id}/clear")
 def clear(act: Acting, consignment_id: str) -> Response:
     """Say that it is somebody else."""
-    return _judge(act, consignment_id, act.visit.house.clear_match, "match-cleared")
+    return _judge(act, consignment_id, act.visit.house.screening.lists.clear_match, "match-cleared")
 
 
 @routes.post("/screening/{consignment_id}/confirm")
 def confirm(act: Acting, consignment_id: str) -> Response:
     """Say that it is who is listed."""
-    return _judge(act, consignment_id, act.visit.house.confirm_match, "match-confirmed")
+    return _judge(act, consignment_id, act.visit.house.screening.lists.confirm_match, "match-confirmed")
 
 
 def _judge(act: Act, consignment_id: str, judge: Any, toast: str) -> Response:
@@ -83,7 +83,7 @@ def _match(visit: Visit, consignment_id: str, language: str, **more: Any) -> Res
 
 def _found(visit: Visit, consignment_id: str) -> ScreeningFound:
     """What was found on a consignment; nothing if nothing ever was."""
-    told = visit.house.screening(visit.principal, consignment_id)
+    told = visit.house.screening.lists.of_consignment(visit.principal, consignment_id)
     return told or ScreeningFound(consignment=consignment_id, version="", found=())
 
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from cocket.errors import SenderError
 from cocket.findings import render
 from cocket.pipeline import NotFoundError
-from cocket.pipeline.tracking.journeys import Tracking
+from cocket.pipeline.tracking.alerts import TrackingAlerts
 from cocket.pipeline.tracking.views import AlertFilter, AlertView, CloseReason
 from cocket.workbench.base.guard import Act, Acting, SignedIn
 from cocket.workbench.base.labels import _
@@ -47,10 +47,14 @@ def room(visit: SignedIn) -> Response:
     """The live map, and beside it the alerts."""
     house, now = visit.house, visit.workbench.now()
     wanted = read_alert_filter(visit.request.query_params)
-    queue = house.alerts(visit.principal, wanted)
-    positions = house.positions(visit.principal, watch="begin")
-    standing = house.alerts(visit.principal, AlertFilter(limit=_ON_MAP), watch="begin").alerts
-    places = place_features(house.geofences(visit.principal), house.corridors(visit.principal), visit.language)
+    queue = house.tracking.alerts.alerts(visit.principal, wanted)
+    positions = house.tracking.devices.positions(visit.principal, watch="begin")
+    standing = house.tracking.alerts.alerts(visit.principal, AlertFilter(limit=_ON_MAP), watch="begin").alerts
+    places = place_features(
+        house.tracking.places.geofences(visit.principal),
+        house.tracking.places.corridors(visit.principal),
+        visit.language,
+    )
     moving = [
         *device_features(positions.positions, visit.language, now),
         *alert_features(standing, visit.language),
@@ -66,8 +70,8 @@ def room(visit: SignedIn) -> Response:
 def live(visit: SignedIn, since: str = "") -> Response:
     """The part of the control room that is asked for again and again: where devices are, and how many alerts are new."""
     house, now = visit.house, visit.workbench.now()
-    positions = house.positions(visit.principal, watch="go-on")
-    standing = house.alerts(visit.principal, AlertFilter(limit=_ON_MAP), watch="go-on").alerts
+    positions = house.tracking.devices.positions(visit.principal, watch="go-on")
+    standing = house.tracking.alerts.alerts(visit.principal, AlertFilter(limit=_ON_MAP), watch="go-on").alerts
     moving = [*device_features(positions.positions, visit.language, now), *alert_features(standing, visit.language)]
     opened = _moment(since)
     fresh = sum(alert.raised_at > opened for alert in standing) if opened else 0
@@ -79,8 +83,8 @@ def live(visit: SignedIn, since: str = "") -> Response:
 @routes.get("/tracking/alerts/{alert_id}")
 def alert(visit: SignedIn, alert_id: str) -> Response:
     """One alert: what was found, what was allowed, what speaks against it, and what was done."""
-    shown = visit.house.alert(visit.principal, alert_id)
-    journey = visit.house.journey(visit.principal, shown.journey) if shown.journey else None
+    shown = visit.house.tracking.alerts.alert(visit.principal, alert_id)
+    journey = visit.house.tracking.journeys.journey(visit.principal, shown.journey) if shown.journey else None
     return _page(
         visit, "tracking/alert",
         alert=shown, chart=alert_chart(shown, journey, visit.language), acts=acts_on(visit, shown), back=alert_path(alert_id),
@@ -90,7 +94,7 @@ def alert(visit: SignedIn, alert_id: str) -> Response:
 @routes.get("/tracking/alerts/{alert_id}/{name}")
 def act_form(visit: SignedIn, alert_id: str, name: str) -> Response:
     """The form of an act."""
-    shown = visit.house.alert(visit.principal, alert_id)
+    shown = visit.house.tracking.alerts.alert(visit.principal, alert_id)
     fields = {"officer": visit.officer.id, "back": visit.request.query_params.get("back", "")}
     return _act_page(visit, shown, name, fields=fields)
 
@@ -104,7 +108,7 @@ def do(act: Acting, alert_id: str, name: str) -> Response:
     general: tuple[str, ...] = ()
     if not problems:
         try:
-            _DOING[name](act.visit.house, act, alert_id)
+            _DOING[name](act.visit.house.tracking.alerts, act, alert_id)
         except NotFoundError:
             raise
         except SenderError as error:
@@ -113,20 +117,20 @@ def do(act: Acting, alert_id: str, name: str) -> Response:
             back = local(act.text("back"))
             path = back if back.startswith("/tracking") else alert_path(alert_id)
             return act.visit.go(path, Toast(f"alert-{name}"))
-    shown = act.visit.house.alert(act.visit.principal, alert_id)
+    shown = act.visit.house.tracking.alerts.alert(act.visit.principal, alert_id)
     return _act_page(
         act.visit, shown, name, fields=act.fields, problems=problems, general=general, status=UNPROCESSABLE
     )
 
 
-#: What each act does with the house.
-_DOING: Final[dict[str, Callable[[Tracking, Act, str], AlertView]]] = {
-    "acknowledge": lambda house, act, one: house.acknowledge(act.visit.principal, one, act.text("note")),
-    "assign": lambda house, act, one: house.assign(act.visit.principal, one, act.text("officer"), act.text("note")),
-    "dispatch": lambda house, act, one: house.dispatch_unit(
+#: What each act does.
+_DOING: Final[dict[str, Callable[[TrackingAlerts, Act, str], AlertView]]] = {
+    "acknowledge": lambda service, act, one: service.acknowledge(act.visit.principal, one, act.text("note")),
+    "assign": lambda service, act, one: service.assign(act.visit.principal, one, act.text("officer"), act.text("note")),
+    "dispatch": lambda service, act, one: service.dispatch_unit(
         act.visit.principal, one, act.text("unit"), act.text("note")
     ),
-    "close": lambda house, act, one: house.close_alert(
+    "close": lambda service, act, one: service.close_alert(
         act.visit.principal, one, cast(CloseReason, act.text("reason")), act.text("note")
     ),
 }

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from cocket.errors import SenderError
 from cocket.pipeline import NotFoundError
-from cocket.pipeline.tracking.journeys import Tracking
+from cocket.pipeline.tracking.device_stock import TrackingDevices
 from cocket.pipeline.tracking.views import StockDevice
 from cocket.workbench.base.guard import Act, Acting, SignedIn
 from cocket.workbench.base.labels import _
@@ -33,7 +33,7 @@ _CUSTODIES: Final = ("all", *tracking_words.CUSTODIES)
 @routes.get("/tracking/devices")
 def devices(visit: SignedIn, custody: str = "all", text: str = "") -> Response:
     """The stock, by name."""
-    found = visit.house.devices(visit.principal)
+    found = visit.house.tracking.devices.devices(visit.principal)
     custody, word = custody if custody in _CUSTODIES else "all", text.strip()[:100].lower()
     counts = {name: sum(one.custody == name for one in found) for name in tracking_words.CUSTODIES}
     lines = [
@@ -64,7 +64,7 @@ def do(act: Acting, name: str, device: str = "") -> Response:
     general: tuple[str, ...] = ()
     if not problems:
         try:
-            _DOING[name](act.visit.house, act, device)
+            _DOING[name](act.visit.house.tracking.devices, act, device)
         except NotFoundError:
             raise
         except SenderError as error:
@@ -75,14 +75,16 @@ def do(act: Acting, name: str, device: str = "") -> Response:
     return _act_page(act.visit, device, name, **how)
 
 
-#: What each act does with the house.
-_DOING: Final[dict[str, Callable[[Tracking, Act, str], StockDevice]]] = {
-    "issue": lambda house, act, one: house.issue_device(act.visit.principal, one, act.text("holder"), act.text("note")),
-    "recover": lambda house, act, one: house.recover_device(
+#: What each act does.
+_DOING: Final[dict[str, Callable[[TrackingDevices, Act, str], StockDevice]]] = {
+    "issue": lambda service, act, one: service.issue_device(
         act.visit.principal, one, act.text("holder"), act.text("note")
     ),
-    "missing": lambda house, act, one: house.report_missing(act.visit.principal, one, act.text("note")),
-    "revoke": lambda house, act, one: house.revoke_device(act.visit.principal, one, act.text("note")),
+    "recover": lambda service, act, one: service.recover_device(
+        act.visit.principal, one, act.text("holder"), act.text("note")
+    ),
+    "missing": lambda service, act, one: service.report_missing(act.visit.principal, one, act.text("note")),
+    "revoke": lambda service, act, one: service.revoke_device(act.visit.principal, one, act.text("note")),
 }
 
 
@@ -107,7 +109,7 @@ def _missing(name: str, act: Act) -> dict[str, str]:
 
 
 def _act_page(visit: Visit, device_id: str, name: str, **more: Any) -> Response:
-    device = next((one for one in visit.house.devices(visit.principal) if one.id == device_id), None)
+    device = next((one for one in visit.house.tracking.devices.devices(visit.principal) if one.id == device_id), None)
     if device is None or name not in _DOING:
         raise NotFoundError("There is no such device, or no such act.")
     how = {"fields": {}, "problems": {}, "general": (), "status": 200, **more}

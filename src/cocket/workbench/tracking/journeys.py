@@ -41,7 +41,9 @@ def journeys(visit: SignedIn, state: str = "under-way", text: str = "", page: st
     """Journeys, those with red alerts first."""
     state = state if state in tracking_words.JOURNEYS else "under-way"
     number = int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 7 else 1
-    found = visit.house.journeys(visit.principal, cast(Any, state), text.strip()[:100], max(1, number))
+    found = visit.house.tracking.journeys.journeys(
+        visit.principal, cast(Any, state), text.strip()[:100], max(1, number)
+    )
     return _page(visit, "tracking/journeys", found=found, state=state, text=text, address=_address)
 
 
@@ -52,7 +54,7 @@ def activation_form(visit: SignedIn) -> Response:
     asked = visit.request.query_params
     fields = {"mode": "road", "time_limit": _written(local + timedelta(days=_DAYS))}
     if "consignment" in asked:
-        draft = visit.house.journey_draft(visit.principal, asked["consignment"])
+        draft = visit.house.tracking.drafts.journey_draft(visit.principal, asked["consignment"])
         return _activation(visit, {**fields, **fields_of_draft(draft, _offices(visit))})
     return _activation(visit, {**fields, **{name: asked[name] for name in ("reference", "devices") if name in asked}})
 
@@ -65,7 +67,7 @@ def activate(act: Acting) -> Response:
     general: tuple[str, ...] = ()
     if plan is not None:
         try:
-            line = visit.house.activate_journey(visit.principal, plan)
+            line = visit.house.tracking.journeys.activate_journey(visit.principal, plan)
         except SenderError as error:
             general = sentences(visit, error)
         else:
@@ -76,7 +78,7 @@ def activate(act: Acting) -> Response:
 @routes.get("/tracking/journeys/{journey_id}")
 def journey(visit: SignedIn, journey_id: str) -> Response:
     """One journey: where it was, what its seal and readings told, what was found, when it will come."""
-    view = visit.house.journey(visit.principal, journey_id)
+    view = visit.house.tracking.journeys.journey(visit.principal, journey_id)
     strips = strips_of(view, visit.workbench.now())
     offered = [name for name, right in _ACTS.items() if visit.may(right, _office_of(visit, view, name))]
     return _page(
@@ -90,7 +92,7 @@ def journey(visit: SignedIn, journey_id: str) -> Response:
 @routes.get("/tracking/journeys/{journey_id}/fixes.csv")
 def fixes(visit: SignedIn, journey_id: str) -> Response:
     """Every place that is known, as a table for spreadsheets."""
-    view = visit.house.journey(visit.principal, journey_id)
+    view = visit.house.tracking.journeys.journey(visit.principal, journey_id)
     name = quote(f"{view.line.reference}.csv", safe="")
     how = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
     return Response(write_fixes(view.fixes), media_type="text/csv; charset=utf-8", headers=how)
@@ -100,7 +102,7 @@ def fixes(visit: SignedIn, journey_id: str) -> Response:
 def events(visit: SignedIn, journey_id: str, standard: str = "epcis") -> Response:
     """The journey as other systems read it: EPCIS events, or DCSA ones."""
     wanted: Literal["epcis", "dcsa"] = "dcsa" if standard == "dcsa" else "epcis"
-    written = visit.house.journey_events(visit.principal, journey_id, wanted)
+    written = visit.house.tracking.journeys.journey_events(visit.principal, journey_id, wanted)
     how = {"content-disposition": f'attachment; filename="journey.{wanted}.json"'}
     return Response(written, media_type="application/json", headers=how)
 
@@ -126,7 +128,7 @@ def give_leave(act: Acting, journey_id: str) -> Response:
     general: tuple[str, ...] = ()
     if leave is not None:
         try:
-            visit.house.give_leave(visit.principal, journey_id, leave)
+            visit.house.tracking.journeys.give_leave(visit.principal, journey_id, leave)
         except NotFoundError:
             raise
         except SenderError as error:
@@ -144,7 +146,7 @@ def allow_detour(act: Acting, journey_id: str) -> Response:
     general: tuple[str, ...] = ()
     if detour is not None:
         try:
-            visit.house.allow_detour(visit.principal, journey_id, detour, act.text("note"))
+            visit.house.tracking.journeys.allow_detour(visit.principal, journey_id, detour, act.text("note"))
         except NotFoundError:
             raise
         except SenderError as error:
@@ -161,7 +163,7 @@ def discharge(act: Acting, journey_id: str) -> Response:
     if not note:
         return _again(act, journey_id, "discharge", {"note": NO_REASON}, ())
     try:
-        visit.house.discharge_journey(visit.principal, journey_id, note)
+        visit.house.tracking.journeys.discharge_journey(visit.principal, journey_id, note)
     except NotFoundError:
         raise
     except SenderError as error:
@@ -233,16 +235,20 @@ def _activation(visit: Visit, fields: Mapping[str, str], **more: Any) -> Respons
     return _page(
         visit, "tracking/journey_new",
         offices={name: name for name in offices},
-        others=[kept.fence for kept in house.geofences(visit.principal) if kept.fence.purpose != "office"],
+        others=[kept.fence for kept in house.tracking.places.geofences(visit.principal) if kept.fence.purpose != "office"],
         ways={way: way for way in _ways(visit)},
-        stock=[one for one in house.devices(visit.principal) if is_free(one)],
+        stock=[one for one in house.tracking.devices.devices(visit.principal) if is_free(one)],
         **how,
     )  # fmt: skip
 
 
 def _offices(visit: Visit) -> tuple[str, ...]:
     """Offices that are drawn on the map (0..n)."""
-    return tuple(kept.fence.name for kept in visit.house.geofences(visit.principal) if kept.fence.purpose == "office")
+    return tuple(
+        kept.fence.name
+        for kept in visit.house.tracking.places.geofences(visit.principal)
+        if kept.fence.purpose == "office"
+    )
 
 
 def is_free(device: StockDevice) -> bool:
@@ -262,7 +268,7 @@ def _office_of(visit: Visit, view: JourneyView, name: str) -> str | None:
 def _act_page(visit: Visit, journey_id: str, name: str, **more: Any) -> Response:
     if name not in _ACTS:
         raise NotFoundError("There is no such act.")
-    view = visit.house.journey(visit.principal, journey_id)
+    view = visit.house.tracking.journeys.journey(visit.principal, journey_id)
     how = {"fields": {}, "problems": {}, "general": (), "status": 200, **more}
     plan = view.plan
     places = {fence.name: fence.name for fence in (plan.departure, plan.destination, *plan.places)}
@@ -272,7 +278,7 @@ def _act_page(visit: Visit, journey_id: str, name: str, **more: Any) -> Response
 
 def _ways(visit: Visit) -> dict[str, tuple[Point, ...]]:
     """Corridors that may be chosen, by name."""
-    return {kept.corridor.name: kept.corridor.line for kept in visit.house.corridors(visit.principal)}
+    return {kept.corridor.name: kept.corridor.line for kept in visit.house.tracking.places.corridors(visit.principal)}
 
 
 def _again(act: Act, journey_id: str, name: str, problems: dict[str, str], general: tuple[str, ...]) -> Response:

@@ -54,8 +54,8 @@ class PlaceLine(msgspec.Struct, frozen=True):
 def places(visit: SignedIn, retired: str = "") -> Response:
     """Every place on the map and in a table."""
     house, with_retired = visit.house, retired == "yes"
-    fences = house.geofences(visit.principal, with_retired=with_retired)
-    corridors = house.corridors(visit.principal, with_retired=with_retired)
+    fences = house.tracking.places.geofences(visit.principal, with_retired=with_retired)
+    corridors = house.tracking.places.corridors(visit.principal, with_retired=with_retired)
     kept: tuple[Kept, ...] = (*corridors, *fences)
     lines = [_line_of(one) for one in kept]
     chart = chart_of(place_features(fences, corridors, visit.language))
@@ -113,7 +113,9 @@ def retire(act: Acting, kind: str = "", name: str = "") -> Response:
         more = {"fields": act.fields, "problems": {"reason": NO_REASON}, "status": UNPROCESSABLE}
         return _retire_page(visit, kind, name, **more)
     house = visit.house
-    (house.retire_corridor if kind == "corridor" else house.retire_geofence)(visit.principal, name, reason)
+    (house.tracking.places.retire_corridor if kind == "corridor" else house.tracking.places.retire_geofence)(
+        visit.principal, name, reason
+    )
     undo = place_path(kind, name, "restore")
     return visit.go("/tracking/places", Toast("place-retired", {"name": name}, undo=undo))
 
@@ -123,7 +125,9 @@ def restore(act: Acting, kind: str = "", name: str = "", version: str = "") -> R
     """Offer a place again, or go back to an earlier form of it."""
     visit, house = act.visit, act.visit.house
     asked = int(version) if version.isascii() and version.isdigit() and len(version) < 7 else None
-    (house.restore_corridor if kind == "corridor" else house.restore_geofence)(visit.principal, name, asked)
+    (house.tracking.places.restore_corridor if kind == "corridor" else house.tracking.places.restore_geofence)(
+        visit.principal, name, asked
+    )
     return visit.go("/tracking/places", Toast("place-restored", {"name": name}))
 
 
@@ -137,9 +141,9 @@ def _put(visit: Visit, place: Fence | Corridor) -> Response:
     house = visit.house
     kept: Kept
     if isinstance(place, Corridor):
-        kind, kept = "corridor", house.put_corridor(visit.principal, place)
+        kind, kept = "corridor", house.tracking.places.put_corridor(visit.principal, place)
     else:
-        kind, kept = "geofence", house.put_geofence(visit.principal, place)
+        kind, kept = "geofence", house.tracking.places.put_geofence(visit.principal, place)
     undo = None
     if kept.version > 1:
         undo = place_path(kind, place.name, "restore", kept.version - 1)
@@ -150,7 +154,10 @@ def _put(visit: Visit, place: Fence | Corridor) -> Response:
 def _form(visit: Visit, fields: Mapping[str, str], *, room: int = 0, **more: Any) -> Response:
     """The form of a place beside a map, with rows for `room` points at least."""
     house, was = visit.house, fields.get("was", "")
-    fences, corridors = house.geofences(visit.principal), house.corridors(visit.principal)
+    fences, corridors = (
+        house.tracking.places.geofences(visit.principal),
+        house.tracking.places.corridors(visit.principal),
+    )
     own = [one for one in fences if one.fence.name == was], [one for one in corridors if one.corridor.name == was]
     others = [one for one in fences if one not in own[0]], [one for one in corridors if one not in own[1]]
     around = list(place_features(*own, visit.language)) or None
@@ -177,9 +184,15 @@ def _kept(visit: Visit, kind: str, name: str) -> Kept:
     house = visit.house
     found: list[Kept] = []
     if kind == "corridor":
-        found = [one for one in house.corridors(visit.principal, with_retired=True) if one.corridor.name == name]
+        found = [
+            one
+            for one in house.tracking.places.corridors(visit.principal, with_retired=True)
+            if one.corridor.name == name
+        ]
     elif kind == "geofence":
-        found = [one for one in house.geofences(visit.principal, with_retired=True) if one.fence.name == name]
+        found = [
+            one for one in house.tracking.places.geofences(visit.principal, with_retired=True) if one.fence.name == name
+        ]
     if not found:
         raise NotFoundError("There is no such place.")
     return found[0]

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 import typer
 from rich.table import Table
 
-from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
 from cocket.cli.commands.results import operator
 from cocket.errors import SettingsError
 
 if TYPE_CHECKING:
-    from cocket.pipeline import House
-    from cocket.pipeline.risk.challenger_results import Tried
+    from cocket.pipeline import Instance
+    from cocket.pipeline.risk.challenger_results import ChallengerResult
     from cocket.risk.estimate import Rate
     from cocket.risk.models.layered_v1 import LayeredFile
     from cocket.risk.models.registry import ModelAct, Role, Roles
@@ -75,27 +75,27 @@ def register_of(folder: Path | None, home: Path | None) -> Iterator[Register]:
     """
     settings = settings_of(**home_option(home))
     if folder is None and (home is not None or settings.keys_folder.is_dir()):
-        with house_of(settings) as house:
+        with open_instance_of(settings) as house:
             yield _OfHouse(house, str(settings.models_folder))
     else:
         yield _OfFolder(folder or _MODELS)
 
 
 class _OfHouse:
-    def __init__(self, house: House, name: str) -> None:
+    def __init__(self, house: Instance, name: str) -> None:
         self.house, self.name = house, name
 
     def register(self, data: bytes, reason: str) -> str:
-        return self.house.register_model(operator(), data, reason)
+        return self.house.risk.models.register_model(operator(), data, reason)
 
     def promote(self, version: str, role: Role, reason: str, anyway: str | None = None) -> Roles:
-        return self.house.promote_model(operator(), version, role, reason, anyway)
+        return self.house.risk.models.promote_model(operator(), version, role, reason, anyway)
 
     def roll_back(self, reason: str) -> Roles:
-        return self.house.roll_back_model(operator(), reason)
+        return self.house.risk.models.roll_back_model(operator(), reason)
 
     def acts(self) -> tuple[Roles, tuple[ModelAct, ...]]:
-        return self.house.model_acts(operator())
+        return self.house.risk.models.model_acts(operator())
 
 
 class _OfFolder:
@@ -148,8 +148,8 @@ def models_command(folder: ModelsOption = None, home: HomeOption = None, as_json
     with register_of(folder, home) as register:
         roles, acts = register.acts()
         house = register.house if isinstance(register, _OfHouse) else None
-        in_use = house.models_in_use() if house else None
-        tried = house.tried_models(operator()) if house else ()
+        in_use = house.risk.models.models_in_use() if house else None
+        tried = house.risk.models.challenger_models(operator()) if house else ()
     if as_json:
         json_line({"roles": roles, "acts": acts, "in_use": in_use, "tried": tried})
         return
@@ -233,7 +233,7 @@ def rollback_command(
         _tell(register.roll_back(reason), as_json)
 
 
-def _fares(tried: tuple[Tried, ...]) -> Table:
+def _fares(tried: tuple[ChallengerResult, ...]) -> Table:
     table = Table(
         "model", "its scores", "examined", "found", "AUC", "precision", "in top 5 % of all", "of those that selected"
     )
