@@ -110,7 +110,7 @@ def test_the_house_compares_with_what_it_holds_from_before_that_day(built: Built
 
 
 def _declared(built: Built) -> Any:
-    from cocket.pipeline.consignment.papers import reading_of
+    from cocket.pipeline.base.readings import reading_of
 
     with built.shelves.database.transaction() as connection:
         messages, _ = built.shelves.messages.after(connection, -1, 10)

@@ -23,8 +23,9 @@ from cocket.consignment.manifest_control import (
 )
 from cocket.findings import Finding
 from cocket.model import Manifest, Party, Reading
+from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.wiring import Shelves
-from cocket.pipeline.consignment.papers import papers_from, reading_of
+from cocket.pipeline.consignment.papers import papers_from
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.rows import links_of
 

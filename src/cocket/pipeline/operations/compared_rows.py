@@ -22,9 +22,9 @@ from cocket.control.standing import Standing
 from cocket.errors import CocketError
 from cocket.model import Reading
 from cocket.pipeline.base.batch import DESK_PLACE
+from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.wiring import Shelves
-from cocket.pipeline.consignment.papers import reading_of
-from cocket.pipeline.control.audits import AuditStep
+from cocket.pipeline.consignment.outcomes import AuditStep
 from cocket.pipeline.control.officer_allocation import Allotted, allotted_names
 from cocket.pipeline.credentials.credential_files import file_id
 from cocket.pipeline.credentials.standings import standing_names

@@ -32,11 +32,11 @@ from cocket.governance import Context as Circumstances
 from cocket.governance import Principal, disclose
 from cocket.model import Manifest
 from cocket.model.message import Lane
-from cocket.pipeline.assessment.alert_reassessment import newest_messages
 from cocket.pipeline.base.access import FrontDesk, NotFoundError
 from cocket.pipeline.base.batch import Context, Turn
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.consignment.papers import newest_messages
 from cocket.stores.base.database import Connection
 from cocket.stores.control.case_files import StoredCaseFile
 from cocket.stores.control.orders import StoredOrder
@@ -337,6 +337,12 @@ def last_hit(shelves: Shelves, connection: Connection, consignment: UUID) -> Int
     records = shelves.leaves.records_about(connection, consignment)
     bodies = [body for leaf, body in records if leaf.kind == "intelligence-hit"]
     return msgspec.json.decode(bodies[-1], type=IntelligenceHit) if bodies else None
+
+
+def is_selected(shelves: Shelves, connection: Connection, consignment: UUID) -> bool:
+    """Whether the reports that name a dossier now ask for a lane."""
+    hit = last_hit(shelves, connection, consignment)
+    return hit is not None and hit.lane is not None
 
 
 def _order(consignment: UUID, hit: IntelligenceHit, office: str | None, now: datetime) -> StoredOrder:
