@@ -24,7 +24,7 @@ from benchmarks.intake import cpu_seconds
 from cocket.cli.base.instance_access import make_home
 from cocket.cli.commands.serve import Serving
 from cocket.errors import PartnerError
-from cocket.pipeline.tracking.device_certificates import door_files, make_ca
+from cocket.pipeline.tracking.device_certificates import endpoint_files, make_ca
 from cocket.pipeline.tracking.device_intake import EventLog, open_event_log
 from cocket.pipeline.tracking.device_register import key_credential, make_device_key, new_device, open_register
 from cocket.settings import Settings
@@ -80,7 +80,7 @@ class DeviceHouse:
         return DeviceLoad(
             host="localhost",
             port=place.port or 0,
-            root=door_files(self.serving.settings).root,
+            root=endpoint_files(self.serving.settings).root,
             devices=self.devices,
             seconds=seconds,
             rate=rate,
@@ -169,7 +169,7 @@ def _at(load: DeviceLoad, port: int) -> DeviceLoad:
 @contextmanager
 def _mosquitto(broker: str, subscriber: str, folder: Path, settings: Settings) -> Iterator[int]:
     """A mosquitto with our certificate, and one subscriber at QoS 1 to everything."""
-    files = door_files(settings)
+    files = endpoint_files(settings)
     port, plain = _free_port(), _free_port()
     key = folder / "door.key"
     key.write_bytes(files.door_key.read_bytes())

@@ -22,7 +22,7 @@ from cocket.cli.base.instance_access import make_home
 from cocket.cli.commands.serve import Serving
 from cocket.errors import PartnerError
 from cocket.gate import make_key
-from cocket.pipeline import House, open_house
+from cocket.pipeline import Instance, open_instance
 from cocket.settings import Settings
 
 _ROLES = ("api", "desk", "book")
@@ -46,7 +46,7 @@ def bench_intake(seconds: float) -> Iterator[Figure]:
         )
         make_home(settings)
         with Serving(settings, _ROLES) as serving:
-            house = open_house(settings, serving.dsn)
+            house = open_instance(settings, serving.dsn)
             key = make_key("bench")
             house.add_key(key, "bench", ["trader"], [_SENDER])
             messages = distinct(samples)
@@ -57,7 +57,9 @@ def bench_intake(seconds: float) -> Iterator[Figure]:
             house.close()
 
 
-def _flat_out(serving: Serving, house: House, key: str, seconds: float, messages: Iterator[bytes]) -> Iterator[Figure]:
+def _flat_out(
+    serving: Serving, house: Instance, key: str, seconds: float, messages: Iterator[bytes]
+) -> Iterator[Figure]:
     before = cpu_seconds(serving)
     sent = _send(serving, key, seconds, None, messages)
     taken = [one for one in sent if one.status == 202]
@@ -82,7 +84,7 @@ def _flat_out(serving: Serving, house: House, key: str, seconds: float, messages
     yield Figure(name="share of raw COPY", value=len(taken) / span / raw, unit="", note="budget 0.05")
 
 
-def _steady(serving: Serving, house: House, key: str, seconds: float, messages: Iterator[bytes]) -> Iterator[Figure]:
+def _steady(serving: Serving, house: Instance, key: str, seconds: float, messages: Iterator[bytes]) -> Iterator[Figure]:
     watch = _Watch(serving.dsn)
     first = house.desk_progress()[1]
     sent = _send(serving, key, seconds, _STEADY_RATE, messages)
@@ -124,7 +126,7 @@ def _send(serving: Serving, key: str, seconds: float, rate: float | None, messag
     return sent
 
 
-def _settle(house: House, serving: Serving) -> float:
+def _settle(house: Instance, serving: Serving) -> float:
     """Wait until every lane is there and every leaf is under a head; seconds until the last lane.
 
     Raises:
@@ -170,7 +172,7 @@ def _of_postgres(backend: int) -> Iterator[float]:
         yield times.user + times.system
 
 
-def _raw_copy(dsn: str, house: House) -> float:
+def _raw_copy(dsn: str, house: Instance) -> float:
     """Rows a second of a plain COPY of the same stored bytes, durable every 256 rows."""
     with psycopg.connect(dsn) as connection:
         rows = connection.execute("select id, content, reading from message order by id desc limit 4096").fetchall()

@@ -20,7 +20,7 @@ from benchmarks.figures import Figure
 from cocket import ledger
 from cocket.cli.base.instance_access import make_home
 from cocket.cli.base.output import err
-from cocket.pipeline import open_database, open_shelves
+from cocket.pipeline import open_database, open_stores
 from cocket.settings import Settings
 
 _BATCH = 4096
@@ -66,9 +66,9 @@ def _sealing(seconds: float) -> Iterator[Figure]:
         settings = Settings(home=Path(folder), log_origin="bench.cocket.invalid/log")
         make_home(settings)
         with open_database(settings) as server:
-            shelves = open_shelves(settings, server.dsn)
-            sealed, bare = _turn_about(shelves, seconds)
-            shelves.database.close()
+            stores = open_stores(settings, server.dsn)
+            sealed, bare = _turn_about(stores, seconds)
+            stores.database.close()
     yield Figure(
         name="one sealed record", value=1 / sealed, unit="/s", note="with its leaf, encrypted, durable; median"
     )
@@ -78,21 +78,21 @@ def _sealing(seconds: float) -> Iterator[Figure]:
     yield Figure(name="share", value=bare / sealed, unit="of bare commits", note="budget 0.65")
 
 
-def _turn_about(shelves: Any, seconds: float) -> tuple[float, float]:
+def _turn_about(stores: Any, seconds: float) -> tuple[float, float]:
     """Median seconds of a sealed record and of a bare row."""
     body = {"consignment": "x" * 200, "officer": "bench"}
-    with shelves.database.transaction() as connection:
+    with stores.database.transaction() as connection:
         connection.execute("create table bare (id uuid primary key, body bytea)")
     sealed: list[float] = []
     bare: list[float] = []
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline or len(bare) < 100:
         started = time.perf_counter()
-        with shelves.database.transaction() as connection:
+        with stores.database.transaction() as connection:
             connection.execute("insert into bare values (%s, %s)", (uuid4(), b"x" * 256))
         between = time.perf_counter()
-        with shelves.database.transaction() as connection:
-            shelves.leaves.append_records(connection, [shelves.sealer.record("bench", "bench", body)])
+        with stores.database.transaction() as connection:
+            stores.leaves.append_records(connection, [stores.sealer.record("bench", "bench", body)])
         bare.append(between - started)
         sealed.append(time.perf_counter() - between)
     return statistics.median(sealed), statistics.median(bare)

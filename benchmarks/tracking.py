@@ -19,7 +19,7 @@ from benchmarks.figures import Figure
 from cocket.cli.base.instance_access import make_home
 from cocket.cli.commands.serve import Serving
 from cocket.governance import Principal
-from cocket.pipeline import House, open_house
+from cocket.pipeline import Instance, open_instance
 from cocket.pipeline.tracking.device_intake import Arrival, EventLog, Source, open_event_log
 from cocket.pipeline.tracking.device_register import key_credential, make_device_key, new_device, open_register
 from cocket.pipeline.tracking.views import Corridor, NewJourney
@@ -113,14 +113,14 @@ def _served(folder: Path, lorries: Sequence[_Lorry]) -> Iterator[tuple[Serving, 
         register = open_register(settings, serving.dsn)
         register.add(*((new_device(one.device, "open-e-seal"), key_credential(make_device_key())) for one in lorries))
         register.close()
-        house = open_house(settings, serving.dsn)
+        house = open_instance(settings, serving.dsn)
         for lorry in lorries:
             _activate(house, lorry)
         house.close()
         yield serving, log
 
 
-def _activate(house: House, lorry: _Lorry) -> None:
+def _activate(house: Instance, lorry: _Lorry) -> None:
     ends = (lorry.lon, (lorry.lon + 55 + 180) % 360 - 180)
     for name, lon in zip(("from", "to"), ends, strict=True):
         fence = Fence(name=f"{lorry.device}-{name}", centre=(lon, lorry.lat), radius_m=1_000)

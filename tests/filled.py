@@ -77,7 +77,7 @@ def fill_house(home: Path) -> Built:
     built.house.override(officer("supervisor"), line.id, "red", "a reason to look")
     built.sign()
     check_house(built.settings, built.dsn, with_checkpoint=True)
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         connection.execute("update lease set until = %s", (_MOMENT,))  # it was stopped long ago
     return built
 
@@ -158,7 +158,7 @@ def _copy(source: Connection, target: Connection, table: str) -> None:
 
 def _in_clear(built: Built, target: Connection) -> None:
     """Before revision 0003 there were no keys: nonces and contents stand in clear."""
-    keys = built.shelves.leaves.keys
+    keys = built.stores.leaves.keys
     with psycopg.connect(built.dsn) as source:
         slots = dict(source.execute("select record, key from leaf where key is not null").fetchall())
     known = keys.get_many(slots.values())

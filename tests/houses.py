@@ -11,7 +11,7 @@ from typing import Any
 
 from cocket.governance import Principal
 from cocket.model import Envelope
-from cocket.pipeline import Book, Desk, House, Shelves, open_shelves, prepare_home
+from cocket.pipeline import AssessmentWorker, Instance, LogPublisher, Stores, open_stores, prepare_home
 from cocket.settings import Settings
 from cocket.stores import Database
 from tests.postgres import shared_database
@@ -34,12 +34,12 @@ class Built:
 
     settings: Settings
     dsn: str
-    shelves: Shelves
-    house: House
+    stores: Stores
+    house: Instance
 
-    def desk(self) -> Desk:
+    def desk(self) -> AssessmentWorker:
         """A desk that has worked off all there is."""
-        desk = Desk(self.shelves)
+        desk = AssessmentWorker(self.stores)
         desk.open()
         while desk.turn():
             pass
@@ -47,14 +47,14 @@ class Built:
 
     def bodies(self, kind: str) -> list[bytes]:
         """What was sealed in every record of a kind, in the order of the book."""
-        with self.shelves.database.transaction() as connection:
-            newest = self.shelves.leaves.size(connection)
-            found = self.shelves.leaves.records_between(connection, 0, newest, [kind])
+        with self.stores.database.transaction() as connection:
+            newest = self.stores.leaves.size(connection)
+            found = self.stores.leaves.records_between(connection, 0, newest, [kind])
         return [body for _, body in found]
 
     def sign(self) -> int:
         """Sign a head over all there is; its size."""
-        book = Book(self.shelves)
+        book = LogPublisher(self.stores)
         book.open()
         while book.turn():
             pass
@@ -71,8 +71,8 @@ def build(home: Path, **given: Any) -> Built:
     settings = Settings(**{"home": home, "log_origin": LOG, "head_step": 1, **given})
     prepare_home(settings)
     dsn = shared_database(_template())
-    shelves = open_shelves(settings, dsn, signs_heads=True)
-    return Built(settings, dsn, shelves, House(shelves))
+    stores = open_stores(settings, dsn, signs_heads=True)
+    return Built(settings, dsn, stores, Instance(stores))
 
 
 def trader(*senders: str) -> Principal:

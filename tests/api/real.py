@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cocket.pipeline import House, open_house, prepare_home
+from cocket.pipeline import Instance, open_instance, prepare_home
 from cocket.settings import Settings
 from cocket.stores import Database
 from tests.api.conftest import Keys, Taken
@@ -21,13 +21,13 @@ SENDERS = tuple(f"sender {number:03}" for number in range(200))
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, keys: Keys) -> Iterator[House]:
+def house(tmp_path_factory: pytest.TempPathFactory, keys: Keys) -> Iterator[Instance]:
     settings = Settings(home=tmp_path_factory.mktemp("home"), database_url=shared_database())
     prepare_home(settings)
     database = Database(settings.database_url)
     database.migrate()
     database.close()
-    opened = open_house(settings, settings.database_url)
+    opened = open_instance(settings, settings.database_url)
     opened.add_key(keys.trader, "A trader", ["declarant"], ["trader"])
     opened.add_key(keys.forwarder, "A forwarder", ["forwarder"], SENDERS)
     yield opened
@@ -35,12 +35,12 @@ def house(tmp_path_factory: pytest.TempPathFactory, keys: Keys) -> Iterator[Hous
 
 
 @pytest.fixture(scope="module")
-def taken(house: House) -> Taken:
+def taken(house: Instance) -> Taken:
     """Tells how many messages stand in the database."""
-    shelves: Any = house._shelves
+    stores: Any = house._stores
 
     def count() -> int:
-        with shelves.database.transaction() as connection:
+        with stores.database.transaction() as connection:
             return int(connection.execute("select count(*) from message").fetchone()[0])
 
     return count

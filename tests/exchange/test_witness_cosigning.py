@@ -110,8 +110,8 @@ def test_a_head_is_published_at_once_and_cosigned_when_the_quorum_has_come(built
         assert view is not None
         assert any(one.failure and "does not answer" in one.failure for one in view.witnesses)
         cosigning.close()
-    read = built.shelves.log_files.read
-    assert ledger.verify_log(read, built.shelves.log_files.paths, vkey).holds
+    read = built.stores.log_files.read
+    assert ledger.verify_log(read, built.stores.log_files.paths, vkey).holds
     assert built.sign() == larger, "the book goes on from a cosigned head"
 
 

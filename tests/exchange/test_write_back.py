@@ -76,7 +76,7 @@ def test_the_host_finds_our_lane_under_its_own_key_and_the_book_has_its_digest(
     path = f"XA110000/{TODAY.year}/C-1.csv"
     content = files(target)[path][0]
     (line,) = csv.DictReader(content.decode().splitlines())
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         lanes = dict(connection.execute("select message::text, lane from assessment").fetchall())
     assert line["lane"] == lanes[line["message_id"]]
     assert sha256(content).hexdigest() in [record.sha256 for record in records(built)]
@@ -203,19 +203,19 @@ def test_more_advice_than_one_round_takes_is_told_to_the_last(
 
 def _give_again(built: Built) -> None:
     """Make the desk advise once more on everything, with the same words."""
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         rows = connection.execute(
             "select distinct on (a.consignment) a.id, a.consignment, a.message from assessment a order by a.consignment, a.made desc"
         ).fetchall()
         fresh = []
         for old, consignment, _ in rows:
-            body = msgspec.json.decode(built.shelves.leaves.body(connection, old) or b"")
-            record = built.shelves.sealer.record("assessment", "desk", body, about=consignment)
-            before = built.shelves.orders.assessments(connection, [old])[old]
+            body = msgspec.json.decode(built.stores.leaves.body(connection, old) or b"")
+            record = built.stores.sealer.record("assessment", "desk", body, about=consignment)
+            before = built.stores.orders.assessments(connection, [old])[old]
             again = msgspec.structs.replace(before, id=record.leaf.record, made=datetime.now(UTC))
-            built.shelves.orders.add_assessments(connection, [again])
+            built.stores.orders.add_assessments(connection, [again])
             fresh.append(record)
-        built.shelves.leaves.append_records(connection, fresh)
+        built.stores.leaves.append_records(connection, fresh)
 
 
 def test_a_link_in_the_way_is_told_and_all_other_advice_is_written(built: Built, target: Path, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ import psycopg
 
 from cocket import standards
 from cocket.errors import SenderError
-from cocket.pipeline.tracking.device_certificates import door_files, make_ca
+from cocket.pipeline.tracking.device_certificates import endpoint_files, make_ca
 from cocket.pipeline.tracking.device_register import key_credential, make_device_key, new_device, open_register
 from cocket.settings import Settings
 from cocket.stores.postgres.server import EmbeddedPostgres
@@ -212,7 +212,7 @@ class Range:
         self._ports = {door: free_port() for door in ("http", "mqtt", *OVER_TCP)}
         doors = " ".join(f"{door}:{port}" for door, port in self._ports.items())
         self.served = Served(home, command=command, ingress=doors, ingress_messages_per_second=10_000)
-        self._trust = ssl.create_default_context(cafile=str(door_files(Settings(home=home)).root))
+        self._trust = ssl.create_default_context(cafile=str(endpoint_files(Settings(home=home)).root))
 
     def __enter__(self) -> Self:
         self.served.__enter__()

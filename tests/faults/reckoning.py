@@ -20,7 +20,7 @@ from cocket import ledger
 from cocket.errors import StoreError
 from cocket.stores import read_keys
 from cocket.stores.base.subject_keys import SubjectKeys
-from cocket.stores.ledger.yearly_logs import Eras
+from cocket.stores.ledger.yearly_logs import LogYears
 from cocket.stores.postgres.server import EmbeddedPostgres
 from tests.faults.lodging import Acknowledged, Line, sorted_json
 from tests.faults.serving import Served, cocket, until
@@ -130,7 +130,7 @@ def reckon_on(connection: Connection, acknowledged: Sequence[Acknowledged], home
 def lost(connection: Connection, acknowledged: Sequence[Acknowledged], home: Path) -> Iterator[str]:
     """What was acknowledged and does not stand exactly as its receipt says."""
     keys = read_keys(home / "keys")
-    subjects, eras = SubjectKeys(home / "keys" / "subjects.keys", keys.wrapping), Eras("", 1, keys.order)
+    subjects, eras = SubjectKeys(home / "keys" / "subjects.keys", keys.wrapping), LogYears("", 1, keys.order)
     eras.load(connection)
     stored = {
         str(row[0]): row[1:]

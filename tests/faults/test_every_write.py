@@ -25,7 +25,7 @@ import pytest
 
 from cocket import ledger
 from cocket.errors import StoreError
-from cocket.pipeline import Book, House, open_shelves, prepare_home
+from cocket.pipeline import Instance, LogPublisher, open_stores, prepare_home
 from cocket.settings import Settings
 from cocket.stores import Database
 from cocket.stores.postgres.server import EmbeddedPostgres
@@ -43,12 +43,12 @@ ACME = trader("ACME")
 HOUSE = """
 import json, sys
 import msgspec
-from cocket.pipeline import Book, House, open_shelves
+from cocket.pipeline import Book, House, open_stores
 from cocket.settings import Settings
 from tests.houses import envelope, trader
 from tests.messages import declaration
 settings = msgspec.json.decode(sys.argv[1], type=Settings, dec_hook=lambda kind, value: kind(value))
-shelves = open_shelves(settings, sys.argv[2], signs_heads=True)
+shelves = open_stores(settings, sys.argv[2], signs_heads=True)
 house, book = House(shelves), Book(shelves)
 assert book.hold()
 book.open()
@@ -105,8 +105,8 @@ def killed_at(call: str, number: int) -> list[str]:
 
 def faults(built: Built, acknowledged: Acknowledged) -> list[str]:
     """What does not stand as it was acknowledged, after the house has started again and signed."""
-    shelves = open_shelves(built.settings, built.dsn, signs_heads=True)
-    house, book = House(shelves), Book(shelves)
+    stores = open_stores(built.settings, built.dsn, signs_heads=True)
+    house, book = Instance(stores), LogPublisher(stores)
     try:
         until(book.hold, "the lease of a dead book is not taken")
         book.open()
@@ -120,7 +120,7 @@ def faults(built: Built, acknowledged: Acknowledged) -> list[str]:
         while book.turn():
             pass
         if acknowledged:
-            verdict = ledger.verify_log(shelves.log_files.read, shelves.log_files.paths)
+            verdict = ledger.verify_log(stores.log_files.read, stores.log_files.paths)
             found += [f"{problem.file}: {problem.message}" for problem in verdict.problems]
         return found
     finally:
@@ -186,8 +186,8 @@ def own_house(folder: Path) -> Iterator[tuple[Built, EmbeddedPostgres]]:
         database.close()
         settings = Settings(home=folder / "home", log_origin=LOG, head_step=1)
         prepare_home(settings)
-        shelves = open_shelves(settings, server.dsn, signs_heads=True)
-        yield Built(settings, server.dsn, shelves, House(shelves)), server
+        stores = open_stores(settings, server.dsn, signs_heads=True)
+        yield Built(settings, server.dsn, stores, Instance(stores)), server
     finally:
         server.stop()
 

@@ -18,7 +18,7 @@ import pytest
 
 from benchmarks.device_load import DeviceLoad, LoadReport, run_device_load
 from benchmarks.ingress import missing
-from cocket.pipeline.tracking.device_certificates import door_files, make_ca
+from cocket.pipeline.tracking.device_certificates import endpoint_files, make_ca
 from cocket.pipeline.tracking.device_intake import PostgresLog
 from cocket.pipeline.tracking.device_register import key_credential, make_device_key, new_device, open_register
 from cocket.settings import Settings
@@ -52,7 +52,7 @@ class Sending:
     """Devices that send from a thread for a while, through whatever happens."""
 
     def __init__(self, home: Path, port: int, devices: tuple[tuple[str, str], ...], seconds: float) -> None:
-        root = door_files(Settings(home=home)).root
+        root = endpoint_files(Settings(home=home)).root
         self._load = DeviceLoad(
             host="localhost", port=port, root=root, devices=devices, seconds=seconds, rate=RATE, patience=60.0
         )

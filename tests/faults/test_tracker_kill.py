@@ -16,14 +16,14 @@ import psycopg
 import pytest
 
 from cocket.governance import Principal
-from cocket.pipeline import open_house, open_shelves
-from cocket.pipeline.tracking.device_certificates import door_files, make_ca
+from cocket.pipeline import open_instance, open_stores
+from cocket.pipeline.tracking.device_certificates import endpoint_files, make_ca
 from cocket.pipeline.tracking.device_register import key_credential, make_device_key, new_device, open_register
 from cocket.pipeline.tracking.views import Corridor, NewJourney
 from cocket.pipeline.tracking.worker import Tracker
 from cocket.settings import Settings
 from cocket.stores.postgres.server import EmbeddedPostgres
-from cocket.stores.tracking.device_events import DeviceTold
+from cocket.stores.tracking.device_events import DeviceEvents
 from cocket.tracking.adapters.open_e_seal import Message, SealPart
 from cocket.tracking.adapters.open_e_seal_write import write_message
 from cocket.tracking.geometry import Fence
@@ -44,7 +44,7 @@ class Lorries:
         self.keys = {f"lorry-{number:03}": make_device_key() for number in range(count)}
         make_ca(self.settings, ["localhost"])
         with EmbeddedPostgres(home / "postgres") as server:
-            register, house = open_register(self.settings, server.dsn), open_house(self.settings, server.dsn)
+            register, house = open_register(self.settings, server.dsn), open_instance(self.settings, server.dsn)
             for number, (device, key) in enumerate(self.keys.items()):
                 register.add((new_device(device, "open-e-seal"), key_credential(key)))
                 for end, lon in (("from", 30.0), ("to", 50.0)):
@@ -87,7 +87,7 @@ class Lorries:
 
     def send(self, port: int, device: str, pause_s: float) -> None:
         """Send all messages of a lorry, each again until it is acknowledged."""
-        trust = ssl.create_default_context(cafile=str(door_files(self.settings).root))
+        trust = ssl.create_default_context(cafile=str(endpoint_files(self.settings).root))
         url = f"https://localhost:{port}/v1/device-messages"
         with httpx.Client(verify=trust, timeout=5.0, trust_env=False, auth=(device, self.keys[device])) as client:
             for number in range(self.messages):
@@ -128,22 +128,22 @@ def run_through_kills(
 def check(lorries: Lorries) -> None:
     """Hold what the house keeps against what the lorries sent."""
     with EmbeddedPostgres(lorries.home / "postgres") as server, psycopg.connect(server.dsn) as connection:
-        shelves = open_shelves(lorries.settings, server.dsn)
-        tracker = Tracker(shelves, is_eager=True)  # what the last kill left undone
+        stores = open_stores(lorries.settings, server.dsn)
+        tracker = Tracker(stores, is_eager=True)  # what the last kill left undone
         tracker.open()
         while tracker.turn():
             pass
         for device in lorries.keys:
-            events, _ = DeviceTold().events(connection, device, None)
+            events, _ = DeviceEvents().events(connection, device, None)
             assert {event.sequence for event in events} == set(range(1, lorries.messages + 1)), device
         rows = connection.execute("select devices[1], id from alert where kind = 'seal-opened'").fetchall()
         assert sorted(row[0] for row in rows) == sorted(lorries.keys)
         waiting = connection.execute("select count(*) from device_standing where told > judged").fetchone()
         assert waiting == (0,)
-        newest = shelves.leaves.size(connection)
+        newest = stores.leaves.size(connection)
         raised = [
             json.loads(body)["alert"]["subject"]
-            for _, body in shelves.leaves.records_between(connection, 0, newest, ["track-alert"])
+            for _, body in stores.leaves.records_between(connection, 0, newest, ["track-alert"])
             if json.loads(body)["alert"]["kind"] == "seal-opened"
         ]
         assert sorted(raised) == sorted(lorries.keys)

@@ -41,9 +41,9 @@ def feed_of(built: Built, folder: Path, clock: Clock | None = None) -> FolderFee
 def contents(built: Built) -> list[bytes]:
     """Every message that was sealed, accepted or refused, in no order."""
     unpack = zstandard.ZstdDecompressor().decompress
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         ids = [row[0] for row in connection.execute("select id from message").fetchall()]
-        return [unpack(built.shelves.messages.content(connection, one) or b"") for one in ids]
+        return [unpack(built.stores.messages.content(connection, one) or b"") for one in ids]
 
 
 def problems(built: Built) -> dict[str, str]:

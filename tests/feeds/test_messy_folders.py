@@ -24,7 +24,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
 @pytest.fixture
 def built(shared: Built) -> Built:
     """A house that knows nothing of what other tests brought."""
-    with shared.shelves.database.transaction() as connection:
+    with shared.stores.database.transaction() as connection:
         connection.execute("truncate message, identity, feed_file, feed_problem")
     return shared
 

@@ -120,17 +120,17 @@ def test_a_result_is_sealed_among_the_declarations_of_the_day_it_was_returned(
 ) -> None:
     """So the desk, which goes in index order, learns nothing from it before."""
     built, _ = by_tables
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         leaves = connection.execute(
             "select l.kind, l.record from leaf l where l.kind in ('message-accepted', 'host-result') order by l.idx"
         ).fetchall()
         days: list[tuple[str, str]] = []
         for kind, record in leaves:
             if kind == "host-result":
-                row = msgspec.json.decode(built.shelves.leaves.body(connection, record) or b"")
+                row = msgspec.json.decode(built.stores.leaves.body(connection, record) or b"")
                 days.append((kind, row["returned"][:10]))
             else:
-                reading = built.shelves.messages.get_many(connection, [record])[0]
+                reading = built.stores.messages.get_many(connection, [record])[0]
                 days.append((kind, _registered(reading)))
     newest = ""
     for kind, day in days:
@@ -142,7 +142,7 @@ def test_a_result_is_sealed_among_the_declarations_of_the_day_it_was_returned(
 
 def test_advice_on_the_past_is_dated_today(by_tables: tuple[Built, FeedReport]) -> None:
     built, _ = by_tables
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         late = connection.execute(
             "select count(*) from assessment a join message m on m.id = a.message where a.made < m.received"
         ).fetchone()
@@ -156,10 +156,10 @@ def dossiers(built: Built) -> dict[str, Any]:
 
     Columns that no element has are kept beside a declaration that came by table; a file never had them.
     """
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         ids = [row[0] for row in connection.execute("select id from consignment where merged_into is null")]
         found = {}
-        for papers in papers_of(built.shelves, connection, ids).values():
+        for papers in papers_of(built.stores, connection, ids).values():
             dossier = derive(papers)
             said = sorted(
                 (
@@ -179,7 +179,7 @@ def dossiers(built: Built) -> dict[str, Any]:
 
 def decisions(built: Built) -> dict[str, tuple[Any, ...]]:
     """What the host decided, by declaration."""
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         rows = connection.execute(
             """select value, lane, override, override_reason, decided, is_examined, offence, duty, currency, returned,
             is_found from host_decision"""

@@ -18,7 +18,7 @@ from cocket.feeds.csv_tables import CsvTables
 from cocket.feeds.host_tables import Query
 from cocket.feeds.table_feed import stepped_back
 from cocket.findings import render
-from cocket.pipeline import House, QueueFilter
+from cocket.pipeline import Instance, QueueFilter
 from tests.feeds.tables import csv_feed, database_feed
 from tests.houses import Built, build, officer
 from tests.postgres import shared_database
@@ -112,7 +112,7 @@ def test_a_row_that_changes_within_the_overlap_is_a_new_version(built: Built) ->
     assert sorted(versions) == [[1], [1], [1], [1], [1, 2]]
 
 
-class _Breaking(House):
+class _Breaking(Instance):
     """A house whose database goes away after so many messages."""
 
     left = 1
@@ -130,15 +130,15 @@ def test_a_look_that_was_broken_off_goes_on_where_it_stopped(built: Built) -> No
     streams = tuple(msgspec.structs.replace(s, overlap=0) for s in mapping.streams if s.kind == "declarations")
     alone = msgspec.structs.replace(mapping, streams=streams)
     with pytest.raises(PartnerError):
-        database_feed(_Breaking(built.shelves), url, alone).once()
+        database_feed(_Breaking(built.stores), url, alone).once()
     assert counts(database_feed(built.house, url, alone)) == (136, 1, 0)
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         assert connection.execute("select count(*) from message").fetchone() == (200,)
 
 
 def test_days_come_one_after_the_other_with_what_was_returned_on_them(built: Built) -> None:
     database_feed(built.house, database()).once()
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         kinds = [row[0] for row in connection.execute("select kind from leaf order by idx")]
     assert kinds == [
         *("message-accepted", "host-lane", "message-accepted", "host-lane"),
@@ -256,8 +256,8 @@ def test_a_preview_stores_nothing(built: Built) -> None:
         ("results", "XA110000/2026/C/1"),
     ]
     assert absent
-    with built.shelves.database.transaction() as connection:
-        assert built.shelves.leaves.size(connection) == 0
+    with built.stores.database.transaction() as connection:
+        assert built.stores.leaves.size(connection) == 0
         assert connection.execute("select count(*) from host_decision").fetchone() == (0,)
 
 

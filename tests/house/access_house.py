@@ -77,7 +77,7 @@ class Found:
 
     def acts(self) -> list[str]:
         """Kinds of everything sealed but looks and their ends, in order."""
-        with self.tracked.built.shelves.database.transaction() as connection:
+        with self.tracked.built.stores.database.transaction() as connection:
             rows = connection.execute("select kind from leaf where kind not like 'look%' order by idx")
             return [row[0] for row in rows]
 
@@ -138,7 +138,7 @@ def _dossier_of(found: Found, message: str) -> str:
 
 def _examine(found: Found) -> None:
     """An order on each dossier, results on two, doubts on two, and an order that another office carries out."""
-    house, shelves = found.house, found.tracked.built.shelves
+    house, stores = found.house, found.tracked.built.stores
     for name, thing in THINGS.items():
         if thing.kind == "dossier":
             message = next(n for n, one in THINGS.items() if (one.kind, one.word) == ("message", thing.word))
@@ -151,8 +151,8 @@ def _examine(found: Found) -> None:
                     id=new_id(), consignment=UUID(place["consignment_id"]), lane="yellow", office=A, status="open",
                     created=datetime.now(UTC),
                 )  # fmt: skip
-                with shelves.database.transaction() as connection:
-                    shelves.orders.order(connection, [order])
+                with stores.database.transaction() as connection:
+                    stores.orders.order(connection, [order])
             elif name != "dossier of no office":
                 house.override(HEAD, place["consignment_id"], "red", f"seen by {thing.secret or thing.word}")
             order_shown = house.dossier(HEAD, place["consignment_id"]).summary.order

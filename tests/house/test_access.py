@@ -338,7 +338,7 @@ def test_without_the_decision_the_walk_finds_what_leaks(doors: Doors, monkeypatc
 
 
 def test_without_the_filter_of_lists_the_totals_are_wrong(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(front_desk.FrontDesk, "_reach", lambda desk, principal: None)
+    monkeypatch.setattr(front_desk.Service, "_reach", lambda desk, principal: None)
     counted = counts_of(doors.found, _reader("officer.a"))
     for name in (
         "queue",
@@ -384,7 +384,7 @@ def test_a_journey_takes_nothing_of_a_dossier_that_its_officer_may_not_see(doors
     found = doors.found
     dossier = found.places["dossier of B"]["consignment_id"]
     reference = found.house.journey_draft(principal_of(_reader("officer.b")), dossier).reference
-    DeviceRegister(found.tracked.built.shelves).add(
+    DeviceRegister(found.tracked.built.stores).add(
         (new_device("dev-9", "open-e-seal"), key_credential(make_device_key()))
     )
     plan = NewJourney(

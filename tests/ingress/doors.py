@@ -16,7 +16,7 @@ from typing import Any
 
 from cocket.gate import listen
 from cocket.ingress import Doors
-from cocket.pipeline.tracking.device_certificates import door_files, issue_certificate, make_ca
+from cocket.pipeline.tracking.device_certificates import endpoint_files, issue_certificate, make_ca
 from cocket.pipeline.tracking.device_intake import DeviceMessage, EventLog, open_event_log
 from cocket.pipeline.tracking.device_register import (
     DeviceRegister,
@@ -63,7 +63,7 @@ class Opened:
 
     def tls(self, certificate_of: str = "") -> ssl.SSLContext:
         """TLS of a device that knows our root, with a certificate of its own if one is named."""
-        context = ssl.create_default_context(cafile=str(door_files(self.settings).root))
+        context = ssl.create_default_context(cafile=str(endpoint_files(self.settings).root))
         if certificate_of:
             folder = self.folder / certificate_of
             context.load_cert_chain(folder / f"{certificate_of}.pem", folder / f"{certificate_of}.key")
@@ -100,7 +100,7 @@ def opened(
     found = Opened(built.settings, register, log, ports, folder)
     with running(served):
         yield found
-    for one in (log, register, built.shelves.database, *sockets.values(), *found.connections):
+    for one in (log, register, built.stores.database, *sockets.values(), *found.connections):
         one.close()
 
 

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from cocket.pipeline.tracking.device_certificates import door_files
+from cocket.pipeline.tracking.device_certificates import endpoint_files
 from tests.ingress.doors import Opened
 
 
@@ -16,7 +16,7 @@ def mosquitto_pub(doors: Opened, *words: str) -> subprocess.CompletedProcess[str
     program = shutil.which("mosquitto_pub")
     if program is None:
         pytest.skip("mosquitto_pub is not installed (package mosquitto-clients)")
-    place = ["-h", "localhost", "-p", str(doors.ports["mqtt"]), "--cafile", str(door_files(doors.settings).root)]
+    place = ["-h", "localhost", "-p", str(doors.ports["mqtt"]), "--cafile", str(endpoint_files(doors.settings).root)]
     return subprocess.run([program, *place, "-q", "1", *words], capture_output=True, text=True, timeout=30, check=False)
 
 

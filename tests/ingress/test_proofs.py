@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from cocket.pipeline.tracking.device_proofs import public_key, secret_key
 from cocket.pipeline.tracking.worker import Tracker
-from cocket.stores.tracking.device_events import DeviceTold
+from cocket.stores.tracking.device_events import DeviceEvents
 from cocket.stores.tracking.vessels import Vessels
 from cocket.tracking.adapters.open_e_seal import BatchPart, Message
 from cocket.tracking.adapters.open_e_seal_proof import batch_root
@@ -25,7 +25,7 @@ SECRET = bytes(range(32))
 
 
 def work(doors: Opened) -> None:
-    tracker = Tracker(doors.register._shelves, is_eager=True)
+    tracker = Tracker(doors.register._stores, is_eager=True)
     tracker.open()
     while tracker.turn():
         pass
@@ -45,9 +45,9 @@ def test_the_tracker_believes_what_proves_itself_and_keeps_the_rest_as_evidence(
         assert post(doors, "seal-1", payload, "application/octet-stream").status_code == 202
     assert post(doors, "seal-1", bare, "application/json").status_code == 202
     work(doors)
-    with doors.register._shelves.database.transaction() as connection:
-        events, _ = DeviceTold().events(connection, "seal-1", None)
-        standing = DeviceTold().standings(connection, ["seal-1"])["seal-1"]
+    with doors.register._stores.database.transaction() as connection:
+        events, _ = DeviceEvents().events(connection, "seal-1", None)
+        standing = DeviceEvents().standings(connection, ["seal-1"])["seal-1"]
     assert [event.sequence for event in events if event.position] == [1, 2, 3]
     assert sorted(event.doubts for event in events if not event.position) == [("proof-missing",), ("proof-wrong",)]
     assert standing.refused == 2
@@ -74,7 +74,7 @@ def test_a_signed_batch_that_comes_by_the_door_is_held_against_what_came_before_
         for payload in payloads:
             assert post(doors, "seal-2", payload, "application/octet-stream").status_code == 202
         work(doors)
-        with doors.register._shelves.database.transaction() as connection:
+        with doors.register._stores.database.transaction() as connection:
             return connection.execute("select kind, is_withdrawn from alert where kind like 'batch-%'").fetchall()
 
     assert alerts([signed, *macs[:2], macs[3]]) == [("batch-incomplete", False)]
@@ -90,10 +90,10 @@ def test_what_a_receiver_of_ais_hears_is_kept_of_the_vessels(doors: Opened) -> N
     assert post(doors, "ais-1", body, "application/octet-stream").status_code == 202
     work(doors)
     now = datetime.now(UTC)
-    with doors.register._shelves.database.transaction() as connection:
+    with doors.register._stores.database.transaction() as connection:
         (fix,) = Vessels().fixes(connection, "538001234", now - timedelta(minutes=5), now)
         names = connection.execute("select kind, value from vessel_name order by kind").fetchall()
-        told = DeviceTold().standings(connection, ["ais-1"])["ais-1"]
+        told = DeviceEvents().standings(connection, ["ais-1"])["ais-1"]
     assert (fix.lat, fix.lon, fix.receiver) == (-4.06, 39.66, "ais-1")
     assert fix.time.second == 10 and now - fix.time < timedelta(seconds=70)
     assert names == [("imo", "9074729"), ("name", "STAR")]

@@ -25,7 +25,7 @@ from cocket.ledger.cosignature import WitnessKey
 from cocket.ledger.monitoring import Seen, Sight, Watch, convict, look
 from cocket.ledger.witness_policy import Policy, read_policy
 from cocket.ledger.witnessing import add_signatures
-from cocket.pipeline import Book
+from cocket.pipeline import LogPublisher
 from cocket.pipeline.ledger import log as book
 from cocket.pipeline.ledger.witness import Witness
 from tests.houses import LOG, Built, build, envelope, trader
@@ -72,7 +72,7 @@ class Country:
         return read_policy(f"witness w {self.witness.vkeys[0]}\nquorum w\n".encode())
 
     def read(self, path: str) -> bytes | None:
-        return self.built.shelves.log_files.read(path)
+        return self.built.stores.log_files.read(path)
 
     def cosign(self) -> bytes:
         """The newest head with the witness's cosignature."""
@@ -96,7 +96,7 @@ class Country:
 
     def verify_locally(self) -> ledger.LogVerdict:
         """What anyone finds who looks at the log alone, even with its key from elsewhere."""
-        return ledger.verify_log(self.read, self.built.shelves.log_files.paths, self.vkey)
+        return ledger.verify_log(self.read, self.built.stores.log_files.paths, self.vkey)
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def before(country: Country) -> list[ledger.Receipt]:
 
 def rewrite(country: Country, monkeypatch: pytest.MonkeyPatch) -> None:
     """The insider's night: another commitment in the database, no trace of the old heads, all signed anew."""
-    database = country.built.shelves.database
+    database = country.built.stores.database
     with database.transaction() as connection:
         connection.execute("update leaf set seal = sha256('another truth') where idx = %s", (EDITED,))
         connection.execute("delete from heads")
@@ -148,7 +148,7 @@ def test_looking_at_the_log_alone_does_not_find_him(country: Country, monkeypatc
     rewrite(country, monkeypatch)
     verdict = country.verify_locally()
     assert (verdict.holds, verdict.problems, verdict.size) == (True, (), 6)
-    assert Book(country.built.shelves).open() == 6
+    assert LogPublisher(country.built.stores).open() == 6
 
 
 @pytest.mark.usefixtures("before")

@@ -36,7 +36,7 @@ def lodge(built: Built, *contents: bytes) -> list[Answer]:
 
 
 def seal_kinds(built: Built) -> list[str]:
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         return [row[0] for row in connection.execute("select kind from leaf order by idx")]
 
 
@@ -75,10 +75,10 @@ def test_the_picture_of_a_proof_leads_from_the_leaf_to_the_root(built: Built) ->
 
 
 def test_the_same_content_gets_the_same_receipt_across_doors_and_processes(built: Built, tmp_path: Path) -> None:
-    from cocket.pipeline import open_house
+    from cocket.pipeline import open_instance
 
     first = lodge(built, declaration("R1"))[0]
-    other = open_house(built.settings, built.dsn)
+    other = open_instance(built.settings, built.dsn)
     again = other.take_many([envelope(declaration("R1"))], principal=ACME)[0]
     other.close()
     assert (again.id, again.receipt, again.is_repeat) == (first.id, first.receipt, True)
@@ -224,17 +224,17 @@ def test_the_desk_does_nothing_twice_whenever_it_starts_again(built: Built) -> N
 
 def test_a_desk_that_fails_midway_leaves_nothing_half_done(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     from cocket.errors import StoreError
-    from cocket.pipeline import Desk
+    from cocket.pipeline import AssessmentWorker
 
     lodge(built, *(declaration(f"R{n}") for n in range(3)))
-    desk = Desk(built.shelves)
+    desk = AssessmentWorker(built.stores)
     desk.open()
 
     def fail(*_: object) -> None:
         raise StoreError("planted")
 
     with monkeypatch.context() as patched:
-        patched.setattr(type(built.shelves.leaves), "append_records", fail)
+        patched.setattr(type(built.stores.leaves), "append_records", fail)
         with pytest.raises(StoreError):
             desk.turn()
     assert built.house.queue(officer(), QueueFilter(state="all")).total == 0
@@ -336,7 +336,7 @@ def test_no_secret_is_stored_as_it_is(built: Built) -> None:
     built.house.put_officer("anna", "Anna A.", "officer", None, "a long password")
     signed = built.house.sign_in("anna", "a long password", "127.0.0.1")
     assert signed is not None
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         tables = [row[0] for row in connection.execute("select tablename from pg_tables where schemaname = 'public'")]
         stored = "".join(str(connection.execute(f"select * from {table}").fetchall()) for table in tables)
     for secret in (key.split("_")[2], "a long password", signed.token, signed.browser):
@@ -395,7 +395,7 @@ def test_every_draw_can_be_made_again_from_the_seed_committed_before_it(built: B
         pass
     kinds = seal_kinds(built)
     assert kinds.index("draw-seed") < kinds.index("assessment")
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         seeds = [row[0] for row in connection.execute("select seed from draw_seed order by day")]
     bodies = built.bodies("assessment")
     draws = {msgspec.json.decode(body)["draw"] for body in bodies}
@@ -417,8 +417,8 @@ def test_a_reference_of_any_kind_finds_its_dossier_whoever_gave_it(built: Built,
     wanted = built.house.queue(officer(), QueueFilter(state="all")).lines[1].id
     name, issuer = NAMES[kind], "XAPRT001" if kind in ("SAD", "MANIFEST") else "Some Seller Ltd"
     made = keys((Reference(kind, name, issuer),), "A/SENDER")
-    with built.shelves.database.transaction() as connection:
-        built.shelves.consignments.add_keys(connection, [(UUID(wanted), key.pair, False) for key in made])
+    with built.stores.database.transaction() as connection:
+        built.stores.consignments.add_keys(connection, [(UUID(wanted), key.pair, False) for key in made])
     for typed in (name, name.lower(), f" {name} "):
         assert [line.id for line in built.house.find(officer(), typed)] == [wanted]
         assert [line.id for line in built.house.find(officer(), typed, kind)] == [wanted]
@@ -451,7 +451,7 @@ def test_a_dossier_of_two_offices_is_of_both_and_its_advice_of_the_newer_alone(b
     (alone,) = built.house.queue(first, QueueFilter(state="all")).lines
     assert alone.advice is not None
     assert built.house.queue(second, QueueFilter(state="all")).lines == ()
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         connection.execute("delete from control_order")  # so that nothing but its declaration speaks for the first
     built.house.take_many([envelope(lodged("R2", b"XBPRT002"), sender="BETA")], principal=trader("BETA"))
     built.desk()
@@ -474,6 +474,6 @@ def test_a_dossier_of_two_offices_is_of_both_and_its_advice_of_the_newer_alone(b
     ):
         with pytest.raises(NotFoundError):
             refused()
-    with built.shelves.database.transaction() as connection:  # an insider who lets himself in
+    with built.stores.database.transaction() as connection:  # an insider who lets himself in
         connection.execute("update consignment set offices = offices || '{XCPRT003}'")
     assert built.house.queue(officer(office="XCPRT003"), QueueFilter(state="all")).lines == ()

@@ -19,7 +19,7 @@ import pytest
 
 from cocket.gate import Door, listen
 from cocket.gate.serving import serve_until
-from cocket.pipeline import House
+from cocket.pipeline import Instance
 from cocket.workbench import build_app
 from tests.simulators.workbench_country import NOW
 from tests.simulators.workbench_house import PASSWORD, SimulatedHouse
@@ -44,13 +44,13 @@ def said(answer: httpx.Response) -> str:
 
 
 @pytest.fixture
-def house() -> SimulatedHouse | House:
+def house() -> SimulatedHouse | Instance:
     """The house behind the pages; a module may have a real one in its place."""
     return SimulatedHouse()
 
 
 @pytest.fixture
-def address(house: SimulatedHouse | House) -> Iterator[str]:
+def address(house: SimulatedHouse | Instance) -> Iterator[str]:
     """The workbench over the house: the simulated one at its own hour, a real one at the present."""
     now = (lambda: NOW) if isinstance(house, SimulatedHouse) else None
     with served(build_app(house, now=now)) as address:  # type: ignore[arg-type]

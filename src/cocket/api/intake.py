@@ -18,7 +18,7 @@ from cocket.pipeline.intake.messages import Answer
 
 if TYPE_CHECKING:
     from cocket.governance import Principal
-    from cocket.pipeline import House
+    from cocket.pipeline import Instance
 
 PATH: Final = "/v1/messages"
 LONGEST_WAIT: Final = 10.0
@@ -58,7 +58,7 @@ class Intake:
         flight: What is in flight in this process.
     """
 
-    def __init__(self, house: House, flight: Flight) -> None:
+    def __init__(self, house: Instance, flight: Flight) -> None:
         self._house = house
         self._flight = flight
 

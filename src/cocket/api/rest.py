@@ -27,7 +27,7 @@ from cocket.risk.reasons import Language
 
 if TYPE_CHECKING:
     from cocket.governance import Principal
-    from cocket.pipeline import House
+    from cocket.pipeline import Instance
 
 _SOON = {"retry-after": "1"}
 _PUBLIC = ["GET", "HEAD"]
@@ -45,7 +45,7 @@ Kind = Annotated[str | None, Query(max_length=40, description="Kind of the refer
 CardLanguage = Annotated[Language, Query(description="Language of the card.")]
 
 
-def build_rest(house: House, flight: Flight) -> FastAPI:
+def build_rest(house: Instance, flight: Flight) -> FastAPI:
     """The routes as an application; whoever mounts it has authenticated the caller of `/v1/…`."""
     app = FastAPI(title="Cocket", version="1", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.add_exception_handler(CocketError, _answer_error)
@@ -59,7 +59,7 @@ def build_rest(house: House, flight: Flight) -> FastAPI:
     return app
 
 
-def _add_messages(app: FastAPI, house: House) -> None:
+def _add_messages(app: FastAPI, house: Instance) -> None:
     @app.get("/v1/messages/{message_id}", **described("MessageView", "One message as it stands"))
     def message(message_id: str, principal: Caller) -> Response:
         return answer(house.message(principal, message_id))
@@ -96,7 +96,7 @@ def _add_messages(app: FastAPI, house: House) -> None:
         return Response(house.content(principal, message_id), headers=headers, media_type="application/octet-stream")
 
 
-def _add_consignments(app: FastAPI, house: House) -> None:
+def _add_consignments(app: FastAPI, house: Instance) -> None:
     @app.get("/v1/consignments", **described("Consignments", "Consignments known by a reference"))
     def find(principal: Caller, ref: Reference, kind: Kind = None) -> Response:
         return answer({"consignments": house.find(principal, ref, kind)})
@@ -127,7 +127,7 @@ def _add_consignments(app: FastAPI, house: House) -> None:
         return answer(house.reasons(principal, consignment_id, language))
 
 
-def _add_acts(app: FastAPI, house: House, flight: Flight) -> None:
+def _add_acts(app: FastAPI, house: Instance, flight: Flight) -> None:
     @app.post("/v1/assessments", **described("AdviceView", "Advice on a message without lodging it", body=MESSAGE_BODY))
     async def assess(request: Request, principal: Caller) -> Response:
         with flight.request(principal.id) as cargo:
@@ -147,7 +147,7 @@ def _add_acts(app: FastAPI, house: House, flight: Flight) -> None:
         return answer(view, 201)
 
 
-def _add_public(app: FastAPI, house: House) -> None:
+def _add_public(app: FastAPI, house: Instance) -> None:
     @app.api_route("/healthz", methods=_PUBLIC, include_in_schema=False)
     def health() -> Response:
         return PlainTextResponse("ok")

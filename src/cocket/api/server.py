@@ -41,7 +41,7 @@ from cocket.pipeline.governance.sign_in_limits import network_of
 
 if TYPE_CHECKING:
     from cocket.governance import Principal
-    from cocket.pipeline import House
+    from cocket.pipeline import Instance
 
 _PROTECTED: Final = "/v1/"
 _BURST_SECONDS: Final = 2
@@ -61,7 +61,7 @@ class Api:
         meter: Counts requests.
     """
 
-    def __init__(self, house: House, meter: Meter) -> None:
+    def __init__(self, house: Instance, meter: Meter) -> None:
         settings = house.settings
         flight = Flight(_IN_FLIGHT_OF_A_KEY, _ROOM_FOR * settings.max_message_bytes)
         self.rest = build_rest(house, flight)
@@ -138,13 +138,13 @@ class _Told:
         await self._send(message)
 
 
-def build_app(house: House, meter: Meter | None = None) -> Application:
+def build_app(house: Instance, meter: Meter | None = None) -> Application:
     """The HTTP door of a house, to be served by `cocket.gate.serve`."""
     return _door_app(Api(house, meter or Meter()), house)
 
 
 def run(
-    house: House,
+    house: Instance,
     socket: sockets.socket,
     admin_socket: sockets.socket | None = None,
     *,
@@ -184,7 +184,7 @@ def run(
         serve(*doors, started=started)
 
 
-def _door_app(api: Api, house: House) -> Application:
+def _door_app(api: Api, house: Instance) -> Application:
     return behind(proxies_of(house.settings), with_headers(api, DATA_HEADERS))
 
 

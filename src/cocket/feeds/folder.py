@@ -22,7 +22,7 @@ from cocket.feeds.tables import is_table, read_table, row_not_kept
 from cocket.findings import Finding, Gathered
 from cocket.governance import Principal
 from cocket.model import Envelope
-from cocket.pipeline import Answer, HostFile, House, NewProblem, printable
+from cocket.pipeline import Answer, HostFile, Instance, NewProblem, printable
 
 #: Files (count) and their content (bytes) of one group commit.
 _BATCH, _BATCH_BYTES = 64, 16 * 1024 * 1024
@@ -130,7 +130,7 @@ class FolderFeed:
 
     def __init__(
         self,
-        house: House,
+        house: Instance,
         folder: Path,
         principal: Principal,
         sender: str,
@@ -271,7 +271,7 @@ class _Taking:
 
     def __init__(
         self,
-        house: House,
+        house: Instance,
         look: _Look,
         enclose: Callable[[HostFile, bytes], Envelope],
         principal: Principal,

@@ -9,13 +9,13 @@ from typing import TypeVar
 from cocket.errors import CocketError, RefusedDataError, SenderError
 from cocket.governance import Principal
 from cocket.model import Envelope
-from cocket.pipeline import Answer, HostRow, House
+from cocket.pipeline import Answer, HostRow, Instance
 
 _Thing = TypeVar("_Thing")
 _Came = TypeVar("_Came")
 
 
-def lodge_each(house: House, envelopes: Sequence[Envelope], principal: Principal) -> list[Answer | str]:
+def lodge_each(house: Instance, envelopes: Sequence[Envelope], principal: Principal) -> list[Answer | str]:
     """Take messages in, as many as can be kept in one durable commit.
 
     Args:
@@ -33,7 +33,7 @@ def lodge_each(house: House, envelopes: Sequence[Envelope], principal: Principal
     return _halved(envelopes, lambda some: house.take_many(some, principal=principal))
 
 
-def take_rows(house: House, rows: Sequence[HostRow]) -> tuple[int, list[tuple[HostRow, str]]]:
+def take_rows(house: Instance, rows: Sequence[HostRow]) -> tuple[int, list[tuple[HostRow, str]]]:
     """Take in what a host decided.
 
     Args:

@@ -27,7 +27,7 @@ from cocket.feeds.papers import PaperMaker, Rows, grouped, key_of, row_name
 from cocket.findings import Finding, Gathered, render
 from cocket.governance import Principal
 from cocket.model import Envelope
-from cocket.pipeline import Answer, HostRow, House
+from cocket.pipeline import Answer, HostRow, Instance
 
 #: Papers whose further rows are fetched together, and messages of one commit (count).
 _BATCH = 64
@@ -192,7 +192,9 @@ class TableFeed:
         sender: Name under which the host's messages are kept.
     """
 
-    def __init__(self, house: House, opener: Opener, mapping: HostMapping, principal: Principal, sender: str) -> None:
+    def __init__(
+        self, house: Instance, opener: Opener, mapping: HostMapping, principal: Principal, sender: str
+    ) -> None:
         self._house = house
         self._opener = opener
         self._mapping = mapping
@@ -265,7 +267,7 @@ class _Look:
 
     def __init__(
         self,
-        house: House,
+        house: Instance,
         principal: Principal,
         enclose: Callable[[str, bytes], Envelope],
         told: tuple[RowProgress | None, int],

@@ -7,7 +7,7 @@ import ssl
 from pathlib import Path
 
 from cocket.errors import SettingsError
-from cocket.pipeline.tracking.device_certificates import door_files
+from cocket.pipeline.tracking.device_certificates import endpoint_files
 from cocket.settings import Settings
 
 
@@ -20,7 +20,7 @@ def device_tls(settings: Settings) -> ssl.SSLContext:
     Raises:
         SettingsError: A file is missing or not in order.
     """
-    files = door_files(settings)
+    files = endpoint_files(settings)
     certificate = Path(settings.ingress_certificate) if settings.ingress_certificate else files.door
     key = Path(settings.ingress_certificate_key) if settings.ingress_certificate_key else files.door_key
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

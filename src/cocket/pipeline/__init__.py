@@ -5,16 +5,16 @@ In: envelopes from the doors, acts of officers. Out: answers, views and proofs, 
 `House` is what doors get; `Desk` and `Book` are the roles that work behind it.
 """
 
-from cocket.pipeline.assessment.worker import Desk
+from cocket.pipeline.assessment.worker import AssessmentWorker
 from cocket.pipeline.base.access import NotFoundError
-from cocket.pipeline.base.wiring import Shelves, open_shelves
+from cocket.pipeline.base.wiring import Stores, open_stores
 from cocket.pipeline.consignment.outcomes import HostRow
 from cocket.pipeline.control.views import AdviceView, ConsignmentView, NewResult, OrderView, ResultView
 from cocket.pipeline.control.write_back import WriteBackReport
 from cocket.pipeline.governance.sign_in import Officer
-from cocket.pipeline.instance import House, open_house
+from cocket.pipeline.instance import Instance, open_instance
 from cocket.pipeline.intake.messages import Answer, OverloadedError
-from cocket.pipeline.ledger.log import Book
+from cocket.pipeline.ledger.log import LogPublisher
 from cocket.pipeline.operations.bootstrap import open_database, prepare_home, public_keys
 from cocket.pipeline.queries.views import DossierView, MessageView, ProofView, Queue, QueueFilter, StatsView
 from cocket.stores.intake.feed_files import FeedProblem, HostFile, NewProblem, host_file, printable
@@ -22,14 +22,14 @@ from cocket.stores.intake.feed_files import FeedProblem, HostFile, NewProblem, h
 __all__ = [
     "AdviceView",
     "Answer",
-    "Book",
+    "AssessmentWorker",
     "ConsignmentView",
-    "Desk",
     "DossierView",
     "FeedProblem",
     "HostFile",
     "HostRow",
-    "House",
+    "Instance",
+    "LogPublisher",
     "MessageView",
     "NewProblem",
     "NewResult",
@@ -41,13 +41,13 @@ __all__ = [
     "Queue",
     "QueueFilter",
     "ResultView",
-    "Shelves",
     "StatsView",
+    "Stores",
     "WriteBackReport",
     "host_file",
     "open_database",
-    "open_house",
-    "open_shelves",
+    "open_instance",
+    "open_stores",
     "prepare_home",
     "printable",
     "public_keys",

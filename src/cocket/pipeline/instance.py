@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from cocket.pipeline.assessment.preview import Preview
-from cocket.pipeline.base.wiring import open_shelves
+from cocket.pipeline.base.wiring import open_stores
 from cocket.pipeline.consignment.manifests import Manifests
 from cocket.pipeline.control.audits import Audits
 from cocket.pipeline.control.draws import Draws
@@ -14,17 +14,17 @@ from cocket.pipeline.control.officer_allocation import Examiners
 from cocket.pipeline.control.write_back import WriteBack
 from cocket.pipeline.credentials.certificates import Credentials
 from cocket.pipeline.credentials.titles import Titles
-from cocket.pipeline.governance.sign_in import Entrance
+from cocket.pipeline.governance.sign_in import SignInService
 from cocket.pipeline.intake.host_files import HostFiles
-from cocket.pipeline.ledger.log_views import LogRoom
+from cocket.pipeline.ledger.log_views import LogQueries
 from cocket.pipeline.ledger.refused_leaves import SetAsideLeaves
 from cocket.pipeline.measures.doubts import Doubts
 from cocket.pipeline.measures.permits import Permits
-from cocket.pipeline.operations.canary import Canaries
-from cocket.pipeline.operations.health_service import HealthRoom
+from cocket.pipeline.operations.canary import CanaryService
+from cocket.pipeline.operations.health_service import HealthService
 from cocket.pipeline.operations.set_aside_acts import SetAsideActs
 from cocket.pipeline.queries.reasons import Reasons
-from cocket.pipeline.queries.records import ReadingRoom
+from cocket.pipeline.queries.records import RecordQueries
 from cocket.pipeline.risk.intelligence import Intelligence
 from cocket.pipeline.risk.models import Models
 from cocket.pipeline.risk.rules import Rules
@@ -34,12 +34,12 @@ from cocket.pipeline.tracking.journeys import Tracking
 from cocket.settings import Settings
 
 
-class House(
-    Canaries,
+class Instance(
+    CanaryService,
     HostFiles,
     HostRows,
-    ReadingRoom,
-    LogRoom,
+    RecordQueries,
+    LogQueries,
     Manifests,
     Preview,
     Acts,
@@ -59,9 +59,9 @@ class House(
     Draws,
     SetAsideActs,
     SetAsideLeaves,
-    Entrance,
+    SignInService,
     WriteBack,
-    HealthRoom,
+    HealthService,
 ):
     """Taking in, giving out, acting and signing in, over one set of shelves.
 
@@ -69,7 +69,7 @@ class House(
     """
 
 
-def open_house(settings: Settings, dsn: str) -> House:
+def open_instance(settings: Settings, dsn: str) -> Instance:
     """Open the house in this process.
 
     Args:
@@ -79,4 +79,4 @@ def open_house(settings: Settings, dsn: str) -> House:
     Raises:
         SettingsError: Keys are missing or not in order.
     """
-    return House(open_shelves(settings, dsn))
+    return Instance(open_stores(settings, dsn))

@@ -33,7 +33,7 @@ from cocket.workbench.base.visits import SignInNeededError, Visit, workbench_of
 from cocket.workbench.routes import ROUTERS
 
 if TYPE_CHECKING:
-    from cocket.pipeline import House
+    from cocket.pipeline import Instance
 
 _SERVER_FAULT: Final = 500
 
@@ -47,7 +47,7 @@ class _KeptFiles(StaticFiles):
         return response
 
 
-def build_app(house: House, *, now: Callable[[], datetime] | None = None) -> Application:
+def build_app(house: Instance, *, now: Callable[[], datetime] | None = None) -> Application:
     """The workbench over one house.
 
     Args:

@@ -16,7 +16,7 @@ from tests.cli.commands.test_people import cocket
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """A house that has advised on one declaration."""
     from cocket.cli.base.instance_access import settings_of
-    from cocket.pipeline import Desk, open_database, open_house, open_shelves
+    from cocket.pipeline import Desk, open_database, open_instance, open_stores
     from tests.houses import envelope, trader
     from tests.messages import declaration
 
@@ -24,9 +24,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     assert cocket("init", "--home", str(home)).returncode == 0
     settings = settings_of(home=home, red_per_day=0, yellow_per_day=0)
     with open_database(settings) as server:
-        house = open_house(settings, server.dsn)
+        house = open_instance(settings, server.dsn)
         house.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
-        desk = Desk(open_shelves(settings, server.dsn))
+        desk = Desk(open_stores(settings, server.dsn))
         desk.open()
         while desk.turn():
             pass

@@ -35,7 +35,7 @@ app.command()(feed)
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Built]:
     made = build(tmp_path / "home")
     monkeypatch.setenv("COCKET_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("cocket.cli.commands.feed.watch_host.house_of", lambda _: nullcontext(made.house))
+    monkeypatch.setattr("cocket.cli.commands.feed.watch_host.open_instance_of", lambda _: nullcontext(made.house))
     yield made
     made.house.close()
 
@@ -72,8 +72,8 @@ def last(result: Result) -> dict[str, Any]:
 
 
 def leaves(built: Built) -> int:
-    with built.shelves.database.transaction() as connection:
-        return built.shelves.leaves.size(connection)
+    with built.stores.database.transaction() as connection:
+        return built.stores.leaves.size(connection)
 
 
 def test_a_folder_of_messages_is_taken_in(built: Built, tmp_path: Path) -> None:

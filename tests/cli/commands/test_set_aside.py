@@ -14,7 +14,7 @@ from tests.cli.commands.test_people import cocket
 def place(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """A house whose desk could not work on one message, and whose third leaf was altered."""
     from cocket.cli.base.instance_access import settings_of
-    from cocket.pipeline import open_database, open_house, open_shelves
+    from cocket.pipeline import open_database, open_instance, open_stores
     from tests.houses import Built, envelope, trader
     from tests.messages import declaration
     from tests.pipeline.assessment.poison import lodge_crafted, with_nul
@@ -23,12 +23,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     assert cocket("init", "--home", str(home)).returncode == 0
     settings = settings_of(home=home)
     with open_database(settings) as server:
-        house = open_house(settings, server.dsn)
-        built = Built(settings, server.dsn, open_shelves(settings, server.dsn), house)
+        house = open_instance(settings, server.dsn)
+        built = Built(settings, server.dsn, open_stores(settings, server.dsn), house)
         house.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
         lodge_crafted(built, "BAD", with_nul)
         built.desk().close()
-        with house._shelves.database.transaction() as connection:
+        with house._stores.database.transaction() as connection:
             connection.execute("update message set content = 'x' where id = (select record from leaf where idx = 0)")
         house.close()
     return {"COCKET_HOME": str(home)}

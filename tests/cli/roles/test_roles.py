@@ -10,8 +10,8 @@ import pytest
 
 from cocket.cli.roles.roles import Ground, Post
 from cocket.errors import StoreError
-from cocket.pipeline import Desk, open_shelves
-from cocket.pipeline.assessment.worker_state import Analysts
+from cocket.pipeline import AssessmentWorker, open_stores
+from cocket.pipeline.assessment.worker_state import WorkerState
 from cocket.settings import Settings
 from tests.faults.serving import cocket
 from tests.houses import build, envelope, trader
@@ -33,20 +33,20 @@ def test_a_desk_that_cannot_write_down_what_it_learnt_works_ends_in_order_and_le
     built.house.take_many([envelope(declaration(f"R{n}")) for n in range(3)], principal=trader("ACME"))
     saved: list[int] = []
 
-    def fails(analysts: Analysts, connection: object, upto: int) -> None:
+    def fails(analysts: WorkerState, connection: object, upto: int) -> None:
         saved.append(upto)
         raise StoreError("The disk is full.")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Analysts, "save", fails)
-        desk = Desk(built.shelves)
+        patched.setattr(WorkerState, "save", fails)
+        desk = AssessmentWorker(built.stores)
         desk.open()
         while desk.turn():
             pass
         desk.close()
     assert saved
     assert "The disk is full" in (desk.unwritten or "")
-    again = Desk(open_shelves(built.settings, built.shelves.database.dsn))
+    again = AssessmentWorker(open_stores(built.settings, built.stores.database.dsn))
     assert again.open() >= 2
     again.close()
     assert again.unwritten is None

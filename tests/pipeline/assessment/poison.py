@@ -41,6 +41,6 @@ def crafted(name: str, change: Change) -> Reading:
 
 def lodge_crafted(built: Built, name: str, change: Change, sender: str = "ACME") -> Answer:
     """Store a declaration as if this had been read in it."""
-    intake = Intake(built.shelves.messages, built.shelves.sealer, threading.Event())
-    one = prepare(envelope(declaration(name), sender), crafted(name, change), built.shelves.sealer)
+    intake = Intake(built.stores.messages, built.stores.sealer, threading.Event())
+    one = prepare(envelope(declaration(name), sender), crafted(name, change), built.stores.sealer)
     return intake.store([one])[0]

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from cocket.control import LANES
-from cocket.pipeline import House
+from cocket.pipeline import Instance
 from cocket.pipeline.assessment import advice_steps as advising
 from cocket.pipeline.assessment import worker as desk
 from cocket.pipeline.control import draws
@@ -51,7 +51,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Any]:
     made = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=0.3)
-    made = dataclasses.replace(made, house=House(made.shelves))
+    made = dataclasses.replace(made, house=Instance(made.stores))
     yield made
     made.house.close()
 
@@ -82,7 +82,7 @@ def test_amendments_over_days_with_told_seeds_never_change_a_draw(built: Any, cl
     lodge(built, *map(declaration, NAMES))
     for day in range(1, 4):
         clock.days = day
-        assert built.house.told_draws(AUDITOR, TODAY + timedelta(days=day - 1)).verify().faults == ()
+        assert built.house.disclosed_draws(AUDITOR, TODAY + timedelta(days=day - 1)).verify().faults == ()
         lodge(built, *(amended(name, 4200 + day) for name in NAMES))
     every = advice(built)
     assert (len(every), {len(several) for several in every.values()}) == (len(NAMES), {4})
@@ -96,14 +96,14 @@ def test_amendments_over_days_with_told_seeds_never_change_a_draw(built: Any, cl
         assert {(one["is_random"], one["propensity"]) for one in several} == {(True, several[0]["propensity"])}
     assert {one["why"] for several in drawn for one in several[1:]} == {"given"}
     clock.days = 4
-    proofs = [built.house.told_draws(AUDITOR, TODAY + timedelta(days=day)).verify() for day in range(4)]
+    proofs = [built.house.disclosed_draws(AUDITOR, TODAY + timedelta(days=day)).verify() for day in range(4)]
     assert [(proof.drawn, proof.faults) for proof in proofs] == [(len(NAMES), ()), (0, ()), (0, ()), (0, ())]
 
 
 def test_a_desk_that_forgets_what_it_drew_draws_anew(built: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     lodge(built, declaration("R1"))
     clock.days = 1
-    monkeypatch.setattr(advising, "kept_draws", lambda context, earlier: {})
+    monkeypatch.setattr(advising, "prior_draws", lambda context, earlier: {})
     lodge(built, amended("R1", 4300))
     ((first, second),) = advice(built).values()
     assert first["number"] != second["number"], "the tests of this file could not fail"
@@ -118,7 +118,7 @@ def test_an_amendment_that_names_an_older_dossier_goes_up_in_it_with_its_own_dra
     assert len(built.bodies("merged")) == 1
     assert first["consignment"] == name != second["consignment"]
     assert (second["number"], second["draw"]) == (first["number"], first["draw"])
-    proof = built.house.told_draws(AUDITOR, TODAY).verify()
+    proof = built.house.disclosed_draws(AUDITOR, TODAY).verify()
     assert (proof.drawn, proof.faults) == (1, ())
 
 
@@ -134,10 +134,10 @@ def test_a_declaration_cancelled_and_lodged_anew_is_another_one_and_drawn_for_an
 def test_a_desk_that_draws_anew_or_shields_a_case_is_found_out(built: Any, clock: Clock) -> None:
     lodge(built, *map(declaration, NAMES))
     clock.days = 1
-    told = built.house.told_draws(AUDITOR, TODAY)
+    told = built.house.disclosed_draws(AUDITOR, TODAY)
     lodge(built, *(amended(name, 4300) for name in NAMES))
     clock.days = 2
-    told = built.house.told_draws(AUDITOR, TODAY)
+    told = built.house.disclosed_draws(AUDITOR, TODAY)
     assert len(told.drawn) == 2 * len(NAMES)
     first, again = told.drawn[0], next(one for one in told.drawn[1:] if one.drawn_as == told.drawn[0].drawn_as)
     replace = msgspec.structs.replace

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cocket.pipeline import Desk, QueueFilter
+from cocket.pipeline import AssessmentWorker, QueueFilter
 from cocket.screening import Subject
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
@@ -99,14 +99,14 @@ def test_a_list_taken_in_has_only_those_assessed_again_whose_matches_it_alters(b
 def test_so_many_are_looked_at_in_a_turn_and_the_rest_after_a_restart(
     built: Built, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cocket.pipeline.assessment.worker.MOST_RECALLED", 2)
+    monkeypatch.setattr("cocket.pipeline.assessment.worker.MOST_RESCREENED", 2)
     built.house.import_list(ANALYST, "own", LIST)
     lodge(built, *(f"R{n}" for n in range(5)))
     desk = built.desk()
     clear(built)
     assert desk.turn()
     assert (len(advice(built)), desk.is_behind) == (7, True)
-    again = Desk(built.shelves)
+    again = AssessmentWorker(built.stores)
     again.open()
     assert again.turn()
     assert len(advice(built)) == 9

@@ -14,11 +14,11 @@ import msgspec
 import pytest
 
 from cocket.errors import RefusedDataError, StoreError
-from cocket.pipeline import Desk, QueueFilter
+from cocket.pipeline import AssessmentWorker, QueueFilter
 from cocket.pipeline.assessment import worker as desk_module
 from cocket.pipeline.assessment import worker_state as analysts
-from cocket.pipeline.base.batch import Context, Turn
-from cocket.pipeline.base.batch_size import Portions
+from cocket.pipeline.base.batch import Batch, Context
+from cocket.pipeline.base.batch_size import BatchSize
 from cocket.pipeline.base.set_aside import StandstillError
 from cocket.pipeline.operations.erasure import Erasure
 from cocket.pipeline.operations.health import look
@@ -43,8 +43,8 @@ def lodge(built: Built, *names: str, sender: str = "ACME") -> list[str]:
 
 
 def aside(built: Built, *, is_open: bool = True) -> list[StoredSetAside]:
-    with built.shelves.database.transaction() as connection:
-        return built.shelves.set_aside.listed(connection, is_open=is_open)[0]
+    with built.stores.database.transaction() as connection:
+        return built.stores.set_aside.listed(connection, is_open=is_open)[0]
 
 
 def with_lane(built: Built) -> int:
@@ -59,7 +59,7 @@ def sealed(built: Built, kind: str) -> list[Any]:
 def fail_on(monkeypatch: pytest.MonkeyPatch, names: set[str], error: Exception) -> None:
     """A defect of a step of the desk that shows with certain messages or dossiers alone."""
 
-    def step(turn: Turn, context: Context) -> Turn:
+    def step(turn: Batch, context: Context) -> Batch:
         touched = {message.reference for message in (*turn.messages, *turn.touched.values())}
         if touched & names:
             raise error
@@ -92,10 +92,10 @@ def test_one_message_that_the_database_refuses_stops_nothing(
 
 def test_without_bisecting_the_same_message_stops_the_desk(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     """Control: what the other tests show is the work of the bisecting."""
-    monkeypatch.setattr(Portions, "failed", lambda *_, **__: True)
+    monkeypatch.setattr(BatchSize, "failed", lambda *_, **__: True)
     lodge(built, "A")
     lodge_crafted(built, "BAD", with_nul)
-    desk = Desk(built.shelves)
+    desk = AssessmentWorker(built.stores)
     desk.open()
     for _ in range(20):
         assert desk.turn()
@@ -128,7 +128,7 @@ def test_an_outage_sets_nothing_aside_and_loses_nothing(built: Built, monkeypatc
     lodge(built, *(f"R{n}" for n in range(10)))
     with monkeypatch.context() as patch:
         fail_on(patch, {"R4"}, StoreError("The disk is full."))
-        desk = Desk(built.shelves)
+        desk = AssessmentWorker(built.stores)
         desk.open()
         for _ in range(3):
             with pytest.raises(StoreError, match="disk"):
@@ -170,7 +170,7 @@ def test_in_a_fresh_house_too_a_defect_of_everything_sets_nothing_aside(
     fail_on(monkeypatch, {f"N{n}" for n in range(40)}, ValueError("no model"))
     for sender in ("A", "B", "C"):
         lodge(built, f"N{ord(sender) - 64}", sender=sender)
-    desk = Desk(built.shelves)
+    desk = AssessmentWorker(built.stores)
     desk.open()
     with pytest.raises(StandstillError):
         for _ in range(50):
@@ -220,14 +220,14 @@ def test_once_the_defect_is_repaired_a_retry_works_and_is_sealed(built: Built, m
         desk = built.desk()
         (found,) = aside(built)
         retry(built, found)
-        again = Desk(built.shelves)
+        again = AssessmentWorker(built.stores)
         again.open()
         while again.turn():
             pass
         (found,) = aside(built)
         assert (found.attempts, found.state, with_lane(built)) == (2, "waiting", 4)
     retry(built, found)
-    desk = Desk(built.shelves)
+    desk = AssessmentWorker(built.stores)
     desk.open()
     while desk.turn():
         pass
@@ -242,7 +242,7 @@ def test_once_the_defect_is_repaired_a_retry_works_and_is_sealed(built: Built, m
 
 def test_a_stored_reading_that_was_altered_is_set_aside(built: Built) -> None:
     ids = lodge(built, *(f"R{n}" for n in range(5)))
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         connection.execute("update message set reading = 'x'::bytea || reading where id = %s", (ids[2],))
     built.desk()
     assert with_lane(built) == 4
@@ -252,7 +252,7 @@ def test_a_stored_reading_that_was_altered_is_set_aside(built: Built) -> None:
 def test_a_damaged_reading_of_an_earlier_paper_sets_aside_what_needs_it_and_the_rest_goes_on(built: Built) -> None:
     ids = lodge(built, *(f"R{n}" for n in range(3)))
     desk = built.desk()
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         connection.execute("update message set reading = 'x'::bytea || reading where id = %s", (ids[2],))
     (later,) = built.house.take_many(
         [envelope(declaration("R2", sample="amendment"), "ACME")], principal=trader("ACME")
@@ -269,7 +269,7 @@ def test_where_no_stored_reading_can_be_read_nothing_is_set_aside(built: Built) 
     lodge(built, *(f"R{n}" for n in range(5)))
     desk = built.desk()
     lodge(built, *(f"N{n}" for n in range(5)))
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         connection.execute("update message set reading = 'x'::bytea || reading")
     with pytest.raises(StandstillError, match="stands still"):
         for _ in range(20):
@@ -282,7 +282,7 @@ def test_what_was_set_aside_of_a_message_goes_with_its_erasure(built: Built) -> 
     lodge(built, "GOOD", sender="OTHER")
     built.desk()
     assert len(aside(built)) == 1
-    Erasure(built.shelves).erase(bad.id, who="test", reason="asked for")
+    Erasure(built.stores).erase(bad.id, who="test", reason="asked for")
     assert aside(built, is_open=False) == []
     assert built.bodies("set-aside") == []
 
@@ -313,18 +313,18 @@ def test_a_desk_killed_in_the_middle_of_bisecting_loses_and_doubles_nothing(buil
 
 
 def place(built: Built) -> int:
-    with built.shelves.database.transaction() as connection:
-        value = built.shelves.places.get(connection, "desk")
+    with built.stores.database.transaction() as connection:
+        value = built.stores.places.get(connection, "desk")
     return int(value) if value else -1
 
 
 _WORK = """
 import sys
 from pathlib import Path
-from cocket.pipeline import Desk, open_shelves
+from cocket.pipeline import Desk, open_stores
 from cocket.settings import Settings
 from tests.houses import LOG
-desk = Desk(open_shelves(Settings(home=Path(sys.argv[1]), log_origin=LOG, head_step=1), sys.argv[2]))
+desk = Desk(open_stores(Settings(home=Path(sys.argv[1]), log_origin=LOG, head_step=1), sys.argv[2]))
 desk.open()
 print("ready", flush=True)
 while desk.turn():
@@ -342,13 +342,13 @@ def test_a_real_outage_in_the_middle_of_a_turn_sets_nothing_aside(
 ) -> None:
     lodge(built, *(f"R{n}" for n in range(10)))
 
-    def step(turn: Turn, context: Context) -> Turn:
+    def step(turn: Batch, context: Context) -> Batch:
         context.connection.execute(statement)  # type: ignore[arg-type]  # a literal of this test
         return turn
 
     with monkeypatch.context() as patch:
         patch.setattr(desk_module, "STEPS", (*desk_module.STEPS[:-1], step, desk_module.STEPS[-1]))
-        desk = Desk(built.shelves)
+        desk = AssessmentWorker(built.stores)
         desk.open()
         for _ in range(2):
             with pytest.raises(StoreError) as failed:
@@ -373,7 +373,7 @@ def test_what_was_learnt_and_cannot_be_written_down_stops_nothing_and_is_said(
         patch.setattr(History, "snapshot", fails)
         fail_on(patch, {"R3"}, KeyError("x"))
         lodge(built, *(f"R{n}" for n in range(6)))
-        desk = Desk(built.shelves)
+        desk = AssessmentWorker(built.stores)
         desk.open()
         while desk.turn():
             pass
@@ -384,13 +384,13 @@ def test_what_was_learnt_and_cannot_be_written_down_stops_nothing_and_is_said(
         assert with_lane(built) == 6
         assert desk.unwritten
         assert "value says" not in desk.unwritten
-        (check,) = [one for one in look(built.shelves).checks if one.name == "learning"]
+        (check,) = [one for one in look(built.stores).checks if one.name == "learning"]
         assert (check.state, desk.unwritten in check.words) == ("degraded", True)
     monkeypatch.setattr(analysts, "_OFTEN", 1)
-    again = Desk(built.shelves)
+    again = AssessmentWorker(built.stores)
     again.open()
     lodge(built, "LAST")
     while again.turn():
         pass
-    (check,) = [one for one in look(built.shelves).checks if one.name == "learning"]
+    (check,) = [one for one in look(built.stores).checks if one.name == "learning"]
     assert (with_lane(built), again.unwritten, check.state) == (7, None, "well")

@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from cocket.governance import Principal
-from cocket.pipeline.base.access import Look
-from cocket.pipeline.base.continuous_access import LookEnded
+from cocket.pipeline.base.access import AccessRecord
+from cocket.pipeline.base.continuous_access import AccessEnded
 from cocket.tracking.adapters.open_e_seal import SealPart
 from tests.pipeline.tracking.tracked import SUPERVISOR, Tracked, tracked
 
@@ -27,17 +27,17 @@ def lorry(tmp_path: Path) -> Iterator[Tracked]:
 
 
 def looks(lorry: Tracked, what: str = "positions", who: Principal = SUPERVISOR) -> list[tuple[str, ...]]:
-    sealed = [msgspec.json.decode(body, type=Look) for body in lorry.built.bodies("look")]
+    sealed = [msgspec.json.decode(body, type=AccessRecord) for body in lorry.built.bodies("look")]
     return [one.subjects for one in sealed if (one.what, one.who) == (what, who.id)]
 
 
-def ends(lorry: Tracked) -> list[LookEnded]:
-    return [msgspec.json.decode(body, type=LookEnded) for body in lorry.built.bodies("look-ended")]
+def ends(lorry: Tracked) -> list[AccessEnded]:
+    return [msgspec.json.decode(body, type=AccessEnded) for body in lorry.built.bodies("look-ended")]
 
 
 def let_pass(lorry: Tracked, span: timedelta) -> None:
     """As if so much time had passed since."""
-    with lorry.built.shelves.database.transaction() as connection:
+    with lorry.built.stores.database.transaction() as connection:
         connection.execute("update watch set began = began - %s, last = last - %s", (span, span))
 
 

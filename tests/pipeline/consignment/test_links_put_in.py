@@ -37,7 +37,7 @@ class Two:
     offices: tuple[str, str]
 
     def sql(self, statement: str, *values: object) -> int:
-        with self.made.shelves.database.transaction() as connection:
+        with self.made.stores.database.transaction() as connection:
             return connection.execute(statement, values).rowcount  # type: ignore[arg-type]
 
     def put_in(self) -> None:
@@ -69,7 +69,7 @@ def two(tmp_path: Path) -> Iterator[Two]:
     messages, dossiers, offices = zip(first, second, strict=True)
     assert offices[0] != offices[1]
     yield Two(made, messages, dossiers, offices)
-    made.shelves.database.close()
+    made.stores.database.close()
 
 
 def test_a_link_put_in_opens_no_message_of_another_office(two: Two) -> None:
@@ -90,7 +90,7 @@ def test_a_link_put_in_is_no_paper_of_the_dossier_and_is_noted(two: Two) -> None
 
 
 def test_a_link_put_in_is_found_by_the_audit(two: Two) -> None:
-    audit = RowAudit(two.made.shelves)
+    audit = RowAudit(two.made.stores)
     two.put_in()
     while audit.step() is None:
         pass
@@ -115,5 +115,5 @@ def test_links_of_an_older_house_are_adopted(two: Two) -> None:
         "delete from place where name = 'rows/adopted'",
     ):
         two.sql(statement)
-    assert adopt_rows(two.made.shelves) > 0
+    assert adopt_rows(two.made.stores) > 0
     assert [paper.id for paper in two.made.house.dossier(HEAD, two.dossiers[1]).papers] == [two.messages[1]]

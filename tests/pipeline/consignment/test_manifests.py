@@ -119,7 +119,7 @@ def built(tmp_path: Path) -> Iterator[Built]:
 
 @pytest.fixture
 def desk(built: Built) -> Manifests:
-    return Manifests(built.shelves)
+    return Manifests(built.stores)
 
 
 def first(desk: Manifests) -> str:
@@ -190,9 +190,9 @@ def test_the_dossier_says_of_its_bill_what_the_manifest_page_says(built: Built, 
     for shown in desk.manifest(officer(), first(desk)).bills:
         assert shown.consignment_id is not None
         wanted = UUID(shown.consignment_id)
-        with built.shelves.database.transaction() as connection:
-            papers = papers_of(built.shelves, connection, [wanted])[wanted]
-            assert bill_findings(built.shelves, connection, papers) == shown.findings
+        with built.stores.database.transaction() as connection:
+            papers = papers_of(built.stores, connection, [wanted])[wanted]
+            assert bill_findings(built.stores, connection, papers) == shown.findings
 
 
 def test_an_amended_manifest_replaces_the_first_and_tells_what_was_landed(built: Built, desk: Manifests) -> None:
@@ -211,7 +211,7 @@ def test_an_amended_manifest_replaces_the_first_and_tells_what_was_landed(built:
 
 def test_looks_are_sealed(built: Built, desk: Manifests) -> None:
     def looks() -> int:
-        with built.shelves.database.transaction() as connection:
+        with built.stores.database.transaction() as connection:
             row = connection.execute("select count(*) from leaf where kind = 'look'").fetchone()
             assert row is not None
             return int(row[0])

@@ -15,7 +15,7 @@ from cocket.control import audit as work
 from cocket.control.audit import Difference, LineFinding, Period, Plan
 from cocket.errors import PolicyError, SenderError
 from cocket.model import Amount
-from cocket.pipeline import House, NewResult, NotFoundError, QueueFilter
+from cocket.pipeline import Instance, NewResult, NotFoundError, QueueFilter
 from cocket.pipeline.consignment.outcomes import case_of_step
 from cocket.pipeline.control.audit_population import lines_of_trader
 from cocket.pipeline.control.audit_views import AuditView
@@ -30,7 +30,7 @@ PERIOD = Period(TODAY - timedelta(days=30), TODAY + timedelta(days=1))
 
 def build_with_audits(home: Path, **given: object) -> Any:
     made = build(home, **given)
-    return dataclasses.replace(made, house=House(made.shelves))
+    return dataclasses.replace(made, house=Instance(made.stores))
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def conclude(built: Any, view: AuditView, *irregular: int) -> AuditView:
 
 
 def kinds(built: Any) -> list[str]:
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         return [row[0] for row in connection.execute("select kind from leaf order by idx")]
 
 
@@ -127,11 +127,11 @@ def test_an_audit_is_walked_to_its_end_and_its_sample_can_be_drawn_again(built: 
         OFFICER, view.summary.id, "irregular", "pay and correct", TODAY + timedelta(days=400)
     )
     assert (ended.summary.state, ended.summary.result, ended.acts) == ("closed", "irregular", ())
-    with built.shelves.database.transaction() as connection:
-        file = built.shelves.case_files.get(connection, _id(ended))
+    with built.stores.database.transaction() as connection:
+        file = built.stores.case_files.get(connection, _id(ended))
         assert file is not None
         case = case_of_step(file.body)
-        lines = lines_of_trader(built.shelves, connection, case.period, case.trader)
+        lines = lines_of_trader(built.stores, connection, case.period, case.trader)
     assert case.sample is not None
     work.verify_sample(case.sample, lines, bytes.fromhex(ended.seed or ""))
 

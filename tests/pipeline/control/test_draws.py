@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from cocket.errors import PolicyError, ProofError
-from cocket.pipeline import House, NotFoundError
+from cocket.pipeline import Instance, NotFoundError
 from cocket.pipeline.control import draws
 from tests.houses import build, envelope, officer, trader
 from tests.messages import declaration
@@ -25,7 +25,7 @@ TODAY = datetime.now(UTC).date()
 @pytest.fixture
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     made = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=0.3)
-    made = dataclasses.replace(made, house=House(made.shelves))
+    made = dataclasses.replace(made, house=Instance(made.stores))
     made.house.put_officer("ana", "Ana", "officer", None, "seal and cord")
     names = [envelope(declaration(f"R{n}")) for n in range(30)]
     made.house.take_many(names, principal=trader("ACME"))
@@ -47,19 +47,19 @@ def test_no_seed_is_told_before_its_day_is_over_nor_to_an_officer_nor_of_a_day_w
     built: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(PolicyError, match="when its day is over"):
-        built.house.told_draws(AUDITOR, TODAY)
+        built.house.disclosed_draws(AUDITOR, TODAY)
     with pytest.raises(PolicyError, match="when its day is over"):
-        built.house.told_draws(AUDITOR, TODAY + timedelta(days=1))
+        built.house.disclosed_draws(AUDITOR, TODAY + timedelta(days=1))
     tomorrow(monkeypatch)
     with pytest.raises(PolicyError):
-        built.house.told_draws(officer("officer"), TODAY)
+        built.house.disclosed_draws(officer("officer"), TODAY)
     with pytest.raises(NotFoundError):
-        built.house.told_draws(AUDITOR, TODAY - timedelta(days=9))
+        built.house.disclosed_draws(AUDITOR, TODAY - timedelta(days=9))
 
 
 def test_everything_drawn_on_a_day_follows_from_its_seed(built: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     tomorrow(monkeypatch)
-    told = built.house.told_draws(AUDITOR, TODAY)
+    told = built.house.disclosed_draws(AUDITOR, TODAY)
     proof = told.verify()
     assert (proof.drawn, proof.faults) == (30, ())
     assert 0 < proof.random < 30
@@ -74,16 +74,18 @@ def test_whoever_is_bound_to_an_office_is_told_its_draws_and_can_draw_each_again
     built.house.take_many([envelope(content) for content in elsewhere], principal=trader("ACME"))
     built.desk()
     tomorrow(monkeypatch)
-    told = {office: built.house.told_draws(officer("auditor", office), TODAY) for office in ("XAPRT001", "XBPRT002")}
+    told = {
+        office: built.house.disclosed_draws(officer("auditor", office), TODAY) for office in ("XAPRT001", "XBPRT002")
+    }
     assert {office: len(one.drawn) for office, one in told.items()} == {"XAPRT001": 30, "XBPRT002": 6}
     assert [one.verify().faults for one in told.values()] == [(), ()]
     assert not {one.consignment for one in told["XAPRT001"].drawn} & {one.consignment for one in told["XBPRT002"].drawn}
-    assert built.house.told_draws(officer("auditor", "XCPRT003"), TODAY).drawn == ()
+    assert built.house.disclosed_draws(officer("auditor", "XCPRT003"), TODAY).drawn == ()
 
 
 def test_whatever_was_changed_is_named(built: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     tomorrow(monkeypatch)
-    told = built.house.told_draws(AUDITOR, TODAY)
+    told = built.house.disclosed_draws(AUDITOR, TODAY)
     replace = msgspec.structs.replace
     drawn = next(one for one in told.drawn if one.number < one.chance)
     spared = next(one for one in told.drawn if one.number >= one.chance)

@@ -15,7 +15,7 @@ import pytest
 from cocket.control import Allocation, verify_allocation
 from cocket.errors import PolicyError, SenderError
 from cocket.governance import Principal
-from cocket.pipeline import House, NewResult, NotFoundError, OrderView, QueueFilter
+from cocket.pipeline import Instance, NewResult, NotFoundError, OrderView, QueueFilter
 from cocket.pipeline.assessment import worker as desks
 from tests.houses import build, envelope, officer, trader
 from tests.messages import declaration
@@ -27,7 +27,7 @@ NAMES = ("ana", "ben", "cy")
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Any]:
     made = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=1.0 - 0.25)
-    made = dataclasses.replace(made, house=House(made.shelves))
+    made = dataclasses.replace(made, house=Instance(made.stores))
     for name in NAMES:
         made.house.put_officer(name, name.title(), "officer", None, "seal and cord")
     yield made
@@ -69,8 +69,8 @@ def test_each_order_is_drawn_for_once_and_an_amendment_changes_nothing(built: An
 def test_what_is_sealed_is_verified_with_the_seed_of_the_day(built: Any) -> None:
     opened(built, *(f"R{n}" for n in range(12)))
     sealed = [msgspec.json.decode(body, type=Allocation) for body in built.bodies("allocation")]
-    with built.shelves.database.transaction() as connection:
-        seed = built.shelves.orders.seed(connection, datetime.now(UTC).date())
+    with built.stores.database.transaction() as connection:
+        seed = built.stores.orders.seed(connection, datetime.now(UTC).date())
     assert len(sealed) > 5
     for one in sealed:
         assert verify_allocation(seed, one) == one

@@ -63,9 +63,9 @@ def shown(built: Built) -> tuple[ResultView, ...]:
 
 
 def taught(built: Built) -> list[Outcome]:
-    with built.shelves.database.transaction() as connection:
-        last = built.shelves.leaves.size(connection) - 1
-        return outcomes_between(built.shelves, connection, 0, last)
+    with built.stores.database.transaction() as connection:
+        last = built.stores.leaves.size(connection) - 1
+        return outcomes_between(built.stores, connection, 0, last)
 
 
 def refused(built: Built, new: NewResult) -> list[str]:
@@ -209,8 +209,8 @@ def test_when_the_host_found_something_stays_unknown_where_it_does_not_say(built
     before = datetime.now(UTC)
     assert built.house.take_host_rows([row, row]) == 1
     line = built.house.queue(officer(), QueueFilter(state="all")).lines[0]
-    with built.shelves.database.transaction() as connection:
-        (kept,) = built.shelves.orders.host_decisions(connection, [UUID(line.id)]).values()
+    with built.stores.database.transaction() as connection:
+        (kept,) = built.stores.orders.host_decisions(connection, [UUID(line.id)]).values()
     assert (kept.is_found, kept.returned) == (True, None)
     (entry,) = [one for one in built.house.dossier(officer(), line.id).timeline if one.code == "result"]
     assert entry.message == "the host reports, without a day: {outcome}"
@@ -332,8 +332,8 @@ def test_seizures_are_given_out_without_persons_and_the_look_is_sealed(built: Bu
         (f"{result.id}/2", "offence", "undervaluation"),
     ]
     assert {row.place for row in rows} | {row.note for row in rows} | {row.officer for row in rows} == {None}
-    with built.shelves.database.transaction() as connection:
-        looks = built.shelves.leaves.records_between(connection, 0, 10_000, ("look",))
+    with built.stores.database.transaction() as connection:
+        looks = built.stores.leaves.records_between(connection, 0, 10_000, ("look",))
     look = msgspec.json.decode(looks[-1][1])
     assert (look["what"], look["subjects"]) == ("seizure report", [result.id])
 

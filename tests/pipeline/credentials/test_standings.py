@@ -12,7 +12,7 @@ import pytest
 
 from cocket.control.standing import Standing
 from cocket.errors import PolicyError, SenderError
-from cocket.pipeline import House, NotFoundError
+from cocket.pipeline import Instance, NotFoundError
 from tests.houses import build, envelope, officer, trader
 from tests.messages import declaration
 
@@ -22,7 +22,7 @@ ACME, HEAD = trader("ACME"), officer("supervisor")
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Any]:
     made = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=0.0)
-    made = dataclasses.replace(made, house=House(made.shelves))
+    made = dataclasses.replace(made, house=Instance(made.stores))
     yield made
     made.house.close()
 
@@ -100,7 +100,7 @@ def test_every_change_and_every_look_is_sealed(built: Any) -> None:
     built.house.take_standings(HEAD, [held(built)])
     built.house.suspend_standing(HEAD, "7", "books refused")
     built.house.standings(officer())
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         kinds = [row[0] for row in connection.execute("select kind from leaf order by idx")]
     assert kinds == ["standing", "standing", "look"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cocket.pipeline import House, open_shelves
+from cocket.pipeline import Instance, open_stores
 from tests.houses import Built, build
 
 PASSWORD, OTHER = "a password that is long", "another password that is long"
@@ -19,23 +19,23 @@ PASSWORD, OTHER = "a password that is long", "another password that is long"
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     house = build(tmp_path_factory.mktemp("rights") / "home")
     yield house
-    house.shelves.database.close()
+    house.stores.database.close()
 
 
 def sql(made: Built, statement: str) -> int:
     """What an insider does, past everything; how many rows it changed."""
-    with made.shelves.database.transaction() as connection:
+    with made.stores.database.transaction() as connection:
         return connection.execute(statement).rowcount  # type: ignore[arg-type]
 
 
-def fresh(made: Built, name: str) -> House:
+def fresh(made: Built, name: str) -> Instance:
     """A supervisor's account and a key, as an insider finds and keeps them."""
-    house = House(made.shelves)
+    house = Instance(made.stores)
     house.put_officer(name, name.title(), "supervisor", None, PASSWORD)
     return house
 
 
-def session_of(house: House, name: str, password: str = PASSWORD) -> str:
+def session_of(house: Instance, name: str, password: str = PASSWORD) -> str:
     let_in = house.sign_in(name, password, "127.0.0.1")
     assert let_in is not None
     return let_in.token
@@ -47,7 +47,7 @@ def kept(made: Built, table: str) -> Callable[[], int]:
     sql(made, f"create table old_{table} as table {table}")
 
     def put_back() -> int:
-        with made.shelves.database.transaction() as connection:
+        with made.stores.database.transaction() as connection:
             connection.execute("set local session_replication_role = replica")
             connection.execute(f"delete from {table}")  # type: ignore[arg-type]
             return connection.execute(f"insert into {table} table old_{table}").rowcount  # type: ignore[arg-type]
@@ -66,7 +66,7 @@ def undone(made: Built, *tables: str) -> Iterator[None]:
             act()
 
 
-CHANGES: dict[str, Callable[[House, str], Any]] = {
+CHANGES: dict[str, Callable[[Instance, str], Any]] = {
     "made-officer": lambda house, name: house.put_officer(name, "X", "officer", "XA1", PASSWORD),
     "disabled": lambda house, name: house.enable_officer("cli", name, is_enabled=False),
     "new-password": lambda house, name: house.put_officer(name, "X", "supervisor", None, OTHER),
@@ -111,8 +111,8 @@ def test_hiding_the_record_that_took_rights_away_gives_none_back(made: Built, ch
         sessions()
         sql(made, HIDINGS[hiding])
         assert house.officer_of_session(token) is None
-        assert House(made.shelves).sign_in(name, PASSWORD, "127.0.0.1") is None
-        other = House(open_shelves(made.settings, made.dsn))
+        assert Instance(made.stores).sign_in(name, PASSWORD, "127.0.0.1") is None
+        other = Instance(open_stores(made.settings, made.dsn))
         assert other.officer_of_session(token) is None, "another process knows it too"
         other.close()
     sql(made, f"delete from session where officer = '{name}'")
@@ -134,14 +134,14 @@ def test_without_the_mark_in_the_home_a_hidden_record_is_believed(made: Built) -
 
 
 def test_hiding_that_a_key_was_revoked_does_not_bring_it_back(made: Built) -> None:
-    house = House(made.shelves)
+    house = Instance(made.stores)
     house.add_key("cocket_hidden_secret", "A trader", ["trader"], ["ACME"])
     keys = kept(made, "api_key")
     assert house.revoke_key("hidden")
     with undone(made, "record", "leaf"):
         keys()
         sql(made, HIDINGS["deleted"])
-        assert House(made.shelves).principal_of_key("cocket_hidden_secret") is None
+        assert Instance(made.stores).principal_of_key("cocket_hidden_secret") is None
 
 
 def test_an_account_that_nobody_changed_since_has_its_rights(made: Built) -> None:
@@ -154,7 +154,7 @@ def test_an_account_that_nobody_changed_since_has_its_rights(made: Built) -> Non
     assert house.officer_of_session(token) is not None
 
 
-ENDINGS: dict[str, Callable[[House, str, str], Any]] = {
+ENDINGS: dict[str, Callable[[Instance, str, str], Any]] = {
     "sign-out": lambda house, name, token: house.sign_out(token),
     "new-role": lambda house, name, token: house.put_officer(name, "X", "officer", None, PASSWORD),
     "off-and-on": lambda house, name, token: [
@@ -197,13 +197,13 @@ def test_a_session_goes_on_after_its_own_officer_changed_the_password(made: Buil
 @pytest.mark.parametrize("act", ["revoked", "narrowed"])
 def test_a_key_put_back_as_it_was_opens_nothing(made: Built, act: str) -> None:
     presented = f"cocket_{act}_secret"
-    house = House(made.shelves)
+    house = Instance(made.stores)
     house.add_key(presented, "A trader", ["trader"], ["ACME", "OTHER"])
     assert house.principal_of_key(presented) is not None
     keys = kept(made, "api_key")
     assert house.revoke_key(act) if act == "revoked" else house.grant_senders(act, ["ACME"])
     keys()
-    assert House(made.shelves).principal_of_key(presented) is None
+    assert Instance(made.stores).principal_of_key(presented) is None
     assert not house.grant_senders(act, ["ACME", "OTHER"]), "what was put back is not made good by the next change"
 
 

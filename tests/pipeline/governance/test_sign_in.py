@@ -17,11 +17,11 @@ import psutil
 import pytest
 
 from cocket.errors import SettingsError, StoreError
-from cocket.pipeline import House, open_shelves
+from cocket.pipeline import Instance, open_stores
 from cocket.pipeline.governance import passwords as kept_passwords
-from cocket.pipeline.governance.passwords import PasswordLine, WeakPasswordError, check_password
+from cocket.pipeline.governance.passwords import PasswordQueue, WeakPasswordError, check_password
 from cocket.pipeline.governance.sign_in import SignedIn
-from cocket.pipeline.governance.sign_in_limits import TurnedAwayError
+from cocket.pipeline.governance.sign_in_limits import SignInDelayedError
 from tests.houses import Built, build
 
 PASSWORD = "seal and cord and wax"
@@ -36,17 +36,17 @@ def built(tmp_path: Path) -> Iterator[Built]:
     made.house.close()
 
 
-def attempt(house: House, name: str, password: str, address: str, browser: str | None = None) -> str:
+def attempt(house: Instance, name: str, password: str, address: str, browser: str | None = None) -> str:
     """What became of an attempt: `in`, `wrong`, or why it was not looked at."""
     try:
         return "in" if house.sign_in(name, password, address, browser) else "wrong"
-    except TurnedAwayError as refusal:
+    except SignInDelayedError as refusal:
         return refusal.code
     except StoreError:  # a machine so busy that a connection to the database is not had in time
         return "store"
 
 
-class Counting(PasswordLine):
+class Counting(PasswordQueue):
     """A long line in which all passwords are wrong, and those looked at are counted."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class Counting(PasswordLine):
         return False
 
 
-def signed(house: House, address: str = HOME) -> SignedIn:
+def signed(house: Instance, address: str = HOME) -> SignedIn:
     found = house.sign_in("anna", PASSWORD, address)
     assert found is not None
     return found
@@ -116,7 +116,7 @@ def test_two_hundred_sign_ins_side_by_side_cost_two_hashes_of_memory_and_the_res
 
 def test_all_processes_of_one_home_work_on_two_hashes_together(tmp_path: Path) -> None:
     """Two lines stand for two processes: their locks are on files."""
-    lines, at_once, most, guard = (PasswordLine(), PasswordLine()), [0], [0], threading.Lock()
+    lines, at_once, most, guard = (PasswordQueue(), PasswordQueue()), [0], [0], threading.Lock()
 
     class Watched:
         time_cost, parallelism = 3, 4
@@ -143,7 +143,7 @@ def test_all_processes_of_one_home_work_on_two_hashes_together(tmp_path: Path) -
 def test_a_house_opened_again_remembers_the_guesses(built: Built) -> None:
     for _ in range(5):
         assert attempt(built.house, "anna", "guess", HERE) == "wrong"
-    again = House(open_shelves(built.settings, built.dsn))
+    again = Instance(open_stores(built.settings, built.dsn))
     assert attempt(again, "anna", PASSWORD, HERE) == "sign-in-wait"
     again.close()
 
@@ -195,7 +195,7 @@ def test_an_unknown_name_costs_the_same_hash_and_is_not_kept(built: Built, monke
     assert attempt(built.house, "anna", "guess", HERE) == "wrong"
     assert attempt(built.house, "my pass phrase", "guess", HERE) == "wrong"
     assert costs == [["argon2id", "v=19", "m=65536,t=3,p=4"]] * 2
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         rows = str(connection.execute("select * from sign_in_tally").fetchall())
     assert "my pass phrase" not in rows
 
@@ -226,7 +226,7 @@ def test_a_day_of_many_addresses_is_kept_in_few_rows(built: Built, monkeypatch: 
     assert (len(found), sum(found.values()), found[""]) == (4, 9, 6)
 
 
-CHANGES: dict[str, Callable[[House, Any], object]] = {
+CHANGES: dict[str, Callable[[Instance, Any], object]] = {
     "role": lambda house, _: house.put_officer("anna", "Anna A.", "auditor", "XA1", PASSWORD),
     "office": lambda house, _: house.put_officer("anna", "Anna A.", "officer", "XA2", PASSWORD),
     "password": lambda house, _: house.put_officer("anna", "Anna A.", "officer", "XA1", PASSWORD + "!"),
@@ -248,11 +248,11 @@ def test_the_check_of_a_session_reads_no_more_however_many_records_there_are(bui
     built.house.put_officer("growth", "Growth", "officer", None, PASSWORD)
     signed = built.house.sign_in("growth", PASSWORD, "127.0.0.1")
     assert signed is not None
-    shelves, token_hash, now = built.shelves, sha256(signed.token.encode()).digest(), datetime.now(UTC)
-    with shelves.database.transaction() as connection:
+    stores, token_hash, now = built.stores, sha256(signed.token.encode()).digest(), datetime.now(UTC)
+    with stores.database.transaction() as connection:
         connection.execute("analyze record")  # as the database does by itself: it has few rows now
         for _ in range(12):  # enough for a plan to be kept
-            assert shelves.people.session(connection, token_hash, now)
+            assert stores.people.session(connection, token_hash, now)
         columns = [
             row[0]
             for row in connection.execute(
@@ -264,7 +264,7 @@ def test_the_check_of_a_session_reads_no_more_however_many_records_there_are(bui
             connection.execute(f"insert into record ({', '.join(columns)}) select {given} from record limit 2000")
         read = "select seq_tup_read from pg_stat_xact_user_tables where relname = 'record'"
         before = connection.execute(read).fetchone()
-        assert shelves.people.session(connection, token_hash, now)
+        assert stores.people.session(connection, token_hash, now)
         assert connection.execute(read).fetchone() == before
 
 
@@ -288,7 +288,7 @@ def test_ones_own_password_is_changed_with_the_present_one_and_the_brake_counts_
     assert who is not None
     for _ in range(5):
         assert built.house.change_password(who, "guess", PASSWORD + "!", HOME) is None
-    with pytest.raises(TurnedAwayError):
+    with pytest.raises(SignInDelayedError):
         built.house.change_password(who, PASSWORD, PASSWORD + "!", HOME)
     assert built.house.officer_of_session(token) is not None
     assert attempt(built.house, "anna", PASSWORD, HOME) == "in"  # guesses there lock nobody out here
@@ -324,11 +324,11 @@ def test_no_rule_says_of_what_a_password_is_made(password: str) -> None:
 
 
 def test_a_crowd_of_strangers_leaves_known_officers_their_line() -> None:
-    line, networks = PasswordLine(waiting=4, each=2), [f"203.0.113.{number}" for number in range(9)]
+    line, networks = PasswordQueue(waiting=4, each=2), [f"203.0.113.{number}" for number in range(9)]
     with contextlib.ExitStack() as crowd:
         for network in networks[:4]:
             crowd.enter_context(line.place(network))
-        with pytest.raises(TurnedAwayError):
+        with pytest.raises(SignInDelayedError):
             crowd.enter_context(line.place(networks[4]))
         crowd.enter_context(line.place(HOME, is_known=True))
         crowd.enter_context(line.place(networks[0], is_known=True))
@@ -338,7 +338,7 @@ def test_a_crowd_of_strangers_leaves_known_officers_their_line() -> None:
 
 def test_an_officer_known_from_before_is_let_in_past_a_crowd(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     browser = signed(built.house).browser
-    line = PasswordLine(waiting=4, each=4)
+    line = PasswordQueue(waiting=4, each=4)
     monkeypatch.setattr("cocket.pipeline.governance.sign_in.LINE", line)
     with contextlib.ExitStack() as crowd:
         for number in range(4):

@@ -7,7 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cocket.pipeline.governance.sign_in_limits import Bucket, TurnedAwayError, buckets_of, give_back, network_of, take
+from cocket.pipeline.governance.sign_in_limits import (
+    Bucket,
+    SignInDelayedError,
+    buckets_of,
+    give_back,
+    network_of,
+    take,
+)
 from cocket.stores.governance.sign_in import Level
 
 NOW = datetime(2026, 11, 1, 8, tzinfo=UTC)
@@ -25,7 +32,7 @@ class Kept:
         for _ in range(count):
             try:
                 levels = take(buckets, self.levels, at)
-            except TurnedAwayError:
+            except SignInDelayedError:
                 continue
             self.levels |= {name: Level(level, at) for name, level in levels.items()}
             passed += 1
@@ -66,7 +73,7 @@ def test_what_is_turned_away_takes_nothing_and_says_when_to_come_back() -> None:
     kept = Kept()
     kept.tries(5, stranger("anna", "10.0.0.1"))
     before = dict(kept.levels)
-    with pytest.raises(TurnedAwayError) as caught:
+    with pytest.raises(SignInDelayedError) as caught:
         take(stranger("anna", "10.0.0.1"), kept.levels, NOW)
     assert (caught.value.seconds, kept.levels) == (60, before)
 

@@ -28,7 +28,7 @@ BAD = Source("dev-2", "open-e-seal", "iot/dev-2/\ud800", "certificate")
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Built]:
     made = build(tmp_path)
-    register = DeviceRegister(made.shelves)
+    register = DeviceRegister(made.stores)
     for name in ("dev-1", "dev-2"):
         register.add((new_device(name, "open-e-seal"), key_credential(make_device_key())))
     yield made
@@ -43,7 +43,7 @@ def keep(built: Built, sources: list[Source]) -> int:
         told[0] = durable
         done.set()
 
-    commit = GroupCommit(PostgresLog(built.shelves.database), 0.2, kept, lambda _: None)
+    commit = GroupCommit(PostgresLog(built.stores.database), 0.2, kept, lambda _: None)
     for number, source in enumerate(sources):
         commit.put(Arrival(source, 1_700_000_000_000_000 + number, b"%d" % number))
     done.wait(20)
@@ -52,8 +52,8 @@ def keep(built: Built, sources: list[Source]) -> int:
 
 
 def stored(built: Built) -> list[bytes]:
-    with built.shelves.database.transaction() as connection:
-        found = PostgresLog(built.shelves.database)._batches.after(connection, 0, 100)
+    with built.stores.database.transaction() as connection:
+        found = PostgresLog(built.stores.database)._batches.after(connection, 0, 100)
     return [one.payload for one in found]
 
 
@@ -62,13 +62,13 @@ def test_a_bad_message_of_a_device_is_kept_apart_and_all_are_acknowledged(built:
     assert stored(built) == [b"0", b"1", b"2", b"4", b"5", b"6"]
     (found,) = built.house.set_aside_list(SUPERVISOR).lines
     assert (found.role, found.kind) == ("ingress", "device-message")
-    tracker = Tracker(built.shelves, is_eager=True)
+    tracker = Tracker(built.stores, is_eager=True)
     tracker.open()
     while tracker.turn():
         pass
     assert len(built.bodies("set-aside")) == 1
     built.house.retry_set_aside(SUPERVISOR, found.id, "the door was repaired")
-    again = Tracker(built.shelves, is_eager=True)
+    again = Tracker(built.stores, is_eager=True)
     again.open()
     while again.turn():
         pass

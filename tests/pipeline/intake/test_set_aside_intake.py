@@ -27,7 +27,7 @@ def built(tmp_path: Path) -> Iterator[Built]:
 
 def prepared(built: Built, name: str, sender: str = "ACME") -> Prepared:
     one = envelope(declaration(name), sender)
-    return prepare(one, read_envelope(one), built.shelves.sealer)
+    return prepare(one, read_envelope(one), built.stores.sealer)
 
 
 def spoilt(one: Prepared, reference: str) -> Prepared:
@@ -39,7 +39,7 @@ def commit(built: Built, batch: list[Prepared]) -> list[Answer | BaseException]:
     """What each of many waiting at once is answered."""
 
     async def run() -> list[Answer | BaseException]:
-        intake = Intake(built.shelves.messages, built.shelves.sealer, threading.Event())
+        intake = Intake(built.stores.messages, built.stores.sealer, threading.Event())
         committer = Committer(intake, 0.3)
         try:
             return await asyncio.gather(*map(committer.take, batch), return_exceptions=True)
@@ -79,10 +79,10 @@ def test_what_was_refused_so_is_read_anew_when_it_is_sent_again(built: Built) ->
 
 
 def test_in_an_outage_nobody_is_acknowledged_and_nobody_is_refused(built: Built) -> None:
-    built.shelves.database.close()
+    built.stores.database.close()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            type(built.shelves.database),
+            type(built.stores.database),
             "transaction",
             lambda _: (_ for _ in ()).throw(StoreError("The database does not answer.")),
         )

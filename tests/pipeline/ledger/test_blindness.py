@@ -25,8 +25,8 @@ import numpy as np
 import pytest
 
 from cocket.ledger import Pace, read_checkpoint, split_note
-from cocket.pipeline import Book
-from cocket.stores.ledger.yearly_logs import Era, index_of
+from cocket.pipeline import LogPublisher
+from cocket.stores.ledger.yearly_logs import LogYear, index_of
 from tests.houses import Built, build, envelope, trader
 
 PAIRS = 2000
@@ -73,7 +73,7 @@ class RealLog:
         order.touch(mode=0o600)
         order.write_text(ORDER.hex())
         self.built: Built = build(home, head_step=step, head_interval_seconds=1.0)
-        self._book = Book(self.built.shelves)
+        self._book = LogPublisher(self.built.stores)
         self._book.open()
         self._lodged = 0
 
@@ -85,9 +85,9 @@ class RealLog:
 
     def seal(self) -> None:
         """Seal what no trader hears of: a look, an assessment."""
-        with self.built.shelves.database.transaction() as connection:
-            record = self.built.shelves.sealer.record("look", "actor", {})
-            self.built.shelves.leaves.append_records(connection, [record])
+        with self.built.stores.database.transaction() as connection:
+            record = self.built.stores.sealer.record("look", "actor", {})
+            self.built.stores.leaves.append_records(connection, [record])
 
     def tick(self, now: datetime) -> None:
         """Let the book work."""
@@ -96,7 +96,7 @@ class RealLog:
     @property
     def size(self) -> int:
         """Size of the newest head."""
-        note = self.built.shelves.log_files.read("checkpoint")
+        note = self.built.stores.log_files.read("checkpoint")
         return read_checkpoint(split_note(note)[0]).size if note else 0
 
 
@@ -105,7 +105,7 @@ class PaperLog:
 
     def __init__(self, step: int) -> None:
         self._pace = None if step == 1 else Pace(step, 5, timedelta(minutes=10), timedelta(minutes=60))
-        self._eras = [Era(0, "log", 0, step, None)]
+        self._eras = [LogYear(0, "log", 0, step, None)]
         self._leaves = 0
         self._has_message = False
         self.size = 0
@@ -133,7 +133,7 @@ class PaperLog:
         leaves, step = due
         if step != era.step:
             self._leaves = era.whole(max(self._leaves, self.size + era.step))
-            self._eras.append(Era(self._leaves, "log", 0, step, None))
+            self._eras.append(LogYear(self._leaves, "log", 0, step, None))
             assert self._leaves <= era.whole(self.size + leaves), "paper is too small for what waits"
             self.size = self._leaves
         else:
@@ -158,7 +158,7 @@ class Game:
         self._log.tick(self._now)
         return self._log.size
 
-    def _look(self, times: int) -> None:
+    def _access_record(self, times: int) -> None:
         for _ in range(times):
             self._log.seal()
 
@@ -176,8 +176,8 @@ class Game:
             for lodging in range(2 if tick in LODGINGS else 0):
                 receipts.append(self._log.lodge())
                 if lodging == 0:
-                    self._look(looks.pop(tick, 0))
-            self._look(looks.pop(tick, 0))
+                    self._access_record(looks.pop(tick, 0))
+            self._access_record(looks.pop(tick, 0))
             sizes.append(self._tick())
         return _seen(sizes, receipts)
 
@@ -192,7 +192,7 @@ class Game:
         sizes, receipts = [self._log.size], []
         work = self._chance.randint(*NIGHT_WORK) if is_looked_at else 0
         for tick in range(NIGHT_TICKS):
-            self._look(self._chance.choice((0, 1, 3)) + work // NIGHT_TICKS + (tick < work % NIGHT_TICKS))
+            self._access_record(self._chance.choice((0, 1, 3)) + work // NIGHT_TICKS + (tick < work % NIGHT_TICKS))
             sizes.append(self._tick(NIGHT_STEP))
         for _ in range(2):
             receipts += [self._log.lodge(), self._log.lodge()]

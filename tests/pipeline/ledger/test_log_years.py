@@ -23,7 +23,7 @@ import pytest
 from cocket import ledger
 from cocket.errors import ProofError, StoreError
 from cocket.exchange.log_reader import open_log
-from cocket.pipeline import Book, open_shelves
+from cocket.pipeline import LogPublisher, open_stores
 from cocket.pipeline.ledger.reimport import reimport
 from cocket.stores.base.keys import drop_former_key, rotate_checkpoint_key
 from tests.houses import LOG, Built, build, envelope, trader
@@ -48,13 +48,13 @@ def lodge(built: Built, count: int, start: int = 0) -> list[ledger.Receipt]:
     return [receipt for receipt in found if isinstance(receipt, ledger.Receipt)]
 
 
-def opened(built: Built) -> Book:
-    book = Book(built.shelves)
+def opened(built: Built) -> LogPublisher:
+    book = LogPublisher(built.stores)
     book.open()
     return book
 
 
-def sign_all(book: Book, now: datetime | None = None) -> None:
+def sign_all(book: LogPublisher, now: datetime | None = None) -> None:
     while book.turn(now):
         pass
 
@@ -67,13 +67,13 @@ def signed_and_closed(built: Built) -> None:
 
 
 def family(built: Built, *vkeys: str) -> ledger.FamilyVerdict:
-    files = built.shelves.log_files
+    files = built.stores.log_files
     return ledger.verify_family(files.read, files.paths, vkeys)
 
 
 def kept(built: Built, receipt: ledger.Receipt) -> bool:
     """Whether a promise is in the log that it names, at the place that it names."""
-    files = built.shelves.log_files.of(built.shelves.leaves.eras.folder(receipt.promise.log))
+    files = built.stores.log_files.of(built.stores.leaves.eras.folder(receipt.promise.log))
     note, key = files.read("checkpoint"), files.read("key.vkey")
     assert note is not None
     assert key is not None
@@ -101,7 +101,7 @@ def test_a_new_year_begins_a_new_log_with_the_last_checkpoint_of_the_old(built: 
     verdict = family(built)
     assert verdict.holds
     assert [one.origin for _, one in verdict.logs] == [LOG, f"{LOG}/{NEXT}"]
-    files = built.shelves.log_files
+    files = built.stores.log_files
     size = verdict.logs[1][1].size or 0
     assert ledger.log_entries(0, size, files.of(NEXT).read)[0] == files.read("checkpoint")
     assert {receipt.promise.log for receipt in receipts} == {LOG, f"{LOG}/{NEXT}"}
@@ -126,7 +126,7 @@ def test_proofs_are_given_out_of_both_logs(built: Built) -> None:
     sign_all(opened(built), NEXT_YEAR)
     for answer, folder in ((first, ""), (last, NEXT)):
         proof = ledger.read_proof(msgspec.json.encode(built.house.proof(ACME, answer.id)))
-        key = built.shelves.log_files.of(folder).read("key.vkey")
+        key = built.stores.log_files.of(folder).read("key.vkey")
         assert isinstance(proof, ledger.InclusionProof)
         assert key is not None
         assert ledger.verify_inclusion_proof(proof, key.decode().strip()).holds
@@ -135,13 +135,13 @@ def test_proofs_are_given_out_of_both_logs(built: Built) -> None:
 
 def test_an_old_log_signed_anew_does_not_fit_the_new_one(built: Built) -> None:
     over_new_year(built)
-    root = built.shelves.log_files
+    root = built.stores.log_files
     size = ledger.read_checkpoint(ledger.split_note(root.read("checkpoint") or b"")[0]).size
     growth = ledger.Tree().grow([ledger.write_entry(bytes([n]) * 32) for n in range(size)])
     shutil.rmtree(root.folder / "tile")
     for path, content in growth.files.items():
         root.put(path, content)
-    signer = ledger.Signer.from_bytes(LOG, built.shelves.checkpoint_keys[0])
+    signer = ledger.Signer.from_bytes(LOG, built.stores.checkpoint_keys[0])
     root.put("checkpoint", ledger.sign_checkpoint(ledger.Checkpoint(LOG, size, growth.root), signer))
     verdict = family(built)
     assert all(one.holds for _, one in verdict.logs)  # each for itself looks whole
@@ -150,7 +150,7 @@ def test_an_old_log_signed_anew_does_not_fit_the_new_one(built: Built) -> None:
 
 def test_a_key_given_for_the_new_log_is_enough_for_both(built: Built) -> None:
     over_new_year(built)
-    seed = built.shelves.checkpoint_keys[0]
+    seed = built.stores.checkpoint_keys[0]
     assert family(built, ledger.Signer.from_bytes(f"{LOG}/{NEXT}", seed).verifier.vkey).holds
     assert not family(built, ledger.Signer.from_bytes(f"{LOG}/{NEXT}", bytes(32)).verifier.vkey).holds
 
@@ -158,18 +158,18 @@ def test_a_key_given_for_the_new_log_is_enough_for_both(built: Built) -> None:
 def rotated(built: Built) -> Built:
     """The same house with a new checkpoint key, the former one beside it."""
     rotate_checkpoint_key(built.settings.keys_folder)
-    return Built(built.settings, built.dsn, open_shelves(built.settings, built.dsn, signs_heads=True), built.house)
+    return Built(built.settings, built.dsn, open_stores(built.settings, built.dsn, signs_heads=True), built.house)
 
 
 def test_a_changed_key_is_handed_over_and_both_sign_for_a_while(built: Built) -> None:
     lodge(built, 3)
     signed_and_closed(built)
-    old = ledger.Signer.from_bytes(LOG, built.shelves.checkpoint_keys[0]).verifier
+    old = ledger.Signer.from_bytes(LOG, built.stores.checkpoint_keys[0]).verifier
     after = rotated(built)
     lodge(built, 3, start=3)
     sign_all(opened(after))
-    new = ledger.Signer.from_bytes(LOG, after.shelves.checkpoint_keys[0]).verifier
-    note = built.shelves.log_files.read("checkpoint") or b""
+    new = ledger.Signer.from_bytes(LOG, after.stores.checkpoint_keys[0]).verifier
+    note = built.stores.log_files.read("checkpoint") or b""
     assert {one.key_id for one in ledger.open_checkpoint(note, [old, new])[1].verified} == {old.key_id, new.key_id}
     assert family(after, old.vkey).holds
     assert family(after, new.vkey).holds
@@ -184,12 +184,12 @@ def test_after_the_window_the_former_key_alone_is_not_enough(built: Built, monke
     monkeypatch.setattr("cocket.pipeline.ledger.log.HANDOVER_LEAVES", 1)
     lodge(built, 3)
     signed_and_closed(built)
-    old = ledger.Signer.from_bytes(LOG, built.shelves.checkpoint_keys[0])
+    old = ledger.Signer.from_bytes(LOG, built.stores.checkpoint_keys[0])
     after = rotated(built)
     for start in (3, 11):
         lodge(built, 8, start=start)
         sign_all(opened(after))
-    files = built.shelves.log_files
+    files = built.stores.log_files
     note = files.read("checkpoint") or b""
     head = ledger.read_checkpoint(ledger.split_note(note)[0])
     assert len(ledger.split_note(note)[1]) == 2  # as a note, and in COSE
@@ -203,9 +203,9 @@ def test_a_key_changed_without_the_former_one_is_refused(built: Built) -> None:
     sign_all(opened(built))
     rotate_checkpoint_key(built.settings.keys_folder)
     drop_former_key(built.settings.keys_folder)
-    other = open_shelves(built.settings, built.dsn, signs_heads=True)
+    other = open_stores(built.settings, built.dsn, signs_heads=True)
     with pytest.raises(ProofError) as refused:
-        Book(other).open()
+        LogPublisher(other).open()
     assert refused.value.code == "head-of-another"
 
 
@@ -213,7 +213,7 @@ def test_what_a_restored_database_lacks_is_brought_back_from_the_tiles(built: Bu
     receipts = lodge(built, 5)
     book = opened(built)
     sign_all(book)
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         backup = {name: connection.execute(f"select * from {name}").fetchall() for name in ("leaf", "cover", "era")}
     receipts += lodge(built, 7, start=5)
     sign_all(book)
@@ -221,19 +221,19 @@ def test_what_a_restored_database_lacks_is_brought_back_from_the_tiles(built: Bu
     sign_all(book, NEXT_YEAR)
     lodge(built, 3, start=15)
     sign_all(book, NEXT_YEAR)
-    before = {path: built.shelves.log_files.read(path) for path in built.shelves.log_files.paths()}
-    with built.shelves.database.transaction() as connection:
+    before = {path: built.stores.log_files.read(path) for path in built.stores.log_files.paths()}
+    with built.stores.database.transaction() as connection:
         connection.execute("truncate leaf, cover, era, heads, message, record, identity")
         for name, rows in backup.items():
             for row in rows:
                 connection.execute(f"insert into {name} values ({', '.join(['%s'] * len(row))})", row)
     with pytest.raises(ProofError) as refused:
-        Book(built.shelves).open()
+        LogPublisher(built.stores).open()
     assert refused.value.code == "database-behind-head"
-    assert reimport(built.shelves).missing > 0
-    assert reimport(built.shelves).missing == 0
+    assert reimport(built.stores).missing > 0
+    assert reimport(built.stores).missing == 0
     book = opened(built)
-    assert {path: built.shelves.log_files.read(path) for path in built.shelves.log_files.paths()} == before
+    assert {path: built.stores.log_files.read(path) for path in built.stores.log_files.paths()} == before
     receipts += lodge(built, 2, start=20)
     sign_all(book, NEXT_YEAR)
     assert family(built).holds
@@ -257,12 +257,12 @@ HARM = {
 @pytest.mark.parametrize("harm", HARM)
 def test_what_is_changed_in_the_database_before_a_head_is_not_signed(built: Built, harm: str) -> None:
     lodge(built, 5)
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         connection.execute(harm)
     with pytest.raises(ProofError) as refused:
         sign_all(opened(built))
     assert refused.value.code == HARM[harm]
-    assert built.shelves.log_files.read("checkpoint") is None
+    assert built.stores.log_files.read("checkpoint") is None
 
 
 def test_an_insider_who_edits_the_database_and_signs_again_is_caught_by_a_receipt_and_not_by_the_log_alone(
@@ -270,7 +270,7 @@ def test_an_insider_who_edits_the_database_and_signs_again_is_caught_by_a_receip
 ) -> None:
     receipts = lodge(built, 5)
     sign_all(opened(built))
-    files = built.shelves.log_files
+    files = built.stores.log_files
     head = ledger.read_checkpoint(ledger.split_note(files.read("checkpoint") or b"")[0])
     entries = ledger.log_entries(0, head.size, files.read)
     place = receipts[2].promise.index
@@ -278,7 +278,7 @@ def test_an_insider_who_edits_the_database_and_signs_again_is_caught_by_a_receip
     growth = ledger.Tree().grow(entries)
     for path, content in growth.files.items():
         files.put(path, content)
-    signer = ledger.Signer.from_bytes(LOG, built.shelves.checkpoint_keys[0])
+    signer = ledger.Signer.from_bytes(LOG, built.stores.checkpoint_keys[0])
     files.put("checkpoint", ledger.sign_checkpoint(ledger.Checkpoint(LOG, head.size, growth.root), signer))
     assert family(built, signer.verifier.vkey).holds  # the folder alone cannot tell
     assert [kept(built, receipt) for receipt in receipts].count(False) == 1
@@ -291,10 +291,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 import msgspec
 from cocket.errors import CocketError
-from cocket.pipeline import Book, open_shelves
+from cocket.pipeline import Book, open_stores
 from cocket.settings import Settings
 settings = msgspec.json.decode(sys.argv[1], type=Settings, dec_hook=lambda kind, value: kind(value))
-book = Book(open_shelves(settings, sys.argv[2], signs_heads=True), lease_seconds=0.5)
+book = Book(open_stores(settings, sys.argv[2], signs_heads=True), lease_seconds=0.5)
 while not book.hold():
     time.sleep(0.05)
 book.open()
@@ -345,7 +345,7 @@ def test_a_book_frozen_past_its_lease_is_followed_by_another_and_signs_nothing_w
         assert _said(first) == "book-taken"
         _until(built, 9)
         assert family(built).holds
-        with built.shelves.database.transaction() as connection:
+        with built.stores.database.transaction() as connection:
             assert connection.execute("select count(distinct size) = count(*) from heads").fetchone() == (True,)
     finally:
         for process in (first, second):
@@ -358,7 +358,7 @@ def test_a_book_frozen_past_its_lease_is_followed_by_another_and_signs_nothing_w
 
 def _until(built: Built, size: int) -> None:
     deadline = time.monotonic() + 120
-    while built.house.log_size()[1] < size or not built.shelves.log_files.read("checkpoint"):
+    while built.house.log_size()[1] < size or not built.stores.log_files.read("checkpoint"):
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
@@ -368,15 +368,15 @@ def test_a_head_that_was_overtaken_is_not_published_over_the_later_one(
 ) -> None:
     lodge(built, 3)
     slow, fast = opened(built), opened(built)
-    publish = type(built.shelves.log_files).publish
+    publish = type(built.stores.log_files).publish
 
     def frozen(files: object, *arguments: object) -> None:
-        monkeypatch.setattr(type(built.shelves.log_files), "publish", publish)
+        monkeypatch.setattr(type(built.stores.log_files), "publish", publish)
         lodge(built, 20, start=3)
         sign_all(fast)
         publish(files, *arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(type(built.shelves.log_files), "publish", frozen)
+    monkeypatch.setattr(type(built.stores.log_files), "publish", frozen)
     with pytest.raises(StoreError) as overtaken:
         slow.turn()
     assert overtaken.value.code == "book-overtaken"
@@ -387,7 +387,7 @@ def test_another_step_is_taken_up_in_the_same_log(built: Built) -> None:
     receipts = lodge(built, 5)
     signed_and_closed(built)
     other = msgspec.structs.replace(built.settings, head_step=4)
-    changed = Built(other, built.dsn, open_shelves(other, built.dsn, signs_heads=True), built.house)
+    changed = Built(other, built.dsn, open_stores(other, built.dsn, signs_heads=True), built.house)
     receipts += lodge(built, 5, start=5)
     sign_all(opened(changed))
     receipts += lodge(built, 5, start=10)
@@ -400,7 +400,7 @@ def test_a_log_folder_that_was_lost_comes_back_as_it_was_without_an_older_head_i
     built: Built, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     over_new_year(built)
-    files = built.shelves.log_files
+    files = built.stores.log_files
     before = [files.read(path) for path in ("checkpoint", f"{NEXT}/checkpoint")]
     monkeypatch.setattr("cocket.pipeline.ledger.log.MOST", 8)  # so that it takes several turns
     shutil.rmtree(files.folder)
@@ -428,7 +428,7 @@ def test_a_head_whose_root_was_committed_is_published_when_the_book_starts_again
         raise StoreError("planted")
 
     with monkeypatch.context() as patched:
-        patched.setattr(type(built.shelves.log_files), "publish", fail)
+        patched.setattr(type(built.stores.log_files), "publish", fail)
         with pytest.raises(StoreError):
             book.turn()
     assert family(built).logs[0][1].size is None
@@ -446,10 +446,10 @@ def test_a_committed_head_over_leaves_that_were_changed_is_not_signed_after_a_cr
         raise StoreError("planted")
 
     with monkeypatch.context() as patched:
-        patched.setattr(type(built.shelves.log_files), "publish", fail)
+        patched.setattr(type(built.stores.log_files), "publish", fail)
         with pytest.raises(StoreError):
             book.turn()
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         connection.execute("update leaf set seal = sha256('x') where idx = 2")
     with pytest.raises(ProofError) as refused:
         opened(built)
@@ -474,7 +474,7 @@ def test_a_log_goes_to_rest_and_wakes_by_steps_that_tell_nothing(tmp_path: Path)
 def test_any_web_server_serves_the_log_whole(built: Built) -> None:
     """Names of files are all the addresses there are: `python -m http.server` does, and so does an object store."""
     over_new_year(built)
-    files = built.shelves.log_files
+    files = built.stores.log_files
     handler = partial(SimpleHTTPRequestHandler, directory=str(files.folder))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

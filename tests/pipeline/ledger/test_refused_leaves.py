@@ -11,7 +11,7 @@ import pytest
 
 from cocket import ledger
 from cocket.errors import PolicyError, ProofError, SenderError
-from cocket.pipeline import Book
+from cocket.pipeline import LogPublisher
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
 
@@ -29,14 +29,14 @@ def built(tmp_path: Path) -> Iterator[Built]:
 
 
 def spoil(built: Built, statement: str) -> None:
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         connection.execute(statement)  # type: ignore[arg-type]  # a literal of this file
 
 
 def refused(built: Built, code: str) -> None:
     """The book signs nothing, twice; the leaf is shown once."""
     for _ in range(2):
-        book = Book(built.shelves)
+        book = LogPublisher(built.stores)
         book.open()
         with pytest.raises(ProofError) as told:
             book.turn()
@@ -50,7 +50,7 @@ DELETE = "delete from leaf where idx = 2"
 
 
 def test_an_altered_leaf_is_refused_shown_and_signed_over_only_by_an_act(built: Built) -> None:
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         promised = connection.execute("select seal from leaf where idx = 2").fetchone()
     spoil(built, ALTER)
     refused(built, "leaf-altered")
@@ -72,7 +72,7 @@ def test_an_altered_leaf_is_refused_shown_and_signed_over_only_by_an_act(built: 
 
 
 def test_a_leaf_that_is_gone_stands_as_its_receipt_says(built: Built) -> None:
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         row = connection.execute("select seal from leaf where idx = 2").fetchone()
     assert row is not None
     spoil(built, DELETE)
@@ -104,13 +104,13 @@ def test_a_row_of_the_table_alone_lets_nothing_stand(built: Built) -> None:
     spoil(built, ALTER)
     refused(built, "leaf-altered")
     spoil(built, "update set_aside set state = 'worked'")
-    book = Book(built.shelves)
+    book = LogPublisher(built.stores)
     book.open()
     with pytest.raises(ProofError):
         book.turn()
     built.house.let_leaf_stand(SUPERVISOR, 2, "disk damage")
     spoil(built, "update leaf set seal = sha256('x') where idx = 2")
-    book = Book(built.shelves)
+    book = LogPublisher(built.stores)
     book.open()
     with pytest.raises(ProofError):
         book.turn()

@@ -14,7 +14,7 @@ from cocket.errors import PolicyError, SenderError
 from cocket.governance import Principal
 from cocket.measures.tariff import Line, write_tariff
 from cocket.measures.valuation import DoubtOrderError
-from cocket.pipeline import House, NotFoundError, QueueFilter
+from cocket.pipeline import Instance, NotFoundError, QueueFilter
 from cocket.pipeline.measures import doubts as module
 from cocket.pipeline.measures.doubt_views import DoubtView, NewDoubt, doubt_entries
 from cocket.pipeline.measures.doubts import Doubts
@@ -25,7 +25,7 @@ from tests.messages import declaration
 ACME = trader("ACME")
 
 
-class HouseOfTwo(House):
+class HouseOfTwo(Instance):
     """A house that asks for a second person."""
 
     needs_second = True
@@ -68,8 +68,8 @@ def question(clock: Clock, **fields: Any) -> NewDoubt:
     return NewDoubt(**{"answer_by": clock.now.date() + timedelta(days=30), **whole})
 
 
-def raised(built: Built, clock: Clock, kind: type[Doubts] = House) -> tuple[Any, DoubtView]:
-    house = kind(built.shelves)
+def raised(built: Built, clock: Clock, kind: type[Doubts] = Instance) -> tuple[Any, DoubtView]:
+    house = kind(built.stores)
     return house, house.raise_doubt(officer(), dossier_of(built), question(clock))
 
 
@@ -79,13 +79,13 @@ def later(clock: Clock, days: int) -> str:
 
 
 def seal_kinds(built: Built) -> list[str]:
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         rows = connection.execute("select kind from leaf where kind like 'doubt-%%' order by idx", ())
         return [row[0] for row in rows]
 
 
 def test_an_item_with_nothing_comparable_says_so_and_gives_no_figure(built: Built) -> None:
-    house = House(built.shelves)
+    house = Instance(built.stores)
     views = house.values(officer(), dossier_of(built))
     assert views
     assert {one.indication.outcome for one in views} == {"cannot-say"}
@@ -93,9 +93,9 @@ def test_an_item_with_nothing_comparable_says_so_and_gives_no_figure(built: Buil
 
 
 def test_the_house_compares_with_what_it_holds_from_before_that_day(built: Built) -> None:
-    house = House(built.shelves)
+    house = Instance(built.stores)
     consignment = dossier_of(built)
-    with built.shelves.database.transaction() as connection, house._value_memory().lock:
+    with built.stores.database.transaction() as connection, house._value_memory().lock:
         house._value_memory().catch_up(connection)
     known = house.values(officer(), consignment)[0]
     assert known.indication.outcome == "cannot-say"
@@ -112,17 +112,17 @@ def test_the_house_compares_with_what_it_holds_from_before_that_day(built: Built
 def _declared(built: Built) -> Any:
     from cocket.pipeline.base.readings import reading_of
 
-    with built.shelves.database.transaction() as connection:
-        messages, _ = built.shelves.messages.after(connection, -1, 10)
+    with built.stores.database.transaction() as connection:
+        messages, _ = built.stores.messages.after(connection, -1, 10)
     return reading_of(messages[0]).document
 
 
 def test_an_amended_declaration_no_longer_serves_as_comparison(built: Built) -> None:
-    house = House(built.shelves)
+    house = Instance(built.stores)
     dossier_of(built)
     value = house._value_memory().values_in(_declared(built), datetime.now(UTC))[0]
     comparisons = house._value_memory().comparisons
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         house._value_memory().catch_up(connection)
     tomorrow = msgspec.structs.replace(value, day=datetime.now(UTC).date() + timedelta(days=1))
     comparisons.practice = msgspec.structs.replace(comparisons.practice, least_members=1)
@@ -130,7 +130,7 @@ def test_an_amended_declaration_no_longer_serves_as_comparison(built: Built) -> 
     amended = declaration("R1").replace(b"FunctionCode>9<", b"FunctionCode>13<")
     answer = built.house.take_many([envelope(amended)], principal=ACME)[0]
     assert answer.outcome == "accepted", answer.findings
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         house._value_memory().catch_up(connection)
     after = comparisons.compare(tomorrow)
     assert before.set.spread.size == 1  # type: ignore[union-attr]
@@ -162,8 +162,8 @@ def test_a_doubt_lives_from_question_to_close_and_each_step_is_sealed(built: Bui
 def test_every_step_stands_in_the_timeline_with_its_leaf(built: Built, clock: Clock) -> None:
     house, doubt = raised(built, clock)
     house.take_step(officer(), doubt.id, "decided", {"outcome": "accepted"})
-    with built.shelves.database.transaction() as connection:
-        entries = list(doubt_entries(built.shelves, connection, UUID(doubt.consignment)))
+    with built.stores.database.transaction() as connection:
+        entries = list(doubt_entries(built.stores, connection, UUID(doubt.consignment)))
     assert [entry.code for entry in entries] == ["doubt-asked", "doubt-decided"]
     assert entries[0].arguments["to"] == "Importer"
     assert all(entry.index is not None and entry.actor == "test-officer" for entry in entries)
@@ -199,7 +199,7 @@ def test_a_step_that_cannot_be_read_is_refused_in_words(
 
 
 def test_an_analyst_asks_and_only_an_examiner_decides(built: Built, clock: Clock) -> None:
-    house = House(built.shelves)
+    house = Instance(built.stores)
     doubt = house.raise_doubt(officer("analyst"), dossier_of(built), question(clock))
     with pytest.raises(PolicyError):
         house.take_step(officer("analyst"), doubt.id, "decided", {"outcome": "accepted"})
@@ -235,7 +235,7 @@ def test_where_the_house_asks_for_two_a_decision_waits_for_the_second(built: Bui
 
 
 def test_a_doubt_about_an_item_that_is_not_there_is_not_raised(built: Built, clock: Clock) -> None:
-    house = House(built.shelves)
+    house = Instance(built.stores)
     with pytest.raises(NotFoundError):
         house.raise_doubt(officer(), dossier_of(built), question(clock, item=99))
     assert seal_kinds(built) == []
@@ -259,7 +259,7 @@ def test_looking_at_values_and_doubts_is_on_record(built: Built, clock: Clock) -
 
 
 def test_where_the_house_keeps_a_tariff_the_sufficient_security_is_computed(built: Built, clock: Clock) -> None:
-    house = House(built.shelves)
+    house = Instance(built.stores)
     consignment = dossier_of(built)
     document = _declared(built)
     item = document.shipment.items[0]

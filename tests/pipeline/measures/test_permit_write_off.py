@@ -34,7 +34,7 @@ def held(built: Built) -> Permit:
 
 
 def kinds(built: Built) -> list[str]:
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         rows = connection.execute("select kind from leaf where kind like 'permits-%%' order by idx")
         return [row[0] for row in rows]
 

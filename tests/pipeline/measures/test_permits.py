@@ -35,7 +35,7 @@ def built(tmp_path: Path) -> Iterator[Built]:
 
 @pytest.fixture
 def desk(built: Built) -> Permits:
-    return Permits(built.shelves)
+    return Permits(built.stores)
 
 
 def permit(**fields: Any) -> Permit:

@@ -53,7 +53,7 @@ def dossier_of(built: Built, message: str) -> str:
 
 def everything(built: Built) -> str:
     """Every row of every table, as text."""
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         tables = connection.execute("select tablename from pg_tables where schemaname = 'public'").fetchall()
         return "".join(str(connection.execute(f'select t::text from "{table}" t').fetchall()) for (table,) in tables)
 
@@ -67,7 +67,7 @@ def holds(built: Built, word: str) -> bool:
 def test_nothing_of_what_was_erased_is_left_in_the_database(built: Built) -> None:
     (erased, *_), (kept, *_) = lodged(built, declaration("ERASEME1"), declaration("KEEPME1"))
     assert holds(built, "ERASEME1")
-    Erasure(built.shelves).erase(dossier_of(built, erased), who="root", reason=REASON)
+    Erasure(built.stores).erase(dossier_of(built, erased), who="root", reason=REASON)
     left = everything(built)
     assert not holds(built, "ERASEME1")
     assert holds(built, "KEEPME1")
@@ -80,22 +80,22 @@ def test_what_was_written_off_a_permit_stays_so_under_a_name_that_says_nothing(b
     [(message, *_)] = lodged(built, declaration("ERASEME3"))
     taken = built.house.permit(officer(), NAME).permit.taken
     assert taken.uses == 1
-    Erasure(built.shelves).erase(dossier_of(built, message), who="root", reason=REASON)
+    Erasure(built.stores).erase(dossier_of(built, message), who="root", reason=REASON)
     assert built.house.permit(officer(), NAME).permit.taken == taken
     assert not holds(built, "ERASEME3")
 
 
 def test_the_tree_still_verifies_and_grows(built: Built) -> None:
     (message, *_), _ = lodged(built, declaration("R1"), declaration("R2"))
-    Erasure(built.shelves).erase(dossier_of(built, message), who="root", reason=REASON)
+    Erasure(built.stores).erase(dossier_of(built, message), who="root", reason=REASON)
     lodged(built, declaration("R3"))
-    files = built.shelves.log_files
+    files = built.stores.log_files
     assert ledger.verify_log(files.read, files.paths).holds
 
 
 def test_receipt_and_proof_of_the_erased_still_verify_and_the_house_gives_neither(built: Built) -> None:
     [(message, receipt, proof, content)] = lodged(built, declaration("R1"))
-    Erasure(built.shelves).erase(dossier_of(built, message), who="root", reason=REASON)
+    Erasure(built.stores).erase(dossier_of(built, message), who="root", reason=REASON)
     keys = public_keys(built.settings)
     blind = msgspec.structs.replace(receipt, opening=None, nonce=None)
     assert ledger.verify_receipt(blind, [keys["receipts"]]).holds
@@ -109,14 +109,14 @@ def test_receipt_and_proof_of_the_erased_still_verify_and_the_house_gives_neithe
 def test_the_key_is_gone_so_that_a_backup_of_the_database_opens_nothing(built: Built) -> None:
     [(message, *_)] = lodged(built, declaration("R1"))
     query = "select m.content, l.key from message m join leaf l on l.record = m.id where m.id = %s"
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         [(content, slot)] = connection.execute(query, (message,)).fetchall()
-    keys = built.shelves.leaves.keys
+    keys = built.stores.leaves.keys
     before = keys.get(slot)
     assert before is not None
     assert before.open("content", content)
     assert b"R1" not in content
-    Erasure(built.shelves).erase(dossier_of(built, message), who="root", reason=REASON)
+    Erasure(built.stores).erase(dossier_of(built, message), who="root", reason=REASON)
     assert keys.get(slot) is None
     wrapped = built.settings.subject_keys_file.read_bytes()
     assert wrapped[slot * 60 : slot * 60 + 60] == bytes(60)
@@ -124,7 +124,7 @@ def test_the_key_is_gone_so_that_a_backup_of_the_database_opens_nothing(built: B
 
 def test_the_erasure_is_sealed_with_its_reason_and_the_leaves_it_names_cannot_be_opened(built: Built) -> None:
     [(message, receipt, *_)] = lodged(built, declaration("R1"))
-    done = Erasure(built.shelves).erase(dossier_of(built, message), who="root", reason=REASON)
+    done = Erasure(built.stores).erase(dossier_of(built, message), who="root", reason=REASON)
     [body] = built.bodies("erasure")
     told = msgspec.json.decode(body)
     assert (told["who"], told["reason"], tuple(told["leaves"])) == ("root", REASON, done.leaves)
@@ -134,7 +134,7 @@ def test_the_erasure_is_sealed_with_its_reason_and_the_leaves_it_names_cannot_be
 
 def test_the_same_content_lodged_again_is_new(built: Built) -> None:
     [(message, *_, content)] = lodged(built, declaration("R1"))
-    Erasure(built.shelves).erase(dossier_of(built, message), who="root", reason=REASON)
+    Erasure(built.stores).erase(dossier_of(built, message), who="root", reason=REASON)
     [again] = built.house.take_many([envelope(content)], principal=ACME)
     assert (again.is_repeat, again.outcome) == (False, "accepted")
     assert again.id != message
@@ -142,9 +142,9 @@ def test_the_same_content_lodged_again_is_new(built: Built) -> None:
 
 def test_the_desk_that_starts_again_learns_from_what_is_left(built: Built) -> None:
     (erased, *_), _ = lodged(built, declaration("R1"), declaration("R2"))
-    Erasure(built.shelves).erase(dossier_of(built, erased), who="root", reason=REASON)
-    with built.shelves.database.transaction() as connection:
-        assert built.shelves.places.get(connection, "analysts") is None
+    Erasure(built.stores).erase(dossier_of(built, erased), who="root", reason=REASON)
+    with built.stores.database.transaction() as connection:
+        assert built.stores.places.get(connection, "analysts") is None
     lodged(built, declaration("R1", note="once more"))
 
 
@@ -157,25 +157,25 @@ def test_a_crash_before_the_keys_are_gone_is_made_good(built: Built, monkeypatch
     with monkeypatch.context() as patched:
         patched.setattr(SubjectKeys, "destroy", fail)
         with pytest.raises(StoreError):
-            Erasure(built.shelves).erase(dossier_of(built, message), who="root", reason=REASON)
-    assert Erasure(built.shelves).finish_erasures() > 0
-    assert Erasure(built.shelves).finish_erasures() == 0
+            Erasure(built.stores).erase(dossier_of(built, message), who="root", reason=REASON)
+    assert Erasure(built.stores).finish_erasures() > 0
+    assert Erasure(built.stores).finish_erasures() == 0
 
 
 def test_what_the_desk_has_not_dealt_with_cannot_be_erased_yet(built: Built) -> None:
     built.desk()
     [answer] = built.house.take_many([envelope(declaration("R1"))], principal=ACME)
     with pytest.raises(SenderError) as early:
-        Erasure(built.shelves).erase(answer.id, who="root", reason=REASON)
+        Erasure(built.stores).erase(answer.id, who="root", reason=REASON)
     assert early.value.code == "erasure-early"
 
 
 def test_what_no_head_covers_yet_is_erased_and_the_promise_is_kept(built: Built) -> None:
     [answer] = built.house.take_many([envelope(declaration("R1"))], principal=ACME)
     built.desk()
-    Erasure(built.shelves).erase(dossier_of(built, answer.id), who="root", reason=REASON)
+    Erasure(built.stores).erase(dossier_of(built, answer.id), who="root", reason=REASON)
     built.sign()
-    files = built.shelves.log_files
+    files = built.stores.log_files
     verdict = ledger.verify_log(files.read, files.paths)
     proof = ledger.prove_leaf(
         answer.receipt["promise"]["index"], verdict.size or 0, files.read("checkpoint") or b"", files.read
@@ -187,7 +187,7 @@ def test_what_no_head_covers_yet_is_erased_and_the_promise_is_kept(built: Built)
 
 def test_emptying_a_leaf_without_a_sealed_erasure_is_noticed(built: Built) -> None:
     built.house.take_many([envelope(declaration("R1"))], principal=ACME)
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         connection.execute("update leaf set digest = '', actor = '', subject = '', nonce = '' where idx = 0")
         connection.execute("delete from message")
     with pytest.raises(ProofError) as refused:
@@ -200,9 +200,9 @@ def test_a_message_of_no_consignment_is_erased_by_itself_and_a_part_only_with_th
     [(part, *_)] = lodged(built, declaration("R1"))
     assert refused.outcome == "refused"
     with pytest.raises(SenderError) as whole:
-        Erasure(built.shelves).erase(part, who="root", reason=REASON)
+        Erasure(built.stores).erase(part, who="root", reason=REASON)
     assert whole.value.code == "erasure-part"
-    assert Erasure(built.shelves).erase(refused.id, who="root", reason=REASON).messages == 1
+    assert Erasure(built.stores).erase(refused.id, who="root", reason=REASON).messages == 1
     with pytest.raises(NotFoundError):
         built.house.content(ACME, refused.id)
 
@@ -210,19 +210,19 @@ def test_a_message_of_no_consignment_is_erased_by_itself_and_a_part_only_with_th
 def test_an_erasure_gives_way_to_whoever_just_works_on_the_dossier(built: Built) -> None:
     [(message, *_)] = lodged(built, declaration("R1"))
     dossier = dossier_of(built, message)
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         connection.execute("select from consignment where id = %s for update", (dossier,))
         with pytest.raises(StoreError):
-            Erasure(built.shelves).erase(dossier, who="root", reason=REASON)
+            Erasure(built.stores).erase(dossier, who="root", reason=REASON)
     assert built.house.content(ACME, message) == declaration("R1")
-    assert Erasure(built.shelves).erase(dossier, who="root", reason=REASON).messages == 1
+    assert Erasure(built.stores).erase(dossier, who="root", reason=REASON).messages == 1
 
 
 def test_an_erasure_needs_a_reason_and_something_to_erase(built: Built) -> None:
     with pytest.raises(SenderError):
-        Erasure(built.shelves).erase("01a21032-dbd8-7236-9320-ac0953c99041", who="root", reason=" ")
+        Erasure(built.stores).erase("01a21032-dbd8-7236-9320-ac0953c99041", who="root", reason=" ")
     with pytest.raises(NotFoundError):
-        Erasure(built.shelves).plan_erasure("01a21032-dbd8-7236-9320-ac0953c99041")
+        Erasure(built.stores).plan_erasure("01a21032-dbd8-7236-9320-ac0953c99041")
 
 
 @pytest.mark.parametrize("is_of_before", [False, True])
@@ -230,7 +230,7 @@ def test_what_the_host_said_of_it_goes_too_and_the_audit_finds_every_row_in_orde
     built: Built, monkeypatch: pytest.MonkeyPatch, is_of_before: bool
 ) -> None:
     (erased, *_), (kept, *_) = lodged(built, declaration("ERASEME1"), declaration("KEEPME1"))
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         rows = connection.execute(
             """select m.message::text, k.kind, k.value from consignment_key k
             join consignment_message m on m.consignment = k.consignment where k.is_strong order by k.kind"""
@@ -243,11 +243,11 @@ def test_what_the_host_said_of_it_goes_too_and_the_audit_finds_every_row_in_orde
             said = HostDecision(lane="red", override="green", override_reason=word)
             assert built.house.take_host_rows([HostRow(reference=strong[message], decision=said)]) == 1
     built.sign()
-    Erasure(built.shelves).erase(dossier_of(built, erased), who="root", reason=REASON)
+    Erasure(built.stores).erase(dossier_of(built, erased), who="root", reason=REASON)
     assert len(built.bodies("host-lane")) == 1
     assert b"stays" in built.bodies("host-lane")[0]
     built.sign()
-    audit = RowAudit(built.shelves)
+    audit = RowAudit(built.stores)
     while (statement := audit.step()) is None:
         pass
     assert (statement.differences, audit.differences()) == (0, [])

@@ -44,19 +44,19 @@ def keep_together(lorry: Tracked, numbers: range) -> None:
 
 
 def rows(lorry: Tracked) -> dict[int, tuple[bytes | None, bytes]]:
-    with lorry.built.shelves.database.transaction() as connection:
+    with lorry.built.stores.database.transaction() as connection:
         found = connection.execute("select id, hash, content from device_batch order by id").fetchall()
     return {number: (known, content) for number, known, content in found}
 
 
 def hashes(lorry: Tracked) -> list[bytes]:
-    with lorry.built.shelves.database.transaction() as connection:
+    with lorry.built.stores.database.transaction() as connection:
         return DeviceBatches().hashes(connection, 1, 1_000)
 
 
 def devices_in(lorry: Tracked) -> dict[str, int]:
     """How many messages of each device can be read in the door's rows."""
-    with lorry.built.shelves.database.transaction() as connection:
+    with lorry.built.stores.database.transaction() as connection:
         messages = DeviceBatches().after(connection, 0, 1_000)
     found: dict[str, int] = {}
     for message in messages:
@@ -75,7 +75,7 @@ def test_raw_messages_of_a_journey_go_and_those_of_others_in_the_same_rows_stay(
     keep_together(lorry, range(12, 14))  # nobody has read these yet
     before = hashes(lorry)
     assert devices_in(lorry) == {"dev-1": 14, "dev-2": 14}
-    done = Erasure(lorry.built.shelves).erase(line.id, who="root", reason="order 17")
+    done = Erasure(lorry.built.stores).erase(line.id, who="root", reason="order 17")
     assert done.device_messages == 14
     assert devices_in(lorry) == {"dev-2": 14}
     assert hashes(lorry) == before, "what is sealed of each row is the same"
@@ -95,10 +95,10 @@ def test_the_tracker_forgets_too_and_goes_on(lorry: Tracked) -> None:
     keep_together(lorry, range(4))
     lorry.work(lorry.at(4))
     assert lorry.tracker._memory.cases
-    Erasure(lorry.built.shelves).erase(line.id, who="root", reason="order 17")
+    Erasure(lorry.built.stores).erase(line.id, who="root", reason="order 17")
     keep_together(lorry, range(4, 5))
     lorry.work(lorry.at(5))
-    with lorry.built.shelves.database.transaction() as connection:
+    with lorry.built.stores.database.transaction() as connection:
         told = connection.execute("select sum(events) from device_told where device = 'dev-1'").fetchone()
     assert told == (1,), "what came after the erasure, and nothing of before"
     assert all(len(kept.events) <= 1 for name, kept in lorry.tracker._memory._kept.items() if name == "dev-1")
@@ -114,7 +114,7 @@ def test_what_a_device_sends_late_after_discharge_is_of_the_journey(lorry: Track
     lorry.house.discharge_journey(SUPERVISOR, journey.id, "")
     keep_together(lorry, range(4, 6))
     lorry.work(datetime.now(UTC) + timedelta(seconds=1))
-    Erasure(lorry.built.shelves).erase(line.id, who="root", reason="order 17")
+    Erasure(lorry.built.stores).erase(line.id, who="root", reason="order 17")
     assert "dev-1" not in devices_in(lorry)
 
 
@@ -139,10 +139,10 @@ def test_a_row_of_an_earlier_form_keeps_the_hash_that_was_sealed(lorry: Tracked)
     keep_together(lorry, range(2))
     raw = msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(rows(lorry)[1][1]))
     old = zstandard.ZstdCompressor().compress(msgspec.msgpack.encode(raw[:2]))
-    with lorry.built.shelves.database.transaction() as connection:
+    with lorry.built.stores.database.transaction() as connection:
         connection.execute("update device_batch set content = %b where id = 1", (old,))
     before = hashes(lorry)
     lorry.work(lorry.at(3) + timedelta(seconds=1))
-    Erasure(lorry.built.shelves).erase(line.id, who="root", reason="order 17")
+    Erasure(lorry.built.stores).erase(line.id, who="root", reason="order 17")
     assert devices_in(lorry) == {"dev-2": 2}
     assert hashes(lorry) == before

@@ -16,8 +16,8 @@ import msgspec
 import pytest
 
 from cocket.errors import SettingsError, StoreError
-from cocket.pipeline import Book, Desk
-from cocket.pipeline.base.heartbeat import Pulse, retire_role, words_of
+from cocket.pipeline import AssessmentWorker, LogPublisher
+from cocket.pipeline.base.heartbeat import Heartbeat, retire_role, words_of
 from cocket.pipeline.operations import health
 from cocket.pipeline.operations.canary import PLACE, last_canary
 from cocket.pipeline.operations.health import look
@@ -43,17 +43,17 @@ def built(tmp_path: Path) -> Iterator[Built]:
 
 def beat(built: Built, role: str, pid: int = os.getpid(), host: str = socket.gethostname(), **deeds: Any) -> None:
     """A process tells what it did."""
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         RoleStates().put(connection, Worker(role, host, role, pid, NOW), Deeds(**deeds))
 
 
 def do(built: Built, statement: str) -> None:
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         connection.execute(statement)
 
 
 def found(built: Built, name: str) -> Check:
-    return next(one for one in look(built.shelves).checks if one.name == name)
+    return next(one for one in look(built.stores).checks if one.name == name)
 
 
 def test_a_streamed_log_whose_keys_do_not_follow_is_told(built: Built, tmp_path: Path) -> None:
@@ -62,8 +62,8 @@ def test_a_streamed_log_whose_keys_do_not_follow_is_told(built: Built, tmp_path:
     def streamed(keys: str, to: str = "clear", backup: str = "backup") -> Check | None:
         more = {"backup_folder": backup, "backup_keys_folder": keys, "backup_keys_recipients": to}
         settings = msgspec.structs.replace(built.settings, **more)
-        shelves = dataclasses.replace(built.shelves, settings=settings)
-        return next((one for one in look(shelves).checks if one.name == "streamed-keys"), None)
+        stores = dataclasses.replace(built.stores, settings=settings)
+        return next((one for one in look(stores).checks if one.name == "streamed-keys"), None)
 
     assert streamed("", backup="") is None
     safe = str(tmp_path / "safe")
@@ -87,11 +87,11 @@ def test_a_streamed_log_whose_keys_do_not_follow_is_told(built: Built, tmp_path:
 def test_a_role_taken_out_of_service_is_forgotten_by_one_act(built: Built) -> None:
     beat(built, "ingress", host="door-2")
     with pytest.raises(SettingsError, match="No silent process"):
-        retire_role(built.shelves, "ingress", "door-2")
+        retire_role(built.stores, "ingress", "door-2")
     do(built, "update role_state set beat = beat - interval '1 hour' where role = 'ingress'")
     assert "--retire ingress@door-2" in (found(built, "ingress").hint or "")
-    assert retire_role(built.shelves, "ingress", "door-2").workers == ("ingress",)
-    assert "ingress" not in {one.name for one in look(built.shelves).checks}
+    assert retire_role(built.stores, "ingress", "door-2").workers == ("ingress",)
+    assert "ingress" not in {one.name for one in look(built.stores).checks}
 
 
 def lodge(built: Built, count: int = 1, start: int = 0) -> list[str]:
@@ -100,7 +100,7 @@ def lodge(built: Built, count: int = 1, start: int = 0) -> list[str]:
 
 
 def work(built: Built) -> None:
-    desk, book = Desk(built.shelves), Book(built.shelves)
+    desk, book = AssessmentWorker(built.stores), LogPublisher(built.stores)
     desk.open()
     while desk.turn():
         pass
@@ -112,7 +112,7 @@ def work(built: Built) -> None:
 def test_a_house_that_works_is_ready(built: Built) -> None:
     lodge(built)
     work(built)
-    seen = look(built.shelves)
+    seen = look(built.stores)
     assert (seen.word, seen.problems) == ("ready", ())
 
 
@@ -179,7 +179,7 @@ def test_advice_and_heads_that_are_late_are_told(built: Built) -> None:
     assert "Receipts are marked degraded" in found(built, "head").words
     do(built, "update leaf set at = at - interval '40 seconds'")
     assert "Promises are broken" in found(built, "head").words
-    assert look(built.shelves).word == "degraded"
+    assert look(built.stores).word == "degraded"
 
 
 def test_a_missing_leaf_is_found_by_looks_that_go_round(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,7 +188,7 @@ def test_a_missing_leaf_is_found_by_looks_that_go_round(built: Built, monkeypatc
     lodge(built, 12)
     do(built, "delete from leaf where idx = 7")
     gaps = Gaps()
-    states = [next(one.state for one in look(built.shelves, gaps).checks if one.name == "leaves") for _ in range(5)]
+    states = [next(one.state for one in look(built.stores, gaps).checks if one.name == "leaves") for _ in range(5)]
     assert states == ["well", "well", "degraded", "degraded", "degraded"]
     assert (found(built, "leaves").figures, found(built, "leaves").state) == ({"missing": 1.0}, "degraded")
     do(
@@ -196,7 +196,7 @@ def test_a_missing_leaf_is_found_by_looks_that_go_round(built: Built, monkeypatc
         """insert into leaf select 7, gen_random_uuid(), kind, at, actor, subject, digest, nonce, seal, include_by
         from leaf where idx = 6""",
     )
-    assert next(one.state for one in look(built.shelves, gaps).checks if one.name == "leaves") == "well"
+    assert next(one.state for one in look(built.stores, gaps).checks if one.name == "leaves") == "well"
 
 
 def test_what_is_set_aside_is_told(built: Built) -> None:
@@ -213,9 +213,9 @@ def test_what_is_set_aside_is_told(built: Built) -> None:
 def test_a_backup_is_judged_where_the_settings_say_so(built: Built) -> None:
     assert found(built, "backup").state == "well"
     strict = msgspec.structs.replace(built.settings, backup_hours=24.0)
-    shelves = dataclasses.replace(built.shelves, settings=strict)
-    assert next(one for one in look(shelves).checks if one.name == "backup").words == "No backup was made yet."
-    assert look(shelves).word == "degraded"
+    stores = dataclasses.replace(built.stores, settings=strict)
+    assert next(one for one in look(stores).checks if one.name == "backup").words == "No backup was made yet."
+    assert look(stores).word == "degraded"
 
 
 def test_a_canary_is_lodged_once_dealt_with_and_seen_by_nobody(built: Built) -> None:
@@ -223,21 +223,21 @@ def test_a_canary_is_lodged_once_dealt_with_and_seen_by_nobody(built: Built) -> 
     before = built.house.stats(officer("supervisor"))
     built.house.tend_canary()
     built.house.tend_canary()
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         rows = connection.execute("select outcome from message where sender = 'cocket-canary'").fetchall()
     assert rows == [("refused",)]
-    with built.shelves.database.transaction() as connection:
-        last = last_canary(built.shelves, connection)
+    with built.stores.database.transaction() as connection:
+        last = last_canary(built.stores, connection)
         assert last is not None
         older = msgspec.structs.replace(last[0], at=NOW - timedelta(minutes=5))
-        built.shelves.places.put(connection, PLACE, msgspec.json.encode(older))
+        built.stores.places.put(connection, PLACE, msgspec.json.encode(older))
     assert "has not passed the desk" in found(built, "canary").words
     work(built)
     assert found(built, "canary").figures["dealt_with"] == 1.0
     after = built.house.stats(officer("supervisor"))
     sizes = {"log_size": after.log_size, "head_size": after.head_size}
     assert after == msgspec.structs.replace(before, **sizes)
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         for table in ("consignment", "consignment_message", "assessment", "control_order", "result"):
             assert connection.execute(f"select count(*) from {table}").fetchone() == (0,), table
 
@@ -251,7 +251,7 @@ def test_a_check_that_cannot_look_never_says_that_all_is_well(built: Built) -> N
 
 def test_a_database_that_is_away_is_not_ready(built: Built) -> None:
     do(built, "alter table health_write rename to elsewhere")
-    seen = look(built.shelves)
+    seen = look(built.stores)
     assert seen.word == "not-ready"
     assert [one.name for one in seen.checks].count("database") == 1
 
@@ -259,11 +259,11 @@ def test_a_database_that_is_away_is_not_ready(built: Built) -> None:
 def test_a_home_that_cannot_be_written_is_not_ready(built: Built) -> None:
     (built.settings.home / ".health").unlink(missing_ok=True)
     (built.settings.home / ".health").mkdir()
-    assert look(built.shelves).word == "not-ready"
+    assert look(built.stores).word == "not-ready"
 
 
 def test_a_watch_waits_for_the_first_look_and_a_page_never(built: Built) -> None:
-    watch = HealthWatch(built.shelves)
+    watch = HealthWatch(built.stores)
     assert watch.glance() is None
     assert watch.now().word == "ready"
     assert watch.glance() is not None
@@ -294,7 +294,7 @@ def test_after_a_quiet_time_the_first_visitor_sees_how_it_is_now(monkeypatch: py
 
 
 def test_pauses_grow_and_an_outage_is_tried_again_sooner(built: Built) -> None:
-    pulse = Pulse("desk", "desk", built.dsn)
+    pulse = Heartbeat("desk", "desk", built.dsn)
     waits = [pulse.failed(ValueError("x")) for _ in range(9)]
     assert waits == sorted(waits)
     assert (waits[0], waits[-1]) == (0.5, 30.0)

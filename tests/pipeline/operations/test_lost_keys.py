@@ -33,14 +33,14 @@ def built(tmp_path: Path) -> Iterator[Built]:
 
 
 def ask(built: Built, statement: str) -> list[tuple[Any, ...]]:
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         return connection.execute(statement).fetchall()  # type: ignore[arg-type]
 
 
 def lose(built: Built, which: str) -> list[str]:
     """Destroy the keys of some leaves, without a word; messages among them."""
     rows = ask(built, f"select key, record, kind from leaf where {which} order by idx")
-    built.shelves.leaves.keys.destroy(row[0] for row in rows)
+    built.stores.leaves.keys.destroy(row[0] for row in rows)
     return [str(row[1]) for row in rows if row[2].startswith("message-")]
 
 
@@ -53,22 +53,22 @@ def test_a_key_that_is_gone_without_a_word_stops_the_book_and_one_given_up_does_
     with pytest.raises(ProofError, match="is not what was sealed"):
         built.sign()
     with pytest.raises(StoreError, match=r"1 key is gone from .* --without-keys gives it up"):
-        _check_keys(built.shelves, without_keys=False)
-    _check_keys(built.shelves, without_keys=True)
-    assert _give_up(built.shelves) == (1, (lost,))
-    _check_keys(built.shelves, without_keys=False)
-    assert _give_up(built.shelves) == (0, ())
+        _check_keys(built.stores, without_keys=False)
+    _check_keys(built.stores, without_keys=True)
+    assert _give_up(built.stores) == (1, (lost,))
+    _check_keys(built.stores, without_keys=False)
+    assert _give_up(built.stores) == (0, ())
     built.desk()
     built.sign()
-    with built.shelves.database.transaction() as connection:
-        assert find_lost(built.shelves, connection) == []
+    with built.stores.database.transaction() as connection:
+        assert find_lost(built.stores, connection) == []
     assert built.house.message(ACME, message(built, "R5")).proof_state == "in-head"
 
 
 def test_whoever_may_see_a_lost_message_is_told_so_and_nobody_else(built: Built) -> None:
     (lost,) = lose(built, f"record = '{message(built, 'R0')}'")
     dossier = built.house.queue(officer(), QueueFilter(state="all", limit=50)).lines
-    _give_up(built.shelves)
+    _give_up(built.stores)
     for ask_for in (built.house.message, built.house.content, built.house.receipt, built.house.proof):
         with pytest.raises(LostError, match="is lost") as error:
             ask_for(ACME, lost)
@@ -98,19 +98,19 @@ def test_dossiers_whose_advice_is_lost_are_assessed_again_and_rows_without_recor
 ) -> None:
     lose(built, "kind = 'assessment' and idx < 12")
     before = ask(built, "select count(*) from leaf where kind = 'assessment'")[0][0]
-    lost, _ = _give_up(built.shelves)
+    lost, _ = _give_up(built.stores)
     assert lost >= 1
     built.desk()
     again = ask(built, "select count(*) from set_aside where kind = 'recall' and state = 'worked'")[0][0]
     assert again == lost
     assert ask(built, "select count(*) from leaf where kind = 'assessment'")[0][0] > before
-    audit = RowAudit(built.shelves)
+    audit = RowAudit(built.stores)
     while audit.step() is None:
         pass
     found = {(one.table, one.id, one.column) for one in audit.differences()}
     assert found, "the control: rows do rest on lost records"
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         connection.execute("delete from row_difference")
     audit.begin_anew()
-    rows = _rows_of_lost(built.shelves, lambda sentence: None)
+    rows = _rows_of_lost(built.stores, lambda sentence: None)
     assert set(rows) >= found

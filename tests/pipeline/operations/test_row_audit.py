@@ -18,8 +18,8 @@ from cocket.errors import PolicyError, RowDiffersError, SenderError, StoreError
 from cocket.governance import Principal
 from cocket.measures.permits import Permit
 from cocket.model import HostDecision, Reference
-from cocket.pipeline import HostRow, House, NewResult, QueueFilter
-from cocket.pipeline.base.wiring import open_shelves
+from cocket.pipeline import HostRow, Instance, NewResult, QueueFilter
+from cocket.pipeline.base.wiring import open_stores
 from cocket.pipeline.measures.doubt_views import NewDoubt
 from cocket.pipeline.operations.backup_files import Statement
 from cocket.pipeline.operations.erasure import Erasure
@@ -27,7 +27,7 @@ from cocket.pipeline.operations.health import check_rows
 from cocket.pipeline.operations.health_views import Check, Gaps, Sight
 from cocket.pipeline.operations.row_audit import AuditStatement, RowAudit
 from cocket.pipeline.operations.row_mac_upgrade import adopt_rows
-from cocket.pipeline.operations.row_repair import RowRoom
+from cocket.pipeline.operations.row_repair import RowRepair
 from cocket.pipeline.tracking.device_register import DeviceRegister, key_credential, make_device_key
 from cocket.pipeline.tracking.views import AlertFilter
 from cocket.stores.base.row_macs import RowMacs
@@ -62,37 +62,37 @@ class Day:
     token: str
 
     @property
-    def house(self) -> House:
+    def house(self) -> Instance:
         return self.lorry.house
 
     def sql(self, statement: str, *values: Any) -> int:
         """What an insider does, past everything; how many rows it changed."""
-        with self.lorry.built.shelves.database.transaction() as connection:
+        with self.lorry.built.stores.database.transaction() as connection:
             return connection.execute(statement, values).rowcount  # type: ignore[arg-type]
 
     def one(self, question: str, *values: Any) -> Any:
-        with self.lorry.built.shelves.database.transaction() as connection:
+        with self.lorry.built.stores.database.transaction() as connection:
             row = connection.execute(question, values).fetchone()  # type: ignore[arg-type]
         return row[0] if row else None
 
     def audit(self) -> list[RowDifference]:
         """Every difference after a whole pass."""
-        audit = RowAudit(self.lorry.built.shelves)
+        audit = RowAudit(self.lorry.built.stores)
         while audit.step() is None:
             pass
         return audit.differences()
 
     def statement(self) -> AuditStatement:
         """What the last whole pass said."""
-        statement = RowAudit(self.lorry.built.shelves).last()
+        statement = RowAudit(self.lorry.built.stores).last()
         assert statement is not None
         return statement
 
     def rows_check(self) -> Check:
         """What health says of rows."""
-        shelves = self.lorry.built.shelves
-        with shelves.database.transaction() as connection:
-            return check_rows(Sight(shelves, connection, datetime.now(UTC), (), cast("Gaps", None)))
+        stores = self.lorry.built.stores
+        with stores.database.transaction() as connection:
+            return check_rows(Sight(stores, connection, datetime.now(UTC), (), cast("Gaps", None)))
 
     def found(self) -> set[tuple[str, str]]:
         """Tables and columns of the differences."""
@@ -118,9 +118,9 @@ def consignment_of(lorry: Tracked, reference: str) -> str:
 
 def backed_up(lorry: Tracked) -> None:
     """A backup is sealed and remembered, as its command does last."""
-    shelves = lorry.built.shelves
+    stores = lorry.built.stores
     told = Statement(manifest="ab" * 32, house="house", leaves=1, bytes=100, kind="files")
-    record = shelves.sealer.record("backup", "cli", told)
+    record = stores.sealer.record("backup", "cli", told)
     made = MadeBackup(
         id=record.leaf.record,
         at=datetime.now(UTC),
@@ -130,9 +130,9 @@ def backed_up(lorry: Tracked) -> None:
         place="/srv/backups",
         digest=bytes.fromhex(told.manifest),
     )
-    with shelves.database.transaction() as connection:
+    with stores.database.transaction() as connection:
         remember(connection, made)
-        shelves.leaves.append_records(connection, [record])
+        stores.leaves.append_records(connection, [record])
 
 
 def a_day(home: Path) -> Day:
@@ -169,7 +169,7 @@ def a_day(home: Path) -> Day:
     house.acknowledge(HEAD, alert.id)
     asked = NewDoubt(item=1, to="Importer", question="How was it made?", papers=("contract",), answer_by=TOMORROW)
     house.raise_doubt(OFFICER, lines["R4"], asked)
-    register = DeviceRegister(lorry.built.shelves)
+    register = DeviceRegister(lorry.built.stores)
     register.rotate("dev-2", key_credential(make_device_key()), timedelta(hours=1))
     backed_up(lorry)
     session = house.sign_in("anna", PASSWORD, "127.0.0.1")
@@ -202,7 +202,7 @@ def day(long_day: Day) -> Iterator[Day]:
 
 def test_a_busy_day_agrees_with_its_records(day: Day) -> None:
     assert day.audit() == []
-    statement = RowAudit(day.lorry.built.shelves).last()
+    statement = RowAudit(day.lorry.built.stores).last()
     assert statement is not None
     assert statement.differences == 0
     assert statement.rows > 40
@@ -480,7 +480,7 @@ INSIDER: dict[str, Act] = {
 def test_each_act_is_found_by_name_set_right_from_what_was_sealed_and_sealed(day: Day, act: str) -> None:
     does = INSIDER[act]
     assert day.sql(does.sql) > 0 or ";" in does.sql
-    room, rounds, done = RowRoom(day.lorry.built.shelves), 0, 0
+    room, rounds, done = RowRepair(day.lorry.built.stores), 0, 0
     found = day.audit()
     assert does.found in {(one.table, one.column) for one in found}
     assert all(one.id for one in found)
@@ -519,7 +519,7 @@ _TABLES = sorted(
 @contextmanager
 def undone(day: Day) -> Iterator[None]:
     """Whatever is done to the tables meanwhile is undone afterwards."""
-    home = day.lorry.built.shelves.settings.home
+    home = day.lorry.built.stores.settings.home
     marks = {home / name for name in ("rows.audit", "rows.accounts", "rows.noted")}
     kept = {mark: mark.read_bytes() for mark in marks if mark.exists()}
     for table in _TABLES:
@@ -529,7 +529,7 @@ def undone(day: Day) -> Iterator[None]:
     finally:
         for mark in marks:
             mark.write_bytes(kept.get(mark, b""))
-        with day.lorry.built.shelves.database.transaction() as connection:
+        with day.lorry.built.stores.database.transaction() as connection:
             connection.execute("set local session_replication_role = replica")
             for table in _TABLES:
                 connection.execute(f"delete from {table}")  # type: ignore[arg-type]
@@ -551,7 +551,7 @@ def test_an_older_version_put_back_with_its_own_mac_is_found(day: Day) -> None:
 
 def test_with_the_key_rows_can_be_forged_but_not_against_the_book(day: Day) -> None:
     """The control of MACs: whoever has the key is believed at a page; the audit finds him all the same."""
-    with day.lorry.built.shelves.database.transaction() as connection:
+    with day.lorry.built.stores.database.transaction() as connection:
         from cocket.stores.control.orders import ORDERS
 
         connection.row_macs.change(connection, ORDERS, ("true", ()), {"status": "released"})
@@ -560,7 +560,7 @@ def test_with_the_key_rows_can_be_forged_but_not_against_the_book(day: Day) -> N
 
 
 def test_the_audits_own_place_and_shadows_are_not_to_be_moved(day: Day) -> None:
-    audit = RowAudit(day.lorry.built.shelves)
+    audit = RowAudit(day.lorry.built.stores)
     audit.step()
     day.sql("update override set lane = 'red'")
     day.sql("update place set value = value || ' '::bytea where name = 'rows/audit'")
@@ -585,7 +585,7 @@ def test_differences_that_the_database_swallows_are_told_all_the_same(fresh_day:
 
 def test_differences_taken_out_of_their_table_amid_a_pass_are_told_all_the_same(day: Day) -> None:
     day.sql("update override set lane = 'red'")
-    audit = RowAudit(day.lorry.built.shelves)
+    audit = RowAudit(day.lorry.built.stores)
     while not audit.differences():
         assert audit.step() is None
     day.sql("delete from row_difference")
@@ -597,7 +597,7 @@ def test_differences_taken_out_of_their_table_amid_a_pass_are_told_all_the_same(
 
 
 def test_older_progress_of_the_audit_put_back_with_its_own_mac_is_found(day: Day) -> None:
-    audit = RowAudit(day.lorry.built.shelves)
+    audit = RowAudit(day.lorry.built.stores)
     while audit.place().part < len(AUDITED):
         audit.step()
     day.sql("create table kept_place as table place")
@@ -612,7 +612,7 @@ def test_older_progress_of_the_audit_put_back_with_its_own_mac_is_found(day: Day
 
 
 def test_an_older_statement_put_back_is_none(day: Day) -> None:
-    audit = RowAudit(day.lorry.built.shelves)
+    audit = RowAudit(day.lorry.built.stores)
     day.audit()
     day.sql("create table kept_place as table place")
     day.audit()
@@ -627,9 +627,9 @@ def test_an_older_statement_put_back_is_none(day: Day) -> None:
 
 
 def test_without_what_is_kept_outside_the_database_the_audit_begins_anew(day: Day) -> None:
-    audit = RowAudit(day.lorry.built.shelves)
+    audit = RowAudit(day.lorry.built.stores)
     audit.step()
-    day.lorry.built.shelves.settings.row_audit_file.unlink()
+    day.lorry.built.stores.settings.row_audit_file.unlink()
     assert audit.place().leaves == 0
     assert day.audit() == []
 
@@ -689,12 +689,12 @@ def test_a_schema_of_another_hand_does_not_come_before_ours(fresh_day: Day) -> N
         "do $$ begin execute 'alter database ' || quote_ident(current_database()) || ' set search_path = other, public'; "
         "end $$"
     )
-    fresh_day.lorry.built.shelves.database.close()
-    shelves = open_shelves(fresh_day.lorry.built.shelves.settings, fresh_day.lorry.built.shelves.database.dsn)
+    fresh_day.lorry.built.stores.database.close()
+    stores = open_stores(fresh_day.lorry.built.stores.settings, fresh_day.lorry.built.stores.database.dsn)
     try:
-        assert House(shelves).officers() != ()
+        assert Instance(stores).officers() != ()
     finally:
-        shelves.database.close()
+        stores.database.close()
 
 
 def test_every_table_that_is_made_is_looked_at(day: Day) -> None:
@@ -762,7 +762,7 @@ def test_a_session_without_its_sign_in_is_none(day: Day) -> None:
 def test_a_widened_key_is_none(day: Day) -> None:
     assert day.house.principal_of_key("cocket_aaaa_secret") is not None
     day.sql("update api_key set senders = array['OTHER'] where id = 'aaaa'")
-    house = House(day.lorry.built.shelves)
+    house = Instance(day.lorry.built.stores)
     assert house.principal_of_key("cocket_aaaa_secret") is None
 
 
@@ -791,7 +791,7 @@ def test_a_standing_of_another_hand_weighs_nothing(day: Day) -> None:
 )
 def test_a_difference_is_set_right_by_one_act_each(day: Day, statement: str, table: str) -> None:
     day.sql(statement)
-    room = RowRoom(day.lorry.built.shelves)
+    room = RowRepair(day.lorry.built.stores)
     rows = {(one.table, one.id) for one in day.audit()}
     assert {name for name, _ in rows} == {table}
     for name, identity in rows:
@@ -808,7 +808,7 @@ def test_a_changed_column_that_no_record_tells_is_not_laundered_with_one_that_is
     """Setting the status right must not give a good MAC to the office that was changed beside it."""
     order = day.order_of("R3")
     day.sql("update control_order set status = 'released', office = 'elsewhere' where id = %s", order)
-    room = RowRoom(day.lorry.built.shelves)
+    room = RowRepair(day.lorry.built.stores)
     assert ("control_order", "status") in day.found()
     with pytest.raises(SenderError, match="office"):
         room.set_row_right(HEAD, "control_order", order, "forged")
@@ -825,7 +825,7 @@ def test_a_row_of_the_house_is_not_removed(day: Day) -> None:
     day.sql("update override set lane = 'red'")
     (found,) = day.audit()
     with pytest.raises(SenderError, match="is not removed"):
-        RowRoom(day.lorry.built.shelves).set_row_right(HEAD, found.table, found.id, "forged", "remove")
+        RowRepair(day.lorry.built.stores).set_row_right(HEAD, found.table, found.id, "forged", "remove")
 
 
 def test_health_tells_of_differences_whose_list_was_emptied(day: Day) -> None:
@@ -847,7 +847,7 @@ def test_a_forged_session_is_named_in_hexadecimal_and_removed(day: Day) -> None:
     assert day.sql(ACTS["a session is made"][0].replace("expires, record from", "expires, gen_random_uuid() from")) == 1
     (found,) = day.audit()
     assert (found.table, found.id) == ("session", "\\x00")
-    assert RowRoom(day.lorry.built.shelves).set_row_right(HEAD, "session", found.id, "forged").what == "removed"
+    assert RowRepair(day.lorry.built.stores).set_row_right(HEAD, "session", found.id, "forged").what == "removed"
     assert day.audit() == []
 
 
@@ -862,17 +862,17 @@ def test_a_row_that_would_still_differ_is_not_said_to_be_set_right(day: Day, sta
     assert day.sql(statement) > 0
     found = day.audit()[0]
     with pytest.raises(SenderError, match="would still differ"):
-        RowRoom(day.lorry.built.shelves).set_row_right(HEAD, found.table, found.id, "forged")
+        RowRepair(day.lorry.built.stores).set_row_right(HEAD, found.table, found.id, "forged")
     assert (found.table, found.id) in {(one.table, one.id) for one in day.audit()}
     assert day.lorry.built.bodies("row-set-right") == []
 
 
 def test_an_erasure_amid_a_pass_makes_no_false_difference(fresh_day: Day) -> None:
-    audit = RowAudit(fresh_day.lorry.built.shelves)
+    audit = RowAudit(fresh_day.lorry.built.stores)
     while audit.place().part < len(AUDITED) // 2:
         audit.step()
-    Erasure(fresh_day.lorry.built.shelves).erase(fresh_day.lines["R1"], who="dpo", reason="period over")
-    Erasure(fresh_day.lorry.built.shelves).erase(fresh_day.lines["R4"], who="dpo", reason="period over")
+    Erasure(fresh_day.lorry.built.stores).erase(fresh_day.lines["R1"], who="dpo", reason="period over")
+    Erasure(fresh_day.lorry.built.stores).erase(fresh_day.lines["R4"], who="dpo", reason="period over")
     while audit.step() is None:
         pass
     assert audit.differences() == []
@@ -899,7 +899,7 @@ BELIEVED: dict[str, tuple[str, Callable[[Day], bool]]] = {
     ),
     "a key is widened": (
         "update api_key set senders = array['OTHER'] where id = 'aaaa'",
-        lambda day: House(day.lorry.built.shelves).principal_of_key("cocket_aaaa_secret") is not None,
+        lambda day: Instance(day.lorry.built.stores).principal_of_key("cocket_aaaa_secret") is not None,
     ),
 }
 
@@ -925,9 +925,9 @@ def test_without_macs_the_audit_does_not_find_what_no_record_tells(day: Day, mon
 
 
 def test_a_house_after_an_erasure_agrees(fresh_day: Day) -> None:
-    with fresh_day.lorry.built.shelves.database.transaction() as connection:
+    with fresh_day.lorry.built.stores.database.transaction() as connection:
         assert connection.execute("select count(*) from result").fetchone() == (1,)
-    Erasure(fresh_day.lorry.built.shelves).erase(fresh_day.lines["R1"], who="dpo", reason="period over")
+    Erasure(fresh_day.lorry.built.stores).erase(fresh_day.lines["R1"], who="dpo", reason="period over")
     assert fresh_day.audit() == []
 
 
@@ -935,15 +935,15 @@ def test_an_older_house_is_adopted_once_and_never_again(day: Day) -> None:
     for one in PROTECTED:
         day.sql(f"update {one.table} set {one.mac} = null")
     assert day.house.queue(HEAD, QueueFilter(state="all")).lines == () or day.shown("R1").advice is None
-    assert adopt_rows(day.lorry.built.shelves) > 40
+    assert adopt_rows(day.lorry.built.stores) > 40
     assert day.audit() == []
-    assert adopt_rows(day.lorry.built.shelves) == 0
+    assert adopt_rows(day.lorry.built.stores) == 0
     day.sql("update control_order set status = 'released'")
     for one in PROTECTED:
         day.sql(f"update {one.table} set {one.mac} = null")
     day.sql("delete from place where name = 'rows/adopted'")
     with pytest.raises(StoreError, match="bear MACs"):
-        adopt_rows(day.lorry.built.shelves)
+        adopt_rows(day.lorry.built.stores)
 
 
 def test_without_the_key_no_row_is_believed(day: Day) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cocket import ledger
-from cocket.pipeline import open_shelves
+from cocket.pipeline import open_stores
 from cocket.pipeline.operations import row_audit_schedule as row_watch
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.operations.row_audit_schedule import RowWatch
@@ -25,14 +25,14 @@ def built(tmp_path: Path) -> Built:
 
 
 def watch_of(built: Built, said: list[str]) -> RowWatch:
-    return RowWatch(open_shelves(built.settings, built.dsn, signs_heads=True), said.append)
+    return RowWatch(open_stores(built.settings, built.dsn, signs_heads=True), said.append)
 
 
 def test_a_house_never_audited_is_audited_soon_and_then_once_a_day(built: Built) -> None:
     watch, now = watch_of(built, []), datetime.now(UTC)
     assert not watch.is_due(now)
     assert watch.is_due(now + timedelta(minutes=11))
-    audit = RowAudit(built.shelves)
+    audit = RowAudit(built.stores)
     while audit.step() is None:
         pass
     last = audit.last()

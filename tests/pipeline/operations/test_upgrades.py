@@ -14,7 +14,7 @@ import pytest
 
 from cocket.cli.commands.ledger.verify import settled_family
 from cocket.errors import SettingsError, StoreError
-from cocket.pipeline import House, open_shelves
+from cocket.pipeline import Instance, open_stores
 from cocket.pipeline.base.database_identity import check_house, check_whole
 from cocket.pipeline.operations.backups import back_up
 from cocket.pipeline.operations.bootstrap import make_ready
@@ -44,8 +44,8 @@ def home(made: Built, tmp_path: Path) -> Path:
 def house_on(home: Path, made: Built, url: str) -> Built:
     """The house in this home, over a database that is at today's revision."""
     settings = msgspec.structs.replace(made.settings, home=home)
-    shelves = open_shelves(settings, url, signs_heads=True)
-    return Built(settings, url, shelves, House(shelves))
+    stores = open_stores(settings, url, signs_heads=True)
+    return Built(settings, url, stores, Instance(stores))
 
 
 def upgraded(home: Path, made: Built, url: str) -> list[str]:
@@ -76,7 +76,7 @@ def test_a_filled_database_of_every_revision_is_upgraded_and_worked_on(number: s
         check_house(house.settings, url, with_checkpoint=True)
         check_whole(house.settings, url)
         works(house, made)
-        house.shelves.database.close()
+        house.stores.database.close()
 
 
 def test_a_newer_database_is_refused_and_left_as_it_is(made: Built, home: Path) -> None:
@@ -183,12 +183,12 @@ def works(house: Built, made: Built) -> None:
     assert [one.receipt for one in again] == [one.receipt for one in filled.lodge(made, "OLD-1")]
     assert [one.outcome for one in new] == ["accepted", "accepted"]
     house.desk()
-    tracker = Tracker(house.shelves, is_eager=True)
+    tracker = Tracker(house.stores, is_eager=True)
     tracker.open()
     while tracker.turn(datetime.now(UTC)):
         pass
-    with house.shelves.database.transaction() as connection:
-        size = house.shelves.leaves.size(connection)
+    with house.stores.database.transaction() as connection:
+        size = house.stores.leaves.size(connection)
         lanes = connection.execute(
             "select count(*) from assessment where message = any(%s)", ([one.id for one in new],)
         )

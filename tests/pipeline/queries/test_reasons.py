@@ -10,7 +10,7 @@ import pytest
 
 from cocket.errors import PolicyError
 from cocket.governance import Principal
-from cocket.pipeline import House, NotFoundError
+from cocket.pipeline import Instance, NotFoundError
 from tests.houses import build, envelope, officer, trader
 from tests.messages import declaration
 
@@ -20,7 +20,7 @@ ACME = trader("ACME")
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Any]:
     made = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=0.0)
-    made = dataclasses.replace(made, house=House(made.shelves))
+    made = dataclasses.replace(made, house=Instance(made.stores))
     yield made
     made.house.close()
 

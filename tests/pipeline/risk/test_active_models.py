@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cocket.pipeline import Desk
+from cocket.pipeline import AssessmentWorker
 from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.risk.active_models import KIND, ModelsInUse
 from cocket.risk import Case, assess, replay, train
@@ -39,7 +39,7 @@ def lodge(built: Any, *references: str) -> None:
     built.house.take_many([envelope(declaration(one)) for one in references], principal=ACME)
 
 
-def turn(desk: Desk) -> None:
+def turn(desk: AssessmentWorker) -> None:
     while desk.turn():
         pass
 
@@ -94,7 +94,7 @@ def test_models_beside_the_champion_score_and_change_no_lane(built: Any, models:
     consignment = beside.consignment
     shown = built.house.dossier(officer("analyst"), consignment).summary.advice
     assert other not in str(msgspec.to_builtins(shown))
-    assert built.house.tried_models(HEAD) == ()
+    assert built.house.challenger_models(HEAD) == ()
 
 
 def test_a_changed_model_is_refused_in_words_and_the_rules_speak(built: Any, models: tuple[bytes, bytes]) -> None:
@@ -145,15 +145,15 @@ def test_a_desk_that_starts_anew_gives_the_advice_that_one_that_never_stopped_gi
     for number in range(3):
         lodge(built, f"C{number}", f"D{number}")
         turn(running)
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         running._analysts.save(connection, running._upto)
     lodge(built, "E1")
     turn(running)
-    from_snapshot = Desk(built.shelves)
+    from_snapshot = AssessmentWorker(built.stores)
     from_snapshot.open()
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         connection.execute("delete from place where name = 'analysts'")
-    from_scratch = Desk(built.shelves)
+    from_scratch = AssessmentWorker(built.stores)
     from_scratch.open()
     same = [desk._analysts.history for desk in (running, from_snapshot, from_scratch)]
     assert len({history._memory.snapshot() for history in same}) == 1

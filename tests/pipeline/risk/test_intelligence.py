@@ -48,7 +48,7 @@ def report(**changes: Any) -> NewIntelligence:
 
 
 def add(built: Built, who: Principal = ANALYST, **changes: Any) -> IntelligenceView:
-    return Intelligence(built.shelves).add_intelligence(who, report(**changes))
+    return Intelligence(built.stores).add_intelligence(who, report(**changes))
 
 
 def lodge(built: Built, content: bytes = b"") -> ConsignmentView:
@@ -128,7 +128,7 @@ def test_an_officer_learns_that_intelligence_speaks_and_not_what_it_says(built: 
     seen = msgspec.json.encode(built.house.dossier(officer(), line.id)).decode()
     assert "Intelligence on file names this consignment" in seen
     assert SECRET not in seen and made.id not in seen
-    room = Intelligence(built.shelves)
+    room = Intelligence(built.stores)
     assert room.intelligence(officer(), consignment_id=line.id) == ()
     assert [one.text for one in room.intelligence(ANALYST, consignment_id=line.id)] == [SECRET]
 
@@ -143,7 +143,7 @@ def test_an_officer_learns_that_intelligence_speaks_and_not_what_it_says(built: 
 )
 def test_the_handling_code_says_who_reads(built: Built, handling: str, readers: set[str]) -> None:
     add(built, who=Principal(id="someone", kind="officer", roles=("analyst",)), handling=handling)
-    room = Intelligence(built.shelves)
+    room = Intelligence(built.stores)
     everybody = ("officer", "analyst", "supervisor", "auditor")
     assert {role for role in everybody if room.intelligence(officer(role))} == readers
     with pytest.raises(PolicyError):
@@ -152,7 +152,7 @@ def test_the_handling_code_says_who_reads(built: Built, handling: str, readers: 
 
 def test_an_author_reads_his_own_and_others_do_not_learn_who_wrote_it(built: Built) -> None:
     add(built, who=officer(), handling="closed")
-    room = Intelligence(built.shelves)
+    room = Intelligence(built.stores)
     assert [one.author for one in room.intelligence(officer())] == ["test-officer"]
     add(built, handling="open")
     assert [one.author for one in room.intelligence(officer()) if one.handling == "open"] == [None]
@@ -160,29 +160,29 @@ def test_an_author_reads_his_own_and_others_do_not_learn_who_wrote_it(built: Bui
 
 def test_every_look_at_intelligence_is_sealed(built: Built) -> None:
     made = add(built)
-    Intelligence(built.shelves).intelligence(SUPERVISOR)
-    with built.shelves.database.transaction() as connection:
-        told = built.shelves.leaves.records_between(connection, 0, 100, ("intelligence", "look"))
+    Intelligence(built.stores).intelligence(SUPERVISOR)
+    with built.stores.database.transaction() as connection:
+        told = built.stores.leaves.records_between(connection, 0, 100, ("intelligence", "look"))
     assert [leaf.kind for leaf, _ in told] == ["intelligence", "look"]
     assert msgspec.json.decode(told[1][1])["subjects"] == [made.id]
 
 
 def test_a_report_ends_by_itself(built: Built) -> None:
-    made, room = add(built), Intelligence(built.shelves)
-    with built.shelves.database.transaction() as connection:
-        file = built.shelves.case_files.get(connection, UUID(made.id))
+    made, room = add(built), Intelligence(built.stores)
+    with built.stores.database.transaction() as connection:
+        file = built.stores.case_files.get(connection, UUID(made.id))
         assert file is not None
         past = msgspec.json.decode(file.body, type=IntelligenceReport)
         past = msgspec.structs.replace(past, entered=datetime(2026, 1, 1, tzinfo=UTC), expires=datetime.now(UTC))
         file = msgspec.structs.replace(file, body=msgspec.json.encode(past))
-        built.shelves.case_files.put(connection, file, [link.pair for link in past.links])
+        built.stores.case_files.put(connection, file, [link.pair for link in past.links])
     assert "intelligence" not in codes(lodge(built))
     assert room.intelligence(ANALYST) == ()
     assert [one.state for one in room.intelligence(ANALYST, is_active=False)] == ["expired"]
 
 
 def test_a_report_is_ended_with_a_reason_and_selects_no_more(built: Built) -> None:
-    made, room = add(built), Intelligence(built.shelves)
+    made, room = add(built), Intelligence(built.stores)
     for reason in ("", " "):
         with pytest.raises((PolicyError, SenderError)):
             room.end_intelligence(SUPERVISOR, made.id, reason)
@@ -193,7 +193,7 @@ def test_a_report_is_ended_with_a_reason_and_selects_no_more(built: Built) -> No
 
 
 def test_who_may_not_read_a_report_may_not_end_it_or_learn_that_it_is_there(built: Built) -> None:
-    made, room = add(built), Intelligence(built.shelves)
+    made, room = add(built), Intelligence(built.stores)
     for who, wanted in ((officer(), made.id), (ANALYST, "nothing"), (ANALYST, "01a21032-dbd8-7236-9320-ac0953c99041")):
         with pytest.raises(NotFoundError):
             room.end_intelligence(who, wanted, "why not")
@@ -245,8 +245,8 @@ def test_which_reports_named_a_consignment_is_sealed_once(built: Built) -> None:
     made = add(built)
     line = lodge(built)
     lodge(built, declaration("R1", sample="amendment"))
-    with built.shelves.database.transaction() as connection:
-        hits = built.shelves.leaves.records_between(connection, 0, 1000, ("intelligence-hit",))
+    with built.stores.database.transaction() as connection:
+        hits = built.stores.leaves.records_between(connection, 0, 1000, ("intelligence-hit",))
     assert [msgspec.json.decode(body) for _, body in hits] == [
         {"consignment": line.id, "reports": [made.id], "lane": "red"}
     ]

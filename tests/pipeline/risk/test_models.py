@@ -34,13 +34,13 @@ def built(tmp_path: Path) -> Iterator[Any]:
 
 
 def test_a_supervisor_with_a_reason_chooses_and_each_act_is_sealed(built: Any, models: tuple[bytes, bytes]) -> None:
-    house = Models(built.shelves)
+    house = Models(built.stores)
     one, other = (house.register_model(HEAD, data, "trained on the past year") for data in models)
     house.promote_model(HEAD, one, "champion", "the first")
     house.promote_model(HEAD, other, "champion", "better in shadow")
     assert house.roll_back_model(HEAD, "hit rate fell").champion == one
-    with built.shelves.database.transaction() as connection:
-        bodies = built.shelves.leaves.records_of_kind(connection, KIND)
+    with built.stores.database.transaction() as connection:
+        bodies = built.stores.leaves.records_of_kind(connection, KIND)
     acts = [msgspec.json.decode(body, type=ModelAct) for body in bodies]
     assert [act.kind for act in acts] == ["registered", "registered", "champion", "champion", "rolled-back"]
     assert {act.by for act in acts} == {HEAD.id}
@@ -49,9 +49,9 @@ def test_a_supervisor_with_a_reason_chooses_and_each_act_is_sealed(built: Any, m
 @pytest.mark.parametrize("role", ["officer", "analyst", "auditor"])
 def test_nobody_else_chooses(built: Any, models: tuple[bytes, bytes], role: str) -> None:
     with pytest.raises(PolicyError):
-        Models(built.shelves).register_model(officer(role), models[0], "a try")
+        Models(built.stores).register_model(officer(role), models[0], "a try")
 
 
 def test_nobody_chooses_without_a_reason(built: Any, models: tuple[bytes, bytes]) -> None:
     with pytest.raises(PolicyError):
-        Models(built.shelves).register_model(HEAD, models[0], "")
+        Models(built.stores).register_model(HEAD, models[0], "")

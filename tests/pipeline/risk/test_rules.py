@@ -12,7 +12,7 @@ import pytest
 
 from cocket.errors import PolicyError, SenderError, SettingsError
 from cocket.governance import Principal
-from cocket.pipeline import House, NotFoundError
+from cocket.pipeline import Instance, NotFoundError
 from cocket.pipeline.risk import rules
 from cocket.pipeline.risk.rulebooks import RuleFile
 from cocket.risk.rules import Rule
@@ -28,7 +28,7 @@ SOON = datetime.now(UTC).date() + timedelta(days=90)
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Any]:
     made = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=0.0)
-    made = dataclasses.replace(made, house=House(made.shelves))
+    made = dataclasses.replace(made, house=Instance(made.stores))
     yield made
     made.house.close()
 
@@ -122,17 +122,17 @@ def test_a_rule_that_has_expired_or_was_ended_counts_no_more(built: Any, monkeyp
     assert built.house.end_rule(ANNA, "every-import", "it finds nothing").file.ended_by == "anna"
     assert "every-import" not in named(lodged(built, "R2")[0])  # its lane may be red by chance
     published(built, monkeypatch, rule(code="until-yesterday"))
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         (stored,) = [
             one
-            for one in built.shelves.case_files.of_kind(connection, "rule", ("published",))
+            for one in built.stores.case_files.of_kind(connection, "rule", ("published",))
             if b"until-yesterday" in one.body
         ]
         file = msgspec.json.decode(stored.body, type=RuleFile)
         late = msgspec.structs.replace(file.rule, expires=date(2020, 1, 1))
         body = msgspec.json.encode(msgspec.structs.replace(file, rule=late))
         changed = msgspec.structs.replace(stored, body=body, changed=datetime.now(UTC))
-        built.shelves.case_files.put(connection, changed, [("code", "until-yesterday")])
+        built.stores.case_files.put(connection, changed, [("code", "until-yesterday")])
     assert "until-yesterday" not in named(lodged(built, "R3")[0])
     assert built.house.rule(ANNA, "until-yesterday").state == "expired"
 

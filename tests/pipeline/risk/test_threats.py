@@ -93,8 +93,8 @@ def test_more_than_is_looked_through_at_once_is_cut_and_said(built: Built, monke
 
 def test_lanes_overridden_reach_the_detectors_with_the_lane_before(built: Built) -> None:
     built.house.override(HEAD, dossiers(built)[0], "red", "seal broken")
-    with built.shelves.database.transaction() as connection:
-        kept = threat_log_module.house_log(built.shelves, connection, datetime.now(UTC) - timedelta(days=1))
+    with built.stores.database.transaction() as connection:
+        kept = threat_log_module.instance_log(built.stores, connection, datetime.now(UTC) - timedelta(days=1))
     (act,) = [one for one in kept.log.acts if one.kind == "override"]
     assert (act.actor, act.becomes) == ("test-supervisor", "red")
     assert act.was in ("green", "blue")
@@ -109,13 +109,13 @@ def test_lanes_overridden_reach_the_detectors_with_the_lane_before(built: Built)
 
 
 def test_a_rule_ended_and_published_again_within_hours_is_told(built: Built) -> None:
-    sealer, begin = built.shelves.sealer, datetime.now(UTC) - timedelta(hours=9)
+    sealer, begin = built.stores.sealer, datetime.now(UTC) - timedelta(hours=9)
     steps = (("published", "test-supervisor", 0), ("ended", "analyst.x", 2), ("published", "test-supervisor", 6))
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         for state, actor, hour in steps:
             body = {"rule": {"code": "R-7"}, "state": state, "author": "analyst.y"}
             record = sealer.record("rule", actor, body, at=begin + timedelta(hours=hour))
-            built.shelves.leaves.append_records(connection, [record])
+            built.stores.leaves.append_records(connection, [record])
     (one,) = built.house.threats(AUDITOR).threats
     assert (one.kind, one.who, len(one.rows)) == ("rule-off-window", ("analyst.x", "test-supervisor"), 2)
     assert built.house.threats(HEAD).threats == ()

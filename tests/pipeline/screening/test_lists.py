@@ -91,13 +91,13 @@ def test_a_clearance_lapses_when_the_entry_itself_changes(built: Built) -> None:
 def test_a_subject_is_compared_once_under_the_same_lists(built: Built) -> None:
     built.house.import_list(ANALYST, "own", LIST)
     lodge(built, "R1")
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         before = connection.execute("select count(*) from screening_answer").fetchone()
     lodge(built, "R2")
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         assert connection.execute("select count(*) from screening_answer").fetchone() == before
     built.house.import_list(ANALYST, "own", OTHER)
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         assert connection.execute("select count(*) from screening_answer").fetchone() == (0,)
 
 

@@ -35,14 +35,14 @@ class Guarded:
 
     def __init__(self, home: Path) -> None:
         self.lorry: Tracked = tracked(home)
-        self.register = DeviceRegister(self.lorry.built.shelves)
+        self.register = DeviceRegister(self.lorry.built.stores)
         self.register.add_proof_key("dev-1", secret_key("k1", SECRET), timedelta(0))
         self.register.add_proof_key("dev-2", secret_key("k1", OTHERS), timedelta(0))
         self.sql("update device_proof_key set since = %s", self.lorry.start - timedelta(hours=1))
         self.journey = self.lorry.activate()
 
     def sql(self, text: str, *values: Any) -> list[Any]:
-        with self.lorry.built.shelves.database.transaction() as connection:
+        with self.lorry.built.stores.database.transaction() as connection:
             found = connection.execute(text, values)
             return found.fetchall() if found.description else []
 

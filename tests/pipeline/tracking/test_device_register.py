@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from cocket.errors import CocketError, SettingsError
-from cocket.pipeline.tracking.device_certificates import door_files, issue_certificate, make_ca, read_certificate
+from cocket.pipeline.tracking.device_certificates import endpoint_files, issue_certificate, make_ca, read_certificate
 from cocket.pipeline.tracking.device_register import (
     DeviceRegister,
     key_credential,
@@ -150,7 +150,7 @@ def test_the_root_is_made_once_and_vouches_for_door_and_devices(built: Built, tm
     assert read_certificate(tmp_path / "dev-1" / "dev-1.pem") == issued
     assert (tmp_path / "dev-1" / "ca.pem").read_bytes() == root
     ours = x509.load_pem_x509_certificate(root)
-    for path in (door_files(built.settings).door, tmp_path / "dev-1" / "dev-1.pem"):
+    for path in (endpoint_files(built.settings).door, tmp_path / "dev-1" / "dev-1.pem"):
         x509.load_pem_x509_certificate(path.read_bytes()).verify_directly_issued_by(ours)
     for secret in (files.root_key, files.door_key, tmp_path / "dev-1" / "dev-1.key"):
         assert stat.S_IMODE(secret.stat().st_mode) == 0o600

@@ -40,7 +40,7 @@ def lodged(lorry: Tracked) -> tuple[ConsignmentView, str]:
     lorry.house.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
     lorry.built.desk()
     (line,) = lorry.house.queue(OFFICER, QueueFilter(state="all")).lines
-    with lorry.built.shelves.database.transaction() as connection:
+    with lorry.built.stores.database.transaction() as connection:
         rows = connection.execute(
             "select value from consignment_key where consignment = %s and kind in ('MRN', 'BL', 'UCR') order by kind",
             (UUID(line.id),),
@@ -118,7 +118,7 @@ def test_a_declaration_that_comes_after_the_alert_is_given_it(lorry: Tracked) ->
     (alert,) = lorry.house.alerts(OFFICER).alerts
     assert (alert.consignment, alert.ordered) == (None, False)
     line, reference = lodged(lorry)
-    with lorry.built.shelves.database.transaction() as connection:
+    with lorry.built.stores.database.transaction() as connection:
         connection.row_macs.change(connection, JOURNEYS, ("true", ()), {"reference": reference})
     lorry.hear(range(12, 14))
     (alert,) = lorry.house.alerts(OFFICER, AlertFilter(kind="seal-opened")).alerts
@@ -351,13 +351,13 @@ def test_erasing_a_consignment_erases_where_it_was(lorry: Tracked) -> None:
     line, reference = lodged(lorry)
     lorry.activate(reference=reference)
     opened(lorry)
-    erasure = Erasure(lorry.built.shelves)
-    with lorry.built.shelves.database.transaction() as connection:
+    erasure = Erasure(lorry.built.stores)
+    with lorry.built.stores.database.transaction() as connection:
         assert connection.execute("select count(*) from device_told").fetchone() != (0,)
     lorry.built.desk()
     lorry.built.sign()
     erasure.erase(line.id, who="test", reason="the law says so")
-    with lorry.built.shelves.database.transaction() as connection:
+    with lorry.built.stores.database.transaction() as connection:
         for table in ("journey", "journey_device", "alert", "device_told"):
             assert connection.execute(f"select count(*) from {table}").fetchone() == (0,), table
         assert connection.execute("select last from device_standing where device = 'dev-1'").fetchone() == (None,)

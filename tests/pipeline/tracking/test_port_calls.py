@@ -50,12 +50,12 @@ class Sea:
     def __init__(self, home: Path) -> None:
         self.built: Built = build(home)
         self.house = self.built.house
-        self.log = PostgresLog(self.built.shelves.database)
+        self.log = PostgresLog(self.built.stores.database)
         receiver = (new_device("ais-mombasa", "ais"), key_credential(make_device_key()))
-        DeviceRegister(self.built.shelves).add(receiver)
+        DeviceRegister(self.built.stores).add(receiver)
         fence = Fence(name="KEMBA", purpose="port", centre=PORT, radius_m=8_000)
         self.house.put_geofence(SUPERVISOR, fence)
-        self.tracker = Tracker(self.built.shelves, is_eager=True)
+        self.tracker = Tracker(self.built.stores, is_eager=True)
         self.tracker.open()
 
     def file(self, content: bytes) -> None:
@@ -164,12 +164,12 @@ def test_a_manifest_whose_leaf_comes_back_behind_desk_and_tracker_is_held_agains
     sea.hear([-30, -10, 10, 30], FAR)
     contents = (cargo(), manifest(bill("TSTB0900001")))
     late, _ = sea.house.take_many([envelope(one, sender="HOST", door="feeds") for one in contents], principal=HOST)
-    with sea.built.shelves.database.transaction() as connection:
+    with sea.built.stores.database.transaction() as connection:
         connection.execute("delete from leaf where record = %s", (late.id,))
     sea.built.desk()
     sea.work()
     assert sea.alerts("all") == ()
-    assert reimport(sea.built.shelves).unworked == (late.id,)
+    assert reimport(sea.built.stores).unworked == (late.id,)
     sea.built.desk()
     time.sleep(1.1)  # the tracker looks for such work once a second
     sea.work()
@@ -211,7 +211,7 @@ def test_people_of_another_office_do_not_see_it(sea: Sea) -> None:
 def test_another_tracker_goes_on_and_doubles_nothing(sea: Sea) -> None:
     sea.file(cargo())
     sea.hear([-30, -10, 10, 30], FAR)
-    sea.tracker = Tracker(sea.built.shelves, is_eager=True)
+    sea.tracker = Tracker(sea.built.stores, is_eager=True)
     sea.tracker.open()
     sea.work()
     assert len(sea.alerts("all")) == 1

@@ -98,10 +98,10 @@ def test_another_tracker_goes_on_where_one_was_killed_and_doubles_nothing(lorry:
     lorry.hear(range(10))
     lorry.keep([lorry.told(n, seal=SealPart(n="S1", lock=0)) for n in range(10, 12)], [lorry.at(n) for n in (10, 11)])
     lorry.tracker._take_in(lorry.at(11))  # taken in, and killed before it was judged
-    lorry.tracker = Tracker(lorry.built.shelves, is_eager=True)
+    lorry.tracker = Tracker(lorry.built.stores, is_eager=True)
     lorry.tracker.open()
     lorry.work(lorry.at(12))
-    lorry.tracker = Tracker(lorry.built.shelves, is_eager=True)
+    lorry.tracker = Tracker(lorry.built.stores, is_eager=True)
     lorry.tracker.open()
     lorry.work(lorry.at(12))
     assert kinds(lorry) == ["seal-opened"]
@@ -115,7 +115,7 @@ def test_a_message_that_claims_another_device_is_not_heeded_and_counted(lorry: T
     lorry.keep([foreign, b"no message at all"], [lorry.at(5), lorry.at(5)], device="dev-2")
     lorry.work(lorry.at(6))
     assert kinds(lorry) == []
-    with lorry.built.shelves.database.transaction() as connection:
+    with lorry.built.stores.database.transaction() as connection:
         row = connection.execute("select refused from device_standing where device = 'dev-2'").fetchone()
     assert row == (2,)
 
@@ -148,7 +148,7 @@ def test_rows_of_the_door_are_sealed_by_their_root(lorry: Tracked) -> None:
     lorry.tracker._sealed_at = -1e9  # as if the last root was sealed long ago
     lorry.work(lorry.at(3))
     (body,) = [json.loads(one) for one in lorry.built.bodies("device-batches")]
-    with lorry.built.shelves.database.transaction() as connection:
+    with lorry.built.stores.database.transaction() as connection:
         rows = connection.execute("select content from device_batch order by id").fetchall()
     root = merkle_root(leaf_hashes([row_hash(row[0]) for row in rows]))
     assert body == {"first": 1, "last": 3, "root": root.hex()}

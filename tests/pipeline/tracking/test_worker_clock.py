@@ -14,7 +14,7 @@ from cocket.pipeline.tracking.alert_effects import SealedAlert
 from cocket.pipeline.tracking.journey_state import plan_of
 from cocket.pipeline.tracking.views import AlertFilter
 from cocket.pipeline.tracking.worker import Tracker
-from cocket.stores.tracking.device_events import DeviceTold
+from cocket.stores.tracking.device_events import DeviceEvents
 from cocket.stores.tracking.journeys import Journeys
 from cocket.tracking.chronicle import chronicle
 from tests.pipeline.tracking.tracked import SUPERVISOR, Tracked, tracked
@@ -65,8 +65,8 @@ def test_what_the_clock_told_is_told_again_from_what_is_sealed(lorry: Tracked) -
     lorry.work(lorry.at(23) + timedelta(seconds=1))
     sealed = [msgspec.json.decode(body, type=SealedAlert) for body in lorry.built.bodies("track-alert")]
     assert {one.alert.kind for one in sealed} == {"silence", "time-limit-exceeded"}
-    with lorry.built.shelves.database.transaction() as connection:
-        events, _ = DeviceTold().events(connection, "dev-1", None)
+    with lorry.built.stores.database.transaction() as connection:
+        events, _ = DeviceEvents().events(connection, "dev-1", None)
         (stored,) = Journeys().under_way(connection, ["dev-1"]).values()
     ticks = [one.alert.as_of for one in sealed if one.alert.as_of]
     again = chronicle(events, [plan_of(stored)], ticks=ticks)
@@ -83,9 +83,9 @@ def test_a_tracker_that_has_rows_to_read_takes_nobody_for_silent(
     lorry.activate(starts_at=lorry.at(0))
     for number in range(12):
         lorry.keep([lorry.told(number)], [lorry.at(number)])
-    with lorry.built.shelves.database.transaction() as connection:
+    with lorry.built.stores.database.transaction() as connection:
         connection.execute("update device_batch set stored = %s + id * interval '5 minutes'", (lorry.at(-1),))
-    lorry.tracker = Tracker(lorry.built.shelves, is_eager=True)
+    lorry.tracker = Tracker(lorry.built.stores, is_eager=True)
     lorry.tracker.open()
     lorry.work(now)
     assert told(lorry, "all") == [], "each row was judged for the time at which it was kept"

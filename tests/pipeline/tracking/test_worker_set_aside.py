@@ -17,7 +17,7 @@ from cocket.pipeline.tracking.alert_evaluation import Judging
 from cocket.pipeline.tracking.device_reading import Reader
 from cocket.pipeline.tracking.worker import Tracker
 from cocket.stores.tracking.device_batches import DeviceMessage
-from cocket.stores.tracking.device_events import DeviceTold
+from cocket.stores.tracking.device_events import DeviceEvents
 from tests.houses import officer
 from tests.pipeline.tracking.tracked import Tracked
 
@@ -48,8 +48,8 @@ def refuse(monkeypatch: pytest.MonkeyPatch, mark: bytes, error: Exception) -> No
 
 
 def events(house: Tracked, device: str) -> int:
-    with house.built.shelves.database.transaction() as connection:
-        return len(DeviceTold().events(connection, device, None)[0])
+    with house.built.stores.database.transaction() as connection:
+        return len(DeviceEvents().events(connection, device, None)[0])
 
 
 def test_a_message_that_cannot_be_taken_in_stops_no_other(house: Tracked, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +76,7 @@ def test_a_message_that_cannot_be_taken_in_stops_no_other(house: Tracked, monkey
 
 def again(house: Tracked) -> None:
     """A tracker that looks at once for what is to be tried again."""
-    house.tracker = Tracker(house.built.shelves, is_eager=True)
+    house.tracker = Tracker(house.built.stores, is_eager=True)
     house.tracker.open()
     house.work(house.at(22))
 
@@ -94,7 +94,7 @@ def test_without_taking_apart_the_tracker_stops(house: Tracked, monkeypatch: pyt
 def test_a_row_that_is_damaged_is_left_and_the_next_are_read(house: Tracked) -> None:
     for number in range(3):
         house.keep([house.told(number)], [house.at(number)])
-    with house.built.shelves.database.transaction() as connection:
+    with house.built.stores.database.transaction() as connection:
         connection.execute("update device_batch set content = 'x' where id = 2")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Tracker, "_seal_rows", lambda *_: False)

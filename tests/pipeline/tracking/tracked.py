@@ -38,11 +38,11 @@ class Tracked:
     def __init__(self, home: Path, **given: Any) -> None:
         self.built: Built = build(home, **given)
         self.house = self.built.house
-        self.log = PostgresLog(self.built.shelves.database)
+        self.log = PostgresLog(self.built.stores.database)
         self.start = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=8)
-        self.tracker = Tracker(self.built.shelves, is_eager=True)
+        self.tracker = Tracker(self.built.stores, is_eager=True)
         self.tracker.open()
-        register = DeviceRegister(self.built.shelves)
+        register = DeviceRegister(self.built.stores)
         for name in ("dev-1", "dev-2"):
             register.add((new_device(name, "open-e-seal"), key_credential(make_device_key())))
         for name, number, purpose in (("FROM", 0, "office"), ("TO", 60, "office"), ("PARK", 30, "permitted-stop")):

@@ -14,7 +14,7 @@ from tests.houses import build
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[Connection]:
     built = build(tmp_path)
-    with built.shelves.database.transaction() as opened:
+    with built.stores.database.transaction() as opened:
         yield opened
     built.house.close()
 

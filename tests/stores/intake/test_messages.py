@@ -46,11 +46,11 @@ def seal(one: NewMessage, outcome: str) -> NewLeaf:
 
 
 def take(built: Built, *batch: NewMessage) -> list[Placed]:
-    return built.shelves.messages.take(batch, seal)
+    return built.stores.messages.take(batch, seal)
 
 
 def rows(built: Built, table: str) -> int:
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         row = connection.execute(f"select count(*) from {table}").fetchone()
     return int(row[0]) if row else 0
 
@@ -139,17 +139,17 @@ def test_racing_writers_lose_nothing_and_double_nothing(built: Built) -> None:
     assert all(len(ids) == 1 for ids in by_content.values())
     accepted = {place.id for batch in answers for place in batch if place.outcome == "accepted"}
     assert len(accepted) == 40
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         indexes = [row[0] for row in connection.execute("select idx from leaf order by idx")]
     assert indexes == list(range(80))
 
 
 def test_after_gives_messages_in_index_order_and_where_to_go_on(built: Built) -> None:
     take(built, *(message(f"content {n}") for n in range(5)))
-    with built.shelves.database.transaction() as connection:
-        first, upto = built.shelves.messages.after(connection, -1, 3)
-        rest, end = built.shelves.messages.after(connection, upto, 3)
-        nothing = built.shelves.messages.after(connection, end, 3)
+    with built.stores.database.transaction() as connection:
+        first, upto = built.stores.messages.after(connection, -1, 3)
+        rest, end = built.stores.messages.after(connection, upto, 3)
+        nothing = built.stores.messages.after(connection, end, 3)
     assert [m.index for m in first] == [0, 1, 2]
     assert [m.index for m in rest] == [3, 4]
     assert nothing == ([], 4)

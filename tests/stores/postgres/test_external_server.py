@@ -10,7 +10,7 @@ import pytest
 
 from cocket.errors import SettingsError, StoreError
 from cocket.stores.postgres import external_server as given_postgres
-from cocket.stores.postgres.external_server import GivenPostgres
+from cocket.stores.postgres.external_server import ExternalPostgres
 from tests.postgres import shared_database
 
 #: The tests' server flushes nothing, which is a lie by itself; the other tests look past that one.
@@ -24,13 +24,13 @@ def looking_past_fsync(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_server_that_does_not_flush_is_refused() -> None:
     with pytest.raises(StoreError, match="fsync off"):
-        GivenPostgres(shared_database()).start()
+        ExternalPostgres(shared_database()).start()
 
 
 @pytest.mark.usefixtures("looking_past_fsync")
 def test_a_good_server_is_used_as_it_is() -> None:
     url = shared_database()
-    with GivenPostgres(url) as server:
+    with ExternalPostgres(url) as server:
         assert (server.dsn, server.start(), server.warnings, server.is_running()) == (url, url, (), True)
     assert server.is_running(), "it is not ours to stop"
 
@@ -42,14 +42,14 @@ def test_a_good_server_is_used_as_it_is() -> None:
 )
 def test_a_server_that_would_forget_or_keeps_nothing_is_refused(option: str, said: str) -> None:
     with pytest.raises(StoreError, match=said) as refused:
-        GivenPostgres(f"{shared_database()}&options=-c{option.replace('=', '%3D')}").start()
+        ExternalPostgres(f"{shared_database()}&options=-c{option.replace('=', '%3D')}").start()
     assert refused.value.code == "postgres-unsafe"
 
 
 @pytest.mark.usefixtures("looking_past_fsync")
 def test_a_weak_setting_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(given_postgres, "_WEAK", {"jit": ("off", "an example")})
-    server = GivenPostgres(shared_database())
+    server = ExternalPostgres(shared_database())
     server.start()
     assert server.warnings == ("The database has jit off: an example.",)
 
@@ -60,19 +60,19 @@ def test_a_database_of_another_encoding_is_refused() -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE DATABASE latin ENCODING LATIN1 TEMPLATE template0")
     with pytest.raises(StoreError, match="encoding LATIN1"):
-        GivenPostgres(urlsplit(url)._replace(path="/latin").geturl()).start()
+        ExternalPostgres(urlsplit(url)._replace(path="/latin").geturl()).start()
 
 
 @pytest.mark.usefixtures("looking_past_fsync")
 def test_a_server_too_old_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(given_postgres, "OLDEST_MAJOR", 99)
     with pytest.raises(StoreError, match="99 or newer is needed") as refused:
-        GivenPostgres(shared_database()).start()
+        ExternalPostgres(shared_database()).start()
     assert refused.value.code == "postgres-version"
 
 
 def test_a_server_that_is_not_there_is_told_without_its_password() -> None:
-    server = GivenPostgres("postgresql://me:sesame@127.0.0.1:1/none")
+    server = ExternalPostgres("postgresql://me:sesame@127.0.0.1:1/none")
     with pytest.raises(StoreError) as refused:
         server.start()
     assert refused.value.code == "postgres-unreachable"
@@ -83,6 +83,6 @@ def test_a_server_that_is_not_there_is_told_without_its_password() -> None:
 @pytest.mark.parametrize("url", ["mysql://me:sesame@host/x", "host", "nonsense=1", "postgresql://h/x?y=z"])
 def test_what_is_no_url_is_a_fault_of_the_settings(url: str) -> None:
     with pytest.raises(SettingsError) as refused:
-        GivenPostgres(url).start()
+        ExternalPostgres(url).start()
     assert len(refused.value.problems) == 1
     assert "sesame" not in str(refused.value)

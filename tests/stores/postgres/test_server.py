@@ -19,7 +19,7 @@ import pytest
 from cocket.errors import StoreError
 from cocket.stores.postgres.binaries import find_binaries
 from cocket.stores.postgres.cluster import major_of, small_environment
-from cocket.stores.postgres.external_server import GivenPostgres
+from cocket.stores.postgres.external_server import ExternalPostgres
 from cocket.stores.postgres.postmaster import is_postmaster, processes, read_postmaster
 from cocket.stores.postgres.server import EmbeddedPostgres, find_database
 from cocket.stores.postgres.system_account import choose_account
@@ -297,5 +297,5 @@ def test_a_long_log_is_set_aside(spoilt: Path) -> None:
 def test_without_a_url_the_server_is_our_own(tmp_path: Path) -> None:
     assert isinstance(find_database(None, tmp_path), EmbeddedPostgres)
     assert isinstance(find_database("", tmp_path), EmbeddedPostgres)
-    assert isinstance(find_database("postgresql://host/name", tmp_path), GivenPostgres)
+    assert isinstance(find_database("postgresql://host/name", tmp_path), ExternalPostgres)
     assert list(tmp_path.iterdir()) == []

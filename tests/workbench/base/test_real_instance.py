@@ -74,7 +74,7 @@ def override(client: httpx.Client, path: str, page: str) -> str:
 
 
 def kinds(built: Built) -> list[str]:
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         return [row[0] for row in connection.execute("select kind from leaf order by idx")]
 
 
@@ -107,7 +107,7 @@ def test_what_an_insider_forged_is_not_shown_and_the_page_says_so(client: httpx.
     path, page = dossier_of(client)
     assert "seen in the yard" in override(client, path, page)
     forged = "update override set lane = 'green', reason = 'an old friend'"
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         connection.execute(forged)
         connection.execute("update control_order set status = 'released'")
     page = client.get(path).text
@@ -117,7 +117,7 @@ def test_what_an_insider_forged_is_not_shown_and_the_page_says_so(client: httpx.
     assert "does not agree with its sealed record" in text_of(page)
     assert "seen in the yard" in text_of(page), "the page says what was sealed"
     assert "does not agree with its sealed record" in client.get("/queue").text
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         connection.execute("update officer set role = 'auditor'")
     assert client.get("/queue", follow_redirects=False).status_code in (302, 303, 401)
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cocket.pipeline import House
+from cocket.pipeline import Instance
 from cocket.pipeline.consignment.manifest_views import BillLine
 from cocket.workbench import app as workbench_app
 from cocket.workbench import build_app
@@ -43,7 +43,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
 def address(built: Built, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     routers = [one for one in workbench_app.ROUTERS if one is not routes]
     monkeypatch.setattr(workbench_app, "ROUTERS", (*routers, routes))
-    with served(build_app(House(built.shelves))) as found:
+    with served(build_app(Instance(built.stores))) as found:
         yield found
 
 
@@ -75,7 +75,7 @@ def bills_on(page: str) -> list[str]:
 
 
 def looks(built: Built) -> int:
-    with built.shelves.database.transaction() as connection:
+    with built.stores.database.transaction() as connection:
         row = connection.execute("select count(*) from leaf where kind = 'look'").fetchone()
         assert row is not None
         return int(row[0])

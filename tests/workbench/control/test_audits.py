@@ -15,7 +15,7 @@ import pytest
 
 from cocket.control.audit import Period, Plan
 from cocket.governance import Principal
-from cocket.pipeline import House
+from cocket.pipeline import Instance
 from cocket.simulation import Parameters, simulate
 from cocket.workbench import app as workbench_app
 from cocket.workbench import build_app
@@ -54,12 +54,12 @@ def built(tmp_path: Path, papers: list[bytes]) -> Iterator[Built]:
 
 
 @pytest.fixture
-def audited(built: Built) -> House:
-    return House(built.shelves)
+def audited(built: Built) -> Instance:
+    return Instance(built.stores)
 
 
 @pytest.fixture
-def address(audited: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def address(audited: Instance, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     others = [one for one in workbench_app.ROUTERS if one is not routes]
     monkeypatch.setattr(workbench_app, "ROUTERS", (*others, routes))
     with served(build_app(audited, now=lambda: NOW)) as found:
@@ -98,7 +98,7 @@ def post(client: httpx.Client, path: str, **fields: str) -> httpx.Response:
     return client.post(path, data={"csrf": csrf, **fields}, follow_redirects=True)
 
 
-def begun(house: House, place: int = 0) -> str:
+def begun(house: Instance, place: int = 0) -> str:
     audit = house.plan_audits(HEAD, PERIOD, 60).proposed[place].id
     house.plan_audit(HEAD, audit, Plan(auditor="officer.a", begins=date(2026, 12, 1)))
     house.notify_audit(OFFICER, audit)
@@ -106,7 +106,7 @@ def begun(house: House, place: int = 0) -> str:
     return audit
 
 
-def first_line(house: House, audit: str) -> str:
+def first_line(house: Instance, audit: str) -> str:
     line = house.audit(OFFICER, audit).sample[0]
     return f"/audits/{audit}/lines/{line.consignment}/{line.item}"
 
@@ -147,7 +147,7 @@ def test_a_plan_that_makes_no_sense_comes_back_with_the_problem_beside_its_field
     assert (answer.status_code, problem in said(answer)) == (422, True)
 
 
-def test_an_audit_is_walked_through_its_pages(enter: Callable[[str], httpx.Client], audited: House) -> None:
+def test_an_audit_is_walked_through_its_pages(enter: Callable[[str], httpx.Client], audited: Instance) -> None:
     audit = audited.plan_audits(HEAD, PERIOD, 60).proposed[0].id
     here = f"/audits/{audit}"
     assert "Plan" not in said(enter("officer.a").get(here)).split("State")[0]
@@ -166,7 +166,9 @@ def test_an_audit_is_walked_through_its_pages(enter: Callable[[str], httpx.Clien
     assert "Closed by head.c" in said(ended)
 
 
-def test_a_line_is_recorded_and_shown_again_in_its_form(enter: Callable[[str], httpx.Client], audited: House) -> None:
+def test_a_line_is_recorded_and_shown_again_in_its_form(
+    enter: Callable[[str], httpx.Client], audited: Instance
+) -> None:
     client, audit = enter("officer.a"), begun(audited)
     path = first_line(audited, audit)
     page = post(
@@ -223,7 +225,7 @@ def test_what_belongs_to_irregular_lines_is_left_out_of_others() -> None:
     assert (day_of("2026-02-30"), day_of("")) == (None, None)
 
 
-def test_what_the_house_refuses_is_said_in_its_words(enter: Callable[[str], httpx.Client], audited: House) -> None:
+def test_what_the_house_refuses_is_said_in_its_words(enter: Callable[[str], httpx.Client], audited: Instance) -> None:
     client, audit = enter("head.c"), begun(audited)
     answer = post(client, f"/audits/{audit}/acts/close", result="compliant")
     assert answer.status_code == 422
@@ -232,7 +234,9 @@ def test_what_the_house_refuses_is_said_in_its_words(enter: Callable[[str], http
     assert "Say why" in said(post(client, f"/audits/{audit}/acts/hand-on", reason=" "))
 
 
-def test_who_may_not_act_is_offered_nothing_and_refused(enter: Callable[[str], httpx.Client], audited: House) -> None:
+def test_who_may_not_act_is_offered_nothing_and_refused(
+    enter: Callable[[str], httpx.Client], audited: Instance
+) -> None:
     client, audit = enter("auditor.d"), begun(audited)
     page = client.get(f"/audits/{audit}")
     assert "/acts/" not in page.text
@@ -246,7 +250,7 @@ def test_who_may_not_act_is_offered_nothing_and_refused(enter: Callable[[str], h
 # In a real browser
 
 
-def test_the_list_and_an_audit_are_walked_by_keyboard(open_screen: Callable[..., Screen], audited: House) -> None:
+def test_the_list_and_an_audit_are_walked_by_keyboard(open_screen: Callable[..., Screen], audited: Instance) -> None:
     audit = begun(audited)
     screen = open_screen()
     page = screen.sign_in("officer.a")
@@ -279,7 +283,7 @@ def test_the_list_and_an_audit_are_walked_by_keyboard(open_screen: Callable[...,
 
 @pytest.mark.parametrize("viewport", [{"width": 1280, "height": 800}, PHONE], ids=["desk", "phone"])
 def test_every_page_can_be_used_without_eyes_or_mouse_in_both_directions(
-    open_screen: Callable[..., Screen], audited: House, viewport: dict[str, int]
+    open_screen: Callable[..., Screen], audited: Instance, viewport: dict[str, int]
 ) -> None:
     audit = begun(audited)
     paths = ["/audits", "/audits?state=closed", "/audits/plan", f"/audits/{audit}", first_line(audited, audit)]

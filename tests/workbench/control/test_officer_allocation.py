@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from cocket.governance import Principal
-from cocket.pipeline import House, QueueFilter
+from cocket.pipeline import Instance, QueueFilter
 from cocket.pipeline.risk import rules
 from cocket.risk.rules import Rule
 from tests.houses import Built, build, envelope, officer, trader
@@ -56,7 +56,7 @@ def ask_first(made: Built) -> None:
 
 
 @pytest.fixture
-def house(built: Built) -> House:
+def house(built: Built) -> Instance:
     return built.house
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from cocket.pipeline import House, QueueFilter
+from cocket.pipeline import Instance, QueueFilter
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
 from tests.pipeline.assessment.poison import lodge_crafted, with_nul
@@ -33,7 +33,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
 
 
 @pytest.fixture
-def house(built: Built) -> House:
+def house(built: Built) -> Instance:
     return built.house
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cocket.governance import Principal
-from cocket.pipeline import House, QueueFilter
+from cocket.pipeline import Instance, QueueFilter
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
 from tests.simulators.workbench_house import PASSWORD
@@ -35,7 +35,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
 
 
 @pytest.fixture
-def house(built: Built) -> House:
+def house(built: Built) -> Instance:
     return built.house
 
 

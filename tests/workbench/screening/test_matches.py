@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cocket.pipeline import House, QueueFilter
+from cocket.pipeline import Instance, QueueFilter
 from cocket.screening.scoring import _SENTENCES
 from cocket.workbench.base.rendering import HOME
 from cocket.workbench.screening import labels as screening_words
@@ -41,7 +41,7 @@ def built(tmp_path: Path) -> Iterator[Built]:
 
 
 @pytest.fixture
-def house(built: Built) -> House:
+def house(built: Built) -> Instance:
     return built.house
 
 

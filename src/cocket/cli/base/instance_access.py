@@ -11,7 +11,7 @@ from typing import Any
 
 from cocket.cli.base.output import note
 from cocket.errors import SettingsError, StoreError
-from cocket.pipeline import House, open_database, open_house, prepare_home
+from cocket.pipeline import Instance, open_database, open_instance, prepare_home
 from cocket.settings import Settings, read_settings
 
 
@@ -55,7 +55,7 @@ def make_home(settings: Settings) -> None:
 
 
 @contextmanager
-def house_of(settings: Settings) -> Iterator[House]:
+def open_instance_of(settings: Settings) -> Iterator[Instance]:
     """The house, with the embedded database started for as long as the block runs if none runs already.
 
     Raises:
@@ -64,7 +64,7 @@ def house_of(settings: Settings) -> Iterator[House]:
     """
     need_home(settings)
     with open_database(settings, tell=note) as server:
-        house = open_house(settings, server.dsn)
+        house = open_instance(settings, server.dsn)
         try:
             yield house
         finally:

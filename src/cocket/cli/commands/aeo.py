@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, err, json_line, out, shown
 from cocket.control.standing import read_register
 from cocket.errors import SettingsError
@@ -46,7 +46,7 @@ def import_register(
     except OSError as error:
         raise SettingsError(f"{file} cannot be read: {error.strerror}.", code="file-unreadable") from error
     standings, findings = read_register(data)
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         report = house.take_standings(OPERATOR, standings)
     for finding in findings:
         if json_lines:
@@ -75,7 +75,7 @@ def list_standings(
     Example:
         cocket aeo list --trader A1000037K
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         standings = house.standings(OPERATOR, trader)
     if json_lines:
         for standing in standings:
@@ -104,7 +104,7 @@ def suspend(
     Example:
         cocket aeo suspend AEO-C/XA00007 --reason "books refused"
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         _tell(house.suspend_standing(OPERATOR, name, reason), json_lines)
 
 
@@ -115,7 +115,7 @@ def restore(name: NameArgument, home: HomeOption = None, json_lines: JsonOption 
     Example:
         cocket aeo restore AEO-C/XA00007
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         _tell(house.restore_standing(OPERATOR, name), json_lines)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.cli.commands.aeo import OPERATOR
 from cocket.control.audit import Period
@@ -55,7 +55,7 @@ def plan(
         cocket audit plan --from 2026-01-01 --to 2026-12-31 --days 200
     """
     period = Period(first.date(), last.date())
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         made = house.plan_audits(OPERATOR, period, days)
     if json_lines:
         json_line(made)
@@ -77,7 +77,7 @@ def list_audits(
     Example:
         cocket audit list --state all
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         found = house.audits(OPERATOR, state.value)
     if json_lines:
         for line in found.lines:
@@ -97,7 +97,7 @@ def show(
     Example:
         cocket audit show 019ab7c2-7d2e-7c1e-a9d3-2f4b6c1d0e9f
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         found = house.audit(OPERATOR, audit_id)
     if json_lines:
         json_line(found)
@@ -120,7 +120,7 @@ def close(
         cocket audit close 019ab7c2-7d2e-7c1e-a9d3-2f4b6c1d0e9f --result compliant
     """
     day = follow_up.date() if follow_up else None
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         closed = house.close_audit(OPERATOR, audit_id, result.value, recommendation, day)
     if json_lines:
         json_line(closed)

@@ -28,7 +28,7 @@ from cocket.errors import StoreError
 from cocket.feeds import FeedReport, FolderFeed
 from cocket.gate import make_key
 from cocket.governance import Principal
-from cocket.pipeline import House, open_house, public_keys
+from cocket.pipeline import Instance, open_instance, public_keys
 from cocket.settings import Settings
 
 #: Where a trained model waits for its register.
@@ -72,7 +72,7 @@ def demo(
     _train(settings, home)
     with Serving(settings, _ROLES, takes_any_port=True) as serving:
         _promote(home)
-        house = open_house(settings, serving.dsn)
+        house = open_instance(settings, serving.dsn)
         key = _make_people(house, home)
         acts = Acts(house, home, country)
         scene = Scene(house, serving, country, TRAVELLERS)
@@ -130,7 +130,7 @@ def _risk(done_what: str, *arguments: str) -> None:
         raise StoreError(f"The model could not be {done_what}: {done.stderr.strip()[-500:]}")
 
 
-def _make_people(house: House, home: Path) -> str:
+def _make_people(house: Instance, home: Path) -> str:
     """Officers of each role and a key for the traders, once; their secrets are kept for the demo alone."""
     file = home / "sign-in.json"
     senders = sorted(set(read_senders(home / "country" / "lodge").values()))
@@ -147,7 +147,7 @@ def _make_people(house: House, home: Path) -> str:
     return key
 
 
-def _feed(house: House, settings: Settings, folder: Path) -> FeedReport:
+def _feed(house: Instance, settings: Settings, folder: Path) -> FeedReport:
     principal: Principal = feed_principal(settings.feed_sender)
     feed = FolderFeed(house, folder, principal, settings.feed_sender)
     with progress("taking in the host's files") as step:

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from cocket.cli.base.instance_access import home_option, need_home, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
-from cocket.pipeline.operations.doctor import look_over
+from cocket.pipeline.operations.doctor import diagnose
 
 _STYLES = {"good": "green", "warning": "yellow", "error": "bold red"}
 
@@ -28,7 +28,7 @@ def doctor(home: HomeOption = None, json_lines: JsonOption = False) -> None:
     """
     settings = settings_of(**home_option(home))
     need_home(settings)
-    found = look_over(settings)
+    found = diagnose(settings)
     if json_lines:
         for one in found:
             json_line(one)

@@ -11,7 +11,7 @@ import typer
 
 from cocket.cli.base.instance_access import home_option, need_home, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
-from cocket.pipeline import open_database, open_shelves
+from cocket.pipeline import open_database, open_stores
 from cocket.pipeline.operations.erasure import Erasure, ErasurePlan
 
 
@@ -35,16 +35,16 @@ def erase(
     settings = settings_of(**home_option(home))
     need_home(settings)
     with open_database(settings) as server:
-        shelves = open_shelves(settings, server.dsn)
+        stores = open_stores(settings, server.dsn)
         try:
-            desk = Erasure(shelves)
+            desk = Erasure(stores)
             plan = desk.plan_erasure(wanted)
             if not is_sure:
                 _say(plan, "To be erased, for good")
                 typer.confirm("Erase it?", abort=True)
             done = desk.erase(wanted, who=getpass.getuser(), reason=reason)
         finally:
-            shelves.database.close()
+            stores.database.close()
     if json_lines:
         json_line(msgspec.to_builtins(done))
     else:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import typer
 
-from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.cli.commands.results import operator
 from cocket.errors import SenderError, SettingsError
@@ -51,7 +51,7 @@ def add(
         links=[(kind, one) for kind, several in given.items() for one in several or ()],
         expires=datetime.combine(last, time(), ZoneInfo(settings.time_zone)).astimezone(UTC),
     )
-    with house_of(settings) as house:
+    with open_instance_of(settings) as house:
         try:
             _show([house.add_intelligence(operator(), new)], as_json)
         except SenderError as error:
@@ -71,7 +71,7 @@ def list_reports(
     Example:
         cocket intelligence list --all
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         _show(house.intelligence(operator(), is_active=not every), as_json)
 
 
@@ -87,7 +87,7 @@ def expire(
     Example:
         cocket intelligence expire 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --reason "source withdrew"
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         _show([house.end_intelligence(operator(), report, reason)], as_json)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
 from cocket.cli.base.output import shown as shown_text
 from cocket.cli.commands.results import operator
@@ -52,7 +52,7 @@ def add_key(
             f"There is no role {unknown[0]}.", expected=", ".join(ROLES), hint="See cocket key add --help."
         )
     presented = make_key(name)
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         house.add_key(presented, name, role, sender, office)
     if json_lines:
         json_line({"key": presented, "roles": role, "senders": sender, "office": office})
@@ -73,7 +73,7 @@ def grant(
     Example:
         cocket key grant broker-7 --sender ACME --sender OTHER --sender THIRD
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         if not house.grant_senders(name, sender):
             raise SettingsError(f"There is no key {name}.")
 
@@ -85,7 +85,7 @@ def revoke(name: Annotated[str, typer.Argument(help="Name of the key.")], home: 
     Example:
         cocket key revoke broker-7
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         if not house.revoke_key(name):
             raise SettingsError(f"There is no key {name} that is still good.")
 
@@ -109,7 +109,7 @@ def add_officer(
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     else:
         password = sys.stdin.readline().rstrip("\n")
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         house.put_officer(name, shown or name, role, office, password)
     out.print(f"{name} can sign in as {role}.", markup=False, highlight=False)
 
@@ -126,7 +126,7 @@ def set_duty(
     Example:
         cocket officer duty ben --off
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         off = house.set_duty(operator(), name, is_on=is_on)
     if json_lines:
         json_line({"officer": name, "is_on": is_on, "off_duty": off})
@@ -165,7 +165,7 @@ def list_officers(home: HomeOption = None, json_lines: JsonOption = False) -> No
     Example:
         cocket officer list --json
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         found = house.officers()
     if json_lines:
         for one in found:
@@ -191,7 +191,7 @@ def list_attempts(
     Example:
         cocket officer attempts --days 30 --json
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         found = house.sign_in_failures(days)
     if json_lines:
         for one in found:
@@ -206,7 +206,7 @@ def list_attempts(
 
 
 def _enable(name: str, home: Path | None, *, is_enabled: bool, json_lines: bool) -> None:
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         ended = house.enable_officer(operator().id, name, is_enabled=is_enabled)
     if json_lines:
         json_line({"officer": name, "is_enabled": is_enabled, "sessions_ended": ended})

@@ -12,7 +12,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.control import Hits, ReportRow
 from cocket.errors import SettingsError
@@ -58,7 +58,7 @@ def export(
     since = first.date() if first else until - timedelta(days=_USUAL_DAYS)
     if since > until:
         raise SettingsError("The first day is after the last.", code="export-days")
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         rows = house.report_seizures(operator(), since, until, with_identities=with_identities)
     if as_json:
         for row in rows:
@@ -80,7 +80,7 @@ def count(
     Example:
         cocket results count --since 2026-11-01
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         counted = house.count_results(operator(), since.date() if since else None)
     if as_json:
         json_line(counted)

@@ -11,7 +11,7 @@ import msgspec
 import typer
 from rich.table import Table
 
-from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, progress, shown
 from cocket.cli.commands.results import operator
 from cocket.errors import SettingsError, StoreError
@@ -87,7 +87,7 @@ def add(file: FileArgument, home: HomeOption = None, as_json: JsonOption = False
         cocket rules add my-rules.toml
     """
     rules = read_rules(_bytes(file))
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         for view in house.add_rules(operator(), rules):
             _tell(view, as_json)
 
@@ -107,7 +107,7 @@ def test(
         cocket rules test low-unit-value
     """
     past, duties = _past(data) if data else (None, None)
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         view = house.test_rule(operator(), code, past, duties)
     if view.file and view.file.tested:
         _tell_test(view.file.tested, as_json)
@@ -123,7 +123,7 @@ def shadow(code: CodeArgument, home: HomeOption = None, as_json: JsonOption = Fa
     Example:
         cocket rules shadow low-unit-value
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         _tell(house.shadow_rule(operator(), code), as_json)
 
 
@@ -142,7 +142,7 @@ def publish(
     Example:
         cocket rules publish low-unit-value
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         _tell(house.publish_rule(operator(), code, urgent), as_json)
 
 
@@ -158,7 +158,7 @@ def expire(
     Example:
         cocket rules expire old-origin-list --reason "finds less than chance"
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         _tell(house.end_rule(operator(), code, reason), as_json)
 
 
@@ -173,7 +173,7 @@ def list_rules(
     Example:
         cocket rules list
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         views = house.rules(operator(), with_ended=everything)
     if as_json:
         for view in views:
@@ -202,7 +202,7 @@ def review(
     Example:
         cocket rules review --out review-2026
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         pack = house.rule_pack(operator(), since.date() if since else None)
     _write(report / "rules.html", write_pack(pack).encode())
     _write(report / "rules.json", msgspec.json.format(msgspec.json.encode(pack)))

@@ -12,7 +12,7 @@ import msgspec
 import typer
 from typer.core import TyperGroup
 
-from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.cli.commands.results import operator
 from cocket.errors import SettingsError
@@ -72,7 +72,7 @@ def screen_names(
     if lists:
         has_open = _answer(_with_files(subjects, lists, threshold), as_json)
     else:
-        with house_of(settings_of(**home_option(home))) as house:
+        with open_instance_of(settings_of(**home_option(home))) as house:
             has_open = _answer(_with_house(house, subjects), as_json)
     if has_open:
         raise typer.Exit(1)
@@ -94,7 +94,7 @@ def import_list(
     Example:
         cocket screen list import consolidated.xml --name un
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         view = house.import_list(operator(), name or file.stem, _bytes(file))
     for place in view.left_out[:_MOST_COMPLAINTS]:
         complain(shown(f"left out, {place}"))
@@ -108,7 +108,7 @@ def show_lists(home: HomeOption = None, as_json: JsonOption = False) -> None:
     Example:
         cocket screen list show
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         _show_lists(house.lists(operator()), as_json)
 
 
@@ -128,7 +128,7 @@ def clear(
         cocket screen list clear "Chul Ro" --entry un/KPi.033 --ground "other birth date, passport seen"
     """
     subject = _subject(name, what, number)
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         cleared = house.clear_match(operator(), subject, _entry(entry), ground)
     _tell(cleared, f"{name}: {entry} cleared by {cleared.officer}.", as_json)
 
@@ -149,7 +149,7 @@ def confirm(
         cocket screen list confirm "Chul Ro" --entry un/KPi.033 --ground "same passport number"
     """
     subject = _subject(name, what, number)
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         confirmed = house.confirm_match(operator(), subject, _entry(entry), ground)
     _tell(confirmed, f"{name}: {entry} confirmed by {confirmed.officer}.", as_json)
 

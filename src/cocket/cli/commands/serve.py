@@ -40,7 +40,7 @@ from cocket.cli.roles.roles import (
 from cocket.errors import SettingsError, StoreError
 from cocket.gate import Board, start_log
 from cocket.ingress.tls import device_tls
-from cocket.pipeline import Book, open_database, open_shelves
+from cocket.pipeline import LogPublisher, open_database, open_stores
 from cocket.pipeline.base.heartbeat import forget_workers
 from cocket.pipeline.operations.bootstrap import make_new_keys
 from cocket.pipeline.operations.wal_streaming import is_streamed, why_keys_lag
@@ -142,7 +142,7 @@ class Serving:
             is_tls = bool(self.settings.tls_certificate)
             self.addresses = {name: address_of(one, name, is_tls=is_tls) for name, one in sockets.items()}
             make_new_keys(self.settings)
-            check_apart(partial(open_shelves, self.settings, "", signs_heads="book" in self._roles))
+            check_apart(partial(open_stores, self.settings, "", signs_heads="book" in self._roles))
             if "ingress" in self._roles and any(name in sockets for name in _SPEAKING_TLS):
                 check_apart(partial(device_tls, self.settings))
             self._stack.callback(self._forget)
@@ -170,11 +170,11 @@ class Serving:
         What processes of an earlier start said of themselves here is forgotten; where all roles run that the settings
         ask for, so is that of roles which they ask for no more.
         """
-        shelves = open_shelves(self.settings, self.dsn, signs_heads="book" in self._roles)
-        with closing(shelves.database):
-            forget_workers(shelves, self._roles if len(self._roles) == 1 else ROLES)
+        stores = open_stores(self.settings, self.dsn, signs_heads="book" in self._roles)
+        with closing(stores.database):
+            forget_workers(stores, self._roles if len(self._roles) == 1 else ROLES)
             if "book" in self._roles:
-                Book(shelves).check()
+                LogPublisher(stores).check()
 
     def _take_ports(self) -> dict[str, socket.socket]:
         try:

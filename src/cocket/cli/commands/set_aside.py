@@ -11,13 +11,13 @@ import typer
 from rich.table import Table
 
 from cocket import ledger
-from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.cli.commands.aeo import OPERATOR
 from cocket.errors import SenderError, SettingsError
 from cocket.findings.words import counted
 from cocket.ledger.forms import read_form
-from cocket.pipeline import House
+from cocket.pipeline import Instance
 from cocket.pipeline.base.set_aside import SetAsideView
 
 app = typer.Typer(
@@ -40,7 +40,7 @@ def list_set_aside(
     Example:
         cocket set-aside list --role desk
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         found = house.set_aside_list(OPERATOR, is_open=not everything, role=role)
     if json_lines:
         for line in found.lines:
@@ -97,7 +97,7 @@ def close(
     if wanted is not None:
         _do(home, lambda house: house.close_set_aside(OPERATOR, wanted, reason), json_lines=json_lines)
         return
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         count = house.close_lost(OPERATOR, reason)
     if json_lines:
         json_line({"closed": count})
@@ -146,9 +146,9 @@ def _table(lines: tuple[SetAsideView, ...]) -> Table:
     return table
 
 
-def _do(home: Path | None, act: Callable[[House], SetAsideView], *, json_lines: bool) -> None:
+def _do(home: Path | None, act: Callable[[Instance], SetAsideView], *, json_lines: bool) -> None:
     """Look at one thing or change it, and say how it stands then."""
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         found = act(house)
     if json_lines:
         json_line(found)

@@ -21,10 +21,10 @@ from cocket.cli.base.instance_access import home_option, need_home, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
 from cocket.errors import CocketError
 from cocket.findings.words import counted
-from cocket.pipeline import open_shelves
+from cocket.pipeline import open_stores
 from cocket.pipeline.base.database_identity import refuse_foreign
 from cocket.pipeline.base.heartbeat import retire_role
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.operations.bootstrap import running_database
 from cocket.pipeline.operations.health import look
 from cocket.pipeline.operations.health_views import Check, Health
@@ -65,16 +65,16 @@ def status(
 
 def _retire(settings: Settings, named: str) -> None:
     role, _, host = named.partition("@")
-    shelves = _shelves(settings)
-    with closing(shelves.database):
-        retire_role(shelves, role, host)
+    stores = _stores(settings)
+    with closing(stores.database):
+        retire_role(stores, role, host)
 
 
-def _shelves(settings: Settings) -> Shelves:
+def _stores(settings: Settings) -> Stores:
     """The stores of a house whose database runs; nothing is started for them."""
     dsn = running_database(settings)
     refuse_foreign(settings, dsn)
-    return open_shelves(settings, dsn)
+    return open_stores(settings, dsn)
 
 
 def _look(settings: Settings) -> dict[str, Any]:
@@ -103,12 +103,12 @@ def _look(settings: Settings) -> dict[str, Any]:
 def _health(settings: Settings) -> Health:
     """What the checks find; of a house whose database does not run, that."""
     try:
-        shelves = _shelves(settings)
+        stores = _stores(settings)
     except CocketError as error:
         check = Check(name="database", state="failed", words=error.message, hint=error.hint)
         return Health(datetime.now(UTC), (check,))
-    with closing(shelves.database):
-        return look(shelves)
+    with closing(stores.database):
+        return look(stores)
 
 
 def _show(found: dict[str, Any]) -> None:

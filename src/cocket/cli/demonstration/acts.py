@@ -20,7 +20,7 @@ from cocket.control.audit import LineFinding, Period, Plan
 from cocket.governance import Principal
 from cocket.model import Amount, Declaration
 from cocket.model.message import Lane
-from cocket.pipeline import House, NewResult, QueueFilter
+from cocket.pipeline import Instance, NewResult, QueueFilter
 from cocket.pipeline.control.views import ConsignmentView, NewEvidence
 from cocket.pipeline.measures.doubt_views import NewDoubt
 from cocket.pipeline.risk.intelligence import NewIntelligence
@@ -66,7 +66,7 @@ class Acts:
         country: The synthetic country.
     """
 
-    def __init__(self, house: House, home: Path, country: Country) -> None:
+    def __init__(self, house: Instance, home: Path, country: Country) -> None:
         self._house, self._country = house, country
         self._word = home / _WORD
         self._done: dict[str, str] = json.loads(self._word.read_text("utf-8")) if self._word.exists() else {}

@@ -14,7 +14,7 @@ from cocket.governance import Principal
 from cocket.measures.permits import items_of, match
 from cocket.measures.tariff import Calculator, at_stake, goods_of
 from cocket.model import Declaration
-from cocket.pipeline import House
+from cocket.pipeline import Instance
 from cocket.pipeline.consignment.manifest_views import ManifestFilter
 from cocket.simulation.law import permit_matrix, tariff
 from cocket.simulation.manifest_faults import CODES, Fault
@@ -73,7 +73,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     faults: FaultCount
 
 
-def figures_of(house: House, principal: Principal, country: Country) -> Figures:
+def figures_of(house: Instance, principal: Principal, country: Country) -> Figures:
     """The figures of a country in a house."""
     declarations = country.declarations()
     verdicts = _verdicts(country, declarations)
@@ -117,7 +117,7 @@ def _verdicts(country: Country, declarations: Iterable[Declaration]) -> list[tup
     ]
 
 
-def _faults(house: House, principal: Principal, country: Country) -> FaultCount:
+def _faults(house: Instance, principal: Principal, country: Country) -> FaultCount:
     kinds = {code: kind for kind, code in CODES.items()}
     lines = house.manifests(principal, ManifestFilter(limit=_EVERY)).lines
     told: Counter[Fault] = Counter()

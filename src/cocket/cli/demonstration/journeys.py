@@ -20,7 +20,7 @@ from cocket.errors import PartnerError
 from cocket.governance import Principal
 from cocket.model import Declaration
 from cocket.model.message import Lane
-from cocket.pipeline import House, QueueFilter
+from cocket.pipeline import Instance, QueueFilter
 from cocket.pipeline.tracking.device_intake import Arrival, Source, open_event_log
 from cocket.pipeline.tracking.device_register import key_credential, make_device_key, new_device, open_register
 from cocket.pipeline.tracking.views import AlertFilter, AlertView, Corridor, NewJourney
@@ -87,7 +87,9 @@ class Scene:
         people: Who activates the journeys, and who lays down places.
     """
 
-    def __init__(self, house: House, serving: Serving, country: Country, people: tuple[Principal, Principal]) -> None:
+    def __init__(
+        self, house: Instance, serving: Serving, country: Country, people: tuple[Principal, Principal]
+    ) -> None:
         self._house, self._serving, self._country = house, serving, country
         self._settings: Settings = serving.settings
         self._officer, self._analyst = people

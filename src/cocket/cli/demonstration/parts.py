@@ -18,7 +18,7 @@ from cocket.cli.commands.ledger.verify import settled_verdict
 from cocket.cli.commands.serve import Serving
 from cocket.errors import PartnerError, ProofError
 from cocket.feeds import FeedReport
-from cocket.pipeline import House, public_keys
+from cocket.pipeline import Instance, public_keys
 from cocket.settings import Settings
 
 _PATIENCE_SECONDS = 120.0
@@ -80,7 +80,7 @@ def lodge_all(address: str, key: str, folder: Path) -> list[Lodged]:
     return lodged
 
 
-def wait_for_desk(house: House, serving: Serving, report: FeedReport) -> float:
+def wait_for_desk(house: Instance, serving: Serving, report: FeedReport) -> float:
     """Wait until the desk has worked off everything, and the book has signed over it.
 
     Returns:

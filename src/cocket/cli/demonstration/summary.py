@@ -16,7 +16,7 @@ from cocket.consignment import keys
 from cocket.feeds import FeedReport
 from cocket.governance import Principal
 from cocket.model import Reference
-from cocket.pipeline import ConsignmentView, House, QueueFilter, StatsView
+from cocket.pipeline import ConsignmentView, Instance, QueueFilter, StatsView
 from cocket.simulation import Advice, Comparison, Found, compare, read_host_lanes, read_truth
 
 _MARKS = {"red": "▲ red", "yellow": "◆ yellow", "blue": "● blue", "green": "■ green"}
@@ -51,7 +51,7 @@ class DemoSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def show_summary(
-    house: House,
+    house: Instance,
     country: Country,
     happened: tuple[FeedReport, list[Lodged], dict[str, str], Proved],
     console: Console | None,
@@ -92,7 +92,7 @@ def show_summary(
     return summary
 
 
-def _advice(house: House, supervisor: Principal) -> list[Advice]:
+def _advice(house: Instance, supervisor: Principal) -> list[Advice]:
     return [
         Advice(id=reference, lane=lane, score=score if score is not None else 0.0)
         for reference, lane, score in house.advised(supervisor, "SAD")

@@ -38,8 +38,8 @@ from cocket.gate import (
     tls_of,
 )
 from cocket.ingress import Doors, doors_of
-from cocket.pipeline import Book, Desk, House, open_house, open_shelves
-from cocket.pipeline.base.heartbeat import Pulse, words_of
+from cocket.pipeline import AssessmentWorker, Instance, LogPublisher, open_instance, open_stores
+from cocket.pipeline.base.heartbeat import Heartbeat, words_of
 from cocket.pipeline.ledger.cosignatures import Cosigning
 from cocket.pipeline.operations.erasure import Erasure
 from cocket.pipeline.operations.row_audit_schedule import RowWatch
@@ -147,7 +147,7 @@ class Post:
         self.name = name
         self.is_stopping = is_stopping
         self.meter = Meter()
-        self.pulse = Pulse(role, name, ground.dsn, self._publish)
+        self.pulse = Heartbeat(role, name, ground.dsn, self._publish)
         self.each_beat: Callable[[], None] = lambda: None
         self._told = ""
         self._noted: str | None = None
@@ -244,7 +244,7 @@ def run_api(post: Post, *, with_admin: bool = True) -> None:
     ground = post.ground
     admin = ground.sockets["admin"] if with_admin else None
 
-    def run(house: House) -> None:
+    def run(house: Instance) -> None:
         def look() -> None:
             house.watch_lag()
             if with_admin:  # one process of a machine is enough
@@ -262,7 +262,7 @@ def run_workbench(post: Post) -> None:
     """The pages for officers."""
     ground = post.ground
 
-    def run(house: House) -> None:
+    def run(house: Instance) -> None:
         bounds = bounds_of(ground.settings, body_bytes=FORM_BYTES)
         app = counted(workbench.build_app(house), post.meter)
         tls, proxies = tls_of(ground.settings), proxies_of(ground.settings)
@@ -280,7 +280,7 @@ def run_feeds(post: Post) -> None:
         check_target(Path(settings.write_back), source.places)
     seconds = _FOLDER_SECONDS if source.folder else _HOST_SECONDS
 
-    def run(house: House) -> None:
+    def run(house: Instance) -> None:
         look = look_of(house, settings, source, settle=True)
         watch = FeedWatch(look, lambda: tell_host(house, settings), ground.tell, seconds)
         watch.says_host = False
@@ -312,15 +312,15 @@ def run_ingress(post: Post) -> None:
 
 def run_tracker(post: Post) -> None:
     """What devices sent, taken in and judged; of several trackers one works at a time."""
-    with closing(Tracker(open_shelves(post.ground.settings, post.ground.dsn))) as tracker:
+    with closing(Tracker(open_stores(post.ground.settings, post.ground.dsn))) as tracker:
         post.work(tracker.open, tracker.turn)
 
 
 def run_desk(post: Post) -> None:
     """Dossiers, assessments and lanes; of several desks one takes each turn."""
-    shelves = open_shelves(post.ground.settings, post.ground.dsn)
-    erasure = Erasure(shelves)
-    with closing(Desk(shelves)) as desk:
+    stores = open_stores(post.ground.settings, post.ground.dsn)
+    erasure = Erasure(stores)
+    with closing(AssessmentWorker(stores)) as desk:
 
         def begin() -> None:
             erasure.finish_erasures()  # what was begun when the power went
@@ -352,7 +352,7 @@ def run_archive(post: Post) -> None:
 def run_book(post: Post) -> None:
     """Heads over the leaves, at even times, and cosignatures in between; one book signs, others stand by."""
     settings, is_stopping = post.ground.settings, post.is_stopping
-    book = Book(open_shelves(settings, post.ground.dsn, signs_heads=True))
+    book = LogPublisher(open_stores(settings, post.ground.dsn, signs_heads=True))
     interval = settings.head_interval_seconds
 
     def begin() -> None:
@@ -367,7 +367,7 @@ def run_book(post: Post) -> None:
             return False
         return book.tick(datetime.now(UTC)) > 0
 
-    watch = RowWatch(open_shelves(settings, post.ground.dsn, signs_heads=True), post.ground.tell)
+    watch = RowWatch(open_stores(settings, post.ground.dsn, signs_heads=True), post.ground.tell)
     auditing = threading.Thread(target=watch.run, args=(is_stopping,), name="rows", daemon=True)
     auditing.start()
     with closing(Cosigning(settings)) as cosigning:
@@ -388,8 +388,8 @@ def _open_door(post: Post) -> Callable[[], None]:
     return started
 
 
-def _with_house(ground: Ground, run: Callable[[House], None]) -> None:
-    house = open_house(ground.settings, ground.dsn)
+def _with_house(ground: Ground, run: Callable[[Instance], None]) -> None:
+    house = open_instance(ground.settings, ground.dsn)
     try:
         run(house)
     finally:

@@ -12,8 +12,8 @@ import msgspec
 from cocket.control import Candidate, Selection, select
 from cocket.control.standing import Standing, parties_of, standing_of, trusted_trader
 from cocket.model.message import Lane
-from cocket.pipeline.assessment.prior_draws import kept_draws
-from cocket.pipeline.base.batch import Context, Turn
+from cocket.pipeline.assessment.prior_draws import prior_draws
+from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.sealed_advice import ReasonView, SealedAdvice, SealedHit
@@ -28,16 +28,16 @@ from cocket.stores.control.orders import StoredAssessment, StoredOrder
 _EXAMINED_LANES = ("red", "yellow")
 
 
-def learn_results(turn: Turn, context: Context) -> Turn:
+def learn_results(turn: Batch, context: Context) -> Batch:
     """Step: take in results that officers recorded or the host told; they count from when they returned."""
-    outcomes = outcomes_between(context.shelves, context.connection, turn.first, turn.last)
+    outcomes = outcomes_between(context.stores, context.connection, turn.first, turn.last)
     for outcome in outcomes:
         context.history.learn(outcome)
     steer_exploration(context, outcomes)
     return turn
 
 
-def assess_cases(turn: Turn, context: Context) -> Turn:
+def assess_cases(turn: Batch, context: Context) -> Batch:
     """Step: assess what is declared, in index order; the history takes note of each consignment once, before the next."""
     speakers = context.speakers
     assessments = assess(
@@ -46,22 +46,22 @@ def assess_cases(turn: Turn, context: Context) -> Turn:
         speakers.champion,
         sitting=Sitting(
             beside=speakers.beside,
-            again=set(map(str, context.shelves.orders.assessed(context.connection, list(turn.cases)))),
+            again=set(map(str, context.stores.orders.assessed(context.connection, list(turn.cases)))),
             takes=True,
         ),
     )
     return replace(turn, assessments=tuple(assessments))
 
 
-def select_lanes(turn: Turn, context: Context) -> Turn:
+def select_lanes(turn: Batch, context: Context) -> Batch:
     """Step: give lanes, one case after the other in index order, under the day's quotas of each office."""
     if not turn.cases:
         return turn
     connection = context.connection
-    policy = policy_of(context.shelves.settings)
-    state = control_state(context.shelves, connection)
-    earlier = context.shelves.consignments.first_lanes(connection, list(turn.cases))
-    kept = kept_draws(context, earlier)
+    policy = policy_of(context.stores.settings)
+    state = control_state(context.stores, connection)
+    earlier = context.stores.consignments.first_lanes(connection, list(turn.cases))
+    kept = prior_draws(context, earlier)
     standings = _standings(turn, context)
     candidates = []
     for consignment, assessment in zip(turn.cases, turn.assessments, strict=True):
@@ -74,16 +74,16 @@ def select_lanes(turn: Turn, context: Context) -> Turn:
     return replace(turn, selections=tuple(selections))
 
 
-def observe_cases(turn: Turn, context: Context) -> Turn:
+def observe_cases(turn: Batch, context: Context) -> Batch:
     """Step: let the history count each consignment once, after the rules have spoken of it."""
-    seen = context.shelves.orders.assessed(context.connection, list(turn.cases))
+    seen = context.stores.orders.assessed(context.connection, list(turn.cases))
     for consignment, case in turn.cases.items():
         if consignment not in seen:
             context.history.count(case.facts)
     return turn
 
 
-def keep_advice(turn: Turn, context: Context) -> Turn:
+def keep_advice(turn: Batch, context: Context) -> Batch:
     """Step: write down advice and control orders, and make the records that seal them."""
     if not turn.cases:
         return turn
@@ -96,7 +96,7 @@ def keep_advice(turn: Turn, context: Context) -> Turn:
         explained = _with_standing(explained, selection)
         body = _sealed(explained, selection, context, (str(message.id), turn.causes.get(consignment)))
         body = msgspec.structs.replace(body, hits=hits.get(consignment, ()))
-        record = context.shelves.sealer.record("assessment", "desk", body, about=consignment, at=context.now)
+        record = context.stores.sealer.record("assessment", "desk", body, about=consignment, at=context.now)
         records.append(record)
         stored.append(
             StoredAssessment(
@@ -122,7 +122,7 @@ def reason_views(assessment: Assessment) -> tuple[ReasonView, ...]:
     )
 
 
-def _candidate(turn: Turn, consignment: UUID, assessment: Assessment, given: Lane | None) -> Candidate:
+def _candidate(turn: Batch, consignment: UUID, assessment: Assessment, given: Lane | None) -> Candidate:
     return Candidate(
         consignment=str(consignment),
         office=turn.dossiers[consignment].office or "",
@@ -139,17 +139,17 @@ def _candidate(turn: Turn, consignment: UUID, assessment: Assessment, given: Lan
     )
 
 
-def _duty(turn: Turn, consignment: UUID) -> float | None:
+def _duty(turn: Batch, consignment: UUID) -> float | None:
     duty = turn.cases[consignment].facts.duty
     return None if duty is None else float(duty)
 
 
-def _standings(turn: Turn, context: Context) -> dict[UUID, Standing]:
+def _standings(turn: Batch, context: Context) -> dict[UUID, Standing]:
     """The standing that speaks for each consignment, valid on its working day; those without one are left out."""
     papers = {consignment: newest_declaration(turn.papers[consignment]) for consignment in turn.cases}
     parties = {one: parties_of(paper.declaration) for one, paper in papers.items() if paper and paper.declaration}
     numbers = {number for each in parties.values() for number in each.numbers}
-    known = standings_by_trader(context.shelves, context.connection, numbers)
+    known = standings_by_trader(context.stores, context.connection, numbers)
     if not known:
         return {}
     found = {}
@@ -160,7 +160,7 @@ def _standings(turn: Turn, context: Context) -> dict[UUID, Standing]:
     return found
 
 
-def _hits(turn: Turn) -> dict[UUID, tuple[SealedHit, ...]]:
+def _hits(turn: Batch) -> dict[UUID, tuple[SealedHit, ...]]:
     """Rules that fired, by dossier, as they are sealed."""
     found: dict[UUID, tuple[SealedHit, ...]] = {}
     for hit in turn.hits:
@@ -179,7 +179,7 @@ def _with_standing(assessment: Assessment, selection: Selection) -> Assessment:
     return msgspec.structs.replace(assessment, reasons=(*assessment.reasons, reason))
 
 
-def _day(turn: Turn, consignment: UUID) -> date:
+def _day(turn: Batch, consignment: UUID) -> date:
     """The office's working day: when the declaration became known to customs."""
     paper = newest_declaration(turn.papers[consignment])
     if paper is None or paper.declaration is None:
@@ -221,10 +221,10 @@ def _sealed(
     )
 
 
-def _write(turn: Turn, context: Context, stored: list[StoredAssessment]) -> None:
-    shelves, connection = context.shelves, context.connection
-    shelves.orders.add_assessments(connection, stored)
-    shelves.consignments.advise(connection, [(one.consignment, one.lane, one.score, one.id) for one in stored])
+def _write(turn: Batch, context: Context, stored: list[StoredAssessment]) -> None:
+    stores, connection = context.stores, context.connection
+    stores.orders.add_assessments(connection, stored)
+    stores.consignments.advise(connection, [(one.consignment, one.lane, one.score, one.id) for one in stored])
     orders = [
         StoredOrder(
             id=new_id(),
@@ -239,4 +239,4 @@ def _write(turn: Turn, context: Context, stored: list[StoredAssessment]) -> None
         if one.lane in _EXAMINED_LANES
     ]
     if orders:
-        shelves.orders.order(connection, orders)
+        stores.orders.order(connection, orders)

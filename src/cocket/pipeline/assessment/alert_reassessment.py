@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.pipeline.base.batch import Context, Turn
+from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.consignment.papers import newest_messages
 from cocket.pipeline.tracking.alert_effects import ALERT
 from cocket.stores.tracking.alerts import Alerts, StoredAlert
@@ -18,20 +18,20 @@ from cocket.tracking.alerts import KINDS
 _ANSWERED = frozenset({"false-alarm", "explained"})
 
 
-def recall_alerted(turn: Turn, context: Context) -> Turn:
+def reassess_alerted(turn: Batch, context: Context) -> Batch:
     """Step: take out again dossiers of whose goods an alert was told, withdrawn or closed."""
-    told = context.shelves.leaves.records_between(
+    told = context.stores.leaves.records_between(
         context.connection, turn.first, turn.last, (ALERT, "examination-order", "alert-act")
     )
     concerned = {_consignment(body) for _, body in told}
     alerts = Alerts().consignments_of(context.connection, {alert for _, body in told if (alert := _alert(body))})
     wanted = sorted((concerned | alerts) - {None} - set(turn.touched), key=str)
     return replace(
-        turn, touched={**turn.touched, **newest_messages(context.shelves, context.connection, filter(None, wanted))}
+        turn, touched={**turn.touched, **newest_messages(context.stores, context.connection, filter(None, wanted))}
     )
 
 
-def heed_alerts(turn: Turn, context: Context) -> Turn:
+def attach_alerts(turn: Batch, context: Context) -> Batch:
     """Step: let red alerts from the way go with the case they concern."""
     cases = dict(turn.cases)
     told: dict[UUID, list[StoredAlert]] = {}

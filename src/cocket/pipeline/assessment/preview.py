@@ -13,12 +13,12 @@ from cocket.findings import Finding
 from cocket.governance import Principal, disclose
 from cocket.model import Declaration, Envelope
 from cocket.pipeline.assessment.advice_steps import reason_views
-from cocket.pipeline.assessment.worker_state import Analysts
-from cocket.pipeline.base.access import FrontDesk
+from cocket.pipeline.assessment.worker_state import WorkerState
+from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.batch import DESK_PLACE
 from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.ids import new_id
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.exploration import control_state
 from cocket.pipeline.control.views import AdviceView
 from cocket.pipeline.risk.intelligence import named_by
@@ -30,16 +30,16 @@ from cocket.stores.base.database import Connection
 _FRESH_SECONDS = 60.0
 
 
-class Preview(FrontDesk):
+class Preview(Service):
     """Advising ahead.
 
     Args:
         shelves: The stores of this process.
     """
 
-    def __init__(self, shelves: Shelves) -> None:
-        super().__init__(shelves)
-        self._analysts = Analysts(shelves)
+    def __init__(self, stores: Stores) -> None:
+        super().__init__(stores)
+        self._analysts = WorkerState(stores)
         self._asked = float("-inf")
 
     def assess_only(self, principal: Principal, envelope: Envelope) -> AdviceView | tuple[Finding, ...]:
@@ -63,9 +63,9 @@ class Preview(FrontDesk):
             return (Finding(code="not-a-declaration", severity="error", message="only a declaration can be assessed"),)
         now = datetime.now(UTC)
         made, links = new_id(), frozenset(links_of_declaration(reading.document))
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             self._remember(connection)
-            hit = named_by(self._shelves, connection, {made: links}, now).get(made)
+            hit = named_by(self._stores, connection, {made: links}, now).get(made)
             case = Case(
                 facts=facts_of(reading.document, str(made), now),
                 intelligence=hit.reports if hit else (),
@@ -76,7 +76,7 @@ class Preview(FrontDesk):
             assessment = explain(assessment, champion)
             selection = self._select(connection, reading.document.office.code or "", assessment, case)
             asked = {"content": sha256(envelope.content).hexdigest(), "lane": selection.lane, "who": principal.id}
-            record = self._shelves.sealer.record("advice-ahead", principal.id, asked)
+            record = self._stores.sealer.record("advice-ahead", principal.id, asked)
             index = self._seal(connection, record)[0]
         advice = _view(assessment, selection, (str(record.leaf.record), index), now)
         return disclose(principal, "advice", advice)
@@ -84,13 +84,13 @@ class Preview(FrontDesk):
     def _remember(self, connection: Connection) -> None:
         """Bring model and history up to date, now and then."""
         if time.monotonic() - self._asked > _FRESH_SECONDS:
-            place = self._shelves.places.get(connection, DESK_PLACE)
+            place = self._stores.places.get(connection, DESK_PLACE)
             self._analysts.open(connection, int(place) if place is not None else -1)
             self._asked = time.monotonic()
 
     def _select(self, connection: Connection, office: str, assessment: Assessment, case: Case) -> Selection:
         """A lane on a copy of today's state, so that nobody's place is taken."""
-        state = control_state(self._shelves, connection)
+        state = control_state(self._stores, connection)
         candidate = Candidate(
             consignment=assessment.id,
             office=office,

@@ -29,7 +29,7 @@ class _Sealed(msgspec.Struct, frozen=True, kw_only=True):
 _DECODE = msgspec.json.Decoder(_Sealed)
 
 
-def kept_draws(context: Context, earlier: Mapping[UUID, tuple[date, Lane]]) -> dict[UUID, KeptDraws]:
+def prior_draws(context: Context, earlier: Mapping[UUID, tuple[date, Lane]]) -> dict[UUID, KeptDraws]:
     """What was drawn for each consignment before.
 
     Args:
@@ -44,9 +44,9 @@ def kept_draws(context: Context, earlier: Mapping[UUID, tuple[date, Lane]]) -> d
     """
     if not earlier:
         return {}
-    stored = context.shelves.orders.newest_of_each(context.connection, list(earlier))
+    stored = context.stores.orders.newest_of_each(context.connection, list(earlier))
     ids = [one.id for several in stored.values() for one in several]
-    bodies = context.shelves.leaves.bodies(context.connection, ids)
+    bodies = context.stores.leaves.bodies(context.connection, ids)
     kept = {}
     for consignment, several in stored.items():
         day, lane = earlier[consignment]
@@ -81,7 +81,7 @@ def _told(consignment: str, told: Sequence[_Sealed]) -> KeptDraws | None:
 
 def _made_again(context: Context, consignment: UUID, day: date) -> KeptDraws | None:
     """The number of advice that does not tell it, under no share: whether it was drawn, its lane shows."""
-    seed = context.shelves.orders.seed(context.connection, day)
+    seed = context.stores.orders.seed(context.connection, day)
     if seed is None:
         return None
     number = draw_number(seed, str(consignment))

@@ -16,11 +16,11 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.pipeline.base.batch import Context, Turn
+from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.ids import earliest_id, new_id
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import newest_messages, papers_of
-from cocket.pipeline.screening.lists import found_now, told_before
+from cocket.pipeline.screening.lists import found_now, screened_before
 from cocket.pipeline.screening.matches import named_on
 from cocket.stores.base.database import Connection
 
@@ -38,7 +38,7 @@ _CAUSES: Final = {
 }
 
 
-class Recall(msgspec.Struct, frozen=True, kw_only=True):
+class Rescreening(msgspec.Struct, frozen=True, kw_only=True):
     """Dossiers to be looked at again, and how far that has got.
 
     Attributes:
@@ -61,15 +61,15 @@ class _Told(msgspec.Struct, frozen=True):
     name: str | None = None
 
 
-def has_recalls(shelves: Shelves, connection: Connection) -> bool:
+def has_rescreenings(stores: Stores, connection: Connection) -> bool:
     """Whether dossiers are still to be looked at again."""
-    return bool(_waiting(shelves, connection))
+    return bool(_waiting(stores, connection))
 
 
-def recall_matched(turn: Turn, context: Context) -> Turn:
+def rescreen_matched(turn: Batch, context: Context) -> Batch:
     """Step: take out again open dossiers whose matches an officer has judged, or a list taken in has altered."""
-    shelves, connection = context.shelves, context.connection
-    before = _waiting(shelves, connection)
+    stores, connection = context.stores, context.connection
+    before = _waiting(stores, connection)
     waiting = [*before, *_noted(turn, context)]
     if not waiting:
         return turn
@@ -77,7 +77,7 @@ def recall_matched(turn: Turn, context: Context) -> Turn:
     recalled: set[UUID] = set()
     while waiting and left > 0:
         first = waiting.pop(0)
-        ids = _next(first, shelves, connection, left)
+        ids = _next(first, stores, connection, left)
         concerned = set(ids) if first.subject is not None else _altered(set(ids) - turn.touched.keys(), context)
         for consignment in concerned:
             causes[consignment] = f"{causes[consignment]}; {first.because}" if consignment in causes else first.because
@@ -86,50 +86,50 @@ def recall_matched(turn: Turn, context: Context) -> Turn:
             waiting.insert(0, msgspec.structs.replace(first, after=ids[-1]))
         left -= len(ids)
     if waiting != before:
-        shelves.places.put(connection, RECALL_PLACE, msgspec.json.encode(waiting))
-    newest = newest_messages(shelves, connection, recalled - set(turn.touched))
+        stores.places.put(connection, RECALL_PLACE, msgspec.json.encode(waiting))
+    newest = newest_messages(stores, connection, recalled - set(turn.touched))
     return replace(turn, touched={**turn.touched, **newest}, causes=causes)
 
 
-def _waiting(shelves: Shelves, connection: Connection) -> list[Recall]:
-    packed = shelves.places.get(connection, RECALL_PLACE)
-    return msgspec.json.decode(packed, type=list[Recall]) if packed else []
+def _waiting(stores: Stores, connection: Connection) -> list[Rescreening]:
+    packed = stores.places.get(connection, RECALL_PLACE)
+    return msgspec.json.decode(packed, type=list[Rescreening]) if packed else []
 
 
-def _noted(turn: Turn, context: Context) -> list[Recall]:
+def _noted(turn: Batch, context: Context) -> list[Rescreening]:
     """What the records of this turn's leaves call for (0..n)."""
-    told = context.shelves.leaves.records_between(context.connection, turn.first, turn.last, tuple(_CAUSES))
+    told = context.stores.leaves.records_between(context.connection, turn.first, turn.last, tuple(_CAUSES))
     since = earliest_id(context.now - timedelta(days=_OPEN_DAYS))
     noted = []
     for leaf, body in told:
         what = msgspec.json.decode(body, type=_Told)
         because = _CAUSES[leaf.kind].format(who=leaf.actor, name=what.name)
-        noted.append(Recall(because=because, subject=what.subject, after=since, upto=new_id()))
+        noted.append(Rescreening(because=because, subject=what.subject, after=since, upto=new_id()))
     return noted
 
 
-def skip_recall(shelves: Shelves, connection: Connection) -> tuple[UUID, str] | None:
+def skip_rescreening(stores: Stores, connection: Connection) -> tuple[UUID, str] | None:
     """Leave out the next dossier to be looked at again; which it is and why it was to be, None if none is left."""
-    waiting = _waiting(shelves, connection)
+    waiting = _waiting(stores, connection)
     skipped = None
     while waiting and skipped is None:
         first = waiting.pop(0)
-        if ids := _next(first, shelves, connection, 1):
+        if ids := _next(first, stores, connection, 1):
             skipped = ids[0], first.because
             waiting.insert(0, msgspec.structs.replace(first, after=ids[0]))
-    shelves.places.put(connection, RECALL_PLACE, msgspec.json.encode(waiting))
+    stores.places.put(connection, RECALL_PLACE, msgspec.json.encode(waiting))
     return skipped
 
 
-def _next(recall: Recall, shelves: Shelves, connection: Connection, most: int) -> list[UUID]:
+def _next(recall: Rescreening, stores: Stores, connection: Connection, most: int) -> list[UUID]:
     """The next open dossiers that one concerns, in the order in which they were made."""
-    among = named_on(shelves, connection, recall.subject) if recall.subject is not None else None
-    return shelves.consignments.open_between(connection, (recall.after, recall.upto), most, among)
+    among = named_on(stores, connection, recall.subject) if recall.subject is not None else None
+    return stores.consignments.open_between(connection, (recall.after, recall.upto), most, among)
 
 
 def _altered(ids: Iterable[UUID], context: Context) -> set[UUID]:
     """Those of some dossiers on which screening finds something else by now than it last told."""
-    papers = papers_of(context.shelves, context.connection, list(ids))
+    papers = papers_of(context.stores, context.connection, list(ids))
     now = found_now(papers, context)
-    before = told_before(context, papers)
+    before = screened_before(context, papers)
     return {consignment for consignment in papers if now.get(consignment, ()) != before.get(consignment, ())}

@@ -24,35 +24,35 @@ from cocket.pipeline.assessment.advice_steps import (
     observe_cases,
     select_lanes,
 )
-from cocket.pipeline.assessment.alert_reassessment import heed_alerts, recall_alerted
-from cocket.pipeline.assessment.rescreening import has_recalls, recall_matched
-from cocket.pipeline.assessment.worker_set_aside import DeskAside
-from cocket.pipeline.assessment.worker_state import Analysts
-from cocket.pipeline.base.batch import DESK_PLACE, MOST_RECALLED, Context, Turn
-from cocket.pipeline.base.batch_size import Portions
+from cocket.pipeline.assessment.alert_reassessment import attach_alerts, reassess_alerted
+from cocket.pipeline.assessment.rescreening import has_rescreenings, rescreen_matched
+from cocket.pipeline.assessment.worker_set_aside import AssessmentSetAside
+from cocket.pipeline.assessment.worker_state import WorkerState
+from cocket.pipeline.base.batch import DESK_PLACE, MOST_RESCREENED, Batch, Context
+from cocket.pipeline.base.batch_size import BatchSize
 from cocket.pipeline.base.set_aside import is_outage, standstill
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import derive_dossiers, gather_papers, prepare_cases, read_messages
 from cocket.pipeline.consignment.linking import link_messages
 from cocket.pipeline.control.officer_allocation import allocate_examiners
-from cocket.pipeline.control.order_expiry import lapse_selections
+from cocket.pipeline.control.order_expiry import expire_orders
 from cocket.pipeline.measures.permit_write_off import write_off_permits
-from cocket.pipeline.risk.intelligence import is_selected, match_intelligence, recall_named
+from cocket.pipeline.risk.intelligence import is_selected, match_intelligence, reassess_named
 from cocket.pipeline.risk.rulebooks import Rulebooks
-from cocket.pipeline.risk.rules import heed_rules
+from cocket.pipeline.risk.rules import apply_rules
 from cocket.pipeline.screening.lists import screen_papers
-from cocket.pipeline.screening.watchlists import Lookout
+from cocket.pipeline.screening.watchlists import Watchlists
 from cocket.stores.base.database import DESK_LOCK, Connection, try_lock
 
-Step = Callable[[Turn, Context], Turn]
+Step = Callable[[Batch, Context], Batch]
 
 #: The order is the point.
 STEPS: tuple[Step, ...] = (
     read_messages,
     link_messages,
-    recall_named,
-    recall_alerted,
-    recall_matched,
+    reassess_named,
+    reassess_alerted,
+    rescreen_matched,
     gather_papers,
     derive_dossiers,
     write_off_permits,
@@ -60,9 +60,9 @@ STEPS: tuple[Step, ...] = (
     prepare_cases,
     match_intelligence,
     screen_papers,
-    heed_alerts,
+    attach_alerts,
     assess_cases,
-    heed_rules,
+    apply_rules,
     select_lanes,
     observe_cases,
     keep_advice,
@@ -89,7 +89,7 @@ class _UndoneError(CocketError):
     code = "undone"
 
 
-class Desk:
+class AssessmentWorker:
     """Derives dossiers and advice from what was taken in.
 
     Args:
@@ -99,13 +99,13 @@ class Desk:
         is_behind: Whether the last turn was a full one, so that more is waiting.
     """
 
-    def __init__(self, shelves: Shelves) -> None:
-        self._shelves = shelves
-        self._analysts = Analysts(shelves)
-        self._lookout = Lookout(shelves)
-        self._rulebooks = Rulebooks(shelves)
-        self._aside = DeskAside(shelves)
-        self._portions = Portions(MOST, MOST_RECALLED)
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self._analysts = WorkerState(stores)
+        self._lookout = Watchlists(stores)
+        self._rulebooks = Rulebooks(stores)
+        self._aside = AssessmentSetAside(stores)
+        self._portions = BatchSize(MOST, MOST_RESCREENED)
         self._trying: _Tried | None = None
         self._upto = -1
         self._is_sound = False
@@ -159,27 +159,27 @@ class Desk:
     def _prepare(self, now: datetime) -> None:
         """See to what a turn needs, and to what is due apart from leaves."""
         if self._analysts.seed_day != now.date():
-            with self._shelves.database.transaction() as connection:
+            with self._stores.database.transaction() as connection:
                 self._analysts.commit_seeds(connection, now.date())
         self._analysts.speakers.refresh()
         self._let_lapse(now)
 
     def _turn(self, now: datetime) -> bool:
         leaves, recalls = self._portions.next()
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             if not self._has_turn(connection):
                 return False
-            self._shelves.leaves.append_records(connection, self._analysts.speakers.news(connection))
-            reached = self._shelves.messages.reach(connection, self._upto, leaves) if leaves else self._upto
+            self._stores.leaves.append_records(connection, self._analysts.speakers.news(connection))
+            reached = self._stores.messages.reach(connection, self._upto, leaves) if leaves else self._upto
             upto = self._portions.end(reached)
-            if upto == self._upto and not has_recalls(self._shelves, connection):
+            if upto == self._upto and not has_rescreenings(self._stores, connection):
                 self._portions.worked(upto, recalls, is_recalling=False)
                 return False
             self._trying = _Tried(upto, recalls)
-            messages = self._shelves.messages.between(connection, self._upto, upto)
-            turn = Turn(messages=tuple(messages), first=self._upto + 1, last=upto)
+            messages = self._stores.messages.between(connection, self._upto, upto)
+            turn = Batch(messages=tuple(messages), first=self._upto + 1, last=upto)
             self._work(connection, turn, now, upto, recalls)
-            is_recalling = has_recalls(self._shelves, connection)
+            is_recalling = has_rescreenings(self._stores, connection)
         self._upto = upto
         self._portions.worked(upto, recalls, is_recalling=is_recalling)
         self.is_behind = is_recalling or self._portions.is_narrow or upto - turn.first + 1 >= MOST
@@ -196,7 +196,7 @@ class Desk:
             if self._is_sound:
                 self._save()
         finally:
-            self._shelves.database.close()
+            self._stores.database.close()
 
     def _narrow(self, tried: _Tried, error: Exception, now: datetime) -> None:
         """After a turn that failed on its data: let the next one be smaller, or set aside what stands alone."""
@@ -209,12 +209,12 @@ class Desk:
             return
         self._aside.check(error, self._upto, tried.last, lambda turn: self._rehearse(turn, now))
         self._take_up()
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             if not self._has_turn(connection):
                 return
             records = self._aside.set_aside(connection, self._upto, tried.last, error)
-            self._shelves.places.put(connection, DESK_PLACE, str(tried.last).encode())
-            self._shelves.leaves.append_records(connection, records)
+            self._stores.places.put(connection, DESK_PLACE, str(tried.last).encode())
+            self._stores.leaves.append_records(connection, records)
         self._upto = tried.last
         self._portions.behind(self._upto)
 
@@ -224,7 +224,7 @@ class Desk:
         if wanted is None:
             return False
         try:
-            with self._shelves.database.transaction() as connection:
+            with self._stores.database.transaction() as connection:
                 if not self._has_turn(connection):
                     return False
                 turn = self._aside.begin(connection, wanted, self._upto, now)
@@ -234,14 +234,14 @@ class Desk:
             if is_outage(error):
                 raise
             self._take_up()
-            with self._shelves.database.transaction() as connection:
-                self._shelves.leaves.append_records(connection, self._aside.again(connection, wanted, error))
+            with self._stores.database.transaction() as connection:
+                self._stores.leaves.append_records(connection, self._aside.again(connection, wanted, error))
         return True
 
-    def _rehearse(self, turn: Turn, now: datetime) -> Exception | None:
+    def _rehearse(self, turn: Batch, now: datetime) -> Exception | None:
         """Do a turn and undo it; what it failed by, None if it went through."""
         try:
-            with self._shelves.database.transaction() as connection:
+            with self._stores.database.transaction() as connection:
                 self._work(connection, turn, now, self._upto, 0)
                 raise _UndoneError("The turn was only tried.")
         except _UndoneError:
@@ -255,7 +255,7 @@ class Desk:
 
     def _take_up(self, *, is_to_save: bool = False) -> None:
         """Know again what was known after the last turn that was kept; written down, it is known again quickly."""
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             self._upto = self._place(connection)
             self._analysts.open(connection, self._upto)
         if is_to_save and self._analysts.is_unwritten(self._upto):
@@ -264,7 +264,7 @@ class Desk:
     def _save(self) -> None:
         """Write down what was learnt, in a transaction of its own; where that fails it is said, and the work goes on."""
         try:
-            with self._shelves.database.transaction() as connection:
+            with self._stores.database.transaction() as connection:
                 if try_lock(connection, DESK_LOCK) and self._place(connection) == self._upto:
                     self._analysts.save(connection, self._upto)
         except Exception as error:  # noqa: BLE001 - nothing but the next start waits for it, and an outage shows in the next turn
@@ -279,9 +279,9 @@ class Desk:
             self._analysts.open(connection, self._upto)
         return True
 
-    def _work(self, connection: Connection, turn: Turn, now: datetime, place: int, recalls: int) -> None:
+    def _work(self, connection: Connection, turn: Batch, now: datetime, place: int, recalls: int) -> None:
         context = Context(
-            shelves=self._shelves,
+            stores=self._stores,
             connection=connection,
             history=self._analysts.history,
             lookout=self._lookout,
@@ -293,20 +293,20 @@ class Desk:
         )
         for step in STEPS:
             turn = step(turn, context)
-        self._shelves.places.put(connection, DESK_PLACE, str(place).encode())
-        self._shelves.leaves.append_records(connection, turn.records)
+        self._stores.places.put(connection, DESK_PLACE, str(place).encode())
+        self._stores.leaves.append_records(connection, turn.records)
 
     def _let_lapse(self, now: datetime) -> None:
         """Let orders lapse that waited too long; looked at once in a while."""
         if self._lapsed is not None and now - self._lapsed < _LAPSES_EVERY:
             return
         try:
-            with self._shelves.database.transaction() as connection:
+            with self._stores.database.transaction() as connection:
                 if not try_lock(connection, DESK_LOCK):
                     return
-                is_kept = partial(is_selected, self._shelves, connection)
-                records = lapse_selections(self._shelves, connection, now, is_kept)
-                self._shelves.leaves.append_records(connection, records)
+                is_kept = partial(is_selected, self._stores, connection)
+                records = expire_orders(self._stores, connection, now, is_kept)
+                self._stores.leaves.append_records(connection, records)
         except Exception as error:
             if is_outage(error):
                 raise
@@ -314,5 +314,5 @@ class Desk:
         self._lapsed = now
 
     def _place(self, connection: Connection) -> int:
-        value = self._shelves.places.get(connection, DESK_PLACE)
+        value = self._stores.places.get(connection, DESK_PLACE)
         return int(value) if value is not None else -1

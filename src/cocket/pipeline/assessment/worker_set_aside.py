@@ -13,8 +13,8 @@ import msgspec
 
 from cocket.consignment import consignments_of
 from cocket.model import Manifest
-from cocket.pipeline.assessment.rescreening import skip_recall
-from cocket.pipeline.base.batch import Turn
+from cocket.pipeline.assessment.rescreening import skip_rescreening
+from cocket.pipeline.base.batch import Batch
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.set_aside import (
@@ -27,7 +27,7 @@ from cocket.pipeline.base.set_aside import (
     seal,
     standstill,
 )
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import newest_messages
 from cocket.pipeline.tracking.port_calls import MANIFEST_MESSAGE, MANIFESTS_PLACE
 from cocket.stores import NewRecord
@@ -53,18 +53,18 @@ _LONGEST_KEY = 500
 _AGAIN = "set aside before, tried again"
 
 
-class DeskAside:
+class AssessmentSetAside:
     """Setting aside, for one desk.
 
     Args:
         shelves: The stores.
     """
 
-    def __init__(self, shelves: Shelves) -> None:
-        self._shelves = shelves
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
         self._look_at = 0.0
 
-    def check(self, error: Exception, upto: int, last: int, rehearse: Callable[[Turn], Exception | None]) -> None:
+    def check(self, error: Exception, upto: int, last: int, rehearse: Callable[[Batch], Exception | None]) -> None:
         """See that other work can be done, before something is set aside.
 
         Dossiers that went well before are gone through again, and messages further on tried ahead, all of it undone.
@@ -86,8 +86,8 @@ class DeskAside:
             if found is None or reason_of(found).mark != mark:
                 return
             alike += 1
-        with self._shelves.database.transaction() as connection:
-            alike += self._shelves.set_aside.has_mark(connection, DESK, mark, ALIKE)
+        with self._stores.database.transaction() as connection:
+            alike += self._stores.set_aside.has_mark(connection, DESK, mark, ALIKE)
         if alike >= ALIKE:
             raise standstill(DESK, error)
 
@@ -98,51 +98,51 @@ class DeskAside:
             Records to append as the last act of the transaction (0..1).
         """
         thing = self._leaf(connection, last) if last > upto else self._recall(connection)
-        return [put_aside(connection, self._shelves.sealer, DESK, thing, error)] if thing else []
+        return [put_aside(connection, self._stores.sealer, DESK, thing, error)] if thing else []
 
     def leave_lapses(self, error: Exception) -> None:
         """Note that orders could not be looked through for those that waited too long."""
         thing = Thing(kind="lapses", subject="orders", what="orders that waited too long")
-        with self._shelves.database.transaction() as connection:
-            record = put_aside(connection, self._shelves.sealer, DESK, thing, error)
-            self._shelves.leaves.append_records(connection, [record])
+        with self._stores.database.transaction() as connection:
+            record = put_aside(connection, self._stores.sealer, DESK, thing, error)
+            self._stores.leaves.append_records(connection, [record])
 
     def wanted(self) -> StoredSetAside | None:
         """What an operator wants tried again, if there is anything; looked for once in a while."""
         if time.monotonic() < self._look_at:
             return None
-        with self._shelves.database.transaction() as connection:
-            found = self._shelves.set_aside.of_role(connection, DESK, ("retrying",), 1)
+        with self._stores.database.transaction() as connection:
+            found = self._stores.set_aside.of_role(connection, DESK, ("retrying",), 1)
         if found:
             return found[0]
         self._look_at = time.monotonic() + _LOOK_SECONDS
         return None
 
-    def begin(self, connection: Connection, wanted: StoredSetAside, upto: int, now: datetime) -> Turn | None:
+    def begin(self, connection: Connection, wanted: StoredSetAside, upto: int, now: datetime) -> Batch | None:
         """A turn that works on one thing set aside, in a transaction in which it is marked as worked on.
 
         Returns:
             The turn; None if another desk has dealt with it.
         """
-        row = self._shelves.set_aside.get(connection, wanted.id, to_change=True)
+        row = self._stores.set_aside.get(connection, wanted.id, to_change=True)
         if row is None or row.state != "retrying":
             return None
-        record = seal(self._shelves.sealer, WORKED, DESK, row, "It was tried again and went through.")
-        self._shelves.set_aside.change(connection, row.id, "worked", record.leaf.record, now)
+        record = seal(self._stores.sealer, WORKED, DESK, row, "It was tried again and went through.")
+        self._stores.set_aside.change(connection, row.id, "worked", record.leaf.record, now)
         if row.leaf is not None:
-            messages = self._shelves.messages.between(connection, row.leaf - 1, row.leaf)
+            messages = self._stores.messages.between(connection, row.leaf - 1, row.leaf)
             for message in messages:
                 self._tell_tracker(connection, message, row, now)
-            return Turn(messages=tuple(messages), first=row.leaf, last=row.leaf, records=(record,))
+            return Batch(messages=tuple(messages), first=row.leaf, last=row.leaf, records=(record,))
         touched = {}
         if row.kind == "recall":
-            touched = newest_messages(self._shelves, connection, [UUID(row.subject)])
+            touched = newest_messages(self._stores, connection, [UUID(row.subject)])
         causes = dict.fromkeys(touched, _AGAIN)
-        return Turn(first=upto + 1, last=upto, touched=touched, causes=causes, records=(record,))
+        return Batch(first=upto + 1, last=upto, touched=touched, causes=causes, records=(record,))
 
     def _tell_tracker(self, connection: Connection, message: StoredMessage, row: StoredSetAside, now: datetime) -> None:
         """Have the tracker read a manifest that is filed late, behind the place up to which it has read."""
-        place = self._shelves.places.get(connection, MANIFESTS_PLACE)
+        place = self._stores.places.get(connection, MANIFESTS_PLACE)
         if place is None or int(place) < message.index or not isinstance(reading_of(message).document, Manifest):
             return
         late = msgspec.structs.replace(
@@ -158,37 +158,37 @@ class DeskAside:
             attempts=1,
             state="retrying",
         )
-        self._shelves.set_aside.put(connection, late)
+        self._stores.set_aside.put(connection, late)
 
     def again(self, connection: Connection, row: StoredSetAside, error: Exception) -> list[NewRecord]:
         """Set aside anew what failed again; the records to append."""
         thing = Thing(kind=row.kind, subject=row.subject, what=row.what, about=row.about, leaf=row.leaf)
-        return [put_aside(connection, self._shelves.sealer, DESK, thing, error)]
+        return [put_aside(connection, self._stores.sealer, DESK, thing, error)]
 
-    def _controls(self, upto: int, last: int) -> Iterator[Turn | Exception]:
+    def _controls(self, upto: int, last: int) -> Iterator[Batch | Exception]:
         """Turns that should go through if anything does: dossiers that did before, then the next of each sender.
 
         Of one whose stored messages cannot be read, what that failed by.
         """
-        messages = self._shelves.messages
+        messages = self._stores.messages
 
-        def dossier(connection: Connection, consignment: UUID) -> Turn:
-            return Turn(first=upto + 1, last=upto, touched=newest_messages(self._shelves, connection, [consignment]))
+        def dossier(connection: Connection, consignment: UUID) -> Batch:
+            return Batch(first=upto + 1, last=upto, touched=newest_messages(self._stores, connection, [consignment]))
 
-        def leaf(connection: Connection, index: int) -> Turn:
+        def leaf(connection: Connection, index: int) -> Batch:
             found = messages.between(connection, index - 1, index)
-            return Turn(messages=tuple(found), first=index, last=index)
+            return Batch(messages=tuple(found), first=index, last=index)
 
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             dossiers = messages.worked(connection, upto, _BEFORE)
             ahead = messages.next_of_each_sender(connection, max(last, upto), _WITHIN, _AHEAD)
         yield from (self._fetched(dossier, consignment) for consignment in dossiers)
         yield from (self._fetched(leaf, index) for index in ahead)
 
-    def _fetched(self, fetch: Callable[[Connection, T], Turn], of: T) -> Turn | Exception:
+    def _fetched(self, fetch: Callable[[Connection, T], Batch], of: T) -> Batch | Exception:
         """A turn fetched from the stores, or what that failed by where it is no outage."""
         try:
-            with self._shelves.database.transaction() as connection:
+            with self._stores.database.transaction() as connection:
                 return fetch(connection, of)
         except Exception as error:
             if is_outage(error):
@@ -196,7 +196,7 @@ class DeskAside:
             return error
 
     def _leaf(self, connection: Connection, index: int) -> Thing:
-        named = self._shelves.messages.named(connection, index)
+        named = self._stores.messages.named(connection, index)
         if named is None:
             return Thing(kind="record", subject=str(index), what=f"leaf {index}", leaf=index)
         record, kind, what = named
@@ -206,7 +206,7 @@ class DeskAside:
         return Thing(kind="message", subject=str(record), what=what, about=record, leaf=index, keys=keys)
 
     def _recall(self, connection: Connection) -> Thing | None:
-        skipped = skip_recall(self._shelves, connection)
+        skipped = skip_rescreening(self._stores, connection)
         if skipped is None:
             return None
         consignment, because = skipped
@@ -216,7 +216,7 @@ class DeskAside:
     def _keys(self, connection: Connection, index: int) -> tuple[tuple[str, str], ...]:
         """Keys of the dossiers that a message would have gone to, as far as it can be read (0..n)."""
         try:
-            messages = self._shelves.messages.between(connection, index - 1, index)
+            messages = self._stores.messages.between(connection, index - 1, index)
             claims = [claim for one in messages for claim in consignments_of(reading_of(one), one.sender)]
             pairs = {key.pair for claim in claims for key in claim.strong}
             return tuple(sorted(pair for pair in pairs if all(map(_can_be_kept, pair))))

@@ -17,11 +17,11 @@ import zstandard
 from cocket.control import commit_seed
 from cocket.errors import StoreError
 from cocket.pipeline.base.set_aside import is_outage, reason_of
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import case_as_of
 from cocket.pipeline.consignment.outcomes import outcomes_between
 from cocket.pipeline.control.draws import SeedCommitment
-from cocket.pipeline.risk.active_models import Speakers
+from cocket.pipeline.risk.active_models import ActiveModels
 from cocket.risk import Case, History
 from cocket.stores.base.database import Connection, part_of
 
@@ -45,19 +45,19 @@ class _Written(msgspec.Struct, frozen=True):
     history: bytes
 
 
-class Unwritten(msgspec.Struct, frozen=True):
+class StateNotWritten(msgspec.Struct, frozen=True):
     """The note that the history cannot be written down: since when, and why, in words."""
 
     since: datetime
     words: str
 
 
-def unwritten_note(value: bytes | None) -> Unwritten | None:
+def state_not_written(value: bytes | None) -> StateNotWritten | None:
     """The note of a place; None if there is none."""
-    return msgspec.msgpack.decode(value, type=Unwritten) if value else None
+    return msgspec.msgpack.decode(value, type=StateNotWritten) if value else None
 
 
-class Analysts:
+class WorkerState:
     """Models, history and seeds of one desk.
 
     Args:
@@ -67,14 +67,14 @@ class Analysts:
         unwritten: Why the history could not be written down the last time, in words; None if it could.
     """
 
-    def __init__(self, shelves: Shelves) -> None:
-        self._shelves = shelves
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
         self._saved = -1
         self._due = _OFTEN
         self.unwritten: str | None = None
         self.seed = b""
         self.seed_day: date | None = None
-        self.speakers = Speakers(shelves)
+        self.speakers = ActiveModels(stores)
         self.history = History()
 
     def open(self, connection: Connection, upto: int) -> None:
@@ -100,9 +100,9 @@ class Analysts:
         """Write the history down as it stands after a leaf."""
         snapshot = self.history.snapshot()
         packed = zstandard.compress(snapshot, 1)
-        self._shelves.places.put(connection, _PLACE, msgspec.msgpack.encode(_Written(upto, packed)))
-        if self._shelves.places.learnt(connection, UNWRITTEN_PLACE):
-            self._shelves.places.put(connection, UNWRITTEN_PLACE, b"")
+        self._stores.places.put(connection, _PLACE, msgspec.msgpack.encode(_Written(upto, packed)))
+        if self._stores.places.learnt(connection, UNWRITTEN_PLACE):
+            self._stores.places.put(connection, UNWRITTEN_PLACE, b"")
         self._saved, self._due = upto, max(_OFTEN, len(snapshot) // _BYTES_A_LEAF)
         self.unwritten = None
 
@@ -110,10 +110,10 @@ class Analysts:
         """Leave a note that the history could not be written down, and try again only after some more leaves."""
         self.unwritten = reason_of(error).words
         self._due = upto - self._saved + _OFTEN
-        with suppress(StoreError), self._shelves.database.transaction() as connection:
-            known = unwritten_note(self._shelves.places.learnt(connection, UNWRITTEN_PLACE))
-            note = Unwritten(known.since if known else datetime.now(UTC), self.unwritten)
-            self._shelves.places.put(connection, UNWRITTEN_PLACE, msgspec.msgpack.encode(note))
+        with suppress(StoreError), self._stores.database.transaction() as connection:
+            known = state_not_written(self._stores.places.learnt(connection, UNWRITTEN_PLACE))
+            note = StateNotWritten(known.since if known else datetime.now(UTC), self.unwritten)
+            self._stores.places.put(connection, UNWRITTEN_PLACE, msgspec.msgpack.encode(note))
 
     def commit_seeds(self, connection: Connection, today: date) -> None:
         """Commit the seeds of today and tomorrow, in a transaction of their own, before any draw with them.
@@ -122,19 +122,19 @@ class Analysts:
         """
         records = []
         for day in (today, today + timedelta(days=1)):
-            if self._shelves.orders.seed(connection, day) is None:
-                seed = hmac.digest(self._shelves.draw_key, f"draw {day.isoformat()}".encode(), "sha256")
+            if self._stores.orders.seed(connection, day) is None:
+                seed = hmac.digest(self._stores.draw_key, f"draw {day.isoformat()}".encode(), "sha256")
                 body = SeedCommitment(day=day.isoformat(), commitment=commit_seed(seed))
-                record = self._shelves.sealer.record("draw-seed", "desk", body)
-                self._shelves.orders.put_seed(connection, day, seed, record.leaf.record)
+                record = self._stores.sealer.record("draw-seed", "desk", body)
+                self._stores.orders.put_seed(connection, day, seed, record.leaf.record)
                 records.append(record)
-        self._shelves.leaves.append_records(connection, records)
-        self.seed = self._shelves.orders.seed(connection, today) or b""
+        self._stores.leaves.append_records(connection, records)
+        self.seed = self._stores.orders.seed(connection, today) or b""
         self.seed_day = today
 
     def _first_history(self) -> History:
         """What was known before the house began, if that was written down; else nothing."""
-        path = self._shelves.settings.first_history_file
+        path = self._stores.settings.first_history_file
         try:
             return History.restore(path.read_bytes())
         except FileNotFoundError:
@@ -153,7 +153,7 @@ class Analysts:
             return None
 
     def _written(self, connection: Connection) -> _Written | None:
-        value = self._shelves.places.learnt(connection, _PLACE)
+        value = self._stores.places.learnt(connection, _PLACE)
         if value is None:
             return None
         written = msgspec.msgpack.decode(value, type=_Written)
@@ -168,8 +168,8 @@ class Analysts:
         """See some leaves again; of those on which that fails, which the desk has set aside, nothing is remembered."""
         try:
             with part_of(connection):
-                outcomes = outcomes_between(self._shelves, connection, start, end)
-                assessed = self._shelves.orders.first_assessments(connection, start, end)
+                outcomes = outcomes_between(self._stores, connection, start, end)
+                assessed = self._stores.orders.first_assessments(connection, start, end)
                 cases = self._cases(connection, assessed)
         except Exception as error:
             if is_outage(error):
@@ -186,9 +186,9 @@ class Analysts:
 
     def _cases(self, connection: Connection, assessed: list[tuple[UUID, UUID]]) -> list[Case]:
         """What was assessed for the first time, as it stood then; what was erased since is left out."""
-        links = self._shelves.consignments.messages_of(connection, [consignment for consignment, _ in assessed])
+        links = self._stores.consignments.messages_of(connection, [consignment for consignment, _ in assessed])
         ids = {message for parts in links.values() for message, _ in parts}
-        messages = {one.id: one for one in self._shelves.messages.get_many(connection, list(ids))}
+        messages = {one.id: one for one in self._stores.messages.get_many(connection, list(ids))}
         found = []
         for consignment, called_for in assessed:
             parts = [(messages[message], part) for message, part in links.get(consignment, ()) if message in messages]

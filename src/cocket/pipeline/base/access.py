@@ -16,7 +16,7 @@ from cocket.errors import PolicyError, SenderError
 from cocket.governance import HOUSE_WIDE, Context, Decision, Principal, Resource, decide
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.ownership import Belonging, belongings, ids_of, of_dossiers
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.rows import Line
@@ -28,7 +28,7 @@ class NotFoundError(SenderError):
     code = "not-found"
 
 
-class Look(msgspec.Struct, frozen=True, kw_only=True):
+class AccessRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The sealed record of one look: who saw what, and for what purpose.
 
     Attributes:
@@ -59,17 +59,17 @@ def decided(principal: Principal, action: str, resource: Resource, context: Cont
     return decide(principal, action, resource, context)
 
 
-class FrontDesk:
+class Service:
     """Base of the house's parts.
 
     Args:
         shelves: The stores of this process.
     """
 
-    def __init__(self, shelves: Shelves) -> None:
-        self._shelves = shelves
-        self.settings = shelves.settings
-        self.log_folder = shelves.settings.log_folder
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self.settings = stores.settings
+        self.log_folder = stores.settings.log_folder
 
     def _require(
         self, principal: Principal, action: str, resource: Resource = HOUSE_WIDE, context: Context | None = None
@@ -100,8 +100,8 @@ class FrontDesk:
             NotFoundError: There is none, or none for him, which is the same to whoever asks.
         """
         wanted = parse_id(consignment_id)
-        line = self._shelves.consignments.line(connection, wanted) if wanted else None
-        where = belongings(self._shelves, connection, [line.id])[line.id] if line else None
+        line = self._stores.consignments.line(connection, wanted) if wanted else None
+        where = belongings(self._stores, connection, [line.id])[line.id] if line else None
         if line is None or where is None or not self._may(principal, "dossier:read", where.papers):
             raise NotFoundError(f"There is no such {missing}.")
         return line, where
@@ -122,7 +122,7 @@ class FrontDesk:
     def _seen(self, connection: Connection, principal: Principal, dossiers: Iterable[str | UUID | None]) -> set[UUID]:
         """Those of these dossiers that this principal may read, each decided by itself."""
         ids = ids_of(None if one is None else str(one) for one in dossiers)
-        found = of_dossiers(self._shelves, connection, ids)
+        found = of_dossiers(self._stores, connection, ids)
         return {one for one in ids if self._may(principal, "dossier:read", found.get(one, Resource()))}
 
     def _seen_advice(
@@ -130,15 +130,19 @@ class FrontDesk:
     ) -> set[UUID]:
         """Those of these dossiers of which this principal may know what was advised, ordered and found."""
         ids = ids_of(None if one is None else str(one) for one in dossiers)
-        found = belongings(self._shelves, connection, ids)
+        found = belongings(self._stores, connection, ids)
         return {one for one in ids if one in found and self._may(principal, "lane:read", found[one].advice)}
 
-    def _look(self, principal: Principal, what: str, subjects: tuple[str, ...], purpose: str = "control") -> NewRecord:
+    def _access_record(
+        self, principal: Principal, what: str, subjects: tuple[str, ...], purpose: str = "control"
+    ) -> NewRecord:
         """The record of a look, to be appended in the transaction that reads, before anything is given out."""
-        look = Look(who=principal.id, roles=tuple(principal.roles), what=what, purpose=purpose, subjects=subjects)
+        look = AccessRecord(
+            who=principal.id, roles=tuple(principal.roles), what=what, purpose=purpose, subjects=subjects
+        )
         about = UUID(subjects[0]) if what in _OF_ONE else None
-        return self._shelves.sealer.record("look", principal.id, look, about=about)
+        return self._stores.sealer.record("look", principal.id, look, about=about)
 
     def _seal(self, connection: Connection, *records: NewRecord) -> range:
         """Append records as the last act of a transaction."""
-        return self._shelves.leaves.append_records(connection, records)
+        return self._stores.leaves.append_records(connection, records)

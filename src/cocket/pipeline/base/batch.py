@@ -12,7 +12,7 @@ from uuid import UUID
 from cocket.consignment import Claim, Dossier, Paper
 from cocket.control import Asking, Selection
 from cocket.model import Reading
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.risk import Assessment, Case, History
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 DESK_PLACE = "desk"
 
 #: Dossiers looked at again in one turn at most, because what is known of names has changed (count).
-MOST_RECALLED: Final = 64
+MOST_RESCREENED: Final = 64
 
 
 class ReadyLists(Protocol):
@@ -76,7 +76,7 @@ class Context:
         most_recalled: Dossiers taken out again at most for what is known of names (count).
     """
 
-    shelves: Shelves
+    stores: Stores
     connection: Connection
     history: History
     lookout: ReadyLists
@@ -84,11 +84,11 @@ class Context:
     speakers: ReadyModels
     seed: bytes
     now: datetime
-    most_recalled: int = MOST_RECALLED
+    most_recalled: int = MOST_RESCREENED
 
 
 @dataclass(frozen=True, kw_only=True)
-class Turn:
+class Batch:
     """A batch on its way through the steps; each step gives a new one.
 
     Attributes:

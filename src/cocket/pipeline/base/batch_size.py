@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 
-class Portions:
+class BatchSize:
     """Halves what failed, and goes back to whole portions once that is behind.
 
     Leaves are gone through without recalled dossiers, so that it is known which of the two is at fault; if the leaves are

@@ -15,8 +15,8 @@ from typing import Literal
 import msgspec
 
 from cocket.governance import Principal
-from cocket.pipeline.base.access import FrontDesk
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.access import Service
+from cocket.pipeline.base.wiring import Stores
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.governance.continuous_access import StoredWatch, Watches
@@ -36,7 +36,7 @@ _LONGEST = timedelta(minutes=15)
 _READ_SPANS = msgspec.json.Decoder(dict[str, tuple[datetime, datetime]])
 
 
-class LookEnded(msgspec.Struct, frozen=True, kw_only=True):
+class AccessEnded(msgspec.Struct, frozen=True, kw_only=True):
     """The sealed record that a look ended.
 
     Attributes:
@@ -58,7 +58,7 @@ class LookEnded(msgspec.Struct, frozen=True, kw_only=True):
     spans: dict[str, tuple[datetime, datetime]]
 
 
-class WatchDesk(FrontDesk):
+class ContinuousAccess(Service):
     """Base of the parts that pages look at for long."""
 
     def _watched(
@@ -74,19 +74,19 @@ class WatchDesk(FrontDesk):
             watch: Whether a page that refreshes itself was opened, or refreshes; None for a look of its own.
         """
         if watch is None:
-            return [self._look(principal, what, subjects)] if subjects else []
+            return [self._access_record(principal, what, subjects)] if subjects else []
         now, purpose = datetime.now(UTC), "control"
-        records = ended_looks(self._shelves, connection, now)
+        records = ended_accesses(self._stores, connection, now)
         known = Watches().get(connection, principal.id, what, purpose)
         if known is not None and now - known.began >= _LONGEST:
-            records.append(_end(self._shelves, known))
+            records.append(_end(self._stores, known))
             Watches().remove(connection, known)
             known = None
         spans = _READ_SPANS.decode(known.spans) if known is not None else {}
         is_opened = watch == "begin" or known is None
         fresh = tuple(one for one in subjects if is_opened or one not in spans)
         if fresh:
-            records.append(self._look(principal, what, fresh))
+            records.append(self._access_record(principal, what, fresh))
         if subjects or known is not None:
             spans |= {one: (spans[one][0] if one in spans else now, now) for one in subjects}
             began = known.began if known is not None else now
@@ -103,13 +103,13 @@ class WatchDesk(FrontDesk):
         return records
 
 
-def ended_looks(shelves: Shelves, connection: Connection, now: datetime) -> list[NewRecord]:
+def ended_accesses(stores: Stores, connection: Connection, now: datetime) -> list[NewRecord]:
     """Records of looks that have ended since, whoever's they were (0..n)."""
-    return [_end(shelves, watch) for watch in Watches().take_ended(connection, now - _PATIENCE)]
+    return [_end(stores, watch) for watch in Watches().take_ended(connection, now - _PATIENCE)]
 
 
-def _end(shelves: Shelves, watch: StoredWatch) -> NewRecord:
-    body = LookEnded(
+def _end(stores: Stores, watch: StoredWatch) -> NewRecord:
+    body = AccessEnded(
         who=watch.who,
         roles=tuple(watch.roles),
         what=watch.what,
@@ -118,4 +118,4 @@ def _end(shelves: Shelves, watch: StoredWatch) -> NewRecord:
         ended=watch.last,
         spans=_READ_SPANS.decode(watch.spans),
     )
-    return shelves.sealer.record(LOOK_ENDED, watch.who, body, at=watch.last)
+    return stores.sealer.record(LOOK_ENDED, watch.who, body, at=watch.last)

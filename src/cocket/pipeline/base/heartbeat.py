@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from cocket.errors import CocketError, SettingsError, StoreError
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.stores import Database
 from cocket.stores.base.role_states import Deeds, RoleStates, Worker
 
@@ -31,7 +31,7 @@ _PAUSE_SECONDS, _LONGEST_OUTAGE, _LONGEST_PAUSE = 0.5, 5.0, 30.0
 _STATES = RoleStates()
 
 
-class Pulse:
+class Heartbeat:
     """What a process tells of itself.
 
     Args:
@@ -142,13 +142,13 @@ class Pulse:
             return
 
 
-def forget_workers(shelves: Shelves, roles: Sequence[str]) -> None:
+def forget_workers(stores: Stores, roles: Sequence[str]) -> None:
     """Forget what processes of these roles said of themselves on this machine before it starts them anew.
 
     Raises:
         StoreError: The database failed.
     """
-    with shelves.database.transaction() as connection:
+    with stores.database.transaction() as connection:
         _STATES.forget_host(connection, socket.gethostname(), roles)
 
 
@@ -166,15 +166,15 @@ class RoleRetired(msgspec.Struct, frozen=True, kw_only=True):
     workers: tuple[str, ...]
 
 
-def retire_role(shelves: Shelves, role: str, host: str) -> RoleRetired:
+def retire_role(stores: Stores, role: str, host: str) -> RoleRetired:
     """Forget a role on one machine for good, where it was taken out of service; sealed.
 
     Raises:
         SettingsError: None is known of there, or it gave a sign of life just now.
         StoreError: The database failed.
     """
-    with shelves.database.transaction() as connection:
-        workers = _STATES.retire(connection, role, host, shelves.settings.late_seconds)
+    with stores.database.transaction() as connection:
+        workers = _STATES.retire(connection, role, host, stores.settings.late_seconds)
         if not workers:
             raise SettingsError(
                 f"No silent process of the role {role} is known of on {host}.",
@@ -182,7 +182,7 @@ def retire_role(shelves: Shelves, role: str, host: str) -> RoleRetired:
                 hint="cocket status names those that are gone. One that is alive must be stopped first.",
             )
         told = RoleRetired(role=role, host=host, workers=tuple(workers))
-        shelves.leaves.append_records(connection, [shelves.sealer.record("role-retired", "cli", told)])
+        stores.leaves.append_records(connection, [stores.sealer.record("role-retired", "cli", told)])
     return told
 
 

@@ -17,7 +17,7 @@ import msgspec
 from cocket.governance import Resource
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.readings import lost_error, reading_of
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
 from cocket.stores.intake.messages import StoredMessage
 from cocket.stores.tracking.alerts import StoredAlert
@@ -36,31 +36,31 @@ class Belonging(msgspec.Struct, frozen=True, kw_only=True):
     advice: Resource
 
 
-def of_dossiers(shelves: Shelves, connection: Connection, dossiers: Iterable[UUID]) -> dict[UUID, Resource]:
+def of_dossiers(stores: Stores, connection: Connection, dossiers: Iterable[UUID]) -> dict[UUID, Resource]:
     """Dossiers as policy sees them, by id; those that there are none of are left out."""
-    return {dossier: where.papers for dossier, where in belongings(shelves, connection, dossiers).items()}
+    return {dossier: where.papers for dossier, where in belongings(stores, connection, dossiers).items()}
 
 
-def belongings(shelves: Shelves, connection: Connection, dossiers: Iterable[UUID]) -> dict[UUID, Belonging]:
+def belongings(stores: Stores, connection: Connection, dossiers: Iterable[UUID]) -> dict[UUID, Belonging]:
     """Dossiers, and what was advised on them, as policy sees them, by id; those that there are none of are left out."""
-    found = shelves.consignments.offices_of(connection, list(dict.fromkeys(dossiers)))
+    found = stores.consignments.offices_of(connection, list(dict.fromkeys(dossiers)))
     return {
         dossier: Belonging(papers=Resource(offices=offices.every), advice=Resource(offices=offices.advised))
         for dossier, offices in found.items()
     }
 
 
-def of_messages(shelves: Shelves, connection: Connection, messages: Iterable[StoredMessage]) -> dict[UUID, Resource]:
+def of_messages(stores: Stores, connection: Connection, messages: Iterable[StoredMessage]) -> dict[UUID, Resource]:
     """Messages as policy sees them, by id. One with goods of several offices belongs to each of these, whole."""
     every = list(messages)
-    filed = shelves.consignments.offices_of_messages(connection, [one.id for one in every])
+    filed = stores.consignments.offices_of_messages(connection, [one.id for one in every])
     return {one.id: Resource(sender=one.sender, offices=_of_message(one, filed.get(one.id, ()))) for one in every}
 
 
-def of_filed(shelves: Shelves, connection: Connection, messages: Iterable[UUID]) -> dict[UUID, Resource]:
+def of_filed(stores: Stores, connection: Connection, messages: Iterable[UUID]) -> dict[UUID, Resource]:
     """Messages by the dossiers they are part of alone, by id; one that is part of none belongs to no office known."""
     every = list(messages)
-    filed = shelves.consignments.offices_of_messages(connection, every)
+    filed = stores.consignments.offices_of_messages(connection, every)
     return {one: Resource(offices=filed.get(one, ())) for one in every}
 
 
@@ -99,14 +99,12 @@ def _known(*offices: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(office for office in offices if office))
 
 
-def refuse_lost(
-    shelves: Shelves, connection: Connection, message: UUID | None, may: Callable[[Resource], bool]
-) -> None:
+def refuse_lost(stores: Stores, connection: Connection, message: UUID | None, may: Callable[[Resource], bool]) -> None:
     """Say of a message that was not found that its key is lost, if that is why, to whoever may see it.
 
     Raises:
         LostError: It is.
     """
-    lost = shelves.messages.lost(connection, message) if message else None
-    if lost is not None and may(of_messages(shelves, connection, [lost])[lost.id]):
+    lost = stores.messages.lost(connection, message) if message else None
+    if lost is not None and may(of_messages(stores, connection, [lost])[lost.id]):
         raise lost_error(lost)

@@ -29,11 +29,11 @@ from cocket.stores import (
 from cocket.stores.base.database_identity import highest_slot
 from cocket.stores.base.subject_keys import SubjectKeys
 from cocket.stores.intake.feed_files import FeedFiles
-from cocket.stores.ledger.yearly_logs import Eras
+from cocket.stores.ledger.yearly_logs import LogYears
 
 
 @dataclass(frozen=True)
-class Shelves:
+class Stores:
     """The stores of one process, with what seals into them.
 
     Attributes:
@@ -79,7 +79,7 @@ class Shelves:
     checkpoint_keys: tuple[bytes, ...] = field(default=(), repr=False)
 
 
-def open_shelves(settings: Settings, dsn: str, *, signs_heads: bool = False) -> Shelves:
+def open_stores(settings: Settings, dsn: str, *, signs_heads: bool = False) -> Stores:
     """Wire the stores of one process.
 
     Args:
@@ -97,8 +97,8 @@ def open_shelves(settings: Settings, dsn: str, *, signs_heads: bool = False) -> 
     keys = read_keys(settings.keys_folder, with_checkpoint=signs_heads)
     database = Database(dsn, row_key=keys.rows, is_watched=True, home=settings.home)
     subjects = SubjectKeys(settings.subject_keys_file, keys.wrapping, partial(_highest_slot, dsn))
-    leaves = Leaves(subjects, Eras(settings.log_origin, settings.head_step, keys.order))
-    return Shelves(
+    leaves = Leaves(subjects, LogYears(settings.log_origin, settings.head_step, keys.order))
+    return Stores(
         settings=settings,
         database=database,
         leaves=leaves,

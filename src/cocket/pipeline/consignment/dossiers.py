@@ -13,9 +13,9 @@ import msgspec
 
 from cocket.consignment import Dossier, Paper, derive
 from cocket.model import Declaration
-from cocket.pipeline.base.batch import Context, Turn
+from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.readings import reading_of
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import papers_from, papers_of
 from cocket.risk import Case, Facts, facts_of
 from cocket.stores.base.database import Connection
@@ -26,27 +26,27 @@ from cocket.stores.intake.messages import StoredMessage
 _LONGEST = 200
 
 
-def read_messages(turn: Turn, context: Context) -> Turn:
+def read_messages(turn: Batch, context: Context) -> Batch:
     """Step: unpack what was read in each message when it came."""
     return replace(turn, readings={message.id: reading_of(message) for message in turn.messages})
 
 
-def gather_papers(turn: Turn, context: Context) -> Turn:
+def gather_papers(turn: Batch, context: Context) -> Batch:
     """Step: fetch all papers of every dossier that something changed in."""
     known = {message.id: message for message in turn.messages}
-    papers = papers_of(context.shelves, context.connection, list(turn.touched), known, dict(turn.readings))
+    papers = papers_of(context.stores, context.connection, list(turn.touched), known, dict(turn.readings))
     return replace(turn, papers=papers)
 
 
-def derive_dossiers(turn: Turn, context: Context) -> Turn:
+def derive_dossiers(turn: Batch, context: Context) -> Batch:
     """Step: derive each dossier afresh from all its papers, and write its line of the queue."""
     dossiers = {consignment: derive(papers) for consignment, papers in turn.papers.items()}
     if dossiers:
-        context.shelves.consignments.describe(context.connection, [_line(key, one) for key, one in dossiers.items()])
+        context.stores.consignments.describe(context.connection, [_line(key, one) for key, one in dossiers.items()])
     return replace(turn, dossiers=dossiers)
 
 
-def prepare_cases(turn: Turn, context: Context) -> Turn:
+def prepare_cases(turn: Batch, context: Context) -> Batch:
     """Step: lay out for assessment what is declared and not cancelled."""
     cases = {
         consignment: case
@@ -136,10 +136,10 @@ def _line(consignment: UUID, dossier: Dossier) -> Line:
     )
 
 
-def facts_by_consignment(shelves: Shelves, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Facts]:
+def facts_by_consignment(stores: Stores, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Facts]:
     """The declaration of each consignment as it stands, flat; consignments without one are left out."""
     found = {}
-    for consignment, papers in papers_of(shelves, connection, ids).items():
+    for consignment, papers in papers_of(stores, connection, ids).items():
         paper = newest_declaration(papers)
         if paper is not None and paper.declaration is not None:
             moment = moment_of(paper.declaration, paper.received)

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.consignment import Holder, LinkKey, consignments_of, link
-from cocket.pipeline.base.batch import Context, Filed, Turn
+from cocket.pipeline.base.batch import Batch, Context, Filed
 from cocket.pipeline.base.ids import new_id
 from cocket.stores import NewRecord
 
@@ -23,7 +23,7 @@ class Merged(msgspec.Struct, frozen=True, kw_only=True):
     keys: tuple[str, ...]
 
 
-class Cabinet:
+class LinkTable:
     """Dossiers as they stand during one turn: what the database has, and what this turn has changed so far.
 
     Args:
@@ -33,7 +33,7 @@ class Cabinet:
 
     def __init__(self, context: Context, keys: Sequence[LinkKey]) -> None:
         self._context = context
-        shelf = context.shelves.consignments
+        shelf = context.stores.consignments
         owners = shelf.owners(context.connection, [key.pair for key in keys])
         ages = shelf.ages(context.connection, set(owners.values()))
         self._ages = {owner: Holder(number, owner) for owner, number in ages.items()}
@@ -71,10 +71,10 @@ class Cabinet:
         self._holders = {key: self._ages[target] if h.id == source else h for key, h in self._holders.items()}
         self.moved[source] = target
         body = Merged(source=str(source), target=str(target), keys=tuple(f"{key.kind} {key.value}" for key in reasons))
-        self.records.append(self._context.shelves.sealer.record("merged", "desk", body, about=target))
+        self.records.append(self._context.stores.sealer.record("merged", "desk", body, about=target))
 
 
-def link_messages(turn: Turn, context: Context) -> Turn:
+def link_messages(turn: Batch, context: Context) -> Batch:
     """Step: file every claim of every message, and write down dossiers, keys and mergings."""
     claims = [
         (message, claim)
@@ -82,15 +82,15 @@ def link_messages(turn: Turn, context: Context) -> Turn:
         if message.outcome != "conflict"
         for claim in consignments_of(turn.readings[message.id], message.sender)
     ]
-    cabinet = Cabinet(context, [key for _, claim in claims for key in claim.strong])
+    cabinet = LinkTable(context, [key for _, claim in claims for key in claim.strong])
     filed = [Filed(message, claim, cabinet.file(claim.keys)) for message, claim in claims]
     _write(filed, cabinet, context)
     touched = {cabinet.standing(one.consignment): one.message for one in filed}
     return replace(turn, touched={**turn.touched, **touched}, records=(*turn.records, *cabinet.records))
 
 
-def _write(filed: Sequence[Filed], cabinet: Cabinet, context: Context) -> None:
-    shelf, connection = context.shelves.consignments, context.connection
+def _write(filed: Sequence[Filed], cabinet: LinkTable, context: Context) -> None:
+    shelf, connection = context.stores.consignments, context.connection
     shelf.create(connection, [(opened, context.now) for opened in cabinet.opened])
     # Mergings first: a strong key has one dossier at any time.
     for source, target in cabinet.moved.items():

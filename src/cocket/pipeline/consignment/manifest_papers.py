@@ -24,7 +24,7 @@ from cocket.consignment.manifest_control import (
 from cocket.findings import Finding
 from cocket.model import Manifest, Party, Reading
 from cocket.pipeline.base.readings import reading_of
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import papers_from
 from cocket.stores.base.database import Connection
 from cocket.stores.base.dossier_rows import links_of
@@ -75,8 +75,8 @@ class PaperSearch:
         terms: What the office asks for.
     """
 
-    def __init__(self, shelves: Shelves, connection: Connection, now: datetime, terms: Terms) -> None:
-        self._shelves, self._connection = shelves, connection
+    def __init__(self, stores: Stores, connection: Connection, now: datetime, terms: Terms) -> None:
+        self._stores, self._connection = stores, connection
         self._now, self._terms = now, terms
         self._readings: dict[UUID, Reading] = {}
 
@@ -86,7 +86,7 @@ class PaperSearch:
 
     def manifest_of(self, message: UUID) -> tuple[str, ...]:
         """Names of the manifest that a message reports, in the form in which names are compared; empty if it does not."""
-        stored = self._shelves.messages.get(self._connection, message)
+        stored = self._stores.messages.get(self._connection, message)
         if stored is None or stored.outcome != "accepted":
             return ()
         document = self._readings.setdefault(message, reading_of(stored)).document
@@ -158,9 +158,9 @@ class PaperSearch:
         return tuple(sorted(row[0] for row in rows))
 
     def _whole(self, consignments: Sequence[UUID]) -> tuple[Paper, ...]:
-        links = self._shelves.consignments.messages_of(self._connection, consignments)
+        links = self._stores.consignments.messages_of(self._connection, consignments)
         wanted = {message for parts in links.values() for message, _ in parts}
-        stored = self._shelves.messages.get_many(self._connection, sorted(wanted))
+        stored = self._stores.messages.get_many(self._connection, sorted(wanted))
         return papers_from([(message, 0) for message in stored], self._readings)
 
     def _dossiers(self, found: ManifestControl) -> dict[tuple[str, int], UUID]:
@@ -172,7 +172,7 @@ class PaperSearch:
 
 
 def bill_findings(
-    shelves: Shelves,
+    stores: Stores,
     connection: Connection,
     papers: Sequence[Paper],
     terms: Terms | None = None,
@@ -190,8 +190,8 @@ def bill_findings(
     Returns:
         The findings that the manifest's own page has for these bills (0..n).
     """
-    usual = Terms(undeclared_days=shelves.settings.undeclared_days)
-    search = PaperSearch(shelves, connection, datetime.now(UTC), terms or usual)
+    usual = Terms(undeclared_days=stores.settings.undeclared_days)
+    search = PaperSearch(stores, connection, datetime.now(UTC), terms or usual)
     return tuple(
         finding
         for controlled, mine in search.gather_bills(papers)

@@ -16,7 +16,7 @@ from cocket.findings import Finding
 from cocket.governance import Principal
 from cocket.pipeline.base.access import decided
 from cocket.pipeline.base.ownership import ids_of, of_filed
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
 
 #: Stands where the name of a declaration is withheld.
@@ -24,11 +24,11 @@ WITHHELD = "…"
 
 
 def without_foreign(
-    shelves: Shelves, connection: Connection, principal: Principal, found: ManifestControl
+    stores: Stores, connection: Connection, principal: Principal, found: ManifestControl
 ) -> ManifestControl:
     """A manifest under control as a reader may see it: each declaration on it is decided by itself."""
     every = [one for account in found.accounts.values() for one in account.write_offs]
-    hidden = _hidden(shelves, connection, principal, [*every, *found.strays])
+    hidden = _hidden(stores, connection, principal, [*every, *found.strays])
     if not hidden:
         return found
     titles = {one.title for one in (*every, *found.strays) if one.message_id in hidden}
@@ -42,10 +42,10 @@ def without_foreign(
     )
 
 
-def _hidden(shelves: Shelves, connection: Connection, principal: Principal, uses: Iterable[WriteOff]) -> Set[str]:
+def _hidden(stores: Stores, connection: Connection, principal: Principal, uses: Iterable[WriteOff]) -> Set[str]:
     """Messages among these that the reader may not read."""
     messages: list[UUID] = ids_of({one.message_id for one in uses})
-    filed = of_filed(shelves, connection, messages)
+    filed = of_filed(stores, connection, messages)
     return {str(one) for one in messages if not decided(principal, "message:read", filed[one]).allowed}
 
 

@@ -23,7 +23,7 @@ from cocket.consignment.sides import as_number
 from cocket.findings import Finding
 from cocket.governance import Principal, Resource, disclose
 from cocket.model import Manifest
-from cocket.pipeline.base.access import FrontDesk, NotFoundError
+from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.consignment.manifest_papers import MOST_TARGETS, Gathered, PaperSearch
 from cocket.pipeline.consignment.manifest_views import (
@@ -44,7 +44,7 @@ from cocket.stores.base.database import Connection
 _MOST_LOOKED_THROUGH = 500
 
 
-class Manifests(FrontDesk):
+class Manifests(Service):
     """Giving out manifests under control."""
 
     def manifests(self, principal: Principal, wanted: ManifestFilter | None = None) -> ManifestList:
@@ -55,10 +55,10 @@ class Manifests(FrontDesk):
         """
         asked = wanted or ManifestFilter()
         self._require(principal, "queue:read")
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             fitting = self._fitting(connection, principal, asked)
             lines = fitting[asked.offset : asked.offset + asked.limit]
-            self._seal(connection, self._look(principal, "manifests", tuple(line.id for line in lines)))
+            self._seal(connection, self._access_record(principal, "manifests", tuple(line.id for line in lines)))
         shown = tuple(disclose(principal, "manifest_line", line) for line in lines)
         return ManifestList(lines=shown, has_more=len(fitting) > asked.offset + asked.limit)
 
@@ -75,24 +75,24 @@ class Manifests(FrontDesk):
         """
         asked = wanted or ManifestFilter()
         message = parse_id(manifest_id)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             search = self._search(connection)
             names = search.manifest_of(message) if message else ()
             found = search.gather(names[0]) if names else None
             if found is None or not self._may(principal, "dossier:read", _of(found.control)):
                 raise NotFoundError("There is no such manifest.")
-            seen = without_foreign(self._shelves, connection, principal, found.control)
+            seen = without_foreign(self._stores, connection, principal, found.control)
             dossiers = self._seen(connection, principal, found.dossiers.values())
             kept = {place: one for place, one in found.dossiers.items() if one in dossiers}
             view = _view(
                 msgspec.structs.replace(found, control=seen, dossiers=kept), asked, _targets(search, found, kept)
             )
-            self._seal(connection, self._look(principal, "manifest", (view.summary.id,)))
+            self._seal(connection, self._access_record(principal, "manifest", (view.summary.id,)))
         return disclose(principal, "manifest", view)
 
     def _search(self, connection: Connection) -> PaperSearch:
         return PaperSearch(
-            self._shelves, connection, datetime.now(UTC), Terms(undeclared_days=self.settings.undeclared_days)
+            self._stores, connection, datetime.now(UTC), Terms(undeclared_days=self.settings.undeclared_days)
         )
 
     def _fitting(self, connection: Connection, principal: Principal, asked: ManifestFilter) -> list[ManifestLine]:

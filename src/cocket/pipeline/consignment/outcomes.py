@@ -13,7 +13,7 @@ from cocket.control import OFFENCES, ExaminationResult, label_of
 from cocket.control.audit import AuditCase, outcomes_of
 from cocket.control.results import Depth
 from cocket.model import HostDecision, Reference
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import facts_by_consignment, moment_of, newest_declaration
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.risk import Outcome, facts_of
@@ -69,7 +69,7 @@ def read_stored(body: bytes) -> ExaminationResult:
     return _DECODE.decode(body)
 
 
-def outcomes_between(shelves: Shelves, connection: Connection, first: int, last: int) -> list[Outcome]:
+def outcomes_between(stores: Stores, connection: Connection, first: int, last: int) -> list[Outcome]:
     """Examinations whose results were sealed among a range of leaves, in index order.
 
     Args:
@@ -82,11 +82,11 @@ def outcomes_between(shelves: Shelves, connection: Connection, first: int, last:
         Outcomes (0..n), those of audits after release last. A result of a declaration that is not known here, or of no
         examination, teaches nothing, and neither does an amendment that comes to the conclusion of what it amends.
     """
-    told = shelves.leaves.records_between(connection, first, last, ("result", "host-result"))
-    found = [_told(shelves, connection, leaf, body) for leaf, body in told]
+    told = stores.leaves.records_between(connection, first, last, ("result", "host-result"))
+    found = [_told(stores, connection, leaf, body) for leaf, body in told]
     ids = list(dict.fromkeys(one[0] for one in found if one))
-    papers = papers_of(shelves, connection, ids) if ids else {}
-    assessed = shelves.orders.assessed(connection, ids) if ids else {}
+    papers = papers_of(stores, connection, ids) if ids else {}
+    assessed = stores.orders.assessed(connection, ids) if ids else {}
     outcomes = []
     for one in found:
         paper = newest_declaration(papers.get(one[0], ())) if one else None
@@ -97,23 +97,23 @@ def outcomes_between(shelves: Shelves, connection: Connection, first: int, last:
         advice = assessed.get(consignment)
         propensity = advice.propensity if is_ours and advice and advice.propensity > 0 else None
         label = label_of(result, facts, propensity)
-        earlier = _amended(shelves, connection, result)
+        earlier = _amended(stores, connection, result)
         taught = label_of(earlier, facts, propensity) if earlier else None
         if label is not None and (taught is None or taught.found != label.found):
             outcomes.append(label)
-    for _, body in shelves.leaves.records_between(connection, first, last, (AUDIT_RECORD,)):
-        outcomes += audit_outcomes(shelves, connection, body)
+    for _, body in stores.leaves.records_between(connection, first, last, (AUDIT_RECORD,)):
+        outcomes += audit_outcomes(stores, connection, body)
     return outcomes
 
 
-def all_results(shelves: Shelves, connection: Connection) -> dict[str, ExaminationResult]:
+def all_results(stores: Stores, connection: Connection) -> dict[str, ExaminationResult]:
     """Every result told so far, those of the host only where no officer recorded one here, by id, oldest first."""
-    last = shelves.leaves.size(connection) - 1
-    told = shelves.leaves.records_between(connection, 0, last, ("result", "host-result"))
+    last = stores.leaves.size(connection) - 1
+    told = stores.leaves.records_between(connection, 0, last, ("result", "host-result"))
     here = {str(leaf.record): read_stored(body) for leaf, body in told if leaf.kind == "result"}
     rows = [(leaf, msgspec.json.decode(body, type=HostRow)) for leaf, body in told if leaf.kind == "host-result"]
     names = {row.reference: keys((row.reference,), "") for _, row in rows}
-    owners = shelves.consignments.owners(connection, [key.pair for found in names.values() for key in found])
+    owners = stores.consignments.owners(connection, [key.pair for found in names.values() for key in found])
     covered = {result.consignment for result in here.values()}
     by_host: dict[UUID, tuple[str, ExaminationResult]] = {}
     for leaf, row in rows:
@@ -123,20 +123,20 @@ def all_results(shelves: Shelves, connection: Connection) -> dict[str, Examinati
     return {**here, **dict(by_host.values())}
 
 
-def _amended(shelves: Shelves, connection: Connection, result: ExaminationResult) -> ExaminationResult | None:
-    body = shelves.leaves.body(connection, UUID(result.amends)) if result.amends else None
+def _amended(stores: Stores, connection: Connection, result: ExaminationResult) -> ExaminationResult | None:
+    body = stores.leaves.body(connection, UUID(result.amends)) if result.amends else None
     return read_stored(body) if body is not None else None
 
 
 def _told(
-    shelves: Shelves, connection: Connection, leaf: StoredLeaf, body: bytes
+    stores: Stores, connection: Connection, leaf: StoredLeaf, body: bytes
 ) -> tuple[UUID, ExaminationResult, bool] | None:
     """Consignment, result, and whether our advice selected it; None if the declaration is not known here."""
     if leaf.kind == "result":
         result = read_stored(body)
         return UUID(result.consignment), result, True
     host = msgspec.json.decode(body, type=HostRow)
-    owners = shelves.consignments.owners(connection, [key.pair for key in keys((host.reference,), "")])
+    owners = stores.consignments.owners(connection, [key.pair for key in keys((host.reference,), "")])
     return next(((owner, _of_host(host, owner, leaf.at), False) for owner in owners.values()), None)
 
 
@@ -155,7 +155,7 @@ def _of_host(host: HostRow, consignment: UUID, told: datetime) -> ExaminationRes
     )
 
 
-def audit_outcomes(shelves: Shelves, connection: Connection, body: bytes) -> list[Outcome]:
+def audit_outcomes(stores: Stores, connection: Connection, body: bytes) -> list[Outcome]:
     """What a closed audit teaches.
 
     Args:
@@ -168,8 +168,8 @@ def audit_outcomes(shelves: Shelves, connection: Connection, body: bytes) -> lis
     """
     case = case_of_step(body)
     ids = sorted({finding.consignment for finding in case.findings})
-    lines = {one: shelves.consignments.line(connection, UUID(one)) for one in ids}
-    known = facts_by_consignment(shelves, connection, [line.id for line in lines.values() if line])
+    lines = {one: stores.consignments.line(connection, UUID(one)) for one in ids}
+    known = facts_by_consignment(stores, connection, [line.id for line in lines.values() if line])
     facts = {one: known[line.id] for one, line in lines.items() if line and line.id in known}
     return list(outcomes_of(case, facts))
 

@@ -13,13 +13,13 @@ from cocket.errors import RowDiffersError
 from cocket.model import Reading
 from cocket.model.message import Function
 from cocket.pipeline.base.readings import lost_error, reading_of
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
 from cocket.stores.intake.messages import StoredMessage
 
 
 def papers_of(
-    shelves: Shelves,
+    stores: Stores,
     connection: Connection,
     consignments: Sequence[UUID],
     known: Mapping[UUID, StoredMessage] | None = None,
@@ -37,11 +37,11 @@ def papers_of(
     Returns:
         Papers of each dossier, in index order.
     """
-    links = shelves.consignments.messages_of(connection, consignments)
+    links = stores.consignments.messages_of(connection, consignments)
     messages = dict(known or {})
     wanted = {message for parts in links.values() for message, _ in parts} - messages.keys()
     if wanted:
-        messages |= {message.id: message for message in shelves.messages.get_many(connection, list(wanted))}
+        messages |= {message.id: message for message in stores.messages.get_many(connection, list(wanted))}
     unpacked = {} if readings is None else readings
     return {
         consignment: papers_from(
@@ -51,17 +51,17 @@ def papers_of(
     }
 
 
-def filed_papers(shelves: Shelves, connection: Connection, consignment: UUID) -> tuple[Paper, ...]:
+def filed_papers(stores: Stores, connection: Connection, consignment: UUID) -> tuple[Paper, ...]:
     """All papers of a dossier that is shown, in index order (1..n).
 
     Raises:
         LostError: Nobody can open any of them.
         RowDiffersError: The database names none that the house filed, though no dossier is made without one.
     """
-    papers = papers_of(shelves, connection, [consignment]).get(consignment, ())
+    papers = papers_of(stores, connection, [consignment]).get(consignment, ())
     if not papers:
-        for message, _ in shelves.consignments.messages_of(connection, [consignment]).get(consignment, ()):
-            if (lost := shelves.messages.lost(connection, message)) is not None:
+        for message, _ in stores.consignments.messages_of(connection, [consignment]).get(consignment, ()):
+            if (lost := stores.messages.lost(connection, message)) is not None:
                 raise lost_error(lost)
         raise RowDiffersError(
             "The database names no message of this consignment as the house filed it, so there is nothing to show. "
@@ -113,13 +113,11 @@ def _standing(message: StoredMessage, latest: Mapping[tuple[str, str | None, str
     return "accepted" if newest == message.index else "superseded"
 
 
-def newest_messages(
-    shelves: Shelves, connection: Connection, consignments: Iterable[UUID]
-) -> dict[UUID, StoredMessage]:
+def newest_messages(stores: Stores, connection: Connection, consignments: Iterable[UUID]) -> dict[UUID, StoredMessage]:
     """The message that changed each dossier last; dossiers without one that can be read are left out."""
-    parts = shelves.consignments.messages_of(connection, list(consignments))
+    parts = stores.consignments.messages_of(connection, list(consignments))
     ids = {message for several in parts.values() for message, _ in several}
-    messages = {one.id: one for one in shelves.messages.get_many(connection, list(ids))}
+    messages = {one.id: one for one in stores.messages.get_many(connection, list(ids))}
     there = {
         consignment: [messages[message] for message, _ in several if message in messages]
         for consignment, several in parts.items()

@@ -12,9 +12,9 @@ import msgspec
 from cocket.control import look_for, unamended
 from cocket.model.message import Lane
 from cocket.pipeline.base.sealed_advice import ReasonView, SealedAdvice
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.outcomes import read_stored
-from cocket.pipeline.control.officer_allocation import Allotted, allotted_of
+from cocket.pipeline.control.officer_allocation import OfficerAllocation, allocations_of
 from cocket.pipeline.control.results import view_of
 from cocket.pipeline.control.views import AdviceView, ConsignmentView, OrderView, ResultView
 from cocket.stores.base.database import Connection
@@ -39,20 +39,20 @@ class _Around(msgspec.Struct, frozen=True, kw_only=True):
     hosts: dict[UUID, StoredHostDecision]
     overrides: dict[UUID, StoredOverride]
     orders: dict[UUID, StoredOrder]
-    allotted: dict[UUID, Allotted]
+    allotted: dict[UUID, OfficerAllocation]
     results: dict[UUID, ResultView]
 
 
-def consignment_views(shelves: Shelves, connection: Connection, lines: Sequence[Line]) -> tuple[ConsignmentView, ...]:
+def consignment_views(stores: Stores, connection: Connection, lines: Sequence[Line]) -> tuple[ConsignmentView, ...]:
     """Lines of the queue with advice, order and the host's decision beside them."""
-    around = _around(shelves, connection, lines)
+    around = _around(stores, connection, lines)
     return tuple(_view(line, around) for line in lines)
 
 
-def results_of(shelves: Shelves, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, list[ResultView]]:
+def results_of(stores: Stores, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, list[ResultView]]:
     """Results recorded here of each consignment, newest first."""
-    stored = shelves.orders.results_of(connection, consignments)
-    bodies = {one.id: shelves.leaves.body(connection, one.id) for one in stored}
+    stored = stores.orders.results_of(connection, consignments)
+    bodies = {one.id: stores.leaves.body(connection, one.id) for one in stored}
     results = {str(identity): read_stored(body) for identity, body in bodies.items() if body is not None}
     last = unamended(results)
     found: dict[UUID, list[ResultView]] = {}
@@ -63,22 +63,22 @@ def results_of(shelves: Shelves, connection: Connection, consignments: Sequence[
     return found
 
 
-def _around(shelves: Shelves, connection: Connection, lines: Sequence[Line]) -> _Around:
+def _around(stores: Stores, connection: Connection, lines: Sequence[Line]) -> _Around:
     ids = [line.id for line in lines]
     assessments = [line.assessment for line in lines if line.assessment]
     bodies = {
         record: (leaf.index, msgspec.json.decode(body, type=SealedAdvice))
-        for record, (leaf, body) in shelves.leaves.bodies(connection, assessments).items()
+        for record, (leaf, body) in stores.leaves.bodies(connection, assessments).items()
     }
-    orders = shelves.orders.order_of(connection, ids)
+    orders = stores.orders.order_of(connection, ids)
     return _Around(
-        assessments=shelves.orders.assessments(connection, assessments),
+        assessments=stores.orders.assessments(connection, assessments),
         bodies=bodies,
-        hosts=shelves.orders.host_decisions(connection, ids),
-        overrides=shelves.orders.overrides(connection, ids),
+        hosts=stores.orders.host_decisions(connection, ids),
+        overrides=stores.orders.overrides(connection, ids),
         orders=orders,
-        allotted=allotted_of(shelves, connection, orders.values()),
-        results={consignment: found[0] for consignment, found in results_of(shelves, connection, ids).items()},
+        allotted=allocations_of(stores, connection, orders.values()),
+        results={consignment: found[0] for consignment, found in results_of(stores, connection, ids).items()},
     )
 
 
@@ -131,7 +131,7 @@ def _advice(line: Line, around: _Around) -> AdviceView | None:
 
 
 def _order(
-    order: StoredOrder, allotted: Allotted | None, advice: AdviceView | None, result: ResultView | None
+    order: StoredOrder, allotted: OfficerAllocation | None, advice: AdviceView | None, result: ResultView | None
 ) -> OrderView:
     status = order.status if order.status in ("done", "released", "lapsed") else "open"
     return OrderView(

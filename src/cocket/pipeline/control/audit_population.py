@@ -12,7 +12,7 @@ import msgspec
 
 from cocket.control.audit import AuditedLine, Period, Released, trader_of
 from cocket.model.message import Lane
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import facts_by_consignment
 from cocket.risk import Facts
 from cocket.stores.base.database import Connection
@@ -60,7 +60,7 @@ class _Row(msgspec.Struct, frozen=True):
     found: bool | None
 
 
-def released_in(shelves: Shelves, connection: Connection, period: Period) -> Iterator[Released]:
+def population_between(stores: Stores, connection: Connection, period: Period) -> Iterator[Released]:
     """Declarations of a period that were released, in no particular order (0..n).
 
     The day of a declaration is the one on which it became known to customs, so one that a host registered late counts in
@@ -68,18 +68,18 @@ def released_in(shelves: Shelves, connection: Connection, period: Period) -> Ite
     """
     rows = _rows(connection, period)
     for batch in (rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH)):
-        facts = facts_by_consignment(shelves, connection, [row.id for row in batch])
+        facts = facts_by_consignment(stores, connection, [row.id for row in batch])
         for row in batch:
             known = facts.get(row.id)
             if known is not None and _is_in(known, period):
                 yield Released(facts=known, lane=row.lane, name=row.trader, found=row.found, doubts=row.doubts)
 
 
-def values_before(shelves: Shelves, connection: Connection, period: Period) -> dict[str, Decimal]:
+def values_before(stores: Stores, connection: Connection, period: Period) -> dict[str, Decimal]:
     """Customs value of the period of the same length before, by trader; traders of whom none is known are left out."""
     length = period.last - period.first + timedelta(days=1)
     values: dict[str, Decimal] = {}
-    for one in released_in(shelves, connection, Period(period.first - length, period.last - length)):
+    for one in population_between(stores, connection, Period(period.first - length, period.last - length)):
         trader = trader_of(one.facts)
         stated = [item.value for item in one.facts.items if item.value is not None]
         if trader and stated:
@@ -87,11 +87,11 @@ def values_before(shelves: Shelves, connection: Connection, period: Period) -> d
     return values
 
 
-def lines_of_trader(shelves: Shelves, connection: Connection, period: Period, trader: str) -> list[AuditedLine]:
+def lines_of_trader(stores: Stores, connection: Connection, period: Period, trader: str) -> list[AuditedLine]:
     """Every goods line of a trader's released declarations of a period (0..n), each by its place in the declaration."""
     return [
         AuditedLine(consignment=one.facts.id, item=place, hs=item.hs, value=item.value)
-        for one in released_in(shelves, connection, period)
+        for one in population_between(stores, connection, period)
         if trader_of(one.facts) == trader
         for place, item in enumerate(one.facts.items, start=1)
     ]

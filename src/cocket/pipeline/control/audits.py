@@ -18,10 +18,10 @@ from cocket.control.draw import commit_seed
 from cocket.errors import SenderError
 from cocket.governance import Context, Principal, Resource, disclose
 from cocket.model import Amount
-from cocket.pipeline.base.access import FrontDesk, Look, NotFoundError
+from cocket.pipeline.base.access import AccessRecord, NotFoundError, Service
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.consignment.outcomes import AuditStep, case_of_step
-from cocket.pipeline.control.audit_population import lines_of_trader, released_in, values_before
+from cocket.pipeline.control.audit_population import lines_of_trader, population_between, values_before
 from cocket.pipeline.control.audit_presentation import audit_line, audit_view
 from cocket.pipeline.control.audit_views import AuditLineView, AuditList, AuditPlanView, AuditStateFilter, AuditView
 from cocket.stores import NewRecord
@@ -45,7 +45,7 @@ class AuditSeed(msgspec.Struct, frozen=True, kw_only=True):
     commitment: str
 
 
-class Audits(FrontDesk):
+class Audits(Service):
     """Auditing after release."""
 
     def plan_audits(
@@ -66,9 +66,9 @@ class Audits(FrontDesk):
             raise SenderError("A plan needs a period that ends after it begins, and days to spend.", code="audit-plan")
         seed = self._commit_plan_seed(period)
         rules, now = policy or AuditPolicy(), datetime.now(UTC)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             years = work.trader_years(
-                released_in(self._shelves, connection, period),
+                population_between(self._stores, connection, period),
                 period,
                 self._before_audits(connection, period),
                 rules.sensitive,
@@ -96,11 +96,13 @@ class Audits(FrontDesk):
             PolicyError: The principal may not see them.
         """
         self._require(principal, "audit:read")
-        with self._shelves.database.transaction() as connection:
-            known = self._shelves.case_files.of_kind(connection, KIND)
+        with self._stores.database.transaction() as connection:
+            known = self._stores.case_files.of_kind(connection, KIND)
             known = [file for file in known if self._may(principal, "audit:read", _of(file.office))]
             files = [file for file in known if not _STATES[state] or file.state in _STATES[state]]
-            self._seal(connection, self._look(principal, "audits", tuple(str(file.id) for file in files), "audit"))
+            self._seal(
+                connection, self._access_record(principal, "audits", tuple(str(file.id) for file in files), "audit")
+            )
         counts = {name: sum(file.state == name for file in known) for name in _URGENCY}
         days = sum(_case(file).days for file in known if file.state in _RUNNING)
         lines = tuple(self._audit_line(principal, file) for file in sorted(files, key=_pressing))
@@ -112,11 +114,13 @@ class Audits(FrontDesk):
         Raises:
             NotFoundError: There is none that this principal may see.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             file = self._audit_file(connection, principal, audit_id)
             view = self._audit_view(connection, principal, file)
-            seen = Look(who=principal.id, roles=principal.roles, what=KIND, purpose="audit", subjects=(str(file.id),))
-            self._seal(connection, self._shelves.sealer.record("look", principal.id, seen, about=file.id))
+            seen = AccessRecord(
+                who=principal.id, roles=principal.roles, what=KIND, purpose="audit", subjects=(str(file.id),)
+            )
+            self._seal(connection, self._stores.sealer.record("look", principal.id, seen, about=file.id))
         return view
 
     def plan_audit(self, principal: Principal, audit_id: str, plan: work.Plan) -> AuditView:
@@ -139,7 +143,7 @@ class Audits(FrontDesk):
         """Draw the sample from what was released in the period, and begin. Raises as `plan_audit`."""
 
         def start(case: AuditCase, connection: Connection) -> AuditCase:
-            lines = lines_of_trader(self._shelves, connection, case.period, case.trader)
+            lines = lines_of_trader(self._stores, connection, case.period, case.trader)
             wanted = work.lines_of(case.kind, AuditPolicy())
             return work.start(case, work.draw_sample(lines, wanted, self._audit_sample_seed(case.trader, case.period)))
 
@@ -200,7 +204,7 @@ class Audits(FrontDesk):
         name, reason, about = act
         if name in ("hand-on", "resume", "drop") and not reason.strip():
             raise SenderError("Say why; the reason stays on file under your name.", code="audit-reason")
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             file = self._audit_file(connection, principal, audit_id, to_change=True)
             action = "audit:plan" if name in ("plan", "drop") else "audit:work"
             self._require(principal, action, _of(file.office), Context(purpose="audit", reason=reason))
@@ -208,7 +212,7 @@ class Audits(FrontDesk):
             step = AuditStep(act=name, by=principal.id, reason=reason.strip(), about=about, case=case)
             changed, record = self._keep_audit(connection, step, file)
             self._seal(connection, record)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             return self._audit_view(connection, principal, changed)
 
     def _open_audit(
@@ -224,11 +228,11 @@ class Audits(FrontDesk):
         self, connection: Connection, step: AuditStep, file: StoredCaseFile
     ) -> tuple[StoredCaseFile, NewRecord]:
         """Write an audit down as a step left it; the record that seals the step."""
-        record = self._shelves.sealer.record(f"audit-{step.act}", step.by, step, about=file.id)
+        record = self._stores.sealer.record(f"audit-{step.act}", step.by, step, about=file.id)
         changed = msgspec.structs.replace(
             file, state=step.case.state, office=step.case.office, changed=record.leaf.at, body=record.body
         )
-        self._shelves.case_files.put(connection, changed, [("trader", step.case.trader)])
+        self._stores.case_files.put(connection, changed, [("trader", step.case.trader)])
         return changed, record
 
     def _proposed_audit(self, proposal: Proposal, period: Period) -> AuditCase:
@@ -252,37 +256,37 @@ class Audits(FrontDesk):
     def _before_audits(self, connection: Connection, period: Period) -> work.Before:
         """The period before, and how each trader's last audit ended; the newest closed one counts."""
         audits: dict[str, work.PastAudit] = {}
-        for file in self._shelves.case_files.of_kind(connection, KIND, ("closed",)):
+        for file in self._stores.case_files.of_kind(connection, KIND, ("closed",)):
             case = _case(file)
             if case.closed is not None and case.result is not None and case.trader not in audits:
                 audits[case.trader] = work.PastAudit(closed=case.closed.date(), result=case.result)
-        return work.Before(values=values_before(self._shelves, connection, period), audits=audits)
+        return work.Before(values=values_before(self._stores, connection, period), audits=audits)
 
     def _traders_under_audit(self, connection: Connection) -> frozenset[str]:
-        running = self._shelves.case_files.of_kind(connection, KIND, _RUNNING)
+        running = self._stores.case_files.of_kind(connection, KIND, _RUNNING)
         return frozenset(_case(file).trader for file in running)
 
     def _commit_plan_seed(self, period: Period) -> bytes:
         """Seed of a plan, committed in a transaction of its own the first time it is asked for."""
-        seed = hmac.digest(self._shelves.draw_key, f"audit plan {period.name}".encode(), "sha256")
+        seed = hmac.digest(self._stores.draw_key, f"audit plan {period.name}".encode(), "sha256")
         place = f"audit-seed {period.name}"
-        with self._shelves.database.transaction() as connection:
-            if self._shelves.places.get(connection, place) is None:
+        with self._stores.database.transaction() as connection:
+            if self._stores.places.get(connection, place) is None:
                 body = AuditSeed(period=period.name, commitment=commit_seed(seed))
-                record = self._shelves.sealer.record("audit-seed", "audits", body)
-                self._shelves.places.put(connection, place, str(record.leaf.record).encode())
+                record = self._stores.sealer.record("audit-seed", "audits", body)
+                self._stores.places.put(connection, place, str(record.leaf.record).encode())
                 self._seal(connection, record)
         return seed
 
     def _audit_sample_seed(self, trader: str, period: Period) -> bytes:
         """Seed of a sample: it follows from trader and period, so that proposing again cannot draw again."""
-        return hmac.digest(self._shelves.draw_key, f"audit sample {period.name} {trader}".encode(), "sha256")
+        return hmac.digest(self._stores.draw_key, f"audit sample {period.name} {trader}".encode(), "sha256")
 
     def _audit_file(
         self, connection: Connection, principal: Principal, audit_id: str, *, to_change: bool = False
     ) -> StoredCaseFile:
         wanted = parse_id(audit_id)
-        file = self._shelves.case_files.get(connection, wanted, to_change=to_change) if wanted else None
+        file = self._stores.case_files.get(connection, wanted, to_change=to_change) if wanted else None
         is_known = file is not None and file.kind == KIND
         if file is None or not is_known or not self._may(principal, "audit:read", _of(file.office)):
             raise NotFoundError("There is no such audit.")
@@ -290,7 +294,7 @@ class Audits(FrontDesk):
 
     def _audit_view(self, connection: Connection, principal: Principal, file: StoredCaseFile) -> AuditView:
         titles = self._audit_titles(connection, principal, _case(file))
-        steps = self._shelves.leaves.records_about(connection, file.id)
+        steps = self._stores.leaves.records_about(connection, file.id)
         view = audit_view(file, _case(file), titles, steps)
         shown = disclose(principal, "audit", view)
         return msgspec.structs.replace(
@@ -306,7 +310,7 @@ class Audits(FrontDesk):
         """Best names of the declarations an audit speaks of, as far as this principal may see their dossiers."""
         ids: Iterable[str] = {one.line.consignment for one in case.lines} | {one.consignment for one in case.findings}
         seen = self._seen(connection, principal, ids)
-        lines = {str(one): self._shelves.consignments.line(connection, one) for one in seen}
+        lines = {str(one): self._stores.consignments.line(connection, one) for one in seen}
         return {one: line.title for one, line in lines.items() if line and line.title}
 
 

@@ -14,7 +14,7 @@ from cocket.control import Allocation, Drawn, DrawsProof, RuleDraw, RuleDrawn, v
 from cocket.errors import PolicyError
 from cocket.governance import Principal
 from cocket.model.message import Lane
-from cocket.pipeline.base.access import FrontDesk, NotFoundError
+from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.control.officer_allocation import KIND as ALLOCATION
 from cocket.stores.base.database import Connection
 from cocket.stores.ledger.leaves import StoredLeaf
@@ -32,7 +32,7 @@ class SeedCommitment(msgspec.Struct, frozen=True, kw_only=True):
     commitment: str
 
 
-class ToldDraws(msgspec.Struct, frozen=True, kw_only=True):
+class DisclosedDraws(msgspec.Struct, frozen=True, kw_only=True):
     """Everything drawn with the seed of one day, with the seed: all that anybody needs to draw it again.
 
     Attributes:
@@ -127,10 +127,10 @@ class _Gathered:
         return drawn | {one.consignment for one in self.rules.values()}
 
 
-class Draws(FrontDesk):
+class Draws(Service):
     """Telling seeds."""
 
-    def told_draws(self, principal: Principal, day: date) -> ToldDraws:
+    def disclosed_draws(self, principal: Principal, day: date) -> DisclosedDraws:
         """The seed of a day that is over, and everything drawn with it; the look is sealed before it is told.
 
         Whoever is bound to an office is told the draws of its dossiers, and can draw each of these again.
@@ -146,8 +146,8 @@ class Draws(FrontDesk):
         self._require(principal, "draw:verify")
         if day >= datetime.now(UTC).date():
             raise PolicyError("A seed is told when its day is over.", reasons=("day-not-over",))
-        with self._shelves.database.transaction() as connection:
-            seed = self._shelves.orders.seed(connection, day)
+        with self._stores.database.transaction() as connection:
+            seed = self._stores.orders.seed(connection, day)
             committed = self._commitment(connection, day)
             if seed is None or committed is None:
                 raise NotFoundError(f"No seed was committed for {day.isoformat()}.")
@@ -156,8 +156,8 @@ class Draws(FrontDesk):
             for sealed, body in self._sealed_since(connection, leaf.index):
                 gathered.add(sealed.kind, body)
             seen = self._seen_advice(connection, principal, gathered.dossiers())
-            self._seal(connection, self._look(principal, "draws", (day.isoformat(),), "oversight"))
-        return ToldDraws(
+            self._seal(connection, self._access_record(principal, "draws", (day.isoformat(),), "oversight"))
+        return DisclosedDraws(
             day=day,
             commitment=commitment,
             leaf=leaf.index,
@@ -169,8 +169,8 @@ class Draws(FrontDesk):
         )
 
     def _commitment(self, connection: Connection, day: date) -> tuple[StoredLeaf, str] | None:
-        last = self._shelves.leaves.size(connection)
-        for leaf, body in self._shelves.leaves.records_between(connection, 0, last, ("draw-seed",)):
+        last = self._stores.leaves.size(connection)
+        for leaf, body in self._stores.leaves.records_between(connection, 0, last, ("draw-seed",)):
             told = msgspec.json.decode(body, type=SeedCommitment)
             if told.day == day.isoformat():
                 return leaf, told.commitment
@@ -178,10 +178,10 @@ class Draws(FrontDesk):
 
     def _sealed_since(self, connection: Connection, first: int) -> Iterator[tuple[StoredLeaf, bytes]]:
         """Advice and allocations in the order of the book."""
-        last = self._shelves.leaves.size(connection)
+        last = self._stores.leaves.size(connection)
         for start in range(first, last, _BATCH):
             upto = min(start + _BATCH, last) - 1
-            yield from self._shelves.leaves.records_between(connection, start, upto, ("assessment", ALLOCATION))
+            yield from self._stores.leaves.records_between(connection, start, upto, ("assessment", ALLOCATION))
 
 
 def _of_seen(drawn: Iterable[Sealed], seen: set[UUID]) -> tuple[Sealed, ...]:

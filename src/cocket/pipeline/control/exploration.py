@@ -12,7 +12,7 @@ from cocket.control import ControlState, ToldResult, note_results
 from cocket.pipeline.base.batch import Context
 from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.sealed_advice import SealedAdvice
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.risk.history import Outcome
 from cocket.stores.base.database import Connection
 
@@ -23,15 +23,15 @@ _PLACE = "control"
 _BY_SCORE = ("score", "given")
 
 
-def control_state(shelves: Shelves, connection: Connection) -> ControlState:
+def control_state(stores: Stores, connection: Connection) -> ControlState:
     """What the selection remembers."""
-    packed = shelves.places.learnt(connection, _PLACE)
+    packed = stores.places.learnt(connection, _PLACE)
     return msgspec.msgpack.decode(packed, type=ControlState) if packed else ControlState()
 
 
 def keep_control_state(context: Context, state: ControlState) -> None:
     """Remember it."""
-    context.shelves.places.put(context.connection, _PLACE, msgspec.msgpack.encode(state))
+    context.stores.places.put(context.connection, _PLACE, msgspec.msgpack.encode(state))
 
 
 def steer_exploration(context: Context, outcomes: Sequence[Outcome]) -> None:
@@ -41,18 +41,18 @@ def steer_exploration(context: Context, outcomes: Sequence[Outcome]) -> None:
         context: The turn's context.
         outcomes: Results that were sealed since the last turn (0..n). Only examinations that our red lane asked for count.
     """
-    book = policy_of(context.shelves.settings)
+    book = policy_of(context.stores.settings)
     if not outcomes or not book.explores:
         return
-    state = control_state(context.shelves, context.connection)
+    state = control_state(context.stores, context.connection)
     note_results(state, book, _told(context, outcomes), context.now.toordinal() // 7)
     keep_control_state(context, state)
 
 
 def _told(context: Context, outcomes: Sequence[Outcome]) -> Iterator[ToldResult]:
     examined = {UUID(one.facts.id): one for one in outcomes if one.origin == "examination"}
-    advised = context.shelves.orders.assessed(context.connection, list(examined))
-    bodies = context.shelves.leaves.bodies(context.connection, [one.id for one in advised.values()])
+    advised = context.stores.orders.assessed(context.connection, list(examined))
+    bodies = context.stores.leaves.bodies(context.connection, [one.id for one in advised.values()])
     for consignment, outcome in examined.items():
         stored = advised.get(consignment)
         if stored is None or stored.id not in bodies or stored.lane != "red":

@@ -12,9 +12,9 @@ from uuid import UUID
 import msgspec
 
 from cocket.consignment import LinkKey, keys
-from cocket.pipeline.base.access import FrontDesk
+from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.set_aside import Thing, culprits, put_aside
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.outcomes import HostRow
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
@@ -29,7 +29,7 @@ FEEDS: Final = "feeds"
 _FEED = "feed/"
 
 
-class HostRows(FrontDesk):
+class HostRows(Service):
     """Taking in what the host decided."""
 
     def take_host_rows(self, rows: Sequence[HostRow]) -> int:
@@ -52,14 +52,14 @@ class HostRows(FrontDesk):
         Args:
             name: Name of what is read.
         """
-        with self._shelves.database.transaction() as connection:
-            value = self._shelves.places.get(connection, f"{_FEED}{name}")
+        with self._stores.database.transaction() as connection:
+            value = self._stores.places.get(connection, f"{_FEED}{name}")
         return None if value is None else value.decode()
 
     def keep_feed_position(self, name: str, position: str) -> None:
         """Remember how far a host's tables have been read; everything before must have been taken in."""
-        with self._shelves.database.transaction() as connection:
-            self._shelves.places.put(connection, f"{_FEED}{name}", position.encode())
+        with self._stores.database.transaction() as connection:
+            self._stores.places.put(connection, f"{_FEED}{name}", position.encode())
 
     def _take_rows(self, rows: Sequence[HostRow]) -> int:
         """Take in some rows; one that cannot be kept is set aside, the others are kept."""
@@ -67,34 +67,34 @@ class HostRows(FrontDesk):
 
         def attempt(some: Sequence[HostRow]) -> None:
             nonlocal new
-            with self._shelves.database.transaction() as connection:
-                records = keep_rows(self._shelves, connection, some)
+            with self._stores.database.transaction() as connection:
+                records = keep_rows(self._stores, connection, some)
                 self._seal(connection, *records)
             new += len(records)
 
         for row, error in culprits(rows, attempt):
-            with self._shelves.database.transaction() as connection:
-                self._seal(connection, put_aside(connection, self._shelves.sealer, FEEDS, _thing(row), error))
+            with self._stores.database.transaction() as connection:
+                self._seal(connection, put_aside(connection, self._stores.sealer, FEEDS, _thing(row), error))
         return new
 
 
-def keep_rows(shelves: Shelves, connection: Connection, rows: Sequence[HostRow]) -> list[NewRecord]:
+def keep_rows(stores: Stores, connection: Connection, rows: Sequence[HostRow]) -> list[NewRecord]:
     """Keep what rows say that was not known.
 
     Returns:
         Records to seal as the last act of the transaction, one for each row that said something new (0..n).
     """
     named = [(key, row) for row in rows for key in keys((row.reference,), "")[:1]]
-    orders = shelves.orders
+    orders = stores.orders
     known = orders.told(connection, [key.pair for key, _ in named])
     records: list[NewRecord] = []
     for key, row in named:
-        said = merged(told_by(key, row), known.get(key.pair))
+        said = merged(reported_by(key, row), known.get(key.pair))
         if said != known.get(key.pair):
             known[key.pair] = said
             kind = "host-lane" if row.is_examined is None else "host-result"
             about = host_about(*key.pair)
-            records.append(shelves.sealer.record(kind, shelves.settings.feed_sender, row, about=about))
+            records.append(stores.sealer.record(kind, stores.settings.feed_sender, row, about=about))
     orders.put_host_decisions(connection, [known[pair] for pair in dict.fromkeys(key.pair for key, _ in named)])
     return records
 
@@ -104,12 +104,12 @@ def host_about(kind: str, value: str) -> UUID:
     return UUID(bytes=sha256(f"host\0{kind}\0{value}".encode()).digest()[:16])
 
 
-def host_records(shelves: Shelves, connection: Connection, pairs: Sequence[tuple[str, str]]) -> list[UUID]:
+def host_records(stores: Stores, connection: Connection, pairs: Sequence[tuple[str, str]]) -> list[UUID]:
     """Sealed records of what the host said of declarations, by their link keys (0..n).
 
     Records of before say in their bodies alone what they are about.
     """
-    leaves, wanted = shelves.leaves, set(pairs)
+    leaves, wanted = stores.leaves, set(pairs)
     found = leaves.ids_about(connection, [host_about(*pair) for pair in pairs])
     old = leaves.ids_about_none(connection, ("host-lane", "host-result")) if pairs else []
     for start in range(0, len(old), _BATCH):
@@ -120,10 +120,10 @@ def host_records(shelves: Shelves, connection: Connection, pairs: Sequence[tuple
     return found
 
 
-def keep_row_again(shelves: Shelves, connection: Connection, content: bytes | None) -> list[NewRecord]:
+def keep_row_again(stores: Stores, connection: Connection, content: bytes | None) -> list[NewRecord]:
     """Keep a row that was set aside, from its bytes; the records to seal (0..1)."""
     row = msgspec.msgpack.decode(content, type=HostRow) if content else None
-    return keep_rows(shelves, connection, [row]) if row else []
+    return keep_rows(stores, connection, [row]) if row else []
 
 
 def _thing(row: HostRow) -> Thing:
@@ -137,7 +137,7 @@ def _thing(row: HostRow) -> Thing:
     return Thing(kind="host-row", subject=name, what=what, content=content)
 
 
-def told_by(key: LinkKey, row: HostRow) -> StoredHostDecision:
+def reported_by(key: LinkKey, row: HostRow) -> StoredHostDecision:
     """What one row says, and nothing else."""
     decision = row.decision
     return StoredHostDecision(

@@ -31,7 +31,7 @@ from cocket.control import (
 from cocket.errors import SenderError
 from cocket.governance import Context, Principal, Resource
 from cocket.model.message import Lane
-from cocket.pipeline.base.access import FrontDesk, NotFoundError
+from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.ownership import belongings
 from cocket.pipeline.base.tariff import calculator_of
@@ -68,7 +68,7 @@ class KeptEvidence(msgspec.Struct, frozen=True, kw_only=True):
     content: bytes
 
 
-class Acts(FrontDesk):
+class Acts(Service):
     """Acting on consignments."""
 
     def record_result(self, principal: Principal, order_id: str, new: NewResult) -> ResultView:
@@ -84,11 +84,11 @@ class Acts(FrontDesk):
             PolicyError: The principal may not record results there.
             SenderError: The result contradicts itself, or the order has one that it does not amend; `findings` say how.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             order, line = self._order(connection, principal, order_id, "result:record")
             paper = self._declaring(connection, line.id)
             declaration = paper.declaration if paper else None
-            must_be_examiner(self._shelves, connection, principal, order)
+            must_be_examiner(self._stores, connection, principal, order)
             earlier = self._amended(connection, line.id, order, new.amends)
             occasion = Occasion(
                 consignment=str(order.consignment),
@@ -96,7 +96,7 @@ class Acts(FrontDesk):
                 officer=principal.id,
                 now=datetime.now(UTC),
                 declared=declared_goods(declaration) if declaration else {},
-                selected=selected_by(self._shelves.leaves.records_about(connection, line.id)),
+                selected=selected_by(self._stores.leaves.records_about(connection, line.id)),
                 amended=earlier,
             )
             result = with_computed_duty(result_of(new, occasion), declaration, self._duty_difference(paper))
@@ -104,11 +104,11 @@ class Acts(FrontDesk):
             result = msgspec.structs.replace(result, evidence=(*(earlier.evidence if earlier else ()), *evidence))
             if findings := check_result(result):
                 raise SenderError("The result cannot be recorded as it is.", code="result", findings=findings)
-            record = self._shelves.sealer.record("result", principal.id, result, about=line.id, at=result.returned)
+            record = self._stores.sealer.record("result", principal.id, result, about=line.id, at=result.returned)
             stored = _stored(record.leaf.record, order.consignment, result)
-            self._shelves.orders.add_results(connection, [stored])
+            self._stores.orders.add_results(connection, [stored])
             if result.conclusion != "not-examined":
-                close_order(self._shelves, connection, order, "done", record)
+                close_order(self._stores, connection, order, "done", record)
             self._seal(connection, *kept, record)
         return view_of(stored, result)
 
@@ -119,10 +119,10 @@ class Acts(FrontDesk):
             NotFoundError: There is no such order.
             PolicyError: The principal may not record results there.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             _, line = self._order(connection, principal, order_id, "result:record")
             paper = self._declaring(connection, line.id)
-            self._seal(connection, self._look(principal, "dossier", (str(line.id),)))
+            self._seal(connection, self._access_record(principal, "dossier", (str(line.id),)))
         declared = declared_goods(paper.declaration) if paper and paper.declaration else {}
         return tuple(ExaminedItem(item=item, declared=said, found=SeenGoods()) for item, said in declared.items())
 
@@ -133,13 +133,13 @@ class Acts(FrontDesk):
             NotFoundError: There is none that this principal may see.
         """
         wanted = parse_id(record_id)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             line, _ = self._advised_dossier(connection, principal, consignment_id, "evidence")
-            records = self._shelves.leaves.records_about(connection, line.id)
+            records = self._stores.leaves.records_about(connection, line.id)
             body = next((body for leaf, body in records if (leaf.kind, leaf.record) == ("evidence", wanted)), None)
             if body is None:
                 raise NotFoundError("There is no such evidence.")
-            self._seal(connection, self._look(principal, "content", (str(line.id),)))
+            self._seal(connection, self._access_record(principal, "content", (str(line.id),)))
         return msgspec.json.decode(body, type=KeptEvidence)
 
     def count_results(self, principal: Principal, since: date | None = None) -> ResultCount:
@@ -149,7 +149,7 @@ class Acts(FrontDesk):
             PolicyError: The principal may not see statistics.
         """
         self._require(principal, "stats:read")
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             results = self._seen_results(connection, principal)
         told = one_an_order(results).values()
         return count_results(one for one in told if since is None or one.returned.date() >= since)
@@ -169,13 +169,13 @@ class Acts(FrontDesk):
             PolicyError: The principal may not take results out of the house.
         """
         self._require(principal, "result:export-identities" if with_identities else "result:export")
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             told = one_an_order(self._seen_results(connection, principal)).items()
             rows = report_rows(told, with_identities=with_identities)
             rows = tuple(row for row in rows if first <= row.date <= last)
             subjects = tuple(dict.fromkeys(row.reference.partition("/")[0] for row in rows))
             what = "seizure report with identities" if with_identities else "seizure report"
-            self._seal(connection, self._look(principal, what, subjects, "analysis"))
+            self._seal(connection, self._access_record(principal, what, subjects, "analysis"))
         return rows
 
     def override(self, principal: Principal, consignment_id: str, lane: Lane, reason: str) -> AdviceView:
@@ -185,12 +185,12 @@ class Acts(FrontDesk):
             NotFoundError: There is no such consignment.
             PolicyError: The principal may not, or gave no reason.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             line, where = self._advised_dossier(connection, principal, consignment_id)
             self._require(principal, "lane:override", where, Context(reason=reason))
             body = SealedAct(consignment=str(line.id), officer=principal.id, lane=lane, reason=reason.strip())
-            record = self._shelves.sealer.record("override", principal.id, body, about=line.id)
-            self._shelves.orders.put_override(
+            record = self._stores.sealer.record("override", principal.id, body, about=line.id)
+            self._stores.orders.put_override(
                 connection,
                 StoredOverride(
                     consignment=line.id,
@@ -212,8 +212,8 @@ class Acts(FrontDesk):
                     created=record.leaf.at,
                     record=record.leaf.record,
                 )
-                self._shelves.orders.order(connection, [order])
-                drawn = draw_for_order(self._shelves, connection, line.id, record.leaf.at)
+                self._stores.orders.order(connection, [order])
+                drawn = draw_for_order(self._stores, connection, line.id, record.leaf.at)
             view = self._view(connection, line)
             self._seal(connection, record, *drawn)
         if view.advice is None:
@@ -246,11 +246,11 @@ class Acts(FrontDesk):
             PolicyError: The principal does not stand by for it.
             SenderError: The order is not open, or is his already, or he gives no reason.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             order, line = self._order(connection, principal, order_id, "result:record")
             if order.status != "open":
                 raise SenderError("The order is not open.", code="order-not-open")
-            record = take_order(self._shelves, connection, principal, order, reason)
+            record = take_order(self._stores, connection, principal, order, reason)
             view = self._view(connection, line)
             self._seal(connection, record)
         if view.order is None:
@@ -259,13 +259,13 @@ class Acts(FrontDesk):
 
     def _set(self, principal: Principal, order_id: str, act: tuple[str, str, str]) -> OrderView:
         kind, status, reason = act
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             order, line = self._order(connection, principal, order_id, "order:release")
             if order.status == "done":
                 raise SenderError("The order is done; its result stands.", code="order-done")
             body = SealedAct(consignment=str(line.id), officer=principal.id, lane=None, reason=reason.strip())
-            record = self._shelves.sealer.record(kind, principal.id, body, about=line.id)
-            close_order(self._shelves, connection, order, status, record)
+            record = self._stores.sealer.record(kind, principal.id, body, about=line.id)
+            close_order(self._stores, connection, order, status, record)
             view = self._view(connection, line)
             self._seal(connection, record)
         if view.order is None:
@@ -276,9 +276,9 @@ class Acts(FrontDesk):
         self, connection: Connection, principal: Principal, order_id: str, action: str
     ) -> tuple[StoredOrder, Line]:
         wanted = parse_id(order_id)
-        order = self._shelves.orders.get_order(connection, wanted) if wanted else None
-        line = self._shelves.consignments.line(connection, order.consignment) if order else None
-        of_line = belongings(self._shelves, connection, [line.id])[line.id].advice.offices if line else ()
+        order = self._stores.orders.get_order(connection, wanted) if wanted else None
+        line = self._stores.consignments.line(connection, order.consignment) if order else None
+        of_line = belongings(self._stores, connection, [line.id])[line.id].advice.offices if line else ()
         at_order = (order.office,) if order and order.office else ()  # of a dossier that went up in this one, elsewhere
         where = Resource(offices=(*of_line, *at_order), sender=self.settings.feed_sender)
         if order is None or line is None or not self._knows(principal, where):
@@ -288,7 +288,7 @@ class Acts(FrontDesk):
 
     def _seen_results(self, connection: Connection, principal: Principal) -> dict[str, ExaminationResult]:
         """Every result told on dossiers of whose results this principal may know, by id, oldest first."""
-        results = all_results(self._shelves, connection)
+        results = all_results(self._stores, connection)
         told = [one.consignment for one in results.values()]
         seen = {str(one) for one in self._seen_advice(connection, principal, told)}
         return {identity: one for identity, one in results.items() if one.consignment in seen}
@@ -298,11 +298,11 @@ class Acts(FrontDesk):
         return self._may(principal, "dossier:read", where) or self._may(principal, "result:record", where)
 
     def _view(self, connection: Connection, line: Line) -> ConsignmentView:
-        return consignment_views(self._shelves, connection, [line])[0]
+        return consignment_views(self._stores, connection, [line])[0]
 
     def _declaring(self, connection: Connection, consignment: UUID) -> Paper | None:
         """The declaration that holds today; None if none does."""
-        return newest_declaration(papers_of(self._shelves, connection, [consignment]).get(consignment, ()))
+        return newest_declaration(papers_of(self._stores, connection, [consignment]).get(consignment, ()))
 
     def _duty_difference(self, paper: Paper | None) -> DutyDifference | None:
         """What computes duty from declared and found; None where no tariff is loaded, and the officer gives it."""
@@ -321,12 +321,12 @@ class Acts(FrontDesk):
             SenderError: It is none of this consignment, or another has taken its place already; or none is named, and
                 the order has a result.
         """
-        stored = self._shelves.orders.results_of(connection, [consignment])
-        bodies = {str(one.id): self._shelves.leaves.body(connection, one.id) for one in stored}
+        stored = self._stores.orders.results_of(connection, [consignment])
+        bodies = {str(one.id): self._stores.leaves.body(connection, one.id) for one in stored}
         results = {identity: read_stored(body) for identity, body in bodies.items() if body is not None}
         standing = unamended(results)
         if amends is None:
-            orders = self._shelves.orders.order_of(connection, [UUID(one.consignment) for one in standing.values()])
+            orders = self._stores.orders.order_of(connection, [UUID(one.consignment) for one in standing.values()])
             others = {str(one) for one, found in orders.items() if found.id != order.id}
             if mine := [identity for identity, one in standing.items() if one.consignment not in others]:
                 raise unreadable(
@@ -358,7 +358,7 @@ class Acts(FrontDesk):
             if one.sha256 is not None and one.sha256.lower() != digest:
                 raise unreadable("evidence-digest", "{found} has another SHA-256 than the one given", one.name)
             body = KeptEvidence(name=one.name, sha256=digest, content=one.content)
-            record = self._shelves.sealer.record("evidence", principal.id, body, about=consignment)
+            record = self._stores.sealer.record("evidence", principal.id, body, about=consignment)
             records.append(record)
             named.append(Evidence(name=one.name, sha256=digest, kept=one.kept, record=str(record.leaf.record)))
         return tuple(named), records

@@ -18,11 +18,11 @@ import msgspec
 from cocket.control import Allocation, Examiner, Policy, allocate
 from cocket.errors import PolicyError, SenderError
 from cocket.governance import Principal
-from cocket.pipeline.base.access import FrontDesk, NotFoundError
-from cocket.pipeline.base.batch import Context, Turn
+from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.ids import new_id
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import facts_by_consignment
 from cocket.risk import Facts
 from cocket.stores import NewRecord
@@ -40,7 +40,7 @@ _ORDER, _WITH, _DECLARANT = "ORDER", "EXAMINER", "EXAMINER-DECLARANT"
 _OFF_DUTY: Final = "off-duty"
 
 
-class Allotted(msgspec.Struct, frozen=True, kw_only=True):
+class OfficerAllocation(msgspec.Struct, frozen=True, kw_only=True):
     """With whom an order is.
 
     Attributes:
@@ -76,7 +76,7 @@ class Duty(msgspec.Struct, frozen=True, kw_only=True):
     who: str
 
 
-class Examiners(FrontDesk):
+class Examiners(Service):
     """The roster."""
 
     def set_duty(self, principal: Principal, officer: str, *, is_on: bool) -> tuple[str, ...]:
@@ -90,48 +90,48 @@ class Examiners(FrontDesk):
             PolicyError: The principal does not keep the roster.
         """
         self._require(principal, "duty:set")
-        with self._shelves.database.transaction() as connection:
-            if self._shelves.people.officer(connection, officer) is None:
+        with self._stores.database.transaction() as connection:
+            if self._stores.people.officer(connection, officer) is None:
                 raise NotFoundError(f"There is no officer {officer}.")
-            off = off_duty(self._shelves, connection)
+            off = off_duty(self._stores, connection)
             off = off - {officer} if is_on else off | {officer}
-            self._shelves.places.put(connection, _OFF_DUTY, msgspec.json.encode(sorted(off)))
+            self._stores.places.put(connection, _OFF_DUTY, msgspec.json.encode(sorted(off)))
             duty = Duty(officer=officer, is_on=is_on, who=principal.id)
-            self._seal(connection, self._shelves.sealer.record("duty", principal.id, duty))
+            self._seal(connection, self._stores.sealer.record("duty", principal.id, duty))
         return tuple(sorted(off))
 
 
-def off_duty(shelves: Shelves, connection: Connection) -> frozenset[str]:
+def off_duty(stores: Stores, connection: Connection) -> frozenset[str]:
     """Officers who are in no draw at present (0..n)."""
-    packed = shelves.places.get(connection, _OFF_DUTY)
+    packed = stores.places.get(connection, _OFF_DUTY)
     return frozenset(msgspec.json.decode(packed, type=list[str])) if packed else frozenset()
 
 
-def allocate_examiners(turn: Turn, context: Context) -> Turn:
+def allocate_examiners(turn: Batch, context: Context) -> Batch:
     """Step: draw an examiner for each order that was opened and has none."""
     opened = [
         order
-        for order in context.shelves.orders.order_of(context.connection, list(turn.touched)).values()
+        for order in context.stores.orders.order_of(context.connection, list(turn.touched)).values()
         if order.status == "open"
     ]
     facts = {consignment: case.facts for consignment, case in turn.cases.items()}
-    records = draw_examiners(context.shelves, context.connection, opened, (context.seed, context.now), facts)
+    records = draw_examiners(context.stores, context.connection, opened, (context.seed, context.now), facts)
     return replace(turn, records=(*turn.records, *records))
 
 
-def draw_for_order(shelves: Shelves, connection: Connection, consignment: UUID, now: datetime) -> list[NewRecord]:
+def draw_for_order(stores: Stores, connection: Connection, consignment: UUID, now: datetime) -> list[NewRecord]:
     """Draw for an order that an officer opened; where today's seed is not committed yet, nobody is drawn."""
-    seed = shelves.orders.seed(connection, now.astimezone(UTC).date())
-    order = shelves.orders.order_of(connection, [consignment]).get(consignment)
+    seed = stores.orders.seed(connection, now.astimezone(UTC).date())
+    order = stores.orders.order_of(connection, [consignment]).get(consignment)
     if seed is None or order is None or order.status != "open":
         return []
     return draw_examiners(
-        shelves, connection, [order], (seed, now), facts_by_consignment(shelves, connection, [consignment])
+        stores, connection, [order], (seed, now), facts_by_consignment(stores, connection, [consignment])
     )
 
 
 def draw_examiners(
-    shelves: Shelves,
+    stores: Stores,
     connection: Connection,
     orders: Sequence[StoredOrder],
     drawing: tuple[bytes, datetime],
@@ -148,17 +148,23 @@ def draw_examiners(
     """
     if not orders:
         return []
-    off = off_duty(shelves, connection)
-    roster = [one for one in shelves.people.examiners(connection) if one.id not in off]
-    files = _files(shelves, connection, orders)
-    draw = _Draw(shelves, connection, drawing, roster)
+    off = off_duty(stores, connection)
+    roster = [one for one in stores.people.examiners(connection) if one.id not in off]
+    files = _files(stores, connection, orders)
+    draw = _Draw(stores, connection, drawing, roster)
     records = []
     for order in sorted(orders, key=lambda one: (one.created, one.id)):
         file = files.get(order.id)
         if file is None:
             records += draw.examiner(order, facts.get(order.consignment))
         elif file.state != order.status:  # it lapsed, and was opened again
-            _keep(shelves, connection, order, msgspec.json.decode(file.body, type=Allotted), (file.id, file.changed))
+            _keep(
+                stores,
+                connection,
+                order,
+                msgspec.json.decode(file.body, type=OfficerAllocation),
+                (file.id, file.changed),
+            )
     return records
 
 
@@ -167,17 +173,17 @@ class _Draw:
 
     def __init__(
         self,
-        shelves: Shelves,
+        stores: Stores,
         connection: Connection,
         drawing: tuple[bytes, datetime],
         roster: Sequence[StoredOfficer],
     ) -> None:
-        self.shelves = shelves
+        self.stores = stores
         self.connection = connection
         self.drawing = drawing
         self.roster = roster
-        self.policy = policy_of(shelves.settings)
-        self.open_orders = shelves.case_files.tally(connection, KIND, _WITH) if roster else {}
+        self.policy = policy_of(stores.settings)
+        self.open_orders = stores.case_files.tally(connection, KIND, _WITH) if roster else {}
 
     def examiner(self, order: StoredOrder, declared: Facts | None) -> list[NewRecord]:
         """Draw for one order; nothing where nobody at its office is on duty."""
@@ -187,7 +193,7 @@ class _Draw:
         seed, now = self.drawing
         flow, declarant = (declared.flow, declared.declarant) if declared else (None, None)
         terms = self.policy.terms(order.office or "", flow)[1]
-        barred = _barred(self.shelves, self.connection, [one.id for one in there], declarant, (terms, now))
+        barred = _barred(self.stores, self.connection, [one.id for one in there], declarant, (terms, now))
         examiners = [
             Examiner(
                 id=one.id,
@@ -200,21 +206,23 @@ class _Draw:
         drawn = allocate(str(order.consignment), examiners, seed)
         if drawn.examiner:
             self.open_orders[drawn.examiner] = self.open_orders.get(drawn.examiner, 0) + 1
-        allotted = Allotted(
+        allotted = OfficerAllocation(
             order=str(order.id), examiner=drawn.examiner, stand_by=drawn.stand_by, drawn=drawn, declarant=declarant
         )
-        _keep(self.shelves, self.connection, order, allotted, (new_id(), now))
-        return [self.shelves.sealer.record(KIND, "desk", drawn, about=order.consignment, at=now)]
+        _keep(self.stores, self.connection, order, allotted, (new_id(), now))
+        return [self.stores.sealer.record(KIND, "desk", drawn, about=order.consignment, at=now)]
 
 
-def allotted_of(shelves: Shelves, connection: Connection, orders: Iterable[StoredOrder]) -> dict[UUID, Allotted]:
+def allocations_of(
+    stores: Stores, connection: Connection, orders: Iterable[StoredOrder]
+) -> dict[UUID, OfficerAllocation]:
     """With whom orders are, by order; those never drawn for are left out."""
-    files = _files(shelves, connection, orders)
-    return {order: msgspec.json.decode(file.body, type=Allotted) for order, file in files.items()}
+    files = _files(stores, connection, orders)
+    return {order: msgspec.json.decode(file.body, type=OfficerAllocation) for order, file in files.items()}
 
 
 def take_order(
-    shelves: Shelves, connection: Connection, principal: Principal, order: StoredOrder, reason: str
+    stores: Stores, connection: Connection, principal: Principal, order: StoredOrder, reason: str
 ) -> NewRecord:
     """Let an examiner take an order over; the record is the caller's to seal.
 
@@ -222,8 +230,8 @@ def take_order(
         PolicyError: He does not stand by.
         SenderError: It is his already, or he gives no reason.
     """
-    file = _files(shelves, connection, [order]).get(order.id)
-    allotted = msgspec.json.decode(file.body, type=Allotted) if file else None
+    file = _files(stores, connection, [order]).get(order.id)
+    allotted = msgspec.json.decode(file.body, type=OfficerAllocation) if file else None
     if file is None or allotted is None:
         raise SenderError("This order was drawn for nobody; whoever may record its result may do so.", code="not-drawn")
     if allotted.examiner == principal.id:
@@ -235,7 +243,7 @@ def take_order(
         raise PolicyError("You do not stand by for this order.", reasons=("not-standing-by",))
     others = (*(name for name in allotted.stand_by if name != principal.id), *filter(None, [allotted.examiner]))
     taken = msgspec.structs.replace(allotted, examiner=principal.id, stand_by=others)
-    _keep(shelves, connection, order, taken, (file.id, datetime.now(UTC)))
+    _keep(stores, connection, order, taken, (file.id, datetime.now(UTC)))
     told = TakeOver(
         consignment=str(order.consignment),
         order=str(order.id),
@@ -243,47 +251,49 @@ def take_order(
         before=allotted.examiner,
         reason=reason.strip(),
     )
-    return shelves.sealer.record("take-over", principal.id, told, about=order.consignment)
+    return stores.sealer.record("take-over", principal.id, told, about=order.consignment)
 
 
-def close_order(shelves: Shelves, connection: Connection, order: StoredOrder, status: str, record: NewRecord) -> None:
+def close_order(stores: Stores, connection: Connection, order: StoredOrder, status: str, record: NewRecord) -> None:
     """Set how far an order has got, by a record; one that is not open is no more among those that its examiner has."""
-    shelves.orders.set_status(connection, order.id, status, record.leaf.record)
-    file = _files(shelves, connection, [order]).get(order.id)
+    stores.orders.set_status(connection, order.id, status, record.leaf.record)
+    file = _files(stores, connection, [order]).get(order.id)
     if file is not None:
         changed = msgspec.structs.replace(order, status=status)
-        _keep(shelves, connection, changed, msgspec.json.decode(file.body, type=Allotted), (file.id, file.changed))
+        _keep(
+            stores, connection, changed, msgspec.json.decode(file.body, type=OfficerAllocation), (file.id, file.changed)
+        )
 
 
-def must_be_examiner(shelves: Shelves, connection: Connection, principal: Principal, order: StoredOrder) -> None:
+def must_be_examiner(stores: Stores, connection: Connection, principal: Principal, order: StoredOrder) -> None:
     """Refuse the result of another, where the terms say that only the examiner records it.
 
     Raises:
         PolicyError: It is not his.
     """
-    book = policy_of(shelves.settings)
+    book = policy_of(stores.settings)
     if principal.kind != "officer" or not any(
         one.examiner_only for one in (book.usual, *(other.policy for other in book.others))
     ):
         return
-    facts = facts_by_consignment(shelves, connection, [order.consignment]).get(order.consignment)
+    facts = facts_by_consignment(stores, connection, [order.consignment]).get(order.consignment)
     if not book.terms(order.office or "", facts.flow if facts else None)[1].examiner_only:
         return
-    allotted = allotted_of(shelves, connection, [order]).get(order.id)
+    allotted = allocations_of(stores, connection, [order]).get(order.id)
     if allotted is not None and allotted.examiner not in (None, principal.id):
         raise PolicyError(f"This order is with {allotted.examiner}; take it over first.", reasons=("not-the-examiner",))
 
 
-def _files(shelves: Shelves, connection: Connection, orders: Iterable[StoredOrder]) -> dict[UUID, StoredCaseFile]:
-    found = shelves.case_files.found_by(connection, KIND, [(_ORDER, str(order.id)) for order in orders])
+def _files(stores: Stores, connection: Connection, orders: Iterable[StoredOrder]) -> dict[UUID, StoredCaseFile]:
+    found = stores.case_files.found_by(connection, KIND, [(_ORDER, str(order.id)) for order in orders])
     return {UUID(value): files[0] for (_, value), files in found.items()}
 
 
 def _keep(
-    shelves: Shelves,
+    stores: Stores,
     connection: Connection,
     order: StoredOrder,
-    allotted: Allotted,
+    allotted: OfficerAllocation,
     file: tuple[UUID, datetime],
 ) -> None:
     identity, changed = file
@@ -297,10 +307,10 @@ def _keep(
         changed=changed,
         body=msgspec.json.encode(allotted),
     )
-    shelves.case_files.put(connection, stored, allotted_names(allotted, order.status))
+    stores.case_files.put(connection, stored, allotted_names(allotted, order.status))
 
 
-def allotted_names(allotted: Allotted, status: str) -> list[tuple[str, str]]:
+def allotted_names(allotted: OfficerAllocation, status: str) -> list[tuple[str, str]]:
     """The names by which the file of an order with an examiner is found, while the order stands so."""
     names = [(_ORDER, allotted.order)]
     if allotted.examiner and status == "open":
@@ -311,7 +321,7 @@ def allotted_names(allotted: Allotted, status: str) -> list[tuple[str, str]]:
 
 
 def _barred(
-    shelves: Shelves,
+    stores: Stores,
     connection: Connection,
     officers: Sequence[str],
     declarant: str | None,
@@ -323,7 +333,7 @@ def _barred(
         return frozenset()
     names = {(_DECLARANT, f"{name} {declarant}"): name for name in officers}
     since = now - timedelta(days=terms.declarant_days)
-    found = shelves.case_files.found_by(connection, KIND, names)
+    found = stores.case_files.found_by(connection, KIND, names)
     return frozenset(
         names[key]
         for key, files in found.items()

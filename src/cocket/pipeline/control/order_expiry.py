@@ -12,7 +12,7 @@ import msgspec
 
 from cocket.control import Waiting, lapsed
 from cocket.pipeline.base.examination_policy import policy_of
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import facts_by_consignment
 from cocket.pipeline.control.officer_allocation import close_order
 from cocket.stores import NewRecord
@@ -24,7 +24,7 @@ _LAPSES: Final = "yellow"
 _INSTEAD: Final = "blue"
 
 
-class Lapse(msgspec.Struct, frozen=True, kw_only=True):
+class OrderExpiry(msgspec.Struct, frozen=True, kw_only=True):
     """The sealed record that an order lapsed.
 
     Attributes:
@@ -42,8 +42,8 @@ class Lapse(msgspec.Struct, frozen=True, kw_only=True):
     instead: str
 
 
-def lapse_selections(
-    shelves: Shelves, connection: Connection, now: datetime, is_kept: Callable[[UUID], bool]
+def expire_orders(
+    stores: Stores, connection: Connection, now: datetime, is_kept: Callable[[UUID], bool]
 ) -> list[NewRecord]:
     """Let yellow orders lapse that waited for longer than the terms say; those of intelligence and of officers never do.
 
@@ -59,7 +59,7 @@ def lapse_selections(
     Raises:
         SettingsError: The terms do not hold.
     """
-    book = policy_of(shelves.settings)
+    book = policy_of(stores.settings)
     days = [
         one.yellow_days for one in (book.usual, *(other.policy for other in book.others)) if one.yellow_days is not None
     ]
@@ -67,10 +67,10 @@ def lapse_selections(
         return []
     orders = {
         str(order.consignment): order
-        for order in shelves.orders.waiting(connection, _LAPSES, now - timedelta(days=min(days)))
+        for order in stores.orders.waiting(connection, _LAPSES, now - timedelta(days=min(days)))
     }
     ids = [order.consignment for order in orders.values()]
-    facts = facts_by_consignment(shelves, connection, ids)
+    facts = facts_by_consignment(stores, connection, ids)
     waiting = [
         Waiting(
             consignment=name,
@@ -82,25 +82,25 @@ def lapse_selections(
         for name, order in orders.items()
     ]
     due = [orders[name] for name in lapsed(waiting, book, now)]
-    return _lapse(shelves, connection, [order for order in due if not is_kept(order.consignment)], now)
+    return _lapse(stores, connection, [order for order in due if not is_kept(order.consignment)], now)
 
 
-def _lapse(shelves: Shelves, connection: Connection, due: list[StoredOrder], now: datetime) -> list[NewRecord]:
-    assessed = shelves.orders.assessed(connection, [order.consignment for order in due])
+def _lapse(stores: Stores, connection: Connection, due: list[StoredOrder], now: datetime) -> list[NewRecord]:
+    assessed = stores.orders.assessed(connection, [order.consignment for order in due])
     records = []
     for order in due:
         advice = assessed.get(order.consignment)
         if advice is None:
             continue
-        shelves.consignments.advise(connection, [(order.consignment, _INSTEAD, advice.score, advice.id)])
-        told = Lapse(
+        stores.consignments.advise(connection, [(order.consignment, _INSTEAD, advice.score, advice.id)])
+        told = OrderExpiry(
             consignment=str(order.consignment),
             order=str(order.id),
             opened=order.created.isoformat(),
             lane=_LAPSES,
             instead=_INSTEAD,
         )
-        record = shelves.sealer.record("lapse", "desk", told, about=order.consignment, at=now)
-        close_order(shelves, connection, order, "lapsed", record)
+        record = stores.sealer.record("lapse", "desk", told, about=order.consignment, at=now)
+        close_order(stores, connection, order, "lapsed", record)
         records.append(record)
     return records

@@ -14,7 +14,7 @@ from cocket.consignment import Paper
 from cocket.errors import StoreError
 from cocket.exchange import HostAdvice, advice_file, put_below
 from cocket.governance import Context, Principal, Resource
-from cocket.pipeline.base.access import FrontDesk
+from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.consignment.dossiers import newest_declaration
 from cocket.pipeline.consignment.papers import papers_of
@@ -81,7 +81,7 @@ class _Letter(msgspec.Struct, frozen=True):
     record: NewRecord | None
 
 
-class WriteBack(FrontDesk):
+class WriteBack(Service):
     """Telling the host."""
 
     def write_back(self, folder: Path, principal: Principal) -> WriteBackReport:
@@ -116,18 +116,18 @@ class WriteBack(FrontDesk):
     def _round(self, folder: Path, principal: Principal) -> tuple[WriteBackReport, bool, StoreError | None]:
         """One batch: seal in one transaction, then write each file that can be, then remember."""
         place = f"write-back/{folder}"
-        with self._shelves.database.transaction() as connection:
-            packed = self._shelves.places.get(connection, place)
+        with self._stores.database.transaction() as connection:
+            packed = self._stores.places.get(connection, place)
             reached = msgspec.json.decode(packed, type=_Reached) if packed else _Reached()
             newest, upto = self._advice_after(connection, reached)
             timely = self._timely(connection, newest, principal)
             letters = self._letters(connection, folder, (timely, reached), principal)
-            size = self._shelves.leaves.size(connection)
+            size = self._stores.leaves.size(connection)
             sealed = self._seal(connection, *(letter.record for letter in letters if letter.record))
         failed, problem = _put(folder, letters)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             settled = _Reached(upto, max(size, sealed.stop) - 1, failed)
-            self._shelves.places.put(connection, place, msgspec.json.encode(settled))
+            self._stores.places.put(connection, place, msgspec.json.encode(settled))
         report = WriteBackReport(
             written=len(letters) - len(failed), unchanged=len(timely) - len(letters), kept=len(newest) - len(timely)
         )
@@ -141,7 +141,7 @@ class WriteBack(FrontDesk):
             (reached.advice, _BATCH),
         ).fetchall()
         consignments = list(dict.fromkeys((*reached.again, *(row[1] for row in rows))))
-        return self._shelves.orders.assessed(connection, consignments), rows[-1][0] if rows else reached.advice
+        return self._stores.orders.assessed(connection, consignments), rows[-1][0] if rows else reached.advice
 
     def _timely(
         self, connection: Connection, newest: dict[UUID, StoredAssessment], principal: Principal
@@ -149,8 +149,8 @@ class WriteBack(FrontDesk):
         """What the host can still use and may be told."""
         if not newest:
             return []
-        papers = papers_of(self._shelves, connection, list(newest))
-        hosts = self._shelves.orders.host_decisions(connection, list(newest))
+        papers = papers_of(self._stores, connection, list(newest))
+        hosts = self._stores.orders.host_decisions(connection, list(newest))
         timely = []
         for consignment, made in newest.items():
             host = hosts.get(consignment)
@@ -166,7 +166,7 @@ class WriteBack(FrontDesk):
     def _advice(self, connection: Connection, made: StoredAssessment, papers: Sequence[Paper]) -> HostAdvice | None:
         """What to tell; None of what no host has registered, was cancelled, or was registered long before."""
         paper = newest_declaration(tuple(papers))
-        body = self._shelves.leaves.body(connection, made.id)
+        body = self._stores.leaves.body(connection, made.id)
         declaration = paper.declaration if paper else None
         key = (declaration.id or "").split("/") if declaration else []
         if body is None or declaration is None or len(key) != _PARTS_OF_A_KEY:
@@ -216,13 +216,13 @@ class WriteBack(FrontDesk):
                 file=str(path),
                 sha256=digest,
             )
-            record = self._shelves.sealer.record("write-back", principal.id, body, about=made.consignment)
+            record = self._stores.sealer.record("write-back", principal.id, body, about=made.consignment)
             letters.append(_Letter(made.consignment, place, content, None if is_told else record))
         return letters
 
     def _told(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, tuple[int, SealedWriteBack]]:
         """What the host was last told of each consignment, with its leaf."""
-        told = self._shelves.leaves.newest_of_kind(connection, "write-back", consignments)
+        told = self._stores.leaves.newest_of_kind(connection, "write-back", consignments)
         return {
             consignment: (leaf.index, msgspec.json.decode(body, type=SealedWriteBack))
             for consignment, (leaf, body) in told.items()

@@ -88,7 +88,7 @@ class Credentials(PartnerCredentials):
         _, findings = read_shape(document)
         if findings:
             raise SenderError("The certificate cannot be issued like this.", findings=findings)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             keys = self._issuing_keys(connection, principal)
             entry = self._free_entry(connection)
             document["credentialStatus"] = [
@@ -118,7 +118,7 @@ class Credentials(PartnerCredentials):
         self._require(principal, "standing:set", context=Context(reason=reason))
         if not reason.strip():
             raise SenderError("Say why the certificate changes.", code="credential-reason")
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             self._issuing_keys(connection, principal)
             issued = self._issued(connection, name)
             if issued.state in (state, "withdrawn"):
@@ -134,9 +134,9 @@ class Credentials(PartnerCredentials):
             PolicyError: The principal may not see them.
         """
         self._require(principal, "standing:read")
-        with self._shelves.database.transaction() as connection:
-            found = [read_body(file, IssuedCredential) for file in self._shelves.case_files.of_kind(connection, ISSUED)]
-            self._seal(connection, self._look(principal, ISSUED, tuple(one.id for one in found)))
+        with self._stores.database.transaction() as connection:
+            found = [read_body(file, IssuedCredential) for file in self._stores.case_files.of_kind(connection, ISSUED)]
+            self._seal(connection, self._access_record(principal, ISSUED, tuple(one.id for one in found)))
         return tuple(found)
 
     def rotate_issuer_key(self, principal: Principal) -> IssuerKeyRecord:
@@ -146,7 +146,7 @@ class Credentials(PartnerCredentials):
             PolicyError: The principal may not.
         """
         self._require(principal, "standing:set")
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             self._issuing_keys(connection, principal)
             return self._known_key(connection, make_keys(self.settings), principal)
 
@@ -161,11 +161,9 @@ class Credentials(PartnerCredentials):
         if present is None:
             return {}
         now = this_second()
-        with self._shelves.database.transaction() as connection:
-            keys = [read_body(file, IssuerKeyRecord) for file in self._shelves.case_files.of_kind(connection, KEY)]
-            issued = [
-                read_body(file, IssuedCredential) for file in self._shelves.case_files.of_kind(connection, ISSUED)
-            ]
+        with self._stores.database.transaction() as connection:
+            keys = [read_body(file, IssuerKeyRecord) for file in self._stores.case_files.of_kind(connection, KEY)]
+            issued = [read_body(file, IssuedCredential) for file in self._stores.case_files.of_kind(connection, ISSUED)]
         keys.sort(key=lambda one: one.since, reverse=True)
         document = document_of(
             issuer_did(self.settings),
@@ -185,7 +183,7 @@ class Credentials(PartnerCredentials):
 
     def _issued(self, connection: Connection, name: str) -> IssuedCredential:
         full = name if name.startswith("urn:uuid:") else f"urn:uuid:{name}"
-        file = self._shelves.case_files.get(connection, file_id(ISSUED, full), to_change=True)
+        file = self._stores.case_files.get(connection, file_id(ISSUED, full), to_change=True)
         if file is None:
             raise NotFoundError(f"No certificate {name[:100]} was issued here.")
         return read_body(file, IssuedCredential)
@@ -198,11 +196,11 @@ class Credentials(PartnerCredentials):
 
     def _known_key(self, connection: Connection, keys: IssuingKeys, principal: Principal) -> IssuerKeyRecord:
         """The record of a pair of keys, made if there is none; all others have then ceased to sign."""
-        file = self._shelves.case_files.get(connection, file_id(KEY, keys.fragment), to_change=True)
+        file = self._stores.case_files.get(connection, file_id(KEY, keys.fragment), to_change=True)
         if file is not None:
             return read_body(file, IssuerKeyRecord)
         now = this_second()
-        for other in self._shelves.case_files.of_kind(connection, KEY):
+        for other in self._stores.case_files.of_kind(connection, KEY):
             ended = read_body(other, IssuerKeyRecord)
             if ended.until is None:
                 changed = msgspec.structs.replace(ended, until=now)
@@ -218,7 +216,7 @@ class Credentials(PartnerCredentials):
 
     def _free_entry(self, connection: Connection) -> int:
         """A place in the lists drawn by chance, so that neighbours tell nothing of each other."""
-        files = self._shelves.case_files.of_kind(connection, ISSUED)
+        files = self._stores.case_files.of_kind(connection, ISSUED)
         taken = {read_body(file, IssuedCredential).entry for file in files}
         if len(taken) >= _ENTRIES // 2:
             raise SenderError("The status lists are half full; no more certificates fit in.", code="status-list-full")

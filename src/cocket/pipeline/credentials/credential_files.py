@@ -122,10 +122,10 @@ class CredentialFiles(Standings):
         """Write a file down, and seal it where it changed."""
         body, principal = what
         place = file_id(kind, name)
-        before = self._shelves.case_files.get(connection, place, to_change=True)
+        before = self._stores.case_files.get(connection, place, to_change=True)
         if before is not None and before.body == msgspec.json.encode(body):
             return
-        record = self._shelves.sealer.record(kind, principal.id, body, about=place)
+        record = self._stores.sealer.record(kind, principal.id, body, about=place)
         kept = StoredCaseFile(
             id=place,
             kind=kind,
@@ -134,7 +134,7 @@ class CredentialFiles(Standings):
             changed=record.leaf.at,
             body=record.body,
         )
-        self._shelves.case_files.put(connection, kept, [("name", name[:500])])
+        self._stores.case_files.put(connection, kept, [("name", name[:500])])
         self._seal(connection, record)
 
 

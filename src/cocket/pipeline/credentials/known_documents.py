@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from cocket.credentials import Contexts, Resolver
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.credentials.credential_files import (
     CONTEXT,
     LIST,
@@ -34,15 +34,15 @@ class PinnedContext(msgspec.Struct, frozen=True, kw_only=True):
     content: str
 
 
-def recognition_of(shelves: Shelves, connection: Connection, issuer: str | None) -> Recognition | None:
+def recognition_of(stores: Stores, connection: Connection, issuer: str | None) -> Recognition | None:
     """What is known of an issuer; None if nothing is."""
     if issuer is None:
         return None
-    file = shelves.case_files.get(connection, file_id(RECOGNISED, issuer))
+    file = stores.case_files.get(connection, file_id(RECOGNISED, issuer))
     return read_body(file, Recognition) if file else None
 
 
-def resolver_of(shelves: Shelves, connection: Connection, fetch: Resolver | None = None) -> Resolver:
+def resolver_of(stores: Stores, connection: Connection, fetch: Resolver | None = None) -> Resolver:
     """Gives documents of issuers and status lists: pinned documents first, then what is fetched, then lists at hand.
 
     Args:
@@ -52,20 +52,20 @@ def resolver_of(shelves: Shelves, connection: Connection, fetch: Resolver | None
     """
 
     def resolve(name: str) -> bytes | None:
-        known = recognition_of(shelves, connection, name)
+        known = recognition_of(stores, connection, name)
         if known is not None and known.document:
             return known.document.encode()
         fetched = fetch(name) if fetch is not None else None
         if fetched is not None:
             return fetched
-        file = shelves.case_files.get(connection, file_id(LIST, name))
+        file = stores.case_files.get(connection, file_id(LIST, name))
         return read_body(file, TakenCredential).content.encode() if file else None
 
     return resolve
 
 
-def contexts_of(shelves: Shelves, connection: Connection) -> Contexts:
+def contexts_of(stores: Stores, connection: Connection) -> Contexts:
     """The contexts by which certificates are read: the bundled ones, and those that were pinned."""
-    files = shelves.case_files.of_kind(connection, CONTEXT)
+    files = stores.case_files.of_kind(connection, CONTEXT)
     pinned = [read_body(file, PinnedContext) for file in files]
     return Contexts({one.address: one.content.encode() for one in pinned})

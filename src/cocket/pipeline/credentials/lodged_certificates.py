@@ -20,7 +20,7 @@ from cocket.findings import Finding, Severity
 from cocket.ledger import Check
 from cocket.measures.permits import items_of, numbers_of
 from cocket.model import Certificate, Declaration, Reading, Reference
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.credentials.certificate_views import CertificateView
 from cocket.pipeline.credentials.known_documents import contexts_of, resolver_of
@@ -70,7 +70,7 @@ def verified(reading: Reading, content: bytes, now: datetime, sources: tuple[Res
 
 
 def certificates_of(
-    shelves: Shelves, connection: Connection, papers: tuple[Paper, ...], now: datetime
+    stores: Stores, connection: Connection, papers: tuple[Paper, ...], now: datetime
 ) -> tuple[CertificateView, ...]:
     """The certificates of a dossier, judged as they stand now.
 
@@ -84,24 +84,24 @@ def certificates_of(
         Those filed in it, then those that its declarations name by their number (0..n).
     """
     own = [paper for paper in papers if _is_certificate(paper)]
-    cited = _cited(shelves, connection, papers)
+    cited = _cited(stores, connection, papers)
     if not own and not cited:
         return ()
-    sources = resolver_of(shelves, connection), contexts_of(shelves, connection)
-    views = [_view(shelves, connection, paper, (sources, now)) for paper in (*own, *cited)]
+    sources = resolver_of(stores, connection), contexts_of(stores, connection)
+    views = [_view(stores, connection, paper, (sources, now)) for paper in (*own, *cited)]
     known = {paper.message_id for paper in own}
     return tuple(msgspec.structs.replace(one, is_cited=one.message_id not in known) for one in views if one)
 
 
-def _cited(shelves: Shelves, connection: Connection, papers: tuple[Paper, ...]) -> list[Paper]:
+def _cited(stores: Stores, connection: Connection, papers: tuple[Paper, ...]) -> list[Paper]:
     """Certificates elsewhere whose own number a declaration here gives among its documents."""
     declarations = [paper.declaration for paper in papers if paper.declaration and paper.speaks]
     numbers = {number for one in declarations for number in _numbers(one)}
     names = keys([Reference("DOCUMENT", number) for number in sorted(numbers)], "")
     if not names:
         return []
-    lines = shelves.consignments.find(connection, [name.pair for name in names])
-    found = papers_of(shelves, connection, [line.id for line in lines])
+    lines = stores.consignments.find(connection, [name.pair for name in names])
+    found = papers_of(stores, connection, [line.id for line in lines])
     known = {paper.message_id for paper in papers}
     others = {paper.message_id: paper for filed in found.values() for paper in filed if paper.message_id not in known}
     wanted = {name.pair for name in names}
@@ -121,9 +121,9 @@ def _is_certificate(paper: Paper) -> bool:
 
 
 def _view(
-    shelves: Shelves, connection: Connection, paper: Paper, judged: tuple[tuple[Resolver, Contexts], datetime]
+    stores: Stores, connection: Connection, paper: Paper, judged: tuple[tuple[Resolver, Contexts], datetime]
 ) -> CertificateView | None:
-    packed = shelves.messages.content(connection, UUID(paper.message_id))
+    packed = stores.messages.content(connection, UUID(paper.message_id))
     if packed is None or not isinstance(paper.document, Certificate):
         return None
     (resolver, contexts), now = judged

@@ -51,7 +51,7 @@ class PartnerCredentials(CredentialFiles):
             PolicyError: The principal may not.
         """
         self._require(principal, "standing:set")
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             self._keep(connection, RECOGNISED, recognition.issuer, (recognition, principal))
 
     def take_credential(self, principal: Principal, content: bytes, fetch: Resolver | None = None) -> TakenCredential:
@@ -73,9 +73,9 @@ class PartnerCredentials(CredentialFiles):
             UnreadableError: It is no certificate.
         """
         self._require(principal, "standing:set")
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             verdict = self._verdict(connection, content, fetch)
-            recognition = recognition_of(self._shelves, connection, verdict.issued_by)
+            recognition = recognition_of(self._stores, connection, verdict.issued_by)
             if "BitstringStatusListCredential" in verdict.types:
                 taken = self._take_list(connection, content, (verdict, recognition), principal)
             else:
@@ -103,11 +103,11 @@ class PartnerCredentials(CredentialFiles):
         """
         self._require(principal, "standing:set")
         changed, standings = [], dict[str, Standing]()
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             for one in self._taken(connection, standing):
                 content = one.content.encode()
                 verdict = self._verdict(connection, content, fetch)
-                after, found = _weigh(verdict, recognition_of(self._shelves, connection, verdict.issued_by), content)
+                after, found = _weigh(verdict, recognition_of(self._stores, connection, verdict.issued_by), content)
                 after = msgspec.structs.replace(after, standing=one.standing)
                 found = found or self._fallen(connection, one.standing)
                 if found and (found.name not in standings or found.status == "valid"):
@@ -128,12 +128,12 @@ class PartnerCredentials(CredentialFiles):
         """
         self._require(principal, "standing:set")
         pinned = PinnedContext(address=address, content=read_context(content).decode("utf-8"))
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             self._keep(connection, CONTEXT, address, (pinned, principal))
 
     def _verdict(self, connection: Connection, content: bytes, fetch: Resolver | None) -> PaperVerdict:
-        resolver = resolver_of(self._shelves, connection, fetch)
-        return verify_paper(content, resolver, this_second(), contexts_of(self._shelves, connection))
+        resolver = resolver_of(self._stores, connection, fetch)
+        return verify_paper(content, resolver, this_second(), contexts_of(self._stores, connection))
 
     def _take_list(
         self,
@@ -153,7 +153,7 @@ class PartnerCredentials(CredentialFiles):
             content=content.decode("utf-8"),
         )
         if taken.outcome == "kept":
-            file = self._shelves.case_files.get(connection, file_id(LIST, taken.id), to_change=True)
+            file = self._stores.case_files.get(connection, file_id(LIST, taken.id), to_change=True)
             before = read_json(read_body(file, TakenCredential).content).get("validFrom", "") if file else ""
             if instant(before) and instant(before) > instant(verdict.claims.get("validFrom")):  # type: ignore[operator]
                 raise SenderError("A younger list than this one is here already.", code="status-list-old", found=before)
@@ -165,12 +165,12 @@ class PartnerCredentials(CredentialFiles):
         self._keep(connection, TAKEN, sha256(taken.content.encode()).hexdigest(), (taken, principal))
 
     def _taken(self, connection: Connection, standing: str | None) -> list[TakenCredential]:
-        found = [read_body(file, TakenCredential) for file in self._shelves.case_files.of_kind(connection, TAKEN)]
+        found = [read_body(file, TakenCredential) for file in self._stores.case_files.of_kind(connection, TAKEN)]
         return [one for one in found if standing in (None, one.standing)]
 
     def _fallen(self, connection: Connection, name: str) -> Standing | None:
         """The standing that a certificate gave while it held, suspended; None if it never gave one."""
-        files = self._shelves.case_files.found_by(connection, "standing", [("name", name)]).get(("name", name), [])
+        files = self._stores.case_files.found_by(connection, "standing", [("name", name)]).get(("name", name), [])
         return msgspec.structs.replace(read_body(files[0], Standing), status="suspended") if name and files else None
 
 

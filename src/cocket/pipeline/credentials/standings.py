@@ -11,9 +11,9 @@ import msgspec
 
 from cocket.control.standing import Scope, Standing, Status, restore, suspend, trader_number
 from cocket.governance import Context, Principal, disclose
-from cocket.pipeline.base.access import FrontDesk, NotFoundError
+from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.control.case_files import StoredCaseFile
@@ -76,7 +76,7 @@ def standing_names(standing: Standing) -> list[tuple[str, str]]:
     return [("trader", standing.trader), ("name", standing.name), ("number", standing.number)]
 
 
-class Standings(FrontDesk):
+class Standings(Service):
     """Keeping standings."""
 
     def take_standings(self, principal: Principal, register: Sequence[Standing]) -> StandingReport:
@@ -91,8 +91,8 @@ class Standings(FrontDesk):
         """
         self._require(principal, "standing:set")
         now = datetime.now(UTC)
-        with self._shelves.database.transaction() as connection:
-            known = {_standing(file).name: file for file in self._shelves.case_files.of_kind(connection, KIND)}
+        with self._stores.database.transaction() as connection:
+            known = {_standing(file).name: file for file in self._stores.case_files.of_kind(connection, KIND)}
             records, new = [], 0
             for given in register:
                 file = known.pop(given.name, None)
@@ -116,11 +116,11 @@ class Standings(FrontDesk):
             PolicyError: The principal may not see them.
         """
         self._require(principal, "standing:read")
-        with self._shelves.database.transaction() as connection:
-            files = self._shelves.case_files.of_kind(connection, KIND)
+        with self._stores.database.transaction() as connection:
+            files = self._stores.case_files.of_kind(connection, KIND)
             wanted = trader_number(trader) if trader else None
             files = [file for file in files if wanted in (None, _standing(file).trader)]
-            self._seal(connection, self._look(principal, KIND, tuple(str(file.id) for file in files)))
+            self._seal(connection, self._access_record(principal, KIND, tuple(str(file.id) for file in files)))
         views = [_view(file) for file in sorted(files, key=lambda file: _standing(file).name)]
         return tuple(disclose(principal, KIND, view) for view in views)
 
@@ -139,7 +139,7 @@ class Standings(FrontDesk):
         """
         self._require(principal, "standing:set", context=Context(reason=reason))
         now = datetime.now(UTC)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             file = self._named_standing(connection, name)
             changed = suspend(_standing(file), now, principal.id, reason)
             return self._change_standing(connection, changed, file, (principal.id, now))
@@ -154,7 +154,7 @@ class Standings(FrontDesk):
         """
         self._require(principal, "standing:set")
         now = datetime.now(UTC)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             file = self._named_standing(connection, name)
             return self._change_standing(connection, restore(_standing(file)), file, (principal.id, now))
 
@@ -171,7 +171,7 @@ class Standings(FrontDesk):
         """Write a standing down; the record that seals it."""
         actor, now = by
         file_id: UUID = file.id if file else new_id()
-        record = self._shelves.sealer.record(KIND, actor, standing, about=file_id, at=now)
+        record = self._stores.sealer.record(KIND, actor, standing, about=file_id, at=now)
         kept = StoredCaseFile(
             id=file_id,
             kind=KIND,
@@ -180,24 +180,22 @@ class Standings(FrontDesk):
             changed=now,
             body=record.body,
         )
-        self._shelves.case_files.put(connection, kept, standing_names(standing))
+        self._stores.case_files.put(connection, kept, standing_names(standing))
         return record
 
     def _named_standing(self, connection: Connection, name: str) -> StoredCaseFile:
-        by_name = self._shelves.case_files.found_by(connection, KIND, [("name", name), ("number", name)])
+        by_name = self._stores.case_files.found_by(connection, KIND, [("name", name), ("number", name)])
         files = by_name.get(("name", name)) or by_name.get(("number", name)) or []
         if len(files) != 1:
             says = f"There is no standing {name}." if not files else f"Several schemes have a standing {name}."
             raise NotFoundError(says, hint="Name it as scheme/number.")
-        file = self._shelves.case_files.get(connection, files[0].id, to_change=True)
+        file = self._stores.case_files.get(connection, files[0].id, to_change=True)
         if file is None:
             raise NotFoundError(f"There is no standing {name}.")
         return file
 
 
-def standings_by_trader(
-    shelves: Shelves, connection: Connection, traders: Collection[str]
-) -> dict[str, list[Standing]]:
+def standings_by_trader(stores: Stores, connection: Connection, traders: Collection[str]) -> dict[str, list[Standing]]:
     """Standings of some traders as they are at this moment.
 
     Args:
@@ -210,7 +208,7 @@ def standings_by_trader(
     """
     if not traders:
         return {}
-    found = shelves.case_files.found_by(connection, KIND, [("trader", trader) for trader in traders])
+    found = stores.case_files.found_by(connection, KIND, [("trader", trader) for trader in traders])
     return {trader: [_standing(file) for file in files] for (_, trader), files in found.items()}
 
 

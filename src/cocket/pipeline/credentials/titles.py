@@ -33,7 +33,7 @@ from cocket.governance import Principal
 from cocket.ledger import Check
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.base.secret_files import make_secret, read_secret
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.credentials.certificate_views import CertificateView
 from cocket.pipeline.credentials.credential_files import CredentialFiles, file_id, read_body, this_second
@@ -114,7 +114,7 @@ class Titles(CredentialFiles):
             NotFoundError: There is no such consignment that this principal may see.
             PartnerError: The chain does not do its part; what was read before is kept.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             line = self._line(connection, principal, consignment_id)
             documents = [record for _, record in self._documents(connection, line)]
         found = []
@@ -122,13 +122,13 @@ class Titles(CredentialFiles):
             if record.chain_id in (None, chain.chain_id):
                 registry = TokenRegistry(chain, record.registry)
                 found.append((record, registry.read(record.token_id, blocks_behind, state_alone=state_alone)))
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             line = self._line(connection, principal, consignment_id)
             records = [
                 one for record, reading in found for one in self._keep_reading(connection, principal, record, reading)
             ]
-            views = titles_of(self._shelves, connection, self._certificates(connection, line))
-            self._seal(connection, *records, self._look(principal, "titles", (str(line),)))
+            views = titles_of(self._stores, connection, self._certificates(connection, line))
+            self._seal(connection, *records, self._access_record(principal, "titles", (str(line),)))
         return views
 
     def enter_title(self, principal: Principal, asked: SignedInstruction) -> Book:
@@ -148,11 +148,11 @@ class Titles(CredentialFiles):
         """
         self._require(principal, "title:enter")
         key, title = self._registrar_key(), asked.instruction.title
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             before = self._book(connection, title, to_change=True)
             book = enter(before or Book(key.public.multikey, title), asked, key, this_second())
             place = file_id(BOOK, title)
-            record = self._shelves.sealer.record("title-entry", principal.id, book.entries[-1], about=place)
+            record = self._stores.sealer.record("title-entry", principal.id, book.entries[-1], about=place)
             kept = StoredCaseFile(
                 id=place,
                 kind=BOOK,
@@ -161,7 +161,7 @@ class Titles(CredentialFiles):
                 changed=record.leaf.at,
                 body=msgspec.json.encode(book),
             )
-            self._shelves.case_files.put(connection, kept, [("name", title)])
+            self._stores.case_files.put(connection, kept, [("name", title)])
             self._seal(connection, record)
         return book
 
@@ -174,11 +174,11 @@ class Titles(CredentialFiles):
             ProofError: The book does not hold.
         """
         self._require(principal, "title:follow")
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             book = self._book(connection, title)
             if book is None:
                 raise NotFoundError("This house keeps no such title.")
-            self._seal(connection, self._look(principal, BOOK, (title,)))
+            self._seal(connection, self._access_record(principal, BOOK, (title,)))
         return verify_book(book.registrar, title, book.entries)
 
     def registrar(self, principal: Principal) -> str:
@@ -205,7 +205,7 @@ class Titles(CredentialFiles):
         return SigningKey("Ed25519", read_secret(path))
 
     def _book(self, connection: Connection, title: str, *, to_change: bool = False) -> Book | None:
-        file = self._shelves.case_files.get(connection, file_id(BOOK, title), to_change=to_change)
+        file = self._stores.case_files.get(connection, file_id(BOOK, title), to_change=to_change)
         return read_body(file, Book) if file else None
 
     def _line(self, connection: Connection, principal: Principal, consignment_id: str) -> UUID:
@@ -214,18 +214,18 @@ class Titles(CredentialFiles):
         return line.id
 
     def _certificates(self, connection: Connection, consignment: UUID) -> tuple[CertificateView, ...]:
-        papers = papers_of(self._shelves, connection, [consignment]).get(consignment, ())
-        return certificates_of(self._shelves, connection, papers, this_second())
+        papers = papers_of(self._stores, connection, [consignment]).get(consignment, ())
+        return certificates_of(self._stores, connection, papers, this_second())
 
     def _documents(self, connection: Connection, consignment: UUID) -> list[tuple[CertificateView, TransferableRecord]]:
-        return documents_of_title(self._shelves, connection, self._certificates(connection, consignment))
+        return documents_of_title(self._stores, connection, self._certificates(connection, consignment))
 
     def _keep_reading(
         self, connection: Connection, principal: Principal, record: TransferableRecord, reading: TitleReading
     ) -> list[NewRecord]:
         """Keep what a registry told, and give the records of what is new in it."""
         place, now = file_id(TITLE, record.name), this_second()
-        file = self._shelves.case_files.get(connection, place, to_change=True)
+        file = self._stores.case_files.get(connection, place, to_change=True)
         before = read_body(file, FollowedTitle) if file else None
         followed = FollowedTitle(
             name=record.name,
@@ -237,8 +237,8 @@ class Titles(CredentialFiles):
             events=reading.events if reading.events is not None else before.events if before else None,
         )
         mirrored = _new_events(record.name, before.events if before else (), followed.events)
-        sealed = [self._shelves.sealer.record("title-event", principal.id, one, about=place) for one in mirrored]
-        sealed.append(self._shelves.sealer.record(TITLE, principal.id, followed, about=place))
+        sealed = [self._stores.sealer.record("title-event", principal.id, one, about=place) for one in mirrored]
+        sealed.append(self._stores.sealer.record(TITLE, principal.id, followed, about=place))
         kept = StoredCaseFile(
             id=place,
             kind=TITLE,
@@ -247,17 +247,17 @@ class Titles(CredentialFiles):
             changed=now,
             body=sealed[-1].body,
         )
-        self._shelves.case_files.put(connection, kept, [("name", record.name)])
+        self._stores.case_files.put(connection, kept, [("name", record.name)])
         return sealed
 
 
 def documents_of_title(
-    shelves: Shelves, connection: Connection, certificates: Iterable[CertificateView]
+    stores: Stores, connection: Connection, certificates: Iterable[CertificateView]
 ) -> list[tuple[CertificateView, TransferableRecord]]:
     """Those among a dossier's certificates that are documents of title, with where their titles are kept."""
     found = []
     for one in certificates:
-        packed = shelves.messages.content(connection, UUID(one.message_id))
+        packed = stores.messages.content(connection, UUID(one.message_id))
         try:
             record = transferable_record(read_json(unpack(packed))) if packed else None
         except UnreadableError:
@@ -267,13 +267,11 @@ def documents_of_title(
     return found
 
 
-def titles_of(
-    shelves: Shelves, connection: Connection, certificates: Sequence[CertificateView]
-) -> tuple[TitleView, ...]:
+def titles_of(stores: Stores, connection: Connection, certificates: Sequence[CertificateView]) -> tuple[TitleView, ...]:
     """The documents of title among a dossier's certificates, with what was last told of their titles (0..n)."""
     views = []
-    for one, record in documents_of_title(shelves, connection, certificates):
-        file = shelves.case_files.get(connection, file_id(TITLE, record.name))
+    for one, record in documents_of_title(stores, connection, certificates):
+        file = stores.case_files.get(connection, file_id(TITLE, record.name))
         followed = read_body(file, FollowedTitle) if file else None
         told = (followed.title, followed.as_of) if followed else _NEVER
         verdict = judge_title((_check(one, "integrity"), _check(one, "issuer")), record, told)

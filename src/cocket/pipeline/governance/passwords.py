@@ -24,7 +24,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from cocket.errors import SenderError
-from cocket.pipeline.governance.sign_in_limits import TurnedAwayError
+from cocket.pipeline.governance.sign_in_limits import SignInDelayedError
 
 #: Source: NIST SP 800-63B-4 §3.1.1.2 for lengths, and for no rules of composition.
 SHORTEST, LONGEST = 12, 128
@@ -86,7 +86,7 @@ def _without(password: str, words: Iterable[str]) -> str:
     return re.sub(r"(.+?)\1+", r"\1", left)
 
 
-class PasswordLine:
+class PasswordQueue:
     """Hashes passwords, two at once on this machine, behind a line of limited length.
 
     Officers at a browser or network of theirs have a line of their own, so that no crowd of strangers keeps them out.
@@ -112,12 +112,12 @@ class PasswordLine:
             is_known: Whether the officer was let in from this browser or network before.
 
         Raises:
-            TurnedAwayError: There is none.
+            SignInDelayedError: There is none.
         """
         line = self._lines[is_known]
         with self._guard:
             if line.total() >= self._waiting or line[network] >= self._each:
-                raise TurnedAwayError("Too many are signing in at this moment.", _BUSY_SECONDS, code="sign-in-busy")
+                raise SignInDelayedError("Too many are signing in at this moment.", _BUSY_SECONDS, code="sign-in-busy")
             line[network] += 1
         try:
             yield
@@ -190,4 +190,4 @@ def _nobody() -> str:
 
 
 #: The line of this process: memory is the process's, whichever house asks.
-LINE: Final = PasswordLine()
+LINE: Final = PasswordQueue()

@@ -13,12 +13,12 @@ from uuid import UUID
 import msgspec
 
 from cocket.errors import SettingsError
-from cocket.pipeline.base.access import FrontDesk
+from cocket.pipeline.base.access import Service
 from cocket.pipeline.governance.passwords import LINE, WeakPasswordError, check_password
 from cocket.pipeline.governance.sign_in_limits import (
     REFILLED,
     Bucket,
-    TurnedAwayError,
+    SignInDelayedError,
     buckets_of,
     give_back,
     network_of,
@@ -141,7 +141,7 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     failed: int = 0
 
 
-class Entrance(FrontDesk):
+class SignInService(Service):
     """Signing in and out, and giving access."""
 
     def sign_in(self, name: str, password: str, address: str, browser: str | None = None) -> SignedIn | None:
@@ -157,7 +157,7 @@ class Entrance(FrontDesk):
             The session; None if name or password are wrong, which takes as long.
 
         Raises:
-            TurnedAwayError: Too many attempts have failed, or too many are under way; the password was not looked at.
+            SignInDelayedError: Too many attempts have failed, or too many are under way; the password was not looked at.
         """
         name = name[:_LONGEST_NAME].encode("utf-8", "replace").decode().replace("\0", "")
         with LINE.place(network_of(address), is_known=self._is_usual(name, address, browser)):
@@ -165,7 +165,7 @@ class Entrance(FrontDesk):
             kept = officer.password_hash if officer else None
             is_right = LINE.is_right(kept, password, self.settings.home)
             if officer is None or not is_right:
-                with self._shelves.database.transaction() as connection:
+                with self._stores.database.transaction() as connection:
                     _STORE.count(connection, "wrong", officer.id if officer else "", address, datetime.now(UTC))
                 return None
             return self._let_in(officer, address, browser, buckets)
@@ -178,7 +178,7 @@ class Entrance(FrontDesk):
 
         Raises:
             WeakPasswordError: The new password is not taken.
-            TurnedAwayError: Too many attempts have failed.
+            SignInDelayedError: Too many attempts have failed.
         """
         if wanted == present:
             raise WeakPasswordError("The new password is the present one.", code="password-same")
@@ -186,31 +186,31 @@ class Entrance(FrontDesk):
         with LINE.place(network_of(address), is_known=True):
             found, buckets = self._weigh(officer.id, address, None, own=True)
             if found is None or not LINE.is_right(found.password_hash, present, self.settings.home):
-                with self._shelves.database.transaction() as connection:
+                with self._stores.database.transaction() as connection:
                     _STORE.count(connection, "wrong", officer.id, address, datetime.now(UTC))
                 return None
             password_hash = LINE.hash(wanted, self.settings.home)
             grant = Grant(name=officer.id, secret=secret_digest(password_hash))
             record = self._changing(OFFICERS, "password", officer.id, grant)
             changed = msgspec.structs.replace(found, password_hash=password_hash, record=record.leaf.record)
-            with self._shelves.database.transaction() as connection:
-                if self._shelves.people.officer(connection, officer.id) != found:
+            with self._stores.database.transaction() as connection:
+                if self._stores.people.officer(connection, officer.id) != found:
                     return None  # changed or disabled meanwhile
-                self._shelves.people.end_sessions_of(connection, officer.id)
+                self._stores.people.end_sessions_of(connection, officer.id)
                 _STORE.forget_all(connection, officer.id)
-                self._shelves.people.put_officer(connection, changed, datetime.now(UTC))
+                self._stores.people.put_officer(connection, changed, datetime.now(UTC))
                 self._seal(connection, record)
             return self._let_in(changed, address, None, buckets)
 
     def sign_in_failures(self, days: int) -> list[Failure]:
         """Attempts of the last days that failed, counted by day, account and address, newest first."""
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             return _STORE.failures(connection, days, datetime.now(UTC).date())
 
     def officer_of_session(self, token: str) -> Officer | None:
         """The officer of a session; None if it is unknown or over."""
-        with self._shelves.database.transaction() as connection:
-            session = self._shelves.people.session(connection, _digest(token), datetime.now(UTC))
+        with self._stores.database.transaction() as connection:
+            session = self._stores.people.session(connection, _digest(token), datetime.now(UTC))
         if session is None:
             return None
         officer = session.officer
@@ -225,12 +225,12 @@ class Entrance(FrontDesk):
 
     def sign_out(self, token: str) -> None:
         """End a session; sealed, so that its row is believed no more whoever puts it back."""
-        with self._shelves.database.transaction() as connection:
-            ended = self._shelves.people.end_session(connection, _digest(token))
+        with self._stores.database.transaction() as connection:
+            ended = self._stores.people.end_session(connection, _digest(token))
             if ended is not None:
                 officer, sign_in = ended
                 told = SignOut(name=officer, sign_in=sign_in)
-                self._seal(connection, self._shelves.sealer.record(SIGN_OUT, officer, told, about=sign_in))
+                self._seal(connection, self._stores.sealer.record(SIGN_OUT, officer, told, about=sign_in))
 
     def put_officer(self, officer_id: str, name: str, role: str, office: str | None, password: str) -> None:
         """Make an officer's account, or change it, which ends its sessions; sealed.
@@ -253,9 +253,9 @@ class Entrance(FrontDesk):
             password_hash=password_hash,
             record=record.leaf.record,
         )
-        with self._shelves.database.transaction() as connection:
-            self._shelves.people.end_sessions_of(connection, officer_id)
-            self._shelves.people.put_officer(connection, stored, datetime.now(UTC))
+        with self._stores.database.transaction() as connection:
+            self._stores.people.end_sessions_of(connection, officer_id)
+            self._stores.people.put_officer(connection, stored, datetime.now(UTC))
             self._seal(connection, record)
 
     def enable_officer(self, by: str, officer_id: str, *, is_enabled: bool) -> int:
@@ -275,10 +275,10 @@ class Entrance(FrontDesk):
         disabled = None if is_enabled else datetime.now(UTC)
         kind = "officer-enabled" if is_enabled else "officer-disabled"
         record = self._changing(OFFICERS, kind, by, Grant(name=officer_id))
-        with self._shelves.database.transaction() as connection:
-            if not self._shelves.people.enable_officer(connection, officer_id, disabled, record.leaf.record):
+        with self._stores.database.transaction() as connection:
+            if not self._stores.people.enable_officer(connection, officer_id, disabled, record.leaf.record):
                 raise SettingsError(f"There is no officer {officer_id}.", hint="See cocket officer list.")
-            ended = self._shelves.people.end_sessions_of(connection, officer_id)
+            ended = self._stores.people.end_sessions_of(connection, officer_id)
             if not is_enabled:
                 _STORE.forget_all(connection, officer_id)
             self._seal(connection, record)
@@ -286,8 +286,8 @@ class Entrance(FrontDesk):
 
     def officers(self) -> list[StaffMember]:
         """Everybody with an account, by name, with the sessions that are open."""
-        with self._shelves.database.transaction() as connection:
-            found = self._shelves.people.staff(connection, datetime.now(UTC))
+        with self._stores.database.transaction() as connection:
+            found = self._stores.people.staff(connection, datetime.now(UTC))
         return [StaffMember(*one) for one in found]
 
     def add_key(
@@ -308,19 +308,19 @@ class Entrance(FrontDesk):
         )
         record = self._changing(API_KEYS, "key", "cli", _grant(key))
         key = msgspec.structs.replace(key, record=record.leaf.record)
-        with self._shelves.database.transaction() as connection:
-            self._shelves.people.add_key(connection, key, datetime.now(UTC))
+        with self._stores.database.transaction() as connection:
+            self._stores.people.add_key(connection, key, datetime.now(UTC))
             self._seal(connection, record)
 
     def grant_senders(self, key_id: str, senders: Sequence[str]) -> bool:
         """Let a key speak for these senders and no others; sealed. False if there is no such key."""
-        with self._shelves.database.transaction() as connection:
-            key = self._shelves.people.key(connection, key_id)
+        with self._stores.database.transaction() as connection:
+            key = self._stores.people.key(connection, key_id)
             if key is None:
                 return False
             grant = _grant(msgspec.structs.replace(key, senders=tuple(senders)))
             record = self._changing(API_KEYS, "key", "cli", grant)
-            if not self._shelves.people.grant_senders(connection, key_id, senders, record.leaf.record):
+            if not self._stores.people.grant_senders(connection, key_id, senders, record.leaf.record):
                 return False
             self._seal(connection, record)
         return True
@@ -328,15 +328,15 @@ class Entrance(FrontDesk):
     def revoke_key(self, key_id: str) -> bool:
         """Revoke a key; sealed. False if there is none that is still good."""
         record = self._changing(API_KEYS, "key-revoked", "cli", Grant(name=key_id))
-        with self._shelves.database.transaction() as connection:
-            if not self._shelves.people.revoke_key(connection, key_id, datetime.now(UTC), record.leaf.record):
+        with self._stores.database.transaction() as connection:
+            if not self._stores.people.revoke_key(connection, key_id, datetime.now(UTC), record.leaf.record):
                 return False
             self._seal(connection, record)
         return True
 
     def _changing(self, accounts: Protected, kind: str, by: str, grant: Grant) -> NewRecord:
         """The record of a change of an account, which is about it: only the newest gives rights."""
-        return self._shelves.sealer.record(kind, by, grant, about=account(accounts, grant.name))
+        return self._stores.sealer.record(kind, by, grant, about=account(accounts, grant.name))
 
     def _weigh(
         self, name: str, address: str, browser: str | None, *, own: bool = False
@@ -344,21 +344,21 @@ class Entrance(FrontDesk):
         """Take an attempt's tokens; whose account it is for, and what it was counted against.
 
         Raises:
-            TurnedAwayError: There are none left. That is counted, and sealed once a day and officer.
+            SignInDelayedError: There are none left. That is counted, and sealed once a day and officer.
         """
         now, refusal = datetime.now(UTC), None
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             _STORE.lock(connection)
-            officer = self._shelves.people.officer(connection, name)
+            officer = self._stores.people.officer(connection, name)
             buckets = self._buckets(connection, name, address, f"own {name}" if own else browser, own=own)
             try:
                 levels = take(buckets, _STORE.levels(connection, [one.name for one in buckets]), now)
-            except TurnedAwayError as error:
+            except SignInDelayedError as error:
                 refusal = error
                 is_first = _STORE.count(connection, "braked", officer.id if officer else "", address, now)
                 if officer is not None and is_first:
                     record = SignIn(name=officer.id, address=address)
-                    self._seal(connection, self._shelves.sealer.record("sign-in-braked", "", record))
+                    self._seal(connection, self._stores.sealer.record("sign-in-braked", "", record))
             else:
                 _STORE.put_levels(connection, levels, now, now - REFILLED)
         if refusal is not None:
@@ -367,7 +367,7 @@ class Entrance(FrontDesk):
 
     def _is_usual(self, name: str, address: str, browser: str | None) -> bool:
         """Whether this officer was let in from this browser or network before."""
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             return (browser is not None and _STORE.is_known(connection, name, _BROWSER, _digest(browser))) or (
                 _STORE.is_known(connection, name, _ADDRESS, _digest(network_of(address)))
             )
@@ -391,9 +391,9 @@ class Entrance(FrontDesk):
         token, known = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         now = datetime.now(UTC)
         until = now + timedelta(hours=self.settings.session_hours)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             _STORE.lock(connection)
-            if self._shelves.people.officer(connection, officer.id) != officer:
+            if self._stores.people.officer(connection, officer.id) != officer:
                 return None
             levels = give_back(buckets, _STORE.levels(connection, [one.name for one in buckets]), now)
             _STORE.put_levels(connection, levels, now, now - REFILLED)
@@ -403,7 +403,7 @@ class Entrance(FrontDesk):
             _STORE.remember(connection, officer.id, _ADDRESS, _digest(network_of(address)), now)
             failed = _STORE.take_unseen(connection, officer.id)
             told = SignIn(name=officer.id, address=address, failed=failed)
-            record = self._shelves.sealer.record("sign-in", officer.id, told)
+            record = self._stores.sealer.record("sign-in", officer.id, told)
             session = NewSession(
                 token_hash=_digest(token),
                 officer=officer.id,
@@ -412,7 +412,7 @@ class Entrance(FrontDesk):
                 expires=until,
                 record=record.leaf.record,
             )
-            self._shelves.people.add_session(connection, session)
+            self._stores.people.add_session(connection, session)
             self._seal(connection, record)
         return SignedIn(token=token, browser=known, failed=failed)
 

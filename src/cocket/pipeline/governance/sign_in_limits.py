@@ -32,7 +32,7 @@ REFILLED: Final = timedelta(seconds=max(PAIR, NETWORK, STRANGERS) / _PER_SECOND)
 _NETWORK_BITS: Final = 64
 
 
-class TurnedAwayError(SenderError):
+class SignInDelayedError(SenderError):
     """An attempt that was not looked at (HTTP 429); `seconds` says when the next one is."""
 
     code = "sign-in-wait"
@@ -89,13 +89,13 @@ def take(buckets: tuple[Bucket, ...], known: Mapping[bytes, Level], now: datetim
         Their new levels.
 
     Raises:
-        TurnedAwayError: One of them is empty; nothing is taken of any.
+        SignInDelayedError: One of them is empty; nothing is taken of any.
     """
     levels = {one.name: _level(one, known, now) for one in buckets}
     lowest = min(levels.values())
     if lowest < 1:
         seconds = max(1, math.ceil((1 - lowest) / _PER_SECOND))
-        raise TurnedAwayError("Too many attempts have failed.", seconds)
+        raise SignInDelayedError("Too many attempts have failed.", seconds)
     return {name: level - 1 for name, level in levels.items()}
 
 

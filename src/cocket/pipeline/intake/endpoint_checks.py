@@ -22,7 +22,7 @@ _SAYS = {
 _RECORD_TIME = "recordTime"
 
 
-def checked_at_door(reading: Reading, senders: Collection[str], addresses: Collection[str]) -> Reading:
+def checked_at_endpoint(reading: Reading, senders: Collection[str], addresses: Collection[str]) -> Reading:
     """A reading that is refused where its message names another sender or recipient, or says when it was recorded.
 
     Args:

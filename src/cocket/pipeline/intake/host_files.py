@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from cocket.pipeline.base.access import FrontDesk
+from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.set_aside import culprits
 from cocket.stores.intake.feed_files import FeedProblem, HostFile, NewProblem
 
 
-class HostFiles(FrontDesk):
+class HostFiles(Service):
     """Remembering a host's files."""
 
     def known_files(self, files: Sequence[HostFile]) -> set[bytes]:
@@ -23,8 +23,8 @@ class HostFiles(FrontDesk):
         known: set[bytes] = set()
 
         def ask(some: Sequence[HostFile]) -> None:
-            with self._shelves.database.transaction() as connection:
-                known.update(self._shelves.feed_files.known(connection, some))
+            with self._stores.database.transaction() as connection:
+                known.update(self._stores.feed_files.known(connection, some))
 
         culprits(files, ask)
         return known
@@ -40,8 +40,8 @@ class HostFiles(FrontDesk):
         """
 
         def note(some: Sequence[tuple[HostFile, bytes]]) -> None:
-            with self._shelves.database.transaction() as connection:
-                self._shelves.feed_files.put(connection, some)
+            with self._stores.database.transaction() as connection:
+                self._stores.feed_files.put(connection, some)
 
         return [(file, error) for (file, _), error in culprits(taken, note)]
 
@@ -63,11 +63,11 @@ class HostFiles(FrontDesk):
         """
 
         def note(some: Sequence[NewProblem]) -> None:
-            with self._shelves.database.transaction() as connection:
-                self._shelves.feed_files.put_problems(connection, folder, some, datetime.now(UTC))
+            with self._stores.database.transaction() as connection:
+                self._stores.feed_files.put_problems(connection, folder, some, datetime.now(UTC))
 
-        with self._shelves.database.transaction() as connection:
-            self._shelves.feed_files.forget_problems(connection, gone)
+        with self._stores.database.transaction() as connection:
+            self._stores.feed_files.forget_problems(connection, gone)
         return [(one.file, error) for one, error in culprits(found, note)]
 
     def keep_problems_only(self, folder: bytes, paths: Sequence[bytes]) -> None:
@@ -76,8 +76,8 @@ class HostFiles(FrontDesk):
         Raises:
             StoreError: The database failed.
         """
-        with self._shelves.database.transaction() as connection:
-            self._shelves.feed_files.keep_problems_only(connection, folder, paths)
+        with self._stores.database.transaction() as connection:
+            self._stores.feed_files.keep_problems_only(connection, folder, paths)
 
     def feed_problems(self, folder: bytes | None = None, *, most: int = 100) -> tuple[int, list[FeedProblem]]:
         """Files of hosts that are not taken in as they are.
@@ -92,5 +92,5 @@ class HostFiles(FrontDesk):
         Raises:
             StoreError: The database failed.
         """
-        with self._shelves.database.transaction() as connection:
-            return self._shelves.feed_files.problems(connection, folder, most=most)
+        with self._stores.database.transaction() as connection:
+            return self._stores.feed_files.problems(connection, folder, most=most)

@@ -19,11 +19,11 @@ from cocket.errors import StoreError
 from cocket.governance import Principal, Resource
 from cocket.model import Certificate, Envelope
 from cocket.model.message import Lane
-from cocket.pipeline.base.access import FrontDesk
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.access import Service
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.credentials.known_documents import contexts_of, resolver_of
 from cocket.pipeline.credentials.lodged_certificates import verified
-from cocket.pipeline.intake.endpoint_checks import checked_at_door
+from cocket.pipeline.intake.endpoint_checks import checked_at_endpoint
 from cocket.pipeline.intake.messages import AUTHORITIES, Answer, Committer, Intake, Prepared, prepare, read_envelope
 from cocket.standards.certificates import looks_like_one
 from cocket.stores.base.role_states import RoleStates
@@ -35,21 +35,21 @@ _KEY_SECONDS = 5.0
 LAG_SECONDS = 20.0
 
 
-class Machines(FrontDesk):
+class MachineAccess(Service):
     """Taking in.
 
     Args:
         shelves: The stores of this process.
     """
 
-    def __init__(self, shelves: Shelves) -> None:
-        super().__init__(shelves)
+    def __init__(self, stores: Stores) -> None:
+        super().__init__(stores)
         self._is_lagging = threading.Event()
-        self._intake = Intake(shelves.messages, shelves.sealer, self._is_lagging)
+        self._intake = Intake(stores.messages, stores.sealer, self._is_lagging)
         self._committer: Committer | None = None
         self._known_keys: dict[bytes, tuple[float, Principal | None]] = {}
         self._lag_looked = 0.0
-        stated = shelves.settings.edifact_addresses.split(",")
+        stated = stores.settings.edifact_addresses.split(",")
         self._addresses = frozenset(filter(None, map(str.strip, stated)))
 
     async def take(self, envelope: Envelope, *, principal: Principal, wait_for_lane: float = 0.0) -> Answer:
@@ -110,7 +110,7 @@ class Machines(FrontDesk):
         """Store what waits, then let go of the database."""
         if self._committer is not None:
             self._committer.close()
-        self._shelves.database.close()
+        self._stores.database.close()
 
     async def _prepared(self, envelope: Envelope, principal: Principal) -> Prepared:
         """A message read, checked and packed; a certificate apart from the loop, for verifying it asks the database."""
@@ -121,19 +121,19 @@ class Machines(FrontDesk):
     def _prepare(self, envelope: Envelope, principal: Principal) -> Prepared:
         reading = read_envelope(envelope)
         if envelope.door not in AUTHORITIES:
-            reading = checked_at_door(reading, principal.senders, self._addresses)
+            reading = checked_at_endpoint(reading, principal.senders, self._addresses)
         if isinstance(reading.document, Certificate):
-            with self._shelves.database.transaction() as connection:
-                sources = resolver_of(self._shelves, connection), contexts_of(self._shelves, connection)
+            with self._stores.database.transaction() as connection:
+                sources = resolver_of(self._stores, connection), contexts_of(self._stores, connection)
                 reading = verified(reading, envelope.content, envelope.received, sources)
-        return prepare(envelope, reading, self._shelves.sealer)
+        return prepare(envelope, reading, self._stores.sealer)
 
     def _look_up_key(self, presented: str) -> Principal | None:
         parts = presented.split("_")
         if len(parts) != 3 or parts[0] != "cocket":
             return None
-        with self._shelves.database.transaction() as connection:
-            key = self._shelves.people.key(connection, parts[1])
+        with self._stores.database.transaction() as connection:
+            key = self._stores.people.key(connection, parts[1])
         expected = key.secret_hash if key else bytes(32)
         if not hmac.compare_digest(sha256(parts[2].encode()).digest(), expected) or key is None:
             return None
@@ -148,8 +148,8 @@ class Machines(FrontDesk):
             await asyncio.sleep(0.02)
 
     def _lane_of(self, message: UUID) -> Lane | None:
-        with self._shelves.database.transaction() as connection:
-            lane = self._shelves.orders.lane_of_message(connection, message)
+        with self._stores.database.transaction() as connection:
+            lane = self._stores.orders.lane_of_message(connection, message)
         return cast(Lane, lane) if lane in get_args(Lane) else None
 
     def watch_lag(self) -> None:
@@ -162,8 +162,8 @@ class Machines(FrontDesk):
 
     def _look_at_lag(self) -> None:
         try:
-            with self._shelves.database.transaction() as connection:
-                oldest = self._shelves.leaves.waiting_since(connection)
+            with self._stores.database.transaction() as connection:
+                oldest = self._stores.leaves.waiting_since(connection)
                 silent = RoleStates().silence(connection, "book")
         except StoreError:
             return

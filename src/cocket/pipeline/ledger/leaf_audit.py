@@ -10,7 +10,7 @@ import msgspec
 
 from cocket import ledger
 from cocket.errors import ProofError
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
 from cocket.stores.ledger.leaves import StoredLeaf
 from cocket.stores.operations.row_audits import RowDifference, plain
@@ -41,7 +41,7 @@ def leaf_difference(connection: Connection, leaf: StoredLeaf, error: ProofError)
     )
 
 
-def record_differences(shelves: Shelves, connection: Connection, leaf: StoredLeaf) -> list[RowDifference]:
+def record_differences(stores: Stores, connection: Connection, leaf: StoredLeaf) -> list[RowDifference]:
     """Columns of a record's row that are not those of its leaf; what it is about is held against its subject."""
     row = connection.execute(
         """select r.kind, r.at, r.actor, r.subject, r.about, array(select id from consignment where merged_into = r.about)
@@ -55,7 +55,7 @@ def record_differences(shelves: Shelves, connection: Connection, leaf: StoredLea
         for name, stands in zip(("kind", "at", "actor", "subject"), row, strict=False)
         if stands != getattr(leaf, name)
     ]
-    subject = shelves.sealer.subject
+    subject = stores.sealer.subject
     abouts = [str(one) for one in (row[4], *row[5]) if one is not None]
     if leaf.subject != "" and leaf.subject not in map(subject, abouts):
         found.append(("about", plain(row[4]), f"subject {leaf.subject}"))
@@ -68,17 +68,17 @@ def record_differences(shelves: Shelves, connection: Connection, leaf: StoredLea
 
 
 def unpublished(
-    shelves: Shelves,
+    stores: Stores,
     connection: Connection,
     sealed: Sequence[tuple[StoredLeaf, bytes | None, str]],
     bounds: tuple[int, int],
 ) -> list[RowDifference]:
     """Leaves of a range that are not the ones published, and places in it where there is none."""
-    covers = shelves.leaves.covers(connection, *bounds)
-    eras = shelves.leaves.eras
+    covers = stores.leaves.covers(connection, *bounds)
+    eras = stores.leaves.eras
     eras.load(connection)
     known = {leaf.index: leaf.seal for leaf, _, _ in sealed}
-    published = _Published(shelves)
+    published = _Published(stores)
     if not known and not covers:
         return [_of_leaf(index, None, "a leaf") for index in range(*bounds)]
     found = []
@@ -98,8 +98,8 @@ def unpublished(
 class _Published:
     """Commitments as published, bundle by bundle."""
 
-    def __init__(self, shelves: Shelves) -> None:
-        self._files = shelves.log_files
+    def __init__(self, stores: Stores) -> None:
+        self._files = stores.log_files
         self._sizes: dict[str, int] = {}
         self._bundles: dict[tuple[str, int], list[bytes]] = {}
 

@@ -15,14 +15,14 @@ from cocket import ledger
 from cocket.errors import ProofError, SettingsError, StoreError
 from cocket.ledger.cose import sign_head
 from cocket.pipeline.base.sealing import check_sealed
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.ledger.refused_leaves import note_refused, standing_leaves
 from cocket.pipeline.ledger.unopenable import unopenable_leaves
 from cocket.settings import Settings
 from cocket.stores.base.database import Connection
 from cocket.stores.base.leases import Lease
 from cocket.stores.ledger.log_files import LogFiles
-from cocket.stores.ledger.yearly_logs import Era
+from cocket.stores.ledger.yearly_logs import LogYear
 
 #: Most leaves of one head, and most that are made again at a time (counts).
 MOST = 16_384
@@ -38,7 +38,7 @@ _LEASE_SECONDS = 10.0
 HANDOVER_LEAVES = 100_000
 
 
-class Book:
+class LogPublisher:
     """Signs heads over the leaves in the database.
 
     Args:
@@ -49,19 +49,19 @@ class Book:
         SettingsError: They were opened without it.
     """
 
-    def __init__(self, shelves: Shelves, *, lease_seconds: float = _LEASE_SECONDS) -> None:
-        if not shelves.checkpoint_keys:
+    def __init__(self, stores: Stores, *, lease_seconds: float = _LEASE_SECONDS) -> None:
+        if not stores.checkpoint_keys:
             raise SettingsError("The book needs the checkpoint key.")
-        self._shelves = shelves
-        self._database = shelves.database
-        self._leaves = shelves.leaves
-        self._eras = shelves.leaves.eras
-        self._root = shelves.log_files
-        self._keys = shelves.checkpoint_keys
-        self._settings = shelves.settings
-        self._lease = Lease("book", lease_seconds + 3 * shelves.settings.head_interval_seconds)
+        self._stores = stores
+        self._database = stores.database
+        self._leaves = stores.leaves
+        self._eras = stores.leaves.eras
+        self._root = stores.log_files
+        self._keys = stores.checkpoint_keys
+        self._settings = stores.settings
+        self._lease = Lease("book", lease_seconds + 3 * stores.settings.head_interval_seconds)
         self._term: int | None = None
-        self._pace = _pace_of(shelves.settings)
+        self._pace = _pace_of(stores.settings)
         self._tree = ledger.Tree()
         self._upto = 0
 
@@ -118,7 +118,7 @@ class Book:
         """
         self._compared()
 
-    def _compared(self) -> tuple[tuple[int, bytes, int] | None, Era | None, ledger.Checkpoint | None, int]:
+    def _compared(self) -> tuple[tuple[int, bytes, int] | None, LogYear | None, ledger.Checkpoint | None, int]:
         """The head committed to last, the newest log with its published head, and how many leaves are under that."""
         with self._database.transaction() as connection:
             self._eras.load(connection)
@@ -190,7 +190,7 @@ class Book:
             files.remove(growth.obsolete)
         except ProofError as error:
             self._tree, self._upto = ledger.Tree(), 0
-            note_refused(self._shelves, error)
+            note_refused(self._stores, error)
             raise
         except BaseException:
             self._tree, self._upto = ledger.Tree(), 0  # it may be ahead of what is published; `open` comes first
@@ -217,14 +217,14 @@ class Book:
             self._leaves.fill(connection, target)
         return target
 
-    def _log_for(self, connection: Connection, newest: Era, now: datetime) -> str:
+    def _log_for(self, connection: Connection, newest: LogYear, now: datetime) -> str:
         """The log that leaves go to from now on: the newest, until a year after the one it was begun in."""
         begun = self._leaves.begun(connection, newest.log_first)
         log = ledger.log_of_year(newest.log, now.year)
         is_new = begun is not None and now.year > begun.year and not self._eras.has(log)
         return log if is_new else newest.log
 
-    def _begin_era(self, connection: Connection, newest: Era, wanted: tuple[str, int]) -> None:
+    def _begin_era(self, connection: Connection, newest: LogYear, wanted: tuple[str, int]) -> None:
         """Fill the last step, then begin another log, or another step in the same log.
 
         Where there is cover, a whole step is filled even if nothing waits, so that the change tells nothing either.
@@ -233,12 +233,12 @@ class Book:
         least = self._upto + newest.step if newest.step > 1 else 0
         first = self._leaves.fill(connection, newest.whole(max(self._leaves.size(connection), least)))
         if log == newest.log:
-            self._eras.begin(connection, Era(first, log, newest.log_first, step, newest.begins_with))
+            self._eras.begin(connection, LogYear(first, log, newest.log_first, step, newest.begins_with))
             return
         self._leaves.fill(connection, first + 1)  # the place of the last checkpoint of the log before
-        self._eras.begin(connection, Era(first, log, first, step, None))
+        self._eras.begin(connection, LogYear(first, log, first, step, None))
 
-    def _enter(self, era: Era) -> Era:
+    def _enter(self, era: LogYear) -> LogYear:
         """Close the log before, where a leaf is the first of a new log: its last checkpoint is the new one's entry 0."""
         if self._upto != era.log_first or era.log_first == 0:
             return era
@@ -258,19 +258,19 @@ class Book:
             for first in range(start, upto, _AT_A_TIME):
                 for sealed in self._leaves.sealed_between(connection, first, min(upto, first + _AT_A_TIME)):
                     if sealed[0].nonce is None and unopenable is None:
-                        unopenable = unopenable_leaves(self._shelves, connection)
+                        unopenable = unopenable_leaves(self._stores, connection)
                     if sealed[0].nonce is None and sealed[0].index in (unopenable or ()):
                         continue
                     try:
                         check_sealed(*sealed)
                     except ProofError:
                         if standing is None:
-                            standing = standing_leaves(self._shelves, connection)
+                            standing = standing_leaves(self._stores, connection)
                         if standing.get(sealed[0].index) != sealed[0].seal:
                             raise
             return self._leaves.entries(connection, start, upto)
 
-    def _commit(self, era: Era, growth: ledger.Growth, upto: int, now: datetime) -> None:
+    def _commit(self, era: LogYear, growth: ledger.Growth, upto: int, now: datetime) -> None:
         with self._database.transaction() as connection:
             self._renew(connection)
             stands = self._leaves.add_head(connection, era.log, (growth.size, growth.root, upto), now)
@@ -321,11 +321,11 @@ class Book:
         note = ledger.write_handover(former[0], present, size, size + HANDOVER_LEAVES)
         files.put(f"{ledger.HANDOVERS}/{len(tenures)}", note)
 
-    def _files(self, era: Era) -> LogFiles:
+    def _files(self, era: LogYear) -> LogFiles:
         """The folder of the log of an era: the first log's is the root."""
         return self._root.of(self._eras.folder(era.log))
 
-    def _published(self) -> tuple[Era | None, ledger.Checkpoint | None]:
+    def _published(self) -> tuple[LogYear | None, ledger.Checkpoint | None]:
         """The newest log that has a head, and that head, signed by this house; none before the first.
 
         Raises:
@@ -361,7 +361,7 @@ class Book:
             hint="See that log_origin and keys/checkpoint.key are those that the log was begun with.",
         )
 
-    def _restore(self, era: Era, head: ledger.Checkpoint, published: ledger.Checkpoint | None) -> None:
+    def _restore(self, era: LogYear, head: ledger.Checkpoint, published: ledger.Checkpoint | None) -> None:
         """Publish a head that was committed: after a crash, or on a machine that has not the newest files."""
         if not self.hold():
             raise StoreError("Another book signs.", code="book-taken")
@@ -373,7 +373,7 @@ class Book:
         files = self._files(era)
         files.publish({}, self._sign(head, files), lambda note: _follows(note, head))
 
-    def _restore_closed(self, era: Era, note: bytes) -> None:
+    def _restore_closed(self, era: LogYear, note: bytes) -> None:
         """Bring a log of an earlier year to its last checkpoint, where it is older or not there."""
         files = self._files(era)
         last = ledger.read_checkpoint(ledger.split_note(note)[0])
@@ -382,7 +382,7 @@ class Book:
             files.put(ledger.CHECKPOINT_FILE, note)
             self._first_key(era.log, files)
 
-    def _rebuild(self, era: Era, head: ledger.Checkpoint, covered: int) -> ledger.Tree:
+    def _rebuild(self, era: LogYear, head: ledger.Checkpoint, covered: int) -> ledger.Tree:
         """Grow the tree of a log anew, and write each file that is missing or different.
 
         Leaves up to the size `covered` are taken as they stand, since a signed head vouches for them; those beyond are

@@ -16,7 +16,7 @@ from cocket.exchange.watch_files import WatchedLog, read_watched, watch_folder
 from cocket.governance import Principal
 from cocket.ledger.cosignature import Cosignature, WitnessKey
 from cocket.ledger.witness_policy import Policy, judge_by_any
-from cocket.pipeline.base.access import FrontDesk
+from cocket.pipeline.base.access import Service
 from cocket.pipeline.ledger.cosignatures import WitnessingView, WitnessView, read_witnessing, witnessed_note
 from cocket.pipeline.ledger.published import Published, published_head
 from cocket.stores.ledger.heads import signed_at
@@ -132,7 +132,7 @@ class LogsView(msgspec.Struct, frozen=True, kw_only=True):
     foreign: tuple[ForeignLogView, ...]
 
 
-class LogRoom(FrontDesk):
+class LogQueries(Service):
     """Showing the logs."""
 
     def logs(self, principal: Principal) -> LogsView:
@@ -150,8 +150,8 @@ class LogRoom(FrontDesk):
             policies = read_policies(self.settings.witness_policy)
         except SettingsError as error:
             failure = str(error)
-        with self._shelves.database.transaction() as connection:
-            eras = self._shelves.leaves.eras
+        with self._stores.database.transaction() as connection:
+            eras = self._stores.leaves.eras
             eras.load(connection)
             own = [self._own_log(era.log, policies, told) for era in reversed(eras.logs())]
             own = [
@@ -168,7 +168,7 @@ class LogRoom(FrontDesk):
 
     def _own_log(self, log: str, policies: Sequence[Policy], told: WitnessingView | None) -> OwnLogView:
         try:
-            published = published_head(self._shelves, log)
+            published = published_head(self._stores, log)
             if published is None:
                 return OwnLogView(log=log)
             head = published.head

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cocket import ledger
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.ledger.cosignatures import witnessed_note
 from cocket.stores.ledger.leaves import StoredLeaf
 from cocket.stores.ledger.log_files import LogFiles
@@ -29,13 +29,13 @@ class Published:
     files_size: int
 
 
-def published_head(shelves: Shelves, log: str) -> Published | None:
+def published_head(stores: Stores, log: str) -> Published | None:
     """The newest published head of a log, signed by a key of that log that is good for it; None before the first.
 
     Raises:
         ProofError: What is published is not signed so.
     """
-    files = shelves.log_files.of(shelves.leaves.eras.folder(log))
+    files = stores.log_files.of(stores.leaves.eras.folder(log))
     note, key = files.read(ledger.CHECKPOINT_FILE), files.read(ledger.KEY_FILE)
     if note is None or key is None:
         return None
@@ -44,12 +44,12 @@ def published_head(shelves: Shelves, log: str) -> Published | None:
     return Published(head, note.decode(), files, head.size)
 
 
-def covering_head(shelves: Shelves, leaf: StoredLeaf) -> Published | None:
+def covering_head(stores: Stores, leaf: StoredLeaf) -> Published | None:
     """The head to prove a leaf under: the newest that its witnesses confirmed, else the newest; None if none covers it."""
-    published = published_head(shelves, leaf.log)
+    published = published_head(stores, leaf.log)
     if published is None or published.head.size <= leaf.place:
         return None
-    note = witnessed_note(shelves.settings.home, leaf.log) if shelves.settings.witness_policy else None
+    note = witnessed_note(stores.settings.home, leaf.log) if stores.settings.witness_policy else None
     if note is None:
         return published
     key = published.files.read(ledger.KEY_FILE) or b""
@@ -83,10 +83,10 @@ def path_of(published: Published, leaf: StoredLeaf) -> list[bytes]:
     return path
 
 
-def log_key(shelves: Shelves) -> str | None:
+def log_key(stores: Stores) -> str | None:
     """The present public key of the newest log that has one; None before the first head."""
-    for folder in reversed(ledger.year_folders(shelves.log_files.paths())):
-        files = shelves.log_files.of(folder)
+    for folder in reversed(ledger.year_folders(stores.log_files.paths())):
+        files = stores.log_files.of(folder)
         key = files.read(ledger.KEY_FILE)
         if key is not None:
             return ledger.read_tenures(key.decode("ascii", "replace").strip(), files.read)[-1].vkey

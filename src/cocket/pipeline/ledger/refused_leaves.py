@@ -17,10 +17,10 @@ import msgspec
 from cocket import ledger
 from cocket.errors import ProofError, SenderError
 from cocket.governance import Context, Principal, Resource
-from cocket.pipeline.base.access import FrontDesk
+from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.sealing import check_sealed
 from cocket.pipeline.base.set_aside import SetAsideView, Thing, put_aside, view_of
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
 
 #: Kind of the sealed statement that lets a leaf stand, and of the leaf that takes the place of one that is gone.
@@ -52,26 +52,26 @@ class LeafStands(msgspec.Struct, frozen=True, kw_only=True):
     fault: str
 
 
-def standing_leaves(shelves: Shelves, connection: Connection) -> dict[int, bytes]:
+def standing_leaves(stores: Stores, connection: Connection) -> dict[int, bytes]:
     """Leaves that sealed statements let stand, each with its commitment."""
-    told = shelves.leaves.records_of_kind(connection, LEAF_STANDS)
+    told = stores.leaves.records_of_kind(connection, LEAF_STANDS)
     found = [msgspec.json.decode(body, type=LeafStands) for body in told]
     return {one.index: bytes.fromhex(one.commitment) for one in found}
 
 
-def note_refused(shelves: Shelves, error: ProofError) -> None:
+def note_refused(stores: Stores, error: ProofError) -> None:
     """Show an operator a leaf that the book refuses, once."""
     if error.code not in _OF_A_LEAF or error.found is None:
         return
-    with shelves.database.transaction() as connection:
-        known = shelves.set_aside.find(connection, BOOK, "leaf", error.found)
+    with stores.database.transaction() as connection:
+        known = stores.set_aside.find(connection, BOOK, "leaf", error.found)
         if known is not None and known.state == "waiting":
             return
         thing = Thing(kind="leaf", subject=error.found, what=f"leaf {error.found} of the book", leaf=int(error.found))
-        shelves.leaves.append_records(connection, [put_aside(connection, shelves.sealer, BOOK, thing, error)])
+        stores.leaves.append_records(connection, [put_aside(connection, stores.sealer, BOOK, thing, error)])
 
 
-class SetAsideLeaves(FrontDesk):
+class SetAsideLeaves(Service):
     """Letting leaves stand."""
 
     def let_leaf_stand(
@@ -91,20 +91,20 @@ class SetAsideLeaves(FrontDesk):
                 not of this house, or of another leaf.
         """
         self._require(principal, "set-aside:act", Resource(), Context(reason=reason))
-        leaves, shelf = self._shelves.leaves, self._shelves.set_aside
-        with self._shelves.database.transaction() as connection:
+        leaves, shelf = self._stores.leaves, self._stores.set_aside
+        with self._stores.database.transaction() as connection:
             fault, stored = self._fault(connection, index)
             commitment = self._promised(index, receipt) if receipt else None
             seal = commitment or stored
             origin = "receipt" if commitment else "stored" if stored else "substitute"
             if seal is None:
-                seal = hashlib.sha256(f"cocket: leaf {index} is gone".encode() + self._shelves.draw_key).digest()
+                seal = hashlib.sha256(f"cocket: leaf {index} is gone".encode() + self._stores.draw_key).digest()
             body = LeafStands(
                 index=index, commitment=seal.hex(), origin=origin, reason=reason.strip(), fault=fault.message
             )
-            statement = self._shelves.sealer.record(LEAF_STANDS, principal.id, body)
+            statement = self._stores.sealer.record(LEAF_STANDS, principal.id, body)
             thing = Thing(kind="leaf", subject=str(index), what=f"leaf {index} of the book", leaf=index)
-            noted = put_aside(connection, self._shelves.sealer, BOOK, thing, fault)
+            noted = put_aside(connection, self._stores.sealer, BOOK, thing, fault)
             leaves.let_stand(connection, index, seal, LEAF_STANDS)
             row = shelf.find(connection, BOOK, "leaf", str(index))
             if row is None:
@@ -115,8 +115,8 @@ class SetAsideLeaves(FrontDesk):
 
     def _promised(self, index: int, receipt: ledger.Receipt) -> bytes:
         """The commitment that a receipt of this house promised for a leaf."""
-        promise, eras = receipt.promise, self._shelves.leaves.eras
-        signed = ledger.verify_receipt(receipt, [self._shelves.sealer.receipt_vkey]).checks[0]
+        promise, eras = receipt.promise, self._stores.leaves.eras
+        signed = ledger.verify_receipt(receipt, [self._stores.sealer.receipt_vkey]).checks[0]
         if signed.outcome != "passed":
             raise SenderError("The receipt is not signed by this house.", code="receipt-of-another", hint=signed.reason)
         if (promise.log, promise.index) != (eras.of(index).log, eras.place(index)):
@@ -125,7 +125,7 @@ class SetAsideLeaves(FrontDesk):
 
     def _fault(self, connection: Connection, index: int) -> tuple[ProofError, bytes | None]:
         """What is wrong with a leaf, and its commitment as the database has it."""
-        leaves = self._shelves.leaves
+        leaves = self._stores.leaves
         if index < leaves.signed(connection):
             raise SenderError(
                 f"Leaf {index} is under a signed head.",

@@ -20,7 +20,7 @@ from cocket import ledger
 from cocket.errors import ProofError, SettingsError, StoreError
 from cocket.pipeline.base.batch import DESK_PLACE
 from cocket.pipeline.base.ids import new_id
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
 from cocket.stores.base.set_aside import StoredSetAside
 from cocket.stores.base.subject_keys import SubjectKey
@@ -28,7 +28,7 @@ from cocket.stores.ledger import leaf_repair
 from cocket.stores.ledger.leaf_repair import Orphan
 from cocket.stores.ledger.leaves import NewLeaf
 from cocket.stores.ledger.log_files import LogFiles
-from cocket.stores.ledger.yearly_logs import Era
+from cocket.stores.ledger.yearly_logs import LogYear
 
 _UNPACK = zstandard.ZstdDecompressor()
 
@@ -58,7 +58,7 @@ class Reimported(msgspec.Struct, frozen=True, kw_only=True):
     unworked: tuple[str, ...] = ()
 
 
-def reimport(shelves: Shelves) -> Reimported:
+def reimport(stores: Stores) -> Reimported:
     """Bring back the leaves that the database lacks, in one transaction.
 
     Args:
@@ -73,38 +73,38 @@ def reimport(shelves: Shelves) -> Reimported:
         SettingsError: The checkpoint key is not at hand.
         StoreError: Database or disk failed.
     """
-    if not shelves.checkpoint_keys:
+    if not stores.checkpoint_keys:
         raise SettingsError("Bringing leaves back needs the checkpoint key.")
-    with shelves.database.transaction() as connection:
-        shelves.leaves.fill(connection, 0)  # holds the append lock: nothing is appended meanwhile
-        shelves.leaves.eras.load(connection)
-        mending = _Mending(shelves, connection)
+    with stores.database.transaction() as connection:
+        stores.leaves.fill(connection, 0)  # holds the append lock: nothing is appended meanwhile
+        stores.leaves.eras.load(connection)
+        mending = _Mending(stores, connection)
         start, before = 0, None
-        for folder in ledger.year_folders(shelves.log_files.paths()):
-            files = shelves.log_files.of(folder)
-            head = _head(shelves, files)
+        for folder in ledger.year_folders(stores.log_files.paths()):
+            files = stores.log_files.of(folder)
+            head = _head(stores, files)
             if head is None:
                 break
-            _enter(shelves, connection, Era(start, head.origin, start, 1, before))
+            _enter(stores, connection, LogYear(start, head.origin, start, 1, before))
             mending.bring_back(head, files, start)
             start, before = start + head.size, files.read(ledger.CHECKPOINT_FILE)
         mending.fill_behind(start)
         found = mending.found()
         if found.missing:
-            record = shelves.sealer.record("leaves-reimported", "operator", found)
+            record = stores.sealer.record("leaves-reimported", "operator", found)
             mending.have_worked(record.leaf.record)
-            shelves.leaves.append_records(connection, [record])
+            stores.leaves.append_records(connection, [record])
     return found
 
 
-def _head(shelves: Shelves, files: LogFiles) -> ledger.Checkpoint | None:
+def _head(stores: Stores, files: LogFiles) -> ledger.Checkpoint | None:
     """The head of a log whose every byte holds, signed by this house; None if there is none."""
     note = files.read(ledger.CHECKPOINT_FILE)
     if note is None:
         return None
     head = ledger.read_checkpoint(ledger.split_note(note)[0])
     ledger.open_checkpoint(
-        note, [ledger.Signer.from_bytes(head.origin, key).verifier for key in shelves.checkpoint_keys]
+        note, [ledger.Signer.from_bytes(head.origin, key).verifier for key in stores.checkpoint_keys]
     )
     verdict = ledger.verify_log(files.read, lambda: ledger.year_folders(files.paths())[""])
     if not verdict.holds:
@@ -113,9 +113,9 @@ def _head(shelves: Shelves, files: LogFiles) -> ledger.Checkpoint | None:
     return head
 
 
-def _enter(shelves: Shelves, connection: Connection, era: Era) -> None:
+def _enter(stores: Stores, connection: Connection, era: LogYear) -> None:
     """Know of a log that was begun after the backup: its leaves stand in the order in which they were published."""
-    eras, leaves = shelves.leaves.eras, shelves.leaves
+    eras, leaves = stores.leaves.eras, stores.leaves
     if eras.has(era.log):
         return
     if era.first:
@@ -126,10 +126,10 @@ def _enter(shelves: Shelves, connection: Connection, era: Era) -> None:
 class _Mending:
     """One bringing back, on a transaction that holds the append lock."""
 
-    def __init__(self, shelves: Shelves, connection: Connection) -> None:
-        self._shelves = shelves
-        self._leaves = shelves.leaves
-        self._eras = shelves.leaves.eras
+    def __init__(self, stores: Stores, connection: Connection) -> None:
+        self._stores = stores
+        self._leaves = stores.leaves
+        self._eras = stores.leaves.eras
         self._connection = connection
         self._candidates: dict[bytes, NewLeaf] | None = None
         self._unplaced: list[str] = []
@@ -199,7 +199,7 @@ class _Mending:
         newest = self._eras.of(upto - 1)
         whole = newest.whole(known)
         if newest.step > 1 and whole < upto:
-            self._eras.begin(self._connection, Era(whole, newest.log, newest.log_first, 1, newest.begins_with))
+            self._eras.begin(self._connection, LogYear(whole, newest.log, newest.log_first, 1, newest.begins_with))
 
     def _orphans(self) -> dict[bytes, NewLeaf]:
         """Messages and records without a leaf, each made into the leaf it had, by commitment."""
@@ -225,12 +225,12 @@ class _Mending:
             del free[place]
             if orphan.use == "content":
                 content = _UNPACK.decompress(content)
-                subject = self._shelves.sealer.subject(
+                subject = self._stores.sealer.subject(
                     orphan.sender, orphan.standard or "", orphan.reference or str(orphan.record)
                 )
             else:
                 subject = orphan.subject
-            return self._shelves.sealer.again(
+            return self._stores.sealer.again(
                 (orphan.record, orphan.kind), orphan.at, (orphan.actor, subject), sha256(content).digest(), key
             )
         return None
@@ -242,19 +242,19 @@ class _Mending:
 
     def _unworked(self) -> dict[UUID, int]:
         """Messages restored behind the desk's back that are in no dossier, with their leaves."""
-        place = self._shelves.places.get(self._connection, DESK_PLACE)
+        place = self._stores.places.get(self._connection, DESK_PLACE)
         upto = int(place) if place is not None else -1
         passed = {
             leaf.record: index for index, leaf in self._restored if index <= upto and leaf.kind == "message-accepted"
         }
-        filed = self._shelves.consignments.with_messages(self._connection, list(passed))
+        filed = self._stores.consignments.with_messages(self._connection, list(passed))
         return {record: index for record, index in passed.items() if record not in filed}
 
     def have_worked(self, record: UUID) -> None:
         """Have the desk work on messages restored behind its back, one a turn."""
         now = datetime.now(UTC)
         for message, index in self._unworked().items():
-            _, _, what = self._shelves.messages.named(self._connection, index) or (message, "", f"leaf {index}")
+            _, _, what = self._stores.messages.named(self._connection, index) or (message, "", f"leaf {index}")
             row = StoredSetAside(
                 id=new_id(),
                 role="desk",
@@ -271,7 +271,7 @@ class _Mending:
                 state="retrying",
                 record=record,
             )
-            self._shelves.set_aside.put(self._connection, row)
+            self._stores.set_aside.put(self._connection, row)
 
     def _count(self, **more: int) -> None:
         told = {name: getattr(self._told, name) + number for name, number in more.items()}

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
 
 #: Kinds of the records that say which leaves were given up for lost, and that a copy was put to work, with the rows that
@@ -25,9 +25,9 @@ class SealedErasure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     rows: tuple[int, ...] = ()
 
 
-def erased_leaves(shelves: Shelves, connection: Connection) -> set[int]:
+def erased_leaves(stores: Stores, connection: Connection) -> set[int]:
     """Every leaf that a sealed erasure names."""
-    found = shelves.leaves.records_of_kind(connection, "erasure")
+    found = stores.leaves.records_of_kind(connection, "erasure")
     return {index for body in found for index in msgspec.json.decode(body, type=SealedErasure).leaves}
 
 
@@ -44,9 +44,9 @@ class LostThings(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[tuple[str, str, str], ...] = ()
 
 
-def lost_things(shelves: Shelves, connection: Connection) -> LostThings:
+def lost_things(stores: Stores, connection: Connection) -> LostThings:
     """Everything that sealed records give up for lost."""
-    bodies = [body for kind in (KEYS_LOST, TAKEN_OVER) for body in shelves.leaves.records_of_kind(connection, kind)]
+    bodies = [body for kind in (KEYS_LOST, TAKEN_OVER) for body in stores.leaves.records_of_kind(connection, kind)]
     found = [msgspec.json.decode(body, type=LostThings) for body in bodies]
     return LostThings(
         leaves=tuple(index for one in found for index in one.leaves),
@@ -54,6 +54,6 @@ def lost_things(shelves: Shelves, connection: Connection) -> LostThings:
     )
 
 
-def unopenable_leaves(shelves: Shelves, connection: Connection) -> set[int]:
+def unopenable_leaves(stores: Stores, connection: Connection) -> set[int]:
     """Every leaf that a sealed erasure names, or that was given up for lost: nothing of it can be checked but its seal."""
-    return erased_leaves(shelves, connection) | set(lost_things(shelves, connection).leaves)
+    return erased_leaves(stores, connection) | set(lost_things(stores, connection).leaves)

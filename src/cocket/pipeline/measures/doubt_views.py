@@ -25,7 +25,7 @@ from cocket.measures.valuation import (
     state_of,
     weaknesses,
 )
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
 
 #: Kind of case file.
@@ -173,12 +173,12 @@ def doubt_view(doubt: Doubt, office: str | None, today: date) -> DoubtView:
     )
 
 
-def doubt_entries(shelves: Shelves, connection: Connection, consignment: UUID) -> Iterable[Entry]:
+def doubt_entries(stores: Stores, connection: Connection, consignment: UUID) -> Iterable[Entry]:
     """Steps of every doubt of a dossier as entries of its timeline (0..n)."""
-    for file in shelves.case_files.of_consignment(connection, consignment):
+    for file in stores.case_files.of_consignment(connection, consignment):
         if file.kind != VALUE_DOUBT:
             continue
-        for leaf, body in shelves.leaves.records_about(connection, file.id):
+        for leaf, body in stores.leaves.records_about(connection, file.id):
             step = msgspec.json.decode(body).get("step", {})
             yield _entry(step, leaf.at, leaf.index, leaf.actor)
 

@@ -36,10 +36,10 @@ from cocket.measures.valuation import (
     weaknesses,
 )
 from cocket.model import Declaration, ValueDeclaration
-from cocket.pipeline.base.access import FrontDesk, NotFoundError
+from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.tariff import calculator_of
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.measures.doubt_views import VALUE_DOUBT, DoubtView, NewDoubt, SealedStep, ValueView, doubt_view
@@ -52,7 +52,7 @@ from cocket.stores.control.case_files import StoredCaseFile
 _ASKING: Final = ("asked", "answered", "grounds-told")
 
 
-class Doubts(FrontDesk):
+class Doubts(Service):
     """Values and doubts.
 
     Args:
@@ -64,8 +64,8 @@ class Doubts(FrontDesk):
 
     needs_second = False
 
-    def __init__(self, shelves: Shelves) -> None:
-        super().__init__(shelves)
+    def __init__(self, stores: Stores) -> None:
+        super().__init__(stores)
         self._values_known: ValueMemory | None = None
 
     def values(self, principal: Principal, consignment_id: str) -> tuple[ValueView, ...]:
@@ -74,10 +74,10 @@ class Doubts(FrontDesk):
         Raises:
             NotFoundError: There is no such consignment that this principal may see.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             line, _ = self._advised_dossier(connection, principal, consignment_id)
             shown = self._value_views(connection, line)
-            self._seal(connection, self._look(principal, "value", (str(line.id),)))
+            self._seal(connection, self._access_record(principal, "value", (str(line.id),)))
         return tuple(disclose(principal, "value", one) for one in shown)
 
     def doubts(self, principal: Principal, consignment_id: str) -> tuple[DoubtView, ...]:
@@ -86,13 +86,13 @@ class Doubts(FrontDesk):
         Raises:
             NotFoundError: There is no such consignment that this principal may see.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             line, _ = self._dossier(connection, principal, consignment_id)
-            files = self._shelves.case_files.of_consignment(connection, line.id)
+            files = self._stores.case_files.of_consignment(connection, line.id)
             today = _now().date()
             shown = tuple(doubt_view(_doubt(file), file.office, today) for file in files if file.kind == VALUE_DOUBT)
             if shown:
-                self._seal(connection, self._look(principal, "doubt", tuple(one.id for one in shown)))
+                self._seal(connection, self._access_record(principal, "doubt", tuple(one.id for one in shown)))
         return tuple(disclose(principal, "doubt", one) for one in shown)
 
     def doubt(self, principal: Principal, doubt_id: str) -> DoubtView:
@@ -101,9 +101,9 @@ class Doubts(FrontDesk):
         Raises:
             NotFoundError: There is none such that this principal may see.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             file, _ = self._doubt_file(connection, principal, doubt_id)
-            self._seal(connection, self._look(principal, "doubt", (str(file.id),)))
+            self._seal(connection, self._access_record(principal, "doubt", (str(file.id),)))
         return disclose(principal, "doubt", doubt_view(_doubt(file), file.office, _now().date()))
 
     def raise_doubt(self, principal: Principal, consignment_id: str, new: NewDoubt) -> DoubtView:
@@ -115,7 +115,7 @@ class Doubts(FrontDesk):
             DoubtOrderError: The question lacks what it must say.
         """
         now = _now()
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             line, where = self._advised_dossier(connection, principal, consignment_id)
             self._require(principal, "query:raise", where)
             doubt = self._new_doubt(connection, line, new.item)
@@ -159,7 +159,7 @@ class Doubts(FrontDesk):
             SenderError: A field cannot be read.
         """
         now = _now()
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             file, where = self._doubt_file(connection, principal, doubt_id, to_change=True)
             doubt = _doubt(file)
             self._require_step(principal, kind, (doubt, where))
@@ -177,11 +177,11 @@ class Doubts(FrontDesk):
             SettingsError: The tariff of the house is not in order.
         """
         calculator = calculator_of(self.settings)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             file, _ = self._doubt_file(connection, principal, doubt_id)
             doubt = _doubt(file)
-            papers = papers_of(self._shelves, connection, [UUID(doubt.consignment)]).get(UUID(doubt.consignment), ())
-            self._seal(connection, self._look(principal, "doubt", (str(file.id),)))
+            papers = papers_of(self._stores, connection, [UUID(doubt.consignment)]).get(UUID(doubt.consignment), ())
+            self._seal(connection, self._access_record(principal, "doubt", (str(file.id),)))
         paper = newest_declaration(papers)
         if calculator is None or doubt.indication is None or paper is None or paper.declaration is None:
             return None
@@ -195,7 +195,7 @@ class Doubts(FrontDesk):
         """What this process remembers of declared values; made when first asked for."""
         if self._values_known is None:
             calculator = calculator_of(self.settings)
-            self._values_known = ValueMemory(self._shelves, calculator.rates if calculator else None)
+            self._values_known = ValueMemory(self._stores, calculator.rates if calculator else None)
         return self._values_known
 
     def _require_step(self, principal: Principal, kind: str, about: tuple[Doubt, Resource]) -> None:
@@ -241,7 +241,7 @@ class Doubts(FrontDesk):
         kept = msgspec.structs.replace(
             stored, state=state_of(after.steps), changed=step.at, body=msgspec.json.encode(after)
         )
-        self._shelves.case_files.put(connection, kept, keys)
+        self._stores.case_files.put(connection, kept, keys)
         sealed = SealedStep(
             doubt=after.id,
             consignment=after.consignment,
@@ -252,11 +252,11 @@ class Doubts(FrontDesk):
             trader=trader,
         )
         kind = f"doubt-{kind_of(step)}"
-        self._seal(connection, self._shelves.sealer.record(kind, step.by, sealed, about=stored.id, at=step.at))
+        self._seal(connection, self._stores.sealer.record(kind, step.by, sealed, about=stored.id, at=step.at))
         return after
 
     def _value_views(self, connection: Connection, line: Line) -> tuple[ValueView, ...]:
-        papers = papers_of(self._shelves, connection, [line.id]).get(line.id, ())
+        papers = papers_of(self._stores, connection, [line.id]).get(line.id, ())
         paper = newest_declaration(papers)
         if paper is None or paper.declaration is None:
             return ()
@@ -276,7 +276,7 @@ class Doubts(FrontDesk):
     ) -> tuple[StoredCaseFile, Resource]:
         """A doubt that this principal may see, and whose it is: of the office that raised it, and of those of the advice."""
         wanted = parse_id(doubt_id)
-        file = self._shelves.case_files.get(connection, wanted, to_change=to_change) if wanted else None
+        file = self._stores.case_files.get(connection, wanted, to_change=to_change) if wanted else None
         if file is None or file.kind != VALUE_DOUBT:
             raise NotFoundError("There is no such doubt.")
         _, where = self._dossier(connection, principal, _doubt(file).consignment, "doubt")

@@ -24,7 +24,7 @@ from cocket.measures.permits import (
     without,
 )
 from cocket.model import Declaration
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.settings import Settings
 from cocket.stores.base.database import Connection
 
@@ -53,7 +53,7 @@ class NeedView(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...] = ()
 
 
-def matrix_of_house(settings: Settings) -> Matrix | None:
+def permit_matrix(settings: Settings) -> Matrix | None:
     """The permit matrix of the house; None if it has none.
 
     Args:
@@ -67,7 +67,7 @@ def matrix_of_house(settings: Settings) -> Matrix | None:
 
 
 def needs_of(
-    shelves: Shelves, connection: Connection, declared: tuple[str, Declaration, date], holds: tuple[Hold, ...]
+    stores: Stores, connection: Connection, declared: tuple[str, Declaration, date], holds: tuple[Hold, ...]
 ) -> tuple[NeedView, ...]:
     """What agencies ask of a declaration.
 
@@ -80,13 +80,13 @@ def needs_of(
     Returns:
         A view for each requirement of each item (0..n); none without a permit matrix.
     """
-    matrix = matrix_of_house(shelves.settings)
+    matrix = permit_matrix(stores.settings)
     if matrix is None:
         return ()
     name, declaration, day = declared
     items = items_of(declaration, day)
-    own = Standing(uses=tuple(shelves.permits.of_declarations(connection, [name]).get(name, ())))
-    known = without(shelves.permits.known(connection, numbers_of(items)), own)
+    own = Standing(uses=tuple(stores.permits.of_declarations(connection, [name]).get(name, ())))
+    known = without(stores.permits.known(connection, numbers_of(items)), own)
     matching = match(items, matrix, known)
     shown = {(one.item, one.agency): one.colour for one in colours(matching, holds)}
     views = [

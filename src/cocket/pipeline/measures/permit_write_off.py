@@ -9,12 +9,12 @@ from dataclasses import replace
 from cocket.measures.permits import number_key
 from cocket.measures.permits.write_off import Act
 from cocket.model import Declaration
-from cocket.pipeline.base.batch import Context, Turn
+from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.measures.permits import is_to_seal, write_off
 from cocket.stores.intake.messages import StoredMessage
 
 
-def write_off_permits(turn: Turn, context: Context) -> Turn:
+def write_off_permits(turn: Batch, context: Context) -> Batch:
     """Act on the write-off ledger for every declaration of the turn that names a permit or may have named one before."""
     declared = list(_declared(turn))
     named = {message.id: _numbers(declaration) for message, declaration in declared}
@@ -28,16 +28,16 @@ def write_off_permits(turn: Turn, context: Context) -> Turn:
     if not asked:
         return turn
     dossiers = {message.id: consignment for consignment, message in turn.touched.items()}
-    done = zip(asked, write_off(context.shelves, context.connection, asked), strict=True)
+    done = zip(asked, write_off(context.stores, context.connection, asked), strict=True)
     records = [
-        context.shelves.sealer.record(f"permits-{one.act}", "desk", one, about=dossiers.get(message.id, message.id))
+        context.stores.sealer.record(f"permits-{one.act}", "desk", one, about=dossiers.get(message.id, message.id))
         for (message, _, _), one in done
         if is_to_seal(one) and (one.uses or one.findings)
     ]
     return replace(turn, records=(*turn.records, *records))
 
 
-def _declared(turn: Turn) -> Iterator[tuple[StoredMessage, Declaration]]:
+def _declared(turn: Batch) -> Iterator[tuple[StoredMessage, Declaration]]:
     for message in turn.messages:
         reading = turn.readings.get(message.id)
         if message.outcome == "accepted" and reading and isinstance(reading.document, Declaration):
@@ -48,7 +48,7 @@ def _known(context: Context, numbers: frozenset[str]) -> frozenset[str]:
     """Those of some numbers that are numbers of permits."""
     if not numbers:
         return frozenset()
-    return frozenset(number_key(one.number) for one in context.shelves.permits.known(context.connection, numbers))
+    return frozenset(number_key(one.number) for one in context.stores.permits.known(context.connection, numbers))
 
 
 def _numbers(declaration: Declaration) -> frozenset[str]:

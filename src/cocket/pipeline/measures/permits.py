@@ -38,11 +38,11 @@ from cocket.measures.permits import (
 )
 from cocket.measures.permits.write_off import Act, Outcome
 from cocket.model import Declaration, Licence
-from cocket.pipeline.base.access import FrontDesk, NotFoundError
+from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.ownership import of_dossiers, of_messages, refuse_lost
 from cocket.pipeline.base.readings import reading_of
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.rows import Line
 from cocket.stores.control.case_files import StoredCaseFile
@@ -112,7 +112,7 @@ class SealedHold(msgspec.Struct, frozen=True, kw_only=True):
     hold: Hold
 
 
-class Permits(FrontDesk):
+class Permits(Service):
     """Keeping permits, writing them off, and taking other agencies' word."""
 
     def register_permit(self, principal: Principal, permit: Permit, reason: str = "") -> PermitView:
@@ -141,7 +141,7 @@ class Permits(FrontDesk):
             SenderError: It is no licence, was refused, or cannot be registered as it is.
         """
         self._require(principal, "permit:register", _register_of(name.agency))
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             message, _ = self._accepted(connection, message_id, lambda where: self._may_register(principal, where))
         document = reading_of(message).document
         permits = permits_of(document, name.agency, name.type, name.number) if isinstance(document, Licence) else ()
@@ -157,15 +157,15 @@ class Permits(FrontDesk):
             PolicyError: The principal may not speak for the agency.
         """
         self._require(principal, "permit:register", _register_of(name.agency))
-        with self._shelves.database.transaction() as connection:
-            lines = self._shelves.permits.lock_permits(connection, name.agency, name.type, number_key(name.number))
+        with self._stores.database.transaction() as connection:
+            lines = self._stores.permits.lock_permits(connection, name.agency, name.type, number_key(name.number))
             if not lines:
                 raise NotFoundError("There is no such permit.")
             changed = [msgspec.structs.replace(one, status=status) for one in lines if one.status != status]
             for one in changed:
-                self._shelves.permits.put(connection, one)
+                self._stores.permits.put(connection, one)
             bodies = [SealedPermit(by=principal.id, permit=one, reason=reason.strip()) for one in changed]
-            self._seal(connection, *(self._shelves.sealer.record("permit", principal.id, body) for body in bodies))
+            self._seal(connection, *(self._stores.sealer.record("permit", principal.id, body) for body in bodies))
         shown = next((one for one in lines if one.line == name.line), lines[0])
         return PermitView(permit=msgspec.structs.replace(shown, status=status))
 
@@ -178,14 +178,14 @@ class Permits(FrontDesk):
         if not self._may(principal, "permit:read", _register_of(name.agency)):
             raise NotFoundError("There is no such permit.")
         wanted = msgspec.structs.replace(name, number=number_key(name.number))
-        with self._shelves.database.transaction() as connection:
-            found = [one for one in self._shelves.permits.known(connection, [wanted.number]) if one.name == wanted]
+        with self._stores.database.transaction() as connection:
+            found = [one for one in self._stores.permits.known(connection, [wanted.number]) if one.name == wanted]
             if not found:
                 raise NotFoundError("There is no such permit.")
             is_told = principal.office is None or name.agency in principal.senders
-            uses = self._shelves.permits.uses_of(connection, wanted) if is_told else []
+            uses = self._stores.permits.uses_of(connection, wanted) if is_told else []
             subject = f"{wanted.agency} {wanted.type} {wanted.number} {wanted.line}"
-            self._seal(connection, self._look(principal, "permit", (subject,)))
+            self._seal(connection, self._access_record(principal, "permit", (subject,)))
         return PermitView(permit=found[0], uses=tuple(uses))
 
     def reserve_permits(self, principal: Principal, message_id: str) -> WriteOff:
@@ -235,14 +235,14 @@ class Permits(FrontDesk):
             NotFoundError: There is no such consignment.
             PolicyError: The principal may not speak for the agency, or gave no reason.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             line, where = self._held(connection, principal, consignment_id, hold.agency)
             self._require(principal, "agency:hold", where, Context(reason=hold.reason))
             body = SealedHold(consignment=str(line.id), by=principal.id, hold=hold)
             kind = "agency-hold" if hold.is_held else "agency-release"
-            record = self._shelves.sealer.record(kind, principal.id, body, about=line.id)
-            self._shelves.case_files.put(connection, _hold_file(line, hold, record.leaf.at))
-            holds = holds_of(self._shelves, connection, line.id)
+            record = self._stores.sealer.record(kind, principal.id, body, about=line.id)
+            self._stores.case_files.put(connection, _hold_file(line, hold, record.leaf.at))
+            holds = holds_of(self._stores, connection, line.id)
             self._seal(connection, record)
         return holds
 
@@ -252,19 +252,19 @@ class Permits(FrontDesk):
         Raises:
             NotFoundError: There is no such consignment that this principal may see.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             line, _ = self._dossier(connection, principal, consignment_id)
-            self._seal(connection, self._look(principal, "holds", (str(line.id),)))
-            return holds_of(self._shelves, connection, line.id)
+            self._seal(connection, self._access_record(principal, "holds", (str(line.id),)))
+            return holds_of(self._stores, connection, line.id)
 
     def _register(
         self, principal: Principal, permits: Sequence[Permit], reason: str, message: StoredMessage | None
     ) -> tuple[PermitView, ...]:
         for agency in {one.agency for one in permits}:
             self._require(principal, "permit:register", _register_of(agency))
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             name = permits[0].name
-            known = self._shelves.permits.lock_permits(connection, name.agency, name.type, name.number)
+            known = self._stores.permits.lock_permits(connection, name.agency, name.type, name.number)
             taken = {one.line: one.taken for one in known}
             held = [msgspec.structs.replace(one, taken=taken.get(one.line, Taken())) for one in permits]
             views = [PermitView(permit=one, findings=check_permit(one)) for one in held]
@@ -272,26 +272,26 @@ class Permits(FrontDesk):
             if any(finding.severity == "error" for finding in findings):
                 raise SenderError("The permit cannot be registered as it is.", code="permit", findings=findings)
             for one in held:
-                self._shelves.permits.put(connection, one)
+                self._stores.permits.put(connection, one)
             source = str(message.id) if message else None
             bodies = [SealedPermit(by=principal.id, permit=one, reason=reason, message=source) for one in held]
             about = message.id if message else None
             self._seal(
                 connection,
-                *(self._shelves.sealer.record("permit", principal.id, body, about=about) for body in bodies),
+                *(self._stores.sealer.record("permit", principal.id, body, about=about) for body in bodies),
             )
         return tuple(views)
 
     def _act(self, principal: Principal, message_id: str, act: Act) -> WriteOff:
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             message, where = self._accepted(connection, message_id, lambda where: self._may_use(principal, where))
             self._require(principal, "permit:use", where)
             document = reading_of(message).document
             if not isinstance(document, Declaration):
                 raise SenderError("The message is no declaration.", code="not-a-declaration")
-            (done,) = write_off(self._shelves, connection, [(message, document, act)])
+            (done,) = write_off(self._stores, connection, [(message, document, act)])
             if is_to_seal(done):
-                record = self._shelves.sealer.record(f"permits-{act}", principal.id, done, about=message.id)
+                record = self._stores.sealer.record(f"permits-{act}", principal.id, done, about=message.id)
                 self._seal(connection, record)
         return done
 
@@ -313,10 +313,10 @@ class Permits(FrontDesk):
             SenderError: It was refused.
         """
         wanted = parse_id(message_id)
-        message = self._shelves.messages.get(connection, wanted) if wanted else None
-        where = of_messages(self._shelves, connection, [message])[message.id] if message else None
+        message = self._stores.messages.get(connection, wanted) if wanted else None
+        where = of_messages(self._stores, connection, [message])[message.id] if message else None
         if message is None or where is None or not knows(where):
-            refuse_lost(self._shelves, connection, wanted, knows)
+            refuse_lost(self._stores, connection, wanted, knows)
             raise NotFoundError("There is no such message.")
         if message.outcome != "accepted":
             raise SenderError("The message was refused.", code="message-refused")
@@ -327,8 +327,8 @@ class Permits(FrontDesk):
     ) -> tuple[Line, Resource]:
         """A dossier on which this principal may speak for an agency: its own word, or as an officer who may read it."""
         wanted = parse_id(consignment_id)
-        line = self._shelves.consignments.line(connection, wanted) if wanted else None
-        where = of_dossiers(self._shelves, connection, [line.id])[line.id] if line else Resource()
+        line = self._stores.consignments.line(connection, wanted) if wanted else None
+        where = of_dossiers(self._stores, connection, [line.id])[line.id] if line else Resource()
         where = msgspec.structs.replace(where, sender=agency)
         is_agency = agency in principal.senders
         if line is None or not (is_agency or self._may(principal, "dossier:read", where)):
@@ -341,15 +341,15 @@ def _register_of(agency: str) -> Resource:
     return Resource(sender=agency, is_house_wide=True)
 
 
-def holds_of(shelves: Shelves, connection: Connection, consignment: UUID) -> tuple[Hold, ...]:
+def holds_of(stores: Stores, connection: Connection, consignment: UUID) -> tuple[Hold, ...]:
     """Every agency's word on a dossier, oldest first (0..n)."""
-    files = shelves.case_files.of_consignment(connection, consignment)
+    files = stores.case_files.of_consignment(connection, consignment)
     words = sorted((file for file in files if file.kind == HOLD), key=lambda file: file.changed)
     return tuple(msgspec.json.decode(file.body, type=Hold) for file in words)
 
 
 def write_off(
-    shelves: Shelves, connection: Connection, asked: Sequence[tuple[StoredMessage, Declaration, Act]]
+    stores: Stores, connection: Connection, asked: Sequence[tuple[StoredMessage, Declaration, Act]]
 ) -> list[WriteOff]:
     """Act on the write-off ledger for several declarations, in order, each wholly or not at all.
 
@@ -364,7 +364,7 @@ def write_off(
     items = [items_of(document, _day(message, document)) for message, document, _ in asked]
     names = [ledger_name(message) for message, _, _ in asked]
     numbers = frozenset().union(*(numbers_of(one) for one in items))
-    ledger = shelves.permits.lock(connection, names, numbers)
+    ledger = stores.permits.lock(connection, names, numbers)
     standings, permits = dict(ledger.standings), dict(ledger.permits)
     touched: dict[PermitName, Permit] = {}
     done = []
@@ -385,7 +385,7 @@ def write_off(
             )
         )
     changed = {name: one for name, one in standings.items() if one != ledger.standings[name]}
-    shelves.permits.write(connection, changed, touched.values(), datetime.now(UTC))
+    stores.permits.write(connection, changed, touched.values(), datetime.now(UTC))
     return done
 
 

@@ -18,7 +18,7 @@ from cocket.measures.tariff import Rates
 from cocket.measures.valuation import Comparisons, DeclaredValue, Practice, values_of
 from cocket.model import Declaration
 from cocket.pipeline.base.readings import reading_of
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import moment_of
 from cocket.pipeline.consignment.outcomes import outcomes_between
 from cocket.stores.base.database import Connection
@@ -44,11 +44,11 @@ class ValueMemory:
         lock: Held by whoever looks or learns; a comparison set is good only while it is.
     """
 
-    def __init__(self, shelves: Shelves, rates: Rates | None = None, practice: Practice | None = None) -> None:
+    def __init__(self, stores: Stores, rates: Rates | None = None, practice: Practice | None = None) -> None:
         self.comparisons = Comparisons(rates, practice)
         self._currency = rates.currency if rates else NATIONAL
         self.lock = Lock()
-        self._shelves = shelves
+        self._stores = stores
         self._upto = -1
         self._of_message: dict[UUID, tuple[DeclaredValue, ...]] = {}
         self._of_reference: dict[tuple[str, str | None, str], tuple[DeclaredValue, ...]] = {}
@@ -60,7 +60,7 @@ class ValueMemory:
             Leaf index up to which everything is known (-1 for none).
         """
         while True:
-            messages, upto = self._shelves.messages.after(connection, self._upto, _BATCH)
+            messages, upto = self._stores.messages.after(connection, self._upto, _BATCH)
             if upto == self._upto:
                 return upto
             for message in messages:
@@ -88,8 +88,8 @@ class ValueMemory:
 
     def _learn_results(self, connection: Connection, first: int, last: int) -> None:
         """Let values found wrong no longer count, and where only examined ones count, let those in that stood."""
-        outcomes = outcomes_between(self._shelves, connection, first, last)
-        parts = self._shelves.consignments.messages_of(connection, [UUID(one.facts.id) for one in outcomes])
+        outcomes = outcomes_between(self._stores, connection, first, last)
+        parts = self._stores.consignments.messages_of(connection, [UUID(one.facts.id) for one in outcomes])
         for outcome in outcomes:
             day = _EPOCH + timedelta(days=int(outcome.returned))
             for message, _ in parts.get(UUID(outcome.facts.id), ()):

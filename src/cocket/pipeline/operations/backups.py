@@ -20,7 +20,7 @@ import msgspec
 
 from cocket import __version__, ledger
 from cocket.errors import SettingsError, StoreError
-from cocket.pipeline.base.wiring import Shelves, open_shelves
+from cocket.pipeline.base.wiring import Stores, open_stores
 from cocket.pipeline.operations.backup_files import (
     DATA,
     DUMP,
@@ -112,12 +112,12 @@ def back_up(
     recipients = recipients_of(settings.backup_keys_recipients) if keys else ()
     # An older database is backed up as it is, by the version that made it, never upgraded on the way.
     with open_database(msgspec.structs.replace(settings, upgrade_at_start=False)) as server:
-        shelves = open_shelves(settings, server.dsn)
+        stores = open_stores(settings, server.dsn)
         try:
             with _part(target) as part:
-                finished = _Making(shelves, part, tell, recipients).make(target, keys, label)
+                finished = _Making(stores, part, tell, recipients).make(target, keys, label)
         finally:
-            shelves.database.close()
+            stores.database.close()
     return finished
 
 
@@ -165,17 +165,17 @@ def _part(target: Path) -> Iterator[Path]:
 class _Making:
     """One backup being made."""
 
-    def __init__(self, shelves: Shelves, part: Path, tell: Callable[[str], None], recipients: Sequence[str]) -> None:
+    def __init__(self, stores: Stores, part: Path, tell: Callable[[str], None], recipients: Sequence[str]) -> None:
         self._recipients = tuple(recipients)
-        self._shelves = shelves
-        self._settings = shelves.settings
+        self._stores = stores
+        self._settings = stores.settings
         self._part = part
         self._tell = tell
 
     def make(self, target: Path, keys: Path | None, label: str) -> Finished:
         began = datetime.now(UTC)
         self._tell("The log is copied.")
-        logs = copy_log(self._shelves.log_files, self._part / LOG)
+        logs = copy_log(self._stores.log_files, self._part / LOG)
         house, leaves = self._known()
         kind: Kind = "elsewhere" if label else "dump" if self._settings.database_url else "files"
         self._tell("The database is copied." if not label else "The database is left to those who back it up.")
@@ -206,20 +206,20 @@ class _Making:
 
     def _known(self) -> tuple[rows.HouseRow, int]:
         """The house, and how many leaves its book has by now."""
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             house = rows.read_house(connection)
-            leaves = self._shelves.leaves.size(connection)
+            leaves = self._stores.leaves.size(connection)
         if house is None:
             raise StoreError("The database does not say whose it is.")
         return house, leaves
 
     def _marks(self) -> dict[str, str]:
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             return rows.read_marks(connection)
 
     def _copy_database(self, kind: Kind) -> int:
         """Copy the database; the major version of its files, 0 if these are not copied."""
-        dsn = self._shelves.database.dsn
+        dsn = self._stores.database.dsn
         if kind == "elsewhere":
             return 0
         if kind == "dump":
@@ -265,15 +265,15 @@ class _Making:
 
     def _record(self, statement: Statement) -> tuple[NewRecord, ledger.Receipt]:
         """Seal what is said of a backup; its record and receipt."""
-        shelves = self._shelves
-        record = shelves.sealer.record("backup", "cli", statement)
-        with shelves.database.transaction() as connection:
-            shelves.leaves.append_records(connection, [record])
-        with shelves.database.transaction() as connection:
-            leaf = shelves.leaves.of_record(connection, record.leaf.record)
+        stores = self._stores
+        record = stores.sealer.record("backup", "cli", statement)
+        with stores.database.transaction() as connection:
+            stores.leaves.append_records(connection, [record])
+        with stores.database.transaction() as connection:
+            leaf = stores.leaves.of_record(connection, record.leaf.record)
         if leaf is None:
             raise StoreError("The record of the backup is not in the database.")
-        return record, shelves.sealer.receipt(leaf)
+        return record, stores.sealer.receipt(leaf)
 
     def _seal(self, target: Path, keys: Path | None, manifest: Manifest) -> Finished:
         """Seal what was copied, then give it its name."""
@@ -303,7 +303,7 @@ class _Making:
             place=str(target),
             digest=bytes.fromhex(statement.manifest),
         )
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             backups.remember(connection, made)
         return Finished(
             folder=str(folder),

@@ -17,8 +17,8 @@ from cocket.errors import StoreError
 from cocket.model import Envelope
 from cocket.pipeline.base.batch import DESK_PLACE
 from cocket.pipeline.base.ids import new_id
-from cocket.pipeline.base.wiring import Shelves
-from cocket.pipeline.intake.machine_access import Machines
+from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.intake.machine_access import MachineAccess
 from cocket.pipeline.intake.messages import prepare, read_envelope
 from cocket.stores.base.database import Connection
 
@@ -43,27 +43,27 @@ class Lodged(msgspec.Struct, frozen=True):
     at: datetime
 
 
-def last_canary(shelves: Shelves, connection: Connection) -> tuple[Lodged, bool] | None:
+def last_canary(stores: Stores, connection: Connection) -> tuple[Lodged, bool] | None:
     """The last canary, and whether it was dealt with: passed by the desk and under a signed head; None if none was lodged."""
-    told = shelves.places.get(connection, PLACE)
+    told = stores.places.get(connection, PLACE)
     if told is None:
         return None
     lodged = msgspec.json.decode(told, type=Lodged)
-    desk = shelves.places.get(connection, DESK_PLACE)
+    desk = stores.places.get(connection, DESK_PLACE)
     is_passed = desk is not None and int(desk) >= lodged.index
-    return lodged, is_passed and shelves.leaves.signed(connection) > lodged.index
+    return lodged, is_passed and stores.leaves.signed(connection) > lodged.index
 
 
-class Canaries(Machines):
+class CanaryService(MachineAccess):
     """Lodging canaries.
 
     Args:
         shelves: The stores of this process.
     """
 
-    def __init__(self, shelves: Shelves) -> None:
-        super().__init__(shelves)
-        self._canary_looked = -60.0 * shelves.settings.canary_minutes
+    def __init__(self, stores: Stores) -> None:
+        super().__init__(stores)
+        self._canary_looked = -60.0 * stores.settings.canary_minutes
 
     def tend_canary(self) -> None:
         """Lodge a canary if one is wanted and due; not before the last one was dealt with. To be called again and again.
@@ -74,8 +74,8 @@ class Canaries(Machines):
         every = 60.0 * self.settings.canary_minutes
         if not every or time.monotonic() - self._canary_looked < every:
             return
-        with self._shelves.database.transaction() as connection:
-            last = last_canary(self._shelves, connection)
+        with self._stores.database.transaction() as connection:
+            last = last_canary(self._stores, connection)
         if last is None or last[1]:
             self._lodge_canary()
             self._canary_looked = time.monotonic()
@@ -84,10 +84,10 @@ class Canaries(Machines):
         now = datetime.now(UTC)
         content = f"A canary of {now.isoformat()}: {new_id()}".encode()
         envelope = Envelope(sender=SENDER, actor=SENDER, door="api", content=content, received=now)
-        (answer,) = self._intake.store([prepare(envelope, read_envelope(envelope), self._shelves.sealer)])
-        with self._shelves.database.transaction() as connection:
-            leaf = self._shelves.leaves.of_record(connection, UUID(answer.id))
+        (answer,) = self._intake.store([prepare(envelope, read_envelope(envelope), self._stores.sealer)])
+        with self._stores.database.transaction() as connection:
+            leaf = self._stores.leaves.of_record(connection, UUID(answer.id))
             if leaf is None:
                 raise StoreError("The canary was stored without a leaf.")
             lodged = Lodged(answer.id, leaf.index, now)
-            self._shelves.places.put(connection, PLACE, msgspec.json.encode(lodged))
+            self._stores.places.put(connection, PLACE, msgspec.json.encode(lodged))

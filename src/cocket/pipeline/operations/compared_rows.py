@@ -23,9 +23,9 @@ from cocket.errors import CocketError
 from cocket.model import Reading
 from cocket.pipeline.base.batch import DESK_PLACE
 from cocket.pipeline.base.readings import reading_of
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.outcomes import AuditStep
-from cocket.pipeline.control.officer_allocation import Allotted, allotted_names
+from cocket.pipeline.control.officer_allocation import OfficerAllocation, allotted_names
 from cocket.pipeline.credentials.credential_files import file_id
 from cocket.pipeline.credentials.standings import standing_names
 from cocket.pipeline.governance.sign_in import secret_digest
@@ -209,10 +209,10 @@ class Following:
     """
 
     source: Protected
-    look: Callable[[Shelves, Connection, Sequence[Mapping[str, Any]]], list[RowDifference]]
+    look: Callable[[Stores, Connection, Sequence[Mapping[str, Any]]], list[RowDifference]]
 
 
-def names_of_file(shelves: Shelves, connection: Connection, row: Mapping[str, Any]) -> set[tuple[str, str]] | None:
+def names_of_file(stores: Stores, connection: Connection, row: Mapping[str, Any]) -> set[tuple[str, str]] | None:
     """The names by which a case file is found, as the file itself tells them; None where it does not tell.
 
     Args:
@@ -225,7 +225,7 @@ def names_of_file(shelves: Shelves, connection: Connection, row: Mapping[str, An
         found = connection.execute("select value from case_file_key where file = %s and name = 'name'", (row["id"],))
         return {("name", value) for (value,) in found if file_id(kind, value) == row["id"]} or None
     if kind == "value-doubt":
-        name = "case_file", _file_id(row, shelves.sealer.subject)
+        name = "case_file", _file_id(row, stores.sealer.subject)
         shadow = RowAudits().shadows(connection, [name]).get(name)
         trader = shadow.values.get("trader") if shadow else None
         known = connection.execute("select value from case_file_key where file = %s and name = 'trader'", (row["id"],))
@@ -238,7 +238,7 @@ def names_of_file(shelves: Shelves, connection: Connection, row: Mapping[str, An
 
 #: Kind of case file → its names, by its body and state.
 _NAMES: dict[str, Callable[[bytes, str], set[tuple[str, str]]]] = {
-    "allocation": lambda body, state: set(allotted_names(msgspec.json.decode(body, type=Allotted), state)),
+    "allocation": lambda body, state: set(allotted_names(msgspec.json.decode(body, type=OfficerAllocation), state)),
     "agency-hold": lambda body, state: set(),
     FOUND: lambda body, state: set(found_names(msgspec.json.decode(body, type=ScreeningFound))),
     CONFIRMED: lambda body, state: set(confirmed_names(msgspec.json.decode(body, type=Confirmed), state)),
@@ -251,7 +251,7 @@ _NAMES: dict[str, Callable[[bytes, str], set[tuple[str, str]]]] = {
 }
 
 
-def _look_at_names(shelves: Shelves, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[RowDifference]:
+def _look_at_names(stores: Stores, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[RowDifference]:
     """Names by which a file is found though it does not bear them, and names it bears and is not found by."""
     found = connection.execute(
         "select file, name, value from case_file_key where file = any(%s)", ([row["id"] for row in rows],)
@@ -262,7 +262,7 @@ def _look_at_names(shelves: Shelves, connection: Connection, rows: Sequence[Mapp
     differences = []
     for row in rows:
         try:
-            names, here = names_of_file(shelves, connection, row), stand.get(row["id"], set())
+            names, here = names_of_file(stores, connection, row), stand.get(row["id"], set())
         except (msgspec.MsgspecError, CocketError, ValueError):
             differences.append(
                 RowDifference(table="case_file", id=str(row["id"]), column="body", stands="cannot be read", sealed=None)
@@ -283,9 +283,9 @@ def _look_at_names(shelves: Shelves, connection: Connection, rows: Sequence[Mapp
     return differences
 
 
-def _look_at_links(shelves: Shelves, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[RowDifference]:
+def _look_at_links(stores: Stores, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[RowDifference]:
     """Parts of messages that the desk has filed and that are in no dossier, or in one that went up in another."""
-    worked = shelves.places.learnt(connection, DESK_PLACE)
+    worked = stores.places.learnt(connection, DESK_PLACE)
     if worked is None:
         return []
     aside = connection.execute("select subject from set_aside where role = 'desk'").fetchall()
@@ -309,8 +309,8 @@ def _look_at_links(shelves: Shelves, connection: Connection, rows: Sequence[Mapp
         if row[4] is not None
     ]
     ids = [row["id"] for row in rows]
-    leaves = {leaf.record: leaf for leaf in shelves.leaves.of_records(connection, ids)}
-    for some in _readable(shelves, connection, ids):
+    leaves = {leaf.record: leaf for leaf in stores.leaves.of_records(connection, ids)}
+    for some in _readable(stores, connection, ids):
         if isinstance(some, UUID):
             differences.append(_of_message(some, "reading", "cannot be read", "what was read when it came"))
             continue
@@ -333,15 +333,15 @@ def _look_at_links(shelves: Shelves, connection: Connection, rows: Sequence[Mapp
 
 
 def _readable(
-    shelves: Shelves, connection: Connection, ids: Sequence[UUID]
+    stores: Stores, connection: Connection, ids: Sequence[UUID]
 ) -> list[list[tuple[StoredMessage, Reading]] | UUID]:
     """Messages with what was read in them; of one whose reading was changed, only its id."""
     try:
-        return [[(one, reading_of(one)) for one in shelves.messages.get_many(connection, ids)]]
+        return [[(one, reading_of(one)) for one in stores.messages.get_many(connection, ids)]]
     except (CocketError, msgspec.DecodeError, zstandard.ZstdError):
         if len(ids) == 1:
             return [ids[0]]
-        return [some for one in ids for some in _readable(shelves, connection, [one])]
+        return [some for one in ids for some in _readable(stores, connection, [one])]
 
 
 def _look_at_columns(message: StoredMessage, reading: Reading, leaf: StoredLeaf | None) -> list[RowDifference]:
@@ -360,9 +360,7 @@ def _of_message(message: UUID, column: str, stands: str, sealed: str) -> RowDiff
     return RowDifference(table="message", id=str(message), column=column, stands=stands, sealed=sealed)
 
 
-def _look_at_balances(
-    shelves: Shelves, connection: Connection, rows: Sequence[Mapping[str, Any]]
-) -> list[RowDifference]:
+def _look_at_balances(stores: Stores, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[RowDifference]:
     """Permits of which something else is taken than their uses come to."""
     differences = []
     for row in rows:

@@ -20,7 +20,7 @@ import msgspec
 from cocket.errors import CocketError
 from cocket.findings.words import counted
 from cocket.pipeline.base.database_identity import check_house, published_sizes
-from cocket.pipeline.base.wiring import open_shelves
+from cocket.pipeline.base.wiring import open_stores
 from cocket.pipeline.operations.restore import recovery_point
 from cocket.pipeline.operations.wal_streaming import why_keys_lag
 from cocket.settings import Settings
@@ -33,7 +33,7 @@ from cocket.stores.ledger.log_files import LogFiles
 from cocket.stores.operations import backups
 from cocket.stores.postgres.base_backups import SLOT
 from cocket.stores.postgres.cluster import major_of
-from cocket.stores.postgres.external_server import GivenPostgres
+from cocket.stores.postgres.external_server import ExternalPostgres
 from cocket.stores.postgres.server import find_database
 
 #: Free space under which a warning is due, and under which the house is about to stop (bytes).
@@ -62,7 +62,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     do: str = ""
 
 
-def look_over(settings: Settings) -> list[Finding]:
+def diagnose(settings: Settings) -> list[Finding]:
     """Look a house over. The embedded database is started for as long as that takes, if none runs."""
     found = [
         *_guarded("keys", lambda: _keys(settings)),
@@ -88,7 +88,7 @@ def _database(settings: Settings) -> Iterator[tuple[Database, tuple[str, ...]]]:
     server.start()
     database = Database(server.dsn)
     try:
-        yield database, server.warnings if isinstance(server, GivenPostgres) else ()
+        yield database, server.warnings if isinstance(server, ExternalPostgres) else ()
     finally:
         database.close()
         server.stop()
@@ -238,12 +238,12 @@ def _identity(settings: Settings, database: Database) -> Iterator[Finding]:
 
 
 def _log(settings: Settings, database: Database) -> Iterator[Finding]:
-    shelves = open_shelves(settings, database.dsn)
+    stores = open_stores(settings, database.dsn)
     try:
-        with shelves.database.transaction() as connection:
-            point = recovery_point(shelves, connection)
+        with stores.database.transaction() as connection:
+            point = recovery_point(stores, connection)
     finally:
-        shelves.database.close()
+        stores.database.close()
     if not point.published:
         yield _good("log", "No head was published from this home yet.")
     elif point.leaves == point.published and not point.missing:

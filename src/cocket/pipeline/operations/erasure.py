@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.errors import SenderError
-from cocket.pipeline.base.access import FrontDesk, NotFoundError
+from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.batch import DESK_PLACE
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.control.host_decisions import host_records
@@ -50,7 +50,7 @@ class ErasurePlan(msgspec.Struct, frozen=True, kw_only=True):
     device_messages: int = 0
 
 
-class Erasure(FrontDesk):
+class Erasure(Service):
     """Erasing."""
 
     def plan_erasure(self, wanted: str) -> ErasurePlan:
@@ -60,7 +60,7 @@ class Erasure(FrontDesk):
             NotFoundError: There is no such thing.
             SenderError: It cannot be erased yet.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             return _plan(wanted, self._remains(connection, wanted))
 
     def erase(self, wanted: str, *, who: str, reason: str) -> ErasurePlan:
@@ -82,18 +82,18 @@ class Erasure(FrontDesk):
         if not reason.strip():
             raise SenderError("An erasure needs a reason.", code="erasure-reason")
         self.finish_erasures()
-        shelves, erasures = self._shelves, Erasures()
-        with shelves.database.transaction() as connection:
+        stores, erasures = self._stores, Erasures()
+        with stores.database.transaction() as connection:
             erasures.lock(connection)
             remains = self._remains(connection, wanted)
             rows, removed = erasures.remove_raw(connection, remains)
             leaves, slots = erasures.remove(connection, remains)
             erasures.forget(connection, _LEARNT)
-            shelves.set_aside.forget(connection, [*remains.consignments, *remains.messages])
-            shelves.places.put(connection, _PLACE, msgspec.json.encode(slots))
-            shelves.places.put(connection, ERASED_PLACE, new_id().bytes)
+            stores.set_aside.forget(connection, [*remains.consignments, *remains.messages])
+            stores.places.put(connection, _PLACE, msgspec.json.encode(slots))
+            stores.places.put(connection, ERASED_PLACE, new_id().bytes)
             body = SealedErasure(who=who, reason=reason.strip(), leaves=tuple(leaves), rows=tuple(rows))
-            self._seal(connection, shelves.sealer.record("erasure", who, body))
+            self._seal(connection, stores.sealer.record("erasure", who, body))
         self.finish_erasures()
         return msgspec.structs.replace(_plan(wanted, remains), leaves=tuple(leaves), device_messages=removed)
 
@@ -103,13 +103,13 @@ class Erasure(FrontDesk):
         Raises:
             StoreError: Database or key file failed.
         """
-        with self._shelves.database.transaction() as connection:
-            intent = self._shelves.places.get(connection, _PLACE)
+        with self._stores.database.transaction() as connection:
+            intent = self._stores.places.get(connection, _PLACE)
             if intent is None:
                 return 0
             slots = msgspec.json.decode(intent, type=list[int])
             if slots:
-                self._shelves.leaves.keys.destroy(slots)
+                self._stores.leaves.keys.destroy(slots)
             Erasures().forget(connection, [_PLACE])
         return len(slots)
 
@@ -122,9 +122,9 @@ class Erasure(FrontDesk):
         if not remains.consignments and (uses := erasures.uses(connection, thing)):
             whole = ", ".join(map(str, uses))
             raise SenderError(f"The message is part of consignment {whole}: erase that.", code="erasure-part")
-        told = host_records(self._shelves, connection, erasures.host_keys(connection, remains.consignments))
+        told = host_records(self._stores, connection, erasures.host_keys(connection, remains.consignments))
         remains = msgspec.structs.replace(remains, records=tuple(dict.fromkeys((*remains.records, *told))))
-        place = self._shelves.places.get(connection, DESK_PLACE)
+        place = self._stores.places.get(connection, DESK_PLACE)
         if remains.newest > (int(place) if place is not None else -1):
             raise SenderError("The desk is not done with it yet.", code="erasure-early", hint="Try again in a minute.")
         return remains

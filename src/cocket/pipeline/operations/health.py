@@ -21,10 +21,10 @@ import psutil
 
 from cocket.errors import StoreError
 from cocket.findings.words import counted
-from cocket.pipeline.assessment.worker_state import UNWRITTEN_PLACE, unwritten_note
+from cocket.pipeline.assessment.worker_state import UNWRITTEN_PLACE, state_not_written
 from cocket.pipeline.base.batch import DESK_PLACE
 from cocket.pipeline.base.heartbeat import words_of
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.intake.machine_access import LAG_SECONDS
 from cocket.pipeline.operations.canary import last_canary
 from cocket.pipeline.operations.health_views import Check, Gaps, Health, Sight, State, clock
@@ -57,22 +57,22 @@ _LONGEST_WAITED_FOR = timedelta(seconds=30)
 _TOLD_FAILURES = 2
 
 
-def look(shelves: Shelves, gaps: Gaps | None = None) -> Health:
+def look(stores: Stores, gaps: Gaps | None = None) -> Health:
     """Look at everything, once.
 
     Args:
         shelves: The stores.
         gaps: Where leaves were looked for before; None looks at the whole book.
     """
-    checks: list[Check | None] = [check(shelves) for check in GROUND.values()]
+    checks: list[Check | None] = [check(stores) for check in GROUND.values()]
     try:
-        checks.append(check_database(shelves))
-        with shelves.database.transaction() as connection:
+        checks.append(check_database(stores))
+        with stores.database.transaction() as connection:
             connection.execute("set local statement_timeout = '10s'")
             row = connection.execute("select clock_timestamp()").fetchone()
             now = row[0] if row else datetime.now(UTC)
             roles = tuple(RoleStates().all(connection))
-            sight = Sight(shelves, connection, now, roles, gaps or Gaps(is_whole=True))
+            sight = Sight(stores, connection, now, roles, gaps or Gaps(is_whole=True))
             seen = [_seen(name, check, sight) for name, check in CHECKS.items()]
     except StoreError as error:
         seen = [database_away(error)]
@@ -95,13 +95,13 @@ def database_away(error: StoreError) -> Check:
     return Check(name="database", state="failed", words=error.message, hint=hint)
 
 
-def check_disks(shelves: Shelves) -> Check:
+def check_disks(stores: Stores) -> Check:
     """Free space of the disks of home and database."""
     figures: dict[str, float] = {}
     full: list[str] = []
     low: list[str] = []
-    reserve = shelves.settings.disk_reserve_mb
-    for name, place in _places(shelves.settings).items():
+    reserve = stores.settings.disk_reserve_mb
+    for name, place in _places(stores.settings).items():
         with suppress(OSError):
             free = shutil.disk_usage(place).free / 2**20
             figures[f"{name}_free_mb"] = round(free, 1)
@@ -114,9 +114,9 @@ def check_disks(shelves: Shelves) -> Check:
     return Check(name="disk", state=state, words=said, hint="Free space, or give the disk more.", figures=figures)
 
 
-def check_home(shelves: Shelves) -> Check:
+def check_home(stores: Stores) -> Check:
     """A write to the home folder that must reach the disk."""
-    probe = shelves.settings.home / ".health"
+    probe = stores.settings.home / ".health"
     try:
         handle = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
@@ -132,18 +132,18 @@ def check_home(shelves: Shelves) -> Check:
     return Check(
         name="home",
         state="failed",
-        words=f"{shelves.settings.home} cannot be written: {why}.",
+        words=f"{stores.settings.home} cannot be written: {why}.",
         hint="See to its disk: free space, owner, and what the system's log says.",
     )
 
 
-def check_database(shelves: Shelves) -> Check:
+def check_database(stores: Stores) -> Check:
     """A write to the database that must reach the disk before its transaction ends; it ends at once, and holds up nobody.
 
     Raises:
         StoreError: It cannot be written.
     """
-    with shelves.database.transaction() as connection:
+    with stores.database.transaction() as connection:
         RoleStates().write_durably(connection, socket.gethostname())
         row = connection.execute("select pg_database_size(current_database())").fetchone()
     figures = {"database_mb": round(row[0] / 2**20, 1)} if row else {}
@@ -152,12 +152,12 @@ def check_database(shelves: Shelves) -> Check:
 
 def check_advice(sight: Sight) -> Check:
     """Whether the desk keeps up: how old the oldest message is that it has not dealt with."""
-    place = sight.shelves.places.get(sight.connection, DESK_PLACE)
+    place = sight.stores.places.get(sight.connection, DESK_PLACE)
     upto = int(place) if place is not None else -1
     row = sight.connection.execute(
         "select idx, at from leaf where idx > %s and kind like 'message-%%' order by idx limit 1", (upto,)
     ).fetchone()
-    behind = max(0, sight.shelves.messages.newest(sight.connection) - upto)
+    behind = max(0, sight.stores.messages.newest(sight.connection) - upto)
     age = max(0.0, (sight.now - row[1]).total_seconds()) if row else 0.0
     figures = {"leaves_behind": float(behind), "oldest_seconds": round(age, 1)}
     if row is None or age <= sight.settings.late_seconds:
@@ -174,10 +174,10 @@ def check_advice(sight: Sight) -> Check:
 
 def check_head(sight: Sight) -> Check:
     """Whether the book keeps its promises: how long the oldest message waits for a signed head."""
-    shelves = sight.shelves
-    size, signed = shelves.leaves.size(sight.connection), shelves.leaves.signed(sight.connection)
+    stores = sight.stores
+    size, signed = stores.leaves.size(sight.connection), stores.leaves.signed(sight.connection)
     row = sight.connection.execute("select max(at) from heads").fetchone()
-    waiting = shelves.leaves.waiting_since(sight.connection)
+    waiting = stores.leaves.waiting_since(sight.connection)
     age = max(0.0, (sight.now - waiting).total_seconds()) if waiting else 0.0
     figures = {"leaves": float(size), "leaves_signed": float(signed), "oldest_seconds": round(age, 1)}
     if row and row[0]:
@@ -198,7 +198,7 @@ def check_head(sight: Sight) -> Check:
 
 def check_leaves(sight: Sight) -> Check:
     """Whether every leaf of the book is there."""
-    gaps, leaves, connection = sight.gaps, sight.shelves.leaves, sight.connection
+    gaps, leaves, connection = sight.gaps, sight.stores.leaves, sight.connection
     size = leaves.size(connection)
     if gaps.is_whole:
         gaps.known = leaves.missing(connection, 0, size)
@@ -225,7 +225,7 @@ def check_leaves(sight: Sight) -> Check:
 def check_devices(sight: Sight) -> Check | None:
     """Whether the tracker keeps up with what devices sent."""
     row = sight.connection.execute("select coalesce(max(id), 0) from device_batch").fetchone()
-    place = sight.shelves.places.get(sight.connection, TRACKER_PLACE)
+    place = sight.stores.places.get(sight.connection, TRACKER_PLACE)
     newest, upto = (row[0] if row else 0), int(place) if place is not None else 0
     if not newest and not sight.settings.ingress:
         return None
@@ -248,7 +248,7 @@ def check_queue(sight: Sight) -> Check:
 
 def check_models(sight: Sight) -> Check:
     """Whether the models that should speak do."""
-    refused = last_in_use(sight.shelves.places.get(sight.connection, MODELS_PLACE)).refused
+    refused = last_in_use(sight.stores.places.get(sight.connection, MODELS_PLACE)).refused
     figures = {"refused": float(len(refused))}
     if not refused:
         return Check(name="models", words="No model was refused.", figures=figures)
@@ -263,7 +263,7 @@ def check_models(sight: Sight) -> Check:
 
 def check_learning(sight: Sight) -> Check:
     """Whether the desk could write down what it learnt; its work does not wait for that."""
-    note = unwritten_note(sight.shelves.places.learnt(sight.connection, UNWRITTEN_PLACE))
+    note = state_not_written(sight.stores.places.learnt(sight.connection, UNWRITTEN_PLACE))
     if note is None:
         return Check(name="learning", words="What the desk learnt can be written down.")
     return Check(
@@ -363,7 +363,7 @@ def check_canary(sight: Sight) -> Check | None:
     every = 60.0 * sight.settings.canary_minutes
     if not every:
         return None
-    last = last_canary(sight.shelves, sight.connection)
+    last = last_canary(sight.stores, sight.connection)
     if last is None:
         return Check(name="canary", words="No canary was lodged yet.")
     (lodged, is_done), patience = last, max(sight.settings.late_seconds, sight.settings.merge_delay_seconds)
@@ -447,8 +447,8 @@ def _long_turn(one: RoleState, sight: Sight) -> Check | None:
 
 def _has_waiting(sight: Sight) -> bool:
     """Whether a message waits for the desk."""
-    place = sight.shelves.places.get(sight.connection, DESK_PLACE)
-    return sight.shelves.messages.newest(sight.connection) > (int(place) if place is not None else -1)
+    place = sight.stores.places.get(sight.connection, DESK_PLACE)
+    return sight.stores.messages.newest(sight.connection) > (int(place) if place is not None else -1)
 
 
 def _silence(one: RoleState) -> tuple[str, str]:
@@ -470,7 +470,7 @@ def _silence(one: RoleState) -> tuple[str, str]:
 
 
 #: Without the database.
-GROUND: dict[str, Callable[[Shelves], Check]] = {"disk": check_disks, "home": check_home}
+GROUND: dict[str, Callable[[Stores], Check]] = {"disk": check_disks, "home": check_home}
 
 #: With it. A new check is one more line.
 CHECKS: dict[str, Callable[[Sight], Check | None]] = {

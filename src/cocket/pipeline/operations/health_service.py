@@ -8,9 +8,9 @@ import time
 from datetime import UTC, datetime
 
 from cocket.errors import StoreError
-from cocket.pipeline.base.access import FrontDesk
+from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.heartbeat import words_of
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.operations.health import database_away, look
 from cocket.pipeline.operations.health_views import Check, Gaps, Health
 
@@ -33,8 +33,8 @@ class HealthWatch:
         shelves: The stores.
     """
 
-    def __init__(self, shelves: Shelves) -> None:
-        self._shelves = shelves
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
         self._gaps = Gaps()
         self._lock = threading.Lock()
         self._waiting = threading.BoundedSemaphore(_MOST_WAITING)
@@ -52,7 +52,7 @@ class HealthWatch:
             if is_old and self._begun is None:
                 self._begun = time.monotonic()
                 self._is_done.clear()
-                threading.Thread(target=self._look, name="health", daemon=True).start()
+                threading.Thread(target=self._access_record, name="health", daemon=True).start()
             begun = self._begun
         if is_old and begun is not None and time.monotonic() - begun > _PATIENCE_SECONDS:
             return Health(datetime.now(UTC), (database_away(StoreError("The database does not answer in time.")),))
@@ -82,9 +82,9 @@ class HealthWatch:
                 self._waiting.release()
         return seen or Health(datetime.now(UTC), (_UNSEEN,))
 
-    def _look(self) -> None:
+    def _access_record(self) -> None:
         try:
-            found = look(self._shelves, self._gaps)
+            found = look(self._stores, self._gaps)
         except Exception as error:  # noqa: BLE001 - a look that fails must not leave the last one standing
             found = Health(datetime.now(UTC), (Check(name="health", state="failed", words=words_of(error)),))
         with self._lock:
@@ -98,12 +98,12 @@ def _not_since(at: datetime) -> Check:
     )
 
 
-class HealthRoom(FrontDesk):
+class HealthService(Service):
     """The house towards whoever asks how it is."""
 
-    def __init__(self, shelves: Shelves) -> None:
-        super().__init__(shelves)
-        self._watch = HealthWatch(shelves)
+    def __init__(self, stores: Stores) -> None:
+        super().__init__(stores)
+        self._watch = HealthWatch(stores)
 
     def health(self) -> Health:
         """How the house is, judged by what it does; may wait for a few seconds."""

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.settings import Settings
 from cocket.stores.base.database import Connection
 from cocket.stores.base.role_states import RoleState
@@ -87,7 +87,7 @@ class Sight:
         gaps: Where leaves were looked for.
     """
 
-    shelves: Shelves
+    stores: Stores
     connection: Connection
     now: datetime
     roles: tuple[RoleState, ...]
@@ -96,7 +96,7 @@ class Sight:
     @property
     def settings(self) -> Settings:
         """The settings of the house."""
-        return self.shelves.settings
+        return self.stores.settings
 
 
 def clock(moment: datetime, now: datetime) -> str:

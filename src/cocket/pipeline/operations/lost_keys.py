@@ -19,7 +19,7 @@ import msgspec
 from cocket.errors import LostError
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.set_aside import LOST
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import newest_messages
 from cocket.pipeline.ledger.unopenable import KEYS_LOST, TAKEN_OVER, unopenable_leaves
 from cocket.stores import NewRecord
@@ -42,7 +42,7 @@ class LostLeaf(NamedTuple):
     kind: str
 
 
-def find_lost(shelves: Shelves, connection: Connection) -> list[LostLeaf]:
+def find_lost(stores: Stores, connection: Connection) -> list[LostLeaf]:
     """Leaves whose keys are not in the file of keys, in order (0..n): those known to be lost are left out.
 
     Where the record of an erasure is among them, the leaves that it emptied are too, since nothing else explains them.
@@ -50,8 +50,8 @@ def find_lost(shelves: Shelves, connection: Connection) -> list[LostLeaf]:
     rows = connection.execute(
         "select idx, record, kind, key, digest = '' from leaf where key is not null order by idx"
     ).fetchall()
-    gone = shelves.leaves.keys.gone(row[3] for row in rows)
-    known = unopenable_leaves(shelves, connection)
+    gone = stores.leaves.keys.gone(row[3] for row in rows)
+    known = unopenable_leaves(stores, connection)
     without = [(LostLeaf(*row[:3]), row[4]) for row in rows if row[3] in gone and row[0] not in known]
     found = [leaf for leaf, is_empty in without if not is_empty]
     if any(leaf.kind == _ERASURE for leaf in found):
@@ -65,7 +65,7 @@ def is_of_message(leaf: LostLeaf) -> bool:
 
 
 def note_lost(
-    shelves: Shelves, connection: Connection, lost: Sequence[LostLeaf], record: NewRecord, at: datetime | None = None
+    stores: Stores, connection: Connection, lost: Sequence[LostLeaf], record: NewRecord, at: datetime | None = None
 ) -> None:
     """Show an operator what is lost, let its senders lodge it again, and have the desk advise anew where it can.
 
@@ -87,12 +87,12 @@ def note_lost(
     for message, sender, standard, name in rows:
         row = _row(message, f"{standard or 'message'} {name} from {sender}", at, sealed)
         row = msgspec.structs.replace(row, about=message, leaf=messages[message].place)
-        shelves.set_aside.put(connection, row, _keys(connection, message))
+        stores.set_aside.put(connection, row, _keys(connection, message))
     kinds = Counter(leaf.kind for leaf in lost if not is_of_message(leaf))
     if kinds:
         counted = ", ".join(f"{number} {kind}" for kind, number in kinds.most_common())
-        shelves.set_aside.put(connection, _row(sealed, f"sealed records: {counted}"[:300], at, sealed))
-    _advise_anew(shelves, connection, [leaf.record for leaf in lost if leaf.kind == "assessment"], sealed, at)
+        stores.set_aside.put(connection, _row(sealed, f"sealed records: {counted}"[:300], at, sealed))
+    _advise_anew(stores, connection, [leaf.record for leaf in lost if leaf.kind == "assessment"], sealed, at)
 
 
 def _row(subject: UUID, what: str, at: datetime, record: UUID) -> StoredSetAside:
@@ -124,14 +124,14 @@ def _keys(connection: Connection, message: UUID) -> tuple[tuple[str, str], ...]:
 
 
 def _advise_anew(
-    shelves: Shelves, connection: Connection, assessments: Sequence[UUID], record: UUID, at: datetime
+    stores: Stores, connection: Connection, assessments: Sequence[UUID], record: UUID, at: datetime
 ) -> None:
     """Have the desk assess dossiers again whose newest advice is lost, as far as a message of theirs can be read."""
     rows = connection.execute(
         "select id from consignment where assessment = any(%s) and merged_into is null", (list(assessments),)
     ).fetchall()
     wanted = [row[0] for row in rows]
-    for consignment in newest_messages(shelves, connection, wanted):
+    for consignment in newest_messages(stores, connection, wanted):
         row = msgspec.structs.replace(
             _row(consignment, f"dossier {consignment}, whose advice is lost", at, record),
             role="desk",
@@ -140,7 +140,7 @@ def _advise_anew(
             reason="The key of its advice is lost; it is assessed again.",
             state="retrying",
         )
-        shelves.set_aside.put(connection, row)
+        stores.set_aside.put(connection, row)
 
 
 def without_lost_rows(found: Sequence[RowDifference], rows: Collection[tuple[str, str, str]]) -> list[RowDifference]:

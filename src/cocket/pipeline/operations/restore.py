@@ -19,7 +19,7 @@ from cocket import ledger
 from cocket.errors import ProofError, SettingsError, StoreError
 from cocket.findings.words import counted
 from cocket.pipeline.base.database_identity import check_house, published_sizes
-from cocket.pipeline.base.wiring import Shelves, open_shelves
+from cocket.pipeline.base.wiring import Stores, open_stores
 from cocket.pipeline.ledger.reimport import reimport
 from cocket.pipeline.ledger.unopenable import KEYS_LOST, TAKEN_OVER, LostThings, lost_things
 from cocket.pipeline.operations import backup_files as backups
@@ -327,17 +327,17 @@ def _settle(settings: Settings, dsn: str, tell: Tell) -> tuple[RecoveryPoint, Ke
     """Make a copy for examination of what was restored; how far it goes, and which leaves lack their keys."""
     make_ready(settings, dsn, is_asked=True, apart=in_place, tell=tell)
     check_house(settings, dsn, with_checkpoint=True)
-    shelves = open_shelves(settings, dsn, signs_heads=True)
+    stores = open_stores(settings, dsn, signs_heads=True)
     try:
-        with shelves.database.transaction() as connection:
+        with stores.database.transaction() as connection:
             rows.set_mode(connection, rows.EXAMINATION)
-            keyless = _destroy_unnamed(shelves, connection)
-            return recovery_point(shelves, connection), keyless
+            keyless = _destroy_unnamed(stores, connection)
+            return recovery_point(stores, connection), keyless
     finally:
-        shelves.database.close()
+        stores.database.close()
 
 
-def _destroy_unnamed(shelves: Shelves, connection: Connection) -> Keyless:
+def _destroy_unnamed(stores: Stores, connection: Connection) -> Keyless:
     """Destroy every key that this database has no use for: of what was erased, or is not in it.
 
     An older copy of the keys has those of what was erased since; they must not come back.
@@ -345,7 +345,7 @@ def _destroy_unnamed(shelves: Shelves, connection: Connection) -> Keyless:
     Returns:
         How many leaves name a key behind the end of the copy (count), and the messages (ids) among them.
     """
-    keys = shelves.leaves.keys
+    keys = stores.leaves.keys
     slots = keys.count()
     named = {
         slot: str(record) if kind.startswith("message-") else ""
@@ -358,23 +358,23 @@ def _destroy_unnamed(shelves: Shelves, connection: Connection) -> Keyless:
     return len(behind), tuple(filter(None, behind))
 
 
-def recovery_point(shelves: Shelves, connection: Connection) -> RecoveryPoint:
+def recovery_point(stores: Stores, connection: Connection) -> RecoveryPoint:
     """Hold a database against the log in its home: which places of the log were acknowledged, and are missing.
 
     Raises:
         ProofError: The log cannot be read.
     """
-    leaves, eras = shelves.leaves, shelves.leaves.eras
+    leaves, eras = stores.leaves, stores.leaves.eras
     eras.load(connection)
     size = leaves.size(connection)
-    published = published_sizes(shelves.log_files)
+    published = published_sizes(stores.log_files)
     if not published:
         return RecoveryPoint(log="", published=0, leaves=0, missing=(), cover=0)
     missing: list[int] = []
     cover = 0
     firsts = {era.log: era.log_first for era in eras.logs()}
     for (origin, entries), folder in zip(published.items(), ["", *list(published)[1:]], strict=True):
-        read = shelves.log_files.of(folder.rpartition("/")[2]).read
+        read = stores.log_files.of(folder.rpartition("/")[2]).read
         if origin not in firsts:
             missing += range(1 if folder else 0, entries)
             continue
@@ -405,29 +405,29 @@ def take_over(settings: Settings, log: Path | None, tell: Tell, *, without_keys:
         ProofError: The log given is older than that in the home, does not hold, or tells otherwise than the database.
     """
     with open_database(settings, to="repair") as server:
-        shelves = open_shelves(settings, server.dsn, signs_heads=True)
+        stores = open_stores(settings, server.dsn, signs_heads=True)
         try:
-            with shelves.database.transaction() as connection:
+            with stores.database.transaction() as connection:
                 house = rows.read_house(connection)
             if house is None or house.mode != rows.EXAMINATION:
                 raise StoreError(f"{settings.home} is at work already; nothing was changed.", code="house-live")
-            _check_keys(shelves, without_keys=without_keys)
+            _check_keys(stores, without_keys=without_keys)
             if log is not None:
                 tell("The newest log is put in the place of the one in the backup.")
-                _check_newer(shelves.log_files, LogFiles(log))
+                _check_newer(stores.log_files, LogFiles(log))
                 _put_log(log, settings.log_folder)
-            with shelves.database.transaction() as connection:
-                point = recovery_point(shelves, connection)
+            with stores.database.transaction() as connection:
+                point = recovery_point(stores, connection)
             tell("What is published and missing is brought back from the log, as commitments.")
-            back = reimport(shelves)
-            keyless, unreadable = _give_up(shelves)
-            told = TakenOver(point=point, keyless=keyless, unreadable=unreadable, rows=_rows_of_lost(shelves, tell))
-            record = shelves.sealer.record(TAKEN_OVER, "cli", told)
-            with shelves.database.transaction() as connection:
+            back = reimport(stores)
+            keyless, unreadable = _give_up(stores)
+            told = TakenOver(point=point, keyless=keyless, unreadable=unreadable, rows=_rows_of_lost(stores, tell))
+            record = stores.sealer.record(TAKEN_OVER, "cli", told)
+            with stores.database.transaction() as connection:
                 rows.set_mode(connection, rows.LIVE)
-                shelves.leaves.append_records(connection, [record])
+                stores.leaves.append_records(connection, [record])
         finally:
-            shelves.database.close()
+            stores.database.close()
     return Restored(
         home=str(settings.home),
         mode=rows.LIVE,
@@ -439,13 +439,13 @@ def take_over(settings: Settings, log: Path | None, tell: Tell, *, without_keys:
     )
 
 
-def _check_keys(shelves: Shelves, *, without_keys: bool) -> None:
+def _check_keys(stores: Stores, *, without_keys: bool) -> None:
     """Refuse keys that are older than the database, unless what they lack is given up; nobody gets its slots then."""
-    keys, file = shelves.leaves.keys, shelves.settings.subject_keys_file
-    with shelves.database.transaction() as connection:
+    keys, file = stores.leaves.keys, stores.settings.subject_keys_file
+    with stores.database.transaction() as connection:
         highest = rows.highest_slot(connection)
         slots = keys.count()
-        lost = find_lost(shelves, connection)
+        lost = find_lost(stores, connection)
         if lost and not without_keys:
             refusal = keys_behind(file, highest or 0, slots)
             if highest is None or highest < slots:
@@ -454,28 +454,28 @@ def _check_keys(shelves: Shelves, *, without_keys: bool) -> None:
                 )
             refusal.hint = f"{refusal.hint} If there is no newer one: --without-keys gives it up for lost."
             raise refusal
-        _destroy_unnamed(shelves, connection)
+        _destroy_unnamed(stores, connection)
         if highest is not None:
             keys.pad(highest + 1)
 
 
-def _give_up(shelves: Shelves) -> Keyless:
+def _give_up(stores: Stores) -> Keyless:
     """Seal which leaves are lost, and note what follows; those that an earlier try sealed are left out."""
-    with shelves.database.transaction() as connection:
-        if lost := find_lost(shelves, connection):
-            record = shelves.sealer.record(KEYS_LOST, "cli", LostThings(leaves=tuple(leaf.place for leaf in lost)))
-            note_lost(shelves, connection, lost, record)
-            shelves.leaves.append_records(connection, [record])
+    with stores.database.transaction() as connection:
+        if lost := find_lost(stores, connection):
+            record = stores.sealer.record(KEYS_LOST, "cli", LostThings(leaves=tuple(leaf.place for leaf in lost)))
+            note_lost(stores, connection, lost, record)
+            stores.leaves.append_records(connection, [record])
     return len(lost), tuple(str(leaf.record) for leaf in lost if is_of_message(leaf))
 
 
-def _rows_of_lost(shelves: Shelves, tell: Tell) -> tuple[tuple[str, str, str], ...]:
+def _rows_of_lost(stores: Stores, tell: Tell) -> tuple[tuple[str, str, str], ...]:
     """Rows that rested on lost records alone (0..n)."""
-    with shelves.database.transaction() as connection:
-        if not lost_things(shelves, connection).leaves:
+    with stores.database.transaction() as connection:
+        if not lost_things(stores, connection).leaves:
             return ()
     tell("Every row of the database is held against the records that are left.")
-    return RowAudit(shelves).accept_lost()
+    return RowAudit(stores).accept_lost()
 
 
 def _check_newer(own: LogFiles, given: LogFiles) -> None:

@@ -21,7 +21,7 @@ import msgspec
 
 from cocket.errors import CocketError, ProofError, RowDiffersError, StoreError
 from cocket.pipeline.base.sealing import check_sealed
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.ledger.leaf_audit import leaf_difference, record_differences, unpublished
 from cocket.pipeline.ledger.unopenable import lost_things, unopenable_leaves
 from cocket.pipeline.operations.compared_rows import COMPARED, FOLLOWING, Compared, Following, consignment_of
@@ -110,10 +110,10 @@ class RowAudit:
         shelves: The stores.
     """
 
-    def __init__(self, shelves: Shelves) -> None:
-        self._shelves = shelves
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
         self._audits = RowAudits()
-        self._mark = AuditMark(shelves.settings.row_audit_file)
+        self._mark = AuditMark(stores.settings.row_audit_file)
         self._found: tuple[RowDifference, ...] = ()
         self._hidden: set[str] = set()
 
@@ -137,7 +137,7 @@ class RowAudit:
             StoreError: The database does not answer, or another process audits just now.
         """
         with self.alone():
-            with self._shelves.database.transaction() as connection:
+            with self._stores.database.transaction() as connection:
                 self._audits.begin(connection)
                 if not try_lock(connection, ROW_AUDIT_LOCK):
                     raise StoreError("Another process audits the rows just now.", code="audit-taken")
@@ -153,13 +153,13 @@ class RowAudit:
 
     def place(self) -> AuditPlace:
         """How far it has got."""
-        with self.alone(), self._shelves.database.transaction() as connection:
+        with self.alone(), self._stores.database.transaction() as connection:
             return self._place(connection)
 
     def begin_anew(self) -> None:
         """Forget how far it has got, and what of it was changed by another hand stays noted."""
         with self.alone():
-            with self._shelves.database.transaction() as connection:
+            with self._stores.database.transaction() as connection:
                 place = self._place(connection)
                 packed = self._put(connection, self._anew(connection, place.found if not place.leaves else ()))
                 last = self._learnt(connection)
@@ -172,7 +172,7 @@ class RowAudit:
             StoreError: The database does not answer, or the file of the mark cannot be written.
         """
         with self.alone():
-            with self._shelves.database.transaction() as connection:
+            with self._stores.database.transaction() as connection:
                 place = self._place(connection)
                 left = tuple(one for one in place.found if (one.table, one.id) != (table, identity))
                 counted = place.differences - (len(place.found) - len(left))
@@ -195,7 +195,7 @@ class RowAudit:
         self.begin_anew()
         while self.step() is None:
             pass
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             found = [one for one in self._audits.differences(connection) if one.table not in ("leaf", "row_difference")]
             rows = [row for one in found if (row := (one.table, one.id, one.column)) not in before]
             for table, identity, _ in rows:
@@ -206,7 +206,7 @@ class RowAudit:
 
     def differences(self) -> list[RowDifference]:
         """Every difference that stands, with those that the pass ended here found, whatever the table of them holds."""
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             stand = self._audits.differences(connection)
             stand += _lacking(self._found, stand)
             known = {(one.table, one.id) for one in stand}
@@ -215,23 +215,23 @@ class RowAudit:
 
     def last(self) -> AuditStatement | None:
         """What the last whole audit said; None before the first, or if it is not the one that was kept."""
-        with self.alone(), self._shelves.database.transaction() as connection:
+        with self.alone(), self._stores.database.transaction() as connection:
             packed = self._learnt(connection)
-            if not packed or not self._mark.agrees(self._shelves.places.learnt(connection, PLACE), packed):
+            if not packed or not self._mark.agrees(self._stores.places.learnt(connection, PLACE), packed):
                 return None
         return msgspec.json.decode(packed, type=AuditStatement)
 
     def _learnt(self, connection: Connection) -> bytes | None:
-        return self._shelves.places.learnt(connection, LAST_PLACE)
+        return self._stores.places.learnt(connection, LAST_PLACE)
 
     def _put(self, connection: Connection, place: AuditPlace) -> bytes:
         packed = msgspec.json.encode(place)
-        self._shelves.places.put(connection, PLACE, packed)
+        self._stores.places.put(connection, PLACE, packed)
         return packed
 
     def _place(self, connection: Connection) -> AuditPlace:
         try:
-            packed = self._shelves.places.get(connection, PLACE)
+            packed = self._stores.places.get(connection, PLACE)
         except StoreError as error:
             if error.code != "row-differs":
                 raise
@@ -268,7 +268,7 @@ class RowAudit:
         return place.with_found(differences)
 
     def _step(self, connection: Connection, place: AuditPlace, *, only_leaves: bool) -> tuple[AuditPlace, bool]:
-        size = self._shelves.leaves.size(connection)
+        size = self._stores.leaves.size(connection)
         if size < place.leaves:
             place = self._anew(connection, place.found)
         if place.leaves < size:
@@ -288,7 +288,7 @@ class RowAudit:
 
     def _end(self, place: AuditPlace) -> AuditStatement:
         """Say and seal what a whole pass found; in a transaction that sees the newest leaf."""
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             self._audits.settle_before(connection, place.began)
             found = [*place.found, *self._tampered(connection, place)]
             stand = self._audits.differences(connection)
@@ -302,9 +302,9 @@ class RowAudit:
             )
             packed = self._put(connection, self._anew(connection))
             last = msgspec.json.encode(statement)
-            self._shelves.places.put(connection, LAST_PLACE, last)
-            record = self._shelves.sealer.record(KIND, "audit", statement)
-            self._shelves.leaves.append_records(connection, [record])
+            self._stores.places.put(connection, LAST_PLACE, last)
+            record = self._stores.sealer.record(KIND, "audit", statement)
+            self._stores.leaves.append_records(connection, [record])
             connection.marks.keep_noted(rows)
         self._mark.keep(packed, last)
         self._found = tuple(found)
@@ -333,9 +333,9 @@ class RowAudit:
             lambda name: self._audits.shadows(connection, [name]).get(name),
             lambda about: self._audits.shadows_about(connection, about),
         )
-        unopenable = unopenable_leaves(self._shelves, connection)
-        sealed = self._shelves.leaves.sealed_between(connection, place.leaves, upto)
-        differences = unpublished(self._shelves, connection, sealed, (place.leaves, upto))
+        unopenable = unopenable_leaves(self._stores, connection)
+        sealed = self._stores.leaves.sealed_between(connection, place.leaves, upto)
+        differences = unpublished(self._stores, connection, sealed, (place.leaves, upto))
         for leaf, content, state in sealed:
             if leaf.index in unopenable or (leaf.kind == "recovered" and not leaf.digest):
                 continue
@@ -345,7 +345,7 @@ class RowAudit:
                 differences.append(leaf_difference(connection, leaf, error))
                 continue
             if not leaf.kind.startswith("message-") and content is not None:
-                differences += record_differences(self._shelves, connection, leaf)
+                differences += record_differences(self._stores, connection, leaf)
                 try:
                     rows.take(leaf, content)
                 except (msgspec.DecodeError, KeyError, IndexError, ValueError, CocketError):
@@ -363,7 +363,7 @@ class RowAudit:
         if any(leaf.kind in EMPTYING for leaf, _, _ in sealed):  # what was taken in before may be gone since
             self._audits.forget_leaves(connection, unopenable)
         if unopenable:
-            differences = without_lost_rows(differences, set(lost_things(self._shelves, connection).rows))
+            differences = without_lost_rows(differences, set(lost_things(self._stores, connection).rows))
         self._audits.note(connection, differences)
         return msgspec.structs.replace(
             place,
@@ -377,12 +377,12 @@ class RowAudit:
         rows = self._audits.rows(connection, protected, place.after, _ROWS)
         compared = next((one for one in COMPARED if one.protected is protected), None)
         named = [dict(zip(protected.columns, row, strict=False)) for row in rows]
-        subject = self._shelves.sealer.subject
+        subject = self._stores.sealer.subject
         ids = [compared.id_of(row, subject) if compared else "" for row in named]
         table = protected.table
         shadows = self._audits.shadows(connection, [(table, one) for one in ids]) if compared else {}
         differences: list[RowDifference] = []
-        lost = set(lost_things(self._shelves, connection).rows)
+        lost = set(lost_things(self._stores, connection).rows)
         for row, values, identity in zip(rows, named, ids, strict=True):
             found = self._of_row(values, protected, compared, shadows.get((table, identity))) if compared else []
             found = without_lost_rows(found, lost)
@@ -412,7 +412,7 @@ class RowAudit:
             if not compared.is_bound(row):
                 return []
             return [_difference(protected, row, "", (shown(list(row.values())), "no sealed record speaks of it"))]
-        told = compared.told(row, self._shelves.sealer.subject)
+        told = compared.told(row, self._stores.sealer.subject)
         return [
             _difference(protected, row, name, (_in_words(told[name]), _in_words(sealed)), shadow.leaf)
             for name, sealed in shadow.values.items()
@@ -443,7 +443,7 @@ class RowAudit:
             for (_, identity), shadow in shadows.items()
             if identity not in there
         ]
-        differences = without_lost_rows(differences, set(lost_things(self._shelves, connection).rows))
+        differences = without_lost_rows(differences, set(lost_things(self._stores, connection).rows))
         self._audits.note(connection, differences)
         going = following if len(shadows) < _ROWS else msgspec.structs.replace(place, after=[ids[-1]])
         return going.with_found(differences)
@@ -453,8 +453,8 @@ class RowAudit:
         source = following.source
         rows = self._audits.rows(connection, source, place.after, _ROWS)
         named = [dict(zip(source.columns, row, strict=False)) for row in rows]
-        differences = following.look(self._shelves, connection, named)
-        differences = without_lost_rows(differences, set(lost_things(self._shelves, connection).rows))
+        differences = following.look(self._stores, connection, named)
+        differences = without_lost_rows(differences, set(lost_things(self._stores, connection).rows))
         self._audits.note(connection, differences)
         is_last = len(rows) < _ROWS
         part, after = (place.part + 1, None) if is_last else (place.part, cursor_of(source, rows[-1]))
@@ -462,7 +462,7 @@ class RowAudit:
 
     def _there(self, connection: Connection, compared: Compared, ids: Sequence[str]) -> set[str]:
         """Those ids of shadows whose rows are there; names that are hidden are learnt once, and again if one is missing."""
-        protected, subject = compared.protected, self._shelves.sealer.subject
+        protected, subject = compared.protected, self._stores.sealer.subject
         if not compared.is_hidden:
             found = self._audits.rows_named(connection, protected, compared.id_sql, ids)
         elif self._hidden.issuperset(ids):

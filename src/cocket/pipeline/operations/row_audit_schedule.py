@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from cocket import ledger
 from cocket.errors import CocketError
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.operations.row_audit import AuditStatement, RowAudit
 
 #: How often it is looked whether an audit is due (seconds), and how long each step lets others go on, as a multiple of it.
@@ -28,9 +28,9 @@ class RowWatch:
         tell: Told in one sentence of what goes wrong, and of differences found.
     """
 
-    def __init__(self, shelves: Shelves, tell: Callable[[str], None]) -> None:
-        self._shelves, self._tell = shelves, tell
-        self._audit = RowAudit(shelves)
+    def __init__(self, stores: Stores, tell: Callable[[str], None]) -> None:
+        self._stores, self._tell = stores, tell
+        self._audit = RowAudit(stores)
         self._since = datetime.now(UTC)
 
     def run(self, is_stopping: threading.Event) -> None:
@@ -46,11 +46,11 @@ class RowWatch:
                 if words != said:
                     self._tell(f"The audit of rows stands still: {words}")
                 said = words
-        self._shelves.database.close()
+        self._stores.database.close()
 
     def is_due(self, now: datetime) -> bool:
         """Whether its hour has come since it was last done, by this process or another, or it was left half done."""
-        hour = self._shelves.settings.row_audit_hour
+        hour = self._stores.settings.row_audit_hour
         if hour < 0:
             return False
         if self._audit.place().leaves > 0:
@@ -66,7 +66,7 @@ class RowWatch:
             began = time.monotonic()
             statement = self._audit.step()
             if statement is not None:
-                publish_statement(self._shelves, statement)
+                publish_statement(self._stores, statement)
                 if statement.differences:
                     self._tell(
                         f"{statement.differences} rows are not what sealed records say: cocket ledger audit names them."
@@ -75,7 +75,7 @@ class RowWatch:
             is_stopping.wait(_REST * (time.monotonic() - began))
 
 
-def publish_statement(shelves: Shelves, statement: AuditStatement) -> bool:
+def publish_statement(stores: Stores, statement: AuditStatement) -> bool:
     """Publish what an audit found, under the log's key, in the log's folder; False if no head reaches so far yet.
 
     Args:
@@ -85,8 +85,8 @@ def publish_statement(shelves: Shelves, statement: AuditStatement) -> bool:
     Raises:
         StoreError: The log cannot be written.
     """
-    with shelves.database.transaction() as connection:
-        shelves.leaves.eras.load(connection)
+    with stores.database.transaction() as connection:
+        stores.leaves.eras.load(connection)
         row = connection.execute(
             "select log, size from heads where upto <= %s order by upto desc limit 1", (statement.upto,)
         ).fetchone()
@@ -94,7 +94,7 @@ def publish_statement(shelves: Shelves, statement: AuditStatement) -> bool:
         return False
     log, size = row
     told = ledger.TablesNote(origin=log, is_equal=not statement.differences, size=size, at=statement.ended)
-    signer = ledger.Signer.from_bytes(log, shelves.checkpoint_keys[0])
-    files = shelves.log_files.of(shelves.leaves.eras.folder(log))
+    signer = ledger.Signer.from_bytes(log, stores.checkpoint_keys[0])
+    files = stores.log_files.of(stores.leaves.eras.folder(log))
     files.put(ledger.TABLES_FILE, ledger.write_tables_note(told, [signer]))
     return True

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from cocket.errors import StoreError
-from cocket.pipeline.base.wiring import Shelves, open_shelves
+from cocket.pipeline.base.wiring import Stores, open_stores
 from cocket.settings import Settings
 from cocket.stores.base.database import ROW_AUDIT_LOCK, Connection
 from cocket.stores.base.keys import make_key
@@ -55,11 +55,11 @@ def ensure_rows(settings: Settings, dsn: str) -> None:
     if was_adopted(folder) or not folder.is_dir():
         return
     make_key(folder, "rows")
-    shelves = open_shelves(settings, dsn)
+    stores = open_stores(settings, dsn)
     try:
-        adopt_rows(shelves)
+        adopt_rows(stores)
     finally:
-        shelves.database.close()
+        stores.database.close()
     _mark(folder)
 
 
@@ -68,7 +68,7 @@ def was_adopted(folder: Path) -> bool:
     return (folder / _MARK).exists()
 
 
-def adopt_rows(shelves: Shelves) -> int:
+def adopt_rows(stores: Stores) -> int:
     """Give every row without a MAC its MAC, and seal that this was done; once in the life of a house.
 
     Returns:
@@ -77,24 +77,24 @@ def adopt_rows(shelves: Shelves) -> int:
     Raises:
         StoreError: It was done before, and what says so was removed, or the key is another.
     """
-    with shelves.database.transaction() as connection:
+    with stores.database.transaction() as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", (ROW_AUDIT_LOCK,))
-        if shelves.places.get(connection, PLACE) is not None:
+        if stores.places.get(connection, PLACE) is not None:
             return 0
-        _refuse_again(shelves, connection)
+        _refuse_again(stores, connection)
         connection.execute("delete from session")  # none rests on a sealed sign-in
         done = {_name(one): _adopt(connection, one) for one in PROTECTED}
         body = RowsAdopted(
             rows={name: count for name, (count, _) in done.items() if count},
             digests={name: digest for name, (count, digest) in done.items() if count},
         )
-        shelves.places.put(connection, PLACE, datetime.now(UTC).isoformat().encode())
+        stores.places.put(connection, PLACE, datetime.now(UTC).isoformat().encode())
         if body.rows:
-            shelves.leaves.append_records(connection, [shelves.sealer.record(KIND, "cli", body)])
+            stores.leaves.append_records(connection, [stores.sealer.record(KIND, "cli", body)])
     return sum(count for count, _ in done.values())
 
 
-def _refuse_again(shelves: Shelves, connection: Connection) -> None:
+def _refuse_again(stores: Stores, connection: Connection) -> None:
     """Whoever removes the note that rows were taken over does not get forged rows taken over.
 
     Raises:

@@ -18,9 +18,9 @@ import msgspec
 from cocket.errors import SenderError, StoreError
 from cocket.governance import Context, Principal
 from cocket.measures.valuation import Doubt
-from cocket.pipeline.base.access import FrontDesk, NotFoundError
+from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.operations.compared_rows import COMPARED, Compared, names_of_file
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.stores.base.database import ROW_AUDIT_LOCK, Connection
@@ -72,7 +72,7 @@ class RowSetRight(msgspec.Struct, frozen=True, kw_only=True):
     unproven: dict[str, Any] = {}
 
 
-class RowRoom(FrontDesk):
+class RowRepair(Service):
     """Rows that differ, and setting them right."""
 
     def set_row_right(
@@ -97,7 +97,7 @@ class RowRoom(FrontDesk):
             StoreError: Another process audits just now.
         """
         self._require(principal, "rows:set-right", context=Context(reason=reason))
-        audit = RowAudit(self._shelves)
+        audit = RowAudit(self._stores)
         with audit.alone():
             self._catch_up(audit)
             done = self._settled(principal, (table, identity), reason, unproven)
@@ -107,7 +107,7 @@ class RowRoom(FrontDesk):
     def _settled(self, principal: Principal, name: RowName, reason: str, unproven: Unproven) -> RowSetRight:
         """Set a row right and seal it, in one transaction."""
         audits, (table, identity) = RowAudits(), name
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             connection.execute("select pg_advisory_xact_lock(%s)", (ROW_AUDIT_LOCK,))
             named = [one for one in audits.differences(connection) if (one.table, one.id) == (table, identity)]
             if not named:
@@ -115,15 +115,15 @@ class RowRoom(FrontDesk):
             done = self._set_right(connection, named[0], unproven)
             done = msgspec.structs.replace(done, who=principal.id, reason=reason.strip())
             audits.settle(connection, table, [identity])
-            record = self._shelves.sealer.record(KIND, principal.id, done, about=named[0].about)
+            record = self._stores.sealer.record(KIND, principal.id, done, about=named[0].about)
             self._seal(connection, record)
         return done
 
     def _catch_up(self, audit: RowAudit) -> None:
         """Know what every sealed record says, up to the newest."""
         while True:
-            with self._shelves.database.transaction() as connection:
-                size = self._shelves.leaves.size(connection)
+            with self._stores.database.transaction() as connection:
+                size = self._stores.leaves.size(connection)
             if audit.place().leaves >= size:
                 return
             audit.step(only_leaves=True)
@@ -143,7 +143,7 @@ class RowRoom(FrontDesk):
             return self._linked(connection, whole, blank)
         told = {one.mac: self._shadow(connection, one, rows[one.mac], named.id) for one in parts}
         if not whole:
-            return _put_back(self._shelves, connection, told, blank)
+            return _put_back(self._stores, connection, told, blank)
         for compared, shadow in told.values():
             if compared is not None and shadow is None and compared.is_bound(whole):
                 _delete(connection, compared.protected, whole)
@@ -179,7 +179,7 @@ class RowRoom(FrontDesk):
         compared = next((one for one in COMPARED if one.protected is protected), None)
         if compared is None:
             return None, None
-        name = protected.table, compared.id_of(row, self._shelves.sealer.subject) if row else identity
+        name = protected.table, compared.id_of(row, self._stores.sealer.subject) if row else identity
         return compared, RowAudits().shadows(connection, [name]).get(name)
 
     def _proven(
@@ -221,7 +221,7 @@ class RowRoom(FrontDesk):
         Raises:
             SenderError: What was sealed tells only that the row is wrong, and not what it was.
         """
-        told = compared.told(row, self._shelves.sealer.subject)
+        told = compared.told(row, self._stores.sealer.subject)
         wrong = {name: value for name, value in shadow.values.items() if name in told and told[name] != value}
         columns: dict[str, Any] = {name: value for name, value in wrong.items() if name in row}
         now = datetime.now(UTC)
@@ -247,7 +247,7 @@ class RowRoom(FrontDesk):
     def _body(self, connection: Connection, shadow: Shadow) -> bytes | None:
         """The body of a file as it was sealed; None where no record holds it as a whole."""
         if "body" in shadow.values:
-            return self._shelves.leaves.body(connection, UUID(shadow.values["body"]))
+            return self._stores.leaves.body(connection, UUID(shadow.values["body"]))
         whole = shadow.values.get("json") or shadow.values.get("wording")
         return whole.encode() if whole is not None else None
 
@@ -257,7 +257,7 @@ class RowRoom(FrontDesk):
         """Let a case file be found by one name, or no longer, as the file itself says."""
         *words, file = blank.id.split(" ")
         stands = _row(connection, CASE_FILES, file)
-        wanted = names_of_file(self._shelves, connection, stands) if stands else ()
+        wanted = names_of_file(self._stores, connection, stands) if stands else ()
         if wanted is None:
             if unproven != "adopt":
                 raise _unproven(blank.table, blank.id, list(CASE_FILE_KEYS.columns))
@@ -373,7 +373,7 @@ def _bless(connection: Connection, protected: Protected, row: Mapping[str, Any])
 
 
 def _put_back(
-    shelves: Shelves,
+    stores: Stores,
     connection: Connection,
     told: Mapping[str, tuple[Compared | None, Shadow | None]],
     blank: RowSetRight,
@@ -381,14 +381,14 @@ def _put_back(
     """Put a row back that is gone, made of what was sealed."""
     for compared, shadow in told.values():
         if compared is not None and shadow is not None:
-            made = _made(shelves, connection, compared, shadow)
+            made = _made(stores, connection, compared, shadow)
             more = {"at": datetime.now(UTC)} if blank.table == "permit_use" else {}
             connection.row_macs.put(connection, compared.protected, [made], more)
             return msgspec.structs.replace(blank, what="put back", columns=shadow.values, leaf=shadow.leaf)
     raise _nothing_sealed(blank.table, blank.id)
 
 
-def _made(shelves: Shelves, connection: Connection, compared: Compared, shadow: Shadow) -> tuple[Any, ...]:
+def _made(stores: Stores, connection: Connection, compared: Compared, shadow: Shadow) -> tuple[Any, ...]:
     """A whole row, made of what was sealed.
 
     Raises:
@@ -404,7 +404,7 @@ def _made(shelves: Shelves, connection: Connection, compared: Compared, shadow: 
     if protected.table == "case_file":
         values |= _made_file(connection, shadow)
         if "json" not in values and values.get("body"):
-            values["body"] = shelves.leaves.body(connection, UUID(values["body"]))
+            values["body"] = stores.leaves.body(connection, UUID(values["body"]))
     at = leaf[0] if leaf else datetime.now(UTC)
     if protected.table == "laid_down":
         values |= {"body": values["wording"].encode(), "changed": at}

@@ -23,9 +23,9 @@ from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.consignment.linking import Merged
 from cocket.pipeline.consignment.outcomes import AuditStep, HostRow, read_stored
 from cocket.pipeline.control.advice import SealedAct
-from cocket.pipeline.control.host_decisions import merged, told_by
+from cocket.pipeline.control.host_decisions import merged, reported_by
 from cocket.pipeline.control.officer_allocation import Duty, TakeOver
-from cocket.pipeline.control.order_expiry import Lapse
+from cocket.pipeline.control.order_expiry import OrderExpiry
 from cocket.pipeline.credentials.credential_files import CONTEXT, ISSUED, KEY, LIST, RECOGNISED, TAKEN
 from cocket.pipeline.governance.sign_in import Grant, SignOut
 from cocket.pipeline.measures.doubt_views import SealedStep
@@ -185,7 +185,7 @@ def _result(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
 
 
 def _lapse(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
-    told = msgspec.json.decode(body, type=Lapse)
+    told = msgspec.json.decode(body, type=OrderExpiry)
     rows.change("control_order", told.consignment, leaf, status="lapsed")
     rows.change("consignment", told.consignment, leaf, lane=told.instead)
 
@@ -246,7 +246,7 @@ def _host_row(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
         identity = f"{key.kind} {key.value}"
         known = rows.get("host_decision", identity)
         earlier = msgspec.convert(known.values, StoredHostDecision, strict=False) if known else None
-        said = msgspec.structs.asdict(merged(told_by(key, row), earlier))
+        said = msgspec.structs.asdict(merged(reported_by(key, row), earlier))
         if row.returned is None and (known is None or "returned" not in known.values):
             del said["returned"]  # rows of before had the moment at which it came, which stands in no record
         rows.put("host_decision", identity, leaf, **said)

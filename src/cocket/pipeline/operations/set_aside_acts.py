@@ -10,7 +10,7 @@ import msgspec
 
 from cocket.errors import SenderError
 from cocket.governance import Context, Principal, Resource
-from cocket.pipeline.base.access import FrontDesk, NotFoundError
+from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.set_aside import (
     CLOSED,
@@ -60,7 +60,7 @@ class SetAsideNote(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
 
 
-class SetAsideActs(FrontDesk):
+class SetAsideActs(Service):
     """Seeing and dealing with what was set aside."""
 
     def set_aside_list(
@@ -78,12 +78,12 @@ class SetAsideActs(FrontDesk):
             PolicyError: The principal may not see it.
         """
         self._require(principal, "set-aside:read", Resource())
-        with self._shelves.database.transaction() as connection:
-            rows, total = self._shelves.set_aside.listed(
+        with self._stores.database.transaction() as connection:
+            rows, total = self._stores.set_aside.listed(
                 connection, is_open=is_open, role=role, offset=offset, limit=MOST_LISTED
             )
             subjects = tuple(str(row.id) for row in rows)
-            self._seal(connection, self._look(principal, "set-aside", subjects))
+            self._seal(connection, self._access_record(principal, "set-aside", subjects))
         return SetAsideList(lines=tuple(map(view_of, rows)), total=total)
 
     def set_aside_one(self, principal: Principal, wanted: str) -> SetAsideView:
@@ -94,9 +94,9 @@ class SetAsideActs(FrontDesk):
             PolicyError: The principal may not see it.
         """
         self._require(principal, "set-aside:read", Resource())
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             row = self._set_aside(connection, wanted)
-            self._seal(connection, self._look(principal, "set-aside", (str(row.id),)))
+            self._seal(connection, self._access_record(principal, "set-aside", (str(row.id),)))
         return view_of(row)
 
     def set_aside_about(self, principal: Principal, wanted: str) -> tuple[SetAsideNote, ...]:
@@ -107,8 +107,8 @@ class SetAsideActs(FrontDesk):
         """
         self._require(principal, "dossier:search")
         name = parse_id(wanted)
-        with self._shelves.database.transaction() as connection:
-            rows = self._shelves.set_aside.about(connection, name) if name else []
+        with self._stores.database.transaction() as connection:
+            rows = self._stores.set_aside.about(connection, name) if name else []
         return tuple(SetAsideNote(kind=row.kind, reason=row.reason, since=row.first) for row in rows)
 
     def retry_set_aside(self, principal: Principal, wanted: str, reason: str) -> SetAsideView:
@@ -151,53 +151,53 @@ class SetAsideActs(FrontDesk):
             PolicyError: The principal may not, or gives no reason.
         """
         self._require(principal, "set-aside:act", Resource(), Context(reason=reason))
-        with self._shelves.database.transaction() as connection:
-            rows = self._shelves.set_aside.open_of_kind(connection, LOST)
+        with self._stores.database.transaction() as connection:
+            rows = self._stores.set_aside.open_of_kind(connection, LOST)
         for row in rows:
             self._change_set_aside(principal, str(row.id), "closed", reason)
         return len(rows)
 
     def _change_set_aside(self, principal: Principal, wanted: str, state: State, reason: str) -> SetAsideView:
         now = datetime.now(UTC)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             row = self._set_aside(connection, wanted, to_change=True)
             if row.state in ("worked", state) or (state == "retrying" and row.state != "waiting"):
                 raise SenderError(f"It is {_STATES[row.state]}.", code="set-aside-state", found=row.state)
             if state == "retrying" and row.kind in NO_RETRY:
                 raise SenderError("This is not tried again here.", code="set-aside-kind", hint=NO_RETRY[row.kind])
             kind = RETRY if state == "retrying" else CLOSED
-            before = self._shelves.leaves.body(connection, row.record) if row.record else None
+            before = self._stores.leaves.body(connection, row.record) if row.record else None
             content = content_of(before) if before else row.content
             row = msgspec.structs.replace(row, content=content)
-            record = seal(self._shelves.sealer, kind, principal.id, row, reason.strip())
-            self._shelves.set_aside.change(connection, row.id, state, record.leaf.record, now)
+            record = seal(self._stores.sealer, kind, principal.id, row, reason.strip())
+            self._stores.set_aside.change(connection, row.id, state, record.leaf.record, now)
             self._seal(connection, record)
         return view_of(msgspec.structs.replace(row, state=state, last=now))
 
     def _host_row_again(self, wanted: str) -> SetAsideView:
         """Keep a row of the host that was set aside, at once: no role waits for it."""
-        shelves, now = self._shelves, datetime.now(UTC)
+        stores, now = self._stores, datetime.now(UTC)
         try:
-            with shelves.database.transaction() as connection:
+            with stores.database.transaction() as connection:
                 row = self._set_aside(connection, wanted, to_change=True)
-                told = shelves.leaves.body(connection, row.record) if row.record else None
+                told = stores.leaves.body(connection, row.record) if row.record else None
                 content = content_of(told)
-                records = keep_row_again(shelves, connection, content)
-                done = seal(shelves.sealer, WORKED, FEEDS, row, "It was tried again and was kept.")
-                shelves.set_aside.change(connection, row.id, "worked", done.leaf.record, now)
+                records = keep_row_again(stores, connection, content)
+                done = seal(stores.sealer, WORKED, FEEDS, row, "It was tried again and was kept.")
+                stores.set_aside.change(connection, row.id, "worked", done.leaf.record, now)
                 self._seal(connection, *records, done)
         except Exception as error:
             if is_outage(error):
                 raise
             thing = Thing(kind=row.kind, subject=row.subject, what=row.what, content=content)
-            with shelves.database.transaction() as connection:
-                self._seal(connection, put_aside(connection, shelves.sealer, FEEDS, thing, error))
-        with shelves.database.transaction() as connection:
+            with stores.database.transaction() as connection:
+                self._seal(connection, put_aside(connection, stores.sealer, FEEDS, thing, error))
+        with stores.database.transaction() as connection:
             return view_of(self._set_aside(connection, wanted))
 
     def _set_aside(self, connection: Connection, wanted: str, *, to_change: bool = False) -> StoredSetAside:
         name = parse_id(wanted)
-        row = self._shelves.set_aside.get(connection, name, to_change=to_change) if name else None
+        row = self._stores.set_aside.get(connection, name, to_change=to_change) if name else None
         if row is None:
             raise NotFoundError("There is no such thing set aside.")
         return row

@@ -12,16 +12,16 @@ import msgspec
 from cocket.errors import LostError, PolicyError, SettingsError
 from cocket.governance import Principal, Resource
 from cocket.model import Declaration
-from cocket.pipeline.base.access import FrontDesk, NotFoundError
+from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.ownership import refuse_lost
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.sealed_advice import SealedAdvice
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import moment_of
 from cocket.pipeline.consignment.outcomes import outcomes_between
-from cocket.pipeline.risk.active_models import Speakers
+from cocket.pipeline.risk.active_models import ActiveModels
 from cocket.risk import Facts, Reason, facts_of
 from cocket.risk.features import NAMES, RENAMED
 from cocket.risk.reasons import Audience, Language, PastResult, ReasonsCard, Sealed, SimilarCases, make_card
@@ -40,16 +40,16 @@ _STOPS = ("red", "yellow")
 _ANALYSTS = {"analyst", "supervisor"}
 
 
-class Reasons(FrontDesk):
+class Reasons(Service):
     """Saying why.
 
     Args:
         shelves: The stores of this process.
     """
 
-    def __init__(self, shelves: Shelves) -> None:
-        super().__init__(shelves)
-        self._models = Speakers(shelves)
+    def __init__(self, stores: Stores) -> None:
+        super().__init__(stores)
+        self._models = ActiveModels(stores)
         self._past: SimilarCases | None = None
         self._gathered = float("-inf")
 
@@ -65,7 +65,7 @@ class Reasons(FrontDesk):
             NotFoundError: There is no such dossier that this principal may see, or none that was assessed.
         """
         audience: Audience = "analyst" if _ANALYSTS & set(principal.roles) else "officer"
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             line, _ = self._advised_dossier(
                 connection, principal, consignment_id
             )  # a host need not know whom chance drew
@@ -73,7 +73,7 @@ class Reasons(FrontDesk):
                 raise NotFoundError("There is no such consignment, or it was not assessed.")
             card = self._card(connection, line.id, language, audience)
             seen = {str(one) for one in self._seen_advice(connection, principal, [one.id for one in card.similar])}
-            self._seal(connection, self._look(principal, "reasons", (str(line.id),)))
+            self._seal(connection, self._access_record(principal, "reasons", (str(line.id),)))
         return msgspec.structs.replace(card, similar=tuple(one for one in card.similar if one.id in seen))
 
     def own_reasons(self, principal: Principal, message_id: str, language: Language = "en") -> ReasonsCard:
@@ -88,40 +88,40 @@ class Reasons(FrontDesk):
             NotFoundError: There is no such declaration of his own.
             PolicyError: The administration tells traders nothing, or not yet.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             line, declared = self._own(connection, principal, message_id)
             if not policy_of(self.settings).terms(line.office or "", declared.flow)[1].tells_traders:
                 raise PolicyError("This administration gives traders no reasons.", reasons=("traders-are-not-told",))
             if not self._is_released(connection, line):
                 raise PolicyError("Reasons are given once the goods are released.", reasons=("not-released",))
             card = self._card(connection, line.id, language, "trader")
-            self._seal(connection, self._look(principal, "reasons", (str(line.id),), "own-affairs"))
+            self._seal(connection, self._access_record(principal, "reasons", (str(line.id),), "own-affairs"))
         return msgspec.structs.replace(card, id=message_id)
 
     def _own(self, connection: Connection, principal: Principal, message_id: str) -> tuple[Line, Facts]:
         """The dossier of a declaration that this trader sent himself; of no other paper, since it speaks of others."""
         wanted = parse_id(message_id)
-        message = self._shelves.messages.get(connection, wanted) if wanted else None
+        message = self._stores.messages.get(connection, wanted) if wanted else None
         if message is None or not self._may(principal, "reasons:own", Resource(sender=message.sender)):
-            refuse_lost(self._shelves, connection, wanted, lambda one: self._may(principal, "reasons:own", one))
+            refuse_lost(self._stores, connection, wanted, lambda one: self._may(principal, "reasons:own", one))
             raise NotFoundError("There is no such declaration.")
         declaration = reading_of(message).document
-        dossiers = self._shelves.consignments.of_message(connection, message.id)
-        line = self._shelves.consignments.line(connection, dossiers[0]) if len(dossiers) == 1 else None
+        dossiers = self._stores.consignments.of_message(connection, message.id)
+        line = self._stores.consignments.line(connection, dossiers[0]) if len(dossiers) == 1 else None
         if not isinstance(declaration, Declaration) or line is None or line.assessment is None:
             raise NotFoundError("There is no such declaration, or it was not assessed.")
         return line, facts_of(declaration, str(line.id), moment_of(declaration, message.received))
 
     def _is_released(self, connection: Connection, line: Line) -> bool:
         """Whether nothing is to be done before release any more, here or at the host."""
-        order = self._shelves.orders.order_of(connection, [line.id]).get(line.id)
-        host = self._shelves.orders.host_decisions(connection, [line.id]).get(line.id)
+        order = self._stores.orders.order_of(connection, [line.id]).get(line.id)
+        host = self._stores.orders.host_decisions(connection, [line.id]).get(line.id)
         stops_at_host = host is not None and (host.override or host.lane) in _STOPS and host.is_examined is None
         return not stops_at_host and (order is None or order.status != "open")
 
     def _card(self, connection: Connection, consignment: UUID, language: Language, audience: Audience) -> ReasonsCard:
-        stored = self._shelves.orders.assessed(connection, [consignment])[consignment]
-        body = self._shelves.leaves.body(connection, stored.id)
+        stored = self._stores.orders.assessed(connection, [consignment])[consignment]
+        body = self._stores.leaves.body(connection, stored.id)
         if body is None:
             raise LostError("The advice cannot be opened any more: its key is lost.")
         sealed = sealed_of(msgspec.json.decode(body, type=SealedAdvice))
@@ -136,7 +136,7 @@ class Reasons(FrontDesk):
         """The latest cases with results; gathered anew now and then. None where numbers cannot be compared here."""
         if time.monotonic() - self._gathered > _FRESH_SECONDS:
             try:
-                self._past = SimilarCases(_results(self._shelves, connection))
+                self._past = SimilarCases(_results(self._stores, connection))
             except (ImportError, SettingsError):
                 self._past = None
             self._gathered = time.monotonic()
@@ -165,11 +165,11 @@ def sealed_of(advice: SealedAdvice) -> Sealed:
     )
 
 
-def _results(shelves: Shelves, connection: Connection) -> list[PastResult]:
-    last = shelves.leaves.size(connection) - 1
-    outcomes = {UUID(one.facts.id): one for one in outcomes_between(shelves, connection, 0, last)}
-    assessed = shelves.orders.assessed(connection, list(outcomes))
-    bodies = shelves.leaves.bodies(connection, [one.id for one in assessed.values()])
+def _results(stores: Stores, connection: Connection) -> list[PastResult]:
+    last = stores.leaves.size(connection) - 1
+    outcomes = {UUID(one.facts.id): one for one in outcomes_between(stores, connection, 0, last)}
+    assessed = stores.orders.assessed(connection, list(outcomes))
+    bodies = stores.leaves.bodies(connection, [one.id for one in assessed.values()])
     found = []
     for consignment, outcome in sorted(outcomes.items(), key=lambda pair: pair[1].returned):
         kept = bodies.get(assessed[consignment].id) if consignment in assessed else None

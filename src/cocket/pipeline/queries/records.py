@@ -50,7 +50,7 @@ from cocket.pipeline.queries.views import (
     StatsView,
     TimelineEntry,
 )
-from cocket.pipeline.tracking.device_stock import JourneyDesk
+from cocket.pipeline.tracking.device_stock import JourneyAccess
 from cocket.pipeline.tracking.presentation import journey_line
 from cocket.pipeline.tracking.views import JourneyLine
 from cocket.stores.base.database import Connection
@@ -66,7 +66,7 @@ from cocket.stores.tracking.journeys import Journeys
 _SHORTEST_NAME = 3
 
 
-class ReadingRoom(JourneyDesk):
+class RecordQueries(JourneyAccess):
     """Giving out."""
 
     def message(self, principal: Principal, message_id: str) -> MessageView:
@@ -75,14 +75,16 @@ class ReadingRoom(JourneyDesk):
         Raises:
             NotFoundError: There is none that this principal may see.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             message, _ = self._message(connection, principal, message_id, "message:read")
-            dossiers = self._shelves.consignments.of_message(connection, message.id)
+            dossiers = self._stores.consignments.of_message(connection, message.id)
             seen = self._seen(connection, principal, dossiers)
             view = self._message_view(connection, message, [one for one in dossiers if one in seen])
             self._seal(
                 connection,
-                self._look(principal, "message", (view.id,), "own-affairs" if principal.kind == "key" else "control"),
+                self._access_record(
+                    principal, "message", (view.id,), "own-affairs" if principal.kind == "key" else "control"
+                ),
             )
         return view
 
@@ -92,11 +94,11 @@ class ReadingRoom(JourneyDesk):
         Raises:
             NotFoundError: There is none that this principal may see.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             message, is_own = self._message(connection, principal, message_id, "receipt:read")
             leaf = self._leaf(connection, message.id)
             self._seal_foreign(connection, principal, ("receipt", message.id), is_own=is_own)
-        return _builtins(self._shelves.sealer.receipt(leaf))
+        return _builtins(self._stores.sealer.receipt(leaf))
 
     def proof(self, principal: Principal, message_id: str) -> dict[str, Any] | None:
         """The proof that a message is under the newest signed head, as JSON; None if it is not yet.
@@ -104,14 +106,14 @@ class ReadingRoom(JourneyDesk):
         Raises:
             NotFoundError: There is none that this principal may see.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             message, is_own = self._message(connection, principal, message_id, "proof:read")
             leaf = self._leaf(connection, message.id)
             self._seal_foreign(connection, principal, ("proof", message.id), is_own=is_own)
-        published = covering_head(self._shelves, leaf)
+        published = covering_head(self._stores, leaf)
         if published is None:
             return None
-        return _builtins(self._shelves.sealer.proof(leaf, published.note, path_of(published, leaf)))
+        return _builtins(self._stores.sealer.proof(leaf, published.note, path_of(published, leaf)))
 
     def proof_view(self, principal: Principal, message_id: str) -> ProofView:
         """The proof of a message as a picture.
@@ -119,12 +121,12 @@ class ReadingRoom(JourneyDesk):
         Raises:
             NotFoundError: There is none that this principal may see.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             message, is_own = self._message(connection, principal, message_id, "proof:read")
             leaf = self._leaf(connection, message.id)
             self._seal_foreign(connection, principal, ("proof", message.id), is_own=is_own)
         leaf_hash = ledger.leaf_hash(ledger.write_entry(leaf.seal)).hex()
-        published = covering_head(self._shelves, leaf)
+        published = covering_head(self._stores, leaf)
         if published is None:
             return ProofView(
                 message_id=message_id, index=leaf.place, state="sealed", include_by=leaf.include_by, leaf_hash=leaf_hash
@@ -148,12 +150,12 @@ class ReadingRoom(JourneyDesk):
         Raises:
             NotFoundError: There is none that this principal may see.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             message, _ = self._message(connection, principal, message_id, "message:read")
-            packed = self._shelves.messages.content(connection, message.id)
+            packed = self._stores.messages.content(connection, message.id)
             if packed is None:
                 raise NotFoundError("There is no such message.")
-            self._seal(connection, self._look(principal, "content", (str(message.id),)))
+            self._seal(connection, self._access_record(principal, "content", (str(message.id),)))
         return unpack(packed)
 
     def find(self, principal: Principal, reference: str, kind: str | None = None) -> tuple[ConsignmentView, ...]:
@@ -165,11 +167,11 @@ class ReadingRoom(JourneyDesk):
         self._require(principal, "dossier:search")
         keys = search_keys(reference, kind)
         named, endings = [key.pair for key in keys], [key.pair for key in keys if is_ending(key)]
-        with self._shelves.database.transaction() as connection:
-            lines = self._shelves.consignments.find(connection, named, endings, offices=self._reach(principal))
+        with self._stores.database.transaction() as connection:
+            lines = self._stores.consignments.find(connection, named, endings, offices=self._reach(principal))
             views = self._line_views(connection, principal, lines)
             if views:
-                self._seal(connection, self._look(principal, "search", tuple(view.id for view in views)))
+                self._seal(connection, self._access_record(principal, "search", tuple(view.id for view in views)))
         return views
 
     def dossier(self, principal: Principal, consignment_id: str, *, purpose: str = "control") -> DossierView:
@@ -179,29 +181,29 @@ class ReadingRoom(JourneyDesk):
             NotFoundError: There is none that this principal may see.
             RowDiffersError: The database names no message of it any more.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             line, where = self._dossier(connection, principal, consignment_id)
-            papers = filed_papers(self._shelves, connection, line.id)
-            happened = entries_of(self._shelves, connection, line.id)
+            papers = filed_papers(self._stores, connection, line.id)
+            happened = entries_of(self._stores, connection, line.id)
             may_know = self._may(principal, "lane:read", where.advice)
             dossier = derive(papers, (one for one in happened if may_know or one.code not in OF_ADVICE))
             of_manifest = bill_findings(
-                self._shelves,
+                self._stores,
                 connection,
                 papers,
-                shown=lambda found: without_foreign(self._shelves, connection, principal, found),
+                shown=lambda found: without_foreign(self._stores, connection, principal, found),
             )
             dossier = msgspec.structs.replace(dossier, findings=(*dossier.findings, *of_manifest))
             (summary,) = self._line_views(connection, principal, [line])
-            messages = [self._shelves.messages.get(connection, UUID(paper.message_id)) for paper in dossier.papers]
+            messages = [self._stores.messages.get(connection, UUID(paper.message_id)) for paper in dossier.papers]
             views = [self._message_view(connection, message, ()) for message in messages if message]
-            results = results_of(self._shelves, connection, [line.id]).get(line.id, []) if may_know else []
-            holds = holds_of(self._shelves, connection, line.id)
+            results = results_of(self._stores, connection, [line.id]).get(line.id, []) if may_know else []
+            holds = holds_of(self._stores, connection, line.id)
             law = self._law(connection, papers, holds)
-            law["certificates"] = certificates_of(self._shelves, connection, papers, datetime.now(UTC))
-            law["titles"] = titles_of(self._shelves, connection, law["certificates"])
+            law["certificates"] = certificates_of(self._stores, connection, papers, datetime.now(UTC))
+            law["titles"] = titles_of(self._stores, connection, law["certificates"])
             law["journeys"] = self._journeys_of(connection, principal, line.id)
-            self._seal(connection, self._look(principal, "dossier", (str(line.id),), purpose))
+            self._seal(connection, self._access_record(principal, "dossier", (str(line.id),), purpose))
         view = _dossier_view(dossier, summary, tuple(views))
         return msgspec.structs.replace(view, results=tuple(results), holds=holds, **law)
 
@@ -216,12 +218,12 @@ class ReadingRoom(JourneyDesk):
     def _law(self, connection: Connection, papers: tuple[Paper, ...], holds: tuple[Hold, ...]) -> dict[str, Any]:
         """What the goods cost and need by the tariff and the permit matrix of the house, as far as it has them."""
         paper = newest_declaration(papers)
-        message = self._shelves.messages.get(connection, UUID(paper.message_id)) if paper else None
+        message = self._stores.messages.get(connection, UUID(paper.message_id)) if paper else None
         if paper is None or message is None or paper.declaration is None:
             return {}
         day = moment_of(paper.declaration, paper.received).date()
         calculator = calculator_of(self.settings)
-        needs = needs_of(self._shelves, connection, (ledger_name(message), paper.declaration, day), holds)
+        needs = needs_of(self._stores, connection, (ledger_name(message), paper.declaration, day), holds)
         return {"costs": costs_of(paper.declaration, day, calculator) if calculator else (), "needs": needs}
 
     def queue(self, principal: Principal, wanted: QueueFilter) -> Queue:
@@ -243,14 +245,14 @@ class ReadingRoom(JourneyDesk):
             offset=wanted.offset,
             limit=wanted.limit,
         )
-        with self._shelves.database.transaction() as connection:
-            lines, total = self._shelves.consignments.lines(connection, fitting)
+        with self._stores.database.transaction() as connection:
+            lines, total = self._stores.consignments.lines(connection, fitting)
             everything = LineFilter(offices=offices, office=wanted.office, state="open")
-            counts = self._shelves.consignments.counts(connection, everything)
+            counts = self._stores.consignments.counts(connection, everything)
             for_others = counts.pop("", 0)
-            known = self._shelves.consignments.offices(connection)
+            known = self._stores.consignments.offices(connection)
             views = self._line_views(connection, principal, lines)
-            self._seal(connection, self._look(principal, "queue", tuple(view.id for view in views)))
+            self._seal(connection, self._access_record(principal, "queue", tuple(view.id for view in views)))
         mine = tuple(office for office in known if principal.office in (None, office))
         places = self.settings.red_per_day * (1 if wanted.office else len(offices or mine))
         return Queue(lines=views, counts=counts, total=total, places=places, offices=mine, for_others=for_others)
@@ -262,14 +264,14 @@ class ReadingRoom(JourneyDesk):
             PolicyError: The principal may not see statistics.
         """
         self._require(principal, "stats:read")
-        with self._shelves.database.transaction() as connection:
-            counted = self._shelves.figures.since(connection, since, self._reach(principal))
+        with self._stores.database.transaction() as connection:
+            counted = self._stores.figures.since(connection, since, self._reach(principal))
             leaves, head = self._sizes(connection)
         return StatsView(**msgspec.structs.asdict(counted), log_size=leaves, head_size=head)
 
     def public_keys(self) -> dict[str, str | None]:
         """Keys by which anybody verifies: `receipts` signs promises, `log` signs heads (None before the first)."""
-        return {"log": log_key(self._shelves), "receipts": self._shelves.sealer.receipt_vkey}
+        return {"log": log_key(self._stores), "receipts": self._stores.sealer.receipt_vkey}
 
     def advised(self, principal: Principal, kind: str) -> list[tuple[str, Lane, float | None]]:
         """Lane and score of every consignment by its references of one kind, for comparing advice with what came of it.
@@ -282,24 +284,24 @@ class ReadingRoom(JourneyDesk):
             PolicyError: The principal may not see statistics.
         """
         self._require(principal, "stats:read")
-        with self._shelves.database.transaction() as connection:
-            found = self._shelves.consignments.advised(connection, kind, self._reach(principal))
-            self._seal(connection, self._look(principal, f"advice on every {kind}", (), "analysis"))
+        with self._stores.database.transaction() as connection:
+            found = self._stores.consignments.advised(connection, kind, self._reach(principal))
+            self._seal(connection, self._access_record(principal, f"advice on every {kind}", (), "analysis"))
         return found
 
     def desk_progress(self) -> tuple[int, int]:
         """How many leaves the desk has dealt with, and how many it must have to be done with every message (counts)."""
-        with self._shelves.database.transaction() as connection:
-            place = self._shelves.places.get(connection, DESK_PLACE)
-            return (int(place) + 1 if place is not None else 0), self._shelves.messages.newest(connection) + 1
+        with self._stores.database.transaction() as connection:
+            place = self._stores.places.get(connection, DESK_PLACE)
+            return (int(place) + 1 if place is not None else 0), self._stores.messages.newest(connection) + 1
 
     def log_size(self) -> tuple[int, int]:
         """Leaves in the book and leaves under the newest signed head (counts); public figures."""
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             return self._sizes(connection)
 
     def _sizes(self, connection: Connection) -> tuple[int, int]:
-        return self._shelves.leaves.size(connection), self._shelves.leaves.signed(connection)
+        return self._stores.leaves.size(connection), self._stores.leaves.signed(connection)
 
     def _message(
         self, connection: Connection, principal: Principal, message_id: str, action: str
@@ -311,10 +313,10 @@ class ReadingRoom(JourneyDesk):
             LostError: There is, and nobody can open it.
         """
         wanted = parse_id(message_id)
-        message = self._shelves.messages.get(connection, wanted) if wanted else None
-        where = of_messages(self._shelves, connection, [message])[message.id] if message else None
+        message = self._stores.messages.get(connection, wanted) if wanted else None
+        where = of_messages(self._stores, connection, [message])[message.id] if message else None
         if message is None or where is None or not self._may(principal, action, where):
-            refuse_lost(self._shelves, connection, wanted, lambda one: self._may(principal, action, one))
+            refuse_lost(self._stores, connection, wanted, lambda one: self._may(principal, action, one))
             raise NotFoundError("There is no such message.")
         return message, message.sender in principal.senders
 
@@ -324,10 +326,10 @@ class ReadingRoom(JourneyDesk):
         """Seal a look at a receipt or a proof, except at one's own: those go back to whoever sent the message."""
         if not is_own:
             what, message = told
-            self._seal(connection, self._look(principal, what, (str(message),)))
+            self._seal(connection, self._access_record(principal, what, (str(message),)))
 
     def _leaf(self, connection: Connection, record: UUID) -> StoredLeaf:
-        leaf = self._shelves.leaves.of_record(connection, record)
+        leaf = self._stores.leaves.of_record(connection, record)
         if leaf is None:
             raise NotFoundError("There is no such message.")
         return leaf
@@ -347,7 +349,7 @@ class ReadingRoom(JourneyDesk):
             function=message.function,
             sender=message.sender,
             received=message.received,
-            proof_state="in-head" if covering_head(self._shelves, leaf) else "sealed",
+            proof_state="in-head" if covering_head(self._stores, leaf) else "sealed",
             findings=findings,
             consignment_ids=tuple(str(d) for d in dossiers),
         )
@@ -356,11 +358,11 @@ class ReadingRoom(JourneyDesk):
         self, connection: Connection, principal: Principal, lines: Sequence[Line]
     ) -> tuple[ConsignmentView, ...]:
         """Those lines that this principal may see, each with as much of the advice as he may know."""
-        found = belongings(self._shelves, connection, [line.id for line in lines])
+        found = belongings(self._stores, connection, [line.id for line in lines])
         seen = [
             line for line in lines if line.id in found and self._may(principal, "dossier:read", found[line.id].papers)
         ]
-        views = marked_views(self._shelves, connection, seen)
+        views = marked_views(self._stores, connection, seen)
         return tuple(
             self._disclosed(principal, view, found[line.id].advice) for line, view in zip(seen, views, strict=True)
         )

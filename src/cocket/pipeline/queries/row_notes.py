@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.advice import consignment_views
 from cocket.pipeline.control.views import ConsignmentView, DifferenceView
 from cocket.pipeline.operations.sealed_rows import SealedRows
@@ -20,16 +20,16 @@ from cocket.stores.operations.row_audits import RowAudits, RowDifference, Shadow
 _TELLING = ("lane", "status", "is_found", "reason", "officer", "state", "guarantee")
 
 
-def marked_views(shelves: Shelves, connection: Connection, lines: Sequence[Line]) -> tuple[ConsignmentView, ...]:
+def marked_views(stores: Stores, connection: Connection, lines: Sequence[Line]) -> tuple[ConsignmentView, ...]:
     """Lines of the queue with what stands beside them, and with rows about them that differ from what was sealed.
 
     Rows that were read in this transaction and did not agree are among them. What was sealed is read again from the
     records about the dossier, where no audit has told it yet.
     """
-    views = consignment_views(shelves, connection, lines)
+    views = consignment_views(stores, connection, lines)
     found: dict[UUID | None, list[DifferenceView]] = {}
     for one in RowAudits().differences_about(connection, [line.id for line in lines]):
-        sealed = one.sealed or _sealed(shelves, connection, one)
+        sealed = one.sealed or _sealed(stores, connection, one)
         view = DifferenceView(table=one.table, id=one.id, column=one.column, sealed=sealed)
         found.setdefault(one.about, []).append(view)
     if not found:
@@ -40,13 +40,13 @@ def marked_views(shelves: Shelves, connection: Connection, lines: Sequence[Line]
     )
 
 
-def _sealed(shelves: Shelves, connection: Connection, difference: RowDifference) -> str | None:
+def _sealed(stores: Stores, connection: Connection, difference: RowDifference) -> str | None:
     """What sealed records say of a row about a dossier, in words; None where they say nothing that can be read."""
     if difference.about is None:
         return None
     nothing: dict[tuple[str, str], Shadow] = {}
     rows = SealedRows(lambda name: None, lambda about: nothing)
-    for leaf, body in shelves.leaves.records_about(connection, difference.about):
+    for leaf, body in stores.leaves.records_about(connection, difference.about):
         rows.take(leaf, body)
     of_dossier = difference.table in ("control_order", "override", "consignment")
     shadow = rows.get(difference.table, str(difference.about) if of_dossier else difference.id)

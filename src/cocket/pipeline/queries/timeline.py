@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.consignment import Entry
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.host_decisions import host_about
 from cocket.pipeline.measures.doubt_views import doubt_entries
 from cocket.pipeline.tracking.alert_effects import acts_of
@@ -69,13 +69,13 @@ _MACHINES = {"", "desk", "tracker"}
 _CODES = {"assessment": "lane", "look": "looked"}
 
 
-def entries_of(shelves: Shelves, connection: Connection, consignment: UUID) -> Iterable[Entry]:
+def entries_of(stores: Stores, connection: Connection, consignment: UUID) -> Iterable[Entry]:
     """Everything sealed about a consignment, and what its host decided (0..n)."""
     found = [
-        _entry(leaf, msgspec.json.decode(body)) for leaf, body in shelves.leaves.records_about(connection, consignment)
+        _entry(leaf, msgspec.json.decode(body)) for leaf, body in stores.leaves.records_about(connection, consignment)
     ]
-    host = shelves.orders.host_decisions(connection, [consignment]).get(consignment)
-    of_doubts = doubt_entries(shelves, connection, consignment)
+    host = stores.orders.host_decisions(connection, [consignment]).get(consignment)
+    of_doubts = doubt_entries(stores, connection, consignment)
     of_calls = [
         entry for alert in Alerts().all_of_consignments(connection, [consignment]) for entry in _call_entries(alert)
     ]
@@ -83,7 +83,7 @@ def entries_of(shelves: Shelves, connection: Connection, consignment: UUID) -> I
         *(entry for entry in found if entry),
         *of_doubts,
         *of_calls,
-        *(_host_entries(host, _heard(shelves, connection, host)) if host else ()),
+        *(_host_entries(host, _heard(stores, connection, host)) if host else ()),
     ]
 
 
@@ -123,9 +123,9 @@ def _call_entries(alert: StoredAlert) -> Iterator[Entry]:
         )
 
 
-def _heard(shelves: Shelves, connection: Connection, host: StoredHostDecision) -> datetime | None:
+def _heard(stores: Stores, connection: Connection, host: StoredHostDecision) -> datetime | None:
     """When the host's newest word on a declaration was sealed; None where nothing sealed says so."""
-    records = shelves.leaves.records_about(connection, host_about(host.kind, host.value))
+    records = stores.leaves.records_about(connection, host_about(host.kind, host.value))
     return records[-1][0].at if records else None
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cocket.errors import CocketError
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.risk.model_registry import ModelRegistry
 from cocket.risk.models.registry import ROLES, Role, Roles
 from cocket.stores import NewRecord
@@ -47,7 +47,7 @@ class ModelsInUse(msgspec.Struct, frozen=True, kw_only=True):
     at: str = ""
 
 
-class Speakers:
+class ActiveModels:
     """The models of one process.
 
     Args:
@@ -59,11 +59,11 @@ class Speakers:
         refused: Role → why its model was not loaded.
     """
 
-    def __init__(self, shelves: Shelves) -> None:
-        self._folder = shelves.settings.models_folder
-        self._former = shelves.settings.home / _FORMER
-        self._places = shelves.places
-        self._sealer = shelves.sealer
+    def __init__(self, stores: Stores) -> None:
+        self._folder = stores.settings.models_folder
+        self._former = stores.settings.home / _FORMER
+        self._places = stores.places
+        self._sealer = stores.sealer
         self._stamp: tuple[int, int] | None = (-1, -1)
         self._roles = Roles()
         self._loaded: dict[str, Model] = {}

@@ -9,7 +9,7 @@ import msgspec
 
 from cocket.control import Ranked
 from cocket.pipeline.base.sealed_advice import SealedAdvice
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.outcomes import outcomes_between
 from cocket.risk import Outcome
 from cocket.risk.estimate import Rate, Trial, ahead
@@ -21,7 +21,7 @@ from cocket.stores.control.orders import StoredAssessment
 _TOP = 0.05
 
 
-class Tried(msgspec.Struct, frozen=True, kw_only=True):
+class ChallengerResult(msgspec.Struct, frozen=True, kw_only=True):
     """One model on the consignments that it scored and that were examined since.
 
     Attributes:
@@ -50,15 +50,15 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     champion_in_top: Rate | None
 
 
-def tried_in_house(shelves: Shelves, connection: Connection) -> tuple[Tried, ...]:
+def results_of_challengers(stores: Stores, connection: Connection) -> tuple[ChallengerResult, ...]:
     """Every model that scored, those that selected first, on examined consignments alone.
 
     What is examined the champion had chosen, mostly: a model beside it is judged where the champion looked.
     """
-    last = shelves.leaves.size(connection) - 1
-    outcomes = {UUID(one.facts.id): one for one in outcomes_between(shelves, connection, 0, last)}
-    assessed = shelves.orders.assessed(connection, list(outcomes))
-    bodies = shelves.leaves.bodies(connection, [one.id for one in assessed.values()])
+    last = stores.leaves.size(connection) - 1
+    outcomes = {UUID(one.facts.id): one for one in outcomes_between(stores, connection, 0, last)}
+    assessed = stores.orders.assessed(connection, list(outcomes))
+    bodies = stores.leaves.bodies(connection, [one.id for one in assessed.values()])
     told: dict[tuple[bool, str], list[tuple[Trial, float, float]]] = {}
     for consignment, one in assessed.items():
         if one.id not in bodies:
@@ -74,16 +74,16 @@ def tried_in_house(shelves: Shelves, connection: Connection) -> tuple[Tried, ...
     return tuple(_tried(key, rows) for key, rows in sorted(told.items(), key=lambda pair: (not pair[0][0], pair[0][1])))
 
 
-def ranked_in_house(shelves: Shelves, connection: Connection) -> tuple[list[Ranked], int]:
+def ranked_challengers(stores: Stores, connection: Connection) -> tuple[list[Ranked], int]:
     """Consignments that were scored and then examined, with what was found.
 
     Returns:
         Each once (0..n), standing for as many as its chance of examination says; and how many are left out (count), because
         something was found and nobody wrote down what it recovered, or because no chance was logged.
     """
-    last = shelves.leaves.size(connection) - 1
-    outcomes = {UUID(one.facts.id): one for one in outcomes_between(shelves, connection, 0, last)}
-    assessed = shelves.orders.assessed(connection, list(outcomes))
+    last = stores.leaves.size(connection) - 1
+    outcomes = {UUID(one.facts.id): one for one in outcomes_between(stores, connection, 0, last)}
+    assessed = stores.orders.assessed(connection, list(outcomes))
     ranked, left_out = [], 0
     for consignment, one in assessed.items():
         outcome = outcomes[consignment]
@@ -110,14 +110,14 @@ def _trial(outcome: Outcome, one: StoredAssessment, score: float) -> Trial:
     )
 
 
-def _tried(key: tuple[bool, str], rows: list[tuple[Trial, float, float]]) -> Tried:
+def _tried(key: tuple[bool, str], rows: list[tuple[Trial, float, float]]) -> ChallengerResult:
     trials, own, champion = [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]
     labels = [one.found for one in trials]
     tops = (
         ahead([msgspec.structs.replace(one, score=score) for one, score in zip(trials, scores, strict=True)], _TOP)
         for scores in (own, champion)
     )
-    return Tried(
+    return ChallengerResult(
         version=key[1],
         selects=key[0],
         examined=len(rows),

@@ -32,10 +32,10 @@ from cocket.governance import Context as Circumstances
 from cocket.governance import Principal, disclose
 from cocket.model import Manifest
 from cocket.model.message import Lane
-from cocket.pipeline.base.access import FrontDesk, NotFoundError
-from cocket.pipeline.base.batch import Context, Turn
+from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.ids import new_id, parse_id
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import newest_messages
 from cocket.stores.base.database import Connection
 from cocket.stores.control.case_files import StoredCaseFile
@@ -123,7 +123,7 @@ class IntelligenceEnd(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-class Intelligence(FrontDesk):
+class Intelligence(Service):
     """Intelligence, for whoever may have it."""
 
     def add_intelligence(self, principal: Principal, new: NewIntelligence) -> IntelligenceView:
@@ -153,9 +153,9 @@ class Intelligence(FrontDesk):
         file = StoredCaseFile(
             id=new_id(), kind=KIND, state="active", opened=now, changed=now, body=msgspec.json.encode(report)
         )
-        with self._shelves.database.transaction() as connection:
-            self._shelves.case_files.put(connection, file, [link.pair for link in links])
-            self._seal(connection, self._shelves.sealer.record(KIND, principal.id, report, about=file.id, at=now))
+        with self._stores.database.transaction() as connection:
+            self._stores.case_files.put(connection, file, [link.pair for link in links])
+            self._seal(connection, self._stores.sealer.record(KIND, principal.id, report, about=file.id, at=now))
         return self._shown(principal, file, report, now)
 
     def intelligence(
@@ -174,7 +174,7 @@ class Intelligence(FrontDesk):
         """
         self._require(principal, "intelligence:read-open")
         now = datetime.now(UTC)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             files = self._files(connection, principal, consignment_id)
             reports = [(file, _DECODE.decode(file.body)) for file in files]
             shown = tuple(
@@ -183,7 +183,9 @@ class Intelligence(FrontDesk):
                 if self._reads(principal, report) and (report.is_active(now) or not is_active)
             )
             if shown:
-                self._seal(connection, self._look(principal, KIND, tuple(view.id for view in shown), "analysis"))
+                self._seal(
+                    connection, self._access_record(principal, KIND, tuple(view.id for view in shown), "analysis")
+                )
         return shown
 
     def end_intelligence(self, principal: Principal, report_id: str, reason: str) -> IntelligenceView:
@@ -195,8 +197,8 @@ class Intelligence(FrontDesk):
             SenderError: It has been ended already.
         """
         wanted, now = parse_id(report_id), datetime.now(UTC)
-        with self._shelves.database.transaction() as connection:
-            file = self._shelves.case_files.get(connection, wanted, to_change=True) if wanted else None
+        with self._stores.database.transaction() as connection:
+            file = self._stores.case_files.get(connection, wanted, to_change=True) if wanted else None
             report = _DECODE.decode(file.body) if file is not None and file.kind == KIND else None
             if file is None or report is None or not self._reads(principal, report):
                 raise NotFoundError("There is no such report.")
@@ -209,9 +211,9 @@ class Intelligence(FrontDesk):
             ended = msgspec.structs.replace(report, is_ended=True)
             body = msgspec.json.encode(ended)
             file = msgspec.structs.replace(file, state="ended", changed=now, body=body)
-            self._shelves.case_files.put(connection, file)
+            self._stores.case_files.put(connection, file)
             record = IntelligenceEnd(report=str(file.id), who=principal.id, reason=reason.strip())
-            self._seal(connection, self._shelves.sealer.record("intelligence-end", principal.id, record, about=file.id))
+            self._seal(connection, self._stores.sealer.record("intelligence-end", principal.id, record, about=file.id))
         return self._shown(principal, file, ended, now)
 
     def _files(
@@ -219,10 +221,10 @@ class Intelligence(FrontDesk):
     ) -> Iterable[StoredCaseFile]:
         """All reports, or those by which a consignment was named."""
         if consignment_id is None:
-            return self._shelves.case_files.of_kind(connection, KIND)
+            return self._stores.case_files.of_kind(connection, KIND)
         line, _ = self._dossier(connection, principal, consignment_id)
-        hit = last_hit(self._shelves, connection, line.id)
-        found = [self._shelves.case_files.get(connection, UUID(report)) for report in (hit.reports if hit else ())]
+        hit = last_hit(self._stores, connection, line.id)
+        found = [self._stores.case_files.get(connection, UUID(report)) for report in (hit.reports if hit else ())]
         return [file for file in found if file is not None]
 
     def _reads(self, principal: Principal, report: IntelligenceReport) -> bool:
@@ -248,22 +250,22 @@ class Intelligence(FrontDesk):
         return view if report.author == principal.id else disclose(principal, "intelligence", view)
 
 
-def recall_named(turn: Turn, context: Context) -> Turn:
+def reassess_named(turn: Batch, context: Context) -> Batch:
     """Step: take out again dossiers on file whose containers a new report names.
 
     Reports on parties, routes and goods speak of what comes from then on: dossiers are not found by these.
     """
-    told = context.shelves.leaves.records_between(context.connection, turn.first, turn.last, (KIND,))
+    told = context.stores.leaves.records_between(context.connection, turn.first, turn.last, (KIND,))
     links = {link.pair for _, body in told for link in _DECODE.decode(body).links if link.kind == "EQUIPMENT"}
     if not links:
         return turn
-    lines = context.shelves.consignments.find(context.connection, sorted(links))
+    lines = context.stores.consignments.find(context.connection, sorted(links))
     wanted = [line.id for line in lines if line.id not in turn.touched]
-    newest = newest_messages(context.shelves, context.connection, wanted)
+    newest = newest_messages(context.stores, context.connection, wanted)
     return replace(turn, touched={**turn.touched, **newest})
 
 
-def match_intelligence(turn: Turn, context: Context) -> Turn:
+def match_intelligence(turn: Batch, context: Context) -> Batch:
     """Step: hold each dossier against active reports.
 
     A declared one is selected with the others, by what the reports ask for. For one that only a manifest tells of, the
@@ -274,12 +276,12 @@ def match_intelligence(turn: Turn, context: Context) -> Turn:
         for consignment, dossier in turn.dossiers.items()
         if not dossier.is_cancelled and (links := links_of(turn.papers[consignment]))
     }
-    named = named_by(context.shelves, context.connection, known, context.now)
+    named = named_by(context.stores, context.connection, known, context.now)
     cases, orders, records = dict(turn.cases), [], list(turn.records)
     for consignment, hit in named.items():
         record = None
-        if last_hit(context.shelves, context.connection, consignment) != hit:
-            record = context.shelves.sealer.record("intelligence-hit", "desk", hit, about=consignment, at=context.now)
+        if last_hit(context.stores, context.connection, consignment) != hit:
+            record = context.stores.sealer.record("intelligence-hit", "desk", hit, about=consignment, at=context.now)
             records.append(record)
         if consignment in cases:
             told = {"intelligence": hit.reports, "intelligence_lane": hit.lane}
@@ -288,7 +290,7 @@ def match_intelligence(turn: Turn, context: Context) -> Turn:
             order = _order(consignment, hit, turn.dossiers[consignment].office, context.now)
             orders.append(msgspec.structs.replace(order, record=record.leaf.record if record else None))
     if orders:
-        context.shelves.orders.order(context.connection, orders)
+        context.stores.orders.order(context.connection, orders)
     return replace(turn, cases=cases, records=tuple(records))
 
 
@@ -304,7 +306,7 @@ def links_of(papers: Iterable[Paper]) -> frozenset[Link]:
 
 
 def named_by(
-    shelves: Shelves, connection: Connection, known: dict[UUID, frozenset[Link]], now: datetime
+    stores: Stores, connection: Connection, known: dict[UUID, frozenset[Link]], now: datetime
 ) -> dict[UUID, IntelligenceHit]:
     """Consignments that active reports name.
 
@@ -319,7 +321,7 @@ def named_by(
         nothing has to be remembered between turns, or can be out of date.
     """
     pairs = {link.pair for links in known.values() for link in links}
-    found = shelves.case_files.found_by(connection, KIND, pairs) if pairs else {}
+    found = stores.case_files.found_by(connection, KIND, pairs) if pairs else {}
     reports = {str(file.id): _DECODE.decode(file.body) for files in found.values() for file in files}
     active = {identity: report for identity, report in reports.items() if report.is_active(now)}
     hits = {}
@@ -332,16 +334,16 @@ def named_by(
     return hits
 
 
-def last_hit(shelves: Shelves, connection: Connection, consignment: UUID) -> IntelligenceHit | None:
+def last_hit(stores: Stores, connection: Connection, consignment: UUID) -> IntelligenceHit | None:
     """What last named a consignment; None if nothing has."""
-    records = shelves.leaves.records_about(connection, consignment)
+    records = stores.leaves.records_about(connection, consignment)
     bodies = [body for leaf, body in records if leaf.kind == "intelligence-hit"]
     return msgspec.json.decode(bodies[-1], type=IntelligenceHit) if bodies else None
 
 
-def is_selected(shelves: Shelves, connection: Connection, consignment: UUID) -> bool:
+def is_selected(stores: Stores, connection: Connection, consignment: UUID) -> bool:
     """Whether the reports that name a dossier now ask for a lane."""
-    hit = last_hit(shelves, connection, consignment)
+    hit = last_hit(stores, connection, consignment)
     return hit is not None and hit.lane is not None
 
 

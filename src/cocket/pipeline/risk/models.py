@@ -8,10 +8,10 @@ import msgspec
 from cocket.control import Point, frontier
 from cocket.errors import SettingsError
 from cocket.governance import Context, Principal
-from cocket.pipeline.base.access import FrontDesk
+from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.risk.active_models import PLACE, ModelsInUse, last_in_use
-from cocket.pipeline.risk.challenger_results import Tried, ranked_in_house, tried_in_house
+from cocket.pipeline.risk.challenger_results import ChallengerResult, ranked_challengers, results_of_challengers
 from cocket.pipeline.risk.model_registry import ModelRegistry
 from cocket.risk.models.registry import ModelAct, Role, Roles
 
@@ -43,7 +43,7 @@ class RevenueFrontier(msgspec.Struct, frozen=True, kw_only=True):
     points: tuple[Point, ...]
 
 
-class Models(FrontDesk):
+class Models(Service):
     """Registering and choosing models."""
 
     def register_model(self, principal: Principal, data: bytes, reason: str) -> str:
@@ -77,8 +77,8 @@ class Models(FrontDesk):
 
     def models_in_use(self) -> ModelsInUse:
         """With what the desk speaks, as it last said."""
-        with self._shelves.database.transaction() as connection:
-            return last_in_use(self._shelves.places.learnt(connection, PLACE))
+        with self._stores.database.transaction() as connection:
+            return last_in_use(self._stores.places.learnt(connection, PLACE))
 
     def model_acts(self, principal: Principal) -> tuple[Roles, tuple[ModelAct, ...]]:
         """Who has which role, and all acts, oldest first.
@@ -105,9 +105,9 @@ class Models(FrontDesk):
         self._require(principal, "model:read")
         if not 0 < budget <= 1:
             raise SettingsError("The budget must lie above 0 and not above 1.", found=str(budget))
-        terms = policy_of(self._shelves.settings).usual
-        with self._shelves.database.transaction() as connection:
-            ranked, left_out = ranked_in_house(self._shelves, connection)
+        terms = policy_of(self._stores.settings).usual
+        with self._stores.database.transaction() as connection:
+            ranked, left_out = ranked_challengers(self._stores, connection)
         return RevenueFrontier(
             examined=len(ranked),
             found=sum(one.trial.found for one in ranked),
@@ -119,15 +119,15 @@ class Models(FrontDesk):
             points=frontier(ranked, budget, terms.duty_unit),
         )
 
-    def tried_models(self, principal: Principal) -> tuple[Tried, ...]:
+    def challenger_models(self, principal: Principal) -> tuple[ChallengerResult, ...]:
         """How models fare on what was examined since they began to score, the champion first; raises as `model_acts`."""
         self._require(principal, "model:read")
-        with self._shelves.database.transaction() as connection:
-            return tried_in_house(self._shelves, connection)
+        with self._stores.database.transaction() as connection:
+            return results_of_challengers(self._stores, connection)
 
     def _registry(self, principal: Principal) -> ModelRegistry:
         def seal(act: ModelAct) -> None:
-            with self._shelves.database.transaction() as connection:
-                self._seal(connection, self._shelves.sealer.record(KIND, principal.id, act))
+            with self._stores.database.transaction() as connection:
+                self._seal(connection, self._stores.sealer.record(KIND, principal.id, act))
 
-        return ModelRegistry(self._shelves.settings.models_folder, seal)
+        return ModelRegistry(self._stores.settings.models_folder, seal)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import case_as_of
 from cocket.pipeline.consignment.outcomes import outcomes_between
 from cocket.risk import Case, Outcome, Past, PastCase, day_number
@@ -29,13 +29,13 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     host_rules: tuple[str, ...]
 
 
-def measured_between(shelves: Shelves, connection: Connection, since: datetime) -> Measured:
+def measured_between(stores: Stores, connection: Connection, since: datetime) -> Measured:
     """Consignments first assessed since then, with the rules that fired and what came of them.
 
     The chance of examination is known where our advice chose; where the host chose, nobody logged it. Chance drew what went to
     red though it might not have; what an officer sent there had a reason.
     """
-    outcomes = _outcomes(shelves, connection)
+    outcomes = _outcomes(stores, connection)
     looked = []
     host_rules: set[str] = set()
     for one in RuleHits().measured(connection, since):
@@ -62,18 +62,18 @@ def measured_between(shelves: Shelves, connection: Connection, since: datetime) 
     return Measured(looked=tuple(looked), host_rules=tuple(sorted(host_rules)))
 
 
-def house_past(shelves: Shelves, connection: Connection, since: datetime) -> tuple[Past, dict[str, float]]:
+def instance_past(stores: Stores, connection: Connection, since: datetime) -> tuple[Past, dict[str, float]]:
     """What this house has assessed since then, to try a rule on; and the duty recovered by consignment.
 
     Of what the papers disagree in nothing is known any more, so a rule that asks for it cannot be told there.
     """
-    outcomes = _outcomes(shelves, connection)
+    outcomes = _outcomes(stores, connection)
     measured = {one.consignment: one for one in RuleHits().measured(connection, since)}
-    newest = shelves.leaves.size(connection) - 1
+    newest = stores.leaves.size(connection) - 1
     cases = []
-    for consignment, message in shelves.orders.first_assessments(connection, 0, newest):
+    for consignment, message in stores.orders.first_assessments(connection, 0, newest):
         known = measured.get(consignment)
-        case = _case(shelves, connection, consignment, message) if known else None
+        case = _case(stores, connection, consignment, message) if known else None
         if known and case:
             outcome = outcomes.get(str(consignment))
             cases.append(PastCase(case=case, propensity=outcome.propensity if outcome else None))
@@ -83,16 +83,16 @@ def house_past(shelves: Shelves, connection: Connection, since: datetime) -> tup
     return Past(tuple(cases), {name: outcome for name, outcome in outcomes.items() if name in ids}), duties
 
 
-def _outcomes(shelves: Shelves, connection: Connection) -> dict[str, Outcome]:
+def _outcomes(stores: Stores, connection: Connection) -> dict[str, Outcome]:
     """The latest outcome of each consignment that was examined."""
-    last = shelves.leaves.size(connection) - 1
-    return {one.facts.id: one for one in outcomes_between(shelves, connection, 0, last)}
+    last = stores.leaves.size(connection) - 1
+    return {one.facts.id: one for one in outcomes_between(stores, connection, 0, last)}
 
 
-def _case(shelves: Shelves, connection: Connection, consignment: UUID, message_id: UUID) -> Case | None:
-    message = shelves.messages.get(connection, message_id)
-    links = shelves.consignments.messages_of(connection, [consignment]).get(consignment, ())
-    messages = {one.id: one for one in shelves.messages.get_many(connection, [name for name, _ in links])}
+def _case(stores: Stores, connection: Connection, consignment: UUID, message_id: UUID) -> Case | None:
+    message = stores.messages.get(connection, message_id)
+    links = stores.consignments.messages_of(connection, [consignment]).get(consignment, ())
+    messages = {one.id: one for one in stores.messages.get_many(connection, [name for name, _ in links])}
     parts = [(messages[name], part) for name, part in links if name in messages]
     case = case_as_of(consignment, parts, message.index) if message else None
     return msgspec.structs.replace(case, differences=None) if case else None

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.risk.rules import BackTest, Rule, Rulebook
 from cocket.stores.base.database import Connection
 from cocket.stores.control.case_files import StoredCaseFile
@@ -60,14 +60,14 @@ class RuleFile(msgspec.Struct, frozen=True, kw_only=True):
 class Rulebooks:
     """The rules in force and in shadow, made ready; made afresh when one has changed. A broken one is left out."""
 
-    def __init__(self, shelves: Shelves) -> None:
-        self._shelves = shelves
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
         self._known: tuple[tuple[UUID, datetime], ...] = ()
         self._published = self._shadow = Rulebook(())
 
     def now(self, connection: Connection) -> tuple[Rulebook, Rulebook]:
         """Rules that count, and rules that run in shadow."""
-        files = self._shelves.case_files.of_kind(connection, KIND, LIVE)
+        files = self._stores.case_files.of_kind(connection, KIND, LIVE)
         known = tuple((file.id, file.changed) for file in files)
         if known != self._known:
             rules = {state: [read_file(one).rule for one in files if one.state == state] for state in LIVE}

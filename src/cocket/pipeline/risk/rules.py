@@ -19,10 +19,10 @@ from cocket.control import Asking
 from cocket.errors import SenderError, SettingsError
 from cocket.governance import Context as Circumstances
 from cocket.governance import Principal
-from cocket.pipeline.base.access import FrontDesk, NotFoundError
-from cocket.pipeline.base.batch import Context, Turn
+from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.ids import new_id
-from cocket.pipeline.risk.rule_figures import Measured, house_past, measured_between
+from cocket.pipeline.risk.rule_figures import Measured, instance_past, measured_between
 from cocket.pipeline.risk.rulebooks import KIND, LIVE, RuleFile, RuleState, read_file
 from cocket.risk import INDICATORS, Assessment, Past, Reason
 from cocket.risk.rules import (
@@ -79,7 +79,7 @@ class RuleView(msgspec.Struct, frozen=True, kw_only=True):
     hits: tuple[tuple[str, datetime], ...] = ()
 
 
-def heed_rules(turn: Turn, context: Context) -> Turn:
+def apply_rules(turn: Batch, context: Context) -> Batch:
     """Step: let the rules of the lab speak of each case, and write down which rules fired."""
     published, shadow = context.rulebooks.now(context.connection)
     hits: list[StoredHit] = []
@@ -102,7 +102,7 @@ def heed_rules(turn: Turn, context: Context) -> Turn:
     return replace(turn, assessments=tuple(assessments), asking=asking, hits=tuple(hits))
 
 
-class Rules(FrontDesk):
+class Rules(Service):
     """Keeping rules."""
 
     def add_rules(self, principal: Principal, rules: Sequence[Rule]) -> tuple[RuleView, ...]:
@@ -122,7 +122,7 @@ class Rules(FrontDesk):
         if taken:
             raise SettingsError(f"Built-in rules have these codes: {', '.join(sorted(taken))}.", code="rule-code")
         now = datetime.now(UTC)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             kept, records = [], []
             for rule in rules:
                 versions = self._versions(connection, rule.code)
@@ -155,15 +155,15 @@ class Rules(FrontDesk):
         """
         self._require(principal, "rule:write")
         now = datetime.now(UTC)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             stored = self._newest(connection, code)
             file = read_file(stored)
             if file.state in ("published", "ended"):
                 raise _wrong_step(file, "tested")
             if past is None:
-                past, duties = house_past(self._shelves, connection, now - timedelta(days=FIGURE_DAYS))
+                past, duties = instance_past(self._stores, connection, now - timedelta(days=FIGURE_DAYS))
             in_force = [
-                read_file(one).rule for one in self._shelves.case_files.of_kind(connection, KIND, ("published",))
+                read_file(one).rule for one in self._stores.case_files.of_kind(connection, KIND, ("published",))
             ]
             others = [rule for rule in in_force if rule.code != code]
             looked = look_back(past, Rulebook([file.rule, *others]), duties=duties)
@@ -181,7 +181,7 @@ class Rules(FrontDesk):
             SenderError: It was not tried on the past in this wording.
         """
         self._require(principal, "rule:write")
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             stored = self._newest(connection, code)
             file = read_file(stored)
             if file.state != "tested":
@@ -205,7 +205,7 @@ class Rules(FrontDesk):
             SenderError: It was not tried on the past, has not run long enough in shadow, or would count too long.
         """
         now = datetime.now(UTC)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             stored = self._newest(connection, code)
             file = read_file(stored)
             self._require(
@@ -229,7 +229,7 @@ class Rules(FrontDesk):
         """
         self._require(principal, "rule:end", context=Circumstances(reason=reason))
         now = datetime.now(UTC)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             stored = self._newest(connection, code)
             file = read_file(stored)
             if file.state == "ended":
@@ -247,10 +247,10 @@ class Rules(FrontDesk):
         """
         self._require(principal, "rule:read")
         now = datetime.now(UTC)
-        with self._shelves.database.transaction() as connection:
-            files = self._shelves.case_files.of_kind(connection, KIND)
-            measured = measured_between(self._shelves, connection, now - timedelta(days=FIGURE_DAYS))
-            self._seal(connection, self._look(principal, "rules", (KIND,)))
+        with self._stores.database.transaction() as connection:
+            files = self._stores.case_files.of_kind(connection, KIND)
+            measured = measured_between(self._stores, connection, now - timedelta(days=FIGURE_DAYS))
+            self._seal(connection, self._access_record(principal, "rules", (KIND,)))
         views = [_view(file, now.date()) for file in files if with_ended or file.state != "ended"]
         return _with_figures([*views, *_others(measured)], measured, now.date())
 
@@ -262,7 +262,7 @@ class Rules(FrontDesk):
             PolicyError: The principal may not see it.
         """
         views = {view.code: view for view in reversed(self.rules(principal, with_ended=True))}
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             if files := self._versions(connection, code):
                 newest = _view(files[-1], datetime.now(UTC).date())
                 views[code] = msgspec.structs.replace(newest, figures=views[code].figures)
@@ -284,10 +284,10 @@ class Rules(FrontDesk):
         self._require(principal, "rule:read")
         now = datetime.now(UTC)
         start = datetime.combine(since, datetime.min.time(), UTC) if since else now - timedelta(days=FIGURE_DAYS)
-        with self._shelves.database.transaction() as connection:
-            files = self._shelves.case_files.of_kind(connection, KIND)
-            measured = measured_between(self._shelves, connection, start)
-            self._seal(connection, self._look(principal, "rules", (KIND,)))
+        with self._stores.database.transaction() as connection:
+            files = self._stores.case_files.of_kind(connection, KIND)
+            measured = measured_between(self._stores, connection, start)
+            self._seal(connection, self._access_record(principal, "rules", (KIND,)))
         views = [_view(file, now.date()) for file in files if file.state != "ended"]
         views = list(_with_figures([*views, *_others(measured)], measured, now.date()))
         figures = tuple(view.figures for view in views if view.figures)
@@ -306,11 +306,11 @@ class Rules(FrontDesk):
         )
 
     def _versions(self, connection: Connection, code: str) -> list[StoredCaseFile]:
-        return self._shelves.case_files.found_by(connection, KIND, [("code", code)]).get(("code", code), [])
+        return self._stores.case_files.found_by(connection, KIND, [("code", code)]).get(("code", code), [])
 
     def _newest(self, connection: Connection, code: str) -> StoredCaseFile:
         versions = self._versions(connection, code)
-        newest = self._shelves.case_files.get(connection, versions[-1].id, to_change=True) if versions else None
+        newest = self._stores.case_files.get(connection, versions[-1].id, to_change=True) if versions else None
         if newest is None:
             raise NotFoundError(f"There is no rule {code}.")
         return newest
@@ -338,11 +338,11 @@ class Rules(FrontDesk):
     ) -> tuple[StoredCaseFile, NewRecord]:
         """Write a version down; and the record that seals it."""
         actor, now = by
-        record = self._shelves.sealer.record(KIND, actor, file, about=identity, at=now)
+        record = self._stores.sealer.record(KIND, actor, file, about=identity, at=now)
         stored = StoredCaseFile(
             id=identity, kind=KIND, state=file.state, opened=file.written, changed=now, body=record.body
         )
-        self._shelves.case_files.put(connection, stored, [("code", file.rule.code)])
+        self._stores.case_files.put(connection, stored, [("code", file.rule.code)])
         return stored, record
 
 

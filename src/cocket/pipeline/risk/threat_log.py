@@ -15,7 +15,7 @@ import msgspec
 
 from cocket.model import Declaration, Party
 from cocket.pipeline.base.readings import reading_of
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.risk.threat_views import ThreatRowView
 from cocket.risk import Facts, facts_of
 from cocket.risk.threats import Act, Declared, Log, log_of
@@ -33,7 +33,7 @@ _PEOPLE: Final = frozenset({"analyst", "officer", "supervisor", "auditor"})
 _LOOKS_OF_ONE: Final = frozenset({"dossier", "content"})
 
 
-class HouseLog(msgspec.Struct, frozen=True, kw_only=True):
+class InstanceLog(msgspec.Struct, frozen=True, kw_only=True):
     """What the house keeps of a stretch of time, as a log.
 
     Attributes:
@@ -47,7 +47,7 @@ class HouseLog(msgspec.Struct, frozen=True, kw_only=True):
     is_cut: bool
 
 
-def house_log(shelves: Shelves, connection: Connection, since: datetime) -> HouseLog:
+def instance_log(stores: Stores, connection: Connection, since: datetime) -> InstanceLog:
     """Everything since a moment that detectors look at.
 
     Args:
@@ -55,21 +55,21 @@ def house_log(shelves: Shelves, connection: Connection, since: datetime) -> Hous
         connection: The transaction.
         since: From when on, UTC.
     """
-    newest = shelves.leaves.size(connection) - 1
-    begin = _first_since(shelves, connection, since, newest)
+    newest = stores.leaves.size(connection) - 1
+    begin = _first_since(stores, connection, since, newest)
     first = max(begin, newest + 1 - MOST_LEAVES)
-    messages = _messages(shelves, connection, first)
-    records = shelves.leaves.records_between(connection, first, newest, _KINDS)
-    reader = _Reader(shelves, connection, messages, records)
-    return HouseLog(log=reader.log(), rows=reader.rows, is_cut=first > begin)
+    messages = _messages(stores, connection, first)
+    records = stores.leaves.records_between(connection, first, newest, _KINDS)
+    reader = _Reader(stores, connection, messages, records)
+    return InstanceLog(log=reader.log(), rows=reader.rows, is_cut=first > begin)
 
 
-def _first_since(shelves: Shelves, connection: Connection, since: datetime, newest: int) -> int:
+def _first_since(stores: Stores, connection: Connection, since: datetime, newest: int) -> int:
     """Index of the first leaf since a moment, by halving: leaves stand in the order of time."""
     low, high = 0, newest + 1
     while low < high:
         middle = (low + high) // 2
-        begun = shelves.leaves.begun(connection, middle)
+        begun = stores.leaves.begun(connection, middle)
         if begun is not None and begun < since:
             low = middle + 1
         else:
@@ -77,11 +77,11 @@ def _first_since(shelves: Shelves, connection: Connection, since: datetime, newe
     return low
 
 
-def _messages(shelves: Shelves, connection: Connection, first: int) -> list[StoredMessage]:
+def _messages(stores: Stores, connection: Connection, first: int) -> list[StoredMessage]:
     found: list[StoredMessage] = []
     place = first - 1
     while True:
-        some, reached = shelves.messages.after(connection, place, _STEP)
+        some, reached = stores.messages.after(connection, place, _STEP)
         found += some
         if reached == place:
             return found
@@ -93,13 +93,13 @@ class _Reader:
 
     def __init__(
         self,
-        shelves: Shelves,
+        stores: Stores,
         connection: Connection,
         messages: Sequence[StoredMessage],
         records: Sequence[tuple[StoredLeaf, bytes]],
     ) -> None:
         self.rows: dict[int, ThreatRowView] = {}
-        self._shelves, self._connection = shelves, connection
+        self._stores, self._connection = stores, connection
         self._messages = messages
         self._records = [(leaf, msgspec.json.decode(body)) for leaf, body in records]
         self._titles: dict[str, tuple[str, str | None]] = {}
@@ -117,7 +117,7 @@ class _Reader:
         declared: list[Declared] = []
         changes: list[Act] = []
         lanes = {body["message"]: body["lane"] for leaf, body in self._records if leaf.kind == "assessment"}
-        dossiers = self._shelves.consignments.of_each_message(self._connection, [one.id for one in self._messages])
+        dossiers = self._stores.consignments.of_each_message(self._connection, [one.id for one in self._messages])
         self._read_titles({str(one) for several in dossiers.values() for one in several})
         for message in self._messages:
             document = reading_of(message).document if message.outcome == "accepted" else None
@@ -144,7 +144,7 @@ class _Reader:
             if leaf.kind == "assessment":
                 yield from self._lane(at, body)
             elif leaf.kind == "look":
-                yield from self._look(at, body)
+                yield from self._access_record(at, body)
             elif leaf.kind == "rule":
                 yield from self._rule(at, leaf.actor, body)
             else:
@@ -163,7 +163,7 @@ class _Reader:
                 office=self._title(consignment)[1],
             )  # fmt: skip
 
-    def _look(self, at: datetime, body: dict[str, Any]) -> Iterable[Act]:
+    def _access_record(self, at: datetime, body: dict[str, Any]) -> Iterable[Act]:
         """A look at one dossier; it is a case's where the consignment is selected, or the looker decided on it."""
         role = next((role for role in body["roles"] if role in _PEOPLE), None)
         if role is None or body["what"] not in _LOOKS_OF_ONE:
@@ -216,7 +216,7 @@ class _Reader:
 
     def _read_titles(self, consignments: Collection[str]) -> None:
         """Read the lines of many consignments at once."""
-        lines = self._shelves.consignments.lines_of(self._connection, [UUID(one) for one in consignments])
+        lines = self._stores.consignments.lines_of(self._connection, [UUID(one) for one in consignments])
         for one in consignments:
             line = lines.get(UUID(one))
             self._titles[one] = (line.title, line.office) if line else ("", None)

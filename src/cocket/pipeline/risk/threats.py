@@ -13,15 +13,15 @@ from uuid import UUID
 import msgspec
 
 from cocket.governance import Principal, Resource
-from cocket.pipeline.base.access import FrontDesk
+from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.ownership import ids_of
-from cocket.pipeline.risk.threat_log import HouseLog, house_log
+from cocket.pipeline.risk.threat_log import InstanceLog, instance_log
 from cocket.pipeline.risk.threat_views import ThreatList, ThreatView
 from cocket.risk.threats import Alert, Limits, find_threats
 from cocket.stores.base.database import Connection
 
 
-class Threats(FrontDesk):
+class Threats(Service):
     """What chance does not explain."""
 
     def threats(self, principal: Principal, *, days: int = 30, now: datetime | None = None) -> ThreatList:
@@ -38,14 +38,14 @@ class Threats(FrontDesk):
         self._require(principal, "threat:read")
         until = now or datetime.now(UTC)
         since = until - timedelta(days=days)
-        with self._shelves.database.transaction() as connection:
-            kept = house_log(self._shelves, connection, since)
+        with self._stores.database.transaction() as connection:
+            kept = instance_log(self._stores, connection, since)
             alerts = find_threats(kept.log, Limits())
             seen = self._seen_advice(connection, principal, {row.consignment for row in kept.rows.values()})
             shown = [one for one in alerts if self._may_see_threat(connection, principal, (one, kept), seen)]
             views = tuple(_view(one, kept, seen) for one in sorted(shown, key=lambda one: one.last, reverse=True))
             subjects = tuple(dict.fromkeys(row.consignment for view in views for row in view.rows if row.consignment))
-            self._seal(connection, self._look(principal, "threats", subjects, "oversight"))
+            self._seal(connection, self._access_record(principal, "threats", subjects, "oversight"))
         return ThreatList(
             since=since,
             until=until,
@@ -56,7 +56,7 @@ class Threats(FrontDesk):
         )
 
     def _may_see_threat(
-        self, connection: Connection, principal: Principal, alert: tuple[Alert, HouseLog], seen: set[UUID]
+        self, connection: Connection, principal: Principal, alert: tuple[Alert, InstanceLog], seen: set[UUID]
     ) -> bool:
         """Whether policy shows this alert to this reader.
 
@@ -68,12 +68,12 @@ class Threats(FrontDesk):
             rows = ids_of(kept.rows[row].consignment for row in found.rows)
             may = self._may(principal, "threat:read", Resource(concerns=found.who))
             return may and seen.issuperset(rows)
-        officers = [self._shelves.people.officer(connection, name) for name in found.who]
+        officers = [self._stores.people.officer(connection, name) for name in found.who]
         offices = tuple(officer.office for officer in officers if officer is not None and officer.office)
         return self._may(principal, "threat:read-insider", Resource(offices=offices, concerns=found.who))
 
 
-def _view(alert: Alert, kept: HouseLog, seen: set[UUID]) -> ThreatView:
+def _view(alert: Alert, kept: InstanceLog, seen: set[UUID]) -> ThreatView:
     """An alert as it is shown; dossiers that this reader may not read are not named."""
     rows = [kept.rows[row] for row in alert.rows]
     named = [

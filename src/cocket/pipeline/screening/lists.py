@@ -18,9 +18,9 @@ from cocket.consignment import Paper
 from cocket.errors import SenderError
 from cocket.governance import Principal
 from cocket.model import Manifest
-from cocket.pipeline.base.access import FrontDesk, NotFoundError
-from cocket.pipeline.base.batch import Context, Turn
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.batch import Batch, Context
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.screening.matches import (
     FOUND,
     Found,
@@ -37,7 +37,7 @@ from cocket.pipeline.screening.matches import (
     settle,
     withdraw,
 )
-from cocket.pipeline.screening.watchlists import Lookout
+from cocket.pipeline.screening.watchlists import Watchlists
 from cocket.screening import Cleared, Confirmed, Screened, Subject, read_list, subjects_of
 from cocket.stores.base.database import Connection
 from cocket.stores.control.case_files import StoredCaseFile
@@ -76,16 +76,16 @@ class ListView(msgspec.Struct, frozen=True, kw_only=True):
     left_out: tuple[str, ...] = ()
 
 
-class Screening(FrontDesk):
+class Screening(Service):
     """Lists, and who is on them.
 
     Args:
         shelves: The stores of this process.
     """
 
-    def __init__(self, shelves: Shelves) -> None:
-        super().__init__(shelves)
-        self._lookout = Lookout(shelves)
+    def __init__(self, stores: Stores) -> None:
+        super().__init__(stores)
+        self._lookout = Watchlists(stores)
 
     def import_list(self, principal: Principal, name: str, content: bytes) -> ListView:
         """Take in a list, in place of an earlier one of the same name; it counts from the desk's next turn.
@@ -107,9 +107,9 @@ class Screening(FrontDesk):
             imported=datetime.now(UTC),
             officer=principal.id,
         )
-        with self._shelves.database.transaction() as connection:
-            self._shelves.screening.put(connection, stored, content)
-            self._seal(connection, self._shelves.sealer.record("screening-list", principal.id, stored))
+        with self._stores.database.transaction() as connection:
+            self._stores.screening.put(connection, stored, content)
+            self._seal(connection, self._stores.sealer.record("screening-list", principal.id, stored))
         return ListView(**msgspec.structs.asdict(stored), left_out=read.left_out)
 
     def lists(self, principal: Principal) -> tuple[ListView, ...]:
@@ -119,8 +119,8 @@ class Screening(FrontDesk):
             PolicyError: The principal may not know them.
         """
         self._require(principal, "list:read")
-        with self._shelves.database.transaction() as connection:
-            return tuple(ListView(**msgspec.structs.asdict(one)) for one in self._shelves.screening.lists(connection))
+        with self._stores.database.transaction() as connection:
+            return tuple(ListView(**msgspec.structs.asdict(one)) for one in self._stores.screening.lists(connection))
 
     def screen(self, principal: Principal, subjects: Sequence[Subject]) -> list[tuple[Screened, ...]]:
         """Screen whoever is named; the look is sealed before the answer is given.
@@ -133,7 +133,7 @@ class Screening(FrontDesk):
             SenderError: The house has no list, so that an empty answer would mean nothing.
         """
         self._require(principal, "list:read")
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             if self._lookout.screener(connection) is None:
                 raise SenderError(
                     "The house has no list to screen against.",
@@ -142,7 +142,7 @@ class Screening(FrontDesk):
                 )
             found = self._lookout.screen(connection, subjects)
             keys = tuple(one.key for one in subjects)
-            self._seal(connection, self._look(principal, "screening", keys, "analysis"))
+            self._seal(connection, self._access_record(principal, "screening", keys, "analysis"))
         return [found.get(key, ()) for key in keys]
 
     def clear_match(self, principal: Principal, subject: Subject, entry: tuple[str, str], ground: str) -> Cleared:
@@ -173,7 +173,7 @@ class Screening(FrontDesk):
         self._require(principal, "match:clear")
         if not ground.strip():
             raise SenderError("Say on what ground you judge the match.", code="clearance-ground")
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             screened = self._lookout.screen(connection, [subject]).get(subject.key, ())
             hit = next((one.hit for one in screened if (one.hit.list, one.hit.id) == entry), None)
             if hit is None:
@@ -188,13 +188,13 @@ class Screening(FrontDesk):
                 at=datetime.now(UTC),
             )
             if isinstance(said, Cleared):
-                withdraw(self._shelves, connection, (said.subject, said.list, said.entry))
-                self._shelves.screening.clear(connection, said)
+                withdraw(self._stores, connection, (said.subject, said.list, said.entry))
+                self._stores.screening.clear(connection, said)
             else:
-                confirm(self._shelves, connection, said)
-            settle(self._shelves, connection, subject.key, said.at)
+                confirm(self._stores, connection, said)
+            settle(self._stores, connection, subject.key, said.at)
             sealed = "screening-clearance" if isinstance(said, Cleared) else "screening-confirmation"
-            self._seal(connection, self._shelves.sealer.record(sealed, principal.id, said))
+            self._seal(connection, self._stores.sealer.record(sealed, principal.id, said))
         return said
 
     def screening(self, principal: Principal, consignment_id: str) -> ScreeningFound | None:
@@ -203,13 +203,13 @@ class Screening(FrontDesk):
         Raises:
             NotFoundError: There is no such consignment that this principal may see.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             line, _ = self._dossier(connection, principal, consignment_id)
-            file = found_on(self._shelves, connection, [line.id]).get(line.id)
+            file = found_on(self._stores, connection, [line.id]).get(line.id)
             if file is None:
                 return None
-            told = rejudged(self._shelves, connection, read_found(file))
-            self._seal(connection, self._look(principal, "screening", (str(line.id),)))
+            told = rejudged(self._stores, connection, read_found(file))
+            self._seal(connection, self._access_record(principal, "screening", (str(line.id),)))
         return told
 
     def matches(self, principal: Principal, state: MatchState = "open", offset: int = 0) -> MatchList:
@@ -224,17 +224,19 @@ class Screening(FrontDesk):
             PolicyError: The principal may not.
         """
         self._require(principal, "list:read")
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             offices = self._reach(principal) or ()
             window = offset, MATCHES_A_PAGE + 1
-            files = self._shelves.case_files.page(connection, (FOUND, state), offices, window)
-            counts = self._shelves.case_files.states(connection, FOUND, offices)
+            files = self._stores.case_files.page(connection, (FOUND, state), offices, window)
+            counts = self._stores.case_files.states(connection, FOUND, offices)
             seen = self._seen(connection, principal, [file.consignment for file in files])
             shown = [self._match_line(connection, file) for file in files[:MATCHES_A_PAGE] if file.consignment in seen]
             lines = tuple(line for line in shown if line is not None)
             if lines:
-                self._seal(connection, self._look(principal, "matches", tuple(line.consignment for line in lines)))
-            lists = tuple(one.name for one in self._shelves.screening.lists(connection))
+                self._seal(
+                    connection, self._access_record(principal, "matches", tuple(line.consignment for line in lines))
+                )
+            lists = tuple(one.name for one in self._stores.screening.lists(connection))
         return MatchList(
             lines=lines,
             counts=counts,
@@ -244,7 +246,7 @@ class Screening(FrontDesk):
 
     def _match_line(self, connection: Connection, file: StoredCaseFile) -> MatchLine | None:
         told = read_found(file)
-        line = self._shelves.consignments.line(connection, UUID(told.consignment))
+        line = self._stores.consignments.line(connection, UUID(told.consignment))
         if line is None:
             return None
         return MatchLine(
@@ -258,21 +260,21 @@ class Screening(FrontDesk):
         )
 
 
-def screen_papers(turn: Turn, context: Context) -> Turn:
+def screen_papers(turn: Batch, context: Context) -> Batch:
     """Step: screen who and what the papers of each dossier name; open hits go with the case."""
     screener = context.lookout.screener(context.connection)
     if screener is None:
         return turn
     standing = [consignment for consignment, dossier in turn.dossiers.items() if not dossier.is_cancelled]
-    files = found_on(context.shelves, context.connection, standing)
+    files = found_on(context.stores, context.connection, standing)
     cases, records = dict(turn.cases), list(turn.records)
     for consignment, found in found_now({one: turn.papers[one] for one in standing}, context).items():
         file = files.get(consignment)
         if found != (read_found(file).found if file else ()):
             told = ScreeningFound(consignment=str(consignment), version=screener.version, found=found)
             where = file, turn.dossiers[consignment].office
-            keep_found(context.shelves, context.connection, told, where, context.now)
-            records.append(context.shelves.sealer.record(HIT, "desk", told, about=consignment, at=context.now))
+            keep_found(context.stores, context.connection, told, where, context.now)
+            records.append(context.stores.sealer.record(HIT, "desk", told, about=consignment, at=context.now))
         if found and consignment in cases:
             cases[consignment] = msgspec.structs.replace(cases[consignment], listed=in_words(found))
     return replace(turn, cases=cases, records=tuple(records))
@@ -293,9 +295,9 @@ def found_now(papers: Mapping[UUID, tuple[Paper, ...]], context: Context) -> dic
     }
 
 
-def told_before(context: Context, consignments: Iterable[UUID]) -> dict[UUID, tuple[Found, ...]]:
+def screened_before(context: Context, consignments: Iterable[UUID]) -> dict[UUID, tuple[Found, ...]]:
     """What screening last told of dossiers; those of which it never told anything are left out."""
-    files = found_on(context.shelves, context.connection, consignments)
+    files = found_on(context.stores, context.connection, consignments)
     return {consignment: read_found(file).found for consignment, file in files.items()}
 
 

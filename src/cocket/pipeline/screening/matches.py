@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.pipeline.base.ids import new_id
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.screening import Confirmed, Hit, Screened, Subject, apply_clearances
 from cocket.stores.base.database import Connection
 from cocket.stores.control.case_files import StoredCaseFile
@@ -105,16 +105,16 @@ class MatchList(msgspec.Struct, frozen=True, kw_only=True):
     lists: tuple[str, ...]
 
 
-def found_on(shelves: Shelves, connection: Connection, consignments: Iterable[UUID]) -> dict[UUID, StoredCaseFile]:
+def found_on(stores: Stores, connection: Connection, consignments: Iterable[UUID]) -> dict[UUID, StoredCaseFile]:
     """The files of what was found on consignments; those on which nothing ever was are left out."""
     keys = [(_OF, str(one)) for one in consignments]
-    files = shelves.case_files.found_by(connection, FOUND, keys) if keys else {}
+    files = stores.case_files.found_by(connection, FOUND, keys) if keys else {}
     return {UUID(value): several[-1] for (_, value), several in files.items()}
 
 
-def named_on(shelves: Shelves, connection: Connection, subject: str) -> list[UUID]:
+def named_on(stores: Stores, connection: Connection, subject: str) -> list[UUID]:
     """Consignments on which a subject was found (0..n)."""
-    return shelves.case_files.consignments_by(connection, FOUND, (_SUBJECT, subject))
+    return stores.case_files.consignments_by(connection, FOUND, (_SUBJECT, subject))
 
 
 def read_found(file: StoredCaseFile) -> ScreeningFound:
@@ -123,7 +123,7 @@ def read_found(file: StoredCaseFile) -> ScreeningFound:
 
 
 def keep_found(
-    shelves: Shelves,
+    stores: Stores,
     connection: Connection,
     told: ScreeningFound,
     where: tuple[StoredCaseFile | None, str | None],
@@ -149,7 +149,7 @@ def keep_found(
         changed=now,
         body=msgspec.json.encode(told),
     )
-    shelves.case_files.put(connection, file, found_names(told))
+    stores.case_files.put(connection, file, found_names(told))
 
 
 def found_names(told: ScreeningFound) -> list[tuple[str, str]]:
@@ -162,46 +162,44 @@ def confirmed_names(word: Confirmed, state: str) -> list[tuple[str, str]]:
     return [(_SUBJECT, word.subject)] if state == "confirmed" else []
 
 
-def confirmations(shelves: Shelves, connection: Connection, subjects: Collection[str]) -> list[Confirmed]:
+def confirmations(stores: Stores, connection: Connection, subjects: Collection[str]) -> list[Confirmed]:
     """Confirmed matches of these subjects (0..n)."""
-    files = (
-        shelves.case_files.found_by(connection, CONFIRMED, [(_SUBJECT, key) for key in subjects]) if subjects else {}
-    )
+    files = stores.case_files.found_by(connection, CONFIRMED, [(_SUBJECT, key) for key in subjects]) if subjects else {}
     return [msgspec.json.decode(file.body, type=Confirmed) for several in files.values() for file in several]
 
 
-def confirm(shelves: Shelves, connection: Connection, word: Confirmed) -> None:
+def confirm(stores: Stores, connection: Connection, word: Confirmed) -> None:
     """Keep an officer's word that a subject is who is listed, in place of one that it is not."""
-    withdraw(shelves, connection, (word.subject, word.list, word.entry))
-    shelves.screening.take_back(connection, (word.subject, word.list, word.entry))
+    withdraw(stores, connection, (word.subject, word.list, word.entry))
+    stores.screening.take_back(connection, (word.subject, word.list, word.entry))
     file = StoredCaseFile(
         id=new_id(), kind=CONFIRMED, state="confirmed", opened=word.at, changed=word.at, body=msgspec.json.encode(word)
     )
-    shelves.case_files.put(connection, file, confirmed_names(word, file.state))
+    stores.case_files.put(connection, file, confirmed_names(word, file.state))
 
 
-def withdraw(shelves: Shelves, connection: Connection, match: tuple[str, str, str]) -> None:
+def withdraw(stores: Stores, connection: Connection, match: tuple[str, str, str]) -> None:
     """End a confirmation, named by subject, list and entry; where there is none nothing happens."""
-    for files in shelves.case_files.found_by(connection, CONFIRMED, [(_SUBJECT, match[0])]).values():
+    for files in stores.case_files.found_by(connection, CONFIRMED, [(_SUBJECT, match[0])]).values():
         for file in files:
             word = msgspec.json.decode(file.body, type=Confirmed)
             if (word.list, word.entry) == match[1:]:
-                shelves.case_files.put(connection, msgspec.structs.replace(file, state="withdrawn"))
+                stores.case_files.put(connection, msgspec.structs.replace(file, state="withdrawn"))
 
 
-def settle(shelves: Shelves, connection: Connection, subject: str, now: datetime) -> None:
+def settle(stores: Stores, connection: Connection, subject: str, now: datetime) -> None:
     """Bring every file up to date that names a subject on which an officer has spoken."""
-    files = shelves.case_files.found_by(connection, FOUND, [(_SUBJECT, subject)])
+    files = stores.case_files.found_by(connection, FOUND, [(_SUBJECT, subject)])
     for file in (one for several in files.values() for one in several):
-        told = rejudged(shelves, connection, read_found(file))
-        keep_found(shelves, connection, told, (file, file.office), now)
+        told = rejudged(stores, connection, read_found(file))
+        keep_found(stores, connection, told, (file, file.office), now)
 
 
-def rejudged(shelves: Shelves, connection: Connection, told: ScreeningFound) -> ScreeningFound:
+def rejudged(stores: Stores, connection: Connection, told: ScreeningFound) -> ScreeningFound:
     """What was found, with what officers say of it now."""
     keys = {one.subject.key for one in told.found}
-    cleared = shelves.screening.cleared(connection, keys)
-    confirmed = confirmations(shelves, connection, keys)
+    cleared = stores.screening.cleared(connection, keys)
+    confirmed = confirmations(stores, connection, keys)
     found = (
         msgspec.structs.replace(one, screened=apply_clearances(one.subject, _hits(one), cleared, confirmed))
         for one in told.found

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.screening.matches import confirmations
 from cocket.screening import Hit, Screened, Screener, Subject, apply_clearances, read_list
 from cocket.stores.base.database import Connection
@@ -15,23 +15,23 @@ from cocket.stores.base.database import Connection
 _HITS = msgspec.json.Decoder(tuple[Hit, ...])
 
 
-class Lookout:
+class Watchlists:
     """The lists of the house made ready; made afresh when one has changed.
 
     Args:
         shelves: The stores.
     """
 
-    def __init__(self, shelves: Shelves) -> None:
-        self._shelves = shelves
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
         self._known: tuple[tuple[str, str], ...] = ()
         self._screener: Screener | None = None
 
     def screener(self, connection: Connection) -> Screener | None:
         """What screens against the lists as they are now; None where the house has none."""
-        known = tuple((one.name, one.version) for one in self._shelves.screening.lists(connection))
+        known = tuple((one.name, one.version) for one in self._stores.screening.lists(connection))
         if known != self._known:
-            contents = self._shelves.screening.contents(connection)
+            contents = self._stores.screening.contents(connection)
             self._screener = Screener([read_list(name, content) for name, content in contents]) if contents else None
             self._known = known
         return self._screener
@@ -44,7 +44,7 @@ class Lookout:
         screener = self.screener(connection)
         if screener is None or not subjects:
             return {}
-        store, by_key = self._shelves.screening, {one.key: one for one in subjects}
+        store, by_key = self._stores.screening, {one.key: one for one in subjects}
         answers = {key: _HITS.decode(hits) for key, hits in store.answers(connection, screener.version, by_key).items()}
         fresh = [key for key in by_key if key not in answers]
         if fresh:
@@ -53,5 +53,5 @@ class Lookout:
             answers.update(found)
         hit = {key: hits for key, hits in answers.items() if hits}
         cleared = store.cleared(connection, hit) if hit else []
-        confirmed = confirmations(self._shelves, connection, hit)
+        confirmed = confirmations(self._stores, connection, hit)
         return {key: apply_clearances(by_key[key], hits, cleared, confirmed) for key, hits in hit.items()}

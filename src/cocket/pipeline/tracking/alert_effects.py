@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.pipeline.base.ids import new_id
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.tracking.views import AlertAct
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
@@ -116,8 +116,8 @@ class Effects:
         offices: Office that a manifest is for, by what people call it; for alerts that rest on one.
     """
 
-    def __init__(self, shelves: Shelves, connection: Connection, now: datetime) -> None:
-        self._shelves, self._connection, self._now = shelves, connection, now
+    def __init__(self, stores: Stores, connection: Connection, now: datetime) -> None:
+        self._stores, self._connection, self._now = stores, connection, now
         self._changed: dict[str, StoredAlert] = {}
         self.records: list[NewRecord] = []
         self.alerts = 0
@@ -174,11 +174,11 @@ class Effects:
             why=why,
         )
         about = journey.consignment or journey.id
-        return self._shelves.sealer.record("guarantee", who, body, about=about, at=self._now)
+        return self._stores.sealer.record("guarantee", who, body, about=about, at=self._now)
 
     def _order(self, journey: StoredJourney, alert: StoredAlert, why: str) -> None:
         """Open a control order at destination; one that was released or done is opened again."""
-        consignment, orders = journey.consignment, self._shelves.orders
+        consignment, orders = journey.consignment, self._stores.orders
         if consignment is None:
             return
         body = ExaminationOrder(
@@ -189,7 +189,7 @@ class Effects:
             alert=alert.id,
             says=why,
         )
-        record = self._shelves.sealer.record("examination-order", "tracker", body, about=consignment, at=self._now)
+        record = self._stores.sealer.record("examination-order", "tracker", body, about=consignment, at=self._now)
         earlier = orders.order_of(self._connection, [consignment]).get(consignment)
         if earlier is not None and earlier.status != "open":
             orders.set_status(self._connection, earlier.id, "open", record.leaf.record)
@@ -226,7 +226,7 @@ class Effects:
             why=notice.why,
         )
         about = row.consignment or row.journey
-        self.records.append(self._shelves.sealer.record(ALERT, "tracker", body, about=about, at=notice.at))
+        self.records.append(self._stores.sealer.record(ALERT, "tracker", body, about=about, at=notice.at))
         return row
 
     def _new(self, notice: Notice, journey: StoredJourney | None) -> StoredAlert:

@@ -13,7 +13,7 @@ import msgspec
 
 from cocket.consignment import search_keys
 from cocket.model import Manifest, TransportEquipment
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.tracking.alert_effects import Effects, alert_in, free_guarantees
 from cocket.pipeline.tracking.journey_state import (
@@ -82,11 +82,11 @@ class Judging:
         followed: Devices that are on a journey, of those judged.
     """
 
-    def __init__(self, shelves: Shelves, connection: Connection, memory: Memory, moment: Moment) -> None:
-        self._shelves, self._connection, self._memory = shelves, connection, memory
+    def __init__(self, stores: Stores, connection: Connection, memory: Memory, moment: Moment) -> None:
+        self._stores, self._connection, self._memory = stores, connection, memory
         self._limits, self._now, self._as_of = moment
         self._journeys: dict[str, StoredJourney] = {}
-        self.effects = Effects(shelves, connection, self._now)
+        self.effects = Effects(stores, connection, self._now)
         self.followed: set[str] = set()
 
     def judge(self, devices: Sequence[str], deadline: float) -> dict[str, float]:
@@ -148,7 +148,7 @@ class Judging:
         if journey is None or journey.consignment is None:
             return ()
         consignment = journey.consignment
-        papers = self._memory.declared(consignment, lambda: equipment_of(self._shelves, self._connection, consignment))
+        papers = self._memory.declared(consignment, lambda: equipment_of(self._stores, self._connection, consignment))
         return judge_declared(case.events, str(journey.id), papers) if papers else ()
 
     def _papers_of(self) -> dict[str, UUID]:
@@ -162,7 +162,7 @@ class Judging:
         if not wanted:
             return {}
         keys = sorted({key for several in wanted.values() for key in several})
-        known = self._shelves.consignments.known_by(self._connection, keys)
+        known = self._stores.consignments.known_by(self._connection, keys)
         return {name: known[key] for name, several in wanted.items() for key in several if key in known}
 
     def _link(self, journey: StoredJourney, consignment: UUID) -> StoredJourney:
@@ -198,13 +198,13 @@ class Judging:
 
     def _seal(self, kind: str, journey: StoredJourney, fields: dict[str, object]) -> None:
         about = journey.consignment or journey.id
-        self.effects.records.append(self._shelves.sealer.record(kind, "tracker", fields, about=about, at=self._now))
+        self.effects.records.append(self._stores.sealer.record(kind, "tracker", fields, about=about, at=self._now))
 
 
-def judge_fleet(shelves: Shelves, connection: Connection, memory: Memory, moment: Moment) -> Effects:
+def judge_fleet(stores: Stores, connection: Connection, memory: Memory, moment: Moment) -> Effects:
     """Hold what several devices show together against what stood; the records are to be sealed."""
     limits, now, _ = moment
-    effects = Effects(shelves, connection, now)
+    effects = Effects(stores, connection, now)
     cases = [(device, case) for device, several in sorted(memory.cases.items()) for case in several]
     starts = [case.journey.starts_at for _, case in cases if case.journey is not None]
     if not starts:
@@ -234,10 +234,10 @@ def _is_judged(row: StoredAlert, begun: dict[str, datetime]) -> bool:
     return all(device in begun and begun[device] <= row.since for device in row.devices)
 
 
-def equipment_of(shelves: Shelves, connection: Connection, consignment: UUID) -> tuple[TransportEquipment, ...]:
+def equipment_of(stores: Stores, connection: Connection, consignment: UUID) -> tuple[TransportEquipment, ...]:
     """Containers with their seals, as declaration and manifest of a dossier name them today (0..n)."""
     found: list[TransportEquipment] = []
-    for paper in papers_of(shelves, connection, [consignment]).get(consignment, ()):
+    for paper in papers_of(stores, connection, [consignment]).get(consignment, ()):
         if paper.speaks and paper.declaration:
             found += paper.declaration.shipment.equipment
         elif paper.speaks and paper.bill and isinstance(paper.document, Manifest):

@@ -15,7 +15,7 @@ from cocket.pipeline.base.continuous_access import Watch
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.ownership import of_alert
 from cocket.pipeline.tracking.alert_effects import Effects, free_guarantees, with_act
-from cocket.pipeline.tracking.device_stock import JourneyDesk
+from cocket.pipeline.tracking.device_stock import JourneyAccess
 from cocket.pipeline.tracking.presentation import alert_view
 from cocket.pipeline.tracking.views import (
     CLOSE_REASONS,
@@ -55,7 +55,7 @@ class AlertHandled(msgspec.Struct, frozen=True, kw_only=True):
     note: str
 
 
-class TrackingAlerts(JourneyDesk):
+class TrackingAlerts(JourneyAccess):
     """Dealing with alerts."""
 
     def alerts(
@@ -79,7 +79,7 @@ class TrackingAlerts(JourneyDesk):
             "office": principal.office,
             "limit": min(asked.limit, _MOST),
         }
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             rows, total, counts = Alerts().queue(connection, AlertsWanted(**fields))
             views = self._alert_views(connection, principal, rows)
             names = tuple(view.id for view in views)
@@ -92,10 +92,10 @@ class TrackingAlerts(JourneyDesk):
         Raises:
             NotFoundError: There is none that this principal may see.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             row, _ = self._alert(connection, principal, alert_id, "alert:read")
             view = self._alert_views(connection, principal, [row])[0]
-            self._seal(connection, self._look(principal, "alert", (row.id,)))
+            self._seal(connection, self._access_record(principal, "alert", (row.id,)))
         return view
 
     def acknowledge(self, principal: Principal, alert_id: str, note: str = "") -> AlertView:
@@ -116,8 +116,8 @@ class TrackingAlerts(JourneyDesk):
             PolicyError: The principal may not deal with it.
             SenderError: It is closed, or nobody of that name may sign in here.
         """
-        with self._shelves.database.transaction() as connection:
-            if self._shelves.people.officer(connection, officer) is None and officer != principal.id:
+        with self._stores.database.transaction() as connection:
+            if self._stores.people.officer(connection, officer) is None and officer != principal.id:
                 raise SenderError("There is no such officer.", code="alert-officer", found=officer[:100])
         return self._handle(principal, alert_id, ("assigned", officer), note)
 
@@ -190,7 +190,7 @@ class TrackingAlerts(JourneyDesk):
     def _handle(self, principal: Principal, alert_id: str, what: tuple[str, str | None], note: str) -> AlertView:
         act, to = what
         now, words = datetime.now(UTC), note.strip()
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             row, journey = self._alert(connection, principal, alert_id, "alert:handle")
             action = "alert:close" if act == "closed" else "alert:handle"
             self._require(principal, action, of_alert(row, journey), Context(reason=words))
@@ -208,8 +208,8 @@ class TrackingAlerts(JourneyDesk):
                 note=words,
             )
             about = row.consignment or row.journey
-            record = self._shelves.sealer.record("alert-act", principal.id, body, about=about, at=now)
-            effects = Effects(self._shelves, connection, now)
+            record = self._stores.sealer.record("alert-act", principal.id, body, about=about, at=now)
+            effects = Effects(self._stores, connection, now)
             if act == "closed" and journey is not None:
                 free_guarantees(effects, connection, [journey])
             view = self._alert_views(connection, principal, [row])[0]

@@ -30,7 +30,7 @@ _ROOT_DAYS, _DOOR_DAYS, _DEVICE_DAYS = 7300, 825, 1825
 _SLACK = timedelta(hours=1)
 
 
-class DoorFiles(msgspec.Struct, frozen=True):
+class EndpointFiles(msgspec.Struct, frozen=True):
     """Where the PEM files are.
 
     Attributes:
@@ -46,13 +46,13 @@ class DoorFiles(msgspec.Struct, frozen=True):
     door_key: Path
 
 
-def door_files(settings: Settings) -> DoorFiles:
+def endpoint_files(settings: Settings) -> EndpointFiles:
     """Where the files of this house are."""
     public, secret = settings.home / "ingress", settings.keys_folder
-    return DoorFiles(public / "ca.pem", secret / "device-ca.key", public / "door.pem", secret / "ingress-door.key")
+    return EndpointFiles(public / "ca.pem", secret / "device-ca.key", public / "door.pem", secret / "ingress-door.key")
 
 
-def make_ca(settings: Settings, hosts: Sequence[str]) -> DoorFiles:
+def make_ca(settings: Settings, hosts: Sequence[str]) -> EndpointFiles:
     """Make the root if there is none yet, and a new certificate of the door.
 
     Args:
@@ -66,7 +66,7 @@ def make_ca(settings: Settings, hosts: Sequence[str]) -> DoorFiles:
         SettingsError: A host is no name or address.
         StoreError: They cannot be written.
     """
-    files = door_files(settings)
+    files = endpoint_files(settings)
     names = x509.SubjectAlternativeName([_name(host) for host in hosts])
     try:
         files.root.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -96,7 +96,7 @@ def issue_certificate(settings: Settings, device: str, folder: Path) -> NewCrede
         SettingsError: There is no root yet.
         StoreError: The files cannot be written.
     """
-    files = door_files(settings)
+    files = endpoint_files(settings)
     root, root_key = _read_root(files)
     key = ec.generate_private_key(ec.SECP256R1())
     builder = _builder(device, _DEVICE_DAYS, root.subject, key.public_key())
@@ -194,7 +194,7 @@ def _name(host: str) -> x509.GeneralName:
         raise SettingsError(f"{host!r} is no name or address of a host.") from error
 
 
-def _read_root(files: DoorFiles) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+def _read_root(files: EndpointFiles) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
     try:
         root = x509.load_pem_x509_certificate(files.root.read_bytes())
         key = serialization.load_pem_private_key(files.root_key.read_bytes(), password=None)

@@ -18,7 +18,7 @@ import msgspec
 from cocket.errors import StoreError
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.set_aside import is_outage, plain, reason_of
-from cocket.pipeline.tracking.worker_set_aside import INGRESS, DoorContent
+from cocket.pipeline.tracking.worker_set_aside import INGRESS, EndpointContent
 from cocket.settings import Settings
 from cocket.stores import Database, SetAside
 from cocket.stores.base.set_aside import StoredSetAside
@@ -100,7 +100,7 @@ class PostgresLog:
             mark=reason.mark,
             first=at,
             last=at,
-            content=msgspec.msgpack.encode(DoorContent(source, arrival.received, arrival.payload)),
+            content=msgspec.msgpack.encode(EndpointContent(source, arrival.received, arrival.payload)),
         )
         with self._database.transaction() as connection:
             if SetAside().get(connection, key) is None:

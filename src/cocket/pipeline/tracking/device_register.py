@@ -12,8 +12,8 @@ from hashlib import sha256
 import msgspec
 
 from cocket.errors import SettingsError
-from cocket.pipeline.base.access import FrontDesk
-from cocket.pipeline.base.wiring import open_shelves
+from cocket.pipeline.base.access import Service
+from cocket.pipeline.base.wiring import open_stores
 from cocket.pipeline.tracking.device_intake import Proof, Source
 from cocket.pipeline.tracking.device_proofs import NewProofKey, secret_name
 from cocket.settings import Settings
@@ -108,7 +108,7 @@ def key_credential(key: str) -> NewCredential:
     return NewCredential(kind="key", digest=sha256(key.encode()).digest())
 
 
-class DeviceRegister(FrontDesk):
+class DeviceRegister(Service):
     """Devices: making and ending them, and letting them in.
 
     Args:
@@ -130,7 +130,7 @@ class DeviceRegister(FrontDesk):
         now = datetime.now(UTC)
         for device, _ in devices:
             _check(device)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             known = {skeleton(one.id): one.id for one in self._devices.every(connection)}
             for device, credential in devices:
                 other = known.setdefault(skeleton(device.id), device.id)
@@ -158,7 +158,7 @@ class DeviceRegister(FrontDesk):
             SettingsError: There is no such device, it is revoked, or the credential was used before.
         """
         now = datetime.now(UTC)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             device = self._existing(connection, device_id)
             number = self._devices.add_credential(connection, device.id, credential, now)
             self._devices.end_credentials(connection, device.id, number, now + overlap)
@@ -182,13 +182,13 @@ class DeviceRegister(FrontDesk):
                 key of this name.
         """
         now = datetime.now(UTC)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             device = self._existing(connection, device_id)
             if device.adapter != open_e_seal.NAME:
                 raise SettingsError(f"{device_id} speaks {device.adapter}, which proves no message.")
             is_secret = key.algorithm == "HS256"
             name = secret_name(device.id, key.kid)
-            material = self._shelves.secrets_box.wrap(name, key.material) if is_secret else key.material
+            material = self._stores.secrets_box.wrap(name, key.material) if is_secret else key.material
             number = ProofKeys().add(connection, device.id, (key.kid, key.algorithm, material), now)
             ProofKeys().end(connection, device.id, number, now + overlap)
             change = msgspec.structs.replace(
@@ -207,7 +207,7 @@ class DeviceRegister(FrontDesk):
         """
         now = datetime.now(UTC)
         act = {"active": "restored", "suspended": "suspended", "revoked": "revoked"}[state]
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             device = self._existing(connection, device_id)
             self._devices.put_state(connection, device.id, state, now)
             if state == "revoked":
@@ -216,7 +216,7 @@ class DeviceRegister(FrontDesk):
 
     def every(self) -> list[DeviceView]:
         """All devices, by name (0..n)."""
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             devices = self._devices.every(connection)
             keys = ProofKeys().of(connection, [one.id for one in devices])
             return [
@@ -259,7 +259,7 @@ class DeviceRegister(FrontDesk):
         Raises:
             StoreError: The database does not answer.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             device = self._devices.by_identity(connection, adapter, identity)
             is_bare = device is None or secret is None or not self._devices.has_credential(connection, device.id)
         if device is None:
@@ -275,7 +275,7 @@ class DeviceRegister(FrontDesk):
             StoreError: The database does not answer.
         """
         asked = set(admissions)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             devices, credentials = self._devices.good(
                 connection, [one.source.device for one in asked], [one.credential for one in asked if one.credential]
             )
@@ -287,10 +287,10 @@ class DeviceRegister(FrontDesk):
 
     def close(self) -> None:
         """Close the connections."""
-        self._shelves.database.close()
+        self._stores.database.close()
 
     def _by(self, credential: NewCredential, device_id: str | None) -> Admission | None:
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             found = self._devices.by_digest(connection, credential.kind, credential.digest)
         if found is None or device_id not in (None, found[0].id):
             return None
@@ -305,7 +305,7 @@ class DeviceRegister(FrontDesk):
         return device
 
     def _record(self, connection: Connection, *changes: DeviceChange) -> None:
-        self._seal(connection, *(self._shelves.sealer.record("device", "cli", change) for change in changes))
+        self._seal(connection, *(self._stores.sealer.record("device", "cli", change) for change in changes))
 
 
 def _check(device: StoredDevice) -> None:
@@ -344,4 +344,4 @@ def open_register(settings: Settings, dsn: str) -> DeviceRegister:
     Raises:
         SettingsError: Keys are missing or not in order.
     """
-    return DeviceRegister(open_shelves(settings, dsn))
+    return DeviceRegister(open_stores(settings, dsn))

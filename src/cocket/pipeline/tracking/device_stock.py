@@ -11,7 +11,7 @@ import msgspec
 from cocket.errors import SenderError
 from cocket.governance import Context, Principal
 from cocket.pipeline.base.access import NotFoundError
-from cocket.pipeline.base.continuous_access import Watch, WatchDesk
+from cocket.pipeline.base.continuous_access import ContinuousAccess, Watch
 from cocket.pipeline.base.ownership import of_journey
 from cocket.pipeline.tracking.device_reading import LastPlace
 from cocket.pipeline.tracking.device_register import DeviceChange
@@ -20,7 +20,7 @@ from cocket.pipeline.tracking.presentation import gravest_by_journey
 from cocket.pipeline.tracking.views import Custody, JourneyLine, LivePosition, Positions, StockDevice
 from cocket.stores.base.database import Connection
 from cocket.stores.tracking.alerts import Alerts
-from cocket.stores.tracking.device_events import DeviceTold, Standing
+from cocket.stores.tracking.device_events import DeviceEvents, Standing
 from cocket.stores.tracking.devices import Devices, StoredDevice
 from cocket.stores.tracking.journeys import Journeys, StoredJourney
 
@@ -43,7 +43,7 @@ class CustodyChange(msgspec.Struct, frozen=True, kw_only=True):
     note: str
 
 
-class JourneyDesk(WatchDesk):
+class JourneyAccess(ContinuousAccess):
     """Base of the parts that show journeys."""
 
     def _sees_journey(self, principal: Principal, journey: StoredJourney) -> bool:
@@ -60,7 +60,7 @@ class JourneyDesk(WatchDesk):
         )
 
 
-class TrackingDevices(JourneyDesk):
+class TrackingDevices(JourneyAccess):
     """Keeping the stock."""
 
     def devices(self, principal: Principal) -> tuple[StockDevice, ...]:
@@ -73,9 +73,9 @@ class TrackingDevices(JourneyDesk):
             PolicyError: The principal may not see them.
         """
         self._require(principal, "device:read")
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             shown = self._stock(connection, principal, Devices().every(connection))
-            self._seal(connection, self._look(principal, "devices", ("stock",)))
+            self._seal(connection, self._access_record(principal, "devices", ("stock",)))
         return shown
 
     def issue_device(self, principal: Principal, device_id: str, holder: str, note: str = "") -> StockDevice:
@@ -118,7 +118,7 @@ class TrackingDevices(JourneyDesk):
         """
         self._require(principal, "device:revoke", context=Context(reason=reason))
         now = datetime.now(UTC)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             device = self._device(connection, device_id)
             if device.state == "revoked":
                 raise SenderError("It is revoked already.", code="device-revoked")
@@ -132,10 +132,10 @@ class TrackingDevices(JourneyDesk):
                 until=now,
                 identity=device.identity,
             )
-            before = DeviceTold().standings(connection, [device.id]).get(device.id, Standing(device=device.id))
-            DeviceTold().put_custody(connection, device.id, before.custody, before.holder, reason.strip())
+            before = DeviceEvents().standings(connection, [device.id]).get(device.id, Standing(device=device.id))
+            DeviceEvents().put_custody(connection, device.id, before.custody, before.holder, reason.strip())
             shown = self._stock(connection, principal, [msgspec.structs.replace(device, state="revoked")])[0]
-            self._seal(connection, self._shelves.sealer.record("device", principal.id, change))
+            self._seal(connection, self._stores.sealer.record("device", principal.id, change))
         return shown
 
     def positions(
@@ -154,8 +154,8 @@ class TrackingDevices(JourneyDesk):
         """
         self._require(principal, "device:read")
         now = datetime.now(UTC)
-        with self._shelves.database.transaction() as connection:
-            heard = DeviceTold().heard_since(connection, since)
+        with self._stores.database.transaction() as connection:
+            heard = DeviceEvents().heard_since(connection, since)
             follow = Journeys().under_way(connection, [one.device for one in heard])
             alerts = gravest_by_journey(Alerts().standing_of(connection, [one.id for one in follow.values()]))
             shown = tuple(
@@ -172,18 +172,18 @@ class TrackingDevices(JourneyDesk):
         self._require(principal, "device:manage")
         if not (holder or (custody == "missing" and note)):
             raise SenderError("Say who has the device, or what became of it.", code="device-holder")
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             device = self._device(connection, device_id)
-            before = DeviceTold().standings(connection, [device.id]).get(device.id, Standing(device=device.id))
+            before = DeviceEvents().standings(connection, [device.id]).get(device.id, Standing(device=device.id))
             follows = Journeys().under_way(connection, [device.id])
             if custody == "issued" and (device.state != "active" or before.custody != "stock"):
                 raise SenderError("The device is not in the stock, or not active.", code="device-not-in-stock")
             if custody == "stock" and any(one.state == "under-way" for one in follows.values()):
                 raise SenderError("The device follows a journey that is under way.", code="device-under-way")
-            DeviceTold().put_custody(connection, device.id, custody, holder, note)
+            DeviceEvents().put_custody(connection, device.id, custody, holder, note)
             change = CustodyChange(device=device.id, custody=custody, holder=holder, note=note)
             shown = self._stock(connection, principal, [device])[0]
-            self._seal(connection, self._shelves.sealer.record("device-custody", principal.id, change))
+            self._seal(connection, self._stores.sealer.record("device-custody", principal.id, change))
         return shown
 
     def _device(self, connection: Connection, device_id: str) -> StoredDevice:
@@ -196,7 +196,7 @@ class TrackingDevices(JourneyDesk):
         self, connection: Connection, principal: Principal, devices: Sequence[StoredDevice]
     ) -> tuple[StockDevice, ...]:
         names = [one.id for one in devices]
-        standings = DeviceTold().standings(connection, names)
+        standings = DeviceEvents().standings(connection, names)
         follows = Journeys().under_way(connection, names)
         held = Devices().count_credentials(connection, names)
         hidden = {device for device, journey in follows.items() if not self._sees_journey(principal, journey)}

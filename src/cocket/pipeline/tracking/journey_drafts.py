@@ -13,7 +13,7 @@ from cocket.governance import Principal
 from cocket.model import Amount, Declaration, Manifest, Seal, TransportEquipment
 from cocket.pipeline.consignment.dossiers import newest_declaration
 from cocket.pipeline.consignment.papers import filed_papers
-from cocket.pipeline.tracking.device_stock import JourneyDesk
+from cocket.pipeline.tracking.device_stock import JourneyAccess
 from cocket.tracking.journey import Mode
 
 #: Kinds of reference on which a journey may rest and that lead to one dossier alone, the one that says most first.
@@ -50,7 +50,7 @@ class JourneyDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     guarantee: Amount | None = None
 
 
-class JourneyDrafts(JourneyDesk):
+class JourneyDrafts(JourneyAccess):
     """Beginning a journey from a dossier."""
 
     def journey_draft(self, principal: Principal, consignment_id: str) -> JourneyDraft:
@@ -60,10 +60,10 @@ class JourneyDrafts(JourneyDesk):
             NotFoundError: There is no dossier that this principal may see.
             RowDiffersError: The database names no message of it any more.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             line, _ = self._dossier(connection, principal, consignment_id)
-            papers = filed_papers(self._shelves, connection, line.id)
-            self._seal(connection, self._look(principal, "dossier", (str(line.id),)))
+            papers = filed_papers(self._stores, connection, line.id)
+            self._seal(connection, self._access_record(principal, "dossier", (str(line.id),)))
         return draft_of(str(line.id), derive(papers, ()), papers)
 
 

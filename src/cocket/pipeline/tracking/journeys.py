@@ -42,7 +42,7 @@ from cocket.pipeline.tracking.views import (
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.tracking.alerts import Alerts
-from cocket.stores.tracking.device_events import DeviceTold
+from cocket.stores.tracking.device_events import DeviceEvents
 from cocket.stores.tracking.devices import Devices
 from cocket.stores.tracking.journeys import Journeys, StoredJourney
 from cocket.tracking.case import Case
@@ -93,14 +93,14 @@ class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
         """
         self._require(principal, "journey:activate", Resource(offices=(plan.departure,)))
         now = datetime.now(UTC)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             made = self._plan(connection, plan, now)
-            lines = self._shelves.consignments.find(
+            lines = self._stores.consignments.find(
                 connection, [key.pair for key in search_keys(plan.reference) if key.kind in REFERENCES], limit=1
             )
             consignment = self._to_follow(connection, principal, made, lines[0].id) if lines else None
             if consignment in self._seen(connection, principal, [consignment]):
-                made = _as_declared(made, plan, equipment_of(self._shelves, connection, consignment))
+                made = _as_declared(made, plan, equipment_of(self._stores, connection, consignment))
             stored = StoredJourney(
                 id=new_id(),
                 reference=made.reference,
@@ -122,7 +122,7 @@ class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
             stored = msgspec.structs.replace(stored, plan=msgspec.json.encode(made))
             Journeys().add(connection, stored, made.devices)
             for device in made.devices:
-                DeviceTold().put_custody(connection, device, "issued", made.reference, "")
+                DeviceEvents().put_custody(connection, device, "issued", made.reference, "")
             self._seal(connection, self._journey_act(principal, stored, "activated", ""))
         return journey_line(stored, {}, now)
 
@@ -143,14 +143,14 @@ class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
         self._require(principal, "journey:read")
         now, place = datetime.now(UTC), (_PAGE * (max(1, page) - 1), _PAGE)
         wanted = (None if state == "all" else state, text.strip() or None, principal.office)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             rows, counts = Journeys().page(connection, wanted, place)
             rows = [row for row in rows if self._sees_journey(principal, row)]
             alerts = Alerts().standing_of(connection, [row.id for row in rows])
             told = [journey_line(row, alerts.get(row.id, {}), now) for row in rows]
             lines = self._without_foreign(connection, principal, told)
             if lines:
-                self._seal(connection, self._look(principal, "journeys", tuple(line.id for line in lines)))
+                self._seal(connection, self._access_record(principal, "journeys", tuple(line.id for line in lines)))
         total = sum(counts.values()) if state == "all" else counts.get(state, 0)
         return JourneyPage(lines=lines, page=max(1, page), pages=max(1, -(-total // _PAGE)), counts=counts)
 
@@ -161,10 +161,10 @@ class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
             NotFoundError: There is none that this principal may see.
         """
         now = datetime.now(UTC)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             stored = self._journey(connection, principal, journey_id)
             view = self._view_journey(connection, principal, stored, now)
-            self._seal(connection, self._look(principal, "journey", (str(stored.id),)))
+            self._seal(connection, self._access_record(principal, "journey", (str(stored.id),)))
         return view
 
     def journey_events(self, principal: Principal, journey_id: str, standard: Literal["epcis", "dcsa"]) -> bytes:
@@ -174,11 +174,11 @@ class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
             NotFoundError: There is no journey that this principal may see, or DCSA has nothing to say of it.
         """
         now = datetime.now(UTC)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             stored = self._journey(connection, principal, journey_id)
             plan = plan_of(stored)
             cases = self._cases(connection, stored, plan, now)
-            self._seal(connection, self._look(principal, f"journey as {standard}", (str(stored.id),)))
+            self._seal(connection, self._access_record(principal, f"journey as {standard}", (str(stored.id),)))
         if standard == "epcis":
             return standards.write(epcis_of(plan, cases, stored.arrived, now), "epcis")
         opened = dcsa_of(plan, cases)
@@ -231,7 +231,7 @@ class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
             SenderError: It is discharged already, or a red alert is not closed (`journey-held`).
         """
         now = datetime.now(UTC)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             stored = self._journey(connection, principal, journey_id, to_change=True)
             self._require(principal, "journey:discharge", Resource(offices=(stored.destination,)))
             red = Alerts().standing_of(connection, [stored.id]).get(stored.id, {}).get("red", 0)
@@ -241,7 +241,7 @@ class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
                 raise SenderError(
                     "The guarantee is held: a red alert is not closed.", code="journey-held", found=str(red)
                 )
-            effects = Effects(self._shelves, connection, now)
+            effects = Effects(self._stores, connection, now)
             records = [self._journey_act(principal, stored, "discharged", note.strip())]
             if stored.guarantee != "none":
                 records.append(effects.guarantee_record(stored, "released", "discharged", principal.id))
@@ -260,7 +260,7 @@ class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
         self, principal: Principal, journey_id: str, what: tuple[str, str], change: Callable[[Journey], Journey]
     ) -> JourneyLine:
         now = datetime.now(UTC)
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             stored = self._journey(connection, principal, journey_id, to_change=True)
             self._require(principal, "journey:activate", of_journey(stored))
             if stored.discharged is not None:
@@ -286,7 +286,7 @@ class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
             journey=str(stored.id), reference=stored.reference, what=what, note=note, plan=plan_of(stored)
         )
         about = stored.consignment or stored.id
-        return self._shelves.sealer.record("journey", principal.id, body, about=about)
+        return self._stores.sealer.record("journey", principal.id, body, about=about)
 
     def _plan(self, connection: Connection, plan: NewJourney, now: datetime) -> Journey:
         """The plan with its geometry.
@@ -329,7 +329,7 @@ class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
 
         Another of the same reference is left alone, as if there were none.
         """
-        where = of_dossiers(self._shelves, connection, [dossier])[dossier]
+        where = of_dossiers(self._stores, connection, [dossier])[dossier]
         is_of_journey = bool({plan.departure.name, plan.destination.name} & set(where.offices))
         return dossier if is_of_journey or self._may(principal, "dossier:read", where) else None
 
@@ -347,7 +347,7 @@ class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
         standing = Alerts().standing_of(connection, [stored.id]).get(stored.id, {})
         line = self._without_foreign(connection, principal, [journey_line(stored, standing, now)])[0]
         order = (
-            self._shelves.orders.order_of(connection, [stored.consignment]).get(stored.consignment)
+            self._stores.orders.order_of(connection, [stored.consignment]).get(stored.consignment)
             if stored.consignment and line.consignment
             else None
         )
@@ -374,7 +374,7 @@ class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
         """Each device on this journey, as the rules look at it."""
         found = []
         for device in plan.devices:
-            events, _ = DeviceTold().events(connection, device, stored.starts_at - timedelta(hours=1))
+            events, _ = DeviceEvents().events(connection, device, stored.starts_at - timedelta(hours=1))
             later = Journeys().next_start(connection, device, stored.starts_at)
             events = [event for event in events if not _is_after(event, later)]
             if events:

@@ -15,10 +15,10 @@ import msgspec
 from cocket.errors import SenderError
 from cocket.findings import Finding
 from cocket.governance import Principal
-from cocket.pipeline.base.access import FrontDesk, NotFoundError
+from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.tracking.views import Corridor, CorridorView, GeofenceView
 from cocket.stores.base.database import Connection
-from cocket.stores.tracking.places import Kind, LaidDown, StoredPlace
+from cocket.stores.tracking.places import Kind, PlaceStore, StoredPlace
 from cocket.tracking.geometry import Fence, Line, Point
 
 _LONGEST_NAME, _MOST_POINTS = 100, 5_000
@@ -30,7 +30,7 @@ _READ_FENCE = msgspec.json.Decoder(Fence)
 _READ_CORRIDOR = msgspec.json.Decoder(Corridor)
 
 
-class LaidDownChange(msgspec.Struct, frozen=True, kw_only=True):
+class PlaceChange(msgspec.Struct, frozen=True, kw_only=True):
     """The sealed record of a change to a geofence or corridor.
 
     Attributes:
@@ -52,7 +52,7 @@ class LaidDownChange(msgspec.Struct, frozen=True, kw_only=True):
     office: str | None = None
 
 
-class TrackingPlaces(FrontDesk):
+class TrackingPlaces(Service):
     """Laying down where journeys may go."""
 
     def geofences(self, principal: Principal, *, with_retired: bool = False) -> tuple[GeofenceView, ...]:
@@ -141,12 +141,12 @@ class TrackingPlaces(FrontDesk):
         return _READ_CORRIDOR.decode(found.body) if found else None
 
     def _offered(self, connection: Connection, kind: Kind, name: str) -> StoredPlace | None:
-        return next((one for one in LaidDown().newest(connection, kind) if one.name == name), None)
+        return next((one for one in PlaceStore().newest(connection, kind) if one.name == name), None)
 
     def _places(self, principal: Principal, kind: Kind, with_retired: bool) -> list[StoredPlace]:
         self._require(principal, "place:read")
-        with self._shelves.database.transaction() as connection:
-            return LaidDown().newest(connection, kind, with_retired=with_retired)
+        with self._stores.database.transaction() as connection:
+            return PlaceStore().newest(connection, kind, with_retired=with_retired)
 
     def _retire(self, principal: Principal, kind: Kind, name: str, reason: str) -> StoredPlace:
         self._require(principal, "place:put")
@@ -163,8 +163,8 @@ class TrackingPlaces(FrontDesk):
         """Make a wording that is on file the newest one."""
         name, version = which
         self._require(principal, "place:put")
-        with self._shelves.database.transaction() as connection:
-            versions = LaidDown().versions(connection, kind, name)
+        with self._stores.database.transaction() as connection:
+            versions = PlaceStore().versions(connection, kind, name)
             wanted = [one for one in versions if version in (None, one.version)]
         if not wanted:
             raise NotFoundError(f"There is no such {kind}.")
@@ -174,8 +174,8 @@ class TrackingPlaces(FrontDesk):
 
     def _put(self, principal: Principal, kind: Kind, wording: Fence | Corridor, act: tuple[str, str]) -> StoredPlace:
         self._require(principal, "place:put")
-        with self._shelves.database.transaction() as connection:
-            earlier = LaidDown().versions(connection, kind, wording.name)
+        with self._stores.database.transaction() as connection:
+            earlier = PlaceStore().versions(connection, kind, wording.name)
             stored = StoredPlace(
                 kind=kind,
                 name=wording.name,
@@ -186,8 +186,8 @@ class TrackingPlaces(FrontDesk):
                 changed_by=principal.id,
                 body=msgspec.json.encode(wording),
             )
-            LaidDown().put(connection, stored)
-            change = LaidDownChange(
+            PlaceStore().put(connection, stored)
+            change = PlaceChange(
                 kind=kind,
                 name=stored.name,
                 version=stored.version,
@@ -196,7 +196,7 @@ class TrackingPlaces(FrontDesk):
                 wording=wording,
                 office=stored.office,
             )
-            self._seal(connection, self._shelves.sealer.record("place", principal.id, change))
+            self._seal(connection, self._stores.sealer.record("place", principal.id, change))
         return stored
 
 

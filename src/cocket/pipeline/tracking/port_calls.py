@@ -22,13 +22,13 @@ from cocket.model import Manifest
 from cocket.pipeline.base.batch import DESK_PLACE
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.set_aside import Thing
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.tracking.alert_effects import Effects, alert_in
 from cocket.pipeline.tracking.alert_evaluation import explained, in_time
 from cocket.stores.base.database import Connection
 from cocket.stores.intake.messages import StoredMessage
 from cocket.stores.tracking.alerts import Alerts
-from cocket.stores.tracking.places import LaidDown
+from cocket.stores.tracking.places import PlaceStore
 from cocket.stores.tracking.vessels import StoredCall, StoredFix, Vessels, slot_of
 from cocket.tracking.alerts import Alert, settle
 from cocket.tracking.events import Position, TrackingEvent
@@ -78,8 +78,8 @@ class PortCalls:
         left: Manifests whose calls are not judged, since they were set aside.
     """
 
-    def __init__(self, shelves: Shelves, limits: Thresholds, seconds: float = _SECONDS) -> None:
-        self._shelves, self._limits, self._seconds = shelves, limits, seconds
+    def __init__(self, stores: Stores, limits: Thresholds, seconds: float = _SECONDS) -> None:
+        self._stores, self._limits, self._seconds = stores, limits, seconds
         self._vessels = Vessels()
         self._heard: set[str] = set()
         self._due: set[str] = set()
@@ -123,7 +123,7 @@ class PortCalls:
 
     def take_message(self, connection: Connection, message: UUID) -> None:
         """Keep the calls of one manifest that the desk filed late, behind the place up to which they were read."""
-        for stored in self._shelves.messages.get_many(connection, [message]):
+        for stored in self._stores.messages.get_many(connection, [message]):
             self._due |= self._vessels.put_calls(connection, _source(stored), calls_of(stored))
         self._next = 0.0
 
@@ -167,7 +167,7 @@ class PortCalls:
 
     def _read_manifests(self, connection: Connection) -> set[str]:
         """Keep the calls of manifests that the desk has filed since; names of the manifests concerned."""
-        places = self._shelves.places
+        places = self._stores.places
         done, desk = places.get(connection, MANIFESTS_PLACE), places.get(connection, DESK_PLACE)
         after, upto = int(done) if done is not None else -1, int(desk) if desk is not None else -1
         if upto <= after:
@@ -183,7 +183,7 @@ class PortCalls:
             )
             for message, leaf in rows
         ]
-        messages = {one.id: one for one in self._shelves.messages.get_many(connection, [row[0] for row in rows])}
+        messages = {one.id: one for one in self._stores.messages.get_many(connection, [row[0] for row in rows])}
         touched: set[str] = set()
         for message, _ in rows:
             if (stored := messages.get(message)) is None:
@@ -205,7 +205,7 @@ class PortCalls:
         known = Alerts().of_manifests(connection, manifests)
         standing = [alert_in(row) for row in known if not row.is_withdrawn]
         notices = explained(in_time(settle(standing, alerts.values(), now), events), known, events)
-        effects = Effects(self._shelves, connection, now)
+        effects = Effects(self._stores, connection, now)
         effects.offices = {call.manifest: call.office for call in calls if call.office}
         effects.tell(notices, known, {})
         effects.write()
@@ -242,7 +242,7 @@ class PortCalls:
 
     def _port(self, connection: Connection, port: str) -> tuple[Fence | None, bool]:
         """The fence of a port: the house's own under its UN/LOCODE, else one around the place of the list's coordinates."""
-        for one in LaidDown().newest(connection, "geofence"):
+        for one in PlaceStore().newest(connection, "geofence"):
             if one.name.replace(" ", "").upper() == port:
                 return _READ_FENCE.decode(one.body), True
         for _, code in reversed(self._book.find("unlocode", port)):
@@ -252,7 +252,7 @@ class PortCalls:
 
     @cached_property
     def _book(self) -> Codebook:
-        return read_codebook(self._shelves.settings.codes_folder)
+        return read_codebook(self._stores.settings.codes_folder)
 
 
 def calls_of(message: StoredMessage) -> list[StoredCall]:

@@ -19,9 +19,9 @@ from uuid import UUID
 import msgspec
 
 from cocket.ledger.tree import leaf_hashes, merkle_root
-from cocket.pipeline.base.continuous_access import ended_looks
+from cocket.pipeline.base.continuous_access import ended_accesses
 from cocket.pipeline.base.set_aside import Thing, culprits, is_outage, refuse_if_all, standstill
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.tracking.alert_evaluation import MOST_DEVICES, Judging, Moment, judge_fleet
 from cocket.pipeline.tracking.device_proofs import DeviceProofs
 from cocket.pipeline.tracking.device_reading import LastPlace, Reader
@@ -31,7 +31,7 @@ from cocket.pipeline.tracking.worker_set_aside import TrackerAside, UndoneError,
 from cocket.stores.base.database import TRACKER_LOCK, Connection, try_lock
 from cocket.stores.base.set_aside import StoredSetAside
 from cocket.stores.tracking.device_batches import MOST_ROWS, DeviceBatches, DeviceMessage
-from cocket.stores.tracking.device_events import DeviceTold
+from cocket.stores.tracking.device_events import DeviceEvents
 from cocket.stores.tracking.device_proof_keys import ProofKeys
 from cocket.stores.tracking.devices import Devices
 from cocket.stores.tracking.journeys import Journeys
@@ -91,15 +91,15 @@ class Tracker:
         is_eager: Whether everything is judged at every turn; where a little data is to be judged at once, as in the demo.
     """
 
-    def __init__(self, shelves: Shelves, limits: Thresholds | None = None, *, is_eager: bool = False) -> None:
-        self._shelves = shelves
+    def __init__(self, stores: Stores, limits: Thresholds | None = None, *, is_eager: bool = False) -> None:
+        self._stores = stores
         self._is_eager = is_eager
         self._limits = limits or Thresholds()
-        self._batches, self._told = DeviceBatches(), DeviceTold()
+        self._batches, self._told = DeviceBatches(), DeviceEvents()
         self._memory = Memory(0.0) if is_eager else Memory()
-        self._reader = Reader(DeviceProofs(shelves.secrets_box))
-        self._calls = PortCalls(shelves, self._limits, 0.0) if is_eager else PortCalls(shelves, self._limits)
-        self._aside = TrackerAside(shelves)
+        self._reader = Reader(DeviceProofs(stores.secrets_box))
+        self._calls = PortCalls(stores, self._limits, 0.0) if is_eager else PortCalls(stores, self._limits)
+        self._aside = TrackerAside(stores)
         self._rows = MOST_ROWS
         self._cursor = 0
         self._erased: bytes | None = None
@@ -120,7 +120,7 @@ class Tracker:
         Raises:
             StoreError: The database does not answer.
         """
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             self._cursor = self._place(connection, TRACKER_PLACE)
             self._waiting = self._told.waiting(connection)
             self._aside.open(connection)
@@ -162,7 +162,7 @@ class Tracker:
 
     def close(self) -> None:
         """Let go of the database."""
-        self._shelves.database.close()
+        self._stores.database.close()
 
     def _take_in(self, now: datetime) -> bool:
         try:
@@ -179,7 +179,7 @@ class Tracker:
         return has_worked
 
     def _take_rows(self, now: datetime, most: int) -> bool:
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             if not self._has_turn(connection):
                 return False
             messages = self._batches.after(connection, self._cursor, most)
@@ -187,7 +187,7 @@ class Tracker:
                 return self._seal_rows(connection, self._cursor)
             waiting = self._take(connection, messages, now)
             upto = messages[-1].batch
-            self._shelves.places.put(connection, TRACKER_PLACE, str(upto).encode())
+            self._stores.places.put(connection, TRACKER_PLACE, str(upto).encode())
             self._seal_rows(connection, upto)
         self._cursor = upto
         self._waiting.update(waiting)
@@ -222,11 +222,11 @@ class Tracker:
         bad = {thing.subject for thing, _ in things}
         good = [message for message in messages if message_thing(message).subject not in bad]
         self._calls.open()
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             if not self._has_turn(connection) or self._cursor != row - 1:
                 return
             waiting = self._take(connection, good, now) if good else {}
-            self._shelves.places.put(connection, TRACKER_PLACE, str(row).encode())
+            self._stores.places.put(connection, TRACKER_PLACE, str(row).encode())
             self._aside.leave(connection, things)
         self._cursor = row
         self._waiting.update(waiting)
@@ -234,7 +234,7 @@ class Tracker:
     def _messages_of(self, row: int) -> list[DeviceMessage]:
         """Messages of a row; none if they cannot be read."""
         try:
-            with self._shelves.database.transaction() as connection:
+            with self._stores.database.transaction() as connection:
                 return [one for one in self._batches.after(connection, row - 1, 1) if one.batch == row]
         except Exception as error:
             if is_outage(error):
@@ -244,7 +244,7 @@ class Tracker:
     def _rehearse(self, work: Callable[[Connection], object]) -> None:
         """Do some work and undo it."""
         try:
-            with self._shelves.database.transaction() as connection:
+            with self._stores.database.transaction() as connection:
                 work(connection)
                 raise UndoneError("It was only tried.")
         except UndoneError:
@@ -255,7 +255,7 @@ class Tracker:
         wanted = self._aside.wanted()
         for row in wanted:
             try:
-                with self._shelves.database.transaction() as connection:
+                with self._stores.database.transaction() as connection:
                     if not self._has_turn(connection):
                         return False
                     self._work_again(connection, row, now)
@@ -271,7 +271,7 @@ class Tracker:
     def _work_again(self, connection: Connection, row: StoredSetAside, now: datetime) -> None:
         if row.kind == "device":
             judging, _ = self._judge_in(connection, [row.subject], now, inf)
-            self._shelves.leaves.append_records(connection, judging.effects.records)
+            self._stores.leaves.append_records(connection, judging.effects.records)
         elif row.kind == "device-message":
             message = self._aside.message_of(connection, row)
             if message is not None:
@@ -289,7 +289,7 @@ class Tracker:
         if not try_lock(connection, TRACKER_LOCK):
             return False
         cursor = self._place(connection, TRACKER_PLACE)
-        erased = self._shelves.places.get(connection, ERASED_PLACE)
+        erased = self._stores.places.get(connection, ERASED_PLACE)
         if cursor != self._cursor or erased != self._erased:  # another tracker has worked, or something was erased
             self._memory.clear()
             self._calls.open()
@@ -305,10 +305,8 @@ class Tracker:
             return False
         hashes = self._batches.hashes(connection, sealed + 1, upto)
         body = BatchHashes(first=sealed + 1, last=upto, root=merkle_root(leaf_hashes(hashes)).hex())
-        self._shelves.places.put(connection, SEALED_PLACE, str(upto).encode())
-        self._shelves.leaves.append_records(
-            connection, [self._shelves.sealer.record("device-batches", "tracker", body)]
-        )
+        self._stores.places.put(connection, SEALED_PLACE, str(upto).encode())
+        self._stores.leaves.append_records(connection, [self._stores.sealer.record("device-batches", "tracker", body)])
         self._sealed_at = clock
         return True
 
@@ -336,12 +334,12 @@ class Tracker:
         return True
 
     def _judge_some(self, due: Sequence[str], now: datetime, deadline: float) -> bool:
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             if not try_lock(connection, TRACKER_LOCK):
                 return False
             judging, done = self._judge_in(connection, due, now, deadline)
             if judging.effects.records:
-                self._shelves.leaves.append_records(connection, judging.effects.records)
+                self._stores.leaves.append_records(connection, judging.effects.records)
         for device, took in done.items():
             self._waiting.pop(device, None)
             rest = _REST if device in judging.followed else _STOCK_REST
@@ -354,7 +352,7 @@ class Tracker:
         self, connection: Connection, due: Sequence[str], now: datetime, deadline: float
     ) -> tuple[Judging, dict[str, float]]:
         """Judge devices in a transaction; what follows is to be sealed as the last act of it."""
-        judging = Judging(self._shelves, connection, self._memory, self._moment(connection, now))
+        judging = Judging(self._stores, connection, self._memory, self._moment(connection, now))
         done = judging.judge(due, deadline)
         upto = {device: row for device in done if (row := self._waiting.get(device, 0))}
         if upto:
@@ -367,7 +365,7 @@ class Tracker:
 
     def _leave(self, things: Sequence[tuple[Thing, Exception]]) -> None:
         if things:
-            with self._shelves.database.transaction() as connection:
+            with self._stores.database.transaction() as connection:
                 self._aside.leave(connection, things)
 
     def _look_for_silent(self, now: datetime) -> None:
@@ -375,7 +373,7 @@ class Tracker:
         if time.monotonic() - self._looked_at < 1.0 and not self._is_eager:
             return
         self._looked_at = time.monotonic()
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             silent = Journeys().waiting(connection, now - _WAIT, 1_000)
         for device in filter(self._is_ours, silent):
             self._waiting.setdefault(device, 0)
@@ -402,7 +400,7 @@ class Tracker:
 
     def _judge_fleet(self, now: datetime) -> int | None:
         """Alerts that several devices gave together (count); None if some of them are to be judged alone first."""
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             if not try_lock(connection, TRACKER_LOCK):
                 return None
             under_way = {device for device in Journeys().devices_under_way(connection) if self._is_ours(device)}
@@ -412,9 +410,9 @@ class Tracker:
                     self._waiting.setdefault(device, 0)
                 return None
             self._memory.keep_only(under_way)
-            effects = judge_fleet(self._shelves, connection, self._memory, self._moment(connection, now))
+            effects = judge_fleet(self._stores, connection, self._memory, self._moment(connection, now))
             if effects.records:
-                self._shelves.leaves.append_records(connection, effects.records)
+                self._stores.leaves.append_records(connection, effects.records)
         return effects.alerts
 
     def _leave_fleet(self, now: datetime, error: Exception) -> None:
@@ -424,7 +422,7 @@ class Tracker:
         def judge(some: Sequence[str]) -> None:
             self._memory.cases = {device: cases[device] for device in some}
             self._rehearse(
-                lambda one: judge_fleet(self._shelves, one, self._memory, self._moment(one, now)),
+                lambda one: judge_fleet(self._stores, one, self._memory, self._moment(one, now)),
             )
 
         found = culprits(sorted(cases), judge)
@@ -440,12 +438,12 @@ class Tracker:
             return False
         self._calls.left = {name for kind, name in self._aside.left if kind == "manifest"}
         try:
-            with self._shelves.database.transaction() as connection:
+            with self._stores.database.transaction() as connection:
                 if not try_lock(connection, TRACKER_LOCK):
                     return False
                 effects = self._calls.judge(connection, now)
                 if effects is not None and effects.records:
-                    self._shelves.leaves.append_records(connection, effects.records)
+                    self._stores.leaves.append_records(connection, effects.records)
         except Exception as error:
             if is_outage(error):
                 raise
@@ -459,9 +457,9 @@ class Tracker:
         alone = self._calls.narrow()
         if alone is None:
             return
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             if alone.leaf is not None:
-                self._shelves.places.put(connection, MANIFESTS_PLACE, str(alone.leaf).encode())
+                self._stores.places.put(connection, MANIFESTS_PLACE, str(alone.leaf).encode())
             self._aside.leave(connection, [(alone, error)])
 
     def _end_looks(self, now: datetime) -> None:
@@ -469,9 +467,9 @@ class Tracker:
         if time.monotonic() < self._end_looks_at:
             return
         self._end_looks_at = time.monotonic() + _END_LOOKS_SECONDS
-        with self._shelves.database.transaction() as connection:
-            if records := ended_looks(self._shelves, connection, now):
-                self._shelves.leaves.append_records(connection, records)
+        with self._stores.database.transaction() as connection:
+            if records := ended_accesses(self._stores, connection, now):
+                self._stores.leaves.append_records(connection, records)
 
     def _moment(self, connection: Connection, now: datetime) -> Moment:
         """For when is judged: now, but while rows wait no later than the first of them, so that none of them is missed."""
@@ -479,5 +477,5 @@ class Tracker:
         return Moment(self._limits, now, min(now, waits_since) if waits_since is not None else now)
 
     def _place(self, connection: Connection, name: str) -> int:
-        value = self._shelves.places.get(connection, name)
+        value = self._stores.places.get(connection, name)
         return int(value) if value is not None else 0

@@ -15,7 +15,7 @@ from uuid import UUID
 from cocket.model import TransportEquipment
 from cocket.pipeline.tracking.journey_state import plan_of
 from cocket.stores.base.database import Connection
-from cocket.stores.tracking.device_events import DeviceTold
+from cocket.stores.tracking.device_events import DeviceEvents
 from cocket.stores.tracking.journeys import StoredJourney
 from cocket.tracking.case import Case
 from cocket.tracking.events import TrackingEvent
@@ -80,7 +80,7 @@ class Memory:
                 self._kept[device] = _Kept(moment, 0, [])
             self._kept.move_to_end(device)
         wanted = [(device, self._kept[device].since, self._kept[device].row) for device in since]
-        for device, (events, row) in DeviceTold().events_of(connection, wanted).items():
+        for device, (events, row) in DeviceEvents().events_of(connection, wanted).items():
             kept = self._kept[device]
             kept.events += events
             kept.row = row

@@ -25,7 +25,7 @@ from cocket.pipeline.base.set_aside import (
     seal,
     standstill,
 )
-from cocket.pipeline.base.wiring import Shelves
+from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
 from cocket.stores.base.set_aside import StoredSetAside
 from cocket.stores.tracking.device_batches import Arrival, DeviceBatches, DeviceMessage, Source
@@ -49,7 +49,7 @@ class UndoneError(CocketError):
     code = "undone"
 
 
-class DoorContent(msgspec.Struct, frozen=True, array_like=True):
+class EndpointContent(msgspec.Struct, frozen=True, array_like=True):
     """A message of a device as the doors set it aside: source, received (µs since 1970), bytes."""
 
     source: Source
@@ -67,20 +67,20 @@ class TrackerAside:
         left: Devices, and work on several, that are left until they are tried again: pairs of kind and name.
     """
 
-    def __init__(self, shelves: Shelves) -> None:
-        self._shelves = shelves
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
         self._look_at = 0.0
         self.left: set[tuple[str, str]] = set()
 
     def open(self, connection: Connection) -> None:
         """Know again what was left."""
-        rows = self._shelves.set_aside.of_role(connection, TRACKER, ("waiting",))
+        rows = self._stores.set_aside.of_role(connection, TRACKER, ("waiting",))
         self.left = {(row.kind, row.subject) for row in rows}
 
     def leave(self, connection: Connection, things: Sequence[tuple[Thing, Exception]]) -> None:
         """Set things aside, as the last act of a transaction."""
-        records = [put_aside(connection, self._shelves.sealer, TRACKER, thing, error) for thing, error in things]
-        self._shelves.leaves.append_records(connection, records)
+        records = [put_aside(connection, self._stores.sealer, TRACKER, thing, error) for thing, error in things]
+        self._stores.leaves.append_records(connection, records)
         self.left |= {(thing.kind, thing.subject) for thing, _ in things}
 
     def check(
@@ -104,7 +104,7 @@ class TrackerAside:
         marks = {reason_of(error).mark for _, error in found}
         if len(found) < count or len(marks) > 1:
             return
-        with self._shelves.database.transaction() as connection:
+        with self._stores.database.transaction() as connection:
             around = DeviceBatches().after(connection, max(0, cursor - _ROWS), 2 * _ROWS)
         failing = {message.source.device for message, _ in found}
         row = found[0][0].batch
@@ -126,26 +126,26 @@ class TrackerAside:
         if time.monotonic() < self._look_at:
             return []
         self._look_at = time.monotonic() + _LOOK_SECONDS
-        with self._shelves.database.transaction() as connection:
-            shelf = self._shelves.set_aside
+        with self._stores.database.transaction() as connection:
+            shelf = self._stores.set_aside
             self._seal_of_doors(connection)
             return [row for role in (TRACKER, INGRESS) for row in shelf.of_role(connection, role, ("retrying",), 20)]
 
     def worked(self, connection: Connection, row: StoredSetAside) -> None:
         """Note that a thing went through after all, as the last act of a transaction."""
-        record = seal(self._shelves.sealer, WORKED, TRACKER, row, "It was tried again and went through.")
-        self._shelves.set_aside.change(connection, row.id, "worked", record.leaf.record, datetime.now(UTC))
-        self._shelves.leaves.append_records(connection, [record])
+        record = seal(self._stores.sealer, WORKED, TRACKER, row, "It was tried again and went through.")
+        self._stores.set_aside.change(connection, row.id, "worked", record.leaf.record, datetime.now(UTC))
+        self._stores.leaves.append_records(connection, [record])
         self.left.discard((row.kind, row.subject))
 
     def again(self, row: StoredSetAside, error: Exception) -> None:
         """Set aside anew what failed again."""
-        with self._shelves.database.transaction() as connection:
-            before = self._shelves.leaves.body(connection, row.record) if row.record else None
+        with self._stores.database.transaction() as connection:
+            before = self._stores.leaves.body(connection, row.record) if row.record else None
             content = content_of(before)
             thing = Thing(kind=row.kind, subject=row.subject, what=row.what, content=content)
-            record = put_aside(connection, self._shelves.sealer, row.role, thing, error)
-            self._shelves.leaves.append_records(connection, [record])
+            record = put_aside(connection, self._stores.sealer, row.role, thing, error)
+            self._stores.leaves.append_records(connection, [record])
         if row.role == TRACKER:
             self.left.add((row.kind, row.subject))
 
@@ -163,21 +163,21 @@ class TrackerAside:
         DeviceBatches().append(connection, new_id(), [Arrival(message.source, received, message.payload)])
 
     def _message_of_door(self, connection: Connection, row: StoredSetAside) -> DeviceMessage | None:
-        found = self._shelves.leaves.body(connection, row.record) if row.record else None
+        found = self._stores.leaves.body(connection, row.record) if row.record else None
         content = content_of(found)
         if content is None:
             return None
-        kept = msgspec.msgpack.decode(content, type=DoorContent)
+        kept = msgspec.msgpack.decode(content, type=EndpointContent)
         at = _EPOCH + timedelta(microseconds=kept.received)
         return DeviceMessage(batch=0, place=0, source=kept.source, received_at=at, payload=kept.payload)
 
     def _seal_of_doors(self, connection: Connection) -> None:
         """Seal what the doors for devices set aside, which have no key for that."""
         records = []
-        for row in self._shelves.set_aside.unsealed(connection, INGRESS):
-            records.append(seal(self._shelves.sealer, SET_ASIDE, INGRESS, row, row.reason))
-            self._shelves.set_aside.sealed(connection, row.id, records[-1].leaf.record)
-        self._shelves.leaves.append_records(connection, records)
+        for row in self._stores.set_aside.unsealed(connection, INGRESS):
+            records.append(seal(self._stores.sealer, SET_ASIDE, INGRESS, row, row.reason))
+            self._stores.set_aside.sealed(connection, row.id, records[-1].leaf.record)
+        self._stores.leaves.append_records(connection, records)
 
 
 def message_thing(message: DeviceMessage) -> Thing:

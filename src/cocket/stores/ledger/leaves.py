@@ -21,7 +21,7 @@ from cocket.errors import ProofError, StoreError
 from cocket.ledger import write_entry
 from cocket.stores.base.database import APPEND_LOCK, Connection
 from cocket.stores.base.subject_keys import SubjectKey, SubjectKeys
-from cocket.stores.ledger.yearly_logs import NEWEST_ERA, Eras
+from cocket.stores.ledger.yearly_logs import NEWEST_ERA, LogYears
 
 
 class NewLeaf(msgspec.Struct, frozen=True, gc=False):
@@ -141,7 +141,7 @@ class Leaves:
         eras: Which leaves stand in which log, and where.
     """
 
-    def __init__(self, keys: SubjectKeys, eras: Eras) -> None:
+    def __init__(self, keys: SubjectKeys, eras: LogYears) -> None:
         self.keys = keys
         self.eras = eras
 

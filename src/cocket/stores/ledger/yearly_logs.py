@@ -16,7 +16,7 @@ from cocket import ledger
 from cocket.stores.base.database import Connection
 
 
-class Era(msgspec.Struct, frozen=True):
+class LogYear(msgspec.Struct, frozen=True):
     """One stretch of the book.
 
     Attributes:
@@ -51,7 +51,7 @@ NEWEST_ERA = "select max(first) from era"
 _ALL = "select first, log, log_first, step, begins_with from era order by first"
 
 
-class Eras:
+class LogYears:
     """All eras, as far as this process has heard of them.
 
     Args:
@@ -64,16 +64,16 @@ class Eras:
         self._origin = origin
         self._step = step
         self._key = key
-        self._known: tuple[Era, ...] = ()
+        self._known: tuple[LogYear, ...] = ()
 
     def learn(self, connection: Connection, newest: int | None) -> None:
         """Know of the newest era by its first leaf; the first leaf of all begins the first. The append lock is held."""
         if newest is None:
-            self.begin(connection, Era(0, self._origin, 0, self._step, None))
+            self.begin(connection, LogYear(0, self._origin, 0, self._step, None))
         elif not self.knows(newest):
             self.load(connection)
 
-    def begin(self, connection: Connection, era: Era) -> None:
+    def begin(self, connection: Connection, era: LogYear) -> None:
         """Begin an era, in place of one that holds no leaf; the append lock is held until the transaction ends."""
         connection.execute(
             """insert into era values (%s, %s, %s, %s, %s)
@@ -83,7 +83,7 @@ class Eras:
         self.load(connection)
 
     @property
-    def newest(self) -> Era | None:
+    def newest(self) -> LogYear | None:
         """The newest era this process has heard of; None before the first leaf of all."""
         return self._known[-1] if self._known else None
 
@@ -91,7 +91,7 @@ class Eras:
         """Whether there is a log of this origin."""
         return any(era.log == log for era in self._known)
 
-    def logs(self) -> list[Era]:
+    def logs(self) -> list[LogYear]:
         """The first era of each log, oldest first (0..n)."""
         return [era for era in self._known if era.first == era.log_first]
 
@@ -106,17 +106,17 @@ class Eras:
         whole = era.whole(index)
         return whole if whole == index else whole - era.step
 
-    def end(self, era: Era) -> int | None:
+    def end(self, era: LogYear) -> int | None:
         """Index at which the next era begins; None if this one is the newest."""
         later = bisect_right(self._known, era.first, key=_first)
         return self._known[later].first if later < len(self._known) else None
 
-    def load(self, connection: Connection) -> tuple[Era, ...]:
+    def load(self, connection: Connection) -> tuple[LogYear, ...]:
         """All eras, as they stand now."""
-        self._known = tuple(Era(*row) for row in connection.execute(_ALL).fetchall())
+        self._known = tuple(LogYear(*row) for row in connection.execute(_ALL).fetchall())
         return self._known
 
-    def close_log(self, connection: Connection, after: Era, checkpoint: bytes) -> Era:
+    def close_log(self, connection: Connection, after: LogYear, checkpoint: bytes) -> LogYear:
         """Let the log of an era begin with the last checkpoint of the log before it."""
         connection.execute(
             "update era set begins_with = %s where log = %s and begins_with is null", (checkpoint, after.log)
@@ -128,7 +128,7 @@ class Eras:
         """Whether this era is known, and so every one before it."""
         return bool(self._known) and first is not None and self._known[-1].first >= first
 
-    def of(self, index: int) -> Era:
+    def of(self, index: int) -> LogYear:
         """The era of a leaf. At least one era must be known: that of the first leaf."""
         return self._known[bisect_right(self._known, index, key=_first) - 1]
 
@@ -153,11 +153,11 @@ class Eras:
         return placed
 
 
-def _first(era: Era) -> int:
+def _first(era: LogYear) -> int:
     return era.first
 
 
-def index_of(era: Era, index: int, key: bytes) -> int:
+def index_of(era: LogYear, index: int, key: bytes) -> int:
     """The index at which a leaf is made public: its own, moved within its step."""
     if era.step == 1 or index < era.base:
         return index

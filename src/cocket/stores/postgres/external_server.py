@@ -48,7 +48,7 @@ def _no_url() -> SettingsError:
     )
 
 
-class GivenPostgres:
+class ExternalPostgres:
     """A server known by its connection URL.
 
     Args:

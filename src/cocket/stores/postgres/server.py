@@ -23,7 +23,7 @@ from urllib.parse import quote
 from cocket.errors import StoreError
 from cocket.stores.postgres.binaries import Binaries, Origin, find_binaries
 from cocket.stores.postgres.cluster import OWN_NAME, major_of, make_cluster, refusal, server_settings, small_environment
-from cocket.stores.postgres.external_server import GivenPostgres
+from cocket.stores.postgres.external_server import ExternalPostgres
 from cocket.stores.postgres.folder_lock import FolderLock
 from cocket.stores.postgres.postmaster import Postmaster, end_processes, foreign_server, is_postmaster, read_postmaster
 from cocket.stores.postgres.socket_folder import SocketFolder
@@ -58,7 +58,7 @@ def find_database(url: str | None, folder: Path) -> PostgresServer:
         url: Connection URL or string of a server that somebody else runs; None or empty means our own.
         folder: Where our own keeps its data; used only without a URL.
     """
-    return GivenPostgres(url) if url else EmbeddedPostgres(folder)
+    return ExternalPostgres(url) if url else EmbeddedPostgres(folder)
 
 
 class EmbeddedPostgres:

@@ -65,7 +65,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 _STANDING = ", ".join(Standing.__struct_fields__)
 
 
-class DeviceTold:
+class DeviceEvents:
     """Events and standings of devices, on a transaction of the caller."""
 
     def append(self, connection: Connection, told: Sequence[Told], at: datetime) -> None:

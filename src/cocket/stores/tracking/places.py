@@ -41,7 +41,7 @@ class StoredPlace(msgspec.Struct, frozen=True, kw_only=True):
 _COLUMNS = ", ".join(StoredPlace.__struct_fields__)
 
 
-class LaidDown:
+class PlaceStore:
     """Geofences and corridors, on a transaction of the caller."""
 
     def put(self, connection: Connection, place: StoredPlace) -> None:

@@ -25,7 +25,7 @@ from cocket.workbench.base.languages import Language, chosen, french, languages
 from cocket.workbench.base.rendering import Pages
 
 if TYPE_CHECKING:
-    from cocket.pipeline import House
+    from cocket.pipeline import Instance
 
 _TOAST: Final = "cocket-toast"
 _TOAST_SECONDS: Final = 60
@@ -45,7 +45,7 @@ class Workbench(msgspec.Struct, frozen=True):
         quota: How often an officer may ask.
     """
 
-    house: House
+    house: Instance
     pages: Pages
     languages: dict[str, Language]
     now: Callable[[], datetime]
@@ -53,12 +53,12 @@ class Workbench(msgspec.Struct, frozen=True):
     quota: Buckets
 
 
-def workbench_of(house: House, zone: tzinfo, now: Callable[[], datetime]) -> Workbench:
+def workbench_of(house: Instance, zone: tzinfo, now: Callable[[], datetime]) -> Workbench:
     """The workbench of one house."""
     return Workbench(house, Pages(zone, now), {"fr": french(), **languages()}, now, _buckets(house), _buckets(house))
 
 
-def _buckets(house: House) -> Buckets:
+def _buckets(house: Instance) -> Buckets:
     per_second = house.settings.requests_per_second_per_address
     return Buckets(Rate(per_second, _BURST_SECONDS * per_second), time.monotonic)
 
@@ -101,7 +101,7 @@ class Visit:
         self._officer = officer
 
     @property
-    def house(self) -> House:
+    def house(self) -> Instance:
         """The pipeline."""
         return self.workbench.house
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from cocket.gate import browser_cookie, browser_token, check_form, session_cookie
 from cocket.pipeline.governance.passwords import LONGEST, SHORTEST, WeakPasswordError
 from cocket.pipeline.governance.sign_in import SignedIn
-from cocket.pipeline.governance.sign_in_limits import TurnedAwayError
+from cocket.pipeline.governance.sign_in_limits import SignInDelayedError
 from cocket.workbench.base.guard import Acting, Anyone, Entered
 from cocket.workbench.base.guard import SignedIn as SignedInVisit
 from cocket.workbench.base.labels import _
@@ -55,7 +55,7 @@ def sign_in(visit: Anyone, fields: Entered) -> Response:
     browser = browser_token(visit.request.headers.get("cookie"), name, is_tls=visit.is_tls)
     try:
         signed = visit.house.sign_in(name, fields.get("password", ""), visit.address, browser)
-    except TurnedAwayError as refusal:
+    except SignInDelayedError as refusal:
         return _wait(visit, "governance/sign_in", refusal, next=onward, name=name)
     if signed is None:
         problem = _("Name and password do not match.")
@@ -96,7 +96,7 @@ def change_password(act: Acting) -> Response:
         signed = visit.house.change_password(visit.officer, fields.get("present", ""), wanted, visit.address)
     except WeakPasswordError as weak:
         return _problem(visit, visit.say(_WEAK[weak.code], least=SHORTEST, most=LONGEST))
-    except TurnedAwayError as refusal:
+    except SignInDelayedError as refusal:
         return _wait(visit, "governance/password", refusal, shortest=SHORTEST)
     if signed is None:
         return _problem(visit, visit.say(_("The present password is wrong.")))
@@ -107,7 +107,7 @@ def _problem(visit: Visit, problem: str) -> Response:
     return visit.page("governance/password", status=_UNPROCESSABLE, problem=problem, shortest=SHORTEST)
 
 
-def _wait(visit: Visit, page: str, refusal: TurnedAwayError, **values: object) -> Response:
+def _wait(visit: Visit, page: str, refusal: SignInDelayedError, **values: object) -> Response:
     problem = visit.say(_WAITS[refusal.code], seconds=refusal.seconds)
     response = visit.page(page, status=_TOO_MANY, problem=problem, **values)
     response.headers["retry-after"] = str(refusal.seconds)

@@ -13,8 +13,8 @@ import pytest
 
 from cocket.control import Allocation, Drawn, allocate, commit_seed, draw_number
 from cocket.control.allocation import Examiner
-from cocket.pipeline import Desk, House, open_database, open_shelves
-from cocket.pipeline.control.draws import ToldDraws
+from cocket.pipeline import Desk, Instance, open_database, open_stores
+from cocket.pipeline.control.draws import DisclosedDraws
 from cocket.settings import Settings
 from tests.cli.commands.test_people import cocket
 from tests.houses import envelope, trader
@@ -30,8 +30,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     assert cocket("init", "--home", str(home)).returncode == 0
     settings = Settings(home=home)
     with open_database(settings) as server:
-        shelves = open_shelves(settings, server.dsn)
-        house, desk = House(shelves), Desk(shelves)
+        stores = open_stores(settings, server.dsn)
+        house, desk = Instance(stores), Desk(stores)
         house.put_officer("ben", "Ben", "officer", None, "seal and cord")
         house.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
         desk.open()
@@ -66,7 +66,7 @@ def test_the_roster_is_kept(place: dict[str, str]) -> None:
     assert "There is no officer nobody" in cocket("officer", "duty", "nobody", "--off", **place).stderr
 
 
-def told(**changes: Any) -> ToldDraws:
+def told(**changes: Any) -> DisclosedDraws:
     names = [f"c{number}" for number in range(40)]
     drawn = tuple(
         Drawn(consignment=one, number=number, chance=0.2, lane="red" if number < 0.2 else "green", why="random")
@@ -79,7 +79,7 @@ def told(**changes: Any) -> ToldDraws:
         "day": "2026-11-25", "commitment": commit_seed(SEED), "leaf": 3, "sealed": "2026-11-24T00:00:00Z",
         "seed": SEED.hex(), "drawn": drawn, "allocations": allocations,
     }  # fmt: skip
-    return msgspec.convert(msgspec.to_builtins(given | changes), ToldDraws)
+    return msgspec.convert(msgspec.to_builtins(given | changes), DisclosedDraws)
 
 
 def test_draws_in_a_file_are_made_again_without_a_house_and_a_changed_one_is_named(tmp_path: Path) -> None:

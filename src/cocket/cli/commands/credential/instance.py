@@ -12,7 +12,7 @@ import msgspec
 import typer
 from rich.table import Table
 
-from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, err, json_line, out, shown
 from cocket.cli.commands.aeo import OPERATOR
 from cocket.cli.commands.credential.verify import read_file
@@ -72,7 +72,7 @@ def issue(
     except msgspec.ValidationError as error:
         raise UnreadableError(f"{file} does not say what this certificate says: {error}.", code="shape") from error
     last: date | None = until.date() if until else None
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         try:
             issued = house.issue_credential(OPERATOR, shape, last, FORMS[FORMS.index(form)])
         except SenderError as error:
@@ -122,7 +122,7 @@ def status(home: HomeOption = None, json_lines: JsonOption = False) -> None:
     Example:
         cocket credential status
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         issued = house.issued_credentials(OPERATOR)
     if json_lines:
         for one in issued:
@@ -144,7 +144,7 @@ def publish(
     Example:
         cocket credential publish /srv/www
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         files = house.published_credentials()
     for path, content in files.items():
         _write(folder / path, content)
@@ -189,7 +189,7 @@ def recognise(
         scopes=tuple(scopes or ()),  # type: ignore[arg-type]  # each is one of SCOPES
         document=read_file(document).decode("utf-8", "replace") if document else "",
     )
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         house.recognise_issuer(OPERATOR, known)
     out.print(f"{shown(issuer)} is known here.", markup=False, highlight=False, soft_wrap=True)
 
@@ -207,7 +207,7 @@ def take(
     Example:
         cocket credential take suspension.json revocation.json aeo.json
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         taken = [house.take_credential(OPERATOR, read_file(file), _fetching(fetch)) for file in files]
     for file, one in zip(files, taken, strict=True):
         _tell_taken(f"{file}: ", one, json_lines)
@@ -221,7 +221,7 @@ def refresh(fetch: FetchOption = None, home: HomeOption = None, json_lines: Json
     Example:
         cocket credential refresh --fetch customs.example
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         changed = house.refresh_credentials(OPERATOR, _fetching(fetch))
     for one in changed:
         _tell_taken("", one, json_lines)
@@ -239,7 +239,7 @@ def pin(
     Example:
         cocket credential pin https://trustvc.io/context/coo.json coo.json
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         house.pin_context(OPERATOR, address, read_file(file))
     out.print(f"{shown(address)} is pinned.", markup=False, highlight=False, soft_wrap=True)
 
@@ -250,7 +250,7 @@ def rotate(home: HomeOption = None, json_lines: JsonOption = False) -> None:
     Example:
         cocket credential rotate
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         record = house.rotate_issuer_key(OPERATOR)
     if json_lines:
         json_line(record)
@@ -274,7 +274,7 @@ COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (
 
 
 def _change(what: tuple[str, State, str], home: Path | None, json_lines: bool) -> None:
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         changed = house.change_credential(OPERATOR, *what)
     if json_lines:
         json_line(_without_content(changed))

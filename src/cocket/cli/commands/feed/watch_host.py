@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, progress
 from cocket.cli.commands.feed.preview import show_preview
 from cocket.cli.commands.feed.repeat import FeedWatch
@@ -25,7 +25,7 @@ from cocket.feeds.table_feed import Opener
 from cocket.findings import describe, render
 from cocket.findings.words import counted
 from cocket.governance import Principal
-from cocket.pipeline import Answer, House, WriteBackReport
+from cocket.pipeline import Answer, Instance, WriteBackReport
 from cocket.settings import Settings
 
 #: How long a watch sleeps between two looks: at a folder, at tables.
@@ -119,7 +119,7 @@ def feed(
         write_back="" if shadow else str(write_back) if write_back else None,
     )
     if problems:
-        with house_of(settings) as house:
+        with open_instance_of(settings) as house:
             _show_problems(house, is_json=json_lines)
     _check_since(since)
     if source is not None and dsn is not None:
@@ -132,7 +132,7 @@ def feed(
     if settings.write_back:
         watched = (Path(settings.feed),) if settings.feed else ()
         check_target(Path(settings.write_back), (*found.places, *watched))
-    with house_of(settings) as house:
+    with open_instance_of(settings) as house:
         telling = _Teller(json_lines)
         look = look_of(house, settings, found, telling, since=since, settle=watch)
         if watch:
@@ -181,7 +181,7 @@ def source_of(
 
 
 def look_of(
-    house: House, settings: Settings, source: Source, telling: _Teller | None = None, **how: Any
+    house: Instance, settings: Settings, source: Source, telling: _Teller | None = None, **how: Any
 ) -> Callable[[], FeedReport]:
     """One look at a host's data, to be called again and again.
 
@@ -202,7 +202,7 @@ def look_of(
     return lambda: tables.once(tell, since=how.get("since"))
 
 
-def tell_host(house: House, settings: Settings, telling: _Teller | None = None) -> None:
+def tell_host(house: Instance, settings: Settings, telling: _Teller | None = None) -> None:
     """Put new advice where the host finds it, if the settings name a folder for it."""
     if settings.write_back:
         host = Principal(id=f"host:{settings.feed_sender}", kind="key", roles=("host",))
@@ -260,7 +260,7 @@ def _keep_looking(watch: FeedWatch) -> None:
         is_stopping.wait(seconds)
 
 
-def _show_problems(house: House, *, is_json: bool) -> None:
+def _show_problems(house: Instance, *, is_json: bool) -> None:
     """Print the files of hosts that are not taken in."""
     count, named = house.feed_problems(most=_MOST_SHOWN)
     for problem in named:

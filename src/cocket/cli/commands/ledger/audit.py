@@ -12,7 +12,7 @@ from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, 
 from cocket.findings.words import counted
 
 if TYPE_CHECKING:
-    from cocket.pipeline.base.wiring import Shelves
+    from cocket.pipeline.base.wiring import Stores
     from cocket.pipeline.operations.row_audit import AuditStatement, RowAudit, RowDifference
     from cocket.pipeline.operations.row_repair import RowSetRight, Unproven
 
@@ -57,7 +57,7 @@ def audit(
         cocket ledger audit --set-right "override 01a21032-dbd8-7236-9320-ac0953c99041" --reason "forged on 3 May, case 17"
     """
     from cocket.cli.base.instance_access import home_option, need_home, settings_of
-    from cocket.pipeline import open_database, open_shelves
+    from cocket.pipeline import open_database, open_stores
     from cocket.pipeline.operations.row_audit import RowAudit
     from cocket.pipeline.operations.row_audit_schedule import publish_statement
 
@@ -67,19 +67,19 @@ def audit(
     settings = settings_of(**home_option(home))
     need_home(settings)
     with open_database(settings) as server:
-        shelves = open_shelves(settings, server.dsn, signs_heads=True)
+        stores = open_stores(settings, server.dsn, signs_heads=True)
         try:
             if wanted is not None:
-                _say_done(_set_right(shelves, wanted, reason, unproven), json_lines=json_lines)
+                _say_done(_set_right(stores, wanted, reason, unproven), json_lines=json_lines)
                 return
-            going = RowAudit(shelves)
+            going = RowAudit(stores)
             if is_anew:
                 going.begin_anew()
             statement = _whole(going)
-            publish_statement(shelves, statement)
+            publish_statement(stores, statement)
             differences = going.differences()
         finally:
-            shelves.database.close()
+            stores.database.close()
     _say(statement, differences, json_lines=json_lines)
     raise typer.Exit(int(bool(differences or statement.differences)))
 
@@ -93,12 +93,12 @@ def _whole(going: RowAudit) -> AuditStatement:
     return statement
 
 
-def _set_right(shelves: Shelves, wanted: str, reason: str, unproven: Unproven) -> RowSetRight:
+def _set_right(stores: Stores, wanted: str, reason: str, unproven: Unproven) -> RowSetRight:
     from cocket.cli.commands.results import operator
-    from cocket.pipeline.operations.row_repair import RowRoom
+    from cocket.pipeline.operations.row_repair import RowRepair
 
     table, _, identity = wanted.partition(" ")
-    return RowRoom(shelves).set_row_right(operator(), table, identity, reason, unproven)
+    return RowRepair(stores).set_row_right(operator(), table, identity, reason, unproven)
 
 
 def _say_done(done: RowSetRight, *, json_lines: bool) -> None:

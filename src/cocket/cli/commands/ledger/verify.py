@@ -166,17 +166,17 @@ def reimport(home: HomeOption = None, json_lines: JsonOption = False) -> None:
         cocket ledger reimport --json
     """
     from cocket.cli.base.instance_access import home_option, need_home, settings_of
-    from cocket.pipeline import open_database, open_shelves
+    from cocket.pipeline import open_database, open_stores
     from cocket.pipeline.ledger.reimport import reimport as bring_back
 
     settings = settings_of(**home_option(home))
     need_home(settings)
     with open_database(settings, to="repair") as server:
-        shelves = open_shelves(settings, server.dsn, signs_heads=True)
+        stores = open_stores(settings, server.dsn, signs_heads=True)
         try:
-            found = bring_back(shelves)
+            found = bring_back(stores)
         finally:
-            shelves.database.close()
+            stores.database.close()
     if json_lines:
         json_line(msgspec.to_builtins(found))
         return

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.cli.commands.results import operator
 from cocket.errors import SettingsError, StoreError
 from cocket.findings import describe, render
 
 if TYPE_CHECKING:
-    from cocket.pipeline import House
-    from cocket.pipeline.control.draws import ToldDraws
+    from cocket.pipeline import Instance
+    from cocket.pipeline.control.draws import DisclosedDraws
     from cocket.risk.reasons import Line, ReasonsCard
 
 
@@ -43,7 +43,7 @@ def explain_command(
 
         cocket risk explain 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --language fr --json
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         card = house.reasons(operator(), _dossier(house, consignment), language.value)
     if as_json:
         json_line(card)
@@ -76,8 +76,8 @@ def draws_command(
     if file is not None:
         told = _read(file)
     else:
-        with house_of(settings_of(**home_option(home))) as house:
-            told = house.told_draws(operator(), day.date())  # type: ignore[union-attr]
+        with open_instance_of(settings_of(**home_option(home))) as house:
+            told = house.disclosed_draws(operator(), day.date())  # type: ignore[union-attr]
     if out_file is not None:
         _write(out_file, msgspec.json.encode(told))
     proof = told.verify()
@@ -99,7 +99,7 @@ def draws_command(
         raise typer.Exit(1)
 
 
-def _dossier(house: House, named: str) -> str:
+def _dossier(house: Instance, named: str) -> str:
     """Id of the dossier that is meant.
 
     Raises:
@@ -153,11 +153,11 @@ def _outcome(found: bool, french: bool) -> str:
     return "irregularity found" if found else "nothing found"
 
 
-def _read(file: Path) -> ToldDraws:
-    from cocket.pipeline.control.draws import ToldDraws
+def _read(file: Path) -> DisclosedDraws:
+    from cocket.pipeline.control.draws import DisclosedDraws
 
     try:
-        return msgspec.json.decode(file.read_bytes(), type=ToldDraws)
+        return msgspec.json.decode(file.read_bytes(), type=DisclosedDraws)
     except OSError as error:
         raise SettingsError(f"{file} cannot be read: {error.strerror}.", code="file-unreadable") from error
     except msgspec.MsgspecError as error:

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 import typer
 from rich.table import Table
 
-from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
 from cocket.cli.commands.results import operator
 from cocket.errors import SettingsError
 
 if TYPE_CHECKING:
-    from cocket.pipeline import House
-    from cocket.pipeline.risk.challenger_results import Tried
+    from cocket.pipeline import Instance
+    from cocket.pipeline.risk.challenger_results import ChallengerResult
     from cocket.risk.estimate import Rate
     from cocket.risk.models.layered_v1 import LayeredFile
     from cocket.risk.models.registry import ModelAct, Role, Roles
@@ -75,14 +75,14 @@ def register_of(folder: Path | None, home: Path | None) -> Iterator[Register]:
     """
     settings = settings_of(**home_option(home))
     if folder is None and (home is not None or settings.keys_folder.is_dir()):
-        with house_of(settings) as house:
+        with open_instance_of(settings) as house:
             yield _OfHouse(house, str(settings.models_folder))
     else:
         yield _OfFolder(folder or _MODELS)
 
 
 class _OfHouse:
-    def __init__(self, house: House, name: str) -> None:
+    def __init__(self, house: Instance, name: str) -> None:
         self.house, self.name = house, name
 
     def register(self, data: bytes, reason: str) -> str:
@@ -149,7 +149,7 @@ def models_command(folder: ModelsOption = None, home: HomeOption = None, as_json
         roles, acts = register.acts()
         house = register.house if isinstance(register, _OfHouse) else None
         in_use = house.models_in_use() if house else None
-        tried = house.tried_models(operator()) if house else ()
+        tried = house.challenger_models(operator()) if house else ()
     if as_json:
         json_line({"roles": roles, "acts": acts, "in_use": in_use, "tried": tried})
         return
@@ -233,7 +233,7 @@ def rollback_command(
         _tell(register.roll_back(reason), as_json)
 
 
-def _fares(tried: tuple[Tried, ...]) -> Table:
+def _fares(tried: tuple[ChallengerResult, ...]) -> Table:
     table = Table(
         "model", "its scores", "examined", "found", "AUC", "precision", "in top 5 % of all", "of those that selected"
     )

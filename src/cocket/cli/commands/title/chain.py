@@ -21,7 +21,7 @@ from cocket.cli.base.chains import (
     chain_at,
     told,
 )
-from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, shown
 from cocket.cli.commands.aeo import OPERATOR
 from cocket.credentials import SigningKey, verify_paper
@@ -114,7 +114,7 @@ def follow(
         cocket title follow XCKT0000017 --rpc http://127.0.0.1:8545 --chain-id 137 --behind 64
     """
     views: list[TitleView] = []
-    with house_of(settings_of(**home_option(home))) as house, chain_at(rpc, chain_id) as chain:
+    with open_instance_of(settings_of(**home_option(home))) as house, chain_at(rpc, chain_id) as chain:
         known = house.find(OPERATOR, reference)
         for one in [view.id for view in known] or [reference]:
             views += house.follow_titles(OPERATOR, one, chain, behind, state_alone=state_alone)

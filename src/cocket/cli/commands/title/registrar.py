@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from cocket.cli.base.chains import bytes_of
-from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, shown
 from cocket.cli.commands.aeo import OPERATOR
 from cocket.cli.commands.title.chain import (
@@ -46,7 +46,7 @@ def registrar(home: HomeOption = None, json_lines: JsonOption = False) -> None:
     Example:
         cocket title registrar
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         name = house.registrar(OPERATOR)
     json_line({"registrar": name}) if json_lines else typer.echo(name)
 
@@ -72,7 +72,7 @@ def issue(
     if wanted not in ISSUER_ACTS:
         raise typer.BadParameter(f"A registrar does {', '.join(sorted(ISSUER_ACTS))}; a party sends an instruction.")
     token = read_title_id(title)
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         name = house.registrar(OPERATOR)
         try:
             book = house.title_book(OPERATOR, token)
@@ -123,7 +123,7 @@ def enter(
     """
     data = sys.stdin.buffer.read() if file == "-" else bytes_of(Path(file))
     asked = read_instruction(data)
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         book = house.enter_title(OPERATOR, asked)
     _tell(book, json_lines)
 
@@ -135,7 +135,7 @@ def book_of(title: TitleArgument, home: HomeOption = None) -> None:
     Example:
         cocket title book 5b…5b > bill.book.json
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         typer.echo(json_text(house.title_book(OPERATOR, read_title_id(title))))
 
 

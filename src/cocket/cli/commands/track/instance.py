@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 import msgspec
 import typer
 
-from cocket.cli.base.instance_access import home_option, house_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.cli.commands.results import operator
 from cocket.errors import SenderError, SettingsError
@@ -46,7 +46,7 @@ def places(
     Example:
         cocket track places border.json
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         if file is not None:
             given = _read(file, _Places)
             for fence in given.geofences:
@@ -73,7 +73,7 @@ def activate(
         cocket track activate journey.json
     """
     plan = _read(file, NewJourney)
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         _show_journeys([_told(lambda: house.activate_journey(operator(), plan))], as_json)
 
 
@@ -89,7 +89,7 @@ def journeys(
         cocket track journeys --state all
     """
     known: Any = _one_of(state, ("under-way", "arrived", "discharged", "all"))
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         _show_journeys(house.journeys(operator(), known, text).lines, as_json)
 
 
@@ -103,7 +103,7 @@ def journey(
     Example:
         cocket track journey 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --as epcis
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         if standard is None:
             json_line(house.journey(operator(), journey_id))
             return
@@ -122,7 +122,7 @@ def discharge(
     Example:
         cocket track discharge 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --note "seals whole"
     """
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         _show_journeys([_told(lambda: house.discharge_journey(operator(), journey_id, note))], as_json)
 
 
@@ -138,7 +138,7 @@ def alerts(
     """
     states = ("to-do", "all", "withdrawn", "open", "acknowledged", "assigned", "dispatched", "closed")
     known: Any = _one_of(state, states)
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         _show_alerts(house.alerts(operator(), AlertFilter(state=known, limit=200)).alerts, as_json)
 
 
@@ -159,7 +159,7 @@ def handle(
     reason: Any = _one_of(close, get_args(CloseReason)) if close is not None else None
     if reason is not None and not note.strip():
         raise SettingsError("An alert is closed with words.", hint="Say with --note what was found.", code="track-note")
-    with house_of(settings_of(**home_option(home))) as house:
+    with open_instance_of(settings_of(**home_option(home))) as house:
         if assign is not None:
             view = _told(lambda: house.assign(operator(), alert_id, assign, note))
         elif unit is not None:
