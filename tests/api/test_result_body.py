@@ -16,7 +16,7 @@ from cocket.control import ExaminedItem, Quantity, Sample, SeenGoods, Seizure
 from cocket.gate import RequestError
 from cocket.model import Amount
 from cocket.pipeline import NewResult
-from cocket.pipeline.queries.views import NewEvidence
+from cocket.pipeline.control.views import NewEvidence
 
 WHOLE: dict[str, Any] = {
     "depth": "full",

@@ -188,7 +188,7 @@ def decisions(built: Built) -> dict[str, tuple[Any, ...]]:
 
 
 def _registered(message: Any) -> str:
-    from cocket.pipeline.consignment.papers import reading_of
+    from cocket.pipeline.base.readings import reading_of
 
     document = reading_of(message).document
     status = getattr(document, "status", None)

@@ -8,9 +8,13 @@ import pytest
 
 from cocket.errors import PolicyError
 from cocket.governance import FIELDS, ROLES, Principal, disclose, disclosed
+from cocket.pipeline.base.sealed_advice import ReasonView
 from cocket.pipeline.control import audit_views
+from cocket.pipeline.control.views import AdviceView, ConsignmentView
+from cocket.pipeline.credentials.standings import StandingView
+from cocket.pipeline.intake.messages import Answer
 from cocket.pipeline.measures import doubt_views
-from cocket.pipeline.queries import views
+from cocket.pipeline.queries.views import DossierView, MessageView
 from cocket.pipeline.risk.intelligence import IntelligenceView
 
 
@@ -19,15 +23,15 @@ def who(*roles: str) -> Principal:
 
 
 VIEWS = {
-    "answer": views.Answer,
-    "message": views.MessageView,
-    "consignment": views.ConsignmentView,
-    "dossier": views.DossierView,
-    "advice": views.AdviceView,
+    "answer": Answer,
+    "message": MessageView,
+    "consignment": ConsignmentView,
+    "dossier": DossierView,
+    "advice": AdviceView,
     "intelligence": IntelligenceView,
     "value": doubt_views.ValueView,
     "doubt": doubt_views.DoubtView,
-    "standing": audit_views.StandingView,
+    "standing": StandingView,
     "audit-line": audit_views.AuditLineView,
     "audit": audit_views.AuditView,
     "sampled-line": audit_views.SampledLineView,
@@ -40,9 +44,9 @@ NEEDED = {
     "lane": "red",
     "score": 0.7,
     "is_degraded": False,
-    "reasons": (views.ReasonView(code="c", message="m"),),
+    "reasons": (ReasonView(code="c", message="m"),),
 }
-ADVICE = views.AdviceView(
+ADVICE = AdviceView(
     **NEEDED, is_random=True, propensity=0.5, features={"value_usual": 1.0}, host_lane="green", override_reason="seen"
 )
 

@@ -13,18 +13,11 @@ from cocket.errors import PolicyError
 from cocket.findings import Finding
 from cocket.model import Envelope
 from cocket.pipeline import NotFoundError
+from cocket.pipeline.base.sealed_advice import ReasonView
+from cocket.pipeline.control.views import AdviceView, ConsignmentView, NewResult, ResultView
+from cocket.pipeline.intake.messages import Answer
 from cocket.pipeline.operations.health_views import Check, Health
-from cocket.pipeline.queries.views import (
-    AdviceView,
-    Answer,
-    ConsignmentView,
-    DossierView,
-    MessageView,
-    NewResult,
-    ReasonView,
-    ResultView,
-    TimelineEntry,
-)
+from cocket.pipeline.queries.views import DossierView, MessageView, TimelineEntry
 from cocket.settings import Settings
 from tests.simulators.services import stand_for_services
 

@@ -34,9 +34,10 @@ from cocket.model import (
     TransportEquipment,
     ValuationCharges,
 )
+from cocket.pipeline.control.views import ConsignmentView, OrderView
 from cocket.pipeline.queries import timeline as history
 from cocket.pipeline.queries.records import _dossier_view
-from cocket.pipeline.queries.views import ConsignmentView, DossierView, MessageView, OrderView
+from cocket.pipeline.queries.views import DossierView, MessageView
 from cocket.stores.control.orders import StoredHostDecision
 from tests.messages import declaration
 from tests.simulators.workbench_reasons import JUDGED

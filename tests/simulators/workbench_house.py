@@ -21,25 +21,13 @@ from cocket.model import Amount
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.consignment.manifest_views import ManifestFilter, ManifestList, ManifestView
 from cocket.pipeline.control.audit_views import AuditList
-from cocket.pipeline.governance.sign_in import SignedIn
+from cocket.pipeline.control.views import AdviceView, ConsignmentView, NewResult, OrderView, ResultView
+from cocket.pipeline.governance.sign_in import Officer, SignedIn
 from cocket.pipeline.ledger.log_views import LogsView
 from cocket.pipeline.measures.doubt_views import DoubtView, ValueView
 from cocket.pipeline.operations.health_views import Check
 from cocket.pipeline.operations.set_aside_acts import SetAsideList
-from cocket.pipeline.queries.views import (
-    AdviceView,
-    ConsignmentView,
-    DossierView,
-    MessageView,
-    NewResult,
-    Officer,
-    OrderView,
-    ProofView,
-    Queue,
-    QueueFilter,
-    ResultView,
-    StatsView,
-)
+from cocket.pipeline.queries.views import DossierView, MessageView, ProofView, Queue, QueueFilter, StatsView
 from cocket.pipeline.risk.intelligence import IntelligenceView, NewIntelligence
 from cocket.pipeline.risk.rules import RuleView
 from cocket.pipeline.risk.threat_views import ThreatList

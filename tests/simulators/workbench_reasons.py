@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from cocket.model.message import Lane
-from cocket.pipeline.queries.views import AdviceView, ReasonView
+from cocket.pipeline.base.sealed_advice import ReasonView
+from cocket.pipeline.control.views import AdviceView
 from cocket.risk import FEATURES, INDICATORS, RULES_VERSION
 from cocket.risk.assessment import _moved
 

@@ -14,7 +14,7 @@ from cocket.findings import describe
 from cocket.gate import Cargo, Flight, RequestError
 from cocket.gate.headers import Receive, Scope
 from cocket.model import Envelope
-from cocket.pipeline.queries.views import Answer
+from cocket.pipeline.intake.messages import Answer
 
 if TYPE_CHECKING:
     from cocket.governance import Principal

@@ -12,16 +12,17 @@ from pydantic import BaseModel
 
 from cocket.api.intake import PATH, TAKEN
 from cocket.api.result_body import ResultBody
-from cocket.pipeline.queries import views
+from cocket.pipeline.control.views import AdviceView, ConsignmentView, ResultView
+from cocket.pipeline.queries.views import DossierView, MessageView
 from cocket.risk.reasons import ReasonsCard
 
 _REF = "#/components/schemas/{name}"
 _STRUCTS = (
-    views.MessageView,
-    views.DossierView,
-    views.AdviceView,
-    views.ResultView,
-    views.ConsignmentView,
+    MessageView,
+    DossierView,
+    AdviceView,
+    ResultView,
+    ConsignmentView,
     ReasonsCard,
 )
 _KEY: list[dict[str, list[str]]] = [{"key": []}]

@@ -9,7 +9,8 @@ import msgspec
 from starlette.responses import Response
 
 from cocket.findings import Finding, describe, render
-from cocket.pipeline.queries.views import ReasonView, TimelineEntry
+from cocket.pipeline.base.sealed_advice import ReasonView
+from cocket.pipeline.queries.views import TimelineEntry
 
 _encode = msgspec.json.Encoder().encode
 

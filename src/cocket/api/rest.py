@@ -22,7 +22,7 @@ from cocket.errors import CocketError
 from cocket.gate import FORM_BYTES, Flight, RequestError
 from cocket.gate.proof_files import MEDIA_TYPES, preferred, proof_file
 from cocket.pipeline.base.access import NotFoundError
-from cocket.pipeline.queries.views import AdviceView
+from cocket.pipeline.control.views import AdviceView
 from cocket.risk.reasons import Language
 
 if TYPE_CHECKING:

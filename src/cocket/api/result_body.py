@@ -13,7 +13,7 @@ from cocket.control.found import Concealment, Conveyance, Detection
 from cocket.control.offences import Offence
 from cocket.control.results import Depth
 from cocket.gate import RequestError
-from cocket.pipeline.queries.views import NewResult
+from cocket.pipeline.control.views import NewResult
 
 _NO_CONTROLS = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 _MOST = 999

@@ -8,27 +8,15 @@ In: envelopes from the doors, acts of officers. Out: answers, views and proofs, 
 from cocket.pipeline.assessment.worker import AssessmentWorker
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.base.wiring import Stores, open_stores
-from cocket.pipeline.control.host_decisions import HostRow
+from cocket.pipeline.consignment.outcomes import HostRow
+from cocket.pipeline.control.views import AdviceView, ConsignmentView, NewResult, OrderView, ResultView
 from cocket.pipeline.control.write_back import WriteBackReport
+from cocket.pipeline.governance.sign_in import Officer
 from cocket.pipeline.instance import Instance, open_instance
-from cocket.pipeline.intake.messages import OverloadedError
+from cocket.pipeline.intake.messages import Answer, OverloadedError
 from cocket.pipeline.ledger.log import LogPublisher
 from cocket.pipeline.operations.bootstrap import open_database, prepare_home, public_keys
-from cocket.pipeline.queries.views import (
-    AdviceView,
-    Answer,
-    ConsignmentView,
-    DossierView,
-    MessageView,
-    NewResult,
-    Officer,
-    OrderView,
-    ProofView,
-    Queue,
-    QueueFilter,
-    ResultView,
-    StatsView,
-)
+from cocket.pipeline.queries.views import DossierView, MessageView, ProofView, Queue, QueueFilter, StatsView
 from cocket.stores.intake.feed_files import FeedProblem, HostFile, NewProblem, host_file, printable
 
 __all__ = [

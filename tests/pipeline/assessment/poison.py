@@ -11,8 +11,7 @@ import msgspec
 
 from cocket.model import Declaration, Reading, TransportEquipment
 from cocket.model.declaration import CustomsOffice
-from cocket.pipeline.intake.messages import Intake, prepare, read_envelope
-from cocket.pipeline.queries.views import Answer
+from cocket.pipeline.intake.messages import Answer, Intake, prepare, read_envelope
 from tests.houses import Built, envelope
 from tests.messages import declaration
 

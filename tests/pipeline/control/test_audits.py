@@ -16,9 +16,9 @@ from cocket.control.audit import Difference, LineFinding, Period, Plan
 from cocket.errors import PolicyError, SenderError
 from cocket.model import Amount
 from cocket.pipeline import Instance, NewResult, NotFoundError, QueueFilter
+from cocket.pipeline.consignment.outcomes import case_of_step
 from cocket.pipeline.control.audit_population import lines_of_trader
 from cocket.pipeline.control.audit_views import AuditView
-from cocket.pipeline.control.audits import case_of_step
 from cocket.risk import Facts, ItemFacts
 from tests.houses import build, envelope, officer, trader
 from tests.messages import declaration

@@ -19,9 +19,9 @@ from cocket.governance import Principal
 from cocket.measures.tariff import Line, write_tariff
 from cocket.model import Amount, HostDecision, Reference
 from cocket.pipeline import HostRow, NewResult, NotFoundError, QueueFilter, ResultView
+from cocket.pipeline.consignment.outcomes import outcomes_between
 from cocket.pipeline.control.officer_acts import EVIDENCE_BYTES, Acts
-from cocket.pipeline.control.results import outcomes_between
-from cocket.pipeline.queries.views import NewEvidence
+from cocket.pipeline.control.views import NewEvidence
 from cocket.risk import Outcome, day_number
 from cocket.settings import Settings
 from tests.houses import Built, build, envelope, officer, trader

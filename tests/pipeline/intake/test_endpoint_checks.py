@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cocket.governance import Principal
-from cocket.pipeline.queries.views import Answer
+from cocket.pipeline.intake.messages import Answer
 from tests.corpora import corpora
 from tests.houses import Built, build, envelope, officer, trader
 

@@ -13,8 +13,7 @@ import msgspec
 import pytest
 
 from cocket.errors import StoreError
-from cocket.pipeline.intake.messages import Committer, Intake, Prepared, prepare, read_envelope
-from cocket.pipeline.queries.views import Answer
+from cocket.pipeline.intake.messages import Answer, Committer, Intake, Prepared, prepare, read_envelope
 from tests.houses import Built, build, envelope, officer
 from tests.messages import declaration
 

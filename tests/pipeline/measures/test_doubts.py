@@ -104,7 +104,7 @@ def test_the_house_compares_with_what_it_holds_from_before_that_day(built: Built
 
 
 def _declared(built: Built) -> Any:
-    from cocket.pipeline.consignment.papers import reading_of
+    from cocket.pipeline.base.readings import reading_of
 
     with built.stores.database.transaction() as connection:
         messages, _ = built.stores.messages.after(connection, -1, 10)

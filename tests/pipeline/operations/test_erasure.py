@@ -12,7 +12,7 @@ from cocket.consignment import keys
 from cocket.errors import ProofError, SenderError, StoreError
 from cocket.model import HostDecision, Reference
 from cocket.pipeline import NotFoundError, public_keys
-from cocket.pipeline.control.host_decisions import HostRow
+from cocket.pipeline.consignment.outcomes import HostRow
 from cocket.pipeline.operations.erasure import Erasure
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.stores.base.subject_keys import SubjectKeys

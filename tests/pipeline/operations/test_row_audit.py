@@ -30,10 +30,10 @@ from cocket.pipeline.operations.row_mac_upgrade import adopt_rows
 from cocket.pipeline.operations.row_repair import RowRepair
 from cocket.pipeline.tracking.device_register import DeviceRegister, key_credential, make_device_key
 from cocket.pipeline.tracking.views import AlertFilter
-from cocket.stores.base.protected import AUDITED, PROTECTED
 from cocket.stores.base.row_macs import RowMacs
 from cocket.stores.base.table_shapes import TABLES
 from cocket.stores.operations.backups import MadeBackup, remember
+from cocket.stores.operations.protected import AUDITED, PROTECTED
 from cocket.stores.operations.row_audits import RowDifference
 from cocket.tracking.adapters.open_e_seal import SealPart
 from tests.houses import envelope, officer, trader

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from cocket.pipeline import AssessmentWorker
-from cocket.pipeline.control.advice import SealedAdvice
+from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.risk.active_models import KIND, ModelsInUse
 from cocket.risk import Case, assess, replay, train
 from tests.houses import build, envelope, officer, trader

@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from cocket.errors import SettingsError, StoreError
-from cocket.pipeline.tracking.device_proofs import SecretBox, public_key, secret_key
+from cocket.pipeline.base.secret_box import SecretBox
+from cocket.pipeline.tracking.device_proofs import public_key, secret_key
 from cocket.pipeline.tracking.device_register import DeviceRegister
 from cocket.pipeline.tracking.views import AlertFilter
 from cocket.tracking.adapters.open_e_seal import BatchPart, Message, SealPart, read_message, take_apart

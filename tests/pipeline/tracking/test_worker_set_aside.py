@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from cocket.errors import StoreError
-from cocket.pipeline.base.set_aside import StandstillError
-from cocket.pipeline.operations.set_aside_acts import SetAsideView
+from cocket.pipeline.base.set_aside import SetAsideView, StandstillError
 from cocket.pipeline.tracking import worker as tracker_module
 from cocket.pipeline.tracking.alert_evaluation import Judging
 from cocket.pipeline.tracking.device_reading import Reader

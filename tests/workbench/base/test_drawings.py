@@ -6,7 +6,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from cocket.pipeline.queries.views import ReasonView
+from cocket.pipeline.base.sealed_advice import ReasonView
 from cocket.workbench.base.drawings import bar_of, path_of, weights_of
 from tests.simulators.workbench_house import SimulatedHouse
 

@@ -12,7 +12,7 @@ import pytest
 from cocket.control import Evidence, ExaminedItem, Quantity, Sample, SeenGoods, Seizure
 from cocket.model import Amount
 from cocket.pipeline import NewResult, ResultView
-from cocket.pipeline.queries.views import NewEvidence
+from cocket.pipeline.control.views import NewEvidence
 from cocket.workbench.control.forms import count_of, fields_of, read_report, read_result
 
 FOUND = {

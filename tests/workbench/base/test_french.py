@@ -18,9 +18,10 @@ from jinja2.ext import babel_extract
 import cocket
 from cocket.consignment import sides
 from cocket.consignment.dossier import _SENTENCES as PAPERS_SAY
+from cocket.pipeline.base.sealed_advice import ReasonView
 from cocket.pipeline.measures.doubt_views import SENTENCES as DOUBTS_SAY
 from cocket.pipeline.queries import timeline as history
-from cocket.pipeline.queries.views import ReasonView, TimelineEntry
+from cocket.pipeline.queries.views import TimelineEntry
 from cocket.pipeline.tracking.views import CLOSE_REASONS
 from cocket.tracking.alerts import KINDS
 from cocket.workbench.base import labels as wording

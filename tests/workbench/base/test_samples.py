@@ -11,8 +11,8 @@ import pytest
 
 from cocket.consignment import crosschecks, dossier, sides
 from cocket.findings import Finding
+from cocket.pipeline.base.sealed_advice import ReasonView
 from cocket.pipeline.queries import timeline as history
-from cocket.pipeline.queries.views import ReasonView
 from cocket.risk import FEATURES, INDICATORS
 from cocket.standards.wco_dm import explanation, rules
 from cocket.workbench.base import component_sheet as parts

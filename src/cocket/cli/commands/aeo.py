@@ -15,7 +15,7 @@ from cocket.control.standing import read_register
 from cocket.errors import SettingsError
 from cocket.findings import describe, render
 from cocket.governance import Principal
-from cocket.pipeline.control.audit_views import StandingView
+from cocket.pipeline.credentials.standings import StandingView
 
 app = typer.Typer(name="aeo", no_args_is_help=True, help="Standing of authorised traders (AEO): it lowers selection.")
 

@@ -14,8 +14,8 @@ from cocket.cli.base.instance_access import home_option, open_instance_of, setti
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.cli.commands.aeo import OPERATOR
 from cocket.control.audit import Period
+from cocket.pipeline.base.sealed_advice import ReasonView
 from cocket.pipeline.control.audit_views import AuditLineView, AuditView
-from cocket.pipeline.queries.views import ReasonView
 
 app = typer.Typer(name="audit", no_args_is_help=True, help="Audits after release, by trader and year.")
 

@@ -18,7 +18,7 @@ from cocket.errors import SenderError, SettingsError
 from cocket.findings.words import counted
 from cocket.ledger.forms import read_form
 from cocket.pipeline import Instance
-from cocket.pipeline.operations.set_aside_acts import SetAsideView
+from cocket.pipeline.base.set_aside import SetAsideView
 
 app = typer.Typer(
     name="set-aside", no_args_is_help=True, help="What could not be worked on: list it, have it tried again, close it."

@@ -21,8 +21,8 @@ from cocket.governance import Principal
 from cocket.model import Amount, Declaration
 from cocket.model.message import Lane
 from cocket.pipeline import Instance, NewResult, QueueFilter
+from cocket.pipeline.control.views import ConsignmentView, NewEvidence
 from cocket.pipeline.measures.doubt_views import NewDoubt
-from cocket.pipeline.queries.views import ConsignmentView, NewEvidence
 from cocket.pipeline.risk.intelligence import NewIntelligence
 from cocket.simulation.people import goods_list
 from cocket.simulation.standings import standings

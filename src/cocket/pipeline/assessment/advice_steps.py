@@ -16,12 +16,11 @@ from cocket.pipeline.assessment.prior_draws import prior_draws
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.base.sealed_advice import ReasonView, SealedAdvice, SealedHit
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
-from cocket.pipeline.control.advice import SealedAdvice, SealedHit
+from cocket.pipeline.consignment.outcomes import outcomes_between
 from cocket.pipeline.control.exploration import control_state, keep_control_state, steer_exploration
-from cocket.pipeline.control.results import outcomes_between
 from cocket.pipeline.credentials.standings import standings_by_trader
-from cocket.pipeline.queries.views import ReasonView
 from cocket.risk import Assessment, Sitting, assess, explain
 from cocket.stores import NewRecord
 from cocket.stores.control.orders import StoredAssessment, StoredOrder

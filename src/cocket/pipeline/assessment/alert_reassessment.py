@@ -3,17 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from uuid import UUID
 
 import msgspec
 
 from cocket.pipeline.base.batch import Batch, Context
-from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.consignment.papers import newest_messages
 from cocket.pipeline.tracking.alert_effects import ALERT
-from cocket.stores.base.database import Connection
-from cocket.stores.intake.messages import StoredMessage
 from cocket.stores.tracking.alerts import Alerts, StoredAlert
 from cocket.tracking.alerts import KINDS
 
@@ -45,22 +42,6 @@ def attach_alerts(turn: Batch, context: Context) -> Batch:
         says = tuple(dict.fromkeys(KINDS[alert.kind][1] for alert in alerts))
         cases[consignment] = msgspec.structs.replace(cases[consignment], alerts=says)
     return replace(turn, cases=cases)
-
-
-def newest_messages(stores: Stores, connection: Connection, consignments: Iterable[UUID]) -> dict[UUID, StoredMessage]:
-    """The message that changed each dossier last; dossiers without one that can be read are left out."""
-    parts = stores.consignments.messages_of(connection, list(consignments))
-    ids = {message for several in parts.values() for message, _ in several}
-    messages = {one.id: one for one in stores.messages.get_many(connection, list(ids))}
-    there = {
-        consignment: [messages[message] for message, _ in several if message in messages]
-        for consignment, several in parts.items()
-    }
-    return {
-        consignment: max(several, key=lambda message: message.index)
-        for consignment, several in there.items()
-        if several
-    }
 
 
 def _consignment(body: bytes) -> UUID | None:

@@ -20,7 +20,7 @@ from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.exploration import control_state
-from cocket.pipeline.queries.views import AdviceView
+from cocket.pipeline.control.views import AdviceView
 from cocket.pipeline.risk.intelligence import named_by
 from cocket.risk import Assessment, Case, assess, day_number, explain, facts_of
 from cocket.standards import Options

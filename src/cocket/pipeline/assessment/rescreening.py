@@ -16,11 +16,10 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.pipeline.assessment.alert_reassessment import newest_messages
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.ids import earliest_id, new_id
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.papers import papers_of
+from cocket.pipeline.consignment.papers import newest_messages, papers_of
 from cocket.pipeline.screening.lists import found_now, screened_before
 from cocket.pipeline.screening.matches import named_on
 from cocket.stores.base.database import Connection

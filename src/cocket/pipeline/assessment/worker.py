@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from cocket.errors import CocketError
@@ -36,7 +37,7 @@ from cocket.pipeline.consignment.linking import link_messages
 from cocket.pipeline.control.officer_allocation import allocate_examiners
 from cocket.pipeline.control.order_expiry import expire_orders
 from cocket.pipeline.measures.permit_write_off import write_off_permits
-from cocket.pipeline.risk.intelligence import match_intelligence, reassess_named
+from cocket.pipeline.risk.intelligence import is_selected, match_intelligence, reassess_named
 from cocket.pipeline.risk.rulebooks import Rulebooks
 from cocket.pipeline.risk.rules import apply_rules
 from cocket.pipeline.screening.lists import screen_papers
@@ -303,7 +304,8 @@ class AssessmentWorker:
             with self._stores.database.transaction() as connection:
                 if not try_lock(connection, DESK_LOCK):
                     return
-                records = expire_orders(self._stores, connection, now)
+                is_kept = partial(is_selected, self._stores, connection)
+                records = expire_orders(self._stores, connection, now, is_kept)
                 self._stores.leaves.append_records(connection, records)
         except Exception as error:
             if is_outage(error):

@@ -13,10 +13,10 @@ import msgspec
 
 from cocket.consignment import consignments_of
 from cocket.model import Manifest
-from cocket.pipeline.assessment.alert_reassessment import newest_messages
 from cocket.pipeline.assessment.rescreening import skip_rescreening
 from cocket.pipeline.base.batch import Batch
 from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.set_aside import (
     ALIKE,
     WORKED,
@@ -28,7 +28,7 @@ from cocket.pipeline.base.set_aside import (
     standstill,
 )
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.papers import reading_of
+from cocket.pipeline.consignment.papers import newest_messages
 from cocket.pipeline.tracking.port_calls import MANIFEST_MESSAGE, MANIFESTS_PLACE
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection

@@ -19,7 +19,8 @@ from cocket.errors import StoreError
 from cocket.pipeline.base.set_aside import is_outage, reason_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import case_as_of
-from cocket.pipeline.control.results import outcomes_between
+from cocket.pipeline.consignment.outcomes import outcomes_between
+from cocket.pipeline.control.draws import SeedCommitment
 from cocket.pipeline.risk.active_models import ActiveModels
 from cocket.risk import Case, History
 from cocket.stores.base.database import Connection, part_of
@@ -54,13 +55,6 @@ class StateNotWritten(msgspec.Struct, frozen=True):
 def state_not_written(value: bytes | None) -> StateNotWritten | None:
     """The note of a place; None if there is none."""
     return msgspec.msgpack.decode(value, type=StateNotWritten) if value else None
-
-
-class SeedCommitment(msgspec.Struct, frozen=True, kw_only=True):
-    """The sealed record that binds a day's random share before it begins; the seed itself is told afterwards."""
-
-    day: str
-    commitment: str
 
 
 class WorkerState:

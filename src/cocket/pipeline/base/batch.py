@@ -3,16 +3,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 from uuid import UUID
 
 from cocket.consignment import Claim, Dossier, Paper
 from cocket.control import Asking, Selection
 from cocket.model import Reading
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.risk.rulebooks import Rulebooks
 from cocket.risk import Assessment, Case, History
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
@@ -20,14 +20,44 @@ from cocket.stores.intake.messages import StoredMessage
 from cocket.stores.risk.rules import StoredHit
 
 if TYPE_CHECKING:
-    from cocket.pipeline.risk.active_models import ActiveModels
-    from cocket.pipeline.screening.watchlists import Watchlists
+    from cocket.risk.models import Model
+    from cocket.risk.rules import Rulebook
+    from cocket.screening import Screened, Screener, Subject
 
 #: Where the database keeps how far the desk has got.
 DESK_PLACE = "desk"
 
 #: Dossiers looked at again in one turn at most, because what is known of names has changed (count).
 MOST_RESCREENED: Final = 64
+
+
+class ReadyLists(Protocol):
+    """The lists that names are screened against, made ready."""
+
+    def screener(self, connection: Connection) -> Screener | None:
+        """What screens against the lists as they are now; None where there are none."""
+
+    def screen(self, connection: Connection, subjects: Sequence[Subject]) -> dict[str, tuple[Screened, ...]]:
+        """Subject's key → its hits; subjects without a hit are left out."""
+
+
+class ReadyRules(Protocol):
+    """The rules of the lab, made ready."""
+
+    def now(self, connection: Connection) -> tuple[Rulebook, Rulebook]:
+        """Rules that count, and rules that run in shadow."""
+
+
+class ReadyModels(Protocol):
+    """The models of the house, loaded."""
+
+    @property
+    def champion(self) -> Model | None:
+        """The model whose scores select; None if there is none."""
+
+    @property
+    def beside(self) -> tuple[Model, ...]:
+        """Models that are tried beside it (0..2)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +79,9 @@ class Context:
     stores: Stores
     connection: Connection
     history: History
-    lookout: Watchlists
-    rulebooks: Rulebooks
-    speakers: ActiveModels
+    lookout: ReadyLists
+    rulebooks: ReadyRules
+    speakers: ReadyModels
     seed: bytes
     now: datetime
     most_recalled: int = MOST_RESCREENED

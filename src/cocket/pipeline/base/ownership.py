@@ -16,8 +16,8 @@ import msgspec
 
 from cocket.governance import Resource
 from cocket.pipeline.base.ids import parse_id
+from cocket.pipeline.base.readings import lost_error, reading_of
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.papers import lost_error, reading_of
 from cocket.stores.base.database import Connection
 from cocket.stores.intake.messages import StoredMessage
 from cocket.stores.tracking.alerts import StoredAlert

@@ -12,7 +12,7 @@ import hashlib
 import traceback
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -22,7 +22,7 @@ from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.sealing import Sealer
 from cocket.stores import NewRecord, SetAside
 from cocket.stores.base.database import Connection
-from cocket.stores.base.set_aside import StoredSetAside
+from cocket.stores.base.set_aside import State, StoredSetAside
 
 T = TypeVar("T")
 
@@ -37,6 +37,54 @@ _LONGEST = 300
 
 #: If this many things fail alike and nothing works, it is not the things (count).
 ALIKE = 3
+
+#: Kind of a thing set aside: a message, or a number of records, whose keys are lost.
+LOST: Final = "lost"
+
+#: Kinds that are not tried again by the house, and what to do instead.
+NO_RETRY: Final = {
+    "answered": "The sender was told at once; let it send the message again.",
+    LOST: "Nobody can open it. Ask its sender to lodge it again, then close it.",
+    "leaf": "Restore what the leaf seals and the book goes on by itself; or let it stand: cocket set-aside leaf.",
+}
+
+
+class SetAsideView(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing set aside, as an operator sees it.
+
+    Attributes:
+        id: Its id here.
+        role: Role that could not work on it.
+        kind: What it is: message, record, recall, device-message, device, …
+        subject: Its id or name within its kind.
+        message: Id of the message; None if it is none.
+        consignment: Id of the dossier; None if it is none.
+        leaf: Index of its leaf; None if it has none.
+        what: What it is, in words.
+        code: Code of the error.
+        reason: Why, in words.
+        first: When it was set aside first (UTC).
+        last: When it was tried or dealt with last (UTC).
+        attempts: How often it failed (count).
+        state: waiting, retrying, worked, closed.
+        can_retry: Whether it can be tried again now.
+    """
+
+    id: str
+    role: str
+    kind: str
+    subject: str
+    message: str | None
+    consignment: str | None
+    leaf: int | None
+    what: str
+    code: str
+    reason: str
+    first: datetime
+    last: datetime
+    attempts: int
+    state: State
+    can_retry: bool
 
 
 class StandstillError(StoreError):
@@ -253,3 +301,24 @@ def _where(error: Exception) -> str:
 def _module(names: dict[str, object]) -> str:
     name = str(names.get("__name__", ""))
     return name if name.startswith("cocket.") else ""
+
+
+def view_of(row: StoredSetAside) -> SetAsideView:
+    """A thing as it is shown."""
+    return SetAsideView(
+        id=str(row.id),
+        role=row.role,
+        kind=row.kind,
+        subject=row.subject,
+        message=str(row.about) if row.about and row.kind in ("message", "answered", LOST) else None,
+        consignment=str(row.about) if row.about and row.kind == "recall" else None,
+        leaf=row.leaf,
+        what=row.what,
+        code=row.code,
+        reason=row.reason,
+        first=row.first,
+        last=row.last,
+        attempts=row.attempts,
+        state=row.state,
+        can_retry=row.state == "waiting" and row.kind not in NO_RETRY,
+    )

@@ -8,7 +8,7 @@ from functools import partial
 
 from cocket.pipeline.base.profiles import adopt_profiles
 from cocket.pipeline.base.sealing import Sealer
-from cocket.pipeline.tracking.device_proofs import SecretBox
+from cocket.pipeline.base.secret_box import SecretBox
 from cocket.settings import Settings
 from cocket.stores import (
     CaseFiles,

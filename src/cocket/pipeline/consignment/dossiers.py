@@ -14,8 +14,11 @@ import msgspec
 from cocket.consignment import Dossier, Paper, derive
 from cocket.model import Declaration
 from cocket.pipeline.base.batch import Batch, Context
-from cocket.pipeline.consignment.papers import papers_from, papers_of, reading_of
+from cocket.pipeline.base.readings import reading_of
+from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.consignment.papers import papers_from, papers_of
 from cocket.risk import Case, Facts, facts_of
+from cocket.stores.base.database import Connection
 from cocket.stores.consignment.rows import Line
 from cocket.stores.intake.messages import StoredMessage
 
@@ -131,3 +134,14 @@ def _line(consignment: UUID, dossier: Dossier) -> Line:
         is_declared=dossier.is_declared,
         is_cancelled=dossier.is_cancelled,
     )
+
+
+def facts_by_consignment(stores: Stores, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Facts]:
+    """The declaration of each consignment as it stands, flat; consignments without one are left out."""
+    found = {}
+    for consignment, papers in papers_of(stores, connection, ids).items():
+        paper = newest_declaration(papers)
+        if paper is not None and paper.declaration is not None:
+            moment = moment_of(paper.declaration, paper.received)
+            found[consignment] = facts_of(paper.declaration, str(consignment), moment)
+    return found

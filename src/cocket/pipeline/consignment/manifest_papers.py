@@ -23,10 +23,11 @@ from cocket.consignment.manifest_control import (
 )
 from cocket.findings import Finding
 from cocket.model import Manifest, Party, Reading
+from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.papers import papers_from, reading_of
+from cocket.pipeline.consignment.papers import papers_from
 from cocket.stores.base.database import Connection
-from cocket.stores.consignment.rows import links_of
+from cocket.stores.base.dossier_rows import links_of
 
 #: Most targets that a manifest's page is given (count).
 MOST_TARGETS = 50

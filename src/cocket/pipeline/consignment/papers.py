@@ -7,24 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 from uuid import UUID
 
-import msgspec
-
 from cocket.consignment import Paper, part_of
 from cocket.consignment.paper import PaperStanding
-from cocket.errors import LostError, RowDiffersError
+from cocket.errors import RowDiffersError
 from cocket.model import Reading
 from cocket.model.message import Function
+from cocket.pipeline.base.readings import lost_error, reading_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
-from cocket.stores.base.packing import unpack
 from cocket.stores.intake.messages import StoredMessage
-
-_DECODE = msgspec.msgpack.Decoder(Reading)
-
-
-def reading_of(message: StoredMessage) -> Reading:
-    """What was read in a message when it came."""
-    return _DECODE.decode(unpack(message.reading))
 
 
 def papers_of(
@@ -122,12 +113,17 @@ def _standing(message: StoredMessage, latest: Mapping[tuple[str, str | None, str
     return "accepted" if newest == message.index else "superseded"
 
 
-def lost_error(message: StoredMessage) -> LostError:
-    """What is said of a message whose key is lost to whoever may see it."""
-    name = message.reference or str(message.id)
-    return LostError(
-        f"The content of message {name} of {message.received:%Y-%m-%d} is lost: its key was not in the copy of the keys"
-        " from which this house was restored.",
-        found=str(message.id),
-        hint="The receipt still proves what was lodged. Lodge the message again; it is taken in as new.",
-    )
+def newest_messages(stores: Stores, connection: Connection, consignments: Iterable[UUID]) -> dict[UUID, StoredMessage]:
+    """The message that changed each dossier last; dossiers without one that can be read are left out."""
+    parts = stores.consignments.messages_of(connection, list(consignments))
+    ids = {message for several in parts.values() for message, _ in several}
+    messages = {one.id: one for one in stores.messages.get_many(connection, list(ids))}
+    there = {
+        consignment: [messages[message] for message, _ in several if message in messages]
+        for consignment, several in parts.items()
+    }
+    return {
+        consignment: max(several, key=lambda message: message.index)
+        for consignment, several in there.items()
+        if several
+    }

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -13,9 +13,8 @@ import msgspec
 from cocket.control.audit import AuditedLine, Period, Released, trader_of
 from cocket.model.message import Lane
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
-from cocket.pipeline.consignment.papers import papers_of
-from cocket.risk import Facts, facts_of
+from cocket.pipeline.consignment.dossiers import facts_by_consignment
+from cocket.risk import Facts
 from cocket.stores.base.database import Connection
 from cocket.stores.base.row_macs import unnoted
 from cocket.stores.consignment.rows import ADVICE
@@ -96,17 +95,6 @@ def lines_of_trader(stores: Stores, connection: Connection, period: Period, trad
         if trader_of(one.facts) == trader
         for place, item in enumerate(one.facts.items, start=1)
     ]
-
-
-def facts_by_consignment(stores: Stores, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Facts]:
-    """The declaration of each consignment as it stands, flat; consignments without one are left out."""
-    found = {}
-    for consignment, papers in papers_of(stores, connection, ids).items():
-        paper = newest_declaration(papers)
-        if paper is not None and paper.declaration is not None:
-            moment = moment_of(paper.declaration, paper.received)
-            found[consignment] = facts_of(paper.declaration, str(consignment), moment)
-    return found
 
 
 def _rows(connection: Connection, period: Period) -> list[_Row]:

@@ -10,8 +10,8 @@ import msgspec
 
 from cocket.control.audit import AuditCase, LineFinding, SampledLine, acts_of, estimate
 from cocket.model import Amount
+from cocket.pipeline.base.sealed_advice import ReasonView
 from cocket.pipeline.control.audit_views import AuditLineView, AuditStepView, AuditView, SampledLineView
-from cocket.pipeline.queries.views import ReasonView
 from cocket.stores.control.case_files import StoredCaseFile
 from cocket.stores.ledger.leaves import StoredLeaf
 

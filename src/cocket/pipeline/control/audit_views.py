@@ -9,42 +9,7 @@ from typing import Literal
 import msgspec
 
 from cocket.control.audit import AuditKind, AuditState, Conclusion, Difference, Disclosure, ResultCode
-from cocket.control.standing import Scope, Status
-from cocket.pipeline.queries.views import ReasonView
-
-
-class StandingView(msgspec.Struct, frozen=True, kw_only=True):
-    """The standing of one trader; see `cocket.control.standing.Standing`.
-
-    Attributes:
-        id: Our id of its file.
-        scheme: Programme.
-        number: Number of the authorisation.
-        trader: Number of the holder with customs.
-        scopes: What it covers (1..n).
-        offices: Offices at which it counts; none means everywhere.
-        valid_from: First day.
-        valid_to: Last day; None where no end is set.
-        status: What counts today, a suspension made here included.
-        suspended_by: Who suspended it here; None if nobody did.
-        reason: Why.
-        source: Where it comes from.
-        changed: When it last changed here, UTC.
-    """
-
-    id: str
-    scheme: str
-    number: str
-    trader: str
-    scopes: tuple[Scope, ...]
-    offices: tuple[str, ...]
-    valid_from: date
-    valid_to: date | None
-    status: Status
-    suspended_by: str | None = None
-    reason: str | None = None
-    source: str
-    changed: datetime
+from cocket.pipeline.base.sealed_advice import ReasonView
 
 
 class AuditLineView(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ from cocket.governance import Context, Principal, Resource, disclose
 from cocket.model import Amount
 from cocket.pipeline.base.access import AccessRecord, NotFoundError, Service
 from cocket.pipeline.base.ids import new_id, parse_id
+from cocket.pipeline.consignment.outcomes import AuditStep, case_of_step
 from cocket.pipeline.control.audit_population import lines_of_trader, population_between, values_before
 from cocket.pipeline.control.audit_presentation import audit_line, audit_view
 from cocket.pipeline.control.audit_views import AuditLineView, AuditList, AuditPlanView, AuditStateFilter, AuditView
@@ -35,24 +36,6 @@ _RUNNING = ("proposed", "planned", "notified", "in-progress", "handed-on")
 #: Filter → states.
 _STATES: dict[AuditStateFilter, tuple[str, ...]] = {"open": _RUNNING, "closed": ("closed", "dropped"), "all": ()}
 _URGENCY = ("in-progress", "notified", "planned", "proposed", "handed-on", "closed", "dropped")
-
-
-class AuditStep(msgspec.Struct, frozen=True, kw_only=True):
-    """The sealed record of one step: what was done, with which words, and how the audit stands after it.
-
-    Attributes:
-        act: One of `cocket.control.audit.ACTS`, or `propose`.
-        by: Who did it.
-        reason: In words; empty where none was asked for.
-        about: Line or person it is about; None if about none.
-        case: The audit after it.
-    """
-
-    act: str
-    by: str
-    reason: str = ""
-    about: str | None = None
-    case: AuditCase
 
 
 class AuditSeed(msgspec.Struct, frozen=True, kw_only=True):
@@ -334,11 +317,6 @@ class Audits(Service):
 def _of(office: str | None) -> Resource:
     """An audit as policy sees it: of the office of its trader."""
     return Resource(offices=(office,) if office else ())
-
-
-def case_of_step(body: bytes) -> AuditCase:
-    """The audit as a sealed step left it."""
-    return msgspec.json.decode(body, type=AuditStep).case
 
 
 def _case(file: StoredCaseFile) -> AuditCase:

@@ -14,7 +14,6 @@ from cocket.control import Allocation, Drawn, DrawsProof, RuleDraw, RuleDrawn, v
 from cocket.errors import PolicyError
 from cocket.governance import Principal
 from cocket.model.message import Lane
-from cocket.pipeline.assessment.worker_state import SeedCommitment
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.control.officer_allocation import KIND as ALLOCATION
 from cocket.stores.base.database import Connection
@@ -24,6 +23,13 @@ Sealed = TypeVar("Sealed", Drawn, Allocation, RuleDrawn)
 
 #: Leaves gone through together (count).
 _BATCH = 5_000
+
+
+class SeedCommitment(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record that binds a day's random share before it begins; the seed itself is told afterwards."""
+
+    day: str
+    commitment: str
 
 
 class DisclosedDraws(msgspec.Struct, frozen=True, kw_only=True):

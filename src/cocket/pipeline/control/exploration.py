@@ -11,8 +11,8 @@ import msgspec
 from cocket.control import ControlState, ToldResult, note_results
 from cocket.pipeline.base.batch import Context
 from cocket.pipeline.base.examination_policy import policy_of
+from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.control.advice import SealedAdvice
 from cocket.risk.history import Outcome
 from cocket.stores.base.database import Connection
 

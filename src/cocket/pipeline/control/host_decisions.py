@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Final
@@ -13,11 +12,10 @@ from uuid import UUID
 import msgspec
 
 from cocket.consignment import LinkKey, keys
-from cocket.control.results import Depth
-from cocket.model import HostDecision, Reference
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.set_aside import Thing, culprits, put_aside
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.consignment.outcomes import HostRow
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.control.orders import StoredHostDecision
@@ -29,26 +27,6 @@ FEEDS: Final = "feeds"
 
 #: Where the database keeps how far a host's tables have been read.
 _FEED = "feed/"
-
-
-class HostRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What the host says of one declaration.
-
-    Attributes:
-        reference: The declaration's registration at the host.
-        decision: Lane, override and result, as far as the row tells.
-        returned: When the result came back; None if the row tells none.
-        is_examined: Whether the row is about an examination that took place; None if it tells no result.
-        depth: How deep the look was; None if not stated.
-        currency: Currency of the duty recovered; None if not stated.
-    """
-
-    reference: Reference
-    decision: HostDecision
-    returned: datetime | None = None
-    is_examined: bool | None = None
-    depth: Depth | None = None
-    currency: str | None = None
 
 
 class HostRows(Service):

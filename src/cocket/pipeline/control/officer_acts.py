@@ -34,23 +34,22 @@ from cocket.model.message import Lane
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.ownership import belongings
+from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
+from cocket.pipeline.consignment.outcomes import all_results, read_stored
 from cocket.pipeline.consignment.papers import papers_of
-from cocket.pipeline.control.advice import SealedAct
+from cocket.pipeline.control.advice import SealedAct, consignment_views
 from cocket.pipeline.control.officer_allocation import close_order, draw_for_order, must_be_examiner, take_order
 from cocket.pipeline.control.results import (
     DutyDifference,
     Occasion,
-    all_results,
-    read_stored,
+    more_due,
     result_of,
     unreadable,
     view_of,
     with_computed_duty,
 )
-from cocket.pipeline.measures.duties import calculator_of, more_due
-from cocket.pipeline.queries.row_notes import marked_views
-from cocket.pipeline.queries.views import AdviceView, ConsignmentView, NewResult, OrderView, ResultView
+from cocket.pipeline.control.views import AdviceView, ConsignmentView, NewResult, OrderView, ResultView
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.rows import Line
@@ -299,7 +298,7 @@ class Acts(Service):
         return self._may(principal, "dossier:read", where) or self._may(principal, "result:record", where)
 
     def _view(self, connection: Connection, line: Line) -> ConsignmentView:
-        return marked_views(self._stores, connection, [line])[0]
+        return consignment_views(self._stores, connection, [line])[0]
 
     def _declaring(self, connection: Connection, consignment: UUID) -> Paper | None:
         """The declaration that holds today; None if none does."""

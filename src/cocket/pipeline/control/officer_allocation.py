@@ -23,7 +23,7 @@ from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.control.audit_population import facts_by_consignment
+from cocket.pipeline.consignment.dossiers import facts_by_consignment
 from cocket.risk import Facts
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection

@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
 from cocket.control import Waiting, lapsed
 from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.control.audit_population import facts_by_consignment
+from cocket.pipeline.consignment.dossiers import facts_by_consignment
 from cocket.pipeline.control.officer_allocation import close_order
-from cocket.pipeline.risk.intelligence import last_hit
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.control.orders import StoredOrder
@@ -41,8 +42,16 @@ class OrderExpiry(msgspec.Struct, frozen=True, kw_only=True):
     instead: str
 
 
-def expire_orders(stores: Stores, connection: Connection, now: datetime) -> list[NewRecord]:
+def expire_orders(
+    stores: Stores, connection: Connection, now: datetime, is_kept: Callable[[UUID], bool]
+) -> list[NewRecord]:
     """Let yellow orders lapse that waited for longer than the terms say; those of intelligence and of officers never do.
+
+    Args:
+        shelves: The stores.
+        connection: The transaction.
+        now: The time, UTC.
+        is_kept: Whether intelligence keeps the order of a dossier open.
 
     Returns:
         Records to be sealed (0..n).
@@ -73,15 +82,15 @@ def expire_orders(stores: Stores, connection: Connection, now: datetime) -> list
         for name, order in orders.items()
     ]
     due = [orders[name] for name in lapsed(waiting, book, now)]
-    return _lapse(stores, connection, due, now)
+    return _lapse(stores, connection, [order for order in due if not is_kept(order.consignment)], now)
 
 
 def _lapse(stores: Stores, connection: Connection, due: list[StoredOrder], now: datetime) -> list[NewRecord]:
     assessed = stores.orders.assessed(connection, [order.consignment for order in due])
     records = []
     for order in due:
-        advice, hit = assessed.get(order.consignment), last_hit(stores, connection, order.consignment)
-        if advice is None or (hit is not None and hit.lane is not None):
+        advice = assessed.get(order.consignment)
+        if advice is None:
             continue
         stores.consignments.advise(connection, [(order.consignment, _INSTEAD, advice.score, advice.id)])
         told = OrderExpiry(

@@ -6,39 +6,29 @@ A host's officers record them in the host, ours here; the analysts learn from bo
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-from uuid import UUID
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 
 import msgspec
 
-from cocket.consignment import keys
 from cocket.control import (
-    OFFENCES,
     ExaminationResult,
     ExaminedItem,
     Quantity,
     SeenGoods,
-    label_of,
 )
 from cocket.errors import SenderError
 from cocket.findings import Finding
+from cocket.measures.tariff import Calculator, Goods, at_stake
+from cocket.measures.tariff.declared import goods_of
 from cocket.model import Amount, Declaration
-from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
-from cocket.pipeline.consignment.papers import papers_of
-from cocket.pipeline.control.audit_labels import AUDIT_RECORD, audit_outcomes
-from cocket.pipeline.control.host_decisions import HostRow
-from cocket.pipeline.queries.views import NewResult, ResultView
-from cocket.risk import Outcome, facts_of
-from cocket.stores.base.database import Connection
+from cocket.pipeline.control.views import NewResult, ResultView
 from cocket.stores.control.orders import StoredResult
-from cocket.stores.ledger.leaves import StoredLeaf
 
 #: Computes what more is due: declaration and items found to be otherwise → the sum; None where it cannot be told.
 DutyDifference = Callable[[Declaration, tuple[ExaminedItem, ...]], Amount | None]
-
-_DECODE = msgspec.json.Decoder(ExaminationResult)
 
 
 class Occasion(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,11 +102,6 @@ def with_computed_duty(
     return msgspec.structs.replace(result, duty_recovered=more, duty_basis="computed")
 
 
-def read_stored(body: bytes) -> ExaminationResult:
-    """A result as it was sealed; those of earlier versions too."""
-    return _DECODE.decode(body)
-
-
 def view_of(stored: StoredResult, result: ExaminationResult, *, is_amended: bool = False) -> ResultView:
     """A result as it is shown."""
     duty = result.duty_recovered
@@ -145,60 +130,6 @@ def unreadable(code: str, message: str, found: str | None) -> SenderError:
     """The refusal of a result, with the one finding that is to blame."""
     finding = Finding(code=code, severity="error", message=message, found=found and found[:200])
     return SenderError("The result cannot be recorded as it is.", code="result", findings=(finding,))
-
-
-def outcomes_between(stores: Stores, connection: Connection, first: int, last: int) -> list[Outcome]:
-    """Examinations whose results were sealed among a range of leaves, in index order.
-
-    Args:
-        shelves: The stores.
-        connection: The transaction.
-        first: First leaf index.
-        last: Last leaf index.
-
-    Returns:
-        Outcomes (0..n), those of audits after release last. A result of a declaration that is not known here, or of no
-        examination, teaches nothing, and neither does an amendment that comes to the conclusion of what it amends.
-    """
-    told = stores.leaves.records_between(connection, first, last, ("result", "host-result"))
-    found = [_told(stores, connection, leaf, body) for leaf, body in told]
-    ids = list(dict.fromkeys(one[0] for one in found if one))
-    papers = papers_of(stores, connection, ids) if ids else {}
-    assessed = stores.orders.assessed(connection, ids) if ids else {}
-    outcomes = []
-    for one in found:
-        paper = newest_declaration(papers.get(one[0], ())) if one else None
-        if one is None or paper is None or paper.declaration is None:
-            continue
-        consignment, result, is_ours = one
-        facts = facts_of(paper.declaration, str(consignment), moment_of(paper.declaration, paper.received))
-        advice = assessed.get(consignment)
-        propensity = advice.propensity if is_ours and advice and advice.propensity > 0 else None
-        label = label_of(result, facts, propensity)
-        earlier = _amended(stores, connection, result)
-        taught = label_of(earlier, facts, propensity) if earlier else None
-        if label is not None and (taught is None or taught.found != label.found):
-            outcomes.append(label)
-    for _, body in stores.leaves.records_between(connection, first, last, (AUDIT_RECORD,)):
-        outcomes += audit_outcomes(stores, connection, body)
-    return outcomes
-
-
-def all_results(stores: Stores, connection: Connection) -> dict[str, ExaminationResult]:
-    """Every result told so far, those of the host only where no officer recorded one here, by id, oldest first."""
-    last = stores.leaves.size(connection) - 1
-    told = stores.leaves.records_between(connection, 0, last, ("result", "host-result"))
-    here = {str(leaf.record): read_stored(body) for leaf, body in told if leaf.kind == "result"}
-    rows = [(leaf, msgspec.json.decode(body, type=HostRow)) for leaf, body in told if leaf.kind == "host-result"]
-    names = {row.reference: keys((row.reference,), "") for _, row in rows}
-    owners = stores.consignments.owners(connection, [key.pair for found in names.values() for key in found])
-    covered = {result.consignment for result in here.values()}
-    by_host: dict[UUID, tuple[str, ExaminationResult]] = {}
-    for leaf, row in rows:
-        owner = next((owners[key.pair] for key in names[row.reference] if key.pair in owners), None)
-        if owner is not None and str(owner) not in covered:
-            by_host[owner] = (str(leaf.record), _of_host(row, owner, leaf.at))
-    return {**here, **dict(by_host.values())}
 
 
 def _conclusion(new: NewResult) -> str:
@@ -235,33 +166,43 @@ def _item(one: ExaminedItem, declared: dict[int, SeenGoods]) -> ExaminedItem:
     return ExaminedItem(item=one.item, declared=said, found=only)
 
 
-def _amended(stores: Stores, connection: Connection, result: ExaminationResult) -> ExaminationResult | None:
-    body = stores.leaves.body(connection, UUID(result.amends)) if result.amends else None
-    return read_stored(body) if body is not None else None
+def more_due(
+    declaration: Declaration, items: Iterable[ExaminedItem], day: date, calculator: Calculator
+) -> Amount | None:
+    """What is due in addition on items found to be otherwise than declared.
+
+    Args:
+        declaration: The declaration.
+        items: What was found (1..n); an item that was not declared at all owes the whole.
+        day: Day whose tariff applies.
+        calculator: From `calculator_of`.
+
+    Returns:
+        The sum in the currency of the tariff, below zero if too much was asked; None if any item cannot be computed.
+    """
+    more = Decimal()
+    for item in items:
+        declared = declaration.shipment.items[item.item - 1 : item.item]
+        if declared:
+            goods = goods_of(declared[0], day)
+            sum_of_item = at_stake(calculator, goods, _as_found(goods, item.found)).amount
+        else:
+            sum_of_item = calculator.duties(_as_found(Goods(code="", day=day), item.found)).total
+        if sum_of_item is None:
+            return None
+        more += sum_of_item
+    return Amount(more, calculator.tariff.currency)
 
 
-def _told(
-    stores: Stores, connection: Connection, leaf: StoredLeaf, body: bytes
-) -> tuple[UUID, ExaminationResult, bool] | None:
-    """Consignment, result, and whether our advice selected it; None if the declaration is not known here."""
-    if leaf.kind == "result":
-        result = read_stored(body)
-        return UUID(result.consignment), result, True
-    host = msgspec.json.decode(body, type=HostRow)
-    owners = stores.consignments.owners(connection, [key.pair for key in keys((host.reference,), "")])
-    return next(((owner, _of_host(host, owner, leaf.at), False) for owner in owners.values()), None)
-
-
-def _of_host(host: HostRow, consignment: UUID, told: datetime) -> ExaminationResult:
-    found, returned = host.decision.found, host.returned or told
-    is_examined = bool(host.is_examined) and found is not None
-    return ExaminationResult(
-        consignment=str(consignment),
-        officer="host",
-        examined=returned if is_examined else None,
-        returned=returned,
-        selected="host",
-        depth=(host.depth or "full") if is_examined else "not-examined",
-        conclusion="not-examined" if not is_examined else "irregular" if found else "conform",
-        offences=tuple(name for name in OFFENCES if found and name == host.decision.offence),
-    )
+def _as_found(goods: Goods, found: SeenGoods) -> Goods:
+    """The same with what was found to be otherwise; a preference does not outlive the origin it was claimed for."""
+    changed: dict[str, Any] = {}
+    if found.classification:
+        changed["code"] = found.classification
+    if found.value:
+        changed |= {"value": found.value.value, "currency": found.value.currency}
+    if found.origin and found.origin != goods.origin:
+        changed |= {"origin": found.origin, "preference": None}
+    if found.quantity:
+        changed["quantities"] = {**goods.quantities, found.quantity.unit or "KGM": found.quantity.value}
+    return msgspec.structs.replace(goods, **changed)

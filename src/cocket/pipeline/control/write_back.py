@@ -15,9 +15,9 @@ from cocket.errors import StoreError
 from cocket.exchange import HostAdvice, advice_file, put_below
 from cocket.governance import Context, Principal, Resource
 from cocket.pipeline.base.access import Service
+from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.consignment.dossiers import newest_declaration
 from cocket.pipeline.consignment.papers import papers_of
-from cocket.pipeline.control.advice import SealedAdvice
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.control.orders import StoredAssessment

@@ -4,22 +4,55 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import msgspec
 
-from cocket.control.standing import Standing, restore, suspend, trader_number
+from cocket.control.standing import Scope, Standing, Status, restore, suspend, trader_number
 from cocket.governance import Context, Principal, disclose
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.control.audit_views import StandingView
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.control.case_files import StoredCaseFile
 
 KIND = "standing"
+
+
+class StandingView(msgspec.Struct, frozen=True, kw_only=True):
+    """The standing of one trader; see `cocket.control.standing.Standing`.
+
+    Attributes:
+        id: Our id of its file.
+        scheme: Programme.
+        number: Number of the authorisation.
+        trader: Number of the holder with customs.
+        scopes: What it covers (1..n).
+        offices: Offices at which it counts; none means everywhere.
+        valid_from: First day.
+        valid_to: Last day; None where no end is set.
+        status: What counts today, a suspension made here included.
+        suspended_by: Who suspended it here; None if nobody did.
+        reason: Why.
+        source: Where it comes from.
+        changed: When it last changed here, UTC.
+    """
+
+    id: str
+    scheme: str
+    number: str
+    trader: str
+    scopes: tuple[Scope, ...]
+    offices: tuple[str, ...]
+    valid_from: date
+    valid_to: date | None
+    status: Status
+    suspended_by: str | None = None
+    reason: str | None = None
+    source: str
+    changed: datetime
 
 
 class StandingReport(msgspec.Struct, frozen=True, kw_only=True):

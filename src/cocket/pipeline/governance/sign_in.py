@@ -24,7 +24,6 @@ from cocket.pipeline.governance.sign_in_limits import (
     network_of,
     take,
 )
-from cocket.pipeline.queries.views import Officer
 from cocket.stores.base.database import Connection
 from cocket.stores.base.row_macs import Protected
 from cocket.stores.governance.people import API_KEYS, OFFICERS, SIGN_OUT, NewSession, StoredKey, StoredOfficer, account
@@ -42,6 +41,26 @@ _BROWSER, _ADDRESS = "browser", "address"
 _LONGEST_NAME = 200
 
 _STORE = SignIns()
+
+
+class Officer(msgspec.Struct, frozen=True, kw_only=True):
+    """A person signed in at the workbench.
+
+    Attributes:
+        id: Sign-in name.
+        name: Name shown.
+        role: analyst, officer, supervisor or auditor.
+        office: Office; None for all offices.
+        csrf: Token that each form of this session carries.
+        expires: When the session ends, UTC.
+    """
+
+    id: str
+    name: str
+    role: Literal["analyst", "officer", "supervisor", "auditor"]
+    office: str | None
+    csrf: str
+    expires: datetime
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):

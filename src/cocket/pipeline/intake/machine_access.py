@@ -24,8 +24,7 @@ from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.credentials.known_documents import contexts_of, resolver_of
 from cocket.pipeline.credentials.lodged_certificates import verified
 from cocket.pipeline.intake.endpoint_checks import checked_at_endpoint
-from cocket.pipeline.intake.messages import AUTHORITIES, Committer, Intake, Prepared, prepare, read_envelope
-from cocket.pipeline.queries.views import Answer
+from cocket.pipeline.intake.messages import AUTHORITIES, Answer, Committer, Intake, Prepared, prepare, read_envelope
 from cocket.standards.certificates import looks_like_one
 from cocket.stores.base.role_states import RoleStates
 

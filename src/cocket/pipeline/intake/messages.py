@@ -22,11 +22,10 @@ import msgspec
 from cocket import standards
 from cocket.errors import CocketError, StoreError
 from cocket.findings import Finding
-from cocket.model.message import Envelope, Reading
+from cocket.model.message import Envelope, Lane, Reading
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.sealing import Sealer
 from cocket.pipeline.base.set_aside import Thing, culprits, plain, put_aside
-from cocket.pipeline.queries.views import Answer
 from cocket.standards import Options
 from cocket.standards.bounds import shown
 from cocket.stores import Messages, NewMessage, Placed
@@ -41,6 +40,31 @@ LATER = timedelta(hours=24)
 
 #: Doors whose senders are the source of what they send: a changed file is a new version, not a conflict.
 AUTHORITIES = {"feeds"}
+
+
+Outcome = Literal["accepted", "refused", "conflict"]
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sender is told about one message, after it is on disk.
+
+    Attributes:
+        id: Our id of the message.
+        outcome: `accepted`, `refused`, or `conflict` (same reference, other content: sealed as a refusal).
+        findings: What the checks said (0..n).
+        receipt: The signed promise, as JSON.
+        is_repeat: Whether the same content had been taken in before; id and receipt are then the earlier ones.
+        is_unreadable: Whether it was refused because it could not be read as any standard.
+        lane: The lane, only if the caller asked and may know; None otherwise.
+    """
+
+    id: str
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    receipt: dict[str, Any]
+    is_repeat: bool = False
+    is_unreadable: bool = False
+    lane: Lane | None = None
 
 
 class OverloadedError(StoreError):

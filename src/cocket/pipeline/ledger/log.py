@@ -17,7 +17,7 @@ from cocket.ledger.cose import sign_head
 from cocket.pipeline.base.sealing import check_sealed
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.ledger.refused_leaves import note_refused, standing_leaves
-from cocket.pipeline.operations.lost_keys import unopenable_leaves
+from cocket.pipeline.ledger.unopenable import unopenable_leaves
 from cocket.settings import Settings
 from cocket.stores.base.database import Connection
 from cocket.stores.base.leases import Lease

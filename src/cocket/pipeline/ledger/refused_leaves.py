@@ -19,9 +19,8 @@ from cocket.errors import ProofError, SenderError
 from cocket.governance import Context, Principal, Resource
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.sealing import check_sealed
-from cocket.pipeline.base.set_aside import Thing, put_aside
+from cocket.pipeline.base.set_aside import SetAsideView, Thing, put_aside, view_of
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.operations.set_aside_acts import SetAsideView, view_of
 from cocket.stores.base.database import Connection
 
 #: Kind of the sealed statement that lets a leaf stand, and of the leaf that takes the place of one that is gone.

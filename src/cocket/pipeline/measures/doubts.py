@@ -38,11 +38,11 @@ from cocket.measures.valuation import (
 from cocket.model import Declaration, ValueDeclaration
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id, parse_id
+from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.measures.doubt_views import VALUE_DOUBT, DoubtView, NewDoubt, SealedStep, ValueView, doubt_view
-from cocket.pipeline.measures.duties import calculator_of
 from cocket.pipeline.measures.value_history import ValueMemory
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.rows import Line

@@ -3,25 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
-from pathlib import Path
-from typing import Any, TypeVar
 
 import msgspec
 
-from cocket.control import ExaminedItem, SeenGoods
-from cocket.errors import SettingsError, UnreadableError
 from cocket.findings import render
-from cocket.measures.tariff import Calculator, Duties, Goods, Rates, at_stake
+from cocket.measures.tariff import Calculator, Duties, Goods, at_stake
 from cocket.measures.tariff.declared import goods_of
-from cocket.measures.tariff.files import read_rates, read_tariff
-from cocket.model import Amount, Declaration
-from cocket.settings import Settings
-
-Kept = TypeVar("Kept")
+from cocket.model import Declaration
 
 #: A doubt about a value is weighed by this part of it.
 _TENTH = Decimal("1.1")
@@ -71,20 +62,6 @@ class CostView(msgspec.Struct, frozen=True, kw_only=True):
     controls: tuple[str, ...]
 
 
-def calculator_of(settings: Settings) -> Calculator | None:
-    """The calculator of the house's tariff and exchange rates; None if it has no tariff.
-
-    Args:
-        settings: The settings; a file that has changed is read again.
-
-    Raises:
-        SettingsError: A file is there and is not what it should be.
-    """
-    if not settings.tariff_file.exists():
-        return None
-    return _calculator(settings.tariff_file, _stamp(settings.tariff_file), *_of_rates(settings.rates_file))
-
-
 def costs_of(declaration: Declaration, day: date, calculator: Calculator) -> tuple[CostView, ...]:
     """What each item of a declaration costs.
 
@@ -99,48 +76,6 @@ def costs_of(declaration: Declaration, day: date, calculator: Calculator) -> tup
     return tuple(
         _cost(place, goods_of(item, day), calculator) for place, item in enumerate(declaration.shipment.items, start=1)
     )
-
-
-def more_due(
-    declaration: Declaration, items: Iterable[ExaminedItem], day: date, calculator: Calculator
-) -> Amount | None:
-    """What is due in addition on items found to be otherwise than declared.
-
-    Args:
-        declaration: The declaration.
-        items: What was found (1..n); an item that was not declared at all owes the whole.
-        day: Day whose tariff applies.
-        calculator: From `calculator_of`.
-
-    Returns:
-        The sum in the currency of the tariff, below zero if too much was asked; None if any item cannot be computed.
-    """
-    more = Decimal()
-    for item in items:
-        declared = declaration.shipment.items[item.item - 1 : item.item]
-        if declared:
-            goods = goods_of(declared[0], day)
-            sum_of_item = at_stake(calculator, goods, _as_found(goods, item.found)).amount
-        else:
-            sum_of_item = calculator.duties(_as_found(Goods(code="", day=day), item.found)).total
-        if sum_of_item is None:
-            return None
-        more += sum_of_item
-    return Amount(more, calculator.tariff.currency)
-
-
-def _as_found(goods: Goods, found: SeenGoods) -> Goods:
-    """The same with what was found to be otherwise; a preference does not outlive the origin it was claimed for."""
-    changed: dict[str, Any] = {}
-    if found.classification:
-        changed["code"] = found.classification
-    if found.value:
-        changed |= {"value": found.value.value, "currency": found.value.currency}
-    if found.origin and found.origin != goods.origin:
-        changed |= {"origin": found.origin, "preference": None}
-    if found.quantity:
-        changed["quantities"] = {**goods.quantities, found.quantity.unit or "KGM": found.quantity.value}
-    return msgspec.structs.replace(goods, **changed)
 
 
 def _cost(place: int, goods: Goods, calculator: Calculator) -> CostView:
@@ -185,29 +120,3 @@ def _reasons(found: Duties) -> Iterator[str]:
     for part in found.not_computable:
         what = ", ".join(f"{missing.reason} {missing.what}" for missing in part.missing)
         yield f"{part.kind}: {what}" if part.kind else what
-
-
-def _of_rates(path: Path) -> tuple[Path | None, int]:
-    return (path, _stamp(path)) if path.exists() else (None, 0)
-
-
-def _stamp(path: Path) -> int:
-    return path.stat().st_mtime_ns
-
-
-@lru_cache(maxsize=2)
-def _calculator(tariff_file: Path, _tariff_stamp: int, rates_file: Path | None, _rates_stamp: int) -> Calculator:
-    tariff = _read(tariff_file, read_tariff)
-    told = _read(rates_file, lambda content: read_rates(content, tariff.currency)) if rates_file else ()
-    return Calculator(tariff, Rates(tariff.currency, told))
-
-
-def _read(path: Path, read: Callable[[bytes], Kept]) -> Kept:
-    try:
-        return read(path.read_bytes())
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
-    except UnreadableError as error:
-        raise SettingsError(
-            f"{path} is not in order: {error}", hint="Load it again with `cocket measures import`."
-        ) from error

@@ -41,8 +41,8 @@ from cocket.model import Declaration, Licence
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.ownership import of_dossiers, of_messages, refuse_lost
+from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.papers import reading_of
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.rows import Line
 from cocket.stores.control.case_files import StoredCaseFile

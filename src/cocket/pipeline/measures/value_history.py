@@ -17,10 +17,10 @@ import msgspec
 from cocket.measures.tariff import Rates
 from cocket.measures.valuation import Comparisons, DeclaredValue, Practice, values_of
 from cocket.model import Declaration
+from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import moment_of
-from cocket.pipeline.consignment.papers import reading_of
-from cocket.pipeline.control.results import outcomes_between
+from cocket.pipeline.consignment.outcomes import outcomes_between
 from cocket.stores.base.database import Connection
 from cocket.stores.intake.messages import StoredMessage
 

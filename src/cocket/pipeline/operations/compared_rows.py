@@ -22,9 +22,9 @@ from cocket.control.standing import Standing
 from cocket.errors import CocketError
 from cocket.model import Reading
 from cocket.pipeline.base.batch import DESK_PLACE
+from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.papers import reading_of
-from cocket.pipeline.control.audits import AuditStep
+from cocket.pipeline.consignment.outcomes import AuditStep
 from cocket.pipeline.control.officer_allocation import OfficerAllocation, allotted_names
 from cocket.pipeline.credentials.credential_files import file_id
 from cocket.pipeline.credentials.standings import standing_names
@@ -34,16 +34,17 @@ from cocket.pipeline.risk.rulebooks import RuleFile
 from cocket.pipeline.screening.matches import CONFIRMED, FOUND, ScreeningFound, confirmed_names, found_names
 from cocket.screening import Confirmed
 from cocket.stores.base.database import Connection
+from cocket.stores.base.dossier_rows import LINKS
 from cocket.stores.base.progress import PLACES
-from cocket.stores.base.protected import BACKUPS, CREDENTIALS, CUSTODY, DEVICES, LAID_DOWN, PROOF_KEYS, RULE_HITS
 from cocket.stores.base.row_macs import Protected, shown
-from cocket.stores.consignment.rows import ADVICE, LINKS
+from cocket.stores.consignment.rows import ADVICE
 from cocket.stores.control.case_files import CASE_FILES
 from cocket.stores.control.orders import ASSESSMENTS, HOST_DECISIONS, ORDERS, OVERRIDES, RESULTS, SEEDS
 from cocket.stores.governance.people import API_KEYS, OFFICERS, SESSIONS
 from cocket.stores.intake.messages import StoredMessage
 from cocket.stores.ledger.leaves import StoredLeaf
 from cocket.stores.measures.permits import CLAIMS, PERMITS, TAKEN, USES, taken_of
+from cocket.stores.operations.protected import BACKUPS, CREDENTIALS, CUSTODY, DEVICES, LAID_DOWN, PROOF_KEYS, RULE_HITS
 from cocket.stores.operations.row_audits import RowAudits, RowDifference, plain
 from cocket.stores.screening.lists import CLEARANCES
 from cocket.stores.tracking.alerts import ALERTS

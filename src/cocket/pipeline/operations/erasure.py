@@ -15,8 +15,8 @@ from cocket.errors import SenderError
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.batch import DESK_PLACE
 from cocket.pipeline.base.ids import new_id, parse_id
-from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.host_decisions import host_records
+from cocket.pipeline.ledger.unopenable import SealedErasure
 from cocket.pipeline.tracking.worker import ERASED_PLACE
 from cocket.stores.base.database import Connection
 from cocket.stores.operations.erasures import Erasures, Remains
@@ -48,21 +48,6 @@ class ErasurePlan(msgspec.Struct, frozen=True, kw_only=True):
     kept: tuple[str, ...]
     leaves: tuple[int, ...] = ()
     device_messages: int = 0
-
-
-class SealedErasure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The sealed record of an erasure: who, why, which leaves, and which rows of the door for devices; nothing they held."""
-
-    who: str
-    reason: str
-    leaves: tuple[int, ...]
-    rows: tuple[int, ...] = ()
-
-
-def erased_leaves(stores: Stores, connection: Connection) -> set[int]:
-    """Every leaf that a sealed erasure names."""
-    found = stores.leaves.records_of_kind(connection, "erasure")
-    return {index for body in found for index in msgspec.json.decode(body, type=SealedErasure).leaves}
 
 
 class Erasure(Service):

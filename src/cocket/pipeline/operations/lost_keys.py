@@ -17,22 +17,15 @@ from uuid import UUID
 import msgspec
 
 from cocket.errors import LostError
-from cocket.pipeline.assessment.alert_reassessment import newest_messages
 from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.base.set_aside import LOST
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.operations.erasure import erased_leaves
+from cocket.pipeline.consignment.papers import newest_messages
+from cocket.pipeline.ledger.unopenable import KEYS_LOST, TAKEN_OVER, unopenable_leaves
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.base.set_aside import StoredSetAside
 from cocket.stores.operations.row_audits import RowDifference
-
-#: Kinds of the records that say which leaves were given up for lost, and that a copy was put to work, with the rows that
-#: rested on them.
-KEYS_LOST: Final = "keys-lost"
-TAKEN_OVER: Final = "house-taken-over"
-
-#: Kind of a thing set aside: a message, or a number of records, whose keys are lost.
-LOST: Final = "lost"
 
 #: Kind of the sealed records that say which leaves were emptied; and of all after which leaves cannot be opened any more.
 _ERASURE: Final = "erasure"
@@ -41,40 +34,12 @@ EMPTYING: Final = (_ERASURE, KEYS_LOST, TAKEN_OVER)
 _WHY: Final = "Its key is lost: the copy of the keys was older than the database. Its sender can lodge it again."
 
 
-class LostThings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a sealed record says is lost.
-
-    Attributes:
-        leaves: Leaves that nobody can open (indexes, 0..n).
-        rows: Rows that only lost records could vouch for: table, id and column (empty for the whole row), as they stood
-            when the loss was sealed. Their MACs alone speak for them from then on.
-    """
-
-    leaves: tuple[int, ...] = ()
-    rows: tuple[tuple[str, str, str], ...] = ()
-
-
 class LostLeaf(NamedTuple):
     """A leaf whose key is lost: its place in the book, the record or message it seals, and its kind."""
 
     place: int
     record: UUID
     kind: str
-
-
-def lost_things(stores: Stores, connection: Connection) -> LostThings:
-    """Everything that sealed records give up for lost."""
-    bodies = [body for kind in (KEYS_LOST, TAKEN_OVER) for body in stores.leaves.records_of_kind(connection, kind)]
-    found = [msgspec.json.decode(body, type=LostThings) for body in bodies]
-    return LostThings(
-        leaves=tuple(index for one in found for index in one.leaves),
-        rows=tuple(row for one in found for row in one.rows),
-    )
-
-
-def unopenable_leaves(stores: Stores, connection: Connection) -> set[int]:
-    """Every leaf that a sealed erasure names, or that was given up for lost: nothing of it can be checked but its seal."""
-    return erased_leaves(stores, connection) | set(lost_things(stores, connection).leaves)
 
 
 def find_lost(stores: Stores, connection: Connection) -> list[LostLeaf]:

@@ -21,19 +21,12 @@ from cocket.findings.words import counted
 from cocket.pipeline.base.database_identity import check_house, published_sizes
 from cocket.pipeline.base.wiring import Stores, open_stores
 from cocket.pipeline.ledger.reimport import reimport
+from cocket.pipeline.ledger.unopenable import KEYS_LOST, TAKEN_OVER, LostThings, lost_things
 from cocket.pipeline.operations import backup_files as backups
 from cocket.pipeline.operations.backup_files import DATA, DUMP, HOME, KEYS, LOG, WAL, KeysManifest, Manifest
 from cocket.pipeline.operations.bootstrap import in_place, make_ready, open_database, public_keys
 from cocket.pipeline.operations.key_copies import decrypt_tree
-from cocket.pipeline.operations.lost_keys import (
-    KEYS_LOST,
-    TAKEN_OVER,
-    LostThings,
-    find_lost,
-    is_of_message,
-    lost_things,
-    note_lost,
-)
+from cocket.pipeline.operations.lost_keys import find_lost, is_of_message, note_lost
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.settings import Settings
 from cocket.stores import Database

@@ -23,14 +23,15 @@ from cocket.errors import CocketError, ProofError, RowDiffersError, StoreError
 from cocket.pipeline.base.sealing import check_sealed
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.ledger.leaf_audit import leaf_difference, record_differences, unpublished
+from cocket.pipeline.ledger.unopenable import lost_things, unopenable_leaves
 from cocket.pipeline.operations.compared_rows import COMPARED, FOLLOWING, Compared, Following, consignment_of
-from cocket.pipeline.operations.lost_keys import EMPTYING, lost_things, unopenable_leaves, without_lost_rows
+from cocket.pipeline.operations.lost_keys import EMPTYING, without_lost_rows
 from cocket.pipeline.operations.sealed_rows import SealedRows
 from cocket.stores.base.database import ROW_AUDIT_LOCK, Connection, try_lock
-from cocket.stores.base.protected import AUDITED
+from cocket.stores.base.home_marks import AuditMark
 from cocket.stores.base.row_macs import Protected, shown
 from cocket.stores.base.table_shapes import odd_tables
-from cocket.stores.operations.home_marks import AuditMark
+from cocket.stores.operations.protected import AUDITED
 from cocket.stores.operations.row_audits import RowAudits, RowDifference, Shadow, cursor_of
 
 __all__ = ["AuditPlace", "AuditStatement", "RowAudit", "RowDifference"]

@@ -19,8 +19,8 @@ from cocket.pipeline.base.wiring import Stores, open_stores
 from cocket.settings import Settings
 from cocket.stores.base.database import ROW_AUDIT_LOCK, Connection
 from cocket.stores.base.keys import make_key
-from cocket.stores.base.protected import PROTECTED
 from cocket.stores.base.row_macs import Protected
+from cocket.stores.operations.protected import PROTECTED
 from cocket.stores.operations.row_audits import RowAudits, cursor_of
 
 #: Kind of the record that says which rows were taken over, and where the database keeps that it was done.

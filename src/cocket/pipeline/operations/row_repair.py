@@ -24,12 +24,12 @@ from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.operations.compared_rows import COMPARED, Compared, names_of_file
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.stores.base.database import ROW_AUDIT_LOCK, Connection
-from cocket.stores.base.protected import AUDITED
+from cocket.stores.base.dossier_rows import LINKS
 from cocket.stores.base.row_macs import Protected
-from cocket.stores.consignment.rows import LINKS
 from cocket.stores.control.case_files import CASE_FILE_KEYS, CASE_FILES
 from cocket.stores.control.orders import ORDERS
 from cocket.stores.measures.permits import TAKEN, taken_of
+from cocket.stores.operations.protected import AUDITED
 from cocket.stores.operations.row_audits import RowAudits, RowDifference, RowName, Shadow
 
 #: Kind of the sealed record that a row was set right.

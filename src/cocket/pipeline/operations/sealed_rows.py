@@ -19,13 +19,13 @@ from cocket.consignment import keys
 from cocket.control.standing import Standing as TraderStanding
 from cocket.measures.permits import PermitName, Taken
 from cocket.measures.valuation import Doubt, state_of
+from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.consignment.linking import Merged
-from cocket.pipeline.control.advice import SealedAct, SealedAdvice
-from cocket.pipeline.control.audits import AuditStep
-from cocket.pipeline.control.host_decisions import HostRow, merged, reported_by
+from cocket.pipeline.consignment.outcomes import AuditStep, HostRow, read_stored
+from cocket.pipeline.control.advice import SealedAct
+from cocket.pipeline.control.host_decisions import merged, reported_by
 from cocket.pipeline.control.officer_allocation import Duty, TakeOver
 from cocket.pipeline.control.order_expiry import OrderExpiry
-from cocket.pipeline.control.results import read_stored
 from cocket.pipeline.credentials.credential_files import CONTEXT, ISSUED, KEY, LIST, RECOGNISED, TAKEN
 from cocket.pipeline.governance.sign_in import Grant, SignOut
 from cocket.pipeline.measures.doubt_views import SealedStep

@@ -12,59 +12,26 @@ from cocket.errors import SenderError
 from cocket.governance import Context, Principal, Resource
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import parse_id
-from cocket.pipeline.base.set_aside import CLOSED, RETRY, WORKED, Thing, content_of, is_outage, put_aside, seal
+from cocket.pipeline.base.set_aside import (
+    CLOSED,
+    LOST,
+    NO_RETRY,
+    RETRY,
+    WORKED,
+    SetAsideView,
+    Thing,
+    content_of,
+    is_outage,
+    put_aside,
+    seal,
+    view_of,
+)
 from cocket.pipeline.control.host_decisions import FEEDS, keep_row_again
-from cocket.pipeline.operations.lost_keys import LOST
 from cocket.stores.base.database import Connection
 from cocket.stores.base.set_aside import State, StoredSetAside
 
 #: Most things of one list (count).
 MOST_LISTED: Final = 200
-
-#: Kinds that are not tried again by the house, and what to do instead.
-_NO_RETRY: Final = {
-    "answered": "The sender was told at once; let it send the message again.",
-    LOST: "Nobody can open it. Ask its sender to lodge it again, then close it.",
-    "leaf": "Restore what the leaf seals and the book goes on by itself; or let it stand: cocket set-aside leaf.",
-}
-
-
-class SetAsideView(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing set aside, as an operator sees it.
-
-    Attributes:
-        id: Its id here.
-        role: Role that could not work on it.
-        kind: What it is: message, record, recall, device-message, device, …
-        subject: Its id or name within its kind.
-        message: Id of the message; None if it is none.
-        consignment: Id of the dossier; None if it is none.
-        leaf: Index of its leaf; None if it has none.
-        what: What it is, in words.
-        code: Code of the error.
-        reason: Why, in words.
-        first: When it was set aside first (UTC).
-        last: When it was tried or dealt with last (UTC).
-        attempts: How often it failed (count).
-        state: waiting, retrying, worked, closed.
-        can_retry: Whether it can be tried again now.
-    """
-
-    id: str
-    role: str
-    kind: str
-    subject: str
-    message: str | None
-    consignment: str | None
-    leaf: int | None
-    what: str
-    code: str
-    reason: str
-    first: datetime
-    last: datetime
-    attempts: int
-    state: State
-    can_retry: bool
 
 
 class SetAsideList(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,8 +163,8 @@ class SetAsideActs(Service):
             row = self._set_aside(connection, wanted, to_change=True)
             if row.state in ("worked", state) or (state == "retrying" and row.state != "waiting"):
                 raise SenderError(f"It is {_STATES[row.state]}.", code="set-aside-state", found=row.state)
-            if state == "retrying" and row.kind in _NO_RETRY:
-                raise SenderError("This is not tried again here.", code="set-aside-kind", hint=_NO_RETRY[row.kind])
+            if state == "retrying" and row.kind in NO_RETRY:
+                raise SenderError("This is not tried again here.", code="set-aside-kind", hint=NO_RETRY[row.kind])
             kind = RETRY if state == "retrying" else CLOSED
             before = self._stores.leaves.body(connection, row.record) if row.record else None
             content = content_of(before) if before else row.content
@@ -242,24 +209,3 @@ _STATES: Final = {
     "worked": "worked on already",
     "closed": "closed",
 }
-
-
-def view_of(row: StoredSetAside) -> SetAsideView:
-    """A thing as it is shown."""
-    return SetAsideView(
-        id=str(row.id),
-        role=row.role,
-        kind=row.kind,
-        subject=row.subject,
-        message=str(row.about) if row.about and row.kind in ("message", "answered", LOST) else None,
-        consignment=str(row.about) if row.about and row.kind == "recall" else None,
-        leaf=row.leaf,
-        what=row.what,
-        code=row.code,
-        reason=row.reason,
-        first=row.first,
-        last=row.last,
-        attempts=row.attempts,
-        state=row.state,
-        can_retry=row.state == "waiting" and row.kind not in _NO_RETRY,
-    )

@@ -16,11 +16,11 @@ from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.ownership import refuse_lost
+from cocket.pipeline.base.readings import reading_of
+from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import moment_of
-from cocket.pipeline.consignment.papers import reading_of
-from cocket.pipeline.control.advice import SealedAdvice
-from cocket.pipeline.control.results import outcomes_between
+from cocket.pipeline.consignment.outcomes import outcomes_between
 from cocket.pipeline.risk.active_models import ActiveModels
 from cocket.risk import Facts, Reason, facts_of
 from cocket.risk.features import NAMES, RENAMED

@@ -22,23 +22,25 @@ from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.base.batch import DESK_PLACE
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.ownership import belongings, of_messages, refuse_lost
+from cocket.pipeline.base.readings import reading_of
+from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
 from cocket.pipeline.consignment.manifest_papers import bill_findings
 from cocket.pipeline.consignment.manifest_withheld import without_foreign
-from cocket.pipeline.consignment.papers import filed_papers, reading_of
+from cocket.pipeline.consignment.papers import filed_papers
 from cocket.pipeline.control.advice import results_of
+from cocket.pipeline.control.views import ConsignmentView
 from cocket.pipeline.credentials.lodged_certificates import certificates_of
 from cocket.pipeline.credentials.titles import titles_of
 from cocket.pipeline.intake.messages import conflict_finding
 from cocket.pipeline.ledger.published import covering_head, log_key, path_of
-from cocket.pipeline.measures.duties import calculator_of, costs_of
+from cocket.pipeline.measures.duties import costs_of
 from cocket.pipeline.measures.permit_needs import needs_of
 from cocket.pipeline.measures.permits import holds_of, ledger_name
 from cocket.pipeline.queries.row_notes import marked_views
 from cocket.pipeline.queries.timeline import OF_ADVICE, entries_of
 from cocket.pipeline.queries.views import (
     Cell,
-    ConsignmentView,
     DossierView,
     MessageView,
     PaperRow,

@@ -10,8 +10,8 @@ import msgspec
 
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.advice import consignment_views
+from cocket.pipeline.control.views import ConsignmentView, DifferenceView
 from cocket.pipeline.operations.sealed_rows import SealedRows
-from cocket.pipeline.queries.views import ConsignmentView, DifferenceView
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.rows import Line
 from cocket.stores.operations.row_audits import RowAudits, RowDifference, Shadow

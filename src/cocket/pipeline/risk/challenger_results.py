@@ -8,9 +8,9 @@ from uuid import UUID
 import msgspec
 
 from cocket.control import Ranked
+from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.control.advice import SealedAdvice
-from cocket.pipeline.control.results import outcomes_between
+from cocket.pipeline.consignment.outcomes import outcomes_between
 from cocket.risk import Outcome
 from cocket.risk.estimate import Rate, Trial, ahead
 from cocket.risk.models.metrics import auc, average_precision

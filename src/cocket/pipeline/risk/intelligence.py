@@ -32,11 +32,11 @@ from cocket.governance import Context as Circumstances
 from cocket.governance import Principal, disclose
 from cocket.model import Manifest
 from cocket.model.message import Lane
-from cocket.pipeline.assessment.alert_reassessment import newest_messages
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.consignment.papers import newest_messages
 from cocket.stores.base.database import Connection
 from cocket.stores.control.case_files import StoredCaseFile
 from cocket.stores.control.orders import StoredOrder
@@ -339,6 +339,12 @@ def last_hit(stores: Stores, connection: Connection, consignment: UUID) -> Intel
     records = stores.leaves.records_about(connection, consignment)
     bodies = [body for leaf, body in records if leaf.kind == "intelligence-hit"]
     return msgspec.json.decode(bodies[-1], type=IntelligenceHit) if bodies else None
+
+
+def is_selected(stores: Stores, connection: Connection, consignment: UUID) -> bool:
+    """Whether the reports that name a dossier now ask for a lane."""
+    hit = last_hit(stores, connection, consignment)
+    return hit is not None and hit.lane is not None
 
 
 def _order(consignment: UUID, hit: IntelligenceHit, office: str | None, now: datetime) -> StoredOrder:

@@ -17,7 +17,7 @@ from cocket.errors import SettingsError
 from cocket.model import Declaration, Manifest, Reading
 from cocket.model.message import Lane
 from cocket.pipeline.consignment.dossiers import with_bill
-from cocket.pipeline.control.host_decisions import HostRow
+from cocket.pipeline.consignment.outcomes import HostRow
 from cocket.risk import Case, History, Outcome, Past, PastCase, Sitting, assess, day_number, facts_of, load_model, train
 from cocket.risk.indicators import INDICATORS
 from cocket.risk.rules import (

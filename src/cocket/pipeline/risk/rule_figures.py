@@ -10,7 +10,7 @@ import msgspec
 
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import case_as_of
-from cocket.pipeline.control.results import outcomes_between
+from cocket.pipeline.consignment.outcomes import outcomes_between
 from cocket.risk import Case, Outcome, Past, PastCase, day_number
 from cocket.risk.rules import Looked
 from cocket.stores.base.database import Connection

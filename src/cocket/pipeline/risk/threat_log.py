@@ -14,8 +14,8 @@ from uuid import UUID
 import msgspec
 
 from cocket.model import Declaration, Party
+from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.papers import reading_of
 from cocket.pipeline.risk.threat_views import ThreatRowView
 from cocket.risk import Facts, facts_of
 from cocket.risk.threats import Act, Declared, Log, log_of

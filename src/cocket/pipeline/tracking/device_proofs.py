@@ -8,19 +8,16 @@ device's chain is judged later, with all that the device told (`cocket.tracking.
 
 from __future__ import annotations
 
-import hmac
-import secrets
 from collections.abc import Sequence
 from hashlib import sha256
 
 import msgspec
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from cocket.errors import ProofError, SettingsError, StoreError
+from cocket.pipeline.base.secret_box import SecretBox
 from cocket.stores.tracking.device_batches import DeviceMessage
 from cocket.stores.tracking.device_proof_keys import Algorithm, StoredProofKey
 from cocket.tracking.adapters import Context
@@ -29,39 +26,7 @@ from cocket.tracking.adapters.open_e_seal_proof import Key, verify
 from cocket.tracking.chain import KEY_LOST, LAPSED
 from cocket.tracking.events import TrackingEvent
 
-_NONCE = 12
 _SHORTEST_SECRET = 16
-
-
-class SecretBox:
-    """Keeps secrets of devices wrapped, under a key that follows from the house's wrapping key.
-
-    Args:
-        wrapping: The house's wrapping key (32 bytes).
-    """
-
-    def __init__(self, wrapping: bytes) -> None:
-        self._cipher = AESGCM(hmac.digest(wrapping, b"device-proof-keys", "sha256"))
-
-    def wrap(self, name: str, secret: bytes) -> bytes:
-        """A secret as it may lie in the database, bound to its name."""
-        nonce = secrets.token_bytes(_NONCE)
-        return nonce + self._cipher.encrypt(nonce, secret, name.encode())
-
-    def unwrap(self, name: str, wrapped: bytes) -> bytes:
-        """The secret.
-
-        Raises:
-            StoreError: It was wrapped under another key or name, or changed.
-        """
-        try:
-            return self._cipher.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], name.encode())
-        except (InvalidTag, ValueError) as error:
-            raise StoreError(
-                f"The secret of {name} cannot be unwrapped.",
-                code="device-secret",
-                hint="See that wrapping.key is the one under which it was kept.",
-            ) from error
 
 
 class NewProofKey(msgspec.Struct, frozen=True, kw_only=True):

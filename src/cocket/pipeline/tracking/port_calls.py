@@ -20,9 +20,9 @@ from cocket.codes import Codebook, read_codebook
 from cocket.consignment.manifest_control import names_of_manifest
 from cocket.model import Manifest
 from cocket.pipeline.base.batch import DESK_PLACE
+from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.set_aside import Thing
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.papers import reading_of
 from cocket.pipeline.tracking.alert_effects import Effects, alert_in
 from cocket.pipeline.tracking.alert_evaluation import explained, in_time
 from cocket.stores.base.database import Connection

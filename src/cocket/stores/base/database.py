@@ -14,10 +14,10 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from cocket.errors import RefusedDataError, StoreError
+from cocket.stores.base.home_marks import HomeMarks, MarkedConnection, PendingMarks
 from cocket.stores.base.revisions import check_known, revision_of, upgrade
 from cocket.stores.base.revisions import newest_revision as newest_revision  # noqa: PLC0414 - a name of this module too
 from cocket.stores.base.row_macs import RowMacs
-from cocket.stores.operations.home_marks import HomeMarks, MarkedConnection, PendingMarks
 
 #: How often it is seen that the tables are of this program's revision (seconds).
 _WATCH_SECONDS = 1.0

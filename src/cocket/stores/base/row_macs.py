@@ -21,7 +21,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.errors import RowDiffersError, StoreError
-from cocket.stores.operations.home_marks import MarkedConnection
+from cocket.stores.base.home_marks import MarkedConnection
 
 #: The transaction of whoever asks; `cocket.stores.base.database` makes them.
 Connection = MarkedConnection

@@ -12,21 +12,17 @@ import msgspec
 
 from cocket.model.message import Lane
 from cocket.stores.base.database import Connection
+from cocket.stores.base.dossier_rows import LINKS, OF_LINKS, advised_at, belongs_to, links_of
 from cocket.stores.consignment.rows import (
     ADVICE,
     LINE,
     LINES,
-    LINKS,
     OF_ADVICE,
-    OF_LINKS,
     OF_OFFICES,
     OFFICES,
     Line,
     Offices,
-    advised_at,
-    belongs_to,
     joined,
-    links_of,
     read_line,
     read_offices,
 )

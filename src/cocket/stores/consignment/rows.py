@@ -15,25 +15,6 @@ from cocket.stores.base.row_macs import Protected
 from cocket.stores.control import orders
 
 
-def advised_at(offices: str) -> str:
-    """Condition of SQL that the advice on a dossier `c` with its order `o` is for one of some offices.
-
-    Args:
-        offices: An array of codes, in SQL.
-    """
-    return f"(c.office = any({offices}) or o.office = any({offices}))"
-
-
-def belongs_to(offices: str) -> str:
-    """Condition of SQL that a dossier `c` with its order `o` belongs to one of some offices, by any paper or order.
-
-    Args:
-        offices: An array of codes, in SQL.
-    """
-    return f"""({advised_at(offices)} or c.offices && {offices}::text[] or exists (select from consignment s
-        join control_order x on x.consignment = s.id where s.merged_into = c.id and x.office = any({offices})))"""
-
-
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """What the queue shows of one consignment, and what the queue is sorted by.
 
@@ -108,18 +89,9 @@ OFFICES = Protected(
     empty={"offices": []},
 )
 
-#: Which message, and which part of it, makes up which dossier.
-LINKS = Protected(
-    table="consignment_message",
-    key=("consignment", "message", "part"),
-    columns=("consignment", "message", "part"),
-    about="consignment",
-)
 
-
-#: Columns of a line, of a link, of advice and of offices with their MACs, for queries that know their tables by these names.
+#: Columns of a line, of advice and of offices with their MACs, for queries that know their tables by these names.
 LINE = ", ".join(f"c.{name}" for name in (*LINES.columns, LINES.mac, *ADVICE.columns, ADVICE.mac))
-OF_LINKS = ", ".join(f"m.{name}" for name in (*LINKS.columns, LINKS.mac))
 OF_ADVICE = ", ".join((*ADVICE.columns, ADVICE.mac))
 OF_OFFICES = ", ".join(
     (
@@ -127,18 +99,6 @@ OF_OFFICES = ", ".join(
         orders.columns_of(orders.ORDERS, "o"),
     )
 )
-
-
-def links_of(connection: Connection, condition: str, given: Sequence[object]) -> list[tuple[UUID, UUID, int]]:
-    """Links that the house wrote: dossier, message and part (0..n); others are noted and left out.
-
-    Args:
-        connection: The transaction.
-        condition: Condition of SQL on `consignment_message m`.
-        given: Its values.
-    """
-    rows = connection.execute(f"select {OF_LINKS} from consignment_message m where {condition}", given)
-    return [(row[0], row[1], row[2]) for row in connection.row_macs.believed(connection, LINKS, rows.fetchall())]
 
 
 def read_offices(connection: Connection, row: Sequence[Any]) -> Offices:

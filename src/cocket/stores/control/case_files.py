@@ -11,8 +11,8 @@ from uuid import UUID
 import msgspec
 
 from cocket.stores.base.database import Connection
+from cocket.stores.base.dossier_rows import belongs_to
 from cocket.stores.base.row_macs import Protected
-from cocket.stores.consignment.rows import belongs_to
 
 
 class StoredCaseFile(msgspec.Struct, frozen=True, kw_only=True):

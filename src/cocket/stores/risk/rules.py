@@ -10,8 +10,8 @@ from uuid import UUID
 import msgspec
 
 from cocket.stores.base.database import Connection
+from cocket.stores.base.dossier_rows import advised_at
 from cocket.stores.base.row_macs import unnoted
-from cocket.stores.consignment.rows import advised_at
 from cocket.stores.control.orders import ASSESSMENTS, HOST_DECISIONS, RESULTS
 
 

@@ -12,8 +12,9 @@ from datetime import UTC, date, datetime
 import msgspec
 
 from cocket.stores.base.database import Connection
+from cocket.stores.base.dossier_rows import advised_at, belongs_to
 from cocket.stores.base.row_macs import unnoted
-from cocket.stores.consignment.rows import ADVICE, advised_at, belongs_to
+from cocket.stores.consignment.rows import ADVICE
 from cocket.stores.control.orders import HOST_DECISIONS, RESULTS
 
 

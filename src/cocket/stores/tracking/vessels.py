@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.stores.base.database import Connection
-from cocket.stores.consignment.rows import links_of
+from cocket.stores.base.dossier_rows import links_of
 
 #: Of the places of a vessel within so many seconds one is kept: the first, whatever order they came in.
 SLOT_SECONDS = 300

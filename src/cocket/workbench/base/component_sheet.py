@@ -11,7 +11,9 @@ from starlette.responses import Response
 
 from cocket.findings import Finding
 from cocket.model.message import Lane
-from cocket.pipeline.queries.views import AdviceView, Cell, OrderView, QueueFilter, ReasonView
+from cocket.pipeline.base.sealed_advice import ReasonView
+from cocket.pipeline.control.views import AdviceView, OrderView
+from cocket.pipeline.queries.views import Cell, QueueFilter
 from cocket.risk import INDICATORS
 from cocket.workbench.base.guard import SignedIn
 from cocket.workbench.base.visits import Toast

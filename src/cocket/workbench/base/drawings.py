@@ -9,7 +9,8 @@ from typing import Literal
 import msgspec
 
 from cocket.ledger.tree import node_hash
-from cocket.pipeline.queries.views import ProofView, ReasonView
+from cocket.pipeline.base.sealed_advice import ReasonView
+from cocket.pipeline.queries.views import ProofView
 
 _RUNG = 56  # height of one level of the path
 _TOP = 60  # room above the root and below the leaf

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from cocket.exchange.tables import Cell, write_table
-from cocket.pipeline.queries.views import ConsignmentView
+from cocket.pipeline.control.views import ConsignmentView
 from cocket.pipeline.tracking.views import FixView
 from cocket.workbench.base.languages import Language
 from cocket.workbench.base.rendering import sentence

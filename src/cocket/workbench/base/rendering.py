@@ -14,7 +14,8 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cocket.findings import Finding, render
-from cocket.pipeline.queries.views import ReasonView, TimelineEntry
+from cocket.pipeline.base.sealed_advice import ReasonView
+from cocket.pipeline.queries.views import TimelineEntry
 from cocket.workbench.base import drawings as picture
 from cocket.workbench.base import formats
 from cocket.workbench.base import labels as wording

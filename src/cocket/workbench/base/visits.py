@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from cocket.errors import PolicyError
 from cocket.gate import Buckets, Rate
 from cocket.governance import HOUSE_WIDE, Context, Principal, Resource, decide
-from cocket.pipeline.queries.views import Officer
+from cocket.pipeline.governance.sign_in import Officer
 from cocket.workbench.base.formats import Clock
 from cocket.workbench.base.labels import TOASTS
 from cocket.workbench.base.languages import Language, chosen, french, languages

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from cocket.pipeline.queries.views import NewResult, ResultView
+from cocket.pipeline.control.views import NewResult, ResultView
 from cocket.pipeline.risk.intelligence import NewIntelligence
 from cocket.workbench.base.labels import DEPTHS, _
 from cocket.workbench.control.labels import (

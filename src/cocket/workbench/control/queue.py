@@ -10,7 +10,8 @@ import msgspec
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
-from cocket.pipeline.queries.views import ConsignmentView, QueueFilter
+from cocket.pipeline.control.views import ConsignmentView
+from cocket.pipeline.queries.views import QueueFilter
 from cocket.workbench.base.export import write_csv
 from cocket.workbench.base.filters import PAGE, query_of, read_filter
 from cocket.workbench.base.guard import SignedIn

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What examinations and audits found, as it was sealed: read by whoever learns from it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from cocket.consignment import keys
+from cocket.control import OFFENCES, ExaminationResult, label_of
+from cocket.control.audit import AuditCase, outcomes_of
+from cocket.control.results import Depth
+from cocket.model import HostDecision, Reference
+from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.consignment.dossiers import facts_by_consignment, moment_of, newest_declaration
+from cocket.pipeline.consignment.papers import papers_of
+from cocket.risk import Outcome, facts_of
+from cocket.stores.base.database import Connection
+from cocket.stores.ledger.leaves import StoredLeaf
+
+#: Kind of record that closes an audit; it counts from then on.
+AUDIT_RECORD = "audit-close"
+
+_DECODE = msgspec.json.Decoder(ExaminationResult)
+
+
+class AuditStep(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record of one step: what was done, with which words, and how the audit stands after it.
+
+    Attributes:
+        act: One of `cocket.control.audit.ACTS`, or `propose`.
+        by: Who did it.
+        reason: In words; empty where none was asked for.
+        about: Line or person it is about; None if about none.
+        case: The audit after it.
+    """
+
+    act: str
+    by: str
+    reason: str = ""
+    about: str | None = None
+    case: AuditCase
+
+
+class HostRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What the host says of one declaration.
+
+    Attributes:
+        reference: The declaration's registration at the host.
+        decision: Lane, override and result, as far as the row tells.
+        returned: When the result came back; None if the row tells none.
+        is_examined: Whether the row is about an examination that took place; None if it tells no result.
+        depth: How deep the look was; None if not stated.
+        currency: Currency of the duty recovered; None if not stated.
+    """
+
+    reference: Reference
+    decision: HostDecision
+    returned: datetime | None = None
+    is_examined: bool | None = None
+    depth: Depth | None = None
+    currency: str | None = None
+
+
+def read_stored(body: bytes) -> ExaminationResult:
+    """A result as it was sealed; those of earlier versions too."""
+    return _DECODE.decode(body)
+
+
+def outcomes_between(stores: Stores, connection: Connection, first: int, last: int) -> list[Outcome]:
+    """Examinations whose results were sealed among a range of leaves, in index order.
+
+    Args:
+        shelves: The stores.
+        connection: The transaction.
+        first: First leaf index.
+        last: Last leaf index.
+
+    Returns:
+        Outcomes (0..n), those of audits after release last. A result of a declaration that is not known here, or of no
+        examination, teaches nothing, and neither does an amendment that comes to the conclusion of what it amends.
+    """
+    told = stores.leaves.records_between(connection, first, last, ("result", "host-result"))
+    found = [_told(stores, connection, leaf, body) for leaf, body in told]
+    ids = list(dict.fromkeys(one[0] for one in found if one))
+    papers = papers_of(stores, connection, ids) if ids else {}
+    assessed = stores.orders.assessed(connection, ids) if ids else {}
+    outcomes = []
+    for one in found:
+        paper = newest_declaration(papers.get(one[0], ())) if one else None
+        if one is None or paper is None or paper.declaration is None:
+            continue
+        consignment, result, is_ours = one
+        facts = facts_of(paper.declaration, str(consignment), moment_of(paper.declaration, paper.received))
+        advice = assessed.get(consignment)
+        propensity = advice.propensity if is_ours and advice and advice.propensity > 0 else None
+        label = label_of(result, facts, propensity)
+        earlier = _amended(stores, connection, result)
+        taught = label_of(earlier, facts, propensity) if earlier else None
+        if label is not None and (taught is None or taught.found != label.found):
+            outcomes.append(label)
+    for _, body in stores.leaves.records_between(connection, first, last, (AUDIT_RECORD,)):
+        outcomes += audit_outcomes(stores, connection, body)
+    return outcomes
+
+
+def all_results(stores: Stores, connection: Connection) -> dict[str, ExaminationResult]:
+    """Every result told so far, those of the host only where no officer recorded one here, by id, oldest first."""
+    last = stores.leaves.size(connection) - 1
+    told = stores.leaves.records_between(connection, 0, last, ("result", "host-result"))
+    here = {str(leaf.record): read_stored(body) for leaf, body in told if leaf.kind == "result"}
+    rows = [(leaf, msgspec.json.decode(body, type=HostRow)) for leaf, body in told if leaf.kind == "host-result"]
+    names = {row.reference: keys((row.reference,), "") for _, row in rows}
+    owners = stores.consignments.owners(connection, [key.pair for found in names.values() for key in found])
+    covered = {result.consignment for result in here.values()}
+    by_host: dict[UUID, tuple[str, ExaminationResult]] = {}
+    for leaf, row in rows:
+        owner = next((owners[key.pair] for key in names[row.reference] if key.pair in owners), None)
+        if owner is not None and str(owner) not in covered:
+            by_host[owner] = (str(leaf.record), _of_host(row, owner, leaf.at))
+    return {**here, **dict(by_host.values())}
+
+
+def _amended(stores: Stores, connection: Connection, result: ExaminationResult) -> ExaminationResult | None:
+    body = stores.leaves.body(connection, UUID(result.amends)) if result.amends else None
+    return read_stored(body) if body is not None else None
+
+
+def _told(
+    stores: Stores, connection: Connection, leaf: StoredLeaf, body: bytes
+) -> tuple[UUID, ExaminationResult, bool] | None:
+    """Consignment, result, and whether our advice selected it; None if the declaration is not known here."""
+    if leaf.kind == "result":
+        result = read_stored(body)
+        return UUID(result.consignment), result, True
+    host = msgspec.json.decode(body, type=HostRow)
+    owners = stores.consignments.owners(connection, [key.pair for key in keys((host.reference,), "")])
+    return next(((owner, _of_host(host, owner, leaf.at), False) for owner in owners.values()), None)
+
+
+def _of_host(host: HostRow, consignment: UUID, told: datetime) -> ExaminationResult:
+    found, returned = host.decision.found, host.returned or told
+    is_examined = bool(host.is_examined) and found is not None
+    return ExaminationResult(
+        consignment=str(consignment),
+        officer="host",
+        examined=returned if is_examined else None,
+        returned=returned,
+        selected="host",
+        depth=(host.depth or "full") if is_examined else "not-examined",
+        conclusion="not-examined" if not is_examined else "irregular" if found else "conform",
+        offences=tuple(name for name in OFFENCES if found and name == host.decision.offence),
+    )
+
+
+def audit_outcomes(stores: Stores, connection: Connection, body: bytes) -> list[Outcome]:
+    """What a closed audit teaches.
+
+    Args:
+        shelves: The stores.
+        connection: The transaction.
+        body: The sealed record that closed it.
+
+    Returns:
+        One outcome a consignment with an audited line (0..n); consignments that went up in others are found there.
+    """
+    case = case_of_step(body)
+    ids = sorted({finding.consignment for finding in case.findings})
+    lines = {one: stores.consignments.line(connection, UUID(one)) for one in ids}
+    known = facts_by_consignment(stores, connection, [line.id for line in lines.values() if line])
+    facts = {one: known[line.id] for one, line in lines.items() if line and line.id in known}
+    return list(outcomes_of(case, facts))
+
+
+def case_of_step(body: bytes) -> AuditCase:
+    """The audit as a sealed step left it."""
+    return msgspec.json.decode(body, type=AuditStep).case

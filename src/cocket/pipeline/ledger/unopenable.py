@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Leaves that nobody can open any more, since what they seal was erased or its key is lost."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from cocket.pipeline.base.wiring import Stores
+from cocket.stores.base.database import Connection
+
+#: Kinds of the records that say which leaves were given up for lost, and that a copy was put to work, with the rows that
+#: rested on them.
+KEYS_LOST: Final = "keys-lost"
+TAKEN_OVER: Final = "house-taken-over"
+
+
+class SealedErasure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The sealed record of an erasure: who, why, which leaves, and which rows of the door for devices; nothing they held."""
+
+    who: str
+    reason: str
+    leaves: tuple[int, ...]
+    rows: tuple[int, ...] = ()
+
+
+def erased_leaves(stores: Stores, connection: Connection) -> set[int]:
+    """Every leaf that a sealed erasure names."""
+    found = stores.leaves.records_of_kind(connection, "erasure")
+    return {index for body in found for index in msgspec.json.decode(body, type=SealedErasure).leaves}
+
+
+class LostThings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sealed record says is lost.
+
+    Attributes:
+        leaves: Leaves that nobody can open (indexes, 0..n).
+        rows: Rows that only lost records could vouch for: table, id and column (empty for the whole row), as they stood
+            when the loss was sealed. Their MACs alone speak for them from then on.
+    """
+
+    leaves: tuple[int, ...] = ()
+    rows: tuple[tuple[str, str, str], ...] = ()
+
+
+def lost_things(stores: Stores, connection: Connection) -> LostThings:
+    """Everything that sealed records give up for lost."""
+    bodies = [body for kind in (KEYS_LOST, TAKEN_OVER) for body in stores.leaves.records_of_kind(connection, kind)]
+    found = [msgspec.json.decode(body, type=LostThings) for body in bodies]
+    return LostThings(
+        leaves=tuple(index for one in found for index in one.leaves),
+        rows=tuple(row for one in found for row in one.rows),
+    )
+
+
+def unopenable_leaves(stores: Stores, connection: Connection) -> set[int]:
+    """Every leaf that a sealed erasure names, or that was given up for lost: nothing of it can be checked but its seal."""
+    return erased_leaves(stores, connection) | set(lost_things(stores, connection).leaves)
