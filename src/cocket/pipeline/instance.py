@@ -167,6 +167,8 @@ class Instance:
         self.settings = stores.settings
         self.log_folder = stores.settings.log_folder
         messages = MachineAccess(stores)
+        standings = Standings(stores)
+        alerts, places = TrackingAlerts(stores), TrackingPlaces(stores)
         self.assessment = AssessmentServices(preview=Preview(stores))
         self.consignment = ConsignmentServices(manifests=Manifests(stores))
         self.control = ControlServices(
@@ -179,8 +181,8 @@ class Instance:
         )
         self.credentials = CredentialsServices(
             certificates=Credentials(stores),
-            partners=PartnerCredentials(stores),
-            standings=Standings(stores),
+            partners=PartnerCredentials(stores, standings),
+            standings=standings,
             titles=Titles(stores),
         )
         self.governance = GovernanceServices(accounts=SignInService(stores))
@@ -198,11 +200,11 @@ class Instance:
         )
         self.screening = ScreeningServices(lists=Screening(stores))
         self.tracking = TrackingServices(
-            alerts=TrackingAlerts(stores),
+            alerts=alerts,
             devices=TrackingDevices(stores),
             drafts=JourneyDrafts(stores),
-            journeys=Tracking(stores),
-            places=TrackingPlaces(stores),
+            journeys=Tracking(stores, alerts, places),
+            places=places,
         )
 
     def close(self) -> None:

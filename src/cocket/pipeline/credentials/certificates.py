@@ -36,6 +36,7 @@ from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.credentials.credential_files import (
     ISSUED,
     KEY,
+    CredentialFiles,
     IssuedCredential,
     IssuedForm,
     IssuerKeyRecord,
@@ -45,7 +46,6 @@ from cocket.pipeline.credentials.credential_files import (
     this_second,
 )
 from cocket.pipeline.credentials.issuing_keys import IssuingKeys, issuer_did, make_keys, present_keys
-from cocket.pipeline.credentials.partner_certificates import PartnerCredentials
 from cocket.stores.base.database import Connection
 
 #: How long a published status list is current; partners need not ask more often, and see a change this late at most.
@@ -61,7 +61,7 @@ _ENTRIES = 131_072
 _ALWAYS_SHOWN: Final = ("/issuer", "/type", "/validFrom", "/credentialStatus")
 
 
-class Credentials(PartnerCredentials):
+class Credentials(CredentialFiles):
     """Issuing certificates."""
 
     def issue_credential(

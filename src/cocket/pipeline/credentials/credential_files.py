@@ -11,7 +11,7 @@ import msgspec
 
 from cocket.control.standing import Scope
 from cocket.governance import Principal
-from cocket.pipeline.credentials.standings import Standings
+from cocket.pipeline.base.access import Service
 from cocket.stores.base.database import Connection
 from cocket.stores.control.case_files import StoredCaseFile
 
@@ -113,7 +113,7 @@ class TakenCredential(msgspec.Struct, frozen=True, kw_only=True):
     content: str
 
 
-class CredentialFiles(Standings):
+class CredentialFiles(Service):
     """Keeping certificates, and what goes with them, as case files."""
 
     def _keep(

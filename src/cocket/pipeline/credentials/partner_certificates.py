@@ -24,6 +24,7 @@ from cocket.credentials import (
 )
 from cocket.errors import SenderError
 from cocket.governance import Principal
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.credentials.credential_files import (
     CONTEXT,
     LIST,
@@ -37,12 +38,22 @@ from cocket.pipeline.credentials.credential_files import (
     this_second,
 )
 from cocket.pipeline.credentials.known_documents import PinnedContext, contexts_of, recognition_of, resolver_of
+from cocket.pipeline.credentials.standings import Standings
 from cocket.standards.certificates import read_json
 from cocket.stores.base.database import Connection
 
 
 class PartnerCredentials(CredentialFiles):
-    """Heeding the certificates of partners."""
+    """Taking the certificates of partners into account.
+
+    Args:
+        stores: The stores of this process.
+        standings: Where a standing that follows from a certificate is kept.
+    """
+
+    def __init__(self, stores: Stores, standings: Standings) -> None:
+        super().__init__(stores)
+        self._standings = standings
 
     def recognise_issuer(self, principal: Principal, recognition: Recognition) -> None:
         """Recognise another administration's authorised traders, in place of what was agreed with it before.
@@ -116,7 +127,7 @@ class PartnerCredentials(CredentialFiles):
                     changed.append(after)
                     self._keep_taken(connection, after, principal)
         if standings:
-            self.take_standings(principal, tuple(standings.values()))
+            self._standings.take_standings(principal, tuple(standings.values()))
         return tuple(changed)
 
     def pin_context(self, principal: Principal, address: str, content: bytes) -> None:

@@ -81,7 +81,7 @@ class TrackingAlerts(JourneyAccess):
         }
         with self._stores.database.transaction() as connection:
             rows, total, counts = Alerts().queue(connection, AlertsWanted(**fields))
-            views = self._alert_views(connection, principal, rows)
+            views = self.views(connection, principal, rows)
             names = tuple(view.id for view in views)
             self._seal(connection, *self._watched(connection, principal, "alerts", names, watch))
         return AlertQueue(alerts=views, total=total, counts=counts)
@@ -94,7 +94,7 @@ class TrackingAlerts(JourneyAccess):
         """
         with self._stores.database.transaction() as connection:
             row, _ = self._alert(connection, principal, alert_id, "alert:read")
-            view = self._alert_views(connection, principal, [row])[0]
+            view = self.views(connection, principal, [row])[0]
             self._seal(connection, self._access_record(principal, "alert", (row.id,)))
         return view
 
@@ -151,9 +151,7 @@ class TrackingAlerts(JourneyAccess):
             raise SenderError("That is no reason to close an alert.", code="alert-reason", found=str(reason)[:100])
         return self._handle(principal, alert_id, ("closed", reason), note)
 
-    def _alert_views(
-        self, connection: Connection, principal: Principal, rows: Sequence[StoredAlert]
-    ) -> tuple[AlertView, ...]:
+    def views(self, connection: Connection, principal: Principal, rows: Sequence[StoredAlert]) -> tuple[AlertView, ...]:
         """Those of these alerts that this principal may see, each decided by itself, without dossiers that he may not."""
         journeys = Journeys().get_many(connection, [row.journey for row in rows if row.journey])
         shown = [
@@ -212,7 +210,7 @@ class TrackingAlerts(JourneyAccess):
             effects = Effects(self._stores, connection, now)
             if act == "closed" and journey is not None:
                 free_guarantees(effects, connection, [journey])
-            view = self._alert_views(connection, principal, [row])[0]
+            view = self.views(connection, principal, [row])[0]
             self._seal(connection, record, *effects.records)
         return view
 

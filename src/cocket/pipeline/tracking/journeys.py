@@ -23,11 +23,11 @@ from cocket.model import Movement
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.ownership import of_dossiers, of_journey
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.tracking.alert_effects import Effects
 from cocket.pipeline.tracking.alert_evaluation import REFERENCES, equipment_of
 from cocket.pipeline.tracking.alerts import TrackingAlerts
-from cocket.pipeline.tracking.device_stock import TrackingDevices
-from cocket.pipeline.tracking.journey_drafts import JourneyDrafts
+from cocket.pipeline.tracking.device_stock import JourneyAccess
 from cocket.pipeline.tracking.journey_state import plan_of, seal_steps, standing_of
 from cocket.pipeline.tracking.places import TrackingPlaces
 from cocket.pipeline.tracking.presentation import eta_of, fixes_of, journey_line, strips_of
@@ -77,8 +77,19 @@ class JourneyAct(msgspec.Struct, frozen=True, kw_only=True):
     plan: Journey
 
 
-class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
-    """Journeys, alerts, devices and places, for whoever may have them."""
+class Tracking(JourneyAccess):
+    """Journeys, for whoever may have them.
+
+    Args:
+        stores: The stores of this process.
+        alerts: What shows the alerts on a journey.
+        places: Where journeys may go.
+    """
+
+    def __init__(self, stores: Stores, alerts: TrackingAlerts, places: TrackingPlaces) -> None:
+        super().__init__(stores)
+        self._alerts = alerts
+        self._places = places
 
     def activate_journey(self, principal: Principal, plan: NewJourney) -> JourneyLine:
         """Begin a journey at its office of departure.
@@ -295,14 +306,16 @@ class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
             SenderError: It does not hold; `findings` say where.
         """
         findings = [*_time_findings(plan, now), *self._device_findings(connection, plan.devices)]
-        fences = {name: self._fence(connection, name) for name in (plan.departure, plan.destination, *plan.places)}
+        fences = {
+            name: self._places.fence(connection, name) for name in (plan.departure, plan.destination, *plan.places)
+        }
         findings += [
             _finding("journey-place", "there is no place {found}", name) for name in fences if not fences[name]
         ]
         for name in (plan.departure, plan.destination):
             if (fence := fences[name]) and fence.purpose not in ("office", "port"):
                 findings.append(_finding("journey-office", "{found} is no office", name))
-        corridor = self._corridor(connection, plan.corridor) if plan.corridor else None
+        corridor = self._places.corridor(connection, plan.corridor) if plan.corridor else None
         if plan.corridor and corridor is None:
             findings.append(_finding("journey-corridor", "there is no corridor {found}", plan.corridor))
         findings += _word_findings(plan, {fence.name for fence in fences.values() if fence})
@@ -363,7 +376,7 @@ class Tracking(TrackingAlerts, TrackingDevices, TrackingPlaces, JourneyDrafts):
             arrived_at=stored.arrived,
             discharged_at=stored.discharged,
             discharged_by=stored.discharged_by,
-            alerts=self._alert_views(connection, principal, rows),
+            alerts=self._alerts.views(connection, principal, rows),
             order=str(order.id) if order else None,
             batches=batches_shown(cases),
         )

@@ -130,12 +130,12 @@ class TrackingPlaces(Service):
         """Offer a corridor again, as `restore_geofence`."""
         return _corridor_view(self._restore(principal, "corridor", name, version))
 
-    def _fence(self, connection: Connection, name: str) -> Fence | None:
+    def fence(self, connection: Connection, name: str) -> Fence | None:
         """A geofence that is offered; None if there is none of that name."""
         found = self._offered(connection, "geofence", name)
         return _READ_FENCE.decode(found.body) if found else None
 
-    def _corridor(self, connection: Connection, name: str) -> Corridor | None:
+    def corridor(self, connection: Connection, name: str) -> Corridor | None:
         """A corridor that is offered; None if there is none of that name."""
         found = self._offered(connection, "corridor", name)
         return _READ_CORRIDOR.decode(found.body) if found else None
