@@ -7,7 +7,6 @@ python scripts/draw_floor_plan.py          write the page anew
 from __future__ import annotations
 
 import configparser
-import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,9 +53,8 @@ def _cell(layer: str, topic: str) -> str:
 def drawn(text: str) -> str:
     """The page with each drawing between its marks made anew."""
     for name, made in (("rooms", ladder("layers")), ("topics", ladder("topics")), ("grid", grid())):
-        text = re.sub(
-            rf"(<!-- {name} -->\n).*?(<!-- end -->)", lambda m, made=made: f"{m[1]}\n{made}\n\n{m[2]}", text, flags=re.S
-        )
+        begin, rest = text.split(f"<!-- {name} -->\n")
+        text = f"{begin}<!-- {name} -->\n\n{made}\n\n<!-- end -->{rest.split('<!-- end -->', 1)[1]}"
     return text
 
 

@@ -188,38 +188,6 @@ class Permits(Service):
             self._seal(connection, self._access_record(principal, "permit", (subject,)))
         return PermitView(permit=found[0], uses=tuple(uses))
 
-    def reserve_permits(self, principal: Principal, message_id: str) -> WriteOff:
-        """Reserve what a declaration takes off permits, in place of what an earlier version of it did.
-
-        All of it is reserved, or nothing. The same message again changes nothing.
-
-        Raises:
-            NotFoundError: There is no such message.
-            PolicyError: The principal may not write off permits there.
-            SenderError: It is no declaration, or was refused.
-        """
-        return self._act(principal, message_id, "reserve")
-
-    def confirm_permits(self, principal: Principal, message_id: str) -> WriteOff:
-        """Make final what a declaration has reserved, at release.
-
-        Raises:
-            NotFoundError: There is no such message.
-            PolicyError: The principal may not write off permits there.
-            SenderError: It is no declaration, or was refused.
-        """
-        return self._act(principal, message_id, "confirm")
-
-    def give_back_permits(self, principal: Principal, message_id: str) -> WriteOff:
-        """Give back all that a declaration has taken, at cancellation. Only a newer version of it can take again.
-
-        Raises:
-            NotFoundError: There is no such message.
-            PolicyError: The principal may not write off permits there.
-            SenderError: It is no declaration, or was refused.
-        """
-        return self._act(principal, message_id, "give-back")
-
     def agency_hold(self, principal: Principal, consignment_id: str, hold: Hold) -> tuple[Hold, ...]:
         """Take an agency's word on goods: held, or released.
 
@@ -281,22 +249,6 @@ class Permits(Service):
                 *(self._stores.sealer.record("permit", principal.id, body, about=about) for body in bodies),
             )
         return tuple(views)
-
-    def _act(self, principal: Principal, message_id: str, act: Act) -> WriteOff:
-        with self._stores.database.transaction() as connection:
-            message, where = self._accepted(connection, message_id, lambda where: self._may_use(principal, where))
-            self._require(principal, "permit:use", where)
-            document = reading_of(message).document
-            if not isinstance(document, Declaration):
-                raise SenderError("The message is no declaration.", code="not-a-declaration")
-            (done,) = write_off(self._stores, connection, [(message, document, act)])
-            if is_to_seal(done):
-                record = self._stores.sealer.record(f"permits-{act}", principal.id, done, about=message.id)
-                self._seal(connection, record)
-        return done
-
-    def _may_use(self, principal: Principal, where: Resource) -> bool:
-        return self._may(principal, "permit:use", where) or self._may(principal, "message:read", where)
 
     def _may_register(self, principal: Principal, where: Resource) -> bool:
         """Whether this principal may make a permit of a message: one that he may read, or that the agency sent itself."""
