@@ -7,17 +7,22 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 
-from cocket.cli.base.output import complain
+from cocket.cli.base.output import JsonOption, complain
 
 #: The checkout, if this is one.
 CHECKOUT: Final = Path(__file__).resolve().parents[4]
 
 
-def _absent() -> None:
+def _absent(
+    names: Annotated[list[str] | None, typer.Argument(help="What to measure.")] = None,
+    seconds: Annotated[float, typer.Option("--seconds", help="How long each load lasts.")] = 10.0,
+    rows: Annotated[int | None, typer.Option("--rows", help="Rows of the table of risk.")] = None,
+    json_lines: JsonOption = False,
+) -> None:
     """Measure, beside a limit measured in the same run; from a checkout only."""
     complain("The benchmarks are not part of the installed package. Run cocket bench from a checkout of Cocket.")
     raise typer.Exit(2)
