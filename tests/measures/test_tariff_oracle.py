@@ -27,7 +27,7 @@ from cocket.measures.tariff.charges import Step
 from tests.measures.oracle import Reckoner
 
 DAY = date(2026, 3, 1)
-RUNS = int(os.environ.get("ORACLE_RUNS", "1500"))
+RUNS = int(os.environ.get("ORACLE_RUNS", "600"))
 KINDS = ("anti-dumping", "additional", "excise", "fee", "vat", "withholding")
 
 

@@ -305,7 +305,7 @@ def _random_formula(chance: random.Random) -> Formula:
 def test_claiming_a_preference_never_makes_more_due() -> None:
     chance = random.Random(20260301)
     seen = 0
-    for _ in range(4_000):
+    for _ in range(1_500):
         every = [measure("duty", _random_formula(chance)), measure("vat", percent("20"))]
         for kind, fields in chance.sample(KINDS, chance.randrange(1, 4)):
             name = chance.choice(("a", "b")) if kind not in ("fee", "excise") else chance.choice((kind, kind, "b"))
@@ -325,12 +325,12 @@ def test_claiming_a_preference_never_makes_more_due() -> None:
             if plain is not None and claimed is not None:
                 seen += 1
                 assert claimed <= plain
-    assert seen > 3_000
+    assert seen > 1_200
 
 
 def test_goods_worth_more_never_owe_less() -> None:
     chance = random.Random(7)
-    for _ in range(2_000):
+    for _ in range(800):
         every = [
             measure(kind, _random_formula(chance), kind)
             for kind in ("duty", "suspension", "anti-dumping", "excise", "fee", "vat")

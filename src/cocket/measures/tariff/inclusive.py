@@ -28,6 +28,7 @@ from cocket.measures.tariff.formula import (
     Stepped,
     Sum,
     amount,
+    parts_of,
 )
 
 #: Choices of pieces that are tried at most.
@@ -91,10 +92,10 @@ def solve(
         for one in members
     ]
     inside = [[one.base.terms.get(name, Fraction()) for name in names] for one in members]
-    try:
-        pieces = [_all_pieces(one, basis) for one in members]
-    except _LackingError as error:
-        return error.missing
+    lacking = tuple(dict.fromkeys(one for member in members for one in _lacking(member.formula, basis)))
+    if lacking:
+        return lacking
+    pieces = [_all_pieces(one, basis) for one in members]
     several = 1
     for choices in pieces:
         several *= len(choices)
@@ -146,12 +147,15 @@ def _solved(matrix: Sequence[Sequence[Fraction]], right: Sequence[Fraction]) -> 
     return tuple(row[-1] for row in rows)
 
 
-class _LackingError(Exception):
-    """Something of a rate is not known."""
-
-    def __init__(self, missing: tuple[Missing, ...]) -> None:
-        super().__init__()
-        self.missing = missing
+def _lacking(formula: Formula, basis: Basis) -> tuple[Missing, ...]:
+    """What of a rate is not known, apart from its base (0..n)."""
+    match formula:
+        case Free() | AdValorem(_, "customs-value" | "excess"):
+            return ()
+        case Sum() | Larger() | Smaller() | Difference() | Scaled() | Stepped():
+            return tuple(one for part in parts_of(formula) for one in _lacking(part, basis))
+    found = amount(formula, basis)
+    return found if isinstance(found, tuple) else ()
 
 
 def _all_pieces(member: Member, basis: Basis) -> tuple[_Piece, ...]:
@@ -160,11 +164,7 @@ def _all_pieces(member: Member, basis: Basis) -> tuple[_Piece, ...]:
 
 
 def _pieces(formula: Formula, basis: Basis, above: Fraction | None) -> tuple[_Piece, ...]:
-    """Every piece of which a rate may be made up; `above` is where its step begins, None outside steps.
-
-    Raises:
-        _LackingError: Something of it is not known.
-    """
+    """Every piece of which a rate may be made up; `above` is where its step begins, None outside steps."""
     match formula:
         case Free():
             return ((Fraction(), Fraction()),)
@@ -186,9 +186,7 @@ def _pieces(formula: Formula, basis: Basis, above: Fraction | None) -> tuple[_Pi
             every = (one for band in bands for one in _pieces(band.formula, basis, Fraction(band.above or 0)))
             return tuple(dict.fromkeys(every))
     found = amount(formula, basis)
-    if isinstance(found, tuple):
-        raise _LackingError(found)
-    return ((Fraction(), Fraction(found)),)
+    return ((Fraction(), Fraction(found) if isinstance(found, Decimal) else Fraction()),)
 
 
 def _sums(every: Sequence[tuple[_Piece, ...]]) -> tuple[_Piece, ...]:

@@ -129,6 +129,22 @@ class NotComputable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     cases: tuple[OpenCase, ...] = ()
 
 
+class Whole(msgspec.Struct, frozen=True):
+    """An amount of a whole declaration.
+
+    Attributes:
+        amount: In the tariff's currency.
+        basis: What it was computed on.
+        n_lines: How many lines the declaration has.
+        limits: What limits did, in words (0..n).
+    """
+
+    amount: Decimal
+    basis: Basis
+    n_lines: int
+    limits: tuple[str, ...] = ()
+
+
 class Sheet:
     """One item on its way to its amounts.
 
@@ -540,19 +556,17 @@ class Sheet:
         """Remember that nothing is known of a charge."""
         self._open[item.node.name] = ((_NOTHING, None), self.effect_of(item), missing)
 
-    def enter_part(
-        self, item: Item, part: Decimal, whole: Decimal, basis: Basis, n_lines: int, limits: Sequence[str]
-    ) -> None:
+    def enter_part(self, item: Item, part: Decimal, spread_from: Whole) -> None:
         """Write this line's part of a charge of the declaration.
 
         Args:
             item: The charge.
             part: This line's part.
-            whole: The amount of the declaration.
-            basis: What the amount was computed on.
-            n_lines: How many lines the declaration has.
-            limits: What limits did, in words.
+            spread_from: The amount of the declaration.
         """
+        whole, basis, n_lines, limits = (
+            spread_from.amount, spread_from.basis, spread_from.n_lines, spread_from.limits,
+        )  # fmt: skip
         applied = item.applied[0]
         measure, charge = applied.measure, item.definition.charge
         if n_lines == 1:
@@ -644,7 +658,7 @@ class Sheet:
             charge.round_total.of(exact) if charge.round_total is not None else self._payable(rounded, measure.kind)
         )
         shown = self._base(applied.formula, basis)
-        how = self._how(item, applied, basis, value, limits, rounded) if self.is_explained else ()
+        how = self._how(item, applied, basis, (value, rounded), limits) if self.is_explained else ()
         self.lines.append(
             DutyLine(
                 kind=measure.kind,
@@ -725,9 +739,10 @@ class Sheet:
         return "; ".join(shown)
 
     def _how(
-        self, item: Item, applied: Applied, basis: Basis, value: Decimal, limits: Sequence[str], rounded: Decimal
+        self, item: Item, applied: Applied, basis: Basis, amounts: tuple[Decimal, Decimal], limits: Sequence[str]
     ) -> tuple[str, ...]:
-        """How an amount came about, step by step."""
+        """How an amount, before and after it was rounded, came about, step by step."""
+        value, rounded = amounts
         charge, effect, formula = item.definition.charge, self.effect_of(item), applied.formula
         steps: list[str] = []
         base = basis.values.get("customs-value")
@@ -806,7 +821,7 @@ def spread(whole: Sequence[tuple[Sheet, Item]]) -> None:
             return
         weights = [one for one in masses if one is not None]
     for (sheet, item), part in zip(whole, apportioned(limited, weights), strict=True):
-        sheet.enter_part(item, part, limited, basis, len(whole), steps)
+        sheet.enter_part(item, part, Whole(limited, basis, len(whole), tuple(steps)))
 
 
 def apportioned(whole: Decimal, weights: Sequence[Decimal], step: Decimal = Decimal("0.01")) -> list[Decimal]:
