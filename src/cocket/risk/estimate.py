@@ -299,8 +299,8 @@ def _unseen(cases: Sequence[Trial]) -> list[Trial]:
 
 
 def _weight(one: Trial) -> float:
-    """How many cases an examined one stands for."""
-    return 1.0 / max(one.chance or 1.0, _LEAST_CHANCE)
+    """How many cases an examined one stands for: itself alone if it had a reason, whatever its chance was."""
+    return 1.0 / max(one.chance or 1.0, _LEAST_CHANCE) if one.is_drawn else 1.0
 
 
 def _odds(one: Trial) -> float:
