@@ -121,6 +121,7 @@ def test_a_rate_is_known_only_where_chance_drew_or_everything_was_examined() -> 
     drawn = [Trial(is_examined=True, is_drawn=True, chance=0.02)] * 10
     rest = [Trial(is_examined=False, chance=0.02)] * 490
     assert rate_of([*sent, *rest]) is None and rate_of([]) is None
+    assert rate_of([Trial(is_examined=False, chance=1.0)]) is None  # sent, and its result not yet told
     whole = rate_of(sent)
     assert whole is not None and whole.share.value == 1.0 and whole.drawn == 0
     told = rate_of([*sent, *drawn, *rest])

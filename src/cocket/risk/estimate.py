@@ -149,7 +149,7 @@ def rate_of(cases: Iterable[Trial]) -> Rate | None:
     directed = [one for one in told if one.is_examined and not one.is_drawn]
     drawn = [one for one in told if _is_drawn(one)]
     spoken_for = len(drawn) + len(_unseen(told))
-    if not told or (spoken_for and not drawn):
+    if not (directed or drawn) or (spoken_for and not drawn):
         return None
     parts: list[tuple[int, float, float]] = [(len(directed), sum(one.found for one in directed), float(len(directed)))]
     if drawn:
