@@ -149,7 +149,7 @@ def rate_of(cases: Iterable[Trial]) -> Rate | None:
     directed = [one for one in told if one.is_examined and not one.is_drawn]
     drawn = [one for one in told if _is_drawn(one)]
     spoken_for = len(drawn) + len(_unseen(told))
-    if not told or (spoken_for and not drawn):
+    if not (directed or drawn) or (spoken_for and not drawn):
         return None
     parts: list[tuple[int, float, float]] = [(len(directed), sum(one.found for one in directed), float(len(directed)))]
     if drawn:
@@ -299,8 +299,8 @@ def _unseen(cases: Sequence[Trial]) -> list[Trial]:
 
 
 def _weight(one: Trial) -> float:
-    """How many cases an examined one stands for."""
-    return 1.0 / max(one.chance or 1.0, _LEAST_CHANCE)
+    """How many cases an examined one stands for: itself alone if it had a reason, whatever its chance was."""
+    return 1.0 / max(one.chance or 1.0, _LEAST_CHANCE) if one.is_drawn else 1.0
 
 
 def _odds(one: Trial) -> float:

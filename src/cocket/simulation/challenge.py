@@ -210,7 +210,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """What an order finds in the first 5 % of later declarations.
 
     Attributes:
-        name: Which: `best possible`, `ours`, `ours by duty` (chance and value), `importer-rate`, `value`, `random`.
+        name: Which: `true rate` (of each trader, which nobody knows), `ours`, `ours by duty` (chance and value), `importer-rate`, `value`, `random`.
         found: Share with a find (0–1); `spread` its standard error.
         spread: See `found`.
         revenue: Share of all that could be recovered (0–1).
@@ -249,7 +249,7 @@ def judge(name: str, seed: int, size: int) -> Judged:
     ours = raw_answers(past, taught)
     value = past.features["ln_value"]
     scores = {
-        "best possible": world.chance,
+        "true rate": world.chance,
         "ours": ours,
         "ours by duty": np.log(1.0 / (1.0 + np.exp(-ours))) + 0.5 * value,
         "importer-rate": np.nan_to_num(past.features["importer_rate"]),

@@ -81,3 +81,12 @@ def test_the_model_is_not_beaten_by_the_best_simple_order_on_worlds_it_was_not_m
         "importer-rate": np.nan_to_num(past.features["importer_rate"][later]),
     }
     assert not jury.beaten_by(jury.rivals_of(model, others, found, alike))
+
+
+def test_a_model_trained_before_evidence_was_held_back_reads_as_it_was() -> None:
+    from cocket.risk.models.evidence import Evidence
+    from cocket.risk.models.traces import Steps
+
+    old = Evidence(families=("a",), states=(0,), runs=(0.1,), dares=(0.3,), strays=0.01, mistakes=0.01, stays_days=500.0,
+        floor=0.01, traces=(), tax=Steps((), ()), pulls={})  # fmt: skip
+    assert by_turn(1000.0, old.fresh) == pytest.approx(1.0, abs=1e-8)

@@ -119,6 +119,18 @@ def test_a_telephone_and_an_account_in_common_make_a_ring_and_an_accountants_add
     assert found.who == ("T100", "T101", "T102", "T103")
 
 
+def test_a_business_centre_and_a_brokers_telephone_are_no_ring_and_one_inside_them_is_found() -> None:
+    town = [known(n) for n in range(700)]
+    centre = [
+        known(700 + n, address="centre", **({"phone": "broker", "account": "broker"} if n < 25 else {}))
+        for n in range(58)
+    ]
+    assert declared([*town, *centre], find_rings) == []
+    inside = [known(900 + n, address="centre", phone="one", account="one") for n in range(5)]
+    (found,) = declared([*town, *centre, *inside], find_rings)
+    assert found.who == tuple(f"T{900 + n}" for n in range(5))
+
+
 def voyage(vessel: str, out: int, back: int, equipment: str = "C1") -> dict[str, Any]:
     departed, arrived = START + timedelta(days=out), START + timedelta(days=back)
     return {"vessel": vessel, "equipment": equipment, "departed": departed, "arrived": arrived, "lane_from": "XA"}

@@ -45,8 +45,8 @@ SIGHT = 0.70
 #: irregularity; the furthest one row's traces speak (ln).
 PULLS, MOST, SPEAKS = (0.1, 3.0), 0.9, (-8.0, 10.0)
 
-#: `Evidence.fresh` of models trained now.
-FRESH = 2.0
+#: `Evidence.fresh` of models trained now, and of those trained before it was, which hold nothing back.
+FRESH, _NEVER = 2.0, 1e12
 
 #: Groups whose temptation is learnt by name, and the figure whose steps it is learnt by.
 NAMED = ("hs2", "origin")
@@ -124,7 +124,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     traces: tuple[Steps, ...]
     tax: Steps
     pulls: dict[str, dict[str, tuple[float, ...]]]
-    fresh: float = FRESH
+    fresh: float = _NEVER
 
 
 class Weights(msgspec.Struct, frozen=True, kw_only=True):

@@ -93,7 +93,7 @@ class _Fit:
         runs = _RUNS * ((finds + _BEFORE) / (finds + _BEFORE).sum() / many)[self._states]
         self._evidence = Evidence(families=families, states=tuple(self._states.tolist()), runs=tuple(runs.tolist()),
             dares=(_DARES,) * k, strays=_STRAYS, mistakes=_MISTAKES, stays_days=_STAYS[-1], floor=_MISTAKES, traces=(),
-            tax=Steps((), ()), pulls={})  # fmt: skip
+            tax=Steps((), ()), pulls={}, fresh=FRESH)  # fmt: skip
 
     def run(self) -> Fitted:
         """All passes."""

@@ -20,6 +20,9 @@ _WARM_UP: Final = 0.2
 _FIRST_DAYS: Final = timedelta(days=14)
 _FEWEST_IN_SURGE: Final = 10
 _FEWEST_IN_RING: Final = 3
+
+#: Importers above which what they share tells nothing of them: a business centre's address, a broker's telephone or account (count).
+_MOST_IN_RING: Final = 12
 _FEWEST_MIRRORED: Final = 5
 _FEWEST_VOYAGES: Final = 10
 _TWENTIETHS: Final = 20
@@ -126,13 +129,14 @@ def find_rings(log: Log, limits: Limits) -> list[Alert]:
     """Importers that share two things which two traders do not share, such as a telephone and an account.
 
     For every two identities of different kinds, each of several importers: how far the two groups overlap
-    (hypergeometric). Rings that overlap are one.
+    (hypergeometric). Rings that overlap are one. What many importers share is a hub, and no pair is asked of it: clients of one
+    broker are found in one business centre without conspiring.
     """
     holders: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for one in log.declared:
         for identity in one.identities if one.importer else ():
             holders[identity].add(one.importer or "")
-    shared = {identity: who for identity, who in holders.items() if len(who) >= _FEWEST_IN_RING}
+    shared = {identity: who for identity, who in holders.items() if _FEWEST_IN_RING <= len(who) <= _MOST_IN_RING}
     everybody = len({one.importer for one in log.declared if one.importer and one.identities})
     pairs = [(a, b) for a, b in combinations(sorted(shared), 2) if a[0] != b[0]]
     rings: list[tuple[set[str], set[str], float]] = []

@@ -80,7 +80,7 @@ def train_command(
 
     Registered in the folder `--models` names, else in the house of this machine, else in `models`. A folder of tables
     (`cocket simulate --world stable`) will do as well, and so will any two tables whose columns are named as in
-    docs/how-to/train-a-model.md.
+    docs/how-to/risk/train-a-model.md.
 
     Examples:
         cocket risk train country --out model.cocket --history country.history
