@@ -57,6 +57,7 @@ BREACHES = {
     "pipeline/base/ids.py": "import cocket.pipeline.consignment.papers",  # what all topics stand on, up
     "pipeline/intake/messages.py": "import cocket.pipeline.assessment.worker",  # what joins topics, sideways
     "stores/tracking/places.py": "import cocket.stores.control.orders",  # the rows of a topic to those of another
+    "workbench/measures/doubts.py": "import cocket.workbench.screening.labels",  # the pages of a topic to those of another
     "pipeline/helpers/__init__.py": '"""A topic nobody decided on."""',
     "helpers/__init__.py": '"""A room nobody decided on."""',
 }
@@ -88,6 +89,7 @@ def breached(tmp_path_factory: pytest.TempPathFactory) -> str:
         r"cocket\.pipeline\.base is not allowed to import cocket\.pipeline\.consignment",
         r"cocket\.pipeline\.intake is not allowed to import cocket\.pipeline\.assessment",
         r"cocket\.stores\.tracking is not allowed to import cocket\.stores\.control",
+        r"cocket\.workbench\.measures is not allowed to import cocket\.workbench\.screening",
         r"not listed as layers[\s\S]*cocket\.pipeline\.helpers",
         r"not listed as layers[\s\S]*cocket\.helpers",
         r"No two rooms import each other, directly or by way of others BROKEN",
