@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import product
 from typing import get_args
 
@@ -29,8 +30,32 @@ def test_integrity_once_lost_comes_back_by_an_officer_alone() -> None:
 
 
 def test_what_is_parted_without_leave_is_always_told() -> None:
-    for state in ("sealed", "open", "powerless", "faulty", "breached"):
+    for state in ("unsealed", "sealed", "open", "powerless", "faulty", "breached"):
         assert TRANSITIONS[state, "parted", "none"] == ("tampered", "seal-tampered")
+
+
+def test_what_is_opened_or_parted_where_the_place_is_not_known_is_told_from_every_state_that_holds() -> None:
+    for state in ("sealed", "powerless", "faulty"):
+        for sign in ("opened", "parted", "swapped"):
+            assert TRANSITIONS[state, sign, "unproven"][1] == "opening-unproven"
+
+
+def test_power_that_comes_back_alone_seals_nothing() -> None:
+    events = changed(ride(), range(20, 30), seal=None)
+    events = changed(events, range(19, 20), alarms=("power-cut",))
+    events = changed(events, range(25, 26), alarms=("power-restored",))
+    assert state_at(tuple(events), journey(), events[29].received_at - timedelta(minutes=1)) == "powerless"
+    assert state_at(tuple(events), journey(), events[-1].received_at) == "sealed"
+
+
+def test_a_cut_is_told_as_the_first_sign_but_where_the_seal_is_yet_to_be_affixed() -> None:
+    cut = SealReading(strap="cut", lock="locked")
+    plan = journey(seals=())
+    assert [turn.alert for turn in follow(tuple(changed(ride(), range(3, 60), seal=cut)), plan)][-1] == "seal-tampered"
+    first = tuple(changed(ride()[3:], range(60), seal=cut))
+    assert [turn.alert for turn in follow(first, plan)] == ["seal-tampered"]
+    assert list(follow(tuple(changed(ride()[:1], range(1), seal=SealReading(strap="cut"))), plan)) == []
+    assert list(follow(first, None))[0].alert is None
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,9 @@ import msgspec
 from cocket.tracking.alerts import Found
 from cocket.tracking.batches import Batch
 from cocket.tracking.chain import LAPSED, is_evidence, sift
-from cocket.tracking.events import TrackingEvent
+from cocket.tracking.clock import read_clock, vouched_for
+from cocket.tracking.events import ACCURACY_POOR, IN_DISPUTE, TIME_FROM_RECEIPT, TrackingEvent, shows_breach
+from cocket.tracking.geometry import MOST_ERROR_M
 from cocket.tracking.thresholds import Thresholds
 
 #: Protocols whose sequence numbers count events. In the others it counts transmissions: a buffered message that is sent
@@ -36,6 +38,8 @@ class Admitted(msgspec.Struct, frozen=True, kw_only=True):
         events: Those that count, each once, in order of time.
         refused: Those that do not, in order of their id.
         disputed: Ids of those among `events` whose readings are contradicted by another message of the same number.
+        signs: Those that do not count and still show a seal opened, cut or tampered with: no clock takes that back. Those
+            whose time says nothing bear the time of their receipt and the doubt `time-from-receipt`, the others `in-dispute`.
         untimed: Those that say no time, and evidence of what is not the device's own; they are kept, and no rule sees them.
         found: What this is to tell people (0..n).
         batches: Batches that the device stated, and what became of each (0..n).
@@ -44,6 +48,7 @@ class Admitted(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[TrackingEvent, ...]
     refused: tuple[TrackingEvent, ...] = ()
     disputed: frozenset[str] = frozenset()
+    signs: tuple[TrackingEvent, ...] = ()
     untimed: tuple[TrackingEvent, ...] = ()
     found: tuple[Found, ...] = ()
     batches: tuple[Batch, ...] = ()
@@ -74,11 +79,14 @@ def admit(events: Iterable[TrackingEvent], limits: Thresholds) -> Admitted:
         copies[event.id].append(event)
     once = sorted((min(each, key=_firm) for each in copies.values()), key=in_order)
     found = list(_replayed(copies, once, limits))
+    clock = read_clock(once, limits, EVENT_COUNTERS)
+    once = sorted((_believed(event, limits) for event in clock.events), key=in_order)
+    found += clock.found
     sifted = sift(event for event in once if not is_evidence(event))
     found += sifted.found
     untimed = tuple(event for event in once if event.time is None)
-    future = _future(once, limits)
-    refused = sifted.refused | {event.id for event in future}
+    future = _future([event for event in once if event.id not in clock.adrift], limits)
+    refused = sifted.refused | clock.adrift | {event.id for event in future}
     found += _told_future(future, limits)
     usable = [event for event in once if event.time is not None and event.id not in refused]
     counted = [event for event in usable if event.sequence is not None and event.protocol in EVENT_COUNTERS]
@@ -86,14 +94,50 @@ def admit(events: Iterable[TrackingEvent], limits: Thresholds) -> Admitted:
     found += conflicts
     for epoch in _epochs(counted, disputed, found):
         refused |= _out_of_time(epoch, limits, found)
+    doubtful = [event for event in once if event.id in refused or event.id in disputed or event.time is None]
+    timeless = (refused - sifted.refused) | {event.id for event in untimed}
     return Admitted(
         events=tuple(event for event in usable if event.id not in refused),
         refused=tuple(sorted((event for event in once if event.id in refused), key=lambda event: event.id)),
         disputed=frozenset(disputed),
+        signs=tuple(_signs(doubtful, timeless)),
         untimed=untimed,
         found=tuple(found),
         batches=sifted.batches,
     )
+
+
+def _believed(event: TrackingEvent, limits: Thresholds) -> TrackingEvent:
+    """An event whose word on its own accuracy counts for no more than it can: a device must not widen its own fences.
+
+    What satellites and their geometry show to be a good fix errs by `accuracy_poor_m` at most, any other by what a network
+    cell errs by; what is coarser than `no_place_m` is no fix. The attribute `accuracy_told_m` keeps what was said.
+    """
+    place = event.position
+    if place is None or (place.accuracy_m or 0) <= limits.accuracy_poor_m:
+        return event
+    told = place.accuracy_m or 0.0
+    is_good = (event.satellites or 0) >= 5 and (place.hdop is None or place.hdop <= 5)
+    most = limits.accuracy_poor_m if is_good else MOST_ERROR_M
+    is_fix = is_good or told <= limits.no_place_m
+    return msgspec.structs.replace(
+        event,
+        position=msgspec.structs.replace(place, accuracy_m=min(told, most)) if is_fix else None,
+        last_position=event.last_position if is_fix else place,
+        attributes={**event.attributes, "accuracy_told_m": told},
+        doubts=(*event.doubts, ACCURACY_POOR),
+    )
+
+
+def _signs(doubtful: Iterable[TrackingEvent], timeless: frozenset[str] | set[str]) -> Iterator[TrackingEvent]:
+    """Of messages that do not count, or that another contradicts, those that show a seal opened, cut or tampered with."""
+    for event in doubtful:
+        if is_evidence(event) or LAPSED in event.doubts or not shows_breach(event):
+            continue
+        if event.id in timeless:
+            yield msgspec.structs.replace(event, time=event.received_at, doubts=(*event.doubts, TIME_FROM_RECEIPT))
+        else:
+            yield msgspec.structs.replace(event, doubts=(*event.doubts, IN_DISPUTE))
 
 
 def _firm(event: TrackingEvent) -> tuple[bool, datetime]:
@@ -124,28 +168,15 @@ def _replayed(copies: dict[str, list[TrackingEvent]], once: list[TrackingEvent],
 
 
 def _future(once: list[TrackingEvent], limits: Thresholds) -> list[TrackingEvent]:
-    """Messages from after their receipt, unless the numbers around them vouch for their time.
-
-    A message whose number stands between two others, and whose time does so too, was stamped wrongly at receipt.
-    """
-    ahead = timedelta(seconds=limits.clock_ahead_s)
-    suspects = [event for event in once if event.time is not None and event.time > event.received_at + ahead]
-    if not suspects:
-        return []
-    names = {event.id for event in suspects}
-    sound: dict[int | None, dict[int, datetime]] = defaultdict(dict)
-    for event in once:
-        if event.id not in names and event.time and event.sequence is not None and event.protocol in EVENT_COUNTERS:
-            sound[event.boot][event.sequence] = event.time
-    return [event for event in suspects if not _is_vouched(event, sound[event.boot])]
-
-
-def _is_vouched(event: TrackingEvent, sound: dict[int, datetime]) -> bool:
-    if event.sequence is None or event.protocol not in EVENT_COUNTERS:
-        return False
-    lower = [number for number in sound if number < event.sequence]
-    higher = [number for number in sound if number > event.sequence]
-    return bool(lower and higher) and sound[max(lower)] <= when(event) <= sound[min(higher)]
+    """Messages from after their receipt, unless the numbers around them vouch for their time."""
+    vouched = vouched_for(once, limits, EVENT_COUNTERS)
+    return [
+        event
+        for event in once
+        if event.time is not None
+        and event.time > event.received_at + timedelta(seconds=limits.clock_ahead_s)
+        and event.id not in vouched
+    ]
 
 
 def _told_future(future: list[TrackingEvent], limits: Thresholds) -> Iterator[Found]:

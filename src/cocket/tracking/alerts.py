@@ -8,7 +8,7 @@ found before against what is found now, and says what to tell people: raised, ra
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Literal
 
@@ -22,12 +22,17 @@ Severity = Literal["amber", "red"]
 
 #: Every kind of alert, how grave, and what it says to an officer.
 KINDS: dict[str, tuple[Severity, str]] = {
+    "accuracy-poor": ("amber", "The device says for long that it hardly knows where it is."),
     "batch-contradicted": ("red", "A signed batch is not over the messages that came under its numbers."),
     "batch-incomplete": ("amber", "Messages that a signed batch is over have not come."),
     "battery-implausible": ("amber", "The battery says what no battery can."),
     "battery-pulled": ("red", "Power was taken from the device while the seal was whole."),
     "cell-contradicts-place": ("red", "The network cells heard are far from the place the device says it is at."),
     "chain-broken": ("red", "A message does not name the one before it, as its device would."),
+    "clock-wrong": (
+        "amber",
+        "The device's clock is wrong; its times were corrected by when its messages came, or not used.",
+    ),
     "corridor-left": ("red", "The way that was laid down was left."),
     "device-cloned": ("red", "One identity reports from two places at once."),
     "door-opened": ("red", "The door was opened without leave."),
@@ -140,6 +145,73 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     confidence: float
     as_of: datetime | None = None
     reference: str | None = None
+
+
+#: Kinds that tell of messages and not of goods: of one device they are one alert, however many messages it is about.
+OF_MESSAGES = frozenset(
+    {
+        "batch-contradicted",
+        "battery-implausible",
+        "chain-broken",
+        "clock-wrong",
+        "message-replayed",
+        "sequence-conflict",
+        "sequence-reset",
+        "time-backdated",
+        "time-future",
+    }
+)
+
+#: Most events that an alert of many findings names: the first and the last ones.
+_MOST_EVENTS = 100
+
+
+def within_budget(found: Iterable[Found], most: int) -> tuple[Found, ...]:
+    """Findings about one device on one journey, so that none drowns the others: what goes on is counted, not repeated.
+
+    Args:
+        found: Findings in any order.
+        most: Most findings of one kind (count); kinds that tell of messages alone are one finding in any case.
+
+    Returns:
+        The first of each kind, and one of all the rest of it, whose `measured` says how many `occasions` that are.
+    """
+    kinds: dict[tuple[str, str | None], list[Found]] = {}
+    for each in found:
+        kinds.setdefault((each.kind, each.fence), []).append(each)
+    kept = []
+    for (kind, _), several in kinds.items():
+        several.sort(key=lambda each: (_begins(each), [event.id for event in each.events[:1]]))
+        single = 0 if kind in OF_MESSAGES else most - 1
+        kept += several[:single]
+        rest = several[single:]
+        kept += rest if len(rest) < 2 else [_of_many(rest)]
+    return tuple(kept)
+
+
+def _begins(found: Found) -> datetime:
+    times = [event.time or event.received_at for event in found.events[:1]]
+    return found.anchor or (times[0] if times else datetime.min.replace(tzinfo=UTC))
+
+
+def _of_many(several: list[Found]) -> Found:
+    events = {event.id: event for each in several for event in each.events}
+    ordered = sorted(events.values(), key=lambda event: (event.time or event.received_at, event.id))
+    first = several[0].events[:1]
+    half = _MOST_EVENTS // 2
+    named = ordered if len(ordered) <= _MOST_EVENTS else [*ordered[:half], *ordered[-half:]]
+    measured: dict[str, float | str] = {"occasions": len(several)}
+    if any("messages" in each.measured for each in several):
+        measured["messages"] = len(ordered)
+    return msgspec.structs.replace(
+        several[0],
+        events=(*first, *(event for event in named if event not in first)),
+        excess=max(each.excess for each in several),
+        measured={**several[0].measured, **measured},
+        counter_evidence=tuple(
+            word for word in several[0].counter_evidence if all(word in each.counter_evidence for each in several)
+        ),
+    )
 
 
 def alert_of(found: Found, subject: str, journey: str | None) -> Alert:

@@ -9,11 +9,13 @@ from functools import cached_property
 from statistics import median
 from typing import NamedTuple
 
+import msgspec
+
 from cocket.tracking.admission import Admitted, in_order, when
-from cocket.tracking.events import Position, TrackingEvent
+from cocket.tracking.events import TIME_FROM_RECEIPT, Position, TrackingEvent, shows_breach
 from cocket.tracking.geometry import Line, Projection, distance_m, line_of
 from cocket.tracking.journey import Journey
-from cocket.tracking.seals import around
+from cocket.tracking.seals import around, signs_of
 from cocket.tracking.thresholds import FASTEST_M_S, Thresholds
 
 #: Tracks of one identity that are looked through for the one a fix continues; more than any real mix has.
@@ -83,6 +85,36 @@ class Case:
         if self.journey is None:
             return self.admitted.events
         return tuple(event for event in self.admitted.events if when(event) >= self.journey.starts_at)
+
+    @cached_property
+    def seal_events(self) -> tuple[TrackingEvent, ...]:
+        """Events by which the seal is followed: those that count and are not in dispute, and every sign of a breach.
+
+        A sign that bears a time before the journey and came after it began is one of them, or a slow clock would hide it:
+        but for what came with the first that was heard since then, and was closed again, as before a seal is affixed.
+        """
+        sure = [event for event in self.events if event.id not in self.admitted.disputed]
+        signs = [event for event in self.admitted.signs if self._is_since_start(event)]
+        early = self._before_start()
+        told = (*self.events, *early, *self.admitted.refused, *self.admitted.untimed)
+        heard = [event.received_at for event in told if self.journey and event.received_at >= self.journey.starts_at]
+        closed = [when(event) for event in self.admitted.events if early and "closed" in signs_of(event, None)]
+        for event in early:
+            is_first = (event.received_at - min(heard)).total_seconds() <= self.limits.crossing_s
+            if shows_breach(event) and not (is_first and any(time > when(event) for time in closed)):
+                doubts = (*event.doubts, TIME_FROM_RECEIPT)
+                signs.append(msgspec.structs.replace(event, time=event.received_at, doubts=doubts))
+        return tuple(sorted((*sure, *signs), key=in_order))
+
+    def _before_start(self) -> list[TrackingEvent]:
+        """Events that count, bear a time before the journey, and came after it began."""
+        if self.journey is None:
+            return []
+        starts = self.journey.starts_at
+        return [event for event in self.admitted.events if when(event) < starts <= event.received_at]
+
+    def _is_since_start(self, event: TrackingEvent) -> bool:
+        return self.journey is None or when(event) >= self.journey.starts_at
 
     @cached_property
     def _numbers(self) -> dict[str, int]:

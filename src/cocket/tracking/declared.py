@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cocket.codes import EquipmentNumber
 from cocket.model import TransportEquipment
 from cocket.tracking.admission import in_order
 from cocket.tracking.alerts import Alert, Found, alert_of
 from cocket.tracking.events import TrackingEvent
+from cocket.tracking.identity import number_key
 
 
 def judge_declared(
@@ -27,7 +27,7 @@ def judge_declared(
     Returns:
         Alerts (0..n), one for each device and number, in order of time.
     """
-    papers = {_plain(each.id): frozenset(_plain(seal.id) for seal in each.seals) for each in declared}
+    papers = {number_key(each.id): frozenset(number_key(seal.id) for seal in each.seals) for each in declared}
     told: dict[str, list[TrackingEvent]] = {}
     for event in sorted({event.id: event for event in events}.values(), key=in_order):
         told.setdefault(event.device or "unnamed", []).append(event)
@@ -37,18 +37,10 @@ def judge_declared(
     return tuple(sorted(alerts, key=lambda alert: (alert.since, alert.kind, alert.id)))
 
 
-def _plain(number: str) -> str:
-    """A number as it is compared: ISO 6346 where it has that shape, else without what people put between its signs."""
-    known = EquipmentNumber.parse(number)
-    if known is not None:
-        return known.canonical
-    return "".join(sign for sign in number.upper() if sign.isalnum())
-
-
 def _undeclared(events: list[TrackingEvent], papers: dict[str, frozenset[str]]) -> Iterator[Found]:
     told: set[tuple[str, str]] = set()
     for event in events:
-        box = _plain(event.equipment) if event.equipment is not None else None
+        box = number_key(event.equipment) if event.equipment is not None else None
         if papers and box is not None and box not in papers and ("box", box) not in told:
             told.add(("box", box))
             yield Found(
@@ -57,7 +49,7 @@ def _undeclared(events: list[TrackingEvent], papers: dict[str, frozenset[str]]) 
                 thresholds={"declared": ", ".join(sorted(papers))},
                 measured={"equipment": event.equipment or ""},
             )
-        seal = _plain(event.seal.number) if event.seal is not None and event.seal.number is not None else None
+        seal = number_key(event.seal.number) if event.seal is not None and event.seal.number is not None else None
         allowed = papers.get(box, frozenset()) if box is not None else frozenset[str]().union(*papers.values())
         if seal is not None and allowed and seal not in allowed and ("seal", seal) not in told:
             told.add(("seal", seal))

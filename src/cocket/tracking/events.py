@@ -192,3 +192,33 @@ class TrackingEvent(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_de
     sequence: int | None = None
     attributes: dict[str, Scalar] = {}
     doubts: tuple[str, ...] = ()
+
+
+#: Doubt of an event whose time says nothing, and that bears the time of its receipt instead.
+TIME_FROM_RECEIPT = "time-from-receipt"
+
+#: Doubt of an event that another message under its number contradicts.
+IN_DISPUTE = "in-dispute"
+
+#: Doubt of an event whose fix is too coarse to say where it is; `accuracy_m` is what counts of it.
+ACCURACY_POOR = "accuracy-poor"
+
+#: Alarms by which devices say that what they guard was parted.
+PARTED_ALARMS = frozenset({"rope-cut", "tampering", "removing"})
+
+
+def shows_opened(event: TrackingEvent) -> bool:
+    """Whether an event shows a bolt that is not locked."""
+    return (event.seal is not None and event.seal.lock in ("unlocked", "open")) or "unlock" in event.alarms
+
+
+def shows_parted(event: TrackingEvent) -> bool:
+    """Whether an event shows a seal cut, broken, missing, or its case opened."""
+    seal = event.seal or SealReading()
+    is_broken = seal.strap == "cut" or seal.case == "opened" or seal.condition in ("3", "4")
+    return is_broken or not PARTED_ALARMS.isdisjoint(event.alarms)
+
+
+def shows_breach(event: TrackingEvent) -> bool:
+    """Whether an event shows a seal opened, cut or tampered with, whatever leave there was."""
+    return shows_opened(event) or shows_parted(event)

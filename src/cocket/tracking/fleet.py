@@ -18,6 +18,7 @@ from cocket.tracking.alerts import Found
 from cocket.tracking.case import Case, Fix, Stop, seconds
 from cocket.tracking.events import Position, TrackingEvent
 from cocket.tracking.geometry import distance_m
+from cocket.tracking.identity import number_key
 from cocket.tracking.thresholds import Thresholds
 
 Area = tuple[int, int, int]
@@ -145,8 +146,8 @@ def _shared_seals(cases: list[tuple[str, Case]]) -> Iterator[tuple[str, Found]]:
     for device, case in cases:
         for event in case.events:
             if event.seal is not None and event.seal.number is not None:
-                seen[event.seal.number].setdefault(device, (event, case))
-    for number, told in sorted(seen.items()):
+                seen[number_key(event.seal.number)].setdefault(device, (event, case))
+    for _, told in sorted(seen.items()):
         devices = sorted(told)
         events = [told[device][0] for device in devices]
         if len(devices) < 2 or not _is_apart(events, told[devices[0]][1]):
@@ -156,13 +157,17 @@ def _shared_seals(cases: list[tuple[str, Case]]) -> Iterator[tuple[str, Found]]:
             Found(
                 kind="seal-used-twice",
                 events=tuple(sorted(events, key=in_order)),
-                measured={"seal": number, "devices": len(devices)},
+                measured={"seal": _number_of(events[0]), "devices": len(devices)},
             ),
         )
 
 
+def _number_of(event: TrackingEvent) -> str:
+    return (event.seal.number if event.seal else None) or ""
+
+
 def _is_apart(events: list[TrackingEvent], case: Case) -> bool:
-    boxes = {event.equipment for event in events if event.equipment is not None}
+    boxes = {number_key(event.equipment) for event in events if event.equipment is not None}
     if len(boxes) > 1:
         return True
     placed = [event for event in events if event.position is not None]

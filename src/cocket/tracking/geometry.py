@@ -23,6 +23,12 @@ from cocket.tracking.events import Position
 EARTH_RADIUS_M = 6_371_008.8
 _DEGREE_M = EARTH_RADIUS_M * math.pi / 180
 
+#: Most that a device's own word on its accuracy counts for, in metres: what a satellite receiver errs by among buildings.
+MOST_SLACK_M = 200.0
+
+#: Most that a place errs by at all, in metres: reflections, and places taken from a network cell.
+MOST_ERROR_M = 5_000.0
+
 #: Segments of a line that are looked at together, and how much wider than they are they are taken to be.
 _CHUNK, _SLACK = 16, 1.3
 
@@ -87,8 +93,8 @@ class Fence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return -nearest if is_inside else nearest
 
     def holds(self, place: Position, margin_m: float = 0.0) -> bool:
-        """Whether a place is inside, or within its own accuracy and a margin of it."""
-        return self.outside_m(place) <= (place.accuracy_m or 0.0) + margin_m
+        """Whether a place is inside, or within a margin and its own accuracy of it; that counts up to `MOST_SLACK_M`."""
+        return self.outside_m(place) <= min(place.accuracy_m or 0.0, MOST_SLACK_M) + margin_m
 
 
 class Projection(msgspec.Struct, frozen=True, gc=False):

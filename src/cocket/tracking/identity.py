@@ -17,6 +17,8 @@ from cocket.standards.wco_dm.gb.characters import invisible, look_alike
 
 _IDENTITY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:/@+-]{0,126}[A-Za-z0-9])?")
 
+_CONTAINER = re.compile(r"[A-Z]{3}[UJZ][0-9]{6,7}")
+
 #: What looks alike within ASCII in common typefaces, lower case: digits and letters, and pairs that run together.
 _PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 _SINGLE = str.maketrans("015|!", "olsll")
@@ -50,6 +52,27 @@ def device_identity(text: str) -> str:
             hint="Register the device under the number on its plate.",
         )
     return name
+
+
+def number_key(text: str) -> str:
+    """What numbers of containers, vehicles and seals are compared by: how people write a number does not make another.
+
+    Args:
+        text: Such as `KE 0000002` or `MSKU 123456-5`.
+
+    Returns:
+        Capital letters and digits alone. Of a container number owner, category and serial, for the check digit says
+        nothing that these do not, is left out by many and mistyped by some.
+
+    Source: ISO 6346:2022, clause 4.
+    """
+    plain = "".join(sign for sign in unicodedata.normalize("NFKC", text).upper() if sign.isalnum())
+    return plain[:10] if _CONTAINER.fullmatch(plain) else plain
+
+
+def same_number(one: str | None, other: str | None) -> bool:
+    """Whether two numbers are one, however they are written; None is no number, and the same as none."""
+    return one is not None and other is not None and number_key(one) == number_key(other)
 
 
 def skeleton(text: str) -> str:

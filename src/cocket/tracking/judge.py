@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from cocket.tracking.admission import Admitted, admit, when
-from cocket.tracking.alerts import Alert, alert_of
+from cocket.tracking.alerts import Alert, Found, alert_of, within_budget
 from cocket.tracking.case import Case
 from cocket.tracking.chain import is_evidence, told_of
 from cocket.tracking.events import Position, TrackingEvent
@@ -122,7 +122,14 @@ def _judged(
 ) -> Judged:
     limits, as_of, cells = terms
     followed = sorted(journeys, key=lambda journey: (journey.starts_at, journey.id))
-    alerts = [alert_of(found, device, _journey_at(followed, when(found.events[0]))) for found in admitted.found]
+    told: dict[str | None, list[Found]] = defaultdict(list)
+    for found in admitted.found:
+        told[_journey_at(followed, when(found.events[0]))].append(found)
+    alerts = [
+        alert_of(found, device, name)
+        for name, several in told.items()
+        for found in within_budget(several, limits.alerts_of_kind)
+    ]
     evidence: dict[str | None, list[TrackingEvent]] = defaultdict(list)
     for event in filter(is_evidence, admitted.untimed):
         evidence[_journey_at(followed, event.received_at)].append(event)
@@ -166,7 +173,8 @@ def _parts(admitted: Admitted, followed: list[Journey]) -> Iterator[tuple[Journe
     for number, route in enumerate(followed):
         ends = followed[number + 1].starts_at if number + 1 < len(followed) else None
         events = tuple(event for event in admitted.events if ends is None or when(event) < ends)
-        yield route, msgspec.structs.replace(admitted, events=events)
+        signs = tuple(event for event in admitted.signs if ends is None or when(event) < ends)
+        yield route, msgspec.structs.replace(admitted, events=events, signs=signs)
 
 
 def _latest(events: Iterable[TrackingEvent]) -> datetime | None:
@@ -198,7 +206,8 @@ def judge_port_calls(
 
 def _alerts(case: Case, device: str) -> list[Alert]:
     journey = case.journey.id if case.journey else None
-    return [alert_of(found, device, journey) for rule in RULES for found in rule(case)]
+    found = within_budget((found for rule in RULES for found in rule(case)), case.limits.alerts_of_kind)
+    return [alert_of(each, device, journey) for each in found]
 
 
 def _sorted(alerts: Iterable[Alert]) -> tuple[Alert, ...]:

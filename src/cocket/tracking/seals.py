@@ -10,13 +10,24 @@ Source: UN/CEFACT SealConditionCode for conditions; ISO 17712 for what an intact
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
 
 from cocket.tracking.admission import when
-from cocket.tracking.events import Position, SealReading, TrackingEvent
+from cocket.tracking.events import (
+    ACCURACY_POOR,
+    IN_DISPUTE,
+    TIME_FROM_RECEIPT,
+    Position,
+    SealReading,
+    TrackingEvent,
+    shows_opened,
+    shows_parted,
+)
+from cocket.tracking.geometry import MOST_ERROR_M, MOST_SLACK_M, Fence
+from cocket.tracking.identity import same_number
 from cocket.tracking.journey import Authority, Journey
 
 State = Literal["unsealed", "sealed", "open", "breached", "tampered", "powerless", "faulty"]
@@ -28,6 +39,9 @@ TRANSITIONS: dict[tuple[State, Sign, Leave], tuple[State, str | None]] = {
     ("unsealed", "closed", "given"): ("sealed", None),
     ("unsealed", "closed", "none"): ("sealed", None),
     ("unsealed", "closed", "unproven"): ("sealed", None),
+    ("unsealed", "parted", "given"): ("unsealed", None),
+    ("unsealed", "parted", "unproven"): ("unsealed", "opening-unproven"),
+    ("unsealed", "parted", "none"): ("tampered", "seal-tampered"),
     ("sealed", "opened", "given"): ("open", None),
     ("sealed", "opened", "unproven"): ("open", "opening-unproven"),
     ("sealed", "opened", "none"): ("breached", "seal-opened"),
@@ -50,22 +64,28 @@ TRANSITIONS: dict[tuple[State, Sign, Leave], tuple[State, str | None]] = {
     ("open", "parted", "unproven"): ("unsealed", "opening-unproven"),
     ("open", "parted", "none"): ("tampered", "seal-tampered"),
     ("open", "swapped", "none"): ("breached", "seal-swapped"),
-    ("powerless", "power-back", "given"): ("sealed", None),
-    ("powerless", "power-back", "none"): ("sealed", None),
-    ("powerless", "power-back", "unproven"): ("sealed", None),
+    ("open", "swapped", "unproven"): ("open", "opening-unproven"),
     ("powerless", "closed", "none"): ("sealed", None),
+    ("powerless", "closed", "unproven"): ("sealed", None),
     ("powerless", "closed", "given"): ("sealed", None),
     ("powerless", "opened", "none"): ("breached", "seal-opened"),
     ("powerless", "opened", "given"): ("open", None),
+    ("powerless", "opened", "unproven"): ("open", "opening-unproven"),
     ("powerless", "parted", "none"): ("tampered", "seal-tampered"),
     ("powerless", "parted", "given"): ("unsealed", None),
+    ("powerless", "parted", "unproven"): ("unsealed", "opening-unproven"),
     ("powerless", "swapped", "none"): ("breached", "seal-swapped"),
+    ("powerless", "swapped", "unproven"): ("powerless", "opening-unproven"),
     ("faulty", "opened", "none"): ("breached", "seal-opened"),
     ("faulty", "opened", "given"): ("open", None),
+    ("faulty", "opened", "unproven"): ("open", "opening-unproven"),
     ("faulty", "parted", "none"): ("tampered", "seal-tampered"),
     ("faulty", "parted", "given"): ("unsealed", None),
+    ("faulty", "parted", "unproven"): ("unsealed", "opening-unproven"),
     ("faulty", "swapped", "none"): ("breached", "seal-swapped"),
+    ("faulty", "swapped", "unproven"): ("faulty", "opening-unproven"),
     ("breached", "parted", "none"): ("tampered", "seal-tampered"),
+    ("breached", "parted", "unproven"): ("tampered", "seal-tampered"),
     ("breached", "swapped", "none"): ("breached", "seal-swapped"),
     ("breached", "closed", "given"): ("sealed", None),
     ("tampered", "closed", "given"): ("sealed", None),
@@ -77,7 +97,12 @@ _ACTS: dict[Sign, tuple[str, ...]] = {
     "parted": ("remove",),
     "swapped": ("affix", "remove"),
 }
-_PARTED = frozenset({"rope-cut", "tampering", "removing"})
+
+#: Doubts of events that are believed for what they show broken, and for nothing else.
+_UNSURE = frozenset({TIME_FROM_RECEIPT, IN_DISPUTE})
+
+#: A message without a time that may be believed was made at most so long before it came, where leave is asked for.
+_UNTIMED_S = 3600
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,15 +145,32 @@ def leave_for(
     number = event.seal.number if event.seal else None
     unproven: Authority | None = None
     for authority in journey.authorities if journey else ():
-        is_meant = authority.act in acts and (authority.seal is None or number is None or authority.seal == number)
-        if not is_meant or not authority.since <= when(event) <= authority.until:
+        is_named = authority.seal is None or number is None or same_number(authority.seal, number)
+        if authority.act not in acts or not is_named or not _in_time(event, authority):
             continue
         fence = journey.fence(authority.place) if journey else None
-        if not where:
-            unproven = authority
-        elif fence is not None and (fence.holds(where[0]) or (len(where) > 2 and all(map(fence.holds, where[1:])))):
+        inside: list[bool | None] = [_is_inside(fence, place) if fence else False for place in where]
+        if inside and inside[0] is True and ACCURACY_POOR in event.doubts:
+            inside[0] = None
+        is_given = bool(inside) and (inside[0] is True or (len(inside) > 2 and inside[1:] == [True, True]))
+        if is_given and _UNSURE.isdisjoint(event.doubts):
             return "given", authority
+        if is_given or not inside or inside[0] is None:
+            unproven = authority
     return ("unproven", unproven) if unproven else ("none", None)
+
+
+def _in_time(event: TrackingEvent, authority: Authority) -> bool:
+    slack = timedelta(seconds=_UNTIMED_S if TIME_FROM_RECEIPT in event.doubts else 0)
+    return authority.since <= when(event) <= authority.until + slack
+
+
+def _is_inside(fence: Fence, place: Position) -> bool | None:
+    """Whether a place is surely in a fence; None if it is too coarse a place to say. A coarse place gives no leave."""
+    apart = fence.outside_m(place)
+    if (place.accuracy_m or 0) <= MOST_SLACK_M:
+        return fence.holds(place)
+    return None if apart <= min(place.accuracy_m or 0, MOST_ERROR_M) else False
 
 
 def signs_of(event: TrackingEvent, number: str | None) -> tuple[Sign, ...]:
@@ -143,11 +185,11 @@ def signs_of(event: TrackingEvent, number: str | None) -> tuple[Sign, ...]:
     alarms = set(event.alarms)
     if "power-restored" in alarms or "power-on" in alarms:
         found.append("power-back")
-    if number is not None and seal.number is not None and seal.number != number:
+    if number is not None and seal.number is not None and not same_number(seal.number, number):
         found.append("swapped")
-    if seal.lock in ("unlocked", "open") or "unlock" in alarms:
+    if shows_opened(event):
         found.append("opened")
-    if seal.strap == "cut" or seal.case == "opened" or seal.condition in ("3", "4") or alarms & _PARTED:
+    if shows_parted(event):
         found.append("parted")
     if seal.condition in ("2", "5"):
         found.append("faulty")
@@ -171,14 +213,23 @@ def follow(events: tuple[TrackingEvent, ...], journey: Journey | None) -> Iterat
     state: State = "sealed" if journey and journey.seals else "unsealed"
     number = journey.seals[0] if journey and len(journey.seals) == 1 else None
     shown: set[Sign] = set()
+    is_removed = False
     for place, event in enumerate(events):
-        signs = signs_of(event, number)
+        is_unsure = not _UNSURE.isdisjoint(event.doubts)
+        signs = tuple(sign for sign in signs_of(event, number) if not is_unsure or sign in ("opened", "parted"))
+        told = event.seal.number if event.seal and event.seal.number and not is_unsure else number
+        yet: set[Sign] = set()
         for sign in signs:
+            if sign == "power-back":
+                shown.discard("closed")
             if sign in shown and sign != "swapped":
                 continue
-            leave, authority = leave_for(sign, event, around(events, place), journey)
+            where = around(events, place)
+            if state == "unsealed" and sign == "parted" and _is_no_breach(where, journey, is_removed=is_removed):
+                yet.add(sign)
+                continue
+            leave, authority = leave_for(sign, event, where, journey)
             after, alert = TRANSITIONS.get((state, sign, leave), (state, None))
-            told = event.seal.number if event.seal and event.seal.number else number
             if after != state or alert:
                 yield Turn(
                     event=event,
@@ -190,10 +241,18 @@ def follow(events: tuple[TrackingEvent, ...], journey: Journey | None) -> Iterat
                     alert=alert,
                     number=told,
                 )
+            is_removed = after == "unsealed" and (is_removed or state != "unsealed")
             state = after
-        if event.seal is not None or signs:
-            shown = set(signs)
-        number = event.seal.number if event.seal and event.seal.number else number
+        if is_unsure:
+            shown |= set(signs) - yet
+        elif event.seal is not None or signs:
+            shown = set(signs) - yet
+        number = told
+
+
+def _is_no_breach(where: tuple[Position, ...], journey: Journey | None, *, is_removed: bool) -> bool:
+    """Whether a seal that is not affixed may show a parted strap: in stock, once removed, and where it is yet to be affixed."""
+    return is_removed or journey is None or bool(where and journey.departure.holds(where[0]))
 
 
 def around(events: tuple[TrackingEvent, ...], number: int) -> tuple[Position, ...]:

@@ -60,7 +60,7 @@ def epcis_of(journey: Journey, cases: Iterable[tuple[str, Case]], arrived: datet
     events = [_event(journey, journey.starts_at, "departing", _of(journey.departure), [_disposition("in_transit")])]
     for device, case in cases:
         events += _places(journey, device, case)
-        events += [_seal(journey, device, turn) for turn in follow(case.events, journey)]
+        events += [_seal(journey, device, turn) for turn in follow(case.seal_events, journey)]
     if arrived is not None:
         events.append(_event(journey, arrived, "arriving", _of(journey.destination)))
     ordered = sorted(events, key=lambda event: event.occurred or now)
@@ -75,7 +75,7 @@ def dcsa_of(journey: Journey, cases: Iterable[tuple[str, Case]]) -> tuple[Moveme
     events = []
     for device, case in cases:
         doors = [event for event in case.events if event.door == "open"]
-        opened = [turn.event for turn in follow(case.events, journey) if turn.sign in ("opened", "parted")]
+        opened = [turn.event for turn in follow(case.seal_events, journey) if turn.sign in ("opened", "parted")]
         last: datetime | None = None
         for event in sorted({one.id: one for one in (*doors, *opened)}.values(), key=when):
             if last is None or (when(event) - last).total_seconds() > _SAME_OPENING_S:

@@ -19,6 +19,12 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     Attributes:
         clock_ahead_s: How far a device's clock may be ahead of ours at receipt. GNSS clocks hold a second; the rest is for
             devices set by hand or by their network.
+        clock_agree_s: How near the delays of two messages must be to agree on how far a clock is off: a message over a
+            mobile network takes less than this, and fewer than two of one dump agree.
+        era_rest_s: A message that waited longer was not kept by a device; its clock was not set, or is a GPS era off.
+        accuracy_poor_m: A fix that is believed within no less is none for leave, and is a sign of its own where it goes on.
+        no_place_m: A place as coarse as this is a country's or a network's, and no fix.
+        alerts_of_kind: Most alerts of one kind that a device raises on one journey; the rest is counted in the last.
         clock_step_s: How far back a clock may step between two messages, as when a device first hears a satellite.
         replay_after_s: After so long, and once newer messages have come, a message received again is no lost answer: a
             device sends again what was not acknowledged before it sends what is newer.
@@ -64,6 +70,11 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """
 
     clock_ahead_s: float = 600
+    clock_agree_s: float = 120
+    era_rest_s: float = 60 * 86_400
+    accuracy_poor_m: float = 200
+    no_place_m: float = 50_000
+    alerts_of_kind: int = 5
     clock_step_s: float = 300
     replay_after_s: float = 3600
     jump_floor_m: float = 5_000

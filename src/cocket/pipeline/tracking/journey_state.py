@@ -94,7 +94,7 @@ def standing_of(journey: StoredJourney) -> JourneyStanding:
 def seal_steps(case: Case, device: str) -> tuple[SealStep, ...]:
     """Changes of a device's seal on a journey, by time (0..n)."""
     steps = []
-    for turn in follow(case.events, case.journey):
+    for turn in follow(case.seal_events, case.journey):
         place = turn.event.position
         steps.append(
             SealStep(

@@ -284,6 +284,7 @@ def _rmc(parts: list[str], draft: Draft) -> None:
     if len(date) == 6 and len(clock) >= 6 and date.isdigit() and clock[:6].isdigit():
         day, month, year = (int(date[at : at + 2]) for at in (0, 2, 4))
         hour, minute, second = (int(clock[at : at + 2]) for at in (0, 2, 4))
+        year = 1900 + year if year >= 80 else 2000 + year  # GPS time begins in 1980; no receiver is older
         draft.at(moment((year, month, day, hour, minute, second)))
     lat, lon = _angle(parts[2], parts[3]), _angle(parts[4], parts[5])
     if lat is not None and lon is not None:

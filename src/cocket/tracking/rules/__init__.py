@@ -20,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     motion.two_places_at_once,
     motion.place_and_readings_stuck,
     motion.no_satellites,
+    motion.accuracy_poor,
     motion.cells_far_away,
     silence.nothing_heard,
     cargo.door_opened,

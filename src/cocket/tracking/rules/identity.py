@@ -7,19 +7,21 @@ from collections.abc import Iterator
 
 from cocket.tracking.alerts import Found
 from cocket.tracking.case import Case
-from cocket.tracking.events import TrackingEvent
+from cocket.tracking.clock import CORRECTED
+from cocket.tracking.events import IN_DISPUTE, TIME_FROM_RECEIPT, TrackingEvent
+from cocket.tracking.identity import number_key, same_number
 from cocket.tracking.seals import follow, leave_for
 
 
 def seal_broken(case: Case) -> Iterator[Found]:
     """A seal was opened, cut, swapped or lost its power without an officer's leave for that place and time."""
-    events = tuple(event for event in case.events if event.id not in case.admitted.disputed)
-    for turn in follow(events, case.journey):
+    for turn in follow(case.seal_events, case.journey):
         if turn.alert is None:
             continue
         measured: dict[str, float | str] = {"sign": turn.sign, "before": turn.before, "after": turn.after}
         if turn.number is not None:
             measured["seal"] = turn.number
+        measured |= _doubt_of_time(turn.event)
         counter = (
             ("The officer's leave covers the time; only the place is unknown.",) if turn.leave == "unproven" else ()
         )
@@ -28,16 +30,26 @@ def seal_broken(case: Case) -> Iterator[Found]:
         yield Found(kind=turn.alert, events=(turn.event,), measured=measured, counter_evidence=counter)
 
 
+def _doubt_of_time(event: TrackingEvent) -> dict[str, float | str]:
+    """What is to be said of a time that is not the device's own word."""
+    if TIME_FROM_RECEIPT in event.doubts:
+        return {"time": "of receipt: the device's own says nothing"}
+    if CORRECTED in event.doubts:
+        return {"time": "corrected", "device_time": str(event.attributes["device_time"])}
+    return {"time": "in dispute"} if IN_DISPUTE in event.doubts else {}
+
+
 def equipment_changed(case: Case) -> Iterator[Found]:
     """A device reports another container or vehicle than before, or than its journey's, and nobody handed it over."""
-    known = set(case.journey.equipment) if case.journey else set()
+    known = {number_key(number) for number in case.journey.equipment} if case.journey else set()
     before: str | None = None
     for event in case.events:
-        if event.equipment is None or event.equipment == before or event.id in case.admitted.disputed:
+        if event.equipment is None or same_number(event.equipment, before) or event.id in case.admitted.disputed:
             continue
-        is_new = before is not None or (known and event.equipment not in known)
-        if is_new and event.equipment not in known and not _handed_over(case, event):
-            expected = before or ", ".join(sorted(known))
+        is_known = number_key(event.equipment) in known
+        is_new = before is not None or (known and not is_known)
+        if is_new and not is_known and not _handed_over(case, event):
+            expected = before or ", ".join(sorted(case.journey.equipment if case.journey else ()))
             yield Found(
                 kind="equipment-changed",
                 events=(event,),

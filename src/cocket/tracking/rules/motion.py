@@ -10,7 +10,7 @@ from itertools import groupby
 from cocket.tracking.admission import in_order, when
 from cocket.tracking.alerts import Found
 from cocket.tracking.case import Case, Fix, seconds
-from cocket.tracking.events import Cell, TrackingEvent
+from cocket.tracking.events import ACCURACY_POOR, Cell, TrackingEvent
 from cocket.tracking.geometry import distance_m
 
 
@@ -87,6 +87,29 @@ def no_satellites(case: Case) -> Iterator[Found]:
                 excess=lasted / case.limits.no_fix_s,
                 counter_evidence=() if heard else ("No network cell was heard either: it may have been shut in.",),
             )
+
+
+def accuracy_poor(case: Case) -> Iterator[Found]:
+    """A device says for longer than a tunnel takes that its place is coarse, so that no fence could hold it to anything."""
+    placed = [event for event in case.events if event.position is not None or ACCURACY_POOR in event.doubts]
+    for is_poor, group in groupby(placed, key=lambda event: ACCURACY_POOR in event.doubts):
+        run = tuple(group)
+        lasted = seconds(run[0], run[-1])
+        if not is_poor or len(run) < 3 or lasted < case.limits.no_fix_s:
+            continue
+        told = max(float(event.attributes["accuracy_told_m"]) for event in run)
+        is_denied = any((event.satellites or 0) >= 5 for event in run)
+        yield Found(
+            kind="accuracy-poor",
+            events=run,
+            thresholds={"accuracy_poor_m": case.limits.accuracy_poor_m, "seconds": case.limits.no_fix_s},
+            measured={
+                "accuracy_m": told,
+                "seconds": lasted,
+                "satellites_say_otherwise": str(is_denied).lower(),
+            },
+            excess=lasted / case.limits.no_fix_s,
+        )
 
 
 def _seeks(run: tuple[TrackingEvent, ...]) -> bool:

@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a device's clock is worth: how far it is off, estimated from when its messages came, and corrected.
+
+D is receipt minus device time. No message comes before it is made, so a clock is ahead by −min D at least; that is certain.
+That a clock is behind is a guess: messages may have waited. It is made only where all messages of a device lag by one
+constant amount that is a time zone, or by more than any buffer holds. A time is off by whole GPS eras (1,024 weeks) where
+that alone explains it. All of this is a function of the set of messages: late ones only tighten it. Two messages must
+agree before a clock is corrected, so that one wrong message does not move the others. What cannot be corrected is named
+`adrift`: its time says nothing, and its signs of a seal still count.
+Source: S. B. Moon, P. Skelly, D. Towsley, Estimation and Removal of Clock Skew from Network Delay Measurements (1999), for
+the least delay; IS-GPS-200 §20.3.3.3.1.1 for the ten bits of the week number.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from cocket.tracking.alerts import Found
+from cocket.tracking.events import TrackingEvent
+from cocket.tracking.thresholds import Thresholds
+
+#: Doubt of an event whose time was corrected; `attributes["device_time"]` keeps what the device said.
+CORRECTED = "clock-corrected"
+
+#: Seconds of 1,024 weeks: after so long a GPS week number of ten bits begins again.
+ERA_S = 619_315_200.0
+
+#: Time zones are multiples of a quarter of an hour.
+_QUARTER_S = 900.0
+
+
+class Clock(msgspec.Struct, frozen=True, kw_only=True):
+    """The messages of one device with their times as they are believed.
+
+    Attributes:
+        events: All of them, those that could be corrected with the corrected time.
+        adrift: Ids of those whose time cannot be right and was not corrected.
+        found: What this is to tell people (0..n).
+    """
+
+    events: tuple[TrackingEvent, ...]
+    adrift: frozenset[str]
+    found: tuple[Found, ...]
+
+
+def read_clock(events: Sequence[TrackingEvent], limits: Thresholds, counters: frozenset[str]) -> Clock:
+    """Correct the times of the messages of one device, as far as when they came tells how.
+
+    Args:
+        events: Its messages, each once; the first receipt of each.
+        limits: The measures.
+        counters: Protocols whose numbers count events.
+    """
+    delays = {event.id: _delay(event) for event in events if event.time is not None}
+    timed = [event for event in events if event.id in delays]
+    moves: dict[str, tuple[float, str]] = {}
+    for event in timed:
+        eras = _eras(event, delays, timed, limits)
+        if eras:
+            moves[event.id] = (eras * ERA_S, "gps-week-rollover")
+    _behind([event for event in timed if event.id not in moves], delays, moves, limits)
+    boots: dict[int | None, list[TrackingEvent]] = defaultdict(list)
+    for event in timed:
+        if event.id not in moves:
+            boots[event.boot].append(event)
+    for boot in boots.values():
+        _ahead(boot, delays, moves, limits, counters)
+    adrift = _unset([event for event in timed if event.id not in moves], delays, moves, limits)
+    after = [_moved(event, *moves[event.id]) if event.id in moves else event for event in events]
+    return Clock(events=tuple(after), adrift=frozenset(adrift), found=tuple(_told(after, moves, adrift)))
+
+
+def vouched_for(events: Iterable[TrackingEvent], limits: Thresholds, counters: frozenset[str]) -> frozenset[str]:
+    """Ids of messages that came before they were made, and whose time stands between those of the numbers around them.
+
+    They were stamped wrongly at receipt.
+
+    Args:
+        events: Messages of one device, each once.
+        limits: The measures.
+        counters: Protocols whose numbers count events.
+    """
+    suspects, sound = [], defaultdict[int | None, dict[int, datetime]](dict)
+    for event in events:
+        if event.time is None or event.sequence is None or event.protocol not in counters:
+            continue
+        if _delay(event) < -limits.clock_ahead_s:
+            suspects.append(event)
+        else:
+            sound[event.boot][event.sequence] = event.time
+    numbers = {boot: sorted(times) for boot, times in sound.items()}
+    vouched = set()
+    for event in suspects:
+        known = numbers.get(event.boot, [])
+        place = bisect_left(known, event.sequence or 0)
+        after = place + (place < len(known) and known[place] == event.sequence)
+        if event.time is None or place == 0 or after >= len(known):
+            continue
+        times = sound[event.boot]
+        if times[known[place - 1]] <= event.time <= times[known[after]]:
+            vouched.add(event.id)
+    return frozenset(vouched)
+
+
+def _delay(event: TrackingEvent) -> float:
+    return (event.received_at - (event.time or event.received_at)).total_seconds()
+
+
+def _is_recording(timed: Sequence[TrackingEvent]) -> bool:
+    """Whether all came at one moment: a file that does not say when its messages came."""
+    return len({event.received_at for event in timed}) == 1
+
+
+def _eras(event: TrackingEvent, delays: dict[str, float], timed: Sequence[TrackingEvent], limits: Thresholds) -> int:
+    """How many GPS eras a time must be moved on to be possible; 0 if none explains it."""
+    delay = delays[event.id]
+    if abs(delay) < ERA_S / 2:
+        return 0
+    eras = int((delay + limits.clock_ahead_s) // ERA_S)
+    rest = delay - eras * ERA_S
+    if eras and not _is_recording(timed) and rest <= limits.era_rest_s:
+        return eras
+    others = [other.time for other in timed if other.time and abs(delays[other.id] - rest) < limits.era_rest_s]
+    if eras and event.time and others:
+        moved = event.time + timedelta(seconds=eras * ERA_S)
+        day = timedelta(days=1)
+        return eras if min(others) - day <= moved <= max(others) + day else 0
+    return 0
+
+
+def _behind(
+    timed: Sequence[TrackingEvent], delays: dict[str, float], moves: dict[str, tuple[float, str]], limits: Thresholds
+) -> None:
+    """A clock that is behind by a time zone: no message of the device was ever quicker, and most were as quick."""
+    least = min((delays[event.id] for event in timed), default=0.0)
+    near = [event for event in timed if delays[event.id] <= least + limits.clock_agree_s]
+    zone = _zone(least)
+    if zone is None or zone <= 0 or len(near) < 5 or 2 * len(near) < len(timed) or _span(near) < 1800:
+        return
+    moves |= {event.id: (zone, "time-zone") for event in timed}
+
+
+def _ahead(
+    boot: list[TrackingEvent],
+    delays: dict[str, float],
+    moves: dict[str, tuple[float, str]],
+    limits: Thresholds,
+    counters: frozenset[str],
+) -> None:
+    """A clock that is ahead, since a start of the device: by as much as its quickest messages came before they were made."""
+    vouched = vouched_for(boot, limits, counters)
+    early = [event for event in boot if delays[event.id] < -limits.clock_ahead_s and event.id not in vouched]
+    early.sort(key=lambda event: delays[event.id])
+    levels = _levels(early, delays, limits)
+    for event in early:
+        fits = [level for level in levels if level <= delays[event.id]]
+        if fits:
+            zone = _zone(max(fits))
+            moves[event.id] = (zone, "time-zone") if zone else (max(fits), "clock-ahead")
+    _between(boot, moves, counters)
+
+
+def _between(boot: list[TrackingEvent], moves: dict[str, tuple[float, str]], counters: frozenset[str]) -> None:
+    """Messages that waited so long that they do not look early, among others of a clock that is ahead.
+
+    They are those that stand between two such messages, in order of numbers or, where none count events, of the device's own
+    time; and those that bear a lower number than one of them and, uncorrected, a later time.
+    """
+    if not any(event.id in moves for event in boot):
+        return
+    counts = [event for event in boot if event.sequence is not None and event.protocol in counters]
+    ordered = sorted(counts or boot, key=lambda event: (event.sequence or 0 if counts else 0, _at(event), event.id))
+    before: list[tuple[float, str] | None] = []
+    for event in ordered:
+        before.append(moves.get(event.id) or (before[-1] if before else None))
+    after: tuple[float, str] | None = None
+    least = float("inf")
+    for place in range(len(ordered) - 1, -1, -1):
+        event = ordered[place]
+        if event.id in moves:
+            after = moves[event.id]
+        elif after is not None and (before[place] == after or (counts and _at(event) > least)):
+            moves[event.id] = after
+        if event.id in moves:
+            least = min(least, _at(event) + moves[event.id][0])
+
+
+def _at(event: TrackingEvent) -> float:
+    return event.time.timestamp() if event.time is not None else 0.0
+
+
+def _unset(
+    timed: Sequence[TrackingEvent], delays: dict[str, float], moves: dict[str, tuple[float, str]], limits: Thresholds
+) -> set[str]:
+    """Messages from longer ago than any buffer holds: corrected where two agree, else adrift.
+
+    Where all messages of a device came at one moment they are a recording, and old by right.
+    """
+    old = [event for event in timed if delays[event.id] > limits.era_rest_s]
+    if not old or (_is_recording(timed) and len(old) == len(timed)):
+        return set()
+    boots: dict[int | None, list[TrackingEvent]] = defaultdict(list)
+    for event in old:
+        boots[event.boot].append(event)
+    adrift = set()
+    for boot in boots.values():
+        levels = _levels(sorted(boot, key=lambda event: delays[event.id]), delays, limits)
+        for event in boot:
+            fits = [level for level in levels if level <= delays[event.id]]
+            if fits:
+                moves[event.id] = (max(fits), "clock-not-set")
+            else:
+                adrift.add(event.id)
+    return adrift
+
+
+def _levels(ordered: Sequence[TrackingEvent], delays: dict[str, float], limits: Thresholds) -> list[float]:
+    """Delays on which messages that came apart agree; those of one dump fall with its messages and agree on none."""
+    found: list[float] = []
+    for place, event in enumerate(ordered):
+        least = delays[event.id]
+        if found and least <= found[-1] + limits.clock_agree_s:
+            continue
+        near = []
+        for other in ordered[place:]:
+            if delays[other.id] > least + limits.clock_agree_s:
+                break
+            near.append(other)
+        if _span(near) >= 2 * limits.clock_agree_s:
+            found.append(least)
+    return found
+
+
+def _span(events: Sequence[TrackingEvent]) -> float:
+    receipts = [event.received_at for event in events]
+    return (max(receipts) - min(receipts)).total_seconds() if receipts else 0.0
+
+
+def _zone(delay: float) -> float | None:
+    """The offset of a time zone that a least delay is, but for what a message takes; None if it is none."""
+    zone = round(delay / _QUARTER_S) * _QUARTER_S
+    is_zone = zone != 0 and -50_400 <= zone <= 50_400 and -30 <= delay - zone <= 90
+    return zone if is_zone else None
+
+
+def _moved(event: TrackingEvent, seconds: float, why: str) -> TrackingEvent:
+    if event.time is None:
+        return event
+    told = {"device_time": event.time.isoformat(), "clock_moved_s": round(seconds, 1), "clock_why": why}
+    return msgspec.structs.replace(
+        event,
+        time=event.time + timedelta(seconds=seconds),
+        attributes={**event.attributes, **told},
+        doubts=(*event.doubts, CORRECTED),
+    )
+
+
+def _told(events: Iterable[TrackingEvent], moves: dict[str, tuple[float, str]], adrift: set[str]) -> Iterator[Found]:
+    groups: dict[str, list[TrackingEvent]] = defaultdict(list)
+    for event in events:
+        if event.id in moves:
+            groups[moves[event.id][1]].append(event)
+        elif event.id in adrift:
+            groups["clock-not-set"].append(event)
+    for why, several in sorted(groups.items()):
+        event = min(several, key=lambda event: (event.received_at, event.id))
+        moved = moves.get(event.id)
+        measured: dict[str, float | str] = {"likely": why}
+        if moved is not None:
+            measured["moved_s"] = round(moved[0])
+        yield Found(kind="clock-wrong", events=(event,), measured=measured)
