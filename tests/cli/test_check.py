@@ -158,7 +158,7 @@ def test_a_profile_of_another_standard_refuses(good: Path, monkeypatch: pytest.M
         write=None,
         profiles=("other-profile",),
     )
-    monkeypatch.setattr(standards, "STANDARDS", (WCO_DM, other))
+    monkeypatch.setattr(_front, "STANDARDS", (WCO_DM, other))
     row = json.loads(run("--json", "--profile", "other-profile", good).stdout)
     assert (row["standard"], row["outcome"]) == ("wco-dm", "refused")
     assert [finding["code"] for finding in row["findings"]] == ["profile-of-another-standard"]

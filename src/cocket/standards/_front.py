@@ -12,6 +12,7 @@ from cocket.findings import Finding
 from cocket.model import Document, Reading
 from cocket.standards import bounds
 from cocket.standards.asycuda import C71, LICENCE, MANIFEST, RELEASE, SAD
+from cocket.standards.asycuda.profiles import PREFIX, known
 from cocket.standards.cargo_imp import CARGO_IMP, looks_like_cargo_imp
 from cocket.standards.cargo_xml import CARGO_XML
 from cocket.standards.certificates import CERTIFICATE, looks_like_one
@@ -166,13 +167,16 @@ def read_as(standard: Standard, source: Source, options: Options) -> Reading:
         options: How to read.
 
     Returns:
-        The reading, what was repaired before first among its findings.
+        The reading, what was repaired before first among its findings. A profile that there is not, or that is none of
+        this standard's, gives `outcome="refused"` and no document: nothing is judged by another profile than asked for.
 
     Raises:
         UnreadableError: The standard cannot read it after all.
 
     Source: the standard's own.
     """
+    if (fault := profile_fault(standard, options)) is not None:
+        return Reading(standard=standard.name, profile=options.profile, outcome="refused", findings=(fault,))
     try:
         reading = standard.read(source, options)
     except UnreadableError as error:
@@ -182,6 +186,54 @@ def read_as(standard: Standard, source: Source, options: Options) -> Reading:
     if source.repairs:
         reading = structs.replace(reading, findings=(*source.repairs, *reading.findings))
     return bounds.within_bounds(reading)
+
+
+def profile_names() -> tuple[str, ...]:
+    """Names of all profiles, the habits of ASYCUDA countries that this process has adopted among them (1..n).
+
+    Source: each standard's own.
+    """
+    names = [name for standard in STANDARDS for name in standard.profiles]
+    return tuple(dict.fromkeys([*names, *(PREFIX + profile.name for profile in known())]))
+
+
+def profile_fault(standard: Standard, options: Options) -> Finding | None:
+    """What is wrong with the profile asked for: there is none of that name, or it is for messages of another standard.
+
+    Args:
+        standard: The standard of the message.
+        options: How it is to be read.
+
+    Returns:
+        The finding; None if the message can be judged by that profile. A package that comes with the options is its
+        own profile, for the WCO declaration or, as a directory, for EDIFACT.
+
+    Source: ours.
+    """
+    asked, names = options.profile, standard.profiles
+    if options.package is not None:
+        is_for = standard is WCO_DM or standard in EDIFACT
+    elif asked is None or asked in names:
+        is_for = True
+    elif asked not in (there := profile_names()):
+        return Finding(
+            code="profile-unknown",
+            severity="error",
+            message="there is no profile {found}; there are {expected}",
+            expected=", ".join(there),
+            found=asked or "of no name",
+        )
+    else:
+        is_for = asked.startswith(PREFIX) and standard.name.startswith("asycuda-")
+    if is_for:
+        return None
+    return Finding(
+        code="profile-of-another-standard",
+        severity="error",
+        message="profile {expected} is not for this message, which is a {found}",
+        expected=asked or "of the package",
+        found=standard.title,
+    )
 
 
 def write(document: Document, standard_name: str) -> bytes:

@@ -18,7 +18,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How a message is to be read.
 
     Attributes:
-        profile: Name of the profile to judge by; None lets the reader choose by the message itself.
+        profile: Name of the profile to judge by; None lets the reader choose by the message itself. A name that there
+            is not, or that is of another standard, refuses the message.
         package: A national information package to judge by, as its JSON; None for none.
         limit: Most findings to gather (count).
         lenient: Whether known slips are repaired, each with a finding, instead of refused.
