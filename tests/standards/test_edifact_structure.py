@@ -113,7 +113,7 @@ def test_an_unknown_segment_is_refused_and_kept() -> None:
 
 
 def test_a_message_of_very_many_segments_is_told_to_be_read_in_parts() -> None:
-    segments = with_more(14, *["FTX+AAA+++X"] * 100_000)
+    segments = with_more(14, *["FTX+AAA+++X"] * 250_000)
     assert "edifact-too-large" in codes(judged(interchange(segments)))
 
 

@@ -344,6 +344,12 @@ def xml_form(document: dict[str, Any]) -> etree._Element:
     return _Xml(document).root
 
 
+def _place(name: str) -> tuple[bool, int]:
+    """Where a field stands among others: fields of others last."""
+    tag = _BACK.get(name, name)
+    return ":" in name, _INSIDE.index(tag) if tag in _INSIDE else len(_INSIDE)
+
+
 class _Xml:
     def __init__(self, document: dict[str, Any]) -> None:
         kind = str(document.get("type"))
@@ -390,9 +396,7 @@ class _Xml:
             fields: Values by name.
             within: Name of what they are of, where that says how some are written.
         """
-        rank = {name: place for place, name in enumerate(_INSIDE)}
-        names = sorted(fields, key=lambda name: (":" in name, rank.get(_BACK.get(name, name), len(rank))))
-        for name in names:
+        for name in sorted(fields, key=_place):
             value, into = fields[name], parent
             if name == "eventList":
                 self._events(etree.SubElement(parent, "EventList"), value)
@@ -430,8 +434,8 @@ class _Xml:
                 continue
             into = element
             if self._is_1 and name in _IN_BASE:
-                into = element.find("baseExtension")
-                into = etree.SubElement(element, "baseExtension") if into is None else into
+                base = element.find("baseExtension")
+                into = etree.SubElement(element, "baseExtension") if base is None else base
             self._known(self._wrapper(into, self._depth(kind, name)), name, event[name])
 
     def _depth(self, kind: str, name: str) -> int:
