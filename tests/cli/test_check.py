@@ -14,7 +14,9 @@ from typer.testing import CliRunner, Result
 
 from cocket import standards
 from cocket.cli.check import check
+from cocket.cli.say import sentence_of
 from cocket.errors import SettingsError
+from cocket.findings import Finding
 from cocket.standards import _front
 from cocket.standards.wco_dm import WCO_DM
 from cocket.standards.xml import LIMITS
@@ -240,3 +242,12 @@ def test_the_verdict_on_third_party_declarations_is_the_published_one() -> None:
     rows = [json.loads(line) for line in result.stdout.splitlines()]
     assert [(row["file"], row["outcome"] == "accepted") for row in rows] == [(str(p), good) for p, good in answers()]
     assert result.exit_code == 1
+
+
+def test_a_finding_shows_what_was_found_where_its_sentence_does_not() -> None:
+    hides = Finding(
+        code="x-code", severity="error", message="the value is none of {expected}", expected="A, B", found="Q\n"
+    )
+    assert sentence_of(hides) == "the value is none of A, B; found: Q\\n"
+    shows = Finding(code="x-code", severity="error", message="{found} is not one", found="Q")
+    assert sentence_of(shows) == "Q is not one"

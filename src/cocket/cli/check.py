@@ -19,10 +19,10 @@ import typer
 from rich.text import Text
 
 from cocket import standards
-from cocket.cli.say import JsonOption, complain, out, progress, shown
+from cocket.cli.say import JsonOption, complain, out, progress, sentence_of, shown
 from cocket.codes import Codebook, check_codes, day_of, read_codebook
 from cocket.errors import SenderError, SettingsError, UnreadableError
-from cocket.findings import Finding, describe, render
+from cocket.findings import Finding, describe
 from cocket.model import Reading
 from cocket.standards._front import profile_names
 from cocket.standards.asycuda.profiles import PREFIX, adopt, read_profile
@@ -230,7 +230,7 @@ def _say_text(name: str, reading: Reading) -> None:
     out.print(line.append(f"  {standard}", "dim"), soft_wrap=True, highlight=False)
     for finding in reading.findings:
         style = _STYLES[finding.severity]
-        sentence = f" {shown(render(finding))}"
+        sentence = f" {sentence_of(finding)}"
         line = Text.assemble((f"  {finding.severity:7}", style), sentence, (f"  {finding.code}", "dim"))
         out.print(line, soft_wrap=True, highlight=False)
         where = "  ".join(place for place in (finding.pointer, finding.location) if place)

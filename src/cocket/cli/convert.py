@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from cocket import standards
-from cocket.cli.say import JsonOption, complain, err, json_line, out, shown
+from cocket.cli.say import JsonOption, complain, err, json_line, out, sentence_of, shown
 from cocket.errors import SenderError, SettingsError, UnreadableError
-from cocket.findings import Finding, describe, render
+from cocket.findings import Finding, describe
 from cocket.standards import Conversion, ConvertOptions
 from cocket.standards.xml import LIMITS
 
@@ -166,7 +166,7 @@ def _say_findings(findings: tuple[Finding, ...]) -> None:
     for finding in findings:
         line = Text.assemble(
             (f"{finding.severity:7}", _STYLES[finding.severity]),
-            f" {shown(render(finding))}",
+            f" {sentence_of(finding)}",
             (f"  {finding.code}  {shown(finding.location or '')}", "dim"),
         )
         err.print(line, soft_wrap=True, highlight=False)
