@@ -12,7 +12,17 @@ from packaging.requirements import Requirement
 
 from tests.house.source import ROOT
 
-CORE_ROOMS = ("findings", "codes", "model", "standards", "ledger", "consignment", "governance", "cli")
+CORE_ROOMS = (
+    "findings",
+    "codes",
+    "model",
+    "standards",
+    "ledger",
+    "consignment",
+    "governance",
+    "cli",
+    "tracking.adapters",
+)
 
 #: Import names of distributions that are called otherwise; None for those that nobody imports.
 _IMPORT_NAMES = {
@@ -59,6 +69,25 @@ def import_without(module: str, absent: set[str]) -> subprocess.CompletedProcess
 def test_a_room_of_the_library_needs_the_core_alone(room: str) -> None:
     result = import_without(f"cocket.{room}", beyond_the_core())
     assert result.returncode == 0, result.stderr
+
+
+def test_the_help_names_the_extras_that_a_command_needs() -> None:
+    program = _PROGRAM.format(absent=beyond_the_core(), module="cocket.cli") + "sys.argv = ['cocket', '--help']\n"
+    program += "importlib.import_module('cocket.cli').main()"
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert "pip install cocket[server,risk]" in said.stdout, said.stderr
+    assert "pip install cocket`" not in said.stdout
+
+
+def test_a_device_reader_that_needs_more_says_what_to_install() -> None:
+    program = _PROGRAM.format(absent=beyond_the_core(), module="cocket.tracking.adapters.ais")
+    program += (
+        "from cocket.errors import SettingsError\nfrom cocket.tracking.adapters.ais import _decoded\n"
+        "try:\n    _decoded([b'!AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24'])\n"
+        "except SettingsError as error:\n    print(error)\n"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert "pip install 'cocket[server]'" in said.stdout, said.stderr
 
 
 def test_a_room_of_the_server_needs_more_and_a_missing_package_is_noticed() -> None:

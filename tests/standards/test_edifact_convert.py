@@ -10,7 +10,7 @@ import pytest
 from cocket.model import Declaration, Manifest
 from cocket.standards import ConvertOptions, convert, pairs, read
 from cocket.standards.edifact import bytes_of, view_of
-from tests.standards.edifact_samples import MESSAGES, SAMPLES, of
+from tests.standards.edifact_samples import BASE, MESSAGES, SAMPLES, interchange, of
 
 EACH = [path for message in MESSAGES for path in of(message)]
 
@@ -66,3 +66,31 @@ def test_the_pairs_are_listed() -> None:
     assert {("edifact-cuscar", "asycuda-awmds"), ("asycuda-awmds", "edifact-cuscar")} <= listed
     assert {("edifact-cusdec", "wco-dm"), ("asycuda-sad", "edifact-cusdec")} <= listed
     assert not any("edifact-baplie" in pair for pair in listed)
+
+
+def two_messages() -> bytes:
+    """The base twice in one interchange, under another number."""
+    second = ["UNH+2+CUSCAR:D:95B:UN", *[each.replace("MAN1", "MAN2") for each in BASE[2:-2]], "UNT+17+2"]
+    return interchange([*BASE[:-1], *second, "UNZ+2+R1"]).encode()
+
+
+@pytest.mark.parametrize("target", ["asycuda-awmds", "edifact-cuscar"])
+def test_every_message_of_an_interchange_is_converted_and_accounted_for(target: str) -> None:
+    data = two_messages()
+    done = convert(data, target, ConvertOptions(partial=True))
+    assert len(done.further) == len(read(data).further) == 1
+    alone = convert(interchange().encode(), target, ConvertOptions(partial=True))
+    for each in (done, *done.further):
+        assert each.values == each.recovered + len(each.lost)
+        assert (each.values, each.recovered) == (alone.values, alone.recovered)
+    if target == "edifact-cuscar":
+        assert [read(each.message or b"").reference for each in (done, *done.further)] == ["MAN1", "MAN2"]
+
+
+def test_a_message_that_the_target_cannot_carry_is_lost_as_a_whole_and_told() -> None:
+    other = of("CUSREP")[0].read_bytes()
+    done = convert(interchange().encode() + other, "asycuda-awmds", ConvertOptions(partial=True))
+    (lost,) = done.further
+    assert (lost.source, lost.outcome, lost.message, lost.recovered) == ("edifact-cusrep", "refused", None, 0)
+    assert lost.values == len(lost.lost) > 10
+    assert [finding.code for finding in lost.findings] == ["convert-no-way"]

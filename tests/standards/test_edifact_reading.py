@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from cocket.model import Declaration, Manifest, Movement, Response
-from cocket.standards import read
+from cocket.model import Declaration, Manifest, Movement, Reference, Response
+from cocket.standards import read, write
 from tests.standards.edifact_samples import MESSAGES, SAMPLES, having, interchange, judged, of
 
 A, B = "TSTU8208494", "TSTU1002006"
@@ -161,3 +161,33 @@ def test_masses_are_in_kilograms(unit: str, mass: str) -> None:
     manifest = judged(interchange(having(15, f"MEA+AAE+G+{unit}:1500"))).document
     assert isinstance(manifest, Manifest)
     assert manifest.bills[0].gross_mass_kg == Decimal(mass)
+
+
+#: As carriers of parcels send it: the status where its category's list is named, the place told once for all.
+PARCEL = (
+    "UNB+UNOA:1+CARRIER:ZZ+SHOP:02+260714:1243+44975",
+    "UNH+1+IFTSTA:D:07B:UN",
+    "BGM+23:CAR::QVD+O4",
+    "NAD+DP++++21 SOME LANE:E+WEILHEIM++73235+DE",
+    "RFF+CW:1Z0000000000000000",
+    "CNI+1",
+    "LOC+14+:::WENDLINGEN+:::DE",
+    "STS+1:D2:21",
+    "RFF+AEL:RESIDENTIAL",
+    "DTM+78:20260714173746:204",
+    "UNT+10+1",
+    "UNZ+1+44975",
+)
+
+
+def test_a_status_of_a_parcel_tells_its_number_time_place_and_status() -> None:
+    reading = read(interchange(PARCEL).encode())
+    document = reading.document
+    assert isinstance(document, Movement)
+    assert (reading.outcome, document.references) == ("accepted", (Reference("DOCUMENT", "1Z0000000000000000"),))
+    (consignment,) = document.movements
+    (status,) = consignment.movements
+    assert consignment.location is not None
+    assert (consignment.location.name, status.statuses) == ("WENDLINGEN", (("1:21", "D2"),))
+    assert status.occurred == datetime(2026, 7, 14, 17, 37, 46)
+    assert read(write(document, "edifact-iftsta")).document == document

@@ -29,14 +29,18 @@ def form_of(path: Path) -> tuple[dict[str, Any], bool]:
     return (source.value, False) if source.root is None else (json_form(source.root), True)
 
 
+#: Documents of version 1.2 whose elements stand in another order than the schema of GS1 has, which refuses them too.
+DISORDERED = ["Jumbled_attributes_order.xml", "ObjectEvent_all_possible_fields.xml"]
+
+
 def test_every_document_is_judged_by_the_name_of_its_folder() -> None:
     paths = files("openepcis-test-resources")
     wrong = [
-        path
+        path.name
         for path in paths
         if (standards.read(path.read_bytes()).outcome == "refused") is not ("Invalid" in path.parts)
     ]
-    assert not wrong
+    assert wrong == DISORDERED
     assert sum("Invalid" in path.parts and path.suffix == ".json" for path in paths) == 13
     assert sum("Invalid" in path.parts and path.suffix == ".xml" for path in paths) == 7
     assert len(paths) == 95
@@ -108,4 +112,6 @@ def test_what_is_read_is_written_and_reads_the_same() -> None:
         first = standards.read(path.read_bytes())
         if first.document is not None and first.standard is not None:
             again = standards.read(standards.write(first.document, first.standard))
-            assert (again.document, again.outcome) == (first.document, first.outcome), path.name
+            assert again.document == first.document, path.name
+            is_now_in_order = path.name == DISORDERED[0]
+            assert again.outcome == ("accepted" if is_now_in_order else first.outcome), path.name

@@ -28,7 +28,7 @@ from cocket.model import (
     TransportEquipment,
 )
 from cocket.standards import STANDARDS, convert, read, write
-from cocket.standards.invoice.rules import INVOICE_RULES, check
+from cocket.standards.invoice.rules import INVOICE_RULES, check, invoice_lines_total
 from tests.corpora import corpora
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
@@ -386,3 +386,19 @@ def test_public_examples_are_accepted_and_written_as_they_read() -> None:
 
 def test_the_three_standards_are_in_the_house() -> None:
     assert {"ubl-invoice", "cii", "ubl-packing"} <= {standard.name for standard in STANDARDS}
+
+
+def test_a_line_that_sums_up_others_is_not_counted_beside_them() -> None:
+    parts = (line(id="1", role="GROUP"), line(id="2", role="DETAIL", parent="1"), line(id="3", role="INFORMATION"))
+    right, wrong = (CommercialInvoice(lines=parts, **totals(lines=each)) for each in ("30.00", "90.00"))
+    assert not list(invoice_lines_total(right))
+    assert [finding.code for finding in invoice_lines_total(wrong)] == ["invoice-lines-total"]
+
+
+def test_the_roles_of_lines_are_read_and_written() -> None:
+    mark = b"</ram:LineID>"
+    part = b"<ram:ParentLineID>9</ram:ParentLineID><ram:LineStatusReasonCode>DETAIL</ram:LineStatusReasonCode>"
+    data = CII.replace(mark, mark + part, 1)
+    invoice = invoice_of(data)
+    assert (invoice.lines[0].parent, invoice.lines[0].role, invoice.lines[0].is_billed) == ("9", "DETAIL", True)
+    assert invoice_of(write(invoice, "cii")) == invoice

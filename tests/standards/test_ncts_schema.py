@@ -123,11 +123,31 @@ def test_a_fault_is_told_with_code_and_place(good: str, bad: str, code: str, loc
     assert (reading.findings[0].code, (reading.findings[0].location or "")[-len(location) :]) == (code, location)
 
 
-def test_a_sender_of_the_edition_before_is_told_so() -> None:
+def test_a_message_is_judged_by_the_edition_of_the_phase_it_states() -> None:
     data = of_edition_before()
     source = Source(data, parse_xml(data))
-    hint, fault = NCTS.read(source, Options()).findings
-    assert (hint.code, hint.severity, hint.expected) == ("ncts-edition-before", "info", "ncts-5.1")
-    assert fault.code == "ncts-element-unexpected"
-    assert NCTS.read(source, Options(profile="ncts-5.1")).outcome == "accepted"
-    assert len(NCTS.read(source, Options(profile="ncts")).findings) == 1  # who asks for an edition gets no hint
+    reading = NCTS.read(source, Options())
+    assert (reading.version, reading.profile, reading.outcome) == ("NCTS5.1", "ncts-5.1", "accepted")
+    assert b"NCTS5.1" in NCTS.write(reading.document)
+    assert NCTS.read(source, Options(profile="ncts")).outcome == "refused"  # who asks for an edition gets it
+
+
+@pytest.mark.parametrize(
+    ("phase", "code", "profile"),
+    [("NCTS5.0", "ncts-edition-before", "ncts-5.1"), ("NCTS6", None, None), (None, "ncts-edition-before", "ncts-5.1")],
+)
+def test_a_sender_whose_message_is_right_in_the_other_edition_is_told_so(
+    phase: str | None, code: str | None, profile: str | None
+) -> None:
+    data = of_edition_before().replace(b' PhaseID="NCTS5.1"', f' PhaseID="{phase}"'.encode() if phase else b"")
+    findings = NCTS.read(Source(data, parse_xml(data)), Options()).findings
+    assert findings[-1].code == "ncts-element-unexpected"
+    hints = [(hint.code, hint.severity, hint.expected) for hint in findings[:-1]]
+    assert hints == ([(code, "info", profile)] if code else [])
+
+
+def test_a_message_of_edition_six_that_states_the_one_before_is_told_so() -> None:
+    data = (SAMPLES / "arrival.xml").read_bytes().replace(b"NCTS6", b"NCTS5.1")
+    hint, *faults = NCTS.read(Source(data, parse_xml(data)), Options()).findings
+    assert (hint.code, hint.expected) == ("ncts-edition-after", "ncts")
+    assert {fault.severity for fault in faults} == {"error"}

@@ -159,7 +159,7 @@ def _alone(name: str, command: Callable[..., Any], **options: Any) -> Any:
 
 def _missing(name: str, package: str) -> Any:
     def missing(context: typer.Context) -> None:
-        """Needs `pip install cocket[server,risk]`."""
+        r"""Needs `pip install cocket\[server,risk]`."""  # rich takes brackets for a style unless told otherwise
         complain(f"This command needs {package}: pip install 'cocket[server,risk]'.")
         raise typer.Exit(2)
 

@@ -28,7 +28,7 @@ def of_invoice(invoice: CommercialInvoice) -> Statement:
     Args:
         invoice: The invoice.
     """
-    lines = invoice.lines
+    lines = tuple(line for line in invoice.lines if line.is_billed)
     value = _value(invoice)
     if value is not None and invoice.kind == "credit-note":
         value = Amount(-abs(value.value), value.currency)

@@ -53,6 +53,9 @@ class InvoiceLine(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defa
         net_mass_kg: Net mass.
         order: Number of the buyer's order; None where not stated.
         order_line: Line of that order; None where not stated.
+        parent: Id of the line that it is a part of; None for a line of its own.
+        role: `GROUP` for one that sums up its parts, `INFORMATION` for one that only tells, `DETAIL` for one that is
+            billed, as written; None where not stated, which means that it is billed.
         extensions: What the reader knew no place for (0..n).
     """
 
@@ -73,7 +76,17 @@ class InvoiceLine(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defa
     net_mass_kg: Decimal | None = None
     order: str | None = None
     order_line: str | None = None
+    parent: str | None = None
+    role: str | None = None
     extensions: tuple[Extension, ...] = ()
+
+    @property
+    def is_billed(self) -> bool:
+        """Whether the line adds to what the invoice comes to; one that sums up others, or only tells, does not.
+
+        Source: Factur-X 1.0.7, EXTENDED, BT-X-8 and BR-FXEXT-CO-10.
+        """
+        return self.role in (None, "DETAIL")
 
 
 class InvoiceTotals(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

@@ -210,7 +210,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """What an order finds in the first 5 % of later declarations.
 
     Attributes:
-        name: Which: `true rate` (of each trader, which nobody knows), `ours`, `ours by duty` (chance and value), `importer-rate`, `value`, `random`.
+        name: Which: `true rate` (of each trader, which nobody knows), `ours`, `ours by duty` (chance and value),
+            `importer-rate`, `value`, `random`.
         found: Share with a find (0–1); `spread` its standard error.
         spread: See `found`.
         revenue: Share of all that could be recovered (0–1).

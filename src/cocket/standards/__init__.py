@@ -8,11 +8,13 @@ In: bytes as received. Out: one `Reading`. Each standard is one folder with read
 from cocket.standards._front import STANDARDS, read, read_as, recognise, write
 from cocket.standards.convert import Conversion, ConvertOptions, Lost, Pair, convert, pairs
 from cocket.standards.kind import Options, Source, Standard
+from cocket.standards.xml import Limits
 
 __all__ = [
     "STANDARDS",
     "Conversion",
     "ConvertOptions",
+    "Limits",
     "Lost",
     "Options",
     "Pair",

@@ -12,6 +12,7 @@ from cocket.findings import Finding
 from cocket.model import Document, Reading
 from cocket.standards import bounds
 from cocket.standards.asycuda import C71, LICENCE, MANIFEST, RELEASE, SAD
+from cocket.standards.asycuda.profiles import PREFIX, known
 from cocket.standards.cargo_imp import CARGO_IMP, looks_like_cargo_imp
 from cocket.standards.cargo_xml import CARGO_XML
 from cocket.standards.certificates import CERTIFICATE, looks_like_one
@@ -33,7 +34,7 @@ from cocket.standards.uncefact import UNCEFACT
 from cocket.standards.wco_b2sw import WCO_B2SW
 from cocket.standards.wco_dm import WCO_DM
 from cocket.standards.wco_dm.response import WCO_RES
-from cocket.standards.xml import parse_xml
+from cocket.standards.xml import LIMITS, Limits, parse_xml
 
 STANDARDS: tuple[Standard, ...] = (
     SAD,
@@ -67,12 +68,13 @@ STANDARDS: tuple[Standard, ...] = (
 )
 
 
-def source_of(data: bytes, *, lenient: bool = False) -> Source:
+def source_of(data: bytes, *, lenient: bool = False, limits: Limits | None = None) -> Source:
     """Bytes as something that a standard can be found for: XML and JSON are parsed, EDIFACT, Cargo-IMP and tokens not yet.
 
     Args:
         data: The bytes as received.
         lenient: Whether known slips of XML are repaired first.
+        limits: What the message may measure at most; None for the usual limits of its syntax.
 
     Raises:
         UnreadableError: They are none of these.
@@ -82,41 +84,51 @@ def source_of(data: bytes, *, lenient: bool = False) -> Source:
     if looks_like_edifact(data) or looks_like_cargo_imp(data):
         return Source(data, None)
     if looks_like_json(data):
-        return Source(data, None, value=parse_json(data))
+        return Source(data, None, value=parse_json(data, *(() if limits is None else (limits.size, limits.elements))))
     if looks_like_one(data):
         return Source(data, None)
     if looks_like_rows(data):
         return Source(data, None, value=value_of_rows(data))
-    return Source(data, *parse_leniently(data)) if lenient else Source(data, parse_xml(data))
+    most = LIMITS if limits is None else limits
+    return Source(data, *parse_leniently(data, most)) if lenient else Source(data, parse_xml(data, most))
 
 
-def recognise(data: bytes, *, lenient: bool = False) -> tuple[Standard, Source]:
+def recognise(data: bytes, *, lenient: bool = False, limits: Limits | None = None) -> tuple[Standard, Source]:
     """Find the standard of a message by its looks.
 
     Args:
         data: The bytes as received: XML, EDIFACT or JSON of any standard, or a certificate as a token.
         lenient: Whether known slips are repaired first, which the source then says.
+        limits: What the message may measure at most; None for the usual limits of its syntax.
 
     Returns:
         The standard and the source, parsed once.
 
     Raises:
         UnreadableError: The bytes are not readable as any standard; `findings` (1..n) say why.
+        SenderError: It is text, not bytes.
 
     Source: each standard's own root element or header.
     """
+    if not isinstance(data, bytes):
+        raise SenderError(
+            "A message is read from its bytes.",
+            code="not-bytes",
+            expected="bytes",
+            found=type(data).__name__,
+            hint='Read files with `Path.read_bytes` or open(…, "rb"), and give text as `text.encode()`.',
+        )
     try:
-        return _recognised(data, lenient)
+        return _recognised(source_of(data, lenient=lenient, limits=limits))
     except UnreadableError as error:
         raise bounds.tellable_error(error)  # noqa: B904 - the same error
 
 
-def _recognised(data: bytes, lenient: bool) -> tuple[Standard, Source]:
-    source = source_of(data, lenient=lenient)
+def _recognised(source: Source) -> tuple[Standard, Source]:
     for standard in STANDARDS:
         if standard.recognises(source):
             return standard, source
-    if looks_like_edifact(data):
+    if source.root is None and looks_like_edifact(source.data):
         EDIFACT[0].read(source, Options())  # raises, saying why it is none of them
     if source.value is not None:
         raise _unknown("not a message of any known standard: a JSON message with {found}", _members(source.value))
@@ -147,11 +159,14 @@ def read(data: bytes, options: Options | None = None) -> Reading:
     Returns:
         The reading. Bytes that cannot be read as any standard give `standard=None`, `outcome="refused"`.
 
+    Raises:
+        SenderError: It is text: which bytes it was is not known any more, and a message says in which encoding it is.
+
     Source: the standard recognised.
     """
     options = options or Options()
     try:
-        standard, source = recognise(data, lenient=options.lenient)
+        standard, source = recognise(data, lenient=options.lenient, limits=options.limits)
         return read_as(standard, source, options)
     except UnreadableError as error:
         return Reading(outcome="refused", findings=error.findings)
@@ -166,13 +181,16 @@ def read_as(standard: Standard, source: Source, options: Options) -> Reading:
         options: How to read.
 
     Returns:
-        The reading, what was repaired before first among its findings.
+        The reading, what was repaired before first among its findings. A profile that there is not, or that is none of
+        this standard's, gives `outcome="refused"` and no document: nothing is judged by another profile than asked for.
 
     Raises:
         UnreadableError: The standard cannot read it after all.
 
     Source: the standard's own.
     """
+    if (fault := profile_fault(standard, options)) is not None:
+        return Reading(standard=standard.name, profile=options.profile, outcome="refused", findings=(fault,))
     try:
         reading = standard.read(source, options)
     except UnreadableError as error:
@@ -182,6 +200,54 @@ def read_as(standard: Standard, source: Source, options: Options) -> Reading:
     if source.repairs:
         reading = structs.replace(reading, findings=(*source.repairs, *reading.findings))
     return bounds.within_bounds(reading)
+
+
+def profile_names() -> tuple[str, ...]:
+    """Names of all profiles, the habits of ASYCUDA countries that this process has adopted among them (1..n).
+
+    Source: each standard's own.
+    """
+    names = [name for standard in STANDARDS for name in standard.profiles]
+    return tuple(dict.fromkeys([*names, *(PREFIX + profile.name for profile in known())]))
+
+
+def profile_fault(standard: Standard, options: Options) -> Finding | None:
+    """What is wrong with the profile asked for: there is none of that name, or it is for messages of another standard.
+
+    Args:
+        standard: The standard of the message.
+        options: How it is to be read.
+
+    Returns:
+        The finding; None if the message can be judged by that profile. A package that comes with the options is its
+        own profile, for the WCO declaration or, as a directory, for EDIFACT.
+
+    Source: ours.
+    """
+    asked, names = options.profile, standard.profiles
+    if options.package is not None:
+        is_for = standard is WCO_DM or standard in EDIFACT
+    elif asked is None or asked in names:
+        is_for = True
+    elif asked not in (there := profile_names()):
+        return Finding(
+            code="profile-unknown",
+            severity="error",
+            message="there is no profile {found}; there are {expected}",
+            expected=", ".join(there),
+            found=asked or "of no name",
+        )
+    else:
+        is_for = asked.startswith(PREFIX) and standard.name.startswith("asycuda-")
+    if is_for:
+        return None
+    return Finding(
+        code="profile-of-another-standard",
+        severity="error",
+        message="profile {expected} is not for this message, which is a {found}",
+        expected=asked or "of the package",
+        found=standard.title,
+    )
 
 
 def write(document: Document, standard_name: str) -> bytes:

@@ -30,7 +30,7 @@ from cocket.model import Extension, Reading
 IDENTIFIER, IDENTIFIER_BYTES = 512, 800
 
 #: Characters of a text that people read, and of a value that is kept for its standard alone.
-PROSE, KEPT = 20_000, 1_000_000
+PROSE, KEPT = 20_000, 10_000_000
 
 #: Years a date may lie in: far enough from the ends of the calendar for any offset and any period.
 YEARS = range(1900, 3000)

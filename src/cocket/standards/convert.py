@@ -34,7 +34,7 @@ from cocket.standards.ncts.writer import declaration_leaves as ncts_leaves
 from cocket.standards.ncts.writer import message_of as ncts_message
 from cocket.standards.passages import CARRIES, PASSAGES, Carried, is_same
 from cocket.standards.suiting import suited
-from cocket.standards.views import elements_of, elements_of_source, source_again
+from cocket.standards.views import elements_of, elements_of_source, messages_of, source_again
 from cocket.standards.wco_dm.envelope import wrap
 from cocket.standards.wco_dm.tree import element_of as wco_element
 from cocket.standards.wco_dm.writer import declaration_node as wco_node
@@ -107,6 +107,8 @@ class Conversion(msgspec.Struct, frozen=True, kw_only=True):
         lost: The others, in the order of the source (0..n).
         findings: What the target asks for and the source does not state (`convert-missing`), and what else the
             target's reader has to say (0..n).
+        further: The same of each further message that came in the same bytes, in order (0..n): a message and an
+            account of its own each. One that the target cannot carry has no message, and all its values are lost.
     """
 
     source: str
@@ -117,6 +119,7 @@ class Conversion(msgspec.Struct, frozen=True, kw_only=True):
     recovered: int
     lost: tuple[Lost, ...]
     findings: tuple[Finding, ...]
+    further: tuple[Conversion, ...] = ()
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -147,16 +150,16 @@ def pairs() -> tuple[Pair, ...]:
 
 
 def convert(data: bytes, to: str, options: ConvertOptions | None = None) -> Conversion:
-    """Convert one message to another standard.
+    """Convert a message to another standard, and every further message that came in the same bytes.
 
     Args:
-        data: The message as received.
+        data: The message as received; an interchange of EDIFACT or a list of items may have several.
         to: Name of the standard wanted.
         options: How to convert; None for the defaults.
 
     Returns:
-        The message with the account of what it has of the source. Converted to its own standard, a message is
-        written anew.
+        The first message with the account of what it has of the source, and those of the others in `further`.
+        Converted to its own standard, a message is written anew.
 
     Raises:
         UnreadableError: The message is none of any standard.
@@ -168,6 +171,37 @@ def convert(data: bytes, to: str, options: ConvertOptions | None = None) -> Conv
     options = options or ConvertOptions()
     target = _target(to)
     standard, source = recognise(data, lenient=options.lenient)
+    whole = read_as(standard, source, Options(profile=options.profile, lenient=options.lenient))
+    _readable(whole, is_partial=options.partial)
+    if not whole.further:
+        return _converted(standard, source, target, options)
+    first, *others = messages_of(source, standard.name)
+    further = tuple(_converted_further(each, target, options) for each in others)
+    return msgspec.structs.replace(_converted(standard, first, target, options), further=further)
+
+
+def _converted_further(source: Source, target: Standard, options: ConvertOptions) -> Conversion:
+    """A message behind the first, which may be of another type; what cannot be converted is lost, and told as that."""
+    standard = next(each for each in STANDARDS if each.recognises(source))
+    try:
+        return _converted(standard, source, target, options)
+    except SenderError as error:
+        values = list(values_of(elements_of_source(source), standard.name))
+        said = Finding(code=error.code, severity="error", message="{said}", arguments={"said": error.message})
+        return Conversion(
+            source=standard.name,
+            target=target.name,
+            outcome="refused",
+            message=None,
+            values=len(values),
+            recovered=0,
+            lost=tuple(Lost(each.path, each.text, error.message) for each in values),
+            findings=(said, *error.findings),
+        )
+
+
+def _converted(standard: Standard, source: Source, target: Standard, options: ConvertOptions) -> Conversion:
+    """One message."""
     job = _Job(standard, source, target, options)
     reading = read_as(standard, source, job.reading_options)
     document = _readable(reading, is_partial=options.partial)

@@ -43,11 +43,13 @@ def looks_like_json(data: bytes) -> bool:
     return data[: 64 * 1024].removeprefix(_BOM).lstrip()[:1] in (b"{", b"[")
 
 
-def parse_json(data: bytes) -> Any:
+def parse_json(data: bytes, size: int = SIZE, containers: int = CONTAINERS) -> Any:
     """Parse a message.
 
     Args:
         data: The bytes as received, UTF-8.
+        size: Bytes of it at most.
+        containers: Objects and arrays at most (count).
 
     Returns:
         Objects as `dict`, arrays as `list`, whole numbers as `int` or, if very long, `Decimal`, others as `Decimal`.
@@ -57,10 +59,10 @@ def parse_json(data: bytes) -> Any:
 
     Source: RFC 8259; RFC 7493 §2.
     """
-    if len(data) > SIZE:
-        raise _refused("json-too-large", "the message has more than {expected} bytes", expected=str(SIZE))
-    if data.count(b"{") + data.count(b"[") > CONTAINERS:
-        raise _refused("json-too-large", "more than {expected} objects and arrays", expected=str(CONTAINERS))
+    if len(data) > size:
+        raise _refused("json-too-large", "the message has more than {expected} bytes", expected=str(size))
+    if data.count(b"{") + data.count(b"[") > containers:
+        raise _refused("json-too-large", "more than {expected} objects and arrays", expected=str(containers))
     try:
         text = data.removeprefix(_BOM).decode("utf-8")
     except UnicodeDecodeError as error:

@@ -12,22 +12,27 @@ from lxml import etree
 from cocket.findings import Finding
 from cocket.model import Document, Reading
 from cocket.standards.parts import Streamed
+from cocket.standards.xml import Limits
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How a message is to be read.
 
     Attributes:
-        profile: Name of the profile to judge by; None lets the reader choose by the message itself.
+        profile: Name of the profile to judge by; None lets the reader choose by the message itself. A name that there
+            is not, or that is of another standard, refuses the message.
         package: A national information package to judge by, as its JSON; None for none.
         limit: Most findings to gather (count).
         lenient: Whether known slips are repaired, each with a finding, instead of refused.
+        limits: What the message may measure at most; None for the usual limits of its syntax. Whoever raises them says
+            that the sender is trusted with the memory and the time.
     """
 
     profile: str | None = None
     package: bytes | None = None
     limit: int = 100
     lenient: bool = False
+    limits: Limits | None = None
 
 
 class Source(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ from lxml import etree
 
 from cocket.errors import UnreadableError
 from cocket.findings import Finding
-from cocket.standards.xml import as_utf8, location_of, parse_xml
+from cocket.standards.xml import LIMITS, Limits, as_utf8, location_of, parse_xml
 
 ENVELOPE_NAMESPACE = "urn:wco:datamodel:WCO:DocumentMetaData-DMS:2"
 
@@ -53,11 +53,12 @@ _MESSAGES = {
 }
 
 
-def parse_leniently(data: bytes) -> tuple[etree._Element, tuple[Finding, ...]]:
+def parse_leniently(data: bytes, limits: Limits = LIMITS) -> tuple[etree._Element, tuple[Finding, ...]]:
     """Parse XML from an untrusted sender and repair the slips that are known.
 
     Args:
         data: The bytes as received.
+        limits: What the message may measure at most.
 
     Returns:
         The root element, and a warning for each repair (0..n).
@@ -70,13 +71,13 @@ def parse_leniently(data: bytes) -> tuple[etree._Element, tuple[Finding, ...]]:
     """
     findings: list[Finding] = []
     try:
-        root = parse_xml(data)
+        root = parse_xml(data, limits)
     except UnreadableError as strict:
         if strict.code != "xml-not-well-formed":
             raise
         repaired = _repaired_bytes(as_utf8(data), findings)
         try:
-            root = parse_xml(repaired)
+            root = parse_xml(repaired, limits)
         except UnreadableError:
             raise strict from None
     root = _renamed(root, findings)

@@ -12,7 +12,7 @@ from cocket.errors import UnreadableError
 from cocket.findings import Finding
 from cocket.model import BillOfLading, Document, Reading
 from cocket.standards import bounds
-from cocket.standards._front import STANDARDS
+from cocket.standards._front import STANDARDS, profile_fault
 from cocket.standards.edifact import looks_like_edifact
 from cocket.standards.json import looks_like_json
 from cocket.standards.json_parts import head_of
@@ -40,7 +40,7 @@ def stream(file: BinaryIO, options: Options | None = None, *, size: int = SIZE) 
     Raises:
         UnreadableError: It is no message of a standard that is read in parts; later, while the parts are taken, that
             it cannot be read on.
-        SenderError: There is no profile of the name asked for.
+        SenderError: The tables or habits asked for are none.
 
     Source: the standard recognised.
     """
@@ -48,6 +48,8 @@ def stream(file: BinaryIO, options: Options | None = None, *, size: int = SIZE) 
     source = _source_of(opening)
     for standard in STANDARDS:
         if standard.stream is not None and standard.recognises(source):
+            if (fault := profile_fault(standard, options or Options())) is not None:
+                raise UnreadableError("The profile is not for this message.", code=fault.code, findings=(fault,))
             return _Bounded(standard.stream(_chunks(opening, file, size), options or Options()))
     known = ", ".join(standard.title for standard in STANDARDS if standard.stream)
     finding = Finding(

@@ -13,11 +13,14 @@ from lxml import etree
 
 from cocket.standards._front import source_of
 from cocket.standards.cargo_imp import looks_like_cargo_imp, text_of_view, view_of_text
-from cocket.standards.edifact import bytes_of, looks_like_edifact, view_of
+from cocket.standards.edifact import bytes_of, looks_like_edifact, view_of, views_of
 from cocket.standards.json import looks_like_json
 from cocket.standards.json_view import elements_of_json, json_of_elements
 from cocket.standards.kind import Source
 from cocket.standards.one_record import json_of_view, view_of_json
+
+#: Forms that list documents: the member with the list, and the one that counts it.
+_LISTED = {"postal-item": ("items", "itemCount"), "low-value": ("declarations", "declarationCount")}
 
 _ONE_RECORD = b"onerecord.iata.org"
 
@@ -54,6 +57,33 @@ def elements_of_source(source: Source) -> etree._Element:
         return root
     view = _view_of(source)
     return elements_of_json(source.value) if view is None else view.there(source.data)
+
+
+def messages_of(source: Source, standard: str) -> list[Source]:
+    """Each of the messages that came in the same bytes, as if it had come alone.
+
+    Args:
+        source: All of them.
+        standard: Name of the standard they were recognised as.
+
+    Returns:
+        The messages in order, those that `Reading.further` tells of among them (1..n).
+
+    Raises:
+        SenderError: One has a text that no element can hold.
+        UnreadableError: They cannot be read on.
+
+    Source: ISO 9735-1 §7: an interchange has messages; the forms of this house that list documents.
+    """
+    if source.root is None and looks_like_edifact(source.data):
+        first, *others = views_of(source.data)
+        return [Source(bytes_of(each), None) for each in (first, *others)] if others else [source]
+    entries, count = _LISTED.get(standard, ("", ""))
+    listed = source.value.get(entries) if isinstance(source.value, dict) else None
+    if not isinstance(listed, list) or len(listed) < 2:
+        return [source]
+    rest = {name: each for name, each in source.value.items() if name != count}
+    return [Source(b"", None, value={**rest, entries: [each]}) for each in listed]
 
 
 def source_again(source: Source, root: etree._Element) -> Source:

@@ -18,24 +18,32 @@ from cocket.findings import Finding
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """What a message may measure at most. Nesting is limited to 256 by libxml2 itself.
+    """What a message may measure at most. Nesting is limited to 256, and one text to 10 MB, by libxml2 itself.
+
+    Given as `Options.limits`, `size` and `elements` hold for JSON too (`elements` for its objects and arrays), `size` and
+    `segments` for EDIFACT.
 
     Attributes:
         size: Bytes of the whole message.
         elements: Elements of the whole message (count).
+        segments: Segments of one message of EDIFACT, or of one part of it where it is read in parts (count).
         children: Child elements of one element (count).
         all_attributes: Attributes of the whole message, counted by equal signs (count).
         attributes: Attributes on one element, namespace declarations not counted (count).
         text: Bytes, as UTF-8, of one text, attribute value, name, comment or processing instruction.
+        binary: Bytes of the base64 text of an element for a file, such as the picture of an invoice: one whose name ends
+            in `BinaryObject`, as the naming rules of UN/CEFACT have it.
         namespaces: Namespace declarations in the whole message (count).
     """
 
     size: int = 10 * 1024 * 1024
     elements: int = 150_000
-    children: int = 12_000
+    segments: int = 250_000
+    children: int = 20_000
     all_attributes: int = 50_000
     attributes: int = 32
     text: int = 100_000
+    binary: int = 10_000_000
     namespaces: int = 256
 
 
@@ -60,6 +68,9 @@ _ENCODINGS = {
     b"iso-8859-15": "iso-8859-15",
     b"windows-1252": "cp1252",
 }
+#: A start tag of an element for a file, and all of its text.
+_BINARY = re.compile(rb"(?:[A-Za-z_][\w.-]*:)?[A-Za-z_]*BinaryObject(?:\s[^>]*)?>[A-Za-z0-9+/=\s]*")
+_BASE_64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 _OTHER_UNICODE = (b"<\0", b"\0<", b"\0\0\0<", codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _UTF8 = (None, b"utf-8", b"utf8")
 
@@ -224,9 +235,10 @@ def _check_bytes(data: bytes, limits: Limits) -> bool:
         if starts > limits.elements:
             raise _oversize("elements", limits.elements, starts)
     if len(data) > limits.text:
-        longest = max(map(len, data.split(b"<")))
-        if longest > limits.text:
-            raise _oversize("bytes in one text", limits.text, longest)
+        for each in data.split(b"<"):
+            if len(each) > limits.text and (len(each) > limits.binary or not _BINARY.fullmatch(each)):
+                most = limits.binary if _BINARY.match(each) else limits.text
+                raise _oversize("bytes in one text", most, len(each))
         is_suspect = True
     return is_suspect
 
@@ -239,11 +251,18 @@ def _check_tree(root: etree._Element, limits: Limits) -> None:
         if len(element.keys()) > limits.attributes:
             raise _oversize("attributes on one element", limits.attributes, len(element.keys()), element)
         longest = max(len(element.text or ""), len(element.tail or ""))
-        if longest > limits.text:
+        if longest > limits.text and not _is_binary(element, limits):
             raise _oversize("characters in one text", limits.text, longest, element)
     namespaces = sum(1 for _ in etree.iterwalk(root, events=("start-ns",)))
     if namespaces > limits.namespaces:
         raise _oversize("namespace declarations", limits.namespaces, namespaces)
+
+
+def _is_binary(element: etree._Element, limits: Limits) -> bool:
+    """Whether what is long in an element is a file, and not too long for one."""
+    text = element.text or ""
+    is_named = str(element.tag).endswith("BinaryObject") and len(element.tail or "") <= limits.text
+    return is_named and len(text) <= limits.binary and _BASE_64.fullmatch(text) is not None
 
 
 def _not_well_formed(error: etree.XMLSyntaxError) -> UnreadableError:

@@ -13,8 +13,10 @@ import typer
 from typer.testing import CliRunner, Result
 
 from cocket import standards
+from cocket.cli.base.output import sentence_of
 from cocket.cli.commands.check import check
 from cocket.errors import SettingsError
+from cocket.findings import Finding
 from cocket.standards import _front
 from cocket.standards.wco_dm import WCO_DM
 from cocket.standards.xml import LIMITS
@@ -158,7 +160,7 @@ def test_a_profile_of_another_standard_refuses(good: Path, monkeypatch: pytest.M
         write=None,
         profiles=("other-profile",),
     )
-    monkeypatch.setattr(standards, "STANDARDS", (WCO_DM, other))
+    monkeypatch.setattr(_front, "STANDARDS", (WCO_DM, other))
     row = json.loads(run("--json", "--profile", "other-profile", good).stdout)
     assert (row["standard"], row["outcome"]) == ("wco-dm", "refused")
     assert [finding["code"] for finding in row["findings"]] == ["profile-of-another-standard"]
@@ -240,3 +242,12 @@ def test_the_verdict_on_third_party_declarations_is_the_published_one() -> None:
     rows = [json.loads(line) for line in result.stdout.splitlines()]
     assert [(row["file"], row["outcome"] == "accepted") for row in rows] == [(str(p), good) for p, good in answers()]
     assert result.exit_code == 1
+
+
+def test_a_finding_shows_what_was_found_where_its_sentence_does_not() -> None:
+    hides = Finding(
+        code="x-code", severity="error", message="the value is none of {expected}", expected="A, B", found="Q\n"
+    )
+    assert sentence_of(hides) == "the value is none of A, B; found: Q\\n"
+    shows = Finding(code="x-code", severity="error", message="{found} is not one", found="Q")
+    assert sentence_of(shows) == "Q is not one"

@@ -135,3 +135,21 @@ def test_what_is_no_message_exits_2() -> None:
 def test_a_file_that_is_not_there_is_a_setting_that_is_wrong() -> None:
     with pytest.raises(SettingsError, match="cannot be opened"):
         CliRunner().invoke(app, ["nowhere.xml", "--to", "wco-dm"], catch_exceptions=False)
+
+
+H7 = SAMPLES / "low-value" / "h7.json"
+
+
+def test_each_message_of_a_file_goes_to_a_file_of_its_own(tmp_path: Path) -> None:
+    result = run(H7, "--to", "wco-dm", "--out", tmp_path / "h7.xml")
+    assert result.exit_code == 0
+    readings = [standards.read((tmp_path / name).read_bytes()) for name in ("h7.xml", "h7-2.xml")]
+    assert [reading.reference for reading in readings] == ["H7-2026-000901", "H7-2026-000902"]
+    assert result.stderr.count("low-value to wco-dm: ") == 2
+
+
+def test_several_messages_do_not_run_into_one_stream() -> None:
+    result = run(H7, "--to", "wco-dm")
+    assert (result.exit_code, result.stdout) == (2, "")
+    lines = run(H7, "--to", "wco-dm", "--json").stdout.splitlines()
+    assert [json.loads(line)["outcome"] for line in lines] == ["accepted", "accepted"]

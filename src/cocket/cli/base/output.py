@@ -19,6 +19,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.segment import Segment
 from rich.text import Text
 
+from cocket.findings import Finding, render
+
 
 class Screen(Console):
     """A console on which no text steers the terminal, wherever it comes from: controls are shown by their code.
@@ -57,6 +59,13 @@ def json_line(value: Any) -> None:
     line = _OBEYED.sub(lambda sign: f"\\u{ord(sign[0]):04x}", line)
     sys.stdout.buffer.write(os.fsencode(line) + b"\n")
     sys.stdout.buffer.flush()
+
+
+def sentence_of(finding: Finding) -> str:
+    """What a finding says, fit for a terminal, with what was found where its sentence does not show it."""
+    sentence, found = render(finding), finding.found
+    hides = found is not None and found not in sentence
+    return shown(f"{sentence}; found: {found[:120]}" if hides and found else sentence)
 
 
 def shown(text: str) -> str:

@@ -19,14 +19,15 @@ import typer
 from rich.text import Text
 
 from cocket import standards
-from cocket.cli.base.output import JsonOption, complain, out, progress, shown
+from cocket.cli.base.output import JsonOption, complain, out, progress, sentence_of, shown
 from cocket.codes import Codebook, check_codes, day_of, read_codebook
 from cocket.errors import SenderError, SettingsError, UnreadableError
-from cocket.findings import Finding, describe, render
+from cocket.findings import Finding, describe
 from cocket.model import Reading
-from cocket.standards.asycuda.profiles import PREFIX, adopt, known, read_profile
+from cocket.standards._front import profile_names
+from cocket.standards.asycuda.profiles import PREFIX, adopt, read_profile
 from cocket.standards.streaming import check_stream
-from cocket.standards.wco_dm import WCO_DM, load_package
+from cocket.standards.wco_dm import load_package
 from cocket.standards.xml import LIMITS
 
 #: From this many files on a bar shows how far the work is, unless the lines themselves show it.
@@ -146,10 +147,9 @@ def options_of(profile: str | None, *, lenient: bool) -> standards.Options:
 
 
 def _known(profile: str) -> str:
-    names = [name for standard in standards.STANDARDS for name in standard.profiles]
-    names += [PREFIX + one.name for one in known()]
+    names = profile_names()
     if profile not in names:
-        raise typer.BadParameter(f"There is no profile {profile}. There are: {', '.join(dict.fromkeys(names))}.")
+        raise typer.BadParameter(f"There is no profile {profile}. There are: {', '.join(names)}.")
     return profile
 
 
@@ -168,14 +168,6 @@ def _read(name: str, content: bytes, options: standards.Options) -> Reading:
     try:
         data = _unpacked(content) if name.endswith(".gz") else content
         standard, source = standards.recognise(data, lenient=options.lenient)
-        if not _is_for(standard, options):
-            finding = _error(
-                "profile-of-another-standard",
-                "profile {expected} is not for this message, which is a {found}",
-                expected=options.profile,
-                found=standard.title,
-            )
-            return Reading(standard=standard.name, profile=options.profile, outcome="refused", findings=(finding,))
         return standards.read_as(standard, source, options)
     except SenderError as error:
         refused = Reading(outcome="refused", findings=error.findings or (_error(error.code, error.message),))
@@ -203,15 +195,6 @@ def _with_codes(reading: Reading, book: Codebook | None) -> Reading:
     return msgspec.structs.replace(reading, findings=(*reading.findings, *told))
 
 
-def _is_for(standard: standards.Standard, options: standards.Options) -> bool:
-    """Whether the profile asked for is one of the message's standard; packages narrow the WCO declaration."""
-    if options.package is not None:
-        return standard is WCO_DM
-    if options.profile is not None and options.profile.startswith(PREFIX):
-        return standard.name.startswith("asycuda-")
-    return options.profile is None or options.profile in standard.profiles
-
-
 def _unpacked(content: bytes) -> bytes:
     """What a packed file holds, up to one byte more than the largest message."""
     try:
@@ -221,8 +204,8 @@ def _unpacked(content: bytes) -> bytes:
         raise UnreadableError("The file cannot be unpacked.", code=finding.code, findings=(finding,)) from error
 
 
-def _error(code: str, message: str, *, expected: str | None = None, found: str | None = None) -> Finding:
-    return Finding(code=code, severity="error", message=message, expected=expected, found=found)
+def _error(code: str, message: str) -> Finding:
+    return Finding(code=code, severity="error", message=message)
 
 
 def _say_json(name: str, reading: Reading) -> None:
@@ -247,7 +230,7 @@ def _say_text(name: str, reading: Reading) -> None:
     out.print(line.append(f"  {standard}", "dim"), soft_wrap=True, highlight=False)
     for finding in reading.findings:
         style = _STYLES[finding.severity]
-        sentence = f" {shown(render(finding))}"
+        sentence = f" {sentence_of(finding)}"
         line = Text.assemble((f"  {finding.severity:7}", style), sentence, (f"  {finding.code}", "dim"))
         out.print(line, soft_wrap=True, highlight=False)
         where = "  ".join(place for place in (finding.pointer, finding.location) if place)

@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from cocket import standards
-from cocket.cli.base.output import JsonOption, complain, err, json_line, out, shown
+from cocket.cli.base.output import JsonOption, complain, err, json_line, out, sentence_of, shown
 from cocket.errors import SenderError, SettingsError, UnreadableError
-from cocket.findings import Finding, describe, render
+from cocket.findings import Finding, describe
 from cocket.standards import Conversion, ConvertOptions
 from cocket.standards.xml import LIMITS
 
@@ -48,6 +48,9 @@ def convert(
     The message goes to standard output or a file, the losses to standard error. What the other standard asks for and
     the message does not state is never invented: it is told as missing, and nothing is written without --partial.
 
+    A file with several messages makes several: with --out a.xml they go to a.xml, a-2.xml and so on, with --json each is
+    a line, and each has its own account.
+
     Exit 0: the message is whole. Exit 1: something is missing, or the message is refused by its own standard.
     Exit 2: it cannot be read, the two standards do not carry the same thing, or wrong usage.
 
@@ -74,13 +77,25 @@ def convert(
         _say_refusal(file, error, json_lines=json_lines)
         is_refused = error.code == "convert-refused" and not isinstance(error, UnreadableError)
         raise typer.Exit(1 if is_refused else 2) from error
-    if conversion.message is not None and out_file is not None:
-        _write(out_file, conversion.message)
-    if json_lines:
-        json_line(_described(file, conversion, out_file))
-    else:
-        _say(conversion, out_file)
-    raise typer.Exit(int(conversion.outcome == "refused"))
+    each = (conversion, *conversion.further)
+    if len(each) > 1 and out_file is None and not json_lines:
+        raise typer.BadParameter(
+            f"The file has {len(each)} messages, which make {len(each)} files: name the first with --out, or ask for --json."
+        )
+    for place, one in enumerate(each, 1):
+        path = None if out_file is None else _place(out_file, place)
+        if one.message is not None and path is not None:
+            _write(path, one.message)
+        if json_lines:
+            json_line(_described(file, one, path))
+        else:
+            _say(one, path)
+    raise typer.Exit(int(any(one.outcome == "refused" for one in each)))
+
+
+def _place(path: Path, place: int) -> Path:
+    """Where a message goes: the first to the file named, the second to `name-2.xml`, and so on."""
+    return path if place == 1 else path.with_name(f"{path.stem}-{place}{path.suffix}")
 
 
 def _content(name: str) -> bytes:
@@ -151,7 +166,7 @@ def _say_findings(findings: tuple[Finding, ...]) -> None:
     for finding in findings:
         line = Text.assemble(
             (f"{finding.severity:7}", _STYLES[finding.severity]),
-            f" {shown(render(finding))}",
+            f" {sentence_of(finding)}",
             (f"  {finding.code}  {shown(finding.location or '')}", "dim"),
         )
         err.print(line, soft_wrap=True, highlight=False)

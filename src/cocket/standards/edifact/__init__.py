@@ -10,7 +10,7 @@ from cocket.standards.edifact._plugin import EDIFACT, MESSAGES
 from cocket.standards.edifact.directory import tables_of
 from cocket.standards.edifact.messages import SEGMENTS
 from cocket.standards.edifact.scanning import looks_like_edifact
-from cocket.standards.edifact.views import bytes_of, parties_of, taken_out, view_of
+from cocket.standards.edifact.views import bytes_of, parties_of, taken_out, view_of, views_of
 from cocket.standards.edifact.writer import write_interchange
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "tables_of",
     "taken_out",
     "view_of",
+    "views_of",
     "write_interchange",
 ]

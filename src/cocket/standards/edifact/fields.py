@@ -284,7 +284,7 @@ RESPONSE = (
 
 # Movements ------------------------------------------------------------------------------------------------------------
 
-_WHEN = ("7", "203", "334", "200", "311", "186", "178", "97", "1")
+_WHEN = ("7", "203", "334", "200", "311", "186", "178", "97", "1", "78")
 
 
 def _told(*around: str) -> tuple[str, ...]:
@@ -303,6 +303,8 @@ _MOVED = (
 )
 #: A container with what is told of it.
 CONTAINER = (Part("equipment", ("",), TransportEquipment, EQUIPMENT), Leaf("occurred", _told(""), "moment"), *_MOVED)
+#: A consignment whose place is told once, for all of its statuses.
+CONSIGNED = _MOVED[:1]
 #: A status of a consignment.
 STATUS = (
     Leaf("occurred", _told(""), "moment"),

@@ -53,7 +53,13 @@ SENTENCES = {
     "edifact-no-message": "the interchange holds no message",
 }
 
-_WARNINGS = {"edifact-segment-place", "edifact-decimal-mark", "edifact-leading", "edifact-test"}
+_WARNINGS = {
+    "edifact-segment-place",
+    "edifact-decimal-mark",
+    "edifact-leading",
+    "edifact-test",
+    "edifact-check-digit",
+}
 
 
 def finding(

@@ -19,13 +19,14 @@ from cocket.standards.edifact.patterns import explain
 from cocket.standards.edifact.scanning import Scanner, Token
 from cocket.standards.edifact.separators import Separators
 from cocket.standards.edifact.tables import SERVICE, Directory, elements_of
+from cocket.standards.xml import LIMITS
 
 #: Who gives out the directories read here (0051): the United Nations.
 _AGENCY = "UN"
 _ENVELOPE = ("UNZ", "UNE", "UNH", "UNB", "UNG")
 
 #: Segments of one message that is read as a whole, at most; longer ones are read in parts.
-SEGMENTS = 100_000
+SEGMENTS = LIMITS.segments
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -65,6 +66,7 @@ class Reader:
         told: Takes the findings.
         parts: By message type the segment that begins the groups which are given one by one, and are not in the
             message then; nothing for whole messages only.
+        segments: Segments of one message, or of one of those groups, at most (count).
     """
 
     def __init__(
@@ -73,11 +75,13 @@ class Reader:
         directory: Directory,
         told: Gathered,
         parts: dict[str, str] | None = None,
+        segments: int = SEGMENTS,
     ) -> None:
         self._scanner = Scanner(chunks, told)
         self._directory = directory
         self._told = told
         self._parts = parts or {}
+        self._most = segments
         self._specs: dict[tuple[str, Separators], Specs] = {}
 
     def __iter__(self) -> Iterator[Message | Group]:
@@ -174,9 +178,9 @@ class Reader:
         for raw, line, column in tokens:
             count, held = count + 1, held + 1
             tag = raw[:3]
-            if held > SEGMENTS:
+            if held > self._most:
                 what = "segments in one message or part"
-                raise unreadable(finding("edifact-too-large", (line, column), tag, str(SEGMENTS), what=what))
+                raise unreadable(finding("edifact-too-large", (line, column), tag, str(self._most), what=what))
             if tag in _ENVELOPE:
                 raise unreadable(finding("edifact-trailer-missing", (line, column), tag, "UNT"))
             last = building.feed(raw, line, column) if building else None

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cocket.model import Movement, TransportEquipment
-from cocket.standards.edifact.fields import CONTAINER, EQUIPMENT, MOVEMENT, STATUS, STOWAGE
+from cocket.standards.edifact.fields import CONSIGNED, CONTAINER, EQUIPMENT, MOVEMENT, STATUS, STOWAGE
 from cocket.standards.edifact.mapping import Target, write_fields
 from cocket.standards.edifact.nodes import Node, left_of, safe
 from cocket.standards.edifact.references import references_of
@@ -23,10 +23,13 @@ _CONTAINER = "EQD{CN *}"
 _STOWAGE = "LOC{147}"
 #: Kind of status under which the place on board is told.
 _PLACE = "stowage"
+#: Stands between the category of a status and the agency of its list, where the status is told as that list.
+_OF_LIST = ":"
 
 _movement_fields = reader_of(MOVEMENT)
 _equipment_fields = reader_of(EQUIPMENT)
 _container_fields = reader_of(CONTAINER[1:])
+_consigned_fields = reader_of(CONSIGNED)
 _status_fields = reader_of(STATUS)
 _stowage_fields = reader_of(STOWAGE)
 
@@ -77,6 +80,7 @@ def _consignments(root: Node) -> Iterator[Movement]:
         number = node.take(2, 1)
         node.claim()
         yield Movement(
+            **_consigned_fields(node),
             functional_reference=number or None,
             movements=tuple(map(_status, node.each("STS"))),
             references=references_of(node),
@@ -90,6 +94,10 @@ def _status(node: Node) -> Movement:
         node.mark(1, 1)
         node.mark(2, 1)
         fields["statuses"] = ((kind, code),)
+    elif kind and node.get(1, 2):  # carriers of parcels have the status where its category's list is named
+        agency = node.take(1, 3)
+        node.mark(1, 1)
+        fields["statuses"] = ((f"{kind}{_OF_LIST}{agency}", node.take(1, 2)),)
     node.claim()
     return Movement(**fields, references=references_of(_within(node)))
 
@@ -152,9 +160,15 @@ def _write_consignments(target: Target, movement: Movement) -> None:
         around = target.kid("CNI", place)
         if consignment.functional_reference:
             around.node.put(2, 1, consignment.functional_reference)
+        write_fields(around, consignment, CONSIGNED)
         for number, each in enumerate(consignment.movements, 1):
             status = around.kid("STS", number)
             for kind, code in each.statuses:
-                status.node.put(1, 1, kind)
-                status.node.put(2, 1, code)
+                category, mark, agency = kind.partition(_OF_LIST)
+                status.node.put(1, 1, category)
+                if mark:
+                    status.node.put(1, 2, code)
+                    status.node.put(1, 3, agency)
+                else:
+                    status.node.put(2, 1, code)
             write_fields(status, each, STATUS)

@@ -22,6 +22,7 @@ from cocket.standards.edifact.movement import read_movement
 from cocket.standards.edifact.nodes import Node
 from cocket.standards.edifact.tables import Directory, brought, built_in
 from cocket.standards.kind import Options, Source
+from cocket.standards.xml import LIMITS
 
 #: Bytes of interchanges that are read as a whole, at most; larger ones are read in parts.
 SIZE = 8 * 1024 * 1024
@@ -80,12 +81,13 @@ def read(source: Source, options: Options) -> Reading:
     Source: ISO 9735-1; UN/EDIFACT directories.
     """
     told = Gathered(options.limit)
-    if len(source.data) > SIZE:
-        found = finding("edifact-too-large", None, expected=str(SIZE), what="bytes of the whole")
+    limits = options.limits or structs.replace(LIMITS, size=SIZE)
+    if len(source.data) > limits.size:
+        found = finding("edifact-too-large", None, expected=str(limits.size), what="bytes of the whole")
         raise UnreadableError("Too large to be read as a whole.", code=found.code, findings=(found,))
     readings: list[Reading] = []
     try:
-        for message in Reader([source.data], directory_of(options), told):
+        for message in Reader([source.data], directory_of(options), told, segments=limits.segments):
             if len(readings) == MESSAGES:
                 raise unreadable(finding("edifact-too-large", None, expected=str(MESSAGES), what="messages"))
             if isinstance(message, Message):  # groups are given to a stream only

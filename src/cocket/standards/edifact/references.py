@@ -26,6 +26,7 @@ KINDS: dict[str, ReferenceKind] = {
     "ON": "ORDER",
     "IV": "INVOICE",
     "CRN": "MANIFEST",
+    "CW": "DOCUMENT",
 }
 
 

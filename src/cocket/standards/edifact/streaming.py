@@ -16,6 +16,7 @@ from cocket.standards.edifact.messages import Group, Message, Reader
 from cocket.standards.edifact.reader import DOCUMENTS, directory_of, reading_of, settled
 from cocket.standards.kind import Options
 from cocket.standards.parts import Part
+from cocket.standards.xml import LIMITS
 
 
 class StreamedInterchange:
@@ -35,7 +36,8 @@ class StreamedInterchange:
 
     def __init__(self, chunks: Iterable[bytes], options: Options) -> None:
         self._told = Gathered(options.limit)
-        self._events = iter(Reader(chunks, directory_of(options), self._told, {"CUSCAR": "CNI"}))
+        most = (options.limits or LIMITS).segments
+        self._events = iter(Reader(chunks, directory_of(options), self._told, {"CUSCAR": "CNI"}, most))
         self._first = next(self._events, None)
         if self._first is None:
             raise UnreadableError("No message of EDIFACT can be read.", findings=self._told.result())

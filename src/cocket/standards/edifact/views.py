@@ -10,6 +10,7 @@ Source: the notation of `nodes`; ISO 9735-1 §8.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from lxml import etree
 
@@ -61,6 +62,24 @@ def view_of(data: bytes) -> etree._Element:
 
     Source: the notation of this module.
     """
+    root = next(views_of(data), None)
+    if root is None:
+        raise SenderError("There is no message that is read.")
+    return root
+
+
+def views_of(data: bytes) -> Iterator[etree._Element]:
+    """Each message of one or more interchanges as elements, with the header of its interchange (0..n).
+
+    Args:
+        data: The interchanges.
+
+    Raises:
+        UnreadableError: It cannot be read on.
+        SenderError: It has a text that no element can hold.
+
+    Source: the notation of this module.
+    """
     for message in Reader([data], built_in(), Gathered()):
         if isinstance(message, Message):
             root = etree.Element("EDIFACT")
@@ -69,8 +88,7 @@ def view_of(data: bytes) -> etree._Element:
                 _fill(root, message.root)
             except ValueError as error:  # lxml's word for a character that XML has no way to write
                 raise SenderError("The message holds a text that XML cannot hold.", found=str(error)) from error
-            return root
-    raise SenderError("There is no message that is read.")
+            yield root
 
 
 def _fill(element: etree._Element, node: Node) -> None:

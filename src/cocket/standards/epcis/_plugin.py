@@ -8,14 +8,15 @@ from lxml import etree
 from cocket.errors import UnreadableError
 from cocket.model import Reading
 from cocket.standards.epcis.checks import finding
-from cocket.standards.epcis.reader import BODIES, NAME, kind_of, read_form
+from cocket.standards.epcis.reader import BODIES, NAME, OTHERS, kind_of, read_form
 from cocket.standards.epcis.tables import EVENTS, OLD_EVENT
 from cocket.standards.epcis.writer import write_epcis, write_epcis_xml
-from cocket.standards.epcis.xml_form import OWN, json_form
+from cocket.standards.epcis.xml_form import OWN, disordered, json_form
 from cocket.standards.kind import Options, Source, Standard
+from cocket.standards.xml import location_of, written_name
 
 _XML = "epcis-xml"
-_ROOTS = frozenset({*BODIES, "EPCISMasterDataDocument", "EPCISCaptureJob"})
+_ROOTS = frozenset({*BODIES, *OTHERS})
 
 
 def _recognises(source: Source) -> bool:
@@ -40,7 +41,8 @@ def _recognises_xml(source: Source) -> bool:
 def _read_xml(source: Source, options: Options) -> Reading:
     if not _recognises_xml(source):
         raise UnreadableError("Not a message of EPCIS.", findings=(finding("message-unknown", ""),))
-    return read_form(json_form(source.root), _XML, options)
+    before = (finding("order", location_of(each), name, written_name(each)) for each, name in disordered(source.root))
+    return read_form(json_form(source.root), _XML, options, before)
 
 
 EPCIS = Standard(

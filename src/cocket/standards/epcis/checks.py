@@ -34,6 +34,7 @@ SENTENCES = {
     "range": "the number is not within {expected}",
     "count": "there are {found} where {expected} are allowed",
     "repeated": "a value stands there twice",
+    "order": "{found} stands behind {expected}, before which it belongs",
     "event-type": "there is no kind of event {found}; known are {expected}",
     "event-id-repeated": "another event in this document has the same id and another content",
     "event-hash": "the id is a hash of another content; that of this one is {expected}",
@@ -153,7 +154,11 @@ class Events:
         """Findings of faults, those that the schema of XML does not know as warnings."""
         for fault in faults:
             told = finding(fault.kind, fault.pointer, fault.expected, fault.found)
-            is_soft = self._names.is_xml and (fault.kind in _SOFT or bool(_SOFT_MISSING.search(fault.pointer)))
+            is_soft = self._names.is_xml and (
+                fault.kind in _SOFT
+                or bool(_SOFT_MISSING.search(fault.pointer))
+                or (fault.pointer == "/creationDate" and time_of(f"{fault.found}Z") is not None)
+            )
             yield structs.replace(told, severity="warning") if is_soft else told
 
     def _check_times(self, event: Mapping[str, Any], pointer: str) -> Iterator[Finding]:
@@ -239,7 +244,8 @@ def _check_contexts(context: Any) -> Iterator[Finding]:
                     yield finding("context-redefines", f"/@context/{escaped(name)}", found=name)
 
 
-#: What the schema of the XML binding does not know: a thing listed twice, a certificate that is no URI.
+#: What the schema of the XML binding does not know: a thing listed twice, a certificate that is no URI; nor does it ask
+#: for the offset of the time when a document was made.
 _SOFT = frozenset({"repeated", "certificate"})
 _SOFT_MISSING = re.compile(r"queryResults/queryName$|sensorReport/[0-9]+/type$")
 

@@ -6,7 +6,7 @@ Source: GS1 EPCIS 2.0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cocket.findings import Finding, Gathered
@@ -28,7 +28,7 @@ BODIES = {
     "EPCISDocument": ("epcisBody",),
     "EPCISQueryDocument": ("epcisBody", "queryResults", "resultsBody"),
 }
-_OTHERS = ("EPCISMasterDataDocument", "EPCISCaptureJob")
+OTHERS = ("EPCISMasterDataDocument", "EPCISCaptureJob", "EPCISException")
 
 #: What a query is called, which has no name of its own in JSON.
 QUERY = "EPCISQuery"
@@ -44,20 +44,21 @@ def kind_of(value: Any) -> str | None:
     kind = value.get("type")
     if isinstance(kind, str):
         is_event = "eventTime" in value and "eventTimeZoneOffset" in value
-        known = (*BODIES, *_OTHERS, *EVENTS, OLD_EVENT)
+        known = (*BODIES, *OTHERS, *EVENTS, OLD_EVENT)
         return kind if kind in known else "event" if is_event else None
     if "epcisBody" in value:
         return "EPCISDocument"
     return QUERY if looks_like_query(value) else None
 
 
-def read_form(value: dict[str, Any], standard: str, options: Options) -> Reading:
+def read_form(value: dict[str, Any], standard: str, options: Options, before: Iterable[Finding] = ()) -> Reading:
     """Read and check a document, an event or a query.
 
     Args:
         value: It in the form of JSON.
         standard: Name of the standard, which tells XML from JSON.
         options: How to read.
+        before: What is wrong with what the form of JSON does not have, such as the order of elements (0..n).
 
     Returns:
         The reading. A refused message is read too, as far as it goes.
@@ -65,6 +66,7 @@ def read_form(value: dict[str, Any], standard: str, options: Options) -> Reading
     Source: GS1 EPCIS 2.0.
     """
     told = Gathered(options.limit)
+    told.extend(before)
     document = _read(value)
     for finding in _check(value, is_xml=standard != NAME):
         told.add(finding)

@@ -24,6 +24,16 @@ EVENTS = ("ObjectEvent", "AggregationEvent", "TransactionEvent", "Transformation
 #: Further kind, of version 1 only.
 OLD_EVENT = "QuantityEvent"
 
+#: What the query interface is asked beside `Poll` and `Subscribe`, what it answers, and what it says instead.
+CALLS = ("GetQueryNames", "GetSubscriptionIDs", "Unsubscribe", "GetStandardVersion", "GetVendorVersion")
+ANSWERS = ("SubscribeResult", *(f"{call}Result" for call in CALLS))
+EXCEPTIONS = vocabulary.words(
+    """DuplicateNameException InvalidURIException NoSuchNameException NoSuchSubscriptionException
+    DuplicateSubscriptionException QueryParameterException QueryTooLargeException QueryTooComplexException
+    SubscriptionControlsException SubscribeNotPermittedException SecurityException ValidationException
+    ImplementationException"""
+)
+
 
 def _is_context(value: Any) -> bool:
     each = value if isinstance(value, list) else [value]
@@ -95,6 +105,12 @@ _DEALS = """
 _ACTION = """
   action                1 code ADD OBSERVE DELETE"""
 
+_OF_QUERIES = "\n".join(
+    f"  {name:<30} ? {kind}"
+    for names, kind in ((CALLS, "any"), (ANSWERS, "any"), (EXCEPTIONS, "Exception"))
+    for name in names
+)
+
 _TABLE = f"""
 EPCISDocument prefixed
   @context              1 context
@@ -124,12 +140,24 @@ QueryBody prefixed
   queryResults          ? QueryResults
   Poll                  ? Poll
   Subscribe             ? Poll
-  GetQueryNames         ? any
-  GetSubscriptionIDs    ? any
-  Unsubscribe           ? any
-  GetStandardVersion    ? any
-  GetVendorVersion      ? any
-  ! queryResults | Poll | Subscribe | GetQueryNames | GetSubscriptionIDs | Unsubscribe | GetStandardVersion | GetVendorVersion
+{_OF_QUERIES}
+  ! queryResults | Poll | Subscribe | {" | ".join((*CALLS, *ANSWERS, *EXCEPTIONS))}
+
+Exception prefixed
+  reason                1 text
+  severity              ? code ERROR SEVERE
+  queryName             ? text
+  subscriptionID        ? text
+
+EPCISException prefixed
+  @context              1 context
+  type                  1 code EPCISException
+  problem               ? uri
+  title                 ? text
+  status                ? any
+  detail                ? text
+  instance              ? uri
+  reason                ? text
 
 Poll prefixed
   queryName             1 text 1..

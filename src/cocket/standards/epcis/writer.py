@@ -75,11 +75,14 @@ def _form(document: Document) -> dict[str, Any]:
 
 
 def _has_body(form: dict[str, Any], name: str) -> bool:
-    """Whether what was kept has a body that is not one of events."""
+    """Whether what was kept has a body that is not one of events, or has the list that the events go to."""
+    body = form.get("epcisBody")
+    if name == "EPCISQueryDocument" and isinstance(body, dict) and body.keys() - {"queryResults"}:
+        return True
     inner: Any = form
     for step in BODIES[name]:
         inner = inner.get(step) if isinstance(inner, dict) else None
-    return (isinstance(inner, dict) and "eventList" in inner) or "Poll" in str(form.get("epcisBody"))[:40]
+    return isinstance(inner, dict) and bool(inner.keys() & {"eventList", "vocabularyList"})
 
 
 def _fill(form: dict[str, Any], document: Movement) -> None:

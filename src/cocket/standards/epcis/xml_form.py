@@ -9,6 +9,7 @@ Source: GS1 EPCIS 2.0 §9 (XML binding) and §10 (JSON binding).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -56,16 +57,50 @@ _RENAMED = {
     "VocabularyElementList": "vocabularyElementList",
     "QueryResults": "queryResults",
 }
-_BACK = {json: xml for xml, json in _RENAMED.items()}
+#: The form of JSON has `type` for what the document is, so that of a problem has another name there.
+_PROBLEM = "problem"
+_BACK = {json: xml for xml, json in _RENAMED.items()} | {_PROBLEM: "type"}
 _ATTRIBUTES = frozenset(words("schemaVersion creationDate captureID running success"))
-#: Order of the fields of an event in XML; extensions follow.
-_ORDER = words(
-    "eventTime recordTime eventTimeZoneOffset eventID errorDeclaration certificationInfo parentID childEPCs epcList"
-    " epcClass quantity inputEPCList inputQuantityList outputEPCList outputQuantityList transformationID action bizStep"
-    " disposition readPoint bizLocation bizTransactionList quantityList childQuantityList sourceList destinationList"
-    " sensorElementList persistentDisposition ilmd"
+#: What the events of each kind tell of, which stands between what all have and `_AFTER`.
+_OF_KIND = {
+    "ObjectEvent": "epcList",
+    "AggregationEvent": "parentID childEPCs",
+    "TransactionEvent": "bizTransactionList parentID epcList",
+    "TransformationEvent": "inputEPCList inputQuantityList outputEPCList outputQuantityList transformationID",
+    "AssociationEvent": "parentID childEPCs childQuantityList",
+    "QuantityEvent": "epcClass quantity",
+}
+_BEFORE = "eventTime recordTime eventTimeZoneOffset eventID errorDeclaration certificationInfo baseExtension"
+_AFTER = (
+    "action bizStep disposition readPoint bizLocation bizTransactionList quantityList childQuantityList sourceList"
+    " destinationList sensorElementList persistentDisposition ilmd"
 )
-_TRANSACTION_FIRST = ("bizTransactionList", "parentID", "epcList")
+#: Fields of an event in the order of XML; extensions follow.
+_ORDER = {kind: tuple(dict.fromkeys(words(f"{_BEFORE} {own} {_AFTER}"))) for kind, own in _OF_KIND.items()}
+_ANY_ORDER = tuple(dict.fromkeys(words(" ".join((_BEFORE, *_OF_KIND.values(), _AFTER)))))
+
+#: Fields of everything else in the order of XML: no two elements have the same two in another order.
+_INSIDE = words(
+    "EPCISHeader EPCISBody captureErrorBehaviour createdAt finishedAt errors errorFile type title status detail instance"
+    " id declarationTime reason correctiveEventIDs severity name value epcClass quantity uom unset set sensorMetadata"
+    " sensorReport second minute hour dayOfMonth month dayOfWeek schedule trigger initialRecordTime reportIfEmpty"
+    " queryName params dest controls subscriptionID resultsBody attribute children"
+)
+#: Elements whose order is looked at; those of a declaration of error may stand in any, but in version 1.
+_ORDERED = frozenset(
+    words(
+        "EPCISDocument EPCISQueryDocument EPCISMasterDataDocument EPCISCaptureJob error readPoint bizLocation param"
+        " quantityElement persistentDisposition sensorElement Poll Subscribe QueryResults controls schedule"
+        " VocabularyElement ImplementationException QueryTooLargeException"
+    )
+)
+
+#: Where version 1 has what came after its first edition: in a wrapper, and what came with version 2 in one within it.
+_IN_BASE = frozenset(("eventID", "errorDeclaration"))
+_WITH_1_1 = frozenset(words("quantityList childQuantityList sourceList destinationList ilmd"))
+_WITH_2 = frozenset(words("sensorElementList persistentDisposition"))
+#: How many wrappers version 1 has around an event in its list.
+_WRAPPED = {"TransformationEvent": 1, "AssociationEvent": 2}
 
 
 class Prefixes:
@@ -118,9 +153,60 @@ def json_form(root: etree._Element) -> dict[str, Any]:
             name = str(key)
             if not name.startswith("{"):
                 found[name if name in _ATTRIBUTES else f"@{name}"] = str(value)
-        found |= _group(root, prefixes)
+        group = _group(root, prefixes)
+        if "type" in group:
+            group[_PROBLEM] = group.pop("type")
+        found |= group
     context: list[Any] = [CONTEXT]
+    space = etree.QName(root).namespace or EPCIS_2
+    if space.endswith(":1") is not _states_1(found):
+        context.append({"epcis": EPCIS_1 if space.endswith(":1") else EPCIS_2})
     return {"@context": context + [{p: s} for p, s in sorted(prefixes.spaces.items())], **found}
+
+
+def _states_1(document: dict[str, Any]) -> bool:
+    """Whether a document says that it is of version 1."""
+    return str(document.get("schemaVersion", "")).startswith("1")
+
+
+def disordered(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
+    """Elements that stand after one before which they belong, each with the name of that one.
+
+    Args:
+        root: Root element of a document or event.
+
+    Source: GS1 EPCIS 2.0 §9.5 and 1.2 §9.5: the schemas are sequences.
+    """
+    is_1 = (etree.QName(root).namespace or EPCIS_2).endswith(":1")
+    waiting = [(root, 0)]
+    while waiting:
+        element, depth = waiting.pop()
+        name = etree.QName(element).localname
+        children = [each for each in element if isinstance(each.tag, str) and etree.QName(each).namespace in OWN]
+        order: tuple[str, ...] = _ORDER.get(name, ())
+        if name in _WRAPPERS:
+            if (depth := depth + 1) > 1 and is_1:
+                continue  # of what came with version 2, the schema of version 1 knows nothing
+            order = _ANY_ORDER
+        elif name in _ORDERED or (name == "errorDeclaration" and is_1):
+            order = _INSIDE
+        if order:
+            yield from _out_of(order, [each for each in element if isinstance(each.tag, str)])
+        waiting += [(each, depth if name in _WRAPPERS else 0) for each in reversed(children)]
+
+
+def _out_of(order: tuple[str, ...], children: list[etree._Element]) -> Iterator[tuple[etree._Element, str]]:
+    rank = {name: place for place, name in enumerate(order)} | {"extension": len(order)}
+    highest, before = -1, ""
+    for child in children:
+        name = etree.QName(child)
+        place = rank.get(name.localname) if name.namespace in OWN else len(order) + 1
+        if place is None:
+            continue
+        if place < highest:
+            yield child, before
+        else:
+            highest, before = place, name.localname
 
 
 def _children(element: etree._Element) -> list[etree._Element]:
@@ -258,25 +344,41 @@ def xml_form(document: dict[str, Any]) -> etree._Element:
     return _Xml(document).root
 
 
+def _place(name: str) -> tuple[bool, int]:
+    """Where a field stands among others: fields of others last."""
+    tag = _BACK.get(name, name)
+    return ":" in name, _INSIDE.index(tag) if tag in _INSIDE else len(_INSIDE)
+
+
 class _Xml:
     def __init__(self, document: dict[str, Any]) -> None:
         kind = str(document.get("type"))
         context = document.get("@context")
-        self._spaces = {"epcis": EPCIS_2, "epcisq": QUERY_2, "epcismd": MASTER_2}
+        stated = next((each for each in _contexts(context) if each.get("epcis") in (EPCIS_1, EPCIS_2)), None)
+        self._is_1 = _states_1(document) if stated is None else stated["epcis"] == EPCIS_1
+        self._query = QUERY_1 if self._is_1 else QUERY_2
+        self._spaces = (
+            {"epcis": EPCIS_1, "epcisq": QUERY_1, "epcismd": MASTER_1}
+            if self._is_1
+            else {"epcis": EPCIS_2, "epcisq": QUERY_2, "epcismd": MASTER_2}
+        )
+        ours = tuple(self._spaces)
         for each in [context, *(event.get("@context") for event in _events_of(document))]:
             self._spaces |= _declared(each)
         prefix = {"EPCISQueryDocument": "epcisq", "EPCISMasterDataDocument": "epcismd"}.get(kind, "epcis")
+        is_event = kind in (*EVENTS, OLD_EVENT)
+        used = {n: s for n, s in self._spaces.items() if n not in ours or (n == prefix and not is_event)}
         try:
-            used = {n: s for n, s in self._spaces.items() if s not in (EPCIS_2, QUERY_2, MASTER_2) or n == prefix}
-            self.root = etree.Element(f"{{{self._spaces[prefix]}}}{kind}", nsmap=used)
-            if kind in (*EVENTS, OLD_EVENT):
+            if is_event:
+                self.root = etree.Element(kind, nsmap=used)
                 self._event_fields(self.root, document)
                 return
+            self.root = etree.Element(f"{{{self._spaces[prefix]}}}{kind}", nsmap=used)
             given = {n: v for n, v in document.items() if n not in ("@context", "type")}
             plain = {n: v for n, v in given.items() if n in _ATTRIBUTES or (n[:1] == "@" and isinstance(v, str))}
             for name, value in plain.items():
                 self.root.set(name.removeprefix("@"), _written(value))
-            self._fields(self.root, {n: v for n, v in given.items() if n not in plain})
+            self._fields(self.root, {n: v for n, v in given.items() if n not in plain}, kind)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise SenderError("This document holds what XML cannot hold.", found=str(error)[:200]) from error
 
@@ -286,48 +388,93 @@ class _Xml:
             return _BACK.get(name, name)
         return f"{{{self._spaces.get(prefix) or STANDARD_PREFIXES[prefix]}}}{rest}"
 
-    def _fields(self, parent: etree._Element, fields: dict[str, Any]) -> None:
-        for name, value in fields.items():
+    def _fields(self, parent: etree._Element, fields: dict[str, Any], within: str = "") -> None:
+        """Fields in the order of XML, those of others last.
+
+        Args:
+            parent: Where they go.
+            fields: Values by name.
+            within: Name of what they are of, where that says how some are written.
+        """
+        for name in sorted(fields, key=_place):
+            value, into = fields[name], parent
             if name == "eventList":
-                listed = etree.SubElement(parent, "EventList")
-                for each in value:
-                    self._event_fields(etree.SubElement(listed, self._tag(each["type"])), each)
+                self._events(etree.SubElement(parent, "EventList"), value)
             elif name == "vocabularyList":
                 self._vocabularies(etree.SubElement(parent, "VocabularyList"), value)
             elif ":" in name:
                 self._free(parent, name, value)
+            elif within == "epcisBody" and self.root.tag == f"{{{self._query}}}EPCISQueryDocument":
+                self._known(parent, name, value, f"{{{self._query}}}{_BACK.get(name, name)}")
             else:
-                self._known(parent, name, value)
+                if name == "epcisMasterData" or (
+                    within == "EPCISDocument" and name not in ("epcisHeader", "epcisBody")
+                ):
+                    into = self._wrapper(parent, 1)
+                self._known(into, name, value)
+
+    def _events(self, listed: etree._Element, events: list[dict[str, Any]]) -> None:
+        for event in events:
+            kind = event["type"]
+            wrappers = _WRAPPED.get(kind, 0) if self._is_1 else 0
+            parent = listed
+            for _ in range(1 if ":" in kind and not wrappers else wrappers):
+                parent = etree.SubElement(parent, "extension")
+            self._event_fields(etree.SubElement(parent, self._tag(kind)), event)
 
     def _event_fields(self, element: etree._Element, event: dict[str, Any]) -> None:
-        order = _TRANSACTION_FIRST + _ORDER if event["type"] == "TransactionEvent" else _ORDER
-        first = [n for n in _ORDER[:6] if n in event]
-        names = list(dict.fromkeys([*first, *(n for n in order if n in event), *event]))
-        self._fields(element, {name: event[name] for name in names if name not in ("@context", "type")})
+        kind = event["type"]
+        order = _ORDER.get(kind, _ANY_ORDER)
+        given = [name for name in event if name not in ("@context", "type")]
+        names = [name for name in order if name in event] + [name for name in given if name not in order]
+        names.sort(key=lambda name: self._depth(kind, name) if ":" not in name else 9)
+        for name in sorted(names, key=lambda name: ":" in name):
+            if ":" in name:
+                self._free(element, name, event[name])
+                continue
+            into = element
+            if self._is_1 and name in _IN_BASE:
+                base = element.find("baseExtension")
+                into = etree.SubElement(element, "baseExtension") if base is None else base
+            self._known(self._wrapper(into, self._depth(kind, name)), name, event[name])
 
-    def _known(self, parent: etree._Element, name: str, value: Any) -> None:
+    def _depth(self, kind: str, name: str) -> int:
+        """How many wrappers stand around a field of an event."""
+        if not self._is_1 or kind == "AssociationEvent":
+            return 0
+        is_later = kind == "TransformationEvent"
+        if name in _WITH_2:
+            return 1 if is_later else 2
+        return int(name in _WITH_1_1 and not is_later)
+
+    @staticmethod
+    def _wrapper(element: etree._Element, depth: int) -> etree._Element:
+        """The wrapper within wrappers of an element, made where there is none yet."""
+        for _ in range(depth):
+            found = element.find("extension")
+            element = etree.SubElement(element, "extension") if found is None else found
+        return element
+
+    def _known(self, parent: etree._Element, name: str, value: Any, tag: str | None = None) -> None:
         if name in _LISTS:
             element = etree.SubElement(parent, name)
             for each in value:
                 self._known(element, _LISTS[name], each)
         elif isinstance(value, list):
             for each in value:
-                self._known(parent, name, each)
+                self._known(parent, name, each, tag)
         elif name in _NAMED:
             element = etree.SubElement(parent, name, {"type": value["type"]} if "type" in value else {})
             element.text = value[name]
         elif isinstance(value, dict):
-            element = etree.SubElement(parent, self._tag(name))
-            plain = (
-                {}
-                if name not in _AS_ATTRIBUTES
-                else {n: v for n, v in value.items() if not isinstance(v, (dict, list))}
-            )
+            element = etree.SubElement(parent, tag or self._tag(name))
+            is_leaf = name in _AS_ATTRIBUTES
+            plain = {n: v for n, v in value.items() if is_leaf and not isinstance(v, (dict, list))}
             for each, text in plain.items():
                 element.set(self._tag(each), _written(text))
-            self._fields(element, {n: v for n, v in value.items() if n not in plain})
+            self._fields(element, {n: v for n, v in value.items() if n not in plain}, name)
         else:
-            etree.SubElement(parent, self._tag(name)).text = _written(value)
+            etree.SubElement(parent, tag or self._tag(name)).text = _written(value)
 
     def _vocabularies(self, listed: etree._Element, vocabularies: list[dict[str, Any]]) -> None:
         for each in vocabularies:
@@ -376,12 +523,16 @@ def _events_of(document: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
+def _contexts(context: Any) -> list[dict[str, Any]]:
+    """The parts of a context that say what names stand for."""
+    return [each for each in (context if isinstance(context, list) else [context]) if isinstance(each, dict)]
+
+
 def _declared(context: Any) -> dict[str, str]:
     """The namespaces that a context gives to prefixes."""
     return {
         name: space
-        for each in (context if isinstance(context, list) else [context])
-        if isinstance(each, dict)
+        for each in _contexts(context)
         for name, space in each.items()
         if isinstance(space, str) and space not in OWN and name[:1] != "@" and ":" not in name
     }

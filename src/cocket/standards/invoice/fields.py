@@ -297,6 +297,8 @@ _LINE_DELIVERY = "ram:SpecifiedLineTradeDelivery[1]/"
 _LINE_SETTLEMENT = "ram:SpecifiedLineTradeSettlement[1]/"
 _CII_LINE: Places = (
     One("id", "ram:AssociatedDocumentLineDocument[1]/ram:LineID[1]"),
+    One("parent", "ram:AssociatedDocumentLineDocument[1]/ram:ParentLineID[1]"),
+    One("role", "ram:AssociatedDocumentLineDocument[1]/ram:LineStatusReasonCode[1]"),
     One("description", f"{_PRODUCT}ram:Description[1]"),
     One("name", f"{_PRODUCT}ram:Name[1]"),
     One("seller_item_id", f"{_PRODUCT}ram:SellerAssignedID[1]"),

@@ -66,12 +66,12 @@ def invoice_line_amount(invoice: CommercialInvoice) -> Iterator[Finding]:
 
 
 def invoice_lines_total(invoice: CommercialInvoice) -> Iterator[Finding]:
-    """The lines do not add up to the sum of lines.
+    """The lines do not add up to the sum of lines; those that sum up others are not counted beside them.
 
-    Source: EN 16931-1, BR-CO-10.
+    Source: EN 16931-1, BR-CO-10; Factur-X 1.0.7, BR-FXEXT-CO-10.
     """
-    amounts = [line.amount for line in invoice.lines]
-    if invoice.lines and None not in amounts:
+    amounts = [line.amount for line in invoice.lines if line.is_billed]
+    if amounts and None not in amounts:
         expected = sum((each.value for each in amounts if each), _ZERO)
         yield from _compared("invoice-lines-total", "the lines add up to", invoice.totals.lines, expected)
 

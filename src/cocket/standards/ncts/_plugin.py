@@ -28,6 +28,10 @@ _NAME = "ncts"
 _WITH_RULES, _BEFORE = "ncts-rules", "ncts-5.1"
 _PROFILES: dict[str, Edition] = {_NAME: "6", _WITH_RULES: "6", _BEFORE: "5.1"}
 
+#: By which profile a message is judged that states its phase and for which none was asked; any other by the first. The
+#: edition of phase 5.0 is not at hand; that of phase 6 takes its messages.
+_STATED = {"NCTS5.1": _BEFORE}
+
 #: What each declaration is to an earlier one of the same reference.
 _FUNCTIONS: dict[str, Function] = {"CC013C": "amendment", "CC170C": "amendment", "CC014C": "cancellation"}
 
@@ -49,18 +53,20 @@ def read(source: Source, options: Options) -> Reading:
         options: How to read; nothing is known that leniency would repair.
 
     Returns:
-        The reading; its version is the phase that the message states. A refused message is read too, as far as it
+        The reading; its version is the phase that the message states, by whose edition it is judged unless a profile
+        was asked for. A refused message is read too, as far as it
         goes.
 
     Source: DG TAXUD, NCTS, DDNTA 6.4.1 and 5.1.
     """
-    profile = options.profile if options.profile in _PROFILES else _NAME
+    profile = options.profile or _STATED.get(source.root.get(PHASE), _NAME)
     shape, message = shape_of(_PROFILES[profile]), source.root_name[1] or ""
     leaves = leaves_of(source.root, shape.outline)
     document = _document(leaves, message)
     findings: tuple[Finding, ...] = ()
     if not shape.accepts(source.root):
-        findings = (*_earlier(source, options), *first(explain(shape, source.root), options.limit))
+        hint = _other_edition(source, profile) if options.profile is None else ()
+        findings = (*hint, *first(explain(shape, source.root), options.limit))
     elif profile == _WITH_RULES:
         findings = first(check(source.root), options.limit)
     is_refused = any(finding.severity == "error" for finding in findings)
@@ -76,16 +82,19 @@ def read(source: Source, options: Options) -> Reading:
     )
 
 
-def _earlier(source: Source, options: Options) -> tuple[Finding, ...]:
-    """A word to a sender whose message is right in the edition before, and who asked for none."""
-    if options.profile is not None or not shape_of("5.1").accepts(source.root):
+def _other_edition(source: Source, profile: str) -> tuple[Finding, ...]:
+    """A word to a sender whose message is right in the other edition than the one it was judged by."""
+    other = _BEFORE if profile == _NAME else _NAME
+    if not shape_of(_PROFILES[other]).accepts(source.root):
         return ()
     return (
         Finding(
-            code="ncts-edition-before",
+            code="ncts-edition-before" if other == _BEFORE else "ncts-edition-after",
             severity="info",
-            message="the message is right in edition 5.1; the profile {expected} judges by it",
-            expected=_BEFORE,
+            message="the message is right in edition {edition}; the profile {expected} judges by it",
+            expected=other,
+            found=source.root.get(PHASE),
+            arguments={"edition": _PROFILES[other]},
         ),
     )
 
@@ -103,7 +112,8 @@ def draft(document: Document) -> tuple[etree._Element, Shape]:
         document: What to write.
 
     Returns:
-        Its root element, and the shape it is to have: that of edition 5.1 if only that has room for it.
+        Its root element, and the shape it is to have: that of the edition of the phase it states, of the other one if
+        only that has room for it.
 
     Raises:
         SenderError: It is no document of this standard, or holds a text that XML cannot hold.
@@ -111,16 +121,14 @@ def draft(document: Document) -> tuple[etree._Element, Shape]:
     Source: DG TAXUD, NCTS, DDNTA 6.4.1 and 5.1.
     """
     message, leaves = _leaves(document)
-    shape = shape_of("6")
     try:
-        element = element_of(leaves, shape.outline, message)
-        if shape.accepts(element):
-            return element, shape
-        later = shape_of("5.1")
-        other = element_of(leaves, later.outline, message)
+        element = element_of(leaves, shape_of("6").outline, message)
+        own: Edition = "5.1" if element.get(PHASE) in _STATED else "6"
+        other: Edition = "6" if own == "5.1" else "5.1"
+        drafts = [(element_of(leaves, shape_of(each).outline, message), shape_of(each)) for each in (own, other)]
     except ValueError as error:  # lxml's word for a character or a name that XML has no way to write
         raise SenderError("This document holds a text that XML cannot hold.", found=str(error)) from error
-    return (other, later) if later.accepts(other) else (element, shape)
+    return next((draft for draft in drafts if draft[1].accepts(draft[0])), drafts[0])
 
 
 def _leaves(document: Document) -> tuple[str, Leaves]:

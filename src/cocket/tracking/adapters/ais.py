@@ -17,10 +17,8 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-import pyais
-from pyais.exceptions import AISBaseException
 
-from cocket.errors import UnreadableError
+from cocket.errors import SettingsError, UnreadableError
 from cocket.tracking.adapters._adapter import Adapter
 from cocket.tracking.adapters._bytes import bad_form, xor
 from cocket.tracking.adapters._draft import KNOT_M_S, Context, Draft, finished, moment, unix
@@ -38,8 +36,8 @@ _TAG_TIME = re.compile(rb"(?:^|,)c:(\d{1,16})")
 _GATEHOUSE = re.compile(rb"\$PGHP,1,(\d{4}),(\d{1,2}),(\d{1,2}),(\d{1,2}),(\d{1,2}),(\d{1,2}),(\d{1,3}),")
 _MOST_LINES = 64
 
-#: What pyais raises on bits that are no message.
-_FAULTS = (AISBaseException, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, struct.error)
+#: What pyais raises on bits that are no message, beside its own errors.
+_FAULTS = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, struct.error)
 
 _SART_ACTIVE = 14
 _UNDEFINED = 15
@@ -66,12 +64,13 @@ def read(payload: bytes, context: Context) -> tuple[TrackingEvent, ...]:
 
     Raises:
         UnreadableError: No sentence of AIS stands there, or none can be read.
+        SettingsError: The package that takes the bits apart is not installed.
     """
     wholes, seen, broken = _gather(payload)
     drafts = []
     for whole in wholes:
         try:
-            message = pyais.decode(*whole.lines).asdict(enum_as_int=True)
+            message = _decoded(whole.lines)
             draft = _vessel(message, whole, context)
         except _FAULTS:
             broken.add("sentence-unreadable")
@@ -83,6 +82,26 @@ def read(payload: bytes, context: Context) -> tuple[TrackingEvent, ...]:
         for doubt in sorted(broken):
             draft.doubt(doubt)
     return finished(NAME, payload, drafts)
+
+
+def _decoded(lines: list[bytes]) -> dict[str, Any]:
+    """The fields of one message.
+
+    Raises:
+        SettingsError: The package that takes the bits apart is not installed.
+        ValueError: The bits are no message.
+    """
+    try:
+        import pyais
+        from pyais.exceptions import AISBaseException
+    except ImportError as error:
+        raise SettingsError(
+            "Reading AIS needs pyais.", hint="Install it with `pip install 'cocket[server]'`."
+        ) from error
+    try:
+        return pyais.decode(*lines).asdict(enum_as_int=True)
+    except AISBaseException as error:
+        raise ValueError(str(error)) from error
 
 
 def _gather(payload: bytes) -> tuple[list[_Whole], int, set[str]]:
