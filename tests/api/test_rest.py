@@ -10,7 +10,7 @@ import pytest
 from cocket.api import build_app
 from cocket.api.errors import fault_of
 from cocket.errors import PolicyError, StoreError
-from cocket.pipeline.operations.health_views import Check
+from cocket.pipeline.operations.health import Check
 from cocket.settings import Settings
 from tests.api.conftest import Ask, Keys
 from tests.simulators.doors import connect, open_door, send

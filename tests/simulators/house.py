@@ -16,7 +16,7 @@ from cocket.pipeline import NotFoundError
 from cocket.pipeline.base.sealed_advice import ReasonView
 from cocket.pipeline.control.views import AdviceView, ConsignmentView, NewResult, ResultView
 from cocket.pipeline.intake.messages import Answer
-from cocket.pipeline.operations.health_views import Check, Health
+from cocket.pipeline.operations.health import Check, Health
 from cocket.pipeline.queries.views import DossierView, MessageView, TimelineEntry
 from cocket.settings import Settings
 from tests.simulators.services import stand_for_services

@@ -25,7 +25,7 @@ from cocket.pipeline.control.views import AdviceView, ConsignmentView, NewResult
 from cocket.pipeline.governance.sign_in import Officer, SignedIn
 from cocket.pipeline.ledger.log_views import LogsView
 from cocket.pipeline.measures.doubt_views import DoubtView, ValueView
-from cocket.pipeline.operations.health_views import Check
+from cocket.pipeline.operations.health import Check
 from cocket.pipeline.operations.set_aside_acts import SetAsideList
 from cocket.pipeline.queries.views import DossierView, MessageView, ProofView, Queue, QueueFilter, StatsView
 from cocket.pipeline.risk.intelligence import IntelligenceView, NewIntelligence

@@ -7,8 +7,7 @@ from typing import Final
 
 from prometheus_client import Metric
 
-from cocket.pipeline.operations.health import ROLES
-from cocket.pipeline.operations.health_views import Check, Health
+from cocket.pipeline.operations.health import ROLES, Check, Health
 
 #: Figure of a check → name of the metric, and what it is. A figure of several is told apart by a label of our own.
 FIGURES: Final[dict[tuple[str, str], tuple[str, str]]] = {

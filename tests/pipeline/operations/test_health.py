@@ -20,9 +20,8 @@ from cocket.pipeline import AssessmentWorker, LogPublisher
 from cocket.pipeline.base.heartbeat import Heartbeat, retire_role, words_of
 from cocket.pipeline.operations import health
 from cocket.pipeline.operations.canary import PLACE, last_canary
-from cocket.pipeline.operations.health import look
+from cocket.pipeline.operations.health import Check, Gaps, Health, look
 from cocket.pipeline.operations.health_service import HealthWatch
-from cocket.pipeline.operations.health_views import Check, Gaps, Health
 from cocket.pipeline.operations.key_copies import put_copy
 from cocket.stores.base.role_states import Deeds, RoleStates, Worker
 from tests.houses import Built, build, envelope, officer, trader

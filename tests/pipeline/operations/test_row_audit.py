@@ -23,8 +23,7 @@ from cocket.pipeline.base.wiring import open_stores
 from cocket.pipeline.measures.doubt_views import NewDoubt
 from cocket.pipeline.operations.backup_files import Statement
 from cocket.pipeline.operations.erasure import Erasure
-from cocket.pipeline.operations.health import check_rows
-from cocket.pipeline.operations.health_views import Check, Gaps, Sight
+from cocket.pipeline.operations.health import Check, Gaps, Sight, check_rows
 from cocket.pipeline.operations.row_audit import AuditStatement, RowAudit
 from cocket.pipeline.operations.row_mac_upgrade import adopt_rows
 from cocket.pipeline.operations.row_repair import RowRepair

@@ -126,7 +126,6 @@ def in_refusals() -> set[str]:
         for name in (
             "journeys",
             "alerts",
-            "signed_batches",
             "device_stock",
             "places",
             "presentation",

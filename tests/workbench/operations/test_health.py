@@ -9,7 +9,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from cocket.pipeline.operations.health_views import Check
+from cocket.pipeline.operations.health import Check
 from tests.simulators.workbench_country import NOW
 from tests.simulators.workbench_house import SimulatedHouse
 

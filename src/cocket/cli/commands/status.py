@@ -26,8 +26,7 @@ from cocket.pipeline.base.database_identity import refuse_foreign
 from cocket.pipeline.base.heartbeat import retire_role
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.operations.bootstrap import running_database
-from cocket.pipeline.operations.health import look
-from cocket.pipeline.operations.health_views import Check, Health
+from cocket.pipeline.operations.health import Check, Health, look
 from cocket.settings import Settings
 
 

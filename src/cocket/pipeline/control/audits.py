@@ -22,8 +22,15 @@ from cocket.pipeline.base.access import AccessRecord, NotFoundError, Service
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.consignment.outcomes import AuditStep, case_of_step
 from cocket.pipeline.control.audit_population import lines_of_trader, population_between, values_before
-from cocket.pipeline.control.audit_presentation import audit_line, audit_view
-from cocket.pipeline.control.audit_views import AuditLineView, AuditList, AuditPlanView, AuditStateFilter, AuditView
+from cocket.pipeline.control.audit_views import (
+    AuditLineView,
+    AuditList,
+    AuditPlanView,
+    AuditStateFilter,
+    AuditView,
+    audit_line,
+    audit_view,
+)
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.control.case_files import StoredCaseFile

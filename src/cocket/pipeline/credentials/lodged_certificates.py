@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -22,7 +23,6 @@ from cocket.measures.permits import items_of, numbers_of
 from cocket.model import Certificate, Declaration, Reading, Reference
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import papers_of
-from cocket.pipeline.credentials.certificate_views import CertificateView
 from cocket.pipeline.credentials.known_documents import contexts_of, resolver_of
 from cocket.stores.base.database import Connection
 from cocket.stores.base.packing import unpack
@@ -43,6 +43,30 @@ _FINDINGS: dict[str, dict[str, tuple[Severity, str]]] = {
         "not-checked": ("info", "whether the certificate still stands is not known: {reason}"),
     },
 }
+
+
+class CertificateView(msgspec.Struct, frozen=True, kw_only=True):
+    """A certificate of a consignment, as it stands at the moment of looking.
+
+    Attributes:
+        message_id: The message that brought it.
+        certificate: What it says it is.
+        checks: Integrity, issuer and status, in this order.
+        findings: What is wrong with what it says, by its kind (0..n).
+        is_cited: Whether a declaration names it by its number, rather than it naming the consignment.
+    """
+
+    message_id: str
+    certificate: Certificate
+    checks: tuple[Check, ...]
+    findings: tuple[Finding, ...] = ()
+    is_cited: bool = False
+
+    @property
+    def stands(self) -> Literal["holds", "fails", "open"]:
+        """All three questions in a word: `fails` if one was answered badly, `open` if one could not be."""
+        outcomes = {check.outcome for check in self.checks}
+        return "fails" if "failed" in outcomes else "open" if "not-checked" in outcomes else "holds"
 
 
 def verified(reading: Reading, content: bytes, now: datetime, sources: tuple[Resolver, Contexts]) -> Reading:

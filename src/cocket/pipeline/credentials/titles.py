@@ -35,9 +35,8 @@ from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.base.secret_files import make_secret, read_secret
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import papers_of
-from cocket.pipeline.credentials.certificate_views import CertificateView
 from cocket.pipeline.credentials.credential_files import CredentialFiles, file_id, read_body, this_second
-from cocket.pipeline.credentials.lodged_certificates import certificates_of
+from cocket.pipeline.credentials.lodged_certificates import CertificateView, certificates_of
 from cocket.pipeline.credentials.title_views import TitleView, title_view
 from cocket.standards.certificates import read_json
 from cocket.stores import NewRecord

@@ -11,8 +11,7 @@ from cocket.errors import StoreError
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.heartbeat import words_of
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.operations.health import database_away, look
-from cocket.pipeline.operations.health_views import Check, Gaps, Health
+from cocket.pipeline.operations.health import Check, Gaps, Health, database_away, look
 
 #: A look is good for so long; one that has not ended after so long says that the database does not answer (seconds).
 _FRESH_SECONDS, _PATIENCE_SECONDS = 2.0, 4.0

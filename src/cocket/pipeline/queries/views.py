@@ -12,7 +12,7 @@ from cocket.findings import Finding
 from cocket.measures.permits import Hold
 from cocket.model.message import Lane
 from cocket.pipeline.control.views import ConsignmentView, ResultView
-from cocket.pipeline.credentials.certificate_views import CertificateView
+from cocket.pipeline.credentials.lodged_certificates import CertificateView
 from cocket.pipeline.credentials.title_views import TitleView
 from cocket.pipeline.intake.messages import Outcome
 from cocket.pipeline.measures.duties import CostView

@@ -31,13 +31,13 @@ from cocket.pipeline.tracking.device_stock import JourneyAccess
 from cocket.pipeline.tracking.journey_state import plan_of, seal_steps, standing_of
 from cocket.pipeline.tracking.places import TrackingPlaces
 from cocket.pipeline.tracking.presentation import eta_of, fixes_of, journey_line, strips_of
-from cocket.pipeline.tracking.signed_batches import batches_shown
 from cocket.pipeline.tracking.views import (
     JourneyLine,
     JourneyPage,
     JourneyState,
     JourneyView,
     NewJourney,
+    batches_shown,
 )
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
