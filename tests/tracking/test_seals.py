@@ -55,7 +55,7 @@ def test_a_cut_is_told_as_the_first_sign_but_where_the_seal_is_yet_to_be_affixed
     first = tuple(changed(ride()[3:], range(60), seal=cut))
     assert [turn.alert for turn in follow(first, plan)] == ["seal-tampered"]
     assert list(follow(tuple(changed(ride()[:1], range(1), seal=SealReading(strap="cut"))), plan)) == []
-    assert list(follow(first, None))[0].alert is None
+    assert next(iter(follow(first, None))).alert is None
 
 
 @pytest.mark.parametrize(
