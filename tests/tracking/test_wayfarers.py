@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Journeys of a second maker, with devices whose clocks are wrong: clean ones are not red, and what is done is told.
 
-Places without a time show no way: of those devices it is told that they have no clock.
+Messages without a time show no way and no swap: of those devices it is told that they have no clock.
 `COCKET_SOAK=1` judges 1,000 clean and 500 threatened ones, in place of 200 and 100.
 """
 
@@ -33,8 +33,8 @@ def test_what_is_done_to_journeys_is_told() -> None:
         threat = sorted(THREATS)[number % len(THREATS)]
         trip = wayfarer(50_000 + number, threat)
         kinds = {alert.kind for alert in judge(trip.events, [trip.journey])}
-        of_place = threat in ("detour", "detour-behind-accuracy", "creeping-unload")
-        tells = frozenset({"clock-wrong"}) if of_place and trip.quirk == "no-time" else THREATS[threat]
+        needs_time = threat in ("detour", "detour-behind-accuracy", "creeping-unload", "swapped")
+        tells = frozenset({"clock-wrong"}) if needs_time and trip.quirk == "no-time" else THREATS[threat]
         if not kinds & tells:
             missed[threat, trip.quirk] += 1
     assert not missed, missed

@@ -138,7 +138,7 @@ def wayfarer(seed: int, threat: str | None = None) -> Wayfarer:
     )
     begin = starts + timedelta(seconds=_STEP * len(track) * 0.4)
     looking = Authority(
-        act="open", officer="o", place="PARK1", since=begin - timedelta(hours=1), until=begin + timedelta(hours=1)
+        act="open", officer="o", place="FROM", since=begin - timedelta(hours=1), until=begin + timedelta(hours=1)
     )
     every = chance.choice((120, 300, 600))
     plan = Journey(
@@ -163,7 +163,9 @@ def wayfarer(seed: int, threat: str | None = None) -> Wayfarer:
     box_of_letters: deque[TrackingEvent] = deque()
     events: list[TrackingEvent] = []
     offline_until = -1
-    act_from, act_to = int(len(track) * 0.4), int(len(track) * 0.4) + max(60, 2 * every // _STEP)
+    lasts = 10 + every // _STEP if threat == "powerless-then-cut" else max(60, 2 * every // _STEP)
+    act_from = int(len(track) * 0.4)
+    act_to = act_from + lasts
     sent, next_report = 0, 0.0
     for step, along in enumerate(track):
         if chance.random() < 0.0008:
