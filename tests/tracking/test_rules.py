@@ -36,7 +36,7 @@ def test_a_ride_to_which_nothing_happens_is_not_told_of() -> None:
 
 def test_an_alert_says_what_it_rests_on() -> None:
     (alert,) = found(changed(ride(), range(20, 22), door="open"))
-    assert (alert.kind, alert.rule, alert.severity) == ("door-opened", "door-opened/2", "red")
+    assert (alert.kind, alert.rule, alert.severity) == ("door-opened", "door-opened/3", "red")
     assert alert.sequences == (20, 21)
     assert (alert.since, alert.until) == (START + timedelta(minutes=100), START + timedelta(minutes=105))
     assert alert.path[0] == (31.0, 0.0)
