@@ -25,7 +25,7 @@ def _with_threats() -> list[TrackingEvent]:
     """A ride to which much happens: a swap, an opened door, a detour, a jump, warmth, a hole, numbers out of time."""
     events = changed(ride(80), range(80), temperature_c=5.0)
     events = changed(events, range(12, 14), door="open")
-    events = changed(events, range(20, 25), temperature_c=14.0)
+    events = changed(events, range(20, 29), temperature_c=14.0)
     events = changed(events, range(50, 80), seal=SealReading(number="S2", lock="locked"))
     events = [
         msgspec.structs.replace(each, position=place(each.sequence or 0, 0.1))

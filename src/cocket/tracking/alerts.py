@@ -62,6 +62,7 @@ KINDS: dict[str, tuple[Severity, str]] = {
     "silence": ("amber", "Nothing was heard for longer than was agreed, or is usual."),
     "spoofing-area": ("red", "Several devices jumped from one place to another at one time."),
     "temperature-excursion": ("amber", "The temperature left what was asked for, or what had been kept."),
+    "standing-often": ("amber", "Halts where none is permitted add up to more than rests and traffic take."),
     "time-backdated": ("red", "A message says it is older than the messages numbered before it."),
     "time-future": ("amber", "A message says it is from after it was received."),
     "time-limit-exceeded": ("amber", "The goods were not presented within the time limit."),

@@ -221,6 +221,11 @@ class Case:
     @cached_property
     def stops(self) -> tuple[Stop, ...]:
         """Where fixes stay together for as long as a stop that is told, or longer."""
+        return tuple(stop for stop in self.stays if stop.seconds >= self.limits.stop_s)
+
+    @cached_property
+    def stays(self) -> tuple[Stop, ...]:
+        """Fixes parted into such as stay together, a single one where it moves on."""
         found, run = [], [*self.under_way[:1]]
         doubtful: list[Fix] = []
         for fix in self.under_way[1:]:
@@ -234,7 +239,7 @@ class Case:
                 found.append(Stop(tuple(run)))
                 run, doubtful = [*doubtful[-1:], fix] if not doubtful else [fix], []
         found += [Stop(tuple(run))] if run else []
-        return tuple(stop for stop in found if stop.seconds >= self.limits.stop_s)
+        return tuple(found)
 
     def _is_stray(self, run: list[Fix], fix: Fix) -> bool:
         """Whether a fix may be an error of a receiver that stands: nearer than errors reach, and the stop is a long one."""

@@ -33,6 +33,9 @@ ERA_S = 619_315_200.0
 #: Time zones are multiples of a quarter of an hour.
 _QUARTER_S = 900.0
 
+#: So many messages without a time are a clock that is missing; fewer are answers and states that need none.
+_NO_TIME = 3
+
 
 class Clock(msgspec.Struct, frozen=True, kw_only=True):
     """The messages of one device with their times as they are believed.
@@ -220,7 +223,10 @@ def _unset(
 
 
 def _levels(ordered: Sequence[TrackingEvent], delays: dict[str, float], limits: Thresholds) -> list[float]:
-    """Delays on which messages that came apart agree; those of one dump fall with its messages and agree on none."""
+    """Delays on which messages that came apart agree, least first; those of one dump fall with its messages.
+
+    Delays above the least must be those of a fifth of the messages: two dumps may agree on some by chance.
+    """
     found: list[float] = []
     for place, event in enumerate(ordered):
         least = delays[event.id]
@@ -231,7 +237,7 @@ def _levels(ordered: Sequence[TrackingEvent], delays: dict[str, float], limits: 
             if delays[other.id] > least + limits.clock_agree_s:
                 break
             near.append(other)
-        if _span(near) >= 2 * limits.clock_agree_s:
+        if _span(near) >= 2 * limits.clock_agree_s and (not found or 5 * len(near) >= len(ordered)):
             found.append(least)
     return found
 
@@ -267,6 +273,10 @@ def _told(events: Iterable[TrackingEvent], moves: dict[str, tuple[float, str]], 
             groups[moves[event.id][1]].append(event)
         elif event.id in adrift:
             groups["clock-not-set"].append(event)
+        elif event.time is None and not event.doubts:
+            groups["no-time"].append(event)
+    if len(groups["no-time"]) < _NO_TIME:
+        del groups["no-time"]
     for why, several in sorted(groups.items()):
         event = min(several, key=lambda event: (event.received_at, event.id))
         moved = moves.get(event.id)

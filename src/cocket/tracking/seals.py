@@ -39,6 +39,7 @@ TRANSITIONS: dict[tuple[State, Sign, Leave], tuple[State, str | None]] = {
     ("unsealed", "closed", "given"): ("sealed", None),
     ("unsealed", "closed", "none"): ("sealed", None),
     ("unsealed", "closed", "unproven"): ("sealed", None),
+    ("unsealed", "opened", "none"): ("breached", "seal-opened"),
     ("unsealed", "parted", "given"): ("unsealed", None),
     ("unsealed", "parted", "unproven"): ("unsealed", "opening-unproven"),
     ("unsealed", "parted", "none"): ("tampered", "seal-tampered"),
@@ -225,9 +226,12 @@ def follow(events: tuple[TrackingEvent, ...], journey: Journey | None) -> Iterat
             if sign in shown and sign != "swapped":
                 continue
             where = around(events, place)
-            if state == "unsealed" and sign == "parted" and _is_no_breach(where, journey, is_removed=is_removed):
-                yet.add(sign)
-                continue
+            if state == "unsealed" and sign in ("opened", "parted"):
+                # an open bolt is no breach before it was first closed; of a device without a clock that cannot be known
+                is_yet_to_close = sign == "opened" and not is_unsure
+                if is_yet_to_close or _is_no_breach(where, journey, is_removed=is_removed):
+                    yet.add(sign)
+                    continue
             leave, authority = leave_for(sign, event, where, journey)
             after, alert = TRANSITIONS.get((state, sign, leave), (state, None))
             if after != state or alert:

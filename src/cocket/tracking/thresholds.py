@@ -6,7 +6,7 @@ from __future__ import annotations
 import msgspec
 
 #: What each version of the rules changed is told in docs/explanation/tracking/journeys-and-alerts.md; an alert carries it.
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 
 #: Greatest speed of anything that carries a consignment, in m/s, by mode: lorries are limited to 25 and a fast car makes
 #: 70; the fastest freight trains make 56 and container ships 13; aircraft in a jet stream reach 340.
@@ -43,7 +43,8 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             within 2 K, and a door opened for loading moves it by less than this for the first minutes.
         temperature_spread_k: Where readings spread wider, the temperature is not kept by anything and has no norm.
         temperature_history: Readings needed to call a temperature established.
-        excursion_readings: Readings in a row outside before it is an excursion, not a defrosting.
+        excursion_readings: Readings in a row outside before it is an excursion, and no error of a probe.
+        excursion_s: And for how long: a reefer defrosts in half an hour, however often its probe is read.
         light_lux: Light inside a closed box: a shut container is below 1 lux, shade by day is above 1,000.
         shock_g: A shock that goods packed for road or sea are not made for: humps at shunting reach 4 g.
         off_corridor_fixes: Fixes in a row outside a corridor before it counts as left; one may be an error.
@@ -52,6 +53,10 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         stop_radius_m: A vehicle whose fixes stay within stands: a lorry park is no larger.
         stop_s: Stop outside permitted places that is told: drivers must rest 45 minutes after 4.5 hours of driving
             (Regulation (EC) 561/2006, article 7) and may do so where they are.
+        halt_s: A halt outside permitted places that adds to standing: shorter ones are traffic.
+        standing_s: Most that halts may add up to within `standing_within_s`: two rests of a driver, and as much again for
+            traffic, are less.
+        standing_within_s: In which halts are added up.
         crossing_s: Two fixes closer in time than this may be joined by a straight line to see which fences lie between.
         fence_margin_m: One is outside a fence again only beyond its edge by this and the fix's accuracy: hysteresis.
         no_fix_s: How long a device that reports may be without a fix; long road tunnels take less.
@@ -88,6 +93,7 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     temperature_spread_k: float = 1.5
     temperature_history: int = 24
     excursion_readings: int = 3
+    excursion_s: float = 2_100
     light_lux: float = 50
     shock_g: float = 5
     off_corridor_fixes: int = 3
@@ -95,6 +101,9 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     back_m: float = 5_000
     stop_radius_m: float = 250
     stop_s: float = 3600
+    halt_s: float = 900
+    standing_s: float = 9_000
+    standing_within_s: float = 8 * 3600
     crossing_s: float = 900
     fence_margin_m: float = 100
     no_fix_s: float = 1800

@@ -31,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     route.corridor_left,
     route.turned_back,
     route.stopped_where_not_permitted,
+    route.stood_often,
     route.forbidden_area,
     route.time_limit,
 )

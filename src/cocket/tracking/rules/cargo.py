@@ -55,7 +55,8 @@ def temperature_left(case: Case) -> Iterator[Found]:
         if event is not None and beyond > 0:
             run.append((event, beyond))
             continue
-        if len(run) >= case.limits.excursion_readings and bounds is not None:
+        lasted = seconds(run[0][0], run[-1][0]) if run else 0.0
+        if len(run) >= case.limits.excursion_readings and lasted >= case.limits.excursion_s and bounds is not None:
             yield _excursion(case, run, bounds)
         run = []
         if reading is not None:

@@ -93,10 +93,8 @@ def stopped_where_not_permitted(case: Case) -> Iterator[Found]:
     """
     if case.journey is None or case.journey.mode not in ("road", "rail"):
         return
-    permitted = case.journey.fences("permitted-stop", "office", "unlock", "port")
     for stop in case.stops:
-        place = stop.place
-        if any(fence.holds(place, case.limits.fence_margin_m) for fence in permitted):
+        if _is_permitted(case, stop):
             continue
         opened = _opened_during(case, stop)
         facts: dict[str, float | str] = {"seconds": stop.seconds}
@@ -106,6 +104,39 @@ def stopped_where_not_permitted(case: Case) -> Iterator[Found]:
             thresholds={"seconds": case.limits.stop_s, "radius_m": case.limits.stop_radius_m},
             measured=facts | ({"opened_messages": len(opened)} if opened else {}),
             excess=stop.seconds / case.limits.stop_s,
+        )
+
+
+def _is_permitted(case: Case, stop: Stop) -> bool:
+    place = stop.place
+    fences = case.journey.fences("permitted-stop", "office", "unlock", "port") if case.journey else ()
+    return any(fence.holds(place, case.limits.fence_margin_m) for fence in fences)
+
+
+def stood_often(case: Case) -> Iterator[Found]:
+    """Halts outside offices and permitted places, each too short to be told, add up: goods may be unloaded bit by bit."""
+    if case.journey is None or case.journey.mode not in ("road", "rail"):
+        return
+    limits = case.limits
+    halts = [
+        stop for stop in case.stays if limits.halt_s <= stop.seconds < limits.stop_s and not _is_permitted(case, stop)
+    ]
+    window: list[Stop] = []
+    most: list[Stop] = []
+    for halt in halts:
+        window.append(halt)
+        while seconds(window[0].fixes[0].event, halt.fixes[-1].event) > limits.standing_within_s:
+            window.pop(0)
+        if sum(each.seconds for each in window) > sum(each.seconds for each in most):
+            most = list(window)
+    stood = sum(halt.seconds for halt in most)
+    if stood > limits.standing_s:
+        yield Found(
+            kind="standing-often",
+            events=tuple(fix.event for halt in most for fix in halt.fixes),
+            thresholds={"seconds": limits.standing_s, "within_s": limits.standing_within_s},
+            measured={"seconds": stood, "halts": len(most)},
+            excess=stood / limits.standing_s,
         )
 
 
