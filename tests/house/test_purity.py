@@ -44,9 +44,12 @@ def asks_the_world(file: File) -> Iterator[str]:
     """Calls and imports of a pure room that depend on more than their arguments."""
     if not file.is_pure:
         return
+    seeded = {node.func for node in ast.walk(file.tree) if isinstance(node, ast.Call) and node.args}
     for node in ast.walk(file.tree):
         if isinstance(node, ast.Attribute):
             name = ".".join(ast.unparse(node).split(".")[-2:])
+            if name == "random.default_rng" and node in seeded:
+                continue
             if name in IMPURE_CALLS or name.startswith("random."):
                 yield f"line {node.lineno}: {name}"
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in IMPURE_NAMES:
@@ -90,3 +93,7 @@ def test_a_planted_question_is_found(line: str) -> None:
 def test_a_moment_handed_in_is_no_question() -> None:
     text = "def f(now):\n    return datetime(2026, 1, 1) < now and uuid.UUID(int=1)"
     assert list(asks_the_world(File("risk/a.py", text))) == []
+
+
+def test_dice_with_a_seed_are_no_question() -> None:
+    assert list(asks_the_world(File("risk/a.py", "dice = np.random.default_rng(7)"))) == []

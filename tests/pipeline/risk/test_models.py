@@ -35,10 +35,10 @@ def built(tmp_path: Path) -> Iterator[Any]:
 
 def test_a_supervisor_with_a_reason_chooses_and_each_act_is_sealed(built: Any, models: tuple[bytes, bytes]) -> None:
     house = Models(built.stores)
-    one, other = (house.risk.models.register_model(HEAD, data, "trained on the past year") for data in models)
-    house.risk.models.promote_model(HEAD, one, "champion", "the first")
-    house.risk.models.promote_model(HEAD, other, "champion", "better in shadow")
-    assert house.risk.models.roll_back_model(HEAD, "hit rate fell").champion == one
+    one, other = (house.register_model(HEAD, data, "trained on the past year") for data in models)
+    house.promote_model(HEAD, one, "champion", "the first")
+    house.promote_model(HEAD, other, "champion", "better in shadow")
+    assert house.roll_back_model(HEAD, "hit rate fell").champion == one
     with built.stores.database.transaction() as connection:
         bodies = built.stores.leaves.records_of_kind(connection, KIND)
     acts = [msgspec.json.decode(body, type=ModelAct) for body in bodies]
