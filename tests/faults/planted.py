@@ -9,13 +9,13 @@ from cocket import standards
 from cocket.cli import app
 from cocket.model import Reading
 from cocket.pipeline.assessment import worker as desk
-from cocket.pipeline.base.batch import Context, Turn
+from cocket.pipeline.base.batch import Batch, Context
 from cocket.standards import Options
 
 _read = standards.read
 
 
-def _trips(turn: Turn, context: Context) -> Turn:
+def _trips(turn: Batch, context: Context) -> Batch:
     references = {message.reference for message in turn.messages}
     if "DESK-FAILS" in references:
         context.connection.execute("select 1 / 0")

@@ -43,13 +43,13 @@ ACME = trader("ACME")
 HOUSE = """
 import json, sys
 import msgspec
-from cocket.pipeline import Book, House, open_stores
+from cocket.pipeline import Instance, LogPublisher, open_stores
 from cocket.settings import Settings
 from tests.houses import envelope, trader
 from tests.messages import declaration
 settings = msgspec.json.decode(sys.argv[1], type=Settings, dec_hook=lambda kind, value: kind(value))
-shelves = open_stores(settings, sys.argv[2], signs_heads=True)
-house, book = House(shelves), Book(shelves)
+stores = open_stores(settings, sys.argv[2], signs_heads=True)
+house, book = Instance(stores), LogPublisher(stores)
 assert book.hold()
 book.open()
 for reference in sys.argv[4:]:

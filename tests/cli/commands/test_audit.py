@@ -16,7 +16,7 @@ from tests.cli.commands.test_people import cocket
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """A house that has advised on one declaration."""
     from cocket.cli.base.instance_access import settings_of
-    from cocket.pipeline import Desk, open_database, open_instance, open_stores
+    from cocket.pipeline import AssessmentWorker, open_database, open_instance, open_stores
     from tests.houses import envelope, trader
     from tests.messages import declaration
 
@@ -26,7 +26,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     with open_database(settings) as server:
         house = open_instance(settings, server.dsn)
         house.intake.messages.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
-        desk = Desk(open_stores(settings, server.dsn))
+        desk = AssessmentWorker(open_stores(settings, server.dsn))
         desk.open()
         while desk.turn():
             pass

@@ -323,10 +323,10 @@ def place(built: Built) -> int:
 _WORK = """
 import sys
 from pathlib import Path
-from cocket.pipeline import Desk, open_stores
+from cocket.pipeline import AssessmentWorker, open_stores
 from cocket.settings import Settings
 from tests.houses import LOG
-desk = Desk(open_stores(Settings(home=Path(sys.argv[1]), log_origin=LOG, head_step=1), sys.argv[2]))
+desk = AssessmentWorker(open_stores(Settings(home=Path(sys.argv[1]), log_origin=LOG, head_step=1), sys.argv[2]))
 desk.open()
 print("ready", flush=True)
 while desk.turn():

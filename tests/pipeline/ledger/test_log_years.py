@@ -291,10 +291,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 import msgspec
 from cocket.errors import CocketError
-from cocket.pipeline import Book, open_stores
+from cocket.pipeline import LogPublisher, open_stores
 from cocket.settings import Settings
 settings = msgspec.json.decode(sys.argv[1], type=Settings, dec_hook=lambda kind, value: kind(value))
-book = Book(open_stores(settings, sys.argv[2], signs_heads=True), lease_seconds=0.5)
+book = LogPublisher(open_stores(settings, sys.argv[2], signs_heads=True), lease_seconds=0.5)
 while not book.hold():
     time.sleep(0.05)
 book.open()

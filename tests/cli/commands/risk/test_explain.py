@@ -13,7 +13,7 @@ import pytest
 
 from cocket.control import Allocation, Drawn, allocate, commit_seed, draw_number
 from cocket.control.allocation import Examiner
-from cocket.pipeline import Desk, Instance, open_database, open_stores
+from cocket.pipeline import AssessmentWorker, Instance, open_database, open_stores
 from cocket.pipeline.control.draws import DisclosedDraws
 from cocket.settings import Settings
 from tests.cli.commands.test_people import cocket
@@ -31,7 +31,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     settings = Settings(home=home)
     with open_database(settings) as server:
         stores = open_stores(settings, server.dsn)
-        house, desk = Instance(stores), Desk(stores)
+        house, desk = Instance(stores), AssessmentWorker(stores)
         house.governance.accounts.put_officer("ben", "Ben", "officer", None, "seal and cord")
         house.intake.messages.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
         desk.open()
