@@ -572,6 +572,66 @@ def test_the_audits_own_place_and_shadows_are_not_to_be_moved(day: Day) -> None:
     assert {("row_shadow", ""), ("override", "lane")} <= day.found()
 
 
+#: What an insider does to what the audit knows so far of rows → the state of the pass at which he does it.
+SHADOWS = {
+    "one is taken out with its row": (
+        "delete from override; delete from row_shadow where tbl = 'override'",
+        "override",
+    ),
+    "one is put back as it was": (
+        (
+            "update row_shadow s set (leaf, about, body, mac) = (select leaf, about, body, mac from kept_shadow k "
+            "where (k.tbl, k.id) = (s.tbl, s.id)) where tbl = 'control_order'"
+        ),
+        None,
+    ),
+    "one is added that was dropped": ("insert into row_shadow select * from kept_shadow on conflict do nothing", None),
+    "all are taken out": ("truncate row_shadow", None),
+}
+
+
+@pytest.mark.parametrize("is_early", [True, False])
+@pytest.mark.parametrize("act", SHADOWS)
+def test_whoever_meddles_with_what_the_audit_knows_makes_it_begin_anew(day: Day, act: str, is_early: bool) -> None:
+    does, table = SHADOWS[act]
+    audit = RowAudit(day.lorry.built.stores)
+    audit.step(only_leaves=True)
+    day.sql("create table kept_shadow as table row_shadow")
+    day.house.control.officer_acts.release(HEAD, day.order_of("R3"), "done with")
+    day.house.governance.accounts.sign_out(day.token)
+    while audit.place().part < (1 if is_early else len(AUDITED)):
+        audit.step()
+    day.sql(does)
+    day.sql("drop table kept_shadow")
+    while (statement := audit.step()) is None:
+        pass
+    assert {one.table for one in audit.differences()} == {"row_shadow"} | ({table} if table else set())
+    assert "began anew" in next(one.sealed or "" for one in audit.differences() if one.table == "row_shadow")
+    assert statement.differences == (2 if table else 1)
+    assert Instance(day.lorry.built.stores).intake.messages.principal_of_key("cocket_aaaa_secret") is not None
+    assert {one.table for one in day.audit()} == ({table} if table else set())
+
+
+def test_nothing_is_set_right_by_what_another_hand_left_of_the_audits_notes(day: Day) -> None:
+    day.sql("update override set lane = 'red'")
+    (found,) = day.audit()
+    room, audit = RowRepair(day.lorry.built.stores), RowAudit(day.lorry.built.stores)
+    audit.step(only_leaves=True)
+    day.sql("delete from row_shadow where tbl = 'override'")
+    with pytest.raises(RowDiffersError, match="by another hand"):
+        room.set_row_right(HEAD, found.table, found.id, "forged")
+    assert {one.table for one in day.audit()} == {"override", "row_shadow"}
+    assert room.set_row_right(HEAD, found.table, found.id, "forged").columns == {"lane": "green"}
+
+
+def test_a_shadow_of_another_hand_does_not_accuse_the_record_that_it_stands_for(day: Day) -> None:
+    audit = RowAudit(day.lorry.built.stores)
+    audit.step(only_leaves=True)
+    day.sql("update row_shadow set body = '{}'")
+    day.house.control.officer_acts.release(HEAD, day.order_of("R3"), "done with")
+    assert day.found() == {("row_shadow", "")}
+
+
 def test_differences_that_the_database_swallows_are_told_all_the_same(fresh_day: Day) -> None:
     fresh_day.sql("update control_order set status = 'released' where status = 'open'")
     fresh_day.sql("create rule nodiff as on insert to row_difference do instead nothing")

@@ -19,7 +19,7 @@ from cocket.consignment import consignments_of
 from cocket.control import commit_seed
 from cocket.control.intelligence import IntelligenceReport
 from cocket.control.standing import Standing
-from cocket.errors import CocketError
+from cocket.errors import CocketError, RowDiffersError
 from cocket.model import Reading
 from cocket.pipeline.base.batch import DESK_PLACE
 from cocket.pipeline.base.readings import reading_of
@@ -263,6 +263,8 @@ def _look_at_names(stores: Stores, connection: Connection, rows: Sequence[Mappin
     for row in rows:
         try:
             names, here = names_of_file(stores, connection, row), stand.get(row["id"], set())
+        except RowDiffersError:  # it is not the file that cannot be believed, but a shadow
+            raise
         except (msgspec.MsgspecError, CocketError, ValueError):
             differences.append(
                 RowDifference(table="case_file", id=str(row["id"]), column="body", stands="cannot be read", sealed=None)

@@ -100,15 +100,19 @@ class RowRepair(Service):
         audit = RowAudit(self._stores)
         with audit.alone():
             self._catch_up(audit)
-            done = self._settled(principal, (table, identity), reason, unproven)
+            done = self._settled(audit, principal, (table, identity), reason, unproven)
             audit.settle(table, identity)
         return done
 
-    def _settled(self, principal: Principal, name: RowName, reason: str, unproven: Unproven) -> RowSetRight:
+    def _settled(
+        self, audit: RowAudit, principal: Principal, name: RowName, reason: str, unproven: Unproven
+    ) -> RowSetRight:
         """Set a row right and seal it, in one transaction."""
         audits, (table, identity) = RowAudits(), name
         with self._stores.database.transaction() as connection:
+            audits.begin(connection)
             connection.execute("select pg_advisory_xact_lock(%s)", (ROW_AUDIT_LOCK,))
+            audit.check_shadows(connection)
             named = [one for one in audits.differences(connection) if (one.table, one.id) == (table, identity)]
             if not named:
                 raise NotFoundError(f"No difference of {table} {identity} stands.")
