@@ -25,6 +25,7 @@ from cocket.pipeline.operations.backup_files import Statement
 from cocket.pipeline.operations.erasure import Erasure
 from cocket.pipeline.operations.health import check_rows
 from cocket.pipeline.operations.health_views import Check, Gaps, Sight
+from cocket.pipeline.operations.restore import _give_up
 from cocket.pipeline.operations.row_audit import AuditStatement, RowAudit
 from cocket.pipeline.operations.row_mac_upgrade import adopt_rows
 from cocket.pipeline.operations.row_repair import RowRepair
@@ -74,6 +75,10 @@ class Day:
         with self.lorry.built.stores.database.transaction() as connection:
             row = connection.execute(question, values).fetchone()  # type: ignore[arg-type]
         return row[0] if row else None
+
+    def columns(self, table: str, key: str, name: str = "id") -> dict[str, Any]:
+        """A row as it stands."""
+        return dict(self.one(f"select to_jsonb(t) from {table} t where {name}::text = %s", key))
 
     def audit(self) -> list[RowDifference]:
         """Every difference after a whole pass."""
@@ -881,6 +886,90 @@ def test_a_changed_column_that_no_record_tells_is_not_laundered_with_one_that_is
     assert (done.what, done.columns["status"], done.unproven["office"]) == ("adopted", "open", "elsewhere")
     assert day.audit() == []
     assert b'"elsewhere"' in day.lorry.built.bodies("row-set-right")[-1]
+
+
+def test_an_order_that_is_gone_is_the_same_again_or_what_no_record_tells_of_it_is_said(day: Day) -> None:
+    order, room = day.order_of("R3"), RowRepair(day.lorry.built.stores)
+    was = day.columns("control_order", order)
+    day.sql("delete from control_order where id = %s", order)
+    (found,) = day.audit()
+    with pytest.raises(SenderError, match="office") as refused:
+        room.set_row_right(HEAD, found.table, found.id, "deleted")
+    assert "--adopt" in (refused.value.hint or "")
+    done = room.set_row_right(HEAD, found.table, found.id, "deleted", "adopt")
+    assert done.what == "adopted"
+    is_drawn = "id" not in done.unproven
+    assert set(done.unproven) == ({"office"} if is_drawn else {"id", "office"})
+    now = day.columns("control_order", str(day.shown("R3").order.id))
+    assert {name for name in was if was[name] != now[name]} <= {"mac", "id"} - ({"id"} if is_drawn else set())
+    assert day.audit() == []
+
+
+def test_the_id_of_an_order_that_is_gone_is_that_of_its_draw(day: Day) -> None:
+    drawn = day.one(
+        "select convert_from(body, 'UTF8')::jsonb ->> 'order' from case_file where kind = 'allocation' limit 1"
+    )
+    was = day.columns("control_order", drawn)
+    day.sql("delete from control_order where id = %s", drawn)
+    (found,) = day.audit()
+    done = RowRepair(day.lorry.built.stores).set_row_right(HEAD, found.table, found.id, "deleted", "adopt")
+    assert set(done.unproven) == {"office"}
+    assert day.columns("control_order", drawn) == was
+
+
+def test_an_override_that_is_gone_is_the_same_again(day: Day) -> None:
+    override = day.lines["R3"]
+    was = day.columns("override", override, "consignment")
+    day.sql("delete from override")
+    (found,) = day.audit()
+    RowRepair(day.lorry.built.stores).set_row_right(HEAD, found.table, found.id, "deleted")
+    assert day.columns("override", override, "consignment") == was
+
+
+def test_an_older_order_put_back_with_its_own_mac_is_set_right_whole(day: Day) -> None:
+    day.sql("create table old as table control_order")
+    order = day.order_of("R3")
+    day.house.control.officer_acts.release(HEAD, order, "done with")
+    was = day.columns("control_order", order)
+    day.sql("update control_order c set status = o.status, record = o.record, mac = o.mac from old o where o.id = c.id")
+    day.sql("drop table old")
+    (found,) = day.audit()
+    done = RowRepair(day.lorry.built.stores).set_row_right(HEAD, found.table, found.id, "put back")
+    assert (done.what, done.unproven) == ("changed", {})
+    assert day.columns("control_order", order) == was
+    assert day.audit() == []
+
+
+@pytest.mark.parametrize(
+    ("act", "table", "name"),
+    [
+        ("update officer set disabled = null where id = 'bert'", "officer", "bert"),
+        ("update api_key set revoked = null where id = 'bbbb'", "api_key", "bbbb"),
+    ],
+)
+def test_an_account_is_shut_again_since_the_time_of_its_record(day: Day, act: str, table: str, name: str) -> None:
+    day.house.governance.accounts.enable_officer("cli", "bert", is_enabled=False)
+    was = day.columns(table, name)
+    day.sql(act)
+    (found,) = day.audit()
+    RowRepair(day.lorry.built.stores).set_row_right(HEAD, found.table, found.id, "brought back")
+    assert day.columns(table, name) == was
+
+
+def test_a_hit_that_a_lost_record_may_have_told_first_is_not_accused(fresh_day: Day) -> None:
+    stores = fresh_day.lorry.built.stores
+    about = fresh_day.one("select consignment from rule_hit limit 1")
+    key = fresh_day.one(
+        "select l.key from leaf l join record r on r.id = l.record where l.kind = 'assessment' and r.about = %s "
+        "order by l.idx limit 1",
+        about,
+    )
+    stores.leaves.keys.destroy([key])
+    assert _give_up(stores)[0] >= 1
+    fresh_day.lorry.built.desk()
+    told = "select count(*) from leaf l join record r on r.id = l.record where l.kind = 'assessment' and r.about = %s"
+    assert fresh_day.one(told, about) > 1, "it was assessed again"
+    assert "rule_hit" not in {one.table for one in fresh_day.audit()}
 
 
 def test_a_row_of_the_house_is_not_removed(day: Day) -> None:

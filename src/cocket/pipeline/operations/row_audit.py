@@ -350,11 +350,12 @@ class RowAudit:
 
     def _take_leaves(self, connection: Connection, place: AuditPlace, upto: int) -> AuditPlace:
         """Check a range of leaves, and take in what they seal."""
+        unopenable = unopenable_leaves(self._stores, connection)
         rows = SealedRows(
             lambda name: self._audits.shadows(connection, [name]).get(name),
             lambda about: self._audits.shadows_about(connection, about),
+            self._stores.leaves.first_of_each(connection, "assessment", unopenable),
         )
-        unopenable = unopenable_leaves(self._stores, connection)
         sealed = self._stores.leaves.sealed_between(connection, place.leaves, upto)
         differences = unpublished(self._stores, connection, sealed, (place.leaves, upto))
         for leaf, content, state in sealed:

@@ -48,6 +48,11 @@ _TOLD_AS = {
 }
 
 
+#: Columns that some records tell and others do not, in which case a row that is put back says nothing there, or for a case
+#: file what the line of its dossier says.
+_LEFT_OUT = ("note", "place", "office")
+
+
 class RowSetRight(msgspec.Struct, frozen=True, kw_only=True):
     """The sealed record that a row was set right.
 
@@ -147,18 +152,28 @@ class RowRepair(Service):
             return self._linked(connection, whole, blank)
         told = {one.mac: self._shadow(connection, one, rows[one.mac], named.id) for one in parts}
         if not whole:
-            return _put_back(self._stores, connection, told, blank)
+            return _put_back(self._stores, connection, told, blank, unproven)
         for compared, shadow in told.values():
             if compared is not None and shadow is None and compared.is_bound(whole):
                 _delete(connection, compared.protected, whole)
                 return msgspec.structs.replace(blank, what="removed", unproven=_shown_all(whole))
         changed: dict[str, Any] = {}
+        stands = _stands(connection, ORDERS, whole) if parts[0] is ORDERS else ()
+        is_older = bool(stands) and connection.row_macs.agrees(ORDERS, stands[:-1], stands[-1])
         for mac, (compared, shadow) in told.items():
             if compared is not None and shadow is not None:
                 new = self._sealed_columns(connection, compared, rows[mac] or {}, shadow)
                 changed |= {name: value for name, value in new.items() if value != whole[name]}
+        if is_older and changed and (shadow := told[ORDERS.mac][1]) is not None:  # sealed acts alone change an order
+            since = {
+                "record": UUID(shadow.values["made_by"]),
+                "created": datetime.fromisoformat(shadow.values["opened"]),
+            }
+            changed |= {name: value for name, value in since.items() if value != whole[name]}
         if changed:
             _update(connection, parts[0], whole, changed)
+            if is_older:
+                _bless(connection, ORDERS, whole)
         left = [
             name for one in parts for name in self._proven(connection, one, whole | changed, told[one.mac][1], changed)
         ]
@@ -210,7 +225,7 @@ class RowRepair(Service):
             leaf = connection.execute("select at from leaf where idx = %s", (shadow.leaf,)).fetchone()
             at = leaf[0] if leaf else datetime.now(UTC)
             made = {"name": row["id"], "created": at}
-            made |= {one: at if shadow.values.get(f"is_{one}") else None for one in ("disabled", "revoked")}
+            made |= {one: _since(shadow, f"is_{one}") for one in ("disabled", "revoked")}
             _update(connection, protected, row, {name: made[name] for name in left if name in made})
             left = [name for name in left if name not in made]
         if not left:
@@ -228,12 +243,12 @@ class RowRepair(Service):
         told = compared.told(row, self._stores.sealer.subject)
         wrong = {name: value for name, value in shadow.values.items() if name in told and told[name] != value}
         columns: dict[str, Any] = {name: value for name, value in wrong.items() if name in row}
-        now = datetime.now(UTC)
         for name in wrong.keys() - columns.keys():
             if name == "secret":  # what was kept is gone: nobody gets in by what stands there now
+                now = datetime.now(UTC)
                 columns |= {"disabled": now, "password_hash": ""} if "disabled" in row else {"revoked": now}
             elif name in ("is_disabled", "is_revoked"):
-                columns.setdefault(name.removeprefix("is_"), now if wrong[name] else None)
+                columns.setdefault(name.removeprefix("is_"), _since(shadow, name))
             elif name == "off_duty":
                 columns["value"] = msgspec.json.encode(wrong[name])
             elif name == "digest" and (body := self._body(connection, shadow)) is not None:
@@ -335,6 +350,12 @@ class RowRepair(Service):
         return msgspec.structs.replace(blank, what="removed", unproven=_shown_all(whole))
 
 
+def _since(shadow: Shadow, name: str) -> datetime | None:
+    """Since when an account is revoked or disabled, by the record of it; None if it is not."""
+    at = shadow.values.get(f"{name.removeprefix('is_')}_at")
+    return datetime.fromisoformat(at) if shadow.values.get(name) and at else None
+
+
 def _row(connection: Connection, protected: Protected, identity: str) -> dict[str, Any] | None:
     """A row by its key as a difference names it; None if there is none."""
     key = " || ' ' || ".join(f"{name}::text" for name in protected.key)
@@ -381,19 +402,67 @@ def _put_back(
     connection: Connection,
     told: Mapping[str, tuple[Compared | None, Shadow | None]],
     blank: RowSetRight,
+    unproven: Unproven,
 ) -> RowSetRight:
-    """Put a row back that is gone, made of what was sealed."""
+    """Put a row back that is gone, made of what was sealed; what of an order no record tells, only if it is adopted."""
     for compared, shadow in told.values():
         if compared is not None and shadow is not None:
-            made = _made(stores, connection, compared, shadow)
+            taken = _untold_of_order(stores, connection, shadow) if compared.protected is ORDERS else {}
+            if taken and unproven != "adopt":
+                raise _untold(blank, taken)
+            made = _made(stores, connection, compared, shadow, taken)
             more = {"at": datetime.now(UTC)} if blank.table == "permit_use" else {}
             connection.row_macs.put(connection, compared.protected, [made], more)
-            return msgspec.structs.replace(blank, what="put back", columns=shadow.values, leaf=shadow.leaf)
+            told_of = dict(zip(compared.protected.columns, made, strict=True))
+            columns = shadow.values | {
+                name: _shown(told_of[name]) for name in ("id", "office", "created", "record") if name in told_of
+            }
+            what = "adopted" if taken else "put back"
+            taken |= {name: told_of[name] for name in _LEFT_OUT if name in told_of and name not in shadow.values}
+            return msgspec.structs.replace(
+                blank, what=what, columns=columns, leaf=shadow.leaf, unproven=_shown_all(taken)
+            )
     raise _nothing_sealed(blank.table, blank.id)
 
 
-def _made(stores: Stores, connection: Connection, compared: Compared, shadow: Shadow) -> tuple[Any, ...]:
-    """A whole row, made of what was sealed.
+def _untold_of_order(stores: Stores, connection: Connection, shadow: Shadow) -> dict[str, Any]:
+    """What no sealed record tells of an order that is gone, with what it is put back as where that is adopted.
+
+    The id stands in the record of whoever took it over, and in the file of its draw, which bears a MAC; the office in the
+    record of whoever moved it.
+    """
+    about = shadow.values["consignment"]
+    taken: dict[str, Any] = {}
+    if "order" not in shadow.values:
+        rows = connection.execute(
+            f"select {CASE_FILES.read} from case_file where kind = 'allocation' and consignment = %s", (about,)
+        )
+        drawn = connection.row_macs.believed(connection, CASE_FILES, rows.fetchall())
+        bodies = [msgspec.json.decode(row[CASE_FILES.columns.index("body")]) for row in drawn]
+        named = {body["order"] for body in bodies if body["drawn"]["consignment"] == about}
+        if len(named) == 1:
+            shadow.values["order"] = named.pop()
+        else:
+            taken["id"] = str(new_id())
+    if "office" not in shadow.values:
+        line = connection.execute("select office from consignment where id = %s", (about,)).fetchone()
+        taken["office"] = line[0] if line else None
+    return taken
+
+
+def _untold(blank: RowSetRight, taken: Mapping[str, Any]) -> SenderError:
+    words = ", ".join(f"{name} ({'none' if value is None else value})" for name, value in taken.items())
+    return SenderError(
+        f"No sealed record tells {', '.join(taken)} of {blank.table} {blank.id}, which is gone; nothing was done.",
+        code="not-sealed",
+        hint=f"Bring it back from a backup; or have it put back with --adopt, which takes {words} and says so.",
+    )
+
+
+def _made(
+    stores: Stores, connection: Connection, compared: Compared, shadow: Shadow, taken: Mapping[str, Any]
+) -> tuple[Any, ...]:
+    """A whole row, made of what was sealed, and of what is adopted besides.
 
     Raises:
         SenderError: Not all of it was sealed.
@@ -401,10 +470,9 @@ def _made(stores: Stores, connection: Connection, compared: Compared, shadow: Sh
     protected, values = compared.protected, dict(shadow.values)
     leaf = connection.execute("select at from leaf where idx = %s", (shadow.leaf,)).fetchone()
     if protected is ORDERS:
-        values |= {"id": str(new_id()), "created": leaf[0] if leaf else None, "record": None}
-        values.setdefault("office", None)
+        values |= {"id": values.get("order"), "created": values["opened"], "record": values["made_by"], **taken}
     if protected.table == "override":
-        values["record"] = None
+        values["record"] = values["made_by"]
     if protected.table == "case_file":
         values |= _made_file(connection, shadow)
         if "json" not in values and values.get("body"):
