@@ -14,7 +14,7 @@ from typing import Any, Literal, cast
 import pytest
 
 from cocket.control.standing import Standing
-from cocket.errors import PolicyError, RowDiffersError, SenderError, StoreError
+from cocket.errors import PolicyError, ProofError, RowDiffersError, SenderError, StoreError
 from cocket.governance import Principal
 from cocket.measures.permits import Permit
 from cocket.model import HostDecision, Reference
@@ -439,8 +439,8 @@ INSIDER: dict[str, Act] = {
     "a rule's hit is deleted": Act("delete from rule_hit", ("rule_hit", "")),
     "a rule's hit is put in shadow": Act("update rule_hit set is_shadow = true", ("rule_hit", "is_shadow")),
     "a reading is changed": Act("update message set reading = reading || '\\x00'::bytea", ("message", "reading"), None),
-    "a message's standard is changed": Act("update message set standard = 'none'", ("message", "standard"), None),
-    "a message was refused": Act("update message set outcome = 'refused'", ("message", "outcome"), None),
+    "a message's standard is changed": Act("update message set standard = 'none'", ("message", "standard")),
+    "a message was refused": Act("update message set outcome = 'refused'", ("message", "outcome")),
     "a device is suspended": Act("update device set state = 'suspended' where id = 'dev-1'", ("device", "state")),
     "a device speaks for another": Act("update device set topic = 'iot/x' where id = 'dev-1'", ("device", "topic")),
     "a device's key is forged": Act(
@@ -915,6 +915,40 @@ def test_the_id_of_an_order_that_is_gone_is_that_of_its_draw(day: Day) -> None:
     done = RowRepair(day.lorry.built.stores).set_row_right(HEAD, found.table, found.id, "deleted", "adopt")
     assert set(done.unproven) == {"office"}
     assert day.columns("control_order", drawn) == was
+
+
+def test_a_link_that_is_gone_names_its_dossier_and_one_of_no_advice_is_adopted_by_its_keys(day: Day) -> None:
+    dossier = day.lines["R3"]
+    message = day.one("select message::text from assessment where consignment = %s limit 1", dossier)
+    day.sql("delete from consignment_message where message = %s", message)
+    (found,) = day.audit()
+    assert (str(found.about), f"dossier {dossier}" in (found.sealed or "")) == (dossier, True)
+    room, unproven = RowRepair(day.lorry.built.stores), {"consignment": dossier}
+    with undone_assessment(day, message):
+        with pytest.raises(SenderError, match="consignment") as refused:
+            room.set_row_right(HEAD, found.table, found.id, "deleted")
+        assert dossier in (refused.value.hint or "")
+        done = room.set_row_right(HEAD, found.table, found.id, "deleted", "adopt")
+        assert (done.what, done.unproven) == ("adopted", unproven)
+    assert day.audit() == []
+
+
+@contextmanager
+def undone_assessment(day: Day, message: str) -> Iterator[None]:
+    """No advice was given on a message meanwhile."""
+    day.sql("create table advice as select * from assessment where message = %s", message)
+    day.sql("delete from assessment where message = %s", message)
+    yield
+    day.sql("insert into assessment select * from advice")
+    day.sql("drop table advice")
+
+
+def test_a_message_is_not_set_right_by_a_leaf_of_another_hand(day: Day) -> None:
+    message = day.one("select message::text from assessment limit 1")
+    day.sql("update leaf set kind = 'message-refused' where record::text = %s", message)
+    (found,) = [one for one in day.audit() if one.table == "message"]
+    with pytest.raises(ProofError):
+        RowRepair(day.lorry.built.stores).set_row_right(HEAD, found.table, found.id, "changed")
 
 
 def test_an_override_that_is_gone_is_the_same_again(day: Day) -> None:

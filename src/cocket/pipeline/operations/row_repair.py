@@ -14,14 +14,25 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
+import zstandard
 
-from cocket.errors import SenderError, StoreError
+from cocket.consignment import consignments_of
+from cocket.errors import CocketError, SenderError, StoreError
 from cocket.governance import Context, Principal
 from cocket.measures.valuation import Doubt
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.base.readings import reading_of
+from cocket.pipeline.base.sealing import check_sealed
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.operations.compared_rows import COMPARED, Compared, names_of_file
+from cocket.pipeline.operations.compared_rows import (
+    COMPARED,
+    Compared,
+    filed_in,
+    keyed_to,
+    message_as_sealed,
+    names_of_file,
+)
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.stores.base.database import ROW_AUDIT_LOCK, Connection
 from cocket.stores.base.dossier_rows import LINKS
@@ -139,6 +150,10 @@ class RowRepair(Service):
 
     def _set_right(self, connection: Connection, named: RowDifference, unproven: Unproven) -> RowSetRight:
         parts = [one for one in AUDITED if one.table == named.table]
+        if named.table == "message":
+            return self._message(
+                connection, RowSetRight(table="message", id=named.id, who="", reason="", what="changed")
+            )
         if not parts:
             raise _nothing_sealed(named.table, named.id)
         rows = {one.mac: _row(connection, one, named.id) for one in parts}
@@ -148,8 +163,8 @@ class RowRepair(Service):
             return self._removed(connection, parts, rows, blank)
         if parts[0] is CASE_FILE_KEYS:
             return self._named(connection, whole, blank, unproven)
-        if parts[0] is LINKS and unproven != "adopt":
-            return self._linked(connection, whole, blank)
+        if parts[0] is LINKS and (unproven != "adopt" or not whole):
+            return self._linked(connection, whole, blank, unproven)
         told = {one.mac: self._shadow(connection, one, rows[one.mac], named.id) for one in parts}
         if not whole:
             return _put_back(self._stores, connection, told, blank, unproven)
@@ -291,7 +306,31 @@ class RowRepair(Service):
         connection.row_macs.put(connection, CASE_FILE_KEYS, [(*name, UUID(file))])
         return msgspec.structs.replace(blank, what="put back", columns=dict(zip(("name", "value"), name, strict=True)))
 
-    def _linked(self, connection: Connection, row: Mapping[str, Any], blank: RowSetRight) -> RowSetRight:
+    def _message(self, connection: Connection, blank: RowSetRight) -> RowSetRight:
+        """Let a message's columns say what its leaf and what was read in it say."""
+        message = UUID(blank.id)
+        try:
+            (stands,) = self._stores.messages.get_many(connection, [message])
+            reading = reading_of(stands)
+        except (CocketError, ValueError, msgspec.DecodeError, zstandard.ZstdError) as error:
+            raise SenderError(
+                f"What was read in message {message} when it came cannot be opened any more, and nothing else tells it.",
+                code="not-sealed",
+                hint="Bring the row back from a backup (cocket restore), or have its sender lodge it again.",
+            ) from error
+        leaf = next(iter(self._stores.leaves.of_records(connection, [message])), None)
+        if leaf is not None:  # a leaf of another hand says nothing
+            for one, content, state in self._stores.leaves.sealed_between(connection, leaf.index, leaf.index + 1):
+                check_sealed(one, content, state)
+        changed = message_as_sealed(stands, reading, leaf)
+        if changed:
+            sets = ", ".join(f"{name} = %s" for name in changed)
+            connection.execute(f"update message set {sets} where id = %s", [*changed.values(), message])
+        return msgspec.structs.replace(blank, columns=_shown_all(changed), leaf=leaf.index if leaf else None)
+
+    def _linked(
+        self, connection: Connection, row: Mapping[str, Any], blank: RowSetRight, unproven: Unproven
+    ) -> RowSetRight:
         """Put a message's link to its dossier back, as what was advised on it says; remove one beside a good one."""
         _, message, part = blank.id.split(" ")
         links = connection.execute(
@@ -301,19 +340,35 @@ class RowRepair(Service):
         if row and good and row["consignment"] not in {one[0] for one in good}:
             _delete(connection, LINKS, row)
             return msgspec.structs.replace(blank, what="removed", unproven=_shown_all(row))
-        found = connection.execute(
-            """select distinct coalesce(c.merged_into, c.id) from assessment a join consignment c on c.id = a.consignment
-            where a.message = %s""",
-            (message,),
-        ).fetchall()
-        if len(found) != 1 or int(part) or (row and row["consignment"] != found[0][0]):
-            raise _unproven(blank.table, blank.id, list(LINKS.columns))
+        found = filed_in(connection, [UUID(message)]).get(UUID(message), set())
         _, shadow = self._advised(connection, UUID(message))
-        if shadow is None:
-            raise _unproven(blank.table, blank.id, list(LINKS.columns))
-        connection.row_macs.put(connection, LINKS, [(found[0][0], UUID(message), int(part))])
+        if len(found) != 1 or int(part) or (row and row["consignment"] not in found) or shadow is None:
+            return self._linked_by_keys(connection, (UUID(message), int(part)), bool(row), blank, unproven)
+        (dossier,) = found
+        connection.row_macs.put(connection, LINKS, [(dossier, UUID(message), int(part))])
         what = "changed" if row else "put back"
-        return msgspec.structs.replace(blank, what=what, leaf=shadow.leaf, columns={"consignment": str(found[0][0])})
+        return msgspec.structs.replace(blank, what=what, leaf=shadow.leaf, columns={"consignment": str(dossier)})
+
+    def _linked_by_keys(
+        self, connection: Connection, part: tuple[UUID, int], stands: bool, blank: RowSetRight, unproven: Unproven
+    ) -> RowSetRight:
+        """Put a link back by the keys in its message, where it is adopted: no record tells which dossier bears them."""
+        messages = self._stores.messages.get_many(connection, [part[0]])
+        claims = [
+            claim
+            for one in messages
+            for claim in consignments_of(reading_of(one), one.sender)
+            if claim.part == part[1] and claim.strong
+        ]
+        found = {dossier for claim in claims for dossier in keyed_to(connection, claim)}
+        if stands or len(found) != 1:
+            raise _unproven(blank.table, blank.id, list(LINKS.columns))
+        (dossier,) = found
+        if unproven != "adopt":
+            raise _untold(blank, {"consignment": str(dossier)})
+        connection.row_macs.put(connection, LINKS, [(dossier, *part)])
+        told = {"consignment": str(dossier)}
+        return msgspec.structs.replace(blank, what="adopted", columns=told, unproven=told)
 
     def _advised(self, connection: Connection, message: UUID) -> tuple[str, Shadow | None]:
         """The newest assessment on a message, as sealed."""

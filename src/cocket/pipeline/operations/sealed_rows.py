@@ -318,7 +318,9 @@ def _set_right(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     known = rows.get(told["table"], told["id"])
     if column is not None and known is not None and told["columns"].get(column):
         left = {name: value for name, value in known.values.items() if name != "secret"}
-        rows.put(told["table"], told["id"], leaf, **(left | {f"is_{column}": True, f"{column}_at": told["columns"][column]}))
+        rows.put(
+            told["table"], told["id"], leaf, **(left | {f"is_{column}": True, f"{column}_at": told["columns"][column]})
+        )
 
 
 def _sign_in(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
