@@ -650,6 +650,24 @@ def test_differences_that_the_database_swallows_are_told_all_the_same(fresh_day:
     assert fresh_day.statement().differences > 0
 
 
+@pytest.mark.parametrize("off", [timedelta(hours=1), timedelta(hours=-1)])
+def test_a_clock_that_is_not_that_of_the_database_makes_nobody_a_meddler(
+    day: Day, off: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + off
+
+    day.sql("update override set lane = 'red'")
+    with monkeypatch.context() as patched:
+        patched.setattr("cocket.pipeline.operations.row_audit.datetime", Clock)
+        RowAudit(day.lorry.built.stores).begin_anew()
+        assert day.found() == {("override", "lane")}
+        day.sql("update override set lane = 'green'")
+        assert day.audit() == []
+
+
 def test_differences_taken_out_of_their_table_amid_a_pass_are_told_all_the_same(day: Day) -> None:
     day.sql("update override set lane = 'red'")
     audit = RowAudit(day.lorry.built.stores)

@@ -58,7 +58,7 @@ class AuditPlace(msgspec.Struct, frozen=True, kw_only=True):
     """How far an audit has got.
 
     Attributes:
-        began: When this pass began, UTC.
+        began: When this pass began, UTC, by the clock of the database.
         leaves: Index up to which leaves were taken in.
         least: Index up to which every row compared so far agrees with records, at least; None before the first.
         part: Which table is gone over: first rows, then shadows of compared ones, then what follows from other rows.
@@ -262,7 +262,8 @@ class RowAudit:
 
     def _anew(self, connection: Connection, found: Sequence[RowDifference] = ()) -> AuditPlace:
         self._audits.forget(connection)
-        return AuditPlace(began=datetime.now(UTC), found=tuple(found), differences=len(found), shadows=ShadowSet())
+        began = self._audits.moment(connection)
+        return AuditPlace(began=began, found=tuple(found), differences=len(found), shadows=ShadowSet())
 
     def _meddled(self, connection: Connection, table: str, identity: str) -> AuditPlace:
         """Begin anew, and say so: the audit's own place or shadows are not those it kept."""
@@ -310,7 +311,7 @@ class RowAudit:
     def _end(self, place: AuditPlace) -> AuditStatement:
         """Say and seal what a whole pass found; in a transaction that sees the newest leaf."""
         with self._stores.database.transaction() as connection:
-            self._audits.settle_before(connection, place.began)
+            self._audits.settle_before(connection, place.began, place.found)
             found = [*place.found, *self._tampered(connection, place)]
             stand = self._audits.differences(connection)
             rows = {(one.table, one.id) for one in (*found, *stand)} | self._audits.names(connection)

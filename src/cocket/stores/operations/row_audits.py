@@ -16,7 +16,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.errors import RowDiffersError
+from cocket.errors import RowDiffersError, StoreError
 from cocket.stores.base.database import Connection
 from cocket.stores.base.row_macs import Protected, plain_decimal
 
@@ -235,9 +235,21 @@ class RowAudits:
         connection.pending.noted |= {(table, one): False for one in ids}
         connection.execute("delete from row_difference where tbl = %s and id = any(%s)", (table, list(ids)))
 
-    def settle_before(self, connection: Connection, moment: datetime) -> None:
-        """Forget what was noted before a moment and not found again since."""
-        connection.execute("delete from row_difference where found < %s", (moment,))
+    def moment(self, connection: Connection) -> datetime:
+        """Now, by the clock of the database, which is also that of differences; ours may be before it or behind it."""
+        row = connection.execute("select clock_timestamp()").fetchone()
+        if row is None:
+            raise StoreError("The database does not say what time it is.")
+        return row[0].astimezone(UTC)
+
+    def settle_before(self, connection: Connection, moment: datetime, found: Sequence[RowDifference]) -> None:
+        """Forget what was noted before a moment, by the clock of the database, and is not among what was found since."""
+        connection.execute(
+            """delete from row_difference d where found < %s and not exists (
+            select from unnest(%s::text[], %s::text[], %s::text[]) as again (tbl, id, col)
+            where (d.tbl, d.id, d.col) = (again.tbl, again.id, again.col))""",
+            (moment, [one.table for one in found], [one.id for one in found], [one.column for one in found]),
+        )
 
     def differences(self, connection: Connection, limit: int = 10_000) -> list[RowDifference]:
         """Every difference that stands, by table, id and column (0..limit)."""
