@@ -240,7 +240,8 @@ class RowAudits:
         row = connection.execute("select clock_timestamp()").fetchone()
         if row is None:
             raise StoreError("The database does not say what time it is.")
-        return row[0].astimezone(UTC)
+        at: datetime = row[0]
+        return at.astimezone(UTC)
 
     def settle_before(self, connection: Connection, moment: datetime, found: Sequence[RowDifference]) -> None:
         """Forget what was noted before a moment, by the clock of the database, and is not among what was found since."""
