@@ -4,14 +4,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from cocket.cli.commands.aeo import OPERATOR
 from cocket.errors import LostError, ProofError, SenderError, StoreError
 from cocket.pipeline import QueueFilter
+from cocket.pipeline.operations.health import check_set_aside
+from cocket.pipeline.operations.health_views import Gaps, Sight
 from cocket.pipeline.operations.lost_keys import find_lost
 from cocket.pipeline.operations.restore import _check_keys, _give_up, _rows_of_lost
 from cocket.pipeline.operations.row_audit import RowAudit
@@ -120,6 +123,18 @@ def test_dossiers_whose_advice_is_lost_are_assessed_again_and_rows_without_recor
     assert found, "the control: rows do rest on lost records"
     with built.stores.database.transaction() as connection:
         connection.execute("delete from row_difference")
+    (built.stores.settings.home / "rows.noted").unlink()  # as if that audit had not been
     audit.begin_anew()
     rows = _rows_of_lost(built.stores, lambda sentence: None)
     assert set(rows) >= found
+
+
+def test_health_does_not_have_lost_things_tried_again(built: Built) -> None:
+    lose(built, f"record = '{message(built, 'R0')}'")
+    _give_up(built.stores)
+    with built.stores.database.transaction() as connection:
+        check = check_set_aside(Sight(built.stores, connection, datetime.now(UTC), (), cast("Gaps", None)))
+    assert check.state == "degraded"
+    assert "cocket set-aside close --lost" in (check.hint or "")
+    waiting = ask(built, "select count(*) from set_aside where state in ('waiting', 'retrying') and kind <> 'lost'")
+    assert ("can be tried again" in (check.hint or "")) is (waiting[0][0] > 0)

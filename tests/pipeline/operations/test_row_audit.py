@@ -14,7 +14,7 @@ from typing import Any, Literal, cast
 import pytest
 
 from cocket.control.standing import Standing
-from cocket.errors import PolicyError, RowDiffersError, SenderError, StoreError
+from cocket.errors import PolicyError, ProofError, RowDiffersError, SenderError, StoreError
 from cocket.governance import Principal
 from cocket.measures.permits import Permit
 from cocket.model import HostDecision, Reference
@@ -24,6 +24,7 @@ from cocket.pipeline.measures.doubt_views import NewDoubt
 from cocket.pipeline.operations.backup_files import Statement
 from cocket.pipeline.operations.erasure import Erasure
 from cocket.pipeline.operations.health import Check, Gaps, Sight, check_rows
+from cocket.pipeline.operations.restore import _give_up
 from cocket.pipeline.operations.row_audit import AuditStatement, RowAudit
 from cocket.pipeline.operations.row_mac_upgrade import adopt_rows
 from cocket.pipeline.operations.row_repair import RowRepair
@@ -73,6 +74,10 @@ class Day:
         with self.lorry.built.stores.database.transaction() as connection:
             row = connection.execute(question, values).fetchone()  # type: ignore[arg-type]
         return row[0] if row else None
+
+    def columns(self, table: str, key: str, name: str = "id") -> dict[str, Any]:
+        """A row as it stands."""
+        return dict(self.one(f"select to_jsonb(t) from {table} t where {name}::text = %s", key))
 
     def audit(self) -> list[RowDifference]:
         """Every difference after a whole pass."""
@@ -433,8 +438,8 @@ INSIDER: dict[str, Act] = {
     "a rule's hit is deleted": Act("delete from rule_hit", ("rule_hit", "")),
     "a rule's hit is put in shadow": Act("update rule_hit set is_shadow = true", ("rule_hit", "is_shadow")),
     "a reading is changed": Act("update message set reading = reading || '\\x00'::bytea", ("message", "reading"), None),
-    "a message's standard is changed": Act("update message set standard = 'none'", ("message", "standard"), None),
-    "a message was refused": Act("update message set outcome = 'refused'", ("message", "outcome"), None),
+    "a message's standard is changed": Act("update message set standard = 'none'", ("message", "standard")),
+    "a message was refused": Act("update message set outcome = 'refused'", ("message", "outcome")),
     "a device is suspended": Act("update device set state = 'suspended' where id = 'dev-1'", ("device", "state")),
     "a device speaks for another": Act("update device set topic = 'iot/x' where id = 'dev-1'", ("device", "topic")),
     "a device's key is forged": Act(
@@ -571,6 +576,66 @@ def test_the_audits_own_place_and_shadows_are_not_to_be_moved(day: Day) -> None:
     assert {("row_shadow", ""), ("override", "lane")} <= day.found()
 
 
+#: What an insider does to what the audit knows so far of rows → the state of the pass at which he does it.
+SHADOWS = {
+    "one is taken out with its row": (
+        "delete from override; delete from row_shadow where tbl = 'override'",
+        "override",
+    ),
+    "one is put back as it was": (
+        (
+            "update row_shadow s set (leaf, about, body, mac) = (select leaf, about, body, mac from kept_shadow k "
+            "where (k.tbl, k.id) = (s.tbl, s.id)) where tbl = 'control_order'"
+        ),
+        None,
+    ),
+    "one is added that was dropped": ("insert into row_shadow select * from kept_shadow on conflict do nothing", None),
+    "all are taken out": ("truncate row_shadow", None),
+}
+
+
+@pytest.mark.parametrize("is_early", [True, False])
+@pytest.mark.parametrize("act", SHADOWS)
+def test_whoever_meddles_with_what_the_audit_knows_makes_it_begin_anew(day: Day, act: str, is_early: bool) -> None:
+    does, table = SHADOWS[act]
+    audit = RowAudit(day.lorry.built.stores)
+    audit.step(only_leaves=True)
+    day.sql("create table kept_shadow as table row_shadow")
+    day.house.control.officer_acts.release(HEAD, day.order_of("R3"), "done with")
+    day.house.governance.accounts.sign_out(day.token)
+    while audit.place().part < (1 if is_early else len(AUDITED)):
+        audit.step()
+    day.sql(does)
+    day.sql("drop table kept_shadow")
+    while (statement := audit.step()) is None:
+        pass
+    assert {one.table for one in audit.differences()} == {"row_shadow"} | ({table} if table else set())
+    assert "began anew" in next(one.sealed or "" for one in audit.differences() if one.table == "row_shadow")
+    assert statement.differences == (2 if table else 1)
+    assert Instance(day.lorry.built.stores).intake.messages.principal_of_key("cocket_aaaa_secret") is not None
+    assert {one.table for one in day.audit()} == ({table} if table else set())
+
+
+def test_nothing_is_set_right_by_what_another_hand_left_of_the_audits_notes(day: Day) -> None:
+    day.sql("update override set lane = 'red'")
+    (found,) = day.audit()
+    room, audit = RowRepair(day.lorry.built.stores), RowAudit(day.lorry.built.stores)
+    audit.step(only_leaves=True)
+    day.sql("delete from row_shadow where tbl = 'override'")
+    with pytest.raises(RowDiffersError, match="by another hand"):
+        room.set_row_right(HEAD, found.table, found.id, "forged")
+    assert {one.table for one in day.audit()} == {"override", "row_shadow"}
+    assert room.set_row_right(HEAD, found.table, found.id, "forged").columns == {"lane": "green"}
+
+
+def test_a_shadow_of_another_hand_does_not_accuse_the_record_that_it_stands_for(day: Day) -> None:
+    audit = RowAudit(day.lorry.built.stores)
+    audit.step(only_leaves=True)
+    day.sql("update row_shadow set body = '{}'")
+    day.house.control.officer_acts.release(HEAD, day.order_of("R3"), "done with")
+    assert day.found() == {("row_shadow", "")}
+
+
 def test_differences_that_the_database_swallows_are_told_all_the_same(fresh_day: Day) -> None:
     fresh_day.sql("update control_order set status = 'released' where status = 'open'")
     fresh_day.sql("create rule nodiff as on insert to row_difference do instead nothing")
@@ -582,6 +647,24 @@ def test_differences_that_the_database_swallows_are_told_all_the_same(fresh_day:
     again = fresh_day.audit()
     assert "row_difference" not in {one.table for one in again}, again
     assert fresh_day.statement().differences > 0
+
+
+@pytest.mark.parametrize("off", [timedelta(hours=1), timedelta(hours=-1)])
+def test_a_clock_that_is_not_that_of_the_database_makes_nobody_a_meddler(
+    day: Day, off: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + off
+
+    day.sql("update override set lane = 'red'")
+    with monkeypatch.context() as patched:
+        patched.setattr("cocket.pipeline.operations.row_audit.datetime", Clock)
+        RowAudit(day.lorry.built.stores).begin_anew()
+        assert day.found() == {("override", "lane")}
+        day.sql("update override set lane = 'green'")
+        assert day.audit() == []
 
 
 def test_differences_taken_out_of_their_table_amid_a_pass_are_told_all_the_same(day: Day) -> None:
@@ -820,6 +903,124 @@ def test_a_changed_column_that_no_record_tells_is_not_laundered_with_one_that_is
     assert (done.what, done.columns["status"], done.unproven["office"]) == ("adopted", "open", "elsewhere")
     assert day.audit() == []
     assert b'"elsewhere"' in day.lorry.built.bodies("row-set-right")[-1]
+
+
+def test_an_order_that_is_gone_is_the_same_again_or_what_no_record_tells_of_it_is_said(day: Day) -> None:
+    order, room = day.order_of("R3"), RowRepair(day.lorry.built.stores)
+    was = day.columns("control_order", order)
+    day.sql("delete from control_order where id = %s", order)
+    (found,) = day.audit()
+    with pytest.raises(SenderError, match="office") as refused:
+        room.set_row_right(HEAD, found.table, found.id, "deleted")
+    assert "--adopt" in (refused.value.hint or "")
+    done = room.set_row_right(HEAD, found.table, found.id, "deleted", "adopt")
+    assert done.what == "adopted"
+    is_drawn = "id" not in done.unproven
+    assert set(done.unproven) == ({"office"} if is_drawn else {"id", "office"})
+    now = day.columns("control_order", str(day.shown("R3").order.id))
+    assert {name for name in was if was[name] != now[name]} <= {"mac", "id"} - ({"id"} if is_drawn else set())
+    assert day.audit() == []
+
+
+def test_the_id_of_an_order_that_is_gone_is_that_of_its_draw(day: Day) -> None:
+    drawn = day.one(
+        "select convert_from(body, 'UTF8')::jsonb ->> 'order' from case_file where kind = 'allocation' limit 1"
+    )
+    was = day.columns("control_order", drawn)
+    day.sql("delete from control_order where id = %s", drawn)
+    (found,) = day.audit()
+    done = RowRepair(day.lorry.built.stores).set_row_right(HEAD, found.table, found.id, "deleted", "adopt")
+    assert set(done.unproven) == {"office"}
+    assert day.columns("control_order", drawn) == was
+
+
+def test_a_link_that_is_gone_names_its_dossier_and_one_of_no_advice_is_adopted_by_its_keys(day: Day) -> None:
+    dossier = day.lines["R3"]
+    message = day.one("select message::text from assessment where consignment = %s limit 1", dossier)
+    day.sql("delete from consignment_message where message = %s", message)
+    (found,) = day.audit()
+    assert (str(found.about), f"dossier {dossier}" in (found.sealed or "")) == (dossier, True)
+    room, unproven = RowRepair(day.lorry.built.stores), {"consignment": dossier}
+    with undone_assessment(day, message):
+        with pytest.raises(SenderError, match="consignment") as refused:
+            room.set_row_right(HEAD, found.table, found.id, "deleted")
+        assert dossier in (refused.value.hint or "")
+        done = room.set_row_right(HEAD, found.table, found.id, "deleted", "adopt")
+        assert (done.what, done.unproven) == ("adopted", unproven)
+    assert day.audit() == []
+
+
+@contextmanager
+def undone_assessment(day: Day, message: str) -> Iterator[None]:
+    """No advice was given on a message meanwhile."""
+    day.sql("create table advice as select * from assessment where message = %s", message)
+    day.sql("delete from assessment where message = %s", message)
+    yield
+    day.sql("insert into assessment select * from advice")
+    day.sql("drop table advice")
+
+
+def test_a_message_is_not_set_right_by_a_leaf_of_another_hand(day: Day) -> None:
+    message = day.one("select message::text from assessment limit 1")
+    day.sql("update leaf set kind = 'message-refused' where record::text = %s", message)
+    (found,) = [one for one in day.audit() if one.table == "message"]
+    with pytest.raises(ProofError):
+        RowRepair(day.lorry.built.stores).set_row_right(HEAD, found.table, found.id, "changed")
+
+
+def test_an_override_that_is_gone_is_the_same_again(day: Day) -> None:
+    override = day.lines["R3"]
+    was = day.columns("override", override, "consignment")
+    day.sql("delete from override")
+    (found,) = day.audit()
+    RowRepair(day.lorry.built.stores).set_row_right(HEAD, found.table, found.id, "deleted")
+    assert day.columns("override", override, "consignment") == was
+
+
+def test_an_older_order_put_back_with_its_own_mac_is_set_right_whole(day: Day) -> None:
+    day.sql("create table old as table control_order")
+    order = day.order_of("R3")
+    day.house.control.officer_acts.release(HEAD, order, "done with")
+    was = day.columns("control_order", order)
+    day.sql("update control_order c set status = o.status, record = o.record, mac = o.mac from old o where o.id = c.id")
+    day.sql("drop table old")
+    (found,) = day.audit()
+    done = RowRepair(day.lorry.built.stores).set_row_right(HEAD, found.table, found.id, "put back")
+    assert (done.what, done.unproven) == ("changed", {})
+    assert day.columns("control_order", order) == was
+    assert day.audit() == []
+
+
+@pytest.mark.parametrize(
+    ("act", "table", "name"),
+    [
+        ("update officer set disabled = null where id = 'bert'", "officer", "bert"),
+        ("update api_key set revoked = null where id = 'bbbb'", "api_key", "bbbb"),
+    ],
+)
+def test_an_account_is_shut_again_since_the_time_of_its_record(day: Day, act: str, table: str, name: str) -> None:
+    day.house.governance.accounts.enable_officer("cli", "bert", is_enabled=False)
+    was = day.columns(table, name)
+    day.sql(act)
+    (found,) = day.audit()
+    RowRepair(day.lorry.built.stores).set_row_right(HEAD, found.table, found.id, "brought back")
+    assert day.columns(table, name) == was
+
+
+def test_a_hit_that_a_lost_record_may_have_told_first_is_not_accused(fresh_day: Day) -> None:
+    stores = fresh_day.lorry.built.stores
+    about = fresh_day.one("select consignment from rule_hit limit 1")
+    key = fresh_day.one(
+        "select l.key from leaf l join record r on r.id = l.record where l.kind = 'assessment' and r.about = %s "
+        "order by l.idx limit 1",
+        about,
+    )
+    stores.leaves.keys.destroy([key])
+    assert _give_up(stores)[0] >= 1
+    fresh_day.lorry.built.desk()
+    told = "select count(*) from leaf l join record r on r.id = l.record where l.kind = 'assessment' and r.about = %s"
+    assert fresh_day.one(told, about) > 1, "it was assessed again"
+    assert "rule_hit" not in {one.table for one in fresh_day.audit()}
 
 
 def test_a_row_of_the_house_is_not_removed(day: Day) -> None:

@@ -272,9 +272,9 @@ class SignInService(Service):
         Raises:
             SettingsError: There is no such officer.
         """
-        disabled = None if is_enabled else datetime.now(UTC)
         kind = "officer-enabled" if is_enabled else "officer-disabled"
         record = self._changing(OFFICERS, kind, by, Grant(name=officer_id))
+        disabled = None if is_enabled else record.leaf.at
         with self._stores.database.transaction() as connection:
             if not self._stores.people.enable_officer(connection, officer_id, disabled, record.leaf.record):
                 raise SettingsError(f"There is no officer {officer_id}.", hint="See cocket officer list.")
@@ -329,7 +329,7 @@ class SignInService(Service):
         """Revoke a key; sealed. False if there is none that is still good."""
         record = self._changing(API_KEYS, "key-revoked", "cli", Grant(name=key_id))
         with self._stores.database.transaction() as connection:
-            if not self._stores.people.revoke_key(connection, key_id, datetime.now(UTC), record.leaf.record):
+            if not self._stores.people.revoke_key(connection, key_id, record.leaf.at, record.leaf.record):
                 return False
             self._seal(connection, record)
         return True

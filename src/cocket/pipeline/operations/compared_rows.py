@@ -15,11 +15,11 @@ from uuid import UUID
 import msgspec
 import zstandard
 
-from cocket.consignment import consignments_of
+from cocket.consignment import Claim, consignments_of
 from cocket.control import commit_seed
 from cocket.control.intelligence import IntelligenceReport
 from cocket.control.standing import Standing
-from cocket.errors import CocketError
+from cocket.errors import CocketError, RowDiffersError
 from cocket.model import Reading
 from cocket.pipeline.base.batch import DESK_PLACE
 from cocket.pipeline.base.readings import reading_of
@@ -39,7 +39,15 @@ from cocket.stores.base.progress import PLACES
 from cocket.stores.base.row_macs import Protected, shown
 from cocket.stores.consignment.rows import ADVICE
 from cocket.stores.control.case_files import CASE_FILES
-from cocket.stores.control.orders import ASSESSMENTS, HOST_DECISIONS, ORDERS, OVERRIDES, RESULTS, SEEDS
+from cocket.stores.control.orders import (
+    ASSESSMENTS,
+    HOST_DECISIONS,
+    ORDERS,
+    OVERRIDES,
+    RESULTS,
+    SEEDS,
+    read_assessments,
+)
 from cocket.stores.governance.people import API_KEYS, OFFICERS, SESSIONS
 from cocket.stores.intake.messages import StoredMessage
 from cocket.stores.ledger.leaves import StoredLeaf
@@ -263,6 +271,8 @@ def _look_at_names(stores: Stores, connection: Connection, rows: Sequence[Mappin
     for row in rows:
         try:
             names, here = names_of_file(stores, connection, row), stand.get(row["id"], set())
+        except RowDiffersError:  # it is not the file that cannot be believed, but a shadow
+            raise
         except (msgspec.MsgspecError, CocketError, ValueError):
             differences.append(
                 RowDifference(table="case_file", id=str(row["id"]), column="body", stands="cannot be read", sealed=None)
@@ -309,6 +319,7 @@ def _look_at_links(stores: Stores, connection: Connection, rows: Sequence[Mappin
         if row[4] is not None
     ]
     ids = [row["id"] for row in rows]
+    advised = filed_in(connection, ids)
     leaves = {leaf.record: leaf for leaf in stores.leaves.of_records(connection, ids)}
     for some in _readable(stores, connection, ids):
         if isinstance(some, UUID):
@@ -318,17 +329,21 @@ def _look_at_links(stores: Stores, connection: Connection, rows: Sequence[Mappin
             differences += _look_at_columns(message, reading, leaves.get(message.id))
             if message.outcome == "conflict" or message.index > int(worked) or str(message.id) in left_out:
                 continue
-            differences += [
-                RowDifference(
-                    table="consignment_message",
-                    id=f"- {message.id} {part}",
-                    column="",
-                    stands=None,
-                    sealed=f"part {part} of message {message.id} was filed in a dossier",
+            for part in sorted({claim.part for claim in consignments_of(reading, message.sender)}):
+                if (message.id, part) in good:
+                    continue
+                dossiers = advised.get(message.id, set())
+                name = f"dossier {next(iter(dossiers))}" if len(dossiers) == 1 else "a dossier"
+                differences.append(
+                    RowDifference(
+                        table="consignment_message",
+                        id=f"- {message.id} {part}",
+                        column="",
+                        stands=None,
+                        sealed=f"part {part} of message {message.id} was filed in {name}",
+                        about=next(iter(dossiers)) if len(dossiers) == 1 else None,
+                    )
                 )
-                for part in sorted({claim.part for claim in consignments_of(reading, message.sender)})
-                if (message.id, part) not in good
-            ]
     return differences
 
 
@@ -344,16 +359,40 @@ def _readable(
         return [some for one in ids for some in _readable(stores, connection, [one])]
 
 
-def _look_at_columns(message: StoredMessage, reading: Reading, leaf: StoredLeaf | None) -> list[RowDifference]:
-    """Columns of a message that are not those of its leaf, or of what was read in it."""
+def message_as_sealed(message: StoredMessage, reading: Reading, leaf: StoredLeaf | None) -> dict[str, Any]:
+    """Columns of a message that are not those of its leaf, or of what was read in it: column → what they must be."""
     wanted: dict[str, Any] = {"standard": reading.standard, "reference": reading.reference}
     if leaf is not None and leaf.kind.startswith("message-"):
         wanted |= {"outcome": leaf.kind.removeprefix("message-"), "actor": leaf.actor, "received": leaf.at}
+    return {name: value for name, value in wanted.items() if getattr(message, name) != value}
+
+
+def _look_at_columns(message: StoredMessage, reading: Reading, leaf: StoredLeaf | None) -> list[RowDifference]:
     return [
         _of_message(message.id, name, str(plain(getattr(message, name))), str(plain(value)))
-        for name, value in wanted.items()
-        if getattr(message, name) != value
+        for name, value in message_as_sealed(message, reading, leaf).items()
     ]
+
+
+def filed_in(connection: Connection, messages: Sequence[UUID]) -> dict[UUID, set[UUID]]:
+    """The dossiers that were advised on for messages, as believed assessments say; those without one are left out."""
+    rows = connection.execute(
+        f"select {ASSESSMENTS.read} from assessment where message = any(%s)", (list(messages),)
+    ).fetchall()
+    found: dict[UUID, set[UUID]] = {}
+    for one in read_assessments(connection, rows):
+        found.setdefault(one.message, set()).add(one.consignment)
+    return found
+
+
+def keyed_to(connection: Connection, claim: Claim) -> set[UUID]:
+    """The dossiers that bear a strong key of a claim, which no record tells (0..n)."""
+    rows = connection.execute(
+        """select distinct coalesce(c.merged_into, c.id) from unnest(%s::text[], %s::text[]) as asked (kind, value)
+        join consignment_key k using (kind, value) join consignment c on c.id = k.consignment where k.is_strong""",
+        ([key.kind for key in claim.strong], [key.value for key in claim.strong]),
+    )
+    return {row[0] for row in rows}
 
 
 def _of_message(message: UUID, column: str, stands: str, sealed: str) -> RowDifference:

@@ -26,6 +26,7 @@ from cocket.findings.words import counted
 from cocket.pipeline.assessment.worker_state import UNWRITTEN_PLACE, state_not_written
 from cocket.pipeline.base.batch import DESK_PLACE
 from cocket.pipeline.base.heartbeat import words_of
+from cocket.pipeline.base.set_aside import LOST
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.intake.machine_access import LAG_SECONDS
 from cocket.pipeline.operations.canary import last_canary
@@ -382,9 +383,22 @@ def check_set_aside(sight: Sight) -> Check:
         state="degraded",
         words=f"{counted(total, 'thing')} set aside, since {clock(since, sight.now)}, because it could not be worked on: {said}.",
         since=since,
-        hint="The rest goes on. Each can be tried again once its cause is set right.",
+        hint=_what_to_do(sight.connection, total),
         figures=figures,
     )
+
+
+def _what_to_do(connection: Connection, total: int) -> str:
+    """What an operator does of what is set aside; things whose keys are lost are not tried again."""
+    lost = SetAside().count_of(connection, LOST)
+    again = "Each can be tried again once its cause is set right." if not lost else ""
+    if 0 < lost < total:
+        again = "What is not lost can be tried again once its cause is set right."
+    gone = (
+        f"{counted(lost, 'thing')} lost with a key cannot be: ask the senders to lodge again, "
+        "then close them: cocket set-aside close --lost."
+    )
+    return " ".join(one for one in ("The rest goes on.", again, gone if lost else "") if one)
 
 
 def check_rows(sight: Sight) -> Check:

@@ -4,9 +4,9 @@
 It goes in small steps, each in one transaction that sees the database at one moment: first every leaf in the order of
 the book, held against its commitment and what is published, and taken in; then every row of every table. New leaves
 are taken in before each step, so that rows and records are always of the same moment. Its place, and what it knows so
-far, bear MACs like the rows themselves, and a digest of the newest place is kept outside the database; whoever changes
-them, or puts older ones back, makes it begin anew. What a pass says is what it found itself, not what the table of
-differences holds: that is held against it too.
+far, bear MACs like the rows themselves, the place binds all that it knows so far as one set, and a digest of the newest
+place is kept outside the database; whoever changes them, takes some out, or puts older ones back, makes it begin anew.
+What a pass says is what it found itself, not what the table of differences holds: that is held against it too.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from cocket.stores.base.home_marks import AuditMark
 from cocket.stores.base.row_macs import Protected, shown
 from cocket.stores.base.table_shapes import odd_tables
 from cocket.stores.operations.protected import AUDITED
-from cocket.stores.operations.row_audits import RowAudits, RowDifference, Shadow, cursor_of
+from cocket.stores.operations.row_audits import RowAudits, RowDifference, Shadow, ShadowSet, cursor_of
 
 __all__ = ["AuditPlace", "AuditStatement", "RowAudit", "RowDifference"]
 
@@ -43,8 +43,9 @@ LAST_PLACE: Final = "rows/audited"
 #: Kind of the record that says what a whole audit found.
 KIND: Final = "rows-audited"
 
-#: Leaves, and rows, of one step (count).
-_LEAVES, _ROWS = 512, 256
+#: Leaves, and rows, of one step (count), and most of them where much is known already: each step counts all that is known,
+#: so that a pass with much of it goes in longer steps.
+_LEAVES, _ROWS, _MOST = 512, 256, 8192
 
 #: How long to wait for another who audits (seconds).
 PATIENCE: Final = 30.0
@@ -57,7 +58,7 @@ class AuditPlace(msgspec.Struct, frozen=True, kw_only=True):
     """How far an audit has got.
 
     Attributes:
-        began: When this pass began, UTC.
+        began: When this pass began, UTC, by the clock of the database.
         leaves: Index up to which leaves were taken in.
         least: Index up to which every row compared so far agrees with records, at least; None before the first.
         part: Which table is gone over: first rows, then shadows of compared ones, then what follows from other rows.
@@ -65,6 +66,7 @@ class AuditPlace(msgspec.Struct, frozen=True, kw_only=True):
         rows: Rows compared so far (count).
         differences: Differences found so far (count).
         found: The differences themselves, the first of them (0..500).
+        shadows: What binds the shadows kept so far; None in a place of before there was such a thing.
     """
 
     began: datetime
@@ -75,6 +77,7 @@ class AuditPlace(msgspec.Struct, frozen=True, kw_only=True):
     rows: int = 0
     differences: int = 0
     found: tuple[RowDifference, ...] = ()
+    shadows: ShadowSet | None = None
 
     def with_found(self, differences: Sequence[RowDifference]) -> AuditPlace:
         """The same, with differences that were found besides."""
@@ -143,13 +146,26 @@ class RowAudit:
                     raise StoreError("Another process audits the rows just now.", code="audit-taken")
                 place = self._checked_shapes(connection, self._place(connection))
                 try:
+                    self._audits.check_shadows(connection, place.shadows or ShadowSet())
                     after, is_whole = self._step(connection, place, only_leaves=only_leaves)
-                except RowDiffersError:  # a shadow was changed by another hand
+                except RowDiffersError:  # shadows were changed by another hand
                     after, is_whole = self._meddled(connection, "row_shadow", ""), False
+                after = msgspec.structs.replace(after, shadows=self._audits.shadow_set)
                 packed = self._put(connection, after)
                 last = self._learnt(connection)
             self._mark.keep(packed, last)
             return self._end(after) if is_whole else None
+
+    def check_shadows(self, connection: Connection) -> None:
+        """Hold what is known so far of rows against the place; inside `alone`, in a transaction that sees one moment.
+
+        Raises:
+            RowDiffersError: Another hand changed it; the next step begins anew.
+        """
+        place = self._place(connection)
+        if not place.leaves:
+            raise RowDiffersError("What the audit of rows keeps was changed by another hand.", pointer="row_shadow")
+        self._audits.check_shadows(connection, place.shadows or ShadowSet())
 
     def place(self) -> AuditPlace:
         """How far it has got."""
@@ -241,17 +257,19 @@ class RowAudit:
             return self._meddled(connection, "place", f"{PLACE} of before")
         if is_kept is None or packed is None:
             return self._anew(connection)
-        return msgspec.json.decode(packed, type=AuditPlace)
+        place = msgspec.json.decode(packed, type=AuditPlace)
+        return place if place.shadows is not None else self._anew(connection)
 
     def _anew(self, connection: Connection, found: Sequence[RowDifference] = ()) -> AuditPlace:
         self._audits.forget(connection)
-        return AuditPlace(began=datetime.now(UTC), found=tuple(found), differences=len(found))
+        began = self._audits.moment(connection)
+        return AuditPlace(began=began, found=tuple(found), differences=len(found), shadows=ShadowSet())
 
     def _meddled(self, connection: Connection, table: str, identity: str) -> AuditPlace:
         """Begin anew, and say so: the audit's own place or shadows are not those it kept."""
         what = (
-            "what the audit kept last; its own place or shadows were changed by another hand, or it was cut off amid a "
-            "step, and it began anew"
+            "what the audit kept last; its own notes (its place, or what it knew so far of rows) were changed, taken out or "
+            "put back by another hand, or it was cut off amid a step, and it began anew"
         )
         anew = self._anew(connection)
         noted = [RowDifference(table=table, id=identity, column="", stands="changed", sealed=what)]
@@ -272,7 +290,7 @@ class RowAudit:
         if size < place.leaves:
             place = self._anew(connection, place.found)
         if place.leaves < size:
-            place = self._take_leaves(connection, place, min(size, place.leaves + _LEAVES))
+            place = self._take_leaves(connection, place, min(size, place.leaves + self._portion(_LEAVES)))
         if place.leaves < size or only_leaves:
             return place, False
         least = size if place.least is None else place.least
@@ -286,10 +304,14 @@ class RowAudit:
             return self._look_at_following(connection, place, FOLLOWING[missing - len(COMPARED)]), False
         return place, True
 
+    def _portion(self, least: int) -> int:
+        """How many leaves or rows are gone through in one step (count)."""
+        return min(_MOST, max(least, self._audits.shadow_set.count // 8))
+
     def _end(self, place: AuditPlace) -> AuditStatement:
         """Say and seal what a whole pass found; in a transaction that sees the newest leaf."""
         with self._stores.database.transaction() as connection:
-            self._audits.settle_before(connection, place.began)
+            self._audits.settle_before(connection, place.began, place.found)
             found = [*place.found, *self._tampered(connection, place)]
             stand = self._audits.differences(connection)
             rows = {(one.table, one.id) for one in (*found, *stand)} | self._audits.names(connection)
@@ -329,11 +351,12 @@ class RowAudit:
 
     def _take_leaves(self, connection: Connection, place: AuditPlace, upto: int) -> AuditPlace:
         """Check a range of leaves, and take in what they seal."""
+        unopenable = unopenable_leaves(self._stores, connection)
         rows = SealedRows(
             lambda name: self._audits.shadows(connection, [name]).get(name),
             lambda about: self._audits.shadows_about(connection, about),
+            self._stores.leaves.first_of_each(connection, "assessment", unopenable),
         )
-        unopenable = unopenable_leaves(self._stores, connection)
         sealed = self._stores.leaves.sealed_between(connection, place.leaves, upto)
         differences = unpublished(self._stores, connection, sealed, (place.leaves, upto))
         for leaf, content, state in sealed:
@@ -348,6 +371,8 @@ class RowAudit:
                 differences += record_differences(self._stores, connection, leaf)
                 try:
                     rows.take(leaf, content)
+                except RowDiffersError:  # it is not the record that cannot be believed, but a shadow
+                    raise
                 except (msgspec.DecodeError, KeyError, IndexError, ValueError, CocketError):
                     differences.append(
                         RowDifference(
@@ -374,7 +399,8 @@ class RowAudit:
 
     def _compare_rows(self, connection: Connection, place: AuditPlace, protected: Protected) -> AuditPlace:
         """Check some rows of a table: their MACs, and where records speak of them, what they say."""
-        rows = self._audits.rows(connection, protected, place.after, _ROWS)
+        most = self._portion(_ROWS)
+        rows = self._audits.rows(connection, protected, place.after, most)
         compared = next((one for one in COMPARED if one.protected is protected), None)
         named = [dict(zip(protected.columns, row, strict=False)) for row in rows]
         subject = self._stores.sealer.subject
@@ -394,7 +420,7 @@ class RowAudit:
             connection, table, [_key(protected, row) for row in named] if protected.mac == "mac" else []
         )
         self._audits.note(connection, differences)
-        if len(rows) < _ROWS:
+        if len(rows) < most:
             part, after = place.part + 1, None
         else:
             part, after = place.part, cursor_of(protected, rows[-1])
@@ -421,13 +447,14 @@ class RowAudit:
 
     def _look_for_rows(self, connection: Connection, place: AuditPlace, compared: Compared) -> AuditPlace:
         """Look for the rows of which some records speak."""
+        most = self._portion(_ROWS)
         following = msgspec.structs.replace(place, part=place.part + 1, after=None)
         if not compared.lasts:
             return following
         if place.after is None:
             self._hidden = set()
         table = compared.protected.table
-        shadows = self._audits.shadows_after(connection, table, place.after[0] if place.after else "", _ROWS)
+        shadows = self._audits.shadows_after(connection, table, place.after[0] if place.after else "", most)
         ids = [identity for _, identity in shadows]
         there = self._there(connection, compared, ids)
         differences = [
@@ -445,18 +472,19 @@ class RowAudit:
         ]
         differences = without_lost_rows(differences, set(lost_things(self._stores, connection).rows))
         self._audits.note(connection, differences)
-        going = following if len(shadows) < _ROWS else msgspec.structs.replace(place, after=[ids[-1]])
+        going = following if len(shadows) < most else msgspec.structs.replace(place, after=[ids[-1]])
         return going.with_found(differences)
 
     def _look_at_following(self, connection: Connection, place: AuditPlace, following: Following) -> AuditPlace:
         """Look at what follows from some rows of a table."""
+        most = self._portion(_ROWS)
         source = following.source
-        rows = self._audits.rows(connection, source, place.after, _ROWS)
+        rows = self._audits.rows(connection, source, place.after, most)
         named = [dict(zip(source.columns, row, strict=False)) for row in rows]
         differences = following.look(self._stores, connection, named)
         differences = without_lost_rows(differences, set(lost_things(self._stores, connection).rows))
         self._audits.note(connection, differences)
-        is_last = len(rows) < _ROWS
+        is_last = len(rows) < most
         part, after = (place.part + 1, None) if is_last else (place.part, cursor_of(source, rows[-1]))
         return msgspec.structs.replace(place, part=part, after=after).with_found(differences)
 

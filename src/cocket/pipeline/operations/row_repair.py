@@ -14,14 +14,25 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
+import zstandard
 
-from cocket.errors import SenderError, StoreError
+from cocket.consignment import consignments_of
+from cocket.errors import CocketError, SenderError, StoreError
 from cocket.governance import Context, Principal
 from cocket.measures.valuation import Doubt
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.base.readings import reading_of
+from cocket.pipeline.base.sealing import check_sealed
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.operations.compared_rows import COMPARED, Compared, names_of_file
+from cocket.pipeline.operations.compared_rows import (
+    COMPARED,
+    Compared,
+    filed_in,
+    keyed_to,
+    message_as_sealed,
+    names_of_file,
+)
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.stores.base.database import ROW_AUDIT_LOCK, Connection
 from cocket.stores.base.dossier_rows import LINKS
@@ -46,6 +57,11 @@ _TOLD_AS = {
     "value": "off_duty",
     "seed": "commitment",
 }
+
+
+#: Columns that some records tell and others do not, in which case a row that is put back says nothing there, or for a case
+#: file what the line of its dossier says.
+_LEFT_OUT = ("note", "place", "office")
 
 
 class RowSetRight(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,15 +116,19 @@ class RowRepair(Service):
         audit = RowAudit(self._stores)
         with audit.alone():
             self._catch_up(audit)
-            done = self._settled(principal, (table, identity), reason, unproven)
+            done = self._settled(audit, principal, (table, identity), reason, unproven)
             audit.settle(table, identity)
         return done
 
-    def _settled(self, principal: Principal, name: RowName, reason: str, unproven: Unproven) -> RowSetRight:
+    def _settled(
+        self, audit: RowAudit, principal: Principal, name: RowName, reason: str, unproven: Unproven
+    ) -> RowSetRight:
         """Set a row right and seal it, in one transaction."""
         audits, (table, identity) = RowAudits(), name
         with self._stores.database.transaction() as connection:
+            audits.begin(connection)
             connection.execute("select pg_advisory_xact_lock(%s)", (ROW_AUDIT_LOCK,))
+            audit.check_shadows(connection)
             named = [one for one in audits.differences(connection) if (one.table, one.id) == (table, identity)]
             if not named:
                 raise NotFoundError(f"No difference of {table} {identity} stands.")
@@ -130,6 +150,10 @@ class RowRepair(Service):
 
     def _set_right(self, connection: Connection, named: RowDifference, unproven: Unproven) -> RowSetRight:
         parts = [one for one in AUDITED if one.table == named.table]
+        if named.table == "message":
+            return self._message(
+                connection, RowSetRight(table="message", id=named.id, who="", reason="", what="changed")
+            )
         if not parts:
             raise _nothing_sealed(named.table, named.id)
         rows = {one.mac: _row(connection, one, named.id) for one in parts}
@@ -139,22 +163,32 @@ class RowRepair(Service):
             return self._removed(connection, parts, rows, blank)
         if parts[0] is CASE_FILE_KEYS:
             return self._named(connection, whole, blank, unproven)
-        if parts[0] is LINKS and unproven != "adopt":
-            return self._linked(connection, whole, blank)
+        if parts[0] is LINKS and (unproven != "adopt" or not whole):
+            return self._linked(connection, whole, blank, unproven)
         told = {one.mac: self._shadow(connection, one, rows[one.mac], named.id) for one in parts}
         if not whole:
-            return _put_back(self._stores, connection, told, blank)
+            return _put_back(self._stores, connection, told, blank, unproven)
         for compared, shadow in told.values():
             if compared is not None and shadow is None and compared.is_bound(whole):
                 _delete(connection, compared.protected, whole)
                 return msgspec.structs.replace(blank, what="removed", unproven=_shown_all(whole))
         changed: dict[str, Any] = {}
+        stands = _stands(connection, ORDERS, whole) if parts[0] is ORDERS else ()
+        is_older = bool(stands) and connection.row_macs.agrees(ORDERS, stands[:-1], stands[-1])
         for mac, (compared, shadow) in told.items():
             if compared is not None and shadow is not None:
                 new = self._sealed_columns(connection, compared, rows[mac] or {}, shadow)
                 changed |= {name: value for name, value in new.items() if value != whole[name]}
+        if is_older and changed and (shadow := told[ORDERS.mac][1]) is not None:  # sealed acts alone change an order
+            since = {
+                "record": UUID(shadow.values["made_by"]),
+                "created": datetime.fromisoformat(shadow.values["opened"]),
+            }
+            changed |= {name: value for name, value in since.items() if value != whole[name]}
         if changed:
             _update(connection, parts[0], whole, changed)
+            if is_older:
+                _bless(connection, ORDERS, whole)
         left = [
             name for one in parts for name in self._proven(connection, one, whole | changed, told[one.mac][1], changed)
         ]
@@ -206,7 +240,7 @@ class RowRepair(Service):
             leaf = connection.execute("select at from leaf where idx = %s", (shadow.leaf,)).fetchone()
             at = leaf[0] if leaf else datetime.now(UTC)
             made = {"name": row["id"], "created": at}
-            made |= {one: at if shadow.values.get(f"is_{one}") else None for one in ("disabled", "revoked")}
+            made |= {one: _since(shadow, f"is_{one}") for one in ("disabled", "revoked")}
             _update(connection, protected, row, {name: made[name] for name in left if name in made})
             left = [name for name in left if name not in made]
         if not left:
@@ -224,12 +258,12 @@ class RowRepair(Service):
         told = compared.told(row, self._stores.sealer.subject)
         wrong = {name: value for name, value in shadow.values.items() if name in told and told[name] != value}
         columns: dict[str, Any] = {name: value for name, value in wrong.items() if name in row}
-        now = datetime.now(UTC)
         for name in wrong.keys() - columns.keys():
             if name == "secret":  # what was kept is gone: nobody gets in by what stands there now
+                now = datetime.now(UTC)
                 columns |= {"disabled": now, "password_hash": ""} if "disabled" in row else {"revoked": now}
             elif name in ("is_disabled", "is_revoked"):
-                columns.setdefault(name.removeprefix("is_"), now if wrong[name] else None)
+                columns.setdefault(name.removeprefix("is_"), _since(shadow, name))
             elif name == "off_duty":
                 columns["value"] = msgspec.json.encode(wrong[name])
             elif name == "digest" and (body := self._body(connection, shadow)) is not None:
@@ -272,7 +306,31 @@ class RowRepair(Service):
         connection.row_macs.put(connection, CASE_FILE_KEYS, [(*name, UUID(file))])
         return msgspec.structs.replace(blank, what="put back", columns=dict(zip(("name", "value"), name, strict=True)))
 
-    def _linked(self, connection: Connection, row: Mapping[str, Any], blank: RowSetRight) -> RowSetRight:
+    def _message(self, connection: Connection, blank: RowSetRight) -> RowSetRight:
+        """Let a message's columns say what its leaf and what was read in it say."""
+        message = UUID(blank.id)
+        try:
+            (stands,) = self._stores.messages.get_many(connection, [message])
+            reading = reading_of(stands)
+        except (CocketError, ValueError, msgspec.DecodeError, zstandard.ZstdError) as error:
+            raise SenderError(
+                f"What was read in message {message} when it came cannot be opened any more, and nothing else tells it.",
+                code="not-sealed",
+                hint="Bring the row back from a backup (cocket restore), or have its sender lodge it again.",
+            ) from error
+        leaf = next(iter(self._stores.leaves.of_records(connection, [message])), None)
+        if leaf is not None:  # a leaf of another hand says nothing
+            for one, content, state in self._stores.leaves.sealed_between(connection, leaf.index, leaf.index + 1):
+                check_sealed(one, content, state)
+        changed = message_as_sealed(stands, reading, leaf)
+        if changed:
+            sets = ", ".join(f"{name} = %s" for name in changed)
+            connection.execute(f"update message set {sets} where id = %s", [*changed.values(), message])
+        return msgspec.structs.replace(blank, columns=_shown_all(changed), leaf=leaf.index if leaf else None)
+
+    def _linked(
+        self, connection: Connection, row: Mapping[str, Any], blank: RowSetRight, unproven: Unproven
+    ) -> RowSetRight:
         """Put a message's link to its dossier back, as what was advised on it says; remove one beside a good one."""
         _, message, part = blank.id.split(" ")
         links = connection.execute(
@@ -282,19 +340,35 @@ class RowRepair(Service):
         if row and good and row["consignment"] not in {one[0] for one in good}:
             _delete(connection, LINKS, row)
             return msgspec.structs.replace(blank, what="removed", unproven=_shown_all(row))
-        found = connection.execute(
-            """select distinct coalesce(c.merged_into, c.id) from assessment a join consignment c on c.id = a.consignment
-            where a.message = %s""",
-            (message,),
-        ).fetchall()
-        if len(found) != 1 or int(part) or (row and row["consignment"] != found[0][0]):
-            raise _unproven(blank.table, blank.id, list(LINKS.columns))
+        found = filed_in(connection, [UUID(message)]).get(UUID(message), set())
         _, shadow = self._advised(connection, UUID(message))
-        if shadow is None:
-            raise _unproven(blank.table, blank.id, list(LINKS.columns))
-        connection.row_macs.put(connection, LINKS, [(found[0][0], UUID(message), int(part))])
+        if len(found) != 1 or int(part) or (row and row["consignment"] not in found) or shadow is None:
+            return self._linked_by_keys(connection, (UUID(message), int(part)), bool(row), blank, unproven)
+        (dossier,) = found
+        connection.row_macs.put(connection, LINKS, [(dossier, UUID(message), int(part))])
         what = "changed" if row else "put back"
-        return msgspec.structs.replace(blank, what=what, leaf=shadow.leaf, columns={"consignment": str(found[0][0])})
+        return msgspec.structs.replace(blank, what=what, leaf=shadow.leaf, columns={"consignment": str(dossier)})
+
+    def _linked_by_keys(
+        self, connection: Connection, part: tuple[UUID, int], stands: bool, blank: RowSetRight, unproven: Unproven
+    ) -> RowSetRight:
+        """Put a link back by the keys in its message, where it is adopted: no record tells which dossier bears them."""
+        messages = self._stores.messages.get_many(connection, [part[0]])
+        claims = [
+            claim
+            for one in messages
+            for claim in consignments_of(reading_of(one), one.sender)
+            if claim.part == part[1] and claim.strong
+        ]
+        found = {dossier for claim in claims for dossier in keyed_to(connection, claim)}
+        if stands or len(found) != 1:
+            raise _unproven(blank.table, blank.id, list(LINKS.columns))
+        (dossier,) = found
+        if unproven != "adopt":
+            raise _untold(blank, {"consignment": str(dossier)})
+        connection.row_macs.put(connection, LINKS, [(dossier, *part)])
+        told = {"consignment": str(dossier)}
+        return msgspec.structs.replace(blank, what="adopted", columns=told, unproven=told)
 
     def _advised(self, connection: Connection, message: UUID) -> tuple[str, Shadow | None]:
         """The newest assessment on a message, as sealed."""
@@ -329,6 +403,12 @@ class RowRepair(Service):
             )
         _delete(connection, parts[0], whole)
         return msgspec.structs.replace(blank, what="removed", unproven=_shown_all(whole))
+
+
+def _since(shadow: Shadow, name: str) -> datetime | None:
+    """Since when an account is revoked or disabled, by the record of it; None if it is not."""
+    at = shadow.values.get(f"{name.removeprefix('is_')}_at")
+    return datetime.fromisoformat(at) if shadow.values.get(name) and at else None
 
 
 def _row(connection: Connection, protected: Protected, identity: str) -> dict[str, Any] | None:
@@ -377,19 +457,67 @@ def _put_back(
     connection: Connection,
     told: Mapping[str, tuple[Compared | None, Shadow | None]],
     blank: RowSetRight,
+    unproven: Unproven,
 ) -> RowSetRight:
-    """Put a row back that is gone, made of what was sealed."""
+    """Put a row back that is gone, made of what was sealed; what of an order no record tells, only if it is adopted."""
     for compared, shadow in told.values():
         if compared is not None and shadow is not None:
-            made = _made(stores, connection, compared, shadow)
+            taken = _untold_of_order(stores, connection, shadow) if compared.protected is ORDERS else {}
+            if taken and unproven != "adopt":
+                raise _untold(blank, taken)
+            made = _made(stores, connection, compared, shadow, taken)
             more = {"at": datetime.now(UTC)} if blank.table == "permit_use" else {}
             connection.row_macs.put(connection, compared.protected, [made], more)
-            return msgspec.structs.replace(blank, what="put back", columns=shadow.values, leaf=shadow.leaf)
+            told_of = dict(zip(compared.protected.columns, made, strict=True))
+            columns = shadow.values | {
+                name: _shown(told_of[name]) for name in ("id", "office", "created", "record") if name in told_of
+            }
+            what = "adopted" if taken else "put back"
+            taken |= {name: told_of[name] for name in _LEFT_OUT if name in told_of and name not in shadow.values}
+            return msgspec.structs.replace(
+                blank, what=what, columns=columns, leaf=shadow.leaf, unproven=_shown_all(taken)
+            )
     raise _nothing_sealed(blank.table, blank.id)
 
 
-def _made(stores: Stores, connection: Connection, compared: Compared, shadow: Shadow) -> tuple[Any, ...]:
-    """A whole row, made of what was sealed.
+def _untold_of_order(stores: Stores, connection: Connection, shadow: Shadow) -> dict[str, Any]:
+    """What no sealed record tells of an order that is gone, with what it is put back as where that is adopted.
+
+    The id stands in the record of whoever took it over, and in the file of its draw, which bears a MAC; the office in the
+    record of whoever moved it.
+    """
+    about = shadow.values["consignment"]
+    taken: dict[str, Any] = {}
+    if "order" not in shadow.values:
+        rows = connection.execute(
+            f"select {CASE_FILES.read} from case_file where kind = 'allocation' and consignment = %s", (about,)
+        )
+        drawn = connection.row_macs.believed(connection, CASE_FILES, rows.fetchall())
+        bodies = [msgspec.json.decode(row[CASE_FILES.columns.index("body")]) for row in drawn]
+        named = {body["order"] for body in bodies if body["drawn"]["consignment"] == about}
+        if len(named) == 1:
+            shadow.values["order"] = named.pop()
+        else:
+            taken["id"] = str(new_id())
+    if "office" not in shadow.values:
+        line = connection.execute("select office from consignment where id = %s", (about,)).fetchone()
+        taken["office"] = line[0] if line else None
+    return taken
+
+
+def _untold(blank: RowSetRight, taken: Mapping[str, Any]) -> SenderError:
+    words = ", ".join(f"{name} ({'none' if value is None else value})" for name, value in taken.items())
+    return SenderError(
+        f"No sealed record tells {', '.join(taken)} of {blank.table} {blank.id}, which is gone; nothing was done.",
+        code="not-sealed",
+        hint=f"Bring it back from a backup; or have it put back with --adopt, which takes {words} and says so.",
+    )
+
+
+def _made(
+    stores: Stores, connection: Connection, compared: Compared, shadow: Shadow, taken: Mapping[str, Any]
+) -> tuple[Any, ...]:
+    """A whole row, made of what was sealed, and of what is adopted besides.
 
     Raises:
         SenderError: Not all of it was sealed.
@@ -397,10 +525,9 @@ def _made(stores: Stores, connection: Connection, compared: Compared, shadow: Sh
     protected, values = compared.protected, dict(shadow.values)
     leaf = connection.execute("select at from leaf where idx = %s", (shadow.leaf,)).fetchone()
     if protected is ORDERS:
-        values |= {"id": str(new_id()), "created": leaf[0] if leaf else None, "record": None}
-        values.setdefault("office", None)
+        values |= {"id": values.get("order"), "created": values["opened"], "record": values["made_by"], **taken}
     if protected.table == "override":
-        values["record"] = None
+        values["record"] = values["made_by"]
     if protected.table == "case_file":
         values |= _made_file(connection, shadow)
         if "json" not in values and values.get("body"):

@@ -54,14 +54,16 @@ class SealedRows:
     Args:
         load: Gives the shadow of a row as it was kept; None if there is none.
         load_about: Gives every shadow kept about a dossier.
+        lost: Subject → index of the first assessment of it that nobody can open.
     """
 
     def __init__(
         self,
         load: Callable[[RowName], Shadow | None],
         load_about: Callable[[str], Mapping[RowName, Shadow]],
+        lost: Mapping[str, int] | None = None,
     ) -> None:
-        self._load, self._load_about = load, load_about
+        self._load, self._load_about, self._lost = load, load_about, lost or {}
         self.changed: dict[RowName, Shadow | None] = {}
 
     def take(self, leaf: StoredLeaf, body: bytes) -> None:
@@ -72,6 +74,10 @@ class SealedRows:
             _case_step(self, leaf, body)
         elif leaf.kind.startswith("doubt-"):
             _doubt(self, leaf, body)
+
+    def is_first(self, leaf: StoredLeaf) -> bool:
+        """Whether no assessment before this one told what it tells for the first time, lost ones among them."""
+        return self._lost.get(leaf.subject, leaf.index) >= leaf.index
 
     def get(self, table: str, identity: str) -> Shadow | None:
         """The shadow of a row; None if no record speaks of it."""
@@ -125,23 +131,28 @@ def _assessment(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
         "consignment", told.consignment, leaf, lane=told.lane, assessment=str(leaf.record), merged_into=None, **score
     )
     if told.lane in _EXAMINED:
-        _open_order(rows, leaf, told.consignment, told.lane)
+        _open_order(rows, leaf, told.consignment, told.lane, datetime.fromisoformat(told.made))
     for hit in told.hits:
         name = f"{told.consignment} {hit.rule} {hit.wording}"
         if rows.get("rule_hit", name) is None:  # the first one stays
-            fields = msgspec.structs.asdict(hit)
-            rows.put(
-                "rule_hit", name, leaf, consignment=told.consignment, at=datetime.fromisoformat(told.made), **fields
-            )
+            fields: dict[str, Any] = {"consignment": told.consignment, "rule": hit.rule, "wording": hit.wording}
+            if rows.is_first(leaf):
+                fields |= msgspec.structs.asdict(hit) | {"at": datetime.fromisoformat(told.made)}
+            rows.put("rule_hit", name, leaf, **fields)
 
 
-def _open_order(rows: SealedRows, leaf: StoredLeaf, consignment: str, lane: str) -> None:
-    """As `Orders.order` does."""
+def _open_order(
+    rows: SealedRows, leaf: StoredLeaf, consignment: str, lane: str, opened: datetime | None = None
+) -> None:
+    """As `Orders.order` does. When it was opened, and by which record it is as it is, is told for setting right alone."""
     earlier = rows.get("control_order", consignment)
+    since = {"opened": opened or leaf.at, "made_by": str(leaf.record)}
     if earlier is None:
-        rows.put("control_order", consignment, leaf, consignment=consignment, lane=lane, status="open")
-    elif earlier.values["status"] in ("open", "lapsed"):
-        rows.change("control_order", consignment, leaf, lane=lane, status="open")
+        rows.put("control_order", consignment, leaf, consignment=consignment, lane=lane, status="open", **since)
+    elif earlier.values["status"] == "lapsed":
+        rows.change("control_order", consignment, leaf, lane=lane, status="open", **since)
+    elif earlier.values["status"] == "open":
+        rows.change("control_order", consignment, leaf, lane=lane, made_by=since["made_by"])
 
 
 def _override(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
@@ -155,6 +166,7 @@ def _override(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
         reason=told.reason,
         officer=told.officer,
         at=leaf.at,
+        made_by=str(leaf.record),
     )
     if told.lane in _EXAMINED:
         _open_order(rows, leaf, told.consignment, str(told.lane))
@@ -162,7 +174,12 @@ def _override(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
 
 def _release(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     told = msgspec.json.decode(body, type=SealedAct)
-    rows.change("control_order", told.consignment, leaf, status="released" if leaf.kind == "release" else "open")
+    _say(rows, leaf, told.consignment, "released" if leaf.kind == "release" else "open")
+
+
+def _say(rows: SealedRows, leaf: StoredLeaf, consignment: str, status: str) -> None:
+    """As `Orders.set_status` does."""
+    rows.change("control_order", consignment, leaf, status=status, made_by=str(leaf.record))
 
 
 def _result(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
@@ -181,18 +198,18 @@ def _result(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
         currency=duty.currency if duty else None,
     )
     if result.conclusion != "not-examined":
-        rows.change("control_order", result.consignment, leaf, status="done")
+        _say(rows, leaf, result.consignment, "done")
 
 
 def _lapse(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     told = msgspec.json.decode(body, type=OrderExpiry)
-    rows.change("control_order", told.consignment, leaf, status="lapsed")
+    _say(rows, leaf, told.consignment, "lapsed")
     rows.change("consignment", told.consignment, leaf, lane=told.instead)
 
 
 def _examination_order(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     told = msgspec.json.decode(body, type=ExaminationOrder)
-    rows.change("control_order", told.consignment, leaf, status="open")
+    _say(rows, leaf, told.consignment, "open")
     _open_order(rows, leaf, told.consignment, told.lane)
     rows.change("control_order", told.consignment, leaf, office=told.office)
 
@@ -281,13 +298,15 @@ def _key(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
 
 def _key_revoked(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     told = msgspec.json.decode(body, type=Grant)
-    rows.change("api_key", told.name, leaf, is_revoked=True, **_bound(leaf))
+    rows.change("api_key", told.name, leaf, is_revoked=True, revoked_at=leaf.at, **_bound(leaf))
 
 
 def _officer_changed(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     told = msgspec.json.decode(body, type=Grant)
     if leaf.kind != "password":
-        rows.change("officer", told.name, leaf, is_disabled=leaf.kind == "officer-disabled", **_bound(leaf))
+        is_disabled = leaf.kind == "officer-disabled"
+        at = leaf.at if is_disabled else None
+        rows.change("officer", told.name, leaf, is_disabled=is_disabled, disabled_at=at, **_bound(leaf))
     elif told.secret:
         rows.change("officer", told.name, leaf, secret=told.secret, **_bound(leaf))
 
@@ -299,7 +318,9 @@ def _set_right(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     known = rows.get(told["table"], told["id"])
     if column is not None and known is not None and told["columns"].get(column):
         left = {name: value for name, value in known.values.items() if name != "secret"}
-        rows.put(told["table"], told["id"], leaf, **(left | {f"is_{column}": True}))
+        rows.put(
+            told["table"], told["id"], leaf, **(left | {f"is_{column}": True, f"{column}_at": told["columns"][column]})
+        )
 
 
 def _sign_in(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
@@ -370,6 +391,7 @@ def _allocation(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
 def _take_over(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     told = msgspec.json.decode(body, type=TakeOver)
     rows.change("case_file", f"allocation {leaf.subject}", leaf, examiner=told.examiner)
+    rows.change("control_order", told.consignment, leaf, order=told.order)
 
 
 def _hold(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:

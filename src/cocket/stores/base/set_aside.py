@@ -86,6 +86,11 @@ class SetAside:
         )
         return [SetAsideCount(role=row[0], open=row[1], since=row[2]) for row in rows]
 
+    def count_of(self, connection: Connection, kind: str) -> int:
+        """How many things of a kind are open (count)."""
+        row = connection.execute(f"select count(*) from set_aside where {_OPEN} and kind = %s", (kind,)).fetchone()
+        return int(row[0]) if row else 0
+
     def put(self, connection: Connection, new: StoredSetAside, keys: Sequence[tuple[str, str]] = ()) -> StoredSetAside:
         """Keep a thing set aside; one that is known already has failed once more, and stands as the new one.
 

@@ -10,7 +10,7 @@ The index is the house's own. The place a leaf has in a public log follows from 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -283,6 +283,16 @@ class Leaves:
             (kind,),
         ).fetchall()
         return [body for _, body in self._with_bodies(connection, rows)]
+
+    def first_of_each(self, connection: Connection, kind: str, indexes: Collection[int]) -> dict[str, int]:
+        """The first of some leaves of a kind about each subject: subject → index."""
+        if not indexes:
+            return {}
+        rows = connection.execute(
+            "select subject, min(idx) from leaf where kind = %s and idx = any(%s) group by subject",
+            (kind, list(indexes)),
+        )
+        return {subject: index for subject, index in rows if subject}
 
     def newest_of_kind(
         self, connection: Connection, kind: str, abouts: Sequence[UUID]

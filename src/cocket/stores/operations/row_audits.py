@@ -2,12 +2,13 @@
 """What an audit of rows keeps while it is on its way: the shadow of each row as sealed records have it, and differences.
 
 Shadows bear a MAC like the rows they stand for, so that nobody who writes to the database can have a forged row
-agree with a forged shadow.
+agree with a forged shadow. How many there are, and a sum over all of them, is kept with the place of the audit, so that
+none is taken out, added, or put back as it was before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,8 +16,12 @@ from uuid import UUID
 
 import msgspec
 
+from cocket.errors import RowDiffersError, StoreError
 from cocket.stores.base.database import Connection
 from cocket.stores.base.row_macs import Protected, plain_decimal
+
+#: How many shadows are read at a time when all are counted, and what their sum is taken modulo.
+_READ_AT_ONCE, _MODULUS = 2000, 1 << 128
 
 #: The name of a row: its table, and its key as one text.
 RowName = tuple[str, str]
@@ -63,13 +68,34 @@ class RowDifference(msgspec.Struct, frozen=True, kw_only=True):
     found: datetime | None = None
 
 
+class ShadowSet(msgspec.Struct, frozen=True, kw_only=True):
+    """What binds the shadows together, each of which bears a MAC of its own.
+
+    Attributes:
+        count: How many there are.
+        sum: Sum over all of them modulo 2¹²⁸, in hexadecimal: of a keyed hash of each one's MAC.
+    """
+
+    count: int = 0
+    sum: str = "0"
+
+
 _SHADOWS = Protected(table="row_shadow", key=("tbl", "id"), columns=("tbl", "id", "about", "leaf", "body"))
+#: What is summed of each shadow; it stands in no table, so that nobody looks for others that come to the same sum.
+_MEMBER = Protected(table="row_shadow", key=("mac",), columns=("mac",), mac="member")
 _SHADOW = ", ".join((*_SHADOWS.columns, _SHADOWS.mac))
 _DIFFERENCE = "tbl, id, col, stands, sealed, leaf, about, found"
 
 
 class RowAudits:
-    """Shadows and differences, on a transaction of the caller."""
+    """Shadows and differences, on a transaction of the caller.
+
+    Attributes:
+        shadow_set: What binds the shadows that this audit kept.
+    """
+
+    def __init__(self) -> None:
+        self.shadow_set = ShadowSet()
 
     def begin(self, connection: Connection) -> None:
         """Read everything of this transaction as it stands at one moment; to be called before anything else."""
@@ -78,6 +104,35 @@ class RowAudits:
     def forget(self, connection: Connection) -> None:
         """Begin anew: no shadow is known."""
         connection.execute("delete from row_shadow")
+        self.shadow_set = ShadowSet()
+
+    def check_shadows(self, connection: Connection, kept: ShadowSet) -> None:
+        """Hold all shadows of this transaction's moment against what binds them, and go on from there.
+
+        Args:
+            connection: The transaction; it must see everything at one moment, as `begin` has it.
+            kept: What was kept of them outside their table.
+
+        Raises:
+            RowDiffersError: Another hand took a shadow out, added one, or put one back; the audit must begin anew.
+        """
+        self.shadow_set = ShadowSet()
+        with connection.cursor(name="shadows") as cursor:
+            cursor.itersize = _READ_AT_ONCE
+            cursor.execute("select mac from row_shadow")
+            self._count(connection, 1, cursor)
+        if self.shadow_set != kept:
+            raise RowDiffersError(
+                "What the audit of rows keeps while it is on its way was changed by another hand.", pointer="row_shadow"
+            )
+
+    def _count(self, connection: Connection, sign: int, macs: Iterable[tuple[bytes]]) -> None:
+        """Take shadows into what binds them, or out of it."""
+        total, count = int(self.shadow_set.sum, 16), self.shadow_set.count
+        for mac in macs:
+            total += sign * int.from_bytes(connection.row_macs.mac(_MEMBER, mac))
+            count += sign
+        self.shadow_set = ShadowSet(count=count, sum=f"{total % _MODULUS:x}")
 
     def shadows(self, connection: Connection, names: Collection[RowName]) -> dict[RowName, Shadow]:
         """Shadows of some rows; rows without one are left out.
@@ -116,6 +171,11 @@ class RowAudits:
     def keep_shadows(self, connection: Connection, changed: Mapping[RowName, Shadow | None]) -> None:
         """Keep shadows, new or changed; None for those that go."""
         gone = [name for name, shadow in changed.items() if shadow is None]
+        named = [name[0] for name in changed], [name[1] for name in changed]
+        before = connection.execute(
+            "select mac from unnest(%s::text[], %s::text[]) as asked (tbl, id) join row_shadow using (tbl, id)", named
+        )
+        self._count(connection, -1, before)
         connection.execute(
             """delete from row_shadow using unnest(%s::text[], %s::text[]) as gone (tbl, id)
             where row_shadow.tbl = gone.tbl and row_shadow.id = gone.id""",
@@ -127,6 +187,7 @@ class RowAudits:
             if shadow is not None
         ]
         connection.row_macs.put(connection, _SHADOWS, kept)
+        self._count(connection, 1, [(connection.row_macs.mac(_SHADOWS, row),) for row in kept])
 
     def rows(
         self, connection: Connection, protected: Protected, after: Sequence[str] | None, limit: int
@@ -166,16 +227,30 @@ class RowAudits:
 
     def forget_leaves(self, connection: Connection, leaves: Collection[int]) -> None:
         """Forget what was told by leaves that were erased since."""
-        connection.execute("delete from row_shadow where leaf = any(%s)", (list(leaves),))
+        gone = connection.execute("delete from row_shadow where leaf = any(%s) returning mac", (list(leaves),))
+        self._count(connection, -1, gone)
 
     def settle(self, connection: Connection, table: str, ids: Collection[str]) -> None:
         """Forget what was noted of rows."""
         connection.pending.noted |= {(table, one): False for one in ids}
         connection.execute("delete from row_difference where tbl = %s and id = any(%s)", (table, list(ids)))
 
-    def settle_before(self, connection: Connection, moment: datetime) -> None:
-        """Forget what was noted before a moment and not found again since."""
-        connection.execute("delete from row_difference where found < %s", (moment,))
+    def moment(self, connection: Connection) -> datetime:
+        """Now, by the clock of the database, which is also that of differences; ours may be before it or behind it."""
+        row = connection.execute("select clock_timestamp()").fetchone()
+        if row is None:
+            raise StoreError("The database does not say what time it is.")
+        at: datetime = row[0]
+        return at.astimezone(UTC)
+
+    def settle_before(self, connection: Connection, moment: datetime, found: Sequence[RowDifference]) -> None:
+        """Forget what was noted before a moment, by the clock of the database, and is not among what was found since."""
+        connection.execute(
+            """delete from row_difference d where found < %s and not exists (
+            select from unnest(%s::text[], %s::text[], %s::text[]) as again (tbl, id, col)
+            where (d.tbl, d.id, d.col) = (again.tbl, again.id, again.col))""",
+            (moment, [one.table for one in found], [one.id for one in found], [one.column for one in found]),
+        )
 
     def differences(self, connection: Connection, limit: int = 10_000) -> list[RowDifference]:
         """Every difference that stands, by table, id and column (0..limit)."""
