@@ -192,6 +192,9 @@ def test_a_caller_who_waits_gets_the_lane_only_if_granted(built: Built) -> None:
         )
 
     assert asyncio.run(again(host)).lane in ("red", "yellow")
+    office = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0].office
+    assert asyncio.run(again(msgspec.structs.replace(host, office=office))).lane in ("red", "yellow")
+    assert asyncio.run(again(msgspec.structs.replace(host, office="XBPRT002"))).lane is None
     assert asyncio.run(again(ACME)).lane is None
 
 

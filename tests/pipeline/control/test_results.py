@@ -176,7 +176,7 @@ FEED = Principal(id="feed-key", kind="key", roles=("feed",), senders=(Settings()
 
 
 @pytest.mark.parametrize("who", [officer(), officer("supervisor"), HOST, FEED], ids=lambda who: who.id)
-@pytest.mark.parametrize("first", [IRREGULAR, WAITING, NewResult(depth="not-examined", note="scanner broken")])
+@pytest.mark.parametrize("first", [IRREGULAR, WAITING])
 def test_a_second_result_of_an_order_amends_the_first_or_is_refused(
     built: Built, first: NewResult, who: Principal
 ) -> None:
@@ -295,6 +295,18 @@ def test_results_are_counted_with_what_nobody_looked_at_apart(built: Built) -> N
     assert counted.by_depth == {"full": Hits(1, 1)}
     assert counted.by_offence == {"undervaluation": 1, "narcotics": 1}
     assert built.house.control.officer_acts.count_results(officer("supervisor"), FAR_OFF).results == 0
+
+
+def test_an_examination_follows_a_result_of_none_without_amending_it(built: Built) -> None:
+    record(built, NewResult(depth="not-examined", note="scanner broken"))
+    record(built, NewResult(depth="not-examined", note="still broken"))
+    examined = record(built, IRREGULAR)
+    line = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0]
+    assert line.order is not None and line.order.status == "done" and line.order.result is not None
+    assert line.order.result.id == examined.id
+    counted = built.house.control.officer_acts.count_results(officer("supervisor"))
+    assert (counted.results, counted.not_examined, counted.irregular) == (1, 0, 1)
+    assert refused(built, IRREGULAR) == ["result-stands"]
 
 
 def test_hits_are_counted_by_why_the_consignment_was_chosen(built: Built) -> None:

@@ -319,7 +319,7 @@ class Acts(Service):
 
         Raises:
             SenderError: It is none of this consignment, or another has taken its place already; or none is named, and
-                the order has a result.
+                an examination of the order has a result.
         """
         stored = self._stores.orders.results_of(connection, [consignment])
         bodies = {str(one.id): self._stores.leaves.body(connection, one.id) for one in stored}
@@ -328,7 +328,11 @@ class Acts(Service):
         if amends is None:
             orders = self._stores.orders.order_of(connection, [UUID(one.consignment) for one in standing.values()])
             others = {str(one) for one, found in orders.items() if found.id != order.id}
-            if mine := [identity for identity, one in standing.items() if one.consignment not in others]:
+            if mine := [
+                identity
+                for identity, one in standing.items()
+                if one.consignment not in others and one.conclusion != "not-examined"
+            ]:
                 raise unreadable(
                     "result-stands", "the order has a result; name it as the one that this amends: {found}", mine[0]
                 )

@@ -177,12 +177,12 @@ class Orders:
         rows = connection.execute(f"select {_ASSESSMENT} from assessment where id = any(%s)", (list(ids),))
         return {one.id: one for one in read_assessments(connection, rows)}
 
-    def lane_of_message(self, connection: Connection, message: UUID) -> str | None:
-        """Lane of the newest assessment that a message called for; None if there is none."""
+    def called_for_by(self, connection: Connection, message: UUID) -> StoredAssessment | None:
+        """The newest assessment that a message called for; None if there is none."""
         rows = connection.execute(
             f"select {_ASSESSMENT} from assessment where message = %s order by made desc limit 1", (message,)
         )
-        return next((one.lane for one in read_assessments(connection, rows)), None)
+        return next(iter(read_assessments(connection, rows)), None)
 
     def order(self, connection: Connection, orders: Sequence[StoredOrder]) -> None:
         """Open control orders, or bring those of the same consignment to the lane given while they are open.

@@ -46,6 +46,7 @@ def amend_form(visit: SignedIn, consignment_id: str, order_id: str, result_id: s
 @routes.post("/consignments/{consignment_id}/orders/{order_id}/result")
 def record(act: Acting, consignment_id: str, order_id: str) -> Response:
     """Record the result, or say what is missing beside its field."""
+    _order_of(_dossier(act.visit, consignment_id), order_id)
     filled = read_result(act.fields)
     problems = filled.problems
     if filled.result is not None:
@@ -91,6 +92,7 @@ def release(act: Acting, consignment_id: str, order_id: str) -> Response:
     reason = act.text("reason")
     if not reason:
         return _again(act, "release", consignment_id, order_id, {"reason": _NO_REASON})
+    _order_of(_dossier(act.visit, consignment_id), order_id)
     act.visit.house.control.officer_acts.release(act.visit.principal, order_id, reason)
     undo = consignment_path(consignment_id, "orders", order_id, "reopen")
     return _back(act.visit, consignment_id, Toast("released", undo=undo))
@@ -108,6 +110,7 @@ def take_over(act: Acting, consignment_id: str, order_id: str) -> Response:
     reason = act.text("reason")
     if not reason:
         return _again(act, "take_over", consignment_id, order_id, {"reason": _NO_REASON})
+    _order_of(_dossier(act.visit, consignment_id), order_id)
     act.visit.house.control.officer_acts.take_over(act.visit.principal, order_id, reason)
     return _back(act.visit, consignment_id, Toast("taken-over"))
 
@@ -115,6 +118,7 @@ def take_over(act: Acting, consignment_id: str, order_id: str) -> Response:
 @routes.post("/consignments/{consignment_id}/orders/{order_id}/reopen")
 def reopen(act: Acting, consignment_id: str, order_id: str) -> Response:
     """Take a release back."""
+    _order_of(_dossier(act.visit, consignment_id), order_id)
     act.visit.house.control.officer_acts.reopen(act.visit.principal, order_id)
     return _back(act.visit, consignment_id, Toast("reopened"))
 
@@ -164,6 +168,7 @@ def _again(act: Acting, name: str, consignment_id: str, order_id: str | None, pr
 
 
 def _order_of(dossier: DossierView, order_id: str) -> OrderView:
+    """The order that an address names, by which alone anybody acts on it; one of another dossier is none."""
     order = dossier.summary.order
     if order is None or order.id != order_id:
         raise NotFoundError("There is no such order here.")
