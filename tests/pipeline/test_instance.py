@@ -481,7 +481,8 @@ def test_a_dossier_of_two_offices_is_of_both_and_its_advice_of_the_newer_alone(b
     assert theirs.advice is not None
     assert not theirs.is_for_another
     assert [len(built.house.queries.records.dossier(who, alone.id).papers) for who in (first, second)] == [2, 2]
-    assert "lane" not in {entry.code for entry in built.house.queries.records.dossier(first, alone.id).timeline}
+    happened = built.house.queries.records.dossier(first, alone.id).timeline
+    assert [entry.at for entry in happened if entry.code == "lane"] == [alone.advice.made]  # its own alone
     lanes = ("red", "yellow", "blue", "green")
     told = [built.house.queries.records.queue(first, QueueFilter(state="all", lane=lane)).total for lane in lanes]
     assert told == [0, 0, 0, 0]

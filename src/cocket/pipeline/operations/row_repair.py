@@ -397,7 +397,8 @@ def _made(stores: Stores, connection: Connection, compared: Compared, shadow: Sh
     protected, values = compared.protected, dict(shadow.values)
     leaf = connection.execute("select at from leaf where idx = %s", (shadow.leaf,)).fetchone()
     if protected is ORDERS:
-        values |= {"id": str(new_id()), "created": leaf[0] if leaf else None, "record": None}
+        values.setdefault("id", str(new_id()))
+        values |= {"created": leaf[0] if leaf else None, "record": None}
         values.setdefault("office", None)
     if protected.table == "override":
         values["record"] = None
