@@ -138,6 +138,7 @@ KEYS: Final = (
     Reader("forwarder.both", "forwarder", None, ("ACME", "BETA")),
     Reader("trader.nobody", "trader", None, ()),
     Reader("host", "host", None, ("HOST",)),
+    Reader("host.a", "host", A, ("HOST",)),
     Reader("feed", "feed", None, ("HOST",)),
     Reader("agency", "agency", None, ("wildlife",)),
 )

@@ -188,7 +188,8 @@ class Walk:
             place = self._found.places[name]
             is_there = reader.knows(thing) if route.of_advice else reader.sees(thing)
             sees = is_there and reader.role in route.roles
-            if route.is_act and (sees or reader.role in route.beside):
+            is_near = reader.office in (None, *(thing.offices if thing.advised is None else thing.advised))
+            if route.is_act and (sees or (reader.role in route.beside and is_near)):
                 continue
             answer = self._ask(reader, asking, method, _filled(path, place))
             if sees and not route.is_act:

@@ -192,6 +192,9 @@ def test_a_caller_who_waits_gets_the_lane_only_if_granted(built: Built) -> None:
         )
 
     assert asyncio.run(again(host)).lane in ("red", "yellow")
+    office = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0].office
+    assert asyncio.run(again(msgspec.structs.replace(host, office=office))).lane in ("red", "yellow")
+    assert asyncio.run(again(msgspec.structs.replace(host, office="XBPRT002"))).lane is None
     assert asyncio.run(again(ACME)).lane is None
 
 
@@ -478,7 +481,8 @@ def test_a_dossier_of_two_offices_is_of_both_and_its_advice_of_the_newer_alone(b
     assert theirs.advice is not None
     assert not theirs.is_for_another
     assert [len(built.house.queries.records.dossier(who, alone.id).papers) for who in (first, second)] == [2, 2]
-    assert "lane" not in {entry.code for entry in built.house.queries.records.dossier(first, alone.id).timeline}
+    happened = built.house.queries.records.dossier(first, alone.id).timeline
+    assert [entry.at for entry in happened if entry.code == "lane"] == [alone.advice.made]  # its own alone
     lanes = ("red", "yellow", "blue", "green")
     told = [built.house.queries.records.queue(first, QueueFilter(state="all", lane=lane)).total for lane in lanes]
     assert told == [0, 0, 0, 0]

@@ -267,7 +267,7 @@ class SimulatedHouse(SimulatedTracking):
         self._look(principal, "logs")
         return logs()
 
-    def declared_items(self, principal: Any, order_id: str) -> tuple[ExaminedItem, ...]:
+    def declared_items(self, principal: Any, order_id: str, amends: str | None = None) -> tuple[ExaminedItem, ...]:
         self._act(principal, order_id)
         cars = SeenGoods(
             value=Amount(Decimal("41200.00"), "USD"),

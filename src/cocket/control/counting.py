@@ -66,15 +66,17 @@ def one_an_order(results: Mapping[str, ExaminationResult]) -> dict[str, Examinat
     """The result that counts of each order: of those that none amends, the one that came back last.
 
     Args:
-        results: Id → result, of orders that have each a consignment of their own.
+        results: Id → result; those that name no order are of one of their consignment's own.
     """
-    last: dict[str, str] = {}
+    last: dict[tuple[str, str | None], str] = {}
     standing = unamended(results)
     for identity, result in standing.items():
-        known = last.get(result.consignment)
+        order = result.consignment, result.order
+        known = last.get(order)
         if known is None or standing[known].returned <= result.returned:
-            last[result.consignment] = identity
-    return {identity: result for identity, result in standing.items() if last[result.consignment] == identity}
+            last[order] = identity
+    counting = set(last.values())
+    return {identity: result for identity, result in standing.items() if identity in counting}
 
 
 def count_results(results: Iterable[ExaminationResult]) -> ResultCount:

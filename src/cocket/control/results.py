@@ -27,7 +27,9 @@ class ExaminationResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
 
     Attributes:
         consignment: Stable id.
-        office: Customs office; None if not known.
+        order: Control order it came of; None in records of before, and of a host's.
+        office: Customs office of the declaration; None if not known.
+        carried_out_at: Office where the order was carried out; None if not known, and in records of before.
         officer: Who examined.
         examined: When, offset kept; None if nobody did.
         returned: When the result was handed in, UTC; it counts for learning from then on.
@@ -47,7 +49,9 @@ class ExaminationResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     """
 
     consignment: str
+    order: str | None = None
     office: str | None = None
+    carried_out_at: str | None = None
     officer: str
     examined: datetime | None = None
     returned: datetime

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -22,8 +23,10 @@ from cocket.pipeline import HostRow, NewResult, NotFoundError, QueueFilter, Resu
 from cocket.pipeline.consignment.outcomes import outcomes_between
 from cocket.pipeline.control.officer_acts import EVIDENCE_BYTES, Acts
 from cocket.pipeline.control.views import NewEvidence
+from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.risk import Outcome, day_number
 from cocket.settings import Settings
+from cocket.stores.operations.row_audits import RowDifference
 from tests.houses import Built, build, envelope, officer, trader
 from tests.measures.making import measure, percent, tariff
 from tests.messages import declaration
@@ -176,7 +179,7 @@ FEED = Principal(id="feed-key", kind="key", roles=("feed",), senders=(Settings()
 
 
 @pytest.mark.parametrize("who", [officer(), officer("supervisor"), HOST, FEED], ids=lambda who: who.id)
-@pytest.mark.parametrize("first", [IRREGULAR, WAITING, NewResult(depth="not-examined", note="scanner broken")])
+@pytest.mark.parametrize("first", [IRREGULAR, WAITING])
 def test_a_second_result_of_an_order_amends_the_first_or_is_refused(
     built: Built, first: NewResult, who: Principal
 ) -> None:
@@ -295,6 +298,119 @@ def test_results_are_counted_with_what_nobody_looked_at_apart(built: Built) -> N
     assert counted.by_depth == {"full": Hits(1, 1)}
     assert counted.by_offence == {"undervaluation": 1, "narcotics": 1}
     assert built.house.control.officer_acts.count_results(officer("supervisor"), FAR_OFF).results == 0
+
+
+def test_an_examination_follows_a_result_of_none_without_amending_it(built: Built) -> None:
+    record(built, NewResult(depth="not-examined", note="scanner broken"))
+    record(built, NewResult(depth="not-examined", note="still broken"))
+    examined = record(built, IRREGULAR)
+    line = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0]
+    assert line.order is not None and line.order.status == "done" and line.order.result is not None
+    assert line.order.result.id == examined.id
+    counted = built.house.control.officer_acts.count_results(officer("supervisor"))
+    assert (counted.results, counted.not_examined, counted.irregular) == (1, 0, 1)
+    assert refused(built, IRREGULAR) == ["result-stands"]
+
+
+def lodged_at(built: Built, reference: str, office: bytes, sample: str = "import") -> None:
+    """A declaration on one bill of lading for all, worked off."""
+    content = declaration(reference, sample=sample).replace(
+        b"<DeclarationOfficeID>XAPRT001", b"<DeclarationOfficeID>" + office
+    )
+    sender = f"SENDER-{reference}"
+    built.house.intake.messages.take_many(
+        [envelope(re.sub(rb"KESTBET\d+", b"ONEBILL4711", content), sender=sender)], principal=trader(sender)
+    )
+    built.desk()
+
+
+@pytest.fixture
+def examining(tmp_path: Path) -> Iterator[Built]:
+    """A house in which everything is advised red."""
+    made = build(tmp_path, red_per_day=1000, yellow_per_day=1000)
+    (tmp_path / "control.toml").write_text(
+        "random_share = 1.0\nrandom_reserve = 1000\nred_share = 0.0\nyellow_share = 0.0\nblue_share = 0.0\n"
+    )
+    yield made
+    made.house.close()
+
+
+@pytest.mark.parametrize("ended", ["done", "released"])
+@pytest.mark.parametrize("office", [b"XAPRT001", b"XBPRT002"])
+def test_what_is_declared_after_an_order_ended_gets_an_order_of_its_own(
+    examining: Built, ended: str, office: bytes
+) -> None:
+    acts, records = examining.house.control.officer_acts, examining.house.queries.records
+    lodged_at(examining, "R1", b"XAPRT001")
+    first = order_of(examining)
+    note = NewResult(depth="full", found=True, offence="undervaluation", note="a word of the first")
+    old = acts.record_result(officer(), first, note) if ended == "done" else acts.release(officer(), first, "small")
+    examining.desk()
+    assert order_of(examining) == first
+    lodged_at(examining, "R2", office)
+    (line,) = records.queue(officer(office=office.decode()), QueueFilter(state="open")).lines
+    assert line.order is not None and line.order.id != first
+    assert (line.order.status, line.order.lane, line.order.result) == ("open", "red", None)
+    lodged_at(examining, "R2", office)  # the same message again
+    assert order_of(examining) == line.order.id
+    before = ended == "done"
+    if isinstance(old, ResultView):  # its form, under the ended order
+        assert acts.declared_items(officer(office="XAPRT001"), first, old.id)
+    acts.record_result(officer(), line.order.id, NewResult(depth="full", found=False))
+    lodged_at(examining, "R2", office)
+    (again,) = records.queue(officer(), QueueFilter(state="all")).lines
+    assert again.order is not None and (again.order.id, again.order.status) == (line.order.id, "done")
+    counted = acts.count_results(officer("supervisor"))
+    assert (counted.results, counted.irregular, counted.conform) == (1 + before, int(before), 1)
+    assert audited(examining) == ()
+    if isinstance(old, ResultView):
+        assert [one.order for one in shown(examining)] == [line.order.id, first]
+        late = msgspec.structs.replace(note, note="looked at again", amends=old.id)
+        at_first = officer(office="XAPRT001")
+        assert acts.record_result(at_first, first, late).order == first
+        assert acts.count_results(officer("supervisor")).results == 2
+        assert audited(examining) == ()
+
+
+def audited(built: Built) -> tuple[RowDifference, ...]:
+    """Rows that differ from what was sealed."""
+    audit = RowAudit(built.stores)
+    while audit.step() is None:
+        pass
+    return tuple(audit.differences())
+
+
+def test_an_amendment_after_the_examination_is_examined_again(examining: Built) -> None:
+    examining.house.intake.messages.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
+    examining.desk()
+    first = order_of(examining)
+    record(examining, NewResult(depth="full", found=False))
+    amendment = declaration("R1", sample="amendment")
+    examining.house.intake.messages.take_many([envelope(amendment)], principal=trader("ACME"))
+    examining.desk()
+    assert order_of(examining) != first
+
+
+def test_what_an_order_found_stays_with_its_office_and_new_advice_with_the_new(examining: Built) -> None:
+    acts, records = examining.house.control.officer_acts, examining.house.queries.records
+    one, other = officer(office="XAPRT001"), officer(office="XBPRT002")
+    lodged_at(examining, "R1", b"XAPRT001")
+    old = order_of(examining)
+    result = acts.record_result(one, old, NewResult(depth="full", found=True, offence="narcotics", note="XKNOTE"))
+    lodged_at(examining, "R2", b"XBPRT002")
+    (line,) = records.queue(other, QueueFilter(state="open")).lines
+    theirs, mine = records.dossier(other, line.id), records.dossier(one, line.id)
+    assert (theirs.results, [each.id for each in mine.results]) == ((), [result.id])
+    assert (mine.summary.advice, mine.summary.order, mine.summary.is_for_another) == (None, None, True)
+    told = {who: [entry.code for entry in view.timeline] for who, view in (("one", mine), ("other", theirs))}
+    assert "result" in told["one"] and "result" not in told["other"]
+    assert told["one"].count("lane") == told["other"].count("lane") == 1
+    assert (acts.count_results(one).results, acts.count_results(other).results) == (1, 0)
+    assert (records.stats(one).found, records.stats(other).found) == (0, 0)
+    with pytest.raises(NotFoundError):
+        acts.record_result(one, str(line.order and line.order.id), NewResult(depth="full", found=False))
+    with pytest.raises(NotFoundError):
+        acts.record_result(other, old, NewResult(depth="full", found=False, amends=result.id))
 
 
 def test_hits_are_counted_by_why_the_consignment_was_chosen(built: Built) -> None:

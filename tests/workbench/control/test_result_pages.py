@@ -32,6 +32,17 @@ def test_each_item_shows_what_was_declared_of_it(enter: Enter) -> None:
     assert "Origin found, item 2 Not declared" in page
 
 
+@pytest.mark.parametrize("act", ["result", "release", "take-over", "reopen"])
+def test_no_act_reaches_an_order_by_the_address_of_another_dossier(
+    enter: Enter, house: SimulatedHouse, act: str
+) -> None:
+    client, elsewhere = enter(), ORDER.replace("consignment-0", "consignment-1")
+    answer = client.post(f"{elsewhere}/{act}", data=form(depth="full", found="no", reason="why not"))
+    assert answer.status_code == 404
+    assert house.recorded == []
+    assert client.get(f"{ORDER}/result").status_code == 200
+
+
 def test_the_parts_that_most_do_not_need_are_folded_away_until_they_hold_something(enter: Enter) -> None:
     client = enter()
     assert '<details class="more" open' not in client.get(f"{ORDER}/result").text

@@ -35,7 +35,11 @@ def add_key(
     ],
     sender: Annotated[list[str], typer.Option("--sender", help="Sender it may speak for; repeatable.")],
     office: Annotated[
-        str | None, typer.Option("--office", help="Office that it sees and acts for; all offices if not given.")
+        str | None,
+        typer.Option(
+            "--office",
+            help="Office that it sees and acts for, results and lanes of a host included; all offices if not given.",
+        ),
     ] = None,
     home: HomeOption = None,
     json_lines: JsonOption = False,

@@ -90,12 +90,20 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
     stored: list[StoredAssessment] = []
     records: list[NewRecord] = []
     hits = _hits(turn)
+    anew = _orders_anew(turn, context)
     for consignment, assessment, selection in zip(turn.cases, turn.assessments, turn.selections, strict=True):
         message = turn.touched[consignment]
         explained = explain(assessment, context.speakers.champion) if selection.lane in _EXAMINED_LANES else assessment
         explained = _with_standing(explained, selection)
         body = _sealed(explained, selection, context, (str(message.id), turn.causes.get(consignment)))
-        body = msgspec.structs.replace(body, hits=hits.get(consignment, ()))
+        paper, order = newest_declaration(turn.papers[consignment]), anew.get(consignment)
+        body = msgspec.structs.replace(
+            body,
+            hits=hits.get(consignment, ()),
+            declaration=paper.message_id if paper else None,
+            office=turn.dossiers[consignment].office,
+            order=str(order) if order else None,
+        )
         record = context.stores.sealer.record("assessment", "desk", body, about=consignment, at=context.now)
         records.append(record)
         stored.append(
@@ -110,7 +118,7 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
                 propensity=selection.propensity,
             )
         )
-    _write(turn, context, stored)
+    _write(turn, context, stored, anew)
     return replace(turn, records=(*turn.records, *records))
 
 
@@ -221,13 +229,46 @@ def _sealed(
     )
 
 
-def _write(turn: Batch, context: Context, stored: list[StoredAssessment]) -> None:
+def _orders_anew(turn: Batch, context: Context) -> dict[UUID, UUID]:
+    """Dossiers whose order has ended and whose declaration asks for another, each with the id of that order.
+
+    The declaration, or this version of it, was not assessed before the order ended; it asks for an examination as strict
+    as the order, or for one at another office. One that was assessed before asks for nothing twice.
+    """
+    lanes = {c: one.lane for c, one in zip(turn.cases, turn.selections, strict=True) if one.lane in _EXAMINED_LANES}
+    orders = context.stores.orders.order_of(context.connection, list(lanes))
+    found = {}
+    for consignment, order in orders.items():
+        lane, office = lanes[consignment], turn.dossiers[consignment].office
+        is_elsewhere = order.office is not None and office != order.office
+        is_as_strict = _EXAMINED_LANES.index(lane) <= _EXAMINED_LANES.index(order.lane)
+        has_ended = order.status in ("done", "released") or (order.status == "lapsed" and is_elsewhere)
+        if has_ended and (is_elsewhere or is_as_strict) and not _is_covered(turn, context, consignment):
+            found[consignment] = new_id()
+    return found
+
+
+def _is_covered(turn: Batch, context: Context, consignment: UUID) -> bool:
+    """Whether the declaration that holds was assessed before, in this version."""
+    paper = newest_declaration(turn.papers[consignment])
+    if paper is None:
+        return True
+    for leaf, body in context.stores.leaves.records_about(context.connection, consignment):
+        if leaf.kind != "assessment":
+            continue
+        told = msgspec.json.decode(body, type=SealedAdvice)
+        if told.declaration == paper.message_id or (told.declaration is None and paper.received <= leaf.at):
+            return True
+    return False
+
+
+def _write(turn: Batch, context: Context, stored: list[StoredAssessment], anew: dict[UUID, UUID]) -> None:
     stores, connection = context.stores, context.connection
     stores.orders.add_assessments(connection, stored)
     stores.consignments.advise(connection, [(one.consignment, one.lane, one.score, one.id) for one in stored])
     orders = [
         StoredOrder(
-            id=new_id(),
+            id=anew.get(one.consignment) or new_id(),
             consignment=one.consignment,
             lane=one.lane,
             office=turn.dossiers[one.consignment].office,
@@ -239,4 +280,4 @@ def _write(turn: Batch, context: Context, stored: list[StoredAssessment]) -> Non
         if one.lane in _EXAMINED_LANES
     ]
     if orders:
-        stores.orders.order(connection, orders)
+        stores.orders.order(connection, orders, anew.values())

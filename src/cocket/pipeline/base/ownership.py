@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """To whom and to which offices things belong: the facts on which each decision to give one out rests.
 
-A dossier belongs to every office at which it was declared, and to every office where an order on it is carried out. What
-is advised, ordered and found is of fewer: of the office of the newest declaration, which it is about, and of the office
-where the order is carried out. A message belongs to its sender, to the offices of the dossiers it is part of, and to the
-office that it names itself. What belongs to no office known is in nobody's office, and so for those bound to none.
+A dossier belongs to every office at which it was declared, and to every office where an order on it is carried out.
+What is advised is of fewer: of the office of the newest declaration, which it is about, and of the office where an
+order on it is carried out. An order that ended before the newest advice, and its results, stay with the offices that
+they were for. A message belongs to its sender, to the offices of the dossiers it is part of, and to the office that
+it names itself. What belongs to no office known is in nobody's office, and so for those bound to none.
 """
 
 from __future__ import annotations
@@ -29,11 +30,13 @@ class Belonging(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         papers: The dossier itself: its papers, and what follows from them alone.
-        advice: Its lane, score, reasons, order, overrides and results.
+        advice: What was advised last: its lane, score, reasons and overrides.
+        order: Its control order of today; each result is of the offices that it names itself.
     """
 
     papers: Resource
     advice: Resource
+    order: Resource
 
 
 def of_dossiers(stores: Stores, connection: Connection, dossiers: Iterable[UUID]) -> dict[UUID, Resource]:
@@ -45,9 +48,26 @@ def belongings(stores: Stores, connection: Connection, dossiers: Iterable[UUID])
     """Dossiers, and what was advised on them, as policy sees them, by id; those that there are none of are left out."""
     found = stores.consignments.offices_of(connection, list(dict.fromkeys(dossiers)))
     return {
-        dossier: Belonging(papers=Resource(offices=offices.every), advice=Resource(offices=offices.advised))
+        dossier: Belonging(
+            papers=Resource(offices=offices.every),
+            advice=Resource(offices=offices.advised),
+            order=Resource(offices=offices.ordered),
+        )
         for dossier, offices in found.items()
     }
+
+
+def of_result(office: str | None, carried_out_at: str | None, order: Resource) -> Resource:
+    """A result as policy sees it: of the office of the declaration that it is about, and of that of its order.
+
+    Args:
+        office: Office of the declaration; None if not known.
+        carried_out_at: Office where the order was carried out; None if not known, and in records of before.
+        order: The order of today, which speaks for results that do not say.
+    """
+    if carried_out_at is not None or (office is not None and office not in order.offices):
+        return Resource(offices=_known(office, carried_out_at))
+    return order
 
 
 def of_messages(stores: Stores, connection: Connection, messages: Iterable[StoredMessage]) -> dict[UUID, Resource]:

@@ -49,6 +49,9 @@ class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         consignment: Dossier.
         message: Message that called for it.
+        declaration: Message of the declaration it is about; None in records of before.
+        office: Customs office of that declaration; None if not known, and in records of before.
+        order: New control order that it opened in place of one that had ended; None where it opened none so.
         made: When, RFC 3339 in UTC.
         lane: Lane advised.
         score: 0–1, higher is worse; None if only rules were used.
@@ -103,4 +106,7 @@ class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
     shortfall: float | None = None
     families: dict[str, float] = {}
     beside: dict[str, float] = {}
+    declaration: str | None = None
+    office: str | None = None
+    order: str | None = None
     hits: tuple[SealedHit, ...] = ()

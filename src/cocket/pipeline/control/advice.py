@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 from uuid import UUID
 
 import msgspec
 
-from cocket.control import look_for, unamended
+from cocket.control import ExaminationResult, look_for, unamended
 from cocket.model.message import Lane
 from cocket.pipeline.base.sealed_advice import ReasonView, SealedAdvice
 from cocket.pipeline.base.wiring import Stores
@@ -49,15 +49,20 @@ def consignment_views(stores: Stores, connection: Connection, lines: Sequence[Li
     return tuple(_view(line, around) for line in lines)
 
 
-def results_of(stores: Stores, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, list[ResultView]]:
-    """Results recorded here of each consignment, newest first."""
+def results_of(
+    stores: Stores,
+    connection: Connection,
+    consignments: Sequence[UUID],
+    shown: Callable[[ExaminationResult], bool] = lambda result: True,
+) -> dict[UUID, list[ResultView]]:
+    """Results recorded here of each consignment, newest first; of those that are to be shown alone."""
     stored = stores.orders.results_of(connection, consignments)
     bodies = {one.id: stores.leaves.body(connection, one.id) for one in stored}
     results = {str(identity): read_stored(body) for identity, body in bodies.items() if body is not None}
     last = unamended(results)
     found: dict[UUID, list[ResultView]] = {}
     for one in stored:
-        if (identity := str(one.id)) in results:
+        if (identity := str(one.id)) in results and shown(results[identity]):
             view = view_of(one, results[identity], is_amended=identity not in last)
             found.setdefault(one.consignment, []).append(view)
     return found
@@ -78,7 +83,20 @@ def _around(stores: Stores, connection: Connection, lines: Sequence[Line]) -> _A
         overrides=stores.orders.overrides(connection, ids),
         orders=orders,
         allotted=allocations_of(stores, connection, orders.values()),
-        results={consignment: found[0] for consignment, found in results_of(stores, connection, ids).items()},
+        results={
+            consignment: own
+            for consignment, found in results_of(stores, connection, ids).items()
+            if (own := _own(found, orders.get(consignment)))
+        },
+    )
+
+
+def _own(results: Sequence[ResultView], order: StoredOrder | None) -> ResultView | None:
+    """The newest result of an order; those of orders that ended before it are not."""
+    if order is None:
+        return None
+    return next(
+        (one for one in results if (one.order == str(order.id) if one.order else one.at >= order.created)), None
     )
 
 

@@ -33,7 +33,7 @@ from cocket.governance import Context, Principal, Resource
 from cocket.model.message import Lane
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id, parse_id
-from cocket.pipeline.base.ownership import belongings
+from cocket.pipeline.base.ownership import belongings, ids_of, of_result
 from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
 from cocket.pipeline.consignment.outcomes import all_results, read_stored
@@ -43,6 +43,7 @@ from cocket.pipeline.control.officer_allocation import close_order, draw_for_ord
 from cocket.pipeline.control.results import (
     DutyDifference,
     Occasion,
+    is_result_of,
     more_due,
     result_of,
     unreadable,
@@ -85,14 +86,17 @@ class Acts(Service):
             SenderError: The result contradicts itself, or the order has one that it does not amend; `findings` say how.
         """
         with self._stores.database.transaction() as connection:
-            order, line = self._order(connection, principal, order_id, "result:record")
+            order, line = self._order(connection, principal, order_id, "result:record", new.amends)
             paper = self._declaring(connection, line.id)
             declaration = paper.declaration if paper else None
             must_be_examiner(self._stores, connection, principal, order)
             earlier = self._amended(connection, line.id, order, new.amends)
+            is_own = earlier is None or is_result_of(earlier, order)
             occasion = Occasion(
                 consignment=str(order.consignment),
-                office=line.office,
+                order=str(order.id) if is_own else earlier.order if earlier else None,
+                office=line.office if is_own or earlier is None else earlier.office,
+                carried_out_at=order.office if is_own or earlier is None else earlier.carried_out_at,
                 officer=principal.id,
                 now=datetime.now(UTC),
                 declared=declared_goods(declaration) if declaration else {},
@@ -107,20 +111,27 @@ class Acts(Service):
             record = self._stores.sealer.record("result", principal.id, result, about=line.id, at=result.returned)
             stored = _stored(record.leaf.record, order.consignment, result)
             self._stores.orders.add_results(connection, [stored])
-            if result.conclusion != "not-examined":
+            if result.conclusion != "not-examined" and is_own and self._stores.orders.get_order(connection, order.id):
                 close_order(self._stores, connection, order, "done", record)
             self._seal(connection, *kept, record)
         return view_of(stored, result)
 
-    def declared_items(self, principal: Principal, order_id: str) -> tuple[ExaminedItem, ...]:
+    def declared_items(
+        self, principal: Principal, order_id: str, amends: str | None = None
+    ) -> tuple[ExaminedItem, ...]:
         """Items of a consignment as declared, for the form in which the result is entered (0..n).
+
+        Args:
+            principal: Who asks.
+            order_id: The control order.
+            amends: Id of the result that is to be amended; None for a first one.
 
         Raises:
             NotFoundError: There is no such order.
             PolicyError: The principal may not record results there.
         """
         with self._stores.database.transaction() as connection:
-            _, line = self._order(connection, principal, order_id, "result:record")
+            _, line = self._order(connection, principal, order_id, "result:record", amends)
             paper = self._declaring(connection, line.id)
             self._seal(connection, self._access_record(principal, "dossier", (str(line.id),)))
         declared = declared_goods(paper.declaration) if paper and paper.declaration else {}
@@ -273,12 +284,15 @@ class Acts(Service):
         return view.order
 
     def _order(
-        self, connection: Connection, principal: Principal, order_id: str, action: str
+        self, connection: Connection, principal: Principal, order_id: str, action: str, amends: str | None = None
     ) -> tuple[StoredOrder, Line]:
+        """An order that this principal may act on so, and its dossier; one that another came after, by its result alone."""
         wanted = parse_id(order_id)
         order = self._stores.orders.get_order(connection, wanted) if wanted else None
         line = self._stores.consignments.line(connection, order.consignment) if order else None
-        of_line = belongings(self._stores, connection, [line.id])[line.id].advice.offices if line else ()
+        of_line = belongings(self._stores, connection, [line.id])[line.id].order.offices if line else ()
+        if order is None and wanted and amends:
+            order, line, of_line = self._ended(connection, wanted, amends)
         at_order = (order.office,) if order and order.office else ()  # of a dossier that went up in this one, elsewhere
         where = Resource(offices=(*of_line, *at_order), sender=self.settings.feed_sender)
         if order is None or line is None or not self._knows(principal, where):
@@ -286,12 +300,39 @@ class Acts(Service):
         self._require(principal, action, where)
         return order, line
 
+    def _ended(
+        self, connection: Connection, wanted: UUID, amends: str
+    ) -> tuple[StoredOrder | None, Line | None, tuple[str, ...]]:
+        """An order in whose place another came, as a result of it tells, its dossier, and the office of its declaration."""
+        record = parse_id(amends)
+        stored = self._stores.orders.result(connection, record) if record else None
+        body = self._stores.leaves.body(connection, stored.id) if stored else None
+        result = read_stored(body) if body is not None else None
+        if stored is None or result is None or result.order != str(wanted):
+            return None, None, ()
+        order = StoredOrder(
+            id=wanted,
+            consignment=stored.consignment,
+            lane="red",
+            office=result.carried_out_at,
+            status="done",
+            created=result.returned,
+            record=stored.id,
+        )
+        line = self._stores.consignments.line(connection, stored.consignment)
+        return order, line, (result.office,) if result.office else ()
+
     def _seen_results(self, connection: Connection, principal: Principal) -> dict[str, ExaminationResult]:
         """Every result told on dossiers of whose results this principal may know, by id, oldest first."""
         results = all_results(self._stores, connection)
         told = [one.consignment for one in results.values()]
-        seen = {str(one) for one in self._seen_advice(connection, principal, told)}
-        return {identity: one for identity, one in results.items() if one.consignment in seen}
+        found = belongings(self._stores, connection, ids_of(told))
+        return {
+            identity: one
+            for identity, one in results.items()
+            if (where := found.get(UUID(one.consignment)))
+            and self._may(principal, "lane:read", of_result(one.office, one.carried_out_at, where.order))
+        }
 
     def _knows(self, principal: Principal, where: Resource) -> bool:
         """Whether this principal may know of a consignment at all."""
@@ -319,7 +360,7 @@ class Acts(Service):
 
         Raises:
             SenderError: It is none of this consignment, or another has taken its place already; or none is named, and
-                the order has a result.
+                an examination of the order has a result.
         """
         stored = self._stores.orders.results_of(connection, [consignment])
         bodies = {str(one.id): self._stores.leaves.body(connection, one.id) for one in stored}
@@ -328,7 +369,11 @@ class Acts(Service):
         if amends is None:
             orders = self._stores.orders.order_of(connection, [UUID(one.consignment) for one in standing.values()])
             others = {str(one) for one, found in orders.items() if found.id != order.id}
-            if mine := [identity for identity, one in standing.items() if one.consignment not in others]:
+            if mine := [
+                identity
+                for identity, one in standing.items()
+                if one.consignment not in others and one.conclusion != "not-examined" and is_result_of(one, order)
+            ]:
                 raise unreadable(
                     "result-stands", "the order has a result; name it as the one that this amends: {found}", mine[0]
                 )

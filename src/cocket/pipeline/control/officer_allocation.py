@@ -209,8 +209,13 @@ class _Draw:
         allotted = OfficerAllocation(
             order=str(order.id), examiner=drawn.examiner, stand_by=drawn.stand_by, drawn=drawn, declarant=declarant
         )
-        _keep(self.stores, self.connection, order, allotted, (new_id(), now))
+        _keep(self.stores, self.connection, order, allotted, (self._file(order), now))
         return [self.stores.sealer.record(KIND, "desk", drawn, about=order.consignment, at=now)]
+
+    def _file(self, order: StoredOrder) -> UUID:
+        """The file of an order; that of an ended one in whose place it came goes on with it."""
+        files = self.stores.case_files.of_consignment(self.connection, order.consignment)
+        return next((file.id for file in files if file.kind == KIND and file.state != "open"), None) or new_id()
 
 
 def allocations_of(

@@ -25,7 +25,7 @@ from cocket.measures.tariff import Calculator, Goods, at_stake
 from cocket.measures.tariff.declared import goods_of
 from cocket.model import Amount, Declaration
 from cocket.pipeline.control.views import NewResult, ResultView
-from cocket.stores.control.orders import StoredResult
+from cocket.stores.control.orders import StoredOrder, StoredResult
 
 #: Computes what more is due: declaration and items found to be otherwise → the sum; None where it cannot be told.
 DutyDifference = Callable[[Declaration, tuple[ExaminedItem, ...]], Amount | None]
@@ -36,7 +36,9 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         consignment: Dossier.
-        office: Its customs office; None if not known.
+        order: The control order.
+        office: Customs office of the dossier; None if not known.
+        carried_out_at: Office where the order is carried out; None if not known.
         officer: Who hands it in.
         now: When, UTC.
         declared: Item → what is declared of it.
@@ -45,7 +47,9 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     consignment: str
+    order: str | None
     office: str | None
+    carried_out_at: str | None
     officer: str
     now: datetime
     declared: dict[int, SeenGoods]
@@ -65,7 +69,9 @@ def result_of(new: NewResult, occasion: Occasion) -> ExaminationResult:
         return msgspec.convert(
             {
                 "consignment": occasion.consignment,
+                "order": occasion.order,
                 "office": occasion.office,
+                "carried_out_at": occasion.carried_out_at,
                 "officer": occasion.officer,
                 "examined": ((earlier and earlier.examined) or occasion.now) if is_examined else None,
                 "returned": occasion.now,
@@ -102,6 +108,11 @@ def with_computed_duty(
     return msgspec.structs.replace(result, duty_recovered=more, duty_basis="computed")
 
 
+def is_result_of(result: ExaminationResult, order: StoredOrder) -> bool:
+    """Whether a result of a dossier is of its order of today, and not of one that ended before."""
+    return result.order == str(order.id) if result.order else result.returned >= order.created
+
+
 def view_of(stored: StoredResult, result: ExaminationResult, *, is_amended: bool = False) -> ResultView:
     """A result as it is shown."""
     duty = result.duty_recovered
@@ -121,6 +132,7 @@ def view_of(stored: StoredResult, result: ExaminationResult, *, is_amended: bool
         seizures=result.seizures,
         evidence=result.evidence,
         amends=result.amends,
+        order=result.order,
         is_amended=is_amended,
         note=result.note,
     )

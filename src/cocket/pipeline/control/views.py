@@ -82,6 +82,7 @@ class ResultView(msgspec.Struct, frozen=True, kw_only=True):
         seizures: What was seized (0..n).
         evidence: What proves it (0..n).
         amends: Id of the result that it takes the place of; None if it is the first.
+        order: Control order it came of; None for results of before.
         is_amended: Whether a later one has taken its place.
         note: Words for the file.
     """
@@ -101,6 +102,7 @@ class ResultView(msgspec.Struct, frozen=True, kw_only=True):
     seizures: tuple[Seizure, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     amends: str | None = None
+    order: str | None = None
     is_amended: bool = False
     note: str | None = None
 

@@ -20,6 +20,7 @@ from cocket.governance import Principal, Resource
 from cocket.model import Certificate, Envelope
 from cocket.model.message import Lane
 from cocket.pipeline.base.access import Service
+from cocket.pipeline.base.ownership import belongings
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.credentials.known_documents import contexts_of, resolver_of
 from cocket.pipeline.credentials.lodged_certificates import verified
@@ -75,7 +76,7 @@ class MachineAccess(Service):
         self.watch_lag()
         answer = await self._committer.take(await self._prepared(envelope, principal))
         if wait_for_lane > 0 and answer.outcome == "accepted" and self._may(principal, "lane:read"):
-            lane = await self._wait_for_lane(UUID(answer.id), min(wait_for_lane, 10.0))
+            lane = await self._wait_for_lane(principal, UUID(answer.id), min(wait_for_lane, 10.0))
             answer = msgspec.structs.replace(answer, lane=lane)
         return answer
 
@@ -139,18 +140,24 @@ class MachineAccess(Service):
             return None
         return Principal(id=key.id, kind="key", roles=key.roles, senders=key.senders, office=key.office)
 
-    async def _wait_for_lane(self, message: UUID, seconds: float) -> Lane | None:
+    async def _wait_for_lane(self, principal: Principal, message: UUID, seconds: float) -> Lane | None:
         deadline = time.monotonic() + seconds
         while True:
-            lane = await asyncio.to_thread(self._lane_of, message)
-            if lane or time.monotonic() >= deadline:
+            is_known, lane = await asyncio.to_thread(self._lane_of, principal, message)
+            if is_known or time.monotonic() >= deadline:
                 return lane
             await asyncio.sleep(0.02)
 
-    def _lane_of(self, message: UUID) -> Lane | None:
+    def _lane_of(self, principal: Principal, message: UUID) -> tuple[bool, Lane | None]:
+        """Whether a message has advice by now, and its lane; None if that is not for this principal."""
         with self._stores.database.transaction() as connection:
-            lane = self._stores.orders.lane_of_message(connection, message)
-        return cast(Lane, lane) if lane in get_args(Lane) else None
+            advice = self._stores.orders.called_for_by(connection, message)
+            if advice is None:
+                return False, None
+            found = belongings(self._stores, connection, [advice.consignment])
+        where = found[advice.consignment].advice if advice.consignment in found else Resource()
+        may_know = advice.lane in get_args(Lane) and self._may(principal, "lane:read", where)
+        return True, cast(Lane, advice.lane) if may_know else None
 
     def watch_lag(self) -> None:
         """Look now and then whether the book keeps up, so that promises say so if it does not."""

@@ -131,7 +131,12 @@ def _assessment(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
         "consignment", told.consignment, leaf, lane=told.lane, assessment=str(leaf.record), merged_into=None, **score
     )
     if told.lane in _EXAMINED:
-        _open_order(rows, leaf, told.consignment, told.lane, datetime.fromisoformat(told.made))
+        made = datetime.fromisoformat(told.made)
+        _open_order(rows, leaf, told.consignment, told.lane, made)
+        if told.order:  # in place of one that had ended
+            opened = {"id": told.order, "consignment": told.consignment, "lane": told.lane, "status": "open"}
+            since = {"order": told.order, "opened": made, "made_by": str(leaf.record)}
+            rows.put("control_order", told.consignment, leaf, **opened, **since)
     for hit in told.hits:
         name = f"{told.consignment} {hit.rule} {hit.wording}"
         if rows.get("rule_hit", name) is None:  # the first one stays
@@ -197,7 +202,9 @@ def _result(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
         duty=duty.value if duty else None,
         currency=duty.currency if duty else None,
     )
-    if result.conclusion != "not-examined":
+    order = rows.get("control_order", result.consignment)
+    is_of_earlier = order is not None and "id" in order.values and order.values["id"] != result.order
+    if result.conclusion != "not-examined" and not is_of_earlier:
         _say(rows, leaf, result.consignment, "done")
 
 

@@ -21,7 +21,7 @@ from cocket.model.message import Lane
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.base.batch import DESK_PLACE
 from cocket.pipeline.base.ids import parse_id
-from cocket.pipeline.base.ownership import belongings, of_messages, refuse_lost
+from cocket.pipeline.base.ownership import Belonging, belongings, of_messages, of_result, refuse_lost
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
@@ -38,7 +38,7 @@ from cocket.pipeline.measures.duties import costs_of
 from cocket.pipeline.measures.permit_needs import needs_of
 from cocket.pipeline.measures.permits import holds_of, ledger_name
 from cocket.pipeline.queries.row_notes import marked_views
-from cocket.pipeline.queries.timeline import OF_ADVICE, entries_of
+from cocket.pipeline.queries.timeline import entries_of
 from cocket.pipeline.queries.views import (
     Cell,
     DossierView,
@@ -184,9 +184,10 @@ class RecordQueries(JourneyAccess):
         with self._stores.database.transaction() as connection:
             line, where = self._dossier(connection, principal, consignment_id)
             papers = filed_papers(self._stores, connection, line.id)
-            happened = entries_of(self._stores, connection, line.id)
-            may_know = self._may(principal, "lane:read", where.advice)
-            dossier = derive(papers, (one for one in happened if may_know or one.code not in OF_ADVICE))
+            happened = entries_of(
+                self._stores, connection, line.id, where, lambda one: self._may(principal, "lane:read", one)
+            )
+            dossier = derive(papers, happened)
             of_manifest = bill_findings(
                 self._stores,
                 connection,
@@ -197,7 +198,12 @@ class RecordQueries(JourneyAccess):
             (summary,) = self._line_views(connection, principal, [line])
             messages = [self._stores.messages.get(connection, UUID(paper.message_id)) for paper in dossier.papers]
             views = [self._message_view(connection, message, ()) for message in messages if message]
-            results = results_of(self._stores, connection, [line.id]).get(line.id, []) if may_know else []
+            results = results_of(
+                self._stores,
+                connection,
+                [line.id],
+                lambda one: self._may(principal, "lane:read", of_result(one.office, one.carried_out_at, where.order)),
+            ).get(line.id, [])
             holds = holds_of(self._stores, connection, line.id)
             law = self._law(connection, papers, holds)
             law["certificates"] = certificates_of(self._stores, connection, papers, datetime.now(UTC))
@@ -363,14 +369,17 @@ class RecordQueries(JourneyAccess):
             line for line in lines if line.id in found and self._may(principal, "dossier:read", found[line.id].papers)
         ]
         views = marked_views(self._stores, connection, seen)
-        return tuple(
-            self._disclosed(principal, view, found[line.id].advice) for line, view in zip(seen, views, strict=True)
-        )
+        return tuple(self._disclosed(principal, view, found[line.id]) for line, view in zip(seen, views, strict=True))
 
-    def _disclosed(self, principal: Principal, view: ConsignmentView, advice: Resource) -> ConsignmentView:
-        """The same view with as much of the advice as this principal may know; that he may see it at all is decided."""
-        if not self._may(principal, "lane:read", advice):
-            return msgspec.structs.replace(view, advice=None, order=None, differences=(), is_for_another=True)
+    def _disclosed(self, principal: Principal, view: ConsignmentView, where: Belonging) -> ConsignmentView:
+        """The same view with as much of advice and order as this principal may know; that he may see it at all is decided."""
+        if view.order and not self._may(principal, "lane:read", where.order):
+            view = msgspec.structs.replace(view, order=None)
+        if not self._may(principal, "lane:read", where.advice):
+            order = view.order and msgspec.structs.replace(
+                view.order, look_for=()
+            )  # what to look for tells the reasons
+            return msgspec.structs.replace(view, advice=None, order=order, differences=(), is_for_another=True)
         if view.advice is None:
             return view
         return msgspec.structs.replace(view, advice=disclose(principal, "advice", view.advice))

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,9 @@ from uuid import UUID
 import msgspec
 
 from cocket.consignment import Entry
+from cocket.governance import Resource
+from cocket.governance.principal import HOUSE_WIDE
+from cocket.pipeline.base.ownership import Belonging, of_result
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.host_decisions import host_about
 from cocket.pipeline.measures.doubt_views import doubt_entries
@@ -63,17 +66,34 @@ OF_ADVICE = frozenset(
     )
 )  # fmt: skip
 
+#: Those of them that tell the lane.
+_OF_LANES = frozenset(("lane", "override", "write-back"))
+
 #: Actors that are roles of the house, not people.
 _MACHINES = {"", "desk", "tracker"}
 
 _CODES = {"assessment": "lane", "look": "looked"}
 
 
-def entries_of(stores: Stores, connection: Connection, consignment: UUID) -> Iterable[Entry]:
-    """Everything sealed about a consignment, and what its host decided (0..n)."""
-    found = [
-        _entry(leaf, msgspec.json.decode(body)) for leaf, body in stores.leaves.records_about(connection, consignment)
-    ]
+def entries_of(
+    stores: Stores,
+    connection: Connection,
+    consignment: UUID,
+    where: Belonging,
+    may_know: Callable[[Resource], bool],
+) -> Iterable[Entry]:
+    """Everything sealed about a consignment, and what its host decided (0..n).
+
+    Args:
+        stores: The stores.
+        connection: The transaction.
+        consignment: Dossier.
+        where: To which offices it belongs.
+        may_know: Whether the reader may know of advice, orders and results that belong there.
+    """
+    records = [(leaf, msgspec.json.decode(body)) for leaf, body in stores.leaves.records_about(connection, consignment)]
+    places = _offices_of(stores, connection, records, (consignment, where))
+    found = [_entry(leaf, body) for (leaf, body), at in zip(records, places, strict=True) if may_know(at)]
     host = stores.orders.host_decisions(connection, [consignment]).get(consignment)
     of_doubts = doubt_entries(stores, connection, consignment)
     of_calls = [
@@ -83,8 +103,41 @@ def entries_of(stores: Stores, connection: Connection, consignment: UUID) -> Ite
         *(entry for entry in found if entry),
         *of_doubts,
         *of_calls,
-        *(_host_entries(host, _heard(stores, connection, host)) if host else ()),
+        *(_host_entries(host, _heard(stores, connection, host)) if host and may_know(where.advice) else ()),
     ]
+
+
+def _offices_of(
+    stores: Stores,
+    connection: Connection,
+    records: Sequence[tuple[StoredLeaf, dict[str, Any]]],
+    dossier: tuple[UUID, Belonging],
+) -> list[Resource]:
+    """To which offices each of some records about a dossier belongs, oldest first.
+
+    Advice is of the office that it was made for, an act on an order also of the office where that is carried out, and a
+    result of the offices that it names. Records that do not say belong where advice belongs today.
+    """
+    consignment, where = dossier
+    order = stores.orders.order_of(connection, [consignment]).get(consignment)
+    newest = max((leaf.index for leaf, _ in records if leaf.kind == "assessment"), default=-1)
+    offices: tuple[str, ...] | None = None
+    places = []
+    for leaf, body in records:
+        code = _CODES.get(leaf.kind, leaf.kind)
+        if leaf.kind == "assessment":
+            offices = (body["office"],) if body.get("office") else None
+        at_order = (order.office,) if order and order.office and leaf.at >= order.created else ()
+        if code not in OF_ADVICE:
+            places.append(HOUSE_WIDE)
+        elif code == "result":
+            places.append(of_result(body.get("office"), body.get("carried_out_at"), where.order))
+        elif code in _OF_LANES:
+            is_of_today = offices is None or leaf.index >= newest
+            places.append(Resource(offices=(*(offices or ()), *(where.advice.offices if is_of_today else ()))))
+        else:
+            places.append(Resource(offices=(*(where.advice.offices if offices is None else offices), *at_order)))
+    return places
 
 
 def _entry(leaf: StoredLeaf, body: dict[str, Any]) -> Entry | None:

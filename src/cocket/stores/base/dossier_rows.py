@@ -21,13 +21,27 @@ LINKS = Protected(
 OF_LINKS = ", ".join(f"m.{name}" for name in (*LINKS.columns, LINKS.mac))
 
 
+#: Condition of SQL that an order `o` is about the newest advice on its dossier `c`: it has not ended before that. Ids of
+#: records follow the time at which they were made.
+_IS_CURRENT = "(o.status = 'open' or coalesce(o.record >= c.assessment, true))"
+
+
 def advised_at(offices: str) -> str:
     """Condition of SQL that the advice on a dossier `c` with its order `o` is for one of some offices.
 
     Args:
         offices: An array of codes, in SQL.
     """
-    return f"(c.office = any({offices}) or o.office = any({offices}))"
+    return f"(c.office = any({offices}) or o.office = any({offices}) and {_IS_CURRENT})"
+
+
+def ordered_at(offices: str) -> str:
+    """Condition of SQL that the order `o` on a dossier `c` is for one of some offices.
+
+    Args:
+        offices: An array of codes, in SQL.
+    """
+    return f"(o.office = any({offices}) or c.office = any({offices}) and (o.office is null or {_IS_CURRENT}))"
 
 
 def belongs_to(offices: str) -> str:
@@ -36,7 +50,8 @@ def belongs_to(offices: str) -> str:
     Args:
         offices: An array of codes, in SQL.
     """
-    return f"""({advised_at(offices)} or c.offices && {offices}::text[] or exists (select from consignment s
+    return f"""(c.office = any({offices}) or o.office = any({offices}) or c.offices && {offices}::text[]
+        or exists (select from consignment s
         join control_order x on x.consignment = s.id where s.merged_into = c.id and x.office = any({offices})))"""
 
 

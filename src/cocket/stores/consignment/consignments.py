@@ -12,7 +12,7 @@ import msgspec
 
 from cocket.model.message import Lane
 from cocket.stores.base.database import Connection
-from cocket.stores.base.dossier_rows import LINKS, OF_LINKS, advised_at, belongs_to, links_of
+from cocket.stores.base.dossier_rows import LINKS, OF_LINKS, advised_at, belongs_to, links_of, ordered_at
 from cocket.stores.consignment.rows import (
     ADVICE,
     LINE,
@@ -65,16 +65,17 @@ _WITH_ORDERS = """left join lateral (select x.* from control_order x where x.con
 
 _FILTER = f"""
 from consignment c left join control_order o on o.consignment = c.id
-cross join lateral (select %(offices)s::text[] is null or {advised_at("%(offices)s")} as knows) reader
+cross join lateral (select %(offices)s::text[] is null or {advised_at("%(offices)s")} as knows,
+    %(offices)s::text[] is null or {ordered_at("%(offices)s")} as has_order) reader
 cross join lateral (select case when reader.knows then coalesce(c.lane, o.lane) end as lane,
-    case when reader.knows then c.score end as score, case when reader.knows then o.status end as status) shown
+    case when reader.knows then c.score end as score, case when reader.has_order then o.status end as status) shown
 where c.merged_into is null and (c.is_declared and c.lane is not null or o.id is not null)
   and (%(lane)s::text is null or shown.lane = %(lane)s)
   and (%(offices)s::text[] is null or {belongs_to("%(offices)s")})
   and (%(office)s::text is null or {belongs_to("array[%(office)s]")})
   and (%(state)s = 'all' or exists (select from row_difference d where d.about = c.id)
        or (%(state)s = 'open') = (shown.status is null and not c.is_cancelled or shown.status = 'open'))
-  and (%(examiner)s::text is null or reader.knows and exists (
+  and (%(examiner)s::text is null or reader.has_order and exists (
        select from case_file_key k join case_file_key w on w.file = k.file
        where k.name = 'ORDER' and k.value = o.id::text and w.name = 'EXAMINER' and w.value = %(examiner)s))
   and (%(text)s::text is null or c.title ilike %(text)s or c.trader ilike %(text)s or c.goods ilike %(text)s

@@ -44,10 +44,13 @@ class Offices(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         every: Of all its papers and orders (0..n).
         advised: Those that advice is for: of the newest declaration, and where its order is carried out (0..2).
+        ordered: Those that its order is for: where it is carried out, and of the newest declaration if it is about that
+            (0..2).
     """
 
     every: tuple[str, ...] = ()
     advised: tuple[str, ...] = ()
+    ordered: tuple[str, ...] = ()
 
 
 #: What the queue shows of a dossier, and, written apart from it, what was advised. Neither covers when it was made.
@@ -95,7 +98,10 @@ LINE = ", ".join(f"c.{name}" for name in (*LINES.columns, LINES.mac, *ADVICE.col
 OF_ADVICE = ", ".join((*ADVICE.columns, ADVICE.mac))
 OF_OFFICES = ", ".join(
     (
-        *(f"c.{name}" for name in (*LINES.columns, LINES.mac, *OFFICES.columns, OFFICES.mac)),
+        *(
+            f"c.{name}"
+            for name in (*LINES.columns, LINES.mac, *OFFICES.columns, OFFICES.mac, *ADVICE.columns, ADVICE.mac)
+        ),
         orders.columns_of(orders.ORDERS, "o"),
     )
 )
@@ -107,18 +113,33 @@ def read_offices(connection: Connection, row: Sequence[Any]) -> Offices:
     second = first + len(OFFICES.columns) + 1
     line = macs.believed(connection, LINES, [row[:first]])
     papers = macs.believed(connection, OFFICES, [row[first:second]])
-    order = macs.believed(connection, orders.ORDERS, [row[second:]] if row[second] else [])
-    at_order = [one[orders.ORDERS.columns.index("office")] for one in order]
-    is_own = bool(order) and order[0][orders.ORDERS.columns.index("consignment")] == row[0]
-    advised = [*(one[LINES.columns.index("office")] for one in line), *(at_order if is_own else ())]
+    third = second + len(ADVICE.columns) + 1
+    advice = [one[ADVICE.columns.index("assessment")] for one in macs.believed(connection, ADVICE, [row[second:third]])]
+    order = [
+        orders.StoredOrder(**dict(zip(orders.ORDERS.columns, one, strict=True)))
+        for one in macs.believed(connection, orders.ORDERS, [row[third:]] if row[third] else [])
+    ]
+    at_order = [one.office for one in order]
+    own = [one for one in order if one.consignment == row[0]]
+    of_paper = [one[LINES.columns.index("office")] for one in line]
+    newest = next(iter(advice), None)
+    current = [one for one in own if one.status == "open" or not (newest and one.record and one.record < newest)]
+    advised = [*of_paper, *(one.office for one in current)]
+    ordered = [one.office for one in own] + (of_paper if current or not any(one.office for one in own) else [])
     return Offices(
-        every=_once(*advised, *at_order, *(name for one in papers for name in one[1])), advised=_once(*advised)
+        every=_once(*advised, *at_order, *(name for one in papers for name in one[1])),
+        advised=_once(*advised),
+        ordered=_once(*ordered),
     )
 
 
 def joined(one: Offices, other: Offices) -> Offices:
     """The offices of both."""
-    return Offices(every=_once(*one.every, *other.every), advised=_once(*one.advised, *other.advised))
+    return Offices(
+        every=_once(*one.every, *other.every),
+        advised=_once(*one.advised, *other.advised),
+        ordered=_once(*one.ordered, *other.ordered),
+    )
 
 
 def _once(*offices: str | None) -> tuple[str, ...]:

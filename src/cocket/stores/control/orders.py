@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -177,23 +177,31 @@ class Orders:
         rows = connection.execute(f"select {_ASSESSMENT} from assessment where id = any(%s)", (list(ids),))
         return {one.id: one for one in read_assessments(connection, rows)}
 
-    def lane_of_message(self, connection: Connection, message: UUID) -> str | None:
-        """Lane of the newest assessment that a message called for; None if there is none."""
+    def called_for_by(self, connection: Connection, message: UUID) -> StoredAssessment | None:
+        """The newest assessment that a message called for; None if there is none."""
         rows = connection.execute(
             f"select {_ASSESSMENT} from assessment where message = %s order by made desc limit 1", (message,)
         )
-        return next((one.lane for one in read_assessments(connection, rows)), None)
+        return next(iter(read_assessments(connection, rows)), None)
 
-    def order(self, connection: Connection, orders: Sequence[StoredOrder]) -> None:
+    def order(self, connection: Connection, orders: Sequence[StoredOrder], anew: Collection[UUID] = ()) -> None:
         """Open control orders, or bring those of the same consignment to the lane given while they are open.
 
         One that lapsed is opened again by a new version of the papers. One that does not agree with its sealed record stays.
+
+        Args:
+            connection: The transaction.
+            orders: Orders (0..n).
+            anew: Those of these orders, by id, that take the place of one that has ended; its results stay on file.
         """
         known = {one.consignment: one for one in self._locked(connection, [one.consignment for one in orders])}
-        written = []
+        written, ended = [], []
         for order in orders:
             earlier = known.get(order.consignment)
             if earlier is None:
+                written.append(order)
+            elif order.id in anew and earlier.status != "open":
+                ended.append(earlier.id)
                 written.append(order)
             elif earlier.status in ("open", "lapsed"):
                 since = order.created if earlier.status == "lapsed" else earlier.created
@@ -203,6 +211,8 @@ class Orders:
             return
         rows = [msgspec.structs.astuple(one) for one in {one.consignment: one for one in written}.values()]
         macs = [connection.row_macs.mac(ORDERS, row) for row in rows]
+        if ended:
+            connection.execute("delete from control_order where id = any(%s)", (ended,))
         # One that does not agree is the only one that can be in the way here.
         connection.execute(
             f"""insert into control_order ({_ORDER}) select * from unnest(%b::uuid[], %b::uuid[], %b::text[], %s::text[], %b::text[],
@@ -274,6 +284,12 @@ class Orders:
             StoredResult(**dict(zip(RESULTS.columns, row, strict=True)))
             for row in connection.row_macs.believed(connection, RESULTS, rows)
         ]
+
+    def result(self, connection: Connection, result: UUID) -> StoredResult | None:
+        """One result; None if there is none."""
+        rows = connection.execute(f"select {_RESULT} from result where id = %s", (result,))
+        believed = connection.row_macs.believed(connection, RESULTS, rows)
+        return next((StoredResult(**dict(zip(RESULTS.columns, row, strict=True))) for row in believed), None)
 
     def told(
         self, connection: Connection, keys: Sequence[tuple[str, str]]

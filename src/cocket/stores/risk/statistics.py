@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 import msgspec
 
 from cocket.stores.base.database import Connection
-from cocket.stores.base.dossier_rows import advised_at, belongs_to
+from cocket.stores.base.dossier_rows import advised_at, belongs_to, ordered_at
 from cocket.stores.base.row_macs import unnoted
 from cocket.stores.consignment.rows import ADVICE
 from cocket.stores.control.orders import HOST_DECISIONS, RESULTS
@@ -41,7 +41,7 @@ with host as (
     from consignment_key k join host_decision h on h.kind = k.kind and h.value = k.value and {unnoted(HOST_DECISIONS, "h")}
     order by k.consignment, h.decided desc nulls last
 ), here as (
-    select distinct on (consignment) consignment, is_examined, is_found, duty, currency from result r
+    select distinct on (consignment) consignment, at, is_examined, is_found, duty, currency from result r
     where {unnoted(RESULTS, "r")} order by consignment, at desc
 )
 select case when knows then c.lane end as lane, coalesce(host.override, host.lane) as host_lane,
@@ -50,9 +50,11 @@ select case when knows then c.lane end as lane, coalesce(host.override, host.lan
        coalesce(here.duty, host.duty) as duty, coalesce(here.currency, host.currency) as currency
 from consignment c
 left join control_order o on o.consignment = c.id
-cross join lateral (select %(offices)s::text[] is null or {advised_at("%(offices)s")} as knows) reader
+cross join lateral (select %(offices)s::text[] is null or {advised_at("%(offices)s")} as knows,
+    {ordered_at("%(offices)s")} as has_order) reader
 left join host on host.consignment = c.id and knows
-left join here on here.consignment = c.id and knows
+left join here on here.consignment = c.id
+    and (%(offices)s::text[] is null or has_order and coalesce(here.at >= o.created, true))
 where c.merged_into is null and c.is_declared and c.lane is not null and c.received >= %(start)s
   and (%(offices)s::text[] is null or {belongs_to("%(offices)s")})
   and {unnoted(ADVICE, "c")}

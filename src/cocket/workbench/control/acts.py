@@ -46,6 +46,7 @@ def amend_form(visit: SignedIn, consignment_id: str, order_id: str, result_id: s
 @routes.post("/consignments/{consignment_id}/orders/{order_id}/result")
 def record(act: Acting, consignment_id: str, order_id: str) -> Response:
     """Record the result, or say what is missing beside its field."""
+    _order_of(_dossier(act.visit, consignment_id), order_id, act.text("amends"))
     filled = read_result(act.fields)
     problems = filled.problems
     if filled.result is not None:
@@ -91,6 +92,7 @@ def release(act: Acting, consignment_id: str, order_id: str) -> Response:
     reason = act.text("reason")
     if not reason:
         return _again(act, "release", consignment_id, order_id, {"reason": _NO_REASON})
+    _order_of(_dossier(act.visit, consignment_id), order_id)
     act.visit.house.control.officer_acts.release(act.visit.principal, order_id, reason)
     undo = consignment_path(consignment_id, "orders", order_id, "reopen")
     return _back(act.visit, consignment_id, Toast("released", undo=undo))
@@ -108,6 +110,7 @@ def take_over(act: Acting, consignment_id: str, order_id: str) -> Response:
     reason = act.text("reason")
     if not reason:
         return _again(act, "take_over", consignment_id, order_id, {"reason": _NO_REASON})
+    _order_of(_dossier(act.visit, consignment_id), order_id)
     act.visit.house.control.officer_acts.take_over(act.visit.principal, order_id, reason)
     return _back(act.visit, consignment_id, Toast("taken-over"))
 
@@ -115,6 +118,7 @@ def take_over(act: Acting, consignment_id: str, order_id: str) -> Response:
 @routes.post("/consignments/{consignment_id}/orders/{order_id}/reopen")
 def reopen(act: Acting, consignment_id: str, order_id: str) -> Response:
     """Take a release back."""
+    _order_of(_dossier(act.visit, consignment_id), order_id)
     act.visit.house.control.officer_acts.reopen(act.visit.principal, order_id)
     return _back(act.visit, consignment_id, Toast("reopened"))
 
@@ -122,7 +126,7 @@ def reopen(act: Acting, consignment_id: str, order_id: str) -> Response:
 def _result(visit: Visit, consignment_id: str, order_id: str, **more: Any) -> Response:
     """The form of a result with the items as declared; whatever was not entered yet is folded away."""
     fields = more.get("fields", {})
-    items = visit.house.control.officer_acts.declared_items(visit.principal, order_id)
+    items = visit.house.control.officer_acts.declared_items(visit.principal, order_id, fields.get("amends"))
     asked = fields.get("first-item") or visit.request.query_params.get("first-item", "")
     start = min(int(asked) - 1, len(items)) if asked.isdecimal() and asked.isascii() and asked != "0" else 0
     shown = {
@@ -139,7 +143,7 @@ def _result(visit: Visit, consignment_id: str, order_id: str, **more: Any) -> Re
 def _dossier(visit: Visit, consignment_id: str) -> DossierView:
     """A dossier on which there may be something to do for this officer; one whose order is for another office is none."""
     dossier: DossierView = visit.house.queries.records.dossier(visit.principal, consignment_id)
-    if dossier.summary.is_for_another:
+    if dossier.summary.is_for_another and dossier.summary.order is None and not dossier.results:
         raise NotFoundError("There is no such consignment.")
     return dossier
 
@@ -149,7 +153,9 @@ def _form(visit: Visit, name: str, consignment_id: str, order_id: str | None = N
     dossier = _dossier(visit, consignment_id)
     values = {"fields": {}, "problems": {}, "status": 200, **more}
     if order_id is not None:
-        values["order"] = _order_of(dossier, order_id)
+        values["order"] = _order_of(dossier, order_id, values["fields"].get("amends", ""))
+    elif dossier.summary.is_for_another:
+        raise NotFoundError("There is no such consignment.")
     wanted = read_filter(visit.request.query_params, visit.officer.id)
     return visit.page(
         f"control/{name}_form" if visit.is_part and name != "result" else f"control/{name}",
@@ -163,8 +169,15 @@ def _again(act: Acting, name: str, consignment_id: str, order_id: str | None, pr
     return _form(act.visit, name, consignment_id, order_id, fields=act.fields, problems=problems, status=_UNPROCESSABLE)
 
 
-def _order_of(dossier: DossierView, order_id: str) -> OrderView:
+def _order_of(dossier: DossierView, order_id: str, amends: str = "") -> OrderView:
+    """The order that an address names, by which alone anybody acts on it; one of another dossier is none.
+
+    An order in whose place another came is there for whoever amends its result.
+    """
     order = dossier.summary.order
+    result = next((one for one in dossier.results if amends and (one.id, one.order) == (amends, order_id)), None)
+    if result is not None and (order is None or order.id != order_id):
+        return OrderView(id=order_id, lane="red", status="done", look_for=(), result=result)
     if order is None or order.id != order_id:
         raise NotFoundError("There is no such order here.")
     return order
