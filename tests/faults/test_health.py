@@ -210,7 +210,7 @@ def test_a_leaf_that_was_deleted_is_told_and_the_house_starts_again(home: Path) 
         until_ready(served)
         do(home, f"delete from leaf where record = '{receipts[1]['id']}'")
         until_degraded(served)
-        assert "1 leaves are not in the database" in problems(home)
+        assert "1 leaf is not in the database" in problems(home)
         line.close()
     with Served(home, **QUICK) as served:
         until(lambda: "book stands still" in served.said, "the book does not say that it stands still")
