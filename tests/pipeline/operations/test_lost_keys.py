@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from cocket.pipeline.operations.health_views import Gaps, Sight
 
 from cocket.cli.commands.aeo import OPERATOR
 from cocket.errors import LostError, ProofError, SenderError, StoreError
 from cocket.pipeline import QueueFilter
-from cocket.pipeline.operations.health import check_set_aside
+from cocket.pipeline.operations.health import Gaps, Sight, check_set_aside
 from cocket.pipeline.operations.lost_keys import find_lost
 from cocket.pipeline.operations.restore import _check_keys, _give_up, _rows_of_lost
 from cocket.pipeline.operations.row_audit import RowAudit
