@@ -13,6 +13,7 @@ from cocket.errors import RowDiffersError
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.operations.row_mac_upgrade import adopt_rows
+from cocket.stores.operations.protected import PROTECTED
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
 
@@ -106,17 +107,9 @@ def test_a_dossier_whose_links_were_removed_says_so_in_words(two: Two) -> None:
 
 
 def test_links_of_an_older_house_are_adopted(two: Two) -> None:
-    for table in ("consignment", "consignment_message"):
-        two.sql(f"update {table} set mac = null")
-    for statement in (
-        "update consignment set line_mac = null",
-        "update assessment set mac = null",
-        "update control_order set mac = null",
-        "update draw_seed set mac = null",
-        "update place set mac = null where name not in ('rows/adopted')",
-        "delete from place where name = 'rows/adopted'",
-    ):
-        two.sql(statement)
+    for one in PROTECTED:
+        two.sql(f"update {one.table} set {one.mac} = null")
+    two.sql("delete from place where name = 'rows/adopted'")
     assert adopt_rows(two.made.stores) > 0
     assert [paper.id for paper in two.made.house.queries.records.dossier(HEAD, two.dossiers[1]).papers] == [
         two.messages[1]
