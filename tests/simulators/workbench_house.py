@@ -122,6 +122,9 @@ class SimulatedHouse(SimulatedTracking):
         line = self._line(consignment_id)
         self._look(principal, consignment_id)
         shown = dossier_of(line, self._happened.get(consignment_id, []))
+        if principal.office not in (None, line.office):
+            for_another = msgspec.structs.replace(shown.summary, advice=None, order=None, is_for_another=True)
+            shown = msgspec.structs.replace(shown, summary=for_another)
         journeys = tuple(one for one in map(self._journey_line, self._driven.values()) if one.consignment == line.id)
         return msgspec.structs.replace(shown, results=self._results.get(consignment_id, ()), journeys=journeys)
 

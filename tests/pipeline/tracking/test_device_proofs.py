@@ -158,9 +158,9 @@ def test_a_copy_that_holds_the_key_is_refused_as_soon_as_the_seal_goes_on(guarde
     assert guarded.fixes() == 19, "of two that contradict each other neither counts"
     guarded.hear(under(contents[20:]), guarded.lorry.at(COUNT))
     assert guarded.fixes() == COUNT, "the chain says which of them the seal made"
-    assert "seal-opened" not in guarded.kinds()
-    assert "sequence-conflict" in guarded.kinds()
-    assert guarded.lorry.house.tracking.journeys.journey(SUPERVISOR, guarded.journey.id).line.seal == "sealed"
+    assert {"seal-opened", "sequence-conflict"} <= guarded.kinds(), (
+        "what says that a seal was opened is told, whoever made it"
+    )
 
 
 def test_a_link_that_does_not_hold_is_told_and_neither_end_of_it_counts(guarded: Guarded) -> None:
@@ -185,8 +185,9 @@ def test_a_back_dated_message_is_refused_even_under_the_key(guarded: Guarded) ->
     ]  # a start before the present one, at a time after it began
     guarded.hear(under(chained([back], "json") + chained(old_start, "json")), guarded.lorry.at(COUNT + 1))
     assert guarded.fixes() == COUNT
-    assert "seal-opened" not in guarded.kinds()
-    assert "time-backdated" in guarded.kinds()
+    assert {"seal-opened", "time-backdated"} <= guarded.kinds(), (
+        "what says that a seal was opened is told, whatever its time"
+    )
 
 
 def test_keys_change_with_an_overlap_and_the_chain_vouches_for_what_comes_later_still(guarded: Guarded) -> None:

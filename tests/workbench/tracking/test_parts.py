@@ -16,7 +16,7 @@ from cocket.tracking.alerts import KINDS
 from cocket.tracking.events import Position
 from cocket.tracking.geometry import Fence, Purpose, distance_m
 from cocket.tracking.journey import Mode
-from cocket.tracking.seals import TRANSITIONS
+from cocket.tracking.seals import TRANSITIONS, Sign
 from cocket.workbench.base.rendering import STATIC
 from cocket.workbench.tracking import labels as words
 from cocket.workbench.tracking.formats import distance, duration, measure, place
@@ -151,7 +151,7 @@ def test_everything_that_rules_say_has_a_name() -> None:
     assert set(words.PURPOSES) == set(Purpose.__args__)  # type: ignore[attr-defined]
     assert set(words.MODES) == set(Mode.__args__)  # type: ignore[attr-defined]
     assert {state for state, _, _ in TRANSITIONS} | {after for after, _ in TRANSITIONS.values()} == set(words.SEALS)
-    assert {sign for _, sign, _ in TRANSITIONS} == set(words.SIGNS)
+    assert {sign for _, sign, _ in TRANSITIONS} <= set(Sign.__args__) == set(words.SIGNS)  # type: ignore[attr-defined]
     assert {severity for severity, _ in KINDS.values()} == set(words.SEVERITIES)
 
 
