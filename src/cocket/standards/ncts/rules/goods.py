@@ -77,7 +77,7 @@ def _stated_once(sheet: Sheet, name: str, priority: Priority) -> Iterator[Object
     is_of_whole = sheet.root.find(f"Consignment/{name}") is not None
     for house in sheet.houses:
         yield from asked(house, name, "N" if is_of_whole else "O")
-        is_above = is_of_whole or house.queries.records.find(name) is not None
+        is_above = is_of_whole or house.find(name) is not None
         for item in house.findall("ConsignmentItem"):
             yield from asked(item, name, "N" if is_above else priority)
 
