@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,3 +55,8 @@ def _place_of_the_server(tmp_path_factory: pytest.TempPathFactory) -> None:
 def _databases_end_with_their_module() -> Iterator[None]:
     yield
     postgres.drop_databases()
+
+
+def pytest_runtest_setup() -> None:
+    """Undo what py-evm does on import: with its limit, deep JSON overruns the stack of the process."""
+    sys.setrecursionlimit(min(sys.getrecursionlimit(), 1000))
