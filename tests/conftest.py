@@ -11,6 +11,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 
+from cocket.standards.asycuda import profiles
 from tests import postgres
 
 TESTS = Path(__file__).parent
@@ -58,5 +59,6 @@ def _databases_end_with_their_module() -> Iterator[None]:
 
 
 def pytest_runtest_setup() -> None:
-    """Undo what py-evm does on import: with its limit, deep JSON overruns the stack of the process."""
+    """Undo what py-evm does on import (with its limit, deep JSON overruns the stack), and forget adopted profiles."""
     sys.setrecursionlimit(min(sys.getrecursionlimit(), 1000))
+    profiles._ADOPTED.clear()

@@ -164,12 +164,15 @@ def test_a_server_started_by_hand_is_left_alone(folder: Path, tmp_path: Path) ->
         f"unix_socket_directories={tmp_path / 'sockets'}",
     )
     with subprocess.Popen(words, stderr=subprocess.DEVNULL, env=small_environment()) as by_hand:
-        while (mark := read_postmaster(server.data)) is None or mark.status != "ready":
-            time.sleep(0.02)
-        with pytest.raises(StoreError, match="Cocket did not start"):
-            server.start()
-        assert by_hand.poll() is None
-        by_hand.send_signal(signal.SIGINT)
+        try:
+            while (mark := read_postmaster(server.data)) is None or mark.status != "ready":
+                assert by_hand.poll() is None, "it ended before it was ready"
+                time.sleep(0.02)
+            with pytest.raises(StoreError, match="Cocket did not start"):
+                server.start()
+            assert by_hand.poll() is None
+        finally:
+            by_hand.send_signal(signal.SIGINT)
     assert ask(server.start(), "SELECT 1") == 1
     server.stop()
 

@@ -147,7 +147,7 @@ def test_reasons_come_before_the_score_and_the_score_with_its_origin(enter: Ente
 
 
 def test_a_random_pick_says_that_the_reasons_did_not_select_it(enter: Enter) -> None:
-    page = text_of(enter().get("/consignments/consignment-11"))
+    page = text_of(enter("head.c").get("/consignments/consignment-11"))
     assert "Drawn at random. What follows did not select it." in page
 
 

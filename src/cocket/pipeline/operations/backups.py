@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from uuid import uuid4
 
 import msgspec
 
@@ -63,6 +65,9 @@ _APART = (
     "rows.accounts",
     "rows.noted",
 )
+
+#: How long a tool may go on writing after its process was killed (seconds).
+_TOOL_ENDS_S = 30.0
 
 
 class Finished(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,8 +152,8 @@ def _part(target: Path) -> Iterator[Path]:
         lock = FolderLock(target / ".lock")
         if not lock.take():
             raise StoreError(f"Another backup is just being made in {target}.", code="backup-taken")
-        for left in target.glob(".part-*"):
-            shutil.rmtree(left)
+        for left in (*target.glob(".part-*"), *target.glob(".gone-*")):
+            _clear_away(left)
         part = target / f".part-{os.getpid()}"
         part.mkdir(mode=0o700)
     except OSError as error:
@@ -160,6 +165,24 @@ def _part(target: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(part, ignore_errors=True)
         lock.release()
+
+
+def _clear_away(left: Path) -> None:
+    """Remove a backup that was cut off, whose tool may outlive its process and still write for a moment.
+
+    Raises:
+        OSError: It cannot be removed.
+    """
+    gone = left.with_name(f".gone-{uuid4().hex}")
+    left.rename(gone)  # whatever still writes by the old name fails now, and ends
+    until = time.monotonic() + _TOOL_ENDS_S
+    while gone.exists():
+        try:
+            shutil.rmtree(gone)
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
 
 
 class _Making:
