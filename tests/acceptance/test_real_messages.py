@@ -15,7 +15,7 @@ import pytest
 
 from cocket import ledger
 from cocket.api import build_app
-from cocket.feeds import FolderFeed
+from cocket.feeds import FolderFeed, destination_of
 from cocket.gate import make_key
 from cocket.governance import Principal
 from cocket.pipeline import QueueFilter, public_keys
@@ -109,7 +109,7 @@ def test_a_hosts_folder_goes_through_the_feed_and_its_planted_difference_is_foun
     folder = tmp_path / "host"
     shutil.copytree(corpus, folder, ignore=shutil.ignore_patterns("*.json"))
     principal = Principal(id="feed:host", kind="key", roles=("feed",), senders=("host",))
-    feed = FolderFeed(built.house, folder, principal, "host")
+    feed = FolderFeed(destination_of(built.house), folder, principal, "host")
     report = feed.once()
     assert (report.accepted, report.refused, report.unreadable) == (32, 0, [])  # 24 SADs, 6 Awmds, 2 Awbolds
     assert feed.once().unchanged == 32

@@ -14,7 +14,7 @@ from pathlib import Path
 import zstandard
 
 from cocket.cli.commands.feed.watch_host import feed_principal
-from cocket.feeds import FolderFeed
+from cocket.feeds import FolderFeed, destination_of
 from cocket.pipeline import printable
 from tests.houses import Built
 from tests.messages import declaration
@@ -35,7 +35,7 @@ class Clock:
 
 def feed_of(built: Built, folder: Path, clock: Clock | None = None) -> FolderFeed:
     """The feed of a folder, by a clock of the test's own."""
-    return FolderFeed(built.house, folder, FEED, "host", clock or Clock())
+    return FolderFeed(destination_of(built.house), folder, FEED, "host", clock or Clock())
 
 
 def contents(built: Built) -> list[bytes]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cocket.errors import PartnerError, SettingsError
-from cocket.feeds import FolderFeed
+from cocket.feeds import FolderFeed, destination_of
 from cocket.governance import Principal
 from cocket.pipeline import QueueFilter
 from tests.houses import Built, build, officer
@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def feed(built: Built, folder: Path) -> FolderFeed:
-    return FolderFeed(built.house, folder, FEED, "host")
+    return FolderFeed(destination_of(built.house), folder, FEED, "host")
 
 
 def test_files_at_any_depth_are_taken_in_once(built: Built, folder: Path) -> None:

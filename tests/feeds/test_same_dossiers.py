@@ -16,7 +16,7 @@ import msgspec
 import pytest
 
 from cocket.consignment import derive
-from cocket.feeds import FeedReport, FolderFeed, read_mapping
+from cocket.feeds import FeedReport, FolderFeed, destination_of, read_mapping
 from cocket.feeds.papers import KEPT
 from cocket.model import Extension
 from cocket.pipeline.consignment.papers import papers_of
@@ -57,7 +57,7 @@ def tables(country: Path) -> Tables:
 @pytest.fixture(scope="module")
 def by_folder(country: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Built, FeedReport]]:
     built = build(tmp_path_factory.mktemp("by-folder"))
-    report = FolderFeed(built.house, country, FEED, "host").once()
+    report = FolderFeed(destination_of(built.house), country, FEED, "host").once()
     built.desk()
     yield built, report
     built.house.close()

@@ -339,7 +339,7 @@ def test_without_the_decision_the_walk_finds_what_leaks(doors: Doors, monkeypatc
 
 
 def test_without_the_filter_of_lists_the_totals_are_wrong(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(front_desk.Service, "_reach", lambda desk, principal: None)
+    monkeypatch.setattr(front_desk.Access, "reach", lambda desk, principal: None)
     counted = counts_of(doors.found, _reader("officer.a"))
     for name in (
         "queue",

@@ -18,7 +18,7 @@ from cocket.pipeline.intake.messages import Answer
 
 if TYPE_CHECKING:
     from cocket.governance import Principal
-    from cocket.pipeline import Instance
+    from cocket.pipeline.intake.machine_access import MachineAccess
 
 PATH: Final = "/v1/messages"
 LONGEST_WAIT: Final = 10.0
@@ -54,12 +54,12 @@ class Intake:
     """Takes messages in for the house.
 
     Args:
-        house: The pipeline.
+        messages: What takes messages.
         flight: What is in flight in this process.
     """
 
-    def __init__(self, house: Instance, flight: Flight) -> None:
-        self._house = house
+    def __init__(self, messages: MachineAccess, flight: Flight) -> None:
+        self._messages = messages
         self._flight = flight
 
     async def take(self, scope: Scope, receive: Receive, principal: Principal) -> tuple[int, bytes, str]:
@@ -80,7 +80,7 @@ class Intake:
         wait = asked_wait(scope["query_string"])
         with self._flight.request(principal.id) as cargo:
             envelope = await read_envelope(headers, receive, principal, cargo)
-            answer = await self._house.intake.messages.take(envelope, principal=principal, wait_for_lane=wait)
+            answer = await self._messages.take(envelope, principal=principal, wait_for_lane=wait)
         return _status(answer), answer_json(answer), answer.id
 
 

@@ -26,8 +26,15 @@ from cocket.pipeline.control.views import AdviceView
 from cocket.risk.reasons import Language
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cocket.governance import Principal
     from cocket.pipeline import Instance
+    from cocket.pipeline.assessment.preview import Preview
+    from cocket.pipeline.control.officer_acts import Acts
+    from cocket.pipeline.operations.health_service import HealthService
+    from cocket.pipeline.queries.reasons import Reasons
+    from cocket.pipeline.queries.records import RecordQueries
 
 _SOON = {"retry-after": "1"}
 _PUBLIC = ["GET", "HEAD"]
@@ -52,21 +59,22 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     app.add_exception_handler(Exception, _answer_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
-    _add_messages(app, house)
-    _add_consignments(app, house)
-    _add_acts(app, house, flight)
-    _add_public(app, house)
+    records, reasons = house.queries.records, house.queries.reasons
+    _add_messages(app, records, reasons, house.log_folder)
+    _add_consignments(app, records, reasons)
+    _add_acts(app, house.assessment.preview, house.control.officer_acts, flight)
+    _add_public(app, records, house.operations.health, house.log_folder)
     return app
 
 
-def _add_messages(app: FastAPI, house: Instance) -> None:
+def _add_messages(app: FastAPI, records: RecordQueries, reasons: Reasons, log_folder: Path) -> None:
     @app.get("/v1/messages/{message_id}", **described("MessageView", "One message as it stands"))
     def message(message_id: str, principal: Caller) -> Response:
-        return answer(house.queries.records.message(principal, message_id))
+        return answer(records.message(principal, message_id))
 
     @app.get("/v1/messages/{message_id}/receipt", **described("Receipt", "The signed promise given for a message"))
     def receipt(message_id: str, principal: Caller) -> Response:
-        return answer(house.queries.records.receipt(principal, message_id))
+        return answer(records.receipt(principal, message_id))
 
     @app.get(
         "/v1/messages/{message_id}/proof",
@@ -77,10 +85,10 @@ def _add_messages(app: FastAPI, house: Instance) -> None:
         if wanted is None:
             hint = f"Accept {', '.join(MEDIA_TYPES)}."
             raise RequestError("A proof cannot be had as that.", status=406, code="not-acceptable", hint=hint)
-        found = house.queries.records.proof(principal, message_id)
+        found = records.proof(principal, message_id)
         if found is None:
             return answer({"state": "sealed"}, 202, _SOON)
-        written = proof_file(found, MEDIA_TYPES[wanted], house.log_folder, request.headers.get("accept-language", ""))
+        written = proof_file(found, MEDIA_TYPES[wanted], log_folder, request.headers.get("accept-language", ""))
         return Response(written, headers={"vary": "accept, accept-language"}, media_type=wanted)
 
     @app.get(
@@ -88,35 +96,33 @@ def _add_messages(app: FastAPI, house: Instance) -> None:
         **described("ReasonsCard", "Which parts of an own declaration to look at again, where policy tells traders"),
     )
     def own_reasons(message_id: str, principal: Caller, language: CardLanguage = "en") -> Response:
-        return answer(house.queries.reasons.own_reasons(principal, message_id, language))
+        return answer(reasons.own_reasons(principal, message_id, language))
 
     @app.get("/v1/messages/{message_id}/content", **described(None, "The bytes as they were received"))
     def content(message_id: str, principal: Caller) -> Response:
         headers = {"content-disposition": "attachment"}
-        return Response(
-            house.queries.records.content(principal, message_id), headers=headers, media_type="application/octet-stream"
-        )
+        return Response(records.content(principal, message_id), headers=headers, media_type="application/octet-stream")
 
 
-def _add_consignments(app: FastAPI, house: Instance) -> None:
+def _add_consignments(app: FastAPI, records: RecordQueries, reasons: Reasons) -> None:
     @app.get("/v1/consignments", **described("Consignments", "Consignments known by a reference"))
     def find(principal: Caller, ref: Reference, kind: Kind = None) -> Response:
-        return answer({"consignments": house.queries.records.find(principal, ref, kind)})
+        return answer({"consignments": records.find(principal, ref, kind)})
 
     @app.get("/v1/consignments/{consignment_id}", **described("DossierView", "One dossier"))
     def dossier(consignment_id: str, principal: Caller) -> Response:
-        return answer(house.queries.records.dossier(principal, consignment_id))
+        return answer(records.dossier(principal, consignment_id))
 
     @app.get("/v1/consignments/{consignment_id}/timeline", **described("Timeline", "What happened to a consignment"))
     def timeline(consignment_id: str, principal: Caller) -> Response:
-        return answer({"timeline": house.queries.records.dossier(principal, consignment_id).timeline})
+        return answer({"timeline": records.dossier(principal, consignment_id).timeline})
 
     @app.get(
         "/v1/consignments/{consignment_id}/assessment",
         **described("AdviceView", "Our advice on a consignment", pending=True),
     )
     def assessment(consignment_id: str, principal: Caller) -> Response:
-        summary = house.queries.records.dossier(principal, consignment_id).summary
+        summary = records.dossier(principal, consignment_id).summary
         if summary.is_for_another:
             raise NotFoundError("The advice on this consignment is for another office of it.")
         return answer({"state": "pending"}, 202, _SOON) if summary.advice is None else answer(summary.advice)
@@ -125,16 +131,16 @@ def _add_consignments(app: FastAPI, house: Instance) -> None:
         "/v1/consignments/{consignment_id}/reasons",
         **described("ReasonsCard", "Why a consignment was advised its lane"),
     )
-    def reasons(consignment_id: str, principal: Caller, language: CardLanguage = "en") -> Response:
-        return answer(house.queries.reasons.reasons(principal, consignment_id, language))
+    def why(consignment_id: str, principal: Caller, language: CardLanguage = "en") -> Response:
+        return answer(reasons.reasons(principal, consignment_id, language))
 
 
-def _add_acts(app: FastAPI, house: Instance, flight: Flight) -> None:
+def _add_acts(app: FastAPI, preview: Preview, officer_acts: Acts, flight: Flight) -> None:
     @app.post("/v1/assessments", **described("AdviceView", "Advice on a message without lodging it", body=MESSAGE_BODY))
     async def assess(request: Request, principal: Caller) -> Response:
         with flight.request(principal.id) as cargo:
             envelope = await read_envelope(dict(request.scope["headers"]), request.receive, principal, cargo)
-            outcome = await run_in_threadpool(house.assessment.preview.assess_only, principal, envelope)
+            outcome = await run_in_threadpool(preview.assess_only, principal, envelope)
         return answer(outcome) if isinstance(outcome, AdviceView) else answer({"findings": outcome}, 422)
 
     @app.post(
@@ -145,27 +151,27 @@ def _add_acts(app: FastAPI, house: Instance, flight: Flight) -> None:
     async def record(order_id: str, request: Request, principal: Caller) -> Response:
         with flight.request(principal.id) as cargo:
             result = read_result(await read_body(request.receive, cargo, FORM_BYTES))
-            view = await run_in_threadpool(house.control.officer_acts.record_result, principal, order_id, result)
+            view = await run_in_threadpool(officer_acts.record_result, principal, order_id, result)
         return answer(view, 201)
 
 
-def _add_public(app: FastAPI, house: Instance) -> None:
+def _add_public(app: FastAPI, records: RecordQueries, service: HealthService, log_folder: Path) -> None:
     @app.api_route("/healthz", methods=_PUBLIC, include_in_schema=False)
     def health() -> Response:
         return PlainTextResponse("ok")
 
     @app.api_route("/readyz", methods=_PUBLIC, include_in_schema=False)
     def readiness() -> Response:
-        word = house.operations.health.health().word
+        word = service.health().word
         return PlainTextResponse(word, 503, _SOON) if word == "not-ready" else PlainTextResponse(word)
 
     @app.api_route("/keys", methods=_PUBLIC, include_in_schema=False)
     def keys() -> Response:
-        return answer(house.queries.records.public_keys())
+        return answer(records.public_keys())
 
     @app.api_route("/log/{name:path}", methods=_PUBLIC, include_in_schema=False)
     def log(name: str) -> Response:
-        return log_answer(house.log_folder, name)
+        return log_answer(log_folder, name)
 
 
 def _respond(fault: Fault) -> Response:

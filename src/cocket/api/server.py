@@ -42,6 +42,7 @@ from cocket.pipeline.governance.sign_in_limits import network_of
 if TYPE_CHECKING:
     from cocket.governance import Principal
     from cocket.pipeline import Instance
+    from cocket.settings import Settings
 
 _PROTECTED: Final = "/v1/"
 _BURST_SECONDS: Final = 2
@@ -65,9 +66,9 @@ class Api:
         settings = house.settings
         flight = Flight(_IN_FLIGHT_OF_A_KEY, _ROOM_FOR * settings.max_message_bytes)
         self.rest = build_rest(house, flight)
-        self._house = house
+        self._messages = house.intake.messages
         self._meter = meter
-        self._intake = Intake(house, flight)
+        self._intake = Intake(house.intake.messages, flight)
         self._quota = _buckets(settings.requests_per_second)
         self._strangers = _buckets(settings.requests_per_second_per_address)
         self._known: dict[bytes, tuple[float, Principal]] = {}
@@ -117,7 +118,7 @@ class Api:
         at, principal = self._known.get(digest, (-_KEY_SECONDS, None))
         if time.monotonic() - at < _KEY_SECONDS:
             return principal
-        principal = await run_in_threadpool(self._house.intake.messages.principal_of_key, presented)
+        principal = await run_in_threadpool(self._messages.principal_of_key, presented)
         if principal is not None:
             if len(self._known) >= _MOST_KEYS_KNOWN:
                 self._known.clear()
@@ -140,7 +141,7 @@ class _Told:
 
 def build_app(house: Instance, meter: Meter | None = None) -> Application:
     """The HTTP door of a house, to be served by `cocket.gate.serve`."""
-    return _door_app(Api(house, meter or Meter()), house)
+    return _door_app(Api(house, meter or Meter()), house.settings)
 
 
 def run(
@@ -164,7 +165,7 @@ def run(
     counts = counting or Counting(Meter())
     api = Api(house, counts.meter)
     settings = house.settings
-    doors = [Door(_door_app(api, house), socket, bounds_of(settings), tls_of(settings), proxies_of(settings))]
+    doors = [Door(_door_app(api, settings), socket, bounds_of(settings), tls_of(settings), proxies_of(settings))]
     with contextlib.ExitStack() as stack:
         if admin_socket is not None:
             doors.append(
@@ -184,8 +185,8 @@ def run(
         serve(*doors, started=started)
 
 
-def _door_app(api: Api, house: Instance) -> Application:
-    return behind(proxies_of(house.settings), with_headers(api, DATA_HEADERS))
+def _door_app(api: Api, settings: Settings) -> Application:
+    return behind(proxies_of(settings), with_headers(api, DATA_HEADERS))
 
 
 def _buckets(per_second: float) -> Buckets:

@@ -8,6 +8,7 @@ pipeline, tables as the file that the host would have exported. Nothing is ever 
 from cocket.feeds.csv_tables import CsvTables
 from cocket.feeds.folder import FeedReport, FolderFeed
 from cocket.feeds.host_tables import HostTables
+from cocket.feeds.lodging import Destination, destination_of
 from cocket.feeds.mapping import HostMapping, read_mapping
 from cocket.feeds.postgres_tables import PostgresTables, described
 from cocket.feeds.preview import Previewed, preview
@@ -16,6 +17,7 @@ from cocket.feeds.tables import read_table
 
 __all__ = [
     "CsvTables",
+    "Destination",
     "FeedReport",
     "FolderFeed",
     "HostMapping",
@@ -24,6 +26,7 @@ __all__ = [
     "Previewed",
     "TableFeed",
     "described",
+    "destination_of",
     "preview",
     "read_mapping",
     "read_table",

@@ -17,12 +17,12 @@ import msgspec
 
 from cocket.errors import SenderError, SettingsError
 from cocket.feeds.host_folder import ChangedError, GoneError, HostFolder, UntakenError
-from cocket.feeds.lodging import lodge_each, take_rows, why_not_kept
+from cocket.feeds.lodging import Destination, lodge_each, take_rows, why_not_kept
 from cocket.feeds.tables import is_table, read_table, row_not_kept
 from cocket.findings import Finding, Gathered
 from cocket.governance import Principal
 from cocket.model import Envelope
-from cocket.pipeline import Answer, HostFile, Instance, NewProblem, printable
+from cocket.pipeline import Answer, HostFile, NewProblem, printable
 
 #: Files (count) and their content (bytes) of one group commit.
 _BATCH, _BATCH_BYTES = 64, 16 * 1024 * 1024
@@ -118,7 +118,7 @@ class FolderFeed:
     """Takes in the files of one folder.
 
     Args:
-        house: Where they go.
+        destination: Where they go.
         folder: The host's folder; only read.
         principal: On whose behalf.
         sender: Name under which the host's messages are kept.
@@ -130,7 +130,7 @@ class FolderFeed:
 
     def __init__(
         self,
-        house: Instance,
+        destination: Destination,
         folder: Path,
         principal: Principal,
         sender: str,
@@ -138,8 +138,8 @@ class FolderFeed:
     ) -> None:
         if folder.exists() and not folder.is_dir():
             raise SettingsError(f"{folder} is not a folder.", hint="Name the folder that the host writes its files to.")
-        self._house = house
-        self._folder = HostFolder(folder, house.settings.home)
+        self._destination = destination
+        self._folder = HostFolder(folder, destination.settings.home)
         self._principal = principal
         self._sender = sender
         self._clock = clock
@@ -161,7 +161,7 @@ class FolderFeed:
             StoreError: The database failed; files taken in before stay so, the rest is taken in next time.
         """
         look = _Look(self._folder, self._memory, self._clock(), settle=settle)
-        return _Taking(self._house, look, self._envelope, self._principal, progress).run()
+        return _Taking(self._destination, look, self._envelope, self._principal, progress).run()
 
     def _envelope(self, file: HostFile, data: bytes) -> Envelope:
         return Envelope(
@@ -271,18 +271,18 @@ class _Taking:
 
     def __init__(
         self,
-        house: Instance,
+        destination: Destination,
         look: _Look,
         enclose: Callable[[HostFile, bytes], Envelope],
         principal: Principal,
         progress: Progress | None,
     ) -> None:
-        self._house = house
+        self._messages, self._decisions, self._files = destination.messages, destination.decisions, destination.files
         self._look = look
         self._enclose = enclose
         self._principal = principal
         self._progress = progress
-        self._most_bytes = house.settings.max_message_bytes
+        self._most_bytes = destination.settings.max_message_bytes
         self._report = FeedReport()
         self._findings = Gathered(_MOST_NAMED)
         self._batch: list[tuple[HostFile, bytes]] = []
@@ -310,7 +310,7 @@ class _Taking:
             gone = self._look.end(is_whole=is_whole)
         self._note(gone)
         if is_first:
-            self._house.intake.host_files.keep_problems_only(self._look.folder.root, met)
+            self._files.keep_problems_only(self._look.folder.root, met)
         return msgspec.structs.replace(
             self._report, findings=list(self._findings.result()), not_taken=len(met), waiting=self._look.waiting
         )
@@ -319,7 +319,7 @@ class _Taking:
         """Those files that are new or have changed, and are no longer being written as far as one can see."""
         new = [file for file in files if not self._look.is_old(file)]
         doubtful = [file for file in new if not self._look.is_hopeless(file)]
-        known = self._house.intake.host_files.known_files(doubtful) if doubtful else set()
+        known = self._files.known_files(doubtful) if doubtful else set()
         for file in doubtful:
             if file.path in known:
                 self._look.take(file)
@@ -368,12 +368,12 @@ class _Taking:
 
     def _note(self, gone: Sequence[bytes] = ()) -> None:
         if self._look.unnoted or gone:
-            self._house.intake.host_files.note_file_problems(self._look.folder.root, self._look.unnoted, gone)
+            self._files.note_file_problems(self._look.folder.root, self._look.unnoted, gone)
             self._look.unnoted.clear()
 
     def _store(self) -> None:
         batch, self._batch = self._batch, []
-        answers = lodge_each(self._house, [self._enclose(*one) for one in batch], self._principal)
+        answers = lodge_each(self._messages, [self._enclose(*one) for one in batch], self._principal)
         came = list(zip(batch, answers, strict=True))
         taken = [(file, sha256(data).digest()) for (file, data), answer in came if isinstance(answer, Answer)]
         self._note_taken(taken)
@@ -408,7 +408,7 @@ class _Taking:
             reason = str(error) if isinstance(error, SenderError) else why_not_kept(error)
             self._refuse(NewProblem(file, code, reason), may_pass=False)
             return
-        count, refused = take_rows(self._house, rows)
+        count, refused = take_rows(self._decisions, rows)
         self._report.decisions += count
         self._findings.extend(findings)
         self._findings.extend(row_not_kept(f"{name} {row.reference.value}", why) for row, why in refused)
@@ -417,7 +417,7 @@ class _Taking:
 
     def _note_taken(self, taken: Sequence[tuple[HostFile, bytes]]) -> None:
         """Note files as taken in; one that cannot be noted is told, and taken in again when Cocket starts anew."""
-        for file, error in self._house.intake.host_files.note_files(taken):
+        for file, error in self._files.note_files(taken):
             if len(self._report.unreadable) < _MOST_NAMED:
                 said = f"was taken in, and will be again at the next start: that it was {why_not_kept(error)}"
                 self._report.unreadable.append((printable(file.path), said))

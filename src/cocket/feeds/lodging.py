@@ -4,22 +4,50 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from cocket.errors import CocketError, RefusedDataError, SenderError
 from cocket.governance import Principal
 from cocket.model import Envelope
 from cocket.pipeline import Answer, HostRow, Instance
+from cocket.pipeline.control.host_decisions import HostRows
+from cocket.pipeline.intake.host_files import HostFiles
+from cocket.pipeline.intake.machine_access import MachineAccess
+from cocket.settings import Settings
 
 _Thing = TypeVar("_Thing")
 _Came = TypeVar("_Came")
 
 
-def lodge_each(house: Instance, envelopes: Sequence[Envelope], principal: Principal) -> list[Answer | str]:
+@dataclass(frozen=True)
+class Destination:
+    """Where a feed hands in what it reads: the services that it works with, and no others.
+
+    Attributes:
+        settings: The settings.
+        messages: Takes messages.
+        decisions: Takes what the host decided.
+        files: Remembers the host's files.
+    """
+
+    settings: Settings
+    messages: MachineAccess
+    decisions: HostRows
+    files: HostFiles
+
+
+def destination_of(instance: Instance) -> Destination:
+    """The part of an instance that a feed is given."""
+    intake = instance.intake
+    return Destination(instance.settings, intake.messages, instance.control.host_decisions, intake.host_files)
+
+
+def lodge_each(service: MachineAccess, envelopes: Sequence[Envelope], principal: Principal) -> list[Answer | str]:
     """Take messages in, as many as can be kept in one durable commit.
 
     Args:
-        house: Where they go.
+        service: Where they go.
         envelopes: The messages (0..n).
         principal: On whose behalf.
 
@@ -30,14 +58,14 @@ def lodge_each(house: Instance, envelopes: Sequence[Envelope], principal: Princi
         PolicyError: They may not be lodged.
         StoreError: The database failed; those taken in before stay so.
     """
-    return _halved(envelopes, lambda some: house.intake.messages.take_many(some, principal=principal))
+    return _halved(envelopes, lambda some: service.take_many(some, principal=principal))
 
 
-def take_rows(house: Instance, rows: Sequence[HostRow]) -> tuple[int, list[tuple[HostRow, str]]]:
+def take_rows(service: HostRows, rows: Sequence[HostRow]) -> tuple[int, list[tuple[HostRow, str]]]:
     """Take in what a host decided.
 
     Args:
-        house: Where it goes.
+        service: Where it goes.
         rows: In the order in which the host tells them (0..n).
 
     Returns:
@@ -46,7 +74,7 @@ def take_rows(house: Instance, rows: Sequence[HostRow]) -> tuple[int, list[tuple
     Raises:
         StoreError: The database failed; rows taken in before stay so.
     """
-    counts = _halved(rows, lambda some: [house.control.host_decisions.take_host_rows(some), *[0] * (len(some) - 1)])
+    counts = _halved(rows, lambda some: [service.take_host_rows(some), *[0] * (len(some) - 1)])
     refused = [(row, one) for row, one in zip(rows, counts, strict=True) if isinstance(one, str)]
     return sum(one for one in counts if isinstance(one, int)), refused
 

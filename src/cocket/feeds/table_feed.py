@@ -21,13 +21,13 @@ from cocket.feeds.cells import Texts, text_of
 from cocket.feeds.decisions import DecisionMaker
 from cocket.feeds.folder import FeedReport
 from cocket.feeds.host_tables import HostTables, Query, Row, fit, wanted_columns
-from cocket.feeds.lodging import lodge_each, take_rows
+from cocket.feeds.lodging import Destination, lodge_each, take_rows
 from cocket.feeds.mapping import KINDS, OUTLINES, HostMapping, Kind, Part, Stream
 from cocket.feeds.papers import PaperMaker, Rows, grouped, key_of, row_name
 from cocket.findings import Finding, Gathered, render
 from cocket.governance import Principal
 from cocket.model import Envelope
-from cocket.pipeline import Answer, HostRow, Instance
+from cocket.pipeline import Answer, HostRow
 
 #: Papers whose further rows are fetched together, and messages of one commit (count).
 _BATCH = 64
@@ -185,7 +185,7 @@ class TableFeed:
     """Takes in what the tables of one host tell.
 
     Args:
-        house: Where it goes.
+        destination: Where it goes.
         opener: Opens the tables for each look anew, so that a lost connection costs one look.
         mapping: The mapping as it was read.
         principal: On whose behalf.
@@ -193,9 +193,10 @@ class TableFeed:
     """
 
     def __init__(
-        self, house: Instance, opener: Opener, mapping: HostMapping, principal: Principal, sender: str
+        self, destination: Destination, opener: Opener, mapping: HostMapping, principal: Principal, sender: str
     ) -> None:
-        self._house = house
+        self._destination = destination
+        self._decisions = destination.decisions
         self._opener = opener
         self._mapping = mapping
         self._principal = principal
@@ -225,7 +226,7 @@ class TableFeed:
                 if stream.cursor
             }
             total = sum(tables.count(query_of(tables, s, begin.get(s.kind))) for s in mapping.streams)
-            look = _Look(self._house, self._principal, self._enclose, (progress, total), self._noted)
+            look = _Look(self._destination, self._principal, self._enclose, (progress, total), self._noted)
             for finding in (*absent, *tables.faults()):
                 look.note("", finding)
             for arrival in arrivals(mapping, tables, begin):
@@ -252,10 +253,10 @@ class TableFeed:
         look.store()
         for stream in mapping.streams:
             if position := look.positions.pop(stream.kind, None):
-                self._house.control.host_decisions.keep_feed_position(self._place(stream), position)
+                self._decisions.keep_feed_position(self._place(stream), position)
 
     def _begin(self, stream: Stream) -> str | None:
-        position = self._house.control.host_decisions.feed_position(self._place(stream))
+        position = self._decisions.feed_position(self._place(stream))
         return stepped_back(position, stream.overlap) if position else None
 
     def _place(self, stream: Stream) -> str:
@@ -267,13 +268,14 @@ class _Look:
 
     def __init__(
         self,
-        house: Instance,
+        destination: Destination,
         principal: Principal,
         enclose: Callable[[str, bytes], Envelope],
         told: tuple[RowProgress | None, int],
         noted: set[bytes],
     ) -> None:
-        self._house = house
+        self._most_bytes = destination.settings.max_message_bytes
+        self._lodging, self._decisions = destination.messages, destination.decisions
         self._principal = principal
         self._enclose = enclose
         self._progress, self._total = told
@@ -293,7 +295,7 @@ class _Look:
         for finding in arrival.findings:
             self.note(arrival.name, finding)
         self._rows += arrival.rows
-        if arrival.message is not None and len(arrival.message) > self._house.settings.max_message_bytes:
+        if arrival.message is not None and len(arrival.message) > self._most_bytes:
             self._refuse(arrival.name, "larger than allowed")
         elif arrival.message is not None:
             self._messages.append((arrival.name, self._enclose(arrival.name, arrival.message)))
@@ -341,14 +343,14 @@ class _Look:
 
     def store(self) -> None:
         """Store what was gathered."""
-        answers = lodge_each(self._house, [envelope for _, envelope in self._messages], self._principal)
+        answers = lodge_each(self._lodging, [envelope for _, envelope in self._messages], self._principal)
         for (name, _), answer in zip(self._messages, answers, strict=True):
             if isinstance(answer, Answer):
                 self._count(answer)
                 self._tell(name, answer)
             else:
                 self._refuse(name, answer)
-        count, refused = take_rows(self._house, self._rows)
+        count, refused = take_rows(self._decisions, self._rows)
         self._report.decisions += count
         for row, why in refused:
             self._refuse(row.reference.value, why)

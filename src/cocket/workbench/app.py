@@ -55,6 +55,7 @@ def build_app(house: Instance, *, now: Callable[[], datetime] | None = None) -> 
         now: Tells the present moment, UTC; None takes the system's clock.
     """
     app = FastAPI(title="Cocket workbench", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.instance = house
     app.state.workbench = workbench_of(house, ZoneInfo(house.settings.time_zone), now or _system_clock)
     for routes in ROUTERS:
         app.include_router(routes)

@@ -20,7 +20,7 @@ from cocket.cli.base.output import complain
 from cocket.cli.commands.feed.repeat import FeedWatch
 from cocket.cli.commands.feed.watch_host import _keep_looking, feed, look_of, source_of
 from cocket.errors import PartnerError, SettingsError, StoreError
-from cocket.feeds import FeedReport
+from cocket.feeds import FeedReport, destination_of
 from cocket.settings import Settings
 from tests.houses import Built, build
 from tests.messages import declaration
@@ -35,7 +35,9 @@ app.command()(feed)
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Built]:
     made = build(tmp_path / "home")
     monkeypatch.setenv("COCKET_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("cocket.cli.commands.feed.watch_host.open_instance_of", lambda _: nullcontext(made.house))
+    monkeypatch.setattr(
+        "cocket.cli.commands.feed.watch_host.open_service", lambda _, pick: nullcontext(pick(made.house))
+    )
     yield made
     made.house.close()
 
@@ -247,6 +249,6 @@ def test_settings_alone_name_what_a_role_looks_at(built: Built, tmp_path: Path) 
     url = shared_database()
     fill_database(url, tables())
     settings = Settings(home=built.settings.home, feed_database_url=url, feed=str(tmp_path))
-    assert look_of(built.house, settings, source_of(settings))().accepted == 1
+    assert look_of(destination_of(built.house), settings, source_of(settings))().accepted == 1
     settings = Settings(home=built.settings.home, feed=str(tmp_path))
     assert source_of(settings).folder == tmp_path

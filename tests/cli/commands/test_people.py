@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cocket.cli.base.instance_access import open_instance_of, settings_of
+from cocket.cli.base.instance_access import open_service, settings_of
 
 
 def cocket(*words: str, entered: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
@@ -57,8 +57,8 @@ def test_a_key_can_be_bound_to_an_office(place: dict[str, str]) -> None:
     made = cocket(*words, "--office", "XA110000", **place)
     assert made.returncode == 0, made.stderr
     assert json.loads(made.stdout)["office"] == "XA110000"
-    with open_instance_of(settings_of(home=Path(place["COCKET_HOME"]))) as house:
-        bound = house.intake.messages.principal_of_key(json.loads(made.stdout)["key"])
+    with open_service(settings_of(home=Path(place["COCKET_HOME"])), lambda one: one.intake.messages) as messages:
+        bound = messages.principal_of_key(json.loads(made.stdout)["key"])
     assert bound is not None
     assert bound.office == "XA110000"
 

@@ -4,15 +4,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cocket.cli.base.output import note
 from cocket.errors import SettingsError, StoreError
 from cocket.pipeline import Instance, open_database, open_instance, prepare_home
 from cocket.settings import Settings, read_settings
+
+Given = TypeVar("Given")
 
 
 def settings_of(**given: Any) -> Settings:
@@ -55,8 +57,14 @@ def make_home(settings: Settings) -> None:
 
 
 @contextmanager
-def open_instance_of(settings: Settings) -> Iterator[Instance]:
-    """The house, with the embedded database started for as long as the block runs if none runs already.
+def open_service(settings: Settings, pick: Callable[[Instance], Given]) -> Iterator[Given]:
+    """The one service that a command works with, as long as the block runs.
+
+    The embedded database is started for it if none runs already.
+
+    Args:
+        settings: The settings.
+        pick: Names the service, as `lambda one: one.measures.permits`; a command that works with two gives a pair.
 
     Raises:
         SettingsError: There is no house, or its settings are wrong.
@@ -64,11 +72,11 @@ def open_instance_of(settings: Settings) -> Iterator[Instance]:
     """
     need_home(settings)
     with open_database(settings, tell=note) as server:
-        house = open_instance(settings, server.dsn)
+        instance = open_instance(settings, server.dsn)
         try:
-            yield house
+            yield pick(instance)
         finally:
-            house.close()
+            instance.close()
 
 
 def home_option(home: Path | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, err, json_line, out, shown
 from cocket.control.standing import read_register
 from cocket.errors import SettingsError
@@ -46,8 +46,8 @@ def import_register(
     except OSError as error:
         raise SettingsError(f"{file} cannot be read: {error.strerror}.", code="file-unreadable") from error
     standings, findings = read_register(data)
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        report = house.credentials.standings.take_standings(OPERATOR, standings)
+    with open_service(settings_of(**home_option(home)), lambda one: one.credentials.standings) as service:
+        report = service.take_standings(OPERATOR, standings)
     for finding in findings:
         if json_lines:
             json_line(describe(finding) | {"file": str(file)})
@@ -75,8 +75,8 @@ def list_standings(
     Example:
         cocket aeo list --trader A1000037K
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        standings = house.credentials.standings.standings(OPERATOR, trader)
+    with open_service(settings_of(**home_option(home)), lambda one: one.credentials.standings) as service:
+        standings = service.standings(OPERATOR, trader)
     if json_lines:
         for standing in standings:
             json_line(standing)
@@ -104,8 +104,8 @@ def suspend(
     Example:
         cocket aeo suspend AEO-C/XA00007 --reason "books refused"
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        _tell(house.credentials.standings.suspend_standing(OPERATOR, name, reason), json_lines)
+    with open_service(settings_of(**home_option(home)), lambda one: one.credentials.standings) as standings:
+        _tell(standings.suspend_standing(OPERATOR, name, reason), json_lines)
 
 
 @app.command("restore")
@@ -115,8 +115,8 @@ def restore(name: NameArgument, home: HomeOption = None, json_lines: JsonOption 
     Example:
         cocket aeo restore AEO-C/XA00007
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        _tell(house.credentials.standings.restore_standing(OPERATOR, name), json_lines)
+    with open_service(settings_of(**home_option(home)), lambda one: one.credentials.standings) as standings:
+        _tell(standings.restore_standing(OPERATOR, name), json_lines)
 
 
 def _tell(standing: StandingView, json_lines: bool) -> None:

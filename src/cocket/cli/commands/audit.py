@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.cli.commands.aeo import OPERATOR
 from cocket.control.audit import Period
@@ -55,8 +55,8 @@ def plan(
         cocket audit plan --from 2026-01-01 --to 2026-12-31 --days 200
     """
     period = Period(first.date(), last.date())
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        made = house.control.audits.plan_audits(OPERATOR, period, days)
+    with open_service(settings_of(**home_option(home)), lambda one: one.control.audits) as audits:
+        made = audits.plan_audits(OPERATOR, period, days)
     if json_lines:
         json_line(made)
         return
@@ -77,8 +77,8 @@ def list_audits(
     Example:
         cocket audit list --state all
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        found = house.control.audits.audits(OPERATOR, state.value)
+    with open_service(settings_of(**home_option(home)), lambda one: one.control.audits) as audits:
+        found = audits.audits(OPERATOR, state.value)
     if json_lines:
         for line in found.lines:
             json_line(line)
@@ -97,8 +97,8 @@ def show(
     Example:
         cocket audit show 019ab7c2-7d2e-7c1e-a9d3-2f4b6c1d0e9f
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        found = house.control.audits.audit(OPERATOR, audit_id)
+    with open_service(settings_of(**home_option(home)), lambda one: one.control.audits) as audits:
+        found = audits.audit(OPERATOR, audit_id)
     if json_lines:
         json_line(found)
     else:
@@ -120,8 +120,8 @@ def close(
         cocket audit close 019ab7c2-7d2e-7c1e-a9d3-2f4b6c1d0e9f --result compliant
     """
     day = follow_up.date() if follow_up else None
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        closed = house.control.audits.close_audit(OPERATOR, audit_id, result.value, recommendation, day)
+    with open_service(settings_of(**home_option(home)), lambda one: one.control.audits) as audits:
+        closed = audits.close_audit(OPERATOR, audit_id, result.value, recommendation, day)
     if json_lines:
         json_line(closed)
     else:

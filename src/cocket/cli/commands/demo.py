@@ -25,10 +25,11 @@ from cocket.cli.demonstration.journeys import Scene
 from cocket.cli.demonstration.parts import lodge_all, prove, read_senders, wait_for_desk
 from cocket.cli.demonstration.summary import show_summary
 from cocket.errors import StoreError
-from cocket.feeds import FeedReport, FolderFeed
+from cocket.feeds import Destination, FeedReport, FolderFeed, destination_of
 from cocket.gate import make_key
 from cocket.governance import Principal
-from cocket.pipeline import Instance, open_instance, public_keys
+from cocket.pipeline import open_instance, public_keys
+from cocket.pipeline.governance.sign_in import SignInService
 from cocket.settings import Settings
 
 #: Where a trained model waits for its register.
@@ -73,16 +74,22 @@ def demo(
     with Serving(settings, _ROLES, takes_any_port=True) as serving:
         _promote(home)
         house = open_instance(settings, serving.dsn)
-        key = _make_people(house, home)
+        key = _make_people(house.governance.accounts, home)
         acts = Acts(house, home, country)
-        scene = Scene(house, serving, country, TRAVELLERS)
+        scene = Scene((house.queries.records, house.tracking), serving, country, TRAVELLERS)
         acts.before_papers()
-        report = _feed(house, settings, home / "country" / "host")
+        report = _feed(destination_of(house), settings, home / "country" / "host")
         lodged = lodge_all(serving.addresses["api"], key, home / "country" / "lodge")
-        first_lane = wait_for_desk(house, serving, report)
+        first_lane = wait_for_desk(house.queries.records, serving, report)
         done = acts.after_papers(scene.play)
         proof = prove(serving.addresses["api"], key, lodged, settings)
-        summary = show_summary(house, country, (report, lodged, done, proof), out if not json_lines else None)
+        summary = show_summary(
+            house.queries.records,
+            house.consignment.manifests,
+            country,
+            (report, lodged, done, proof),
+            out if not json_lines else None,
+        )
         house.close()
         took = {"seconds": round(time.monotonic() - started, 1), "seconds_to_lanes": round(first_lane - started, 1)}
         if json_lines:
@@ -130,7 +137,7 @@ def _risk(done_what: str, *arguments: str) -> None:
         raise StoreError(f"The model could not be {done_what}: {done.stderr.strip()[-500:]}")
 
 
-def _make_people(house: Instance, home: Path) -> str:
+def _make_people(accounts: SignInService, home: Path) -> str:
     """Officers of each role and a key for the traders, once; their secrets are kept for the demo alone."""
     file = home / "sign-in.json"
     senders = sorted(set(read_senders(home / "country" / "lodge").values()))
@@ -139,17 +146,17 @@ def _make_people(house: Instance, home: Path) -> str:
         return key
     password = secrets.token_urlsafe(9)
     for name, shown, role in PEOPLE:
-        house.governance.accounts.put_officer(name, shown, role, None, password)
+        accounts.put_officer(name, shown, role, None, password)
     key = make_key("demo-traders")
-    house.governance.accounts.add_key(key, "Traders of Alphaland", ["trader"], senders)
+    accounts.add_key(key, "Traders of Alphaland", ["trader"], senders)
     file.touch(mode=0o600)
     file.write_text(json.dumps({"password": password, "people": [p[0] for p in PEOPLE], "key": key}), "utf-8")
     return key
 
 
-def _feed(house: Instance, settings: Settings, folder: Path) -> FeedReport:
+def _feed(destination: Destination, settings: Settings, folder: Path) -> FeedReport:
     principal: Principal = feed_principal(settings.feed_sender)
-    feed = FolderFeed(house, folder, principal, settings.feed_sender)
+    feed = FolderFeed(destination, folder, principal, settings.feed_sender)
     with progress("taking in the host's files") as step:
         return feed.once(lambda path, answer, done, total: step(done, total))
 

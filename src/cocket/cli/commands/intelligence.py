@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import typer
 
-from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.cli.commands.results import operator
 from cocket.errors import SenderError, SettingsError
@@ -51,9 +51,9 @@ def add(
         links=[(kind, one) for kind, several in given.items() for one in several or ()],
         expires=datetime.combine(last, time(), ZoneInfo(settings.time_zone)).astimezone(UTC),
     )
-    with open_instance_of(settings) as house:
+    with open_service(settings, lambda one: one.risk.intelligence) as intelligence:
         try:
-            _show([house.risk.intelligence.add_intelligence(operator(), new)], as_json)
+            _show([intelligence.add_intelligence(operator(), new)], as_json)
         except SenderError as error:
             for finding in error.findings:
                 complain(shown(render(finding)))
@@ -71,8 +71,8 @@ def list_reports(
     Example:
         cocket intelligence list --all
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        _show(house.risk.intelligence.intelligence(operator(), is_active=not every), as_json)
+    with open_service(settings_of(**home_option(home)), lambda one: one.risk.intelligence) as intelligence:
+        _show(intelligence.intelligence(operator(), is_active=not every), as_json)
 
 
 @app.command("expire")
@@ -87,8 +87,8 @@ def expire(
     Example:
         cocket intelligence expire 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --reason "source withdrew"
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        _show([house.risk.intelligence.end_intelligence(operator(), report, reason)], as_json)
+    with open_service(settings_of(**home_option(home)), lambda one: one.risk.intelligence) as intelligence:
+        _show([intelligence.end_intelligence(operator(), report, reason)], as_json)
 
 
 def _read(**given: Any) -> NewIntelligence:

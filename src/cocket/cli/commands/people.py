@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
 from cocket.cli.base.output import shown as shown_text
 from cocket.cli.commands.results import operator
@@ -56,8 +56,8 @@ def add_key(
             f"There is no role {unknown[0]}.", expected=", ".join(ROLES), hint="See cocket key add --help."
         )
     presented = make_key(name)
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        house.governance.accounts.add_key(presented, name, role, sender, office)
+    with open_service(settings_of(**home_option(home)), lambda one: one.governance.accounts) as accounts:
+        accounts.add_key(presented, name, role, sender, office)
     if json_lines:
         json_line({"key": presented, "roles": role, "senders": sender, "office": office})
     else:
@@ -77,8 +77,8 @@ def grant(
     Example:
         cocket key grant broker-7 --sender ACME --sender OTHER --sender THIRD
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        if not house.governance.accounts.grant_senders(name, sender):
+    with open_service(settings_of(**home_option(home)), lambda one: one.governance.accounts) as accounts:
+        if not accounts.grant_senders(name, sender):
             raise SettingsError(f"There is no key {name}.")
 
 
@@ -89,8 +89,8 @@ def revoke(name: Annotated[str, typer.Argument(help="Name of the key.")], home: 
     Example:
         cocket key revoke broker-7
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        if not house.governance.accounts.revoke_key(name):
+    with open_service(settings_of(**home_option(home)), lambda one: one.governance.accounts) as accounts:
+        if not accounts.revoke_key(name):
             raise SettingsError(f"There is no key {name} that is still good.")
 
 
@@ -113,8 +113,8 @@ def add_officer(
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     else:
         password = sys.stdin.readline().rstrip("\n")
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        house.governance.accounts.put_officer(name, shown or name, role, office, password)
+    with open_service(settings_of(**home_option(home)), lambda one: one.governance.accounts) as accounts:
+        accounts.put_officer(name, shown or name, role, office, password)
     out.print(f"{name} can sign in as {role}.", markup=False, highlight=False)
 
 
@@ -130,8 +130,8 @@ def set_duty(
     Example:
         cocket officer duty ben --off
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        off = house.control.officers.set_duty(operator(), name, is_on=is_on)
+    with open_service(settings_of(**home_option(home)), lambda one: one.control.officers) as officers:
+        off = officers.set_duty(operator(), name, is_on=is_on)
     if json_lines:
         json_line({"officer": name, "is_on": is_on, "off_duty": off})
     else:
@@ -169,8 +169,8 @@ def list_officers(home: HomeOption = None, json_lines: JsonOption = False) -> No
     Example:
         cocket officer list --json
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        found = house.governance.accounts.officers()
+    with open_service(settings_of(**home_option(home)), lambda one: one.governance.accounts) as accounts:
+        found = accounts.officers()
     if json_lines:
         for one in found:
             json_line(one)
@@ -195,8 +195,8 @@ def list_attempts(
     Example:
         cocket officer attempts --days 30 --json
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        found = house.governance.accounts.sign_in_failures(days)
+    with open_service(settings_of(**home_option(home)), lambda one: one.governance.accounts) as accounts:
+        found = accounts.sign_in_failures(days)
     if json_lines:
         for one in found:
             json_line(one)
@@ -210,8 +210,8 @@ def list_attempts(
 
 
 def _enable(name: str, home: Path | None, *, is_enabled: bool, json_lines: bool) -> None:
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        ended = house.governance.accounts.enable_officer(operator().id, name, is_enabled=is_enabled)
+    with open_service(settings_of(**home_option(home)), lambda one: one.governance.accounts) as accounts:
+        ended = accounts.enable_officer(operator().id, name, is_enabled=is_enabled)
     if json_lines:
         json_line({"officer": name, "is_enabled": is_enabled, "sessions_ended": ended})
         return

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 from rich.table import Table
 
-from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.errors import SettingsError
 from cocket.findings import describe, render
@@ -54,9 +54,9 @@ def register(
     except OSError as error:
         raise SettingsError(f"{file} cannot be read: {error.strerror}.", code="file-unreadable") from error
     permits, findings = read_permits(data, form)
-    with open_instance_of(settings_of(**home_option(home))) as instance:
+    with open_service(settings_of(**home_option(home)), lambda one: one.measures.permits) as service:
         for permit in permits:
-            _show(instance.measures.permits.register_permit(OPERATOR, permit, reason), json_lines)
+            _show(service.register_permit(OPERATOR, permit, reason), json_lines)
     for finding in findings:
         if json_lines:
             json_line(describe(finding) | {"file": str(file)})
@@ -80,8 +80,8 @@ def register_licence(
     Example:
         cocket permit register-licence 01a21032-dbd8-7236-9320-ac0953c99041 trade licence L7
     """
-    with open_instance_of(settings_of(**home_option(home))) as instance:
-        views = instance.measures.permits.register_licence(OPERATOR, message, PermitName(agency, kind, number))
+    with open_service(settings_of(**home_option(home)), lambda one: one.measures.permits) as permits:
+        views = permits.register_licence(OPERATOR, message, PermitName(agency, kind, number))
     for view in views:
         _show(view, json_lines)
 
@@ -104,9 +104,9 @@ def status(
     wanted = next((one for one in _STATUSES if one == becomes), None)
     if wanted is None:
         raise SettingsError(f"{becomes} is no status of a permit.", hint="Give valid, suspended or withdrawn.")
-    with open_instance_of(settings_of(**home_option(home))) as instance:
+    with open_service(settings_of(**home_option(home)), lambda one: one.measures.permits) as permits:
         name = PermitName(agency, kind, number)
-        _show(instance.measures.permits.set_permit_status(OPERATOR, name, wanted, reason), json_lines)
+        _show(permits.set_permit_status(OPERATOR, name, wanted, reason), json_lines)
 
 
 @app.command("show")
@@ -123,8 +123,8 @@ def show(
     Example:
         cocket permit show "Ministry of Trade" C400 XALIC77 --json
     """
-    with open_instance_of(settings_of(**home_option(home))) as instance:
-        _show(instance.measures.permits.permit(OPERATOR, PermitName(agency, kind, number, line)), json_lines)
+    with open_service(settings_of(**home_option(home)), lambda one: one.measures.permits) as permits:
+        _show(permits.permit(OPERATOR, PermitName(agency, kind, number, line)), json_lines)
 
 
 @app.command("hold")
@@ -143,8 +143,8 @@ def hold(
         cocket permit hold 01a21032-dbd8-7236-9320-ac0953c99041 food --reason "sample taken"
     """
     word = Hold(agency=agency, item=item, is_held=not release, reason=reason)
-    with open_instance_of(settings_of(**home_option(home))) as instance:
-        _show_holds(instance.measures.permits.agency_hold(OPERATOR, consignment, word), json_lines)
+    with open_service(settings_of(**home_option(home)), lambda one: one.measures.permits) as permits:
+        _show_holds(permits.agency_hold(OPERATOR, consignment, word), json_lines)
 
 
 @app.command("holds")
@@ -154,8 +154,8 @@ def holds(consignment: ConsignmentArgument, home: HomeOption = None, json_lines:
     Example:
         cocket permit holds 01a21032-dbd8-7236-9320-ac0953c99041
     """
-    with open_instance_of(settings_of(**home_option(home))) as instance:
-        _show_holds(instance.measures.permits.agency_holds(OPERATOR, consignment), json_lines)
+    with open_service(settings_of(**home_option(home)), lambda one: one.measures.permits) as permits:
+        _show_holds(permits.agency_holds(OPERATOR, consignment), json_lines)
 
 
 def _show(view: PermitView, json_lines: bool) -> None:

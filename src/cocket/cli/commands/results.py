@@ -12,7 +12,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.control import Hits, ReportRow
 from cocket.errors import SettingsError
@@ -58,8 +58,8 @@ def export(
     since = first.date() if first else until - timedelta(days=_USUAL_DAYS)
     if since > until:
         raise SettingsError("The first day is after the last.", code="export-days")
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        rows = house.control.officer_acts.report_seizures(operator(), since, until, with_identities=with_identities)
+    with open_service(settings_of(**home_option(home)), lambda one: one.control.officer_acts) as officer_acts:
+        rows = officer_acts.report_seizures(operator(), since, until, with_identities=with_identities)
     if as_json:
         for row in rows:
             json_line(row)
@@ -80,8 +80,8 @@ def count(
     Example:
         cocket results count --since 2026-11-01
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        counted = house.control.officer_acts.count_results(operator(), since.date() if since else None)
+    with open_service(settings_of(**home_option(home)), lambda one: one.control.officer_acts) as officer_acts:
+        counted = officer_acts.count_results(operator(), since.date() if since else None)
     if as_json:
         json_line(counted)
         return

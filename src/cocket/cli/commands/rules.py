@@ -11,7 +11,7 @@ import msgspec
 import typer
 from rich.table import Table
 
-from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, progress, shown
 from cocket.cli.commands.results import operator
 from cocket.errors import SettingsError, StoreError
@@ -87,8 +87,8 @@ def add(file: FileArgument, home: HomeOption = None, as_json: JsonOption = False
         cocket rules add my-rules.toml
     """
     rules = read_rules(_bytes(file))
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        for view in house.risk.rules.add_rules(operator(), rules):
+    with open_service(settings_of(**home_option(home)), lambda one: one.risk.rules) as service:
+        for view in service.add_rules(operator(), rules):
             _tell(view, as_json)
 
 
@@ -107,8 +107,8 @@ def test(
         cocket rules test low-unit-value
     """
     past, duties = _past(data) if data else (None, None)
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        view = house.risk.rules.test_rule(operator(), code, past, duties)
+    with open_service(settings_of(**home_option(home)), lambda one: one.risk.rules) as rules:
+        view = rules.test_rule(operator(), code, past, duties)
     if view.file and view.file.tested:
         _tell_test(view.file.tested, as_json)
 
@@ -123,8 +123,8 @@ def shadow(code: CodeArgument, home: HomeOption = None, as_json: JsonOption = Fa
     Example:
         cocket rules shadow low-unit-value
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        _tell(house.risk.rules.shadow_rule(operator(), code), as_json)
+    with open_service(settings_of(**home_option(home)), lambda one: one.risk.rules) as rules:
+        _tell(rules.shadow_rule(operator(), code), as_json)
 
 
 @app.command("publish")
@@ -142,8 +142,8 @@ def publish(
     Example:
         cocket rules publish low-unit-value
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        _tell(house.risk.rules.publish_rule(operator(), code, urgent), as_json)
+    with open_service(settings_of(**home_option(home)), lambda one: one.risk.rules) as rules:
+        _tell(rules.publish_rule(operator(), code, urgent), as_json)
 
 
 @app.command("expire")
@@ -158,8 +158,8 @@ def expire(
     Example:
         cocket rules expire old-origin-list --reason "finds less than chance"
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        _tell(house.risk.rules.end_rule(operator(), code, reason), as_json)
+    with open_service(settings_of(**home_option(home)), lambda one: one.risk.rules) as rules:
+        _tell(rules.end_rule(operator(), code, reason), as_json)
 
 
 @app.command("list")
@@ -173,8 +173,8 @@ def list_rules(
     Example:
         cocket rules list
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        views = house.risk.rules.rules(operator(), with_ended=everything)
+    with open_service(settings_of(**home_option(home)), lambda one: one.risk.rules) as rules:
+        views = rules.rules(operator(), with_ended=everything)
     if as_json:
         for view in views:
             json_line(view)
@@ -202,8 +202,8 @@ def review(
     Example:
         cocket rules review --out review-2026
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        pack = house.risk.rules.rule_pack(operator(), since.date() if since else None)
+    with open_service(settings_of(**home_option(home)), lambda one: one.risk.rules) as rules:
+        pack = rules.rule_pack(operator(), since.date() if since else None)
     _write(report / "rules.html", write_pack(pack).encode())
     _write(report / "rules.json", msgspec.json.format(msgspec.json.encode(pack)))
     if as_json:

@@ -12,12 +12,13 @@ import msgspec
 import typer
 from typer.core import TyperGroup
 
-from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.cli.commands.results import operator
 from cocket.errors import SettingsError
 from cocket.findings import describe, render
 from cocket.findings.words import counted
+from cocket.pipeline.screening.lists import Screening
 from cocket.screening import THRESHOLD, Hit, Screened, Screener, Subject, apply_clearances, read_list
 from cocket.screening.screener import What
 
@@ -72,8 +73,8 @@ def screen_names(
     if lists:
         has_open = _answer(_with_files(subjects, lists, threshold), as_json)
     else:
-        with open_instance_of(settings_of(**home_option(home))) as house:
-            has_open = _answer(_with_house(house, subjects), as_json)
+        with open_service(settings_of(**home_option(home)), lambda one: one.screening.lists) as known:
+            has_open = _answer(_with_house(known, subjects), as_json)
     if has_open:
         raise typer.Exit(1)
 
@@ -94,8 +95,8 @@ def import_list(
     Example:
         cocket screen list import consolidated.xml --name un
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        view = house.screening.lists.import_list(operator(), name or file.stem, _bytes(file))
+    with open_service(settings_of(**home_option(home)), lambda one: one.screening.lists) as lists:
+        view = lists.import_list(operator(), name or file.stem, _bytes(file))
     for place in view.left_out[:_MOST_COMPLAINTS]:
         complain(shown(f"left out, {place}"))
     _show_lists([view], as_json)
@@ -108,8 +109,8 @@ def show_lists(home: HomeOption = None, as_json: JsonOption = False) -> None:
     Example:
         cocket screen list show
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        _show_lists(house.screening.lists.lists(operator()), as_json)
+    with open_service(settings_of(**home_option(home)), lambda one: one.screening.lists) as lists:
+        _show_lists(lists.lists(operator()), as_json)
 
 
 @lists_app.command("clear")
@@ -128,8 +129,8 @@ def clear(
         cocket screen list clear "Chul Ro" --entry un/KPi.033 --ground "other birth date, passport seen"
     """
     subject = _subject(name, what, number)
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        cleared = house.screening.lists.clear_match(operator(), subject, _entry(entry), ground)
+    with open_service(settings_of(**home_option(home)), lambda one: one.screening.lists) as lists:
+        cleared = lists.clear_match(operator(), subject, _entry(entry), ground)
     _tell(cleared, f"{name}: {entry} cleared by {cleared.officer}.", as_json)
 
 
@@ -149,8 +150,8 @@ def confirm(
         cocket screen list confirm "Chul Ro" --entry un/KPi.033 --ground "same passport number"
     """
     subject = _subject(name, what, number)
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        confirmed = house.screening.lists.confirm_match(operator(), subject, _entry(entry), ground)
+    with open_service(settings_of(**home_option(home)), lambda one: one.screening.lists) as lists:
+        confirmed = lists.confirm_match(operator(), subject, _entry(entry), ground)
     _tell(confirmed, f"{name}: {entry} confirmed by {confirmed.officer}.", as_json)
 
 
@@ -200,9 +201,9 @@ def _with_files(
             yield subject, apply_clearances(subject, hits, ())
 
 
-def _with_house(house: Any, subjects: Iterable[Subject]) -> Iterator[tuple[Subject, tuple[Screened, ...]]]:
+def _with_house(lists: Screening, subjects: Iterable[Subject]) -> Iterator[tuple[Subject, tuple[Screened, ...]]]:
     for batch in _batches(subjects):
-        yield from zip(batch, house.screening.lists.screen(operator(), batch), strict=True)
+        yield from zip(batch, lists.screen(operator(), batch), strict=True)
 
 
 def _batches(subjects: Iterable[Subject]) -> Iterator[list[Subject]]:

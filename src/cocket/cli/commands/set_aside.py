@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -11,13 +10,12 @@ import typer
 from rich.table import Table
 
 from cocket import ledger
-from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.cli.commands.aeo import OPERATOR
 from cocket.errors import SenderError, SettingsError
 from cocket.findings.words import counted
 from cocket.ledger.forms import read_form
-from cocket.pipeline import Instance
 from cocket.pipeline.base.set_aside import SetAsideView
 
 app = typer.Typer(
@@ -40,8 +38,8 @@ def list_set_aside(
     Example:
         cocket set-aside list --role desk
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        found = house.operations.set_aside.set_aside_list(OPERATOR, is_open=not everything, role=role)
+    with open_service(settings_of(**home_option(home)), lambda one: one.operations.set_aside) as aside:
+        found = aside.set_aside_list(OPERATOR, is_open=not everything, role=role)
     if json_lines:
         for line in found.lines:
             json_line(line)
@@ -62,7 +60,8 @@ def show(wanted: IdArgument, home: HomeOption = None, json_lines: JsonOption = F
     Example:
         cocket set-aside show 019ab7c2-7d2e-7c1e-a9d3-2f4b6c1d0e9f
     """
-    _do(home, lambda house: house.operations.set_aside.set_aside_one(OPERATOR, wanted), json_lines=json_lines)
+    with open_service(settings_of(**home_option(home)), lambda one: one.operations.set_aside) as aside:
+        _show(aside.set_aside_one(OPERATOR, wanted), json_lines=json_lines)
 
 
 @app.command("retry")
@@ -72,7 +71,8 @@ def retry(wanted: IdArgument, reason: ReasonOption, home: HomeOption = None, jso
     Example:
         cocket set-aside retry 019ab7c2-7d2e-7c1e-a9d3-2f4b6c1d0e9f --reason "version 3.2 reads it"
     """
-    _do(home, lambda house: house.operations.set_aside.retry_set_aside(OPERATOR, wanted, reason), json_lines=json_lines)
+    with open_service(settings_of(**home_option(home)), lambda one: one.operations.set_aside) as aside:
+        _show(aside.retry_set_aside(OPERATOR, wanted, reason), json_lines=json_lines)
 
 
 @app.command("close")
@@ -95,14 +95,11 @@ def close(
     if (wanted is None) is not is_lost:
         raise SettingsError("Give the ID of one thing, or --lost.", hint="cocket set-aside list shows what there is.")
     if wanted is not None:
-        _do(
-            home,
-            lambda house: house.operations.set_aside.close_set_aside(OPERATOR, wanted, reason),
-            json_lines=json_lines,
-        )
+        with open_service(settings_of(**home_option(home)), lambda one: one.operations.set_aside) as aside:
+            _show(aside.close_set_aside(OPERATOR, wanted, reason), json_lines=json_lines)
         return
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        count = house.operations.set_aside.close_lost(OPERATOR, reason)
+    with open_service(settings_of(**home_option(home)), lambda one: one.operations.set_aside) as aside:
+        count = aside.close_lost(OPERATOR, reason)
     if json_lines:
         json_line({"closed": count})
     else:
@@ -129,11 +126,8 @@ def leaf(
         cocket set-aside leaf 48213 --reason "disk damage of 3 March" --receipt receipt.json
     """
     promised = _receipt(receipt) if receipt is not None else None
-    _do(
-        home,
-        lambda house: house.ledger.refused_leaves.let_leaf_stand(OPERATOR, index, reason, promised),
-        json_lines=json_lines,
-    )
+    with open_service(settings_of(**home_option(home)), lambda one: one.ledger.refused_leaves) as refused_leaves:
+        _show(refused_leaves.let_leaf_stand(OPERATOR, index, reason, promised), json_lines=json_lines)
 
 
 def _receipt(file: Path) -> ledger.Receipt:
@@ -154,10 +148,8 @@ def _table(lines: tuple[SetAsideView, ...]) -> Table:
     return table
 
 
-def _do(home: Path | None, act: Callable[[Instance], SetAsideView], *, json_lines: bool) -> None:
-    """Look at one thing or change it, and say how it stands then."""
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        found = act(house)
+def _show(found: SetAsideView, *, json_lines: bool) -> None:
+    """Say how one thing stands."""
     if json_lines:
         json_line(found)
         return

@@ -14,8 +14,8 @@ from cocket.governance import Principal
 from cocket.measures.permits import items_of, match
 from cocket.measures.tariff import Calculator, at_stake, goods_of
 from cocket.model import Declaration
-from cocket.pipeline import Instance
 from cocket.pipeline.consignment.manifest_views import ManifestFilter
+from cocket.pipeline.consignment.manifests import Manifests
 from cocket.simulation.law import permit_matrix, tariff
 from cocket.simulation.manifest_faults import CODES, Fault
 
@@ -73,7 +73,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     faults: FaultCount
 
 
-def figures_of(house: Instance, principal: Principal, country: Country) -> Figures:
+def figures_of(manifests: Manifests, principal: Principal, country: Country) -> Figures:
     """The figures of a country in a house."""
     declarations = country.declarations()
     verdicts = _verdicts(country, declarations)
@@ -81,7 +81,7 @@ def figures_of(house: Instance, principal: Principal, country: Country) -> Figur
         costs=_costs(declarations),
         needs=dict(Counter(verdict for verdict, _ in verdicts).most_common()),
         lacking=next((bill for verdict, bill in verdicts if verdict == "missing" and bill), None),
-        faults=_faults(house, principal, country),
+        faults=_faults(manifests, principal, country),
     )
 
 
@@ -117,14 +117,14 @@ def _verdicts(country: Country, declarations: Iterable[Declaration]) -> list[tup
     ]
 
 
-def _faults(house: Instance, principal: Principal, country: Country) -> FaultCount:
+def _faults(manifests: Manifests, principal: Principal, country: Country) -> FaultCount:
     kinds = {code: kind for kind, code in CODES.items()}
-    lines = house.consignment.manifests.manifests(principal, ManifestFilter(limit=_EVERY)).lines
+    lines = manifests.manifests(principal, ManifestFilter(limit=_EVERY)).lines
     told: Counter[Fault] = Counter()
     for line in lines:
         if not line.findings and not line.overdue and not line.over:
             continue
-        view = house.consignment.manifests.manifest(principal, line.id, ManifestFilter(show="findings", limit=_EVERY))
+        view = manifests.manifest(principal, line.id, ManifestFilter(show="findings", limit=_EVERY))
         for finding in (*view.strays, *(one for bill in view.bills for one in bill.findings)):
             if finding.code in kinds:
                 bill = finding.arguments.get("bill") or finding.found or ""

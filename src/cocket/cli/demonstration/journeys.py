@@ -20,7 +20,9 @@ from cocket.errors import PartnerError
 from cocket.governance import Principal
 from cocket.model import Declaration
 from cocket.model.message import Lane
-from cocket.pipeline import Instance, QueueFilter
+from cocket.pipeline import QueueFilter
+from cocket.pipeline.instance import TrackingServices
+from cocket.pipeline.queries.records import RecordQueries
 from cocket.pipeline.tracking.device_intake import Arrival, Source, open_event_log
 from cocket.pipeline.tracking.device_register import key_credential, make_device_key, new_device, open_register
 from cocket.pipeline.tracking.views import AlertFilter, AlertView, Corridor, NewJourney
@@ -81,16 +83,20 @@ class Scene:
     """Lorries on the road.
 
     Args:
-        house: The house.
+        services: What is known of consignments, and what follows them.
         serving: The house as it runs, with a tracker.
         country: The synthetic country.
         people: Who activates the journeys, and who lays down places.
     """
 
     def __init__(
-        self, house: Instance, serving: Serving, country: Country, people: tuple[Principal, Principal]
+        self,
+        services: tuple[RecordQueries, TrackingServices],
+        serving: Serving,
+        country: Country,
+        people: tuple[Principal, Principal],
     ) -> None:
-        self._house, self._serving, self._country = house, serving, country
+        (self._records, self._tracking), self._serving, self._country = services, serving, country
         self._settings: Settings = serving.settings
         self._officer, self._analyst = people
         self._start = datetime.now(UTC).replace(microsecond=0) - _AGO
@@ -127,9 +133,7 @@ class Scene:
         titles = [
             line.title
             for lane in _CLEAR
-            for line in self._house.queries.records.queue(
-                self._officer, QueueFilter(lane=lane, state="all", limit=20_000)
-            ).lines
+            for line in self._records.queue(self._officer, QueueFilter(lane=lane, state="all", limit=20_000)).lines
             if line.title in lodged and lodged[line.title].shipment.equipment
         ]
         reach = _SPEED * _AGO.total_seconds() * 1.2
@@ -166,10 +170,8 @@ class Scene:
                 Fence(name=_hole(lorry), purpose="dead-zone", centre=(middle.lon, middle.lat), radius_m=radius)
             )
         for fence in fences:
-            self._house.tracking.places.put_geofence(self._analyst, fence)
-        self._house.tracking.places.put_corridor(
-            self._analyst, Corridor(name=way.name, line=way.points, half_width_m=2_500)
-        )
+            self._tracking.places.put_geofence(self._analyst, fence)
+        self._tracking.places.put_corridor(self._analyst, Corridor(name=way.name, line=way.points, half_width_m=2_500))
 
     def _activate(self, lorry: Lorry) -> None:
         here, there = _ends(lorry)
@@ -189,7 +191,7 @@ class Scene:
             places=(*(fence.name for _, fence in lorry.way.parks), *hole),
             report_every_s=_EVERY.total_seconds(),
         )
-        self._house.tracking.journeys.activate_journey(self._officer, plan)
+        self._tracking.journeys.activate_journey(self._officer, plan)
 
     def _along(self, number: int) -> float:
         """Metres along the road at a message; the lorry stands while its seal is open."""
@@ -246,17 +248,15 @@ class Scene:
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
             self._serving.tend()
-            queue = self._house.tracking.alerts.alerts(
-                self._officer, AlertFilter(state="all", kind=kind, text=lorry.device)
-            )
+            queue = self._tracking.alerts.alerts(self._officer, AlertFilter(state="all", kind=kind, text=lorry.device))
             if queue.alerts:
                 return queue.alerts[0]
             time.sleep(0.2)
         raise PartnerError(f"The tracker has told of no {kind} after a minute.", hint="See what cocket status says.")
 
     def _told(self, lorry: Lorry, silence: AlertView, opened: AlertView) -> str:
-        after = self._house.tracking.alerts.alert(self._officer, silence.id)
-        journey = self._house.tracking.journeys.journey(self._officer, opened.journey or "")
+        after = self._tracking.alerts.alert(self._officer, silence.id)
+        journey = self._tracking.journeys.journey(self._officer, opened.journey or "")
         what = [
             f"B/L {opened.reference}: silent from {silence.since:%H:%M}",
             f"seal opened in the dead zone at {opened.since:%H:%M}, told at {opened.raised_at:%H:%M} by the first late dump",

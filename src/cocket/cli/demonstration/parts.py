@@ -18,7 +18,8 @@ from cocket.cli.commands.ledger.verify import settled_verdict
 from cocket.cli.commands.serve import Serving
 from cocket.errors import PartnerError, ProofError
 from cocket.feeds import FeedReport
-from cocket.pipeline import Instance, public_keys
+from cocket.pipeline import public_keys
+from cocket.pipeline.queries.records import RecordQueries
 from cocket.settings import Settings
 
 _PATIENCE_SECONDS = 120.0
@@ -80,7 +81,7 @@ def lodge_all(address: str, key: str, folder: Path) -> list[Lodged]:
     return lodged
 
 
-def wait_for_desk(house: Instance, serving: Serving, report: FeedReport) -> float:
+def wait_for_desk(records: RecordQueries, serving: Serving, report: FeedReport) -> float:
     """Wait until the desk has worked off everything, and the book has signed over it.
 
     Returns:
@@ -94,8 +95,8 @@ def wait_for_desk(house: Instance, serving: Serving, report: FeedReport) -> floa
     with progress("linking, assessing, sealing") as step:
         while time.monotonic() < deadline:
             serving.tend()
-            size, in_head = house.queries.records.log_size()
-            done, due = house.queries.records.desk_progress()
+            size, in_head = records.log_size()
+            done, due = records.desk_progress()
             step(min(done, due), due)
             if lanes_at is None and done >= due:
                 lanes_at = time.monotonic()

@@ -16,7 +16,9 @@ from cocket.consignment import keys
 from cocket.feeds import FeedReport
 from cocket.governance import Principal
 from cocket.model import Reference
-from cocket.pipeline import ConsignmentView, Instance, QueueFilter, StatsView
+from cocket.pipeline import ConsignmentView, QueueFilter, StatsView
+from cocket.pipeline.consignment.manifests import Manifests
+from cocket.pipeline.queries.records import RecordQueries
 from cocket.simulation import Advice, Comparison, Found, compare, read_host_lanes, read_truth
 
 _MARKS = {"red": "▲ red", "yellow": "◆ yellow", "blue": "● blue", "green": "■ green"}
@@ -51,7 +53,8 @@ class DemoSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def show_summary(
-    house: Instance,
+    records: RecordQueries,
+    manifests: Manifests,
     country: Country,
     happened: tuple[FeedReport, list[Lodged], dict[str, str], Proved],
     console: Console | None,
@@ -59,7 +62,8 @@ def show_summary(
     """Gather the figures, and print them unless `console` is None.
 
     Args:
-        house: The house.
+        records: What is known of consignments.
+        manifests: Manifests.
         country: The synthetic country, with its truth.
         happened: What the feed took in, what was lodged, what officers did, what was proved.
         console: Where to print.
@@ -68,7 +72,7 @@ def show_summary(
     folder = country.folder
     supervisor = Principal(id="demo", kind="officer", roles=("supervisor",))
     comparison = compare(
-        _advice(house, supervisor),
+        _advice(records, supervisor),
         {
             _normal(name): lane
             for name, lane in read_host_lanes((folder / "host" / "selectivity.csv").read_bytes()).items()
@@ -80,24 +84,22 @@ def show_summary(
         lodged=len(lodged),
         refused=report.refused + sum(1 for one in lodged if one.status != 202),
         repeats=report.repeats + report.unchanged,
-        stats=house.queries.records.stats(supervisor),
+        stats=records.stats(supervisor),
         comparison=comparison,
-        figures=figures_of(house, supervisor, country),
+        figures=figures_of(manifests, supervisor, country),
         acts=acts,
         log_size=proved.log_size,
         proof=str(proved.folder),
     )
     if console is not None:
-        _print(
-            console, summary, house.queries.records.queue(supervisor, QueueFilter(lane="red", limit=3)).lines, proved
-        )
+        _print(console, summary, records.queue(supervisor, QueueFilter(lane="red", limit=3)).lines, proved)
     return summary
 
 
-def _advice(house: Instance, supervisor: Principal) -> list[Advice]:
+def _advice(records: RecordQueries, supervisor: Principal) -> list[Advice]:
     return [
         Advice(id=reference, lane=lane, score=score if score is not None else 0.0)
-        for reference, lane, score in house.queries.records.advised(supervisor, "SAD")
+        for reference, lane, score in records.advised(supervisor, "SAD")
     ]
 
 

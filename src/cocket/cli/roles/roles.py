@@ -22,6 +22,7 @@ from cocket.cli.commands.feed.repeat import FeedWatch
 from cocket.cli.commands.feed.watch_host import look_of, source_of, tell_host
 from cocket.errors import CocketError, SettingsError, StoreError
 from cocket.exchange import check_target
+from cocket.feeds import destination_of
 from cocket.feeds.patience import HANGS_SECONDS, Patience
 from cocket.gate import (
     FORM_BYTES,
@@ -281,8 +282,8 @@ def run_feeds(post: Post) -> None:
     seconds = _FOLDER_SECONDS if source.folder else _HOST_SECONDS
 
     def run(house: Instance) -> None:
-        look = look_of(house, settings, source, settle=True)
-        watch = FeedWatch(look, lambda: tell_host(house, settings), ground.tell, seconds)
+        look = look_of(destination_of(house), settings, source, settle=True)
+        watch = FeedWatch(look, lambda: tell_host(house.control.write_back, settings), ground.tell, seconds)
         watch.says_host = False
 
         def turn() -> bool:

@@ -55,7 +55,7 @@ class Preview(Service):
         Raises:
             PolicyError: The principal may not know advice.
         """
-        self._require(principal, "assessment:read")
+        self._access.require(principal, "assessment:read")
         reading = standards.read(envelope.content, Options(profile=envelope.profile))
         if reading.outcome == "refused":
             return reading.findings
@@ -77,7 +77,7 @@ class Preview(Service):
             selection = self._select(connection, reading.document.office.code or "", assessment, case)
             asked = {"content": sha256(envelope.content).hexdigest(), "lane": selection.lane, "who": principal.id}
             record = self._stores.sealer.record("advice-ahead", principal.id, asked)
-            index = self._seal(connection, record)[0]
+            index = self._access.seal(connection, record)[0]
         advice = _view(assessment, selection, (str(record.leaf.record), index), now)
         return disclose(principal, "advice", advice)
 
@@ -102,7 +102,7 @@ class Preview(Service):
             degraded=assessment.degraded,
             intelligence=case.intelligence_lane,
         )
-        policy = policy_of(self.settings).without_chance()
+        policy = policy_of(self._stores.settings).without_chance()
         return select([candidate], state, policy, bytes(32))[0]
 
 

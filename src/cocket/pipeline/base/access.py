@@ -59,19 +59,17 @@ def decided(principal: Principal, action: str, resource: Resource, context: Cont
     return decide(principal, action, resource, context)
 
 
-class Service:
-    """Base of the house's parts.
+class Access:
+    """The one decision about each object, and the record of each look; every service works with one.
 
     Args:
-        shelves: The stores of this process.
+        stores: The stores of this process.
     """
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
-        self.settings = stores.settings
-        self.log_folder = stores.settings.log_folder
 
-    def _require(
+    def require(
         self, principal: Principal, action: str, resource: Resource = HOUSE_WIDE, context: Context | None = None
     ) -> None:
         """Refuse unless policy allows; without a resource it is asked of the house as a whole.
@@ -84,14 +82,15 @@ class Service:
             hint = next((_HINTS[reason] for reason in decision.reasons if reason in _HINTS), None)
             raise PolicyError(f"Not allowed: {action}.", reasons=decision.reasons, hint=hint)
 
-    def _may(self, principal: Principal, action: str, resource: Resource = HOUSE_WIDE) -> bool:
+    def may(self, principal: Principal, action: str, resource: Resource = HOUSE_WIDE) -> bool:
+        """Whether policy allows; without a resource it is asked of the house as a whole."""
         return decided(principal, action, resource).allowed
 
-    def _reach(self, principal: Principal) -> tuple[str, ...] | None:
+    def reach(self, principal: Principal) -> tuple[str, ...] | None:
         """Offices whose objects a list of this principal's is narrowed to in the database; None for no bound."""
         return None if principal.office is None else (principal.office,)
 
-    def _dossier(
+    def dossier(
         self, connection: Connection, principal: Principal, consignment_id: str, missing: str = "consignment"
     ) -> tuple[Line, Belonging]:
         """A dossier that this principal may read, and where it belongs.
@@ -102,11 +101,11 @@ class Service:
         wanted = parse_id(consignment_id)
         line = self._stores.consignments.line(connection, wanted) if wanted else None
         where = belongings(self._stores, connection, [line.id])[line.id] if line else None
-        if line is None or where is None or not self._may(principal, "dossier:read", where.papers):
+        if line is None or where is None or not self.may(principal, "dossier:read", where.papers):
             raise NotFoundError(f"There is no such {missing}.")
         return line, where
 
-    def _advised_dossier(
+    def advised_dossier(
         self, connection: Connection, principal: Principal, consignment_id: str, missing: str = "consignment"
     ) -> tuple[Line, Resource]:
         """A dossier of which this principal may know what was advised and ordered, and where that belongs.
@@ -114,28 +113,26 @@ class Service:
         Raises:
             NotFoundError: There is none, or its advice is for another office.
         """
-        line, where = self._dossier(connection, principal, consignment_id, missing)
-        if not self._may(principal, "lane:read", where.advice):
+        line, where = self.dossier(connection, principal, consignment_id, missing)
+        if not self.may(principal, "lane:read", where.advice):
             raise NotFoundError(f"There is no such {missing}.")
         return line, where.advice
 
-    def _seen(self, connection: Connection, principal: Principal, dossiers: Iterable[str | UUID | None]) -> set[UUID]:
+    def seen(self, connection: Connection, principal: Principal, dossiers: Iterable[str | UUID | None]) -> set[UUID]:
         """Those of these dossiers that this principal may read, each decided by itself."""
         ids = ids_of(None if one is None else str(one) for one in dossiers)
         found = of_dossiers(self._stores, connection, ids)
-        return {one for one in ids if self._may(principal, "dossier:read", found.get(one, Resource()))}
+        return {one for one in ids if self.may(principal, "dossier:read", found.get(one, Resource()))}
 
-    def _seen_advice(
+    def seen_advice(
         self, connection: Connection, principal: Principal, dossiers: Iterable[str | UUID | None]
     ) -> set[UUID]:
         """Those of these dossiers of which this principal may know what was advised, ordered and found."""
         ids = ids_of(None if one is None else str(one) for one in dossiers)
         found = belongings(self._stores, connection, ids)
-        return {one for one in ids if one in found and self._may(principal, "lane:read", found[one].advice)}
+        return {one for one in ids if one in found and self.may(principal, "lane:read", found[one].advice)}
 
-    def _access_record(
-        self, principal: Principal, what: str, subjects: tuple[str, ...], purpose: str = "control"
-    ) -> NewRecord:
+    def record(self, principal: Principal, what: str, subjects: tuple[str, ...], purpose: str = "control") -> NewRecord:
         """The record of a look, to be appended in the transaction that reads, before anything is given out."""
         look = AccessRecord(
             who=principal.id, roles=tuple(principal.roles), what=what, purpose=purpose, subjects=subjects
@@ -143,6 +140,18 @@ class Service:
         about = UUID(subjects[0]) if what in _OF_ONE else None
         return self._stores.sealer.record("look", principal.id, look, about=about)
 
-    def _seal(self, connection: Connection, *records: NewRecord) -> range:
+    def seal(self, connection: Connection, *records: NewRecord) -> range:
         """Append records as the last act of a transaction."""
         return self._stores.leaves.append_records(connection, records)
+
+
+class Service:
+    """What every service works with, and nothing else: the stores, and what decides and records access to them.
+
+    Args:
+        stores: The stores of this process.
+    """
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self._access = Access(stores)

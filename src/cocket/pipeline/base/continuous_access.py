@@ -15,7 +15,7 @@ from typing import Literal
 import msgspec
 
 from cocket.governance import Principal
-from cocket.pipeline.base.access import Service
+from cocket.pipeline.base.access import Access
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
@@ -58,10 +58,18 @@ class AccessEnded(msgspec.Struct, frozen=True, kw_only=True):
     spans: dict[str, tuple[datetime, datetime]]
 
 
-class ContinuousAccess(Service):
-    """Base of the parts that pages look at for long."""
+class ContinuousAccess:
+    """What records the looks of pages that stay open.
 
-    def _watched(
+    Args:
+        stores: The stores of this process.
+    """
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self._access = Access(stores)
+
+    def records(
         self, connection: Connection, principal: Principal, what: str, subjects: tuple[str, ...], watch: Watch | None
     ) -> list[NewRecord]:
         """What to seal of a look, before anything is given out (0..n).
@@ -74,7 +82,7 @@ class ContinuousAccess(Service):
             watch: Whether a page that refreshes itself was opened, or refreshes; None for a look of its own.
         """
         if watch is None:
-            return [self._access_record(principal, what, subjects)] if subjects else []
+            return [self._access.record(principal, what, subjects)] if subjects else []
         now, purpose = datetime.now(UTC), "control"
         records = ended_accesses(self._stores, connection, now)
         known = Watches().get(connection, principal.id, what, purpose)
@@ -86,7 +94,7 @@ class ContinuousAccess(Service):
         is_opened = watch == "begin" or known is None
         fresh = tuple(one for one in subjects if is_opened or one not in spans)
         if fresh:
-            records.append(self._access_record(principal, what, fresh))
+            records.append(self._access.record(principal, what, fresh))
         if subjects or known is not None:
             spans |= {one: (spans[one][0] if one in spans else now, now) for one in subjects}
             began = known.began if known is not None else now

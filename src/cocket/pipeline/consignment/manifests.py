@@ -54,11 +54,11 @@ class Manifests(Service):
             PolicyError: The principal has no queue, and so no manifests.
         """
         asked = wanted or ManifestFilter()
-        self._require(principal, "queue:read")
+        self._access.require(principal, "queue:read")
         with self._stores.database.transaction() as connection:
             fitting = self._fitting(connection, principal, asked)
             lines = fitting[asked.offset : asked.offset + asked.limit]
-            self._seal(connection, self._access_record(principal, "manifests", tuple(line.id for line in lines)))
+            self._access.seal(connection, self._access.record(principal, "manifests", tuple(line.id for line in lines)))
         shown = tuple(disclose(principal, "manifest_line", line) for line in lines)
         return ManifestList(lines=shown, has_more=len(fitting) > asked.offset + asked.limit)
 
@@ -79,20 +79,20 @@ class Manifests(Service):
             search = self._search(connection)
             names = search.manifest_of(message) if message else ()
             found = search.gather(names[0]) if names else None
-            if found is None or not self._may(principal, "dossier:read", _of(found.control)):
+            if found is None or not self._access.may(principal, "dossier:read", _of(found.control)):
                 raise NotFoundError("There is no such manifest.")
             seen = without_foreign(self._stores, connection, principal, found.control)
-            dossiers = self._seen(connection, principal, found.dossiers.values())
+            dossiers = self._access.seen(connection, principal, found.dossiers.values())
             kept = {place: one for place, one in found.dossiers.items() if one in dossiers}
             view = _view(
                 msgspec.structs.replace(found, control=seen, dossiers=kept), asked, _targets(search, found, kept)
             )
-            self._seal(connection, self._access_record(principal, "manifest", (view.summary.id,)))
+            self._access.seal(connection, self._access.record(principal, "manifest", (view.summary.id,)))
         return disclose(principal, "manifest", view)
 
     def _search(self, connection: Connection) -> PaperSearch:
         return PaperSearch(
-            self._stores, connection, datetime.now(UTC), Terms(undeclared_days=self.settings.undeclared_days)
+            self._stores, connection, datetime.now(UTC), Terms(undeclared_days=self._stores.settings.undeclared_days)
         )
 
     def _fitting(self, connection: Connection, principal: Principal, asked: ManifestFilter) -> list[ManifestLine]:
@@ -106,7 +106,7 @@ class Manifests(Service):
                 continue
             found = search.gather(names[0])
             seen.update(names if found is None else found.control.voyage.names)
-            if found is None or not self._may(principal, "dossier:read", _of(found.control)):
+            if found is None or not self._access.may(principal, "dossier:read", _of(found.control)):
                 continue
             line = _line(found.control)
             if _line_fits(line, asked.show):

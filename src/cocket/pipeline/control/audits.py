@@ -68,7 +68,7 @@ class Audits(Service):
             PolicyError: The principal may not.
             SenderError: Days or period make no sense.
         """
-        self._require(principal, "audit:plan")
+        self._access.require(principal, "audit:plan")
         if period.last < period.first or capacity < 0:
             raise SenderError("A plan needs a period that ends after it begins, and days to spend.", code="audit-plan")
         seed = self._commit_plan_seed(period)
@@ -81,14 +81,14 @@ class Audits(Service):
                 rules.sensitive,
             )
             running = self._traders_under_audit(connection)
-            years = [one for one in years if self._may(principal, "audit:plan", _of(one.office))]
+            years = [one for one in years if self._access.may(principal, "audit:plan", _of(one.office))]
             free = [one for one in work.rank(years, rules) if one.year.trader not in running]
             files, records = [], []
             for proposal in work.plan(free, capacity, seed, rules):
                 file, record = self._open_audit(connection, self._proposed_audit(proposal, period), (principal.id, now))
                 files.append(file)
                 records.append(record)
-            self._seal(connection, *records)
+            self._access.seal(connection, *records)
         lines = tuple(self._audit_line(principal, file) for file in files)
         days = sum(line.days for line in lines)
         return AuditPlanView(
@@ -102,13 +102,13 @@ class Audits(Service):
         Raises:
             PolicyError: The principal may not see them.
         """
-        self._require(principal, "audit:read")
+        self._access.require(principal, "audit:read")
         with self._stores.database.transaction() as connection:
             known = self._stores.case_files.of_kind(connection, KIND)
-            known = [file for file in known if self._may(principal, "audit:read", _of(file.office))]
+            known = [file for file in known if self._access.may(principal, "audit:read", _of(file.office))]
             files = [file for file in known if not _STATES[state] or file.state in _STATES[state]]
-            self._seal(
-                connection, self._access_record(principal, "audits", tuple(str(file.id) for file in files), "audit")
+            self._access.seal(
+                connection, self._access.record(principal, "audits", tuple(str(file.id) for file in files), "audit")
             )
         counts = {name: sum(file.state == name for file in known) for name in _URGENCY}
         days = sum(_case(file).days for file in known if file.state in _RUNNING)
@@ -127,7 +127,7 @@ class Audits(Service):
             seen = AccessRecord(
                 who=principal.id, roles=principal.roles, what=KIND, purpose="audit", subjects=(str(file.id),)
             )
-            self._seal(connection, self._stores.sealer.record("look", principal.id, seen, about=file.id))
+            self._access.seal(connection, self._stores.sealer.record("look", principal.id, seen, about=file.id))
         return view
 
     def plan_audit(self, principal: Principal, audit_id: str, plan: work.Plan) -> AuditView:
@@ -214,11 +214,11 @@ class Audits(Service):
         with self._stores.database.transaction() as connection:
             file = self._audit_file(connection, principal, audit_id, to_change=True)
             action = "audit:plan" if name in ("plan", "drop") else "audit:work"
-            self._require(principal, action, _of(file.office), Context(purpose="audit", reason=reason))
+            self._access.require(principal, action, _of(file.office), Context(purpose="audit", reason=reason))
             case = change(_case(file), connection)
             step = AuditStep(act=name, by=principal.id, reason=reason.strip(), about=about, case=case)
             changed, record = self._keep_audit(connection, step, file)
-            self._seal(connection, record)
+            self._access.seal(connection, record)
         with self._stores.database.transaction() as connection:
             return self._audit_view(connection, principal, changed)
 
@@ -282,7 +282,7 @@ class Audits(Service):
                 body = AuditSeed(period=period.name, commitment=commit_seed(seed))
                 record = self._stores.sealer.record("audit-seed", "audits", body)
                 self._stores.places.put(connection, place, str(record.leaf.record).encode())
-                self._seal(connection, record)
+                self._access.seal(connection, record)
         return seed
 
     def _audit_sample_seed(self, trader: str, period: Period) -> bytes:
@@ -295,7 +295,7 @@ class Audits(Service):
         wanted = parse_id(audit_id)
         file = self._stores.case_files.get(connection, wanted, to_change=to_change) if wanted else None
         is_known = file is not None and file.kind == KIND
-        if file is None or not is_known or not self._may(principal, "audit:read", _of(file.office)):
+        if file is None or not is_known or not self._access.may(principal, "audit:read", _of(file.office)):
             raise NotFoundError("There is no such audit.")
         return file
 
@@ -316,7 +316,7 @@ class Audits(Service):
     def _audit_titles(self, connection: Connection, principal: Principal, case: AuditCase) -> dict[str, str]:
         """Best names of the declarations an audit speaks of, as far as this principal may see their dossiers."""
         ids: Iterable[str] = {one.line.consignment for one in case.lines} | {one.consignment for one in case.findings}
-        seen = self._seen(connection, principal, ids)
+        seen = self._access.seen(connection, principal, ids)
         lines = {str(one): self._stores.consignments.line(connection, one) for one in seen}
         return {one: line.title for one, line in lines.items() if line and line.title}
 

@@ -143,7 +143,7 @@ class Draws(Service):
             NotFoundError: No seed was committed for it.
             PolicyError: The principal may not, or the day is not over.
         """
-        self._require(principal, "draw:verify")
+        self._access.require(principal, "draw:verify")
         if day >= datetime.now(UTC).date():
             raise PolicyError("A seed is told when its day is over.", reasons=("day-not-over",))
         with self._stores.database.transaction() as connection:
@@ -155,8 +155,8 @@ class Draws(Service):
             gathered = _Gathered(commitment)
             for sealed, body in self._sealed_since(connection, leaf.index):
                 gathered.add(sealed.kind, body)
-            seen = self._seen_advice(connection, principal, gathered.dossiers())
-            self._seal(connection, self._access_record(principal, "draws", (day.isoformat(),), "oversight"))
+            seen = self._access.seen_advice(connection, principal, gathered.dossiers())
+            self._access.seal(connection, self._access.record(principal, "draws", (day.isoformat(),), "oversight"))
         return DisclosedDraws(
             day=day,
             commitment=commitment,

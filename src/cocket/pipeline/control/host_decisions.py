@@ -69,12 +69,12 @@ class HostRows(Service):
             nonlocal new
             with self._stores.database.transaction() as connection:
                 records = keep_rows(self._stores, connection, some)
-                self._seal(connection, *records)
+                self._access.seal(connection, *records)
             new += len(records)
 
         for row, error in culprits(rows, attempt):
             with self._stores.database.transaction() as connection:
-                self._seal(connection, put_aside(connection, self._stores.sealer, FEEDS, _thing(row), error))
+                self._access.seal(connection, put_aside(connection, self._stores.sealer, FEEDS, _thing(row), error))
         return new
 
 

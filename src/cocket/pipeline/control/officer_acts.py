@@ -113,7 +113,7 @@ class Acts(Service):
             self._stores.orders.add_results(connection, [stored])
             if result.conclusion != "not-examined" and is_own and self._stores.orders.get_order(connection, order.id):
                 close_order(self._stores, connection, order, "done", record)
-            self._seal(connection, *kept, record)
+            self._access.seal(connection, *kept, record)
         return view_of(stored, result)
 
     def declared_items(
@@ -133,7 +133,7 @@ class Acts(Service):
         with self._stores.database.transaction() as connection:
             _, line = self._order(connection, principal, order_id, "result:record", amends)
             paper = self._declaring(connection, line.id)
-            self._seal(connection, self._access_record(principal, "dossier", (str(line.id),)))
+            self._access.seal(connection, self._access.record(principal, "dossier", (str(line.id),)))
         declared = declared_goods(paper.declaration) if paper and paper.declaration else {}
         return tuple(ExaminedItem(item=item, declared=said, found=SeenGoods()) for item, said in declared.items())
 
@@ -145,12 +145,12 @@ class Acts(Service):
         """
         wanted = parse_id(record_id)
         with self._stores.database.transaction() as connection:
-            line, _ = self._advised_dossier(connection, principal, consignment_id, "evidence")
+            line, _ = self._access.advised_dossier(connection, principal, consignment_id, "evidence")
             records = self._stores.leaves.records_about(connection, line.id)
             body = next((body for leaf, body in records if (leaf.kind, leaf.record) == ("evidence", wanted)), None)
             if body is None:
                 raise NotFoundError("There is no such evidence.")
-            self._seal(connection, self._access_record(principal, "content", (str(line.id),)))
+            self._access.seal(connection, self._access.record(principal, "content", (str(line.id),)))
         return msgspec.json.decode(body, type=KeptEvidence)
 
     def count_results(self, principal: Principal, since: date | None = None) -> ResultCount:
@@ -159,7 +159,7 @@ class Acts(Service):
         Raises:
             PolicyError: The principal may not see statistics.
         """
-        self._require(principal, "stats:read")
+        self._access.require(principal, "stats:read")
         with self._stores.database.transaction() as connection:
             results = self._seen_results(connection, principal)
         told = one_an_order(results).values()
@@ -179,14 +179,14 @@ class Acts(Service):
         Raises:
             PolicyError: The principal may not take results out of the house.
         """
-        self._require(principal, "result:export-identities" if with_identities else "result:export")
+        self._access.require(principal, "result:export-identities" if with_identities else "result:export")
         with self._stores.database.transaction() as connection:
             told = one_an_order(self._seen_results(connection, principal)).items()
             rows = report_rows(told, with_identities=with_identities)
             rows = tuple(row for row in rows if first <= row.date <= last)
             subjects = tuple(dict.fromkeys(row.reference.partition("/")[0] for row in rows))
             what = "seizure report with identities" if with_identities else "seizure report"
-            self._seal(connection, self._access_record(principal, what, subjects, "analysis"))
+            self._access.seal(connection, self._access.record(principal, what, subjects, "analysis"))
         return rows
 
     def override(self, principal: Principal, consignment_id: str, lane: Lane, reason: str) -> AdviceView:
@@ -197,8 +197,8 @@ class Acts(Service):
             PolicyError: The principal may not, or gave no reason.
         """
         with self._stores.database.transaction() as connection:
-            line, where = self._advised_dossier(connection, principal, consignment_id)
-            self._require(principal, "lane:override", where, Context(reason=reason))
+            line, where = self._access.advised_dossier(connection, principal, consignment_id)
+            self._access.require(principal, "lane:override", where, Context(reason=reason))
             body = SealedAct(consignment=str(line.id), officer=principal.id, lane=lane, reason=reason.strip())
             record = self._stores.sealer.record("override", principal.id, body, about=line.id)
             self._stores.orders.put_override(
@@ -226,7 +226,7 @@ class Acts(Service):
                 self._stores.orders.order(connection, [order])
                 drawn = draw_for_order(self._stores, connection, line.id, record.leaf.at)
             view = self._view(connection, line)
-            self._seal(connection, record, *drawn)
+            self._access.seal(connection, record, *drawn)
         if view.advice is None:
             raise NotFoundError("There is no advice on this consignment yet.")
         return view.advice
@@ -263,7 +263,7 @@ class Acts(Service):
                 raise SenderError("The order is not open.", code="order-not-open")
             record = take_order(self._stores, connection, principal, order, reason)
             view = self._view(connection, line)
-            self._seal(connection, record)
+            self._access.seal(connection, record)
         if view.order is None:
             raise NotFoundError("There is no such order.")
         return view.order
@@ -278,7 +278,7 @@ class Acts(Service):
             record = self._stores.sealer.record(kind, principal.id, body, about=line.id)
             close_order(self._stores, connection, order, status, record)
             view = self._view(connection, line)
-            self._seal(connection, record)
+            self._access.seal(connection, record)
         if view.order is None:
             raise NotFoundError("There is no such order.")
         return view.order
@@ -294,10 +294,10 @@ class Acts(Service):
         if order is None and wanted and amends:
             order, line, of_line = self._ended(connection, wanted, amends)
         at_order = (order.office,) if order and order.office else ()  # of a dossier that went up in this one, elsewhere
-        where = Resource(offices=(*of_line, *at_order), sender=self.settings.feed_sender)
+        where = Resource(offices=(*of_line, *at_order), sender=self._stores.settings.feed_sender)
         if order is None or line is None or not self._knows(principal, where):
             raise NotFoundError("There is no such control order.")
-        self._require(principal, action, where)
+        self._access.require(principal, action, where)
         return order, line
 
     def _ended(
@@ -331,12 +331,12 @@ class Acts(Service):
             identity: one
             for identity, one in results.items()
             if (where := found.get(UUID(one.consignment)))
-            and self._may(principal, "lane:read", of_result(one.office, one.carried_out_at, where.order))
+            and self._access.may(principal, "lane:read", of_result(one.office, one.carried_out_at, where.order))
         }
 
     def _knows(self, principal: Principal, where: Resource) -> bool:
         """Whether this principal may know of a consignment at all."""
-        return self._may(principal, "dossier:read", where) or self._may(principal, "result:record", where)
+        return self._access.may(principal, "dossier:read", where) or self._access.may(principal, "result:record", where)
 
     def _view(self, connection: Connection, line: Line) -> ConsignmentView:
         return consignment_views(self._stores, connection, [line])[0]
@@ -347,7 +347,7 @@ class Acts(Service):
 
     def _duty_difference(self, paper: Paper | None) -> DutyDifference | None:
         """What computes duty from declared and found; None where no tariff is loaded, and the officer gives it."""
-        calculator = calculator_of(self.settings)
+        calculator = calculator_of(self._stores.settings)
         if calculator is None or paper is None or paper.declaration is None:
             return None
         day = moment_of(paper.declaration, paper.received).date()

@@ -89,7 +89,7 @@ class Examiners(Service):
             NotFoundError: There is no such officer.
             PolicyError: The principal does not keep the roster.
         """
-        self._require(principal, "duty:set")
+        self._access.require(principal, "duty:set")
         with self._stores.database.transaction() as connection:
             if self._stores.people.officer(connection, officer) is None:
                 raise NotFoundError(f"There is no officer {officer}.")
@@ -97,7 +97,7 @@ class Examiners(Service):
             off = off - {officer} if is_on else off | {officer}
             self._stores.places.put(connection, _OFF_DUTY, msgspec.json.encode(sorted(off)))
             duty = Duty(officer=officer, is_on=is_on, who=principal.id)
-            self._seal(connection, self._stores.sealer.record("duty", principal.id, duty))
+            self._access.seal(connection, self._stores.sealer.record("duty", principal.id, duty))
         return tuple(sorted(off))
 
 

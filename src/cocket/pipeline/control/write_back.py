@@ -123,7 +123,7 @@ class WriteBack(Service):
             timely = self._timely(connection, newest, principal)
             letters = self._letters(connection, folder, (timely, reached), principal)
             size = self._stores.leaves.size(connection)
-            sealed = self._seal(connection, *(letter.record for letter in letters if letter.record))
+            sealed = self._access.seal(connection, *(letter.record for letter in letters if letter.record))
         failed, problem = _put(folder, letters)
         with self._stores.database.transaction() as connection:
             settled = _Reached(upto, max(size, sealed.stop) - 1, failed)
@@ -159,7 +159,7 @@ class WriteBack(Service):
             if advice is not None and (examined is None or examined > made.made):
                 resource, context = Resource(offices=(advice.office,)), Context(purpose="host-exchange")
                 for action in ("lane:read", "assessment:read"):
-                    self._require(principal, action, resource, context)
+                    self._access.require(principal, action, resource, context)
                 timely.append((made, advice))
         return timely
 
@@ -172,7 +172,7 @@ class WriteBack(Service):
         if body is None or declaration is None or len(key) != _PARTS_OF_A_KEY:
             return None
         registered = declaration.status.registered if declaration.status else None
-        if registered and (made.made.date() - registered).days > self.settings.write_back_days:
+        if registered and (made.made.date() - registered).days > self._stores.settings.write_back_days:
             return None
         sealed = msgspec.json.decode(body, type=SealedAdvice)
         office, year, serial, number = key

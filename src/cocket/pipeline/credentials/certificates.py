@@ -31,8 +31,9 @@ from cocket.credentials import (
 )
 from cocket.errors import SenderError
 from cocket.governance import Context, Principal
-from cocket.pipeline.base.access import NotFoundError
+from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.credentials.credential_files import (
     ISSUED,
     KEY,
@@ -61,8 +62,16 @@ _ENTRIES = 131_072
 _ALWAYS_SHOWN: Final = ("/issuer", "/type", "/validFrom", "/credentialStatus")
 
 
-class Credentials(CredentialFiles):
-    """Issuing certificates."""
+class Credentials(Service):
+    """Issuing certificates.
+
+    Args:
+        stores: The stores of this process.
+    """
+
+    def __init__(self, stores: Stores) -> None:
+        super().__init__(stores)
+        self._files = CredentialFiles(stores)
 
     def issue_credential(
         self, principal: Principal, shape: Shape, last: date | None = None, form: IssuedForm = "vc"
@@ -80,11 +89,11 @@ class Credentials(CredentialFiles):
             SenderError: It says something that it cannot; `findings` say what.
             SettingsError: The form needs a package that is not installed.
         """
-        self._require(principal, "standing:set")
+        self._access.require(principal, "standing:set")
         now = this_second()
         name = f"urn:uuid:{new_id()}"
         end = datetime.combine(last, time(23, 59, 59), UTC) if last else None
-        document = credential_of(shape, name, issuer_did(self.settings), (now, end))
+        document = credential_of(shape, name, issuer_did(self._stores.settings), (now, end))
         _, findings = read_shape(document)
         if findings:
             raise SenderError("The certificate cannot be issued like this.", findings=findings)
@@ -115,7 +124,7 @@ class Credentials(CredentialFiles):
             PolicyError: The principal may not, or gave no reason.
             SenderError: It was withdrawn, which is for good, or nothing would change.
         """
-        self._require(principal, "standing:set", context=Context(reason=reason))
+        self._access.require(principal, "standing:set", context=Context(reason=reason))
         if not reason.strip():
             raise SenderError("Say why the certificate changes.", code="credential-reason")
         with self._stores.database.transaction() as connection:
@@ -133,10 +142,10 @@ class Credentials(CredentialFiles):
         Raises:
             PolicyError: The principal may not see them.
         """
-        self._require(principal, "standing:read")
+        self._access.require(principal, "standing:read")
         with self._stores.database.transaction() as connection:
             found = [read_body(file, IssuedCredential) for file in self._stores.case_files.of_kind(connection, ISSUED)]
-            self._seal(connection, self._access_record(principal, ISSUED, tuple(one.id for one in found)))
+            self._access.seal(connection, self._access.record(principal, ISSUED, tuple(one.id for one in found)))
         return tuple(found)
 
     def rotate_issuer_key(self, principal: Principal) -> IssuerKeyRecord:
@@ -145,10 +154,10 @@ class Credentials(CredentialFiles):
         Raises:
             PolicyError: The principal may not.
         """
-        self._require(principal, "standing:set")
+        self._access.require(principal, "standing:set")
         with self._stores.database.transaction() as connection:
             self._issuing_keys(connection, principal)
-            return self._known_key(connection, make_keys(self.settings), principal)
+            return self._known_key(connection, make_keys(self._stores.settings), principal)
 
     def published_credentials(self) -> dict[str, bytes]:
         """What everybody may see, as files by their path below the root of the host.
@@ -157,7 +166,7 @@ class Credentials(CredentialFiles):
             The issuer's document and both status lists, signed anew and current for `LIST_LASTS`; nothing where no
             certificate was issued yet.
         """
-        present = present_keys(self.settings)
+        present = present_keys(self._stores.settings)
         if present is None:
             return {}
         now = this_second()
@@ -166,7 +175,7 @@ class Credentials(CredentialFiles):
             issued = [read_body(file, IssuedCredential) for file in self._stores.case_files.of_kind(connection, ISSUED)]
         keys.sort(key=lambda one: one.since, reverse=True)
         document = document_of(
-            issuer_did(self.settings),
+            issuer_did(self._stores.settings),
             {name: PublicKey.from_multikey(text) for one in keys for name, text in one.names.items()},
             {name: one.until for one in keys if one.until for name in one.names},
         )
@@ -190,7 +199,7 @@ class Credentials(CredentialFiles):
 
     def _issuing_keys(self, connection: Connection, principal: Principal) -> IssuingKeys:
         """The present keys, made if there are none; their file waits for other issues and changes to end."""
-        keys = present_keys(self.settings) or make_keys(self.settings)
+        keys = present_keys(self._stores.settings) or make_keys(self._stores.settings)
         self._known_key(connection, keys, principal)
         return keys
 
@@ -204,14 +213,14 @@ class Credentials(CredentialFiles):
             ended = read_body(other, IssuerKeyRecord)
             if ended.until is None:
                 changed = msgspec.structs.replace(ended, until=now)
-                self._keep(connection, KEY, ended.fragment, (changed, principal))
+                self._files.keep(connection, KEY, ended.fragment, (changed, principal))
         record = IssuerKeyRecord(
             fragment=keys.fragment,
             multikey=keys.own.key.public.multikey,
             multikey_p256=keys.selective.key.public.multikey,
             since=now,
         )
-        self._keep(connection, KEY, record.fragment, (record, principal))
+        self._files.keep(connection, KEY, record.fragment, (record, principal))
         return record
 
     def _free_entry(self, connection: Connection) -> int:
@@ -225,10 +234,10 @@ class Credentials(CredentialFiles):
         return entry
 
     def _keep_issued(self, connection: Connection, issued: IssuedCredential, principal: Principal) -> None:
-        self._keep(connection, ISSUED, issued.id, (issued, principal), issued.state)
+        self._files.keep(connection, ISSUED, issued.id, (issued, principal), issued.state)
 
     def _list_address(self, purpose: str) -> str:
-        return f"https://{issuer_did(self.settings).removeprefix('did:web:').replace('%3A', ':')}/credentials/{purpose}.json"
+        return f"https://{issuer_did(self._stores.settings).removeprefix('did:web:').replace('%3A', ':')}/credentials/{purpose}.json"
 
 
 def _signed(document: dict[str, Any], form: IssuedForm, keys: IssuingKeys, now: datetime) -> str:

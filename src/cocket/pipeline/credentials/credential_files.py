@@ -11,7 +11,7 @@ import msgspec
 
 from cocket.control.standing import Scope
 from cocket.governance import Principal
-from cocket.pipeline.base.access import Service
+from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
 from cocket.stores.control.case_files import StoredCaseFile
 
@@ -113,10 +113,17 @@ class TakenCredential(msgspec.Struct, frozen=True, kw_only=True):
     content: str
 
 
-class CredentialFiles(Service):
-    """Keeping certificates, and what goes with them, as case files."""
+class CredentialFiles:
+    """Keeping certificates, and what goes with them, as case files.
 
-    def _keep(
+    Args:
+        stores: The stores of this process.
+    """
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+
+    def keep(
         self, connection: Connection, kind: str, name: str, what: tuple[Any, Principal], state: str = "kept"
     ) -> None:
         """Write a file down, and seal it where it changed."""
@@ -135,7 +142,7 @@ class CredentialFiles(Service):
             body=record.body,
         )
         self._stores.case_files.put(connection, kept, [("name", name[:500])])
-        self._seal(connection, record)
+        self._stores.leaves.append_records(connection, [record])
 
 
 def read_body(file: StoredCaseFile, kind: type[_Body]) -> _Body:

@@ -24,6 +24,7 @@ from cocket.credentials import (
 )
 from cocket.errors import SenderError
 from cocket.governance import Principal
+from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.credentials.credential_files import (
     CONTEXT,
@@ -43,7 +44,7 @@ from cocket.standards.certificates import read_json
 from cocket.stores.base.database import Connection
 
 
-class PartnerCredentials(CredentialFiles):
+class PartnerCredentials(Service):
     """Taking the certificates of partners into account.
 
     Args:
@@ -53,6 +54,7 @@ class PartnerCredentials(CredentialFiles):
 
     def __init__(self, stores: Stores, standings: Standings) -> None:
         super().__init__(stores)
+        self._files = CredentialFiles(stores)
         self._standings = standings
 
     def recognise_issuer(self, principal: Principal, recognition: Recognition) -> None:
@@ -61,9 +63,9 @@ class PartnerCredentials(CredentialFiles):
         Raises:
             PolicyError: The principal may not.
         """
-        self._require(principal, "standing:set")
+        self._access.require(principal, "standing:set")
         with self._stores.database.transaction() as connection:
-            self._keep(connection, RECOGNISED, recognition.issuer, (recognition, principal))
+            self._files.keep(connection, RECOGNISED, recognition.issuer, (recognition, principal))
 
     def take_credential(self, principal: Principal, content: bytes, fetch: Resolver | None = None) -> TakenCredential:
         """Take in a partner's certificate, or a status list of his: verify it, and let it count or not.
@@ -83,7 +85,7 @@ class PartnerCredentials(CredentialFiles):
             SenderError: A younger list than this one is here already.
             UnreadableError: It is no certificate.
         """
-        self._require(principal, "standing:set")
+        self._access.require(principal, "standing:set")
         with self._stores.database.transaction() as connection:
             verdict = self._verdict(connection, content, fetch)
             recognition = recognition_of(self._stores, connection, verdict.issued_by)
@@ -112,7 +114,7 @@ class PartnerCredentials(CredentialFiles):
         Raises:
             PolicyError: The principal may not.
         """
-        self._require(principal, "standing:set")
+        self._access.require(principal, "standing:set")
         changed, standings = [], dict[str, Standing]()
         with self._stores.database.transaction() as connection:
             for one in self._taken(connection, standing):
@@ -137,10 +139,10 @@ class PartnerCredentials(CredentialFiles):
             PolicyError: The principal may not.
             UnreadableError: It is no context.
         """
-        self._require(principal, "standing:set")
+        self._access.require(principal, "standing:set")
         pinned = PinnedContext(address=address, content=read_context(content).decode("utf-8"))
         with self._stores.database.transaction() as connection:
-            self._keep(connection, CONTEXT, address, (pinned, principal))
+            self._files.keep(connection, CONTEXT, address, (pinned, principal))
 
     def _verdict(self, connection: Connection, content: bytes, fetch: Resolver | None) -> PaperVerdict:
         resolver = resolver_of(self._stores, connection, fetch)
@@ -168,12 +170,12 @@ class PartnerCredentials(CredentialFiles):
             before = read_json(read_body(file, TakenCredential).content).get("validFrom", "") if file else ""
             if instant(before) and instant(before) > instant(verdict.claims.get("validFrom")):  # type: ignore[operator]
                 raise SenderError("A younger list than this one is here already.", code="status-list-old", found=before)
-            self._keep(connection, LIST, taken.id, (taken, principal))
+            self._files.keep(connection, LIST, taken.id, (taken, principal))
         return taken
 
     def _keep_taken(self, connection: Connection, taken: TakenCredential, principal: Principal) -> None:
         """Keep a certificate under the hash of its bytes, so that an altered copy never takes its place."""
-        self._keep(connection, TAKEN, sha256(taken.content.encode()).hexdigest(), (taken, principal))
+        self._files.keep(connection, TAKEN, sha256(taken.content.encode()).hexdigest(), (taken, principal))
 
     def _taken(self, connection: Connection, standing: str | None) -> list[TakenCredential]:
         found = [read_body(file, TakenCredential) for file in self._stores.case_files.of_kind(connection, TAKEN)]

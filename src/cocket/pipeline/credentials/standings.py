@@ -89,7 +89,7 @@ class Standings(Service):
         Raises:
             PolicyError: The principal may not.
         """
-        self._require(principal, "standing:set")
+        self._access.require(principal, "standing:set")
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             known = {_standing(file).name: file for file in self._stores.case_files.of_kind(connection, KIND)}
@@ -101,7 +101,7 @@ class Standings(Service):
                 if file is None or _standing(file) != standing:
                     records.append(self._keep_standing(connection, standing, file, (principal.id, now)))
                     new += file is None
-            self._seal(connection, *records)
+            self._access.seal(connection, *records)
         return StandingReport(
             new=new,
             changed=len(records) - new,
@@ -115,12 +115,12 @@ class Standings(Service):
         Raises:
             PolicyError: The principal may not see them.
         """
-        self._require(principal, "standing:read")
+        self._access.require(principal, "standing:read")
         with self._stores.database.transaction() as connection:
             files = self._stores.case_files.of_kind(connection, KIND)
             wanted = trader_number(trader) if trader else None
             files = [file for file in files if wanted in (None, _standing(file).trader)]
-            self._seal(connection, self._access_record(principal, KIND, tuple(str(file.id) for file in files)))
+            self._access.seal(connection, self._access.record(principal, KIND, tuple(str(file.id) for file in files)))
         views = [_view(file) for file in sorted(files, key=lambda file: _standing(file).name)]
         return tuple(disclose(principal, KIND, view) for view in views)
 
@@ -137,7 +137,7 @@ class Standings(Service):
             PolicyError: The principal may not.
             SenderError: It is suspended here already, or no reason is given.
         """
-        self._require(principal, "standing:set", context=Context(reason=reason))
+        self._access.require(principal, "standing:set", context=Context(reason=reason))
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             file = self._named_standing(connection, name)
@@ -152,7 +152,7 @@ class Standings(Service):
             PolicyError: The principal may not.
             SenderError: It is not suspended here.
         """
-        self._require(principal, "standing:set")
+        self._access.require(principal, "standing:set")
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             file = self._named_standing(connection, name)
@@ -162,7 +162,7 @@ class Standings(Service):
         self, connection: Connection, standing: Standing, file: StoredCaseFile, by: tuple[str, datetime]
     ) -> StandingView:
         record = self._keep_standing(connection, standing, file, by)
-        self._seal(connection, record)
+        self._access.seal(connection, record)
         return _view(msgspec.structs.replace(file, body=record.body, changed=by[1]))
 
     def _keep_standing(

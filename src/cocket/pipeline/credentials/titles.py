@@ -31,11 +31,11 @@ from cocket.exchange.chain import Chain
 from cocket.exchange.title_chain import TitleReading, TokenRegistry
 from cocket.governance import Principal
 from cocket.ledger import Check
-from cocket.pipeline.base.access import NotFoundError
+from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.secret_files import make_secret, read_secret
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import papers_of
-from cocket.pipeline.credentials.credential_files import CredentialFiles, file_id, read_body, this_second
+from cocket.pipeline.credentials.credential_files import file_id, read_body, this_second
 from cocket.pipeline.credentials.lodged_certificates import CertificateView, certificates_of
 from cocket.pipeline.credentials.title_views import TitleView, title_view
 from cocket.standards.certificates import read_json
@@ -85,7 +85,7 @@ class MirroredEvent(msgspec.Struct, frozen=True, kw_only=True):
     is_withdrawn: bool = False
 
 
-class Titles(CredentialFiles):
+class Titles(Service):
     """Following titles, and keeping them."""
 
     def follow_titles(
@@ -127,7 +127,7 @@ class Titles(CredentialFiles):
                 one for record, reading in found for one in self._keep_reading(connection, principal, record, reading)
             ]
             views = titles_of(self._stores, connection, self._certificates(connection, line))
-            self._seal(connection, *records, self._access_record(principal, "titles", (str(line),)))
+            self._access.seal(connection, *records, self._access.record(principal, "titles", (str(line),)))
         return views
 
     def enter_title(self, principal: Principal, asked: SignedInstruction) -> Book:
@@ -145,7 +145,7 @@ class Titles(CredentialFiles):
             ProofError: The party did not sign it, or it is for another registrar.
             TitleRefusedError: The rules do not allow it, or another entry came first.
         """
-        self._require(principal, "title:enter")
+        self._access.require(principal, "title:enter")
         key, title = self._registrar_key(), asked.instruction.title
         with self._stores.database.transaction() as connection:
             before = self._book(connection, title, to_change=True)
@@ -161,7 +161,7 @@ class Titles(CredentialFiles):
                 body=msgspec.json.encode(book),
             )
             self._stores.case_files.put(connection, kept, [("name", title)])
-            self._seal(connection, record)
+            self._access.seal(connection, record)
         return book
 
     def title_book(self, principal: Principal, title: str) -> Book:
@@ -172,12 +172,12 @@ class Titles(CredentialFiles):
             PolicyError: The principal may not see it.
             ProofError: The book does not hold.
         """
-        self._require(principal, "title:follow")
+        self._access.require(principal, "title:follow")
         with self._stores.database.transaction() as connection:
             book = self._book(connection, title)
             if book is None:
                 raise NotFoundError("This house keeps no such title.")
-            self._seal(connection, self._access_record(principal, BOOK, (title,)))
+            self._access.seal(connection, self._access.record(principal, BOOK, (title,)))
         return verify_book(book.registrar, title, book.entries)
 
     def registrar(self, principal: Principal) -> str:
@@ -186,7 +186,7 @@ class Titles(CredentialFiles):
         Raises:
             PolicyError: The principal may not.
         """
-        self._require(principal, "title:enter")
+        self._access.require(principal, "title:enter")
         return self._registrar_key().public.multikey
 
     def sign_as_registrar(self, principal: Principal, instruction: bytes) -> bytes:
@@ -195,11 +195,11 @@ class Titles(CredentialFiles):
         Raises:
             PolicyError: The principal may not.
         """
-        self._require(principal, "title:enter")
+        self._access.require(principal, "title:enter")
         return self._registrar_key().sign(instruction)
 
     def _registrar_key(self) -> SigningKey:
-        path = self.settings.keys_folder / "title-registrar.key"
+        path = self._stores.settings.keys_folder / "title-registrar.key"
         make_secret(path)
         return SigningKey("Ed25519", read_secret(path))
 
@@ -208,8 +208,8 @@ class Titles(CredentialFiles):
         return read_body(file, Book) if file else None
 
     def _line(self, connection: Connection, principal: Principal, consignment_id: str) -> UUID:
-        line, where = self._dossier(connection, principal, consignment_id)
-        self._require(principal, "title:follow", where.papers)
+        line, where = self._access.dossier(connection, principal, consignment_id)
+        self._access.require(principal, "title:follow", where.papers)
         return line.id
 
     def _certificates(self, connection: Connection, consignment: UUID) -> tuple[CertificateView, ...]:

@@ -163,7 +163,7 @@ class SignInService(Service):
         with LINE.place(network_of(address), is_known=self._is_usual(name, address, browser)):
             officer, buckets = self._weigh(name, address, browser)
             kept = officer.password_hash if officer else None
-            is_right = LINE.is_right(kept, password, self.settings.home)
+            is_right = LINE.is_right(kept, password, self._stores.settings.home)
             if officer is None or not is_right:
                 with self._stores.database.transaction() as connection:
                     _STORE.count(connection, "wrong", officer.id if officer else "", address, datetime.now(UTC))
@@ -185,11 +185,11 @@ class SignInService(Service):
         check_password(wanted, self._about(officer.id, officer.name, officer.office))
         with LINE.place(network_of(address), is_known=True):
             found, buckets = self._weigh(officer.id, address, None, own=True)
-            if found is None or not LINE.is_right(found.password_hash, present, self.settings.home):
+            if found is None or not LINE.is_right(found.password_hash, present, self._stores.settings.home):
                 with self._stores.database.transaction() as connection:
                     _STORE.count(connection, "wrong", officer.id, address, datetime.now(UTC))
                 return None
-            password_hash = LINE.hash(wanted, self.settings.home)
+            password_hash = LINE.hash(wanted, self._stores.settings.home)
             grant = Grant(name=officer.id, secret=secret_digest(password_hash))
             record = self._changing(OFFICERS, "password", officer.id, grant)
             changed = msgspec.structs.replace(found, password_hash=password_hash, record=record.leaf.record)
@@ -199,7 +199,7 @@ class SignInService(Service):
                 self._stores.people.end_sessions_of(connection, officer.id)
                 _STORE.forget_all(connection, officer.id)
                 self._stores.people.put_officer(connection, changed, datetime.now(UTC))
-                self._seal(connection, record)
+                self._access.seal(connection, record)
             return self._let_in(changed, address, None, buckets)
 
     def sign_in_failures(self, days: int) -> list[Failure]:
@@ -230,7 +230,7 @@ class SignInService(Service):
             if ended is not None:
                 officer, sign_in = ended
                 told = SignOut(name=officer, sign_in=sign_in)
-                self._seal(connection, self._stores.sealer.record(SIGN_OUT, officer, told, about=sign_in))
+                self._access.seal(connection, self._stores.sealer.record(SIGN_OUT, officer, told, about=sign_in))
 
     def put_officer(self, officer_id: str, name: str, role: str, office: str | None, password: str) -> None:
         """Make an officer's account, or change it, which ends its sessions; sealed.
@@ -242,7 +242,7 @@ class SignInService(Service):
         if role not in ROLES:
             raise SettingsError(f"There is no role {role}.", expected=", ".join(ROLES), found=role)
         check_password(password, self._about(officer_id, name, office))
-        password_hash = LINE.hash(password, self.settings.home)
+        password_hash = LINE.hash(password, self._stores.settings.home)
         grant = Grant(name=officer_id, roles=(role,), office=office, secret=secret_digest(password_hash))
         record = self._changing(OFFICERS, "officer", "cli", grant)
         stored = StoredOfficer(
@@ -256,7 +256,7 @@ class SignInService(Service):
         with self._stores.database.transaction() as connection:
             self._stores.people.end_sessions_of(connection, officer_id)
             self._stores.people.put_officer(connection, stored, datetime.now(UTC))
-            self._seal(connection, record)
+            self._access.seal(connection, record)
 
     def enable_officer(self, by: str, officer_id: str, *, is_enabled: bool) -> int:
         """Let an officer sign in or no longer, which ends his sessions at once; sealed.
@@ -281,7 +281,7 @@ class SignInService(Service):
             ended = self._stores.people.end_sessions_of(connection, officer_id)
             if not is_enabled:
                 _STORE.forget_all(connection, officer_id)
-            self._seal(connection, record)
+            self._access.seal(connection, record)
         return ended
 
     def officers(self) -> list[StaffMember]:
@@ -310,7 +310,7 @@ class SignInService(Service):
         key = msgspec.structs.replace(key, record=record.leaf.record)
         with self._stores.database.transaction() as connection:
             self._stores.people.add_key(connection, key, datetime.now(UTC))
-            self._seal(connection, record)
+            self._access.seal(connection, record)
 
     def grant_senders(self, key_id: str, senders: Sequence[str]) -> bool:
         """Let a key speak for these senders and no others; sealed. False if there is no such key."""
@@ -322,7 +322,7 @@ class SignInService(Service):
             record = self._changing(API_KEYS, "key", "cli", grant)
             if not self._stores.people.grant_senders(connection, key_id, senders, record.leaf.record):
                 return False
-            self._seal(connection, record)
+            self._access.seal(connection, record)
         return True
 
     def revoke_key(self, key_id: str) -> bool:
@@ -331,7 +331,7 @@ class SignInService(Service):
         with self._stores.database.transaction() as connection:
             if not self._stores.people.revoke_key(connection, key_id, record.leaf.at, record.leaf.record):
                 return False
-            self._seal(connection, record)
+            self._access.seal(connection, record)
         return True
 
     def _changing(self, accounts: Protected, kind: str, by: str, grant: Grant) -> NewRecord:
@@ -358,7 +358,7 @@ class SignInService(Service):
                 is_first = _STORE.count(connection, "braked", officer.id if officer else "", address, now)
                 if officer is not None and is_first:
                     record = SignIn(name=officer.id, address=address)
-                    self._seal(connection, self._stores.sealer.record("sign-in-braked", "", record))
+                    self._access.seal(connection, self._stores.sealer.record("sign-in-braked", "", record))
             else:
                 _STORE.put_levels(connection, levels, now, now - REFILLED)
         if refusal is not None:
@@ -390,7 +390,7 @@ class SignInService(Service):
         """
         token, known = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         now = datetime.now(UTC)
-        until = now + timedelta(hours=self.settings.session_hours)
+        until = now + timedelta(hours=self._stores.settings.session_hours)
         with self._stores.database.transaction() as connection:
             _STORE.lock(connection)
             if self._stores.people.officer(connection, officer.id) != officer:
@@ -413,12 +413,12 @@ class SignInService(Service):
                 record=record.leaf.record,
             )
             self._stores.people.add_session(connection, session)
-            self._seal(connection, record)
+            self._access.seal(connection, record)
         return SignedIn(token=token, browser=known, failed=failed)
 
     def _about(self, officer_id: str, name: str, office: str | None) -> tuple[str, ...]:
         """Words that a stranger would try as this officer's password."""
-        return officer_id, name, office or "", self.settings.administration
+        return officer_id, name, office or "", self._stores.settings.administration
 
 
 def _grant(key: StoredKey) -> Grant:

@@ -70,12 +70,12 @@ class MachineAccess(Service):
             OverloadedError: Too many messages are waiting.
             StoreError: It could not be stored; nothing was acknowledged.
         """
-        self._require(principal, "message:lodge", Resource(sender=envelope.sender))
+        self._access.require(principal, "message:lodge", Resource(sender=envelope.sender))
         if self._committer is None:
-            self._committer = Committer(self.intake, self.settings.commit_interval_ms / 1000)
+            self._committer = Committer(self.intake, self._stores.settings.commit_interval_ms / 1000)
         self.watch_lag()
         answer = await self._committer.take(await self._prepared(envelope, principal))
-        if wait_for_lane > 0 and answer.outcome == "accepted" and self._may(principal, "lane:read"):
+        if wait_for_lane > 0 and answer.outcome == "accepted" and self._access.may(principal, "lane:read"):
             lane = await self._wait_for_lane(principal, UUID(answer.id), min(wait_for_lane, 10.0))
             answer = msgspec.structs.replace(answer, lane=lane)
         return answer
@@ -90,7 +90,7 @@ class MachineAccess(Service):
         if not envelopes:
             return []
         for sender in {envelope.sender for envelope in envelopes}:
-            self._require(principal, "message:lodge", Resource(sender=sender))
+            self._access.require(principal, "message:lodge", Resource(sender=sender))
         self.watch_lag()
         return self.intake.store([self._prepare(envelope, principal) for envelope in envelopes])
 
@@ -156,7 +156,7 @@ class MachineAccess(Service):
                 return False, None
             found = belongings(self._stores, connection, [advice.consignment])
         where = found[advice.consignment].advice if advice.consignment in found else Resource()
-        may_know = advice.lane in get_args(Lane) and self._may(principal, "lane:read", where)
+        may_know = advice.lane in get_args(Lane) and self._access.may(principal, "lane:read", where)
         return True, cast(Lane, advice.lane) if may_know else None
 
     def watch_lag(self) -> None:

@@ -142,12 +142,12 @@ class LogQueries(Service):
             PolicyError: The principal is not of customs.
             StoreError: What a monitor or the book keeps cannot be read.
         """
-        self._require(principal, "stats:read")
-        told = read_witnessing(self.settings.home)
+        self._access.require(principal, "stats:read")
+        told = read_witnessing(self._stores.settings.home)
         failure = told.failure if told else None
         policies: tuple[Policy, ...] = ()
         try:
-            policies = read_policies(self.settings.witness_policy)
+            policies = read_policies(self._stores.settings.witness_policy)
         except SettingsError as error:
             failure = str(error)
         with self._stores.database.transaction() as connection:
@@ -160,9 +160,9 @@ class LogQueries(Service):
                 else msgspec.structs.replace(one, signed=signed_at(connection, one.log, one.size))
                 for one in own
             ]
-        watched = [_watched(one) for one in read_watched(watch_folder(self.settings.home))]
+        watched = [_watched(one) for one in read_watched(watch_folder(self._stores.settings.home))]
         foreign = sorted(
-            (*watched, *_cosigned(self.settings.witness_folder)), key=lambda one: (one.log, one.is_cosigned)
+            (*watched, *_cosigned(self._stores.settings.witness_folder)), key=lambda one: (one.log, one.is_cosigned)
         )
         return LogsView(own=tuple(own), asked=told.witnesses if told else (), failure=failure, foreign=tuple(foreign))
 
@@ -186,7 +186,7 @@ class LogQueries(Service):
         has, found = judgement.has, judgement.cosignatures
         if told and (told.log, told.size) == (head.origin, head.size) and len(told.has) > len(has):
             has, found = told.has, told.cosignatures
-        last = witnessed_note(self.settings.home, head.origin)
+        last = witnessed_note(self._stores.settings.home, head.origin)
         return WitnessedView(
             has=has,
             wanting=tuple(name for name in judgement.of if name not in has),

@@ -90,7 +90,7 @@ class SetAsideLeaves(Service):
             SenderError: The leaf is as it was sealed, under a signed head already, or not of the book; or the receipt is
                 not of this house, or of another leaf.
         """
-        self._require(principal, "set-aside:act", Resource(), Context(reason=reason))
+        self._access.require(principal, "set-aside:act", Resource(), Context(reason=reason))
         leaves, shelf = self._stores.leaves, self._stores.set_aside
         with self._stores.database.transaction() as connection:
             fault, stored = self._fault(connection, index)
@@ -110,7 +110,7 @@ class SetAsideLeaves(Service):
             if row is None:
                 raise SenderError("The leaf could not be noted.", code="leaf-stands")
             shelf.change(connection, row.id, "worked", statement.leaf.record, datetime.now(UTC))
-            self._seal(connection, noted, statement)
+            self._access.seal(connection, noted, statement)
         return view_of(msgspec.structs.replace(row, state="worked"))
 
     def _promised(self, index: int, receipt: ledger.Receipt) -> bytes:

@@ -75,9 +75,9 @@ class Doubts(Service):
             NotFoundError: There is no such consignment that this principal may see.
         """
         with self._stores.database.transaction() as connection:
-            line, _ = self._advised_dossier(connection, principal, consignment_id)
+            line, _ = self._access.advised_dossier(connection, principal, consignment_id)
             shown = self._value_views(connection, line)
-            self._seal(connection, self._access_record(principal, "value", (str(line.id),)))
+            self._access.seal(connection, self._access.record(principal, "value", (str(line.id),)))
         return tuple(disclose(principal, "value", one) for one in shown)
 
     def doubts(self, principal: Principal, consignment_id: str) -> tuple[DoubtView, ...]:
@@ -87,12 +87,12 @@ class Doubts(Service):
             NotFoundError: There is no such consignment that this principal may see.
         """
         with self._stores.database.transaction() as connection:
-            line, _ = self._dossier(connection, principal, consignment_id)
+            line, _ = self._access.dossier(connection, principal, consignment_id)
             files = self._stores.case_files.of_consignment(connection, line.id)
             today = _now().date()
             shown = tuple(doubt_view(_doubt(file), file.office, today) for file in files if file.kind == VALUE_DOUBT)
             if shown:
-                self._seal(connection, self._access_record(principal, "doubt", tuple(one.id for one in shown)))
+                self._access.seal(connection, self._access.record(principal, "doubt", tuple(one.id for one in shown)))
         return tuple(disclose(principal, "doubt", one) for one in shown)
 
     def doubt(self, principal: Principal, doubt_id: str) -> DoubtView:
@@ -103,7 +103,7 @@ class Doubts(Service):
         """
         with self._stores.database.transaction() as connection:
             file, _ = self._doubt_file(connection, principal, doubt_id)
-            self._seal(connection, self._access_record(principal, "doubt", (str(file.id),)))
+            self._access.seal(connection, self._access.record(principal, "doubt", (str(file.id),)))
         return disclose(principal, "doubt", doubt_view(_doubt(file), file.office, _now().date()))
 
     def raise_doubt(self, principal: Principal, consignment_id: str, new: NewDoubt) -> DoubtView:
@@ -116,8 +116,8 @@ class Doubts(Service):
         """
         now = _now()
         with self._stores.database.transaction() as connection:
-            line, where = self._advised_dossier(connection, principal, consignment_id)
-            self._require(principal, "query:raise", where)
+            line, where = self._access.advised_dossier(connection, principal, consignment_id)
+            self._access.require(principal, "query:raise", where)
             doubt = self._new_doubt(connection, line, new.item)
             step = Asked(
                 at=now,
@@ -176,12 +176,12 @@ class Doubts(Service):
             NotFoundError: There is no such doubt that this principal may see.
             SettingsError: The tariff of the house is not in order.
         """
-        calculator = calculator_of(self.settings)
+        calculator = calculator_of(self._stores.settings)
         with self._stores.database.transaction() as connection:
             file, _ = self._doubt_file(connection, principal, doubt_id)
             doubt = _doubt(file)
             papers = papers_of(self._stores, connection, [UUID(doubt.consignment)]).get(UUID(doubt.consignment), ())
-            self._seal(connection, self._access_record(principal, "doubt", (str(file.id),)))
+            self._access.seal(connection, self._access.record(principal, "doubt", (str(file.id),)))
         paper = newest_declaration(papers)
         if calculator is None or doubt.indication is None or paper is None or paper.declaration is None:
             return None
@@ -194,19 +194,19 @@ class Doubts(Service):
     def _value_memory(self) -> ValueMemory:
         """What this process remembers of declared values; made when first asked for."""
         if self._values_known is None:
-            calculator = calculator_of(self.settings)
+            calculator = calculator_of(self._stores.settings)
             self._values_known = ValueMemory(self._stores, calculator.rates if calculator else None)
         return self._values_known
 
     def _require_step(self, principal: Principal, kind: str, about: tuple[Doubt, Resource]) -> None:
         doubt, where = about
         if kind in _ASKING:
-            self._require(principal, "query:raise", where)
+            self._access.require(principal, "query:raise", where)
             return
         last = doubt.steps[-1]
         is_second = kind in ("decided", "sent-back") and isinstance(last, Proposed)
         second = last.by if is_second else None
-        self._require(principal, "value:decide", where, Context(needs_second=is_second, second=second))
+        self._access.require(principal, "value:decide", where, Context(needs_second=is_second, second=second))
 
     def _decision_on(self, doubt: Doubt, step: Decided) -> Decided | Proposed:
         """A decision as policy of the house has it: final at once, a proposal, or agreement to one."""
@@ -252,7 +252,7 @@ class Doubts(Service):
             trader=trader,
         )
         kind = f"doubt-{kind_of(step)}"
-        self._seal(connection, self._stores.sealer.record(kind, step.by, sealed, about=stored.id, at=step.at))
+        self._access.seal(connection, self._stores.sealer.record(kind, step.by, sealed, about=stored.id, at=step.at))
         return after
 
     def _value_views(self, connection: Connection, line: Line) -> tuple[ValueView, ...]:
@@ -279,7 +279,7 @@ class Doubts(Service):
         file = self._stores.case_files.get(connection, wanted, to_change=to_change) if wanted else None
         if file is None or file.kind != VALUE_DOUBT:
             raise NotFoundError("There is no such doubt.")
-        _, where = self._dossier(connection, principal, _doubt(file).consignment, "doubt")
+        _, where = self._access.dossier(connection, principal, _doubt(file).consignment, "doubt")
         raised_at = (file.office,) if file.office else ()
         acting = msgspec.structs.replace(where.advice, offices=(*where.advice.offices, *raised_at))
         return file, acting

@@ -140,7 +140,7 @@ class Permits(Service):
             PolicyError: The principal may not speak for the agency.
             SenderError: It is no licence, was refused, or cannot be registered as it is.
         """
-        self._require(principal, "permit:register", _register_of(name.agency))
+        self._access.require(principal, "permit:register", _register_of(name.agency))
         with self._stores.database.transaction() as connection:
             message, _ = self._accepted(connection, message_id, lambda where: self._may_register(principal, where))
         document = reading_of(message).document
@@ -156,7 +156,7 @@ class Permits(Service):
             NotFoundError: There is no such permit.
             PolicyError: The principal may not speak for the agency.
         """
-        self._require(principal, "permit:register", _register_of(name.agency))
+        self._access.require(principal, "permit:register", _register_of(name.agency))
         with self._stores.database.transaction() as connection:
             lines = self._stores.permits.lock_permits(connection, name.agency, name.type, number_key(name.number))
             if not lines:
@@ -165,7 +165,9 @@ class Permits(Service):
             for one in changed:
                 self._stores.permits.put(connection, one)
             bodies = [SealedPermit(by=principal.id, permit=one, reason=reason.strip()) for one in changed]
-            self._seal(connection, *(self._stores.sealer.record("permit", principal.id, body) for body in bodies))
+            self._access.seal(
+                connection, *(self._stores.sealer.record("permit", principal.id, body) for body in bodies)
+            )
         shown = next((one for one in lines if one.line == name.line), lines[0])
         return PermitView(permit=msgspec.structs.replace(shown, status=status))
 
@@ -175,7 +177,7 @@ class Permits(Service):
         Raises:
             NotFoundError: There is no such permit that this principal may see.
         """
-        if not self._may(principal, "permit:read", _register_of(name.agency)):
+        if not self._access.may(principal, "permit:read", _register_of(name.agency)):
             raise NotFoundError("There is no such permit.")
         wanted = msgspec.structs.replace(name, number=number_key(name.number))
         with self._stores.database.transaction() as connection:
@@ -185,7 +187,7 @@ class Permits(Service):
             is_told = principal.office is None or name.agency in principal.senders
             uses = self._stores.permits.uses_of(connection, wanted) if is_told else []
             subject = f"{wanted.agency} {wanted.type} {wanted.number} {wanted.line}"
-            self._seal(connection, self._access_record(principal, "permit", (subject,)))
+            self._access.seal(connection, self._access.record(principal, "permit", (subject,)))
         return PermitView(permit=found[0], uses=tuple(uses))
 
     def agency_hold(self, principal: Principal, consignment_id: str, hold: Hold) -> tuple[Hold, ...]:
@@ -205,13 +207,13 @@ class Permits(Service):
         """
         with self._stores.database.transaction() as connection:
             line, where = self._held(connection, principal, consignment_id, hold.agency)
-            self._require(principal, "agency:hold", where, Context(reason=hold.reason))
+            self._access.require(principal, "agency:hold", where, Context(reason=hold.reason))
             body = SealedHold(consignment=str(line.id), by=principal.id, hold=hold)
             kind = "agency-hold" if hold.is_held else "agency-release"
             record = self._stores.sealer.record(kind, principal.id, body, about=line.id)
             self._stores.case_files.put(connection, _hold_file(line, hold, record.leaf.at))
             holds = holds_of(self._stores, connection, line.id)
-            self._seal(connection, record)
+            self._access.seal(connection, record)
         return holds
 
     def agency_holds(self, principal: Principal, consignment_id: str) -> tuple[Hold, ...]:
@@ -221,15 +223,15 @@ class Permits(Service):
             NotFoundError: There is no such consignment that this principal may see.
         """
         with self._stores.database.transaction() as connection:
-            line, _ = self._dossier(connection, principal, consignment_id)
-            self._seal(connection, self._access_record(principal, "holds", (str(line.id),)))
+            line, _ = self._access.dossier(connection, principal, consignment_id)
+            self._access.seal(connection, self._access.record(principal, "holds", (str(line.id),)))
             return holds_of(self._stores, connection, line.id)
 
     def _register(
         self, principal: Principal, permits: Sequence[Permit], reason: str, message: StoredMessage | None
     ) -> tuple[PermitView, ...]:
         for agency in {one.agency for one in permits}:
-            self._require(principal, "permit:register", _register_of(agency))
+            self._access.require(principal, "permit:register", _register_of(agency))
         with self._stores.database.transaction() as connection:
             name = permits[0].name
             known = self._stores.permits.lock_permits(connection, name.agency, name.type, name.number)
@@ -244,7 +246,7 @@ class Permits(Service):
             source = str(message.id) if message else None
             bodies = [SealedPermit(by=principal.id, permit=one, reason=reason, message=source) for one in held]
             about = message.id if message else None
-            self._seal(
+            self._access.seal(
                 connection,
                 *(self._stores.sealer.record("permit", principal.id, body, about=about) for body in bodies),
             )
@@ -252,7 +254,7 @@ class Permits(Service):
 
     def _may_register(self, principal: Principal, where: Resource) -> bool:
         """Whether this principal may make a permit of a message: one that he may read, or that the agency sent itself."""
-        return self._may(principal, "message:read", where) or where.sender in principal.senders
+        return self._access.may(principal, "message:read", where) or where.sender in principal.senders
 
     def _accepted(
         self, connection: Connection, message_id: str, knows: Callable[[Resource], bool]
@@ -283,7 +285,7 @@ class Permits(Service):
         where = of_dossiers(self._stores, connection, [line.id])[line.id] if line else Resource()
         where = msgspec.structs.replace(where, sender=agency)
         is_agency = agency in principal.senders
-        if line is None or not (is_agency or self._may(principal, "dossier:read", where)):
+        if line is None or not (is_agency or self._access.may(principal, "dossier:read", where)):
             raise NotFoundError("There is no such consignment.")
         return line, where
 

@@ -73,7 +73,7 @@ class CanaryService(Service):
         Raises:
             StoreError: It could not be stored.
         """
-        every = 60.0 * self.settings.canary_minutes
+        every = 60.0 * self._stores.settings.canary_minutes
         if not every or time.monotonic() - self._canary_looked < every:
             return
         with self._stores.database.transaction() as connection:

@@ -93,7 +93,7 @@ class Erasure(Service):
             stores.places.put(connection, _PLACE, msgspec.json.encode(slots))
             stores.places.put(connection, ERASED_PLACE, new_id().bytes)
             body = SealedErasure(who=who, reason=reason.strip(), leaves=tuple(leaves), rows=tuple(rows))
-            self._seal(connection, stores.sealer.record("erasure", who, body))
+            self._access.seal(connection, stores.sealer.record("erasure", who, body))
         self.finish_erasures()
         return msgspec.structs.replace(_plan(wanted, remains), leaves=tuple(leaves), device_messages=removed)
 

@@ -112,7 +112,7 @@ class RowRepair(Service):
             SenderError: Nothing sealed says what the row must be, or not all of it.
             StoreError: Another process audits just now.
         """
-        self._require(principal, "rows:set-right", context=Context(reason=reason))
+        self._access.require(principal, "rows:set-right", context=Context(reason=reason))
         audit = RowAudit(self._stores)
         with audit.alone():
             self._catch_up(audit)
@@ -136,7 +136,7 @@ class RowRepair(Service):
             done = msgspec.structs.replace(done, who=principal.id, reason=reason.strip())
             audits.settle(connection, table, [identity])
             record = self._stores.sealer.record(KIND, principal.id, done, about=named[0].about)
-            self._seal(connection, record)
+            self._access.seal(connection, record)
         return done
 
     def _catch_up(self, audit: RowAudit) -> None:

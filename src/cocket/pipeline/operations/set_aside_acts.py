@@ -77,13 +77,13 @@ class SetAsideActs(Service):
         Raises:
             PolicyError: The principal may not see it.
         """
-        self._require(principal, "set-aside:read", Resource())
+        self._access.require(principal, "set-aside:read", Resource())
         with self._stores.database.transaction() as connection:
             rows, total = self._stores.set_aside.listed(
                 connection, is_open=is_open, role=role, offset=offset, limit=MOST_LISTED
             )
             subjects = tuple(str(row.id) for row in rows)
-            self._seal(connection, self._access_record(principal, "set-aside", subjects))
+            self._access.seal(connection, self._access.record(principal, "set-aside", subjects))
         return SetAsideList(lines=tuple(map(view_of, rows)), total=total)
 
     def set_aside_one(self, principal: Principal, wanted: str) -> SetAsideView:
@@ -93,10 +93,10 @@ class SetAsideActs(Service):
             NotFoundError: There is no such thing.
             PolicyError: The principal may not see it.
         """
-        self._require(principal, "set-aside:read", Resource())
+        self._access.require(principal, "set-aside:read", Resource())
         with self._stores.database.transaction() as connection:
             row = self._set_aside(connection, wanted)
-            self._seal(connection, self._access_record(principal, "set-aside", (str(row.id),)))
+            self._access.seal(connection, self._access.record(principal, "set-aside", (str(row.id),)))
         return view_of(row)
 
     def set_aside_about(self, principal: Principal, wanted: str) -> tuple[SetAsideNote, ...]:
@@ -105,7 +105,7 @@ class SetAsideActs(Service):
         Raises:
             PolicyError: The principal is not of customs.
         """
-        self._require(principal, "dossier:search")
+        self._access.require(principal, "dossier:search")
         name = parse_id(wanted)
         with self._stores.database.transaction() as connection:
             rows = self._stores.set_aside.about(connection, name) if name else []
@@ -124,7 +124,7 @@ class SetAsideActs(Service):
             PolicyError: The principal may not, or gives no reason.
             SenderError: It is not to be tried again, or is about to be.
         """
-        self._require(principal, "set-aside:act", Resource(), Context(reason=reason))
+        self._access.require(principal, "set-aside:act", Resource(), Context(reason=reason))
         view = self._change_set_aside(principal, wanted, "retrying", reason)
         return self._host_row_again(wanted) if view.kind == "host-row" else view
 
@@ -141,7 +141,7 @@ class SetAsideActs(Service):
             PolicyError: The principal may not, or gives no reason.
             SenderError: It is dealt with already.
         """
-        self._require(principal, "set-aside:act", Resource(), Context(reason=reason))
+        self._access.require(principal, "set-aside:act", Resource(), Context(reason=reason))
         return self._change_set_aside(principal, wanted, "closed", reason)
 
     def close_lost(self, principal: Principal, reason: str) -> int:
@@ -150,7 +150,7 @@ class SetAsideActs(Service):
         Raises:
             PolicyError: The principal may not, or gives no reason.
         """
-        self._require(principal, "set-aside:act", Resource(), Context(reason=reason))
+        self._access.require(principal, "set-aside:act", Resource(), Context(reason=reason))
         with self._stores.database.transaction() as connection:
             rows = self._stores.set_aside.open_of_kind(connection, LOST)
         for row in rows:
@@ -171,7 +171,7 @@ class SetAsideActs(Service):
             row = msgspec.structs.replace(row, content=content)
             record = seal(self._stores.sealer, kind, principal.id, row, reason.strip())
             self._stores.set_aside.change(connection, row.id, state, record.leaf.record, now)
-            self._seal(connection, record)
+            self._access.seal(connection, record)
         return view_of(msgspec.structs.replace(row, state=state, last=now))
 
     def _host_row_again(self, wanted: str) -> SetAsideView:
@@ -185,13 +185,13 @@ class SetAsideActs(Service):
                 records = keep_row_again(stores, connection, content)
                 done = seal(stores.sealer, WORKED, FEEDS, row, "It was tried again and was kept.")
                 stores.set_aside.change(connection, row.id, "worked", done.leaf.record, now)
-                self._seal(connection, *records, done)
+                self._access.seal(connection, *records, done)
         except Exception as error:
             if is_outage(error):
                 raise
             thing = Thing(kind=row.kind, subject=row.subject, what=row.what, content=content)
             with stores.database.transaction() as connection:
-                self._seal(connection, put_aside(connection, stores.sealer, FEEDS, thing, error))
+                self._access.seal(connection, put_aside(connection, stores.sealer, FEEDS, thing, error))
         with stores.database.transaction() as connection:
             return view_of(self._set_aside(connection, wanted))
 

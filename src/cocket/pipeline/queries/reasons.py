@@ -66,14 +66,16 @@ class Reasons(Service):
         """
         audience: Audience = "analyst" if _ANALYSTS & set(principal.roles) else "officer"
         with self._stores.database.transaction() as connection:
-            line, _ = self._advised_dossier(
+            line, _ = self._access.advised_dossier(
                 connection, principal, consignment_id
             )  # a host need not know whom chance drew
             if line.assessment is None:
                 raise NotFoundError("There is no such consignment, or it was not assessed.")
             card = self._card(connection, line.id, language, audience)
-            seen = {str(one) for one in self._seen_advice(connection, principal, [one.id for one in card.similar])}
-            self._seal(connection, self._access_record(principal, "reasons", (str(line.id),)))
+            seen = {
+                str(one) for one in self._access.seen_advice(connection, principal, [one.id for one in card.similar])
+            }
+            self._access.seal(connection, self._access.record(principal, "reasons", (str(line.id),)))
         return msgspec.structs.replace(card, similar=tuple(one for one in card.similar if one.id in seen))
 
     def own_reasons(self, principal: Principal, message_id: str, language: Language = "en") -> ReasonsCard:
@@ -90,20 +92,20 @@ class Reasons(Service):
         """
         with self._stores.database.transaction() as connection:
             line, declared = self._own(connection, principal, message_id)
-            if not policy_of(self.settings).terms(line.office or "", declared.flow)[1].tells_traders:
+            if not policy_of(self._stores.settings).terms(line.office or "", declared.flow)[1].tells_traders:
                 raise PolicyError("This administration gives traders no reasons.", reasons=("traders-are-not-told",))
             if not self._is_released(connection, line):
                 raise PolicyError("Reasons are given once the goods are released.", reasons=("not-released",))
             card = self._card(connection, line.id, language, "trader")
-            self._seal(connection, self._access_record(principal, "reasons", (str(line.id),), "own-affairs"))
+            self._access.seal(connection, self._access.record(principal, "reasons", (str(line.id),), "own-affairs"))
         return msgspec.structs.replace(card, id=message_id)
 
     def _own(self, connection: Connection, principal: Principal, message_id: str) -> tuple[Line, Facts]:
         """The dossier of a declaration that this trader sent himself; of no other paper, since it speaks of others."""
         wanted = parse_id(message_id)
         message = self._stores.messages.get(connection, wanted) if wanted else None
-        if message is None or not self._may(principal, "reasons:own", Resource(sender=message.sender)):
-            refuse_lost(self._stores, connection, wanted, lambda one: self._may(principal, "reasons:own", one))
+        if message is None or not self._access.may(principal, "reasons:own", Resource(sender=message.sender)):
+            refuse_lost(self._stores, connection, wanted, lambda one: self._access.may(principal, "reasons:own", one))
             raise NotFoundError("There is no such declaration.")
         declaration = reading_of(message).document
         dossiers = self._stores.consignments.of_message(connection, message.id)

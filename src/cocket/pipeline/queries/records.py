@@ -18,12 +18,13 @@ from cocket.consignment import Dossier, Entry, Paper, derive, is_ending, search_
 from cocket.governance import HOUSE_WIDE, Principal, Resource, disclose
 from cocket.measures.permits import Hold
 from cocket.model.message import Lane
-from cocket.pipeline.base.access import NotFoundError
+from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.batch import DESK_PLACE
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.ownership import Belonging, belongings, of_messages, of_result, refuse_lost
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.tariff import calculator_of
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
 from cocket.pipeline.consignment.manifest_papers import bill_findings
 from cocket.pipeline.consignment.manifest_withheld import without_foreign
@@ -50,7 +51,7 @@ from cocket.pipeline.queries.views import (
     StatsView,
     TimelineEntry,
 )
-from cocket.pipeline.tracking.device_stock import JourneyAccess
+from cocket.pipeline.tracking.journey_state import JourneyAccess
 from cocket.pipeline.tracking.presentation import journey_line
 from cocket.pipeline.tracking.views import JourneyLine
 from cocket.stores.base.database import Connection
@@ -66,8 +67,16 @@ from cocket.stores.tracking.journeys import Journeys
 _SHORTEST_NAME = 3
 
 
-class RecordQueries(JourneyAccess):
-    """Giving out."""
+class RecordQueries(Service):
+    """Giving out.
+
+    Args:
+        stores: The stores of this process.
+    """
+
+    def __init__(self, stores: Stores) -> None:
+        super().__init__(stores)
+        self._shown = JourneyAccess(stores)
 
     def message(self, principal: Principal, message_id: str) -> MessageView:
         """One message with its findings.
@@ -78,11 +87,11 @@ class RecordQueries(JourneyAccess):
         with self._stores.database.transaction() as connection:
             message, _ = self._message(connection, principal, message_id, "message:read")
             dossiers = self._stores.consignments.of_message(connection, message.id)
-            seen = self._seen(connection, principal, dossiers)
+            seen = self._access.seen(connection, principal, dossiers)
             view = self._message_view(connection, message, [one for one in dossiers if one in seen])
-            self._seal(
+            self._access.seal(
                 connection,
-                self._access_record(
+                self._access.record(
                     principal, "message", (view.id,), "own-affairs" if principal.kind == "key" else "control"
                 ),
             )
@@ -155,7 +164,7 @@ class RecordQueries(JourneyAccess):
             packed = self._stores.messages.content(connection, message.id)
             if packed is None:
                 raise NotFoundError("There is no such message.")
-            self._seal(connection, self._access_record(principal, "content", (str(message.id),)))
+            self._access.seal(connection, self._access.record(principal, "content", (str(message.id),)))
         return unpack(packed)
 
     def find(self, principal: Principal, reference: str, kind: str | None = None) -> tuple[ConsignmentView, ...]:
@@ -164,14 +173,16 @@ class RecordQueries(JourneyAccess):
         Raises:
             PolicyError: The principal may not search dossiers.
         """
-        self._require(principal, "dossier:search")
+        self._access.require(principal, "dossier:search")
         keys = search_keys(reference, kind)
         named, endings = [key.pair for key in keys], [key.pair for key in keys if is_ending(key)]
         with self._stores.database.transaction() as connection:
-            lines = self._stores.consignments.find(connection, named, endings, offices=self._reach(principal))
+            lines = self._stores.consignments.find(connection, named, endings, offices=self._access.reach(principal))
             views = self._line_views(connection, principal, lines)
             if views:
-                self._seal(connection, self._access_record(principal, "search", tuple(view.id for view in views)))
+                self._access.seal(
+                    connection, self._access.record(principal, "search", tuple(view.id for view in views))
+                )
         return views
 
     def dossier(self, principal: Principal, consignment_id: str, *, purpose: str = "control") -> DossierView:
@@ -182,10 +193,10 @@ class RecordQueries(JourneyAccess):
             RowDiffersError: The database names no message of it any more.
         """
         with self._stores.database.transaction() as connection:
-            line, where = self._dossier(connection, principal, consignment_id)
+            line, where = self._access.dossier(connection, principal, consignment_id)
             papers = filed_papers(self._stores, connection, line.id)
             happened = entries_of(
-                self._stores, connection, line.id, where, lambda one: self._may(principal, "lane:read", one)
+                self._stores, connection, line.id, where, lambda one: self._access.may(principal, "lane:read", one)
             )
             dossier = derive(papers, happened)
             of_manifest = bill_findings(
@@ -202,24 +213,26 @@ class RecordQueries(JourneyAccess):
                 self._stores,
                 connection,
                 [line.id],
-                lambda one: self._may(principal, "lane:read", of_result(one.office, one.carried_out_at, where.order)),
+                lambda one: self._access.may(
+                    principal, "lane:read", of_result(one.office, one.carried_out_at, where.order)
+                ),
             ).get(line.id, [])
             holds = holds_of(self._stores, connection, line.id)
             law = self._law(connection, papers, holds)
             law["certificates"] = certificates_of(self._stores, connection, papers, datetime.now(UTC))
             law["titles"] = titles_of(self._stores, connection, law["certificates"])
             law["journeys"] = self._journeys_of(connection, principal, line.id)
-            self._seal(connection, self._access_record(principal, "dossier", (str(line.id),), purpose))
+            self._access.seal(connection, self._access.record(principal, "dossier", (str(line.id),), purpose))
         view = _dossier_view(dossier, summary, tuple(views))
         return msgspec.structs.replace(view, results=tuple(results), holds=holds, **law)
 
     def _journeys_of(self, connection: Connection, principal: Principal, consignment: UUID) -> tuple[JourneyLine, ...]:
         """Journeys that rest on a dossier, as far as this principal may see them, oldest first (0..n)."""
-        seen = [one for one in Journeys().of_consignment(connection, consignment) if self._sees_journey(principal, one)]
+        seen = [one for one in Journeys().of_consignment(connection, consignment) if self._shown.sees(principal, one)]
         alerts = Alerts().standing_of(connection, [one.id for one in seen]) if seen else {}
         now = datetime.now(UTC)
         lines = [journey_line(one, alerts.get(one.id, {}), now) for one in seen]
-        return self._without_foreign(connection, principal, lines)
+        return self._shown.without_foreign(connection, principal, lines)
 
     def _law(self, connection: Connection, papers: tuple[Paper, ...], holds: tuple[Hold, ...]) -> dict[str, Any]:
         """What the goods cost and need by the tariff and the permit matrix of the house, as far as it has them."""
@@ -228,7 +241,7 @@ class RecordQueries(JourneyAccess):
         if paper is None or message is None or paper.declaration is None:
             return {}
         day = moment_of(paper.declaration, paper.received).date()
-        calculator = calculator_of(self.settings)
+        calculator = calculator_of(self._stores.settings)
         needs = needs_of(self._stores, connection, (ledger_name(message), paper.declaration, day), holds)
         return {"costs": costs_of(paper.declaration, day, calculator) if calculator else (), "needs": needs}
 
@@ -238,8 +251,10 @@ class RecordQueries(JourneyAccess):
         Raises:
             PolicyError: The principal has no queue, or not that of the office asked for.
         """
-        self._require(principal, "queue:read", Resource(offices=(wanted.office,)) if wanted.office else HOUSE_WIDE)
-        offices = self._reach(principal)
+        self._access.require(
+            principal, "queue:read", Resource(offices=(wanted.office,)) if wanted.office else HOUSE_WIDE
+        )
+        offices = self._access.reach(principal)
         fitting = LineFilter(
             lane=wanted.lane,
             offices=offices,
@@ -258,9 +273,9 @@ class RecordQueries(JourneyAccess):
             for_others = counts.pop("", 0)
             known = self._stores.consignments.offices(connection)
             views = self._line_views(connection, principal, lines)
-            self._seal(connection, self._access_record(principal, "queue", tuple(view.id for view in views)))
+            self._access.seal(connection, self._access.record(principal, "queue", tuple(view.id for view in views)))
         mine = tuple(office for office in known if principal.office in (None, office))
-        places = self.settings.red_per_day * (1 if wanted.office else len(offices or mine))
+        places = self._stores.settings.red_per_day * (1 if wanted.office else len(offices or mine))
         return Queue(lines=views, counts=counts, total=total, places=places, offices=mine, for_others=for_others)
 
     def stats(self, principal: Principal, since: date | None = None) -> StatsView:
@@ -269,9 +284,9 @@ class RecordQueries(JourneyAccess):
         Raises:
             PolicyError: The principal may not see statistics.
         """
-        self._require(principal, "stats:read")
+        self._access.require(principal, "stats:read")
         with self._stores.database.transaction() as connection:
-            counted = self._stores.figures.since(connection, since, self._reach(principal))
+            counted = self._stores.figures.since(connection, since, self._access.reach(principal))
             leaves, head = self._sizes(connection)
         return StatsView(**msgspec.structs.asdict(counted), log_size=leaves, head_size=head)
 
@@ -289,10 +304,10 @@ class RecordQueries(JourneyAccess):
         Raises:
             PolicyError: The principal may not see statistics.
         """
-        self._require(principal, "stats:read")
+        self._access.require(principal, "stats:read")
         with self._stores.database.transaction() as connection:
-            found = self._stores.consignments.advised(connection, kind, self._reach(principal))
-            self._seal(connection, self._access_record(principal, f"advice on every {kind}", (), "analysis"))
+            found = self._stores.consignments.advised(connection, kind, self._access.reach(principal))
+            self._access.seal(connection, self._access.record(principal, f"advice on every {kind}", (), "analysis"))
         return found
 
     def desk_progress(self) -> tuple[int, int]:
@@ -321,8 +336,8 @@ class RecordQueries(JourneyAccess):
         wanted = parse_id(message_id)
         message = self._stores.messages.get(connection, wanted) if wanted else None
         where = of_messages(self._stores, connection, [message])[message.id] if message else None
-        if message is None or where is None or not self._may(principal, action, where):
-            refuse_lost(self._stores, connection, wanted, lambda one: self._may(principal, action, one))
+        if message is None or where is None or not self._access.may(principal, action, where):
+            refuse_lost(self._stores, connection, wanted, lambda one: self._access.may(principal, action, one))
             raise NotFoundError("There is no such message.")
         return message, message.sender in principal.senders
 
@@ -332,7 +347,7 @@ class RecordQueries(JourneyAccess):
         """Seal a look at a receipt or a proof, except at one's own: those go back to whoever sent the message."""
         if not is_own:
             what, message = told
-            self._seal(connection, self._access_record(principal, what, (str(message),)))
+            self._access.seal(connection, self._access.record(principal, what, (str(message),)))
 
     def _leaf(self, connection: Connection, record: UUID) -> StoredLeaf:
         leaf = self._stores.leaves.of_record(connection, record)
@@ -366,16 +381,18 @@ class RecordQueries(JourneyAccess):
         """Those lines that this principal may see, each with as much of the advice as he may know."""
         found = belongings(self._stores, connection, [line.id for line in lines])
         seen = [
-            line for line in lines if line.id in found and self._may(principal, "dossier:read", found[line.id].papers)
+            line
+            for line in lines
+            if line.id in found and self._access.may(principal, "dossier:read", found[line.id].papers)
         ]
         views = marked_views(self._stores, connection, seen)
         return tuple(self._disclosed(principal, view, found[line.id]) for line, view in zip(seen, views, strict=True))
 
     def _disclosed(self, principal: Principal, view: ConsignmentView, where: Belonging) -> ConsignmentView:
         """The same view with as much of advice and order as this principal may know; that he may see it at all is decided."""
-        if view.order and not self._may(principal, "lane:read", where.order):
+        if view.order and not self._access.may(principal, "lane:read", where.order):
             view = msgspec.structs.replace(view, order=None)
-        if not self._may(principal, "lane:read", where.advice):
+        if not self._access.may(principal, "lane:read", where.advice):
             order = view.order and msgspec.structs.replace(
                 view.order, look_for=()
             )  # what to look for tells the reasons

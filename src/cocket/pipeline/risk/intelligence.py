@@ -133,7 +133,7 @@ class Intelligence(Service):
             PolicyError: The principal may not enter intelligence.
             SenderError: It says nothing, names nothing, or ends before it begins; `findings` say which.
         """
-        self._require(principal, "intelligence:add")
+        self._access.require(principal, "intelligence:add")
         now = datetime.now(UTC)
         links, findings = _links_of(new.links)
         report = IntelligenceReport(
@@ -155,7 +155,7 @@ class Intelligence(Service):
         )
         with self._stores.database.transaction() as connection:
             self._stores.case_files.put(connection, file, [link.pair for link in links])
-            self._seal(connection, self._stores.sealer.record(KIND, principal.id, report, about=file.id, at=now))
+            self._access.seal(connection, self._stores.sealer.record(KIND, principal.id, report, about=file.id, at=now))
         return self._shown(principal, file, report, now)
 
     def intelligence(
@@ -172,7 +172,7 @@ class Intelligence(Service):
             NotFoundError: There is no such consignment.
             PolicyError: The principal may read none.
         """
-        self._require(principal, "intelligence:read-open")
+        self._access.require(principal, "intelligence:read-open")
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             files = self._files(connection, principal, consignment_id)
@@ -183,8 +183,8 @@ class Intelligence(Service):
                 if self._reads(principal, report) and (report.is_active(now) or not is_active)
             )
             if shown:
-                self._seal(
-                    connection, self._access_record(principal, KIND, tuple(view.id for view in shown), "analysis")
+                self._access.seal(
+                    connection, self._access.record(principal, KIND, tuple(view.id for view in shown), "analysis")
                 )
         return shown
 
@@ -203,7 +203,7 @@ class Intelligence(Service):
             if file is None or report is None or not self._reads(principal, report):
                 raise NotFoundError("There is no such report.")
             action = "intelligence:add" if report.author == principal.id else "intelligence:end"
-            self._require(principal, action, context=Circumstances(reason=reason))
+            self._access.require(principal, action, context=Circumstances(reason=reason))
             if not reason.strip():
                 raise SenderError("Say why the report is ended.", code="intelligence-reason")
             if file.state != "active":
@@ -213,7 +213,9 @@ class Intelligence(Service):
             file = msgspec.structs.replace(file, state="ended", changed=now, body=body)
             self._stores.case_files.put(connection, file)
             record = IntelligenceEnd(report=str(file.id), who=principal.id, reason=reason.strip())
-            self._seal(connection, self._stores.sealer.record("intelligence-end", principal.id, record, about=file.id))
+            self._access.seal(
+                connection, self._stores.sealer.record("intelligence-end", principal.id, record, about=file.id)
+            )
         return self._shown(principal, file, ended, now)
 
     def _files(
@@ -222,13 +224,13 @@ class Intelligence(Service):
         """All reports, or those by which a consignment was named."""
         if consignment_id is None:
             return self._stores.case_files.of_kind(connection, KIND)
-        line, _ = self._dossier(connection, principal, consignment_id)
+        line, _ = self._access.dossier(connection, principal, consignment_id)
         hit = last_hit(self._stores, connection, line.id)
         found = [self._stores.case_files.get(connection, UUID(report)) for report in (hit.reports if hit else ())]
         return [file for file in found if file is not None]
 
     def _reads(self, principal: Principal, report: IntelligenceReport) -> bool:
-        return report.author == principal.id or self._may(principal, f"intelligence:read-{report.handling}")
+        return report.author == principal.id or self._access.may(principal, f"intelligence:read-{report.handling}")
 
     def _shown(
         self, principal: Principal, file: StoredCaseFile, report: IntelligenceReport, now: datetime

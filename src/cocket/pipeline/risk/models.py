@@ -54,7 +54,7 @@ class Models(Service):
             ProofError: The model fails its test.
             SettingsError: It is no model file, or is registered already.
         """
-        self._require(principal, "model:set", context=Context(reason=reason))
+        self._access.require(principal, "model:set", context=Context(reason=reason))
         return self._registry(principal).register(data, principal.id, reason)
 
     def promote_model(
@@ -67,12 +67,12 @@ class Models(Service):
             ProofError: File or register was changed, or the model fails its test.
             SettingsError: There is no such model, it has the role, or something simpler did better and `anyway` is None.
         """
-        self._require(principal, "model:set", context=Context(reason=reason))
+        self._access.require(principal, "model:set", context=Context(reason=reason))
         return self._registry(principal).promote(version, role, principal.id, reason, anyway)
 
     def roll_back_model(self, principal: Principal, reason: str) -> Roles:
         """Let the champion before the present one speak again; raises as `promote_model`."""
-        self._require(principal, "model:set", context=Context(reason=reason))
+        self._access.require(principal, "model:set", context=Context(reason=reason))
         return self._registry(principal).roll_back(principal.id, reason)
 
     def models_in_use(self) -> ModelsInUse:
@@ -87,7 +87,7 @@ class Models(Service):
             PolicyError: The principal may not know.
             ProofError: The register was changed.
         """
-        self._require(principal, "model:read")
+        self._access.require(principal, "model:read")
         registry = self._registry(principal)
         return registry.roles(), registry.acts()
 
@@ -102,7 +102,7 @@ class Models(Service):
             PolicyError: The principal may not know.
             SettingsError: The budget is none.
         """
-        self._require(principal, "model:read")
+        self._access.require(principal, "model:read")
         if not 0 < budget <= 1:
             raise SettingsError("The budget must lie above 0 and not above 1.", found=str(budget))
         terms = policy_of(self._stores.settings).usual
@@ -121,13 +121,13 @@ class Models(Service):
 
     def challenger_models(self, principal: Principal) -> tuple[ChallengerResult, ...]:
         """How models fare on what was examined since they began to score, the champion first; raises as `model_acts`."""
-        self._require(principal, "model:read")
+        self._access.require(principal, "model:read")
         with self._stores.database.transaction() as connection:
             return results_of_challengers(self._stores, connection)
 
     def _registry(self, principal: Principal) -> ModelRegistry:
         def seal(act: ModelAct) -> None:
             with self._stores.database.transaction() as connection:
-                self._seal(connection, self._stores.sealer.record(KIND, principal.id, act))
+                self._access.seal(connection, self._stores.sealer.record(KIND, principal.id, act))
 
         return ModelRegistry(self._stores.settings.models_folder, seal)

@@ -116,7 +116,7 @@ class Rules(Service):
             PolicyError: The principal may not.
             SettingsError: A condition does not hold.
         """
-        self._require(principal, "rule:write")
+        self._access.require(principal, "rule:write")
         Rulebook(rules)
         taken = {indicator.code for indicator in INDICATORS} & {rule.code for rule in rules}
         if taken:
@@ -134,7 +134,7 @@ class Rules(Service):
                 stored, record = self._keep_rule(connection, new_id(), file, (principal.id, now))
                 kept.append(_view(stored, now.date()))
                 records.append(record)
-            self._seal(connection, *records)
+            self._access.seal(connection, *records)
         return tuple(kept)
 
     def test_rule(
@@ -153,7 +153,7 @@ class Rules(Service):
             PolicyError: The principal may not.
             SenderError: It was published or ended already.
         """
-        self._require(principal, "rule:write")
+        self._access.require(principal, "rule:write")
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             stored = self._newest(connection, code)
@@ -180,7 +180,7 @@ class Rules(Service):
             PolicyError: The principal may not.
             SenderError: It was not tried on the past in this wording.
         """
-        self._require(principal, "rule:write")
+        self._access.require(principal, "rule:write")
         with self._stores.database.transaction() as connection:
             stored = self._newest(connection, code)
             file = read_file(stored)
@@ -208,7 +208,7 @@ class Rules(Service):
         with self._stores.database.transaction() as connection:
             stored = self._newest(connection, code)
             file = read_file(stored)
-            self._require(
+            self._access.require(
                 principal, "rule:publish", context=Circumstances(needs_second=True, second=file.author, reason=urgent)
             )
             if file.state not in ("tested", "shadow"):
@@ -227,7 +227,7 @@ class Rules(Service):
             NotFoundError: There is no such rule that counts or may yet.
             PolicyError: The principal may not, or gives no reason.
         """
-        self._require(principal, "rule:end", context=Circumstances(reason=reason))
+        self._access.require(principal, "rule:end", context=Circumstances(reason=reason))
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             stored = self._newest(connection, code)
@@ -245,12 +245,12 @@ class Rules(Service):
         Raises:
             PolicyError: The principal may not see them.
         """
-        self._require(principal, "rule:read")
+        self._access.require(principal, "rule:read")
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             files = self._stores.case_files.of_kind(connection, KIND)
             measured = measured_between(self._stores, connection, now - timedelta(days=FIGURE_DAYS))
-            self._seal(connection, self._access_record(principal, "rules", (KIND,)))
+            self._access.seal(connection, self._access.record(principal, "rules", (KIND,)))
         views = [_view(file, now.date()) for file in files if with_ended or file.state != "ended"]
         return _with_figures([*views, *_others(measured)], measured, now.date())
 
@@ -270,8 +270,8 @@ class Rules(Service):
                 raise NotFoundError(f"There is no rule {code}.")
             view = views[code]
             wording = view.file.rule.digest if view.file else ""
-            hits = RuleHits().newest(connection, code, wording, _MOST_HITS, self._reach(principal))
-            seen = self._seen_advice(connection, principal, [one for one, _ in hits])
+            hits = RuleHits().newest(connection, code, wording, _MOST_HITS, self._access.reach(principal))
+            seen = self._access.seen_advice(connection, principal, [one for one, _ in hits])
             newest_hits = [(one, at) for one, at in hits if one in seen]
         return msgspec.structs.replace(view, hits=tuple((str(one), at) for one, at in newest_hits))
 
@@ -281,20 +281,20 @@ class Rules(Service):
         Raises:
             PolicyError: The principal may not see rules.
         """
-        self._require(principal, "rule:read")
+        self._access.require(principal, "rule:read")
         now = datetime.now(UTC)
         start = datetime.combine(since, datetime.min.time(), UTC) if since else now - timedelta(days=FIGURE_DAYS)
         with self._stores.database.transaction() as connection:
             files = self._stores.case_files.of_kind(connection, KIND)
             measured = measured_between(self._stores, connection, start)
-            self._seal(connection, self._access_record(principal, "rules", (KIND,)))
+            self._access.seal(connection, self._access.record(principal, "rules", (KIND,)))
         views = [_view(file, now.date()) for file in files if file.state != "ended"]
         views = list(_with_figures([*views, *_others(measured)], measured, now.date()))
         figures = tuple(view.figures for view in views if view.figures)
         days = [one.day for one in measured.looked]
         examined = sum(one.is_examined for one in measured.looked)
         return Pack(
-            administration=self.settings.administration,
+            administration=self._stores.settings.administration,
             first_day=_date(min(days)) if days else None,
             last_day=_date(max(days)) if days else None,
             declarations=len(measured.looked),
@@ -325,12 +325,12 @@ class Rules(Service):
                     read_file(one), state="ended", ended=now, ended_by=actor, end_reason=reason
                 )
                 _, record = self._keep_rule(connection, one.id, file, by)
-                self._seal(connection, record)
+                self._access.seal(connection, record)
 
     def _step(self, connection: Connection, stored: StoredCaseFile, file: RuleFile, principal: Principal) -> RuleView:
         now = datetime.now(UTC)
         kept, record = self._keep_rule(connection, stored.id, file, (principal.id, now))
-        self._seal(connection, record)
+        self._access.seal(connection, record)
         return _view(kept, now.date())
 
     def _keep_rule(

@@ -35,17 +35,17 @@ class Threats(Service):
         Raises:
             PolicyError: The principal may see no threats.
         """
-        self._require(principal, "threat:read")
+        self._access.require(principal, "threat:read")
         until = now or datetime.now(UTC)
         since = until - timedelta(days=days)
         with self._stores.database.transaction() as connection:
             kept = instance_log(self._stores, connection, since)
             alerts = find_threats(kept.log, Limits())
-            seen = self._seen_advice(connection, principal, {row.consignment for row in kept.rows.values()})
+            seen = self._access.seen_advice(connection, principal, {row.consignment for row in kept.rows.values()})
             shown = [one for one in alerts if self._may_see_threat(connection, principal, (one, kept), seen)]
             views = tuple(_view(one, kept, seen) for one in sorted(shown, key=lambda one: one.last, reverse=True))
             subjects = tuple(dict.fromkeys(row.consignment for view in views for row in view.rows if row.consignment))
-            self._seal(connection, self._access_record(principal, "threats", subjects, "oversight"))
+            self._access.seal(connection, self._access.record(principal, "threats", subjects, "oversight"))
         return ThreatList(
             since=since,
             until=until,
@@ -66,11 +66,11 @@ class Threats(Service):
         found, kept = alert
         if not found.is_insider:
             rows = ids_of(kept.rows[row].consignment for row in found.rows)
-            may = self._may(principal, "threat:read", Resource(concerns=found.who))
+            may = self._access.may(principal, "threat:read", Resource(concerns=found.who))
             return may and seen.issuperset(rows)
         officers = [self._stores.people.officer(connection, name) for name in found.who]
         offices = tuple(officer.office for officer in officers if officer is not None and officer.office)
-        return self._may(principal, "threat:read-insider", Resource(offices=offices, concerns=found.who))
+        return self._access.may(principal, "threat:read-insider", Resource(offices=offices, concerns=found.who))
 
 
 def _view(alert: Alert, kept: InstanceLog, seen: set[UUID]) -> ThreatView:

@@ -94,7 +94,7 @@ class Screening(Service):
             PolicyError: The principal may not.
             SenderError: It has no name, is none that can be read, or has no entry.
         """
-        self._require(principal, "list:import")
+        self._access.require(principal, "list:import")
         if not name.strip() or "/" in name:
             raise SenderError("A list needs a name, without a slash.", code="list-name", found=name[:80])
         read = read_list(name.strip(), content)
@@ -109,7 +109,7 @@ class Screening(Service):
         )
         with self._stores.database.transaction() as connection:
             self._stores.screening.put(connection, stored, content)
-            self._seal(connection, self._stores.sealer.record("screening-list", principal.id, stored))
+            self._access.seal(connection, self._stores.sealer.record("screening-list", principal.id, stored))
         return ListView(**msgspec.structs.asdict(stored), left_out=read.left_out)
 
     def lists(self, principal: Principal) -> tuple[ListView, ...]:
@@ -118,7 +118,7 @@ class Screening(Service):
         Raises:
             PolicyError: The principal may not know them.
         """
-        self._require(principal, "list:read")
+        self._access.require(principal, "list:read")
         with self._stores.database.transaction() as connection:
             return tuple(ListView(**msgspec.structs.asdict(one)) for one in self._stores.screening.lists(connection))
 
@@ -132,7 +132,7 @@ class Screening(Service):
             PolicyError: The principal may not.
             SenderError: The house has no list, so that an empty answer would mean nothing.
         """
-        self._require(principal, "list:read")
+        self._access.require(principal, "list:read")
         with self._stores.database.transaction() as connection:
             if self._lookout.screener(connection) is None:
                 raise SenderError(
@@ -142,7 +142,7 @@ class Screening(Service):
                 )
             found = self._lookout.screen(connection, subjects)
             keys = tuple(one.key for one in subjects)
-            self._seal(connection, self._access_record(principal, "screening", keys, "analysis"))
+            self._access.seal(connection, self._access.record(principal, "screening", keys, "analysis"))
         return [found.get(key, ()) for key in keys]
 
     def clear_match(self, principal: Principal, subject: Subject, entry: tuple[str, str], ground: str) -> Cleared:
@@ -170,7 +170,7 @@ class Screening(Service):
     ) -> Word:
         """Keep and seal an officer's word on a match."""
         kind, ground = word
-        self._require(principal, "match:clear")
+        self._access.require(principal, "match:clear")
         if not ground.strip():
             raise SenderError("Say on what ground you judge the match.", code="clearance-ground")
         with self._stores.database.transaction() as connection:
@@ -194,7 +194,7 @@ class Screening(Service):
                 confirm(self._stores, connection, said)
             settle(self._stores, connection, subject.key, said.at)
             sealed = "screening-clearance" if isinstance(said, Cleared) else "screening-confirmation"
-            self._seal(connection, self._stores.sealer.record(sealed, principal.id, said))
+            self._access.seal(connection, self._stores.sealer.record(sealed, principal.id, said))
         return said
 
     def of_consignment(self, principal: Principal, consignment_id: str) -> ScreeningFound | None:
@@ -204,12 +204,12 @@ class Screening(Service):
             NotFoundError: There is no such consignment that this principal may see.
         """
         with self._stores.database.transaction() as connection:
-            line, _ = self._dossier(connection, principal, consignment_id)
+            line, _ = self._access.dossier(connection, principal, consignment_id)
             file = found_on(self._stores, connection, [line.id]).get(line.id)
             if file is None:
                 return None
             told = rejudged(self._stores, connection, read_found(file))
-            self._seal(connection, self._access_record(principal, "screening", (str(line.id),)))
+            self._access.seal(connection, self._access.record(principal, "screening", (str(line.id),)))
         return told
 
     def matches(self, principal: Principal, state: MatchState = "open", offset: int = 0) -> MatchList:
@@ -223,18 +223,18 @@ class Screening(Service):
         Raises:
             PolicyError: The principal may not.
         """
-        self._require(principal, "list:read")
+        self._access.require(principal, "list:read")
         with self._stores.database.transaction() as connection:
-            offices = self._reach(principal) or ()
+            offices = self._access.reach(principal) or ()
             window = offset, MATCHES_A_PAGE + 1
             files = self._stores.case_files.page(connection, (FOUND, state), offices, window)
             counts = self._stores.case_files.states(connection, FOUND, offices)
-            seen = self._seen(connection, principal, [file.consignment for file in files])
+            seen = self._access.seen(connection, principal, [file.consignment for file in files])
             shown = [self._match_line(connection, file) for file in files[:MATCHES_A_PAGE] if file.consignment in seen]
             lines = tuple(line for line in shown if line is not None)
             if lines:
-                self._seal(
-                    connection, self._access_record(principal, "matches", tuple(line.consignment for line in lines))
+                self._access.seal(
+                    connection, self._access.record(principal, "matches", tuple(line.consignment for line in lines))
                 )
             lists = tuple(one.name for one in self._stores.screening.lists(connection))
         return MatchList(

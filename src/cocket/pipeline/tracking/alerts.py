@@ -10,12 +10,12 @@ import msgspec
 
 from cocket.errors import SenderError
 from cocket.governance import Context, Principal
-from cocket.pipeline.base.access import NotFoundError
-from cocket.pipeline.base.continuous_access import Watch
+from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.continuous_access import ContinuousAccess, Watch
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.ownership import of_alert
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.tracking.alert_effects import Effects, free_guarantees, with_act
-from cocket.pipeline.tracking.device_stock import JourneyAccess
 from cocket.pipeline.tracking.presentation import alert_view
 from cocket.pipeline.tracking.views import (
     CLOSE_REASONS,
@@ -55,8 +55,16 @@ class AlertHandled(msgspec.Struct, frozen=True, kw_only=True):
     note: str
 
 
-class TrackingAlerts(JourneyAccess):
-    """Dealing with alerts."""
+class TrackingAlerts(Service):
+    """Dealing with alerts.
+
+    Args:
+        stores: The stores of this process.
+    """
+
+    def __init__(self, stores: Stores) -> None:
+        super().__init__(stores)
+        self._continuous = ContinuousAccess(stores)
 
     def alerts(
         self, principal: Principal, wanted: AlertFilter | None = None, *, watch: Watch | None = None
@@ -73,7 +81,7 @@ class TrackingAlerts(JourneyAccess):
             PolicyError: The principal may see no alerts.
         """
         asked = wanted or AlertFilter()
-        self._require(principal, "alert:read")
+        self._access.require(principal, "alert:read")
         fields = msgspec.structs.asdict(asked) | {
             "journey": parse_id(asked.journey) if asked.journey else None,
             "office": principal.office,
@@ -83,7 +91,7 @@ class TrackingAlerts(JourneyAccess):
             rows, total, counts = Alerts().queue(connection, AlertsWanted(**fields))
             views = self.views(connection, principal, rows)
             names = tuple(view.id for view in views)
-            self._seal(connection, *self._watched(connection, principal, "alerts", names, watch))
+            self._access.seal(connection, *self._continuous.records(connection, principal, "alerts", names, watch))
         return AlertQueue(alerts=views, total=total, counts=counts)
 
     def alert(self, principal: Principal, alert_id: str) -> AlertView:
@@ -95,7 +103,7 @@ class TrackingAlerts(JourneyAccess):
         with self._stores.database.transaction() as connection:
             row, _ = self._alert(connection, principal, alert_id, "alert:read")
             view = self.views(connection, principal, [row])[0]
-            self._seal(connection, self._access_record(principal, "alert", (row.id,)))
+            self._access.seal(connection, self._access.record(principal, "alert", (row.id,)))
         return view
 
     def acknowledge(self, principal: Principal, alert_id: str, note: str = "") -> AlertView:
@@ -157,9 +165,11 @@ class TrackingAlerts(JourneyAccess):
         shown = [
             row
             for row in rows
-            if self._may(principal, "alert:read", of_alert(row, journeys.get(row.journey) if row.journey else None))
+            if self._access.may(
+                principal, "alert:read", of_alert(row, journeys.get(row.journey) if row.journey else None)
+            )
         ]
-        seen = self._seen(connection, principal, [row.consignment for row in shown])
+        seen = self._access.seen(connection, principal, [row.consignment for row in shown])
         references = {str(name): journey.reference for name, journey in journeys.items()}
         views = [alert_view(row, references) for row in shown]
         return tuple(
@@ -181,7 +191,7 @@ class TrackingAlerts(JourneyAccess):
         journey = Journeys().get(connection, row.journey, to_change=changes) if row and row.journey else None
         if changes:  # after its journey, as the tracker does, so that neither waits for the other
             row = Alerts().get(connection, alert_id, to_change=True)
-        if row is None or not self._may(principal, "alert:read", of_alert(row, journey)):
+        if row is None or not self._access.may(principal, "alert:read", of_alert(row, journey)):
             raise NotFoundError("There is no such alert.")
         return row, journey
 
@@ -191,7 +201,7 @@ class TrackingAlerts(JourneyAccess):
         with self._stores.database.transaction() as connection:
             row, journey = self._alert(connection, principal, alert_id, "alert:handle")
             action = "alert:close" if act == "closed" else "alert:handle"
-            self._require(principal, action, of_alert(row, journey), Context(reason=words))
+            self._access.require(principal, action, of_alert(row, journey), Context(reason=words))
             if row.state == "closed":
                 raise SenderError("The alert is closed.", code="alert-closed")
             row = _handled(row, what, AlertAct(at=now, who=principal.id, what=act, note=_words(to, words)))
@@ -211,7 +221,7 @@ class TrackingAlerts(JourneyAccess):
             if act == "closed" and journey is not None:
                 free_guarantees(effects, connection, [journey])
             view = self.views(connection, principal, [row])[0]
-            self._seal(connection, record, *effects.records)
+            self._access.seal(connection, record, *effects.records)
         return view
 
 

@@ -305,7 +305,7 @@ class DeviceRegister(Service):
         return device
 
     def _record(self, connection: Connection, *changes: DeviceChange) -> None:
-        self._seal(connection, *(self._stores.sealer.record("device", "cli", change) for change in changes))
+        self._access.seal(connection, *(self._stores.sealer.record("device", "cli", change) for change in changes))
 
 
 def _check(device: StoredDevice) -> None:

@@ -10,14 +10,14 @@ import msgspec
 
 from cocket.errors import SenderError
 from cocket.governance import Context, Principal
-from cocket.pipeline.base.access import NotFoundError
+from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.continuous_access import ContinuousAccess, Watch
-from cocket.pipeline.base.ownership import of_journey
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.tracking.device_reading import LastPlace
 from cocket.pipeline.tracking.device_register import DeviceChange
-from cocket.pipeline.tracking.journey_state import plan_of, standing_of
+from cocket.pipeline.tracking.journey_state import JourneyAccess, plan_of, standing_of
 from cocket.pipeline.tracking.presentation import gravest_by_journey
-from cocket.pipeline.tracking.views import Custody, JourneyLine, LivePosition, Positions, StockDevice
+from cocket.pipeline.tracking.views import Custody, LivePosition, Positions, StockDevice
 from cocket.stores.base.database import Connection
 from cocket.stores.tracking.alerts import Alerts
 from cocket.stores.tracking.device_events import DeviceEvents, Standing
@@ -43,25 +43,17 @@ class CustodyChange(msgspec.Struct, frozen=True, kw_only=True):
     note: str
 
 
-class JourneyAccess(ContinuousAccess):
-    """Base of the parts that show journeys."""
+class TrackingDevices(Service):
+    """Keeping the stock.
 
-    def _sees_journey(self, principal: Principal, journey: StoredJourney) -> bool:
-        """Whether policy shows a journey to this reader: from its office of departure, or that of destination."""
-        return self._may(principal, "journey:read", of_journey(journey))
+    Args:
+        stores: The stores of this process.
+    """
 
-    def _without_foreign(
-        self, connection: Connection, principal: Principal, lines: Sequence[JourneyLine]
-    ) -> tuple[JourneyLine, ...]:
-        """Lines of journeys that this reader sees, without the dossiers that he does not."""
-        seen = {str(one) for one in self._seen(connection, principal, [line.consignment for line in lines])}
-        return tuple(
-            line if line.consignment in seen else msgspec.structs.replace(line, consignment=None) for line in lines
-        )
-
-
-class TrackingDevices(JourneyAccess):
-    """Keeping the stock."""
+    def __init__(self, stores: Stores) -> None:
+        super().__init__(stores)
+        self._continuous = ContinuousAccess(stores)
+        self._shown = JourneyAccess(stores)
 
     def devices(self, principal: Principal) -> tuple[StockDevice, ...]:
         """All devices by name (0..n); the look is sealed, for where they are is told too.
@@ -72,10 +64,10 @@ class TrackingDevices(JourneyAccess):
         Raises:
             PolicyError: The principal may not see them.
         """
-        self._require(principal, "device:read")
+        self._access.require(principal, "device:read")
         with self._stores.database.transaction() as connection:
             shown = self._stock(connection, principal, Devices().every(connection))
-            self._seal(connection, self._access_record(principal, "devices", ("stock",)))
+            self._access.seal(connection, self._access.record(principal, "devices", ("stock",)))
         return shown
 
     def issue_device(self, principal: Principal, device_id: str, holder: str, note: str = "") -> StockDevice:
@@ -116,7 +108,7 @@ class TrackingDevices(JourneyAccess):
             PolicyError: The principal may not, or gives no reason.
             SenderError: It is revoked already.
         """
-        self._require(principal, "device:revoke", context=Context(reason=reason))
+        self._access.require(principal, "device:revoke", context=Context(reason=reason))
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             device = self._device(connection, device_id)
@@ -135,7 +127,7 @@ class TrackingDevices(JourneyAccess):
             before = DeviceEvents().standings(connection, [device.id]).get(device.id, Standing(device=device.id))
             DeviceEvents().put_custody(connection, device.id, before.custody, before.holder, reason.strip())
             shown = self._stock(connection, principal, [msgspec.structs.replace(device, state="revoked")])[0]
-            self._seal(connection, self._stores.sealer.record("device", principal.id, change))
+            self._access.seal(connection, self._stores.sealer.record("device", principal.id, change))
         return shown
 
     def positions(
@@ -152,7 +144,7 @@ class TrackingDevices(JourneyAccess):
         Raises:
             PolicyError: The principal may not see them.
         """
-        self._require(principal, "device:read")
+        self._access.require(principal, "device:read")
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             heard = DeviceEvents().heard_since(connection, since)
@@ -161,15 +153,15 @@ class TrackingDevices(JourneyAccess):
             shown = tuple(
                 _position(one, journey, alerts)
                 for one in heard
-                if (journey := follow.get(one.device)) is None or self._sees_journey(principal, journey)
+                if (journey := follow.get(one.device)) is None or self._shown.sees(principal, journey)
             )
             names = tuple(one.device for one in shown)
-            self._seal(connection, *self._watched(connection, principal, "positions", names, watch))
+            self._access.seal(connection, *self._continuous.records(connection, principal, "positions", names, watch))
         return Positions(at=now, positions=shown)
 
     def _hand(self, principal: Principal, device_id: str, to: tuple[Custody, str, str]) -> StockDevice:
         custody, holder, note = to
-        self._require(principal, "device:manage")
+        self._access.require(principal, "device:manage")
         if not (holder or (custody == "missing" and note)):
             raise SenderError("Say who has the device, or what became of it.", code="device-holder")
         with self._stores.database.transaction() as connection:
@@ -183,7 +175,7 @@ class TrackingDevices(JourneyAccess):
             DeviceEvents().put_custody(connection, device.id, custody, holder, note)
             change = CustodyChange(device=device.id, custody=custody, holder=holder, note=note)
             shown = self._stock(connection, principal, [device])[0]
-            self._seal(connection, self._stores.sealer.record("device-custody", principal.id, change))
+            self._access.seal(connection, self._stores.sealer.record("device-custody", principal.id, change))
         return shown
 
     def _device(self, connection: Connection, device_id: str) -> StoredDevice:
@@ -199,7 +191,7 @@ class TrackingDevices(JourneyAccess):
         standings = DeviceEvents().standings(connection, names)
         follows = Journeys().under_way(connection, names)
         held = Devices().count_credentials(connection, names)
-        hidden = {device for device, journey in follows.items() if not self._sees_journey(principal, journey)}
+        hidden = {device for device, journey in follows.items() if not self._shown.sees(principal, journey)}
         shown = [
             _stock(one, standings.get(one.id, Standing(device=one.id)), follows.get(one.id), held.get(one.id, 0))
             for one in devices

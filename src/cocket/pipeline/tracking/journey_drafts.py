@@ -11,9 +11,9 @@ import msgspec
 from cocket.consignment import Dossier, Paper, derive, keys, search_keys
 from cocket.governance import Principal
 from cocket.model import Amount, Declaration, Manifest, Seal, TransportEquipment
+from cocket.pipeline.base.access import Service
 from cocket.pipeline.consignment.dossiers import newest_declaration
 from cocket.pipeline.consignment.papers import filed_papers
-from cocket.pipeline.tracking.device_stock import JourneyAccess
 from cocket.tracking.journey import Mode
 
 #: Kinds of reference on which a journey may rest and that lead to one dossier alone, the one that says most first.
@@ -50,7 +50,7 @@ class JourneyDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     guarantee: Amount | None = None
 
 
-class JourneyDrafts(JourneyAccess):
+class JourneyDrafts(Service):
     """Beginning a journey from a dossier."""
 
     def journey_draft(self, principal: Principal, consignment_id: str) -> JourneyDraft:
@@ -61,9 +61,9 @@ class JourneyDrafts(JourneyAccess):
             RowDiffersError: The database names no message of it any more.
         """
         with self._stores.database.transaction() as connection:
-            line, _ = self._dossier(connection, principal, consignment_id)
+            line, _ = self._access.dossier(connection, principal, consignment_id)
             papers = filed_papers(self._stores, connection, line.id)
-            self._seal(connection, self._access_record(principal, "dossier", (str(line.id),)))
+            self._access.seal(connection, self._access.record(principal, "dossier", (str(line.id),)))
         return draft_of(str(line.id), derive(papers, ()), papers)
 
 

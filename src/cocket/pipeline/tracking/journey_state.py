@@ -8,7 +8,12 @@ from datetime import datetime
 
 import msgspec
 
-from cocket.pipeline.tracking.views import SealStep
+from cocket.governance import Principal
+from cocket.pipeline.base.access import Access
+from cocket.pipeline.base.ownership import of_journey
+from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.tracking.views import JourneyLine, SealStep
+from cocket.stores.base.database import Connection
 from cocket.stores.tracking.journeys import StoredJourney
 from cocket.tracking.admission import when
 from cocket.tracking.case import Case
@@ -152,3 +157,27 @@ def passed_of(case: Case) -> Passed | None:
     ends = [point for point in points if point[0] < 1.0 and point[1] < arrived]
     whole = [*ends, (1.0, arrived)]
     return Passed(shares=tuple(share for share, _ in whole), seconds=tuple(second for _, second in whole))
+
+
+class JourneyAccess:
+    """Which journeys a reader sees, and what of them.
+
+    Args:
+        stores: The stores of this process.
+    """
+
+    def __init__(self, stores: Stores) -> None:
+        self._access = Access(stores)
+
+    def sees(self, principal: Principal, journey: StoredJourney) -> bool:
+        """Whether policy shows a journey to this reader: from its office of departure, or that of destination."""
+        return self._access.may(principal, "journey:read", of_journey(journey))
+
+    def without_foreign(
+        self, connection: Connection, principal: Principal, lines: Sequence[JourneyLine]
+    ) -> tuple[JourneyLine, ...]:
+        """Lines of journeys that this reader sees, without the dossiers that he does not."""
+        seen = {str(one) for one in self._access.seen(connection, principal, [line.consignment for line in lines])}
+        return tuple(
+            line if line.consignment in seen else msgspec.structs.replace(line, consignment=None) for line in lines
+        )

@@ -20,15 +20,14 @@ from cocket.errors import SenderError
 from cocket.findings import Finding
 from cocket.governance import Principal, Resource
 from cocket.model import Movement
-from cocket.pipeline.base.access import NotFoundError
+from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.ownership import of_dossiers, of_journey
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.tracking.alert_effects import Effects
 from cocket.pipeline.tracking.alert_evaluation import REFERENCES, equipment_of
 from cocket.pipeline.tracking.alerts import TrackingAlerts
-from cocket.pipeline.tracking.device_stock import JourneyAccess
-from cocket.pipeline.tracking.journey_state import plan_of, seal_steps, standing_of
+from cocket.pipeline.tracking.journey_state import JourneyAccess, plan_of, seal_steps, standing_of
 from cocket.pipeline.tracking.places import TrackingPlaces
 from cocket.pipeline.tracking.presentation import eta_of, fixes_of, journey_line, strips_of
 from cocket.pipeline.tracking.views import (
@@ -77,7 +76,7 @@ class JourneyAct(msgspec.Struct, frozen=True, kw_only=True):
     plan: Journey
 
 
-class Tracking(JourneyAccess):
+class Tracking(Service):
     """Journeys, for whoever may have them.
 
     Args:
@@ -88,6 +87,7 @@ class Tracking(JourneyAccess):
 
     def __init__(self, stores: Stores, alerts: TrackingAlerts, places: TrackingPlaces) -> None:
         super().__init__(stores)
+        self._shown = JourneyAccess(stores)
         self._alerts = alerts
         self._places = places
 
@@ -102,7 +102,7 @@ class Tracking(JourneyAccess):
             PolicyError: The principal may not, at that office.
             SenderError: The plan does not hold; `findings` say where.
         """
-        self._require(principal, "journey:activate", Resource(offices=(plan.departure,)))
+        self._access.require(principal, "journey:activate", Resource(offices=(plan.departure,)))
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             made = self._plan(connection, plan, now)
@@ -110,7 +110,7 @@ class Tracking(JourneyAccess):
                 connection, [key.pair for key in search_keys(plan.reference) if key.kind in REFERENCES], limit=1
             )
             consignment = self._to_follow(connection, principal, made, lines[0].id) if lines else None
-            if consignment in self._seen(connection, principal, [consignment]):
+            if consignment in self._access.seen(connection, principal, [consignment]):
                 made = _as_declared(made, plan, equipment_of(self._stores, connection, consignment))
             stored = StoredJourney(
                 id=new_id(),
@@ -134,7 +134,7 @@ class Tracking(JourneyAccess):
             Journeys().add(connection, stored, made.devices)
             for device in made.devices:
                 DeviceEvents().put_custody(connection, device, "issued", made.reference, "")
-            self._seal(connection, self._journey_act(principal, stored, "activated", ""))
+            self._access.seal(connection, self._journey_act(principal, stored, "activated", ""))
         return journey_line(stored, {}, now)
 
     def journeys(
@@ -151,17 +151,19 @@ class Tracking(JourneyAccess):
         Raises:
             PolicyError: The principal may see none.
         """
-        self._require(principal, "journey:read")
+        self._access.require(principal, "journey:read")
         now, place = datetime.now(UTC), (_PAGE * (max(1, page) - 1), _PAGE)
         wanted = (None if state == "all" else state, text.strip() or None, principal.office)
         with self._stores.database.transaction() as connection:
             rows, counts = Journeys().page(connection, wanted, place)
-            rows = [row for row in rows if self._sees_journey(principal, row)]
+            rows = [row for row in rows if self._shown.sees(principal, row)]
             alerts = Alerts().standing_of(connection, [row.id for row in rows])
             told = [journey_line(row, alerts.get(row.id, {}), now) for row in rows]
-            lines = self._without_foreign(connection, principal, told)
+            lines = self._shown.without_foreign(connection, principal, told)
             if lines:
-                self._seal(connection, self._access_record(principal, "journeys", tuple(line.id for line in lines)))
+                self._access.seal(
+                    connection, self._access.record(principal, "journeys", tuple(line.id for line in lines))
+                )
         total = sum(counts.values()) if state == "all" else counts.get(state, 0)
         return JourneyPage(lines=lines, page=max(1, page), pages=max(1, -(-total // _PAGE)), counts=counts)
 
@@ -175,7 +177,7 @@ class Tracking(JourneyAccess):
         with self._stores.database.transaction() as connection:
             stored = self._journey(connection, principal, journey_id)
             view = self._view_journey(connection, principal, stored, now)
-            self._seal(connection, self._access_record(principal, "journey", (str(stored.id),)))
+            self._access.seal(connection, self._access.record(principal, "journey", (str(stored.id),)))
         return view
 
     def journey_events(self, principal: Principal, journey_id: str, standard: Literal["epcis", "dcsa"]) -> bytes:
@@ -189,7 +191,7 @@ class Tracking(JourneyAccess):
             stored = self._journey(connection, principal, journey_id)
             plan = plan_of(stored)
             cases = self._cases(connection, stored, plan, now)
-            self._seal(connection, self._access_record(principal, f"journey as {standard}", (str(stored.id),)))
+            self._access.seal(connection, self._access.record(principal, f"journey as {standard}", (str(stored.id),)))
         if standard == "epcis":
             return standards.write(epcis_of(plan, cases, stored.arrived, now), "epcis")
         opened = dcsa_of(plan, cases)
@@ -244,7 +246,7 @@ class Tracking(JourneyAccess):
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             stored = self._journey(connection, principal, journey_id, to_change=True)
-            self._require(principal, "journey:discharge", Resource(offices=(stored.destination,)))
+            self._access.require(principal, "journey:discharge", Resource(offices=(stored.destination,)))
             red = Alerts().standing_of(connection, [stored.id]).get(stored.id, {}).get("red", 0)
             if stored.discharged is not None:
                 raise SenderError("The journey is discharged already.", code="journey-discharged")
@@ -264,7 +266,7 @@ class Tracking(JourneyAccess):
                 guarantee="none" if stored.guarantee == "none" else "released",
             )
             Journeys().put(connection, stored)
-            self._seal(connection, *records)
+            self._access.seal(connection, *records)
         return journey_line(stored, {}, now)
 
     def _change(
@@ -273,14 +275,14 @@ class Tracking(JourneyAccess):
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             stored = self._journey(connection, principal, journey_id, to_change=True)
-            self._require(principal, "journey:activate", of_journey(stored))
+            self._access.require(principal, "journey:activate", of_journey(stored))
             if stored.discharged is not None:
                 raise SenderError("The journey is discharged already.", code="journey-discharged")
             plan = change(plan_of(stored))
             stored = msgspec.structs.replace(stored, plan=msgspec.json.encode(plan), judged=None)
             Journeys().put(connection, stored)
             alerts = Alerts().standing_of(connection, [stored.id]).get(stored.id, {})
-            self._seal(connection, self._journey_act(principal, stored, *what))
+            self._access.seal(connection, self._journey_act(principal, stored, *what))
         return journey_line(stored, alerts, now)
 
     def _journey(
@@ -288,7 +290,7 @@ class Tracking(JourneyAccess):
     ) -> StoredJourney:
         wanted = parse_id(journey_id)
         stored = Journeys().get(connection, wanted, to_change=to_change) if wanted else None
-        if stored is None or not self._sees_journey(principal, stored):
+        if stored is None or not self._shown.sees(principal, stored):
             raise NotFoundError("There is no such journey.")
         return stored
 
@@ -344,7 +346,7 @@ class Tracking(JourneyAccess):
         """
         where = of_dossiers(self._stores, connection, [dossier])[dossier]
         is_of_journey = bool({plan.departure.name, plan.destination.name} & set(where.offices))
-        return dossier if is_of_journey or self._may(principal, "dossier:read", where) else None
+        return dossier if is_of_journey or self._access.may(principal, "dossier:read", where) else None
 
     def _view_journey(
         self, connection: Connection, principal: Principal, stored: StoredJourney, now: datetime
@@ -358,7 +360,7 @@ class Tracking(JourneyAccess):
         rows = Alerts().of_journey(connection, stored.id, plan.devices, (stored.starts_at, stored.discharged))
         before = Journeys().arrived_before(connection, stored.departure, stored.destination)
         standing = Alerts().standing_of(connection, [stored.id]).get(stored.id, {})
-        line = self._without_foreign(connection, principal, [journey_line(stored, standing, now)])[0]
+        line = self._shown.without_foreign(connection, principal, [journey_line(stored, standing, now)])[0]
         order = (
             self._stores.orders.order_of(connection, [stored.consignment]).get(stored.consignment)
             if stored.consignment and line.consignment

@@ -144,12 +144,12 @@ class TrackingPlaces(Service):
         return next((one for one in PlaceStore().newest(connection, kind) if one.name == name), None)
 
     def _places(self, principal: Principal, kind: Kind, with_retired: bool) -> list[StoredPlace]:
-        self._require(principal, "place:read")
+        self._access.require(principal, "place:read")
         with self._stores.database.transaction() as connection:
             return PlaceStore().newest(connection, kind, with_retired=with_retired)
 
     def _retire(self, principal: Principal, kind: Kind, name: str, reason: str) -> StoredPlace:
-        self._require(principal, "place:put")
+        self._access.require(principal, "place:put")
         if not reason.strip():
             raise SenderError("Say why it is retired.", code="place-reason")
         return self._again(principal, kind, (name, None), ("retired", reason.strip()))
@@ -162,7 +162,7 @@ class TrackingPlaces(Service):
     ) -> StoredPlace:
         """Make a wording that is on file the newest one."""
         name, version = which
-        self._require(principal, "place:put")
+        self._access.require(principal, "place:put")
         with self._stores.database.transaction() as connection:
             versions = PlaceStore().versions(connection, kind, name)
             wanted = [one for one in versions if version in (None, one.version)]
@@ -173,7 +173,7 @@ class TrackingPlaces(Service):
         return self._put(principal, kind, wording, act)
 
     def _put(self, principal: Principal, kind: Kind, wording: Fence | Corridor, act: tuple[str, str]) -> StoredPlace:
-        self._require(principal, "place:put")
+        self._access.require(principal, "place:put")
         with self._stores.database.transaction() as connection:
             earlier = PlaceStore().versions(connection, kind, wording.name)
             stored = StoredPlace(
@@ -196,7 +196,7 @@ class TrackingPlaces(Service):
                 wording=wording,
                 office=stored.office,
             )
-            self._seal(connection, self._stores.sealer.record("place", principal.id, change))
+            self._access.seal(connection, self._stores.sealer.record("place", principal.id, change))
         return stored
 
 

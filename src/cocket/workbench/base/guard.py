@@ -24,7 +24,7 @@ def visitor(request: Request) -> Visit:
     """
     workbench: Workbench = request.app.state.workbench
     token = session_token(request.headers.get("cookie"), is_tls=request.url.scheme == "https")
-    officer = workbench.house.governance.accounts.officer_of_session(token) if token else None
+    officer = workbench.accounts.officer_of_session(token) if token else None
     visit = Visit(request, officer, token if officer else None)
     request.state.visit = visit
     if officer is not None:

@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from cocket.errors import PolicyError
 from cocket.gate import Buckets, Rate
 from cocket.governance import HOUSE_WIDE, Context, Principal, Resource, decide
-from cocket.pipeline.governance.sign_in import Officer
+from cocket.pipeline.governance.sign_in import Officer, SignInService
 from cocket.workbench.base.formats import Clock
 from cocket.workbench.base.labels import TOASTS
 from cocket.workbench.base.languages import Language, chosen, french, languages
@@ -26,6 +26,8 @@ from cocket.workbench.base.rendering import Pages
 
 if TYPE_CHECKING:
     from cocket.pipeline import Instance
+    from cocket.pipeline.operations.health_service import HealthService
+    from cocket.settings import Settings
 
 _TOAST: Final = "cocket-toast"
 _TOAST_SECONDS: Final = 60
@@ -37,7 +39,9 @@ class Workbench(msgspec.Struct, frozen=True):
     """What every page works with.
 
     Attributes:
-        house: The pipeline; the only source of what is shown.
+        accounts: Who has signed in.
+        health: What is not well, said on every page.
+        settings: The settings.
         pages: Renders the templates.
         languages: Catalogues, by tag.
         now: Tells the present moment, UTC.
@@ -45,7 +49,9 @@ class Workbench(msgspec.Struct, frozen=True):
         quota: How often an officer may ask.
     """
 
-    house: Instance
+    accounts: SignInService
+    health: HealthService
+    settings: Settings
     pages: Pages
     languages: dict[str, Language]
     now: Callable[[], datetime]
@@ -55,11 +61,13 @@ class Workbench(msgspec.Struct, frozen=True):
 
 def workbench_of(house: Instance, zone: tzinfo, now: Callable[[], datetime]) -> Workbench:
     """The workbench of one house."""
-    return Workbench(house, Pages(zone, now), {"fr": french(), **languages()}, now, _buckets(house), _buckets(house))
+    settings, spoken = house.settings, {"fr": french(), **languages()}
+    accounts, health = house.governance.accounts, house.operations.health
+    return Workbench(accounts, health, settings, Pages(zone, now), spoken, now, _buckets(settings), _buckets(settings))
 
 
-def _buckets(house: Instance) -> Buckets:
-    per_second = house.settings.requests_per_second_per_address
+def _buckets(settings: Settings) -> Buckets:
+    per_second = settings.requests_per_second_per_address
     return Buckets(Rate(per_second, _BURST_SECONDS * per_second), time.monotonic)
 
 
@@ -99,11 +107,6 @@ class Visit:
         spoken = {tag: one for tag, one in self.workbench.languages.items() if one.speaks(request.url.path)}
         self.language = chosen(request.headers.get("accept-language", ""), spoken)
         self._officer = officer
-
-    @property
-    def house(self) -> Instance:
-        """The pipeline."""
-        return self.workbench.house
 
     @property
     def is_anonymous(self) -> bool:
@@ -171,11 +174,11 @@ class Visit:
         common = {
             "officer": self._officer,
             "may": self.may,
-            "administration": self.house.settings.administration,
+            "administration": self.workbench.settings.administration,
             "path": self.request.url.path,
             "toast": toast,
-            "late_advice": self.house.operations.health.late_advice() if self._officer else None,
-            "troubles": self.house.operations.health.troubles()
+            "late_advice": self.workbench.health.late_advice() if self._officer else None,
+            "troubles": self.workbench.health.troubles()
             if self._officer and self._officer.role == "supervisor"
             else (),
         }

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from cocket.risk.reasons import LANGUAGES, Language
+from cocket.workbench.base import given
 from cocket.workbench.base.filters import read_filter
 from cocket.workbench.base.guard import SignedIn
 from cocket.workbench.consignment.dossier_layout import days_of, names_of, papers_of, rows_of
@@ -17,9 +18,9 @@ routes = APIRouter()
 
 
 @routes.get("/consignments/{consignment_id}")
-def dossier(visit: SignedIn, consignment_id: str) -> Response:
+def dossier(visit: SignedIn, records: given.Records, aside: given.SetAside, consignment_id: str) -> Response:
     """Everything on one consignment that this reader may see."""
-    shown = visit.house.queries.records.dossier(visit.principal, consignment_id)
+    shown = records.dossier(visit.principal, consignment_id)
     papers = papers_of(shown.papers)
     return visit.page(
         "consignment/dossier",
@@ -31,14 +32,14 @@ def dossier(visit: SignedIn, consignment_id: str) -> Response:
         papers=papers,
         rows=rows_of(shown.rows, papers),
         days=days_of(shown.timeline, visit.clock),
-        aside=visit.house.operations.set_aside.set_aside_about(visit.principal, shown.summary.id),
+        aside=aside.set_aside_about(visit.principal, shown.summary.id),
     )
 
 
 @routes.get("/consignments/{consignment_id}/reasons")
-def reasons(visit: SignedIn, consignment_id: str, language: str = "") -> Response:
+def reasons(visit: SignedIn, reasons: given.Reasons, consignment_id: str, language: str = "") -> Response:
     """The reasons card of a consignment, in the language asked for, else the reader's if there is one."""
     wanted = language if language in LANGUAGES else visit.language.tag[:2]
     chosen: Language = "fr" if wanted == "fr" else "en"
-    card = visit.house.queries.reasons.reasons(visit.principal, consignment_id, chosen)
+    card = reasons.reasons(visit.principal, consignment_id, chosen)
     return visit.page("risk/reasons", card=card, languages=LANGUAGES)

@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from cocket.pipeline.consignment.manifest_views import BillLine, ManifestFilter, Show
+from cocket.workbench.base import given
 from cocket.workbench.base.filters import PAGE
 from cocket.workbench.base.guard import SignedIn
 
@@ -66,18 +67,18 @@ class Bar(msgspec.Struct, frozen=True):
 
 
 @routes.get("/manifests")
-def manifests(visit: SignedIn) -> Response:
+def manifests(visit: SignedIn, manifests: given.Manifests) -> Response:
     """A part of the manifests, newest first."""
     wanted = read_show(visit.request.query_params, PAGE)
-    listed = visit.house.consignment.manifests.manifests(visit.principal, wanted)
+    listed = manifests.manifests(visit.principal, wanted)
     return visit.page("consignment/manifests", listed=listed, wanted=wanted, shows=SHOWS, address=address_of)
 
 
 @routes.get("/manifests/{manifest_id}")
-def manifest(visit: SignedIn, manifest_id: str) -> Response:
+def manifest(visit: SignedIn, manifests: given.Manifests, manifest_id: str) -> Response:
     """The write-off of one manifest."""
     wanted = read_show(visit.request.query_params, BILLS_A_PAGE)
-    shown = visit.house.consignment.manifests.manifest(visit.principal, manifest_id, wanted)
+    shown = manifests.manifest(visit.principal, manifest_id, wanted)
     return visit.page(
         "consignment/manifest",
         manifest=shown,

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from cocket.errors import SenderError
 from cocket.findings import render
 from cocket.pipeline import DossierView, NotFoundError, OrderView, ResultView
+from cocket.workbench.base import given
 from cocket.workbench.base.filters import lane_of, query_of, read_filter
 from cocket.workbench.base.guard import Acting, SignedIn
 from cocket.workbench.base.labels import LANES, _
@@ -31,102 +32,126 @@ _MOST_ITEMS = 100
 
 
 @routes.get("/consignments/{consignment_id}/orders/{order_id}/result")
-def result_form(visit: SignedIn, consignment_id: str, order_id: str) -> Response:
+def result_form(
+    visit: SignedIn, officer_acts: given.OfficerActs, records: given.Records, consignment_id: str, order_id: str
+) -> Response:
     """The form for what the examination found, beside what to look for."""
-    return _result(visit, consignment_id, order_id)
+    return _result(visit, officer_acts, records, consignment_id, order_id)
 
 
 @routes.get("/consignments/{consignment_id}/orders/{order_id}/results/{result_id}")
-def amend_form(visit: SignedIn, consignment_id: str, order_id: str, result_id: str) -> Response:
+def amend_form(
+    visit: SignedIn,
+    officer_acts: given.OfficerActs,
+    records: given.Records,
+    consignment_id: str,
+    order_id: str,
+    result_id: str,
+) -> Response:
     """The same form as it was filled in, to take in the laboratory's answer or a second look."""
-    amended = _result_of(_dossier(visit, consignment_id), result_id)
-    return _result(visit, consignment_id, order_id, fields=fields_of(amended))
+    amended = _result_of(_dossier(visit, records, consignment_id), result_id)
+    return _result(visit, officer_acts, records, consignment_id, order_id, fields=fields_of(amended))
 
 
 @routes.post("/consignments/{consignment_id}/orders/{order_id}/result")
-def record(act: Acting, consignment_id: str, order_id: str) -> Response:
+def record(
+    act: Acting, officer_acts: given.OfficerActs, records: given.Records, consignment_id: str, order_id: str
+) -> Response:
     """Record the result, or say what is missing beside its field."""
-    _order_of(_dossier(act.visit, consignment_id), order_id, act.text("amends"))
+    _order_of(_dossier(act.visit, records, consignment_id), order_id, act.text("amends"))
     filled = read_result(act.fields)
     problems = filled.problems
     if filled.result is not None:
         try:
-            act.visit.house.control.officer_acts.record_result(act.visit.principal, order_id, filled.result)
+            officer_acts.record_result(act.visit.principal, order_id, filled.result)
         except SenderError as error:
             if not error.findings:
                 raise
             problems = {"whole": render(error.findings[0], act.visit.language.translate)}
     if problems:
         more = {"fields": act.fields, "problems": problems, "status": _UNPROCESSABLE}
-        return _result(act.visit, consignment_id, order_id, **more)
+        return _result(act.visit, officer_acts, records, consignment_id, order_id, **more)
     return _back(act.visit, consignment_id, Toast("result"))
 
 
 @routes.get("/consignments/{consignment_id}/override")
-def override_form(visit: SignedIn, consignment_id: str) -> Response:
+def override_form(visit: SignedIn, records: given.Records, consignment_id: str) -> Response:
     """The form to set another lane, with a reason."""
-    return _form(visit, "override", consignment_id)
+    return _form(visit, records, "override", consignment_id)
 
 
 @routes.post("/consignments/{consignment_id}/override")
-def override(act: Acting, consignment_id: str) -> Response:
+def override(act: Acting, officer_acts: given.OfficerActs, records: given.Records, consignment_id: str) -> Response:
     """Set another lane; without a reason nothing is set."""
     lane, reason = lane_of(act.text("lane")), act.text("reason")
     if lane is None or not reason:
         problems = {"lane": "" if lane else _("Choose the lane."), "reason": "" if reason else _NO_REASON}
-        return _again(act, "override", consignment_id, None, problems)
-    advice = act.visit.house.control.officer_acts.override(act.visit.principal, consignment_id, lane, reason)
+        return _again(act, records, "override", consignment_id, None, problems=problems)
+    advice = officer_acts.override(act.visit.principal, consignment_id, lane, reason)
     name = act.visit.language.translate(LANES[advice.override or lane][0])
     return _back(act.visit, consignment_id, Toast("override", {"lane": name}))
 
 
 @routes.get("/consignments/{consignment_id}/orders/{order_id}/release")
-def release_form(visit: SignedIn, consignment_id: str, order_id: str) -> Response:
+def release_form(visit: SignedIn, records: given.Records, consignment_id: str, order_id: str) -> Response:
     """The form to let a consignment go without an examination."""
-    return _form(visit, "release", consignment_id, order_id)
+    return _form(visit, records, "release", consignment_id, order_id)
 
 
 @routes.post("/consignments/{consignment_id}/orders/{order_id}/release")
-def release(act: Acting, consignment_id: str, order_id: str) -> Response:
+def release(
+    act: Acting, officer_acts: given.OfficerActs, records: given.Records, consignment_id: str, order_id: str
+) -> Response:
     """Let it go, with a reason; the toast can take it back."""
     reason = act.text("reason")
     if not reason:
-        return _again(act, "release", consignment_id, order_id, {"reason": _NO_REASON})
-    _order_of(_dossier(act.visit, consignment_id), order_id)
-    act.visit.house.control.officer_acts.release(act.visit.principal, order_id, reason)
+        return _again(act, records, "release", consignment_id, order_id, problems={"reason": _NO_REASON})
+    _order_of(_dossier(act.visit, records, consignment_id), order_id)
+    officer_acts.release(act.visit.principal, order_id, reason)
     undo = consignment_path(consignment_id, "orders", order_id, "reopen")
     return _back(act.visit, consignment_id, Toast("released", undo=undo))
 
 
 @routes.get("/consignments/{consignment_id}/orders/{order_id}/take-over")
-def take_over_form(visit: SignedIn, consignment_id: str, order_id: str) -> Response:
+def take_over_form(visit: SignedIn, records: given.Records, consignment_id: str, order_id: str) -> Response:
     """The form to take an order over from the examiner who was drawn."""
-    return _form(visit, "take_over", consignment_id, order_id)
+    return _form(visit, records, "take_over", consignment_id, order_id)
 
 
 @routes.post("/consignments/{consignment_id}/orders/{order_id}/take-over")
-def take_over(act: Acting, consignment_id: str, order_id: str) -> Response:
+def take_over(
+    act: Acting, officer_acts: given.OfficerActs, records: given.Records, consignment_id: str, order_id: str
+) -> Response:
     """Take it over, with a reason."""
     reason = act.text("reason")
     if not reason:
-        return _again(act, "take_over", consignment_id, order_id, {"reason": _NO_REASON})
-    _order_of(_dossier(act.visit, consignment_id), order_id)
-    act.visit.house.control.officer_acts.take_over(act.visit.principal, order_id, reason)
+        return _again(act, records, "take_over", consignment_id, order_id, problems={"reason": _NO_REASON})
+    _order_of(_dossier(act.visit, records, consignment_id), order_id)
+    officer_acts.take_over(act.visit.principal, order_id, reason)
     return _back(act.visit, consignment_id, Toast("taken-over"))
 
 
 @routes.post("/consignments/{consignment_id}/orders/{order_id}/reopen")
-def reopen(act: Acting, consignment_id: str, order_id: str) -> Response:
+def reopen(
+    act: Acting, officer_acts: given.OfficerActs, records: given.Records, consignment_id: str, order_id: str
+) -> Response:
     """Take a release back."""
-    _order_of(_dossier(act.visit, consignment_id), order_id)
-    act.visit.house.control.officer_acts.reopen(act.visit.principal, order_id)
+    _order_of(_dossier(act.visit, records, consignment_id), order_id)
+    officer_acts.reopen(act.visit.principal, order_id)
     return _back(act.visit, consignment_id, Toast("reopened"))
 
 
-def _result(visit: Visit, consignment_id: str, order_id: str, **more: Any) -> Response:
+def _result(
+    visit: Visit,
+    officer_acts: given.OfficerActs,
+    records: given.Records,
+    consignment_id: str,
+    order_id: str,
+    **more: Any,
+) -> Response:
     """The form of a result with the items as declared; whatever was not entered yet is folded away."""
     fields = more.get("fields", {})
-    items = visit.house.control.officer_acts.declared_items(visit.principal, order_id, fields.get("amends"))
+    items = officer_acts.declared_items(visit.principal, order_id, fields.get("amends"))
     asked = fields.get("first-item") or visit.request.query_params.get("first-item", "")
     start = min(int(asked) - 1, len(items)) if asked.isdecimal() and asked.isascii() and asked != "0" else 0
     shown = {
@@ -137,20 +162,22 @@ def _result(visit: Visit, consignment_id: str, order_id: str, **more: Any) -> Re
         "examining": examining,
         "blocks": {kind: count_of(fields, kind) for kind in ("seizure", "evidence")},
     }
-    return _form(visit, "result", consignment_id, order_id, **shown, **more)
+    return _form(visit, records, "result", consignment_id, order_id, **shown, **more)
 
 
-def _dossier(visit: Visit, consignment_id: str) -> DossierView:
+def _dossier(visit: Visit, records: given.Records, consignment_id: str) -> DossierView:
     """A dossier on which there may be something to do for this officer; one whose order is for another office is none."""
-    dossier: DossierView = visit.house.queries.records.dossier(visit.principal, consignment_id)
+    dossier: DossierView = records.dossier(visit.principal, consignment_id)
     if dossier.summary.is_for_another and dossier.summary.order is None and not dossier.results:
         raise NotFoundError("There is no such consignment.")
     return dossier
 
 
-def _form(visit: Visit, name: str, consignment_id: str, order_id: str | None = None, **more: Any) -> Response:
+def _form(
+    visit: Visit, records: given.Records, name: str, consignment_id: str, order_id: str | None = None, **more: Any
+) -> Response:
     """The form of an act, empty or as it came back."""
-    dossier = _dossier(visit, consignment_id)
+    dossier = _dossier(visit, records, consignment_id)
     values = {"fields": {}, "problems": {}, "status": 200, **more}
     if order_id is not None:
         values["order"] = _order_of(dossier, order_id, values["fields"].get("amends", ""))
@@ -165,8 +192,18 @@ def _form(visit: Visit, name: str, consignment_id: str, order_id: str | None = N
     )
 
 
-def _again(act: Acting, name: str, consignment_id: str, order_id: str | None, problems: dict[str, str]) -> Response:
-    return _form(act.visit, name, consignment_id, order_id, fields=act.fields, problems=problems, status=_UNPROCESSABLE)
+def _again(
+    act: Acting,
+    records: given.Records,
+    name: str,
+    consignment_id: str,
+    order_id: str | None,
+    *,
+    problems: dict[str, str],
+) -> Response:
+    return _form(
+        act.visit, records, name, consignment_id, order_id, fields=act.fields, problems=problems, status=_UNPROCESSABLE
+    )
 
 
 def _order_of(dossier: DossierView, order_id: str, amends: str = "") -> OrderView:

@@ -16,6 +16,7 @@ from cocket.errors import SenderError
 from cocket.findings import render
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.control.audit_views import AuditStateFilter, AuditView, SampledLineView
+from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, SignedIn
 from cocket.workbench.base.labels import _
 from cocket.workbench.base.visits import Toast, Visit
@@ -33,10 +34,10 @@ _PLANNING: Final = ("plan", "drop")
 
 
 @routes.get("/audits")
-def audits(visit: SignedIn, state: str = "open") -> Response:
+def audits(visit: SignedIn, audits: given.Audits, state: str = "open") -> Response:
     """The list, those at work first."""
     wanted = cast(AuditStateFilter, state if state in audit_words.FILTERS else "open")
-    found = visit.house.control.audits.audits(visit.principal, wanted)
+    found = audits.audits(visit.principal, wanted)
     return visit.page("control/audits", said=audit_words, audits=found, state=wanted)
 
 
@@ -49,7 +50,7 @@ def plan_form(visit: SignedIn) -> Response:
 
 
 @routes.post("/audits/plan")
-def plan(act: Acting) -> Response:
+def plan(act: Acting, audits: given.Audits) -> Response:
     """Propose audits of a period."""
     first, last, days = day_of(act.text("first")), day_of(act.text("last")), act.text("days")
     problems = {"first": "" if first else _NO_DAY, "last": "" if last else _NO_DAY}
@@ -61,54 +62,54 @@ def plan(act: Acting) -> Response:
         return act.visit.page(
             "control/audit_plan", status=_UNPROCESSABLE, said=audit_words, fields=act.fields, problems=problems
         )
-    made = act.visit.house.control.audits.plan_audits(act.visit.principal, Period(first, last), int(days))
+    made = audits.plan_audits(act.visit.principal, Period(first, last), int(days))
     return act.visit.go("/audits", Toast("audits-planned", {"number": str(len(made.proposed))}))
 
 
 @routes.get("/audits/{audit_id}")
-def audit(visit: SignedIn, audit_id: str) -> Response:
+def audit(visit: SignedIn, audits: given.Audits, audit_id: str) -> Response:
     """One audit: why, its sample, what was found, what happened."""
-    view = visit.house.control.audits.audit(visit.principal, audit_id)
+    view = audits.audit(visit.principal, audit_id)
     mine = tuple(act for act in view.acts if act != "find" and visit.may(_right_to(act), view.summary.office))
     may_find = "find" in view.acts and visit.may("audit:work", view.summary.office)
     return visit.page("control/audit", said=audit_words, audit=view, acts=mine, may_find=may_find)
 
 
 @routes.get("/audits/{audit_id}/lines/{consignment}/{item}")
-def line_form(visit: SignedIn, audit_id: str, consignment: str, item: int) -> Response:
+def line_form(visit: SignedIn, audits: given.Audits, audit_id: str, consignment: str, item: int) -> Response:
     """The form for what was found on a line."""
-    view = visit.house.control.audits.audit(visit.principal, audit_id)
+    view = audits.audit(visit.principal, audit_id)
     return _line_page(visit, view, _line_of(view, consignment, item))
 
 
 @routes.post("/audits/{audit_id}/lines/{consignment}/{item}")
-def record_line(act: Acting, audit_id: str, consignment: str, item: int) -> Response:
+def record_line(act: Acting, audits: given.Audits, audit_id: str, consignment: str, item: int) -> Response:
     """Record what was found, or say what is missing beside its field."""
     visit = act.visit
     finding, problems = read_finding(act.fields, consignment, item)
     general: tuple[str, ...] = ()
     if finding is not None:
         try:
-            visit.house.control.audits.record_line(visit.principal, audit_id, finding)
+            audits.record_line(visit.principal, audit_id, finding)
         except NotFoundError:
             raise
         except SenderError as error:
             general = _general(visit, error)
         else:
             return visit.go(_path(audit_id), Toast("audit-line"))
-    view = visit.house.control.audits.audit(visit.principal, audit_id)
+    view = audits.audit(visit.principal, audit_id)
     how = {"fields": act.fields, "problems": problems, "general": general, "status": _UNPROCESSABLE}
     return _line_page(visit, view, _line_of(view, consignment, item), **how)
 
 
 @routes.get("/audits/{audit_id}/acts/{name}")
-def act_form(visit: SignedIn, audit_id: str, name: str) -> Response:
+def act_form(visit: SignedIn, audits: given.Audits, audit_id: str, name: str) -> Response:
     """The form of an act."""
-    return _act_page(visit, audit_id, name)
+    return _act_page(visit, audits, audit_id, name)
 
 
 @routes.post("/audits/{audit_id}/acts/{name}")
-def do(act: Acting, audit_id: str, name: str) -> Response:
+def do(act: Acting, audits: given.Audits, audit_id: str, name: str) -> Response:
     """Do it, or say what is missing beside its field."""
     visit = act.visit
     if name not in _DOING:
@@ -117,7 +118,7 @@ def do(act: Acting, audit_id: str, name: str) -> Response:
     general: tuple[str, ...] = ()
     if not problems:
         try:
-            _DOING[name](visit, audit_id, act.fields)
+            _DOING[name](visit, audits, audit_id, act.fields)
         except NotFoundError:
             raise
         except SenderError as error:
@@ -125,59 +126,53 @@ def do(act: Acting, audit_id: str, name: str) -> Response:
         else:
             return visit.go(_path(audit_id), Toast("audit-act"))
     how = {"fields": act.fields, "problems": problems, "general": general, "status": _UNPROCESSABLE}
-    return _act_page(visit, audit_id, name, **how)
+    return _act_page(visit, audits, audit_id, name, **how)
 
 
 def _missing(name: str, fields: Mapping[str, str]) -> dict[str, str]:
     """What an act still needs, by field."""
-    given = {key: text.strip() for key, text in fields.items()}
+    entered = {key: text.strip() for key, text in fields.items()}
     problems: dict[str, str] = {}
-    if name in ("hand-on", "resume", "drop", "disclose") and not given.get("reason"):
+    if name in ("hand-on", "resume", "drop", "disclose") and not entered.get("reason"):
         problems["reason"] = _("Say what was disclosed.") if name == "disclose" else _NO_REASON
-    if name == "plan" and not given.get("auditor"):
+    if name == "plan" and not entered.get("auditor"):
         problems["auditor"] = _("Say who leads the audit.")
-    if name == "plan" and day_of(given.get("begins", "")) is None:
+    if name == "plan" and day_of(entered.get("begins", "")) is None:
         problems["begins"] = _NO_DAY
-    if name == "close" and given.get("result") not in audit_words.RESULTS:
+    if name == "close" and entered.get("result") not in audit_words.RESULTS:
         problems["result"] = _("Say how the audit ended.")
-    if name == "close" and given.get("follow_up") and day_of(given["follow_up"]) is None:
+    if name == "close" and entered.get("follow_up") and day_of(entered["follow_up"]) is None:
         problems["follow_up"] = _NO_DAY
     if name == "disclose":
-        problems |= read_amount(given, "duty")[1]
+        problems |= read_amount(entered, "duty")[1]
     return problems
 
 
-def _plan(visit: Visit, audit_id: str, fields: Mapping[str, str]) -> AuditView:
+def _plan(visit: Visit, audits: given.Audits, audit_id: str, fields: Mapping[str, str]) -> AuditView:
     begins = day_of(fields["begins"].strip()) or date.min
-    return visit.house.control.audits.plan_audit(
-        visit.principal, audit_id, Plan(auditor=fields["auditor"], begins=begins)
-    )
+    return audits.plan_audit(visit.principal, audit_id, Plan(auditor=fields["auditor"], begins=begins))
 
 
-def _disclose(visit: Visit, audit_id: str, fields: Mapping[str, str]) -> AuditView:
+def _disclose(visit: Visit, audits: given.Audits, audit_id: str, fields: Mapping[str, str]) -> AuditView:
     duty, _problems = read_amount(fields, "duty")
-    return visit.house.control.audits.record_disclosure(visit.principal, audit_id, fields["reason"], duty)
+    return audits.record_disclosure(visit.principal, audit_id, fields["reason"], duty)
 
 
-def _close(visit: Visit, audit_id: str, fields: Mapping[str, str]) -> AuditView:
+def _close(visit: Visit, audits: given.Audits, audit_id: str, fields: Mapping[str, str]) -> AuditView:
     words, follow_up = fields.get("recommendation", "").strip() or None, day_of(fields.get("follow_up", "").strip())
-    return visit.house.control.audits.close_audit(visit.principal, audit_id, fields["result"], words, follow_up)  # type: ignore[arg-type]  # checked
+    return audits.close_audit(visit.principal, audit_id, fields["result"], words, follow_up)  # type: ignore[arg-type]  # checked
 
 
-_DOING: Final[dict[str, Callable[[Visit, str, Mapping[str, str]], AuditView]]] = {
+_DOING: Final[dict[str, Callable[[Visit, given.Audits, str, Mapping[str, str]], AuditView]]] = {
     "plan": _plan,
-    "notify": lambda visit, audit_id, _: visit.house.control.audits.notify_audit(visit.principal, audit_id),
-    "start": lambda visit, audit_id, _: visit.house.control.audits.start_audit(visit.principal, audit_id),
+    "notify": lambda visit, audits, audit_id, _: audits.notify_audit(visit.principal, audit_id),
+    "start": lambda visit, audits, audit_id, _: audits.start_audit(visit.principal, audit_id),
     "disclose": _disclose,
-    "hand-on": lambda visit, audit_id, fields: visit.house.control.audits.hand_on_audit(
+    "hand-on": lambda visit, audits, audit_id, fields: audits.hand_on_audit(
         visit.principal, audit_id, fields["reason"]
     ),
-    "resume": lambda visit, audit_id, fields: visit.house.control.audits.resume_audit(
-        visit.principal, audit_id, fields["reason"]
-    ),
-    "drop": lambda visit, audit_id, fields: visit.house.control.audits.drop_audit(
-        visit.principal, audit_id, fields["reason"]
-    ),
+    "resume": lambda visit, audits, audit_id, fields: audits.resume_audit(visit.principal, audit_id, fields["reason"]),
+    "drop": lambda visit, audits, audit_id, fields: audits.drop_audit(visit.principal, audit_id, fields["reason"]),
     "close": _close,
 }
 
@@ -187,10 +182,10 @@ def _line_page(visit: Visit, view: AuditView, line: SampledLineView, **more: Any
     return visit.page("control/audit_line", said=audit_words, audit=view, line=line, places=PLACES, **how)
 
 
-def _act_page(visit: Visit, audit_id: str, name: str, **more: Any) -> Response:
+def _act_page(visit: Visit, audits: given.Audits, audit_id: str, name: str, **more: Any) -> Response:
     if name not in _DOING:
         raise NotFoundError("There is no such act.")
-    view = visit.house.control.audits.audit(visit.principal, audit_id)
+    view = audits.audit(visit.principal, audit_id)
     today = visit.workbench.now().date().isoformat()
     how = {
         "fields": {"auditor": visit.officer.id, "begins": today},

@@ -8,6 +8,7 @@ from datetime import date
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from cocket.workbench.base import given
 from cocket.workbench.base.guard import SignedIn
 from cocket.workbench.control import labels as examining
 
@@ -15,16 +16,16 @@ routes = APIRouter()
 
 
 @routes.get("/statistics")
-def statistics(visit: SignedIn, since: str = "") -> Response:
+def statistics(visit: SignedIn, officer_acts: given.OfficerActs, records: given.Records, since: str = "") -> Response:
     """Counts since a day; without one, since the day the house chooses."""
     try:
         day = date.fromisoformat(since) if since else None
     except ValueError:
         day = None
-    counted = visit.house.control.officer_acts.count_results(visit.principal, day)
+    counted = officer_acts.count_results(visit.principal, day)
     return visit.page(
         "control/statistics",
-        stats=visit.house.queries.records.stats(visit.principal, day),
+        stats=records.stats(visit.principal, day),
         counted=counted,
         examining=examining,
     )

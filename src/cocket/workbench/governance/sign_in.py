@@ -12,6 +12,7 @@ from cocket.gate import browser_cookie, browser_token, check_form, session_cooki
 from cocket.pipeline.governance.passwords import LONGEST, SHORTEST, WeakPasswordError
 from cocket.pipeline.governance.sign_in import SignedIn
 from cocket.pipeline.governance.sign_in_limits import SignInDelayedError
+from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, Anyone, Entered
 from cocket.workbench.base.guard import SignedIn as SignedInVisit
 from cocket.workbench.base.labels import _
@@ -48,13 +49,13 @@ def show(visit: Anyone) -> Response:
 
 
 @routes.post("/sign-in")
-def sign_in(visit: Anyone, fields: Entered) -> Response:
+def sign_in(visit: Anyone, accounts: given.Accounts, fields: Entered) -> Response:
     """Take name and password; a wrong name and a wrong password are answered alike."""
     check_form(visit.request.headers, _NO_SESSION, _NO_SESSION)
     name, onward = fields.get("name", "").strip(), local(fields.get("next", "/"))
     browser = browser_token(visit.request.headers.get("cookie"), name, is_tls=visit.is_tls)
     try:
-        signed = visit.house.governance.accounts.sign_in(name, fields.get("password", ""), visit.address, browser)
+        signed = accounts.sign_in(name, fields.get("password", ""), visit.address, browser)
     except SignInDelayedError as refusal:
         return _wait(visit, "governance/sign_in", refusal, next=onward, name=name)
     if signed is None:
@@ -63,16 +64,16 @@ def sign_in(visit: Anyone, fields: Entered) -> Response:
             "governance/sign_in", status=_UNAUTHORISED, next=onward, name=name, problem=visit.say(problem)
         )
     if not visit.is_anonymous:
-        visit.house.governance.accounts.sign_out(visit.token)
+        accounts.sign_out(visit.token)
     toast = Toast("failed-attempts", {"count": str(signed.failed)}) if signed.failed else None
     return _with_session(visit, visit.go(onward, toast), name, signed)
 
 
 @routes.post("/sign-out")
-def sign_out(act: Acting) -> Response:
+def sign_out(act: Acting, accounts: given.Accounts) -> Response:
     """End the session here and in the house."""
     visit = act.visit
-    visit.house.governance.accounts.sign_out(visit.token)
+    accounts.sign_out(visit.token)
     response = visit.go("/sign-in", Toast("signed-out"))
     response.headers["clear-site-data"] = '"cache"'
     response.headers.append("set-cookie", session_cookie("", is_tls=visit.is_tls, seconds=0))
@@ -86,16 +87,14 @@ def password_form(visit: SignedInVisit) -> Response:
 
 
 @routes.post("/password")
-def change_password(act: Acting) -> Response:
+def change_password(act: Acting, accounts: given.Accounts) -> Response:
     """Take a new password; every other session of the officer ends."""
     visit, fields = act.visit, act.fields
     wanted = fields.get("wanted", "")
     if wanted != fields.get("again", ""):
         return _problem(visit, visit.say(_("The two new passwords differ.")))
     try:
-        signed = visit.house.governance.accounts.change_password(
-            visit.officer, fields.get("present", ""), wanted, visit.address
-        )
+        signed = accounts.change_password(visit.officer, fields.get("present", ""), wanted, visit.address)
     except WeakPasswordError as weak:
         return _problem(visit, visit.say(_WEAK[weak.code], least=SHORTEST, most=LONGEST))
     except SignInDelayedError as refusal:
@@ -117,7 +116,7 @@ def _wait(visit: Visit, page: str, refusal: SignInDelayedError, **values: object
 
 
 def _with_session(visit: Visit, response: Response, officer: str, signed: SignedIn) -> Response:
-    seconds = round(visit.house.settings.session_hours * 3600)
+    seconds = round(visit.workbench.settings.session_hours * 3600)
     response.headers.append("set-cookie", session_cookie(signed.token, is_tls=visit.is_tls, seconds=seconds))
     response.headers.append("set-cookie", browser_cookie(officer, signed.browser, is_tls=visit.is_tls))
     return response

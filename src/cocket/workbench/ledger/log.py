@@ -6,6 +6,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from cocket.workbench.base import given
 from cocket.workbench.base.guard import SignedIn
 from cocket.workbench.ledger import labels as log_words
 
@@ -13,6 +14,6 @@ routes = APIRouter()
 
 
 @routes.get("/log")
-def log(visit: SignedIn) -> Response:
+def log(visit: SignedIn, logs: given.Logs) -> Response:
     """Our logs and the logs of others, as they stand now."""
-    return visit.page("ledger/log", logs=visit.house.ledger.logs.logs(visit.principal), said=log_words)
+    return visit.page("ledger/log", logs=logs.logs(visit.principal), said=log_words)

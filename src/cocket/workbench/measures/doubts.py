@@ -16,6 +16,7 @@ from cocket.findings import render
 from cocket.measures.valuation import PAPERS
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.measures.doubt_views import SENTENCES, DoubtView, NewDoubt, ValueView, places_of
+from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, SignedIn
 from cocket.workbench.base.labels import _
 from cocket.workbench.base.rendering import capital
@@ -41,22 +42,22 @@ _ASKING: Final = ("answered", "grounds-told")
 
 
 @routes.get("/consignments/{consignment_id}/values")
-def values(visit: SignedIn, consignment_id: str) -> Response:
+def values(visit: SignedIn, doubts: given.Doubts, consignment_id: str) -> Response:
     """How the declared value of each item stands, and the doubts there are."""
-    views = visit.house.measures.doubts.values(visit.principal, consignment_id)
+    views = doubts.values(visit.principal, consignment_id)
     return visit.page(
         "measures/doubts",
         consignment=consignment_id,
         items=[(view, strip_of(view.indication, view.points)) for view in views],
-        doubts=visit.house.measures.doubts.doubts(visit.principal, consignment_id),
+        doubts=doubts.doubts(visit.principal, consignment_id),
         said=doubt_words,
     )
 
 
 @routes.get("/consignments/{consignment_id}/values/{item}/ask")
-def ask_form(visit: SignedIn, consignment_id: str, item: int) -> Response:
+def ask_form(visit: SignedIn, doubts: given.Doubts, consignment_id: str, item: int) -> Response:
     """The question about one value, as it would be put, to be changed and sent."""
-    view = _item(visit, consignment_id, item)
+    view = _item(visit, doubts, consignment_id, item)
     fields = {
         "question": _question(visit, view),
         "answer_by": (visit.workbench.now() + timedelta(days=_USUAL_DAYS)).date().isoformat(),
@@ -66,7 +67,7 @@ def ask_form(visit: SignedIn, consignment_id: str, item: int) -> Response:
 
 
 @routes.post("/consignments/{consignment_id}/values/{item}/ask")
-def ask(act: Acting, consignment_id: str, item: int) -> Response:
+def ask(act: Acting, doubts: given.Doubts, consignment_id: str, item: int) -> Response:
     """Put the question; the doubt begins with it."""
     told = {
         "item": item,
@@ -78,7 +79,7 @@ def ask(act: Acting, consignment_id: str, item: int) -> Response:
     problems: tuple[str, ...]
     try:
         new = msgspec.convert(told, NewDoubt, strict=False)
-        doubt = act.visit.house.measures.doubts.raise_doubt(act.visit.principal, consignment_id, new)
+        doubt = doubts.raise_doubt(act.visit.principal, consignment_id, new)
     except msgspec.ValidationError:
         problems = (act.visit.language.translate(_("Write the last day to answer as year-month-day.")),)
     except NotFoundError:
@@ -87,21 +88,21 @@ def ask(act: Acting, consignment_id: str, item: int) -> Response:
         problems = _problems(act.visit, error)
     else:
         return act.visit.go(consignment_path(consignment_id, "doubts", doubt.id))
-    view = _item(act.visit, consignment_id, item)
+    view = _item(act.visit, doubts, consignment_id, item)
     return _ask_page(act.visit, (consignment_id, view), act.fields, problems=problems, status=_UNPROCESSABLE)
 
 
 @routes.get("/consignments/{consignment_id}/doubts/{doubt_id}")
-def doubt(visit: SignedIn, consignment_id: str, doubt_id: str) -> Response:
+def doubt(visit: SignedIn, doubts: given.Doubts, consignment_id: str, doubt_id: str) -> Response:
     """One doubt: how the value stood, what was done, and the form of the next step."""
-    view = _doubt(visit, consignment_id, doubt_id)
-    return _doubt_page(visit, view, visit.request.query_params.get("step", ""))
+    view = _doubt(visit, doubts, consignment_id, doubt_id)
+    return _doubt_page(visit, doubts, view, visit.request.query_params.get("step", ""))
 
 
 @routes.post("/consignments/{consignment_id}/doubts/{doubt_id}/{kind}")
-def take_step(act: Acting, consignment_id: str, doubt_id: str, kind: str) -> Response:
+def take_step(act: Acting, doubts: given.Doubts, consignment_id: str, doubt_id: str, kind: str) -> Response:
     """Take a step, or say why it cannot be taken."""
-    view = _doubt(act.visit, consignment_id, doubt_id)
+    view = _doubt(act.visit, doubts, consignment_id, doubt_id)
     told: dict[str, Any] = {
         name: text.strip()
         for name, text in act.fields.items()
@@ -110,25 +111,25 @@ def take_step(act: Acting, consignment_id: str, doubt_id: str, kind: str) -> Res
     if papers := _papers(act.fields):
         told["papers"] = papers
     try:
-        act.visit.house.measures.doubts.take_step(act.visit.principal, doubt_id, kind, told)
+        doubts.take_step(act.visit.principal, doubt_id, kind, told)
     except NotFoundError:
         raise
     except SenderError as error:
         how = {"fields": act.fields, "problems": _problems(act.visit, error), "status": _UNPROCESSABLE}
-        return _doubt_page(act.visit, view, kind, **how)
+        return _doubt_page(act.visit, doubts, view, kind, **how)
     return act.visit.go(consignment_path(consignment_id, "doubts", doubt_id))
 
 
-def _item(visit: Visit, consignment_id: str, item: int) -> ValueView:
-    views: tuple[ValueView, ...] = visit.house.measures.doubts.values(visit.principal, consignment_id)
+def _item(visit: Visit, doubts: given.Doubts, consignment_id: str, item: int) -> ValueView:
+    views: tuple[ValueView, ...] = doubts.values(visit.principal, consignment_id)
     for view in views:
         if view.item == item:
             return view
     raise NotFoundError("There is no such item.")
 
 
-def _doubt(visit: Visit, consignment_id: str, doubt_id: str) -> DoubtView:
-    view: DoubtView = visit.house.measures.doubts.doubt(visit.principal, doubt_id)
+def _doubt(visit: Visit, doubts: given.Doubts, consignment_id: str, doubt_id: str) -> DoubtView:
+    view: DoubtView = doubts.doubt(visit.principal, doubt_id)
     if view.consignment != consignment_id:
         raise NotFoundError("There is no such doubt.")
     return view
@@ -149,7 +150,7 @@ def _ask_page(visit: Visit, about: tuple[str, ValueView], fields: Mapping[str, s
     )
 
 
-def _doubt_page(visit: Visit, view: DoubtView, chosen: str, **more: Any) -> Response:
+def _doubt_page(visit: Visit, doubts: given.Doubts, view: DoubtView, chosen: str, **more: Any) -> Response:
     steps = [kind for kind in view.open_steps if kind in doubt_words.STEPS and _may(visit, view, kind)]
     how = {"fields": {}, "problems": (), "status": 200, **more}
     step = chosen if chosen in steps else (steps[0] if steps else None)
@@ -159,7 +160,7 @@ def _doubt_page(visit: Visit, view: DoubtView, chosen: str, **more: Any) -> Resp
         strip=strip_of(view.indication, view.points),
         steps=steps,
         chosen=step,
-        security=visit.house.measures.doubts.guarantee(visit.principal, view.id) if step == "guaranteed" else None,
+        security=doubts.guarantee(visit.principal, view.id) if step == "guaranteed" else None,
         history=[(step, _sentence(visit, step), _texts(step)) for step in view.steps],
         papers=PAPERS,
         said=doubt_words,

@@ -8,6 +8,7 @@ from typing import Final, Literal
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, SignedIn
 from cocket.workbench.base.labels import _
 from cocket.workbench.base.visits import Toast, Visit
@@ -20,33 +21,41 @@ _NO_REASON: Final = _("Say why; the reason stays on file under your name.")
 
 
 @routes.get("/set-aside")
-def set_aside(visit: SignedIn, state: str = "open", offset: str = "0") -> Response:
+def set_aside(visit: SignedIn, aside: given.SetAside, state: str = "open", offset: str = "0") -> Response:
     """What is set aside, the newest first."""
     state = state if state in set_aside_words.FILTERS else "open"
     start = int(offset) if offset.isascii() and offset.isdigit() and len(offset) < 8 else 0
-    found = visit.house.operations.set_aside.set_aside_list(visit.principal, is_open=state == "open", offset=start)
+    found = aside.set_aside_list(visit.principal, is_open=state == "open", offset=start)
     return visit.page("operations/set_aside", said=set_aside_words, found=found, state=state, offset=start)
 
 
 @routes.get("/set-aside/{wanted}/{act}")
-def act_form(visit: SignedIn, wanted: str, act: Literal["retry", "close"]) -> Response:
+def act_form(visit: SignedIn, aside: given.SetAside, wanted: str, act: Literal["retry", "close"]) -> Response:
     """The form to have a thing tried again, or to close it."""
-    return _form(visit, wanted, act, {})
+    return _form(visit, aside, wanted, act, problems={})
 
 
 @routes.post("/set-aside/{wanted}/{act}")
-def act_on(acting: Acting, wanted: str, act: Literal["retry", "close"]) -> Response:
+def act_on(acting: Acting, aside: given.SetAside, wanted: str, act: Literal["retry", "close"]) -> Response:
     """Have it tried again, or close it, with a reason."""
-    reason, house = acting.text("reason"), acting.visit.house
+    reason = acting.text("reason")
     if not reason:
-        return _form(acting.visit, wanted, act, {"reason": _NO_REASON}, _UNPROCESSABLE)
-    do = house.operations.set_aside.retry_set_aside if act == "retry" else house.operations.set_aside.close_set_aside
+        return _form(acting.visit, aside, wanted, act, problems={"reason": _NO_REASON}, status=_UNPROCESSABLE)
+    do = aside.retry_set_aside if act == "retry" else aside.close_set_aside
     do(acting.visit.principal, wanted, reason)
     return acting.visit.go("/set-aside", Toast(f"set-aside-{act}"))
 
 
-def _form(visit: Visit, wanted: str, act: str, problems: dict[str, str], status: int = 200) -> Response:
-    line = visit.house.operations.set_aside.set_aside_one(visit.principal, wanted)
+def _form(
+    visit: Visit,
+    aside: given.SetAside,
+    wanted: str,
+    act: str,
+    *,
+    problems: dict[str, str],
+    status: int = 200,
+) -> Response:
+    line = aside.set_aside_one(visit.principal, wanted)
     return visit.page(
         "operations/set_aside_act", said=set_aside_words, line=line, act=act, problems=problems, status=status
     )

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from cocket.errors import SenderError
 from cocket.findings import render
+from cocket.workbench.base import given
 from cocket.workbench.base.guard import Act, Acting, SignedIn
 from cocket.workbench.base.labels import _
 from cocket.workbench.base.visits import Toast, Visit
@@ -24,9 +25,11 @@ _NO_REASON = _("Say why; the reason stays on file under your name.")
 
 
 @routes.get("/intelligence")
-def intelligence(visit: SignedIn, consignment: str = "", state: str = "active") -> Response:
+def intelligence(
+    visit: SignedIn, intelligence: given.Intelligence, consignment: str = "", state: str = "active"
+) -> Response:
     """Reports that count now, or all; of one consignment, those that name it."""
-    reports = visit.house.risk.intelligence.intelligence(
+    reports = intelligence.intelligence(
         visit.principal, is_active=state != "all" and not consignment, consignment_id=consignment or None
     )
     return visit.page("risk/intelligence", reports=reports, state=state, consignment=consignment, examining=examining)
@@ -39,14 +42,14 @@ def new_form(visit: SignedIn) -> Response:
 
 
 @routes.post("/intelligence/new")
-def add(act: Acting) -> Response:
+def add(act: Acting, intelligence: given.Intelligence) -> Response:
     """Take in a report, or say what is missing beside its field."""
-    zone = ZoneInfo(act.visit.house.settings.time_zone)
+    zone = ZoneInfo(act.visit.workbench.settings.time_zone)
     filled = read_report(act.fields, zone, act.visit.workbench.now())
     problems = filled.problems
     if filled.report is not None:
         try:
-            act.visit.house.risk.intelligence.add_intelligence(act.visit.principal, filled.report)
+            intelligence.add_intelligence(act.visit.principal, filled.report)
         except SenderError as error:
             problems = _beside(act, error)
     if problems:
@@ -61,14 +64,14 @@ def end_form(visit: SignedIn, report_id: str) -> Response:
 
 
 @routes.post("/intelligence/{report_id}/end")
-def end(act: Acting, report_id: str) -> Response:
+def end(act: Acting, intelligence: given.Intelligence, report_id: str) -> Response:
     """End a report, with a reason."""
     reason = act.text("reason")
     if not reason:
         return act.visit.page(
             "risk/intelligence_end", report_id=report_id, problems={"reason": _NO_REASON}, status=_UNPROCESSABLE
         )
-    act.visit.house.risk.intelligence.end_intelligence(act.visit.principal, report_id, reason)
+    intelligence.end_intelligence(act.visit.principal, report_id, reason)
     return act.visit.go("/intelligence", Toast("intelligence-ended"))
 
 

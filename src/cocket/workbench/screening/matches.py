@@ -14,6 +14,7 @@ from cocket.errors import SenderError
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.screening.lists import MATCHES_A_PAGE
 from cocket.pipeline.screening.matches import MatchState, ScreeningFound
+from cocket.workbench.base import given
 from cocket.workbench.base.guard import Act, Acting, SignedIn
 from cocket.workbench.base.visits import Toast, Visit
 from cocket.workbench.screening import labels as screening_words
@@ -26,64 +27,66 @@ _MOST_PAGES: Final = 10_000
 
 
 @routes.get("/screening")
-def matches(visit: SignedIn, state: str = "open", page: str = "1", language: str = "") -> Response:
+def matches(
+    visit: SignedIn, lists: given.ScreeningLists, state: str = "open", page: str = "1", language: str = ""
+) -> Response:
     """Consignments with matches in one state."""
     state = state if state in screening_words.STATES else "open"
     number = int(page) if page.isascii() and page.isdigit() and 0 < int(page) <= _MOST_PAGES else 1
-    found = visit.house.screening.lists.matches(visit.principal, cast(MatchState, state), (number - 1) * MATCHES_A_PAGE)
+    found = lists.matches(visit.principal, cast(MatchState, state), (number - 1) * MATCHES_A_PAGE)
     return _page(visit, "screening/matches", language, found=found, state=state, number=number)
 
 
 @routes.get("/screening/{consignment_id}")
-def match(visit: SignedIn, consignment_id: str, language: str = "") -> Response:
+def match(visit: SignedIn, lists: given.ScreeningLists, consignment_id: str, language: str = "") -> Response:
     """Every match of one consignment."""
-    return _match(visit, consignment_id, language)
+    return _match(visit, lists, consignment_id, language)
 
 
 @routes.post("/screening/{consignment_id}/clear")
-def clear(act: Acting, consignment_id: str) -> Response:
+def clear(act: Acting, lists: given.ScreeningLists, consignment_id: str) -> Response:
     """Say that it is somebody else."""
-    return _judge(act, consignment_id, act.visit.house.screening.lists.clear_match, "match-cleared")
+    return _judge(act, lists, consignment_id, lists.clear_match, "match-cleared")
 
 
 @routes.post("/screening/{consignment_id}/confirm")
-def confirm(act: Acting, consignment_id: str) -> Response:
+def confirm(act: Acting, lists: given.ScreeningLists, consignment_id: str) -> Response:
     """Say that it is who is listed."""
-    return _judge(act, consignment_id, act.visit.house.screening.lists.confirm_match, "match-confirmed")
+    return _judge(act, lists, consignment_id, lists.confirm_match, "match-confirmed")
 
 
-def _judge(act: Act, consignment_id: str, judge: Any, toast: str) -> Response:
+def _judge(act: Act, lists: given.ScreeningLists, consignment_id: str, judge: Any, toast: str) -> Response:
     """Give an officer's word on the match that the form names; without a ground nothing is said."""
     language = act.text("language")
-    told = _found(act.visit, consignment_id)
+    told = _found(act.visit, lists, consignment_id)
     subject = next((one.subject for one in told.found if one.subject.key == act.text("subject")), None)
     if subject is None:
         raise NotFoundError("There is no such match.")
     entry = act.fields.get("list", ""), act.fields.get("entry", "")
     problems = {} if act.text("ground") else {_place(subject.key, *entry): _NO_GROUND}
     if problems:
-        return _match(act.visit, consignment_id, language, problems=problems, status=_UNPROCESSABLE)
+        return _match(act.visit, lists, consignment_id, language, problems=problems, status=_UNPROCESSABLE)
     try:
         judge(act.visit.principal, subject, entry, act.text("ground"))
     except NotFoundError:
         raise
     except SenderError as error:
         problems = {_place(subject.key, *entry): error.message}
-        return _match(act.visit, consignment_id, language, problems=problems, status=_UNPROCESSABLE)
+        return _match(act.visit, lists, consignment_id, language, problems=problems, status=_UNPROCESSABLE)
     return act.visit.go(
         f"/screening/{quote(consignment_id, safe='')}?language={_tag(act.visit, language)}", Toast(toast)
     )
 
 
-def _match(visit: Visit, consignment_id: str, language: str, **more: Any) -> Response:
-    told = _found(visit, consignment_id)
+def _match(visit: Visit, lists: given.ScreeningLists, consignment_id: str, language: str, **more: Any) -> Response:
+    told = _found(visit, lists, consignment_id)
     values = {"problems": {}, "status": 200, **more}
     return _page(visit, "screening/match", language, told=told, place=_place, **values)
 
 
-def _found(visit: Visit, consignment_id: str) -> ScreeningFound:
+def _found(visit: Visit, lists: given.ScreeningLists, consignment_id: str) -> ScreeningFound:
     """What was found on a consignment; nothing if nothing ever was."""
-    told = visit.house.screening.lists.of_consignment(visit.principal, consignment_id)
+    told = lists.of_consignment(visit.principal, consignment_id)
     return told or ScreeningFound(consignment=consignment_id, version="", found=())
 
 

@@ -16,6 +16,7 @@ from cocket.findings import render
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.tracking.alerts import TrackingAlerts
 from cocket.pipeline.tracking.views import AlertFilter, AlertView, CloseReason
+from cocket.workbench.base import given
 from cocket.workbench.base.guard import Act, Acting, SignedIn
 from cocket.workbench.base.labels import _
 from cocket.workbench.base.visits import Toast, Visit, local
@@ -43,16 +44,16 @@ _ON_MAP: Final = 200
 
 
 @routes.get("/tracking")
-def room(visit: SignedIn) -> Response:
+def room(visit: SignedIn, alerts: given.Alerts, devices: given.Devices, places: given.Places) -> Response:
     """The live map, and beside it the alerts."""
-    house, now = visit.house, visit.workbench.now()
+    now = visit.workbench.now()
     wanted = read_alert_filter(visit.request.query_params)
-    queue = house.tracking.alerts.alerts(visit.principal, wanted)
-    positions = house.tracking.devices.positions(visit.principal, watch="begin")
-    standing = house.tracking.alerts.alerts(visit.principal, AlertFilter(limit=_ON_MAP), watch="begin").alerts
-    places = place_features(
-        house.tracking.places.geofences(visit.principal),
-        house.tracking.places.corridors(visit.principal),
+    queue = alerts.alerts(visit.principal, wanted)
+    positions = devices.positions(visit.principal, watch="begin")
+    standing = alerts.alerts(visit.principal, AlertFilter(limit=_ON_MAP), watch="begin").alerts
+    drawn = place_features(
+        places.geofences(visit.principal),
+        places.corridors(visit.principal),
         visit.language,
     )
     moving = [
@@ -61,17 +62,17 @@ def room(visit: SignedIn) -> Response:
     ]
     return _page(
         visit, "tracking/control_room",
-        queue=queue, wanted=wanted, positions=positions, chart=chart_of([*places, *moving], moving),
+        queue=queue, wanted=wanted, positions=positions, chart=chart_of([*drawn, *moving], moving),
         live=encoded(moving), fresh=0, since=positions.at, address=address_of, here=address_of(wanted),
     )  # fmt: skip
 
 
 @routes.get("/tracking/live")
-def live(visit: SignedIn, since: str = "") -> Response:
+def live(visit: SignedIn, devices: given.Devices, alerts: given.Alerts, since: str = "") -> Response:
     """The part of the control room that is asked for again and again: where devices are, and how many alerts are new."""
-    house, now = visit.house, visit.workbench.now()
-    positions = house.tracking.devices.positions(visit.principal, watch="go-on")
-    standing = house.tracking.alerts.alerts(visit.principal, AlertFilter(limit=_ON_MAP), watch="go-on").alerts
+    now = visit.workbench.now()
+    positions = devices.positions(visit.principal, watch="go-on")
+    standing = alerts.alerts(visit.principal, AlertFilter(limit=_ON_MAP), watch="go-on").alerts
     moving = [*device_features(positions.positions, visit.language, now), *alert_features(standing, visit.language)]
     opened = _moment(since)
     fresh = sum(alert.raised_at > opened for alert in standing) if opened else 0
@@ -81,10 +82,10 @@ def live(visit: SignedIn, since: str = "") -> Response:
 
 
 @routes.get("/tracking/alerts/{alert_id}")
-def alert(visit: SignedIn, alert_id: str) -> Response:
+def alert(visit: SignedIn, alerts: given.Alerts, journeys: given.Journeys, alert_id: str) -> Response:
     """One alert: what was found, what was allowed, what speaks against it, and what was done."""
-    shown = visit.house.tracking.alerts.alert(visit.principal, alert_id)
-    journey = visit.house.tracking.journeys.journey(visit.principal, shown.journey) if shown.journey else None
+    shown = alerts.alert(visit.principal, alert_id)
+    journey = journeys.journey(visit.principal, shown.journey) if shown.journey else None
     return _page(
         visit, "tracking/alert",
         alert=shown, chart=alert_chart(shown, journey, visit.language), acts=acts_on(visit, shown), back=alert_path(alert_id),
@@ -92,15 +93,15 @@ def alert(visit: SignedIn, alert_id: str) -> Response:
 
 
 @routes.get("/tracking/alerts/{alert_id}/{name}")
-def act_form(visit: SignedIn, alert_id: str, name: str) -> Response:
+def act_form(visit: SignedIn, alerts: given.Alerts, alert_id: str, name: str) -> Response:
     """The form of an act."""
-    shown = visit.house.tracking.alerts.alert(visit.principal, alert_id)
+    shown = alerts.alert(visit.principal, alert_id)
     fields = {"officer": visit.officer.id, "back": visit.request.query_params.get("back", "")}
     return _act_page(visit, shown, name, fields=fields)
 
 
 @routes.post("/tracking/alerts/{alert_id}/{name}")
-def do(act: Acting, alert_id: str, name: str) -> Response:
+def do(act: Acting, alerts: given.Alerts, alert_id: str, name: str) -> Response:
     """Do it, or say what is missing beside its field."""
     if name not in _DOING:
         raise NotFoundError("There is no such act.")
@@ -108,7 +109,7 @@ def do(act: Acting, alert_id: str, name: str) -> Response:
     general: tuple[str, ...] = ()
     if not problems:
         try:
-            _DOING[name](act.visit.house.tracking.alerts, act, alert_id)
+            _DOING[name](alerts, act, alert_id)
         except NotFoundError:
             raise
         except SenderError as error:
@@ -117,7 +118,7 @@ def do(act: Acting, alert_id: str, name: str) -> Response:
             back = local(act.text("back"))
             path = back if back.startswith("/tracking") else alert_path(alert_id)
             return act.visit.go(path, Toast(f"alert-{name}"))
-    shown = act.visit.house.tracking.alerts.alert(act.visit.principal, alert_id)
+    shown = alerts.alert(act.visit.principal, alert_id)
     return _act_page(
         act.visit, shown, name, fields=act.fields, problems=problems, general=general, status=UNPROCESSABLE
     )

@@ -14,6 +14,7 @@ from cocket.errors import SenderError
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.tracking.device_stock import TrackingDevices
 from cocket.pipeline.tracking.views import StockDevice
+from cocket.workbench.base import given
 from cocket.workbench.base.guard import Act, Acting, SignedIn
 from cocket.workbench.base.labels import _
 from cocket.workbench.base.visits import Toast, Visit
@@ -31,9 +32,9 @@ _CUSTODIES: Final = ("all", *tracking_words.CUSTODIES)
 
 
 @routes.get("/tracking/devices")
-def devices(visit: SignedIn, custody: str = "all", text: str = "") -> Response:
+def devices(visit: SignedIn, devices: given.Devices, custody: str = "all", text: str = "") -> Response:
     """The stock, by name."""
-    found = visit.house.tracking.devices.devices(visit.principal)
+    found = devices.devices(visit.principal)
     custody, word = custody if custody in _CUSTODIES else "all", text.strip()[:100].lower()
     counts = {name: sum(one.custody == name for one in found) for name in tracking_words.CUSTODIES}
     lines = [
@@ -49,14 +50,14 @@ def devices(visit: SignedIn, custody: str = "all", text: str = "") -> Response:
 
 
 @routes.get("/tracking/devices/{name}")
-def act_form(visit: SignedIn, name: str, device: str = "") -> Response:
+def act_form(visit: SignedIn, devices: given.Devices, name: str, device: str = "") -> Response:
     """The form of an act."""
     holder = visit.officer.office or "" if name == "recover" else ""
-    return _act_page(visit, device, name, fields={"holder": holder})
+    return _act_page(visit, devices, device, name, fields={"holder": holder})
 
 
 @routes.post("/tracking/devices/{name}")
-def do(act: Acting, name: str, device: str = "") -> Response:
+def do(act: Acting, devices: given.Devices, name: str, device: str = "") -> Response:
     """Do it, or say what is missing beside its field."""
     if name not in _DOING:
         raise NotFoundError("There is no such act.")
@@ -64,7 +65,7 @@ def do(act: Acting, name: str, device: str = "") -> Response:
     general: tuple[str, ...] = ()
     if not problems:
         try:
-            _DOING[name](act.visit.house.tracking.devices, act, device)
+            _DOING[name](devices, act, device)
         except NotFoundError:
             raise
         except SenderError as error:
@@ -72,7 +73,7 @@ def do(act: Acting, name: str, device: str = "") -> Response:
         else:
             return act.visit.go("/tracking/devices", Toast("device-act", {"device": device}))
     how = {"fields": act.fields, "problems": problems, "general": general, "status": UNPROCESSABLE}
-    return _act_page(act.visit, device, name, **how)
+    return _act_page(act.visit, devices, device, name, **how)
 
 
 #: What each act does.
@@ -108,8 +109,8 @@ def _missing(name: str, act: Act) -> dict[str, str]:
     return problems
 
 
-def _act_page(visit: Visit, device_id: str, name: str, **more: Any) -> Response:
-    device = next((one for one in visit.house.tracking.devices.devices(visit.principal) if one.id == device_id), None)
+def _act_page(visit: Visit, devices: given.Devices, device_id: str, name: str, **more: Any) -> Response:
+    device = next((one for one in devices.devices(visit.principal) if one.id == device_id), None)
     if device is None or name not in _DOING:
         raise NotFoundError("There is no such device, or no such act.")
     how = {"fields": {}, "problems": {}, "general": (), "status": 200, **more}

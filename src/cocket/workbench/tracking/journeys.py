@@ -17,6 +17,7 @@ from cocket.errors import SenderError
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.tracking.views import FixView, JourneyView, StockDevice
 from cocket.tracking.geometry import Point
+from cocket.workbench.base import given
 from cocket.workbench.base.export import write_fixes
 from cocket.workbench.base.guard import Act, Acting, SignedIn
 from cocket.workbench.base.labels import _
@@ -37,48 +38,52 @@ _DAYS: Final = 3
 
 
 @routes.get("/tracking/journeys")
-def journeys(visit: SignedIn, state: str = "under-way", text: str = "", page: str = "1") -> Response:
+def journeys(
+    visit: SignedIn, journeys: given.Journeys, state: str = "under-way", text: str = "", page: str = "1"
+) -> Response:
     """Journeys, those with red alerts first."""
     state = state if state in tracking_words.JOURNEYS else "under-way"
     number = int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 7 else 1
-    found = visit.house.tracking.journeys.journeys(
-        visit.principal, cast(Any, state), text.strip()[:100], max(1, number)
-    )
+    found = journeys.journeys(visit.principal, cast(Any, state), text.strip()[:100], max(1, number))
     return _page(visit, "tracking/journeys", found=found, state=state, text=text, address=_address)
 
 
 @routes.get("/tracking/journeys/new")
-def activation_form(visit: SignedIn) -> Response:
+def activation_form(
+    visit: SignedIn, drafts: given.JourneyDrafts, places: given.Places, devices: given.Devices
+) -> Response:
     """The form that begins a journey."""
     local = visit.workbench.now().astimezone(_zone(visit))
     asked = visit.request.query_params
     fields = {"mode": "road", "time_limit": _written(local + timedelta(days=_DAYS))}
     if "consignment" in asked:
-        draft = visit.house.tracking.drafts.journey_draft(visit.principal, asked["consignment"])
-        return _activation(visit, {**fields, **fields_of_draft(draft, _offices(visit))})
-    return _activation(visit, {**fields, **{name: asked[name] for name in ("reference", "devices") if name in asked}})
+        draft = drafts.journey_draft(visit.principal, asked["consignment"])
+        return _activation(visit, places, devices, {**fields, **fields_of_draft(draft, _offices(visit, places))})
+    return _activation(
+        visit, places, devices, {**fields, **{name: asked[name] for name in ("reference", "devices") if name in asked}}
+    )
 
 
 @routes.post("/tracking/journeys/new")
-def activate(act: Acting) -> Response:
+def activate(act: Acting, journeys: given.Journeys, places: given.Places, devices: given.Devices) -> Response:
     """Begin it, or say what is missing beside its field."""
     visit = act.visit
     plan, problems = read_journey(act.fields, _zone(visit))
     general: tuple[str, ...] = ()
     if plan is not None:
         try:
-            line = visit.house.tracking.journeys.activate_journey(visit.principal, plan)
+            line = journeys.activate_journey(visit.principal, plan)
         except SenderError as error:
             general = sentences(visit, error)
         else:
             return visit.go(journey_path(line.id), Toast("journey-activated"))
-    return _activation(visit, act.fields, problems=problems, general=general, status=UNPROCESSABLE)
+    return _activation(visit, places, devices, act.fields, problems=problems, general=general, status=UNPROCESSABLE)
 
 
 @routes.get("/tracking/journeys/{journey_id}")
-def journey(visit: SignedIn, journey_id: str) -> Response:
+def journey(visit: SignedIn, journeys: given.Journeys, journey_id: str) -> Response:
     """One journey: where it was, what its seal and readings told, what was found, when it will come."""
-    view = visit.house.tracking.journeys.journey(visit.principal, journey_id)
+    view = journeys.journey(visit.principal, journey_id)
     strips = strips_of(view, visit.workbench.now())
     offered = [name for name, right in _ACTS.items() if visit.may(right, _office_of(visit, view, name))]
     return _page(
@@ -90,25 +95,25 @@ def journey(visit: SignedIn, journey_id: str) -> Response:
 
 
 @routes.get("/tracking/journeys/{journey_id}/fixes.csv")
-def fixes(visit: SignedIn, journey_id: str) -> Response:
+def fixes(visit: SignedIn, journeys: given.Journeys, journey_id: str) -> Response:
     """Every place that is known, as a table for spreadsheets."""
-    view = visit.house.tracking.journeys.journey(visit.principal, journey_id)
+    view = journeys.journey(visit.principal, journey_id)
     name = quote(f"{view.line.reference}.csv", safe="")
     how = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
     return Response(write_fixes(view.fixes), media_type="text/csv; charset=utf-8", headers=how)
 
 
 @routes.get("/tracking/journeys/{journey_id}/events.json")
-def events(visit: SignedIn, journey_id: str, standard: str = "epcis") -> Response:
+def events(visit: SignedIn, journeys: given.Journeys, journey_id: str, standard: str = "epcis") -> Response:
     """The journey as other systems read it: EPCIS events, or DCSA ones."""
     wanted: Literal["epcis", "dcsa"] = "dcsa" if standard == "dcsa" else "epcis"
-    written = visit.house.tracking.journeys.journey_events(visit.principal, journey_id, wanted)
+    written = journeys.journey_events(visit.principal, journey_id, wanted)
     how = {"content-disposition": f'attachment; filename="journey.{wanted}.json"'}
     return Response(written, media_type="application/json", headers=how)
 
 
 @routes.get("/tracking/journeys/{journey_id}/{name}")
-def act_form(visit: SignedIn, journey_id: str, name: str) -> Response:
+def act_form(visit: SignedIn, journeys: given.Journeys, places: given.Places, journey_id: str, name: str) -> Response:
     """The form of an act on a journey."""
     local = visit.workbench.now().astimezone(_zone(visit))
     fields = {
@@ -117,57 +122,57 @@ def act_form(visit: SignedIn, journey_id: str, name: str) -> Response:
         "since": _written(local),
         "until": _written(local + timedelta(hours=_HOURS_OF_LEAVE)),
     }
-    return _act_page(visit, journey_id, name, fields=fields)
+    return _act_page(visit, journeys, places, journey_id, name, fields=fields)
 
 
 @routes.post("/tracking/journeys/{journey_id}/leave")
-def give_leave(act: Acting, journey_id: str) -> Response:
+def give_leave(act: Acting, journeys: given.Journeys, places: given.Places, journey_id: str) -> Response:
     """Give leave to touch the seal, there and then."""
     visit = act.visit
     leave, problems = read_leave(act.fields, _zone(visit), visit.principal.id)
     general: tuple[str, ...] = ()
     if leave is not None:
         try:
-            visit.house.tracking.journeys.give_leave(visit.principal, journey_id, leave)
+            journeys.give_leave(visit.principal, journey_id, leave)
         except NotFoundError:
             raise
         except SenderError as error:
             general = sentences(visit, error)
         else:
             return visit.go(journey_path(journey_id), Toast("leave-given"))
-    return _again(act, journey_id, "leave", problems, general)
+    return _again(act, journeys, places, journey_id, "leave", problems=problems, general=general)
 
 
 @routes.post("/tracking/journeys/{journey_id}/detour")
-def allow_detour(act: Acting, journey_id: str) -> Response:
+def allow_detour(act: Acting, journeys: given.Journeys, places: given.Places, journey_id: str) -> Response:
     """Allow another way for a time."""
     visit = act.visit
-    detour, problems = read_detour(act.fields, _zone(visit), _ways(visit))
+    detour, problems = read_detour(act.fields, _zone(visit), _ways(visit, places))
     general: tuple[str, ...] = ()
     if detour is not None:
         try:
-            visit.house.tracking.journeys.allow_detour(visit.principal, journey_id, detour, act.text("note"))
+            journeys.allow_detour(visit.principal, journey_id, detour, act.text("note"))
         except NotFoundError:
             raise
         except SenderError as error:
             general = sentences(visit, error)
         else:
             return visit.go(journey_path(journey_id), Toast("detour-allowed"))
-    return _again(act, journey_id, "detour", problems, general)
+    return _again(act, journeys, places, journey_id, "detour", problems=problems, general=general)
 
 
 @routes.post("/tracking/journeys/{journey_id}/discharge")
-def discharge(act: Acting, journey_id: str) -> Response:
+def discharge(act: Acting, journeys: given.Journeys, places: given.Places, journey_id: str) -> Response:
     """Discharge the journey at destination."""
     visit, note = act.visit, act.text("note")
     if not note:
-        return _again(act, journey_id, "discharge", {"note": NO_REASON}, ())
+        return _again(act, journeys, places, journey_id, "discharge", problems={"note": NO_REASON}, general=())
     try:
-        visit.house.tracking.journeys.discharge_journey(visit.principal, journey_id, note)
+        journeys.discharge_journey(visit.principal, journey_id, note)
     except NotFoundError:
         raise
     except SenderError as error:
-        return _again(act, journey_id, "discharge", {}, sentences(visit, error))
+        return _again(act, journeys, places, journey_id, "discharge", problems={}, general=sentences(visit, error))
     return visit.go(journey_path(journey_id), Toast("journey-discharged"))
 
 
@@ -228,27 +233,24 @@ def _thinned(fixes: tuple[FixView, ...]) -> tuple[FixView, ...]:
     return fixes[::-step][::-1] if fixes else ()
 
 
-def _activation(visit: Visit, fields: Mapping[str, str], **more: Any) -> Response:
-    house = visit.house
-    offices = _offices(visit)
+def _activation(
+    visit: Visit, places: given.Places, devices: given.Devices, fields: Mapping[str, str], **more: Any
+) -> Response:
+    offices = _offices(visit, places)
     how = {"fields": fields, "problems": {}, "general": (), "status": 200, **more}
     return _page(
         visit, "tracking/journey_new",
         offices={name: name for name in offices},
-        others=[kept.fence for kept in house.tracking.places.geofences(visit.principal) if kept.fence.purpose != "office"],
-        ways={way: way for way in _ways(visit)},
-        stock=[one for one in house.tracking.devices.devices(visit.principal) if is_free(one)],
+        others=[kept.fence for kept in places.geofences(visit.principal) if kept.fence.purpose != "office"],
+        ways={way: way for way in _ways(visit, places)},
+        stock=[one for one in devices.devices(visit.principal) if is_free(one)],
         **how,
     )  # fmt: skip
 
 
-def _offices(visit: Visit) -> tuple[str, ...]:
+def _offices(visit: Visit, places: given.Places) -> tuple[str, ...]:
     """Offices that are drawn on the map (0..n)."""
-    return tuple(
-        kept.fence.name
-        for kept in visit.house.tracking.places.geofences(visit.principal)
-        if kept.fence.purpose == "office"
-    )
+    return tuple(kept.fence.name for kept in places.geofences(visit.principal) if kept.fence.purpose == "office")
 
 
 def is_free(device: StockDevice) -> bool:
@@ -265,25 +267,38 @@ def _office_of(visit: Visit, view: JourneyView, name: str) -> str | None:
     return view.line.destination if name == "discharge" else visit.officer.office
 
 
-def _act_page(visit: Visit, journey_id: str, name: str, **more: Any) -> Response:
+def _act_page(
+    visit: Visit, journeys: given.Journeys, places: given.Places, journey_id: str, name: str, **more: Any
+) -> Response:
     if name not in _ACTS:
         raise NotFoundError("There is no such act.")
-    view = visit.house.tracking.journeys.journey(visit.principal, journey_id)
+    view = journeys.journey(visit.principal, journey_id)
     how = {"fields": {}, "problems": {}, "general": (), "status": 200, **more}
     plan = view.plan
-    places = {fence.name: fence.name for fence in (plan.departure, plan.destination, *plan.places)}
+    named = {fence.name: fence.name for fence in (plan.departure, plan.destination, *plan.places)}
     template = "tracking/journey_act_form" if visit.is_part else "tracking/journey_act"
-    return _page(visit, template, journey=view, act=name, places=places, ways={way: way for way in _ways(visit)}, **how)
+    return _page(
+        visit, template, journey=view, act=name, places=named, ways={way: way for way in _ways(visit, places)}, **how
+    )
 
 
-def _ways(visit: Visit) -> dict[str, tuple[Point, ...]]:
+def _ways(visit: Visit, places: given.Places) -> dict[str, tuple[Point, ...]]:
     """Corridors that may be chosen, by name."""
-    return {kept.corridor.name: kept.corridor.line for kept in visit.house.tracking.places.corridors(visit.principal)}
+    return {kept.corridor.name: kept.corridor.line for kept in places.corridors(visit.principal)}
 
 
-def _again(act: Act, journey_id: str, name: str, problems: dict[str, str], general: tuple[str, ...]) -> Response:
+def _again(
+    act: Act,
+    journeys: given.Journeys,
+    places: given.Places,
+    journey_id: str,
+    name: str,
+    *,
+    problems: dict[str, str],
+    general: tuple[str, ...],
+) -> Response:
     how = {"fields": act.fields, "problems": problems, "general": general, "status": UNPROCESSABLE}
-    return _act_page(act.visit, journey_id, name, **how)
+    return _act_page(act.visit, journeys, places, journey_id, name, **how)
 
 
 def _address(state: str, text: str = "", page: int = 1) -> str:
@@ -293,7 +308,7 @@ def _address(state: str, text: str = "", page: int = 1) -> str:
 
 
 def _zone(visit: Visit) -> ZoneInfo:
-    return ZoneInfo(visit.house.settings.time_zone)
+    return ZoneInfo(visit.workbench.settings.time_zone)
 
 
 def _written(local: Any) -> str:

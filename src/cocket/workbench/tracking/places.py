@@ -15,6 +15,7 @@ from cocket.errors import SenderError
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.tracking.views import Corridor, CorridorView, GeofenceView
 from cocket.tracking.geometry import Fence
+from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, SignedIn
 from cocket.workbench.base.labels import _
 from cocket.workbench.base.visits import Toast, Visit
@@ -51,11 +52,11 @@ class PlaceLine(msgspec.Struct, frozen=True):
 
 
 @routes.get("/tracking/places")
-def places(visit: SignedIn, retired: str = "") -> Response:
+def places(visit: SignedIn, places: given.Places, retired: str = "") -> Response:
     """Every place on the map and in a table."""
-    house, with_retired = visit.house, retired == "yes"
-    fences = house.tracking.places.geofences(visit.principal, with_retired=with_retired)
-    corridors = house.tracking.places.corridors(visit.principal, with_retired=with_retired)
+    with_retired = retired == "yes"
+    fences = places.geofences(visit.principal, with_retired=with_retired)
+    corridors = places.corridors(visit.principal, with_retired=with_retired)
     kept: tuple[Kept, ...] = (*corridors, *fences)
     lines = [_line_of(one) for one in kept]
     chart = chart_of(place_features(fences, corridors, visit.language))
@@ -63,71 +64,66 @@ def places(visit: SignedIn, retired: str = "") -> Response:
 
 
 @routes.get("/tracking/places/new")
-def new_form(visit: SignedIn, shape: str = "circle") -> Response:
+def new_form(visit: SignedIn, places: given.Places, shape: str = "circle") -> Response:
     """An empty form, and a map to draw on."""
     shape = shape if shape in SHAPES else "circle"
     fields = {"shape": shape, "purpose": "office", "radius": "500", "half_width": "2000"}
-    return _form(visit, fields)
+    return _form(visit, places, fields)
 
 
 @routes.post("/tracking/places/new")
-def put(act: Acting) -> Response:
+def put(act: Acting, places: given.Places) -> Response:
     """Keep a place, new or changed; the toast takes it back."""
     visit = act.visit
     if "more" in act.fields:
-        return _form(visit, act.fields, room=sum(name.startswith("lat-") for name in act.fields) + _SPARE)
+        return _form(visit, places, act.fields, room=sum(name.startswith("lat-") for name in act.fields) + _SPARE)
     place, problems = read_place(act.fields)
     general: tuple[str, ...] = ()
-    if place is not None and act.text("was") != place.name and _is_known(visit, place):
+    if place is not None and act.text("was") != place.name and _is_known(visit, places, place):
         problems = {"name": _("There is a place of this name; open it to change it.")}
     elif place is not None:
         try:
-            return _put(visit, place)
+            return _put(visit, places, place)
         except SenderError as error:
             general = sentences(visit, error)
-    return _form(visit, act.fields, problems=problems, general=general, status=UNPROCESSABLE)
+    return _form(visit, places, act.fields, problems=problems, general=general, status=UNPROCESSABLE)
 
 
 @routes.get("/tracking/places/change")
-def change_form(visit: SignedIn, kind: str = "", name: str = "") -> Response:
+def change_form(visit: SignedIn, places: given.Places, kind: str = "", name: str = "") -> Response:
     """A place as it stands, to be changed."""
-    kept = _kept(visit, kind, name)
+    kept = _kept(visit, places, kind, name)
     fields = fields_of_place(kept.fence if isinstance(kept, GeofenceView) else kept.corridor)
     if len(rows_of(fields)) < sum(field.startswith("lat-") for field in fields):
         raise SenderError(_("This place has more points than the form takes."), code="place-points")
-    return _form(visit, {**fields, "was": name})
+    return _form(visit, places, {**fields, "was": name})
 
 
 @routes.get("/tracking/places/retire")
-def retire_form(visit: SignedIn, kind: str = "", name: str = "") -> Response:
+def retire_form(visit: SignedIn, places: given.Places, kind: str = "", name: str = "") -> Response:
     """The form that asks why a place is no longer to be offered."""
-    return _retire_page(visit, kind, name)
+    return _retire_page(visit, places, kind, name)
 
 
 @routes.post("/tracking/places/retire")
-def retire(act: Acting, kind: str = "", name: str = "") -> Response:
+def retire(act: Acting, places: given.Places, kind: str = "", name: str = "") -> Response:
     """No longer offer it; the toast takes that back."""
     visit, reason = act.visit, act.text("reason")
-    _kept(visit, kind, name)
+    _kept(visit, places, kind, name)
     if not reason:
         more = {"fields": act.fields, "problems": {"reason": NO_REASON}, "status": UNPROCESSABLE}
-        return _retire_page(visit, kind, name, **more)
-    house = visit.house
-    (house.tracking.places.retire_corridor if kind == "corridor" else house.tracking.places.retire_geofence)(
-        visit.principal, name, reason
-    )
+        return _retire_page(visit, places, kind, name, **more)
+    (places.retire_corridor if kind == "corridor" else places.retire_geofence)(visit.principal, name, reason)
     undo = place_path(kind, name, "restore")
     return visit.go("/tracking/places", Toast("place-retired", {"name": name}, undo=undo))
 
 
 @routes.post("/tracking/places/restore")
-def restore(act: Acting, kind: str = "", name: str = "", version: str = "") -> Response:
+def restore(act: Acting, places: given.Places, kind: str = "", name: str = "", version: str = "") -> Response:
     """Offer a place again, or go back to an earlier form of it."""
-    visit, house = act.visit, act.visit.house
+    visit = act.visit
     asked = int(version) if version.isascii() and version.isdigit() and len(version) < 7 else None
-    (house.tracking.places.restore_corridor if kind == "corridor" else house.tracking.places.restore_geofence)(
-        visit.principal, name, asked
-    )
+    (places.restore_corridor if kind == "corridor" else places.restore_geofence)(visit.principal, name, asked)
     return visit.go("/tracking/places", Toast("place-restored", {"name": name}))
 
 
@@ -137,13 +133,12 @@ def place_path(kind: str, name: str, act: str = "change", version: int | None = 
     return f"/tracking/places/{act}?{urlencode(asked)}"
 
 
-def _put(visit: Visit, place: Fence | Corridor) -> Response:
-    house = visit.house
+def _put(visit: Visit, places: given.Places, place: Fence | Corridor) -> Response:
     kept: Kept
     if isinstance(place, Corridor):
-        kind, kept = "corridor", house.tracking.places.put_corridor(visit.principal, place)
+        kind, kept = "corridor", places.put_corridor(visit.principal, place)
     else:
-        kind, kept = "geofence", house.tracking.places.put_geofence(visit.principal, place)
+        kind, kept = "geofence", places.put_geofence(visit.principal, place)
     undo = None
     if kept.version > 1:
         undo = place_path(kind, place.name, "restore", kept.version - 1)
@@ -151,12 +146,12 @@ def _put(visit: Visit, place: Fence | Corridor) -> Response:
     return visit.go("/tracking/places", Toast("place-kept", says, undo=undo))
 
 
-def _form(visit: Visit, fields: Mapping[str, str], *, room: int = 0, **more: Any) -> Response:
+def _form(visit: Visit, places: given.Places, fields: Mapping[str, str], *, room: int = 0, **more: Any) -> Response:
     """The form of a place beside a map, with rows for `room` points at least."""
-    house, was = visit.house, fields.get("was", "")
+    was = fields.get("was", "")
     fences, corridors = (
-        house.tracking.places.geofences(visit.principal),
-        house.tracking.places.corridors(visit.principal),
+        places.geofences(visit.principal),
+        places.corridors(visit.principal),
     )
     own = [one for one in fences if one.fence.name == was], [one for one in corridors if one.corridor.name == was]
     others = [one for one in fences if one not in own[0]], [one for one in corridors if one not in own[1]]
@@ -173,34 +168,27 @@ def _form(visit: Visit, fields: Mapping[str, str], *, room: int = 0, **more: Any
     )  # fmt: skip
 
 
-def _retire_page(visit: Visit, kind: str, name: str, **more: Any) -> Response:
-    kept = _kept(visit, kind, name)
+def _retire_page(visit: Visit, places: given.Places, kind: str, name: str, **more: Any) -> Response:
+    kept = _kept(visit, places, kind, name)
     how = {"fields": {}, "problems": {}, "status": 200, **more}
     template = "tracking/place_retire_form" if visit.is_part else "tracking/place_retire"
     return _page(visit, template, line=_line_of(kept), path_of=place_path, **how)
 
 
-def _kept(visit: Visit, kind: str, name: str) -> Kept:
-    house = visit.house
+def _kept(visit: Visit, places: given.Places, kind: str, name: str) -> Kept:
     found: list[Kept] = []
     if kind == "corridor":
-        found = [
-            one
-            for one in house.tracking.places.corridors(visit.principal, with_retired=True)
-            if one.corridor.name == name
-        ]
+        found = [one for one in places.corridors(visit.principal, with_retired=True) if one.corridor.name == name]
     elif kind == "geofence":
-        found = [
-            one for one in house.tracking.places.geofences(visit.principal, with_retired=True) if one.fence.name == name
-        ]
+        found = [one for one in places.geofences(visit.principal, with_retired=True) if one.fence.name == name]
     if not found:
         raise NotFoundError("There is no such place.")
     return found[0]
 
 
-def _is_known(visit: Visit, place: Fence | Corridor) -> bool:
+def _is_known(visit: Visit, places: given.Places, place: Fence | Corridor) -> bool:
     try:
-        _kept(visit, "corridor" if isinstance(place, Corridor) else "geofence", place.name)
+        _kept(visit, places, "corridor" if isinstance(place, Corridor) else "geofence", place.name)
     except NotFoundError:
         return False
     return True

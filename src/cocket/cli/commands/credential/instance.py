@@ -12,7 +12,7 @@ import msgspec
 import typer
 from rich.table import Table
 
-from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, err, json_line, out, shown
 from cocket.cli.commands.aeo import OPERATOR
 from cocket.cli.commands.credential.verify import read_file
@@ -72,9 +72,9 @@ def issue(
     except msgspec.ValidationError as error:
         raise UnreadableError(f"{file} does not say what this certificate says: {error}.", code="shape") from error
     last: date | None = until.date() if until else None
-    with open_instance_of(settings_of(**home_option(home))) as house:
+    with open_service(settings_of(**home_option(home)), lambda one: one.credentials.certificates) as certificates:
         try:
-            issued = house.credentials.certificates.issue_credential(OPERATOR, shape, last, FORMS[FORMS.index(form)])
+            issued = certificates.issue_credential(OPERATOR, shape, last, FORMS[FORMS.index(form)])
         except SenderError as error:
             for finding in error.findings:
                 complain(shown(render(finding)))
@@ -122,8 +122,8 @@ def status(home: HomeOption = None, json_lines: JsonOption = False) -> None:
     Example:
         cocket credential status
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        issued = house.credentials.certificates.issued_credentials(OPERATOR)
+    with open_service(settings_of(**home_option(home)), lambda one: one.credentials.certificates) as certificates:
+        issued = certificates.issued_credentials(OPERATOR)
     if json_lines:
         for one in issued:
             json_line(_without_content(one))
@@ -144,8 +144,8 @@ def publish(
     Example:
         cocket credential publish /srv/www
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        files = house.credentials.certificates.published_credentials()
+    with open_service(settings_of(**home_option(home)), lambda one: one.credentials.certificates) as certificates:
+        files = certificates.published_credentials()
     for path, content in files.items():
         _write(folder / path, content)
         if json_lines:
@@ -189,8 +189,8 @@ def recognise(
         scopes=tuple(scopes or ()),  # type: ignore[arg-type]  # each is one of SCOPES
         document=read_file(document).decode("utf-8", "replace") if document else "",
     )
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        house.credentials.partners.recognise_issuer(OPERATOR, known)
+    with open_service(settings_of(**home_option(home)), lambda one: one.credentials.partners) as partners:
+        partners.recognise_issuer(OPERATOR, known)
     out.print(f"{shown(issuer)} is known here.", markup=False, highlight=False, soft_wrap=True)
 
 
@@ -207,10 +207,8 @@ def take(
     Example:
         cocket credential take suspension.json revocation.json aeo.json
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        taken = [
-            house.credentials.partners.take_credential(OPERATOR, read_file(file), _fetching(fetch)) for file in files
-        ]
+    with open_service(settings_of(**home_option(home)), lambda one: one.credentials.partners) as partners:
+        taken = [partners.take_credential(OPERATOR, read_file(file), _fetching(fetch)) for file in files]
     for file, one in zip(files, taken, strict=True):
         _tell_taken(f"{file}: ", one, json_lines)
     if any(one.outcome == "does-not-count" for one in taken):
@@ -223,8 +221,8 @@ def refresh(fetch: FetchOption = None, home: HomeOption = None, json_lines: Json
     Example:
         cocket credential refresh --fetch customs.example
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        changed = house.credentials.partners.refresh_credentials(OPERATOR, _fetching(fetch))
+    with open_service(settings_of(**home_option(home)), lambda one: one.credentials.partners) as partners:
+        changed = partners.refresh_credentials(OPERATOR, _fetching(fetch))
     for one in changed:
         _tell_taken("", one, json_lines)
     if not json_lines and not changed:
@@ -241,8 +239,8 @@ def pin(
     Example:
         cocket credential pin https://trustvc.io/context/coo.json coo.json
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        house.credentials.partners.pin_context(OPERATOR, address, read_file(file))
+    with open_service(settings_of(**home_option(home)), lambda one: one.credentials.partners) as partners:
+        partners.pin_context(OPERATOR, address, read_file(file))
     out.print(f"{shown(address)} is pinned.", markup=False, highlight=False, soft_wrap=True)
 
 
@@ -252,8 +250,8 @@ def rotate(home: HomeOption = None, json_lines: JsonOption = False) -> None:
     Example:
         cocket credential rotate
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        record = house.credentials.certificates.rotate_issuer_key(OPERATOR)
+    with open_service(settings_of(**home_option(home)), lambda one: one.credentials.certificates) as certificates:
+        record = certificates.rotate_issuer_key(OPERATOR)
     if json_lines:
         json_line(record)
     else:
@@ -276,8 +274,8 @@ COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (
 
 
 def _change(what: tuple[str, State, str], home: Path | None, json_lines: bool) -> None:
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        changed = house.credentials.certificates.change_credential(OPERATOR, *what)
+    with open_service(settings_of(**home_option(home)), lambda one: one.credentials.certificates) as certificates:
+        changed = certificates.change_credential(OPERATOR, *what)
     if json_lines:
         json_line(_without_content(changed))
     else:

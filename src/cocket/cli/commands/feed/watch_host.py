@@ -14,18 +14,30 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, progress
 from cocket.cli.commands.feed.preview import show_preview
 from cocket.cli.commands.feed.repeat import FeedWatch
 from cocket.errors import SettingsError, StoreError
 from cocket.exchange import check_target
-from cocket.feeds import CsvTables, FeedReport, FolderFeed, HostMapping, PostgresTables, TableFeed, read_mapping
+from cocket.feeds import (
+    CsvTables,
+    Destination,
+    FeedReport,
+    FolderFeed,
+    HostMapping,
+    PostgresTables,
+    TableFeed,
+    destination_of,
+    read_mapping,
+)
 from cocket.feeds.table_feed import Opener
 from cocket.findings import describe, render
 from cocket.findings.words import counted
 from cocket.governance import Principal
-from cocket.pipeline import Answer, Instance, WriteBackReport
+from cocket.pipeline import Answer, WriteBackReport
+from cocket.pipeline.control.write_back import WriteBack
+from cocket.pipeline.intake.host_files import HostFiles
 from cocket.settings import Settings
 
 #: How long a watch sleeps between two looks: at a folder, at tables.
@@ -119,8 +131,8 @@ def feed(
         write_back="" if shadow else str(write_back) if write_back else None,
     )
     if problems:
-        with open_instance_of(settings) as house:
-            _show_problems(house, is_json=json_lines)
+        with open_service(settings, lambda one: one.intake.host_files) as files:
+            _show_problems(files, is_json=json_lines)
     _check_since(since)
     if source is not None and dsn is not None:
         raise SettingsError("Name a folder or file, or a database, not both.")
@@ -132,20 +144,20 @@ def feed(
     if settings.write_back:
         watched = (Path(settings.feed),) if settings.feed else ()
         check_target(Path(settings.write_back), (*found.places, *watched))
-    with open_instance_of(settings) as house:
+    with open_service(settings, lambda one: (destination_of(one), one.control.write_back)) as (destination, advice):
         telling = _Teller(json_lines)
-        look = look_of(house, settings, found, telling, since=since, settle=watch)
+        look = look_of(destination, settings, found, telling, since=since, settle=watch)
         if watch:
             seconds = _FOLDER_SECONDS if found.folder else _TABLE_SECONDS
             _keep_looking(
-                FeedWatch(look, lambda: tell_host(house, settings, telling), complain, seconds, telling.report)
+                FeedWatch(look, lambda: tell_host(advice, settings, telling), complain, seconds, telling.report)
             )
             return
         with progress("taking in") as step:
             telling.step = step
             report = look()
         telling.report(report)
-        tell_host(house, settings, telling)
+        tell_host(advice, settings, telling)
     raise typer.Exit(1 if report.refused or report.not_taken or report.unreadable else 0)
 
 
@@ -181,12 +193,12 @@ def source_of(
 
 
 def look_of(
-    house: Instance, settings: Settings, source: Source, telling: _Teller | None = None, **how: Any
+    destination: Destination, settings: Settings, source: Source, telling: _Teller | None = None, **how: Any
 ) -> Callable[[], FeedReport]:
     """One look at a host's data, to be called again and again.
 
     Args:
-        house: Where it goes.
+        destination: Where it goes.
         settings: The settings.
         source: Where it is.
         telling: Told of each message; None in silence.
@@ -195,18 +207,18 @@ def look_of(
     principal = feed_principal(settings.feed_sender)
     tell = telling.message if telling else None
     if source.folder is not None:
-        folder = FolderFeed(house, source.folder, principal, settings.feed_sender)
+        folder = FolderFeed(destination, source.folder, principal, settings.feed_sender)
         return lambda: folder.once(tell, settle=how.get("settle", False))
     mapping = source.mapping or read_mapping()
-    tables = TableFeed(house, source.opener(), mapping, principal, settings.feed_sender)
+    tables = TableFeed(destination, source.opener(), mapping, principal, settings.feed_sender)
     return lambda: tables.once(tell, since=how.get("since"))
 
 
-def tell_host(house: Instance, settings: Settings, telling: _Teller | None = None) -> None:
+def tell_host(advice: WriteBack, settings: Settings, telling: _Teller | None = None) -> None:
     """Put new advice where the host finds it, if the settings name a folder for it."""
     if settings.write_back:
         host = Principal(id=f"host:{settings.feed_sender}", kind="key", roles=("host",))
-        report = house.control.write_back.write_back(Path(settings.write_back), host)
+        report = advice.write_back(Path(settings.write_back), host)
         if telling and report.written:
             telling.written(report)
 
@@ -260,9 +272,9 @@ def _keep_looking(watch: FeedWatch) -> None:
         is_stopping.wait(seconds)
 
 
-def _show_problems(house: Instance, *, is_json: bool) -> None:
+def _show_problems(files: HostFiles, *, is_json: bool) -> None:
     """Print the files of hosts that are not taken in."""
-    count, named = house.intake.host_files.feed_problems(most=_MOST_SHOWN)
+    count, named = files.feed_problems(most=_MOST_SHOWN)
     for problem in named:
         if is_json:
             json_line(problem)

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.cli.commands.results import operator
 from cocket.errors import SettingsError, StoreError
 from cocket.findings import describe, render
 
 if TYPE_CHECKING:
-    from cocket.pipeline import Instance
     from cocket.pipeline.control.draws import DisclosedDraws
+    from cocket.pipeline.queries.records import RecordQueries
     from cocket.risk.reasons import Line, ReasonsCard
 
 
@@ -43,8 +43,8 @@ def explain_command(
 
         cocket risk explain 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --language fr --json
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        card = house.queries.reasons.reasons(operator(), _dossier(house, consignment), language.value)
+    with open_service(settings_of(**home_option(home)), lambda one: one.queries) as queries:
+        card = queries.reasons.reasons(operator(), _dossier(queries.records, consignment), language.value)
     if as_json:
         json_line(card)
     else:
@@ -76,8 +76,8 @@ def draws_command(
     if file is not None:
         told = _read(file)
     else:
-        with open_instance_of(settings_of(**home_option(home))) as house:
-            told = house.control.draws.disclosed_draws(operator(), day.date())  # type: ignore[union-attr]
+        with open_service(settings_of(**home_option(home)), lambda one: one.control.draws) as draws:
+            told = draws.disclosed_draws(operator(), day.date())  # type: ignore[union-attr]
     if out_file is not None:
         _write(out_file, msgspec.json.encode(told))
     proof = told.verify()
@@ -99,14 +99,14 @@ def draws_command(
         raise typer.Exit(1)
 
 
-def _dossier(house: Instance, named: str) -> str:
+def _dossier(records: RecordQueries, named: str) -> str:
     """Id of the dossier that is meant.
 
     Raises:
         SettingsError: A reference names none, or several.
     """
     try:
-        found = house.queries.records.find(operator(), named)
+        found = records.find(operator(), named)
     except ValueError:
         found = ()
     if len(found) > 1:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
 from cocket.cli.commands.results import operator
 from cocket.control import choose_weight
@@ -36,8 +36,8 @@ def frontier_command(
     """
     if not 0 <= keep <= 1:
         raise typer.BadParameter("must lie between 0 and 1", param_hint="--keep")
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        told = house.risk.models.revenue_frontier(operator(), budget)
+    with open_service(settings_of(**home_option(home)), lambda one: one.risk.models) as models:
+        told = models.revenue_frontier(operator(), budget)
     if as_json:
         json_line(told)
     else:

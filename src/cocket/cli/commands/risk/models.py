@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 import typer
 from rich.table import Table
 
-from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
 from cocket.cli.commands.results import operator
 from cocket.errors import SettingsError
 
 if TYPE_CHECKING:
-    from cocket.pipeline import Instance
     from cocket.pipeline.risk.challenger_results import ChallengerResult
+    from cocket.pipeline.risk.models import Models
     from cocket.risk.estimate import Rate
     from cocket.risk.models.layered_v1 import LayeredFile
     from cocket.risk.models.registry import ModelAct, Role, Roles
@@ -75,27 +75,27 @@ def register_of(folder: Path | None, home: Path | None) -> Iterator[Register]:
     """
     settings = settings_of(**home_option(home))
     if folder is None and (home is not None or settings.keys_folder.is_dir()):
-        with open_instance_of(settings) as house:
-            yield _OfHouse(house, str(settings.models_folder))
+        with open_service(settings, lambda one: one.risk.models) as models:
+            yield _OfHouse(models, str(settings.models_folder))
     else:
         yield _OfFolder(folder or _MODELS)
 
 
 class _OfHouse:
-    def __init__(self, house: Instance, name: str) -> None:
-        self.house, self.name = house, name
+    def __init__(self, models: Models, name: str) -> None:
+        self.models, self.name = models, name
 
     def register(self, data: bytes, reason: str) -> str:
-        return self.house.risk.models.register_model(operator(), data, reason)
+        return self.models.register_model(operator(), data, reason)
 
     def promote(self, version: str, role: Role, reason: str, anyway: str | None = None) -> Roles:
-        return self.house.risk.models.promote_model(operator(), version, role, reason, anyway)
+        return self.models.promote_model(operator(), version, role, reason, anyway)
 
     def roll_back(self, reason: str) -> Roles:
-        return self.house.risk.models.roll_back_model(operator(), reason)
+        return self.models.roll_back_model(operator(), reason)
 
     def acts(self) -> tuple[Roles, tuple[ModelAct, ...]]:
-        return self.house.risk.models.model_acts(operator())
+        return self.models.model_acts(operator())
 
 
 class _OfFolder:
@@ -147,9 +147,9 @@ def models_command(folder: ModelsOption = None, home: HomeOption = None, as_json
     """
     with register_of(folder, home) as register:
         roles, acts = register.acts()
-        house = register.house if isinstance(register, _OfHouse) else None
-        in_use = house.risk.models.models_in_use() if house else None
-        tried = house.risk.models.challenger_models(operator()) if house else ()
+        models = register.models if isinstance(register, _OfHouse) else None
+        in_use = models.models_in_use() if models else None
+        tried = models.challenger_models(operator()) if models else ()
     if as_json:
         json_line({"roles": roles, "acts": acts, "in_use": in_use, "tried": tried})
         return

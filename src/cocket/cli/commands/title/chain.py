@@ -21,7 +21,7 @@ from cocket.cli.base.chains import (
     chain_at,
     told,
 )
-from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, shown
 from cocket.cli.commands.aeo import OPERATOR
 from cocket.credentials import SigningKey, verify_paper
@@ -114,10 +114,16 @@ def follow(
         cocket title follow XCKT0000017 --rpc http://127.0.0.1:8545 --chain-id 137 --behind 64
     """
     views: list[TitleView] = []
-    with open_instance_of(settings_of(**home_option(home))) as house, chain_at(rpc, chain_id) as chain:
-        known = house.queries.records.find(OPERATOR, reference)
+    with (
+        open_service(settings_of(**home_option(home)), lambda one: (one.queries.records, one.credentials.titles)) as (
+            records,
+            titles,
+        ),
+        chain_at(rpc, chain_id) as chain,
+    ):
+        known = records.find(OPERATOR, reference)
         for one in [view.id for view in known] or [reference]:
-            views += house.credentials.titles.follow_titles(OPERATOR, one, chain, behind, state_alone=state_alone)
+            views += titles.follow_titles(OPERATOR, one, chain, behind, state_alone=state_alone)
     for view in views:
         if json_lines:
             json_line(view)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from cocket.cli.base.chains import bytes_of
-from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, shown
 from cocket.cli.commands.aeo import OPERATOR
 from cocket.cli.commands.title.chain import (
@@ -46,8 +46,8 @@ def registrar(home: HomeOption = None, json_lines: JsonOption = False) -> None:
     Example:
         cocket title registrar
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        name = house.credentials.titles.registrar(OPERATOR)
+    with open_service(settings_of(**home_option(home)), lambda one: one.credentials.titles) as titles:
+        name = titles.registrar(OPERATOR)
     json_line({"registrar": name}) if json_lines else typer.echo(name)
 
 
@@ -72,18 +72,16 @@ def issue(
     if wanted not in ISSUER_ACTS:
         raise typer.BadParameter(f"A registrar does {', '.join(sorted(ISSUER_ACTS))}; a party sends an instruction.")
     token = read_title_id(title)
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        name = house.credentials.titles.registrar(OPERATOR)
+    with open_service(settings_of(**home_option(home)), lambda one: one.credentials.titles) as titles:
+        name = titles.registrar(OPERATOR)
         try:
-            book = house.credentials.titles.title_book(OPERATOR, token)
+            book = titles.title_book(OPERATOR, token)
         except NotFoundError:
             book = Book(name, token)
         act = Act(kind=wanted, by=name, beneficiary=beneficiary, holder=holder, remark=remark.encode())
         instruction = book.instruct(act)
-        signature = to_base64url(house.credentials.titles.sign_as_registrar(OPERATOR, instruction.signed_bytes))
-        book = house.credentials.titles.enter_title(
-            OPERATOR, SignedInstruction(instruction=instruction, signature=signature)
-        )
+        signature = to_base64url(titles.sign_as_registrar(OPERATOR, instruction.signed_bytes))
+        book = titles.enter_title(OPERATOR, SignedInstruction(instruction=instruction, signature=signature))
     _tell(book, json_lines)
 
 
@@ -125,8 +123,8 @@ def enter(
     """
     data = sys.stdin.buffer.read() if file == "-" else bytes_of(Path(file))
     asked = read_instruction(data)
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        book = house.credentials.titles.enter_title(OPERATOR, asked)
+    with open_service(settings_of(**home_option(home)), lambda one: one.credentials.titles) as titles:
+        book = titles.enter_title(OPERATOR, asked)
     _tell(book, json_lines)
 
 
@@ -137,8 +135,8 @@ def book_of(title: TitleArgument, home: HomeOption = None) -> None:
     Example:
         cocket title book 5b…5b > bill.book.json
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        typer.echo(json_text(house.credentials.titles.title_book(OPERATOR, read_title_id(title))))
+    with open_service(settings_of(**home_option(home)), lambda one: one.credentials.titles) as titles:
+        typer.echo(json_text(titles.title_book(OPERATOR, read_title_id(title))))
 
 
 @app.command("check")

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 import msgspec
 import typer
 
-from cocket.cli.base.instance_access import home_option, open_instance_of, settings_of
+from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.cli.commands.results import operator
 from cocket.errors import SenderError, SettingsError
@@ -46,14 +46,14 @@ def places(
     Example:
         cocket track places border.json
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
+    with open_service(settings_of(**home_option(home)), lambda one: one.tracking.places) as service:
         if file is not None:
             given = _read(file, _Places)
             for fence in given.geofences:
-                _told(lambda fence=fence: house.tracking.places.put_geofence(operator(), fence))  # type: ignore[misc]
+                _told(lambda fence=fence: service.put_geofence(operator(), fence))  # type: ignore[misc]
             for corridor in given.corridors:
-                _told(lambda corridor=corridor: house.tracking.places.put_corridor(operator(), corridor))  # type: ignore[misc]
-        fences, corridors = house.tracking.places.geofences(operator()), house.tracking.places.corridors(operator())
+                _told(lambda corridor=corridor: service.put_corridor(operator(), corridor))  # type: ignore[misc]
+        fences, corridors = service.geofences(operator()), service.corridors(operator())
     for one in (*fences, *corridors):
         if as_json:
             json_line(one)
@@ -73,8 +73,8 @@ def activate(
         cocket track activate journey.json
     """
     plan = _read(file, NewJourney)
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        _show_journeys([_told(lambda: house.tracking.journeys.activate_journey(operator(), plan))], as_json)
+    with open_service(settings_of(**home_option(home)), lambda one: one.tracking.journeys) as journeys:
+        _show_journeys([_told(lambda: journeys.activate_journey(operator(), plan))], as_json)
 
 
 def journeys(
@@ -89,8 +89,8 @@ def journeys(
         cocket track journeys --state all
     """
     known: Any = _one_of(state, ("under-way", "arrived", "discharged", "all"))
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        _show_journeys(house.tracking.journeys.journeys(operator(), known, text).lines, as_json)
+    with open_service(settings_of(**home_option(home)), lambda one: one.tracking.journeys) as service:
+        _show_journeys(service.journeys(operator(), known, text).lines, as_json)
 
 
 def journey(
@@ -103,12 +103,12 @@ def journey(
     Example:
         cocket track journey 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --as epcis
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
+    with open_service(settings_of(**home_option(home)), lambda one: one.tracking.journeys) as journeys:
         if standard is None:
-            json_line(house.tracking.journeys.journey(operator(), journey_id))
+            json_line(journeys.journey(operator(), journey_id))
             return
         known: Any = _one_of(standard, ("epcis", "dcsa"))
-        sys.stdout.buffer.write(house.tracking.journeys.journey_events(operator(), journey_id, known) + b"\n")
+        sys.stdout.buffer.write(journeys.journey_events(operator(), journey_id, known) + b"\n")
 
 
 def discharge(
@@ -122,10 +122,8 @@ def discharge(
     Example:
         cocket track discharge 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --note "seals whole"
     """
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        _show_journeys(
-            [_told(lambda: house.tracking.journeys.discharge_journey(operator(), journey_id, note))], as_json
-        )
+    with open_service(settings_of(**home_option(home)), lambda one: one.tracking.journeys) as journeys:
+        _show_journeys([_told(lambda: journeys.discharge_journey(operator(), journey_id, note))], as_json)
 
 
 def alerts(
@@ -140,8 +138,8 @@ def alerts(
     """
     states = ("to-do", "all", "withdrawn", "open", "acknowledged", "assigned", "dispatched", "closed")
     known: Any = _one_of(state, states)
-    with open_instance_of(settings_of(**home_option(home))) as house:
-        _show_alerts(house.tracking.alerts.alerts(operator(), AlertFilter(state=known, limit=200)).alerts, as_json)
+    with open_service(settings_of(**home_option(home)), lambda one: one.tracking.alerts) as service:
+        _show_alerts(service.alerts(operator(), AlertFilter(state=known, limit=200)).alerts, as_json)
 
 
 def handle(
@@ -161,15 +159,15 @@ def handle(
     reason: Any = _one_of(close, get_args(CloseReason)) if close is not None else None
     if reason is not None and not note.strip():
         raise SettingsError("An alert is closed with words.", hint="Say with --note what was found.", code="track-note")
-    with open_instance_of(settings_of(**home_option(home))) as house:
+    with open_service(settings_of(**home_option(home)), lambda one: one.tracking.alerts) as alerts:
         if assign is not None:
-            view = _told(lambda: house.tracking.alerts.assign(operator(), alert_id, assign, note))
+            view = _told(lambda: alerts.assign(operator(), alert_id, assign, note))
         elif unit is not None:
-            view = _told(lambda: house.tracking.alerts.dispatch_unit(operator(), alert_id, unit, note))
+            view = _told(lambda: alerts.dispatch_unit(operator(), alert_id, unit, note))
         elif reason is not None:
-            view = _told(lambda: house.tracking.alerts.close_alert(operator(), alert_id, reason, note))
+            view = _told(lambda: alerts.close_alert(operator(), alert_id, reason, note))
         else:
-            view = _told(lambda: house.tracking.alerts.acknowledge(operator(), alert_id, note))
+            view = _told(lambda: alerts.acknowledge(operator(), alert_id, note))
     _show_alerts([view], as_json)
 
 

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The services that pages depend on, one by one: a route names those that it works with, and is given no others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Depends, Request
+
+from cocket.pipeline.consignment import manifests
+from cocket.pipeline.control import audits, officer_acts
+from cocket.pipeline.governance import sign_in
+from cocket.pipeline.ledger import log_views
+from cocket.pipeline.measures import doubts
+from cocket.pipeline.operations import set_aside_acts
+from cocket.pipeline.queries import reasons, records
+from cocket.pipeline.risk import intelligence, rules, threats
+from cocket.pipeline.screening import lists
+from cocket.pipeline.tracking import alerts, device_stock, journey_drafts, journeys, places
+
+if TYPE_CHECKING:
+    from cocket.pipeline import Instance
+
+
+def _given(pick: Callable[[Instance], object]) -> Any:
+    """A dependency on one service of the instance that the application was built over."""
+
+    async def give(request: Request) -> object:
+        return pick(request.app.state.instance)
+
+    return Depends(give)
+
+
+Accounts = Annotated[sign_in.SignInService, _given(lambda one: one.governance.accounts)]
+Alerts = Annotated[alerts.TrackingAlerts, _given(lambda one: one.tracking.alerts)]
+Audits = Annotated[audits.Audits, _given(lambda one: one.control.audits)]
+Devices = Annotated[device_stock.TrackingDevices, _given(lambda one: one.tracking.devices)]
+Doubts = Annotated[doubts.Doubts, _given(lambda one: one.measures.doubts)]
+Intelligence = Annotated[intelligence.Intelligence, _given(lambda one: one.risk.intelligence)]
+JourneyDrafts = Annotated[journey_drafts.JourneyDrafts, _given(lambda one: one.tracking.drafts)]
+Journeys = Annotated[journeys.Tracking, _given(lambda one: one.tracking.journeys)]
+Logs = Annotated[log_views.LogQueries, _given(lambda one: one.ledger.logs)]
+Manifests = Annotated[manifests.Manifests, _given(lambda one: one.consignment.manifests)]
+OfficerActs = Annotated[officer_acts.Acts, _given(lambda one: one.control.officer_acts)]
+Places = Annotated[places.TrackingPlaces, _given(lambda one: one.tracking.places)]
+Reasons = Annotated[reasons.Reasons, _given(lambda one: one.queries.reasons)]
+Records = Annotated[records.RecordQueries, _given(lambda one: one.queries.records)]
+Rules = Annotated[rules.Rules, _given(lambda one: one.risk.rules)]
+ScreeningLists = Annotated[lists.Screening, _given(lambda one: one.screening.lists)]
+SetAside = Annotated[set_aside_acts.SetAsideActs, _given(lambda one: one.operations.set_aside)]
+Threats = Annotated[threats.Threats, _given(lambda one: one.risk.threats)]
