@@ -34,6 +34,7 @@ from cocket.measures.permits import (
     without,
 )
 from cocket.model import Licence, LicenceItem, Party
+from cocket.standards.json import DEPTH
 from tests.measures.permit_making import permit
 
 NAMES = tuple(PermitName("wildlife", "C400", text) for text in "AB")
@@ -346,6 +347,18 @@ def test_a_file_that_is_of_no_such_form_is_refused_with_a_finding(content: bytes
     with pytest.raises(UnreadableError) as refused:
         read_matrix(content, form)
     assert refused.value.findings[0].code == "permit-file-unreadable"
+
+
+@pytest.mark.parametrize("read", [read_matrix, read_permits])
+@pytest.mark.parametrize("depth", [DEPTH + 1, 100_000])
+def test_brackets_within_brackets_are_refused_in_words(read: Any, depth: int) -> None:
+    with pytest.raises(UnreadableError, match=f"values stand within each other deeper than {DEPTH}"):
+        read(b"[" * depth + b"]" * depth, "json")
+
+
+def test_a_name_that_stands_twice_in_a_row_is_refused() -> None:
+    with pytest.raises(UnreadableError, match="an object has the name number twice"):
+        read_permits(b'[{"agency": "w", "type": "C400", "number": "1", "number": "2"}]', "json")
 
 
 @given(st.integers(0, len(TOML) - 1), st.binary(max_size=3), st.sampled_from(["toml", "json", "csv"]))

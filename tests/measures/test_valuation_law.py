@@ -42,7 +42,8 @@ DECLARED = {"value", "declared_unit_value"}
 
 def files() -> list[str]:
     """Every file that speaks of values, as a path below the package."""
-    return [path.relative_to(PACKAGE).as_posix() for place in PLACES for path in sorted(PACKAGE.glob(place))]
+    found = (path for place in PLACES for path in sorted(PACKAGE.glob(place)))
+    return [path.relative_to(PACKAGE).as_posix() for path in found if path.suffix != ".pyc"]
 
 
 def said(text: str, is_python: bool) -> Iterator[str]:

@@ -3,12 +3,18 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cocket.errors import UnreadableError
-from cocket.standards.json import CONTAINERS, DEPTH, SIZE, looks_like_json, parse_json, write_json
+from cocket.standards.json import CONTAINERS, DEPTH, SIZE, depth_of, looks_like_json, parse_json, write_json
 from cocket.standards.json_shape import JsonShape, time_of
 from tests.corpora import corpora
 
@@ -35,6 +41,48 @@ def test_json_that_two_readers_could_take_for_two_things_is_refused(data: bytes,
     with pytest.raises(UnreadableError) as caught:
         parse_json(data)
     assert [each.code for each in caught.value.findings] == [code]
+
+
+VALUES = st.recursive(
+    st.none() | st.text(st.sampled_from('[]{}"\\\\é,:'), max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text('[{"\\\\', max_size=3), inner, max_size=3),
+)
+
+
+def _depth(value: Any) -> int:
+    if isinstance(value, dict):
+        value = list(value.values())
+    return 1 + max(map(_depth, value), default=0) if isinstance(value, list) else 0
+
+
+@given(VALUES, st.booleans())
+def test_depth_is_known_from_the_marks_alone(value: Any, is_ascii: bool) -> None:
+    assert depth_of(json.dumps(value, ensure_ascii=is_ascii).encode()) == _depth(value)
+
+
+@given(VALUES, st.integers(0, 200), st.binary(max_size=4))
+def test_after_a_fault_no_depth_is_missed_that_a_parser_met_before_it(value: Any, place: int, instead: bytes) -> None:
+    """A parser goes no deeper than what stands before the fault, and that is counted whatever follows."""
+    whole = json.dumps(value).encode()
+    assert depth_of(whole[:place] + instead) >= depth_of(whole[:place])
+
+
+def test_depth_is_bounded_however_far_the_process_may_recurse() -> None:
+    """In a process of its own: where recursion has no limit, going down would end the process, not the test."""
+    asked = (
+        "import sys; sys.setrecursionlimit(10**9)\n"
+        "from cocket.errors import CocketError\n"
+        "from cocket.measures.permits.reading import read_matrix\n"
+        "from cocket.risk.classify.examples import read_examples\n"
+        "from cocket.standards.certificates.strict import read_json\n"
+        "from cocket.standards.json import parse_json\n"
+        "deep = b'[' * 1_000_000\n"
+        "for read in (parse_json, read_json, lambda one: read_matrix(one, 'json'), lambda one: read_examples('e', one)):\n"
+        "    try: read(deep)\n"
+        "    except CocketError as error: print(type(error).__name__)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.split()) == (0, ["UnreadableError"] * 4), done.stderr[-500:]
 
 
 def test_numbers_are_written_as_they_were_read() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -14,10 +13,11 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from cocket.errors import UnreadableError
-from cocket.findings import Finding
+from cocket.findings import Finding, render
 from cocket.measures.permits.matrix import Matrix, Requirement, check_matrix
 from cocket.measures.permits.permit import Permit, Taken, check_permit, overlapping
 from cocket.measures.permits.scope import Scope
+from cocket.standards.json import parse_json
 
 Form = Literal["toml", "json", "csv"]
 
@@ -112,7 +112,10 @@ def _parse(content: bytes, form: Form, rows: str) -> _File:
         text = content.decode("utf-8-sig")
         if form == "csv":
             return _table(text)
-        head = tomllib.loads(text, parse_float=Decimal) if form == "toml" else json.loads(text, parse_float=Decimal)
+        size = len(content)
+        head = tomllib.loads(text, parse_float=Decimal) if form == "toml" else parse_json(content, size, size)
+    except UnreadableError as error:
+        raise _unreadable(f"it is no JSON: {'; '.join(map(render, error.findings))}") from error
     except (ValueError, RecursionError, csv.Error) as error:
         raise _unreadable(f"it is no {form.upper()}: {error}") from error
     if isinstance(head, list):

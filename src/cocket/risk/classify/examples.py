@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from typing import Any, Final
@@ -17,6 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from cocket.errors import UnreadableError
+from cocket.standards.json import parse_json
 
 _TEXT_NAMES: Final = (
     "text", "goods description", "goods_description", "description", "phrase", "name", "title", "gdsdesc",
@@ -86,8 +86,8 @@ def builtin_examples() -> list[Example]:
 
 def _json_pairs(name: str, text: str) -> Iterator[tuple[str, str, str]]:
     try:
-        told: Any = json.loads(text)
-    except ValueError:
+        told: Any = _json(text)
+    except UnreadableError:
         yield from _line_pairs(name, text)
         return
     if isinstance(told, Mapping) and not _column(told, _CODE_NAMES):
@@ -97,13 +97,18 @@ def _json_pairs(name: str, text: str) -> Iterator[tuple[str, str, str]]:
     yield from _row_pairs(name, ((f"entry {n}", row) for n, row in enumerate(rows, 1)))
 
 
+def _json(text: str) -> Any:
+    data = text.encode()
+    return parse_json(data, len(data), len(data))
+
+
 def _line_pairs(name: str, text: str) -> Iterator[tuple[str, str, str]]:
     rows = []
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip():
             try:
-                rows.append((f"line {number}", json.loads(line)))
-            except ValueError as error:
+                rows.append((f"line {number}", _json(line)))
+            except UnreadableError as error:
                 raise UnreadableError(f"{name}, line {number}: no JSON.", code="examples-unreadable") from error
     yield from _row_pairs(name, rows)
 

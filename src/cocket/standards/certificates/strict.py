@@ -12,10 +12,10 @@ import json
 from typing import Any
 
 from cocket.errors import UnreadableError
+from cocket.standards.json import DEPTH, depth_of
 
 #: Most bytes of one document (count); a certificate with a scan inside is well below.
 MOST_BYTES = 4 << 20
-_MOST_DEPTH = 60
 
 
 def read_json(data: bytes | str, most: int = MOST_BYTES) -> Any:
@@ -38,9 +38,10 @@ def read_json(data: bytes | str, most: int = MOST_BYTES) -> Any:
         raise UnreadableError("The document is too large.", expected=f"at most {most} bytes", found=str(len(data)))
     try:
         text = data.decode("utf-8") if isinstance(data, bytes) else data
+        if depth_of(text.encode("utf-8")) > DEPTH:
+            raise ValueError("it is nested too deep")
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number, parse_float=_finite)
-        _check(value, 0)
-        text.encode("utf-8")
+        _check(value)
     except (ValueError, RecursionError) as error:
         raise UnreadableError(f"The document cannot be read as JSON: {str(error)[:150]}.", code="json") from error
     return value
@@ -66,16 +67,14 @@ def _finite(text: str) -> float:
     return number
 
 
-def _check(value: Any, depth: int) -> None:
-    """Refuse what is nested too deep, and text with half a character in it."""
-    if depth > _MOST_DEPTH:
-        raise ValueError("it is nested too deep")
+def _check(value: Any) -> None:
+    """Refuse text with half a character in it."""
     if isinstance(value, str):
         value.encode("utf-8")
     elif isinstance(value, dict):
         for name, inner in value.items():
             name.encode("utf-8")
-            _check(inner, depth + 1)
+            _check(inner)
     elif isinstance(value, list):
         for inner in value:
-            _check(inner, depth + 1)
+            _check(inner)
