@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -189,3 +191,49 @@ def test_notes_of_an_air_waybill_name_it_but_not_by_what_is_of_a_house() -> None
         Reference("UCR", "6HK12345678-1"),
         Reference("MRN", "26IT0000000000002"),
     )
+
+
+def names(bill: BillOfLading, **of_manifest: Any) -> list[tuple[str, str]]:
+    return [(each.kind, each.value) for each in names_of_bill(Manifest(bills=(bill,), **of_manifest), bill)]
+
+
+@pytest.mark.parametrize(
+    ("level", "master", "of_manifest", "expected"),
+    [
+        ("master", None, None, [("BL", "B1")]),
+        ("master", None, "M1", [("BL", "B1")]),
+        ("master", "M1", None, [("BL", "B1")]),
+        ("house", None, None, [("HBL", "B1")]),
+        ("house", "M1", None, [("HBL", "B1"), ("BL", "M1")]),
+        ("house", None, "M2", [("HBL", "B1"), ("BL", "M2")]),
+        ("house", "M1", "M2", [("HBL", "B1"), ("BL", "M1")]),
+        (None, None, None, [("BL", "B1")]),
+        (None, "M1", None, [("HBL", "B1"), ("BL", "M1")]),
+        (None, None, "M2", [("HBL", "B1"), ("BL", "M2")]),
+    ],
+)
+def test_a_bill_is_named_as_a_house_under_its_master_or_as_a_master(
+    level: Any, master: str | None, of_manifest: str | None, expected: list[tuple[str, str]]
+) -> None:
+    """A bill that does not say what it is, is a house if any master is named; its own master goes before the manifest's."""
+    assert names(BillOfLading(id="B1", level=level, master_id=master), master_id=of_manifest) == expected
+
+
+def test_a_bill_is_named_by_all_that_it_carries_and_by_the_manifest_but_not_by_its_other_bills() -> None:
+    whole = BillOfLading(
+        id="B1", level="house", master_id="M1", unique_reference="U1", equipment=(box(BOX),),
+        customs_notes=(CustomsNote(content_code="U", text="UCR1"),),
+    )  # fmt: skip
+    of_manifest = (Reference("BL", "OTHER"), Reference("MRN", "26XX1"), Reference("HBL", "OTHER2"))
+    assert names(whole, references=of_manifest) == [
+        ("HBL", "B1"),
+        ("BL", "M1"),
+        ("DOCUMENT", "U1"),
+        ("MRN", "26XX1"),
+        ("UCR", "UCR1"),
+        ("EQUIPMENT", BOX),
+    ]
+
+
+def test_a_bill_without_a_number_is_named_by_what_else_it_has() -> None:
+    assert names(BillOfLading(id="", unique_reference="U1")) == [("DOCUMENT", "U1")]

@@ -260,3 +260,27 @@ def test_intelligence_has_its_lane_also_where_the_places_of_a_milder_wish_are_fu
     named = Candidate(consignment="c", office="XA1", day=DAY, score=0.9, intelligence="yellow")
     (selection,) = select([named], ControlState(), full, SEED)
     assert (selection.lane, selection.why) == ("yellow", "intelligence")
+
+
+def settled() -> ControlState:
+    """An office that has seen four hundred cases, none of them with a duty."""
+    state = ControlState()
+    select(stream(400), state, ROOMY, SEED)
+    return state
+
+
+@pytest.mark.parametrize("duty", [None, 0.0, 500.0, 3000.0])
+@pytest.mark.parametrize("weight", [0.0, 0.5, 1.0])
+def test_duty_at_stake_lowers_the_score_that_is_red_by_its_weight(duty: float | None, weight: float) -> None:
+    """In a settled office a case is red from `cut` on; with a duty already from `cut / (1 + duty / unit) ** weight` on."""
+    state, name = settled(), undrawn()
+    policy = msgspec.structs.replace(ROOMY, revenue_weight=weight, duty_unit=1000.0)
+
+    def is_red(score: float, duty: float | None) -> bool:
+        copy = msgspec.convert(msgspec.to_builtins(state), ControlState)
+        return one(candidate(name, score=score, duty=duty), policy, copy).lane == "red"
+
+    cut = next(known for known in sorted(state.offices["XA110000"].scores) if is_red(known, None))
+    lowest = cut / (1 + (duty or 0.0) / 1000.0) ** weight
+    assert is_red(lowest * 1.001, duty)
+    assert not is_red(lowest * 0.999, duty)

@@ -10,7 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cocket.measures.tariff import Batch, Calculator, Duties, Formula, Rates, Rounding, at_stake
-from cocket.measures.tariff.formula import Band, Banded, Case, Choice, Difference, NotUnderstood, Scaled
+from cocket.measures.tariff.formula import (
+    AdValorem,
+    Band,
+    Banded,
+    Basis,
+    Case,
+    Choice,
+    Difference,
+    Missing,
+    NotUnderstood,
+    Scaled,
+    amount,
+)
 from tests.measures.making import (
     DAY,
     RATES,
@@ -304,3 +316,83 @@ def test_many_at_once_refuse_the_same_numbers_as_one(value: str, quantity: str) 
     for facts in ({}, {"lactose-content": Decimal("NaN")}):
         asked = goods(value=Decimal(value), quantities={"KGM": quantity}, facts=facts)
         assert Batch(calculator).totals([asked]) == [calculator.duties(asked).total]
+
+
+def band(percentage: str, above: str | None, to: str | None) -> Band:
+    return Band(percent(percentage), None if above is None else Decimal(above), None if to is None else Decimal(to))
+
+
+def basis(value: str | None = "1000", quantity: str | None = "10", rate: str | None = "1", **more: Any) -> Basis:
+    return Basis(
+        values={} if value is None else {"customs-value": Decimal(value)},
+        quantities={} if quantity is None else {"KGM": Decimal(quantity)},
+        rates={} if rate is None else {"EUR": Decimal(rate)},
+        **more,
+    )
+
+
+BANDS = (band("1", None, "50"), band("2", "50", "100"), band("3", "100", "200"))
+
+
+@pytest.mark.parametrize(
+    ("is_from", "value", "expected"),
+    [
+        (False, "500", "5"),  # 50 a kilogram: a bound belongs to the band below,
+        (True, "500", "10"),  # or, by "50 or more", to the band above
+        (False, "500.01", "10.0002"),
+        (True, "499.99", "4.9999"),
+        (False, "1000", "20"),
+        (True, "1000", "30"),
+        (False, "2000", "60"),
+        (False, "1", "0.01"),
+    ],
+)
+def test_a_value_on_a_bound_is_in_one_band(is_from: bool, value: str, expected: str) -> None:
+    assert amount(Banded("KGM", "EUR", BANDS, is_from), basis(value)) == Decimal(expected)
+
+
+@pytest.mark.parametrize("is_from", [False, True])
+def test_what_lies_in_no_band_is_not_computed_and_says_where_it_lies(is_from: bool) -> None:
+    beyond = (Missing(reason="band", what="201 EUR/KGM"),)
+    assert amount(Banded("KGM", "EUR", BANDS, is_from), basis("2010")) == beyond
+    if is_from:
+        assert amount(Banded("KGM", "EUR", BANDS, True), basis("2000")) == (Missing(reason="band", what="200 EUR/KGM"),)
+
+
+def test_bands_are_by_the_price_of_one_unit_in_their_own_money() -> None:
+    bands = Banded("KGM", "EUR", BANDS)
+    assert amount(bands, basis("1000", "20", "0.5")) == 20  # 1,000 / 20 / 0.5 is 100 EUR, the rate is of the 1,000
+    assert amount(bands, basis("1000", priced=Decimal(500))) == 10  # by the price, of the base
+    assert amount(bands, basis("1000", priced=Decimal(0))) == 10
+    flat = Banded("KGM", "EUR", (Band(each("4", "KGM", "EUR"), None, None),))
+    assert amount(flat, basis(None, priced=Decimal(70))) == 40
+
+
+@pytest.mark.parametrize(
+    ("known", "reason", "what"),
+    [
+        (basis(quantity=None), "quantity", "KGM"),
+        (basis(quantity="0"), "quantity", "KGM"),
+        (basis(rate=None), "exchange-rate", "EUR"),
+        (basis(rate="0"), "exchange-rate", "EUR"),
+        (basis(None), "value", "customs-value"),
+    ],
+)
+def test_a_band_names_what_is_missing_to_find_it(known: Basis, reason: str, what: str) -> None:
+    assert amount(Banded("KGM", "EUR", BANDS), known) == (Missing(reason=reason, what=what),)
+
+
+@pytest.mark.parametrize(
+    ("formula", "is_assumed"),
+    [
+        (percent("20"), True),
+        (Sum((percent("20"), each("3", "KGM"))), True),
+        (Larger((each("3", "KGM"), percent("20"))), True),
+        (each("3", "KGM"), False),
+        (AdValorem(Decimal(20), "retail-price"), False),
+        (Sum((AdValorem(Decimal(20), "retail-price"), each("3", "KGM"))), False),
+    ],
+)
+def test_a_usual_base_is_said_to_be_assumed_only_where_the_rate_hangs_on_it(formula: Formula, is_assumed: bool) -> None:
+    found = duties(measure("vat", formula, "VAT"), quantities={"KGM": 2}, retail_price=Decimal(50))
+    assert ("base-by-default" in {one.code for one in found.assumed}) is is_assumed

@@ -9,6 +9,7 @@ import pytest
 
 from cocket.errors import SettingsError
 from cocket.risk import INDICATORS, RULES_VERSION, Assessment, History, assess, explain, load_model, train
+from cocket.risk.assessment import Sitting
 from cocket.risk.features import NAMES
 from cocket.risk.models.layered_v1 import LayeredModel as Model
 from tests.risk.given import case, facts, item, outcome, past, seasoned
@@ -127,3 +128,54 @@ def test_a_degraded_assessment_explains_itself(model: Model) -> None:
     (each,) = assess([CHEAP], suspicious(), None, NOW)
     assert explain(each, model) == each
     assert explain(each, None) == each
+
+
+def test_without_a_day_each_case_is_assessed_on_its_own(model: Model) -> None:
+    early, late = case(id="a", day=60.0), case(id="b", day=90.0)
+    assert [each.made for each in assess([early, late], seasoned(), model)] == [60.0, 90.0]
+    assert [each.made for each in assess([early, late], seasoned(), model, NOW)] == [NOW, NOW]
+    assert [each.made for each in assess([late, early], seasoned(), None)] == [90.0, 90.0]
+
+
+def test_a_result_returned_between_two_cases_of_a_batch_is_known_to_the_second() -> None:
+    history = seasoned()
+    history.learn(outcome(returned=99.0))
+    before, after = assess([case(id="a", day=98.0), case(id="b", day=100.0)], history, None)
+    assert ("past-offence" in before.rules, "past-offence" in after.rules) == (False, True)
+
+
+@pytest.mark.parametrize("takes", [True, False])
+def test_a_desk_that_takes_note_of_a_case_sees_it_before_the_next(model: Model, takes: bool) -> None:
+    history = seasoned()
+    first, second = assess([case(id="a"), case(id="b")], history, model, NOW, Sitting(takes=takes))
+    counts = [each.features["importer_count"] or 0.0 for each in (first, second)]
+    assert (counts[1] > counts[0]) is takes
+    (later,) = assess([case(id="c")], history, model, NOW)
+    assert (later.features["importer_count"] == counts[1]) is not takes
+
+
+def test_a_case_that_the_history_has_is_not_noted_twice(model: Model) -> None:
+    history = seasoned()
+    history.observe(case(id="a").facts)
+    kept = history.snapshot()
+    sitting = Sitting(takes=True, again={"a"})
+    assess([case(id="a")], history, model, history.day, sitting)
+    assert history.snapshot() == kept
+    assess([case(id="b")], history, model, history.day, sitting)
+    assert history.snapshot() != kept
+
+
+def test_models_that_are_tried_score_beside_and_choose_nothing(model: Model) -> None:
+    other, third = (load_model(train(past(seed=seed)).to_bytes()) for seed in (2, 3))
+    cases = [case(id=f"c{n}", items=(item(value=Decimal(20000 + 9000 * n)),)) for n in range(3)]
+    alone = assess(cases, seasoned(), model, NOW)
+    found = assess(cases, seasoned(), model, NOW, Sitting(beside=(other, third)))
+    assert [msgspec.structs.replace(each, beside={}) for each in found] == alone
+    for tried in (other, third):
+        expected = [each.score for each in assess(cases, seasoned(), tried, NOW)]
+        assert [each.beside[tried.version].chance for each in found] == pytest.approx(expected)
+    assert [set(each.beside) for each in found] == [{other.version, third.version}] * 3
+    assert [each.beside for each in alone] == [{}] * 3
+    degraded = assess(cases, seasoned(), None, NOW, Sitting(beside=(other,)))
+    assert [each.degraded for each in degraded] == [True] * 3
+    assert [each.beside for each in degraded] == [{other.version: each.beside[other.version]} for each in found]

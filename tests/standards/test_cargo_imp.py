@@ -300,3 +300,61 @@ def test_the_fragment_of_the_public_mapping_is_read() -> None:
     assert (bill.id, bill.packaging[0].quantity, bill.gross_mass_kg) == ("020-12345675", 6, Decimal("120.0"))
     assert bill.hs_codes == ("123456", "987543") and bill.handling_codes == ("NSC",)
     assert found.outcome == "refused", "its parties are left out"
+
+
+WAYBILL = b"FWB/17\r\n160-12345675HKGAKL/T14K412.5\r\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["SHP"], None),
+        (["SHP/123"], None),
+        (["SHP", "NAM/A ", "/ B", "ADR/1 ROAD", "/ ", "/2 ROAD", "LOC/TOWN /ST", "/NZ /1011/TE/64"],
+         Party(name="A B", address=("1 ROAD", "2 ROAD"), city="TOWN", country_code="NZ", postcode="1011")),
+        (["SHP", "NAM/A", "LOC/TOWN", "/NZ/TE/64"], Party(name="A", city="TOWN", country_code="NZ")),
+        (["SHP", "NAM/A", "LOC/TOWN", "/NZ/FX/64"], Party(name="A", city="TOWN", country_code="NZ")),
+        (["SHP", "NAM/A", "LOC/TOWN", "/NZ/1011"], Party(name="A", city="TOWN", country_code="NZ", postcode="1011")),
+        (["SHP", "NAM/A", "LOC/TOWN"], Party(name="A", city="TOWN")),
+        (["SHP", "ADR/1 ROAD"], Party(address=("1 ROAD",))),
+        (["SHP", "LOC/", "/NZ"], Party(country_code="NZ")),
+        (["SHP/123", "/A"], Party(name="A")),
+        (["SHP/123", "/A", "/1 ROAD", "/TOWN", "/NZ"],
+         Party(name="A", address=("1 ROAD",), city="TOWN", country_code="NZ")),
+        (["SHP/123", "/A", "/1 ROAD", "/2 ROAD", "/TOWN/ST", "/NZ/1011"],
+         Party(name="A", address=("1 ROAD", "2 ROAD"), city="TOWN", country_code="NZ", postcode="1011")),
+    ],
+)  # fmt: skip
+def test_a_party_is_read_by_its_tags_or_by_the_order_of_its_lines(lines: list[str], expected: Party | None) -> None:
+    (bill,) = read(WAYBILL + "".join(f"{line}\r\n" for line in lines).encode()).document.bills
+    assert bill.consignor == expected
+
+
+def test_a_house_has_the_name_of_a_party_in_its_first_line() -> None:
+    head = b"FHL/5\r\nMBI/160-12345675HKGAKL/T14K412.5\r\nHBS/H1/HKGAKL/14/K412.5//GOODS\r\n"
+    plain = b"SHP/A\r\n/1 ROAD\r\n/TOWN\r\n/NZ/1011\r\n"
+    (bill,) = read(head + plain).document.bills
+    assert bill.consignor == Party(name="A", address=("1 ROAD",), city="TOWN", country_code="NZ", postcode="1011")
+
+
+def written_party(party: Party) -> list[str]:
+    bill = BillOfLading(id="160-12345675", consignor=party)
+    lines = standards.write(Manifest(transport=TransportMeans(mode_code="4"), bills=(bill,)), "cargo-imp-fwb")
+    told = lines.decode().split("\r\n")
+    start = told.index("SHP")
+    end = next(
+        n for n, line in enumerate(told) if n > start and line[:1] != "/" and line[:4] not in ("NAM/", "ADR/", "LOC/")
+    )
+    return told[start:end]
+
+
+def test_a_party_is_written_line_by_line_under_its_tags() -> None:
+    whole = Party(
+        name="A" * 35 + " " + "B" * 30, address=("1 ROAD", "2 ROAD"), city="TOWN", country_code="NZ", postcode="1011"
+    )
+    assert written_party(whole) == [
+        "SHP", f"NAM/{'A' * 35}", f"/{'B' * 30}", "ADR/1 ROAD", "/2 ROAD", "LOC/TOWN", "/NZ/1011",
+    ]  # fmt: skip
+    assert written_party(Party(name="A", city="TOWN")) == ["SHP", "NAM/A", "LOC/TOWN", "/"]
+    with pytest.raises(SenderError, match="too long"):
+        written_party(Party(name="A", address=("1 ROAD", "2 ROAD", "3 ROAD")))

@@ -450,3 +450,34 @@ def test_a_finding_names_the_place_what_is_missing_and_what_was_found() -> None:
     light = next(iter(check(edited("R0994", "declaration", [f"{C}/grossMass=9000"]))))
     assert (light.expected, light.found) == ("9250.5", "9000")
     assert "{found}" in light.message
+
+
+FIRST, SECOND = f"{H}[1]/ConsignmentItem[1]", f"{H}[1]/ConsignmentItem[2]"
+OTHER, PROOF = "PreviousDocument/type=N337", "PreviousDocument/type=C620"
+
+
+@pytest.mark.parametrize(
+    ("edits", "objected"),
+    [
+        ([T2], [(1, 1), (1, 2), (2, 1)]),
+        ([T2, f"{FIRST}+{PROOF}"], [(1, 2), (2, 1)]),  # beside another document of the same item
+        ([T2, f"{C}/{PROOF}"], []),  # of the whole
+        ([T2, f"{C}+{PROOF}"], []),  # of the whole, beside another
+        ([T2, f"-{C}/PreviousDocument", f"-{I}/PreviousDocument"], []),  # none at all is another condition's
+        ([T2, f"-{C}/PreviousDocument"], [(1, 1)]),
+        ([T2, f"-{I}/PreviousDocument"], [(1, 1), (1, 2), (2, 1)]),
+        ([f"{T}/declarationType=T2F"], [(1, 1), (1, 2), (2, 1)]),
+        ([f"{T}/declarationType=T", f"{FIRST}+declarationType=T1", f"{SECOND}+declarationType=T2F"], [(1, 2)]),
+        ([T2, f"{DEPARTS}=FR000130"], []),  # from within the Union
+    ],
+)
+def test_union_goods_are_proven_by_a_document_of_the_whole_or_of_each_item(
+    edits: list[str], objected: list[tuple[int, int]]
+) -> None:
+    found = [each for each in check(edited("R0020", "declaration", edits)) if each.code == "ncts-R0020"]
+    places = [
+        tuple(map(int, re.findall(r"(?:HouseConsignment|ConsignmentItem)\[(\d+)\]", each.location or "")))
+        for each in found
+    ]
+    assert places == objected
+    assert {each.expected for each in found} <= {"C612, C620, N822, N825"}

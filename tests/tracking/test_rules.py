@@ -221,6 +221,52 @@ def test_going_back_is_told_and_a_missed_exit_is_not() -> None:
     assert kinds(exit_missed) == set()
 
 
+def returns(*back: float, north: float = 0.0, **more: Any) -> list[TrackingEvent]:
+    """Twenty messages onward, then one each at the place that many kilometres behind the furthest."""
+    places = [place(19 - km / KM, north, **more) for km in back]
+    return ride(20) + [told(20 + number, position=there) for number, there in enumerate(places)]
+
+
+#: Kilometres between two messages of a ride.
+KM = 0.05 * 111.195
+
+
+@pytest.mark.parametrize(("back_km", "is_told"), [(4.8, False), (5.2, True)])
+def test_going_back_is_told_past_the_turn_that_is_usual(back_km: float, is_told: bool) -> None:
+    assert ("wrong-direction" in kinds(returns(back_km, back_km))) is is_told
+
+
+def test_a_way_back_says_which_messages_how_far_and_past_what() -> None:
+    (alert,) = (each for each in found(returns(1.0, 6.0, 9.0, 7.0)) if each.kind == "wrong-direction")
+    assert alert.sequences == (21, 22, 23)
+    assert alert.thresholds == {"back_m": 5000}
+    assert alert.measured["back_m"] == pytest.approx(9000, abs=30)
+
+
+def test_one_message_alone_is_no_way_back() -> None:
+    assert "wrong-direction" not in kinds([*returns(30.0), *(told(number) for number in range(21, 24))])
+
+
+def test_a_wide_corridor_allows_a_longer_way_back() -> None:
+    wide = journey(corridor_half_width_m=4_000)
+    assert "wrong-direction" not in kinds(returns(7.8, 7.8), wide)
+    (alert,) = (each for each in found(returns(8.2, 8.2), wide) if each.kind == "wrong-direction")
+    assert alert.thresholds == {"back_m": 8000}
+
+
+def test_what_a_place_is_uncertain_by_is_taken_from_the_way_back() -> None:
+    assert "wrong-direction" not in kinds(returns(7.0, 7.0, accuracy_m=2_500.0))
+    assert "wrong-direction" in kinds(returns(7.8, 7.8, accuracy_m=2_500.0))
+
+
+def test_a_way_back_aside_of_the_corridor_is_another_matter() -> None:
+    aside = 2_500 / 111_195
+    assert "wrong-direction" not in kinds(returns(9.0, 9.0, north=aside))
+    assert "wrong-direction" in kinds(returns(9.0, 9.0, north=aside, accuracy_m=600.0))
+    assert "wrong-direction" not in kinds(returns(9.0, 9.0, north=aside, accuracy_m=400.0))
+    assert "wrong-direction" not in kinds(returns(9.0, 9.0), journey(corridor=()))
+
+
 def standing(numbers: range, at: float) -> list[TrackingEvent]:
     return [
         told(number, position=place(at if number in numbers else min(number, at))) for number in range(numbers.stop)
