@@ -14,7 +14,7 @@ from lxml import etree
 from cocket import standards
 from cocket.errors import CocketError, SenderError, UnreadableError
 from cocket.standards import STANDARDS, Conversion, ConvertOptions, Lost, convert, pairs
-from cocket.standards.accounts import keys_of, values_of
+from cocket.standards.accounts import Key, Trial, keys_of, values_of
 from cocket.standards.convert import elements_of
 from cocket.standards.passages import CARRIES, PASSAGES
 from cocket.standards.xml import parse_xml
@@ -67,17 +67,22 @@ def squeezed(text: str) -> str:
     return "".join(sign for sign in text.casefold() if sign.isalnum())
 
 
+@cache
+def said_in(message: bytes) -> tuple[frozenset[Key], list[str]]:
+    """What the values of a message mean, and their letters and digits, longest first."""
+    there = values_of(elements_of(message), "")
+    meanings = frozenset(key for value in there for key in keys_of(value.text))
+    return meanings, sorted((squeezed(value.text) for value in there), key=len, reverse=True)
+
+
 def is_in(text: str, message: bytes) -> bool:
     """Whether a value is in a message: as it means, or as letters and digits within its texts."""
-    there = values_of(elements_of(message), "")
-    if any(keys_of(text) & keys_of(value.text) for value in there):
-        return True
-    letters = [squeezed(value.text) for value in there]
+    meanings, letters = said_in(message)
     whole = squeezed(text)
-    if any(whole in each for each in letters):
+    if not meanings.isdisjoint(keys_of(text)) or any(whole in each for each in letters):
         return True
     for _ in range(len(letters)):
-        part = next((each for each in sorted(letters, key=len, reverse=True) if each and whole.startswith(each)), "")
+        part = next((each for each in letters if each and whole.startswith(each)), "")
         whole = whole[len(part) :]
     return not whole
 
@@ -114,13 +119,18 @@ def test_the_target_is_accepted_by_its_own_reader_or_says_what_is_missing(name: 
 
 
 @pytest.mark.parametrize(("name", "target"), [case for case in CASES if case[0].startswith(("ens/", "wco-dm/b"))])
-def test_a_recovered_value_that_is_changed_changes_the_target(name: str, target: str) -> None:
+def test_a_recovered_value_that_is_changed_changes_the_target(
+    name: str, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = sample(name)
     done = converted(name, target)
     if done is None:
         return
+    monkeypatch.setattr(Trial, "outcome", lambda trial, written: {})  # the message alone is asked for, no account of it
     lost = {each.path for each in done.lost}
-    recovered = [value for value in values_of(parse_xml(data), done.source) if value.path not in lost]
+    values = values_of(parse_xml(data), done.source)
+    recovered = [value for value in values if value.path not in lost]
+    times, before = Counter(value.text for value in values), Counter(texts(done.message))
     unmoved = []
     for value in recovered:
         root = parse_xml(data)
@@ -131,10 +141,9 @@ def test_a_recovered_value_that_is_changed_changes_the_target(name: str, target:
             again = convert(etree.tostring(root), target, PARTIAL).message
         except SenderError:
             continue
-        is_twin = sum(each.text == value.text for each in values_of(parse_xml(data), done.source)) > 1
-        if target.startswith("edifact-") and is_twin:
+        if target.startswith("edifact-") and times[value.text] > 1:
             continue  # a value that does not fit is taken out of EDIFACT, and its twin stays
-        if Counter(texts(again)) == Counter(texts(done.message)):
+        if Counter(texts(again)) == before:
             unmoved.append(value.path)
     assert unmoved == []
 

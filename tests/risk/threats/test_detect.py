@@ -5,18 +5,25 @@ from __future__ import annotations
 
 import gzip
 import json
+from functools import cache
 
 import pytest
 
-from cocket.risk.threats import DETECTORS, KINDS, find_threats, read_log
+from cocket.risk.threats import DETECTORS, KINDS, Alert, find_threats, read_log
 from cocket.simulation.threat_logs import PLANTED, make_threat_log, measure
 from tests.corpora import corpora
 
 SEEDS = range(1, 4)
 
 
+@cache
+def alerts(content: bytes) -> tuple[Alert, ...]:
+    """What is found in a log; several tests ask of the same ones."""
+    return find_threats(read_log(content))
+
+
 def finder(content: bytes) -> list[tuple[str, tuple[int, ...]]]:
-    return [(one.kind, one.rows) for one in find_threats(read_log(content))]
+    return [(one.kind, one.rows) for one in alerts(content)]
 
 
 @pytest.mark.parametrize("kind", PLANTED)
@@ -46,7 +53,7 @@ def test_without_its_detectors_a_threat_is_not_found() -> None:
 
 def test_an_alert_says_why_in_words_with_every_place_filled() -> None:
     for kind in PLANTED:
-        for one in find_threats(read_log(make_threat_log(kind, 2).content)):
+        for one in alerts(make_threat_log(kind, 2).content):
             assert "{" not in one.says
             assert one.first <= one.last
             assert list(one.rows) == sorted(set(one.rows))
