@@ -52,7 +52,7 @@ BENCHES: dict[str, Callable[[float], Iterator[Figure]]] = {
 
 def bench(
     names: Annotated[list[str] | None, typer.Argument(help=f"Of: {', '.join(BENCHES)}. All if none is given.")] = None,
-    seconds: Annotated[float, typer.Option("--seconds", min=1.0, max=600.0, help="How long each load lasts.")] = 10.0,
+    seconds: Annotated[float, typer.Option("--seconds", min=1.0, max=600.0, help="Duration of each load.")] = 10.0,
     rows: Annotated[
         int | None, typer.Option("--rows", min=1_000, help="Rows of the table of risk; 200,000 if not given.")
     ] = None,

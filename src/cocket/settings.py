@@ -299,7 +299,7 @@ def read_settings(environment: Mapping[str, str], **given: Any) -> Settings:
     values |= {name: value for name, value in given.items() if value is not None}
     _check(values, problems)
     if problems:
-        raise SettingsError("The settings are not in order: " + "; ".join(problems) + ".", problems=tuple(problems))
+        raise SettingsError("The settings are not valid: " + "; ".join(problems) + ".", problems=tuple(problems))
     return Settings(**values)
 
 
@@ -326,7 +326,7 @@ def _from_environment(environment: Mapping[str, str], problems: list[str]) -> di
 def _convert(name: str, value: Any, source: str, problems: list[str]) -> Any:
     kind = get_type_hints(Settings).get(name)
     if kind is None:
-        problems.append(f"{source}: there is no setting named {name}")
+        problems.append(f"{source}: unknown setting {name}")
         return value
     try:
         return msgspec.convert(value, kind, strict=False, dec_hook=lambda wanted, text: wanted(text))
@@ -340,7 +340,7 @@ def _check(values: Mapping[str, Any], problems: list[str]) -> None:
     for name, (low, high) in _RANGES.items():
         value = values.get(name)
         if isinstance(value, int | float) and not low <= value <= high:
-            problems.append(f"{name} must lie between {low:g} and {high:g}, not {value:g}")
+            problems.append(f"{name} must be between {low:g} and {high:g}, not {value:g}")
     zone = values.get("time_zone", "UTC")
     try:
         ZoneInfo(str(zone))
@@ -352,9 +352,9 @@ def _check(values: Mapping[str, Any], problems: list[str]) -> None:
         except ValueError:
             problems.append(f"trusted_proxies: {word!r} is neither an address nor a network")
     if (endpoint := str(values.get("otlp_endpoint", ""))) and not endpoint.startswith(("http://", "https://")):
-        problems.append("otlp_endpoint must be an address that begins with http:// or https://")
+        problems.append("otlp_endpoint must be an address that starts with http:// or https://")
     if bool(values.get("tls_certificate")) != bool(values.get("tls_certificate_key")):
-        problems.append("tls_certificate and tls_certificate_key go together")
+        problems.append("tls_certificate and tls_certificate_key must be set together")
     origin = values.get("log_origin", "x")
     if not str(origin) or any(c.isspace() or c == "+" for c in str(origin)):
-        problems.append("log_origin must not be empty and must hold no space and no +")
+        problems.append("log_origin must not be empty or contain a space or +")

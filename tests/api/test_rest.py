@@ -16,9 +16,7 @@ from tests.api.conftest import Ask, Keys
 from tests.simulators.doors import connect, open_door, send
 from tests.simulators.house import CardHouse
 
-NOT_FOUND = {
-    "error": {"code": "not-found", "message": "There is no such thing here, or not for this key.", "hint": None}
-}
+NOT_FOUND = {"error": {"code": "not-found", "message": "Not found, or this key may not see it.", "hint": None}}
 
 
 def test_a_message_can_be_seen_by_its_sender(ask: Ask, lodged: str, good_message: bytes) -> None:

@@ -186,9 +186,9 @@ def test_an_allocation_is_verified_after_the_seed_is_told_and_a_changed_one_is_n
     assert verify_allocation(SEED, sealed) == sealed
     with pytest.raises(ProofError, match="seed committed"):
         verify_allocation(bytes(32), sealed)
-    with pytest.raises(ProofError, match="another order"):
+    with pytest.raises(ProofError, match="a different order"):
         verify_allocation(SEED, msgspec.structs.replace(sealed, examiner=sealed.stand_by[0]))
-    with pytest.raises(ProofError, match="another order"):
+    with pytest.raises(ProofError, match="a different order"):
         verify_allocation(SEED, msgspec.structs.replace(sealed, stand_by=tuple(reversed(sealed.stand_by))))
 
 

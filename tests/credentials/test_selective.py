@@ -44,7 +44,7 @@ def test_deriving_from_the_base_of_the_w3c_shows_what_the_w3c_shows(case: str) -
 
 
 def test_the_base_of_the_w3c_is_made_with_the_same_hashes_statements_and_order() -> None:
-    """Signatures of theirs were drawn by chance; everything under them is made again."""
+    """Signatures of theirs were drawn at random; everything under them is made again."""
     material = json.loads(corpora(*FOLDER, "ecdsa-sd-2023", "SDKeyMaterial.json").read_bytes())
     own = SigningKey("P-256", from_multibase(material["proofKeyPair"]["secretKeyMultibase"], "key")[2:])
     base = SigningKey("P-256", from_multibase(material["baseKeyPair"]["secretKeyMultibase"], "key")[2:])
@@ -129,7 +129,7 @@ def test_a_base_of_another_document_a_derived_proof_and_a_wrong_key_are_refused(
     base, _ = base_of()
     other = copy.deepcopy(base)
     other["credentialSubject"]["issuedAt2"] = "Jakarta"
-    with pytest.raises(ProofError, match="not over this document"):
+    with pytest.raises(ProofError, match="does not cover this document"):
         selective.derive(other, [], Contexts())
     shown = selective.derive(base, [], Contexts())
     with pytest.raises(ProofError):

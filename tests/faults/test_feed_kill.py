@@ -56,7 +56,7 @@ def test_a_folder_is_taken_in_once_and_whole_whatever_is_killed(home: Path, tmp_
     seen = [0]
     while seen[-1] < FILES * 3 // 4 and len(seen) < 9:
         with served:
-            until(lambda: taken(served) > seen[-1], f"nothing more is taken in: {served.said}")
+            until(lambda: taken(served) > seen[-1], f"nothing is taken in: {served.said}")
             time.sleep(dice.uniform(0.0, 0.4))
             served.kill_all()
         seen.append(messages(home)[0])

@@ -99,7 +99,7 @@ def test_a_desk_that_is_stopped_is_told_and_messages_are_taken_in_all_the_same(h
         with stopped(served.pid_of("desk")):
             assert lodge(served, "while-1").status == ACCEPTED
             until_degraded(served)
-            until(lambda: "No advice on what came since" in problems(home), "late advice is not told")
+            until(lambda: "No advice on messages since" in problems(home), "late advice is not told")
             assert f"kill -CONT {served.pid_of('desk')}" in problems(home)
             assert lodge(served, "while-2").status == ACCEPTED
         until_ready(served)
@@ -135,8 +135,8 @@ def test_a_desk_that_errs_for_ever_stands_still_and_goes_on_once_it_is_set_right
         ((place,),) = do(home, "select value from place where name = 'desk'")
         do(home, "update place set value = 'nonsense' where name = 'desk'")
         until_degraded(served)
-        until(lambda: "desk stands still since" in problems(home), "the standing desk is not told")
-        assert "The place desk is not as it was written" in problems(home)
+        until(lambda: "desk has been stalled since" in problems(home), "the standing desk is not told")
+        assert "The stored position desk was altered" in problems(home)
         assert lodge(served, "meanwhile").status == ACCEPTED
         assert not served.has_ended
         do(home, f"update place set value = '{place.decode()}' where name = 'desk'")
@@ -156,10 +156,10 @@ def test_a_house_whose_tables_a_newer_program_has_upgraded_stands_still_in_words
         size = do(home, "select count(*) from leaf")
         refused = lodge(served, "meanwhile")
         assert (refused.status, refused.body["error"]["code"]) == (UNAVAILABLE, "database-newer")
-        assert "upgraded beside this door" in refused.body["error"]["message"]
+        assert "upgraded by a newer Cocket" in refused.body["error"]["message"]
         for role in ("desk", "book"):
             until(lambda role=role: f"{role} stands still" in served.said, f"{role} says nothing")  # type: ignore[misc]
-        assert "A newer Cocket made them" in problems(home)
+        assert "created by a newer Cocket" in problems(home)
         assert do(home, "select count(*) from leaf") == size
         assert not served.has_ended
         do(home, f"update alembic_version set version_num = '{revision}'")
@@ -186,7 +186,7 @@ def test_a_database_that_cannot_be_written_is_told(home: Path, tmp_path: Path, w
             until_ready(served)
             filler = fill(disk)
             until(lambda: ready(served) == (503, "not-ready"), "a full disk is called well")
-            assert "MB are free on the disk" in problems(served.home)
+            assert "MB free on the disk" in problems(served.home)
             filler.unlink()
             until_ready(served)
             assert lodge(served, "after").status == ACCEPTED
@@ -215,7 +215,7 @@ def test_a_leaf_that_was_deleted_is_told_and_the_house_starts_again(home: Path) 
     with Served(home, **QUICK) as served:
         until(lambda: "book stands still" in served.said, "the book does not say that it stands still")
         assert lodge(served, "afterwards").status == ACCEPTED
-        until(lambda: "book stands still since" in problems(home), "the standing book is not told")
+        until(lambda: "book has been stalled since" in problems(home), "the standing book is not told")
         mended = cocket("ledger", "reimport", "--json", home=home, **QUICK)
         assert mended.returncode == 0, mended.stderr
         found = json.loads(mended.stdout)
@@ -256,7 +256,7 @@ def test_the_roles_of_other_machines_are_known_by_the_database_alone(tmp_path: P
                 )
             assert problems(home, database_url=url) == ""
             do_at(url, "update role_state set beat = now() - interval '1 minute' where role = 'desk'")
-            assert "desk on far-away has given no sign of life since" in problems(home, database_url=url)
+            assert "desk on far-away has sent no heartbeat since" in problems(home, database_url=url)
             (home / "elsewhere.json").rename(home / "serving.json")
             assert lodge(doors, "taken").status != UNAVAILABLE
     finally:

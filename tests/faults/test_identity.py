@@ -51,7 +51,7 @@ def test_a_home_with_other_keys_is_refused_and_changes_nothing(
     refused = cocket(*command, home=second, database_url=url)
     assert refused.returncode == 2, refused.stdout
     for word in (
-        "belongs to another house",
+        "belongs to another instance",
         "keys/receipt.key",
         "keys/wrapping.key",
         "Nothing was changed",
@@ -71,7 +71,7 @@ def test_a_look_at_another_houses_database_says_so_and_writes_nothing(url: str, 
     cocket("init", home=second)
     before = everything(url)
     looked = cocket("status", "--json", home=second, database_url=url)
-    assert (looked.returncode, "belongs to another house" in looked.stdout) == (1, True), looked.stdout
+    assert (looked.returncode, "belongs to another instance" in looked.stdout) == (1, True), looked.stdout
     assert everything(url) == before
 
 
@@ -104,7 +104,7 @@ def test_a_host_that_kept_the_former_checkpoint_key_is_refused(home: Path, tmp_p
     shutil.copyfile(former / "keys" / "checkpoint.key", home / "keys" / "checkpoint.key")
     refused = cocket("serve", home=home)
     assert refused.returncode == 2
-    assert "rotate-key was run last" in refused.stderr
+    assert "rotate-key was last run" in refused.stderr
 
 
 @pytest.mark.parametrize("command", [("serve",), ("init",), ("officer", "add", "x", "--role", "officer")])
@@ -146,4 +146,4 @@ def test_a_newer_house_is_refused_by_every_command_that_opens_it(home: Path) -> 
         ("key", "add", "x", "--role", "trader", "--sender", "X"),
     ):
         refused = cocket(*command, home=home)
-        assert (refused.returncode, "A newer Cocket made them" in refused.stderr) == (2, True), refused.stderr
+        assert (refused.returncode, "created by a newer Cocket" in refused.stderr) == (2, True), refused.stderr

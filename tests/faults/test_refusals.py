@@ -84,12 +84,12 @@ def test_all_that_is_wrong_with_the_settings_is_said_together(home: Path) -> Non
     wrong: dict[str, Any] = {"api_workers": 0, "random_share": "much", "time_zone": "Moon/Crater", "api_prot": 1}
     for words in (("serve",), ("init",), ("key", "add", "x", "--role", "trader", "--sender", "X")):
         done = cocket(*words, home=home, **wrong)
-        assert_refused(done, "api_workers must lie between", "'much'", "Moon/Crater", "no setting named api_prot")
+        assert_refused(done, "api_workers must be between", "'much'", "Moon/Crater", "unknown setting api_prot")
     assert_nothing_runs(home)
 
 
 def test_serving_without_a_house_says_how_to_make_one(tmp_path: Path) -> None:
-    assert_refused(cocket("serve", home=tmp_path / "none"), "There is no house", "cocket init")
+    assert_refused(cocket("serve", home=tmp_path / "none"), "There is no Cocket instance", "cocket init")
     assert not (tmp_path / "none").exists()
 
 

@@ -39,7 +39,7 @@ def feed(built: Built, folder: Path) -> FolderFeed:
 def test_files_at_any_depth_are_taken_in_once(built: Built, folder: Path) -> None:
     (folder / "one.xml").write_bytes(declaration("R1"))
     (folder / "deep" / "er" / "two.xml.gz").write_bytes(gzip.compress(declaration("R2")))
-    (folder / "notes.txt").write_text("not for us", "utf-8")
+    (folder / "notes.txt").write_text("not to us", "utf-8")
     first = feed(built, folder).once()
     assert (first.accepted, first.refused, first.repeats) == (2, 0, 0)
     again = feed(built, folder).once()

@@ -276,7 +276,7 @@ def test_a_bad_file_is_not_opened_again_before_it_changes(
             clock.now += 3600
             assert (feed.once().not_taken, feed.once().unreadable) == (1, [])
     file.write_bytes(gzip.compress(declaration("R1"))[:-8])
-    assert [why for _, why in feed.once().unreadable] == ["ends too early for a packed file."]
+    assert [why for _, why in feed.once().unreadable] == ["is a truncated packed file."]
     file.write_bytes(gzip.compress(declaration("R1")))
     assert feed.once().accepted == 1
     assert problems(built) == {}

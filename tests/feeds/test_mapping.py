@@ -111,7 +111,7 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         "did you mean Transport/Location_of_goods",
         'declarations.columns."Property/Sad_flow" is not a table',
         'needs declarations.rows."Item" around it',
-        "the paper has no rows of this name",
+        "the document has no rows of this name",
         "did you mean found",
         "results does not say serial, number, year or registered",
     ):
@@ -129,7 +129,7 @@ def test_a_sound_file_has_no_problems(tmp_path: Path) -> None:
         (('key = ["nr"]\ncolumns', 'key = ["nr", "year"]\ncolumns'), None),
         (('["nr", "item"]', "[]"), "key is missing"),
         (("[declarations]", 'leave_out = "nr"\n[declarations]'), "leave_out is not known"),
-        (('key = ["nr"]\n', 'key = ["nr"]\nleave_out = ["NR"]\n'), "leave_out names nr, which is read"),
+        (('key = ["nr"]\n', 'key = ["nr"]\nleave_out = ["NR"]\n'), "leave_out lists nr, which is used"),
     ],
 )
 def test_a_slip_in_a_sound_file_is_named(tmp_path: Path, change: tuple[str, str], problem: str | None) -> None:

@@ -100,7 +100,7 @@ def test_a_head_that_was_not_signed_in_cose_is_not_to_be_had_so(log_folder: Path
 
 
 def test_a_proof_that_does_not_hold_gets_no_page(tmp_path: Path, log_folder: Path) -> None:
-    with pytest.raises(ProofError, match="gets no page"):
+    with pytest.raises(ProofError, match="No page is written"):
         proof_file({**FOUND, "index": 301}, ProofFile.PAGE, log_folder)
     with pytest.raises(StoreError):
         proof_file(FOUND, ProofFile.PAGE, tmp_path / "absent")

@@ -95,7 +95,7 @@ def test_files_that_do_not_belong_together_are_refused_in_words(tmp_path: Path) 
     for certificate in (str(other), str(tmp_path / "none.pem")):
         with pytest.raises(SettingsError, match="certificate cannot be used"):
             tls_of(Settings(tls_certificate=certificate, tls_certificate_key=good.tls_certificate_key))
-    with pytest.raises(SettingsError, match="go together"):
+    with pytest.raises(SettingsError, match="must be set together"):
         read_settings({"COCKET_TLS_CERTIFICATE": "a.pem"})
 
 

@@ -90,7 +90,7 @@ def test_the_newest_revision_is_the_head_and_each_has_a_title() -> None:
 def test_a_revision_that_nobody_knows_is_newer(tmp_path: Path) -> None:
     check_known(None)
     check_known(newest_revision())
-    with pytest.raises(Exception, match="A newer Cocket made them"):
+    with pytest.raises(Exception, match="created by a newer Cocket"):
         check_known("9999")
     assert [one.number for one in pending("0006")][:2] == ["0007", "0008"]
     assert pending(newest_revision()) == ()

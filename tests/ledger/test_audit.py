@@ -236,7 +236,7 @@ def test_a_signed_head_that_claims_far_more_than_is_there_is_told_in_bounded_tim
     result = verdict(boast)
     assert not result.holds
     assert len(result.problems) < MOST_PROBLEMS + 300
-    assert "ended early" in result.notes[0]
+    assert "stopped early" in result.notes[0]
 
 
 # Beyond the checkpoint: a crash between writing and publishing

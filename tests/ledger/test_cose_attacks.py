@@ -160,9 +160,9 @@ def test_a_node_of_the_tree_is_never_taken_for_an_entry() -> None:
         RECEIPT + RECEIPT,
     ],
     ids=[
-        "something behind", "an array without end", "a string without end", "a key twice", "a map of 2^64", "2^63 bytes",
+        "followed by extra data", "an array without end", "a string without end", "a key twice", "a map of 2^64", "2^63 bytes",
         "tag in tag", "an array for a key", "not a number for a key", "no date", "a reference to nowhere", "a huge number",
-        "no UTF-8", "a list in itself", "nothing but a list in itself", "a pattern", "a number too large to compute",
+        "not UTF-8", "a list in itself", "nothing but a list in itself", "a pattern", "a number too large to compute",
         "undefined", "a tag before", "twice",
     ],
 )  # fmt: skip

@@ -131,7 +131,7 @@ def test_a_flipped_bit_in_a_new_file_is_found_and_its_entry_named() -> None:
         alarm = monitor.alarm(folder)
         assert (alarm.kind, alarm.file) == ("altered", path)
         if path.startswith("tile/entries"):
-            assert alarm.entry is not None or "behind its last entry" in alarm.message
+            assert alarm.entry is not None or "followed by extra data" in alarm.message
 
 
 def test_a_flipped_bit_in_an_old_file_is_found_when_all_is_read_again() -> None:

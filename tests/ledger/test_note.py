@@ -148,5 +148,5 @@ def test_a_text_that_cannot_be_a_note_is_not_signed(text: str) -> None:
 
 
 def test_nobody_signs_nothing() -> None:
-    with pytest.raises(ProofError, match="without a signature"):
+    with pytest.raises(ProofError, match="must have a signature"):
         sign_note(TEXT, [])

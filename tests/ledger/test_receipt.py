@@ -76,7 +76,7 @@ def test_a_receipt_holds_with_only_a_public_key_and_says_what_it_could_not_check
         "content": "not-checked",
         "inclusion": "not-checked",
     }
-    assert "after 2026-11-24T10:01:00Z ask for the inclusion proof" in verdict.checks[-1].reason
+    assert "request the inclusion proof after 2026-11-24T10:01:00Z" in verdict.checks[-1].reason
 
 
 def test_the_content_is_compared_when_it_is_given() -> None:

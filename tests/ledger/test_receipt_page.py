@@ -90,7 +90,7 @@ def test_a_proof_that_does_not_hold_gets_no_page() -> None:
         (BOTH, Signer.from_bytes(ORIGIN, bytes(32)).verifier.vkey),
         (msgspec.structs.replace(BOTH, nonce=bytes(32)), VKEY),
     ):
-        with pytest.raises(ProofError, match="gets no page"):
+        with pytest.raises(ProofError, match="No page is written"):
             write_receipt_page(proof, vkey)
 
 

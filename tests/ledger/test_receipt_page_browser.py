@@ -243,7 +243,7 @@ def test_the_verifier_takes_pasted_codes_and_says_when_something_is_missing(open
     page.get_by_text("The receipt holds.").wait_for()
     pasted.fill("nothing of the kind")
     run.tap()
-    page.get_by_text("This is no receipt and no proof, or it is damaged.").wait_for()
+    page.get_by_text("This is neither a receipt nor a proof, or it is damaged.").wait_for()
 
 
 def test_a_file_may_be_dropped(open_page: Open) -> None:

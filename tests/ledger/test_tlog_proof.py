@@ -57,7 +57,7 @@ def test_a_blind_proof_shows_nothing_of_the_record() -> None:
         (b"index 300", b"index 9007199254740992", "plain number"),
         (b"index 300\n", b"", "plain number"),
         (b"\n\ncustoms", b"\ncustoms", "Base64"),
-        (b"extra ", b"Extra ", "which entry"),
+        (b"extra ", b"Extra ", "state its entry"),
         (b"extra ", b"extra  ", "Base64"),
         (b"customs.example/log/2026\n555", b"customs.example/log/2026\x01\n555", "control"),
     ],

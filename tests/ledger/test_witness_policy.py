@@ -174,7 +174,7 @@ def test_a_name_of_other_octets_is_spelled_out_so_that_it_can_be_told() -> None:
     judgement = policy.judge(cosigned("Y1"))
     assert (judgement.holds, judgement.has) == (True, ("caf\\xe9",))
     assert msgspec.json.decode(msgspec.json.encode(judgement.has)) == ["caf\\xe9"]
-    with pytest.raises(ProofError, match="defined already"):
+    with pytest.raises(ProofError, match="already defined"):
         read_policy(
             b"witness caf\xe9 " + vkey + b"\nwitness caf\\xe9 " + WITNESSES["Y2"].key.vkey.encode() + b"\nquorum none\n"
         )

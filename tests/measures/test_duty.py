@@ -169,7 +169,7 @@ def test_trade_measures_excise_and_vat_come_on_top_in_order() -> None:
 def test_without_an_origin_trade_measures_are_open() -> None:
     found = duties(measure("duty", percent("10")), measure("anti-dumping", percent("30"), area="XC"))
     assert found.total is None
-    assert ("origin", "trade measures hang on it") in missing(found)
+    assert ("origin", "trade measures depend on it") in missing(found)
 
 
 def test_the_standard_vat_applies_unless_a_lower_one_is_claimed() -> None:

@@ -198,4 +198,4 @@ def test_each_line_is_held_against_the_tariff_and_says_what_differs_and_why() ->
         ("VAT", False, None),
     ]
     other = compare(declared(("XXX", "1000", "0.1", "100")), calculator, day, names)
-    assert other[0].why == ("no charge XXX is on these goods",)
+    assert other[0].why == ("these goods have no charge XXX",)

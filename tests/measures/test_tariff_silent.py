@@ -176,8 +176,8 @@ def test_a_retail_price_is_in_a_currency_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"currency,from,rate\nEUR,2026-01-01,x\n", "line 2: x is no rate"),
-        (b"currency,from,rate\nEUR,1.1.2026,1\n", "line 2: 1.1.2026 is no day"),
+        (b"currency,from,rate\nEUR,2026-01-01,x\n", "line 2: x is not a rate"),
+        (b"currency,from,rate\nEUR,1.1.2026,1\n", "line 2: 1.1.2026 is not a date"),
         (b"currency,from,rate\nEUR,2026-01-01,1\nUSD,2026-01-01\n", "line 3: the rate is missing"),
         (b"currency;from;rate\nEUR;2026-01-01;1\n", "columns currency, from, rate"),
     ],

@@ -103,7 +103,7 @@ def _is_answered(connection: socket.socket, seconds: float) -> bool:
 
 
 def read_all(connection: socket.socket) -> bytes:
-    """Everything that comes until the other side closes, or has answered and says nothing more."""
+    """Everything that comes until the other side closes, or has answered and says nothing."""
     received = b""
     with contextlib.suppress(TimeoutError, ConnectionResetError):
         while piece := connection.recv(1 << 16):

@@ -187,7 +187,7 @@ def fill_database(url: str, tables: Tables, schema: str = "public", *, is_upper:
     Args:
         url: The database.
         tables: The tables.
-        schema: Schema to put them in; made if it is not there.
+        schema: Schema to put them in; made if it is missing.
         is_upper: Whether names are kept in capitals, as other databases do; else in small letters.
     """
     with psycopg.connect(url, autocommit=True) as connection:

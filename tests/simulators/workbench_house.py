@@ -315,11 +315,11 @@ class SimulatedHouse(SimulatedTracking):
             finding = Finding(
                 code="intelligence-link",
                 severity="error",
-                message="{found} is no {kind}",
+                message="{found} is not a valid {kind}",
                 found=wrong[0],
                 arguments={"kind": kind.lower()},
             )
-            raise SenderError("The report cannot be taken as it is.", code="intelligence", findings=(finding,))
+            raise SenderError("The report cannot be accepted.", code="intelligence", findings=(finding,))
         told = {**msgspec.structs.asdict(new), "links": tuple(links)}
         made = IntelligenceView(
             id=f"report-{len(self.reports)}", state="active", asks_for="red", entered=NOW, author=principal.id, **told
@@ -341,7 +341,7 @@ class SimulatedHouse(SimulatedTracking):
         self._set_order(line, "done", made)
         outcome = {None: "not examined", True: "irregularity found", False: "nothing found"}[result.found]
         if result.found is None and result.sample:
-            outcome = "the laboratory has yet to say"
+            outcome = "the laboratory result is pending"
         self._note(line.id, "result", principal, depth=result.depth, outcome=outcome)
         return made
 

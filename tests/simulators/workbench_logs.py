@@ -67,7 +67,7 @@ def _own(year: str, size: int, signed: datetime, has: tuple[str, ...], wanting: 
 def _fork() -> AlarmView:
     return AlarmView(
         kind="fork",
-        message="The head over 88310 entries does not carry on from the one over 88204. Entry 61 is the first that is another.",
+        message="The head over 88310 entries is not consistent with the one over 88204. Entry 61 is the first that differs.",
         time=NOW - timedelta(minutes=40),
         convicts=True,
         file="/srv/cocket/monitor/5d1c3f.json.alarms/fork-2b1f0c.json",

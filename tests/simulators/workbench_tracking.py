@@ -462,7 +462,7 @@ def _stock() -> Iterable[StockDevice]:
     for name, adapter, state, custody, holder, battery, note in (
         ("es-511", "open-e-seal", "active", "stock", "PTA1", 96.0, ""),
         ("es-512", "open-e-seal", "active", "stock", "PTA1", 14.0, "charge before use"),
-        ("jt-88001", "jt701", "active", "missing", "CORAL HAULAGE", None, "not handed in at INB2"),
+        ("jt-88001", "jt701", "active", "missing", "CORAL HAULAGE", None, "not submitted at INB2"),
         ("jt-88002", "jt701", "revoked", "stock", "INB2", None, "opened in the workshop"),
     ):
         yield StockDevice(

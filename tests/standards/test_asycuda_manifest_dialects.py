@@ -121,5 +121,5 @@ def test_a_manifest_that_was_never_read_is_written_in_either_dialect() -> None:
 def test_only_a_manifest_and_only_a_known_dialect_can_be_written() -> None:
     with pytest.raises(SenderError):
         write_as(Declaration(), "generic")
-    with pytest.raises(SenderError, match="no such dialect"):
+    with pytest.raises(SenderError, match="Unknown dialect"):
         write_as(Manifest(), "klingon")  # type: ignore[arg-type]

@@ -157,4 +157,4 @@ def test_the_form_of_spreadsheet_tools_is_known_and_refused() -> None:
     assert (reading.standard, reading.outcome, reading.document) == ("asycuda-awmds", "refused", None)
     [finding] = reading.findings
     assert (finding.code, finding.expected) == ("manifest-unofficial", "Awmds, Awbolds, Awappend, Awmcds")
-    assert "hand in" in render(finding)
+    assert "use one of" in render(finding)

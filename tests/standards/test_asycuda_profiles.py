@@ -157,7 +157,7 @@ def test_a_paper_is_read_and_written_by_an_adopted_profile() -> None:
 
 @pytest.mark.usefixtures("_clean")
 def test_a_built_in_profile_cannot_be_replaced() -> None:
-    with pytest.raises(SettingsError, match="comes with the package"):
+    with pytest.raises(SettingsError, match="is the name of a built-in profile"):
         adopt(read_profile(b'name = "albania"'))
 
 

@@ -248,7 +248,7 @@ def test_only_tags_that_fit_are_obeyed_on_writing() -> None:
     order = order_of(read(ORDER))
     form = next(extension for extension in order.extensions if extension.path == "#form")
     for tags in ("{", '{"fields":{"nonsense":"A"}}', '{"fields":{"id":"A","manifest":"A/B"}}', '{"seals":"a b"}'):
-        with pytest.raises(SenderError, match="tags kept"):
+        with pytest.raises(SenderError, match="tags stored"):
             RELEASE.write(replace(order, extensions=(form, Extension(TAGS_PATH, tags))))  # type: ignore[misc]
 
 

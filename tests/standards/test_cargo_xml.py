@@ -270,7 +270,7 @@ def test_a_movement_of_our_own_becomes_a_status() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"transport": TransportMeans(mode_code="1")}, "go by air"),
+        ({"transport": TransportMeans(mode_code="1")}, "sent by air"),
         ({"bills": ()}, "one bill"),
         ({"bills": (BillOfLading(id="160-12345675", level="house"),)}, "waybills of airlines"),
         ({"bills": (BillOfLading(id="MSCU1"),)}, "three digits"),

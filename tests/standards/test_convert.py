@@ -210,7 +210,7 @@ def test_a_value_that_does_not_fit_is_lost_and_says_why() -> None:
 
 def test_a_value_beside_the_model_says_so() -> None:
     done = convert(sample("ens/sea"), "wco-dm")
-    assert reasons(done, "MesRecMES6") == ["it is of its own standard only: the model has no place for it"]
+    assert reasons(done, "MesRecMES6") == ["it is specific to its standard: the model has no place for it"]
 
 
 def reasons(done: Conversion, name: str) -> list[str]:

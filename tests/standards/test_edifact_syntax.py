@@ -218,7 +218,7 @@ def test_repetitions_are_read_judged_and_written_again() -> None:
 
 def test_findings_are_sentences() -> None:
     reading = judged(interchange(having(15, "MEA+AAE+G+KGM:-5")))
-    assert [render(each) for each in reading.findings] == ["-5 is no quantity that can be: 0 or more"]
+    assert [render(each) for each in reading.findings] == ["-5 is not a possible quantity: 0 or more"]
 
 
 def test_a_segment_too_many_is_counted() -> None:

@@ -101,7 +101,7 @@ def test_a_document_changed_beside_what_it_kept_is_not_written() -> None:
     written = json.loads(standards.write(structs.replace(document, bills=(described,)), "express-manifest"))
     assert written["consignments"][0]["description"] == "Other words"
     contradicted = structs.replace(document.bills[0], packaging=document.bills[2].packaging)
-    with pytest.raises(SenderError, match="changed since it was read"):
+    with pytest.raises(SenderError, match="changed after it was read"):
         standards.write(structs.replace(document, bills=(contradicted,)), "express-manifest")
 
 

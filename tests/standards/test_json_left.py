@@ -40,9 +40,9 @@ def test_what_the_writer_makes_again_is_not_left() -> None:
 
 
 def test_a_message_without_its_place_any_more_is_told() -> None:
-    with pytest.raises(SenderError, match="changed since it was read"):
+    with pytest.raises(SenderError, match="changed after it was read"):
         lay_back({"list": []}, (Extension("/list/0/y", "true"),))
-    with pytest.raises(SenderError, match="changed since it was read"):
+    with pytest.raises(SenderError, match="changed after it was read"):
         lay_back({"list": "text"}, (Extension("/list/y", "true"),))
 
 

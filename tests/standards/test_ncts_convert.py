@@ -46,7 +46,7 @@ def test_a_transit_declaration_becomes_a_single_administrative_document() -> Non
     assert document.transit is not None
     assert document.transit.destination_office == "CH002531"
     lost = {each.path.rpartition("/")[2]: each.reason for each in outcome.lost}
-    assert lost["messageSender[1]"] == "it is of its own standard only: the model has no place for it"
+    assert lost["messageSender[1]"] == "it is specific to its standard: the model has no place for it"
 
 
 def test_what_another_standard_does_not_say_is_told_as_missing_and_not_invented() -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From one kind of paper to another: what goes over, from which rows, and what is not guessed."""
+"""From one kind of paper to another: converted, from which rows, and what is not guessed."""
 
 from __future__ import annotations
 

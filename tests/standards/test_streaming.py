@@ -203,7 +203,7 @@ SMALL = Limits(size=50_000, elements=50, children=20, all_attributes=30, attribu
         b"<p>" + b"<a>" + b"<b/>" * 10 + b" " * 300_000,
         (b"<q>" + b"y" * 900 + b"</q>") * 60,
     ],
-    ids=["children", "elements", "attributes", "equal signs", "text", "attribute", "size", "beside the parts"],
+    ids=["children", "elements", "attributes", "equal signs", "text", "attribute", "size", "outside the parts"],
 )
 def test_no_part_is_too_large_and_neither_is_what_is_no_part(part: bytes) -> None:
     def read(data: bytes) -> int:

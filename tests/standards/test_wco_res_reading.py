@@ -123,7 +123,7 @@ def test_a_response_that_does_not_fit_is_not_written() -> None:
     with pytest.raises(SenderError) as caught:
         WCO_RES.write(Response(function_code="accepted", declaration_id="X"))
     assert [each.code for each in caught.value.findings] == ["res-value-length"]
-    with pytest.raises(SenderError, match="cannot hold"):
+    with pytest.raises(SenderError, match="does not allow"):
         WCO_RES.write(Response(function_code="01", declaration_id="a\0b"))
     with pytest.raises(SenderError):
         WCO_RES.write(Declaration())

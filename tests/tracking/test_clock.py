@@ -85,7 +85,7 @@ def test_the_same_ticks_of_the_clock_tell_the_same_again() -> None:
     (raised, *_, withdrawn) = [notice for notice in first if notice.alert.kind == "silence"]
     assert (raised.what, raised.at, raised.alert.as_of) == ("raised", START + timedelta(minutes=40), raised.at)
     assert withdrawn.what == "withdrawn"
-    assert "messages of that time came later" in withdrawn.why
+    assert "messages from that time arrived later" in withdrawn.why
     ticks = sorted({notice.alert.as_of for notice in first if notice.alert.as_of})
     assert list(chronicle(dumped, [journey()], ticks=ticks)) == first
     assert not any(notice.at == raised.at for notice in chronicle(dumped, [journey()]))

@@ -68,7 +68,7 @@ def fault_of(error: Exception, *, names_an_object: bool = False) -> Fault:
 
 def not_found() -> Fault:
     """The answer for what does not exist, and for what the caller may not see."""
-    return Fault(404, fault_json("not-found", "There is no such thing here, or not for this key."))
+    return Fault(404, fault_json("not-found", "Not found, or this key may not see it."))
 
 
 def plain_fault(status: int, headers: tuple[tuple[str, str], ...] = ()) -> Fault:
@@ -94,11 +94,9 @@ def _unstored(error: StoreError) -> Fault:
     """Nothing was acknowledged. What the disk or the database said is for the operator alone."""
     _log.error("store", problem=str(error), cause=repr(error.__cause__))
     seconds = error.retry_after if isinstance(error, OverloadedError) else 1
-    words = "Nothing can be stored now; nothing was taken."
+    words = "Nothing can be stored at the moment; the message was not accepted."
     if error.code in OF_ANOTHER_VERSION:
-        words = (
-            "The house was upgraded beside this door, which stands still until it is upgraded too; nothing was taken."
-        )
+        words = "The database was upgraded by a newer Cocket; this server accepts nothing until it is upgraded too."
     body = fault_json(error.code, words, "Send it again later.")
     return Fault(503, body, (("Retry-After", str(seconds)),))
 
@@ -106,14 +104,12 @@ def _unstored(error: StoreError) -> Fault:
 def _unreadable(error: StoreError) -> Fault:
     """What is stored cannot be opened. Whether its key is lost or its bytes were changed is for the operator."""
     _log.error("unreadable", problem=str(error), cause=repr(error.__cause__))
-    words = "What is stored here cannot be opened: it was changed, or its key is lost."
-    return Fault(500, fault_json(error.code, words, "Asking again does not help; tell the operator."))
+    words = "The stored content cannot be decrypted: it was changed, or its key is lost."
+    return Fault(500, fault_json(error.code, words, "Retrying does not help; contact the operator."))
 
 
 def _defect(error: Exception) -> Fault:
     """A defect of ours: the log has it whole, the caller a number to ask for."""
     number = secrets.token_hex(6)
     _log.error("defect", number=number, exc_info=error)
-    return Fault(
-        500, fault_json("defect", "Something failed on our side.", f"Tell the operator this number: {number}.")
-    )
+    return Fault(500, fault_json("defect", "Internal error.", f"Give the operator this error number: {number}."))

@@ -130,7 +130,7 @@ async def read_body(receive: Receive, cargo: Cargo, most: int | None = None) -> 
     while more:
         message = await receive()
         if message["type"] != "http.request":
-            raise RequestError("The sender went away.", code="gone")
+            raise RequestError("The client closed the connection.", code="gone")
         piece = message.get("body", b"")
         cargo.add(len(piece))
         if most is not None and cargo.size > most:
@@ -154,7 +154,7 @@ def asked_wait(query: bytes) -> float:
     except ValueError:
         wait = -1.0
     if not 0 <= wait <= LONGEST_WAIT:
-        raise RequestError(f"wait must be a number of seconds from 0 to {LONGEST_WAIT:g}.", code="wait")
+        raise RequestError(f"wait must be between 0 and {LONGEST_WAIT:g} seconds.", code="wait")
     return wait
 
 
@@ -181,13 +181,13 @@ def _sender(principal: Principal, asked: bytes | None) -> str:
         if len(principal.senders) == 1:
             return principal.senders[0]
         raise RequestError(
-            "This key may speak for several senders, or for none.",
+            "This key may send for several senders, or for none.",
             code="sender-missing",
             hint="Name one in the header field Cocket-Sender.",
         )
     sender = asked.decode("latin-1")
     if sender not in principal.senders:
-        raise RequestError("This key may not speak for that sender.", status=403, code="sender-not-granted")
+        raise RequestError("This key may not send for that sender.", status=403, code="sender-not-granted")
     return sender
 
 
@@ -198,14 +198,14 @@ def _check_type(stated: str) -> str | None:
     match = _MEDIA_TYPE.fullmatch(stated)
     if not match or match[1].lower() not in _TAKEN:
         raise RequestError(
-            "Messages of this type are not taken.",
+            "This content type is not supported.",
             status=415,
             code="media-type",
             hint=f"Send one of {', '.join(TAKEN)}.",
         )
     charsets = {name.lower() for name in _CHARSET.findall(match[2])}
     if len(charsets) > 1:
-        raise RequestError("Two charsets are stated.", status=415, code="charset")
+        raise RequestError("More than one charset is given.", status=415, code="charset")
     return charsets.pop() if charsets else None
 
 
@@ -216,10 +216,10 @@ def _check_charset(stated: str, content: bytes) -> None:
     """
     if _SAME.get(stated, stated) != _own_charset(content):
         raise RequestError(
-            "The stated charset is not that of the message.",
+            "The charset parameter does not match the message.",
             status=415,
             code="charset",
-            hint="Leave the charset parameter out; the message says it itself.",
+            hint="Leave the charset parameter out; the message declares its own encoding.",
         )
 
 

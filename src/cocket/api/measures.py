@@ -14,39 +14,45 @@ FIGURES: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("disk", "home_free_mb"): ("cocket_disk_home_free_bytes", "Free space on the disk of the home folder."),
     ("disk", "database_free_mb"): ("cocket_disk_database_free_bytes", "Free space on the disk of our own database."),
     ("database", "database_mb"): ("cocket_database_size_bytes", "Size of the database."),
-    ("advice", "leaves_behind"): ("cocket_advice_leaves_behind", "Leaves that the desk has yet to deal with."),
+    ("advice", "leaves_behind"): (
+        "cocket_advice_leaves_behind",
+        "Leaves that the assessment worker has not processed yet.",
+    ),
     ("advice", "oldest_seconds"): (
         "cocket_advice_oldest_seconds",
-        "Age of the oldest message that the desk has not dealt with; 0 if there is none.",
+        "Age of the oldest message that the assessment worker has not processed; 0 if there is none.",
     ),
-    ("head", "leaves"): ("cocket_log_leaves", "Leaves of the book, cover leaves included."),
-    ("head", "leaves_signed"): ("cocket_log_leaves_signed", "Leaves under a signed head."),
+    ("head", "leaves"): ("cocket_log_leaves", "Leaves of the log, padding entries included."),
+    ("head", "leaves_signed"): ("cocket_log_leaves_signed", "Leaves that a signed head includes."),
     ("head", "oldest_seconds"): (
         "cocket_log_oldest_waiting_seconds",
-        "Age of the oldest message under no signed head; 0 if there is none.",
+        "Age of the oldest message that no signed head includes; 0 if there is none.",
     ),
     ("head", "head_age_seconds"): ("cocket_log_head_age_seconds", "Age of the newest signed head."),
     ("leaves", "missing"): ("cocket_log_leaves_missing", "Leaves found missing from the database."),
-    ("devices", "rows"): ("cocket_device_rows", "Rows of device messages kept so far."),
-    ("devices", "rows_behind"): ("cocket_device_rows_behind", "Rows that the tracker has yet to take in."),
-    ("canary", "age_seconds"): ("cocket_canary_age_seconds", "Time since the last canary was lodged."),
-    ("canary", "dealt_with"): ("cocket_canary_dealt_with", "Whether the last canary was dealt with: 1 if it was."),
-    ("feed-files", "not_taken"): ("cocket_feed_files_not_taken", "Files of the host that are not taken in."),
+    ("devices", "rows"): ("cocket_device_rows", "Rows of device messages stored so far."),
+    ("devices", "rows_behind"): ("cocket_device_rows_behind", "Rows that the tracker has not processed yet."),
+    ("canary", "age_seconds"): ("cocket_canary_age_seconds", "Time since the last canary was sent."),
+    ("canary", "dealt_with"): ("cocket_canary_dealt_with", "Whether the last canary was processed: 1 if it was."),
+    ("feed-files", "not_taken"): ("cocket_feed_files_not_taken", "Host files that were not imported."),
     ("backup", "age_hours"): ("cocket_backup_age_seconds", "Age of the newest backup."),
-    ("models", "refused"): ("cocket_models_refused", "Models that were refused a role."),
+    ("models", "refused"): ("cocket_models_refused", "Models whose role was refused."),
 }
 
 #: The same, of checks that are one a role.
 ROLE_FIGURES: Final[dict[str, tuple[str, str]]] = {
-    "silent_seconds": ("cocket_role_silent_seconds", "Time since the last sign of life, of its most silent process."),
-    "failures": ("cocket_role_failures_in_a_row", "Failures in a row, of its process that has most."),
-    "processes": ("cocket_role_processes", "Processes that are known of."),
+    "silent_seconds": (
+        "cocket_role_silent_seconds",
+        "Time since the last heartbeat, of the process silent for longest.",
+    ),
+    "failures": ("cocket_role_failures_in_a_row", "Consecutive failures, of the process with the most."),
+    "processes": ("cocket_role_processes", "Known processes."),
 }
 
 #: The same, of checks whose figures are each of one kind: label and metric.
 BY_LABEL: Final[dict[str, tuple[str, tuple[str, str]]]] = {
-    "orders": ("lane", ("cocket_orders_open", "Orders that wait for officers.")),
-    "set-aside": ("role", ("cocket_set_aside_open", "Things set aside that wait for an operator.")),
+    "orders": ("lane", ("cocket_orders_open", "Control orders waiting for officers.")),
+    "set-aside": ("role", ("cocket_set_aside_open", "Items set aside, waiting for an operator.")),
 }
 
 _STATES: Final = {"well": 0.0, "degraded": 1.0, "failed": 2.0}
@@ -58,9 +64,9 @@ _UNITS: Final = {"_mb": 2**20, "_hours": 3600}
 
 def house_metrics(health: Health) -> list[Metric]:
     """The figures of every check, and how each stands."""
-    state = Metric("cocket_health", "How the house is: 0 ready, 1 degraded, 2 not ready.", "gauge")
+    state = Metric("cocket_health", "State of the instance: 0 ready, 1 degraded, 2 not ready.", "gauge")
     state.add_sample("cocket_health", {}, _WORDS[health.word])
-    checks = Metric("cocket_check_state", "How a check stands: 0 well, 1 degraded, 2 failed.", "gauge")
+    checks = Metric("cocket_check_state", "State of a check: 0 well, 1 degraded, 2 failed.", "gauge")
     found = {state.name: state, checks.name: checks}
     for check in health.checks:
         checks.add_sample(checks.name, {"check": check.name}, _STATES[check.state])

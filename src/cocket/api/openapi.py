@@ -97,17 +97,17 @@ _SCHEMAS = {
 }
 _INTAKE_STATUSES = {
     "202": "Accepted, on disk, with a receipt.",
-    "400": "Not readable as any standard; sealed as a refusal.",
-    "409": "The reference already stands for another message; sealed as a refusal.",
-    "422": "Read and refused; sealed as a refusal.",
+    "400": "Not readable in any supported standard; sealed as refused.",
+    "409": "The reference already belongs to another message; sealed as refused.",
+    "422": "Read and refused; sealed as refused.",
 }
 _FAULT_STATUSES = {
-    "401": "No good key.",
+    "401": "No valid API key.",
     "403": "Not allowed.",
     "413": "Too large.",
-    "415": "Of a type that is not taken.",
+    "415": "Content type not supported.",
     "429": "Over quota; see Retry-After.",
-    "503": "Nothing can be stored now; see Retry-After.",
+    "503": "Nothing can be stored at the moment; see Retry-After.",
 }
 
 
@@ -121,7 +121,7 @@ _PUBLIC: dict[str, dict[str, Any]] = {
     },
     "/readyz": {
         "get": {
-            "summary": "Whether messages can be taken",
+            "summary": "Whether messages can be accepted",
             "responses": {
                 "200": {"description": "ready", "content": _WORD},
                 "503": {"description": "unready", "content": _WORD},
@@ -132,7 +132,7 @@ _PUBLIC: dict[str, dict[str, Any]] = {
         "get": {
             "summary": "A file of the public log",
             "parameters": [{"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}],
-            "responses": {"200": {"description": "The file"}, "404": {"description": "There is none of that name"}},
+            "responses": {"200": {"description": "The file"}, "404": {"description": "No file of that name"}},
         }
     },
 }
@@ -153,9 +153,9 @@ def described(
     responses: dict[int | str, dict[str, Any]] = {status: {"description": summary, "content": _content(schema)}}
     if pending:
         responses[202] = {"description": "Not yet; ask again after Retry-After."}
-    responses |= {401: _fault("No good key."), 404: _fault("Not there, or not for this key.")}
+    responses |= {401: _fault("No valid API key."), 404: _fault("Not found, or this key may not see it.")}
     if not body:
-        responses[410] = _fault("It was stored, and nobody can open it any more: its key is lost.")
+        responses[410] = _fault("It was stored, but can no longer be decrypted: its key is lost.")
     extra: dict[str, Any] = {"security": _KEY}
     if body:
         extra["requestBody"] = body
@@ -166,7 +166,7 @@ def also_as(media_types: Iterable[str], description: dict[str, Any]) -> dict[str
     """The description of a route whose good answer can be asked for in other media types too."""
     answers = description["responses"]
     answers[200]["content"] = {name: {"schema": {"type": "string"}} for name in media_types} | answers[200]["content"]
-    answers[406] = _fault("Not to be had as that.")
+    answers[406] = _fault("Not available in the requested format.")
     return description
 
 
@@ -199,17 +199,27 @@ def _lodging() -> dict[str, Any]:
     }
     text = {"type": "string"}
     return {
-        "summary": "Lodge a message of any standard",
+        "summary": "Send a message in any supported standard",
         "operationId": "lodge",
         "security": _KEY,
         "parameters": [
-            {"name": "Cocket-Sender", "in": "header", "schema": text, "description": "For whom the key speaks."},
-            {"name": "Cocket-Profile", "in": "header", "schema": text, "description": "Profile to judge by."},
+            {
+                "name": "Cocket-Sender",
+                "in": "header",
+                "schema": text,
+                "description": "The sender on whose behalf the key is used.",
+            },
+            {
+                "name": "Cocket-Profile",
+                "in": "header",
+                "schema": text,
+                "description": "Profile to check the message against.",
+            },
             {
                 "name": "wait",
                 "in": "query",
                 "schema": {"type": "number", "minimum": 0, "maximum": 10},
-                "description": "Seconds to wait for the lane, if the key may know it.",
+                "description": "Seconds to wait for the lane, if the key may see it.",
             },
         ],
         "requestBody": MESSAGE_BODY,

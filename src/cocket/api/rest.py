@@ -68,7 +68,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
 
 
 def _add_messages(app: FastAPI, records: RecordQueries, reasons: Reasons, log_folder: Path) -> None:
-    @app.get("/v1/messages/{message_id}", **described("MessageView", "One message as it stands"))
+    @app.get("/v1/messages/{message_id}", **described("MessageView", "One message and its status"))
     def message(message_id: str, principal: Caller) -> Response:
         return answer(records.message(principal, message_id))
 
@@ -84,7 +84,7 @@ def _add_messages(app: FastAPI, records: RecordQueries, reasons: Reasons, log_fo
         wanted = preferred(request.headers.get("accept", ""), tuple(MEDIA_TYPES))
         if wanted is None:
             hint = f"Accept {', '.join(MEDIA_TYPES)}."
-            raise RequestError("A proof cannot be had as that.", status=406, code="not-acceptable", hint=hint)
+            raise RequestError("A proof is not available in that format.", status=406, code="not-acceptable", hint=hint)
         found = records.proof(principal, message_id)
         if found is None:
             return answer({"state": "sealed"}, 202, _SOON)
@@ -93,7 +93,7 @@ def _add_messages(app: FastAPI, records: RecordQueries, reasons: Reasons, log_fo
 
     @app.get(
         "/v1/messages/{message_id}/reasons",
-        **described("ReasonsCard", "Which parts of an own declaration to look at again, where policy tells traders"),
+        **described("ReasonsCard", "Which parts of your own declaration to check again, where policy gives traders reasons"),
     )
     def own_reasons(message_id: str, principal: Caller, language: CardLanguage = "en") -> Response:
         return answer(reasons.own_reasons(principal, message_id, language))
@@ -124,7 +124,7 @@ def _add_consignments(app: FastAPI, records: RecordQueries, reasons: Reasons) ->
     def assessment(consignment_id: str, principal: Caller) -> Response:
         summary = records.dossier(principal, consignment_id).summary
         if summary.is_for_another:
-            raise NotFoundError("The advice on this consignment is for another office of it.")
+            raise NotFoundError("The advice on this consignment belongs to another of its offices.")
         return answer({"state": "pending"}, 202, _SOON) if summary.advice is None else answer(summary.advice)
 
     @app.get(
@@ -136,7 +136,7 @@ def _add_consignments(app: FastAPI, records: RecordQueries, reasons: Reasons) ->
 
 
 def _add_acts(app: FastAPI, preview: Preview, officer_acts: Acts, flight: Flight) -> None:
-    @app.post("/v1/assessments", **described("AdviceView", "Advice on a message without lodging it", body=MESSAGE_BODY))
+    @app.post("/v1/assessments", **described("AdviceView", "Advice on a message without submitting it", body=MESSAGE_BODY))
     async def assess(request: Request, principal: Caller) -> Response:
         with flight.request(principal.id) as cargo:
             envelope = await read_envelope(dict(request.scope["headers"]), request.receive, principal, cargo)

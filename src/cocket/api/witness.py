@@ -88,5 +88,7 @@ def run_witness(witness: Witness, socket: sockets.socket, *, started: Callable[[
 
 
 def _closed() -> Response:
-    """Nothing was cosigned, and nothing told that is not on disk."""
-    return Response("The witness cannot keep anything now.\n", 503, headers={"retry-after": "30"}, media_type=_TEXT)
+    """Nothing was cosigned, and nothing reported that is not on disk."""
+    return Response(
+        "The witness cannot store anything at the moment.\n", 503, headers={"retry-after": "30"}, media_type=_TEXT
+    )

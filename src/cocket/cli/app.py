@@ -172,7 +172,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     rich_markup_mode="rich",
-    help="An open trade data pipeline for customs: reads what trade already sends, seals it with proofs, advises with reasons.",
+    help="An open trade data pipeline for customs: reads the messages of trade, seals them with proofs, advises with reasons.",
     pretty_exceptions_enable=False,
 )
 

@@ -180,7 +180,7 @@ class CodeList:
 
     def _damaged(self) -> StoreError:
         return StoreError(
-            f"{self.origin} is not a whole code list.", code="code-list-damaged", hint="Import the list again."
+            f"{self.origin} is not a complete code list.", code="code-list-damaged", hint="Import the list again."
         )
 
 
@@ -191,7 +191,7 @@ def open_code_list(path: Path) -> CodeList:
         path: File written from `write_code_list`.
 
     Raises:
-        StoreError: It cannot be read, or is not a whole code list.
+        StoreError: It cannot be read, or is not a complete code list.
     """
     try:
         with path.open("rb") as file:

@@ -129,7 +129,7 @@ def goods_differ(two: Sides) -> Iterable[Finding]:
     if agreement.same_goods(declared.goods, billed.goods) is False:
         yield _finding(
             "goods-differ",
-            "declared are {found}, the bill of lading says {expected}",
+            "{found} is declared, the bill of lading has {expected}",
             "info",
             expected="; ".join(billed.goods),
             found="; ".join(declared.goods),
@@ -164,7 +164,7 @@ def declared_not_manifested(two: Sides) -> Iterable[Finding]:
         if number not in reported:
             yield _finding(
                 "declared-not-manifested",
-                "bill of lading {found} is declared, but no manifest has it so far",
+                "bill of lading {found} is declared, but is on no manifest yet",
                 "info",
                 found=as_written,
             )
@@ -178,7 +178,7 @@ def manifested_not_declared(two: Sides) -> Iterable[Finding]:
     if two.bills and not two.declarations:
         yield _finding(
             "manifested-not-declared",
-            "bill of lading {expected} is on a manifest, but not declared so far",
+            "bill of lading {expected} is on a manifest, but not yet declared",
             "info",
             expected=next(iter(_bill_numbers(two.bills).values()), None),
         )
@@ -195,7 +195,7 @@ def invoice_value_differs(two: Sides) -> Iterable[Finding]:
     if _is_whole(two) and agreement.same_money(declared.value, invoiced.value) is False:
         yield _finding(
             "invoice-value-differs",
-            "{found} is declared, the invoice says {expected}",
+            "{found} is declared, the invoice has {expected}",
             expected=_money(invoiced.value),
             found=_money(declared.value),
         )

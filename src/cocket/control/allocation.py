@@ -100,7 +100,7 @@ def verify_allocation(seed: bytes, allocation: Allocation) -> Allocation:
     given = commit_seed(seed)
     if given != allocation.commitment:
         raise ProofError(
-            "This is not the seed committed to.", code="seed-other", expected=allocation.commitment, found=given
+            "This is not the committed seed.", code="seed-other", expected=allocation.commitment, found=given
         )
     order = sorted(allocation.roster, key=lambda name: (draw_number(seed, _name(allocation.consignment, name)), name))
     before = order[: order.index(allocation.examiner)] if allocation.examiner in order else order
@@ -109,7 +109,7 @@ def verify_allocation(seed: bytes, allocation: Allocation) -> Allocation:
     waiting = [name for name in order if name in allocation.stand_by and name not in full]
     if before != told or (allocation.examiner and list(allocation.stand_by) != waiting + full):
         raise ProofError(
-            "The draw gives another order.",
+            "The draw produces a different order.",
             code="allocation-other",
             expected=" ".join(before),
             found=" ".join(told),

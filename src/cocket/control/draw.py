@@ -96,10 +96,10 @@ def verify_draw(seed: bytes, commitment: str, consignment: str, number: float) -
     """
     given = commit_seed(seed)
     if not hmac.compare_digest(given, commitment):
-        raise ProofError("This is not the seed committed to.", code="seed-other", expected=commitment, found=given)
+        raise ProofError("This is not the committed seed.", code="seed-other", expected=commitment, found=given)
     due = draw_number(seed, consignment)
     if due != number:
         raise ProofError(
-            "The draw is not what the seed gives.", code="draw-other", expected=repr(due), found=repr(number)
+            "The draw does not follow from the seed.", code="draw-other", expected=repr(due), found=repr(number)
         )
     return Draw(consignment=consignment, number=number, commitment=commitment)

@@ -70,7 +70,7 @@ class Exploration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     def __post_init__(self) -> None:
         if not (0.0 <= self.least <= self.most <= 1.0 and self.up >= 1.0 >= self.down > 0.0 <= self.memory <= 1.0):
             raise SettingsError(
-                "The exploration settings do not hold.",
+                "The exploration settings are not valid.",
                 code="exploration",
                 expected="0 <= least <= most <= 1, up >= 1, 0 < down <= 1, 0 <= memory <= 1",
             )
@@ -83,7 +83,7 @@ class ExplorationState(msgspec.Struct, kw_only=True):
         rate: Share of the examinations drawn at random (0–1).
         said: Finds the model said its choices would bring, faded (count); `spread` their variance.
         tried: Its choices with a result, faded; `hit` finds among them.
-        drawn: Rows drawn by chance with a result, faded; `luck` finds among them.
+        drawn: Rows drawn at random with a result, faded; `luck` finds among them.
     """
 
     rate: float
@@ -102,7 +102,7 @@ class Exploring(msgspec.Struct, kw_only=True):
         week: Number of that week, counted from any fixed day.
         state: What it remembers of the weeks before.
         chosen: Of choices by score with a result this week: the chance of a find that was said, and whether there was one.
-        drawn: Of cases drawn by chance with a result this week: whether there was a find.
+        drawn: Of cases drawn at random with a result this week: whether there was a find.
     """
 
     week: int
@@ -152,7 +152,7 @@ def steer(
         state: Changed here.
         settings: How.
         chosen: Of the model's choices that have a result: the chance of a find it said, and whether there was one.
-        drawn: Of the rows drawn by chance that have one: whether there was a find.
+        drawn: Of the rows drawn at random that have one: whether there was a find.
     """
     for name in ("said", "spread", "tried", "hit", "drawn", "luck"):
         setattr(state, name, settings.memory * getattr(state, name))

@@ -114,7 +114,7 @@ class Seizure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         quantity: How much; None if it is not known yet.
         value: What they are worth; None if not known.
         concealment: Where they were hidden, by kind of place; `none` if they lay open, None if not said.
-        place: The place in words; None if not said.
+        place: Description of the place; None if not said.
         detection: How they were detected; None if not said.
         conveyance: What carried them; None if not said.
         conveyance_id: Which one: ship, flight, number plate; None if not said.

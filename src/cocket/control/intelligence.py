@@ -153,7 +153,7 @@ def check_report(report: IntelligenceReport) -> tuple[Finding, ...]:
     """
     checks = (
         ("intelligence-text", bool(report.text.strip()), "a report needs its text"),
-        ("intelligence-links", bool(report.links), "say whom or what the report is about"),
+        ("intelligence-links", bool(report.links), "enter whom or what the report is about"),
         ("intelligence-expiry", report.expires > report.entered, "a report cannot end before it begins"),
     )
     return tuple(Finding(code=code, severity="error", message=says) for code, holds, says in checks if not holds)

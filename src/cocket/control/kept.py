@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Draws as they were made first, kept with the advice: whatever comes later is judged by them, and nothing is drawn again.
 
-A seed is told when its day is over. Were a declaration that is amended later drawn anew, whoever had the seed told could
+A seed is published when its day is over. Were a declaration that is amended later drawn anew, whoever had the seed told could
 foresee what comes out, and amend until it suits him. So what has been drawn once is kept with the share it was held against, and what
 was never drawn before, such as a rule that fires for the first time, is drawn from the seed of the day on which it is asked.
 """

@@ -22,18 +22,18 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
 #: Rule or feature → what it asks of the officer.
 _LOOK_FOR = {
-    "intelligence": "speak with the risk analyst before anything is opened: intelligence names this consignment",
-    "alert-on-the-way": "look at seals, hinges and rivets, then count and weigh what is there against the papers",
+    "intelligence": "consult the risk analyst before opening anything: intelligence concerns this consignment",
+    "alert-on-the-way": "check seals, hinges and rivets, then count and weigh the goods and compare with the documents",
     "value-under-peers": "compare the invoice with payment, contract and price lists",
     "price_gap": "compare the invoice with payment, contract and price lists",
     "price_position": "compare the invoice with payment, contract and price lists",
     "shortfall_at_reference": "compare the invoice with payment, contract and price lists",
-    "papers-disagree": "count and weigh, and hold the result against both papers",
-    "bill_differs": "count and weigh, and hold the result against both papers",
-    "bill_gross_gap": "count and weigh, and hold the result against both papers",
-    "bill_packages_gap": "count and weigh, and hold the result against both papers",
-    "mass-per-package-odd": "weigh some packages and open the odd ones",
-    "package_gap": "weigh some packages and open the odd ones",
+    "papers-disagree": "count and weigh, and compare the result with both documents",
+    "bill_differs": "count and weigh, and compare the result with both documents",
+    "bill_gross_gap": "count and weigh, and compare the result with both documents",
+    "bill_packages_gap": "count and weigh, and compare the result with both documents",
+    "mass-per-package-odd": "weigh some packages and open unusual ones",
+    "package_gap": "weigh some packages and open unusual ones",
     "route-odd": "ask for the certificate of origin and the through bill of lading",
     "route_rarity": "ask for the certificate of origin and the through bill of lading",
     "preference": "ask for the certificate of origin and the through bill of lading",
@@ -41,12 +41,12 @@ _LOOK_FOR = {
     "text_oddity": "open packages and compare the goods with code and description",
     "text_least_fit": "open packages and compare the goods with code and description",
     "importer_heading_new": "open packages and compare the goods with code and description",
-    "importer-new": "check who the importer is and where he trades from",
+    "importer-new": "check who the importer is and where the importer trades from",
     "party-listed": "compare names, numbers and addresses with the listed entry before anything is released",
     "past-offence": "look for what was found with this importer before",
     "importer_found": "look for what was found with this importer before",
 }
-_ANYTHING = "examine in full: goods, quantity, value, origin and papers"
+_ANYTHING = "examine fully: goods, quantity, value, origin and documents"
 _MOST_TASKS = 3
 
 

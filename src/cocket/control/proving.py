@@ -97,7 +97,7 @@ def verify_draws(
     """
     given = commit_seed(seed)
     if given != commitment:
-        raise ProofError("This is not the seed committed to.", code="seed-other", expected=commitment, found=given)
+        raise ProofError("This is not the committed seed.", code="seed-other", expected=commitment, found=given)
     faults = [fault for one in drawn if (fault := _fault(seed, one))]
     firsts: dict[str, Drawn] = {}
     for one in drawn:
@@ -124,14 +124,19 @@ def _fault(seed: bytes, one: Drawn) -> Finding | None:
     due = draw_number(seed, one.drawn_as or one.consignment)
     if due != one.number:
         told = repr(due), repr(one.number)
-        return _finding("draw-other", one.consignment, "the seed gives another number", told)
+        return _finding("draw-other", one.consignment, "the seed gives a different number", told)
     if one.why == "given":  # an earlier version was drawn; nothing is drawn anew
         return None
     is_drawn = one.number < one.chance
     if one.why == "random" and one.lane == "red" and not is_drawn:
-        return _finding("draw-false", one.consignment, "examined as drawn, which it was not", ("not drawn", "drawn"))
+        return _finding(
+            "draw-false",
+            one.consignment,
+            "recorded as drawn for examination, but was not drawn",
+            ("not drawn", "drawn"),
+        )
     if is_drawn and one.lane != "red" and one.why not in ("full", "intelligence"):
-        return _finding("draw-passed-over", one.consignment, "drawn, and given a milder lane", ("red", one.lane))
+        return _finding("draw-passed-over", one.consignment, "drawn, but given a milder lane", ("red", one.lane))
     return None
 
 
@@ -140,10 +145,12 @@ def _kept_fault(first: Drawn, one: Drawn) -> Finding | None:
     if one.drawn_as is None:
         return None
     if one is first and one.why == "given":
-        return _finding("draw-given", one.consignment, "its lane stands from no earlier version", ("a draw", "given"))
+        return _finding(
+            "draw-given", one.consignment, "its lane does not come from an earlier version", ("a draw", "given")
+        )
     if first.drawn_as is not None and one.chance != first.chance:
         told = repr(first.chance), repr(one.chance)
-        return _finding("draw-changed", one.consignment, "an amendment changed the share it was drawn against", told)
+        return _finding("draw-changed", one.consignment, "an amendment changed the share it was drawn with", told)
     return None
 
 
@@ -151,11 +158,13 @@ def _rule_fault(seed: bytes, one: RuleDrawn) -> Finding | None:
     due = draw_number(seed, rule_name(one.draw.drawn_as, one.draw.code))
     if due != one.draw.number:
         told = repr(due), repr(one.draw.number)
-        return _finding("rule-draw-other", one.consignment, "the seed gives another number for a rule", told)
+        return _finding("rule-draw-other", one.consignment, "the seed gives a different number for a rule", told)
     if one.is_asked != one.draw.is_drawn:
         words = {True: "asked", False: "silent"}
         told = words[one.draw.is_drawn], words[one.is_asked]
-        return _finding("rule-draw-unheeded", one.consignment, f"rule {one.draw.code} went against its draw", told)
+        return _finding(
+            "rule-draw-unheeded", one.consignment, f"rule {one.draw.code} was applied contrary to its draw", told
+        )
     return None
 
 

@@ -118,7 +118,7 @@ def _contradictions(result: ExaminationResult) -> Iterator[Finding]:
             "result-depth", "a result that is {found} cannot have the depth {depth}", result, depth=result.depth
         )
     if result.conclusion != "not-examined" and result.examined is None:
-        yield _error("result-when", "it is not said when the consignment was examined", result)
+        yield _error("result-when", "the time of the examination is missing", result)
     if result.conclusion == "irregular" and not result.offences:
         yield _error("result-offence", "an irregularity needs the class of the offence", result)
     if result.conclusion != "irregular" and traces:
@@ -130,17 +130,17 @@ def _contradictions(result: ExaminationResult) -> Iterator[Finding]:
     if result.duty_recovered is not None and result.duty_recovered.currency is None:
         yield _error("result-currency", "the duty recovered has no currency", result)
     if result.examined is not None and day_number(result.examined) > day_number(result.returned):
-        yield _error("result-order", "the result was handed in before the examination", result)
+        yield _error("result-order", "the result was submitted before the examination", result)
 
 
 def _of_sample(result: ExaminationResult) -> Iterator[Finding]:
     is_open = result.sample is not None and result.sample.answer is None
     if result.conclusion == "pending" and not is_open:
-        yield _error("result-sample", "only a sample that is not answered yet keeps a result open", result)
+        yield _error("result-sample", "only a pending sample keeps a result open", result)
     if result.conclusion == "conform" and is_open:
         yield _error("result-sample", "a result cannot be {found} before the laboratory has answered", result)
     if result.conclusion == "not-examined" and (result.sample or result.evidence):
-        yield _error("result-unseen", "what nobody looked at has neither sample nor evidence", result)
+        yield _error("result-unseen", "goods that were not examined have neither sample nor evidence", result)
     if result.sample is not None and not result.sample.number.strip():
         yield _error("result-sample-number", "the sample needs its number", result)
 
@@ -150,7 +150,7 @@ def _of_items(result: ExaminationResult) -> Iterator[Finding]:
     for one in result.items:
         item, found = str(one.item), one.found
         if one.item < 1 or one.item in seen:
-            yield _error("result-item", "item {item} is no item, or stands there twice", result, item=item)
+            yield _error("result-item", "item {item} does not exist, or appears twice", result, item=item)
         seen.add(one.item)
         if not one.differences:
             yield _error("result-item-same", "item {item} was found as declared", result, item=item)
@@ -166,7 +166,7 @@ def _of_seizures(result: ExaminationResult) -> Iterator[Finding]:
     for number, seizure in enumerate(result.seizures, start=1):
         place = str(number)
         if not seizure.goods.strip():
-            yield _error("seizure-goods", "it is not said what was seized (seizure {place})", result, place=place)
+            yield _error("seizure-goods", "what was seized is missing (seizure {place})", result, place=place)
         if seizure.offence not in result.offences:
             yield _error("seizure-offence", "seizure {place} is for an offence that was not found", result, place=place)
         if seizure.quantity is not None and seizure.quantity.value <= 0:
@@ -175,7 +175,7 @@ def _of_seizures(result: ExaminationResult) -> Iterator[Finding]:
         if not DIGEST.match(one.sha256):
             yield _error("evidence-digest", "{name} has no SHA-256 of 64 hexadecimal digits", result, name=one.name)
         if one.kept is None and one.record is None:
-            yield _error("evidence-kept", "it is not said where {name} is kept", result, name=one.name)
+            yield _error("evidence-kept", "the place where {name} is stored is missing", result, name=one.name)
 
 
 def _error(code: str, message: str, result: ExaminationResult, **arguments: str) -> Finding:

@@ -85,7 +85,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         chance: Share drawn for red at that moment whatever the score (0–1): a number below it is drawn.
         propensity: Chance with which it goes to examination, over all seeds (0–1), the score and today's places given; where
             a red lane stands from an earlier version, the chance with which it was given.
-        threshold: Score, weighed by the duty at stake as far as policy has it, that red asked for at that moment; None
+        threshold: Score, weighed by the duty at stake as far as policy has it, required for red at that moment; None
             where degraded.
         degraded: Whether the model was missing.
         standing: The standing that lowered the score; None if none weighed, as where chance drew it.

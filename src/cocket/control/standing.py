@@ -185,9 +185,9 @@ def suspend(standing: Standing, at: datetime, by: str, reason: str) -> Standing:
         SenderError: It is suspended here already, or no reason is given.
     """
     if standing.suspension is not None:
-        raise SenderError(f"{standing.name} is suspended already.", code="standing-suspended")
+        raise SenderError(f"{standing.name} is already suspended.", code="standing-suspended")
     if not reason.strip():
-        raise SenderError("Say why the standing is suspended.", code="standing-reason")
+        raise SenderError("Give the reason for the suspension.", code="standing-reason")
     return msgspec.structs.replace(standing, suspension=Suspension(at=at, by=by, reason=reason.strip()))
 
 
@@ -198,7 +198,7 @@ def restore(standing: Standing) -> Standing:
         SenderError: It is not suspended here; what a register suspended, the register restores.
     """
     if standing.suspension is None:
-        raise SenderError(f"{standing.name} is not suspended here.", code="standing-not-suspended")
+        raise SenderError(f"{standing.name} is not suspended.", code="standing-not-suspended")
     return msgspec.structs.replace(standing, suspension=None)
 
 
@@ -231,7 +231,7 @@ def read_register(data: bytes) -> tuple[tuple[Standing, ...], tuple[Finding, ...
             f"The register has no column {missing[0]}.", expected=", ".join(_NEEDED), found=", ".join(names)
         )
     findings = [
-        _finding("register-column", "the column {found} is not known and was passed over", 1, name, severity="warning")
+        _finding("register-column", "the column {found} is not known and was ignored", 1, name, severity="warning")
         for name in names
         if name not in _COLUMNS
     ]
@@ -242,7 +242,7 @@ def read_register(data: bytes) -> tuple[tuple[Standing, ...], tuple[Finding, ...
             problems = list(_problems(row, len(cells) - len(names), line))
             standing = _standing(row) if not problems else None
             if standing and standing.name in standings:
-                problems = [_finding("register-twice", "{found} stands in the register twice", line, standing.name)]
+                problems = [_finding("register-twice", "{found} appears twice in the register", line, standing.name)]
             elif standing:
                 standings[standing.name] = standing
             findings += problems
@@ -272,24 +272,22 @@ def _number(*candidates: Party | None) -> str | None:
 
 def _problems(row: dict[str, str], surplus: int, line: int) -> Iterator[Finding]:
     if surplus > 0:
-        yield _finding(
-            "register-cells", "the line has more cells than the header: {found} too many", line, str(surplus)
-        )
+        yield _finding("register-cells", "the line has {found} more cells than the header", line, str(surplus))
     for name in _NEEDED:
         if not row.get(name):
             yield _finding("register-absent", "{column} is not stated", line, None, column=name)
     for name in ("valid_from", "valid_to"):
         if row.get(name) and _day(row[name]) is None:
-            yield _finding("register-day", "{column} is no day: {found}", line, row[name], column=name)
+            yield _finding("register-day", "{column} is not a date: {found}", line, row[name], column=name)
     for scope in sorted(set(row.get("scopes", "").lower().split()) - set(SCOPES)):
-        yield _finding("register-scope", "there is no scope {found}", line, scope)
+        yield _finding("register-scope", "unknown scope {found}", line, scope)
     if row.get("status") and row["status"].lower() not in get_args(Status):
-        yield _finding("register-status", "there is no status {found}", line, row["status"])
+        yield _finding("register-status", "unknown status {found}", line, row["status"])
     first, last = _day(row.get("valid_from")), _day(row.get("valid_to"))
     if first and last and last < first:
         yield _finding("register-order", "it ends on {found}, before it begins", line, last.isoformat())
     if row.get("trader") and not trader_number(row["trader"]):
-        yield _finding("register-trader", "{found} is no trader's number", line, row["trader"])
+        yield _finding("register-trader", "{found} is not a trader number", line, row["trader"])
 
 
 def _standing(row: dict[str, str]) -> Standing:

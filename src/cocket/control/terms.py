@@ -78,15 +78,15 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         problems = []
         shares = (self.red_share, self.yellow_share, self.blue_share, self.random_share)
         if min(shares) < 0 or sum(shares) > 1:
-            problems.append("shares must not be negative, nor sum to more than 1")
+            problems.append("shares must not be negative or sum to more than 1")
         if not 0 <= self.random_reserve <= self.red_per_day or self.yellow_per_day < 0:
-            problems.append("places a day must not be negative, nor the reserve above red_per_day")
+            problems.append("places per day must not be negative, and the reserve must not exceed red_per_day")
         if not 0 <= self.explore_most <= 1:
-            problems.append("explore_most must lie between 0 and 1")
+            problems.append("explore_most must be between 0 and 1")
         if not 0 <= self.standing_factor <= 1:
-            problems.append("standing_factor must lie between 0 and 1")
+            problems.append("standing_factor must be between 0 and 1")
         if not 0 <= self.revenue_weight <= 1 or self.duty_unit <= 0:
-            problems.append("revenue_weight must lie between 0 and 1, and duty_unit above 0")
+            problems.append("revenue_weight must be between 0 and 1, and duty_unit above 0")
         if min(self.most_hits_unselected, self.green_delay_minutes, self.yellow_days or 0) < 0:
             problems.append("most_hits_unselected, green_delay_minutes and yellow_days must not be negative")
         if min(self.most_open_orders, self.declarant_days) < 1 or self.most_with_declarant < 0:
@@ -95,7 +95,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             problems.append(f"recent must be at least {SETTLED}")
         if problems:
             raise SettingsError(
-                "The control policy does not hold: " + "; ".join(problems) + ".", problems=tuple(problems)
+                "The control policy is not valid: " + "; ".join(problems) + ".", problems=tuple(problems)
             )
 
 

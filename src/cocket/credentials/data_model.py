@@ -103,7 +103,7 @@ def _terms(entry: dict[str, Any], defined: dict[str, Any], place: str) -> Iterat
             yield _finding("vc-context-term", "the context gives {term} no address", place, address, term=term[:50])
         if term in defined and defined[term] != meaning:
             yield _finding(
-                "vc-context-term", "{term} is protected and defined anew", place, str(meaning), term=term[:50]
+                "vc-context-term", "{term} is protected and must not be redefined", place, str(meaning), term=term[:50]
             )
     if entry.get("@protected") is True:
         defined.update((term, meaning) for term, meaning in entry.items() if not term.startswith("@"))
@@ -124,7 +124,7 @@ def _types(document: dict[str, Any], wanted: str, place: str) -> Iterator[Findin
 
 def _identifier(document: dict[str, Any], place: str) -> Iterator[Finding]:
     if "id" in document and not _is_url(document["id"]):
-        yield _finding("vc-id", "an id is one address", f"{place}/id", document["id"])
+        yield _finding("vc-id", "an id is a single URL", f"{place}/id", document["id"])
 
 
 def _issuer(document: dict[str, Any], place: str) -> Iterator[Finding]:
@@ -151,19 +151,23 @@ def _subjects(document: dict[str, Any], place: str) -> Iterator[Finding]:
     subjects = _list(document.get("credentialSubject"))
     here = f"{place}/credentialSubject"
     if not subjects:
-        yield _finding("vc-subject", "a credential speaks of at least one subject", here, None)
+        yield _finding("vc-subject", "a credential has at least one subject", here, None)
     for subject in subjects:
         if not isinstance(subject, dict) or not subject:
-            yield _finding("vc-subject", "a subject is an object that says something", here, subject)
+            yield _finding("vc-subject", "a subject is a non-empty object", here, subject)
         elif "id" in subject and not _is_url(subject["id"]):
-            yield _finding("vc-subject", "the id of a subject is one address", f"{here}/id", subject["id"])
+            yield _finding("vc-subject", "the id of a subject is a single URL", f"{here}/id", subject["id"])
 
 
 def _validity(document: dict[str, Any], place: str) -> Iterator[Finding]:
     for name in ("validFrom", "validUntil"):
         if name in document and instant(document[name]) is None:
             yield _finding(
-                "vc-time", "{name} is no date and time with a zone", f"{place}/{name}", document[name], name=name
+                "vc-time",
+                "{name} is not a date and time with a time zone",
+                f"{place}/{name}",
+                document[name],
+                name=name,
             )
     first, last = instant(document.get("validFrom")), instant(document.get("validUntil"))
     if first and last and last < first:
@@ -178,9 +182,11 @@ def _parts(document: dict[str, Any], place: str) -> Iterator[Finding]:
             here = f"{place}/{name}"
             types = _list(part.get("type")) if isinstance(part, dict) else []
             if not types or not all(isinstance(one, str) and one for one in types):
-                yield _finding("vc-part-type", "{name} must say its type", here, part, name=name)
+                yield _finding("vc-part-type", "{name} must have a type", here, part, name=name)
             if isinstance(part, dict) and (("id" in part) or name in _NAMED) and not _is_url(part.get("id")):
-                yield _finding("vc-part-id", "the id of {name} is one address", f"{here}/id", part.get("id"), name=name)
+                yield _finding(
+                    "vc-part-id", "the id of {name} is a single URL", f"{here}/id", part.get("id"), name=name
+                )
 
 
 def _enveloped(part: dict[str, Any], place: str) -> Iterator[Finding]:
@@ -197,7 +203,7 @@ def _words(value: Any, place: str) -> Iterator[Finding]:
         is_plain = isinstance(one, str)
         is_tagged = isinstance(one, dict) and isinstance(one.get("@value"), str) and set(one) <= _WORDS
         if not is_plain and not is_tagged:
-            yield _finding("vc-words", "this is no text, nor one with its language", place, str(one))
+            yield _finding("vc-words", "this is neither a text nor a text with a language", place, str(one))
 
 
 def _is_url(value: Any) -> bool:

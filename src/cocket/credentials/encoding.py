@@ -55,7 +55,7 @@ def from_base64url(text: str, what: str) -> bytes:
     except (ValueError, binascii.Error) as error:
         raise ProofError(f"The {what} is not Base64url.", code="base64url", found=text[:100]) from error
     if to_base64url(data) != text:
-        raise ProofError(f"The {what} is not spelled as Base64url spells it.", code="base64url", found=text[:100])
+        raise ProofError(f"The {what} is not in canonical Base64url.", code="base64url", found=text[:100])
     return data
 
 

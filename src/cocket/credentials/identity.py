@@ -45,7 +45,7 @@ def web_address(did: str) -> str:
     host = unquote(host)
     is_host = not method and _HOST.fullmatch(host) and not _NUMERIC.fullmatch(host)
     if not is_host or any(not _PART.fullmatch(part) or set(part) == {"."} for part in path):
-        raise ProofError("That is no did:web of a named host.", code="did", found=did[:200])
+        raise ProofError("This is not a did:web of a named host.", code="did", found=did[:200])
     return f"https://{host}/{'/'.join(path)}/did.json" if path else f"https://{host}/.well-known/did.json"
 
 
@@ -58,11 +58,11 @@ def resolve(name: str, resolver: Resolver, most: int = _MOST_DOCUMENT) -> bytes:
     try:
         data = resolver(name)
     except PartnerError as error:
-        raise ProofError(f"{name} could not be had: {error}", code=UNRESOLVED, found=name[:200]) from error
+        raise ProofError(f"{name} could not be fetched: {error}", code=UNRESOLVED, found=name[:200]) from error
     if data is None:
-        raise ProofError(f"Nothing is known here of {name[:200]}.", code=UNRESOLVED, found=name[:200])
+        raise ProofError(f"{name[:200]} is not known here.", code=UNRESOLVED, found=name[:200])
     if len(data) > most:
-        raise ProofError(f"What stands behind {name[:200]} is too large.", code="too-large", found=str(len(data)))
+        raise ProofError(f"The document of {name[:200]} is too large.", code="too-large", found=str(len(data)))
     return data
 
 
@@ -83,15 +83,15 @@ def find_key(method: Any, moment: datetime, resolver: Resolver, purpose: str = "
             is there for this purpose at that moment.
     """
     if not isinstance(method, str) or len(method) > 2000:
-        raise ProofError("The proof names no key.", code="key-unknown")
+        raise ProofError("The proof does not name a key.", code="key-unknown")
     did, _, fragment = method.partition("#")
     if did.startswith("did:key:"):
         text = did.removeprefix("did:key:")
         if fragment != text:
-            raise ProofError("A did:key names its one key by itself.", code="key-unknown", found=method[:200])
+            raise ProofError("A did:key has exactly one key, its own.", code="key-unknown", found=method[:200])
         return PublicKey.from_multikey(text)
     if not did.startswith("did:web:"):
-        raise ProofError(f"Nothing is known here of {did[:200]}.", code=UNRESOLVED, found=did[:200])
+        raise ProofError(f"{did[:200]} is not known here.", code=UNRESOLVED, found=did[:200])
     web_address(did)
     try:
         document = read_json(resolve(did, resolver))
@@ -155,7 +155,7 @@ def _check_time(entry: dict[str, Any], moment: datetime) -> None:
     if "expires" in entry:
         end = instant(entry["expires"])
         if end is None or moment > end:
-            raise ProofError("The key had ended before.", code="key-expired", found=str(entry["expires"])[:50])
+            raise ProofError("The key had expired before.", code="key-expired", found=str(entry["expires"])[:50])
 
 
 def _absolute(name: Any, did: str) -> str | None:

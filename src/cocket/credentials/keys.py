@@ -58,7 +58,7 @@ class PublicKey:
         data = from_multibase(text, "public key")
         curve = _PREFIXES.get(data[:2])
         if curve is None or len(data) != 2 + _KEY_BYTES[curve]:
-            raise ProofError("The public key is of no kind known here.", code="key-kind", found=str(text)[:100])
+            raise ProofError("The public key is of an unsupported type.", code="key-kind", found=str(text)[:100])
         return cls(curve, _public(curve, data[2:]))
 
     @classmethod
@@ -69,7 +69,7 @@ class PublicKey:
             ProofError: It is no public Ed25519, P-256 or P-384 key, or it holds a secret.
         """
         if not isinstance(jwk, dict) or "d" in jwk or "k" in jwk:
-            raise ProofError("The JWK is no public key.", code="key-kind")
+            raise ProofError("The JWK is not a public key.", code="key-kind")
         curve, kind = jwk.get("crv"), jwk.get("kty")
         if curve == "Ed25519" and kind == "OKP":
             return cls("Ed25519", _public("Ed25519", from_base64url(_text(jwk, "x"), "public key")))
@@ -78,7 +78,7 @@ class PublicKey:
             x, y = (from_base64url(_text(jwk, name), "public key") for name in ("x", "y"))
             if len(x) == len(y) == size:
                 return cls(curve, _public(curve, b"\x04" + x + y))
-        raise ProofError("The JWK is of no kind known here.", code="key-kind", found=f"{kind} {curve}"[:100])
+        raise ProofError("The JWK is of an unsupported type.", code="key-kind", found=f"{kind} {curve}"[:100])
 
     @classmethod
     def from_pem(cls, pem: bytes) -> PublicKey:
@@ -90,7 +90,7 @@ class PublicKey:
         try:
             key = load_pem_public_key(pem)
         except (ValueError, UnsupportedAlgorithm) as error:
-            raise ProofError("The file holds no public key.", code="key-kind") from error
+            raise ProofError("The file contains no public key.", code="key-kind") from error
         if isinstance(key, Ed25519PublicKey):
             return cls("Ed25519", key)
         if isinstance(key, rsa.RSAPublicKey) and key.key_size >= 2048:
@@ -99,7 +99,7 @@ class PublicKey:
             for name, (curve, _, _) in _CURVES.items():
                 if key.curve.name == curve.name:
                     return cls(name, key)  # type: ignore[arg-type]
-        raise ProofError("The public key is of no kind known here.", code="key-kind")
+        raise ProofError("The public key is of an unsupported type.", code="key-kind")
 
     @property
     def algorithm(self) -> str:
@@ -128,7 +128,7 @@ class PublicKey:
         if self.curve == "Ed25519":
             return {"crv": "Ed25519", "kty": "OKP", "x": to_base64url(self._bytes())}
         if self.curve == "RSA":
-            raise ProofError("An RSA key is only read here.", code="key-kind")
+            raise ProofError("RSA keys can only be read.", code="key-kind")
         numbers, size = self._key.public_numbers(), _CURVES[self.curve][1]
         x, y = (to_base64url(number.to_bytes(size, "big")) for number in (numbers.x, numbers.y))
         return {"crv": self.curve, "kty": "EC", "x": x, "y": y}
@@ -178,7 +178,7 @@ class SigningKey:
             try:
                 self._key = ec.derive_private_key(int.from_bytes(secret, "big"), ec.SECP256R1())
             except ValueError as error:
-                raise ProofError("These bytes are no P-256 key.", code="key-kind") from error
+                raise ProofError("These bytes are not a P-256 key.", code="key-kind") from error
         self.public = PublicKey(curve, self._key.public_key())
 
     def sign(self, message: bytes) -> bytes:
@@ -215,7 +215,7 @@ def _public(curve: Curve, data: bytes) -> Any:
             return Ed25519PublicKey.from_public_bytes(data)
         return ec.EllipticCurvePublicKey.from_encoded_point(_CURVES[curve][0], data)
     except ValueError as error:
-        raise ProofError("The public key is no point of its curve.", code="key-kind") from error
+        raise ProofError("The public key is not a point on its curve.", code="key-kind") from error
 
 
 def _text(jwk: dict[str, Any], name: str) -> str:

@@ -43,16 +43,18 @@ def check_wrapped(document: dict[str, Any]) -> Check:
             tree = document["proof"]
             siblings = tree.get("proofs", [])
         else:
-            return Check("integrity", "failed", "This is no OpenAttestation document of version 2 or 3.")
+            return Check("integrity", "failed", "This is not an OpenAttestation document of version 2 or 3.")
         if tree.get("targetHash") != target:
             return Check("integrity", "failed", "A value was altered, added or taken away since it was wrapped.")
         if tree.get("merkleRoot") != _root(target, siblings):
-            return Check("integrity", "failed", "Its hash does not lead to the root that it states.")
+            return Check("integrity", "failed", "Its hash does not lead to the stated root.")
     except (ProofError, UnreadableError) as error:
         return Check("integrity", "failed", error.message)
-    said = "Every value is as it was wrapped."
+    said = "No value was changed after wrapping."
     if uncovered:
-        said = f"Values are as they were wrapped, but {uncovered} empty, zero or false ones are under no hash."
+        said = (
+            f"No value was changed after wrapping, but {uncovered} empty, zero or false values are covered by no hash."
+        )
     return Check("integrity", "passed", said)
 
 
@@ -97,7 +99,7 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict | list) and value:
         for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
             if "." in str(name):
-                raise ProofError("A name in the document has a point in it.", code="oa-name", found=str(name)[:100])
+                raise ProofError("A name in the document contains a point.", code="oa-name", found=str(name)[:100])
             yield from _leaves(inner, f"{path}.{name}" if path else str(name))
     elif path:
         yield path, value
@@ -109,7 +111,7 @@ def _paths(value: Any, path: str) -> Iterator[tuple[str, Any]]:
         for name, inner in value.items():
             if set(name) & set(".[]"):
                 raise ProofError(
-                    "A name in the document has a point or bracket in it.", code="oa-name", found=name[:100]
+                    "A name in the document contains a point or bracket.", code="oa-name", found=name[:100]
                 )
             yield from _paths(inner, f"{path}.{name}" if path else name)
     elif isinstance(value, list):
@@ -130,14 +132,14 @@ def _salts(text: Any) -> dict[str, str]:
     for entry in _list(entries):
         path, salt = (entry.get("path"), entry.get("value")) if isinstance(entry, dict) else (None, None)
         if not isinstance(path, str) or not isinstance(salt, str) or len(salt) != 64 or path in salts:
-            raise ProofError("The salts are not one for each value.", code="oa-salts")
+            raise ProofError("There is not one salt for each value.", code="oa-salts")
         salts[path] = salt
     return salts
 
 
 def _hashes(values: Any) -> list[str]:
     if not isinstance(values, list) or not all(isinstance(one, str) and _HASH.fullmatch(one) for one in values):
-        raise ProofError("The hashes in the document are none.", code="oa-hash")
+        raise ProofError("The hashes in the document are not valid.", code="oa-hash")
     if len(values) > _MOST_HASHES:
         raise ProofError("The document has too many hashes.", code="oa-large", found=str(len(values)))
     return list(values)

@@ -51,13 +51,15 @@ def check_operator(operator: AuthorisedOperator) -> tuple[Finding, ...]:
     """
     findings = []
     if not _COUNTRY.fullmatch(operator.country):
-        findings.append(_finding("aeo-country", "{found} is no country code", operator.country))
+        findings.append(_finding("aeo-country", "{found} is not a country code", operator.country))
     for code in ("scheme", "number", "trader"):
         value = getattr(operator, code)
         if not _SIGNS.fullmatch(value):
-            findings.append(_finding(f"aeo-{code}", f"{{found}} is no {code}", value))
+            findings.append(_finding(f"aeo-{code}", f"{{found}} is not a {code}", value))
     if not operator.scopes or len(set(operator.scopes)) != len(operator.scopes):
-        findings.append(_finding("aeo-scopes", "it says what it covers, each once", " ".join(operator.scopes)))
+        findings.append(
+            _finding("aeo-scopes", "the scopes it covers are required, each once", " ".join(operator.scopes))
+        )
     return tuple(findings)
 
 

@@ -155,7 +155,7 @@ def lasts_until(certificate: CertificateOfOrigin) -> date:
 def _check_countries(certificate: CertificateOfOrigin) -> Iterator[Finding]:
     for box, country in (("box 1", certificate.exporter.country), ("importing country", certificate.importing_country)):
         if country not in MEMBERS:
-            yield _finding("origin-member", "{found} is no member of the agreement", box, country)
+            yield _finding("origin-member", "{found} is not a member of the agreement", box, country)
     if certificate.exporter.country == certificate.importing_country:
         yield _finding(
             "origin-same-country",
@@ -164,11 +164,13 @@ def _check_countries(certificate: CertificateOfOrigin) -> Iterator[Finding]:
             certificate.importing_country,
         )
     if certificate.origin_country not in MEMBERS:
-        yield _finding("origin-country", "{found} is no member of the agreement", "box 11", certificate.origin_country)
+        yield _finding(
+            "origin-country", "{found} is not a member of the agreement", "box 11", certificate.origin_country
+        )
     if certificate.third_country and "third-country-invoicing" not in certificate.remarks:
         yield _finding(
             "origin-third-country",
-            "a third country invoices, which box 13 must say",
+            "a third country invoices, which box 13 must state",
             "box 13",
             certificate.third_country,
         )
@@ -183,9 +185,9 @@ def _check_items(certificate: CertificateOfOrigin) -> Iterator[Finding]:
     for item in certificate.items:
         place = f"item {item.number}"
         if not re.fullmatch(r"[0-9]{6}([0-9]{2}){0,2}", item.hs):
-            yield _finding("origin-hs", "{found} is no code of 6 to 10 digits", f"{place}, box 7", item.hs)
+            yield _finding("origin-hs", "{found} is not a code of 6 to 10 digits", f"{place}, box 7", item.hs)
         if not _CRITERION.fullmatch(item.criterion):
-            yield _finding("origin-criterion", "{found} is no origin criterion", f"{place}, box 8", item.criterion)
+            yield _finding("origin-criterion", "{found} is not an origin criterion", f"{place}, box 8", item.criterion)
         if item.criterion.startswith("RVC") and (item.fob_value is None or item.currency is None):
             yield _finding(
                 "origin-value", "regional value content needs the value free on board", f"{place}, box 9", None
@@ -194,11 +196,11 @@ def _check_items(certificate: CertificateOfOrigin) -> Iterator[Finding]:
             yield _finding("origin-quantity", "neither mass nor quantity is stated", f"{place}, box 9", None)
         for amount in (item.gross_mass_kg, item.fob_value):
             if (amount is not None and not amount.is_finite()) or (amount is not None and amount <= 0):
-                yield _finding("origin-amount", "{found} is no amount of anything", f"{place}, box 9", str(amount))
+                yield _finding("origin-amount", "{found} is not a valid quantity", f"{place}, box 9", str(amount))
         if item.invoice_date > certificate.issued_on:
             yield _finding(
                 "origin-invoice",
-                "the invoice is younger than the certificate",
+                "the invoice is dated after the certificate",
                 f"{place}, box 10",
                 str(item.invoice_date),
             )
@@ -209,7 +211,7 @@ def _check_times(certificate: CertificateOfOrigin) -> Iterator[Finding]:
     if departed and certificate.issued_on > departed + _RETROACTIVE and not is_late:
         found = certificate.issued_on.isoformat()
         yield _finding(
-            "origin-retroactive", "issued more than three days after shipment, which box 13 must say", "box 13", found
+            "origin-retroactive", "issued more than three days after shipment, which box 13 must state", "box 13", found
         )
 
 

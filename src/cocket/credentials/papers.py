@@ -93,7 +93,7 @@ def verify_paper(data: bytes, resolver: Resolver, now: datetime, contexts: Conte
     document = read_json(data)
     form = form_of_value(document)
     if form is None:
-        raise UnreadableError("This is no credential, presentation or OpenAttestation document.", code="paper-form")
+        raise UnreadableError("This is not a credential, presentation or OpenAttestation document.", code="paper-form")
     if form in ("oa-v2", "oa-v3"):
         return _judge_wrapped(form, document)
     if form == "vp":
@@ -108,7 +108,7 @@ def _judge_credential(
     findings = () if is_old else check_credential(document)
     integrity = _whole(verify_proofs(document, resolver, now, contexts))
     if findings:
-        integrity = Check("integrity", "failed", "It is not made as a credential must be.")
+        integrity = Check("integrity", "failed", "It is not a well-formed credential.")
     return PaperVerdict(
         form="vc",
         integrity=integrity,
@@ -126,18 +126,18 @@ def _judge_credential(
 def _issuer(document: dict[str, Any], integrity: Check) -> Check:
     name = issuer_of(document)
     if not is_signed_by_issuer(document):
-        return Check("issuer", "failed", f"It is not signed with a key of {name}, whom it names as its issuer.")
+        return Check("issuer", "failed", f"It is not signed with a key of its stated issuer, {name}.")
     if integrity.outcome != "passed":
-        return Check("issuer", integrity.outcome, f"Nothing shows that {name} made it as it is.")
+        return Check("issuer", integrity.outcome, f"Nothing proves that {name} issued it in this form.")
     return Check("issuer", "passed", f"Signed with a key of {name}.")
 
 
 def _status(document: dict[str, Any], resolver: Resolver, now: datetime, contexts: Contexts | None) -> Check:
     first, last = _validity(document)
     if first and first > now:
-        return Check("status", "failed", f"It does not hold before {first.isoformat()}.")
+        return Check("status", "failed", f"It is not valid before {first.isoformat()}.")
     if last and last < now:
-        return Check("status", "failed", f"It ended on {last.isoformat()}.")
+        return Check("status", "failed", f"It expired on {last.isoformat()}.")
     return check_status(document, resolver, now, contexts)
 
 
@@ -155,7 +155,7 @@ def _judge_presentation(
     inner = tuple(_judge_credential(one, resolver, now, contexts) for one in parts)
     integrity = _together([one.integrity for one in inner], "integrity")
     if findings:
-        integrity = Check("integrity", "failed", "It is not made as a presentation must be.")
+        integrity = Check("integrity", "failed", "It is not a well-formed presentation.")
     return PaperVerdict(
         form="vp",
         integrity=integrity,
@@ -176,7 +176,7 @@ def _judge_sd_jwt(text: str, resolver: Resolver, now: datetime, contexts: Contex
     listed = {"issuer": held.issuer, "credentialStatus": held.claims.get("credentialStatus")}
     status = check_status(listed, resolver, now, contexts)
     if "status" in held.claims:
-        status = Check("status", "not-checked", "A status list of tokens cannot be read here.")
+        status = Check("status", "not-checked", "Token status lists are not supported.")
     first, last = (held.claims.get(name) for name in ("nbf", "exp"))
     return PaperVerdict(
         form="sd-jwt-vc",
@@ -193,7 +193,7 @@ def _judge_sd_jwt(text: str, resolver: Resolver, now: datetime, contexts: Contex
 
 def _refused_sd_jwt(error: ProofError) -> PaperVerdict:
     """What is known of a token that did not hold: one outside of its time was signed all the same."""
-    status = Check("status", "not-checked", "What does not hold has no status.")
+    status = Check("status", "not-checked", "An invalid document has no status.")
     outcome: Literal["passed", "failed", "not-checked"] = "not-checked" if error.code == UNRESOLVED else "failed"
     reason = error.message
     if error.code in ("token-ended", "token-early"):
@@ -209,11 +209,11 @@ def _moment(seconds: Any) -> datetime | None:
 
 def _judge_wrapped(form: CertificateForm, document: dict[str, Any]) -> PaperVerdict:
     wrapped = read_wrapped(document)
-    how = wrapped.identity or "no way that it states"
-    issuer = Check("issuer", "not-checked", f"Its issuer is known by {how}, which cannot be asked here.")
-    status = Check("status", "not-checked", "Whether it was issued and still stands is not written in it.")
+    how = wrapped.identity or "no stated method"
+    issuer = Check("issuer", "not-checked", f"Its issuer is identified by {how}, which cannot be queried here.")
+    status = Check("status", "not-checked", "It does not show whether it was issued and is still valid.")
     if wrapped.registry:
-        status = Check("status", "not-checked", f"Whether it stands is written on a chain, at {wrapped.registry}.")
+        status = Check("status", "not-checked", f"Its status is recorded on a chain, at {wrapped.registry}.")
     return PaperVerdict(
         form=form,
         integrity=open_attestation.check_wrapped(document),
@@ -237,7 +237,7 @@ def _whole(checks: tuple[Check, ...]) -> Check:
 
 def _together(checks: list[Check], name: str) -> Check:
     if not checks:
-        return Check(name, "not-checked", "The presentation holds no credential that can be read here.")
+        return Check(name, "not-checked", "The presentation contains no readable credential.")
     worst = min(checks, key=lambda check: ("failed", "not-checked", "passed").index(check.outcome))
     return Check(name, worst.outcome, worst.reason)
 

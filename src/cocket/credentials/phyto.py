@@ -115,7 +115,7 @@ def check_document(certificate: PhytosanitaryCertificate, document: bytes) -> No
     found = hashlib.sha256(document).hexdigest()
     if certificate.document_sha256 != found:
         raise ProofError(
-            "This is not the document that the certificate stands for.",
+            "This is not the document that the certificate refers to.",
             code="phyto-document",
             expected=certificate.document_sha256,
             found=found,
@@ -127,17 +127,17 @@ def _check(certificate: PhytosanitaryCertificate) -> Iterator[Finding]:
         yield _finding("phyto-lots", "the certificate lists no commodity", None)
     for number, lot in enumerate(certificate.lots, start=1):
         if lot.net_mass_kg is not None and not (lot.net_mass_kg.is_finite() and lot.net_mass_kg > 0):
-            yield _finding("phyto-quantity", "{found} is no quantity of anything", f"lot {number}: {lot.net_mass_kg}")
+            yield _finding("phyto-quantity", "{found} is not a valid quantity", f"lot {number}: {lot.net_mass_kg}")
     if certificate.exporting_country == certificate.importing_country:
         yield _finding(
             "phyto-same-country", "exporting and importing country are the same", certificate.importing_country
         )
     digest = certificate.document_sha256
     if digest is not None and (len(digest) != 64 or set(digest) - set("0123456789abcdef")):
-        yield _finding("phyto-hash", "the hash of the document is none", digest)
+        yield _finding("phyto-hash", "the hash of the document is not valid", digest)
     for treatment in certificate.treatments:
         if treatment.day and treatment.day > certificate.issued_on:
-            yield _finding("phyto-treatment", "a treatment is younger than the certificate", treatment.day.isoformat())
+            yield _finding("phyto-treatment", "a treatment is dated after the certificate", treatment.day.isoformat())
 
 
 def _finding(code: str, message: str, found: str | None) -> Finding:

@@ -50,7 +50,7 @@ def add_proof(document: dict[str, Any], by: IssuerKey, created: datetime, **opti
         A copy with one more proof.
 
     Raises:
-        ProofError: The document has no canonical form, or names a previous proof that is not there.
+        ProofError: The document has no canonical form, or names a previous proof that is missing.
 
     Source: Data Integrity EdDSA Cryptosuites 1.0 §3.3; Data Integrity ECDSA Cryptosuites 1.0 §3.3.
     """
@@ -143,7 +143,7 @@ def _verify(document: dict[str, Any], proof: Any, sources: tuple[Resolver, rdf.C
         else:
             signature = from_multibase(proof.get("proofValue"), "signature")
             if not key.signed(hash_data(document, proof, key, contexts), signature):
-                raise ProofError("The signature is not that of the key over this document.", code="signature")
+                raise ProofError("The signature does not verify with this key over this document.", code="signature")
     except (ProofError, SettingsError) as error:
         unknown = isinstance(error, SettingsError) or error.code in (UNRESOLVED, "suite-unknown", "context-unknown")
         return Check("signature", "not-checked" if unknown else "failed", error.message)
@@ -154,20 +154,20 @@ def _check_options(proof: Any, now: datetime) -> tuple[str, datetime]:
     """Suite and moment of a proof, once its options are in order."""
     if not isinstance(proof, dict) or proof.get("type") != "DataIntegrityProof" or "cryptosuite" not in proof:
         found = str(proof.get("type") if isinstance(proof, dict) else proof)[:100]
-        raise ProofError(f"Proofs of type {found} are not known here.", code="suite-unknown")
+        raise ProofError(f"Proofs of type {found} are not supported.", code="suite-unknown")
     suite = proof["cryptosuite"]
     if not isinstance(suite, str) or suite not in SUITES:
         raise ProofError(f"The suite {str(suite)[:100]} is not known here.", code="suite-unknown")
     if proof.get("proofPurpose") != "assertionMethod":
-        raise ProofError("The proof is not meant as an assertion.", code="proof-purpose")
+        raise ProofError("The purpose of the proof is not assertion.", code="proof-purpose")
     created = instant(proof.get("created")) if "created" in proof else now
     ends = instant(proof.get("expires")) if "expires" in proof else now
     if created is None or ends is None:
-        raise ProofError("The times of the proof are none.", code="proof-time")
+        raise ProofError("The times of the proof are not valid.", code="proof-time")
     if created > now + LEEWAY:
-        raise ProofError("The proof says it was made in the future.", code="proof-time", found=str(proof["created"]))
+        raise ProofError("The proof is dated in the future.", code="proof-time", found=str(proof["created"]))
     if ends < now:
-        raise ProofError("The proof has ended.", code="proof-time", found=str(proof["expires"]))
+        raise ProofError("The proof has expired.", code="proof-time", found=str(proof["expires"]))
     return suite, created
 
 
@@ -183,7 +183,7 @@ def _previous(document: dict[str, Any], names: Any) -> list[Any]:
     wanted = names if isinstance(names, list) else [names]
     found = [one for one in _proofs(document) if isinstance(one, dict) and one.get("id") in wanted]
     if not wanted or sorted(str(one["id"]) for one in found) != sorted(map(str, wanted)):
-        raise ProofError("A proof names a previous one that is not there.", code="proof-chain")
+        raise ProofError("A proof refers to a previous one that is missing.", code="proof-chain")
     return found
 
 

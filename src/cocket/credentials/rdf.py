@@ -68,7 +68,7 @@ class Contexts:
                 f"The context {address[:200]} is not pinned here.",
                 code="context-unknown",
                 found=address[:200],
-                hint="Hand in its file; nothing is fetched while verifying.",
+                hint="Provide its file; nothing is fetched while verifying.",
             )
         return {
             "contentType": "application/ld+json",
@@ -110,7 +110,7 @@ class Statements:
             name = {} if graph == "@default" else {"name": {"type": kind, "value": graph}}
             made += [dict(triple) | name for triple in triples]
         if len(made) > _MOST_STATEMENTS:
-            raise ProofError("The document makes too many statements.", code="rdf-large", found=str(len(made)))
+            raise ProofError("The document contains too many statements.", code="rdf-large", found=str(len(made)))
         return made
 
     def _run(self, what: str, value: Any, *more: Any) -> Any:
@@ -139,14 +139,18 @@ def check_contexts(document: dict[str, Any], contexts: Contexts) -> None:
         if one == OUR_WORDS:
             continue
         if not isinstance(one, str):
-            raise ProofError("A context stands inside the document; only pinned ones count.", code="context-inline")
+            raise ProofError(
+                "The document contains an inline context; only pinned contexts are accepted.", code="context-inline"
+            )
         contexts.load(one)
     rest: list[Any] = [value for name, value in document.items() if name != "@context"]
     while rest:
         value = rest.pop()
         if isinstance(value, dict):
             if "@context" in value and value["@context"] != given:
-                raise ProofError("A context stands inside the document; only pinned ones count.", code="context-inline")
+                raise ProofError(
+                    "The document contains an inline context; only pinned contexts are accepted.", code="context-inline"
+                )
             rest += value.values()
         elif isinstance(value, list):
             rest += value
@@ -257,20 +261,20 @@ def _canonicalizer() -> Any:
         def hash_n_degree_quads(self, id_: str, issuer: Any) -> Any:
             self._steps += 1
             if self._steps > _MOST_STEPS:
-                raise ProofError("The document is made to keep its reader busy.", code="rdf-trap")
+                raise ProofError("The document is too complex to canonicalise.", code="rdf-trap")
             return super().hash_n_degree_quads(id_, issuer)
 
         def hash_related_blank_node(self, related: str, quad: Any, issuer: Any, position: str) -> Any:
             self._steps += 0.01  # type: ignore[assignment]
             if self._steps > _MOST_STEPS:
-                raise ProofError("The document is made to keep its reader busy.", code="rdf-trap")
+                raise ProofError("The document is too complex to canonicalise.", code="rdf-trap")
             return super().hash_related_blank_node(related, quad, issuer, position)
 
     return Bounded
 
 
 def _refuse_word(word: Any) -> None:
-    raise ProofError(f"No context explains the word {str(word)[:100]!r}.", code="context-term", found=str(word)[:100])
+    raise ProofError(f"No context defines the term {str(word)[:100]!r}.", code="context-term", found=str(word)[:100])
 
 
 def _check_absolute(value: Any) -> None:
@@ -284,7 +288,7 @@ def _check_absolute(value: Any) -> None:
             types = one.get("@type", [])
             for name in [one.get("@id"), *(types if isinstance(types, list) else [types])]:
                 if isinstance(name, str) and ":" not in name:
-                    raise ProofError(f"{name[:100]!r} is no address.", code="context-term", found=name[:100])
+                    raise ProofError(f"{name[:100]!r} is not an address.", code="context-term", found=name[:100])
             rest += one.values()
 
 
@@ -302,5 +306,5 @@ def read_context(data: bytes) -> bytes:
     """
     value = read_json(data)
     if not isinstance(value, dict) or "@context" not in value:
-        raise UnreadableError("The file holds no JSON-LD context.", code="context")
+        raise UnreadableError("The file contains no JSON-LD context.", code="context")
     return data

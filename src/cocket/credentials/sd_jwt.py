@@ -85,7 +85,7 @@ def issue(
         if name in ALWAYS_SHOWN or name not in claims or name in _RESERVED:
             raise ProofError(f"The claim {name} cannot be hidden.", code="sd-jwt-claim", found=name)
     if not isinstance(claims.get("vct"), str) or any(name in claims for name in _RESERVED):
-        raise ProofError("The credential does not say what it is (vct).", code="sd-jwt-type")
+        raise ProofError("The credential has no type (vct).", code="sd-jwt-type")
     disclosures = [to_base64url(canonical([to_base64url(salts()), name, claims[name]])) for name in hidden]
     body = {name: value for name, value in claims.items() if name not in hidden} | {"iss": by.issuer}
     if disclosures:
@@ -122,7 +122,7 @@ def present(
     token, disclosures, _ = _split(issued)
     named = {_disclosed(one)[0]: one for one in disclosures}
     if absent := [name for name in shown if name not in named]:
-        raise ProofError(f"There is no disclosure of {absent[0]}.", code="sd-jwt-claim", found=absent[0])
+        raise ProofError(f"{absent[0]} has no disclosure.", code="sd-jwt-claim", found=absent[0])
     made = "~".join([token, *(named[name] for name in shown), ""])
     if holder is None or answer is None:
         return made
@@ -161,7 +161,7 @@ def verify(presented: str, resolver: Resolver, now: datetime, challenge: Challen
         method, issuer = header.get("kid"), claims.get("iss")
         if not isinstance(method, str) or not isinstance(issuer, str) or method.partition("#")[0] != issuer:
             raise ProofError(
-                "The key is not named as one of the issuer's.", code="token-issuer", found=str(method)[:200]
+                "The key is not listed among the issuer's keys.", code="token-issuer", found=str(method)[:200]
             )
         at = claims.get("iat")
         is_time = isinstance(at, int) and not isinstance(at, bool) and 0 <= at <= now.timestamp()
@@ -171,7 +171,7 @@ def verify(presented: str, resolver: Resolver, now: datetime, challenge: Challen
     body = read_token(token, key_of, expected, now)
     claims = _restored(body, disclosures)
     if not isinstance(claims.get("vct"), str):
-        raise ProofError("The credential does not say what it is (vct).", code="sd-jwt-type")
+        raise ProofError("The credential has no type (vct).", code="sd-jwt-type")
     check_times(claims, now, needs_end=False)
     is_bound = _check_binding(body, presented[: len(presented) - len(binding)], binding, (challenge, now))
     return SdJwtCredential(body["iss"], claims["vct"], claims, is_bound)
@@ -180,7 +180,7 @@ def verify(presented: str, resolver: Resolver, now: datetime, challenge: Challen
 def _split(text: str) -> tuple[str, list[str], str]:
     """Token, disclosures and key binding ("" if there is none)."""
     if len(text) > MOST_BYTES or not is_sd_jwt(text):
-        raise UnreadableError("This is no SD-JWT.", code="sd-jwt-form", found=text[:50])
+        raise UnreadableError("This is not an SD-JWT.", code="sd-jwt-form", found=text[:50])
     token, *disclosures, binding = text.split("~")
     if len(disclosures) > _MOST_DISCLOSURES:
         raise UnreadableError("There are too many disclosures.", code="sd-jwt-form", found=str(len(disclosures)))
@@ -191,11 +191,11 @@ def _disclosed(disclosure: str) -> tuple[str | None, Any]:
     """Name and value of a disclosure; no name for an element of a list."""
     value = read_json(from_base64url(disclosure, "disclosure"))
     if not isinstance(value, list) or len(value) not in (2, 3) or not isinstance(value[0], str):
-        _refuse("A disclosure is not made as it should be.")
+        _refuse("A disclosure is malformed.")
     if len(value) == 2:
         return None, value[1]
     if not isinstance(value[1], str) or value[1] in _RESERVED:
-        _refuse("A disclosure has a name that it must not have.")
+        _refuse("A disclosure has a reserved name.")
     return value[1], value[2]
 
 
@@ -205,14 +205,14 @@ def _restored(body: dict[str, Any], disclosures: list[str]) -> dict[str, Any]:
         raise ProofError("The hash of the disclosures is not known here.", code="sd-jwt-hash")
     by_digest = {_digest(one): _disclosed(one) for one in disclosures}
     if len(by_digest) != len(disclosures):
-        _refuse("A disclosure stands there twice.")
+        _refuse("A disclosure appears twice.")
     seen: set[str] = set()
     made: dict[str, Any] = _filled(
         {name: value for name, value in body.items() if name != "_sd_alg"}, by_digest, seen, 0
     )
     if strange := set(by_digest) - seen:
         raise ProofError(
-            "A disclosure belongs to nothing in the token.", code="sd-jwt-unreferenced", found=str(len(strange))
+            "A disclosure does not belong to the token.", code="sd-jwt-unreferenced", found=str(len(strange))
         )
     hidden = {name for name, _ in by_digest.values()} & ALWAYS_SHOWN
     if hidden & set(made) - set(body):
@@ -228,17 +228,17 @@ def _filled(value: Any, by_digest: dict[str, tuple[str | None, Any]], seen: set[
     if not isinstance(value, dict):
         return value
     if "_sd_alg" in value or "..." in value:
-        _refuse("A word of the mechanism stands where it must not.")
+        _refuse("A reserved word is in the wrong place.")
     made = {name: _filled(one, by_digest, seen, depth + 1) for name, one in value.items() if name != "_sd"}
     digests = value.get("_sd", [])
     if not isinstance(digests, list):
-        _refuse("The hashes of disclosures are no list.")
+        _refuse("The hashes of disclosures are not a list.")
     for digest in digests:
         _once(digest, seen)
         if digest in by_digest:
             name, inner = by_digest[digest]
             if name is None or name in made:
-                _refuse("A disclosure is not meant for its place, or says again what is said.")
+                _refuse("A disclosure is in the wrong place, or repeats a claim.")
             made[name] = _filled(inner, by_digest, seen, depth + 1)
     return made
 
@@ -249,21 +249,21 @@ def _elements(item: Any, by_digest: dict[str, tuple[str | None, Any]], seen: set
         return [_filled(item, by_digest, seen, depth + 1)]
     digest = item["..."]
     if len(item) != 1:
-        _refuse("A word of the mechanism stands where it must not.")
+        _refuse("A reserved word is in the wrong place.")
     _once(digest, seen)
     if digest not in by_digest:
         return []
     name, inner = by_digest[digest]
     if name is not None:
-        _refuse("A disclosure is not meant for its place.")
+        _refuse("A disclosure is in the wrong place.")
     return [_filled(inner, by_digest, seen, depth + 1)]
 
 
 def _once(digest: Any, seen: set[str]) -> None:
     if not isinstance(digest, str):
-        _refuse("The hash of a disclosure is no text.")
+        _refuse("The hash of a disclosure is not a string.")
     if digest in seen:
-        raise ProofError("The hash of a disclosure stands there twice.", code="sd-jwt-twice", found=digest[:100])
+        raise ProofError("The hash of a disclosure appears twice.", code="sd-jwt-twice", found=digest[:100])
     seen.add(digest)
 
 
@@ -271,18 +271,20 @@ def _check_binding(body: dict[str, Any], signed: str, binding: str, asked: tuple
     challenge, now = asked
     if challenge is None:
         if binding:
-            raise ProofError("The holder answers to a question that was not asked.", code="sd-jwt-binding")
+            raise ProofError("The holder proved possession although it was not requested.", code="sd-jwt-binding")
         return False
     confirmed = body.get("cnf")
     if not binding or not isinstance(confirmed, dict):
-        raise ProofError("The holder did not show that he holds its key.", code="sd-jwt-binding")
+        raise ProofError("The holder did not prove possession of the key.", code="sd-jwt-binding")
     key = PublicKey.from_jwk(confirmed.get("jwk"))
     expected = Expected(types=("kb+jwt",), audience=challenge.audience, needs_end=False, needs_subject=False)
     claims = read_token(binding, lambda header, _: key, expected, now)
     made = claims.get("iat")
     is_fresh = isinstance(made, int) and abs(now.timestamp() - made) <= _BINDING_LASTS
     if claims.get("nonce") != challenge.nonce or claims.get("sd_hash") != _digest(signed) or not is_fresh:
-        raise ProofError("The holder's signature is not over this presentation, here and now.", code="sd-jwt-binding")
+        raise ProofError(
+            "The holder's signature does not cover this presentation, audience and time.", code="sd-jwt-binding"
+        )
     return True
 
 

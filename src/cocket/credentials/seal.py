@@ -78,17 +78,17 @@ def check_seal(assurance: SealAssurance) -> tuple[Finding, ...]:
 def _check(assurance: SealAssurance) -> Iterator[Finding]:
     number = EquipmentNumber.parse(assurance.container)
     if number is None or not number.check_digit_ok:
-        yield _finding("seal-container", "{found} is no container number", assurance.container)
+        yield _finding("seal-container", "{found} is not a container number", assurance.container)
     if not assurance.seal.strip():
         yield _finding("seal-number", "the seal has no number", None)
     moments = [assurance.affixed_at, *(check.at for check in assurance.checks)]
     if any(moment.tzinfo is None for moment in moments):
-        yield _finding("seal-zone", "a time states no zone", None)
+        yield _finding("seal-zone", "a time has no time zone", None)
     elif moments != sorted(moments):
-        yield _finding("seal-order", "the looks are not told in the order of time", None)
+        yield _finding("seal-order", "the inspections are not in chronological order", None)
     for check in assurance.checks:
         if check.found == "replaced" and not check.replaced_by:
-            yield _finding("seal-replaced", "the seal was replaced and the new one is not named", check.at.isoformat())
+            yield _finding("seal-replaced", "the seal was replaced and the new one is missing", check.at.isoformat())
 
 
 def _finding(code: str, message: str, found: str | None) -> Finding:

@@ -120,7 +120,7 @@ def derive(document: dict[str, Any], selected: Sequence[str], contexts: rdf.Cont
     """
     proof = document.get("proof")
     if not isinstance(proof, dict):
-        raise ProofError("The document carries no single base proof.", code="sd-base")
+        raise ProofError("The document does not have exactly one base proof.", code="sd-base")
     unsecured = {name: value for name, value in document.items() if name != "proof"}
     base, public, hmac_key, signatures, mandatory = _read_base(proof)
     pointers = [*mandatory, *selected]
@@ -128,7 +128,7 @@ def derive(document: dict[str, Any], selected: Sequence[str], contexts: rdf.Cont
     held, wanted, combined = grouped.chosen
     signed = [index for index in range(len(grouped.lines)) if index not in set(held)]
     if len(signed) != len(signatures):
-        raise ProofError("The base proof is not over this document.", code="sd-base")
+        raise ProofError("The base proof does not cover this document.", code="sd-base")
     kept = [one for index, one in zip(signed, signatures, strict=True) if index in set(wanted)]
     _, canonical = rdf.canonical_lines(grouped.quads[2])
     labels = {
@@ -165,16 +165,16 @@ def verify(document: dict[str, Any], proof: dict[str, Any], key: PublicKey, cont
         lines, _ = rdf.canonical_lines(rdf.Statements(unsecured, contexts).quads(), _hidden(labels))
         held = set(places)
         if len(held) != len(places) or any(place >= len(lines) for place in places):
-            raise ProofError("The proof speaks of statements that are not there.", code="sd-index")
+            raise ProofError("The proof refers to missing statements.", code="sd-index")
     head = _head(unsecured, proof, [line for index, line in enumerate(lines) if index in held], contexts)
     if not key.signed(head[0] + public + head[1], base):
-        raise ProofError("The signature is not that of the key over the mandatory statements.", code="signature")
+        raise ProofError("The signature does not verify with this key over the mandatory statements.", code="signature")
     others = [line for index, line in enumerate(lines) if index not in held]
     if len(others) != len(signatures):
-        raise ProofError("Some statements shown were not signed, or not shown.", code="signature")
+        raise ProofError("Some disclosed statements were not signed, or signed ones are missing.", code="signature")
     own = PublicKey.from_multikey("u" + to_base64url(public))
     if not all(own.signed(line.encode(), one) for line, one in zip(others, signatures, strict=True)):
-        raise ProofError("A statement shown is not one that was signed.", code="signature")
+        raise ProofError("A disclosed statement was not signed.", code="signature")
 
 
 def _head(
@@ -281,7 +281,7 @@ def _take(source: Any, target: Any, steps: list[str], pointer: str) -> None:
         try:
             source = source[key]
         except (KeyError, IndexError, TypeError) as error:
-            raise ProofError(f"The pointer {pointer[:100]} leads nowhere.", code="sd-pointer") from error
+            raise ProofError(f"The pointer {pointer[:100]} does not point to a value.", code="sd-pointer") from error
         if isinstance(target, list):
             target.extend([None] * (key + 1 - len(target)))
         held = target[key] if isinstance(target, list) else target.get(key)
@@ -295,7 +295,7 @@ def _take(source: Any, target: Any, steps: list[str], pointer: str) -> None:
 
 def _frame_of(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ProofError("A pointer leads into a value that has no parts.", code="sd-pointer")
+        raise ProofError("A pointer leads into a value without members.", code="sd-pointer")
     made = {"id": value["id"]} if isinstance(value.get("id"), str) and not value["id"].startswith("_:") else {}
     return made | ({"type": copy.deepcopy(value["type"])} if "type" in value else {})
 
@@ -316,7 +316,7 @@ def _read_base(proof: dict[str, Any]) -> tuple[bytes, bytes, bytes, list[bytes],
     base, public, hmac_key, signatures, mandatory = parts
     is_sound = _sizes([base, public, hmac_key], (_SIGNATURE, _MULTIKEY, _LABEL)) and _signatures(signatures)
     if not is_sound or not isinstance(mandatory, list) or not all(isinstance(one, str) for one in mandatory):
-        raise ProofError("The base proof is not made as the suite wants.", code="sd-form")
+        raise ProofError("The base proof does not follow the cryptosuite.", code="sd-form")
     return base, public, hmac_key, signatures, mandatory
 
 
@@ -326,22 +326,22 @@ def _read_derived(value: bytes) -> tuple[bytes, bytes, list[bytes], dict[int, by
     is_sound = is_sound and isinstance(labels, dict) and isinstance(places, list)
     is_sound = is_sound and all(_is_count(one) for one in [*labels, *places])
     if not is_sound or not _sizes(list(labels.values()), (_LABEL,) * len(labels)):
-        raise ProofError("The derived proof is not made as the suite wants.", code="sd-form")
+        raise ProofError("The derived proof does not follow the cryptosuite.", code="sd-form")
     return base, public, signatures, labels, places
 
 
 def _unpacked(value: bytes, prefix: bytes) -> list[Any]:
     if value[:3] != prefix or len(value) > _MOST:
-        raise ProofError("The proof value is not of this suite.", code="sd-form")
+        raise ProofError("The proof value is not of this cryptosuite.", code="sd-form")
     try:
         parts = _cbor().loads(value[3:])
         is_same = isinstance(parts, list) and _cbor().dumps(parts) == value[3:]
     except SettingsError:
         raise
     except Exception as error:
-        raise ProofError("The proof value is no CBOR.", code="sd-form") from error
+        raise ProofError("The proof value is not CBOR.", code="sd-form") from error
     if not is_same or len(parts) != 5:
-        raise ProofError("The proof value is not made as the suite wants.", code="sd-form")
+        raise ProofError("The proof value does not follow the cryptosuite.", code="sd-form")
     made: list[Any] = parts
     return made
 

@@ -106,7 +106,7 @@ def read_shape(document: dict[str, Any]) -> tuple[Shape | None, tuple[Finding, .
     try:
         shape = msgspec.convert(subject, kind.shape)
     except msgspec.ValidationError as error:
-        says = "the subject is not made as {kind} is: {reason}"
+        says = "the subject is not a valid {kind}: {reason}"
         arguments = {"kind": kind.name, "reason": str(error)[:200]}
         return None, (Finding(code="shape", severity="error", message=says, arguments=arguments),)
     return shape, kind.check(shape)

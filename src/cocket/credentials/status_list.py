@@ -82,9 +82,11 @@ class StatusList:
         except zlib.error as error:
             raise ProofError("The status list cannot be unpacked.", code="status-list") from error
         if len(bits) * 8 > MOST:
-            raise ProofError("The status list unpacks to too much.", code="status-list", found=f"more than {MOST}")
+            raise ProofError(
+                "The status list is too large when unpacked.", code="status-list", found=f"more than {MOST}"
+            )
         if not unpacker.eof or unpacker.unused_data:
-            raise ProofError("The status list is cut off, or more stands behind it.", code="status-list")
+            raise ProofError("The status list is truncated, or followed by extra data.", code="status-list")
         if len(bits) * 8 < FEWEST:
             raise ProofError("The status list is too short.", code="status-list", found=str(len(bits) * 8))
         return cls(bits)
@@ -155,7 +157,7 @@ def check_status(
     """
     entries = document.get("credentialStatus")
     if entries is None:
-        return Check("status", "passed", "It names no status list, so it cannot be withdrawn before it ends.")
+        return Check("status", "passed", "It has no status list, so it cannot be withdrawn before it expires.")
     doubts = []
     for entry in entries if isinstance(entries, list) else [entries]:
         try:
@@ -176,7 +178,7 @@ def _look_up(
     """Purpose, value and date of an entry."""
     if not isinstance(entry, dict) or entry.get("type") != "BitstringStatusListEntry":
         kind = str(entry.get("type") if isinstance(entry, dict) else entry)[:100]
-        raise ProofError(f"A status of type {kind} cannot be judged here.", code=UNRESOLVED)
+        raise ProofError(f"A status of type {kind} is not supported.", code=UNRESOLVED)
     purpose, address = entry.get("statusPurpose"), entry.get("statusListCredential")
     index = entry.get("statusListIndex")
     if (
@@ -185,9 +187,9 @@ def _look_up(
         or not isinstance(address, str)
         or str(entry.get("statusSize", 1)) != "1"
     ):
-        raise ProofError("The entry in a status list is of a kind not known here.", code="status-entry")
+        raise ProofError("The status list entry is of an unsupported type.", code="status-entry")
     if not isinstance(index, str) or not index.isascii() or not index.isdigit() or len(index) > 10:
-        raise ProofError("The place in the status list is no number.", code="status-index", found=str(index)[:50])
+        raise ProofError("The status list index is not a number.", code="status-index", found=str(index)[:50])
     published = read_json(resolve(address, sources[0], _MOST_LIST))
     subject = _checked_list(published, document, (sources, address), now)
     if purpose not in _purposes(subject):
@@ -202,20 +204,20 @@ def _checked_list(
     """The subject of a status list, once it is known to be the issuer's own and current."""
     (resolver, contexts), address = where
     if check_credential(published) or "BitstringStatusListCredential" not in published["type"]:
-        raise ProofError("What stands at the list's address is no status list.", code="status-list")
+        raise ProofError("The document at the list's address is not a status list.", code="status-list")
     if published.get("id", address) != address or issuer_of(published) != issuer_of(document):
         raise ProofError("The status list is not that of the credential's issuer.", code="status-list")
     checks = verify_proofs(published, resolver, now, contexts)
     if any(check.outcome != "passed" for check in checks) or not is_signed_by_issuer(published):
-        raise ProofError(f"The status list does not hold: {checks[0].reason}", code="status-list")
+        raise ProofError(f"The status list is not valid: {checks[0].reason}", code="status-list")
     first, last = instant(published.get("validFrom")), instant(published.get("validUntil"))
     if (first and first > now) or (last and last < now):
         raise ProofError(
-            "The status list at hand is not current.", code="status-old", found=str(published["validUntil"])
+            "The available status list is not current.", code="status-old", found=str(published["validUntil"])
         )
     subject = published["credentialSubject"]
     if not isinstance(subject, dict) or subject.get("type") != "BitstringStatusList":
-        raise ProofError("What stands at the list's address is no status list.", code="status-list")
+        raise ProofError("The document at the list's address is not a status list.", code="status-list")
     return subject
 
 

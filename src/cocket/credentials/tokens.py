@@ -83,9 +83,9 @@ def read_token(
     _check_header(header, expected)
     key = _key(key_of, header) if isinstance(key_of, Mapping) else key_of(header, claims)
     if header.get("alg") != key.algorithm or key.algorithm not in expected.algorithms:
-        raise ProofError("The algorithm is not that of the key.", code="token-algorithm", found=str(header.get("alg")))
+        raise ProofError("The algorithm does not match the key.", code="token-algorithm", found=str(header.get("alg")))
     if not key.signed(f"{parts[0]}.{parts[1]}".encode(), from_base64url(parts[2], "signature")):
-        raise ProofError("The signature is not that of the key over this token.", code="signature")
+        raise ProofError("The signature does not verify with this key over this token.", code="signature")
     _check_claims(claims, expected)
     check_times(claims, now, needs_end=expected.needs_end)
     return claims
@@ -113,15 +113,15 @@ def check_times(claims: dict[str, Any], now: datetime, *, needs_end: bool) -> No
         value = claims.get(name, 0)
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not is_number or not 0 <= value <= _FAR:
-            raise ProofError(f"{name} is no time.", code="token-time", found=str(value)[:50])
+            raise ProofError(f"{name} is not a time.", code="token-time", found=str(value)[:50])
     moment = now.timestamp()
     if "exp" not in claims and needs_end:
-        raise ProofError("The token does not say when it ends.", code="token-time")
+        raise ProofError("The token has no expiry time.", code="token-time")
     if "exp" in claims and claims["exp"] <= moment - LEEWAY.total_seconds():
-        raise ProofError("The token has ended.", code="token-ended", found=str(claims["exp"]))
+        raise ProofError("The token has expired.", code="token-ended", found=str(claims["exp"]))
     for name in ("nbf", "iat"):
         if claims.get(name, 0) > moment + LEEWAY.total_seconds():
-            raise ProofError("The token does not hold yet.", code="token-early", found=str(claims[name]))
+            raise ProofError("The token is not valid yet.", code="token-early", found=str(claims[name]))
 
 
 def _object(data: bytes, most: int) -> dict[str, Any]:
@@ -134,15 +134,15 @@ def _object(data: bytes, most: int) -> dict[str, Any]:
 def _check_header(header: dict[str, Any], expected: Expected) -> None:
     for name in _REFUSED:
         if name in header:
-            raise ProofError(f"The header {name} is not taken here.", code="token-header", found=name)
+            raise ProofError(f"The header {name} is not accepted.", code="token-header", found=name)
     kind = header.get("typ")
     if kind is not None and not isinstance(kind, str):
-        raise ProofError("The type of the token is none.", code="token-type")
+        raise ProofError("The type of the token is not valid.", code="token-type")
     plain = kind.lower().removeprefix("application/") if kind is not None else None
     if plain not in expected.types:
         raise ProofError("The token is of another type.", code="token-type", found=str(kind)[:100])
     if header.get("cty") is not None:
-        raise ProofError("The token holds another one.", code="token-nested")
+        raise ProofError("The token contains another token.", code="token-nested")
 
 
 def _key(keys: Mapping[str, PublicKey], header: dict[str, Any]) -> PublicKey:
@@ -154,17 +154,17 @@ def _key(keys: Mapping[str, PublicKey], header: dict[str, Any]) -> PublicKey:
 
 def _check_claims(claims: dict[str, Any], expected: Expected) -> None:
     if expected.issuer is not None and claims.get("iss") != expected.issuer:
-        raise ProofError("The token is of another issuer.", code="token-issuer", found=str(claims.get("iss"))[:200])
+        raise ProofError("The token is from another issuer.", code="token-issuer", found=str(claims.get("iss"))[:200])
     if expected.audience is not None:
         given = claims.get("aud")
         if expected.audience not in (given if isinstance(given, list) else [given]):
-            raise ProofError("The token is meant for somebody else.", code="token-audience", found=str(given)[:200])
+            raise ProofError("The token is intended for someone else.", code="token-audience", found=str(given)[:200])
     subject = claims.get("sub")
     if subject is None and not expected.needs_subject:
         pass
     elif not isinstance(subject, str) or not subject or not subject.isprintable():
-        raise ProofError("The token does not say of whom it speaks.", code="token-subject")
+        raise ProofError("The token has no subject.", code="token-subject")
     for name, words in expected.words.items():
         value = claims.get(name, [])
         if not isinstance(value, list) or not all(isinstance(one, str) and one in words for one in value):
-            raise ProofError(f"The claim {name} is no list of the words that are known.", code="token-claim")
+            raise ProofError(f"The claim {name} is not a list of known values.", code="token-claim")

@@ -86,7 +86,7 @@ def check_target(target: Path, sources: Iterable[Path]) -> None:
             raise SettingsError(
                 f"Advice must not go to {target}: the host's own data is read from {source}.",
                 code="write-back-target",
-                hint="Name a folder apart from it.",
+                hint="Use a separate folder.",
             )
 
 
@@ -126,7 +126,7 @@ def put_below(folder: Path, place: PurePosixPath, content: bytes) -> None:
     """Put a file down whole below a folder, without going through a link that somebody has put there.
 
     Args:
-        folder: The folder; made if it is not there. If it is itself a link, that was the operator's choice.
+        folder: The folder; made if it is missing. If it is itself a link, that was the operator's choice.
         place: Where below it; folders are made.
         content: Its bytes.
 
@@ -147,7 +147,7 @@ def put_below(folder: Path, place: PurePosixPath, content: bytes) -> None:
         raise StoreError(
             f"{folder / place} cannot be written: {reason}.",
             code="write-back",
-            hint="Set it right; it is tried again, and all other advice is told meanwhile.",
+            hint="Fix it; writing is retried, and all other advice is written in the meantime.",
         ) from error
 
 

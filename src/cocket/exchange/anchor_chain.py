@@ -69,7 +69,7 @@ class Anchor:
         self.address = address_of(address)
         if not chain.code(self.address).startswith(_bytes(artefact().runtime)):
             raise PartnerError(
-                "What stands at that address of this chain is not our anchor.", code="anchor-other", found=self.address
+                "The contract at that address of this chain is not our anchor.", code="anchor-other", found=self.address
             )
 
     @classmethod
@@ -178,7 +178,7 @@ class Anchor:
             return None
         if head.size > size:
             raise ProofError(
-                "The log is shorter than the head of it that is anchored.",
+                "The log is shorter than its anchored head.",
                 code="anchor-shrunk",
                 expected=f"at least {head.size}",
                 found=str(size),
@@ -190,7 +190,7 @@ class Anchor:
                 code="anchor-forked",
                 expected=head.root.hex(),
                 found=root.hex(),
-                hint="Somebody changed the log after it was anchored, and signed it anew.",
+                hint="The log was changed after it was anchored, and signed again.",
             )
         return head
 
@@ -215,7 +215,7 @@ def artefact() -> Artefact:
 _REFUSALS = {
     "not the registrar": "Only the anchor's registrar may appoint the first keeper of a log.",
     "not the keeper": "Only the log's keeper may do this.",
-    "not larger": "A head of this size, or a larger one, is anchored already.",
+    "not larger": "A head of this or a larger size is already anchored.",
     "nobody": "A keeper has an address.",
 }
 

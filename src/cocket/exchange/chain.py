@@ -122,9 +122,9 @@ def _result(data: bytes, number: int) -> Any:
     try:
         said = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise PartnerError("What answers is no chain's node.", code="chain-unreachable") from error
+        raise PartnerError("The server is not a chain's node.", code="chain-unreachable") from error
     if not isinstance(said, dict) or said.get("id") != number or ("error" not in said and "result" not in said):
-        raise PartnerError("What answers is no chain's node.", code="chain-unreachable")
+        raise PartnerError("The server is not a chain's node.", code="chain-unreachable")
     if said.get("error") is not None:
         raise _refused(said["error"])
     return said["result"]
@@ -136,7 +136,7 @@ def _within_bounds(pieces: Iterable[bytes]) -> bytes:
     for piece in pieces:
         data += piece
         if len(data) > _MOST_BYTES or time.monotonic() > end:
-            raise PartnerError("The chain's node answers at too great a length, or too slowly.", code="chain-slow")
+            raise PartnerError("The chain's node's answer is too long, or too slow.", code="chain-slow")
     return bytes(data)
 
 
@@ -179,7 +179,7 @@ class Chain:
         self.chain_id = _number(ask("eth_chainId", []))
         if expected_id not in (None, self.chain_id):
             raise PartnerError(
-                "The node is one of another chain.",
+                "The node belongs to another chain.",
                 code="chain-other",
                 expected=str(expected_id),
                 found=str(self.chain_id),
@@ -208,7 +208,7 @@ class Chain:
                 code="chain-reorganised",
                 expected=block.hash,
                 found=found.hash,
-                hint="Read again, some blocks behind the newest.",
+                hint="Read again, a few blocks behind the newest.",
             )
 
     def _block(self, tag: str) -> Block:
@@ -217,7 +217,7 @@ class Chain:
             moment = datetime.fromtimestamp(_number(found["timestamp"]), UTC)
             return Block(_number(found["number"]), str(found["hash"]), moment)
         except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise NodeError("The node's block has not the form of one.") from error
+            raise NodeError("The node's block is malformed.") from error
 
     def code(self, address: str, block: int | None = None) -> bytes:
         """What stands at an address: nothing where there is no contract."""
@@ -256,10 +256,10 @@ class Chain:
         """
         if last - first >= _BLOCKS_A_QUESTION * _MOST_QUESTIONS:
             raise PartnerError(
-                "There are too many blocks to look through.",
+                "There are too many blocks to search.",
                 code="chain-long",
                 found=str(last - first + 1),
-                hint="Ask for the state alone.",
+                hint="Request the state only.",
             )
         found: list[Mapping[str, Any]] = []
         for start in range(first, last + 1, _BLOCKS_A_QUESTION):
@@ -267,7 +267,7 @@ class Chain:
             wanted = {"address": list(addresses), "topics": list(topics), "fromBlock": hex(start), "toBlock": hex(end)}
             answer = self._ask("eth_getLogs", [wanted])
             if not isinstance(answer, list):
-                raise NodeError("The node's logs have not the form of any.")
+                raise NodeError("The node's logs are malformed.")
             found += answer
         return found
 
@@ -308,9 +308,9 @@ class Chain:
         while (receipt := self._ask("eth_getTransactionReceipt", [name])) is None:
             if time.monotonic() > end:
                 raise PartnerError(
-                    f"The chain has not taken transaction {name} up in time.",
+                    f"The chain has not included transaction {name} in time.",
                     code="chain-slow",
-                    hint="Look whether it was taken up later before sending it again.",
+                    hint="Check whether it was included later before sending it again.",
                 )
             time.sleep(pause)
             pause = min(1.0, pause * 1.5)
@@ -320,21 +320,21 @@ class Chain:
             block, gas = _number(receipt["blockNumber"]), _number(receipt["gasUsed"])
             return Sent(name, block, gas, contract, tuple(receipt["logs"]))
         except (KeyError, TypeError) as error:
-            raise NodeError("The node's receipt has not the form of one.") from error
+            raise NodeError("The node's receipt is malformed.") from error
 
     def _bytes(self, method: str, parameters: Sequence[Any]) -> bytes:
         answer = self._ask(method, parameters)
         try:
             return bytes.fromhex(answer.removeprefix("0x"))
         except (AttributeError, ValueError) as error:
-            raise NodeError("The node's answer is no hex text.", found=str(answer)[:100]) from error
+            raise NodeError("The node's answer is not a hex string.", found=str(answer)[:100]) from error
 
 
 def _number(text: Any) -> int:
     try:
         return int(text, 16)
     except (TypeError, ValueError) as error:
-        raise NodeError("The node's answer is no number.", found=str(text)[:100]) from error
+        raise NodeError("The node's answer is not a number.", found=str(text)[:100]) from error
 
 
 def _tag(block: int | None) -> str:

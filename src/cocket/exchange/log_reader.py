@@ -76,7 +76,7 @@ def _fetch(client: httpx.Client, path: str) -> bytes | None:
             for piece in answer.iter_bytes():
                 data += piece
                 if len(data) > _MOST_BYTES:
-                    raise PartnerError(f"The log's file {path} is longer than any can be.", code="log-unreachable")
+                    raise PartnerError(f"The log's file {path} is too long.", code="log-unreachable")
     except httpx.HTTPError as error:
         raise PartnerError(f"The log does not answer: {error}.", code="log-unreachable") from error
     return bytes(data)

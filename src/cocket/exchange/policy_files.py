@@ -29,9 +29,9 @@ def read_policies(place: str) -> tuple[Policy, ...]:
         except ProofError as error:
             problems.append(f"{one}: {error.message}")
     if not paths:
-        problems.append(f"{place} holds no *.policy file")
+        problems.append(f"{place} contains no *.policy file")
     if problems:
         raise SettingsError(
-            f"The witness policy is not in order: {'; '.join(problems).rstrip('.')}.", problems=tuple(problems)
+            f"The witness policy is not valid: {'; '.join(problems).rstrip('.')}.", problems=tuple(problems)
         )
     return tuple(policies)

@@ -81,7 +81,7 @@ def _verify(response: bytes, data: bytes, roots: bytes, nonce: int | None) -> Ti
     try:
         found = client.decode_timestamp_response(response)
     except ValueError as error:
-        raise ProofError("This is no timestamp.", code="timestamp-form", found=str(error)[:100]) from error
+        raise ProofError("This is not a timestamp.", code="timestamp-form", found=str(error)[:100]) from error
     if client.PKIStatus(found.status) not in (client.PKIStatus.GRANTED, client.PKIStatus.GRANTED_WITH_MODS):
         reason = "; ".join(found.status_string or [])[:200]
         raise PartnerError(f"The authority gives no timestamp: {reason or 'no reason'}", code="timestamp-refused")
@@ -90,11 +90,11 @@ def _verify(response: bytes, data: bytes, roots: bytes, nonce: int | None) -> Ti
     try:
         told = found.tst_info
         if told.message_imprint.message != sha256(data).digest():
-            raise ProofError("The timestamp is of other bytes.", code="timestamp-other")
+            raise ProofError("The timestamp is for other data.", code="timestamp-other")
         builder.build().verify_message(found, data)
         signer = _signer(found)
     except (client.VerificationError, ValueError) as error:
-        raise ProofError(f"The timestamp does not hold: {error}", code="timestamp") from error
+        raise ProofError(f"The timestamp is not valid: {error}", code="timestamp") from error
     return Timestamp(
         time=told.gen_time.astimezone(UTC),
         serial=f"{told.serial_number:x}",
@@ -121,7 +121,9 @@ def _certificates(roots: bytes) -> list[Any]:
     try:
         return x509.load_pem_x509_certificates(roots)
     except ValueError as error:
-        raise SettingsError("The file of the authority's certificates holds none.", found=str(error)[:100]) from error
+        raise SettingsError(
+            "The file of the authority's certificates contains none.", found=str(error)[:100]
+        ) from error
 
 
 def _post(url: str, body: bytes) -> bytes:

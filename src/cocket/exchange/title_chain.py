@@ -188,7 +188,9 @@ class TokenRegistry:
         if owner == _BURNED:
             return Title(standing="burned")
         if owner not in (escrow, self.address):
-            raise PartnerError("The title's token is where TradeTrust's contracts never put one.", found=owner)
+            raise PartnerError(
+                "The title's token is in a state that TradeTrust's contracts never produce.", found=owner
+            )
         names = ("beneficiary", "holder", "nominee", "prevBeneficiary", "prevHolder")
         found = [self._told(escrow, f"{name}()", "address", block=block)[0] for name in names]
         parties = [None if party == NOBODY else party for party in found]
@@ -224,7 +226,7 @@ def _agreed(title: Title, events: Sequence[ChainEvent]) -> Title:
     title = msgspec.structs.replace(title, times_restored=told.times_restored)
     if title.as_events_tell != told:
         raise PartnerError(
-            "The chain's node contradicts itself: the title's state is not what its events make.",
+            "The chain's node contradicts itself: the title's state does not follow from its events.",
             code=_CONTRADICTION,
             expected=str(told),
             found=str(title.as_events_tell),
@@ -243,7 +245,7 @@ def _compiled(artefacts: Path, name: str) -> bytes:
         return bytes.fromhex(msgspec.json.decode(path.read_bytes())["bytecode"].removeprefix("0x"))
     except (OSError, msgspec.DecodeError, KeyError, AttributeError, TypeError, ValueError) as error:
         raise SettingsError(
-            f"The compiled contract {name} is not there.",
+            f"The compiled contract {name} is missing.",
             found=str(path),
             hint="Install the npm package @tradetrust-tt/token-registry and name its folder dist/artifacts.",
         ) from error

@@ -81,7 +81,7 @@ class WatchFiles:
             fcntl.flock(self._leaves, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             os.close(self._leaves)
-            raise SettingsError(f"Another monitor uses {path}.", hint="Give each its own --state.") from error
+            raise SettingsError(f"Another monitor is using {path}.", hint="Give each its own --state.") from error
 
     def close(self) -> None:
         """Let another monitor use it."""
@@ -194,7 +194,7 @@ def _watched(path: Path) -> WatchedLog | None:
     try:
         log = Verifier.from_vkey(seen.vkey).name
     except ProofError as error:
-        raise StoreError(f"{path} is not what a monitor keeps: {error}") from error
+        raise StoreError(f"{path} is not a monitor's state file: {error}") from error
     alarms.sort(key=lambda one: one[1].time, reverse=True)
     return WatchedLog(log=log, seen=seen, alarms=tuple(alarms), unreadable=tuple(unreadable))
 
@@ -207,4 +207,4 @@ def _read_seen(path: Path) -> Seen | None:
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror}.") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise StoreError(f"{path} is not what a monitor keeps: {error}.") from error
+        raise StoreError(f"{path} is not a monitor's state file: {error}.") from error

@@ -78,7 +78,7 @@ class WitnessClient:
             if old > size:
                 self._sizes[origin] = old
                 raise PartnerError(
-                    f"The witness has cosigned size {old} already, which is beyond {size}.", code="witness-ahead"
+                    f"The witness has already cosigned size {old}, which is greater than {size}.", code="witness-ahead"
                 )
             status, body = self._ask(old, note, prove)
         if status != 200:
@@ -87,7 +87,7 @@ class WitnessClient:
         try:
             signatures = read_cosignatures(note, body, self._keys)
         except ProofError as error:
-            raise PartnerError(f"The witness gave no good answer: {error}", code="witness-answer") from error
+            raise PartnerError(f"The witness's answer is not valid: {error}", code="witness-answer") from error
         self._sizes[origin] = size
         return signatures
 

@@ -34,7 +34,7 @@ class CsvTables:
             it is called.
 
     Raises:
-        SenderError: A file is no table.
+        SenderError: A file is not a table.
         StoreError: The temporary database cannot be written.
     """
 
@@ -106,7 +106,7 @@ class CsvTables:
         with self._guarded(), _reading(file, self._encoding) as lines:
             header = next(lines, [])
             if not all(map(_is_text, header)):
-                hint = "Say the encoding in the mapping file."
+                hint = "Set the encoding in the mapping file."
                 raise SenderError(f"{file.name} is not {self._encoding}.", code="table-encoding", hint=hint)
             columns = _column_names(header, file)
             self._database.execute(f"create table {table} ({', '.join(_quoted(name) + ' text' for name in columns)})")
@@ -186,7 +186,7 @@ def _reading(file: Path, encoding: str) -> Iterator[Lines]:
             yield csv.reader(text, delimiter=max(_DELIMITERS, key=header.count), strict=True)
     except UnicodeError as error:
         raise SenderError(
-            f"{file.name} is not {encoding}.", code="table-encoding", hint="Say the encoding in the mapping file."
+            f"{file.name} is not {encoding}.", code="table-encoding", hint="Set the encoding in the mapping file."
         ) from error
     except csv.Error as error:
         raise SenderError(f"{file.name} is not CSV: {error}.", code="table-csv") from error
@@ -204,7 +204,9 @@ def _column_names(header: list[str], file: Path) -> tuple[str, ...]:
     twice = sorted({name for name in names if [n.lower() for n in names].count(name.lower()) > 1})
     if twice or not any(map(str.strip, header)):
         raise SenderError(
-            f"{file.name} has no header line with each column once.", code="table-columns", found=", ".join(twice)[:200]
+            f"{file.name} has no header line with unique column names.",
+            code="table-columns",
+            found=", ".join(twice)[:200],
         )
     return names
 

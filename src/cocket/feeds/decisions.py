@@ -69,7 +69,7 @@ class DecisionMaker:
                 Finding(
                     code="host-lanes-several",
                     severity="warning",
-                    message="{place} has several lanes at once: {found}; the strictest was taken",
+                    message="{place} has several lanes at once: {found}; the strictest was used",
                     found=" ".join(flagged),
                     arguments={"place": place},
                 )

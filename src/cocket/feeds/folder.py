@@ -48,7 +48,7 @@ _AHEAD_NS = 5 * 60 * 1_000_000_000
 #: A file that changes all the time is told of after so long.
 _CHANGING_SECONDS = 600.0
 
-_CHANGING = "changes all the time. Let the host write messages of their own, not one file that grows."
+_CHANGING = "keeps changing. Have the host write separate messages, not one growing file."
 
 
 class FeedReport(msgspec.Struct, kw_only=True):
@@ -137,7 +137,7 @@ class FolderFeed:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if folder.exists() and not folder.is_dir():
-            raise SettingsError(f"{folder} is not a folder.", hint="Name the folder that the host writes its files to.")
+            raise SettingsError(f"{folder} is not a folder.", hint="Give the folder that the host writes its files to.")
         self._destination = destination
         self._folder = HostFolder(folder, destination.settings.home)
         self._principal = principal
@@ -157,7 +157,7 @@ class FolderFeed:
             What came in. Messages come before tables, so that a lane finds its declaration.
 
         Raises:
-            PartnerError: The folder is not there.
+            PartnerError: The folder is missing.
             StoreError: The database failed; files taken in before stay so, the rest is taken in next time.
         """
         look = _Look(self._folder, self._memory, self._clock(), settle=settle)
@@ -419,7 +419,7 @@ class _Taking:
         """Note files as taken in; one that cannot be noted is told, and taken in again when Cocket starts anew."""
         for file, error in self._files.note_files(taken):
             if len(self._report.unreadable) < _MOST_NAMED:
-                said = f"was taken in, and will be again at the next start: that it was {why_not_kept(error)}"
+                said = f"was imported, and will be imported again at the next start, because recording it failed: it {why_not_kept(error)}"
                 self._report.unreadable.append((printable(file.path), said))
 
     def _warn_of_times(self) -> None:
@@ -431,8 +431,8 @@ class _Taking:
             Finding(
                 code="file-times-ahead",
                 severity="warning",
-                message="{count} files have times ahead of this machine's clock, {file} by {found}; they were taken in. "
-                "See whose clock is wrong.",
+                message="{count} files have times ahead of this machine's clock, {file} by {found}; they were imported. "
+                "Check which clock is wrong.",
                 found=str(timedelta(seconds=ahead // 1_000_000_000)),
                 arguments={"count": str(len(self._ahead)), "file": _name(file)},
             )

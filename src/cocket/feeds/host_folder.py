@@ -40,7 +40,7 @@ _OURS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 #: The file is there no more, or is another now: the next look will tell.
 _GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
-_LINK = "is a link, which is never followed. Put the file itself there, or name the folder that it leads to."
+_LINK = "is a link, and links are not followed. Put the file itself there, or configure the folder that it leads to."
 
 
 class UntakenError(SenderError):
@@ -64,7 +64,7 @@ class ChangedError(SenderError):
 
 
 class GoneError(SenderError):
-    """A file is there no more."""
+    """A file no longer exists."""
 
     code = "gone"
 
@@ -120,7 +120,7 @@ class HostFolder:
                 continue
             try:
                 if own is not None and own == _pair(os.fstat(handle)):
-                    reason = "is Cocket's own home, which is not the host's. Watch another folder."
+                    reason = "is Cocket's own home folder, not the host's. Watch another folder."
                     yield Chunk([], [self._refused(below, None, "own-file", reason)], names)
                     continue
                 folders: list[bytes] = []
@@ -141,7 +141,7 @@ class HostFolder:
         Raises:
             UntakenError: It cannot be taken in as it is.
             ChangedError: It is not as it was found, or changed while it was read.
-            GoneError: It is there no more.
+            GoneError: It no longer exists.
             StoreError: This machine has no more memory or open files to give.
         """
         below = file.path[len(self.root) + 1 :] if self.root != b"/" else file.path[1:]
@@ -149,7 +149,7 @@ class HostFolder:
             data = self._patience.within(partial(self._read_whole, below, file, most))
         except OSError as error:
             if error.errno in _GONE:
-                raise GoneError("is there no more.") from error
+                raise GoneError("no longer exists.") from error
             _unless_ours(error)
             raise UntakenError("unreadable", _words(error), may_pass=True) from error
         return _unpacked(data, most) if below.lower().endswith(b".gz") else data
@@ -168,7 +168,7 @@ class HostFolder:
         if before.st_nlink > 1 and _pair(before) in _own_files(self._home):
             raise UntakenError("own-file", "is one of Cocket's own files under another name.")
         if before.st_size > most:
-            raise UntakenError("too-large", f"has {before.st_size} bytes; at most {most} are taken.")
+            raise UntakenError("too-large", f"has {before.st_size} bytes; the limit is {most}.")
         parts = []
         while part := os.read(handle, _READ_BYTES):
             parts.append(part)
@@ -223,7 +223,7 @@ class HostFolder:
         is_wanted = path.lower().endswith(tuple(map(str.encode, WANTED)))
         if stat.S_ISDIR(seen.st_mode):
             if path.count(b"/") + 1 >= _DEEPEST:
-                reason = f"lies more than {_DEEPEST} folders deep."
+                reason = f"is more than {_DEEPEST} folders deep."
                 refused.append(self._refused(path, seen, "too-deep", reason))
             else:
                 folders.append(path)
@@ -280,12 +280,12 @@ def _unpacked(data: bytes, most: int) -> bytes:
         try:
             part = inflater.decompress(data, room + 1)
         except zlib.error as error:
-            raise UntakenError("damaged", f"is not in order as a packed file: {error}.") from error
+            raise UntakenError("damaged", f"is not a valid packed file: {error}.") from error
         room -= len(part)
         if room < 0:
-            raise UntakenError("too-large", f"has more than {most} bytes when unpacked; at most that many are taken.")
+            raise UntakenError("too-large", f"has more than {most} bytes when unpacked, which is the limit.")
         if not inflater.eof:
-            raise UntakenError("damaged", "ends too early for a packed file.")
+            raise UntakenError("damaged", "is a truncated packed file.")
         parts.append(part)
         data = inflater.unused_data.lstrip(b"\0")
         if not data:
@@ -294,7 +294,7 @@ def _unpacked(data: bytes, most: int) -> bytes:
         raise UntakenError("damaged", f"has more than {_MOST_PARTS} packed parts.")
     whole = b"".join(parts)
     if whole.startswith(b"\x1f\x8b"):
-        raise UntakenError("packed-twice", "is packed twice; once is right.")
+        raise UntakenError("packed-twice", "is packed twice; pack it once.")
     if not whole:
         raise UntakenError("empty", "is empty when unpacked.")
     return whole
@@ -352,5 +352,5 @@ def _no_folder(folder: Path, error: OSError) -> PartnerError:
     return PartnerError(
         f"The host's folder {folder} cannot be read: {error.strerror}.",
         code="feed-folder",
-        hint="See that it is there, mounted, and that Cocket may read it.",
+        hint="Check that it exists, is mounted, and that Cocket may read it.",
     )

@@ -79,7 +79,7 @@ def fit(mapping: HostMapping, tables: HostTables) -> tuple[HostMapping, list[Fin
             f"The mapping {mapping.name} does not fit the tables: " + "; ".join(needed) + ".",
             code="mapping",
             problems=tuple(needed),
-            hint="Name the tables and columns as they are in a mapping file.",
+            hint="Give the names of the tables and columns in a mapping file.",
         )
     findings = [
         Finding(

@@ -87,8 +87,8 @@ def concerns_all(error: Exception) -> bool:
 def why_not_kept(error: Exception) -> str:
     """Why something cannot be kept, in words that follow its name."""
     if isinstance(error, CocketError):
-        return f"cannot be kept: {error.message}"
-    return f"cannot be kept: a defect in Cocket ({type(error).__name__}). Please report it, with the file."
+        return f"cannot be stored: {error.message}"
+    return f"cannot be stored: a defect in Cocket ({type(error).__name__}). Please report it, with the file."
 
 
 def _halved(things: Sequence[_Thing], take: Callable[[Sequence[_Thing]], list[_Came]]) -> list[_Came | str]:

@@ -161,7 +161,7 @@ def read_mapping(path: Path | None = None) -> HostMapping:
     if reading.problems:
         name = path or BUILT_IN
         raise SettingsError(
-            f"The mapping {name} is not in order: " + "; ".join(reading.problems) + ".",
+            f"The mapping {name} is not valid: " + "; ".join(reading.problems) + ".",
             code="mapping",
             problems=tuple(reading.problems),
         )
@@ -177,7 +177,7 @@ def _load(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:  # TOML, JSON and UTF-8 complain each in their own way
         raise SettingsError(f"The mapping {path} is neither TOML nor JSON: {error}.", code="mapping") from error
     if not isinstance(content, dict):
-        raise SettingsError(f"The mapping {path} is no table.", code="mapping")
+        raise SettingsError(f"The mapping {path} is not a table.", code="mapping")
     return content
 
 
@@ -262,7 +262,7 @@ class _Reading:
         cells = {target: self._cell(f'{place}.columns."{target}"', cell) for target, cell in columns.items()}
         read += tuple(column for cell in cells.values() for column in cell.columns)
         for column in {name.lower() for name in left_out} & {name.lower() for name in read}:
-            self.problems.append(f"{place}.leave_out names {column}, which is read")
+            self.problems.append(f"{place}.leave_out lists {column}, which is used")
         return Part(
             name=name,
             table=str(source or ""),
@@ -280,7 +280,7 @@ class _Reading:
         self._known(place, table, ("columns", "join", "codes", "value"))
         columns = self._names(place, table.get("columns", ()))
         if not columns and "value" not in table:
-            self.problems.append(f"{place} names neither columns nor a value")
+            self.problems.append(f"{place} has neither columns nor a value")
         codes = self._table(f"{place}.codes", table.get("codes", {}))
         value = table.get("value")
         return Cell(
@@ -295,7 +295,7 @@ class _Reading:
         if outline is None:
             self._known(f"{place}.columns", columns, FACTS)
         elif name and name not in outline.tables:
-            self.problems.append(f"{place}: the paper has no rows of this name{_nearest(name, outline.tables)}")
+            self.problems.append(f"{place}: the document has no rows of this name{_nearest(name, outline.tables)}")
         else:
             known = {leaf.path for leaf in outline.leaves.values() if (leaf.table or "") == name}
             self._known(f"{place}.columns", columns, known)
@@ -319,7 +319,7 @@ class _Reading:
         if not told & {"year", "registered"}:
             missing.append("year or registered")
         if missing:
-            self.problems.append(f"{kind} does not say {', '.join(missing)} of the declaration")
+            self.problems.append(f"{kind} does not give {', '.join(missing)} of the declaration")
 
     def _check_names(self, given: dict[str, Any]) -> None:
         for name, look_up in (("time_zone", ZoneInfo), ("encoding", "".encode)):

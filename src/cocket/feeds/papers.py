@@ -159,7 +159,7 @@ class PaperMaker:
                 yield Finding(
                     code="host-row-differs",
                     severity="warning",
-                    message="{row}: {element} is told in more than one way; {expected} was taken, {found} was not",
+                    message="{row}: {element} has more than one value; {expected} was used, {found} was not",
                     expected=said[0][:_MOST_TOLD],
                     found=said[1][:_MOST_TOLD],
                     arguments={"row": row_name(self._root, rows[0]), "element": path},
@@ -196,7 +196,7 @@ def _orphan(part: Part, around: Part, row: Row) -> Finding:
     return Finding(
         code="host-row-orphan",
         severity="warning",
-        message="{row} belongs to no row of {table}, and was not read",
+        message="{row} does not belong to a row of {table}, and was not read",
         arguments={"row": row_name(part, row), "table": around.table},
     )
 

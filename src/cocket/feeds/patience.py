@@ -19,7 +19,7 @@ HANGS_SECONDS = 30.0
 class Patience:
     """Does what may hang in a thread of its own, one after the other, and gives up after a time.
 
-    What hangs cannot be ended: nothing more is tried until it has come back.
+    What hangs cannot be ended: nothing is tried until it has come back.
 
     Args:
         what: What is read, as it is told of.
@@ -74,5 +74,5 @@ class Patience:
         return PartnerError(
             f"{self._what} has not answered since {since:%H:%M:%S} UTC.",
             code="feed-hung",
-            hint="See to its server and the network. Nothing is read until it answers; everything else goes on.",
+            hint="Check its server and the network. Nothing is read until it answers; everything else continues.",
         )

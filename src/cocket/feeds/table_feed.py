@@ -315,7 +315,7 @@ class _Look:
         """Say how many rows have times to come."""
         if self._ahead:
             said = (
-                "{count} rows have times ahead of this machine's clock; they were taken in. See whose clock is wrong."
+                "{count} rows have times ahead of this machine's clock; they were imported. Check which clock is wrong."
             )
             count = str(self._ahead)
             self.note(

@@ -83,7 +83,7 @@ def _header_again(place: str, location: str) -> Finding:
     return Finding(
         code="table-header-again",
         severity="warning",
-        message="{place} is the header once more; it is no row",
+        message="{place} repeats the header and was skipped",
         location=location,
         arguments={"place": place},
     )
@@ -164,11 +164,11 @@ class _Row:
         parts = [self._cells.get(name, "") for name in KEY]
         if not all(parts):
             missing = ", ".join(name for name, part in zip(KEY, parts, strict=True) if not part)
-            self._note("table-key-missing", "{place} names no declaration: {found} is empty", missing)
+            self._note("table-key-missing", "{place} does not identify a declaration: {found} is empty", missing)
             return []
         strange = [name for name in KEY if not _SHAPES[name].fullmatch(self._cells[name])]
         if strange:
-            said = "{place} was left out: {found} is no {column} of a declaration"
+            said = "{place} was left out: {found} is not a {column} of a declaration"
             self._note("table-key-unreadable", said, self._cells[strange[0]], column=strange[0])
             return []
         row = self._read_words("/".join(parts))
@@ -218,7 +218,7 @@ class _Row:
         has_zone = moment is not None and _has_zone(self._cells.get(name, ""))
         if moment is not None and moment - datetime.now(UTC) > (_AHEAD if has_zone else _AHEAD_WITHOUT_ZONE):
             said = (
-                "{place}: {column} lies ahead of this machine's clock: {found}; it was taken. See whose clock is wrong."
+                "{place}: {column} is ahead of this machine's clock: {found}; it was used. Check which clock is wrong."
             )
             self._note("table-time-ahead", said, self._cells[name], column=name)
         return moment

@@ -77,7 +77,7 @@ def read_head(data: bytes, bounds: Bounds) -> Head:
     for name, value in _DECISIVE.findall(fields):
         key = name.lower()
         if key in decisive:
-            raise RequestError(f"The header field {key.decode()} stands there twice.", code="field-twice")
+            raise RequestError(f"The header field {key.decode()} appears twice.", code="field-twice")
         decisive[key] = value
     _check_host(decisive, version)
     _check_coding(decisive)
@@ -110,9 +110,9 @@ def _check_line(line: bytes, bounds: Bounds) -> bytes:
         raise RequestError("The request line is malformed.", code="request-line")
     method, target, major, minor = match.groups()
     if major != b"1" or minor not in b"01":
-        raise RequestError("Only HTTP/1.1 is spoken here.", code="http-version")
+        raise RequestError("Only HTTP/1.1 is supported.", code="http-version")
     if method not in _METHODS:
-        raise RequestError("No resource here knows this method.", status=405, code="method", headers=_ALLOWED)
+        raise RequestError("No resource supports this method.", status=405, code="method", headers=_ALLOWED)
     if len(target) > bounds.target_bytes:
         raise RequestError("The request target is too long.", status=414, code="target-too-long")
     path, _, query = target.partition(b"?")
@@ -120,7 +120,7 @@ def _check_line(line: bytes, bounds: Bounds) -> bytes:
         raise RequestError(
             "The path is not one of ours.",
             code="path",
-            hint="Paths start with a slash and hold no percent sign, empty step or dot step.",
+            hint="Paths start with a slash and contain no percent sign, empty step or dot step.",
         )
     if not _QUERY.fullmatch(query):
         raise RequestError("The query is malformed.", code="query", hint="Percent-encode it, without controls.")
@@ -132,27 +132,30 @@ def _check_host(decisive: dict[bytes, bytes], version: bytes) -> None:
     if host is None and version == b"0":
         return
     if host is None or not _HOST.fullmatch(host):
-        raise RequestError("Exactly one good Host field is needed.", code="host")
+        raise RequestError("Exactly one valid Host field is required.", code="host")
 
 
 def _check_coding(decisive: dict[bytes, bytes]) -> None:
     if decisive.get(b"content-encoding", b"identity").lower() != b"identity":
         raise RequestError(
-            "Compressed bodies are not taken.", status=415, code="content-coding", hint="Send the body as it is."
+            "Compressed bodies are not accepted.", status=415, code="content-coding", hint="Send the body as it is."
         )
     if decisive.get(b"content-type", b"").lower().startswith(b"multipart/"):
         raise RequestError(
-            "Multipart bodies are not taken.", status=415, code="multipart", hint="Send the message itself as the body."
+            "Multipart bodies are not accepted.",
+            status=415,
+            code="multipart",
+            hint="Send the message itself as the body.",
         )
     if b"upgrade" in decisive:
-        raise RequestError("No other protocol is spoken here.", code="upgrade")
+        raise RequestError("No other protocol is supported.", code="upgrade")
 
 
 def _length(decisive: dict[bytes, bytes], version: bytes, bounds: Bounds) -> int | None:
     stated, coding = decisive.get(b"content-length"), decisive.get(b"transfer-encoding")
     if coding is not None:
         if stated is not None or version == b"0" or coding.lower() != b"chunked":
-            raise RequestError("The end of the body is stated in an unclear way.", code="transfer-encoding")
+            raise RequestError("The length of the body is ambiguous.", code="transfer-encoding")
         return None
     if stated is None:
         return 0
@@ -169,7 +172,7 @@ def _awaits_continue(decisive: dict[bytes, bytes]) -> bool:
     if expectation is None:
         return False
     if expectation.lower() != b"100-continue":
-        raise RequestError("This expectation cannot be met.", status=417, code="expect")
+        raise RequestError("This Expect header is not supported.", status=417, code="expect")
     return True
 
 

@@ -21,7 +21,7 @@ def unauthenticated() -> RequestError:
     Source: RFC 9110 §15.5.2, §11.6.1.
     """
     return RequestError(
-        "A good API key is needed.",
+        "A valid API key is required.",
         status=401,
         code="unauthenticated",
         hint="Send it as `Authorization: Bearer cocket_…`.",
@@ -43,7 +43,7 @@ def make_key(key_id: str | None = None) -> str:
     """
     if key_id is not None and not _ID.fullmatch(key_id):
         raise RequestError(
-            f"{key_id!r} cannot name a key.", code="key-name", hint="Use lower case letters, digits and hyphens."
+            f"{key_id!r} is not a valid key name.", code="key-name", hint="Use lower case letters, digits and hyphens."
         )
     return f"cocket_{key_id or secrets.token_hex(_ID_BYTES)}_{secrets.token_hex(_SECRET_BYTES)}"
 

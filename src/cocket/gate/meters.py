@@ -51,13 +51,13 @@ class Meter:
         self._requests = Counter("cocket_http_requests", "Requests answered.", ("route", "status"), registry=registry)
         self._intake = Histogram(
             "cocket_intake_seconds",
-            "From the head of a lodging request to its durable answer.",
+            "Time from the head of a request that sends a message to its durable answer.",
             buckets=_SECONDS,
             registry=registry,
         )
-        self._turns = Counter("cocket_role_turns", "Turns of work that ended well.", ("worked",), registry=registry)
-        self._busy = Counter("cocket_role_busy_seconds", "Time spent in turns that found work.", registry=registry)
-        self._failures = Counter("cocket_role_failures", "Turns or starts that failed.", registry=registry)
+        self._turns = Counter("cocket_role_turns", "Batches of work completed.", ("worked",), registry=registry)
+        self._busy = Counter("cocket_role_busy_seconds", "Time spent in batches that had work.", registry=registry)
+        self._failures = Counter("cocket_role_failures", "Batches or starts that failed.", registry=registry)
         self._worked, self._idle = self._turns.labels("yes"), self._turns.labels("no")
 
     def answered(self, route: str, status: int) -> None:

@@ -19,7 +19,7 @@ from cocket.gate.refusal import RequestError, fault_on_the_wire
 TOO_MANY = RequestError(
     "Too many connections are open.", status=503, code="connections", headers=(("Retry-After", "1"),)
 )
-_SLOW = RequestError("The request came too slowly.", status=408, code="slow", hint="Send it again, faster.")
+_SLOW = RequestError("The request arrived too slowly.", status=408, code="slow", hint="Send it again, faster.")
 
 
 class GuardedProtocol(HttpToolsProtocol):

@@ -70,11 +70,11 @@ def listen(host: str, port: int) -> socket.socket:
         SettingsError: It cannot be had.
     """
     if not 0 <= port <= _LAST_PORT:
-        raise SettingsError(f"There is no port {port}.", code="port", expected=f"0 to {_LAST_PORT}", found=str(port))
+        raise SettingsError(f"Port {port} is not valid.", code="port", expected=f"0 to {_LAST_PORT}", found=str(port))
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except (OSError, UnicodeError) as error:
-        raise SettingsError(f"There is no address named {host}.", code="address", found=host) from error
+        raise SettingsError(f"Unknown host {host}.", code="address", found=host) from error
     taken = socket.socket(family, socket.SOCK_STREAM)
     try:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -77,9 +77,9 @@ def check_form(headers: Mapping[str, str], given: str, expected: str) -> None:
     site = headers.get("sec-fetch-site")
     is_ours = site == "same-origin" if site else urlsplit(headers.get("origin", "")).netloc == headers.get("host")
     if not is_ours:
-        raise RequestError("This form was not sent from a page of ours.", status=403, code="cross-site")
+        raise RequestError("This form was not sent from a page of this workbench.", status=403, code="cross-site")
     if not hmac.compare_digest(given.encode(), expected.encode()):
-        raise RequestError("The form is not of this session.", status=403, code="csrf", hint="Load the page again.")
+        raise RequestError("The form belongs to another session.", status=403, code="csrf", hint="Reload the page.")
 
 
 def _browser(officer: str) -> str:

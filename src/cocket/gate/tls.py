@@ -85,8 +85,8 @@ def check_exposure(settings: Settings, host: str, what: str) -> None:
     raise SettingsError(
         f"The {what} would listen on {host} without TLS: passwords and keys could be read on the way.",
         code="plain-http",
-        hint="Set COCKET_TLS_CERTIFICATE and COCKET_TLS_CERTIFICATE_KEY, or COCKET_TRUSTED_PROXIES if a proxy speaks TLS "
-        "before it. COCKET_ALLOW_PLAIN_HTTP=true listens all the same.",
+        hint="Set COCKET_TLS_CERTIFICATE and COCKET_TLS_CERTIFICATE_KEY, or COCKET_TRUSTED_PROXIES if a proxy in front of it "
+        "terminates TLS. COCKET_ALLOW_PLAIN_HTTP=true allows listening without TLS.",
     )
 
 

@@ -78,13 +78,13 @@ def doors_of(settings: Settings, adapters: tuple[str, ...]) -> dict[str, int]:
         name, _, port = word.partition(":")
         if name not in (MQTT, HTTP, *adapters):
             raise SettingsError(
-                f"There is no door for devices named {name}.",
+                f"There is no device endpoint named {name}.",
                 expected=", ".join((MQTT, HTTP, *adapters)),
-                hint="Write COCKET_INGRESS as NAME:PORT, with spaces between.",
+                hint="Write COCKET_INGRESS as NAME:PORT, separated by spaces.",
             )
         if name in found:
-            raise SettingsError(f"The door {name} is named twice in COCKET_INGRESS.")
+            raise SettingsError(f"The device endpoint {name} appears twice in COCKET_INGRESS.")
         if not port.isascii() or not port.isdigit() or int(port) > 65535:
-            raise SettingsError(f"The door {name} has no port.", expected="0 to 65535", found=port)
+            raise SettingsError(f"The device endpoint {name} has no port.", expected="0 to 65535", found=port)
         found[name] = int(port)
     return found

@@ -78,7 +78,7 @@ class Connection(asyncio.BufferedProtocol):
         Raises:
             SenderError: What stands here is not taken; the connection ends.
         """
-        raise SenderError("Nothing is spoken here.")
+        raise SenderError("No protocol is supported here.")
 
     def farewell(self, error: CocketError) -> bytes:
         """What the peer is told before the connection ends; empty for nothing."""
@@ -180,7 +180,7 @@ class Connection(asyncio.BufferedProtocol):
     def put(self, payload: bytes, token: Any) -> None:
         """Take a message of the admitted device in, and hold the connection if it is too fast or has too many waiting."""
         if self.admission is None:
-            raise SenderError("Nobody was let in here.")
+            raise SenderError("No device was authenticated.")
         intake, source = self.desk.intake, self.admission.source
         intake.put(source, payload, self, token)
         self._in_flight += 1
@@ -285,7 +285,7 @@ class Connection(asyncio.BufferedProtocol):
         except Exception as error:  # noqa: BLE001 - a defect of ours ends one connection, not the door
             # As text: what stands in local names may be a key.
             structlog.get_logger().error("device-defect", door=self.name, trace=traceback.format_exc())
-            self.refuse(StoreError(f"Something is wrong here: {type(error).__name__}."))
+            self.refuse(StoreError(f"Internal error: {type(error).__name__}."))
         self._task = None
         self.let_go("question")
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`POST /v1/device-messages`: messages of a device in one request, answered 202 once all are durable.
 
-An ASGI application behind the guard of `gate`. The device proves itself by its name and key (HTTP Basic); what it
+An ASGI application behind the guard of `gate`. The device authenticates by its name and key (HTTP Basic); what it
 sends is bound to its topic as on the other doors. Source: RFC 7617 for Basic, RFC 9110 for the answers.
 """
 
@@ -84,9 +84,9 @@ class DeviceRequests:
 
     async def _take(self, scope: Scope, receive: Receive) -> bytes:
         if scope["path"] != PATH:
-            raise RequestError("There is nothing here.", status=404, code="not-found")
+            raise RequestError("Not found.", status=404, code="not-found")
         if scope["method"] != "POST":
-            raise RequestError("Only POST is known here.", status=405, code="method", headers=(("Allow", "POST"),))
+            raise RequestError("Only POST is supported.", status=405, code="method", headers=(("Allow", "POST"),))
         headers = dict(scope["headers"])
         admission = await self._admission(headers.get(b"authorization"))
         with self._flight.request(admission.source.device) as cargo:
@@ -115,11 +115,13 @@ class DeviceRequests:
         device, answer = admission.source.device, _Answer(len(payloads))
         if self._intake.is_full(answer):
             self._intake.leave(answer)
-            raise RequestError("Too much waits.", status=503, code="overloaded", headers=(("Retry-After", "1"),))
+            raise RequestError(
+                "Too many messages are waiting.", status=503, code="overloaded", headers=(("Retry-After", "1"),)
+            )
         now = asyncio.get_running_loop().time()
         if wait := self._intake.pace.due(device, now):
             raise RequestError(
-                "This device sends too much.",
+                "This device sends too many messages.",
                 status=429,
                 code="over-quota",
                 headers=(("Retry-After", str(max(1, round(wait)))),),
@@ -130,7 +132,7 @@ class DeviceRequests:
         try:
             await asyncio.wait_for(answer.done, self._bounds.answer_seconds)
         except TimeoutError as error:
-            raise StoreError("This could not be made durable in time.", hint="Send it again.") from error
+            raise StoreError("The message could not be stored in time.", hint="Send it again.") from error
 
 
 def basic(authorization: bytes | None) -> tuple[str, str]:
@@ -169,7 +171,7 @@ def split_body(content_type: bytes, body: bytes) -> list[bytes]:
         payloads = [body]
     else:
         raise RequestError(
-            "Messages of this type are not taken.",
+            "This content type is not supported.",
             status=415,
             code="media-type",
             hint="Send application/x-ndjson, application/json, application/cbor or application/octet-stream.",
@@ -185,7 +187,7 @@ def _array(body: bytes) -> list[bytes]:
     try:
         return [bytes(one) for one in _ARRAY.decode(body)]
     except (msgspec.DecodeError, RecursionError) as error:
-        raise RequestError("This is no array of JSON.", status=400, code="unreadable") from error
+        raise RequestError("This is not a JSON array.", status=400, code="unreadable") from error
 
 
 async def _body(receive: Receive, cargo: Cargo) -> bytes:
@@ -193,7 +195,7 @@ async def _body(receive: Receive, cargo: Cargo) -> bytes:
     while more:
         message = await receive()
         if message["type"] != "http.request":
-            raise RequestError("The sender went away.", code="gone")
+            raise RequestError("The client closed the connection.", code="gone")
         pieces.append(message.get("body", b""))
         cargo.add(len(pieces[-1]))
         more = message.get("more_body", False)
@@ -202,7 +204,7 @@ async def _body(receive: Receive, cargo: Cargo) -> bytes:
 
 def _unknown() -> RequestError:
     return RequestError(
-        "A device's name and key are needed.",
+        "A device's name and key are required.",
         status=401,
         code="unauthenticated",
         headers=(("WWW-Authenticate", 'Basic realm="cocket devices"'),),

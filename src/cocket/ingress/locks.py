@@ -43,7 +43,7 @@ class LockConnection(Connection):
                 taken = len(data) - len(rest)
                 if not frames:
                     if len(rest) > self._framing.longest:
-                        raise SenderError("A frame does not end.", code="device-frame")
+                        raise SenderError("A frame is not terminated.", code="device-frame")
                     break
             self._take(self._frames[0])
         return taken
@@ -56,9 +56,9 @@ class LockConnection(Connection):
         """
         claimed = frame.device or self._claimed
         if claimed is None:
-            raise SenderError("A frame names no device.", code="device-unnamed")
+            raise SenderError("A frame has no device identity.", code="device-unnamed")
         if self.admission is not None and claimed != self._claimed:
-            raise SenderError("A connection speaks for one device.", code="device-changed")
+            raise SenderError("A connection serves one device.", code="device-changed")
         if self.admission is None or frame.secret not in (None, self._shown):
             self.ask(self._let_in(claimed, frame.secret))
             return

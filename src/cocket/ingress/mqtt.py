@@ -89,7 +89,7 @@ class MqttConnection(Connection):
         connect = packets.read_connect(data, at, end)
         self._has_connected = True
         if connect.authentication is not None:
-            raise PacketError("Extended authentication is not spoken here.", properties.BAD_METHOD)
+            raise PacketError("Extended authentication is not supported.", properties.BAD_METHOD)
         self.ask(self._let_in(connect))
 
     async def _let_in(self, connect: Connect) -> None:
@@ -102,7 +102,7 @@ class MqttConnection(Connection):
         topic = admission.source.topic.encode()
         if connect.will is not None:
             if connect.will[0] != topic:
-                raise PacketError("The will is for a topic that is not the device's.", properties.NOT_AUTHORIZED)
+                raise PacketError("The will's topic does not belong to the device.", properties.NOT_AUTHORIZED)
             self._will = connect.will[1]
         self._topic = topic
         bounds = self.desk.bounds
@@ -131,9 +131,9 @@ class MqttConnection(Connection):
             key = connect.password.decode("latin-1")
             admission = await asyncio.to_thread(register.by_key, connect.user, key)
         else:
-            raise PacketError("A certificate is needed, or a device's name and key.", properties.NOT_AUTHORIZED)
+            raise PacketError("A certificate, or a device's name and key, is required.", properties.NOT_AUTHORIZED)
         if admission is None:
-            raise PacketError("No active device proves itself so.", properties.BAD_KEY)
+            raise PacketError("No active device has these credentials.", properties.BAD_KEY)
         return admission
 
     def _offer(self, keep_alive: int | None, client_id: str | None) -> bytes:
@@ -171,7 +171,7 @@ class MqttConnection(Connection):
         before = self._pending.get(number)
         if before is not None:
             if not publish.is_again or before != publish.payload:
-                raise PacketError("A packet identifier is in use.", properties.ID_IN_USE)
+                raise PacketError("A packet identifier is already in use.", properties.ID_IN_USE)
             return  # sent again while it waits: it is acknowledged once, when it is durable
         if publish.is_again and self._was_kept(publish.payload):
             self.write(packets.write_pubacks([number]))
@@ -190,11 +190,11 @@ class MqttConnection(Connection):
             PacketError: It is another one.
         """
         if alias > _ALIASES or (not topic and alias not in self._aliases):
-            raise PacketError("A topic alias stands for nothing.", properties.ALIAS)
+            raise PacketError("A topic alias is not defined.", properties.ALIAS)
         if topic and topic != self._topic:
             text, _ = properties.read_text(len(topic).to_bytes(2, "big") + topic, 0, len(topic) + 2)
             packets.check_topic(text)
-            raise PacketError(f"The topic {text[:80]!a} is not the device's.", properties.NOT_AUTHORIZED)
+            raise PacketError(f"The topic {text[:80]!a} does not belong to the device.", properties.NOT_AUTHORIZED)
         if topic and alias:
             self._aliases.add(alias)
 

@@ -114,7 +114,7 @@ def split(data: bytes, at: int, most: int) -> tuple[int, int, int] | None:
     if flags == -1:
         raise PacketError(f"A device sends no packet of type {first >> 4}.", PROTOCOL)
     if flags is not None and flags != first & 0x0F:
-        raise PacketError("The flags of a packet are not those of its type.")
+        raise PacketError("The flags of a packet do not match its type.")
     length, place = 0, at + 1
     for shift in (0, 7, 14, 21):
         if place >= have:
@@ -128,7 +128,7 @@ def split(data: bytes, at: int, most: int) -> tuple[int, int, int] | None:
         raise PacketError("The length of a packet has more than four bytes.")
     end = place + length
     if end - at > most:
-        raise PacketError(f"A packet has {end - at} bytes; {most} are taken.", TOO_LARGE)
+        raise PacketError(f"A packet has {end - at} bytes; the limit is {most}.", TOO_LARGE)
     return (first, place, end) if end <= have else None
 
 
@@ -145,7 +145,7 @@ def read_connect(data: bytes, at: int, end: int) -> Connect:
         raise PacketError("This is not MQTT.", PROTOCOL)
     level, flags, at = data[at], data[at + 1], at + 2
     if name != b"MQTT" or level not in _LEVELS:
-        raise PacketError(f"MQTT of level {level} is not spoken here, but 3.1.1 and 5.", WRONG_VERSION)
+        raise PacketError(f"MQTT of level {level} is not supported; 3.1.1 and 5 are.", WRONG_VERSION)
     _check_connect_flags(flags, level)
     keep_alive, at = read_two(data, at, end)
     found: dict[int, Any] = {}
@@ -162,7 +162,7 @@ def read_connect(data: bytes, at: int, end: int) -> Connect:
     if flags & 0x40:
         password, at = read_binary(data, at, end)
     if at != end:
-        raise PacketError("More stands in CONNECT than belongs there.")
+        raise PacketError("CONNECT has extra data.")
     return Connect(
         level=level,
         client_id=client_id,
@@ -181,16 +181,16 @@ def _check_connect_flags(flags: int, level: int) -> None:
     if will_qos == 3 or (not has_will and flags & 0x38):
         raise PacketError("The flags of the will contradict each other.")
     if level == 5 and flags & 0x20:
-        raise PacketError("Messages are not retained here.", properties.NO_RETAIN)
+        raise PacketError("Retained messages are not supported.", properties.NO_RETAIN)
     if level == 5 and will_qos == 2:
-        raise PacketError("A will of QoS 2 is not taken.", NO_QOS)
+        raise PacketError("A will of QoS 2 is not accepted.", NO_QOS)
     if level == 4 and flags & 0xC0 == 0x40:
         raise PacketError("There is a password but no user.", PROTOCOL)
 
 
 def _check_client_id(client_id: str, level: int, *, is_clean: bool) -> None:
     if not client_id and level == 4 and not is_clean:
-        raise PacketError("A session without a client identifier cannot be kept.", properties.CLIENT_ID)
+        raise PacketError("A persistent session needs a client identifier.", properties.CLIENT_ID)
     if len(client_id) > _LONGEST_CLIENT_ID:
         raise PacketError("The client identifier is too long.", properties.CLIENT_ID)
 
@@ -216,7 +216,7 @@ def read_publish(first: int, data: bytes, at: int, end: int, level: int) -> Publ
     if qos == 3 or (first & 0x08 and not qos):
         raise PacketError("The flags of PUBLISH contradict each other.")
     if qos == 2:
-        raise PacketError("QoS 2 is not taken; QoS 1 is acknowledged once durable.", NO_QOS)
+        raise PacketError("QoS 2 is not accepted; QoS 1 is acknowledged once durable.", NO_QOS)
     topic, at = read_binary(data, at, end)
     number = 0
     if qos:
@@ -233,7 +233,7 @@ def read_publish(first: int, data: bytes, at: int, end: int, level: int) -> Publ
     if not topic and not alias:
         raise PacketError("A topic is empty.", properties.TOPIC if level == 4 else PROTOCOL)
     if level == 5 and first & 0x01:
-        raise PacketError("Messages are not retained here.", properties.NO_RETAIN)
+        raise PacketError("Retained messages are not supported.", properties.NO_RETAIN)
     return Publish(topic, alias, number, bool(first & 0x08), data[at:end])
 
 
@@ -270,7 +270,7 @@ def read_subscribe(data: bytes, at: int, end: int, level: int) -> Subscribe:
         at += 1
         filters.append(text)
     if not filters:
-        raise PacketError("SUBSCRIBE names no filter.", PROTOCOL)
+        raise PacketError("SUBSCRIBE has no filter.", PROTOCOL)
     return Subscribe(number, tuple(filters))
 
 
@@ -291,7 +291,7 @@ def read_unsubscribe(data: bytes, at: int, end: int, level: int) -> Subscribe:
         _check_filter(text)
         filters.append(text)
     if not filters:
-        raise PacketError("UNSUBSCRIBE names no filter.", PROTOCOL)
+        raise PacketError("UNSUBSCRIBE has no filter.", PROTOCOL)
     return Subscribe(number, tuple(filters))
 
 
@@ -313,7 +313,7 @@ def read_disconnect(data: bytes, at: int, end: int, level: int) -> int:
     if at < end:
         _, at = read_properties(data, at, end, properties.DISCONNECT)
     if at != end:
-        raise PacketError("More stands in DISCONNECT than belongs there.")
+        raise PacketError("DISCONNECT has extra data.")
     return reason
 
 
@@ -329,7 +329,7 @@ def _check_filter(text: str) -> None:
     if not text or any(
         "#" in level and (level != "#" or place < len(levels) - 1) for place, level in enumerate(levels)
     ):
-        raise PacketError("A filter is empty, or # does not stand alone at its end.", properties.FILTER)
+        raise PacketError("A filter is empty, or # is not alone at its end.", properties.FILTER)
     if any("+" in level and level != "+" for level in levels):
         raise PacketError("In a filter, + must fill its level.", properties.FILTER)
     if levels[0] == "$share" and (len(levels) < 3 or not levels[1] or levels[1] in "+#" or not "/".join(levels[2:])):
@@ -338,7 +338,7 @@ def _check_filter(text: str) -> None:
 
 def _check_options(options: int, level: int, *, is_shared: bool) -> None:
     if options & 3 == 3 or options & (0xFC if level == 4 else 0xC0) or options & 0x30 == 0x30:
-        raise PacketError("The options of a filter are none.", MALFORMED if level == 4 else PROTOCOL)
+        raise PacketError("The options of a filter are not valid.", MALFORMED if level == 4 else PROTOCOL)
     if is_shared and options & 4:
         raise PacketError("A shared filter cannot leave out our own messages.", PROTOCOL)
 

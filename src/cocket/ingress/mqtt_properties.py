@@ -65,7 +65,7 @@ def read_varint(data: bytes, at: int, end: int) -> tuple[int, int]:
         value |= (byte & 0x7F) << (7 * place)
         if byte < 0x80:
             if place and not byte:
-                raise PacketError("A length is longer than it need be.")
+                raise PacketError("A length is not minimally encoded.")
             return value, at + place + 1
     raise PacketError("A length has more than four bytes.")
 
@@ -120,7 +120,7 @@ def _one(data: bytes, at: int, end: int) -> tuple[int, int]:
 def _flag(data: bytes, at: int, end: int) -> tuple[int, int]:
     value, stop = _one(data, at, end)
     if value > 1:
-        raise PacketError("A property that is 0 or 1 is neither.", PROTOCOL)
+        raise PacketError("A property that must be 0 or 1 is neither.", PROTOCOL)
     return value, stop
 
 
@@ -133,21 +133,21 @@ def _four(data: bytes, at: int, end: int) -> tuple[int, int]:
 def _two_but_0(data: bytes, at: int, end: int) -> tuple[int, int]:
     value, stop = read_two(data, at, end)
     if not value:
-        raise PacketError("A property is 0 that may not be.", PROTOCOL)
+        raise PacketError("A property that must not be 0 is 0.", PROTOCOL)
     return value, stop
 
 
 def _four_but_0(data: bytes, at: int, end: int) -> tuple[int, int]:
     value, stop = _four(data, at, end)
     if not value:
-        raise PacketError("A property is 0 that may not be.", PROTOCOL)
+        raise PacketError("A property that must not be 0 is 0.", PROTOCOL)
     return value, stop
 
 
 def _varint_but_0(data: bytes, at: int, end: int) -> tuple[int, int]:
     value, stop = read_varint(data, at, end)
     if not value:
-        raise PacketError("A property is 0 that may not be.", PROTOCOL)
+        raise PacketError("A property that must not be 0 is 0.", PROTOCOL)
     return value, stop
 
 
@@ -235,7 +235,7 @@ def read_properties(data: bytes, at: int, end: int, allowed: dict[int, _Read]) -
         number, at = read_varint(data, at, stop)
         read = allowed.get(number)
         if read is None:
-            raise PacketError(f"Property {number:#04x} may not stand here.", PROTOCOL)
+            raise PacketError(f"Property {number:#04x} is not allowed here.", PROTOCOL)
         if number in found and number != USER:
             raise PacketError(f"Property {number:#04x} stands twice.", PROTOCOL)
         found[number], at = read(data, at, stop)

@@ -115,7 +115,7 @@ class DeviceDesk:
     def close(self) -> None:
         """End all connections."""
         for connection in list(self._connections):
-            connection.refuse(SenderError("The door closes.", code="stopping"))
+            connection.refuse(SenderError("The server is shutting down.", code="stopping"))
 
     def __len__(self) -> int:
         return len(self._connections)

@@ -35,8 +35,8 @@ def device_tls(settings: Settings) -> ssl.SSLContext:
             context.load_verify_locations(settings.ingress_client_ca)
     except FileNotFoundError as error:
         raise SettingsError(
-            f"The certificate of the doors for devices is missing: {certificate}.", hint="Run cocket device ca first."
+            f"The certificate of the device endpoints is missing: {certificate}.", hint="Run cocket device ca first."
         ) from error
     except (ssl.SSLError, OSError) as error:
-        raise SettingsError(f"The certificate of the doors for devices cannot be used: {error}.") from error
+        raise SettingsError(f"The certificate of the device endpoints cannot be used: {error}.") from error
     return context

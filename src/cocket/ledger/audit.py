@@ -85,14 +85,14 @@ def verify_log(read: Read, list_files: Callable[[], Iterable[str]], vkey: str | 
     tables = _check_tables(read(TABLES_FILE), tenures, problems)
     ahead: list[str] = []
     if head is None or not (signed or descent.is_of(head)):
-        notes.append("No tile was examined: without a checkpoint that is signed or fits, nothing vouches for them.")
+        notes.append("No tile was examined: without a valid checkpoint nothing authenticates them.")
     else:
         descent.check(head)
         problems += descent.problems
         if not descent.problems:
             ahead = find_ahead(head.size, read, descent.left)
         if descent.is_cut:
-            notes.append("The walk ended early: there are more problems than these.")
+            notes.append("The check stopped early: there are more problems.")
         else:
             problems += [_unexpected(path) for path in sorted(descent.left.difference(ahead))]
     return LogVerdict(
@@ -122,11 +122,11 @@ def _check_keys(read: Read, vkey: str | None, problems: list[Problem], notes: li
     if given is None:
         notes.append(
             f"The key {found.name}+{found.key_id} was taken from the folder itself: "
-            "that shows that the folder is whole, not whose it is."
+            "this shows that the folder is consistent, not whose it is."
         )
         return tenures
     if given.vkey not in {tenure.vkey for tenure in tenures}:
-        problems.append(Problem(file=KEY_FILE, code="altered", message=f"It is not the key that was given, {vkey}."))
+        problems.append(Problem(file=KEY_FILE, code="altered", message=f"It is not the given key, {vkey}."))
         return alone
     place = [tenure.vkey for tenure in tenures].index(given.vkey)
     return tuple(Tenure(one.vkey, 0, 0) for one in tenures[:place]) + tenures[place:]
@@ -135,12 +135,12 @@ def _check_keys(read: Read, vkey: str | None, problems: list[Problem], notes: li
 def _own_key(data: bytes | None, problems: list[Problem]) -> Verifier | None:
     """The first key of the log, as the folder has it: one line."""
     if data is None:
-        problems.append(Problem(file=KEY_FILE, code="missing", message="The log's public key is not there."))
+        problems.append(Problem(file=KEY_FILE, code="missing", message="The log's public key is missing."))
         return None
     try:
         found = Verifier.from_vkey(data.decode("utf-8").removesuffix("\n"))
     except (ProofError, UnicodeDecodeError) as error:
-        message = f"It does not hold one public key: {error}"
+        message = f"It does not contain one public key: {error}"
         problems.append(Problem(file=KEY_FILE, code="unreadable", message=message))
         return None
     if data != f"{found.vkey}\n".encode():
@@ -153,7 +153,7 @@ def _check_checkpoint(
 ) -> tuple[Checkpoint | None, bool]:
     """The head the checkpoint states, None if it cannot be read; and whether it is signed by a key good for it."""
     if data is None:
-        problems.append(Problem(file=CHECKPOINT_FILE, code="missing", message="It is not there."))
+        problems.append(Problem(file=CHECKPOINT_FILE, code="missing", message="It is missing."))
         return None, False
     verifiers = [Verifier.from_vkey(tenure.vkey) for tenure in tenures]
     try:
@@ -162,11 +162,11 @@ def _check_checkpoint(
         problems.append(Problem(file=CHECKPOINT_FILE, code="signature", message=str(error)))
         return _unsigned_head(data), False
     if head.origin != verifiers[0].name:
-        message = f"It is of {head.origin}, but the key is that of {verifiers[0].name}."
+        message = f"It is for {head.origin}, but the key is for {verifiers[0].name}."
         problems.append(Problem(file=CHECKPOINT_FILE, code="signature", message=message))
     good = {verifier.key_id for verifier in verifiers_for(tenures, head.size)}
     if not any(signature.key_id in good for signature in note.verified):
-        message = f"It rests on a key that is not good for a head over {head.size} entries."
+        message = f"It depends on a key that is not valid for a head of {head.size} entries."
         problems.append(Problem(file=CHECKPOINT_FILE, code="signature", message=message))
     _check_cose(data, note, verifiers, problems)
     in_cose = {(verifier.name, line_id(verifier)) for verifier in verifiers}

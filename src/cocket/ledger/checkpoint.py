@@ -83,7 +83,7 @@ def sign_checkpoint(checkpoint: Checkpoint, *signers: Signer) -> bytes:
     Source: C2SP tlog-checkpoint.
     """
     if read_checkpoint(checkpoint.text) != checkpoint:
-        raise ProofError("The origin or an extension holds more than one line.", code="checkpoint-form")
+        raise ProofError("The origin or an extension has more than one line.", code="checkpoint-form")
     return sign_note(checkpoint.text, signers)
 
 

@@ -66,9 +66,9 @@ def from_codes(text: bytes) -> bytes:
         number, count, part = int(match[1]), int(match[2]), match[3]
         counts.add(count)
         if parts.setdefault(number, part) != part:
-            raise ProofError(f"Part {number} is there twice, and differs.", code="code-form")
+            raise ProofError(f"Part {number} appears twice, with different content.", code="code-form")
     if len(counts) != 1 or max(parts) > max(counts):
-        raise ProofError("The codes are not of one proof.", code="code-form")
+        raise ProofError("The codes do not belong to one proof.", code="code-form")
     missing = [str(number) for number in range(1, max(counts) + 1) if number not in parts]
     if missing:
         raise ProofError(f"Code {', '.join(missing)} of {max(counts)} is missing.", code="code-missing")

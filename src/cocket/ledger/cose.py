@@ -88,7 +88,7 @@ class CoseReceipt(msgspec.Struct, frozen=True, kw_only=True):
         """
         if self.signed_size not in (None, self.size):
             raise ProofError(
-                "The path is for a tree of another size than was signed.",
+                "The path is for a tree of a different size than the signed one.",
                 code="proof-range",
                 expected=str(self.signed_size),
                 found=str(self.size),
@@ -112,7 +112,7 @@ def sign_head(checkpoint: Checkpoint, *signers: Signer) -> bytes:
     Source: C2SP tlog-checkpoint, signed-note; RFC 9942.
     """
     if read_checkpoint(checkpoint.text) != checkpoint:
-        raise ProofError("The origin or an extension holds more than one line.", code="checkpoint-form")
+        raise ProofError("The origin or an extension has more than one line.", code="checkpoint-form")
     return sign_note(checkpoint.text, signers, [sign_root(checkpoint, signer) for signer in signers])
 
 
@@ -208,10 +208,10 @@ def read_cose(data: bytes) -> CoseReceipt:
     understood = {_ALG, _CRIT, _KID, _CLAIMS, _VDS, _SIZE}
     critical = header.get(_CRIT, [])
     if not isinstance(critical, list) or not all(_is_label(one) and one in understood for one in critical):
-        _refuse("It demands a header that we do not understand.")
+        _refuse("It requires a header that is not supported.")
     proofs = _map(unprotected.get(_VDP), "verifiable data proofs").get(_INCLUSION)
     if not isinstance(proofs, list) or len(proofs) != 1 or not isinstance(proofs[0], bytes):
-        _refuse("It does not hold one inclusion proof.")
+        _refuse("It does not contain exactly one inclusion proof.")
     size, index, path = _read_path(proofs[0])
     claims = _map(header.get(_CLAIMS, {}), "claims")
     return CoseReceipt(
@@ -246,11 +246,11 @@ def verify_cose(receipt: CoseReceipt, entry: bytes, verifier: Verifier) -> bytes
     """
     root = receipt.root(entry)
     if receipt.origin not in (None, verifier.name):
-        raise ProofError("The receipt is of another log.", code="cose-issuer", expected=verifier.name)
+        raise ProofError("The receipt is from another log.", code="cose-issuer", expected=verifier.name)
     if receipt.algorithm not in (_EDDSA, _ED25519):
         raise ProofError("The receipt is not signed with Ed25519.", code="cose-algorithm", found=str(receipt.algorithm))
     if not verifier.signed(_to_sign(receipt.protected, root), receipt.signature):
-        raise ProofError("The COSE signature is not that of this key over this root.", code="cose-signature")
+        raise ProofError("The COSE signature does not verify with this key over this root.", code="cose-signature")
     return root
 
 
@@ -269,7 +269,7 @@ def from_cose(receipt: CoseReceipt) -> InclusionProof:
     Source: RFC 9942; C2SP tlog-checkpoint.
     """
     if receipt.origin is None or receipt.signed_size is None or receipt.kid is None:
-        _refuse("Its signed header does not name the log, its key and the size of its tree.")
+        _refuse("Its signed header does not contain the log, its key and the size of its tree.")
     commit, nonce, opening = _read_leaf(receipt.extras.get(_LEAF))
     head = Checkpoint(receipt.origin, receipt.signed_size, receipt.root(write_entry(commit)))
     own = Signature(receipt.origin, receipt.kid.hex(), _sign1(receipt.protected, {}, receipt.signature))
@@ -307,7 +307,7 @@ def check_root_signature(checkpoint: str, verifier: Verifier) -> Check | None:
         return None
     protected = _of_root(keys[0], head) if len(keys) == 1 else None
     if protected is None or not verifier.signed(_to_sign(protected, head.root), _split_sign1(keys[0].data)[3]):
-        return Check("cose", "failed", f"The COSE signature is not that of {verifier.name} over this root.")
+        return Check("cose", "failed", f"The COSE signature of {verifier.name} does not verify over this root.")
     return Check("cose", "passed", f"{verifier.name} signed the same root in COSE.")
 
 
@@ -341,7 +341,7 @@ def _sign1(protected: bytes, unprotected: dict[Any, Any], signature: bytes) -> b
     try:
         return cbor2.dumps(cbor2.CBORTag(_SIGN1, [protected, unprotected, None, signature]))
     except UnicodeEncodeError as error:
-        raise ProofError("The opening holds text that is not Unicode.", code="opening-text") from error
+        raise ProofError("The opening contains text that is not Unicode.", code="opening-text") from error
 
 
 def _split_sign1(data: bytes) -> tuple[bytes, dict[Any, Any], object, bytes]:
@@ -352,7 +352,7 @@ def _split_sign1(data: bytes) -> tuple[bytes, dict[Any, Any], object, bytes]:
         _refuse("It is not a tagged COSE_Sign1.")
     protected, unprotected, payload, signature = parts
     if not isinstance(protected, bytes) or not isinstance(signature, bytes):
-        _refuse("Its signed header or its signature is no byte string.")
+        _refuse("Its signed header or its signature is not a byte string.")
     return protected, _map(unprotected, "unprotected header"), payload, signature
 
 
@@ -372,9 +372,9 @@ def _decode(data: bytes) -> Any:
         )
         item = decoder.decode()
     except cbor2.CBORError as error:
-        raise ProofError(f"This is no COSE receipt: {error}.", code="cose-form") from error
+        raise ProofError(f"This is not a COSE receipt: {error}.", code="cose-form") from error
     if stream.read(1):
-        _refuse("Something stands behind it.")
+        _refuse("It is followed by extra data.")
     return _plain(item)
 
 
@@ -392,7 +392,7 @@ def _plain(item: Any) -> Any:
     if isinstance(item, Mapping):
         return {key: _plain(value) for key, value in item.items()}
     if item is not None and not isinstance(item, int | float | str | bytes):
-        _refuse("It holds something that has no place in it.")
+        _refuse("It contains an unexpected value.")
     return item
 
 
@@ -413,7 +413,7 @@ def _read_leaf(parts: object) -> tuple[bytes, bytes | None, Opening | None]:
         or not isinstance(parts[0], bytes)
         or len(parts[0]) != HASH_LENGTH
     ):
-        _refuse("It does not say which entry it is about.")
+        _refuse("It does not state its entry.")
     commit, nonce, opening = parts
     try:
         opened = msgspec.convert(opening, Opening | None)
@@ -425,7 +425,7 @@ def _read_leaf(parts: object) -> tuple[bytes, bytes | None, Opening | None]:
 def _read_lines(lines: object, own: Signature) -> Iterable[Signature]:
     """The lines of the note in their order; None stands for the receipt's own."""
     if not isinstance(lines, list) or lines.count(None) != 1:
-        _refuse("It does not carry the lines of its checkpoint.")
+        _refuse("It does not contain the lines of its checkpoint.")
     for line in lines:
         if line is None:
             yield own
@@ -457,13 +457,13 @@ def _lead_up(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes
 
 def _map(value: object, what: str) -> dict[Any, Any]:
     if not isinstance(value, dict):
-        _refuse(f"Its {what} is no map.")
+        _refuse(f"Its {what} is not a map.")
     return value
 
 
 def _number(value: object, what: str, low: int = 0) -> int:
     if not _is_number(value) or not low <= value <= _LARGEST:
-        _refuse(f"Its {what} is no number that can be one.")
+        _refuse(f"Its {what} is not a valid number.")
     return value
 
 
@@ -482,4 +482,4 @@ def _optional(value: object, kind: type[_T], what: str) -> _T | None:
 
 
 def _refuse(reason: str) -> NoReturn:
-    raise ProofError(f"This is no COSE receipt of inclusion that we can read. {reason}", code="cose-form")
+    raise ProofError(f"This is not a supported COSE receipt of inclusion. {reason}", code="cose-form")

@@ -100,7 +100,7 @@ class WitnessKey:
             raise ProofError("This is not the key of a witness.", code="key-form", found=vkey[:200])
         key = cls(name, Kind(data[0]), data[1:])
         if key.vkey != vkey:
-            raise ProofError("The public key's id does not fit it.", code="key-id", expected=key.vkey, found=vkey)
+            raise ProofError("The public key's id does not match it.", code="key-id", expected=key.vkey, found=vkey)
         return key
 
     def is_of(self, signature: Signature) -> bool:
@@ -126,7 +126,7 @@ class WitnessKey:
                 raise ProofError(f"The cosignature of {self.name} has no time.", code="cosignature")
             self._key.verify(signature.data[_TIME_LENGTH:], _message(self.kind, self.name, head, time))
         except InvalidSignature as error:
-            raise ProofError(f"The cosignature of {self.name} does not hold.", code="cosignature") from error
+            raise ProofError(f"The cosignature of {self.name} is not valid.", code="cosignature") from error
         return Cosignature(self.vkey, time)
 
 
@@ -232,6 +232,6 @@ def _ml_dsa() -> ModuleType:
         mldsa.MLDSA44PrivateKey.from_seed_bytes(bytes(_SEED_LENGTH))
     except (ImportError, UnsupportedAlgorithm) as error:
         raise ProofError(
-            "This installation knows no ML-DSA-44.", code="key-kind", hint="Install a newer cryptography."
+            "This installation does not support ML-DSA-44.", code="key-kind", hint="Install a newer cryptography."
         ) from error
     return mldsa

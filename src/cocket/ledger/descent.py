@@ -36,8 +36,8 @@ MOST_PROBLEMS = 10_000
 ProblemCode = Literal["missing", "unexpected", "length", "altered", "unvouched", "signature", "unreadable"]
 
 _DIFFERS = {
-    "altered": "It holds another hash than the tree has there.",
-    "unvouched": "It differs from what lies below it, and no hash above vouches for either.",
+    "altered": "Its hash differs from that of the tree.",
+    "unvouched": "It differs from the level below, and no hash above confirms either.",
 }
 
 
@@ -133,7 +133,7 @@ class Descent:
         settled: list[Settled] = []
         for tile, was, row in zip(tiles, stored, remade, strict=True):
             if was is not None and (row is None or stored == remade):
-                self._tell(tile, "unvouched", "No hash above vouches for it, and what lies below does not help.")
+                self._tell(tile, "unvouched", "No hash above confirms it, and the level below does not help.")
             else:
                 self._compare(tile, was, row or [], "unvouched")
             settled.append(was or row or [None] * tile.width)
@@ -182,7 +182,7 @@ class Descent:
             data = self._read(tile.path)
             length = tile.width * HASH_LENGTH
             if data is None:
-                self._tell(tile, "missing", "It is not there.")
+                self._tell(tile, "missing", "It is missing.")
             else:
                 self._tell(tile, "length", f"It has {len(data)} bytes, not {length}.", offset=min(len(data), length))
             return
@@ -198,22 +198,22 @@ class Descent:
         data = self._read(bundle.path)
         first = bundle.index * TILE_WIDTH
         if data is None:
-            self._tell(bundle, "missing", "It is not there.", entry=first)
+            self._tell(bundle, "missing", "It is missing.", entry=first)
             return
         at = 0
         for place, right in enumerate(row[: bundle.width]):
             start = at + 2
             end = start + int.from_bytes(data[at:start], "big")
             if len(data) < max(start, end):
-                self._tell(bundle, "length", "It ends within an entry.", entry=first + place, offset=at)
+                self._tell(bundle, "length", "It ends in the middle of an entry.", entry=first + place, offset=at)
                 return
             if right not in (None, leaf_hash(data[start:end])):
-                message = f"Entry {first + place} is not the one the tree has there."
+                message = f"Entry {first + place} differs from that of the tree."
                 self._tell(bundle, "altered", message, entry=first + place, offset=at)
                 return
             at = end
         if at != len(data):
-            self._tell(bundle, "length", "Something stands behind its last entry.", offset=at)
+            self._tell(bundle, "length", "Its last entry is followed by extra data.", offset=at)
 
     def _tell(self, tile: Tile, code: ProblemCode, message: str, **where: int) -> None:
         self.problems.append(Problem(file=tile.path, code=code, message=message, **where))

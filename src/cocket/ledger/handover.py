@@ -72,7 +72,7 @@ def write_handover(former: Signer, new: Signer, first: int, until: int) -> bytes
     Source: C2SP signed-note.
     """
     if former.verifier.name != new.verifier.name or not 0 <= first <= until:
-        raise ProofError("A handover is from one key of a log to another, at one size.", code="handover-form")
+        raise ProofError("A handover must be between two keys of one log, at one size.", code="handover-form")
     text = f"{new.verifier.name}\nhandover\n{new.verifier.vkey}\nfrom {first}\nformer until {until}\n"
     return sign_note(text, [former, new])
 
@@ -102,9 +102,9 @@ def read_tenures(first_vkey: str, read: Read) -> tuple[Tenure, ...]:
         try:
             new, first, until = _read(note, Verifier.from_vkey(before.vkey))
         except ProofError as error:
-            raise ProofError(f"{path} is no handover: {error}", code="handover", pointer=path) from error
+            raise ProofError(f"{path} is not a handover: {error}", code="handover", pointer=path) from error
         if first < before.first:
-            raise ProofError(f"{path} begins before the one before it.", code="handover", pointer=path)
+            raise ProofError(f"{path} begins before the preceding handover.", code="handover", pointer=path)
         tenures[-1] = Tenure(before.vkey, before.first, until)
         tenures.append(Tenure(new.vkey, first, None))
     return tuple(tenures)
@@ -121,13 +121,13 @@ def verifiers_for(tenures: Sequence[Tenure], size: int) -> list[Verifier]:
 def _read(note: bytes, former: Verifier) -> tuple[Verifier, int, int]:
     match = _TEXT.fullmatch(split_note(note)[0])
     if match is None:
-        raise ProofError("It does not read like one.", code="handover-form")
+        raise ProofError("It does not have the expected format.", code="handover-form")
     new = Verifier.from_vkey(match[2])
     opened = open_note(note, [former, new])
     if match[1] != former.name or new.name != former.name or len(opened.verified) < 2 or opened.unknown:
-        raise ProofError("It is not signed by the key before and the key after.", code="handover-key")
+        raise ProofError("It is not signed by both the old and the new key.", code="handover-key")
     if note != _again(match[0], opened.verified):
-        raise ProofError("It is not in its one form.", code="handover-form")
+        raise ProofError("It is not in canonical form.", code="handover-form")
     return new, int(match[3]), int(match[4])
 
 

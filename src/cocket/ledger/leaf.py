@@ -85,7 +85,7 @@ def commitment(opening: Opening, nonce: bytes) -> bytes:
     try:
         canonical = msgspec.json.encode(opening)
     except UnicodeEncodeError as error:
-        raise ProofError("The opening holds text that is not Unicode.", code="opening-text") from error
+        raise ProofError("The opening contains text that is not Unicode.", code="opening-text") from error
     return sha256(nonce + sha256(canonical).digest()).digest()
 
 

@@ -150,7 +150,7 @@ def look(read: Read, seen: Seen, memory: LeafMemory, watch: Watch, now: int) -> 
     """
     note = read(CHECKPOINT_FILE)
     if note is None:
-        missing = Alarm(kind="missing", message="It shows no checkpoint.")
+        missing = Alarm(kind="missing", message="It has no checkpoint.")
         return Sight(seen=seen, note="", head=None, alarms=(missing,))
     text = note.decode("utf-8", "replace")
     try:
@@ -196,17 +196,17 @@ def convict(evidence: Evidence, vkeys: Sequence[str]) -> str:
     keys = [Verifier.from_vkey(vkey) for vkey in vkeys]
     before, after = (open_checkpoint(note.encode(), keys)[0] for note in (evidence.before, evidence.after))
     if before.origin != after.origin or before.origin not in {key.name for key in keys}:
-        raise ProofError("The heads are not both of the log of that key.", code="evidence")
+        raise ProofError("The heads do not both belong to the log of that key.", code="evidence")
     prefix = from_base64(evidence.prefix, "root")
     proof = [from_base64(one, "proof hash") for one in evidence.proof]
     verify_consistency(before.size, after.size, proof, prefix, after.root)
     if prefix == before.root:
-        raise ProofError("The later head carries on from the earlier one.", code="evidence")
+        raise ProofError("The later head is consistent with the earlier one.", code="evidence")
     if before.size == after.size:
         return f"{before.origin} signed two roots for size {before.size}."
     return (
-        f"{before.origin} signed a head over {after.size} entries whose first {before.size} are not those "
-        "of the head over them that it had signed."
+        f"{before.origin} signed a head over {after.size} entries whose first {before.size} differ from "
+        "those of the head it had signed over them."
     )
 
 
@@ -216,7 +216,7 @@ def _signed_head(read: Read, note: bytes, seen: Seen) -> tuple[list[Verifier], C
     keys = [Verifier.from_vkey(tenure.vkey) for tenure in tenures]
     head = open_checkpoint(note, keys)[0]
     if head.origin != keys[0].name:
-        raise ProofError(f"The checkpoint is of {head.origin}, the key of {keys[0].name}.", code="note-unknown-key")
+        raise ProofError(f"The checkpoint is for {head.origin}, the key for {keys[0].name}.", code="note-unknown-key")
     open_checkpoint(note, verifiers_for(tenures, head.size))
     return keys, head
 
@@ -288,8 +288,8 @@ def _forked(read: Read, seen: Seen, memory: LeafMemory, note: str, heads: tuple[
             return []
         evidence = _evidence(seen.note, note, prefix, proof)
     entry = _first_other(read, memory, last.size, head.size)
-    which = "" if entry is None else f" Entry {entry} is the first that is another."
-    message = f"The head over {head.size} entries does not carry on from the one over {last.size}.{which}"
+    which = "" if entry is None else f" Entry {entry} is the first that differs."
+    message = f"The head over {head.size} entries is not consistent with the one over {last.size}.{which}"
     return [Alarm(kind="fork", message=message, entry=entry, evidence=evidence)]
 
 
@@ -308,7 +308,7 @@ def _shrunk(seen: Seen, memory: LeafMemory, note: str, head: Checkpoint, last: C
     kind: AlarmKind = "rollback"
     if frontier.root() == last.root and (prefix := prover.root(head.size)) != head.root:
         kind = "fork"
-        message += " The two are not of one history."
+        message += " The two do not belong to one history."
         evidence = _evidence(note, seen.note, prefix, prover.consistency(head.size))
     return [Alarm(kind=kind, message=message, evidence=evidence)]
 

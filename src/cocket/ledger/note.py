@@ -105,7 +105,9 @@ class Verifier:
         name, public = _split_key(vkey, "public key")
         verifier = cls(name, public)
         if verifier.vkey != vkey:
-            raise ProofError("The public key's id does not fit it.", code="key-id", expected=verifier.vkey, found=vkey)
+            raise ProofError(
+                "The public key's id does not match it.", code="key-id", expected=verifier.vkey, found=vkey
+            )
         return verifier
 
     def signed(self, message: bytes, signature: bytes) -> bool:
@@ -173,7 +175,7 @@ class Signer:
         name, seed = _split_key(skey.removeprefix(_SECRET), "secret key")
         signer = cls(name, seed)
         if signer.skey != skey:
-            raise ProofError("The secret key's id does not fit it.", code="key-id")
+            raise ProofError("The secret key's id does not match it.", code="key-id")
         return signer
 
     @property
@@ -214,7 +216,7 @@ def sign_note(text: str, signers: Sequence[Signer], kept: Iterable[Signature] = 
     ours = [Signature(by.verifier.name, by.verifier.key_id, by.sign(message)) for by in signers]
     lines = [signature.line for signature in (*ours, *kept)]
     if not lines:
-        raise ProofError("A note without a signature is none.", code="note-unsigned")
+        raise ProofError("A note must have a signature.", code="note-unsigned")
     return (text + "\n" + "".join(lines)).encode()
 
 
@@ -247,7 +249,7 @@ def open_note(data: bytes, verifiers: Sequence[Verifier]) -> Note:
         elif verifier.signed(text.encode(), signature.data):
             verified.append(signature)
         else:
-            raise ProofError(f"The signature of {signature.name} does not hold.", code="note-signature")
+            raise ProofError(f"The signature of {signature.name} is not valid.", code="note-signature")
     if not verified:
         raise ProofError(
             "No known key signed this.",
@@ -308,5 +310,5 @@ def _split_key(line: str, what: str) -> tuple[str, bytes]:
     _, _, encoded = rest.partition("+")
     data = from_base64(encoded, what)
     if data[:1] != _ED25519 or len(data) != 1 + _KEY_LENGTH:
-        raise ProofError(f"The {what} is not one of Ed25519.", code="key-form")
+        raise ProofError(f"The {what} is not an Ed25519 key.", code="key-form")
     return name, data[1:]

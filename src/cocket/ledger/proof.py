@@ -284,5 +284,5 @@ def _check_lengths(hashes: Sequence[bytes]) -> None:
 def _check_root(found: bytes, expected: bytes, name: str) -> None:
     if found != expected:
         raise ProofError(
-            f"The proof leads to another {name}.", code="proof-root", expected=expected.hex(), found=found.hex()
+            f"The proof leads to a different {name}.", code="proof-root", expected=expected.hex(), found=found.hex()
         )

@@ -134,12 +134,12 @@ def make_receipt(promise: Promise, leaf: Leaf, signer: Signer) -> Receipt:
         The receipt.
 
     Raises:
-        ProofError: The promise is about another leaf.
+        ProofError: The promise is for another leaf.
 
     Source: RFC 6962 §3, the signed certificate timestamp, with the index as in C2SP static-ct-api.
     """
     if promise.commit != leaf.commit:
-        raise ProofError("The promise is about another leaf.", code="receipt-leaf")
+        raise ProofError("The promise is for another leaf.", code="receipt-leaf")
     return Receipt(
         promise=promise,
         key=_key_name(signer.verifier),
@@ -199,9 +199,9 @@ def read_proof(data: bytes) -> Receipt | InclusionProof:
         proof = msgspec.json.decode(data, type=Receipt | InclusionProof)
         as_read = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProofError(f"This is no receipt and no proof: {error}.", code="proof-form") from error
+        raise ProofError(f"This is neither a receipt nor a proof: {error}.", code="proof-form") from error
     if msgspec.to_builtins(proof) != as_read:
-        raise ProofError("A field is absent, or its Base64 has stray bits.", code="proof-form")
+        raise ProofError("A field is missing, or its Base64 has stray bits.", code="proof-form")
     return proof
 
 
@@ -228,8 +228,8 @@ def verify_receipt(receipt: Receipt, public_keys: Iterable[str], content: bytes 
     elif verifier.signed(msgspec.json.encode(receipt.promise), receipt.signature):
         signature = Check("signature", "passed", f"{receipt.key} signed the promise.")
     else:
-        signature = Check("signature", "failed", f"The signature is not that of {receipt.key} over this promise.")
-    promised = f"A receipt is a promise: after {receipt.promise.include_by} ask for the inclusion proof."
+        signature = Check("signature", "failed", f"The signature of {receipt.key} does not verify over this promise.")
+    promised = f"A receipt is a promise: request the inclusion proof after {receipt.promise.include_by}."
     return Verdict(
         (
             signature,
@@ -277,13 +277,13 @@ def _signed_head(proof: InclusionProof, log: Verifier) -> Checkpoint | Check:
     except ProofError as error:
         return Check("checkpoint", "failed", str(error))
     if head.origin != log.name:
-        return Check("checkpoint", "failed", f"The checkpoint is of {head.origin}, the key of {log.name}.")
+        return Check("checkpoint", "failed", f"The checkpoint is for {head.origin}, the key for {log.name}.")
     return head
 
 
 def _inclusion_check(proof: InclusionProof, head: Checkpoint | Check) -> Check:
     if isinstance(head, Check):
-        return Check("inclusion", "not-checked", "There is no signed root to lead to.")
+        return Check("inclusion", "not-checked", "There is no signed root.")
     try:
         verify_inclusion(leaf_hash(write_entry(proof.commit)), proof.index, head.size, proof.path, head.root)
     except ProofError as error:
@@ -296,13 +296,13 @@ def _opening_checks(
 ) -> tuple[Check, Check]:
     """Whether the opening is what was committed to, and the content what was opened."""
     if opening is None or nonce is None:
-        withheld = "The opening is withheld, so that nothing ties content to the commitment."
+        withheld = "The opening is withheld, so the content cannot be linked to the commitment."
         asked: Outcome = "not-checked" if content is None else "failed"
         return Check("commitment", "not-checked", "The opening is withheld."), Check("content", asked, withheld)
     if _opens(commit, opening, nonce):
         commits = Check("commitment", "passed", f"It commits to a {opening.type} of {opening.time}.")
     else:
-        commits = Check("commitment", "failed", "The opening and nonce do not give the commitment.")
+        commits = Check("commitment", "failed", "The opening and nonce do not match the commitment.")
     if content is None:
         return commits, Check("content", "not-checked", "The content was not given.")
     if content_hash(content) != opening.content:
@@ -323,7 +323,7 @@ def _receipt_check(proof: InclusionProof, log: Verifier, receipt: Receipt | None
     promised = (receipt.promise.log, receipt.promise.index, receipt.promise.commit)
     if promised != (log.name, proof.index, proof.commit):
         return Check("receipt", "failed", "The receipt promises another log, place or commitment.")
-    return Check("receipt", "passed", "The promise was kept; when it was, a checkpoint does not say.")
+    return Check("receipt", "passed", "The promise was fulfilled; a checkpoint does not show when.")
 
 
 def _key_name(verifier: Verifier) -> str:

@@ -68,7 +68,7 @@ def read_tables_note(data: bytes, verifiers: Sequence[Verifier]) -> TablesNote:
     text = split_note(data)[0]
     match = _TEXT.fullmatch(text)
     if match is None:
-        raise ProofError("It is no note about tables.", code="tables-form")
+        raise ProofError("It is not a note about tables.", code="tables-form")
     opened = open_note(data, verifiers)
     lines = "".join(signature.line for signature in opened.verified)
     if opened.unknown or f"{text}\n{lines}".encode() != data or match[1] != verifiers[0].name:

@@ -159,7 +159,7 @@ def split_entries(data: bytes, width: int, path: str) -> list[bytes]:
         at = end
     if len(entries) != width or at != len(data):
         raise ProofError(
-            f"{path} does not hold whole entries.",
+            f"{path} does not contain whole entries.",
             code="bundle-form",
             pointer=f"{path}@{at}",
             expected=f"{width} entries",
@@ -186,7 +186,7 @@ def read_entries(read: Read, tile: Tile) -> list[bytes]:
     """The entries of a bundle, from its own file or from the full one that has taken its place.
 
     Raises:
-        ProofError: Neither file is there, or one does not hold whole entries.
+        ProofError: Neither file is there, or one does not contain whole entries.
 
     Source: C2SP tlog-tiles, Log entries.
     """
@@ -208,7 +208,7 @@ def log_entries(first: int, size: int, read: Read) -> list[bytes]:
         Entries `first` to `size` − 1.
 
     Raises:
-        ProofError: A bundle is missing or does not hold whole entries.
+        ProofError: A bundle is missing or does not contain whole entries.
 
     Source: C2SP tlog-tiles, Log entries.
     """

@@ -64,7 +64,7 @@ def write_tlog_proof(proof: InclusionProof) -> bytes:
     try:
         extra = msgspec.json.encode(Extra(commit=proof.commit, nonce=proof.nonce, opening=proof.opening))
     except UnicodeEncodeError as error:
-        raise ProofError("The opening holds text that is not Unicode.", code="opening-text") from error
+        raise ProofError("The opening contains text that is not Unicode.", code="opening-text") from error
     lines = [TLOG_PROOF, f"extra {to_base64(extra)}", f"index {proof.index}", *map(to_base64, proof.path)]
     return ("\n".join(lines) + "\n\n" + proof.checkpoint).encode()
 
@@ -93,7 +93,7 @@ def read_tlog_proof(data: bytes) -> InclusionProof:
     head, blank, checkpoint = text.partition("\n\n")
     first, *lines = head.split("\n")
     if first != TLOG_PROOF or not blank:
-        raise ProofError(f"This is no {TLOG_PROOF} with a checkpoint below.", code="proof-form", found=first[:200])
+        raise ProofError(f"This is not a {TLOG_PROOF} followed by a checkpoint.", code="proof-form", found=first[:200])
     extra = _read_extra(lines.pop(0) if lines and lines[0].startswith("extra ") else None)
     index = _read_index(lines.pop(0) if lines else "")
     path = [from_base64(line, "path") for line in lines]
@@ -111,7 +111,7 @@ def read_tlog_proof(data: bytes) -> InclusionProof:
 def _read_extra(line: str | None) -> Extra:
     if line is None:
         raise ProofError(
-            "The proof does not say which entry it is about.",
+            "The proof does not state its entry.",
             code="proof-form",
             expected="a line of extra data with the commitment",
         )
@@ -119,7 +119,7 @@ def _read_extra(line: str | None) -> Extra:
     try:
         extra = msgspec.json.decode(data, type=Extra)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProofError(f"The extra data is not that of a blinded leaf: {error}.", code="proof-form") from error
+        raise ProofError(f"The extra data does not belong to a blinded leaf: {error}.", code="proof-form") from error
     if msgspec.json.encode(extra) != data:
         raise ProofError("The extra data is not in canonical form.", code="proof-form")
     return extra

@@ -171,7 +171,7 @@ def read_policy(data: bytes) -> Policy:
         ProofError: It is not one; the pointer names the line.
     """
     if match := _FORBIDDEN.search(data):
-        raise _malformed(data[: match.start()].count(b"\n") + 1, "It holds a control character.")
+        raise _malformed(data[: match.start()].count(b"\n") + 1, "It contains a control character.")
     reading = _Reading()
     for number, line in enumerate(data.decode("utf-8", "backslashreplace").split("\n"), start=1):
         words = _WORDS.split(line.strip(" \t"))
@@ -205,7 +205,7 @@ def judge_by_any(policies: Sequence[Policy], note: bytes, logs: Sequence[Verifie
     Raises:
         ProofError: There is no policy; or as `Policy.judge`, of every policy.
     """
-    failure = ProofError("There is no policy to judge by.", code="policy-absent")
+    failure = ProofError("There is no policy to check against.", code="policy-absent")
     found: Judgement | None = None
     for policy in policies:
         try:
@@ -262,7 +262,7 @@ class _Reading:
             case ["#:valid-from" | "#:valid-until" as which, date] if which not in self.dates:
                 self.dates[which] = _read_date(date)
             case [first, *_] if first.startswith("#:"):
-                raise ProofError("A line that begins with #: gives one date, once.")
+                raise ProofError("A line that begins with #: must give exactly one date, once.")
             case [first, *_] if first.startswith("#"):
                 pass
             case ["log", vkey, *url] if len(url) <= 1:
@@ -276,19 +276,19 @@ class _Reading:
                     raise ProofError(f"{name} is not defined above.")
                 self.quorum = name
             case _:
-                raise ProofError("This line is not one of a policy.")
+                raise ProofError("This line is not valid in a policy.")
 
     def _add_log(self, log: PolicyLog) -> None:
         public = log.key.vkey.split("+", 2)[2]
         if public in self._publics:
-            raise ProofError(f"The key of {log.key.name} stands here twice.")
+            raise ProofError(f"The key of {log.key.name} appears twice.")
         self._publics.add(public)
         self.logs.append(log)
 
     def _add_witness(self, witness: PolicyWitness) -> None:
         self._check_name(witness.name)
         if witness.key.public in self._publics:
-            raise ProofError(f"The key of {witness.name} stands here twice.")
+            raise ProofError(f"The key of {witness.name} appears twice.")
         self._publics.add(witness.key.public)
         self.witnesses[witness.name] = witness
 
@@ -298,16 +298,16 @@ class _Reading:
             if not self._is_defined(member):
                 raise ProofError(f"{member} is not defined above.")
             if member in self._members:
-                raise ProofError(f"{member} is a member twice.")
+                raise ProofError(f"{member} is listed twice as a member.")
             self._members.add(member)
         needed = {"any": 1, "all": len(members)}.get(count) or (int(count) if _COUNT.fullmatch(count) else 0)
         if not 1 <= needed <= len(members):
-            raise ProofError(f"{count} of {len(members)} cannot be.")
+            raise ProofError(f"{count} of {len(members)} is not possible.")
         self.groups[name] = Group(needed, tuple(members))
 
     def _check_name(self, name: str) -> None:
         if name == NONE or self._is_defined(name):
-            raise ProofError(f"{name} is defined already.")
+            raise ProofError(f"{name} is already defined.")
 
     def _is_defined(self, name: str) -> bool:
         return name in self.witnesses or name in self.groups

@@ -80,7 +80,7 @@ def write_request(request: AddCheckpoint) -> bytes:
         ProofError: The proof is too long to be sent.
     """
     if len(request.proof) > _MOST_HASHES:
-        raise ProofError("A witness takes no proof as long as this.", code="witness-request")
+        raise ProofError("The proof is too long for a witness.", code="witness-request")
     lines = [f"old {request.old}", *map(to_base64, request.proof), ""]
     return "".join(f"{line}\n" for line in lines).encode() + request.note
 
@@ -146,7 +146,7 @@ def decide(request: AddCheckpoint, keys: Sequence[Verifier], last: Checkpoint | 
         return Refused(400, f"The old size {request.old} is larger than the new one, {head.size}.")
     size, root = (last.size, last.root) if last else (0, EMPTY_ROOT)
     if request.old != size:
-        return Refused(409, f"The head cosigned last has size {size}.", size=size)
+        return Refused(409, f"The last cosigned head has size {size}.", size=size)
     return _follow(request, (size, root), head, note)
 
 
@@ -154,7 +154,7 @@ def _follow(request: AddCheckpoint, last: tuple[int, bytes], head: Checkpoint, n
     """Whether a head carries on from the last one; an empty tree has one root only."""
     size, root = last
     if head.size == size and head.root != root:
-        return Refused(422, f"The log has another root for size {size}.", is_fork=size > 0)
+        return Refused(422, f"The log has a different root for size {size}.", is_fork=size > 0)
     try:
         verify_consistency(size, head.size, request.proof, root, head.root)
     except ProofError as error:
@@ -170,7 +170,7 @@ def read_size(body: bytes) -> int:
     """
     match = _SIZE.fullmatch(body)
     if match is None:
-        raise ProofError("The witness does not say what size it cosigned last.", code="witness-answer")
+        raise ProofError("The witness does not state the size it last cosigned.", code="witness-answer")
     return int(match[1])
 
 
@@ -193,7 +193,7 @@ def read_cosignatures(note: bytes, body: bytes, keys: Sequence[WitnessKey]) -> t
     _, signatures = split_note(text.encode() + b"\n" + body)
     mine = tuple(one for one in signatures if any(key.is_of(one) for key in keys))
     if not find_cosignatures(head, mine, keys):
-        raise ProofError("The witness answered with no cosignature of a key that is known.", code="witness-answer")
+        raise ProofError("The witness's answer has no cosignature of a known key.", code="witness-answer")
     return mine
 
 

@@ -156,10 +156,10 @@ def _passage(read: Read, before: tuple[str, LogVerdict], after: tuple[str, LogVe
     except ProofError:
         return [Problem(file=place, code="unreadable", message="Its first entry cannot be read.", entry=0)]
     if last is None or not _is_of_same(first, last):
-        message = "It does not begin with the last checkpoint of the log before, as that stands in its folder."
+        message = "It does not begin with the last checkpoint of the preceding log, as stored in its folder."
         return [Problem(file=place, code="altered", message=message, entry=0)]
     if old.origin is None or new.origin is None or family_of(old.origin) != family_of(new.origin):
-        message = f"{new.origin} does not go on from {old.origin}: they are of different families."
+        message = f"{new.origin} does not continue {old.origin}: they belong to different families."
         return [Problem(file=f"{after[0]}/{CHECKPOINT_FILE}", code="altered", message=message)]
     return []
 

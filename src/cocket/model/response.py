@@ -127,7 +127,7 @@ class Response(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
         statuses: Statuses told (0..n).
         errors: What is wrong (0..n).
         information: Statements (0..n).
-        documents: Papers asked for or named (0..n).
+        documents: Requested documents or named (0..n).
         duties: Duties told of the declaration as a whole (0..n).
         amendments: What the authority changed (0..n).
         payments: Sums for the declaration as a whole (0..n).

@@ -90,7 +90,7 @@ class Yield(msgspec.Struct, frozen=True, kw_only=True):
         cases: Cases chosen (count).
         seen: Of them examined (count): what these hold is known.
         seen_found: Of them with a find (count).
-        drawn: Of them drawn by chance (count): on these rests what is said of the unseen ones.
+        drawn: Of them drawn at random (count): on these rests what is said of the unseen ones.
         found: Finds in all, doubly robust: what the order of all drawn cases lets expect, put right by those drawn here. The
             interval rests on those drawn here alone; where none was, it reaches from what is known to every unseen case.
         plain: The same by the weights of the cases drawn here alone; None if none was.
@@ -114,7 +114,7 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         share: The share (0–1).
         number: Of how many equal cases it could be as sure.
-        drawn: Cases drawn by chance that it rests on (count); 0 only where every case was examined.
+        drawn: Cases drawn at random that it rests on (count); 0 only where every case was examined.
     """
 
     share: Estimate
@@ -251,7 +251,7 @@ def ahead(cases: Sequence[Trial], budget: float) -> Rate | None:
         budget: Share of all cases that can be examined (above 0, at most 1).
 
     Returns:
-        None where none was drawn by chance: those who were chosen say nothing of the others.
+        None where none was drawn at random: those who were chosen say nothing of the others.
     """
     known = [one for one in cases if one.is_examined and one.chance is not None]
     if not any(one.is_drawn for one in known):

@@ -140,11 +140,13 @@ def reasons(comparison: Comparison, query: Spelling, listed: Spelling, *, is_wea
     """Why a name matches, in words (0..n)."""
     told = [_say_pair(pair) for pair in comparison.pairs]
     if comparison.is_run_together:
-        told.append(_say("run-together", "alike when their words are run together"))
+        told.append(_say("run-together", "similar when written as one word"))
     if "look-alike-letters" in query.oddities:
-        told.append(_say("look-alike-letters", "letters of another script stand where Latin ones look the same"))
+        told.append(
+            _say("look-alike-letters", "letters of another script are used in place of Latin ones that look the same")
+        )
     if "hidden-letters" in query.oddities:
-        told.append(_say("hidden-letters", "the name has letters that do not print or are not those of names"))
+        told.append(_say("hidden-letters", "the name has unprintable or unusual characters"))
     paired = {pair.listed for pair in comparison.pairs}
     missing = [] if comparison.is_run_together else [w.text for w in listed.words if w.text not in paired | FORMS]
     if missing:
@@ -158,7 +160,7 @@ def reasons(comparison: Comparison, query: Spelling, listed: Spelling, *, is_wea
     if beyond:
         told.append(_say("words-beyond", "the name also has {words}", words=" ".join(beyond)))
     if is_weak:
-        told.append(_say("weak-alias", "the list calls this alias a weak one, so the match counts less"))
+        told.append(_say("weak-alias", "the list marks this alias as weak, so the match scores lower"))
     return tuple(told)
 
 
@@ -167,7 +169,7 @@ _SENTENCES: Final = {
     "spelling": "{found} is spelt nearly like {listed}",
     "sound": "{found} sounds like {listed}",
     "consonants": "{found} has the consonants of {listed}",
-    "initial": "{found} may stand for {listed}",
+    "initial": "{found} may be short for {listed}",
 }
 
 

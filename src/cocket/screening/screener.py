@@ -169,7 +169,7 @@ class Screener:
         return _hit(self._entries[place], name.text, score, told)
 
     def _numbered(self, place: int, number: str) -> Hit:
-        told = Finding(code="same-number", severity="info", message="number {found} is the listed one", found=number)
+        told = Finding(code="same-number", severity="info", message="number {found} is the listed number", found=number)
         return _hit(self._entries[place], number, 1.0, (told,))
 
 

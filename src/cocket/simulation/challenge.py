@@ -87,7 +87,7 @@ def challenge(name: str, seed: int, size: int = 12_000, days: int = 240) -> Chal
 
     Args:
         name: One of `CHALLENGES`.
-        seed: Everything follows from it.
+        seed: Seed; it determines the whole output.
         size: Declarations (count).
         days: Days they are spread over (count).
     """
@@ -237,7 +237,7 @@ def judge(name: str, seed: int, size: int) -> Judged:
 
     Args:
         name: One of `CHALLENGES`.
-        seed: Everything follows from it.
+        seed: Seed; it determines the whole output.
         size: Declarations (count).
 
     Raises:

@@ -45,12 +45,12 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def __post_init__(self) -> None:
         problems = [f"{name} must be at least {least}" for name, least in _LEAST.items() if getattr(self, name) < least]
         problems += [
-            f"{name} must lie between {low} and {high}"
+            f"{name} must be between {low} and {high}"
             for name, (low, high) in _BETWEEN.items()
             if not low <= getattr(self, name) <= high
         ]
         if problems:
-            raise SettingsError("The world cannot be made: " + "; ".join(problems) + ".", problems=tuple(problems))
+            raise SettingsError("The world cannot be generated: " + "; ".join(problems) + ".", problems=tuple(problems))
 
 
 _LEAST = {"days": 1, "size": 1, "history_days": 1, "history_size": 0, "importers": 10, "sellers": 10, "brokers": 1}

@@ -112,7 +112,7 @@ def recognise(data: bytes, *, lenient: bool = False, limits: Limits | None = Non
     """
     if not isinstance(data, bytes):
         raise SenderError(
-            "A message is read from its bytes.",
+            "A message must be given as bytes.",
             code="not-bytes",
             expected="bytes",
             found=type(data).__name__,

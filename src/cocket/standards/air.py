@@ -59,7 +59,7 @@ def require_air(manifest: Manifest, level: Literal["house", "master"] | None = N
     """
     mode = manifest.transport.mode_code if manifest.transport else None
     if mode != _AIR:
-        message = "A message of air cargo is of goods that go by air, and nothing says so of these."
+        message = "An air cargo message is for goods sent by air, and these goods do not state that."
         raise SenderError(message, code="convert-other-thing", expected=_AIR, found=mode)
     for bill in manifest.bills if level else ():
         if (bill.level == "house") is not (level == "house") and (bill.level or level == "house" or bill.master_id):
@@ -103,7 +103,7 @@ def check_number(standard: str, number: str | None, location: str) -> Iterator[F
         return
     parsed = AirWaybillNumber.parse(number)
     if parsed is None:
-        message = "{found} is no number of an air waybill: three digits of the airline and eight more"
+        message = "{found} is not an air waybill number: three digits of the airline and eight more"
         yield finding(f"{standard}-waybill-number", "error", message, location, expected="999-99999999", found=number)
     elif not parsed.check_digit_ok:
         yield finding(
@@ -122,7 +122,7 @@ def check_place(standard: str, place: str | None, location: str) -> Iterator[Fin
     Source: IATA Resolution 763; UNECE Recommendation 16.
     """
     if place is not None and not _AIRPORT.fullmatch(place):
-        message = "{found} is no code of an airport, a city or a UN/LOCODE"
+        message = "{found} is not a code of an airport or city, nor a UN/LOCODE"
         yield finding(f"{standard}-place", "error", message, location, expected="AAA or AAAAA", found=place)
 
 
@@ -139,7 +139,7 @@ def check_security(standard: str, bill: BillOfLading, location: str) -> Iterator
     for note in bill.customs_notes:
         code, text = note.content_code, note.text or ""
         if note.subject_code in _SECURED_BY and code not in _AGENTS:
-            message = "behind {subject} stands the kind of the regulated party"
+            message = "{subject} must be followed by the kind of the regulated party"
             yield finding(
                 f"{standard}-note",
                 "warning",
@@ -156,4 +156,4 @@ def check_security(standard: str, bill: BillOfLading, location: str) -> Iterator
                     f"{standard}-note", "warning", message, location, expected=expected, found=text, kind=kind
                 )
     if any(note.text is None for note in bill.customs_notes):
-        yield finding(f"{standard}-note", "warning", "a note of customs information says nothing", location)
+        yield finding(f"{standard}-note", "warning", "a note of customs information is empty", location)

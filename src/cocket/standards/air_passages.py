@@ -110,15 +110,15 @@ AIR_PASSAGES: dict[tuple[Kind, Kind], tuple[Callable[[Document, str | None], Car
     ),
     **dict.fromkeys(
         (("air-waybill", "manifest"), ("air-record", "manifest"), ("manifest", "air-record")),
-        (waybill_to_manifest, "the waybills, and no others"),
+        (waybill_to_manifest, "the waybills only"),
     ),
     **dict.fromkeys(
         (("air-waybill", "air-record"), ("house-waybill", "air-record")),
-        (waybill_to_manifest, "all that both have room for"),
+        (waybill_to_manifest, "everything that both formats support"),
     ),
     **dict.fromkeys(
         (("air-record", "air-waybill"), ("air-record", "house-waybill")),
         (manifest_to_waybill, "one waybill; name it with `--bill` if there are several"),
     ),
-    ("house-waybill", "house-list"): (waybill_to_house_list, "the house, as a list of it alone"),
+    ("house-waybill", "house-list"): (waybill_to_house_list, "the house waybill, as a list of one"),
 }

@@ -319,12 +319,12 @@ def _is_usual(number: Decimal | int) -> bool:
 
 
 _MESSAGES = {
-    "character-not-allowed": "{place} has the character {found}, which no message may hold; leave it out",
-    "date-out-of-range": "{place} is {found}; dates lie in the years {expected}",
+    "character-not-allowed": "{place} has the character {found}, which is not allowed in a message; leave it out",
+    "date-out-of-range": "{place} is {found}; dates must be in the years {expected}",
     "number-out-of-range": "{place} is {found}; a number has at most {expected} digits before the decimal point and after it",
-    "text-too-long": "{place} has {found} characters; at most {expected} are taken",
-    "text-too-long-in-bytes": "{place} has {found} bytes as UTF-8; at most {expected} are taken",
-    "too-many-values": "{place} has {found} values; at most {expected} are taken",
+    "text-too-long": "{place} has {found} characters; the limit is {expected}",
+    "text-too-long-in-bytes": "{place} has {found} bytes as UTF-8; the limit is {expected}",
+    "too-many-values": "{place} has {found} values; the limit is {expected}",
 }
 
 
@@ -370,7 +370,7 @@ def unusable(standard: str, error: Exception) -> Reading:
     finding = Finding(
         code="value-not-usable",
         severity="error",
-        message="a value of the message is too large or too long to be used: {found}",
+        message="a value of the message is too large or too long: {found}",
         found=_cut(f"{type(error).__name__}: {error}", _SHORT),
     )
     return Reading(standard=standard, outcome="refused", findings=(finding,))

@@ -164,7 +164,7 @@ def convert(data: bytes, to: str, options: ConvertOptions | None = None) -> Conv
     Raises:
         UnreadableError: The message is none of any standard.
         SenderError: It is refused by its own standard (`findings` say why; `partial` takes it all the same), or the
-            two standards do not carry the same thing.
+            two standards do not carry the same kind of document.
 
     Source: the two standards; `cocket.standards.passages` for what they have in common.
     """
@@ -249,7 +249,7 @@ class _Job:
         is_amendment = reading.function == "amendment" and self._target.name in _AMENDABLE
         if reading.function != "original" and not is_amendment:
             raise SenderError(
-                f"This is the {reading.function} of an earlier message, which {self._target.name} has no way to say.",
+                f"This is the {reading.function} of an earlier message, which {self._target.name} cannot express.",
                 code="convert-other-thing",
                 found=reading.function,
             )
@@ -273,7 +273,7 @@ class _Job:
 def _way(source: str, target: str) -> tuple[Callable[[Document, str | None], Carried], str] | None:
     kinds = CARRIES.get(source), CARRIES.get(target)
     if source == target or (kinds[0] is not None and kinds[0] == kinds[1]):
-        return is_same, "all that both have room for"
+        return is_same, "everything that both formats support"
     return (PASSAGES | AIR_PASSAGES).get(kinds)  # type: ignore[arg-type]  # a standard that carries nothing known has no way
 
 
@@ -290,7 +290,7 @@ def _target(name: str) -> Standard:
 def _no_way(source: str, target: str) -> SenderError:
     others = ", ".join(pair.target for pair in pairs() if pair.source == source)
     return SenderError(
-        f"A message of {source} and one of {target} do not carry the same thing.",
+        f"A message of {source} and one of {target} do not carry the same kind of document.",
         code="convert-no-way",
         expected=others or None,
         found=target,
@@ -316,7 +316,7 @@ def _drafted(target: Standard, document: Document) -> bytes:
             return etree.tostring(draft(document), encoding="UTF-8", xml_declaration=True)
         return write(document, target.name)
     except ValueError as error:  # lxml's word for a character or a name that XML has no way to write
-        raise SenderError("The message holds a text that XML cannot hold.", found=str(error)) from error
+        raise SenderError("The message contains text that XML does not allow.", found=str(error)) from error
 
 
 def _wco_draft(document: Declaration) -> etree._Element:
@@ -395,7 +395,7 @@ def _fitted_json(target: Standard, written: bytes) -> tuple[bytes, list[Value]]:
 
 
 def _too_little(target: Standard) -> SenderError:
-    message = f"The message says too little to be known as {target.title}."
+    message = f"The message has too little content for {target.title}."
     return SenderError(message, code="convert-too-little", hint="A bill needs its number.")
 
 
@@ -451,8 +451,8 @@ class _Reasons:
         if became and became.misfit:
             return f"it does not fit into {self._target}: {became.misfit}"
         if self._beside.has(value):
-            return "it is of its own standard only: the model has no place for it"
-        return f"{self._target} has no place for it as it stands"
+            return "it is specific to its standard: the model has no place for it"
+        return f"{self._target} does not support it in this form"
 
 
 def _rewritten(values: list[Value], written: list[Value]) -> dict[str, Value]:
@@ -481,7 +481,7 @@ def _told(back: Reading) -> Iterator[Finding]:
                 finding,
                 code="convert-missing",
                 expected=finding.expected or _inside(finding.location or finding.code),
-                message="the source does not state what is asked for here: {expected} ({rule})",
+                message="the source does not state a required value: {expected} ({rule})",
                 arguments={"rule": finding.code, "said": render(finding)},
             )
         else:

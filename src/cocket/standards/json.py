@@ -163,9 +163,9 @@ def _number(text: str) -> Decimal:
     try:
         number = Decimal(text)
     except InvalidOperation as error:  # an exponent beyond any use
-        raise _refused("json-number", "{found} is no number that can be used", found=text) from error
+        raise _refused("json-number", "{found} is not a usable number", found=text) from error
     if abs(number.adjusted()) > 400:
-        raise _refused("json-number", "{found} is no number that can be used", found=text)
+        raise _refused("json-number", "{found} is not a usable number", found=text)
     return number
 
 
@@ -174,7 +174,7 @@ def _whole(text: str) -> int | Decimal:
 
 
 def _constant(text: str) -> Any:
-    raise _refused("json-number", "{found} is no number of JSON", found=text)
+    raise _refused("json-number", "{found} is not a JSON number", found=text)
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_int=_whole, parse_constant=_constant)
@@ -195,7 +195,7 @@ def _bounded(value: Any) -> None:
 
 
 def _too_deep() -> UnreadableError:
-    return _refused("json-too-deep", "values stand within each other deeper than {expected}", expected=str(DEPTH))
+    return _refused("json-too-deep", "values are nested deeper than {expected}", expected=str(DEPTH))
 
 
 def _refused(

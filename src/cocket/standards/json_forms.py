@@ -32,19 +32,19 @@ from cocket.standards.parts import Part
 SENTENCES = {
     "type": "the value is not of the type {expected}",
     "missing": "{expected} is missing",
-    "unexpected": "the form has no member {found} here; it is kept",
+    "unexpected": "the form has no member {found} here; it is preserved",
     "length": "the text is not of a length within {expected}",
     "pattern": "the text does not follow {expected}",
-    "code": "the value is none of {expected}",
+    "code": "the value is not one of {expected}",
     "range": "the number is not within {expected}",
     "count": "there are {found} where {expected} are allowed",
     "miscounted": "{expected} are declared where {found} were found",
-    "repeated": "{found} stands in the message twice",
-    "country": "{found} is no country code of ISO 3166-1 (two letters)",
-    "currency": "{found} is no currency code of ISO 4217",
-    "hs-code": "{found} is no code of the Harmonized System of 6, 8 or 10 digits",
-    "location": "{found} is no UN/LOCODE",
-    "moment": "{found} is no date and time with offset",
+    "repeated": "{found} appears twice in the message",
+    "country": "{found} is not a country code of ISO 3166-1 (two letters)",
+    "currency": "{found} is not an ISO 4217 currency code",
+    "hs-code": "{found} is not a Harmonized System code of 6, 8 or 10 digits",
+    "location": "{found} is not a UN/LOCODE",
+    "moment": "{found} is not a date and time with offset",
 }
 _WARNINGS = frozenset({"unexpected"})
 _NONE = object()
@@ -319,7 +319,7 @@ def _entry(form: Form, bill: BillOfLading) -> Any:
 
 def _changed() -> SenderError:
     return SenderError(
-        "This document was changed since it was read, in a place that has something beside it.",
+        "This document was changed after it was read, in a value that has extension data.",
         code="changed-since-read",
         hint="Write it without its extensions.",
     )

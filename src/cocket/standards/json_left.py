@@ -61,7 +61,7 @@ def lay_back(made: Any, extensions: Iterable[Extension]) -> Any:
             holder[int(last) if isinstance(holder, list) else last] = value
         except (AttributeError, IndexError, TypeError, ValueError) as error:
             raise SenderError(
-                "This document was changed since it was read, or comes from another standard.",
+                "This document was changed after it was read, or comes from another standard.",
                 code="changed-since-read",
                 found=each.path[:200],
                 hint="Write it without its extensions.",

@@ -31,7 +31,7 @@ class JsonParts:
         member: Name of the list, a member of the message itself.
 
     Raises:
-        UnreadableError: While iterating: it is no JSON, is ambiguous, too large or too deep.
+        UnreadableError: While iterating: it is not valid JSON, is ambiguous, too large or too deep.
 
     Source: RFC 8259; RFC 7493 §2; limits are ours.
     """
@@ -75,7 +75,7 @@ class JsonParts:
             yield name
             size += len(name) + (0 if self.has_list and name == self._member else text.place - started)
             if size > PART:
-                raise _unreadable("json-too-large", "more than {expected} characters beside the list", str(PART))
+                raise _unreadable("json-too-large", "more than {expected} characters outside the list", str(PART))
             if text.take(",}") == "}":
                 return
 

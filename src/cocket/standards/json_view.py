@@ -43,7 +43,7 @@ def elements_of_json(value: Any) -> etree._Element:
     try:
         _fill(root, value)
     except ValueError as error:  # lxml's word for a character that XML has no way to write
-        raise SenderError("The message holds a text that XML cannot hold.", found=str(error)[:200]) from error
+        raise SenderError("The message contains text that XML does not allow.", found=str(error)[:200]) from error
     return root
 
 

@@ -331,7 +331,7 @@ def element_of(leaves: Leaves, outline: Outline, root: str) -> etree._Element:
         The root element.
 
     Raises:
-        ValueError: A text or a name is one that XML cannot hold.
+        ValueError: A text or a name is one that XML does not allow.
 
     Source: the notation of this module.
     """

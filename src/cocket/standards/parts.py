@@ -172,7 +172,7 @@ class XmlParts:
         else:
             self._kept += len(etree.tostring(element, with_tail=False))
             if self._kept > self._limits.size:
-                raise _oversize("bytes beside the parts", self._limits.size, self._kept)
+                raise _oversize("bytes outside the parts", self._limits.size, self._kept)
         self._size = self._equal_signs = self._elements = 0
 
     def _taken_out(self) -> Any:

@@ -159,7 +159,7 @@ def declaration_to_entry_summary(document: Document, _: str | None) -> Carried:
     """
     declaration = _declared(document)
     if declaration.flow == "export":
-        raise SenderError("Goods that leave have no entry summary.", code="convert-other-thing", found="export")
+        raise SenderError("Exported goods have no entry summary.", code="convert-other-thing", found="export")
     return Carried(structs.replace(declaration, flow="cargo-report"))
 
 
@@ -329,10 +329,10 @@ def bills_meant(document: Document, named: str | None, *, takes_several: bool) -
     if len(places) > 1 and not takes_several:
         numbers = ", ".join(each.id or "?" for each in document.bills[:20])
         raise SenderError(
-            f"This is of one bill, and the manifest has {len(places)}.",
+            f"The target has one bill, but the manifest has {len(places)}.",
             code="convert-several-bills",
             expected=numbers,
-            hint="Name one with --bill.",
+            hint="Choose one with --bill.",
         )
     return places
 
@@ -444,14 +444,14 @@ def other_thing(document: Document, expected: str) -> SenderError:
     Source: nothing outside.
     """
     found = type(document).__name__
-    return SenderError(f"This is no {expected}.", code="convert-other-thing", expected=expected, found=found)
+    return SenderError(f"This is not a valid {expected}.", code="convert-other-thing", expected=expected, found=found)
 
 
 #: The ways between kinds of paper, and what goes over each, in words.
 PASSAGES: dict[tuple[Kind, Kind], tuple[Callable[[Document, str | None], Carried], str]] = {
     ("declaration", "entry-summary"): (
         declaration_to_entry_summary,
-        "the goods, their parties and transport; only for goods that come in",
+        "the goods, their parties and transport; only for imports",
     ),
     ("entry-summary", "declaration"): (
         entry_summary_to_declaration,

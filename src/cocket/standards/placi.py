@@ -42,7 +42,7 @@ def check_placi(bill: BillOfLading, location: str) -> Iterator[Finding]:
     Source: WCO SAFE Framework of Standards, pre-loading advance cargo information.
     """
     if bill.level == "master":
-        message = "a consolidation is filed by its house waybills; this is their master"
+        message = "a consolidation must be filed by its house waybills; this is the master"
         yield finding("placi-consolidation", "info", message, location)
         return
     yield from _party("consignor", bill.consignor, location)
@@ -73,5 +73,5 @@ def _party(part: str, party: Party | None, location: str) -> Iterator[Finding]:
 
 
 def _missing(element: str, location: str) -> Finding:
-    message = "pre-loading information asks for this: {element}"
+    message = "pre-loading information requires {element}"
     return finding("placi-incomplete", "error", message, location, expected=element, element=element)

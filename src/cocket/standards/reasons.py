@@ -33,11 +33,11 @@ _MESSAGES = {
     "value-digits": "{found} has more digits than {expected} allows",
     "value-range": "{found} is not within {expected}",
     "value-format": "{found} does not have the format {expected}",
-    "code-unknown": "{found} is none of the codes {expected}",
+    "code-unknown": "{found} is not one of the codes {expected}",
     "attribute-unexpected": "the attribute {name} is not expected here",
     "attribute-missing": "the attribute {name} is missing",
     "attribute-format": "the attribute {name} does not have the format {expected}",
-    "structure": "the structure is not right: {why}",
+    "structure": "the structure is not valid: {why}",
 }
 
 #: What libxml2's errors on a value mean, the most telling first.

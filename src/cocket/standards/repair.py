@@ -44,12 +44,12 @@ _CODED = ("Code", "ID", "DateTime", _DATE, "Amount", "Measure", "Numeric", "Quan
 _INVENTORY = "inventoryLinking"
 
 _MESSAGES = {
-    "repaired-comment": "two hyphens inside a comment were taken out; XML does not allow them there",
-    "repaired-trailing-text": "text behind the document was left out: {found}",
-    "repaired-empty-prefix": "a namespace declaration without a prefix behind its colon was taken out",
-    "repaired-prefixes": "{count} names had lost the colon behind their prefix, such as {found}",
-    "repaired-namespaces": "{count} elements were not in the namespace {expected}, to which they belong",
-    "repaired-white-space": "white space around {expected} was taken away",
+    "repaired-comment": "two hyphens inside a comment were removed; XML does not allow them there",
+    "repaired-trailing-text": "text after the document was left out: {found}",
+    "repaired-empty-prefix": "a namespace declaration without a prefix after its colon was removed",
+    "repaired-prefixes": "{count} names had no colon after their prefix, such as {found}",
+    "repaired-namespaces": "{count} elements were not in their namespace {expected}",
+    "repaired-white-space": "white space around {expected} was removed",
 }
 
 

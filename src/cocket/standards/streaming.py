@@ -55,7 +55,7 @@ def stream(file: BinaryIO, options: Options | None = None, *, size: int = SIZE) 
     finding = Finding(
         code="standard-not-streamed",
         severity="error",
-        message="a message of this size is read only if it is one of: {expected}",
+        message="a message of this size can only be read if it is one of: {expected}",
         expected=known,
     )
     raise UnreadableError("Not a message that is read in parts.", code=finding.code, findings=(finding,))

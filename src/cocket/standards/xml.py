@@ -182,7 +182,7 @@ def as_utf8(data: bytes) -> bytes:
     Source: XML 1.0 (5th edition) §2.8, §4.3.3.
     """
     if data.startswith(_OTHER_UNICODE):
-        raise _unreadable("xml-encoding", "the bytes are neither UTF-8 nor UTF-16 with its mark")
+        raise _unreadable("xml-encoding", "the bytes are neither UTF-8 nor UTF-16 with a byte order mark")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _decoded(data, "utf-16", (None, b"utf-16"))
     start = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
@@ -192,12 +192,12 @@ def as_utf8(data: bytes) -> bytes:
             raise _unreadable("xml-not-well-formed", "the XML declaration is not well-formed", location="1:1")
         return data
     if declared["version"] != b"1.0":
-        raise _unreadable("xml-version", "only XML 1.0 is read", found=_shown(declared["version"]))
+        raise _unreadable("xml-version", "only XML 1.0 is supported", found=_shown(declared["version"]))
     encoding = declared["encoding"] and declared["encoding"].lower()
     if encoding in _UTF8:
         return data
     if encoding not in _ENCODINGS or start:
-        raise _unreadable("xml-encoding", "the encoding is not one of those read", found=_shown(encoding))
+        raise _unreadable("xml-encoding", "the encoding is not supported", found=_shown(encoding))
     return _decoded(data, _ENCODINGS[encoding], (encoding,))
 
 

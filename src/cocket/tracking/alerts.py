@@ -22,53 +22,53 @@ Severity = Literal["amber", "red"]
 
 #: Every kind of alert, how grave, and what it says to an officer.
 KINDS: dict[str, tuple[Severity, str]] = {
-    "accuracy-poor": ("amber", "The device says for long that it hardly knows where it is."),
-    "batch-contradicted": ("red", "A signed batch is not over the messages that came under its numbers."),
-    "batch-incomplete": ("amber", "Messages that a signed batch is over have not come."),
-    "battery-implausible": ("amber", "The battery says what no battery can."),
-    "battery-pulled": ("red", "Power was taken from the device while the seal was whole."),
-    "cell-contradicts-place": ("red", "The network cells heard are far from the place the device says it is at."),
-    "chain-broken": ("red", "A message does not name the one before it, as its device would."),
+    "accuracy-poor": ("amber", "The device has reported a very inaccurate position for a long time."),
+    "batch-contradicted": ("red", "A signed batch does not match the messages received under its numbers."),
+    "batch-incomplete": ("amber", "Messages covered by a signed batch were not received."),
+    "battery-implausible": ("amber", "The battery readings are impossible."),
+    "battery-pulled": ("red", "Power was disconnected from the device while the seal was intact."),
+    "cell-contradicts-place": ("red", "The network cells received are far from the position the device reports."),
+    "chain-broken": ("red", "A message does not refer to the preceding message as it should."),
     "clock-wrong": (
         "amber",
-        "The device's clock is wrong; its times were corrected by when its messages came, or not used.",
+        "The device's clock is wrong; its times were corrected by time of receipt, or not used.",
     ),
-    "corridor-left": ("red", "The way that was laid down was left."),
+    "corridor-left": ("red", "The device left the assigned route."),
     "device-cloned": ("red", "One identity reports from two places at once."),
-    "door-opened": ("red", "The door was opened without leave."),
-    "equipment-undeclared": ("red", "The device is on a container or vehicle that the papers do not name."),
+    "door-opened": ("red", "The door was opened without permission."),
+    "equipment-undeclared": ("red", "The device is on a container or vehicle that is not in the documents."),
     "equipment-changed": ("red", "The device is on another container or vehicle than before."),
     "forbidden-area": ("red", "A forbidden area was entered or crossed."),
-    "jamming": ("amber", "The device reports, but hears no satellites, or says it is jammed."),
+    "jamming": ("amber", "The device reports, but receives no satellites, or reports jamming."),
     "jamming-area": ("amber", "Several devices lost their satellites in one place at one time."),
     "light-inside": ("red", "There is light inside a closed box."),
     "meeting": ("amber", "Two vehicles that are followed stood side by side where no stop is permitted."),
-    "message-forged": ("red", "A message was not made with the device's key, or is another device's."),
+    "message-forged": ("red", "A message was not signed with the device's key, or belongs to another device."),
     "message-replayed": ("amber", "An old message was sent again after newer ones."),
-    "message-unproven": ("amber", "A message came without a proof that the device's key of then would give."),
-    "opening-unproven": ("amber", "The seal was opened within leave given, but where it was is not known."),
-    "port-call-contradicted": ("amber", "The vessel was not where its manifest says."),
-    "position-frozen": ("amber", "Place and readings stand still to the last digit."),
-    "position-jump": ("red", "Places follow each other faster than anything can travel."),
-    "seal-faulty": ("amber", "The seal says that it does not work, or is damaged."),
-    "seal-opened": ("red", "The seal was opened without an officer's leave."),
-    "seal-swapped": ("red", "Another seal number is reported, and no opening was."),
+    "message-unproven": ("amber", "A message has no proof although the device had a key at that time."),
+    "opening-unproven": ("amber", "The seal was opened within a permitted time, but its position is not known."),
+    "port-call-contradicted": ("amber", "The vessel was not where its manifest states."),
+    "position-frozen": ("amber", "Position and readings do not change in any digit."),
+    "position-jump": ("red", "Positions follow each other faster than any vehicle can travel."),
+    "seal-faulty": ("amber", "The seal reports that it does not work, or is damaged."),
+    "seal-opened": ("red", "The seal was opened without an officer's permission."),
+    "seal-swapped": ("red", "Another seal number is reported, but no opening was."),
     "seal-tampered": ("red", "The seal was cut, broken, forced or taken off."),
-    "seal-undeclared": ("red", "The seal number is not the one that the papers give for this container."),
+    "seal-undeclared": ("red", "The seal number differs from that in the documents for this container."),
     "seal-used-twice": ("red", "One seal number is reported from two containers or devices."),
-    "sequence-conflict": ("red", "Two messages of one number tell different things."),
-    "sequence-reset": ("amber", "The message counter started again without a restart being told."),
-    "shock": ("amber", "A shock that the goods are not packed for."),
-    "silence": ("amber", "Nothing was heard for longer than was agreed, or is usual."),
+    "sequence-conflict": ("red", "Two messages with the same number have different content."),
+    "sequence-reset": ("amber", "The message counter restarted without a reported restart."),
+    "shock": ("amber", "A shock beyond what the packing allows."),
+    "silence": ("amber", "No message was received for longer than agreed or usual."),
     "spoofing-area": ("red", "Several devices jumped from one place to another at one time."),
-    "temperature-excursion": ("amber", "The temperature left what was asked for, or what had been kept."),
-    "standing-often": ("amber", "Halts where none is permitted add up to more than rests and traffic take."),
-    "time-backdated": ("red", "A message says it is older than the messages numbered before it."),
-    "time-future": ("amber", "A message says it is from after it was received."),
+    "temperature-excursion": ("amber", "The temperature left the required range, or the range held before."),
+    "standing-often": ("amber", "Stops outside permitted places add up to more than rest and traffic explain."),
+    "time-backdated": ("red", "A message is dated before messages with lower numbers."),
+    "time-future": ("amber", "A message is dated after it was received."),
     "time-limit-exceeded": ("amber", "The goods were not presented within the time limit."),
     "transloading-suspected": ("red", "The box was opened during a stop that is not permitted."),
     "unpermitted-stop": ("amber", "A long stop where none is permitted."),
-    "wrong-direction": ("amber", "The journey went back along its way."),
+    "wrong-direction": ("amber", "The vehicle went back along its route."),
 }
 
 
@@ -81,7 +81,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
         excess: How far what was measured is beyond the threshold: 1 at it, 2 at twice; infinite if there is no degree.
         thresholds: What was allowed, under names that carry the unit.
         measured: What was found instead, likewise.
-        counter_evidence: What speaks against it, in words (0..n).
+        counter_evidence: Arguments against it, in words (0..n).
         fence: Name of the place concerned; None if none.
         anchor: Moment from which it counts (UTC), such as a journey's start or time limit. It names the alert in place of
             the first event where there is none, or where that is another one each time; None where events name it.
@@ -120,7 +120,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         measured: What was found.
         path: Longitude and latitude of those events, as far as known.
         fence: Name of the place concerned; None if none.
-        counter_evidence: What speaks against it (0..n).
+        counter_evidence: Arguments against it (0..n).
         confidence: 0–1, higher is surer: 0.5 at the threshold, 0.67 at twice, towards 1; halved for each piece of
             counter-evidence. A measure of distance, not a probability.
         as_of: The moment of our clock on which it rests (UTC): judged as of that moment, from what had come by then, it is
@@ -281,9 +281,9 @@ def refutation(alert: Alert, events: Iterable[TrackingEvent], told_at: datetime)
         event for event in events if event.time and alert.since <= event.time <= ends and event.received_at > told_at
     ]
     if not late:
-        return "What it was held against has changed, not what was heard."
+        return "The data it was compared with changed, not the messages."
     last = max(event.received_at for event in late)
-    return f"{len(late)} messages of that time came later, the last at {last:%Y-%m-%d %H:%M:%S}Z."
+    return f"{len(late)} messages from that time arrived later, the last at {last:%Y-%m-%d %H:%M:%S}Z."
 
 
 def settle(before: Iterable[Alert], now: Iterable[Alert], at: datetime, late_s: float = 900) -> tuple[Notice, ...]:

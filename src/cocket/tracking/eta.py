@@ -78,7 +78,7 @@ class EtaModel:
     def __init__(self, passages: Iterable[Passage], coverage: float = 0.8) -> None:
         known = list(passages)
         if len(known) < _MARKS:
-            raise ValueError(f"an ETA needs {_MARKS} journeys before, here are {len(known)}")
+            raise ValueError(f"an ETA needs {_MARKS} earlier journeys, there are {len(known)}")
         learned, held = known[::2], known[1::2]
         self._coverage = coverage
         marks = [mark / _MARKS for mark in range(_MARKS)]

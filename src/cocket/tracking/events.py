@@ -155,7 +155,7 @@ class TrackingEvent(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_de
         humidity_percent: Relative humidity, 0–100.
         light_lux: Light inside; a device that only tells dark from light says so in `attributes`.
         shock_g: Greatest shock since the last message, in g.
-        cells: Mobile network cells heard, serving cell first (0..n).
+        cells: Mobile network cells received, serving cell first (0..n).
         satellites: Satellites used for the fix (count).
         boot: How often the device has started; grows by one each time.
         sequence: Number of the message; its range and when it starts again are the protocol's (docs/standards/devices.md).

@@ -45,10 +45,10 @@ def device_identity(text: str) -> str:
     if not _IDENTITY.fullmatch(name):
         seen = invisible(name)
         raise SenderError(
-            "This cannot be the identity of a device.",
+            "This is not a valid device identity.",
             code="device-identity",
             expected="1 to 128 letters, digits and . _ : / @ + - of ASCII",
-            found=f"a character that cannot be seen, {seen}" if seen else ascii(name[:64]),
+            found=f"an invisible character, {seen}" if seen else ascii(name[:64]),
             hint="Register the device under the number on its plate.",
         )
     return name

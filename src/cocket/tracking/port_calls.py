@@ -34,7 +34,7 @@ _CALL_SIGNS = frozenset({"103", "call-sign", "CALLSIGN"})
 LOCODE_RADIUS_M = 15_000.0
 
 #: What speaks against a match.
-NAME_ALONE = "The vessel is known by its name alone."
+NAME_ALONE = "The vessel is known by name only."
 FROM_LOCODE = "The port's place is that of UN/LOCODE, to the minute."
 
 

@@ -88,6 +88,6 @@ def _doubts(case: Case, call: PortCall) -> Iterator[str]:
     if any(_way_s(case, call, fix) == 0 for fix in case.fixes):
         yield "It was at the port at another time."
     if len(case.fixes) > 1 and distance_m(case.fixes[0].place, case.fixes[-1].place) == 0:
-        yield "Its receiver may stand still."
+        yield "Its receiver may be stuck."
     if len(case.tracks) > 1 and len(case.tracks[1]) > 1:
-        yield "Several tracks bear its MMSI."
+        yield "Several tracks have its MMSI."

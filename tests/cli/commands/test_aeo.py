@@ -27,7 +27,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 
 def test_a_register_is_taken_in_listed_suspended_and_restored(place: dict[str, str], tmp_path: Path) -> None:
     file = tmp_path / "register.csv"
-    assert "No standing is known" in cocket("aeo", "list", **place).stdout
+    assert "No authorised traders are known" in cocket("aeo", "list", **place).stdout
     file.write_text(HEADER + "7,A1,AEO-C,import,2026-01-01,,valid\n8,A2,AEO-S,security,2026-01-01,,valid\n")
     done = cocket("aeo", "import", str(file), **place)
     assert (done.returncode, done.stdout.strip()) == (0, "2 new, 0 changed, 0 as they were."), done.stderr
@@ -42,7 +42,7 @@ def test_a_register_is_taken_in_listed_suspended_and_restored(place: dict[str, s
     ]
     assert "AEO-C/7 of A1 is valid." in cocket("aeo", "restore", "7", **place).stdout
     assert cocket("aeo", "restore", "7", **place).returncode == 2
-    assert "There is no standing 9." in cocket("aeo", "suspend", "9", "--reason", "x", **place).stderr
+    assert "There is no authorisation 9." in cocket("aeo", "suspend", "9", "--reason", "x", **place).stderr
 
 
 def test_lines_that_cannot_be_read_are_told_and_left_out(place: dict[str, str], tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_lines_that_cannot_be_read_are_told_and_left_out(place: dict[str, str], 
     file.write_text(HEADER + "1,B1,X,import,2026-01-01,,\n2,B2,X,import,soon,,\n")
     done = cocket("aeo", "import", str(file), **place)
     assert done.returncode == 1
-    assert "line 3: valid_from is no day: soon" in done.stderr
+    assert "line 3: valid_from is not a date: soon" in done.stderr
     assert "1 new" in done.stdout
     told = [json.loads(line) for line in cocket("aeo", "import", str(file), "--json", **place).stdout.splitlines()]
     assert (told[0]["code"], told[0]["location"]) == ("register-day", "line 3")

@@ -246,8 +246,8 @@ def test_the_verdict_on_third_party_declarations_is_the_published_one() -> None:
 
 def test_a_finding_shows_what_was_found_where_its_sentence_does_not() -> None:
     hides = Finding(
-        code="x-code", severity="error", message="the value is none of {expected}", expected="A, B", found="Q\n"
+        code="x-code", severity="error", message="the value is not one of {expected}", expected="A, B", found="Q\n"
     )
-    assert sentence_of(hides) == "the value is none of A, B; found: Q\\n"
+    assert sentence_of(hides) == "the value is not one of A, B; found: Q\\n"
     shows = Finding(code="x-code", severity="error", message="{found} is not one", found="Q")
     assert sentence_of(shows) == "Q is not one"

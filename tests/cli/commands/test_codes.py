@@ -62,7 +62,7 @@ def test_rows_left_out_are_told(desk: Desk) -> None:
     file = desk.file("x.csv", "code,name\nA,one\nA,two\n,none\n")
     code, printed = desk.say("import", "x", file)
     assert code == 0
-    assert "x.csv, line 3: A stands here as two, before as one" in printed
+    assert "x.csv, line 3: A is two here, but one before" in printed
     assert "1 codes from 3 rows, 0 merged, 2 left out" in printed
 
 

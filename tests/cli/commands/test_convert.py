@@ -105,10 +105,10 @@ def test_a_call_without_file_or_standard_is_wrong_usage(arguments: tuple[str, ..
 @pytest.mark.parametrize(
     ("name", "to", "says"),
     [
-        ("wco-res/accepted.xml", "wco-dm", "do not carry the same thing"),
+        ("wco-res/accepted.xml", "wco-dm", "do not carry the same kind of document"),
         ("wco-dm/import.xml", "edifact", "No standard named edifact"),
         ("asycuda-awmds/awmds-bangladesh.xml", "wco-dm", "--bill"),
-        ("wco-dm/amendment.xml", "asycuda-sad", "no way to say"),
+        ("wco-dm/amendment.xml", "asycuda-sad", "cannot express"),
     ],
 )
 def test_what_cannot_be_converted_exits_2_and_says_why(name: str, to: str, says: str) -> None:

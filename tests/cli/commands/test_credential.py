@@ -87,7 +87,7 @@ def test_what_cannot_be_issued_is_told(places: tuple[dict[str, str], dict[str, s
     says = tmp_path / "x.json"
     says.write_bytes(as_bytes(subject_of(operator(country="Ruritania"))))
     done = cocket("credential", "issue", "aeo", str(says), **a)
-    assert (done.returncode, "Ruritania is no country code" in done.stderr) == (2, True)
+    assert (done.returncode, "Ruritania is not a country code" in done.stderr) == (2, True)
     for words in (
         ("other", str(says)),
         ("origin", str(says)),

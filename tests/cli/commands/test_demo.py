@@ -138,5 +138,5 @@ def test_another_size_in_the_same_place_is_refused_in_one_sentence(first: dict[s
 def test_what_it_says_to_people_names_lanes_reasons_and_the_proof(first: dict[str, Any], home: Path) -> None:
     done = cocket("demo", "--once", "--size", "60", "--home", str(home))
     assert done.returncode == 0
-    for words in ("our advice", "the host's", "Proved offline", "signed the promise", "hit rate", "To look at"):
+    for words in ("our advice", "the host's", "Proved offline", "signed the promise", "hit rate", "In the workbench"):
         assert words in done.stdout

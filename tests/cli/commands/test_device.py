@@ -63,8 +63,8 @@ def test_keys_that_prove_messages_are_registered_shown_once_and_end(place: dict[
         (("proof-key", "nobody", "--kid", "k1", "--secret", "/no/file"), "cannot be read"),
         (("proof-key", "nobody", "--kid", "k1", "--secret", "a", "--public", "b"), "exclude each other"),
         (("add", "dev9", "--adapter", "telepathy"), "There is no adapter telepathy."),
-        (("add", "d\u0435v9", "--adapter", "eseal"), "This cannot be the identity of a device."),
-        (("add", "dev9", "--adapter", "eseal", "--topic", "iot/#"), "no topic that a device can be bound to"),
+        (("add", "d\u0435v9", "--adapter", "eseal"), "This is not a valid device identity."),
+        (("add", "dev9", "--adapter", "eseal", "--topic", "iot/#"), "not a topic that a device can be bound to"),
         (("revoke", "nobody"), "There is no device nobody."),
         (("rotate", "nobody"), "There is no device nobody."),
     ],
@@ -78,10 +78,10 @@ def test_what_cannot_be_done_is_told_plainly(place: dict[str, str], words: tuple
 @pytest.mark.parametrize(
     ("doors", "said"),
     [
-        ("", "There is no door for devices."),
-        ("mqtt:0 telepathy:1", "There is no door for devices named telepathy."),
+        ("", "No device endpoint is configured."),
+        ("mqtt:0 telepathy:1", "There is no device endpoint named telepathy."),
         ("mqtt", "The door mqtt has no port."),
-        ("mqtt:0 mqtt:0", "The door mqtt is named twice"),
+        ("mqtt:0 mqtt:0", "The device endpoint mqtt appears twice"),
     ],
 )
 def test_doors_that_are_not_in_order_are_told_before_anything_starts(

@@ -149,7 +149,7 @@ def test_advice_goes_where_the_option_says_and_shadow_overrules_the_settings(
     run(file, "--shadow")
     assert not target.exists()
     monkeypatch.delenv("COCKET_WRITE_BACK")
-    assert "1 advised to the host" in run(file, "--write-back", target).output
+    assert "1 written back to the host" in run(file, "--write-back", target).output
     assert [path.name for path in target.rglob("*.csv")] == ["C-7.csv"]
     assert "advised" not in run(file, "--write-back", target).output
 
@@ -222,7 +222,7 @@ def test_files_that_are_not_taken_in_are_shown_with_the_reason(built: Built, tmp
     listed = run("--problems", "--json")
     assert {json.loads(line)["code"] for line in listed.stdout.splitlines()} == {"damaged", "link"}
     assert listed.exit_code == 1
-    assert "2 files are not taken in." in run("--problems").output
+    assert "2 files are not imported." in run("--problems").output
     (folder / "torn.xml.gz").unlink()
     (folder / "two\nlines.xml").unlink()
     assert run(folder).exit_code == 0

@@ -64,7 +64,7 @@ def test_what_cannot_be_read_does_not_count_and_is_said(folder: Path) -> None:
     (folder / "5-noise.xml").write_bytes(b"<nothing/>")
     result = run("control", folder, folder / "absent.xml", "--on", "2026-01-20", "--json")
     assert len(rows(result)) == 4
-    assert "is refused and does not count" in result.stderr
+    assert "was refused and is ignored" in result.stderr
     assert "absent.xml cannot be read" in result.stderr
 
 

@@ -49,7 +49,7 @@ def test_a_key_is_shown_once_and_can_be_granted_and_revoked(place: dict[str, str
     assert cocket("key", "grant", "acme", "--sender", "ACME", "--sender", "OTHER", **place).returncode == 0
     assert cocket("key", "revoke", "acme", **place).returncode == 0
     gone = cocket("key", "revoke", "acme", **place)
-    assert (gone.returncode, gone.stderr.strip()) == (2, "There is no key acme that is still good.")
+    assert (gone.returncode, gone.stderr.strip()) == (2, "There is no valid key acme.")
 
 
 def test_a_key_can_be_bound_to_an_office(place: dict[str, str]) -> None:

@@ -39,7 +39,7 @@ def test_a_permit_is_registered_suspended_and_shown(place: dict[str, str], tmp_p
     ("words", "says"),
     [
         (("show", "trade", "C400", "NONE"), "There is no such permit."),
-        (("status", *NAME, "lost", "--reason", "x"), "lost is no status of a permit."),
+        (("status", *NAME, "lost", "--reason", "x"), "lost is not a permit status."),
         (("register", "none.csv"), "none.csv cannot be read"),
         (("register", "none.xml"), "none.xml is not TOML, JSON or CSV."),
         (("register-licence", NOWHERE, *NAME), "There is no such message."),

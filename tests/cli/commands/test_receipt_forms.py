@@ -94,7 +94,7 @@ def test_without_a_proof_the_page_is_the_verifier_alone(folder: Path) -> None:
 def test_a_proof_that_does_not_hold_gets_no_page_and_exits_1(folder: Path) -> None:
     result = _run(folder, "page", "proof.json", "--key", RECEIPT_VKEY, "--out", "page.html")
     assert result.exit_code == 1
-    assert "gets no page" in result.stderr
+    assert "No page is written" in result.stderr
     assert not (folder / "page.html").exists()
 
 
@@ -102,7 +102,7 @@ def test_a_proof_that_does_not_hold_gets_no_page_and_exits_1(folder: Path) -> No
     ("arguments", "reason"),
     [
         (["convert", "receipt.json", "--to", "cose"], "a promise"),
-        (["convert", "message.xml", "--to", "cose"], "no receipt and no proof"),
+        (["convert", "message.xml", "--to", "cose"], "neither a receipt nor a proof"),
         (["convert", "note-only.json", "--to", "cose"], "not signed in COSE"),
         (["convert", "proof.json", "--to", "xml"], "xml"),
         (["convert", "proof.json", "--to", "cose", "--out", "no/such/folder"], "cannot be written"),

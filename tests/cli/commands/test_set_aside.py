@@ -45,19 +45,19 @@ def test_what_is_set_aside_is_listed_shown_tried_again_and_closed(place: dict[st
     again = cocket("set-aside", "retry", line["id"], "--reason", "repaired", "--json", **place)
     assert json.loads(again.stdout)["state"] == "retrying"
     twice = cocket("set-aside", "retry", line["id"], "--reason", "repaired", **place)
-    assert (twice.returncode, twice.stderr.strip()) == (2, "It is about to be tried again.")
+    assert (twice.returncode, twice.stderr.strip()) == (2, "It is about to be retried.")
     closed = cocket("set-aside", "close", line["id"], "--reason", "sent anew", **place)
     assert "State: closed" in closed.stdout
     nothing = cocket("set-aside", "list", **place)
     assert (nothing.returncode, nothing.stdout.strip()) == (0, "Nothing is set aside.")
     assert line["id"] in cocket("set-aside", "list", "--all", "--json", **place).stdout
     wrong = cocket("set-aside", "show", "nonsense", **place)
-    assert (wrong.returncode, wrong.stderr.strip()) == (2, "There is no such thing set aside.")
+    assert (wrong.returncode, wrong.stderr.strip()) == (2, "There is no such item set aside.")
 
 
 def test_a_leaf_stands_by_an_act_and_a_sound_one_needs_none(place: dict[str, str]) -> None:
     sound = cocket("set-aside", "leaf", "1", "--reason", "why not", **place)
     assert sound.returncode == 2
-    assert "is what was sealed" in sound.stderr
+    assert "matches what was sealed" in sound.stderr
     done = cocket("set-aside", "leaf", "0", "--reason", "disk damage", "--json", **place)
     assert json.loads(done.stdout)["state"] == "worked"

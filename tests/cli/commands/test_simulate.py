@@ -41,7 +41,7 @@ def test_the_seed_on_the_command_line_goes_before_that_of_the_file(tmp_path: Pat
 
 def test_people_are_told_in_sentences_where_the_truth_is(tmp_path: Path) -> None:
     told = run(tmp_path).stdout
-    assert "declarations to lodge" in told
+    assert "declarations to send" in told
     assert "out/truth/" in told.replace("\n", "")
 
 

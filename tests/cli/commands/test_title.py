@@ -59,7 +59,7 @@ def test_an_officer_verifies_a_bill_while_its_title_lives(rpc: str, tmp_path: Pa
     file.write_bytes(bill("XCKT1", registry["registry"], title, registry["chain_id"]))
     verify = ["verify", file, "--rpc", rpc]
     assert run("verify", file).exit_code == 0
-    assert "not asked" in run("verify", file).stdout
+    assert "not queried" in run("verify", file).stdout
     found = said(*verify)
     assert (found["integrity"]["outcome"], found["title"]["standing"], found["is_in_force"]) == (
         "passed",

@@ -152,7 +152,7 @@ def test_a_registrar_cannot_move_a_title_without_its_holders_key(registrar: Regi
     book, keys = registrar.book(BILL), registrar.keys
     act = Act(kind="transferHolder", by=registrar.name("bank"), holder=registrar.name("issuer"))
     forged = sign(book.instruct(act), keys["issuer"])
-    with pytest.raises(ProofError, match="not signed by who gives it"):
+    with pytest.raises(ProofError, match="not signed by the party that gives it"):
         enter(book, forged, keys["issuer"], START)
 
 

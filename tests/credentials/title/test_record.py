@@ -120,7 +120,7 @@ IN_FORCE = Title(standing="in-force", beneficiary="b", holder="h")
 def test_integrity_and_title_are_weighed_apart(
     integrity: str, issuer: str, standing: str | None, is_in_force: bool | None
 ) -> None:
-    told = (Title(standing=standing), "block 1") if standing else "It was not asked."  # type: ignore[arg-type]
+    told = (Title(standing=standing), "block 1") if standing else "It was not queried."  # type: ignore[arg-type]
     verdict = judge_title(shown(integrity, issuer), RECORD, told)
     assert verdict.is_in_force is is_in_force
     assert verdict.integrity.outcome == integrity
@@ -135,7 +135,7 @@ def test_a_burned_title_is_said_to_be_burned_although_the_document_is_whole() ->
 
 def test_an_unknown_title_says_why() -> None:
     verdict = judge_title(shown(), RECORD, "The node does not answer.")
-    assert verdict.says == "Where its title stands is not known. The node does not answer."
+    assert verdict.says == "The state of its title is not known. The node does not answer."
 
 
 def test_a_restored_title_says_so() -> None:

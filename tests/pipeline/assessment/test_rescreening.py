@@ -91,7 +91,7 @@ def test_a_list_taken_in_has_only_those_assessed_again_whose_matches_it_alters(b
     while desk.turn():
         pass
     assert (listed(built), len(advice(built))) == (2, 4)
-    assert advice(built)[-1]["because"] == "list own taken in by test-analyst"
+    assert advice(built)[-1]["because"] == "list own imported by test-analyst"
     built.house.screening.lists.import_list(ANALYST, "own", NONE)
     while desk.turn():
         pass

@@ -102,7 +102,7 @@ def test_a_link_put_in_is_found_by_the_audit(two: Two) -> None:
 
 def test_a_dossier_whose_links_were_removed_says_so_in_words(two: Two) -> None:
     two.sql("delete from consignment_message where consignment = %s", two.dossiers[0])
-    with pytest.raises(RowDiffersError, match="names no message of this consignment"):
+    with pytest.raises(RowDiffersError, match="lists no message of this consignment"):
         two.made.house.queries.records.dossier(HEAD, two.dossiers[0])
 
 

@@ -155,9 +155,9 @@ def test_each_step_is_sealed_about_the_audit_and_told_in_order(built: Any) -> No
     assert told[:6] == [
         "proposed by test-supervisor",
         "given to test-officer by test-supervisor",
-        "the trader was told by test-officer",
+        "the trader was informed by test-officer",
         "begun by test-officer, sample drawn",
-        "test-officer handed a suspicion on: two sets of books",
+        "test-officer referred a suspicion: two sets of books",
         "test-officer went on: no case was made",
     ]
     assert told[-1] == "closed by test-officer"

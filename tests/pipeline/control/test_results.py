@@ -481,7 +481,7 @@ def test_the_timeline_tells_a_result_that_waits_from_one_that_nobody_made(built:
     record(built, WAITING)
     line = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0]
     told = [e for e in built.house.queries.records.dossier(officer(), line.id).timeline if e.code == "result"]
-    assert [entry.arguments["outcome"] for entry in told] == ["the laboratory has yet to say"]
+    assert [entry.arguments["outcome"] for entry in told] == ["the laboratory result is pending"]
 
 
 def test_an_order_says_what_to_look_for_and_a_drawn_one_does_not_explain_itself(built: Built) -> None:

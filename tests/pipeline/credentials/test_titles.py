@@ -100,7 +100,7 @@ def test_a_title_is_followed_from_issue_to_burning_while_its_document_stays_whol
     assert answer.outcome == "accepted"
     shown = title_shown(built, consignment)
     assert (shown.integrity.outcome, shown.standing, shown.is_in_force) == ("passed", None, None)
-    assert "not asked" in shown.says
+    assert "not queried" in shown.says
     seen = []
     for account, kind, given in (
         (None, "", {}),

@@ -60,7 +60,7 @@ def test_an_altered_leaf_is_refused_shown_and_signed_over_only_by_an_act(built: 
         built.house.ledger.refused_leaves.let_leaf_stand(SUPERVISOR, 2, " ")
     with pytest.raises(PolicyError):
         built.house.ledger.refused_leaves.let_leaf_stand(officer("officer"), 2, "why not")
-    with pytest.raises(SenderError, match="is what was sealed"):
+    with pytest.raises(SenderError, match="matches what was sealed"):
         built.house.ledger.refused_leaves.let_leaf_stand(SUPERVISOR, 1, "just so")
     assert built.house.ledger.refused_leaves.let_leaf_stand(SUPERVISOR, 2, "disk damage of 3 March").state == "worked"
     assert built.sign() > 5

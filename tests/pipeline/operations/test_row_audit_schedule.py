@@ -76,5 +76,5 @@ def test_what_it_finds_is_published_and_whatever_it_meets_is_said(
         is_stopping.wait(0.01)
     is_stopping.set()
     thread.join(30)
-    assert said == ["The audit of rows stands still: a defect in Cocket, ZeroDivisionError"]
+    assert said == ["The row audit is stalled: a defect in Cocket, ZeroDivisionError"]
     assert b"equal" in published.read_bytes()

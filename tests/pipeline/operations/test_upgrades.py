@@ -84,7 +84,7 @@ def test_a_newer_database_is_refused_and_left_as_it_is(made: Built, home: Path) 
         connection.execute("update alembic_version set version_num = '9999'")
         had = {table: list(filled.columns(connection, table)) for table in filled.tables(connection)}
         before = filled.content(connection, had)
-        with pytest.raises(StoreError, match=r"are of revision 9999.*A newer Cocket made them"):
+        with pytest.raises(StoreError, match=r"are of revision 9999.*created by a newer Cocket"):
             upgraded(home, made, url)
         assert filled.content(connection, had) == before
 
@@ -124,7 +124,7 @@ def test_an_upgrade_is_said_once_it_was_made(made: Built, home: Path) -> None:
 @pytest.mark.parametrize("name", ["", "cocket 0007"])
 def test_no_upgrade_while_an_older_cocket_works(name: str, made: Built, home: Path) -> None:
     with filled.of_revision("0008", made) as url:
-        with psycopg.connect(url, application_name=name), pytest.raises(StoreError, match="An older Cocket works on"):
+        with psycopg.connect(url, application_name=name), pytest.raises(StoreError, match="An older Cocket is using"):
             upgraded(home, made, url)
         with psycopg.connect(url, application_name="psql"):
             assert upgraded(home, made, url)

@@ -108,7 +108,7 @@ def test_a_changed_model_is_refused_in_words_and_the_rules_speak(built: Any, mod
     assert told.is_degraded and told.model_version is None
     (said,) = in_use(built)
     assert said.champion is None
-    assert f"The file of {version} is not the one registered" in said.refused["champion"]
+    assert f"The file of {version} differs from the registered one" in said.refused["champion"]
     turn(desk)
     assert len(in_use(built)) == 1
 

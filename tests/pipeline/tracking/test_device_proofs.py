@@ -288,7 +288,7 @@ def test_keys_are_kept_wrapped_sealed_by_their_hash_and_named_once(guarded: Guar
     with pytest.raises(SettingsError, match="no public key"):
         public_key("k3", b"-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----")
     box = SecretBox(bytes(32))
-    with pytest.raises(StoreError, match="cannot be unwrapped"):
+    with pytest.raises(StoreError, match="cannot be decrypted"):
         box.unwrap("dev-2\nk1", box.wrap("dev-1\nk1", SECRET))
 
 

@@ -73,7 +73,7 @@ def test_a_red_alert_orders_an_examination_at_destination_and_is_a_reason_of_the
     assert line.advice is not None and line.order is not None
     assert (line.advice.lane, line.order.lane, line.order.status) == ("red", "red", "open")
     assert line.advice.reasons[0].code == "alert-on-the-way"
-    assert "opened without an officer's leave" in line.advice.reasons[0].arguments["alerts"]
+    assert "opened without an officer's permission" in line.advice.reasons[0].arguments["alerts"]
     assert line.order.look_for[0].code == "alert-on-the-way"
     ordered = [json.loads(body) for body in lorry.built.bodies("examination-order")]
     assert {(order["office"], order["consignment"]) for order in ordered} == {("TO", before.id)}
@@ -281,7 +281,7 @@ def test_a_device_changes_hands_and_each_time_it_is_sealed(lorry: Tracked) -> No
     assert house.tracking.devices.issue_device(OFFICER, "dev-2", "Nile Carriers", "two cells").custody == "issued"
     with pytest.raises(SenderError, match="not in the stock"):
         house.tracking.devices.issue_device(OFFICER, "dev-2", "Somebody else")
-    assert house.tracking.devices.report_missing(OFFICER, "dev-2", "not given back").custody == "missing"
+    assert house.tracking.devices.report_missing(OFFICER, "dev-2", "not returned").custody == "missing"
     assert house.tracking.devices.recover_device(OFFICER, "dev-2", "TO").holder == "TO"
     lorry.activate()
     assert {one.id: one.custody for one in house.tracking.devices.devices(OFFICER)} == {

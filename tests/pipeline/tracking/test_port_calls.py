@@ -119,7 +119,7 @@ def test_a_vessel_far_from_the_port_of_its_manifest_is_told_with_evidence_and_in
         timeline = sea.house.queries.records.dossier(officer(), found.id).timeline
         told = [entry for entry in timeline if entry.code == "track-alert"]
         assert [entry.arguments["what"] for entry in told] in (["raised"], ["raised-late"])
-        assert "not where its manifest says" in told[0].arguments["says"]
+        assert "not where its manifest states" in told[0].arguments["says"]
 
 
 def test_a_vessel_that_called_contradicts_nothing(sea: Sea) -> None:
@@ -194,7 +194,7 @@ def test_a_name_borne_by_two_vessels_says_nothing_and_one_by_name_alone_is_doubt
     sea.file(cargo(transport=TransportMeans(id="MV STAR TRADER", mode_code="1")))
     sea.hear([-30, -10, 10, 30], FAR)
     (alert,) = sea.alerts()
-    assert "The vessel is known by its name alone." in alert.counter_evidence
+    assert "The vessel is known by name only." in alert.counter_evidence
     assert alert.confidence < 0.5
     sea.hear([-30, 30], THERE, mmsi=MMSI + 1, imo=0)
     assert sea.alerts() == ()

@@ -45,7 +45,7 @@ def test_a_device_that_never_reports_is_told_of_and_its_late_messages_withdraw_i
     assert (told(lorry), told(lorry, "withdrawn")) == ([], ["silence"])
     withdrawn = lorry.house.tracking.alerts.alert(SUPERVISOR, alert.id).acts[-1]
     assert withdrawn.what == "withdrawn"
-    assert withdrawn.note.startswith("13 messages of that time came later")
+    assert withdrawn.note.startswith("13 messages from that time arrived later")
 
 
 def test_a_time_limit_passes_without_any_message(lorry: Tracked) -> None:

@@ -73,7 +73,10 @@ def test_a_card_says_rules_contributions_similar_cases_and_caveats_in_both_langu
     assert [line.code for line in english.raising] == [line.code for line in french_card.raising]
     assert all(line.weight and line.weight > 0 for line in english.raising)
     assert all(line.weight and line.weight < 0 for line in english.lowering)
-    assert f"1 of {len(NAMES)} figures are unknown, since the papers or the past do not tell them" in english.caveats
+    assert (
+        f"1 of {len(NAMES)} values are unknown, because they are in neither the documents nor the history"
+        in english.caveats
+    )
     assert all(said not in english.caveats for said in french_card.caveats)
 
 
@@ -105,7 +108,7 @@ def test_what_would_change_the_lane_is_for_analysts_alone_and_true_of_the_model(
     given = sealed(model, score=model.predict([row(features(1))])[0], threshold=0.0, asked_by=("my-rule",))
     assert make_card(given, model, past_cases, "en", "officer").would_change == ()
     told = make_card(given, model, past_cases, "en", "analyst")
-    assert "without rule my-rule the lane would hang on the score alone" in told.would_change
+    assert "without rule my-rule the lane would depend on the score alone" in told.would_change
     name = told.raising[0].code
     changed = {**features(1), name: past_cases.usual[name]}
     score = model.predict([row(changed)])[0]
@@ -115,8 +118,8 @@ def test_what_would_change_the_lane_is_for_analysts_alone_and_true_of_the_model(
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"is_random": True, "why": "random"}, "chance chose this lane"),
-        ({"why": "intelligence"}, "intelligence asks for this lane"),
+        ({"is_random": True, "why": "random"}, "this lane was chosen at random"),
+        ({"why": "intelligence"}, "intelligence requires this lane"),
     ],
 )
 def test_nothing_changes_a_lane_that_chance_or_intelligence_gave(

@@ -64,7 +64,7 @@ def test_nothing_is_said_of_chance_where_chance_drew_nothing() -> None:
     cases += [Looked(id="x", day=1.0, hits=("green",))]
     red, green = measure_rules(cases, [Named(code="red", kind="host"), Named(code="green", kind="host")], TODAY)
     assert red.random is None and red.lift is None
-    assert (red.state, red.why) == ("unmeasured", "none drawn of all")
+    assert (red.state, red.why) == ("unmeasured", "no random draws")
     assert (green.state, green.why) == ("unmeasured", "none examined")
 
 

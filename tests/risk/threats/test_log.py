@@ -37,11 +37,11 @@ def test_a_label_in_a_log_is_not_looked_at() -> None:
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        (b"{", "Line 2 is no event"),
+        (b"{", "Line 2 is not a log event"),
         (b'{"t":"2027-03-01T08:00:00Z"}', "Line 2 is neither a declaration nor an act"),
-        (b'{"t":"2027-03-01T08:00:00","lrn":"L1"}', "Line 2 tells a time without its offset"),
-        (b'{"t":"yesterday","lrn":"L1"}', "Line 2 is no event"),
-        (b"\xff\xfe", "Line 2 is no event"),
+        (b'{"t":"2027-03-01T08:00:00","lrn":"L1"}', "Line 2 has a time without an offset"),
+        (b'{"t":"yesterday","lrn":"L1"}', "Line 2 is not a log event"),
+        (b"\xff\xfe", "Line 2 is not a log event"),
     ],
 )
 def test_a_line_that_is_none_is_named(line: bytes, says: str) -> None:

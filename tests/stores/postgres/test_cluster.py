@@ -80,7 +80,7 @@ def test_what_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path, presen
     data = tmp_path / "data"
     data.mkdir()
     (data / present).write_text("15\n")
-    with pytest.raises(StoreError, match="it was left as it is"):
+    with pytest.raises(StoreError, match="it was left unchanged"):
         EmbeddedPostgres(tmp_path).start()
     assert [(data / present).read_text(), len(list(data.iterdir()))] == ["15\n", 1]
 

@@ -265,7 +265,7 @@ def test_a_socket_folder_that_is_not_private_is_refused_and_left_as_it_is(
     else:
         sockets.mkdir()
         sockets.chmod(0o777)
-    with pytest.raises(StoreError, match="somebody else made it"):
+    with pytest.raises(StoreError, match="it belongs to another user"):
         EmbeddedPostgres(folder).start()
     assert (target / "precious").exists()
     sockets.unlink() if what == "a link" else sockets.rmdir()

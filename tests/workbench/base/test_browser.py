@@ -152,7 +152,7 @@ def test_filters_answer_at_once(open_screen: Open) -> None:
     page.wait_for_function("document.querySelectorAll('[data-line]').length === 1")
     assert page.get_by_text("tyres, retreaded").is_visible()
     page.get_by_label("State").select_option("done")
-    page.get_by_text("No line has these words").wait_for()
+    page.get_by_text("No line contains these words").wait_for()
 
 
 def test_lines_are_sorted_and_columns_picked_in_place(open_screen: Open) -> None:
@@ -175,7 +175,7 @@ def test_a_dossier_shows_papers_before_the_score(open_screen: Open) -> None:
     screen.go(FIRST)
     screen.picture("dossier", full_page=True)
     regions = page.locator("main section h2").all_inner_texts()
-    assert regions == ["Cargo", "Papers side by side", "Reasons", "Timeline"]
+    assert regions == ["Cargo", "Documents side by side", "Reasons", "Timeline"]
     rows = page.locator(".compare tbody tr")
     before = rows.count()
     page.get_by_label("Only these").check()
@@ -246,7 +246,7 @@ def test_a_report_of_intelligence_is_entered_and_read(open_screen: Open) -> None
     page.get_by_label("Restricted").check()
     page.get_by_label("Routes").fill("XJ")
     page.get_by_label("Goods", exact=True).fill("8407\n870899")
-    page.get_by_label("Last day on which it counts").fill("2026-12-24")
+    page.get_by_label("Last day of validity").fill("2026-12-24")
     page.get_by_role("button", name="Enter and seal").click()
     page.get_by_role("status").get_by_text("Report entered and sealed.").wait_for()
     screen.picture("intelligence")
@@ -262,7 +262,7 @@ def test_an_override_needs_a_reason(open_screen: Open, house: SimulatedHouse) ->
     dialog.wait_for()
     dialog.get_by_label("Green").check()
     dialog.get_by_role("button", name="Set the lane").click()
-    dialog.get_by_text("Say why; the reason stays on file").wait_for()
+    dialog.get_by_text("Give a reason; it is recorded").wait_for()
     screen.picture("override")
     assert dialog.get_by_label("Green").is_checked()
     assert page.evaluate("document.activeElement.name") == "reason"
@@ -343,7 +343,7 @@ def test_parts_and_troubles_have_their_pictures(open_screen: Open) -> None:
     assert page.locator(".frame").count() == 4
     screen.go("/consignments/unknown")
     screen.picture("trouble")
-    assert page.get_by_role("heading", level=1).inner_text() == "Nothing here"
+    assert page.get_by_role("heading", level=1).inner_text() == "Not found"
     screen.forgive(404)
 
 
@@ -363,7 +363,7 @@ def test_print_is_light_and_without_what_can_be_pressed(open_screen: Open) -> No
     page.emulate_media(media="print")
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(29, 31, 33)"
     assert not page.get_by_role("link", name="Examine").is_visible()
-    assert page.get_by_role("heading", name="Papers side by side").is_visible()
+    assert page.get_by_role("heading", name="Documents side by side").is_visible()
 
 
 def test_right_to_left_is_a_switch(open_screen: Open) -> None:

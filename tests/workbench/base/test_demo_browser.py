@@ -120,7 +120,7 @@ def test_the_queue_says_why_in_whole_sentences(open_screen: Open) -> None:
     reasons = page.locator("[data-line] .why li").all_inner_texts()
     assert reasons
     assert [reason for reason in reasons if not re.match(r"[A-Z\d]", reason) or "{" in reason] == []
-    assert set(page.locator("[data-line] .unknown").all_inner_texts()) <= {"Nothing stands out"}
+    assert set(page.locator("[data-line] .unknown").all_inner_texts()) <= {"Nothing unusual"}
     values = page.locator("tbody [data-column=value]").all_inner_texts()
     assert all(re.fullmatch(r"[A-Z]{3}\s[\d\s]+\.\d\d|–", value) for value in values), values
 
@@ -135,10 +135,10 @@ def test_a_red_dossier_shows_papers_reasons_and_the_hosts_lane_beside_ours(open_
     assert page.locator(".compare tbody tr").count() >= 8
     assert page.locator("details.reason").count() >= 1
     page.locator("details.reason").first.click()
-    assert page.locator("details.reason").first.get_by_text("Rests on").is_visible()
+    assert page.locator("details.reason").first.get_by_text("Evidence").is_visible()
     assert "Advised Red" in text_of(page, ".timeline")
     page.reload()
-    assert "anna looked at the dossier" in page.locator(".timeline").text_content()
+    assert "anna accessed the dossier" in page.locator(".timeline").text_content()
 
 
 def test_the_proof_of_a_paper_leads_to_the_signed_head(open_screen: Open) -> None:
@@ -201,7 +201,7 @@ def test_the_examined_dossier_shows_the_result_and_the_one_it_replaced(demo: Dem
     screen = open_screen()
     page = screen.sign_in("anna")
     find(screen, demo.word("acts.json")["result"])
-    assert "A later result has taken its place." in text_of(page)
+    assert "It was replaced by a later result." in text_of(page)
     assert "record-of-examination.txt" in text_of(page)
 
 
@@ -231,7 +231,7 @@ def test_a_manifest_shows_what_was_written_off_and_the_planted_faults(open_scree
         screen.go(path.partition("?")[0] + "?show=findings")
         told += text_of(page)
     assert "Written off" in told
-    assert re.search(r"\d+ packages were landed of bill CKT\d+", told)
+    assert re.search(r"\d+ packages were landed under bill CKT\d+", told)
     assert re.search(r"Nothing of bill CKT\d+ of manifest .+? is declared, \d+ days after arrival", told)
 
 

@@ -68,7 +68,7 @@ def test_htmx_gets_the_lines_and_a_browser_the_page(enter: Enter) -> None:
 @pytest.mark.parametrize(
     ("query", "says"),
     [
-        ("?text=zebra", "No line has these words"),
+        ("?text=zebra", "No line contains these words"),
         ("?offset=5000", "There are fewer lines now"),
         ("?state=done", "No consignment yet"),
         ("?office=NONE", "Nothing to do here"),
@@ -116,14 +116,14 @@ def test_a_reference_of_several_consignments_lists_them(enter: Enter, house: Sim
     lines = tuple(house._lines.values())[:2]
     house.queries.records.find = lambda *_: lines  # type: ignore[method-assign,assignment]
     page = text_of(enter().get("/search?text=SHARED1"))
-    assert "Several consignments are known by this SHARED1" in page
+    assert "Several consignments match SHARED1" in page
     assert "B/L TSTB0100007" in page
     assert "B/L TSTB0100031" in page
 
 
 def test_a_difference_says_who_said_otherwise_first(enter: Enter) -> None:
     page = text_of(enter().get("/consignments/consignment-0"))
-    assert "Packages 49 said first 47 ≠ 48 differs from Manifest: 49" in page
+    assert "Packages 49 stated first 47 ≠ 48 differs from Manifest: 49" in page
     assert "3 fields differ" in page
 
 
@@ -148,7 +148,7 @@ def test_reasons_come_before_the_score_and_the_score_with_its_origin(enter: Ente
 
 def test_a_random_pick_says_that_the_reasons_did_not_select_it(enter: Enter) -> None:
     page = text_of(enter("head.c").get("/consignments/consignment-11"))
-    assert "Drawn at random. What follows did not select it." in page
+    assert "Drawn at random. The reasons below did not select it." in page
 
 
 def test_advice_made_without_a_model_is_marked(enter: Enter) -> None:
@@ -171,7 +171,7 @@ def test_the_timeline_is_told_by_day_and_folds_looks(enter: Enter) -> None:
     page = text_of(enter().get("/consignments/consignment-0"))
     told = page[page.index("Timeline") :]
     assert told.index("16 Nov") < told.index("Departed from XBBRV") < told.index("21 Nov") < told.index("Advised Red")
-    assert "3 looks 11:30 analyst.b looked at the dossier" in told
+    assert "3 looks 11:30 analyst.b accessed the dossier" in told
 
 
 def test_a_result_is_recorded_and_shown_with_a_toast(enter: Enter, house: SimulatedHouse) -> None:
@@ -196,7 +196,7 @@ def test_a_result_is_recorded_and_shown_with_a_toast(enter: Enter, house: Simula
 def test_a_result_with_a_gap_is_not_recorded_and_keeps_what_was_entered(enter: Enter, house: SimulatedHouse) -> None:
     answer = enter().post(f"{ORDER}/result", data=form(depth="scan", found="yes", note="half a <b>note</b>"))
     assert answer.status_code == 422
-    assert "Say what kind of irregularity it was." in answer.text
+    assert "Choose the kind of irregularity." in answer.text
     assert "half a &lt;b&gt;note&lt;/b&gt;" in answer.text
     assert 'value="scan" checked' in answer.text
     assert house.recorded == []
@@ -218,7 +218,7 @@ def test_an_override_stands_beside_the_advice_with_its_reason(enter: Enter) -> N
     client = enter()
     fields = form(lane="green", reason="known <model> year")
     page = client.post("/consignments/consignment-0/override", data=fields, follow_redirects=True)
-    assert "Lane set to Green. The advice stays on file beside it." in page.text
+    assert "Lane set to Green. The advice is kept on record with it." in page.text
     assert "known &lt;model&gt; year" in page.text
     assert "Advice R Red Host G Green Set by an officer G Green" in text_of(page)
 
@@ -305,9 +305,9 @@ def test_a_day_that_is_none_counts_as_not_said(enter: Enter) -> None:
 @pytest.mark.parametrize(
     ("path", "status", "says"),
     [
-        ("/nothing", 404, "Nothing here"),
-        ("/consignments/unknown", 404, "Nothing here"),
-        ("/messages/unknown", 404, "Nothing here"),
+        ("/nothing", 404, "Not found"),
+        ("/consignments/unknown", 404, "Not found"),
+        ("/messages/unknown", 404, "Not found"),
     ],
 )
 def test_what_is_not_there_is_told_in_plain_words(enter: Enter, path: str, status: int, says: str) -> None:
@@ -325,7 +325,7 @@ def test_a_store_that_does_not_answer_is_told_in_plain_words(enter: Enter, house
     house.queries.records.queue = broken  # type: ignore[method-assign,assignment]
     answer = client.get("/queue")
     assert answer.status_code == 503
-    assert "The record is not reachable" in answer.text
+    assert "The database is not available" in answer.text
     assert "10.0.0.7" not in answer.text
 
 
@@ -338,14 +338,14 @@ def test_a_mistake_of_ours_is_told_in_plain_words_and_tells_nothing_else(enter: 
     house.queries.records.queue = broken  # type: ignore[method-assign,assignment]
     answer = client.get("/queue")
     assert answer.status_code == 500
-    assert "Something broke on our side" in answer.text
+    assert "Internal error" in answer.text
     assert "secret detail" not in answer.text
 
 
 def test_a_wrong_method_is_told_in_plain_words(enter: Enter) -> None:
     answer = enter().post("/queue", data={})
     assert answer.status_code == 405
-    assert "This address does not take that" in answer.text
+    assert "Method not allowed" in answer.text
 
 
 def test_trouble_inside_a_part_is_a_part(enter: Enter) -> None:

@@ -135,7 +135,7 @@ def test_a_real_browser_signs_in_acts_and_signs_out_over_tls(
     assert (session["secure"], session["httpOnly"], session["sameSite"]) == (True, True, "Strict")
     assert all(name.startswith("__Host-") for name in cookies)
     page.goto(address + "/password")
-    page.get_by_label("Present password").fill(PASSWORD)
+    page.get_by_label("Current password").fill(PASSWORD)
     page.get_by_label("New password", exact=True).fill("four quiet harbour cranes")
     page.get_by_label("New password again").fill("four quiet harbour cranes")
     page.get_by_role("button", name="Change password").click()

@@ -133,10 +133,10 @@ def test_audits_are_proposed_and_listed_with_reasons_in_words(enter: Callable[[s
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
-        ({"first": "x"}, "Give the day as year-month-day."),
+        ({"first": "x"}, "Enter the date as year-month-day."),
         ({"first": "2026-12-01"}, "The period must end after it begins."),
-        ({"days": "-1"}, "Give the days in figures."),
-        ({"days": "many"}, "Give the days in figures."),
+        ({"days": "-1"}, "Enter the days in figures."),
+        ({"days": "many"}, "Enter the days in figures."),
     ],
 )
 def test_a_plan_that_makes_no_sense_comes_back_with_the_problem_beside_its_field(
@@ -229,7 +229,7 @@ def test_what_the_house_refuses_is_said_in_its_words(enter: Callable[[str], http
     client, audit = enter("head.c"), begun(audited)
     answer = post(client, f"/audits/{audit}/acts/close", result="compliant")
     assert answer.status_code == 422
-    assert "lines of the sample are not concluded on" in said(answer)
+    assert "lines of the sample have no conclusion" in said(answer)
     assert "cannot plan" in said(post(client, f"/audits/{audit}/acts/plan", auditor="x", begins="2026-12-02"))
     assert "Say why" in said(post(client, f"/audits/{audit}/acts/hand-on", reason=" "))
 

@@ -83,7 +83,7 @@ def test_an_officer_sees_his_own_orders_and_what_is_asked_first(built: Built, en
     assert f"/consignments/{consignment}" not in enter(other).get("/queue?mine=yes").text
     told = said(enter(examiner).get(f"/consignments/{consignment}"))
     assert f"Examiner {examiner} you" in told
-    assert "A rule asks that the declarant be asked first. Ask about a declared value" in told
+    assert "A rule requires asking the declarant first. Ask about a declared value" in told
     assert "Ask the declarant first" in said(client.get("/queue"))
 
 
@@ -111,4 +111,4 @@ def test_in_a_browser_it_is_taken_over_by_keys(built: Built, open_screen: Callab
     page.locator("#act textarea").fill("she is ill")
     assert page.evaluate(COMPLAINTS) == []
     page.locator("#act button.act").click()
-    page.get_by_text("The order is yours now.").wait_for()
+    page.get_by_text("The order is now assigned to you.").wait_for()

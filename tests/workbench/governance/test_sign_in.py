@@ -53,7 +53,7 @@ def test_after_too_many_guesses_the_page_says_how_long_to_wait_and_a_known_brows
         known.cookies.delete("cocket-session")
         answer = sign_in(known)
         assert (answer.status_code, answer.headers["location"]) == (303, "/")
-        assert "6 attempts to sign in as you failed" in known.get("/queue").text
+        assert "6 failed attempts to sign in" in known.get("/queue").text
 
 
 def change(client: httpx.Client, **fields: str) -> httpx.Response:
@@ -69,9 +69,9 @@ def change(client: httpx.Client, **fields: str) -> httpx.Response:
     [
         ({"again": "another one again"}, "The two new passwords differ."),
         ({"wanted": "short", "again": "short"}, "A password needs 12 characters or more."),
-        ({"wanted": "passwordpassword", "again": "passwordpassword"}, "guessed first"),
-        ({"wanted": PASSWORD, "again": PASSWORD}, "The new password is the present one."),
-        ({"present": "guess"}, "The present password is wrong."),
+        ({"wanted": "passwordpassword", "again": "passwordpassword"}, "too common"),
+        ({"wanted": PASSWORD, "again": PASSWORD}, "The new password is the same as the current one."),
+        ({"present": "guess"}, "The current password is wrong."),
     ],
 )
 def test_a_new_password_that_is_not_taken_is_answered_in_words(address: str, fields: dict[str, str], says: str) -> None:

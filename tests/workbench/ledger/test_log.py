@@ -42,7 +42,7 @@ def test_it_says_who_witnessed_our_heads_and_when(enter: Enter, house: Simulated
     page = text_of(enter().get("/log").text)
     assert "by 2 of 3, of whom 2 are enough" in page
     assert "customs.nz.example/witness · 25 Nov 2026 14:04 +07:00 Ed25519, ML-DSA-44" in page
-    assert "Wanting au" in page
+    assert "Missing au" in page
     assert "by 3 of 3, of whom 2 are enough" in page
     assert "https://witness.customs.au.example/ The witness does not answer" in page
     assert ("officer.a", "logs") in house.looks
@@ -53,8 +53,8 @@ def test_an_alarm_stands_at_the_top_and_says_what_to_do(enter: Enter) -> None:
     page = text_of(answer)
     assert "1 alarm about the log of another administration" in page
     assert page.index("1 alarm about") < page.index("customs.example/log/2026")
-    assert "Two histories are signed" in page
-    assert "Entry 61 is the first that is another." in page
+    assert "Two histories were signed" in page
+    assert "Entry 61 is the first that differs." in page
     assert 'role="alert"' in answer
 
 
@@ -76,7 +76,7 @@ def test_what_is_not_there_is_said(enter: Enter, house: SimulatedHouse, monkeypa
     showing(house, nothing, monkeypatch)
     page = text_of(enter().get("/log").text)
     assert "Nothing is sealed yet" in page
-    assert "None is watched or cosigned here." in page
+    assert "None is monitored or cosigned here." in page
     alone = OwnLogView(log="customs.example/log", size=5, root="00" * 32)
     own = (alone, OwnLogView(log="customs.example/log/2027"), OwnLogView(log="x", problem="It is of another key."))
     showing(house, LogsView(own=own, asked=(), failure="No such file.", foreign=()), monkeypatch)
@@ -84,7 +84,7 @@ def test_what_is_not_there_is_said(enter: Enter, house: SimulatedHouse, monkeypa
     assert "No witness is asked" in page
     assert "not known: the database was restored" in page
     assert "No head is signed yet." in page
-    assert "What is published does not hold. Tell the auditor: It is of another key." in page
+    assert "The published log is not valid. Inform the auditor: It is of another key." in page
     assert "Cosignatures are not gathered: No such file." in page
 
 
@@ -149,4 +149,4 @@ def test_over_a_real_house(tmp_path: Path) -> None:
     assert f"Entries {size} Root" in page
     assert "No witness is asked" in page
     assert f"{ORIGIN} read by our monitor · 300 entries" in page
-    assert "Entry 17 is the first that is another." in page
+    assert "Entry 17 is the first that differs." in page

@@ -168,9 +168,9 @@ def asked(client: httpx.Client, **fields: str) -> httpx.Response:
 def test_each_item_says_how_its_value_stands_in_words(enter: Enter) -> None:
     page = text_of(enter().get(f"{HERE}/values"))
     assert "Item 1 · used cars Reason to ask · declared 1 650 USD per NAR" in page
-    assert "under the middle of what 40 declarations of such goods say" in page
+    assert "below the median of 40 declarations of such goods" in page
     assert "Item 2 · used cars Nothing unusual" in page
-    assert "Item 3 · used cars Cannot say Fewer than 10 comparable declarations of 87032319 from XZ" in page
+    assert "Item 3 · used cars Not known Fewer than 10 comparable declarations of 87032319 from XZ" in page
 
 
 def test_the_strip_has_its_words_beside_it(enter: Enter) -> None:
@@ -207,9 +207,9 @@ def test_asking_opens_a_doubt_that_shows_the_question_and_the_set(enter: Enter) 
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"question": ""}, "Question must be said in words."),
-        ({"to": " "}, "To must be said in words."),
-        ({"answer_by": "soon"}, "Write the last day to answer as year-month-day."),
+        ({"question": ""}, "Question must be a text."),
+        ({"to": " "}, "To must be a text."),
+        ({"answer_by": "soon"}, "Enter the last date for the answer as year-month-day."),
         ({"answer_by": DAY.isoformat()}, "The time to answer must end after today."),
     ],
 )
@@ -245,9 +245,9 @@ def test_a_doubt_is_led_to_its_end_by_forms_alone(enter: Enter, house: DoubtingH
     step("guarantee-ended", how="drawn")
     step("closed", note="")
     page = text_of(client.get(at))
-    assert "There is nothing for you to do here now." in page
+    assert "There is nothing for you to do here at the moment." in page
     for said in (
-        "Released against a guarantee of USD 120.50", "used method 3", "our decision stands", "No proof of it.",
+        "Released against a guarantee of USD 120.50", "used method 3", "our decision is upheld", "No proof of it.",
         "officer.a decided on the declared value: not determinable under Article 1",
     ):  # fmt: skip
         assert said in page
@@ -269,7 +269,7 @@ def test_a_step_out_of_order_is_refused_in_words_and_the_words_entered_stay(ente
         f"{at}/decided", data=form(outcome="not-determinable", cause="papers-missing", grounds="None came at all.")
     )
     assert answer.status_code == 422
-    assert "The grounds must first be told, with a chance to answer." in text_of(answer)
+    assert "The grounds must first be given, with an opportunity to respond." in text_of(answer)
     assert "None came at all." in answer.text
     assert "Asked" in text_of(client.get(at))
 

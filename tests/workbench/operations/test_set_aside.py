@@ -53,7 +53,7 @@ def test_an_auditor_sees_why_and_may_not_act(enter: Enter, built: Built) -> None
     client = enter("auditor.d")
     told = said(client.get("/set-aside"))
     assert "The database refused" in told
-    assert "waits for you" in told
+    assert "waiting for you" in told
     assert "Try again" not in told
     line = built.house.operations.set_aside.set_aside_list(officer("supervisor")).lines[0]
     page = client.get(f"/set-aside/{line.id}/retry")
@@ -74,10 +74,10 @@ def test_a_supervisor_has_it_tried_again_with_a_reason_and_closes_it(enter: Ente
     assert "Say why" in said(answer)
     answer = client.post(f"/set-aside/{line.id}/retry", data={"csrf": token[1], "reason": "repaired"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/set-aside")
-    assert "is about to be tried again" in said(client.get("/set-aside"))
+    assert "is about to be retried" in said(client.get("/set-aside"))
     answer = client.post(f"/set-aside/{line.id}/close", data={"csrf": token[1], "reason": "sent anew"})
     assert answer.status_code == 303
-    assert "is about to be tried again" not in said(client.get("/set-aside"))
+    assert "is about to be retried" not in said(client.get("/set-aside"))
     assert "closed" in said(client.get("/set-aside?state=all"))
     assert client.get("/set-aside/01a22437-9667-79d3-b3bb-07c567e6e694/retry").status_code == 404
 

@@ -83,9 +83,9 @@ def test_a_rule_is_tried_shadowed_and_published_by_somebody_else(
     assert act(anna, "test").status_code == 303
     assert "12 declarations" in text_of(anna.get("/rules/first-of-importer").text)
     assert act(anna, "shadow").status_code == 303
-    assert "somebody else must publish" in text_of(anna.get("/rules/first-of-importer").text)
+    assert "someone else must publish" in text_of(anna.get("/rules/first-of-importer").text)
     refused = act(anna, "publish")
-    assert refused.status_code == 422 and "somebody else must publish it" in text_of(refused.text)
+    assert refused.status_code == 422 and "someone else must publish it" in text_of(refused.text)
     early = act(boris, "publish")
     assert early.status_code == 422 and "shadow for 7 days" in text_of(early.text)
     monkeypatch.setattr(rules, "SHADOW_DAYS", 0)

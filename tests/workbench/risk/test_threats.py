@@ -45,7 +45,7 @@ def test_an_auditor_reads_who_why_and_when_and_opens_the_dossiers(enter: Enter) 
     told = said(page)
     assert "Browsing in bulk" in told
     assert "officer.c" in told
-    assert "40 consignments of no case of theirs looked at in bulk" in told
+    assert "40 consignments outside their cases accessed in bulk" in told
     assert "40 rows" in told
     assert "and 28 more" in told
     link = re.search(r'<a href="(/consignments/[^"]+)"', page.text)
@@ -56,7 +56,7 @@ def test_an_auditor_reads_who_why_and_when_and_opens_the_dossiers(enter: Enter) 
 def test_who_may_not_know_of_an_alert_is_told_that_there_is_nothing(enter: Enter) -> None:
     for name in ("analyst.b", "own.head"):
         told = said(enter(name).get("/threats"))
-        assert "Nothing that chance does not explain" in told
+        assert "Nothing beyond what chance explains" in told
         assert "officer.c" not in told
     assert "Browsing in bulk" in said(enter("head.c").get("/threats"))
 

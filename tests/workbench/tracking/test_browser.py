@@ -140,7 +140,7 @@ def test_an_alert_is_dealt_with_from_the_room(open_screen: Open, house: Simulate
     page.wait_for_url("**/tracking")
     screen.go("/tracking")
     page.keyboard.press("j")
-    assert page.evaluate("document.activeElement.textContent") == "The seal was opened without an officer's leave."
+    assert page.evaluate("document.activeElement.textContent") == "The seal was opened without an officer's permission."
     page.get_by_role("button", name="Acknowledge: The seal was opened").click()
     page.get_by_role("status").get_by_text("Acknowledged and sealed.").wait_for()
     page.wait_for_selector("[data-htmx-powered]", state="attached")
@@ -181,9 +181,9 @@ def test_a_journey_is_replayed_on_the_map_and_in_all_strips(open_screen: Open) -
     page = screen.sign_in("head.c")
     assert drawn(screen, JOURNEY) == "gl"
     screen.picture("journey", full_page=True)
-    slider, said = page.get_by_label("Moment of the journey"), page.locator(".replay output")
+    slider, said = page.get_by_label("Time of the journey"), page.locator(".replay output")
     last = said.inner_text()
-    assert "Opened without leave" in last
+    assert "Opened without permission" in last
     slider.press("Home")
     first = said.inner_text()
     assert "Sealed" in first
@@ -232,7 +232,7 @@ def test_a_corridor_is_drawn_by_clicks_undone_and_kept(open_screen: Open, house:
     page.get_by_role("button", name="Undo the last step").click()
     assert rows.count() == 2
     place.click(position={"x": 240, "y": 180})
-    page.get_by_text("Click on the map where it shall be.").wait_for()
+    page.get_by_text("Click on the map where it should be.").wait_for()
     place.click(position={"x": 400, "y": 90})
     assert rows.count() == 2
     page.get_by_role("button", name="Add a point").click()
@@ -240,8 +240,8 @@ def test_a_corridor_is_drawn_by_clicks_undone_and_kept(open_screen: Open, house:
     page.get_by_label("Longitude of point 3").fill("17.1")
     page.get_by_label("Name").fill("Northern way")
     screen.picture("place", full_page=True)
-    page.get_by_role("button", name="Keep and seal").click()
-    page.get_by_role("status").get_by_text("Northern way kept as version 1.").wait_for()
+    page.get_by_role("button", name="Save and seal").click()
+    page.get_by_role("status").get_by_text("Northern way saved as version 1.").wait_for()
     made = house._ways["Northern way"].corridor
     assert len(made.line) == 3
     assert made.line[2] == (17.1, -22.5)
@@ -254,11 +254,11 @@ def test_a_change_of_a_place_is_taken_back_by_one_key(open_screen: Open, house: 
     page = screen.sign_in("head.c")
     drawn(screen, CORRIDOR)
     page.get_by_role("button", name="Leave out point 13").click()
-    page.get_by_role("button", name="Keep and seal").click()
-    page.get_by_text("kept as version 2.").wait_for()
+    page.get_by_role("button", name="Save and seal").click()
+    page.get_by_text("saved as version 2.").wait_for()
     assert len(house._ways["Coast to inland depot"].corridor.line) == 12
     page.keyboard.press("u")
-    page.get_by_text("is as it was before.").wait_for()
+    page.get_by_text("was restored.").wait_for()
     assert len(house._ways["Coast to inland depot"].corridor.line) == 13
 
 
@@ -292,7 +292,7 @@ def test_without_scripts_everything_is_there_but_the_map(open_screen: Open, hous
     screen = open_screen(java_script_enabled=False)
     page = screen.sign_in("head.c")
     screen.go("/tracking")
-    assert page.get_by_text("The map needs scripts; everything on it stands in the tables.").is_visible()
+    assert page.get_by_text("The map needs scripts; everything on it is in the tables.").is_visible()
     page.get_by_role("link", name="Close: The seal was opened").click()
     page.get_by_label("Explained").check()
     page.get_by_label("In words").fill("Opened by the veterinary service.")
@@ -303,7 +303,7 @@ def test_without_scripts_everything_is_there_but_the_map(open_screen: Open, hous
     page.get_by_label("Name").fill("North gate")
     page.get_by_label("Latitude of point 1").fill("-22.9")
     page.get_by_label("Longitude of point 1").fill("14.5")
-    page.get_by_role("button", name="Keep and seal").click()
+    page.get_by_role("button", name="Save and seal").click()
     assert house._fences["North gate"].fence.centre == (14.5, -22.9)
 
 
@@ -339,7 +339,7 @@ def test_an_alert_has_its_picture(open_screen: Open) -> None:
     page.get_by_role("link", name="A long stop where none is permitted.").first.click()
     page.wait_for_selector("figure[data-drawn]", timeout=60_000)
     screen.picture("alert", full_page=True)
-    assert page.get_by_role("heading", name="What speaks against it").is_visible()
+    assert page.get_by_role("heading", name="Arguments against it").is_visible()
 
 
 @pytest.mark.parametrize("size", ["desk", "phone"])

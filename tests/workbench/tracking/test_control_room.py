@@ -37,7 +37,7 @@ def alert_id(house: SimulatedHouse, kind: str) -> str:
 def test_the_control_room_shows_red_before_amber_and_where_each_device_is(enter: Enter) -> None:
     page = enter().get("/tracking")
     said = text_of(page)
-    assert said.index("The seal was opened without an officer's leave.") < said.index(
+    assert said.index("The seal was opened without an officer's permission.") < said.index(
         "A long stop where none is permitted."
     )
     assert "raised late" in said
@@ -110,8 +110,8 @@ def test_after_an_act_one_comes_back_to_the_room_and_nowhere_else(
 @pytest.mark.parametrize(
     ("act", "fields", "state", "missing"),
     [
-        ("assign", {"officer": "head.c"}, "assigned", "Say to whom."),
-        ("dispatch", {"unit": "Patrol 4"}, "dispatched", "Say which unit."),
+        ("assign", {"officer": "head.c"}, "assigned", "Choose to whom."),
+        ("dispatch", {"unit": "Patrol 4"}, "dispatched", "Enter which unit."),
         ("close", {"reason": "confirmed", "note": "Bolt open, boxes gone."}, "closed", "Choose how it ended."),
     ],
 )
@@ -142,7 +142,7 @@ def test_an_alert_says_what_was_allowed_found_and_speaks_against_it(enter: Enter
     assert "unpermitted-stop/" in said
     assert re.search(r"What was allowed Time 1\sh Radius 250\sm", said)
     assert "What was found" in said
-    assert "What speaks against it" in said
+    assert "Arguments against it" in said
     assert "not a probability" in said
 
 
@@ -150,14 +150,14 @@ def test_who_may_only_read_is_offered_no_act(enter: Enter, house: SimulatedHouse
     client = enter("auditor.d")
     assert "/acknowledge" not in client.get("/tracking").text
     assert "/tracking/journeys/new" not in client.get("/tracking").text
-    assert "Give leave" not in text_of(client.get(JOURNEY))
+    assert "Give permission" not in text_of(client.get(JOURNEY))
     assert "/tracking/places/retire" not in client.get("/tracking/places").text
     assert "/tracking/devices/issue" not in client.get("/tracking/devices").text
 
 
 def test_only_the_office_of_destination_is_offered_the_discharge(enter: Enter) -> None:
     said = text_of(enter().get(JOURNEY))
-    assert "Give leave" in said
+    assert "Give permission" in said
     assert "Discharge…" not in said
     assert "Discharge…" in text_of(enter("head.c").get(JOURNEY))
 
@@ -198,7 +198,7 @@ def test_journeys_are_listed_with_what_matters_first(enter: Enter) -> None:
 def test_a_journey_tells_its_seal_through_time_in_a_table_too(enter: Enter) -> None:
     said = text_of(enter().get(JOURNEY))
     assert "at activation Sealed" in said
-    assert "opened Opened without leave without leave" in said
+    assert "opened Opened without permission without permission" in said
     assert "held by a red alert" in said
     assert "80 % of arrivals fell into such intervals" in said
     assert "Speed between places" in said
@@ -239,14 +239,14 @@ def test_a_journey_is_activated_in_the_time_zone_of_the_house(enter: Enter, hous
 @pytest.mark.parametrize(
     ("field", "text", "says"),
     [
-        ("reference", "", "Name the declaration or manifest."),
-        ("devices", " ", "Name the device that follows it."),
-        ("destination", "PTA1", "It must be another office"),
-        ("time_limit", "tomorrow", "Give day and time."),
-        ("amount", "much", "Write the amount in figures"),
-        ("currency", "", "Write the three letters"),
+        ("reference", "", "Enter the declaration or manifest."),
+        ("devices", " ", "Choose the device that follows it."),
+        ("destination", "PTA1", "It must differ from the office"),
+        ("time_limit", "tomorrow", "Enter date and time."),
+        ("amount", "much", "Enter the amount in figures"),
+        ("currency", "", "Enter the three-letter"),
         ("lowest", "2", "Give both limits, or neither."),
-        ("every", "-5", "Write it in figures."),
+        ("every", "-5", "Enter it in figures."),
         ("devices", "es-999", "There is no device of this name."),
     ],
 )
@@ -292,7 +292,9 @@ def test_a_dossier_and_its_journey_lead_to_each_other(enter: Enter) -> None:
     client = enter()
     dossier = client.get("/consignments/consignment-0")
     assert f'href="{JOURNEY}"' in dossier.text
-    assert re.search(r"Journeys PTA1 → INB2 Under way · seal: Opened without leave · 1 red alert", text_of(dossier))
+    assert re.search(
+        r"Journeys PTA1 → INB2 Under way · seal: Opened without permission · 1 red alert", text_of(dossier)
+    )
     trail = client.get(JOURNEY).text.split('class="trail"')[1].split("</nav>")[0]
     assert 'href="/consignments/consignment-0"' in trail
     assert "/tracking/journeys/journey" not in client.get("/consignments/consignment-1").text
@@ -367,7 +369,7 @@ def test_a_place_is_kept_and_a_change_taken_back(enter: Enter, house: SimulatedH
     changed = {**CIRCLE, "was": "North gate", "radius": "900"}
     assert client.post("/tracking/places/new", data=form("head.c", **changed)).status_code == 303
     page = client.get("/tracking/places").text
-    assert "North gate kept as version 2." in html.unescape(page)
+    assert "North gate saved as version 2." in html.unescape(page)
     undo = html.unescape(re.findall(r'<form method="post" action="([^"]+restore[^"]+)"', page)[0])
     assert client.post(undo, data=form("head.c")).status_code == 303
     assert house._fences["North gate"].fence.radius_m == 350
@@ -376,7 +378,7 @@ def test_a_place_is_kept_and_a_change_taken_back(enter: Enter, house: SimulatedH
 def test_a_new_place_does_not_take_the_name_of_another(enter: Enter, house: SimulatedHouse) -> None:
     answer = enter("head.c").post("/tracking/places/new", data=form("head.c", **{**CIRCLE, "name": "PTA1"}))
     assert answer.status_code == 422
-    assert "There is a place of this name" in text_of(answer)
+    assert "A place of this name exists" in text_of(answer)
     assert house._fences["PTA1"].version == 1
 
 
@@ -412,7 +414,7 @@ def test_a_place_too_large_for_the_form_is_not_cut_down_by_it(enter: Enter, hous
     house.tracking.places.put_corridor(None, long)
     answer = enter("head.c").get("/tracking/places/change?kind=corridor&name=Long+way")
     assert answer.status_code == 400
-    assert "more points than the form takes" in text_of(answer)
+    assert "more points than the form supports" in text_of(answer)
 
 
 # Devices

@@ -56,7 +56,7 @@ def enter(lorry: Any) -> Iterator[Enter]:
 def test_an_alert_of_the_tracker_is_seen_and_dealt_with(enter: Enter, lorry: Any) -> None:
     client = enter("olga")
     room = client.get("/tracking")
-    assert "The seal was opened without an officer's leave." in text_of(room.text)
+    assert "The seal was opened without an officer's permission." in text_of(room.text)
     assert "dev-1" in text_of(room.text)
     (alert,) = lorry.house.tracking.alerts.alerts(officer("supervisor"), AlertFilter(kind="seal-opened")).alerts
     at = f"/tracking/alerts/{alert.id}"
@@ -77,7 +77,7 @@ def test_a_journey_is_shown_in_full_and_its_places_can_be_taken_away(enter: Ente
     address = listed.split('class="open" href="')[1].split('"')[0]
     shown = text_of(client.get(address).text)
     assert "FROM → TO" in shown
-    assert "Opened without leave" in shown
+    assert "Opened without permission" in shown
     assert "EUR 12 500" in shown
     assert "Speed 0 – 67 km/h" in shown or "Speed" in shown
     rows = client.get(f"{address}/fixes.csv").text.splitlines()
@@ -90,8 +90,8 @@ def test_a_journey_is_shown_in_full_and_its_places_can_be_taken_away(enter: Ente
     ("messages", "root", "shown"),
     [
         (10, None, "10 1.1 – 1.10 holds"),
-        (10, bytes(32), "not what came"),
-        (13, bytes(32), "not all has come · 1 missing"),
+        (10, bytes(32), "does not match"),
+        (13, bytes(32), "incomplete · 1 missing"),
     ],
 )
 def test_a_signed_batch_is_shown_with_what_became_of_it(

@@ -158,7 +158,7 @@ def test_everything_that_rules_say_has_a_name() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("aside_m", 4_210, ("aside of the way", "4.2\u00a0km")),
+        ("aside_m", 4_210, ("off the route", "4.2\u00a0km")),
         ("radius_m", 250.0, ("radius", "250\u00a0m")),
         ("seconds", 5_400, ("time", "1\u00a0h 30\u00a0min")),
         ("speed_m_s", 70.0, ("fastest possible", "70\u00a0m/s")),

@@ -23,7 +23,7 @@ ChainIdOption = Annotated[
 ]
 BehindOption = Annotated[
     int,
-    typer.Option("--behind", metavar="N", min=0, help="Read N blocks behind the newest, where blocks may be undone."),
+    typer.Option("--behind", metavar="N", min=0, help="Read N blocks behind the newest, where blocks may be reverted."),
 ]
 AccountOption = Annotated[
     Path,

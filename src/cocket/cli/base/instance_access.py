@@ -40,7 +40,7 @@ def need_home(settings: Settings) -> None:
         SettingsError: There are no keys.
     """
     if not os.path.isdir(settings.keys_folder):  # noqa: PTH112 - False also where one may not look
-        raise SettingsError(f"There is no house at {settings.home}.", hint="Run cocket init first.")
+        raise SettingsError(f"There is no Cocket instance at {settings.home}.", hint="Run cocket init first.")
 
 
 def make_home(settings: Settings) -> None:
@@ -52,7 +52,7 @@ def make_home(settings: Settings) -> None:
     try:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"{settings.home} cannot be made: {error.strerror}.") from error
+        raise StoreError(f"{settings.home} cannot be created: {error.strerror}.") from error
     prepare_home(settings)
 
 

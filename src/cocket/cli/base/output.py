@@ -48,7 +48,9 @@ err = Screen(stderr=True)
 #: What JSON lets stand and a terminal may obey: DEL, C1 and what turns the direction of writing.
 _OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
-HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder of the house; COCKET_HOME, else var/cocket.")]
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="Home folder of the instance; COCKET_HOME, else var/cocket.")
+]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON lines on stdout; progress stays on stderr.")]
 

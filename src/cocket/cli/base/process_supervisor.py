@@ -111,7 +111,7 @@ class Crew:
         code = os.waitstatus_to_exitcode(status)
         member.falls = member.falls + 1 if lasted < 2 * _LONGEST_PAUSE else 0
         how = f"was ended by signal {-code}" if code < 0 else f"ended with {code}"
-        self._tell(f"{member.name} {how}; it is started again. {why}".rstrip())
+        self._tell(f"{member.name} {how}; restarting it. {why}".rstrip())
 
     def _start(self, member: Member) -> None:
         gc.freeze()
@@ -136,7 +136,7 @@ def check_apart(check: Callable[[], object]) -> None:
         pid, ear = _fork(life)
     why = _hear(ear)
     if os.waitpid(pid, 0)[1]:
-        raise CocketError(why or "A check ended without a word.", code="check")
+        raise CocketError(why or "A check ended without a result.", code="check")
 
 
 @contextlib.contextmanager

@@ -17,7 +17,9 @@ from cocket.findings import describe, render
 from cocket.governance import Principal
 from cocket.pipeline.credentials.standings import StandingView
 
-app = typer.Typer(name="aeo", no_args_is_help=True, help="Standing of authorised traders (AEO): it lowers selection.")
+app = typer.Typer(
+    name="aeo", no_args_is_help=True, help="Status of authorised traders (AEO); it lowers their chance of selection."
+)
 
 #: Who the operator of this machine is, as records name him.
 OPERATOR = Principal(id="cli", kind="officer", roles=("supervisor",))
@@ -56,10 +58,10 @@ def import_register(
     if json_lines:
         json_line(report)
     else:
-        says = f"{report.new} new, {report.changed} changed, {report.unchanged} as they were."
+        says = f"{report.new} new, {report.changed} changed, {report.unchanged} unchanged."
         out.print(says, highlight=False)
         for name in report.absent:
-            err.print(f"{shown(name)} is not in this register; it stays as it was.", markup=False, highlight=False)
+            err.print(f"{shown(name)} is not in this register; it was left unchanged.", markup=False, highlight=False)
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(1)
 
@@ -89,7 +91,7 @@ def list_standings(
         table.add_row(
             shown(f"{one.scheme}/{one.number}"), one.trader, covers, f"{one.valid_from} – {last}", _status(one)
         )
-    out.print(table if standings else "No standing is known; cocket aeo import FILE takes in a register.")
+    out.print(table if standings else "No authorised traders are known; import a register with cocket aeo import FILE.")
 
 
 @app.command("suspend")

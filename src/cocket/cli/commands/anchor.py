@@ -51,7 +51,7 @@ ContractOption = Annotated[
     str, typer.Option("--contract", metavar="ADDRESS", help="The anchor's contract.", show_default=False)
 ]
 EveryOption = Annotated[
-    float | None, typer.Option("--every", metavar="MINUTES", min=0.01, help="Go on, at this pace, until told to stop.")
+    float | None, typer.Option("--every", metavar="MINUTES", min=0.01, help="Repeat at this interval until stopped.")
 ]
 AuthorityOption = Annotated[
     Path, typer.Option("--roots", metavar="FILE", help="Certificates of trusted authorities, PEM.", show_default=False)
@@ -63,7 +63,10 @@ def deploy(
     rpc: RpcOption,
     account: AccountOption,
     registrar: Annotated[
-        str | None, typer.Option("--registrar", metavar="ADDRESS", help="Who appoints keepers; by default the account.")
+        str | None,
+        typer.Option(
+            "--registrar", metavar="ADDRESS", help="Account that appoints keepers; by default the account itself."
+        ),
     ] = None,
     chain_id: ChainIdOption = None,
     json_lines: JsonOption = False,
@@ -85,7 +88,7 @@ def deploy(
 @app.command("appoint")
 def appoint(
     origin: Annotated[str, typer.Argument(help="Name of the log, as in its checkpoints.", show_default=False)],
-    keeper: Annotated[str, typer.Argument(metavar="ADDRESS", help="Its keeper to be.", show_default=False)],
+    keeper: Annotated[str, typer.Argument(metavar="ADDRESS", help="Its new keeper.", show_default=False)],
     contract: ContractOption,
     rpc: RpcOption,
     account: AccountOption,
@@ -110,7 +113,8 @@ def add(
     rpc: RpcOption,
     account: AccountOption,
     every: Annotated[
-        float | None, typer.Option("--every", metavar="MINUTES", min=0.01, help="Go on at this pace; 60 is plenty.")
+        float | None,
+        typer.Option("--every", metavar="MINUTES", min=0.01, help="Repeat at this interval; 60 is enough."),
     ] = None,
     chain_id: ChainIdOption = None,
     json_lines: JsonOption = False,
@@ -129,7 +133,7 @@ def add(
             anchor = Anchor(chain, contract)
             before = anchor.check_history(head.origin, Prover(head.size, read), head.size)
             if before is not None and before.size == head.size:
-                _say(json_lines, {"size": head.size, "is_new": False}, f"size {head.size} is anchored already")
+                _say(json_lines, {"size": head.size, "is_new": False}, f"size {head.size} is already anchored")
                 return
             sent = anchor.add(who, head)
         said = {**told(sent), "origin": head.origin, "size": head.size, "is_new": True}
@@ -148,7 +152,7 @@ def check(
     behind: Annotated[
         int,
         typer.Option(
-            "--behind", metavar="N", min=0, help="Ask N blocks behind the newest, where blocks may be undone."
+            "--behind", metavar="N", min=0, help="Query N blocks behind the newest, where blocks may be reverted."
         ),
     ] = 0,
     json_lines: JsonOption = False,
@@ -236,7 +240,7 @@ def stamp(
         str, typer.Option("--tsa", metavar="URL", help="The timestamping authority (RFC 3161).", show_default=False)
     ],
     roots: AuthorityOption,
-    folder: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where timestamps are kept.", show_default=False)],
+    folder: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder of the timestamps.", show_default=False)],
     every: EveryOption = None,
     json_lines: JsonOption = False,
 ) -> None:
@@ -253,7 +257,7 @@ def stamp(
         with _head(log, key) as (_, head, note):
             path = folder / f"{head.size}.tsr"
             if path.exists():
-                _say(json_lines, {"size": head.size, "is_new": False}, f"size {head.size} is stamped already")
+                _say(json_lines, {"size": head.size, "is_new": False}, f"size {head.size} is already timestamped")
                 return
             response = request_timestamp(authority, note, trusted)
             found = verify_timestamp(response, note, trusted)
@@ -263,7 +267,7 @@ def stamp(
         _say(
             json_lines,
             said,
-            f"size {head.size} stamped at {found.time:%Y-%m-%d %H:%M:%S} UTC by {shown(found.authority)}",
+            f"size {head.size} timestamped at {found.time:%Y-%m-%d %H:%M:%S} UTC by {shown(found.authority)}",
         )
 
     _repeat(once, every)
@@ -271,7 +275,7 @@ def stamp(
 
 @app.command("verify-stamp")
 def verify_stamp(
-    checkpoint: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="The head, as it was stamped.")],
+    checkpoint: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="The head that was timestamped.")],
     response: Annotated[Path, typer.Argument(metavar="TSR", help="Its timestamp.")],
     roots: AuthorityOption,
     key: Annotated[str | None, typer.Option("--key", metavar="VKEY|FILE", help="The log's public key, too.")] = None,
@@ -291,7 +295,7 @@ def verify_stamp(
         _say(json_lines, {"holds": False, "code": error.code, "reason": str(error)}, str(error))
         raise typer.Exit(1) from error
     said = {"holds": True, **msgspec.to_builtins(found)}
-    _say(json_lines, said, f"it was there at {found.time:%Y-%m-%d %H:%M:%S} UTC, says {shown(found.authority)}")
+    _say(json_lines, said, f"it existed at {found.time:%Y-%m-%d %H:%M:%S} UTC, according to {shown(found.authority)}")
 
 
 @contextmanager
@@ -300,7 +304,7 @@ def _head(log: str, key: str) -> Iterator[tuple[Read, Checkpoint, bytes]]:
     with open_log(log) as read:
         note = read(CHECKPOINT_FILE)
         if note is None:
-            raise ProofError("There is no log: its checkpoint is not there.", code="log-unreachable", found=log)
+            raise ProofError("There is no log: its checkpoint is missing.", code="log-unreachable", found=log)
         yield read, open_checkpoint(note, _verifiers(key))[0], note
 
 

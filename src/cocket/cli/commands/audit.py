@@ -109,8 +109,10 @@ def show(
 def close(
     audit_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the audit.")],
     result: Annotated[Result, typer.Option("--result", help="How it ended.")],
-    recommendation: Annotated[str | None, typer.Option("--recommendation", help="What should be done.")] = None,
-    follow_up: Annotated[datetime | None, typer.Option("--follow-up", formats=_DAYS, help="Day to look again.")] = None,
+    recommendation: Annotated[str | None, typer.Option("--recommendation", help="What is recommended.")] = None,
+    follow_up: Annotated[
+        datetime | None, typer.Option("--follow-up", formats=_DAYS, help="Day of the follow-up.")
+    ] = None,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:

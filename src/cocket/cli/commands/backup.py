@@ -34,12 +34,15 @@ def backup(
         typer.Option(
             "--recipient",
             metavar="age1…",
-            help="To whom the keys are encrypted, once or several times; else COCKET_BACKUP_KEYS_RECIPIENTS.",
+            help="Recipient to whom the keys are encrypted; repeatable; else COCKET_BACKUP_KEYS_RECIPIENTS.",
         ),
     ] = None,
     is_clear: Annotated[bool, typer.Option("--keys-in-clear", help="Copy the keys without encryption.")] = False,
     label: Annotated[
-        str, typer.Option("--database-by", metavar="LABEL", help="Others back the database up; what they call it.")
+        str,
+        typer.Option(
+            "--database-by", metavar="LABEL", help="The database is backed up by other means; its label there."
+        ),
     ] = "",
     home: HomeOption = None,
     json_lines: JsonOption = False,
@@ -69,7 +72,7 @@ def backup(
     settings = msgspec.structs.replace(settings, backup_keys_recipients=named)
     made = back_up(settings, folder, safe, note, label=label)
     if made.keys is None:
-        complain("The keys were not copied: without them nothing in this backup can be opened. See --keys.")
+        complain("The keys were not copied: without them nothing in this backup can be decrypted. See --keys.")
     if json_lines:
         json_line(made)
         return
@@ -82,7 +85,7 @@ def backup(
 
 
 def backup_identity(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the identity is put; it must not be there yet.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="File to write the identity to; it must not exist yet.")],
     json_lines: JsonOption = False,
 ) -> None:
     """Make an identity that opens copies of the keys, and say its recipient, to whom backups encrypt them.
@@ -107,26 +110,29 @@ def restore(
     wal: Annotated[
         Path | None,
         typer.Option(
-            "--wal", metavar="DIR", help="Where the database's log was streamed to; else wal beside the backup."
+            "--wal",
+            metavar="DIR",
+            help="Folder the database's write-ahead log was streamed to; else wal next to the backup.",
         ),
     ] = None,
     log: Annotated[
         Path | None, typer.Option("--log", metavar="DIR", help="A newer copy of the published log than the backup's.")
     ] = None,
     identity: Annotated[
-        Path | None, typer.Option("--identity", metavar="FILE", help="The identity that opens the copy of the keys.")
+        Path | None, typer.Option("--identity", metavar="FILE", help="The identity that decrypts the copy of the keys.")
     ] = None,
     upto_gap: Annotated[
-        bool, typer.Option("--up-to-gap", help="Go without what follows a missing piece of the database's log.")
+        bool, typer.Option("--up-to-gap", help="Restore only up to a gap in the database's write-ahead log.")
     ] = False,
     takes_over: Annotated[
-        bool, typer.Option("--take-over", help="Put a restored house to work: the original is gone for good.")
+        bool, typer.Option("--take-over", help="Put a restored instance into service: the original is gone for good.")
     ] = False,
     is_newest: Annotated[
         bool, typer.Option("--no-newer-log", help="With --take-over: nothing newer than its log was ever published.")
     ] = False,
     without_keys: Annotated[
-        bool, typer.Option("--without-keys", help="With --take-over: what the keys cannot open is lost for good.")
+        bool,
+        typer.Option("--without-keys", help="With --take-over: content that the keys cannot decrypt is lost for good."),
     ] = False,
     home: HomeOption = None,
     json_lines: JsonOption = False,
@@ -151,11 +157,11 @@ def restore(
     settings = settings_of(**home_option(home))
     if takes_over:
         if folder is not None:
-            raise SettingsError("First restore the backup, look at it, then --take-over.")
+            raise SettingsError("Restore the backup first, inspect it, then use --take-over.")
         if log is None and not is_newest:
             raise SettingsError(
                 "To take over, the newest log that the original published must be known.",
-                hint="Give it by --log, or say --no-newer-log if nothing newer than the one in this home was published.",
+                hint="Give it by --log, or use --no-newer-log if nothing newer than the one in this home was published.",
             )
         need_home(settings)
         done = take_over(settings, log, note, without_keys=without_keys)
@@ -179,14 +185,12 @@ def _say(done: Restored) -> None:
     say_point(done.point)
     if done.shared:
         complain(
-            f"{done.home}/cocket.toml still names what is the original's: {', '.join(done.shared)}. Change it first."
+            f"{done.home}/cocket.toml still has settings of the original: {', '.join(done.shared)}. Change it first."
         )
     if done.brought_back:
-        out.print(
-            f"{counted(done.brought_back, 'leaf was', 'leaves were')} brought back as commitments.", highlight=False
-        )
+        out.print(f"{counted(done.brought_back, 'leaf was', 'leaves were')} restored as commitments.", highlight=False)
     if done.mode == "live":
-        out.print(f"{done.home} is at work: cocket serve --home {done.home}", highlight=False, soft_wrap=True)
+        out.print(f"{done.home} is in service: cocket serve --home {done.home}", highlight=False, soft_wrap=True)
     else:
         out.print(f"{done.home} is a copy for examination. Next: cocket doctor --home {done.home}", highlight=False)
 
@@ -194,18 +198,18 @@ def _say(done: Restored) -> None:
 def _say_keyless(done: Restored) -> None:
     """Say what cannot be opened, and what to do."""
     shown = ", ".join(done.unreadable[:_MOST_SHOWN])
-    more = f" and {len(done.unreadable) - _MOST_SHOWN} more (--json says all)"
+    more = f" and {len(done.unreadable) - _MOST_SHOWN} more (--json lists all)"
     named = f": {shown}{more if len(done.unreadable) > _MOST_SHOWN else ''}" if shown else ""
     complain(
-        f"{counted(done.keyless, 'sealed thing')} cannot be opened, whose keys are newer than the copy of the keys. Messages among"
+        f"{counted(done.keyless, 'sealed item')} cannot be decrypted: their keys are newer than the copy of the keys. Messages among"
         f" them: {len(done.unreadable)}{named}."
     )
     if done.mode == "live":
-        complain("They are given up for lost, which is sealed. Ask those who sent these messages to lodge them again.")
+        complain("They are recorded as lost. Ask the senders to send these messages again.")
     else:
         complain(
             f"Copy the newest subjects.keys of COCKET_BACKUP_KEYS_FOLDER, or of the original, to {done.home}/keys before"
-            " --take-over. If there is none, --take-over --without-keys gives them up for lost."
+            " --take-over. If there is none, --take-over --without-keys records them as lost."
         )
 
 
@@ -226,7 +230,7 @@ def say_point(point: RecoveryPoint) -> None:
     out.print(
         f"{counted(len(point.missing), 'acknowledged entry is', 'acknowledged entries are')} missing,"
         f" at {shown}{more}. Their receipts hold against"
-        " the log; their contents are with those who sent them, who must lodge them again.",
+        " the log; the senders still have the contents and must send them again.",
         highlight=False,
         soft_wrap=True,
     )

@@ -18,9 +18,9 @@ CHECKOUT: Final = Path(__file__).resolve().parents[4]
 
 
 def _absent(
-    names: Annotated[list[str] | None, typer.Argument(help="What to measure.")] = None,
-    seconds: Annotated[float, typer.Option("--seconds", help="How long each load lasts.")] = 10.0,
-    rows: Annotated[int | None, typer.Option("--rows", help="Rows of the table of risk.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Benchmark to run.")] = None,
+    seconds: Annotated[float, typer.Option("--seconds", help="Duration of each load.")] = 10.0,
+    rows: Annotated[int | None, typer.Option("--rows", help="Rows of the risk table.")] = None,
     json_lines: JsonOption = False,
 ) -> None:
     """Measure, beside a limit measured in the same run; from a checkout only."""

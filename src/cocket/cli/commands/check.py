@@ -39,21 +39,25 @@ _TOO_LARGE = ("xml-too-large", "json-too-large")
 _STYLES = {"error": "red", "warning": "yellow", "info": "dim"}
 _CONTROL = {code: f"\\u{code:04x}" for code in range(0x20)} | {ord('"'): '\\"', ord("\\"): "\\\\"}
 
-Files = Annotated[list[str] | None, typer.Argument(metavar="FILE", help="Messages in any standard; .gz is unpacked.")]
+Files = Annotated[
+    list[str] | None, typer.Argument(metavar="FILE", help="Messages in any supported standard; .gz files are unpacked.")
+]
 FilesFrom = Annotated[
     str | None,
-    typer.Option("--files-from", metavar="LIST", help="A file with a file name a line; - is standard input."),
+    typer.Option("--files-from", metavar="LIST", help="File with one file name per line; - is standard input."),
 ]
 Profile = Annotated[
     str | None,
     typer.Option(
         "--profile",
         metavar="P",
-        help="What to judge by: a name, a WCO package as FILE.json, or a country's habits as FILE.toml; "
-        "else the message decides.",
+        help="Profile to check against: a name, a WCO package as FILE.json, or a country profile as FILE.toml; by "
+        "default chosen from the message.",
     ),
 ]
-Lenient = Annotated[bool, typer.Option("--lenient", help="Repair known slips, each with a finding, not refuse them.")]
+Lenient = Annotated[
+    bool, typer.Option("--lenient", help="Repair known mistakes, each with a finding, instead of refusing them.")
+]
 
 
 def check(
@@ -62,7 +66,7 @@ def check(
     profile: Profile = None,
     lenient: Lenient = False,
     codes: Annotated[
-        Path | None, typer.Option("--codes", metavar="FOLDER", help="Also ask the code lists imported there.")
+        Path | None, typer.Option("--codes", metavar="FOLDER", help="Also check against the code lists imported there.")
     ] = None,
     json_lines: JsonOption = False,
 ) -> None:
@@ -91,7 +95,7 @@ def check(
     """
     names = [*(files or ()), *(_listed(files_from) if files_from else ())]
     if not names:
-        raise typer.BadParameter("Name a file, or give a list of names with --files-from.")
+        raise typer.BadParameter("Give a file, or a list of file names with --files-from.")
     options = options_of(profile, lenient=lenient)
     book = read_codebook(codes) if codes is not None else None
     tell = _say_json if json_lines else _say_text

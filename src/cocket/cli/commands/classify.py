@@ -39,17 +39,17 @@ def classify(
         typer.Option("--examples", metavar="FILE", help="Phrases with codes: CSV or JSON; repeatable."),
     ] = None,
     model: Annotated[Path | None, typer.Option("--model", metavar="FILE", help="Model kept by --save.")] = None,
-    save: Annotated[Path | None, typer.Option("--save", metavar="FILE", help="Keep what was learnt.")] = None,
+    save: Annotated[Path | None, typer.Option("--save", metavar="FILE", help="Save the trained model.")] = None,
     encoder: Annotated[
         Path | None,
         typer.Option(
             "--encoder",
             metavar="FOLDER",
-            help="Folder of a sentence encoder, or a package with one, to go by meaning too.",
+            help="Folder or package of a sentence encoder, to compare by meaning too.",
         ),
     ] = None,
     declared: Annotated[
-        str | None, typer.Option("--declared", metavar="CODE", help="Say whether this code fits the words.")
+        str | None, typer.Option("--declared", metavar="CODE", help="Check whether this code fits the description.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -65,7 +65,7 @@ def classify(
         cocket classify --json - --model goods.model < descriptions.txt
     """
     if not texts and save is None:
-        raise typer.BadParameter("Name a description, or - for lines.", param_hint="TEXT")
+        raise typer.BadParameter("Give a description, or - to read lines.", param_hint="TEXT")
     classifier = _classifier(examples or [], model, _encoder(encoder))
     if save is not None:
         _write(save, classifier.to_bytes())
@@ -76,10 +76,12 @@ def classify(
 def _classifier(files: Sequence[Path], model: Path | None, encoder: Encoder | None) -> Classifier:
     if model is not None:
         if files:
-            raise typer.BadParameter("A model has learnt already; train another by --save.", param_hint="--examples")
+            raise typer.BadParameter(
+                "The model is already trained; train another with --save.", param_hint="--examples"
+            )
         return Classifier.load(_bytes(model), encoder)
     if not files:
-        complain("No --examples: only the few built-in phrases are known, which decide nothing.")
+        complain("No --examples given: only the few built-in phrases are known, which are not enough to decide.")
         return Classifier(builtin_examples(), encoder)
     learnt = []
     for path in files:
@@ -158,7 +160,7 @@ def _described(
 def _print(text: str, suggestions: Sequence[Suggestion], question: Question | None, fit: Fit | None) -> None:
     _say(f"{text}")
     if not suggestions:
-        _say("  nothing is known of such words")
+        _say("  no similar descriptions are known")
     for one in suggestions[:_SHOWN]:
         near = "; ".join(f"{each.text[:80]} ({each.likeness:.2f})" for each in one.evidence[:2])
         _say(f"  {one.hs6[:4]}.{one.hs6[4:]}  {one.score:.2f}  {near}")

@@ -21,12 +21,18 @@ from cocket.errors import SenderError, SettingsError, StoreError
 from cocket.findings import Finding, describe, render
 from cocket.settings import read_settings
 
-app = typer.Typer(name="codes", no_args_is_help=True, help="Code lists in dated editions: import, show, cross the HS.")
+app = typer.Typer(
+    name="codes",
+    no_args_is_help=True,
+    help="Code lists in dated editions: import, show, convert HS codes between editions.",
+)
 
 CodesOption = Annotated[
     Path | None, typer.Option("--codes", metavar="FOLDER", help="Folder of imported lists; else codes/ in the home.")
 ]
-HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder of the house; COCKET_HOME, else var/cocket.")]
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="Home folder of the instance; COCKET_HOME, else var/cocket.")
+]
 ListArgument = Annotated[str, typer.Argument(metavar="LIST", help="Name of the list, such as unlocode.")]
 
 _USES = ("code", "name", "from", "to", "language", "status")
@@ -50,7 +56,8 @@ def import_codes(
     ],
     edition: Annotated[str | None, typer.Option("--edition", help="Name of the edition, such as 2024-2.")] = None,
     valid_from: Annotated[
-        datetime | None, typer.Option("--valid-from", formats=["%Y-%m-%d"], help="First day the edition is in force.")
+        datetime | None,
+        typer.Option("--valid-from", formats=["%Y-%m-%d"], help="First day on which the edition is in force."),
     ] = None,
     columns: Annotated[
         str | None, typer.Option("--columns", help="Which column is what: code=…,name=…,from=…,to=…")
@@ -232,7 +239,7 @@ def show(
             more = "".join(f"\n  {key}: {text}" for key, text in (entry.names | entry.attributes).items())
             _say(f"{entry.code} {entry.name} ({name} {edition.edition.edition}{period}){more}")
     if not found and not json_lines:
-        _say(f"No edition of {name} at hand has the code {code}.")
+        _say(f"No imported edition of {name} has the code {code}.")
     raise typer.Exit(int(not found))
 
 
@@ -255,11 +262,11 @@ def _sentence(answer: Answer, lists: tuple[str, ...]) -> str:
             period = _period(entry.valid_from, entry.valid_to, entry.is_withdrawn) if entry else ""
             return f"{answer.code} was not valid on {answer.on}: {entry.name if entry else ''} ({which}{period})."
         case "unknown-code" if answer.is_subset:
-            return f"{answer.code} is not in the part of {which} at hand; the whole list may have it."
+            return f"{answer.code} is not in the imported part of {which}; the whole list may have it."
         case "unknown-code":
-            return f"No edition of {answer.list} at hand has the code {answer.code}."
+            return f"No imported edition of {answer.list} has the code {answer.code}."
         case "no-edition-then":
-            return f"No edition of {answer.list} at hand was in force on {answer.on}."
+            return f"No imported edition of {answer.list} was in force on {answer.on}."
         case _:
             return f"There is no list {answer.list}. There are: {', '.join(lists)}."
 
@@ -268,7 +275,7 @@ def _sentence(answer: Answer, lists: tuple[str, ...]) -> str:
 def cross_hs(
     code: Annotated[str, typer.Argument(metavar="CODE", help="A code of six digits or more.")],
     from_edition: Annotated[str, typer.Option("--from", metavar="YEAR", help="Edition of the code, such as 2022.")],
-    to_edition: Annotated[str, typer.Option("--to", metavar="YEAR", help="Edition to cross to, such as 2017.")],
+    to_edition: Annotated[str, typer.Option("--to", metavar="YEAR", help="Edition to convert to, such as 2017.")],
     codes: CodesOption = None,
     home: HomeOption = None,
     json_lines: JsonOption = False,
@@ -286,7 +293,7 @@ def cross_hs(
     """
     parsed = HsCode.parse(code)
     if parsed is None or parsed.subheading is None:
-        raise typer.BadParameter(f"{code} is no HS code of six digits or more.")
+        raise typer.BadParameter(f"{code} is not an HS code of six or more digits.")
     crossing = HsEditions(read_codebook(codes_folder(codes, home))).cross(parsed, from_edition, to_edition)
     if json_lines:
         json_line(_crossed(crossing))
@@ -317,9 +324,9 @@ def _told(crossing: Crossing) -> str:
                 f"\n  {one.code}  {one.relation}{f'  {one.share} of the trade' if one.share is not None else ''}"
                 for one in crossing.candidates
             )
-            return f"{crossing.code} was split: look at the goods ({way}{via}).{lines}"
+            return f"{crossing.code} was split: it depends on the goods ({way}{via}).{lines}"
         case "unknown-code":
-            return f"HS {crossing.from_edition} has no code {crossing.code} in the table at hand."
+            return f"HS {crossing.from_edition} has no code {crossing.code} in the imported table."
         case _:
             return f"No table leads from {way}. Import one: cocket codes import hs-correlation FILE."
 
@@ -330,7 +337,7 @@ def remove(
     edition: Annotated[
         str | None, typer.Argument(metavar="EDITION", help="The edition; every imported one if not given.")
     ] = None,
-    is_sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    is_sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     codes: CodesOption = None,
     home: HomeOption = None,
     json_lines: JsonOption = False,
@@ -350,7 +357,7 @@ def remove(
         raise SettingsError(f"No imported edition of {name} is in {folder}.", hint="See cocket codes list.")
     if not is_sure:
         if not sys.stdin.isatty():
-            raise SettingsError("Nothing was removed.", hint="Say --yes if nobody can be asked.")
+            raise SettingsError("Nothing was removed.", hint="Use --yes when running without a terminal.")
         typer.confirm(f"Remove {', '.join(f'{name} {path.stem}' for path in paths)}?", abort=True, err=True)
     for path in paths:
         try:

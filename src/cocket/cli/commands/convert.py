@@ -22,12 +22,14 @@ from cocket.standards.xml import LIMITS
 _STYLES = {"error": "red", "warning": "yellow", "info": "dim"}
 
 File = Annotated[str | None, typer.Argument(metavar="FILE", help="The message; - is standard input.")]
-To = Annotated[str | None, typer.Option("--to", metavar="STANDARD", help="Standard wanted, such as wco-dm.")]
+To = Annotated[str | None, typer.Option("--to", metavar="STANDARD", help="Target standard, such as wco-dm.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to write it; else standard output.")]
-Partial = Annotated[bool, typer.Option("--partial", help="Write it even if it lacks what its standard asks for.")]
+Partial = Annotated[
+    bool, typer.Option("--partial", help="Write it even if it lacks values that its standard requires.")
+]
 Bill = Annotated[str | None, typer.Option("--bill", metavar="NUMBER", help="The bill of a manifest to convert.")]
 Profile = Annotated[str | None, typer.Option("--profile", metavar="P", help="Profile to read the message by.")]
-Lenient = Annotated[bool, typer.Option("--lenient", help="Repair known slips of the message first.")]
+Lenient = Annotated[bool, typer.Option("--lenient", help="Repair known mistakes in the message first.")]
 
 
 def convert(
@@ -80,7 +82,7 @@ def convert(
     each = (conversion, *conversion.further)
     if len(each) > 1 and out_file is None and not json_lines:
         raise typer.BadParameter(
-            f"The file has {len(each)} messages, which make {len(each)} files: name the first with --out, or ask for --json."
+            f"The file has {len(each)} messages, which become {len(each)} files: name the first with --out, or use --json."
         )
     for place, one in enumerate(each, 1):
         path = None if out_file is None else _place(out_file, place)
@@ -159,7 +161,9 @@ def _say(conversion: Conversion, out_file: Path | None) -> None:
     counted = f"{conversion.values} values: {conversion.recovered} recovered, {len(conversion.lost)} lost"
     err.print(f"{conversion.source} to {conversion.target}: {counted}.", markup=False, highlight=False)
     if conversion.message is None:
-        complain("Nothing was written: the message would lack what its standard asks for. --partial writes it.")
+        complain(
+            "Nothing was written: the message would lack values that its standard requires. Use --partial to write it anyway."
+        )
 
 
 def _say_findings(findings: tuple[Finding, ...]) -> None:
@@ -177,7 +181,7 @@ def _say_pairs(*, json_lines: bool) -> None:
         for pair in standards.pairs():
             json_line(pair)
         return
-    table = Table("from", "to", "what goes over", box=None, pad_edge=False, header_style="bold")
+    table = Table("from", "to", "converted", box=None, pad_edge=False, header_style="bold")
     for pair in standards.pairs():
         table.add_row(pair.source, pair.target, pair.carries)
     out.print(table)

@@ -34,7 +34,7 @@ from cocket.settings import Settings
 
 #: Where a trained model waits for its register.
 _MODEL = "model.cocket"
-_ANYWAY = "a demo shows how a model is used, whatever it is worth"
+_ANYWAY = "a demo shows how a model is used, however good it is"
 
 _ROLES = ("api", "desk", "book", "workbench", "tracker")
 
@@ -95,7 +95,7 @@ def demo(
         if json_lines:
             json_line({**msgspec.to_builtins(summary), **took})
         else:
-            out.print(f"\nAll of it took {took['seconds']:.0f} s.", highlight=False)
+            out.print(f"\nTotal time: {took['seconds']:.0f} s.", highlight=False)
         if not once:
             _serve(serving, home)
 
@@ -157,7 +157,7 @@ def _make_people(accounts: SignInService, home: Path) -> str:
 def _feed(destination: Destination, settings: Settings, folder: Path) -> FeedReport:
     principal: Principal = feed_principal(settings.feed_sender)
     feed = FolderFeed(destination, folder, principal, settings.feed_sender)
-    with progress("taking in the host's files") as step:
+    with progress("importing the host's files") as step:
         return feed.once(lambda path, answer, done, total: step(done, total))
 
 
@@ -167,7 +167,7 @@ def _serve(serving: Serving, home: Path) -> None:
     out.print(f"\nWorkbench  {serving.addresses['workbench']}", highlight=False)
     out.print(f"Sign in as {', '.join(word['people'])}   password {word['password']}", highlight=False)
     out.print(
-        f"HTTP door  {serving.addresses['api']}   API documents {serving.addresses['admin']}/docs", highlight=False
+        f"HTTP API  {serving.addresses['api']}   API documents {serving.addresses['admin']}/docs", highlight=False
     )
     out.print(f"Log        {serving.settings.log_folder}   key {keys['log']}", highlight=False, soft_wrap=True)
     out.print("Ctrl-C ends it.", highlight=False)

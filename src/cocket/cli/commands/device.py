@@ -39,17 +39,17 @@ app = typer.Typer(
 
 DeviceArgument = Annotated[str, typer.Argument(help="Name of the device, such as the number on its plate.")]
 CertificateOption = Annotated[
-    Path | None, typer.Option("--certificate", help="PEM file of a certificate that the device has already.")
+    Path | None, typer.Option("--certificate", help="PEM file of a certificate that the device already has.")
 ]
 IssueOption = Annotated[
-    Path | None, typer.Option("--issue", metavar="FOLDER", help="Make a key and a certificate for it there.")
+    Path | None, typer.Option("--issue", metavar="FOLDER", help="Folder to write a new key and certificate for it to.")
 ]
 
 
 @app.command()
 def ca(
     host: Annotated[
-        list[str] | None, typer.Option("--host", help="Name or address under which devices reach us; repeatable.")
+        list[str] | None, typer.Option("--host", help="Host name or address that devices connect to; repeatable.")
     ] = None,
     home: HomeOption = None,
     json_lines: JsonOption = False,
@@ -68,24 +68,28 @@ def ca(
     if json_lines:
         json_line({"root": str(files.root), "certificate": str(files.door), "key": str(files.door_key)})
     else:
-        out.print(f"Devices need {files.root} to know us by.", markup=False, highlight=False, soft_wrap=True)
+        out.print(f"Devices need {files.root} to verify this server.", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()
 def add(
     device: DeviceArgument,
-    adapter: Annotated[str, typer.Option("--adapter", help="What reads its messages.")],
+    adapter: Annotated[str, typer.Option("--adapter", help="Adapter that reads its messages.")],
     topic: Annotated[
         str | None, typer.Option("--topic", help="The one topic it may write to; iot/DEVICE/telemetry if not given.")
     ] = None,
     identity: Annotated[
         str | None,
-        typer.Option("--identity", help="What its own protocol calls it, such as its IMEI; DEVICE if not given."),
+        typer.Option("--identity", help="Its identity in its own protocol, such as its IMEI; DEVICE if not given."),
     ] = None,
     certificate: CertificateOption = None,
     issue: IssueOption = None,
     bare: Annotated[
-        bool, typer.Option("--bare", help="It can prove nothing, as most locks over TCP: what it sends is marked so.")
+        bool,
+        typer.Option(
+            "--bare",
+            help="The device cannot authenticate itself, like most locks over TCP; its messages are marked so.",
+        ),
     ] = False,
     home: HomeOption = None,
     json_lines: JsonOption = False,
@@ -103,7 +107,7 @@ def add(
     settings = settings_of(**home_option(home))
     made = new_device(device, adapter, topic, identity)
     if bare and (certificate or issue):
-        raise SettingsError("A device that proves nothing has no certificate.")
+        raise SettingsError("A device that cannot authenticate itself has no certificate.")
     with _register(settings) as register:
         credential, key = (None, None) if bare else _credential(settings, device, certificate, issue)
         register.add((made, credential))
@@ -114,7 +118,7 @@ def add(
 def rotate(
     device: DeviceArgument,
     overlap: Annotated[
-        float, typer.Option("--overlap", min=0.0, max=8784.0, help="Hours for which the former ones still hold.")
+        float, typer.Option("--overlap", min=0.0, max=8784.0, help="Hours for which the previous ones stay valid.")
     ] = 48.0,
     certificate: CertificateOption = None,
     issue: IssueOption = None,
@@ -138,7 +142,7 @@ def rotate(
 @app.command("proof-key")
 def proof_key(
     device: DeviceArgument,
-    kid: Annotated[str, typer.Option("--kid", help="Name of the key, as messages will state it.")],
+    kid: Annotated[str, typer.Option("--kid", help="Name of the key, as it appears in messages.")],
     secret: Annotated[
         Path | None,
         typer.Option("--secret", help="File with a shared secret, in hexadecimal; one is made if none is given."),
@@ -147,7 +151,7 @@ def proof_key(
         Path | None, typer.Option("--public", help="PEM file of the device's own public key, Ed25519 or P-256.")
     ] = None,
     overlap: Annotated[
-        float, typer.Option("--overlap", min=0.0, max=8784.0, help="Hours for which the former ones still hold.")
+        float, typer.Option("--overlap", min=0.0, max=8784.0, help="Hours for which the previous ones stay valid.")
     ] = 48.0,
     home: HomeOption = None,
     json_lines: JsonOption = False,
@@ -195,7 +199,7 @@ def list_devices(home: HomeOption = None, json_lines: JsonOption = False) -> Non
             ]
             json_line({**msgspec.to_builtins(view.device), "credentials": held, "proof_keys": keys})
         return
-    table = Table("device", "state", "adapter", "topic", "proves itself by", box=None, header_style="bold")
+    table = Table("device", "state", "adapter", "topic", "authenticates by", box=None, header_style="bold")
     for view in views:
         shown = [f"{one.kind} {one.digest.hex()[:12]}{_ends(one.until)}" for one in view.credentials]
         shown += [f"messages: {one.kid} ({one.algorithm}){_ends(one.until)}" for one in view.proof_keys]

@@ -17,8 +17,8 @@ from cocket.pipeline.operations.erasure import Erasure, ErasurePlan
 
 def erase(
     wanted: Annotated[str, typer.Argument(metavar="ID", help="Id of the consignment, or of a message of none.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why, and by whose order; sealed with the erasure.")],
-    is_sure: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Reason, and who ordered it; sealed with the erasure.")],
+    is_sure: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
@@ -40,7 +40,7 @@ def erase(
             desk = Erasure(stores)
             plan = desk.plan_erasure(wanted)
             if not is_sure:
-                _say(plan, "To be erased, for good")
+                _say(plan, "To be erased permanently")
                 typer.confirm("Erase it?", abort=True)
             done = desk.erase(wanted, who=getpass.getuser(), reason=reason)
         finally:
@@ -49,13 +49,13 @@ def erase(
         json_line(msgspec.to_builtins(done))
     else:
         _say(done, "Erased")
-        out.print(f"Leaves that nobody can open any more: {len(done.leaves)}", markup=False, highlight=False)
+        out.print(f"Leaves that can no longer be decrypted: {len(done.leaves)}", markup=False, highlight=False)
         if done.device_messages:
-            out.print(f"Messages of devices, as they came: {done.device_messages}", markup=False, highlight=False)
+            out.print(f"Device messages as received: {done.device_messages}", markup=False, highlight=False)
 
 
 def _say(plan: ErasurePlan, what: str) -> None:
     counts = f"{plan.consignments} dossiers, {plan.messages} messages, {plan.records} records about them"
     out.print(f"{what}: {counts}.", markup=False, highlight=False)
     for message in plan.kept:
-        out.print(f"Message {message} stays: other consignments rest on it.", markup=False, highlight=False)
+        out.print(f"Message {message} is kept: other consignments depend on it.", markup=False, highlight=False)

@@ -17,8 +17,8 @@ from cocket.pipeline import open_database, public_keys
 from cocket.pipeline.operations.bootstrap import begin_anew
 from cocket.settings import Settings
 
-_FILE = """# Settings of this house; each can also be given as COCKET_… in the environment.
-# All of them, with what they mean: docs/reference/settings.md
+_FILE = """# Settings of this instance; each can also be given as COCKET_… in the environment.
+# All settings are described in docs/reference/settings.md
 log_origin = {origin}
 administration = {administration}
 """
@@ -26,10 +26,12 @@ administration = {administration}
 
 def init(
     home: HomeOption = None,
-    origin: Annotated[str | None, typer.Option("--log-origin", help="Name of the log, unique in the world.")] = None,
+    origin: Annotated[str | None, typer.Option("--log-origin", help="Globally unique name of the log.")] = None,
     anew: Annotated[
         bool,
-        typer.Option("--begin-anew", help="The database is lost for good: move its keys and log away, make new ones."),
+        typer.Option(
+            "--begin-anew", help="The database is lost for good: move its keys and log away and create new ones."
+        ),
     ] = False,
     json_lines: JsonOption = False,
 ) -> None:
@@ -45,7 +47,7 @@ def init(
     """
     settings = settings_of(**home_option(home), log_origin=origin)
     if anew:
-        note(f"The keys and the log of the house before are in {begin_anew(settings, datetime.now(UTC))}.")
+        note(f"The keys and the log of the previous instance are in {begin_anew(settings, datetime.now(UTC))}.")
     make_home(settings)
     file = write_settings(settings)
     with open_database(settings, apart=check_apart, tell=note):

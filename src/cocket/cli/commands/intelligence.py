@@ -22,11 +22,11 @@ app = typer.Typer(no_args_is_help=True, help="Intelligence: graded reports that 
 
 @app.command("add")
 def add(
-    text: Annotated[str, typer.Argument(help="What the report says; name no source.")],
+    text: Annotated[str, typer.Argument(help="Text of the report; do not name the source.")],
     threat: Annotated[str, typer.Option("--threat", help="What it warns of, such as narcotics or weapons.")],
     grade: Annotated[str, typer.Option("--grade", help="Source A–F and information 1–6, such as B2.")],
     handling: Annotated[str, typer.Option("--handling", help="open, restricted or closed.")] = "restricted",
-    days: Annotated[int, typer.Option("--days", min=1, max=3650, help="Days for which it counts.")] = 30,
+    days: Annotated[int, typer.Option("--days", min=1, max=3650, help="Days for which it is valid.")] = 30,
     party: Annotated[list[str] | None, typer.Option("--party", help="Number or name; repeatable.")] = None,
     equipment: Annotated[list[str] | None, typer.Option("--equipment", help="Container; repeatable.")] = None,
     route: Annotated[list[str] | None, typer.Option("--route", help="XJ, XJABC or XJ-XA; repeatable.")] = None,
@@ -62,7 +62,7 @@ def add(
 
 @app.command("list")
 def list_reports(
-    every: Annotated[bool, typer.Option("--all", help="Also those that were ended or have expired.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Also ended and expired reports.")] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -78,7 +78,7 @@ def list_reports(
 @app.command("expire")
 def expire(
     report: Annotated[str, typer.Argument(help="Id of the report.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why it ends; kept with it.")],
+    reason: Annotated[str, typer.Option("--reason", help="Reason for ending it; stored with it.")],
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:

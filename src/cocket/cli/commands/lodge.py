@@ -18,18 +18,16 @@ _OUTCOMES = {202: "accepted", 422: "refused", 400: "unreadable", 409: "conflict"
 
 
 def lodge(
-    files: Annotated[
-        list[Path], typer.Argument(help="Messages in any standard that the door knows.", show_default=False)
-    ],
-    to: Annotated[str, typer.Option("--to", help="Address of the door, such as http://127.0.0.1:8460.")],
+    files: Annotated[list[Path], typer.Argument(help="Messages in any supported standard.", show_default=False)],
+    to: Annotated[str, typer.Option("--to", help="Address of the server, such as http://127.0.0.1:8460.")],
     sender: Annotated[
-        str | None, typer.Option("--sender", help="Sender to speak for; the key's own if not given.")
+        str | None, typer.Option("--sender", help="Sender to send for; the key's own if not given.")
     ] = None,
     key: Annotated[
-        str | None, typer.Option("--key", envvar="COCKET_KEY", help="API key; better given in COCKET_KEY.")
+        str | None, typer.Option("--key", envvar="COCKET_KEY", help="API key; preferably in COCKET_KEY.")
     ] = None,
     receipts: Annotated[
-        Path | None, typer.Option("--receipts", help="Folder to keep each receipt in, as FILE.receipt.json.")
+        Path | None, typer.Option("--receipts", help="Folder to save each receipt to, as FILE.receipt.json.")
     ] = None,
     json_lines: JsonOption = False,
 ) -> None:
@@ -71,10 +69,10 @@ def _send(client: httpx.Client, path: Path) -> tuple[int, dict[str, Any]]:
         raise SettingsError(f"{os.fspath(path)} cannot be read: {error.strerror}.") from error
     except httpx.HTTPError as error:
         raise PartnerError(
-            f"The door does not answer: {error}.", hint="See that cocket serve runs at this address."
+            f"The server does not answer: {error}.", hint="Check that cocket serve runs at this address."
         ) from error
     except ValueError as error:
-        raise PartnerError(f"The door answered {answer.status_code} with something that is not JSON.") from error
+        raise PartnerError(f"The server answered {answer.status_code}, but not with JSON.") from error
     return answer.status_code, body
 
 

@@ -30,7 +30,9 @@ from cocket.errors import CocketError
 from cocket.findings import Finding, describe, render
 from cocket.model import Manifest, Reading
 
-app = typer.Typer(no_args_is_help=True, help="Write manifests off by declarations; see what stands out before arrival.")
+app = typer.Typer(
+    no_args_is_help=True, help="Write off manifests against declarations; assess manifests before arrival."
+)
 
 _FILES = typer.Argument(help="Manifests, degroupages and declarations, oldest first; folders are searched.")
 _USUAL = Terms()
@@ -43,7 +45,7 @@ def control_command(
     days: Annotated[
         int, typer.Option("--days", min=0, help="Days after arrival within which goods are to be declared.")
     ] = _USUAL.undeclared_days,
-    on: Annotated[str, typer.Option("--on", help="The day to judge by, such as 2026-11-25; today if not given.")] = "",
+    on: Annotated[str, typer.Option("--on", help="The reference day, such as 2026-11-25; today if not given.")] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Write manifests off by declarations, and say of each bill what is wrong. Exit 1 if anything is.
@@ -109,7 +111,7 @@ def _moment(on: str) -> datetime:
     try:
         return datetime.combine(date.fromisoformat(on), time.max, UTC)
     except ValueError as error:
-        raise typer.BadParameter("is not a day such as 2026-11-25", param_hint="--on") from error
+        raise typer.BadParameter("is not a date such as 2026-11-25", param_hint="--on") from error
 
 
 def _papers(files: Sequence[Path], now: datetime) -> list[Paper]:
@@ -151,7 +153,7 @@ def _read(path: Path) -> Reading | None:
         complain(f"{shown(str(path))} cannot be read: {getattr(error, 'strerror', None) or error}")
         return None
     if reading.outcome != "accepted":
-        complain(f"{shown(str(path))} is refused and does not count.")
+        complain(f"{shown(str(path))} was refused and is ignored.")
     return reading
 
 

@@ -33,12 +33,12 @@ def add_key(
             "supervisor or auditor; repeatable.",
         ),
     ],
-    sender: Annotated[list[str], typer.Option("--sender", help="Sender it may speak for; repeatable.")],
+    sender: Annotated[list[str], typer.Option("--sender", help="Sender it may send for; repeatable.")],
     office: Annotated[
         str | None,
         typer.Option(
             "--office",
-            help="Office that it sees and acts for, results and lanes of a host included; all offices if not given.",
+            help="Office it may see and act for, including results and lanes of a host; all offices if not given.",
         ),
     ] = None,
     home: HomeOption = None,
@@ -68,7 +68,7 @@ def add_key(
 def grant(
     name: Annotated[str, typer.Argument(help="Name of the key.")],
     sender: Annotated[
-        list[str], typer.Option("--sender", help="Every sender it may speak for from now on; repeatable.")
+        list[str], typer.Option("--sender", help="Every sender it may send for from now on; repeatable.")
     ],
     home: HomeOption = None,
 ) -> None:
@@ -91,7 +91,7 @@ def revoke(name: Annotated[str, typer.Argument(help="Name of the key.")], home: 
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.governance.accounts) as accounts:
         if not accounts.revoke_key(name):
-            raise SettingsError(f"There is no key {name} that is still good.")
+            raise SettingsError(f"There is no valid key {name}.")
 
 
 @officer_app.command("add")
@@ -135,7 +135,7 @@ def set_duty(
     if json_lines:
         json_line({"officer": name, "is_on": is_on, "off_duty": off})
     else:
-        out.print(f"Off duty: {', '.join(off) or 'nobody'}.", markup=False, highlight=False)
+        out.print(f"Off duty: {', '.join(off) or 'no one'}.", markup=False, highlight=False)
 
 
 @officer_app.command("disable")
@@ -215,5 +215,5 @@ def _enable(name: str, home: Path | None, *, is_enabled: bool, json_lines: bool)
     if json_lines:
         json_line({"officer": name, "is_enabled": is_enabled, "sessions_ended": ended})
         return
-    says = "can sign in again" if is_enabled else f"cannot sign in any more; {ended} sessions ended"
+    says = "can sign in again" if is_enabled else f"can no longer sign in; {ended} sessions ended"
     out.print(f"{name} {says}.", markup=False, highlight=False)

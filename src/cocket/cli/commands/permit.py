@@ -17,7 +17,7 @@ from cocket.governance import Principal
 from cocket.measures.permits import Form, Hold, PermitName, Status, read_permits
 from cocket.pipeline.measures.permits import PermitView
 
-app = typer.Typer(name="permit", no_args_is_help=True, help="Permits of other agencies, and goods that they hold.")
+app = typer.Typer(name="permit", no_args_is_help=True, help="Permits of other agencies, and goods they hold.")
 
 #: Who the operator of this machine is, as records name him.
 OPERATOR = Principal(id="cli", kind="officer", roles=("supervisor",))
@@ -26,7 +26,7 @@ _FORMS: Final[dict[str, Form]] = {".toml": "toml", ".json": "json", ".csv": "csv
 _STATUSES: Final[tuple[Status, ...]] = ("valid", "suspended", "withdrawn")
 
 AgencyArgument = Annotated[str, typer.Argument(metavar="AGENCY", help="Agency that issued it.")]
-TypeArgument = Annotated[str, typer.Argument(metavar="TYPE", help="Kind of permit, as papers name it, such as C400.")]
+TypeArgument = Annotated[str, typer.Argument(metavar="TYPE", help="Kind of permit, as documents refer to it, such as C400.")]
 NumberArgument = Annotated[str, typer.Argument(metavar="NUMBER", help="Its number.")]
 ConsignmentArgument = Annotated[str, typer.Argument(metavar="CONSIGNMENT", help="ID of the consignment.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it stays on record.")]
@@ -34,8 +34,8 @@ ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it stays on re
 
 @app.command("register")
 def register(
-    file: Annotated[Path, typer.Argument(help="Permits as the agency gives them: TOML, JSON or CSV.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why, where something known is changed.")] = "",
+    file: Annotated[Path, typer.Argument(help="Permits from the agency: TOML, JSON or CSV.")],
+    reason: Annotated[str, typer.Option("--reason", help="Reason, when an existing permit changes.")] = "",
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
@@ -48,7 +48,7 @@ def register(
     """
     form = _FORMS.get(file.suffix.lower())
     if form is None:
-        raise SettingsError(f"{file} is not TOML, JSON or CSV.", hint="The end of its name says which it is.")
+        raise SettingsError(f"{file} is not TOML, JSON or CSV.", hint="The format is chosen by the file extension.")
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -103,7 +103,7 @@ def status(
     """
     wanted = next((one for one in _STATUSES if one == becomes), None)
     if wanted is None:
-        raise SettingsError(f"{becomes} is no status of a permit.", hint="Give valid, suspended or withdrawn.")
+        raise SettingsError(f"{becomes} is not a permit status.", hint="Give valid, suspended or withdrawn.")
     with open_service(settings_of(**home_option(home)), lambda one: one.measures.permits) as permits:
         name = PermitName(agency, kind, number)
         _show(permits.set_permit_status(OPERATOR, name, wanted, reason), json_lines)
@@ -114,7 +114,7 @@ def show(
     agency: AgencyArgument,
     kind: TypeArgument,
     number: NumberArgument,
-    line: Annotated[int, typer.Option("--line", min=1, help="Line of it: goods with limits of their own.")] = 1,
+    line: Annotated[int, typer.Option("--line", min=1, help="Line of the permit, with limits of its own.")] = 1,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
@@ -177,4 +177,4 @@ def _show_holds(found: tuple[Hold, ...], json_lines: bool) -> None:
         table.add_row(
             shown(one.agency), str(one.item or "all"), "held" if one.is_held else "released", shown(one.reason)
         )
-    out.print(table if found else "No agency holds anything of it.")
+    out.print(table if found else "No agency holds it.")

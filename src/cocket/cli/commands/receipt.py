@@ -22,7 +22,7 @@ from cocket.ledger.witness_policy import check_witnessed
 app = typer.Typer(
     name="receipt",
     no_args_is_help=True,
-    help="Receipts and proofs: what a sender takes home.",
+    help="Receipts and proofs for senders.",
     pretty_exceptions_enable=False,
 )
 
@@ -61,7 +61,7 @@ def verify(
         typer.Option(
             "--key",
             metavar="FILE|VKEY",
-            help="The public key: of receipts for a receipt, of the log for a proof. A file may hold several.",
+            help="The public key: of receipts for a receipt, of the log for a proof. A file may contain several.",
             show_default=False,
         ),
     ],
@@ -70,7 +70,9 @@ def verify(
     ] = None,
     policy: Annotated[
         Path | None,
-        typer.Option("--policy", metavar="FILE|DIR", help="Witnesses whose word the head needs (C2SP tlog-policy)."),
+        typer.Option(
+            "--policy", metavar="FILE|DIR", help="Witnesses that must have cosigned the head (C2SP tlog-policy)."
+        ),
     ] = None,
     json_lines: JsonOption = False,
 ) -> None:
@@ -118,8 +120,8 @@ def verify(
 
 @app.command()
 def convert(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="An inclusion proof in any form.", show_default=False)],
-    to: Annotated[To, typer.Option("--to", help="The form to write.", show_default=False)],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An inclusion proof in any format.", show_default=False)],
+    to: Annotated[To, typer.Option("--to", help="The format to write.", show_default=False)],
     out: OutOption = None,
 ) -> None:
     """Write an inclusion proof in another form; nothing is lost, and no key is needed.
@@ -147,7 +149,9 @@ def page(
     file: Annotated[
         Path | None,
         typer.Argument(
-            metavar="PROOF", help="An inclusion proof in any form; absent: the verifier alone.", show_default=False
+            metavar="PROOF",
+            help="An inclusion proof in any format; without one, only the verifier.",
+            show_default=False,
         ),
     ] = None,
     key: Annotated[

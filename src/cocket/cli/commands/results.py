@@ -19,7 +19,7 @@ from cocket.errors import SettingsError
 from cocket.exchange.tables import Cell, write_table
 from cocket.governance import Principal
 
-app = typer.Typer(no_args_is_help=True, help="Results of examinations: counted, and given out.")
+app = typer.Typer(no_args_is_help=True, help="Results of examinations: counts and exports.")
 
 _DAY = "%Y-%m-%d"
 _USUAL_DAYS = 30
@@ -27,16 +27,16 @@ _USUAL_DAYS = 30
 
 @app.command("export")
 def export(
-    for_cen: Annotated[bool, typer.Option("--cen", help="Seizures and offences as CEN asks for them.")] = False,
+    for_cen: Annotated[bool, typer.Option("--cen", help="Seizures and offences in the format of CEN.")] = False,
     first: Annotated[
         datetime | None, typer.Option("--from", formats=[_DAY], help="First day of examination; 30 days ago.")
     ] = None,
     last: Annotated[datetime | None, typer.Option("--to", formats=[_DAY], help="Last day; today.")] = None,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV with a head line; usual.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV with a header line (the default).")] = False,
     as_json: JsonOption = False,
     with_identities: Annotated[
         bool,
-        typer.Option("--identities", help="Also print what may lead to a person: conveyance, place, officer, note."),
+        typer.Option("--identities", help="Also print what may identify a person: conveyance, place, officer, note."),
     ] = False,
     home: HomeOption = None,
 ) -> None:
@@ -51,7 +51,7 @@ def export(
         cocket results export --cen --json
     """
     if not for_cen:
-        raise SettingsError("Say in which form: --cen is the only one there is.", code="export-form")
+        raise SettingsError("Choose the format: --cen is the only one.", code="export-form")
     if as_csv and as_json:
         raise SettingsError("Choose --csv or --json, not both.", code="export-form")
     until = last.date() if last else datetime.now(UTC).date()

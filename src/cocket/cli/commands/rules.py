@@ -37,7 +37,7 @@ from cocket.risk.rules.pack import standing, write_pack
 app = typer.Typer(no_args_is_help=True, help="The rule lab: write, try, publish, measure and end rules.")
 
 CodeArgument = Annotated[str, typer.Argument(metavar="CODE", help="Code of the rule.")]
-FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="TOML: a table [[rule]] a rule, and [lists].")]
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="TOML: one table [[rule]] per rule, and [lists].")]
 
 
 @app.command("lab")
@@ -96,7 +96,10 @@ def add(file: FileArgument, home: HomeOption = None, as_json: JsonOption = False
 def test(
     code: CodeArgument,
     data: Annotated[
-        Path | None, typer.Option("--data", help="A past in files; else what this house has assessed within a year.")
+        Path | None,
+        typer.Option(
+            "--data", help="Past declarations in files; by default those this instance assessed within a year."
+        ),
     ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -132,7 +135,7 @@ def publish(
     code: CodeArgument,
     urgent: Annotated[
         str | None,
-        typer.Option("--urgent", help="Why it cannot run in shadow first; it then counts for 14 days at most."),
+        typer.Option("--urgent", help="Reason to skip shadow mode; the rule is then valid for at most 14 days."),
     ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -234,14 +237,14 @@ def _tell_test(test_: BackTest, as_json: bool) -> None:
         json_line(test_)
         return
     figures: RuleFigures = test_.figures
-    known = "" if test_.known is None else f"; {test_.known:.0%} of those examined other rules had named too"
+    known = "" if test_.known is None else f"; {test_.known:.0%} of those examined were also hit by other rules"
     _print(
         f"{test_.code}: {figures.hits:,} hits in {test_.declarations:,} declarations ({test_.per_day:.1f} a day), "
         f"{test_.first_day} to {test_.last_day}; {figures.examined:,} were examined, {figures.found:,} irregular, "
         f"{figures.duty:,.0f} recovered; lift over chance {_said(figures.lift)}: {standing(figures)}{known}."
     )
     if figures.undecided:
-        _print(f"  It could not be told of {figures.undecided:,} declarations, which lack what it asks for.")
+        _print(f"  It could not be evaluated for {figures.undecided:,} declarations, which lack the fields it uses.")
 
 
 def _said(one: Estimate | None) -> str:

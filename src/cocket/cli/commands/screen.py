@@ -47,11 +47,11 @@ app = typer.Typer(cls=_NamesFirst, no_args_is_help=True, help="Screen names agai
 @app.command("names")
 def screen_names(
     names: Annotated[
-        list[str], typer.Argument(metavar="NAME…|FILE|-", help="Names; a file of them, one a line; - reads stdin.")
+        list[str], typer.Argument(metavar="NAME…|FILE|-", help="Names; a file with one name per line; - reads stdin.")
     ],
     lists: ListOption = None,
     what: Annotated[str, typer.Option("--as", help="party, vessel or goods.")] = "party",
-    threshold: Annotated[float, typer.Option("--threshold", min=0.5, max=1.0, help="From which score on.")] = THRESHOLD,
+    threshold: Annotated[float, typer.Option("--threshold", min=0.5, max=1.0, help="Minimum score.")] = THRESHOLD,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -68,7 +68,7 @@ def screen_names(
         cocket screen --json - --list consolidated.xml < names.txt
     """
     if what not in get_args(What):
-        raise typer.BadParameter(f"{what} is none of party, vessel, goods.", param_hint="--as")
+        raise typer.BadParameter(f"{what} is not one of party, vessel, goods.", param_hint="--as")
     subjects = (Subject(what, name) for name in _names(names))  # type: ignore[arg-type]
     if lists:
         has_open = _answer(_with_files(subjects, lists, threshold), as_json)
@@ -79,14 +79,14 @@ def screen_names(
         raise typer.Exit(1)
 
 
-lists_app = typer.Typer(no_args_is_help=True, help="Lists that names are screened against, and matches cleared.")
+lists_app = typer.Typer(no_args_is_help=True, help="Lists to screen names against, and cleared matches.")
 app.add_typer(lists_app, name="list")
 
 
 @lists_app.command("import")
 def import_list(
     file: Annotated[Path, typer.Argument(help="List: Security Council XML, FollowTheMoney lines, or CSV.")],
-    name: Annotated[str | None, typer.Option("--name", help="What to call it; else the file's name.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Name of the list; by default the file's name.")] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -115,9 +115,11 @@ def show_lists(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
 @lists_app.command("clear")
 def clear(
-    name: Annotated[str, typer.Argument(help="Name of the party or vessel, as it was declared.")],
+    name: Annotated[str, typer.Argument(help="Declared name of the party or vessel.")],
     entry: Annotated[str, typer.Option("--entry", help="The listed entry, as LIST/ID.")],
-    ground: Annotated[str, typer.Option("--ground", help="Why he is not who is listed; kept with it.")],
+    ground: Annotated[
+        str, typer.Option("--ground", help="Reason why it is not the listed entry; stored with the clearance.")
+    ],
     what: Annotated[str, typer.Option("--as", help="party, vessel or goods.")] = "party",
     number: Annotated[str | None, typer.Option("--number", help="The number it was declared with, if any.")] = None,
     home: HomeOption = None,
@@ -136,9 +138,11 @@ def clear(
 
 @lists_app.command("confirm")
 def confirm(
-    name: Annotated[str, typer.Argument(help="Name of the party or vessel, as it was declared.")],
+    name: Annotated[str, typer.Argument(help="Declared name of the party or vessel.")],
     entry: Annotated[str, typer.Option("--entry", help="The listed entry, as LIST/ID.")],
-    ground: Annotated[str, typer.Option("--ground", help="Why he is who is listed; kept with it.")],
+    ground: Annotated[
+        str, typer.Option("--ground", help="Reason why it is the listed entry; stored with the confirmation.")
+    ],
     what: Annotated[str, typer.Option("--as", help="party, vessel or goods.")] = "party",
     number: Annotated[str | None, typer.Option("--number", help="The number it was declared with, if any.")] = None,
     home: HomeOption = None,
@@ -158,7 +162,7 @@ def confirm(
 def _subject(name: str, what: str, number: str | None) -> Subject:
     """Who is meant, as he was declared."""
     if what not in get_args(What):
-        raise typer.BadParameter(f"{what} is none of party, vessel, goods.", param_hint="--as")
+        raise typer.BadParameter(f"{what} is not one of party, vessel, goods.", param_hint="--as")
     numbers = ("".join(filter(str.isalnum, number)).upper(),) if number else ()
     return Subject(what, name, numbers)  # type: ignore[arg-type]
 
@@ -245,7 +249,7 @@ def _line(one: Screened) -> str:
     hit: Hit = one.hit
     state = f", cleared by {one.cleared.officer}: {one.cleared.ground}" if one.cleared else ""
     state += f", confirmed by {one.confirmed.officer}: {one.confirmed.ground}" if one.confirmed else ""
-    lapsed = ", cleared before, but the entry has changed since" if one.lapsed else ""
+    lapsed = ", cleared earlier, but the entry has changed since" if one.lapsed else ""
     why = "; ".join(render(reason) for reason in hit.reasons)
     programme = f", {hit.programme}" if hit.programme else ""
     return f"{hit.score:.2f} {hit.list}/{hit.id} {hit.name} ({hit.kind}{programme}){state}{lapsed}: {why}"

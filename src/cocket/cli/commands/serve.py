@@ -64,7 +64,7 @@ class Role(StrEnum):
 
 
 def serve(
-    role: Annotated[Role | None, typer.Argument(help="One role; all of them if not given.", show_default=False)] = None,
+    role: Annotated[Role | None, typer.Argument(help="One role; all roles if not given.", show_default=False)] = None,
     home: HomeOption = None,
 ) -> None:
     """Run the house: all roles, or one of them.
@@ -85,11 +85,11 @@ def serve(
     is_fed = bool(settings.feed or settings.feed_database_url)
     if role is Role.feeds and not is_fed:
         raise SettingsError(
-            "There is no host to watch.",
+            "No host is configured.",
             hint="Set COCKET_FEED to its folder, or COCKET_FEED_DATABASE_URL to its database.",
         )
     if role is Role.ingress and not settings.ingress:
-        raise SettingsError("There is no door for devices.", hint="Set COCKET_INGRESS, such as to mqtt:8883.")
+        raise SettingsError("No device endpoint is configured.", hint="Set COCKET_INGRESS, such as to mqtt:8883.")
     has_use = {Role.feeds: is_fed, Role.ingress: bool(settings.ingress), Role.tracker: bool(settings.ingress)}
     has_use[Role.archive] = is_streamed(settings)
     if is_streamed(settings) and not (settings.backup_keys_folder and settings.backup_keys_recipients):
@@ -182,7 +182,7 @@ class Serving:
         except SettingsError as error:
             if not self._takes_any_port or error.code != "port":
                 raise
-            self._tell(f"{error.message} Taking free ports instead.")
+            self._tell(f"{error.message} Using free ports instead.")
             self.settings = msgspec.structs.replace(self.settings, api_port=0, workbench_port=0, admin_port=0)
             return take_ports(self.settings, self._roles)
 
@@ -207,7 +207,7 @@ class Serving:
 
     def _tend_database(self) -> None:
         if not self._server.is_running():
-            self._tell_once("the database has ended; it is started again")
+            self._tell_once("the database stopped; restarting it")
             self._server.start()
             self._told.clear()
 

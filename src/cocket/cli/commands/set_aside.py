@@ -19,16 +19,16 @@ from cocket.ledger.forms import read_form
 from cocket.pipeline.base.set_aside import SetAsideView
 
 app = typer.Typer(
-    name="set-aside", no_args_is_help=True, help="What could not be worked on: list it, have it tried again, close it."
+    name="set-aside", no_args_is_help=True, help="Items that could not be processed: list, retry or close them."
 )
 
-IdArgument = Annotated[str, typer.Argument(metavar="ID", help="Id under which it is set aside.")]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why, in words; sealed.")]
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="Id of the item.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Reason; sealed.")]
 
 
 @app.command("list")
 def list_set_aside(
-    everything: Annotated[bool, typer.Option("--all", help="Also what is dealt with.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also items already handled.")] = False,
     role: Annotated[str | None, typer.Option("--role", help="Of one role: desk, book, tracker, intake, …")] = None,
     home: HomeOption = None,
     json_lines: JsonOption = False,
@@ -78,10 +78,8 @@ def retry(wanted: IdArgument, reason: ReasonOption, home: HomeOption = None, jso
 @app.command("close")
 def close(
     reason: ReasonOption,
-    wanted: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="Id under which it is set aside.", show_default=False)
-    ] = None,
-    is_lost: Annotated[bool, typer.Option("--lost", help="Everything whose keys were lost by a restore.")] = False,
+    wanted: Annotated[str | None, typer.Argument(metavar="[ID]", help="Id of the item.", show_default=False)] = None,
+    is_lost: Annotated[bool, typer.Option("--lost", help="Every item whose key was lost in a restore.")] = False,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
@@ -93,7 +91,7 @@ def close(
         cocket set-aside close --lost --reason "every sender was asked to lodge again"
     """
     if (wanted is None) is not is_lost:
-        raise SettingsError("Give the ID of one thing, or --lost.", hint="cocket set-aside list shows what there is.")
+        raise SettingsError("Give the ID of one item, or --lost.", hint="cocket set-aside list shows the items.")
     if wanted is not None:
         with open_service(settings_of(**home_option(home)), lambda one: one.operations.set_aside) as aside:
             _show(aside.close_set_aside(OPERATOR, wanted, reason), json_lines=json_lines)
@@ -103,15 +101,15 @@ def close(
     if json_lines:
         json_line({"closed": count})
     else:
-        out.print(f"{counted(count, 'thing')} closed.", highlight=False)
+        out.print(f"{counted(count, 'item')} closed.", highlight=False)
 
 
 @app.command("leaf")
 def leaf(
-    index: Annotated[int, typer.Argument(metavar="INDEX", min=0, help="Index of the leaf in the book.")],
+    index: Annotated[int, typer.Argument(metavar="INDEX", min=0, help="Index of the leaf in the log.")],
     reason: ReasonOption,
     receipt: Annotated[
-        Path | None, typer.Option("--receipt", exists=True, dir_okay=False, help="A receipt of the leaf.")
+        Path | None, typer.Option("--receipt", exists=True, dir_okay=False, help="A receipt for the leaf.")
     ] = None,
     home: HomeOption = None,
     json_lines: JsonOption = False,

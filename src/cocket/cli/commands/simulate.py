@@ -27,13 +27,13 @@ class TableFormat(StrEnum):
 
 def simulate_command(
     world: Annotated[str, typer.Option(help=f"One of: {', '.join(_ALL)}.")] = "alphaland",
-    seed: Annotated[int | None, typer.Option(help="Everything follows from it.")] = None,
-    days: Annotated[int | None, typer.Option(help="Length in days: of the live period, or of the whole table.")] = None,
-    size: Annotated[int | None, typer.Option(help="Declarations: of the live period, or of the whole table.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed; it determines the whole output.")] = None,
+    days: Annotated[int | None, typer.Option(help="Length in days of the live period, or of the whole table.")] = None,
+    size: Annotated[int | None, typer.Option(help="Declarations in the live period, or in the whole table.")] = None,
     params: Annotated[Path | None, typer.Option(help="TOML file that changes the world's parameters.")] = None,
     folder: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("simulation"),
     table_format: Annotated[
-        TableFormat, typer.Option("--format", help="Of the tables; alphaland writes real messages instead.")
+        TableFormat, typer.Option("--format", help="Format of the tables; alphaland writes real messages instead.")
     ] = TableFormat.PARQUET,
     as_json: JsonOption = False,
 ) -> None:
@@ -69,7 +69,7 @@ def _tables(
         from cocket.simulation.worlds.folder import simulate_table
     except ImportError as error:
         raise SettingsError(
-            f"{name} needs a part that is not installed: {error.name}.",
+            f"{name} needs a package that is not installed: {error.name}.",
             code="part-missing",
             hint="Install it with `pip install cocket[risk]`.",
         ) from error
@@ -87,10 +87,10 @@ def _tables(
     _print(f"{name}, seed {world.seed}: {world.size:,} declarations of {world.days} days in {folder}/.")
     _print(
         f"{hardness.fraud:.1%} are fraudulent. Best possible score: AUC {hardness.auc:.3f}, precision {hardness.best:.3f} at 5 %; "
-        f"sum of risk profiles: {hardness.profiles:.3f}. The truth is in {folder}/truth/ and nowhere else."
+        f"sum of risk profiles: {hardness.profiles:.3f}. The ground truth is only in {folder}/truth/."
     )
     for problem in hardness.problems:
-        _print(f"[yellow]This world does not count:[/yellow] {problem}.")
+        _print(f"[yellow]This world is not usable:[/yellow] {problem}.")
 
 
 def _parameters(world: str, asked: dict[str, int], params: Path | None) -> Parameters:
@@ -114,11 +114,11 @@ def _read(params: Path) -> bytes:
 def _say(summary: Summary, folder: Path) -> None:
     _print(
         f"{summary.world}, seed {summary.seed}: {summary.declarations} declarations and {summary.manifests} manifests for the host, "
-        f"{summary.lodged} declarations to lodge, {summary.history:,} declarations of the past, in {folder}/."
+        f"{summary.lodged} declarations to send, {summary.history:,} past declarations, in {folder}/."
     )
     _print(
         f"{summary.frauds} of the live declarations are fraudulent; the host examined {summary.examined}. "
-        f"The truth is in {folder}/truth/ and nowhere else."
+        f"The ground truth is only in {folder}/truth/."
     )
 
 

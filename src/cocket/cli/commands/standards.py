@@ -11,13 +11,15 @@ import typer
 from cocket.errors import SettingsError, StoreError
 from cocket.standards.edifact import MESSAGES, tables_of
 
-app = typer.Typer(name="standards", no_args_is_help=True, help="Tables of standards, from what their bodies publish.")
+app = typer.Typer(name="standards", no_args_is_help=True, help="Tables of standards, built from official publications.")
 
 
 @app.command("edifact-directory")
 def edifact_directory(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The directory's zip, as published.")],
-    target: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to write; else here.")] = None,
+    target: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Folder to write to; by default the current one.")
+    ] = None,
 ) -> None:
     """Make tables of a UN/EDIFACT directory; nothing is looked up anywhere.
 

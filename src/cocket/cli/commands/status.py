@@ -32,7 +32,8 @@ from cocket.settings import Settings
 
 def status(
     retired: Annotated[
-        str, typer.Option("--retire", metavar="ROLE@HOST", help="Forget a role that runs on a machine no more; sealed.")
+        str,
+        typer.Option("--retire", metavar="ROLE@HOST", help="Remove a role that no longer runs on a machine; sealed."),
     ] = "",
     home: HomeOption = None,
     json_lines: JsonOption = False,
@@ -82,12 +83,12 @@ def _look(settings: Settings) -> dict[str, Any]:
     doors = {name: _door(name, address) for name, address in word.get("addresses", {}).items()}
     problems = [f"{check.words} {check.hint or ''}".rstrip() for check in health.problems]
     problems += [
-        f"{name} at {door['address']} does not answer: it {door['state']}."
+        f"{name} at {door['address']} does not respond: it {door['state']}."
         for name, door in doors.items()
         if door["state"] != "answers"
     ]
     if word and (state := _parent(word.get("pid", 0))) != "running":
-        problems.append(f"cocket serve, process {word.get('pid')}, is {state}: nobody starts again what ends.")
+        problems.append(f"cocket serve, process {word.get('pid')}, is {state}: roles that stop are not restarted.")
     figures = next((check.figures for check in health.checks if check.name == "head"), {})
     return {
         "state": health.word if health.word != "ready" or not problems else "degraded",
@@ -124,7 +125,7 @@ def _show(found: dict[str, Any]) -> None:
     for problem in found["problems"]:
         table.add_row("problem", "", escape(problem))
     out.print(table)
-    out.print(f"The house is {found['state']}.", highlight=False)
+    out.print(f"The instance is {found['state']}.", highlight=False)
 
 
 def _word(settings: Settings) -> dict[str, Any]:

@@ -14,10 +14,8 @@ from cocket.pipeline.operations.bootstrap import open_database, state_of
 
 def upgrade(
     home: HomeOption = None,
-    is_sure: Annotated[
-        bool, typer.Option("--yes", help="There is a backup, or none is wanted: upgrade without asking.")
-    ] = False,
-    is_dry: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
+    is_sure: Annotated[bool, typer.Option("--yes", help="Upgrade without asking (make a backup first).")] = False,
+    is_dry: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, without doing it.")] = False,
     json_lines: JsonOption = False,
 ) -> None:
     """Bring the database of an older version to this one. Only a backup leads back.
@@ -44,7 +42,7 @@ def upgrade(
         with open_database(settings, to="upgrade", tell=note):
             note("The database is at this version.")
     elif not is_dry:
-        note("Make a backup with the version that made it, then run: cocket upgrade --yes")
+        note("Make a backup with the version that created it, then run: cocket upgrade --yes")
     if json_lines:
         json_line({"from": found, "revisions": wanted, "upgraded": is_done and bool(wanted)})
     raise typer.Exit(1 if wanted and not is_done and not is_dry else 0)

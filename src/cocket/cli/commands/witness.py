@@ -28,7 +28,7 @@ _PATIENCE_SECONDS = 600
 app = typer.Typer(
     name="witness",
     no_args_is_help=True,
-    help="Cosign other administrations' logs, so that they cannot show two histories.",
+    help="Cosign other administrations' logs, so that they cannot present two histories.",
     pretty_exceptions_enable=False,
 )
 

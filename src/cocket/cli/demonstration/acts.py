@@ -87,11 +87,11 @@ class Acts:
         Returns:
             Act → what it is about, in words; empty where there was nothing to do it on.
         """
-        with progress("examining, asking, auditing"):
+        with progress("examining, querying, auditing"):
             self._once("result", self._record_result)
             self._once("doubt", self._raise_doubt)
             self._once("audits", self._plan_audits)
-        with progress("following lorries"):
+        with progress("tracking lorries"):
             self._once("journey", follow)
         return dict(self._done)
 
@@ -121,7 +121,7 @@ class Acts:
                 source_grade="B",
                 information_grade="2",
                 handling="open",
-                text="A liaison officer abroad says that the container was opened at night before it was loaded.",
+                text="A liaison officer abroad reports that the container was opened at night before it was loaded.",
                 links=(("EQUIPMENT", named[0]),),
                 expires=ends,
             )
@@ -131,7 +131,7 @@ class Acts:
             source_grade="F",
             information_grade="6",
             handling="restricted",
-            text="A caller who gave no name says that used clothing is invoiced twice, once for customs.",
+            text="An anonymous caller claims that used clothing is invoiced twice, once for customs.",
             links=(("COMMODITY", "6309"),),
             expires=ends,
         )
@@ -159,7 +159,7 @@ class Acts:
             doubt = NewDoubt(
                 item=1,
                 to=line.trader or "the importer",
-                question="How was the price agreed, and what was paid to the seller beside the invoice?",
+                question="How was the price agreed, and what was paid to the seller in addition to the invoice?",
                 papers=("contract", "payment"),
                 answer_by=today + _ANSWERS,
             )

@@ -92,7 +92,7 @@ def make_country(home: Path, size: int) -> Country:
     days = max(5, size // 60)
     start = datetime.now(UTC).date() - timedelta(days=days + _RETURN_DAYS)
     parameters = msgspec.structs.replace(WORLDS["alphaland"], seed=SEED, size=size, days=days, start=start)
-    with progress("making a country") as step:
+    with progress("creating a country") as step:
         summary = simulate(parameters, folder, step)
     _furnish(folder)
     told = {"size": size, "parameters": msgspec.to_builtins(parameters), **msgspec.to_builtins(summary)}

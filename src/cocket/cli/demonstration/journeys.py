@@ -252,14 +252,14 @@ class Scene:
             if queue.alerts:
                 return queue.alerts[0]
             time.sleep(0.2)
-        raise PartnerError(f"The tracker has told of no {kind} after a minute.", hint="See what cocket status says.")
+        raise PartnerError(f"The tracker has not raised {kind} after a minute.", hint="Check cocket status.")
 
     def _told(self, lorry: Lorry, silence: AlertView, opened: AlertView) -> str:
         after = self._tracking.alerts.alert(self._officer, silence.id)
         journey = self._tracking.journeys.journey(self._officer, opened.journey or "")
         what = [
             f"B/L {opened.reference}: silent from {silence.since:%H:%M}",
-            f"seal opened in the dead zone at {opened.since:%H:%M}, told at {opened.raised_at:%H:%M} by the first late dump",
+            f"seal opened in the dead zone at {opened.since:%H:%M}, reported at {opened.raised_at:%H:%M} with the first late messages",
         ]
         if after.is_withdrawn:
             what.append("the silence withdrawn")

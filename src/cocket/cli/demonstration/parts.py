@@ -69,13 +69,13 @@ def lodge_all(address: str, key: str, folder: Path) -> list[Lodged]:
     lodged = []
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/xml"}
     client = httpx.Client(base_url=address, headers=headers, timeout=30.0, trust_env=False)
-    with client, progress("lodging over HTTP", len(senders)) as step:
+    with client, progress("sending over HTTP", len(senders)) as step:
         for done, (name, sender) in enumerate(sorted(senders.items()), start=1):
             file = folder / name
             try:
                 answer = client.post("/v1/messages", content=file.read_bytes(), headers={"Cocket-Sender": sender})
             except httpx.HTTPError as error:
-                raise PartnerError(f"The HTTP door does not answer: {error}.") from error
+                raise PartnerError(f"The HTTP API does not answer: {error}.") from error
             lodged.append(Lodged(file=file, status=answer.status_code, body=answer.json()))
             step(done)
     return lodged
@@ -102,14 +102,14 @@ def wait_for_desk(records: RecordQueries, serving: Serving, report: FeedReport) 
                 lanes_at = time.monotonic()
             if lanes_at is not None and in_head == size:
                 return lanes_at
-    raise PartnerError("The desk or the book is not done after two minutes.", hint="See what cocket status says.")
+    raise PartnerError("The assessment worker or the log is not done after two minutes.", hint="Check cocket status.")
 
 
 def prove(address: str, key: str, lodged: list[Lodged], settings: Settings) -> Proved:
     """Fetch receipt and proof of one declaration, then verify them, and the whole log, from files and public keys alone.
 
     Raises:
-        PartnerError: The door gives no proof.
+        PartnerError: The server returns no proof.
         ProofError: Something does not hold.
     """
     one = next(one for one in lodged if one.status == 202)
@@ -123,14 +123,14 @@ def prove(address: str, key: str, lodged: list[Lodged], settings: Settings) -> P
     receipt = ledger.read_proof((folder / "receipt.json").read_bytes())
     inclusion = ledger.read_proof(proof)
     if not isinstance(receipt, ledger.Receipt) or not isinstance(inclusion, ledger.InclusionProof):
-        raise ProofError("The door gave something else than a receipt and a proof.")
+        raise ProofError("The server returned something other than a receipt and a proof.")
     verdicts = [
         ledger.verify_receipt(receipt, [keys["receipts"]], content),
         ledger.verify_inclusion_proof(inclusion, keys["log"], receipt, content),
     ]
     log = settled_verdict(settings.log_folder, keys["log"])
     if not all(verdict.holds for verdict in verdicts) or log.problems or log.size is None:
-        raise ProofError("The proof or the log does not hold.", found=str([*verdicts, log])[:500])
+        raise ProofError("The proof or the log is not valid.", found=str([*verdicts, log])[:500])
     checks = tuple(check.reason for verdict in verdicts for check in verdict.checks if check.outcome == "passed")
     return Proved(folder=folder, checks=checks, log_size=log.size)
 
@@ -144,4 +144,4 @@ def _fetch_proof(address: str, key: str, message_id: str) -> bytes:
             if answer.status_code == 200:
                 return answer.content
             time.sleep(float(answer.headers.get("Retry-After", "1")))
-    raise PartnerError("The door gives no proof.", found=str(answer.status_code))
+    raise PartnerError("The server returns no proof.", found=str(answer.status_code))

@@ -112,7 +112,7 @@ def _normal(name: str) -> str:
 def _print(console: Console, summary: DemoSummary, lines: tuple[ConsignmentView, ...], proved: Proved) -> None:
     stats = summary.stats
     console.print(
-        f"\n{summary.fed} files of the host and {summary.lodged} declarations over HTTP: "
+        f"\n{summary.fed} host files and {summary.lodged} declarations over HTTP: "
         f"{stats.consignments} consignments with advice, {summary.refused} messages refused.",
         highlight=False,
         soft_wrap=True,
@@ -131,7 +131,7 @@ def _print(console: Console, summary: DemoSummary, lines: tuple[ConsignmentView,
         console.print(f"    {check}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"    Every byte of the log's {proved.log_size} leaves was verified.", highlight=False)
     console.print(_comparison(summary.comparison))
-    console.print("\n[bold]To look at in the workbench[/bold]", highlight=False)
+    console.print("\n[bold]In the workbench[/bold]", highlight=False)
     for name, told in _further(summary):
         console.print(f"    {name:<14}{told}", markup=False, highlight=False, soft_wrap=True)
 
@@ -143,7 +143,7 @@ def _further(summary: DemoSummary) -> Iterator[tuple[str, str]]:
     yield (
         "costs",
         (
-            f"{costs.currency} {costs.due:,.2f} of duty and tax, {costs.on_preferences:,.2f} more if no preference held; "
+            f"{costs.currency} {costs.due:,.2f} of duty and tax, {costs.on_preferences:,.2f} more without preferences; "
             f"the host's own lines agree to the cent in {costs.agreeing} of {costs.compared} declarations"
         ),
     )
@@ -152,17 +152,17 @@ def _further(summary: DemoSummary) -> Iterator[tuple[str, str]]:
     yield (
         "manifests",
         (
-            f"{faults.found} of {faults.planted} planted faults told, and {faults.others} that nobody planted, "
+            f"{faults.found} of {faults.planted} planted faults reported, and {faults.others} others, "
             f"on {faults.manifests} manifests"
         ),
     )
-    yield "traders", f"{acts['standings']}, whose standing lowers the score"
+    yield "traders", f"{acts['standings']}, whose status lowers the score"
     yield (
         "intelligence",
-        f"container {acts['intelligence']} is named by a graded report" if acts["intelligence"] else "–",
+        f"container {acts['intelligence']} is listed in a graded report" if acts["intelligence"] else "–",
     )
     yield "result", f"{acts['result']}: found, then corrected" if acts["result"] else "–"
-    yield "value doubt", f"{acts['doubt']}: asked and answered, to be decided" if acts["doubt"] else "–"
+    yield "value doubt", f"{acts['doubt']}: asked and answered, not yet decided" if acts["doubt"] else "–"
     yield "audits", acts["audits"]
     yield "journey", acts["journey"] or "–"
 
@@ -193,7 +193,7 @@ def _comparison(comparison: Comparison) -> Table:
         "our advice": comparison.advice,
         "the host's lanes": comparison.host,
         "chance": comparison.chance,
-        "the best that can be known": comparison.best,
+        "the best possible selection": comparison.best,
     }
     for name, found in ways.items():
         table.add_row(name, f"{found.frauds:.1f}".removesuffix(".0"), _rate(found), f"{found.duty:,.0f}")

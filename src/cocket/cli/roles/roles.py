@@ -164,7 +164,7 @@ class Post:
                 structlog.get_logger().error("role-failed", role=self.name, exc_info=error)
             is_outage = isinstance(error, StoreError) and error.code == "store"
             self.ground.tell(
-                words if is_outage else f"{self.name} stands still and tries again; the others go on. {words}"
+                words if is_outage else f"{self.name} is stalled and retries; the other roles continue. {words}"
             )
         self.is_stopping.wait(pause)
 
@@ -178,7 +178,7 @@ class Post:
         """Note that what failed goes well again."""
         if self._told:
             self._told = ""
-            self.ground.tell(f"{self.name} goes on.")
+            self.ground.tell(f"{self.name} continues.")
         self.pulse.well()
 
     def work(self, begin: Callable[[], Any], turn: Callable[[], bool]) -> None:
@@ -329,9 +329,7 @@ def run_desk(post: Post) -> None:
 
         def turn() -> bool:
             has_worked = desk.turn()
-            post.note(
-                desk.unwritten and f"{post.name} goes on, but could not write down what it learnt. {desk.unwritten}"
-            )
+            post.note(desk.unwritten and f"{post.name} continues, but could not save what it learned. {desk.unwritten}")
             if has_worked and not desk.is_behind:
                 post.is_stopping.wait(_GATHER_SECONDS)  # a turn costs much the same for one message as for ten
             return has_worked

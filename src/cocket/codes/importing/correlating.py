@@ -72,8 +72,8 @@ def correlation_codes(tables: list[Grid], edition: str | None) -> tuple[str, Gat
         raise SenderError(
             "There is no table of correlations.",
             code="correlation-missing",
-            hint="It has a column for each edition and one for the relationship, or: from, to, relation, share. A "
-            "conversion table, which names one successor whatever the goods are, is not taken for one.",
+            hint="It needs a column for each edition and one for the relationship, or: from, to, relation, share. A "
+            "conversion table, which names one successor whatever the goods are, is not accepted as one.",
         )
     between = edition or _between(found[0][0], found[0][1])
     if not _EDITIONS.fullmatch(between):
@@ -133,14 +133,14 @@ def _refuse_gaps(pairs: list[_Pair]) -> None:
         if not (is_pair and is_told and _is_share(pair.share)):
             draft = Draft(file=pair.file, line=pair.line, code=f"{pair.old} {pair.new} {pair.relation}".strip())
             gathering.refuse(
-                draft, "correlation-unreadable", "{file}, line {line}: {found} is no pair of six digits each"
+                draft, "correlation-unreadable", "{file}, line {line}: {found} is not a pair of six-digit codes"
             )
     if gathering.left_out or not pairs:
         raise SenderError(
-            f"{gathering.left_out} of {len(pairs)} pairs cannot be read, and a table with gaps would mislead.",
+            f"{gathering.left_out} of {len(pairs)} pairs cannot be read, and a table with gaps would be misleading.",
             code="correlation-unreadable",
             findings=gathering.told.result(),
-            hint="Mend the file; nothing was imported.",
+            hint="Fix the file; nothing was imported.",
         )
 
 
@@ -173,7 +173,7 @@ def _differs(pair: _Pair, shown: str) -> Finding:
     return Finding(
         code="correlation-relation-differs",
         severity="warning",
-        message="{file}, line {line}: {code} is told as {found}, but the pairs show {expected}; the more careful one is kept",
+        message="{file}, line {line}: {code} is given as {found}, but the pairs show {expected}; the more cautious one was used",
         location=f"{pair.line}:1",
         expected=shown,
         found=pair.relation,

@@ -75,18 +75,20 @@ class Gathering:
         """
         self.rows += 1
         if not draft.code or not draft.code.isascii() or not draft.code.isprintable():
-            self._leave_out(draft, "code-missing", "{file}, line {line}: there is no code, or not one in plain letters")
+            self._leave_out(
+                draft, "code-missing", "{file}, line {line}: no code, or a code with unsupported characters"
+            )
             return
         if draft.is_misshapen:
             self._leave_out(
-                draft, "code-misshapen", "{file}, line {line}: {code} has not the shape of the list's codes"
+                draft, "code-misshapen", "{file}, line {line}: {code} does not have the format of the list's codes"
             )
             return
         try:
             first, last = moment(draft.valid_from, is_end=False), moment(draft.valid_to, is_end=True)
         except ValueError:
             found = f"{draft.valid_from} – {draft.valid_to}"
-            self._leave_out(draft, "code-date-invalid", "{file}, line {line}: {code} has no readable dates", found)
+            self._leave_out(draft, "code-date-invalid", "{file}, line {line}: {code} has unreadable dates", found)
             return
         if first and last and last < first:
             found = f"{first} – {last}"
@@ -143,7 +145,7 @@ class Gathering:
                     self.merged += 1
                     return
             self._leave_out(
-                draft, "code-twice", "{file}, line {line}: {code} stands here as {found}, before as {expected}",
+                draft, "code-twice", "{file}, line {line}: {code} is {found} here, but {expected} before",
                 code.name or "the same with other dates", other.name or "the same with other dates",
             )  # fmt: skip
             return

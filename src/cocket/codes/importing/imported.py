@@ -77,7 +77,9 @@ def import_list(wanted: Wanted, sources: Sequence[Source]) -> Imported:
     """
     name = ALIASES.get(wanted.list, wanted.list)
     if not LIST_NAME.fullmatch(name):
-        raise SenderError(f"A list cannot be named {name}: take small letters, digits and hyphens.", code="list-name")
+        raise SenderError(
+            f"A list cannot be named {name}: use lower-case letters, digits and hyphens.", code="list-name"
+        )
     tables = [grid for source in sources for inner in unpacked(source) for grid in grids(inner)]
     if name == CORRELATION:
         edition, gathering = correlation_codes(tables, wanted.edition)
@@ -93,10 +95,10 @@ def _gathered(name: str, tables: list[Grid], columns: Columns) -> Gathering:
     for grid in chosen:
         if not has_code(known, grid, columns):
             raise SenderError(
-                f"{grid.file} has no column that is known to hold the code.",
+                f"{grid.file} has no column recognised as the code.",
                 code="code-column-missing",
                 found=", ".join(grid.lines[0][1])[:200],
-                hint=f"Its columns are: {', '.join(filter(None, grid.lines[0][1][:12]))}. Name it: --columns code=…",
+                hint=f"Its columns are: {', '.join(filter(None, grid.lines[0][1][:12]))}. Give it with --columns code=…",
             )
     drafts = (draft for grid in chosen if grid.lines for draft in known.drafts(known, grid, columns))
     gathering = gathered(_shaped(known, drafts if known.after is None else known.after(list(drafts))))
@@ -129,7 +131,7 @@ def _chosen(name: str, tables: list[Grid]) -> list[Grid]:
         f"{inside[0].file} holds several lists, and none is named {name}.",
         code="list-not-in-file",
         found=names[:200],
-        hint=f"They are: {names}. Name one of these, in small letters with hyphens if you like.",
+        hint=f"They are: {names}. Give one of these; lower-case letters with hyphens are accepted.",
     )
 
 
@@ -147,7 +149,7 @@ def _edition_of(tables: list[Grid], valid_from: date | None) -> str:
 def _edition(name: str, edition: str, valid_from: date | None) -> Edition:
     if not EDITION_NAME.fullmatch(edition):
         raise SenderError(
-            f"An edition cannot be named {edition}: take letters, digits, dots and hyphens.", code="edition-name"
+            f"An edition cannot be named {edition}: use letters, digits, dots and hyphens.", code="edition-name"
         )
     if name == "hs":
         if not re.fullmatch(r"(19|20)[0-9]{2}", edition):
@@ -163,7 +165,7 @@ def _made(edition: Edition, gathering: Gathering) -> Imported:
     codes: list[Code] = gathering.codes
     if not codes:
         raise SenderError(
-            f"Nothing of {edition.list} could be taken in.", code="code-list-empty", findings=gathering.told.result()
+            f"Nothing of {edition.list} could be imported.", code="code-list-empty", findings=gathering.told.result()
         )
     kept = write_code_list(edition, codes)
     return Imported(

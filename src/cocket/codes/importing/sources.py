@@ -133,7 +133,7 @@ def _members(source: Source) -> list[Source]:
             raise _unreadable(source.name, "it is too large")
         found = [Source(one.filename, archive.read(one)) for one in members]
     if not found:
-        raise _unreadable(source.name, "it holds no CSV, JSON, XML or XLSX file")
+        raise _unreadable(source.name, "it contains no CSV, JSON, XML or XLSX file")
     return found
 
 
@@ -184,7 +184,7 @@ def _csv_lines(name: str, text: str) -> Iterator[Line]:
             if any(cell.strip() for cell in cells):
                 yield reader.line_num, [cell.strip() for cell in cells]
     except csv.Error as error:
-        raise _unreadable(name, f"line {reader.line_num} is no CSV") from error
+        raise _unreadable(name, f"line {reader.line_num} is not valid CSV") from error
 
 
 def _json_lists(name: str, text: str) -> list[Grid]:
@@ -192,11 +192,11 @@ def _json_lists(name: str, text: str) -> list[Grid]:
     try:
         content = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise _unreadable(name, "it is no JSON") from error
+        raise _unreadable(name, "it is not valid JSON") from error
     published = _published(content)
     found = [Grid(name, _table(rows), key, published) for key, rows in _lists(content, "", 4)]
     if not found:
-        raise _unreadable(name, "it holds no list of objects")
+        raise _unreadable(name, "it contains no list of objects")
     return found
 
 
@@ -243,7 +243,7 @@ def _xml_rows(source: Source) -> Grid:
     ]
     published = root.get("Pblshd", "")
     if not rows:
-        raise _unreadable(source.name, "it holds no list")
+        raise _unreadable(source.name, "it contains no list")
     header = list(dict.fromkeys(name for row in rows for name in row))
     lines: list[Line] = [(0, header)]
     for entry, row in zip(entries, rows, strict=True):
@@ -257,7 +257,7 @@ def _parsed(name: str, content: bytes) -> etree._Element:
     try:
         return etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
-        raise _unreadable(name, "it is no XML") from error
+        raise _unreadable(name, "it is not valid XML") from error
 
 
 def _sheets(source: Source) -> list[Grid]:
@@ -272,7 +272,7 @@ def _sheets(source: Source) -> list[Grid]:
                 for sheet in sheets
             ]
     except (KeyError, IndexError, ValueError, zipfile.BadZipFile, zlib.error, RuntimeError, OSError) as error:
-        raise _unreadable(source.name, "it is no workbook") from error
+        raise _unreadable(source.name, "it is not a workbook") from error
 
 
 def _shared_texts(name: str, archive: zipfile.ZipFile) -> Iterator[str]:
@@ -316,7 +316,7 @@ def _unreadable(name: str, why: str) -> SenderError:
     return SenderError(
         f"{name} cannot be imported: {why}.",
         code="code-list-unreadable",
-        hint="CSV, JSON, XML and XLSX are read, also packed by gzip or zip.",
+        hint="CSV, JSON, XML and XLSX are supported, also packed with gzip or zip.",
     )
 
 

@@ -71,7 +71,7 @@ def house_without_master(cargo: Cargo) -> Found:
                 finding_on(
                     cargo.sights[key],
                     "house-without-master",
-                    "house {bill} stands under master {found}, which manifest {manifest} does not have",
+                    "house bill {bill} belongs to master {found}, which manifest {manifest} does not have",
                     found=line.master,
                 ),
             )
@@ -93,7 +93,7 @@ def master_houses_differ(cargo: Cargo) -> Found:
                 finding_on(
                     sight,
                     "master-houses-differ",
-                    "the houses of master {bill} of manifest {manifest} have {found} in all, the master has {expected}",
+                    "the house bills of master {bill} of manifest {manifest} have {found} in all, the master has {expected}",
                     found=sums,
                     expected=has,
                     houses=", ".join(house.title for house in houses),
@@ -116,7 +116,7 @@ def container_not_on_master(cargo: Cargo) -> Found:
                 finding_on(
                     cargo.sights[key],
                     "container-not-on-master",
-                    "container {found} of house {bill} is not on master {master} of manifest {manifest}",
+                    "container {found} of house bill {bill} is not on master {master} of manifest {manifest}",
                     found=number,
                     expected=", ".join(master.equipment),
                     master=master.title,

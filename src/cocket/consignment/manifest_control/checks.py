@@ -72,7 +72,7 @@ def bill_short_landed(sight: Sight) -> Iterable[Finding]:
     packages, mass = _landing(sight.account)
     if (packages is not None and packages < 0) or (packages is None and mass is not None and mass < 0):
         yield _landed_otherwise(
-            sight, "bill-short-landed", "were landed of bill {bill}, manifest {manifest} had {expected}"
+            sight, "bill-short-landed", "were landed under bill {bill}, manifest {manifest} had {expected}"
         )
 
 
@@ -84,7 +84,7 @@ def bill_over_landed(sight: Sight) -> Iterable[Finding]:
     packages, mass = _landing(sight.account)
     if (packages is not None and packages > 0) or (packages is None and mass is not None and mass > 0):
         yield _landed_otherwise(
-            sight, "bill-over-landed", "were landed of bill {bill}, manifest {manifest} had {expected}"
+            sight, "bill-over-landed", "were landed under bill {bill}, manifest {manifest} had {expected}"
         )
 
 
@@ -124,7 +124,7 @@ def bill_used_twice(sight: Sight) -> Iterable[Finding]:
     yield finding_on(
         sight,
         "bill-used-twice",
-        "declarations {declarations} together take {found} from bill {bill} of manifest {manifest}, which has {expected}",
+        "declarations {declarations} together write off {found} from bill {bill} of manifest {manifest}, which has {expected}",
         found=found,
         expected=expected,
         declarations=_titles(account.counted),
@@ -142,7 +142,7 @@ def master_used_beside_houses(sight: Sight) -> Iterable[Finding]:
         yield finding_on(
             sight,
             "master-used-beside-houses",
-            "master {bill} of manifest {manifest} is declared by {declarations} and its houses besides: {found} packages "
+            "master {bill} of manifest {manifest} is declared by {declarations} and so are its house bills: {found} packages "
             "in all, it has {expected}",
             found=str(account.packages_written),
             expected=_text(account.line.stock_packages),
@@ -189,7 +189,7 @@ def write_off_not_split(sight: Sight) -> Iterable[Finding]:
             yield finding_on(
                 sight,
                 "write-off-not-split",
-                "declaration {declarations} does not say how much it takes from bill {bill} of manifest {manifest}",
+                "declaration {declarations} does not state how much it writes off from bill {bill} of manifest {manifest}",
                 "info",
                 declarations=one.title,
             )
@@ -227,13 +227,13 @@ def quantity_negative(sight: Sight) -> Iterable[Finding]:
     line = account.line
     on_bill = (line.packages, line.gross_mass_kg, line.landed_packages, line.landed_mass_kg)
     if any(quantity is not None and quantity < 0 for quantity in on_bill):
-        yield finding_on(sight, "quantity-negative", "bill {bill} of manifest {manifest} has a quantity below nought")
+        yield finding_on(sight, "quantity-negative", "bill {bill} of manifest {manifest} has a negative quantity")
     for one in account.write_offs:
         if any(quantity is not None and quantity < 0 for quantity in (one.packages, one.gross_mass_kg)):
             yield finding_on(
                 sight,
                 "quantity-negative",
-                "declaration {declarations} takes less than nothing from bill {bill} of manifest {manifest}",
+                "declaration {declarations} writes off a negative quantity from bill {bill} of manifest {manifest}",
                 declarations=one.title,
             )
 
@@ -264,7 +264,7 @@ def transhipment_without_onward(sight: Sight) -> Iterable[Finding]:
         yield _waiting(
             sight,
             "transhipment-without-onward",
-            "no manifest takes bill {bill} of manifest {manifest} on, {days} days after arrival",
+            "no outgoing manifest has bill {bill} of manifest {manifest}, {days} days after arrival",
         )
 
 
@@ -356,7 +356,7 @@ def _over(sight: Sight, declarations: Iterable[WriteOff], found: str, expected: 
     return finding_on(
         sight,
         "declared-more-than-manifested",
-        "declaration {declarations} takes {found} from bill {bill} of manifest {manifest}, which has {expected}",
+        "declaration {declarations} writes off {found} from bill {bill} of manifest {manifest}, which has {expected}",
         found=found,
         expected=expected,
         declarations=_titles(declarations),

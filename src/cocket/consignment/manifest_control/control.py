@@ -162,7 +162,7 @@ def declared_on_unknown_bill(write_off: WriteOff, voyage: Voyage) -> Finding:
     return Finding(
         code="declared-on-unknown-bill",
         severity="warning",
-        message="declaration {declarations} names bill {found}, which manifest {manifest} does not have",
+        message="declaration {declarations} refers to bill {found}, which manifest {manifest} does not have",
         found=write_off.bill.as_written[:200],
         arguments={"declarations": write_off.title, "manifest": voyage.title},
     )

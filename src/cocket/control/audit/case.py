@@ -57,7 +57,7 @@ class LineFinding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         consignment: Stable id.
         item: Goods item (1-based).
         conclusion: `not-verified` where the records did not allow a conclusion; that is never `conform`.
-        differences: Declared against found (0..n).
+        differences: Declared and found (0..n).
         additional_duty: Duty and tax to be paid in addition; None if none is demanded.
         penalty: Penalty; None if none.
         is_disclosed: Whether the trader disclosed it himself; such a line may lie beside the sample.
@@ -194,7 +194,7 @@ def plan_case(case: AuditCase, plan: Plan) -> AuditCase:
         SenderError: It is not in a state for it, or nobody is named.
     """
     if not plan.auditor.strip():
-        raise SenderError("Say who leads the audit.", code="audit-auditor")
+        raise SenderError("Enter who leads the audit.", code="audit-auditor")
     return _moved(case, "plan", auditor=plan.auditor.strip(), begins=plan.begins)
 
 
@@ -214,9 +214,9 @@ def start(case: AuditCase, sample: Sample) -> AuditCase:
         SenderError: It is not in a state for it, there is nothing to look at, or the seed is not the one committed to.
     """
     if sample.commitment != case.commitment:
-        raise SenderError("The sample was drawn with another seed than was committed to.", code="audit-seed")
+        raise SenderError("The sample was not drawn with the committed seed.", code="audit-seed")
     if not sample.lines:
-        raise SenderError("There are no lines to look at; drop the audit.", code="audit-empty")
+        raise SenderError("There are no lines to audit; drop the audit.", code="audit-empty")
     return _moved(case, "start", sample=sample)
 
 
@@ -227,7 +227,7 @@ def find(case: AuditCase, finding: LineFinding) -> AuditCase:
         SenderError: It is not in a state for it, or the finding does not hold; `findings` say why.
     """
     if "find" in acts_of(case) and (problems := tuple(check_finding(case, finding))):
-        raise SenderError("The finding cannot be recorded as it is.", code="audit-finding", findings=problems)
+        raise SenderError("The finding cannot be recorded.", code="audit-finding", findings=problems)
     others = tuple(one for one in case.findings if one.name != finding.name)
     return _moved(case, "find", findings=(*others, finding))
 
@@ -239,7 +239,7 @@ def disclose(case: AuditCase, disclosure: Disclosure) -> AuditCase:
         SenderError: It is not in a state for it, or nothing is said.
     """
     if not disclosure.text.strip():
-        raise SenderError("Say what was disclosed.", code="audit-disclosure")
+        raise SenderError("Enter what was disclosed.", code="audit-disclosure")
     return _moved(case, "disclose", disclosures=(*case.disclosures, disclosure))
 
 
@@ -277,7 +277,7 @@ def close(case: AuditCase, ending: Close, now: datetime) -> AuditCase:
         SenderError: It is not in a state for it, or the result contradicts the findings; `findings` say how.
     """
     if "close" in acts_of(case) and (problems := tuple(_against_closing(case, ending, now.date()))):
-        raise SenderError("The audit cannot be closed as it is.", code="audit-close", findings=problems)
+        raise SenderError("The audit cannot be closed.", code="audit-close", findings=problems)
     return _moved(
         case,
         "close",
@@ -310,17 +310,17 @@ def _against_closing(case: AuditCase, ending: Close, today: date) -> Iterator[Fi
     irregular = [finding.name for finding in case.findings if finding.conclusion == "irregular"]
     unsure = [finding.name for finding in case.findings if finding.conclusion == "not-verified"]
     if case.open_lines and ending.result != "not-concluded":
-        yield _error("audit-open", "{found} lines of the sample are not concluded on", str(len(case.open_lines)))
+        yield _error("audit-open", "{found} lines of the sample have no conclusion", str(len(case.open_lines)))
     if irregular and ending.result == "compliant":
         yield _error("audit-compliant", "an audit with irregular lines is not compliant: {found}", " ".join(irregular))
     if unsure and ending.result == "compliant":
-        yield _error("audit-unverified", "lines were not verified, so it is not known: {found}", " ".join(unsure))
+        yield _error("audit-unverified", "lines were not verified, so the result cannot be {found}", " ".join(unsure))
     if not irregular and ending.result == "irregular":
         yield _error("audit-irregular", "an irregular audit needs an irregular line", None)
     if ending.result != "compliant" and not (ending.recommendation or "").strip():
-        yield _error("audit-recommendation", "say what is recommended", None)
+        yield _error("audit-recommendation", "enter a recommendation", None)
     if ending.follow_up is not None and ending.follow_up <= today:
-        yield _error("audit-follow-up", "the follow-up must lie ahead: {found}", ending.follow_up.isoformat())
+        yield _error("audit-follow-up", "the follow-up must be in the future: {found}", ending.follow_up.isoformat())
 
 
 def _moved(case: AuditCase, act: str, **changes: object) -> AuditCase:
@@ -331,7 +331,7 @@ def _moved(case: AuditCase, act: str, **changes: object) -> AuditCase:
             code="audit-order",
             expected=", ".join(states),
             found=case.state,
-            hint="Allowed now: " + (", ".join(acts_of(case)) or "nothing more") + ".",
+            hint="Allowed now: " + (", ".join(acts_of(case)) or "nothing") + ".",
         )
     return msgspec.structs.replace(case, state=target or case.state, **changes)
 

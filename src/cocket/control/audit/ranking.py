@@ -67,11 +67,13 @@ class AuditPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         problems = []
         shares = (self.field_share, self.desk_share, self.random_share)
         if min(shares) < 0 or max(shares) > 1 or self.field_share + self.desk_share > 1:
-            problems.append("shares must lie between 0 and 1, and field_share and desk_share not sum to more than 1")
+            problems.append(
+                "shares must be between 0 and 1, and field_share and desk_share must not sum to more than 1"
+            )
         if min(self.transaction_days, self.desk_days, self.field_days, self.lines) < 1:
             problems.append("days and lines must be at least 1")
         if problems:
-            text = "The audit policy does not hold: " + "; ".join(problems) + "."
+            text = "The audit policy is not valid: " + "; ".join(problems) + "."
             raise SettingsError(text, problems=tuple(problems))
 
 

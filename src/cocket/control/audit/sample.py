@@ -137,9 +137,9 @@ def verify_sample(sample: Sample, lines: Sequence[AuditedLine], seed: bytes) -> 
         ("sample-other", _names(again), _names(sample)),
     ):
         if due != given:
-            raise ProofError("The sample is not what seed and lines give.", code=code, expected=due, found=given)
+            raise ProofError("The sample does not follow from seed and lines.", code=code, expected=due, found=given)
     if again != sample:
-        raise ProofError("The sample's chances are not what seed and lines give.", code="chances-other")
+        raise ProofError("The sample's probabilities do not follow from seed and lines.", code="chances-other")
     return sample
 
 

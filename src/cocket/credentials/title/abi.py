@@ -65,7 +65,11 @@ def encode(types: Sequence[str], values: Sequence[Any]) -> bytes:
         AbiError: A value is not of its type.
     """
     if len(types) != len(values):
-        raise AbiError("A call has as many values as parameters.", expected=str(len(types)), found=str(len(values)))
+        raise AbiError(
+            "The number of values must match the number of parameters.",
+            expected=str(len(types)),
+            found=str(len(values)),
+        )
     heads, tails, offset = [], b"", _WORD * len(types)
     for kind, value in zip(types, values, strict=True):
         data = _encoded(kind, value)
@@ -109,18 +113,18 @@ def _encoded(kind: str, value: Any) -> bytes:
         return int(bool(value)).to_bytes(_WORD, "big")
     if kind.startswith("uint"):
         if not isinstance(value, int) or not 0 <= value < 1 << int(kind[4:]):
-            raise AbiError(f"A value is no {kind}.", found=str(value)[:100])
+            raise AbiError(f"A value is not a {kind}.", found=str(value)[:100])
         return value.to_bytes(_WORD, "big")
     if kind.startswith("bytes") and isinstance(value, bytes) and len(value) == int(kind[5:]):
         return value + bytes(_WORD - len(value))
-    raise AbiError(f"A value is no {kind}.", found=str(value)[:100])
+    raise AbiError(f"A value is not a {kind}.", found=str(value)[:100])
 
 
 def _decoded(kind: str, data: bytes, at: int) -> Any:
     if kind.endswith("[]"):
         count = _number(data, at)
         if count > _MOST_ELEMENTS:
-            raise AbiError("A list is longer than any here.", found=str(count))
+            raise AbiError("A list is too long.", found=str(count))
         return decode([kind[:-2]] * count, data[at + _WORD :])
     if kind in ("bytes", "string"):
         length = _number(data, at)
@@ -137,7 +141,7 @@ def _decoded(kind: str, data: bytes, at: int) -> Any:
         return number
     if kind.startswith("bytes"):
         return data[at : at + int(kind[5:])]
-    raise AbiError(f"The answer holds no {kind} where one should be.", found=f"{number:#x}")
+    raise AbiError(f"The answer has no {kind} where one is expected.", found=f"{number:#x}")
 
 
 def _number(data: bytes, at: int) -> int:
@@ -151,10 +155,10 @@ def address_of(text: Any) -> str:
     """An address in the one form kept here: lower case. The mixed case of EIP-55 is a checksum for typing only.
 
     Raises:
-        AbiError: It is no address.
+        AbiError: It is not an address.
     """
     if not isinstance(text, str) or not _ADDRESS.fullmatch(text):
         raise AbiError(
-            "It is no address of an account or contract.", expected="0x and 40 hex digits", found=str(text)[:100]
+            "It is not the address of an account or contract.", expected="0x and 40 hex digits", found=str(text)[:100]
         )
     return text.lower()

@@ -95,7 +95,7 @@ def read_log(log: Mapping[str, Any]) -> ChainEvent | None:
             log_index=int(log["logIndex"], 16),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise AbiError("A log has not the form that nodes give.", found=str(error)[:100]) from error
+        raise AbiError("A log entry does not have the expected format.", found=str(error)[:100]) from error
 
 
 def event_topics() -> tuple[str, ...]:
@@ -111,7 +111,7 @@ def _event(kind: EventKind, topics: list[bytes], data: bytes) -> tuple[TitleEven
     parameters, indexed, fields = _EVENTS[kind]
     types = types_of(f"({parameters})")
     if len(topics) != indexed:
-        raise AbiError(f"A {kind} has {indexed} topics beside its name.", found=str(len(topics)))
+        raise AbiError(f"A {kind} has {indexed} topics in addition to its name.", found=str(len(topics)))
     values = (*decode(types[:indexed], b"".join(topics)), *decode(types[indexed:], data))
     told = {name: _party(value) for name, value in zip(fields, values, strict=False)}
     registry, token_id, remark = values[-3:]

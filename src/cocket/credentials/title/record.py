@@ -116,7 +116,7 @@ def _of_version_3(document: Mapping[str, Any]) -> TransferableRecord | None:
 def _token(text: Any) -> str:
     match = _TOKEN.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        raise AbiError("A token is named by 32 bytes in hex.", found=str(text)[:100])
+        raise AbiError("A token is identified by 32 bytes in hex.", found=str(text)[:100])
     return match[1].lower()
 
 

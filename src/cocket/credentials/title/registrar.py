@@ -141,7 +141,7 @@ def enter(book: Book, asked: SignedInstruction, registrar: SigningKey, now: date
         TitleRefusedError: The rules do not allow it, or another entry came first.
     """
     if registrar.public.multikey != book.registrar:
-        raise ProofError("This book is another registrar's.", code="title-other", expected=book.registrar)
+        raise ProofError("This record belongs to another registrar.", code="title-other", expected=book.registrar)
     at = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     title, entry = _entered(book, asked, at)
     entry = msgspec.structs.replace(entry, countersignature=to_base64url(registrar.sign(entry.signed_bytes)))
@@ -170,11 +170,11 @@ def verify_book(registrar: str, title_id: str, entries: Sequence[Entry]) -> Book
         except (ProofError, TitleRefusedError) as error:
             raise _broken(number, error.message) from error
         if msgspec.structs.replace(entry, countersignature="") != expected:
-            raise _broken(number, "What it says happened is not what follows from the instruction.")
+            raise _broken(number, "The recorded events do not follow from the instruction.")
         if not key.signed(entry.signed_bytes, signature):
             raise _broken(number, "The registrar did not sign it.")
         if book.entries and entry.at < book.entries[-1].at:
-            raise _broken(number, "It is dated before the entry that it follows.")
+            raise _broken(number, "It is dated before the preceding entry.")
         book = msgspec.structs.replace(book, entries=(*book.entries, entry), title=title)
     return book
 
@@ -209,14 +209,14 @@ def read_book(data: bytes) -> Book:
         ProofError: It is no book, or does not hold.
     """
     if len(data) > _MOST_BYTES:
-        raise ProofError("The book is too long.", code="title-book", expected=f"at most {_MOST_BYTES} bytes")
+        raise ProofError("The record is too long.", code="title-book", expected=f"at most {_MOST_BYTES} bytes")
     try:
         found = msgspec.json.decode(data, type=Book)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProofError(f"This is no book of a title: {error}.", code="title-book") from error
+        raise ProofError(f"This is not a title record: {error}.", code="title-book") from error
     book = verify_book(found.registrar, found.title_id, found.entries)
     if book.title != found.title:
-        raise ProofError("The book says that its title stands elsewhere than its entries leave it.", code="title-book")
+        raise ProofError("The stated title does not follow from the entries of the record.", code="title-book")
     return book
 
 
@@ -229,7 +229,7 @@ def read_instruction(data: bytes) -> SignedInstruction:
     try:
         return msgspec.json.decode(data[:_MOST_BYTES], type=SignedInstruction)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProofError(f"This is no instruction: {error}.", code="title-instruction") from error
+        raise ProofError(f"This is not an instruction: {error}.", code="title-instruction") from error
 
 
 def _entered(book: Book, asked: SignedInstruction, at: str) -> tuple[Title, Entry]:
@@ -243,7 +243,7 @@ def _entered(book: Book, asked: SignedInstruction, at: str) -> tuple[Title, Entr
         )
     by = PublicKey.from_multikey(instruction.act.by)
     if not by.signed(instruction.signed_bytes, from_base64url(asked.signature, "signature")):
-        raise ProofError("The instruction is not signed by who gives it.", code="title-signature")
+        raise ProofError("The instruction is not signed by the party that gives it.", code="title-signature")
     for party in (instruction.act.beneficiary, instruction.act.holder):
         if party is not None:
             PublicKey.from_multikey(party)
@@ -253,7 +253,7 @@ def _entered(book: Book, asked: SignedInstruction, at: str) -> tuple[Title, Entr
 
 def _broken(number: int, why: str) -> ProofError:
     return ProofError(
-        f"Entry {number} of the title's book does not hold. {why}", code="title-book", pointer=str(number)
+        f"Entry {number} of the title's record is not valid. {why}", code="title-book", pointer=str(number)
     )
 
 
@@ -261,5 +261,7 @@ def _checked_time(text: str) -> str:
     try:
         moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except ValueError as error:
-        raise ProofError("Its time is not in UTC as RFC 3339 writes it.", code="title-time", found=text[:40]) from error
+        raise ProofError(
+            "Its time is not in UTC in the format of RFC 3339.", code="title-time", found=text[:40]
+        ) from error
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -154,7 +154,7 @@ def _check_follows(title: Title, event: TitleEvent) -> None:
         return
     if expected != found:
         raise ProofError(
-            f"The events of the title do not join: {event.kind} does not follow what came before.",
+            f"The events of the title are inconsistent: {event.kind} does not follow what came before.",
             code="title-events",
             expected=expected,
             found=found,

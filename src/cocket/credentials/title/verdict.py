@@ -16,7 +16,7 @@ from cocket.ledger import Check
 
 #: What a standing means to who looks at the paper.
 _SAYS: dict[Standing, str] = {
-    "unissued": "The registry knows no such title.",
+    "unissued": "The registry has no such title.",
     "in-force": "The title is in force.",
     "surrendered": "The title was surrendered to its issuer and is not in force now.",
     "burned": "The title was surrendered and burned: it is no longer in force and never will be.",
@@ -58,7 +58,7 @@ class TitleVerdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     def says(self) -> str:
         """Where the title stands, in a sentence; nothing of the document's integrity is in it."""
         if self.title is None:
-            return f"Where its title stands is not known. {self.unknown or ''}".strip()
+            return f"The state of its title is not known. {self.unknown or ''}".strip()
         restored = self.title.standing == "in-force" and self.title.times_restored
         return _SAYS[self.title.standing] + (" It had been surrendered, and was restored." if restored else "")
 

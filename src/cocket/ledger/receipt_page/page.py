@@ -42,7 +42,7 @@ def write_receipt_page(proof: InclusionProof, log_vkey: str, language: str = "en
     verdict = verify_form(proof, log_vkey)
     if not verdict.holds:
         failed = " ".join(check.reason for check in verdict.checks if check.outcome == "failed")
-        raise ProofError(f"A proof that does not hold gets no page. {failed}", code="page-proof")
+        raise ProofError(f"No page is written for an invalid proof. {failed}", code="page-proof")
     texts = _texts(language)
     codes = to_codes(compact(proof))
     codes_text = texts["codes-one" if len(codes) == 1 else "codes-many"].format(count=len(codes))

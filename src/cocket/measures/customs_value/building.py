@@ -302,7 +302,7 @@ class _Building:
                 if name in question.amounts:
                     self._put(name, question.amounts[name], "8.2" if name in _WAY[:5] else "1, note 3", sign=-1)
                 elif name in ("inland_import", "import_duties"):
-                    what = f"{name} is not distinguished from the price under {terms}, and stays in the value"
+                    what = f"{name} cannot be distinguished from the price under {terms}, and stays in the value"
                     self._assumed[Assumption("not-distinguished", what)] = None
                 elif name != "insurance" or terms in ("CIF", "CIP"):
                     self._lack("amount", name)
@@ -329,7 +329,7 @@ class _Building:
         known = {*_WAY, *_ADDITIONS, *_DEDUCTIONS}
         for name in self._question.amounts:
             if name not in known and self._question.amounts[name].value:
-                self._lack("amount", f"what {name} is: neither an addition nor a deduction of that name is known")
+                self._lack("amount", f"what {name} is: no addition or deduction of that name exists")
 
     def values(self) -> tuple[BuiltValue, ...]:
         """The value of each line."""
@@ -358,7 +358,7 @@ class _Building:
         elif name in self._question.defaults:
             self._default(name, article)
         elif is_small:
-            self._assumed[Assumption("amount-not-stated", f"{name}: none apart from the price")] = None
+            self._assumed[Assumption("amount-not-stated", f"{name}: none beyond the price")] = None
         else:
             self._lack("amount", name)
 

@@ -131,8 +131,8 @@ def wrong_numbers(item: Item) -> Iterator[Finding]:
         ("value", item.value, item.pointer),
     ]
     for paper in item.papers:
-        told.append((f"quantity written off {paper.number or 'a paper'}", paper.quantity, paper.pointer))
-        told.append((f"value written off {paper.number or 'a paper'}", paper.value, paper.pointer))
+        told.append((f"quantity written off {paper.number or 'a document'}", paper.quantity, paper.pointer))
+        told.append((f"value written off {paper.number or 'a document'}", paper.value, paper.pointer))
     for what, number, pointer in told:
         if number is not None and not _is_possible(number):
             yield Finding(

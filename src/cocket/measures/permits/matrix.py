@@ -111,7 +111,7 @@ def matrix_of(tariff: Tariff, laws: Mapping[str, Requirement] | None = None) -> 
     Args:
         tariff: The tariff.
         laws: Code of a law → what more is known of its requirement, such as the codes of its papers; its codes of
-            commodities are those of the tariff. None for nothing more.
+            commodities are those of the tariff. None for nothing.
 
     Returns:
         One requirement a law, in the order of the codes, its scope the lines that carry the code. A law that lines
@@ -166,9 +166,7 @@ def _wrong(one: Requirement, areas: Mapping[str, frozenset[str]]) -> Iterator[Fi
     scope = one.scope
     for pattern in (*scope.codes, *scope.except_codes):
         if not _is_pattern(pattern):
-            yield _finding(
-                "requirement-code", "{found} is neither the digits of a commodity code nor a range", one, pattern
-            )
+            yield _finding("requirement-code", "{found} is neither a commodity code nor a range", one, pattern)
     for country in (*scope.origins, *scope.except_origins, *scope.destinations, *scope.except_destinations):
         if country not in areas and not (len(country) == 2 and country.isalpha() and country.isupper()):
             yield _finding(
@@ -180,17 +178,17 @@ def _wrong(one: Requirement, areas: Mapping[str, frozenset[str]]) -> Iterator[Fi
     if scope.over_quantity is not None and not scope.unit:
         yield _finding("requirement-unit", "a threshold of quantity has no unit", one, None)
     elif scope.unit and not is_unit(scope.unit):
-        text = "{found} is no unit that is known: only goods declared in it can be held against it"
+        text = "{found} is not a known unit: only goods declared in it can be compared with it"
         yield msgspec.structs.replace(_finding("requirement-unit", text, one, scope.unit), severity="warning")
     if scope.over_value is not None and not scope.currency:
         yield _finding("requirement-currency", "a threshold of value has no currency", one, None)
     if one.validity_days is not None and one.validity_days < 0:
-        yield _finding("requirement-validity", "a paper is good for {found} days", one, str(one.validity_days))
+        yield _finding("requirement-validity", "a document is valid for {found} days", one, str(one.validity_days))
     if one.valid_from and one.valid_to and one.valid_to < one.valid_from:
         found = f"{one.valid_from} to {one.valid_to}"
         yield _finding("requirement-validity", "it ends before it begins: {found}", one, found)
     if not one.papers:
-        text = "no code of a paper is known that satisfies it"
+        text = "no document code satisfies it"
         yield msgspec.structs.replace(_finding("requirement-papers", text, one, None), severity="info")
 
 
@@ -208,7 +206,7 @@ def _overlaps(requirements: Iterable[Requirement]) -> Iterator[Finding]:
                     (row.valid_from, row.valid_to), (other.valid_from, other.valid_to)
                 ):
                     found = f"{row.valid_from or 'always'} to {row.valid_to or 'open'}"
-                    yield _finding("requirement-overlaps", "it stands twice for the same days: {found}", row, found)
+                    yield _finding("requirement-overlaps", "it appears twice for the same dates: {found}", row, found)
                     break
             known.append(row)
 

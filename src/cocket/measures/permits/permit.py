@@ -127,7 +127,7 @@ def overlapping(permits: Iterable[Permit]) -> tuple[Finding, ...]:
             for one in in_order[:index]:
                 if share_days((one.valid_from, one.valid_to), (later.valid_from, later.valid_to)):
                     days = f"{later.valid_from or 'always'} to {later.valid_to or 'open'}"
-                    text = "it stands twice for the same days: {found}"
+                    text = "it appears twice for the same dates: {found}"
                     found.append(_finding("permit-validity-overlaps", text, later, days))
                     break
     return tuple(found)
@@ -186,7 +186,7 @@ def _wrong(one: Permit) -> Iterator[Finding]:
     if one.quantity is not None and not one.unit:
         yield _finding("permit-unit", "its quantity has no unit", one, None)
     elif one.unit and not is_unit(one.unit):
-        text = "{found} is no unit that is known: only goods declared in it can be written off"
+        text = "{found} is not a known unit: only goods declared in it can be written off"
         yield msgspec.structs.replace(_finding("permit-unit", text, one, one.unit), severity="warning")
     if one.value is not None and not one.currency:
         yield _finding("permit-currency", "its value has no currency", one, None)

@@ -66,7 +66,7 @@ def read_matrix(content: bytes, form: Form) -> tuple[Matrix, tuple[Finding, ...]
     try:
         matrix = msgspec.convert(head, Matrix)
     except msgspec.ValidationError as error:
-        raise _unreadable(f"its head cannot be understood: {error}") from error
+        raise _unreadable(f"its header cannot be read: {error}") from error
     found: list[Finding] = []
     kept: list[Requirement] = []
     for place, row in file.rows:
@@ -117,7 +117,7 @@ def _parse(content: bytes, form: Form, rows: str) -> _File:
     except UnreadableError as error:
         raise _unreadable(f"it is no JSON: {'; '.join(map(render, error.findings))}") from error
     except (ValueError, RecursionError, csv.Error) as error:
-        raise _unreadable(f"it is no {form.upper()}: {error}") from error
+        raise _unreadable(f"it is not valid {form.upper()}: {error}") from error
     if isinstance(head, list):
         head = {rows: head}
     listed = head.get(rows) if isinstance(head, dict) else None
@@ -133,7 +133,7 @@ def _table(text: str) -> _File:
         row: dict[str, Any] = {}
         for name, cell in cells.items():
             if name is None or cell is None:
-                row["columns"] = "more or fewer cells than columns"
+                row["columns"] = "number of cells and columns differ"
             elif cell.strip():
                 row[name.strip()] = tuple(cell.replace(";", " ").split()) if name.strip() in _SEVERAL else cell.strip()
         rows.append((f"line:{reader.line_num}", row))
@@ -143,7 +143,7 @@ def _table(text: str) -> _File:
 def _row(place: str, row: Any, kind: type[_Row], found: list[Finding]) -> _Row | None:
     """One row as a struct; None, and a finding, if it cannot be understood."""
     if not isinstance(row, Mapping):
-        found.append(_finding(place, "a row is no table", str(row)))
+        found.append(_finding(place, "a row is not a table", str(row)))
         return None
     known = set(kind.__struct_fields__) | (_OF_SCOPE if kind is Requirement else set(_OF_TAKEN))
     if unknown := sorted(set(row) - (known - {"scope", "taken"})):
@@ -152,7 +152,7 @@ def _row(place: str, row: Any, kind: type[_Row], found: list[Finding]) -> _Row |
     try:
         return msgspec.convert(dict(_shaped(row, kind)), kind, strict=False)
     except (msgspec.ValidationError, ValueError, OverflowError) as error:
-        found.append(_finding(place, "it cannot be understood: {found}", str(error)))
+        found.append(_finding(place, "it cannot be read: {found}", str(error)))
         return None
 
 

@@ -153,7 +153,7 @@ def without(permits: Iterable[Permit], standing: Standing) -> tuple[Permit, ...]
 
 def _confirm(claim: Claim, standing: Standing) -> Settled:
     if not standing.active or claim.version != standing.version:
-        text = "nothing of this version is reserved that could be confirmed"
+        text = "nothing is reserved for this version that could be confirmed"
         return Settled(
             outcome="refused", standing=standing, findings=(_finding("write-off-not-reserved", text, claim),)
         )
@@ -222,7 +222,7 @@ def _confirmed(
     held: Mapping[tuple[PermitName, int], Use], wanted: Mapping[tuple[PermitName, int], Draw]
 ) -> list[Finding]:
     """Confirmed uses that an amendment would change: they have to be given back first."""
-    text = "item {item}: what is confirmed on {number} cannot be changed, only given back"
+    text = "item {item}: a confirmed write-off on {number} cannot be changed, only returned"
     return [
         _finding("write-off-confirmed", text, None, item=str(use.draw.item), number=use.draw.permit.number)
         for key, use in held.items()
@@ -241,10 +241,10 @@ def _uncounted(wanted: Mapping[tuple[PermitName, int], Draw], permits: Mapping[P
                 _finding("permit-unknown", "item {item}: permit {number} is not in the register", None, **arguments)
             )
         elif permit.quantity is not None and draw.quantity is None:
-            text = "item {item}: it is not known how much {number} is written off"
+            text = "item {item}: it is not known what quantity is written off {number}"
             found.append(_finding("permit-quantity-unknown", text, None, **arguments))
         elif permit.value is not None and draw.value is None:
-            text = "item {item}: it is not known what value {number} is written off"
+            text = "item {item}: it is not known what value is written off {number}"
             found.append(_finding("permit-value-unknown", text, None, **arguments))
     return found
 
@@ -261,7 +261,7 @@ def _impossible(claim: Claim) -> list[Finding]:
                 finding = _finding("permit-number-not-possible", text, claim, **arguments)
                 found.append(msgspec.structs.replace(finding, found=str(amount)))
         if (draw.permit, draw.item) in seen:
-            found.append(_finding("write-off-twice", "item {item} draws twice on {number}", claim, **arguments))
+            found.append(_finding("write-off-twice", "item {item} uses {number} twice", claim, **arguments))
         seen.add((draw.permit, draw.item))
     return found
 

@@ -2,7 +2,7 @@
 """Charges of a country: what each is taken on, inside what limits, for whom; and the order in which they are computed.
 
 A charge names its base as an expression over named amounts. Charges that name each other are lawful only where each of
-them says that it stands inside its own base; anything else is refused when it is loaded, with the path that turns round.
+them says that it is included in its own base; anything else is refused when it is loaded, with the path that turns round.
 """
 
 from __future__ import annotations
@@ -92,9 +92,9 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
         kind: What it is. A charge of kind `duty` is the one that the lowest lawful duty makes.
         says: In words.
         base: What it is taken on, an expression over named amounts; empty for what is usual for its kind.
-        rate: Rate for all goods; empty where rates stand on the goods. A rate on the goods takes its place.
+        rate: Rate for all goods; empty where rates stand on the goods. A rate on the goods replaces it.
         steps: Rates by the size of the base (0..n), in rising order.
-        inclusive: Whether it stands inside its own base.
+        inclusive: Whether it is included in its own base.
         floor: Least amount, as `5000 KES`; a bare number is in the tariff's currency. It is due wherever the charge is.
         cap: Highest amount.
         scope: Whether it is computed for each line, or once for a declaration and spread over its lines.
@@ -243,7 +243,7 @@ def graph_of(charges: Iterable[Charge], columns: Iterable[tuple[str, Kind]] = ()
             named[column] = [Charge(name=column, kind=kind)]
             named_columns[column] = column
         elif held[0].kind != kind and held[0] in written:
-            raise _wrong(held[0], f"its rates on goods are of kind {kind}, and it is of kind {held[0].kind}")
+            raise _wrong(held[0], f"its rates on goods are of kind {kind}, but it is of kind {held[0].kind}")
         elif held[0].kind != kind:
             named[f"{column} ({kind})"] = [Charge(name=f"{column} ({kind})", kind=kind)]
             named_columns[f"{column} ({kind})"] = column
@@ -345,9 +345,9 @@ def _stepped(one: Charge) -> Formula:
     below: Decimal | None = None
     for step in one.steps:
         if step.to is not None and below is not None and step.to <= below:
-            raise _wrong(one, f"its step to {step.to} does not lie above {below}")
+            raise _wrong(one, f"its step to {step.to} is not above {below}")
         if below is None and bands:
-            raise _wrong(one, "a step without an end has another after it")
+            raise _wrong(one, "an open-ended step is followed by another")
         bands.append(Band(read_rate(step.rate, is_step=True), below, step.to))
         below = step.to
     return Stepped(tuple(bands))
@@ -360,9 +360,9 @@ def _money(one: Charge, text: str) -> Money | None:
     try:
         amount = Decimal(number)
     except InvalidOperation as error:
-        raise _wrong(one, f"{text!r} is no amount of money") from error
+        raise _wrong(one, f"{text!r} is not an amount of money") from error
     if not amount.is_finite() or amount < 0:
-        raise _wrong(one, f"{text!r} is no amount of money")
+        raise _wrong(one, f"{text!r} is not an amount of money")
     return Money(amount, currency.strip().upper() or None)
 
 
@@ -370,7 +370,7 @@ def _check_names(nodes: dict[str, Node], amounts: tuple[str, ...]) -> None:
     known = {*nodes, *TOGETHER, BEFORE, *amounts}
     for node in nodes.values():
         if node.name in (*amounts, BEFORE) or (node.name in TOGETHER and node.kind not in TOGETHER[node.name]):
-            raise _wrong(node.definitions[0].charge, "its name is that of an amount")
+            raise _wrong(node.definitions[0].charge, "its name is already that of an amount")
         if {one.charge.kind for one in node.definitions} != {node.kind}:
             raise _wrong(node.definitions[0].charge, "charges of one name are of different kinds")
         for one in node.definitions:
@@ -382,7 +382,7 @@ def _check_names(nodes: dict[str, Node], amounts: tuple[str, ...]) -> None:
             for name in subtracted(one.base):
                 if members(name, nodes.values(), node):
                     raise _wrong(
-                        one.charge, f"its base takes {name} off, so that more of one would mean less of the other"
+                        one.charge, f"its base subtracts {name}, so that more of one would mean less of the other"
                     )
     duties = [one for one in nodes.values() if one.kind == "duty"]
     if len(duties) > 1:
@@ -435,7 +435,7 @@ def _check_part(part: tuple[Node, ...], needs: dict[str, tuple[str, ...]]) -> No
     if len(part) == 1 and part[0].name not in needs[part[0].name]:
         for one in part[0].definitions:
             if one.charge.inclusive:
-                raise _wrong(one.charge, "it is said to stand inside its own base, and its base does not name it")
+                raise _wrong(one.charge, "it is declared as included in its own base, but its base does not contain it")
         return
     for one in (definition for node in part for definition in node.definitions):
         if not one.charge.inclusive:
@@ -443,12 +443,12 @@ def _check_part(part: tuple[Node, ...], needs: dict[str, tuple[str, ...]]) -> No
             acts = "; ".join(f"{node.name}: {node.definitions[0].charge.act or 'no act named'}" for node in part)
             raise _wrong(
                 one.charge,
-                f"bases turn round: {path} ({acts}). A charge that stands inside its own base says inclusive = true",
+                f"bases are circular: {path} ({acts}). Set inclusive = true for a charge included in its own base",
             )
         if isinstance(one.base, Extreme):
-            raise _wrong(one.charge, "a base that stands inside itself must be a sum")
+            raise _wrong(one.charge, "a base that includes itself must be a sum")
         if one.charge.scope != "line":
-            raise _wrong(one.charge, "a charge of the declaration cannot stand inside its own base")
+            raise _wrong(one.charge, "a charge on the declaration cannot be included in its own base")
 
 
 def _path(start: str, names: set[str], needs: dict[str, tuple[str, ...]]) -> list[str]:
@@ -468,4 +468,4 @@ def _path(start: str, names: set[str], needs: dict[str, tuple[str, ...]]) -> lis
 
 def _wrong(one: Charge, why: str) -> SettingsError:
     act = f" ({one.act})" if one.act else ""
-    return SettingsError(f"The charge {one.name}{act} is not in order: {why}.", code="charges-not-in-order")
+    return SettingsError(f"The charge {one.name}{act} is not valid: {why}.", code="charges-not-in-order")

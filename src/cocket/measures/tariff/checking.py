@@ -51,7 +51,7 @@ def check_tariff(tariff: Tariff, rates: Rates | None = None) -> tuple[Finding, .
     found: list[Finding] = list(rates.findings) if rates else []
     for code, measures in tariff.measures.items():
         if code not in tariff.lines and not any(line.startswith(code) for line in tariff.lines):
-            found.append(_finding("measure-without-line", "measures stand on {found}, which is no line", code))
+            found.append(_finding("measure-without-line", "measures refer to {found}, which is not a line", code))
         found += _days(measures, tariff)
         for measure in measures:
             found += _of_measure(measure, tariff)
@@ -110,7 +110,7 @@ def _of_charges(tariff: Tariff) -> Iterator[Finding]:
                 for measure in several
                 if measure.type_code == node.name
             ):
-                message = "{found} is taken on {base}, for the tariff does not say"
+                message = "{found} is computed on {base}, because the tariff does not state its base"
                 yield _finding("base-by-default", message, node.name, "info", base=DEFAULT_BASES[node.kind])
             if one.formula is not None:
                 yield from _of_formula(one.formula, node.name)

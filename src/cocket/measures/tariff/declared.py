@@ -47,7 +47,7 @@ def goods_of(item: GovernmentAgencyGoodsItem, day: date) -> Goods:
     value = item.customs_value or item.statistical_value
     assumed: tuple[Assumption, ...] = ()
     if item.customs_value is None and item.statistical_value is not None:
-        assumed = (Assumption("statistical-value-taken", "the statistical value, for no customs value is stated"),)
+        assumed = (Assumption("statistical-value-taken", "the statistical value, because no customs value is stated"),)
     quantities = {one.unit_code: one.quantity for one in commodity.supplementary if one.unit_code}
     if commodity.net_mass_kg is not None:
         quantities["KGM"] = commodity.net_mass_kg
@@ -81,7 +81,7 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         declared: Amount as declared; None if the line is missing.
         base: Base by the tariff, in words; None if the charge is not on the goods or cannot be computed.
         amount: Amount by the tariff; None if the charge is not on the goods or cannot be computed.
-        agrees: Whether both amounts are the same; None if that cannot be said.
+        agrees: Whether both amounts are the same; None if that cannot be determined.
         why: What differs and why (0..n), in words.
     """
 
@@ -134,7 +134,7 @@ def _compared(
         if ours is None:
             open_one = open_ones.get(name)
             reasons = [f"{one.reason}: {one.what}" for one in open_one.missing] if open_one else []
-            says = f"cannot be computed ({'; '.join(reasons)})" if open_one else f"no charge {name} is on these goods"
+            says = f"cannot be computed ({'; '.join(reasons)})" if open_one else f"these goods have no charge {name}"
             yield Compared(
                 item=number,
                 type_code=code,

@@ -192,8 +192,8 @@ class Calculator:
             spread(whole)
 
     def _beyond(self, goods: Goods) -> Duties:
-        finding = _not_possible("a number of the tariff or the question", "more than can be reckoned with")
-        missing = (Missing(reason="number", what="more than can be reckoned with"),)
+        finding = _not_possible("a number of the tariff or the question", "out of range")
+        missing = (Missing(reason="number", what="out of range"),)
         return Duties(
             code=self.planner.plan(goods).code,
             currency=self.tariff.currency,
@@ -207,7 +207,7 @@ class Calculator:
                 continue
             if name.isalpha() and self.rates.of(name, goods.rate_day or goods.day) is not None:
                 continue
-            message = "{found} is no currency that exists"
+            message = "{found} is not a currency"
             yield Finding(code="currency-unknown", severity="error", message=message, found=name[:200])
 
     def _sum_up(self, sheet: Sheet, findings: tuple[Finding, ...]) -> Duties:

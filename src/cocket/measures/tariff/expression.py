@@ -230,7 +230,7 @@ class _Parser:
     def _sum(self) -> Expression:
         self._depth += 1
         if self._depth > _DEEPEST:
-            raise self._wrong("brackets within brackets, too deep")
+            raise self._wrong("brackets are nested too deeply")
         whole = self._product()
         while self._peek() in ("+", "-"):
             sign = Fraction(1 if self._next()[1] == "+" else -1)
@@ -245,14 +245,14 @@ class _Parser:
             number = self._alone(other)
             if sign == "/":
                 if not number:
-                    raise self._wrong("only a number other than 0 divides")
+                    raise self._wrong("division is only allowed by a number other than 0")
                 whole = self._times(whole, 1 / number)
             elif number is not None:
                 whole = self._times(whole, number)
             else:
                 first = self._alone(whole)
                 if first is None:
-                    raise self._wrong("one amount times another is none")
+                    raise self._wrong("two amounts cannot be multiplied")
                 whole = self._times(other, first)
         return whole
 
@@ -280,7 +280,7 @@ class _Parser:
             return Linear({QUANTITY + unit.upper(): Fraction(1)})
         if kind == "name":
             return Linear({text: Fraction(1)})
-        raise self._wrong(f"“{text}” is no amount")
+        raise self._wrong(f"“{text}” is not an amount")
 
     def _extreme(self, is_largest: bool) -> Expression:
         self._expect("(")
@@ -319,7 +319,7 @@ class _Parser:
 
     def _next(self) -> tuple[str, str]:
         if self._place == len(self._tokens):
-            raise self._wrong("it ends too soon")
+            raise self._wrong("it ends too early")
         self._place += 1
         return self._tokens[self._place - 1]
 

@@ -60,14 +60,14 @@ def read_tariff(content: bytes) -> Tariff:
     try:
         file = _TARIFF.decode(content)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise UnreadableError(f"This is no tariff of our own form: {error}.", code="tariff-unreadable") from error
+        raise UnreadableError(f"This is not a tariff in Cocket's format: {error}.", code="tariff-unreadable") from error
     if file.form != _FORM:
-        raise UnreadableError(f"The form {file.form} is not known here.", code="tariff-unreadable", expected=_FORM)
+        raise UnreadableError(f"The format {file.form} is not supported.", code="tariff-unreadable", expected=_FORM)
     for several in file.tariff.measures.values():
         for one in several:
             formulas = (one.formula, *(condition.formula for condition in one.conditions))
             if any(formula is not None and is_too_deep(formula) for formula in formulas):
-                text = f"A rate on {one.code} has rates within rates, too deep."
+                text = f"A rate on {one.code} has rates nested too deeply."
                 raise UnreadableError(text, code="tariff-unreadable")
     return file.tariff
 
@@ -116,11 +116,11 @@ def _told_rate(row: dict[str, str | None], line: int) -> ToldRate:
     try:
         day = date.fromisoformat(cells["from"])
     except ValueError as error:
-        raise ValueError(f"line {line}: {cells['from'][:40]} is no day (YYYY-MM-DD)") from error
+        raise ValueError(f"line {line}: {cells['from'][:40]} is not a date (YYYY-MM-DD)") from error
     try:
         return cells["currency"], day, Decimal(cells["rate"])
     except InvalidOperation as error:
-        raise ValueError(f"line {line}: {cells['rate'][:40]} is no rate") from error
+        raise ValueError(f"line {line}: {cells['rate'][:40]} is not a rate") from error
 
 
 def _of_euro(rows: Iterable[_MonthlyRow], currency: str) -> Iterator[ToldRate]:

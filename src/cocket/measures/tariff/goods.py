@@ -123,9 +123,7 @@ class Rates:
     def _add(self, name: str, day: date, rate: Decimal) -> None:
         days, rates = self._days.setdefault(name, []), self._rates.setdefault(name, [])
         if name != self.currency and currency(name) is None:
-            self._leave_out(
-                "currency-unknown", "{currency} is no currency that exists; its rate is left out", (name, day, rate)
-            )
+            self._leave_out("currency-unknown", "{currency} is not a currency; its rate is left out", (name, day, rate))
         elif not rate.is_finite() or rate <= 0 or abs(rate.adjusted()) > _MOST_DIGITS:
             self._leave_out(
                 "exchange-rate-not-positive", "the rate of {currency} from {day} is {found}", (name, day, rate)

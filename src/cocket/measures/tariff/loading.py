@@ -95,16 +95,16 @@ def load_tariff(sources: Iterable[tuple[str, bytes]], mapping: bytes | None = No
     for name, content in sources:
         form = form_of(content)
         if form == "other":
-            message = "{found} is no file of a tariff; left out"
+            message = "{found} is not a tariff file; left out"
             others.append(Finding(code="file-left-out", severity="info", message=message, found=name[:200]))
         of_form.setdefault(form, []).append(content)
     present = [form for form in _TARIFFS if form in of_form]
     if "table" in present and mapping is None and len(present) > 1:
         present.remove("table")
     if not present:
-        raise UnreadableError("None of these files is of a tariff.", code="tariff-unreadable")
+        raise UnreadableError("None of these files is a tariff file.", code="tariff-unreadable")
     if len(present) > 1:
-        raise SettingsError(f"The files are of several kinds of tariff: {', '.join(present)}.", code="tariff-mixed")
+        raise SettingsError(f"The files belong to tariffs of several kinds: {', '.join(present)}.", code="tariff-mixed")
     tariff, findings = _load(present[0], of_form, mapping)
     told = [rate for content in of_form.get("rates", ()) for rate in files.read_rates(content, tariff.currency)]
     return Loaded(tariff=tariff, told_rates=tuple(told), findings=(*findings, *others))
@@ -122,5 +122,5 @@ def _load(form: Form, of_form: dict[Form, list[bytes]], mapping: bytes | None) -
     if form == "cocket":
         return files.read_tariff(contents[0]), ()
     if mapping is None:
-        raise SettingsError("A table needs a mapping that says which column is what.", code="mapping-missing")
+        raise SettingsError("A table needs a mapping of its columns.", code="mapping-missing")
     return load_table(contents[0], read_mapping(mapping))

@@ -51,7 +51,7 @@ _WORDS = {
 
 
 class NotationError(SenderError):
-    """A text is no rate; its message says where it stops being one."""
+    """A text is not a rate; its message says where it stops being one."""
 
     code = "rate-not-understood"
 
@@ -111,7 +111,7 @@ class _Parser:
     def _rate(self) -> Formula:
         self._depth += 1
         if self._depth > _DEEPEST:
-            raise NotationError("brackets within brackets, too deep")
+            raise NotationError("brackets are nested too deeply")
         rate = self._sum()
         while self._peek() in ("min", "max"):
             self._join()
@@ -149,7 +149,7 @@ class _Parser:
         if word in ("max", "min"):
             return self._largest(word)
         if not token[0].isdigit():
-            raise NotationError(f"“{token}” is no rate")
+            raise NotationError(f"“{token}” is not a rate")
         return self._amount(Decimal(token))
 
     def _largest(self, word: str) -> Formula:
@@ -172,7 +172,7 @@ class _Parser:
         if currency is None or len(currency) != _CURRENCY or not currency.isalpha():
             if self._is_bare_percent:
                 return AdValorem(value)
-            raise NotationError(f"“{value}” is neither a per cent nor an amount of money")
+            raise NotationError(f"“{value}” is neither a percentage nor an amount of money")
         currency = self._next().upper()
         if self._peek() == "flat":
             self._next()
@@ -184,7 +184,7 @@ class _Parser:
         if per == 0:
             raise NotationError("an amount for 0 units")
         if not is_unit(unit):
-            raise NotationError(f"“{word}” is no unit that is known")
+            raise NotationError(f"“{word}” is not a known unit")
         return Specific(value, currency, unit, per)
 
     def _is_of_retail_price(self) -> bool:
@@ -199,7 +199,7 @@ class _Parser:
 
     def _next(self) -> str:
         if self._place == len(self._tokens):
-            raise NotationError("it ends too soon")
+            raise NotationError("it ends too early")
         self._place += 1
         return self._tokens[self._place - 1]
 

@@ -45,7 +45,7 @@ def svg(graph: Graph) -> str:
     height = _MARGIN + max(map(len, columns)) * (_HIGH + _MARGIN)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
-        'font-family="sans-serif" font-size="12"><title>Charges and what each is taken on</title>'
+        'font-family="sans-serif" font-size="12"><title>Charges and their bases</title>'
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         '<path d="M0 0L8 4L0 8z" fill="#57606a"/></marker></defs>'
     )

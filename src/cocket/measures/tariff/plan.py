@@ -301,13 +301,14 @@ class Planner:
         if goods.additional_codes is None:
             for one in here:
                 if one.additional_code is not None and (one.kind in COMPETING or one.kind in self._tariff.single):
-                    text = f"{one.additional_code} is not claimed; {one.kind} {one.type_code} would go with it"
+                    text = f"{one.additional_code} is not claimed; {one.kind} {one.type_code} would apply with it"
                     yield Assumption("additional-code-not-claimed", text)
         for item in (item for part in parts for item in part):
             if item.definition.is_assumed and any(_hangs_on_base(rate.formula) for rate in item.applied):
                 name = item.node.name
                 yield Assumption(
-                    "base-by-default", f"{name} is taken on {DEFAULT_BASES[item.node.kind]}: the tariff does not say"
+                    "base-by-default",
+                    f"{name} is computed on {DEFAULT_BASES[item.node.kind]}: the tariff does not state its base",
                 )
             if item.is_single and len(item.applied) > 1:
                 yield Assumption("standard-rate-taken", "the standard rate; a lower one must be claimed")
@@ -322,7 +323,7 @@ class Planner:
             for other in others:
                 is_other = other.formula is not None and other.formula != first.formula
                 if is_other and other.kind not in self._tariff.single:
-                    message = "two rates of {type} on {found} hold on the same day"
+                    message = "two rates of {type} on {found} are valid on the same day"
                     finding = _error("rates-overlap", message, first.code, type=first.type_code)
                     yield finding, (first, other)
 
@@ -351,7 +352,7 @@ class Planner:
             if code in self._tariff.lines and code not in self._parents:
                 return code, None
             if code in self._parents:
-                return code, _error("code-not-declarable", "{found} has lines under it; a longer code is needed", asked)
+                return code, _error("code-not-declarable", "{found} has sublines; a longer code is needed", asked)
         return "", _error("code-not-in-tariff", "{found} is not in this tariff", asked)
 
     def _measures(self, code: str) -> Iterator[Measure]:
@@ -374,7 +375,7 @@ class Planner:
                 self._is_in(origin, area) for area in one.excluded
             ):
                 kept.append(one)
-        return kept, [Missing(reason="origin", what="trade measures hang on it")] if hangs else []
+        return kept, [Missing(reason="origin", what="trade measures depend on it")] if hangs else []
 
     def _is_in(self, country: str, area: str) -> bool:
         return country == area or country in self._tariff.areas.get(area, ())
@@ -428,17 +429,17 @@ def _applied(measure: Measure, goods: Goods, said: tuple[str, ...]) -> Applied |
     if measure.kind == "preference" and measure.area is None:
         notes.append("for beneficiaries only, whose list is not in this tariff")
     if measure.uses == ANY_USE:
-        notes.append(f"“{goods.use}” is taken for an end use that the measure means: it names none")
+        notes.append(f"“{goods.use}” is accepted as the end use of the measure, which does not specify one")
     for _, group in groupby(measure.conditions, key=lambda one: one.code):
         conditions = list(group)
         met = _met(conditions, goods)
         if met is None and measure.kind in ("preference", "quota", "suspension") and goods.documents is None:
-            notes.append(f"taken as claimed; its proof is not checked: {', '.join(_papers(conditions))}")
+            notes.append(f"accepted as claimed; its proof is not checked: {', '.join(_papers(conditions))}")
             continue
         if met is None or not met.applies:
             return None
         if goods.documents is None and any(one.documents for one in conditions):
-            assumed.append("taken as without papers, for it is not known which are presented")
+            assumed.append("computed without documents, because it is not known which are presented")
         formula = met.formula if met.formula is not None else formula
     formula = chosen(formula, goods, said) if formula is not None else None
     if formula is None:
@@ -451,22 +452,22 @@ def _said(here: list[Measure], applied: list[Applied], goods: Goods) -> Iterator
     claim = goods.preference
     is_claim = claim is not None and not (claim.isdigit() and claim.startswith(_NO_CLAIM))
     if is_claim and not any(one.measure.kind in ("preference", "quota") for one in applied):
-        message = "{found} was claimed, and grants nothing to these goods"
+        message = "{found} was claimed, but does not apply to these goods"
         yield Finding(code="claim-without-effect", severity="warning", message=message, found=claim)
     if goods.use is not None and any(one.uses for one in here) and not any(one.measure.uses for one in applied):
-        message = "the end use {found} was claimed, and no measure on these goods is for it"
+        message = "the end use {found} was claimed, but no measure on these goods has it"
         yield Finding(code="use-without-effect", severity="warning", message=message, found=goods.use[:200])
     declared = set(goods.additional_codes or ())
     for kind in ("excise", *REMEDIES) if goods.additional_codes is not None else ():
         codes = sorted({one.additional_code for one in here if one.kind == kind and one.additional_code})
         if codes and not declared.intersection(codes):
-            message = "{kind} is due on goods declared under {codes}; none of these was declared"
+            message = "{kind} applies to goods declared under {codes}; none of these was declared"
             arguments = {"kind": kind, "codes": ", ".join(codes)}
             yield Finding(code="additional-code-not-declared", severity="warning", message=message, arguments=arguments)
 
 
 def _idle(words: str) -> Finding:
-    message = "{found} is a case of none of the rates that apply, or of several; nothing is computed from it"
+    message = "{found} matches none or several of the applicable rates; nothing is computed from it"
     return Finding(code="case-without-effect", severity="warning", message=message, found=words[:200])
 
 

@@ -135,7 +135,7 @@ USUAL: tuple[Procedure, ...] = (
     Procedure(
         code="6123",
         says="returned goods",
-        assumes="the goods come back unaltered, within three years, to whom sent them out",
+        assumes="the goods return unaltered, within three years, to the exporter",
         act=f"{_UCC}, 203; Directive 2006/112, 143(1)(e)",
         **_all("not-due", fees="due"),
     ),
@@ -152,7 +152,7 @@ USUAL: tuple[Procedure, ...] = (
     ),
     Procedure(
         code="DRAWBACK",
-        says="export of goods whose duties come back",
+        says="export with drawback of duties",
         act="Revised Kyoto Convention, specific annex F, chapter 3",
         **_all("not-due", duties="repaid"),
     ),

@@ -209,7 +209,7 @@ class Sheet:
             since = rates.since(foreign, day)
             self.decided_by.append(Decided("exchange-rate", f"1 {foreign} = {number(rate)} {own}, from {since}"))
             if self.tariff.exchange_day == "shipment" and goods.rate_day is None:
-                says = "the rate of exchange of the day of acceptance; the law takes that of shipment"
+                says = "the rate of exchange of the day of acceptance; the law requires that of shipment"
                 self.assumed.append(Assumption("exchange-day-not-stated", says))
         if goods.currency is None and (goods.value is not None or goods.amounts):
             self.assumed.append(Assumption("currency-not-stated", own))
@@ -286,7 +286,7 @@ class Sheet:
         held, rate = self._amounts.get(one.of), self.basis.rates.get(one.currency or self.tariff.currency)
         if held is None or rate is None:
             what = one.of if held is None else f"rate of {one.currency}"
-            says = f"no relief for low value: {what} is not known"
+            says = f"no low-value relief: {what} is not known"
             self.assumed.append(Assumption("relief-not-looked-at", says))
             return False
         limit = one.up_to * rate
@@ -468,11 +468,11 @@ class Sheet:
             return
         if lowest is not None:
             others = [
-                f"passed over: {one.measure.type_code} {wording(one.formula)}"
+                f"not applied: {one.measure.type_code} {wording(one.formula)}"
                 for value, one in computed
                 if one is not lowest[1]
             ]
-            others += [f"passed over, for it cannot be lower: {_named(one)}" for one in beaten]
+            others += [f"not applied, because it cannot be lower: {_named(one)}" for one in beaten]
             others += [f"not compared with: {one.measure.type_code} {wording(one.formula)}" for one, _ in unknown]
             whole = self.enter(item, lowest[1], lowest[0], basis, tuple(others))
             self._keep(item, whole, (), [], basis)
@@ -530,7 +530,7 @@ class Sheet:
             base, whole = (Decimal(one.numerator) / Decimal(one.denominator) for one in answer[item.node.name])
             basis = self.basis_on(item, base)
             applied = msgspec.structs.replace(item.applied[0], formula=_together(item.applied))
-            inside = "it stands inside its own base"
+            inside = "it is included in its own base"
             found = self.enter(item, applied, whole, basis, (inside,), is_limited=True)
             self._keep(item, found, (), [], basis)
             return
@@ -652,7 +652,7 @@ class Sheet:
         rounded = charge.round.of(exact) if charge.round is not None else cents(exact)
         waived = self._money(definition.waived_below)
         if waived is not None and 0 < rounded < waived:
-            limits.append(f"not asked for below {number(waived)}")
+            limits.append(f"waived below {number(waived)}")
             rounded = exact = _NOTHING
         payable = (
             charge.round_total.of(exact) if charge.round_total is not None else self._payable(rounded, measure.kind)

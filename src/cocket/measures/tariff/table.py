@@ -136,7 +136,7 @@ def read_mapping(content: bytes) -> TableMapping:
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, ValueError, RecursionError) as error:
         raise SettingsError(f"The mapping cannot be read: {error}.", code="mapping-unreadable") from error
     if unknown := sorted(set(mapping.rounding) - {"", *COMPETING, *ADDING}):
-        text = f"The mapping rounds {unknown[0]}, which is no kind of charge."
+        text = f"The mapping rounds {unknown[0]}, which is not a kind of charge."
         raise SettingsError(text, code="mapping-unreadable")
     if any(not (one.step.is_finite() and one.step > 0) for one in mapping.rounding.values()):
         raise SettingsError("The mapping rounds to a step that is not above 0.", code="mapping-unreadable")
@@ -225,7 +225,7 @@ class _Loading:
         written = cell[self._map.code]
         code = "".join(filter(str.isdigit, written)) if written.isascii() else ""
         if not code or code != written.translate(str.maketrans("", "", ". -")):
-            self._say("tariff-code", "{found} is no code; the row is left out", written, place)
+            self._say("tariff-code", "{found} is not a code; the row is left out", written, place)
             return
         first, last = self._day(cell, self._map.valid_from, place), self._day(cell, self._map.valid_to, place)
         if first and last and last < first:
@@ -277,7 +277,7 @@ class _Loading:
         try:
             return datetime.strptime(text, self._map.date_format).date()  # noqa: DTZ007 - a day has no time zone
         except ValueError:
-            self._say("day-unreadable", "{found} is no day", text, place)
+            self._say("day-unreadable", "{found} is not a date", text, place)
             return None
 
     def _say(self, code: str, message: str, found: str, place: int, **arguments: str) -> None:

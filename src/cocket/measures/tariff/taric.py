@@ -192,7 +192,7 @@ class _Loading:
         name = (code, str(told.id))
         if told.id is not None and name in self._seen:
             if self._seen[name] != measure:
-                self._say("measure-twice", "measure {found} is told in two ways; the first counts", str(told.id))
+                self._say("measure-twice", "measure {found} has two values; the first is used", str(told.id))
             return None
         self._seen[name] = measure
         return measure
@@ -367,7 +367,7 @@ def load_taric(commodities: Iterable[bytes], areas: Iterable[bytes] = ()) -> tup
                 loading.add_area(area)
     except (msgspec.DecodeError, ValueError) as error:
         raise UnreadableError(
-            f"This is no answer of a TARIC-like tariff: {error}.", code="tariff-unreadable"
+            f"This is not a response of a TARIC-like tariff: {error}.", code="tariff-unreadable"
         ) from error
     tariff = Tariff(
         name=loading.name,

@@ -205,16 +205,19 @@ def weaknesses(compared: ComparisonSet) -> tuple[Finding, ...]:
     spread = compared.spread
     held = {
         "set-small": (spread.size < _SMALL, "the set has only {size} members"),
-        "set-hs6": (compared.depth == "hs6", "too few share the national code; these share the first six digits"),
-        "set-any-level": (compared.level is None, "commercial levels are not told apart"),
-        "set-any-quantity": (compared.quantities is None, "sizes of consignment are not told apart"),
-        "set-one-trader": (compared.traders == 1, "all members are of one importer"),
+        "set-hs6": (
+            compared.depth == "hs6",
+            "too few have the same national code; these have the same first six digits",
+        ),
+        "set-any-level": (compared.level is None, "commercial levels are not distinguished"),
+        "set-any-quantity": (compared.quantities is None, "consignment sizes are not distinguished"),
+        "set-one-trader": (compared.traders == 1, "all members belong to one importer"),
         "set-wide": (
             spread.upper - spread.lower > _WIDE,
-            "the set is wide: its quartiles lie more than four times apart",
+            "the set is wide: its quartiles differ by more than a factor of four",
         ),
-        "set-old": ((compared.before - compared.newest).days > _OLD, "the newest member is of {newest}"),
-        "set-far-out": (spread.far_out > 0, "{far_out} of {size} members lie far out; they do not move the middle"),
+        "set-old": ((compared.before - compared.newest).days > _OLD, "the newest member is from {newest}"),
+        "set-far-out": (spread.far_out > 0, "{far_out} of {size} members are outliers; they do not affect the median"),
     }
     arguments = {"size": str(spread.size), "newest": compared.newest.isoformat(), "far_out": str(spread.far_out)}
     return tuple(

@@ -109,7 +109,7 @@ def comparable(declared: DeclaredValue, rates: Rates | None, law: Basis) -> Comp
     value, quantity = declared.value, declared.quantity
     basis = law if declared.terms is None else _BASES.get(declared.terms.strip().upper())
     if len(code) < _HS6 or not (code.isascii() and code.isdecimal()):
-        return _cannot("code-too-short", "the code {found} has no six digits", declared.code)
+        return _cannot("code-too-short", "the code {found} has fewer than six digits", declared.code)
     if not declared.origin:
         return _cannot("origin-not-stated", "no country of origin is stated")
     if value is None or not declared.currency:
@@ -127,7 +127,9 @@ def comparable(declared: DeclaredValue, rates: Rates | None, law: Basis) -> Comp
     units, worth = float(quantity) * factor, float(rate) if rate is not None else 1.0
     per_unit = {name: float(sum_) * worth / units for name, sum_ in _sums(value, declared.charges, basis) if units}
     if not 1 / _MOST < units < _MOST or not all(1 / _MOST < one < _MOST for one in per_unit.values()):
-        return _cannot("number-not-possible", "a value of {found} is beyond all goods", f"{value:.3g}/{quantity:.3g}")
+        return _cannot(
+            "number-not-possible", "a value of {found} is implausible for any goods", f"{value:.3g}/{quantity:.3g}"
+        )
     level = declared.level.strip().casefold() if declared.level else None
     return Comparable(
         code,

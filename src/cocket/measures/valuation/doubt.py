@@ -48,7 +48,7 @@ class Asked(_Step, frozen=True, kw_only=True, tag="asked"):
     Attributes:
         to: Who was asked.
         question: What.
-        papers: Papers asked for, by name (0..n).
+        papers: Requested documents, by name (0..n).
         answer_by: Last day of the time to answer.
     """
 
@@ -64,7 +64,7 @@ class Answered(_Step, frozen=True, kw_only=True, tag="answered"):
     Attributes:
         received: Day it came.
         words: What it says.
-        papers: Papers that came with it (0..n).
+        papers: Documents received with it (0..n).
     """
 
     received: date
@@ -176,7 +176,7 @@ class AppealDecided(_Step, frozen=True, kw_only=True, tag="appeal-decided"):
     """The appeal was decided.
 
     Attributes:
-        outcome: Whether our decision stands.
+        outcome: Whether our decision is upheld.
         grounds: The reasons given, in writing.
     """
 

@@ -99,7 +99,7 @@ def inquiry_of(indication: Indication, further: Iterable[Finding] = ()) -> Inqui
     """What to ask the importer; None where there is no reason to ask.
 
     Args:
-        indication: How the value stands.
+        indication: Assessment of the value.
         further: Questions on what Article 8 adds (0..n); a warning among them is a reason of its own.
     """
     open_ = tuple(further)
@@ -130,10 +130,10 @@ def _unit_value(declared: DeclaredValue, compared: ComparisonSet, comparisons: C
 
 def _ground(compared: ComparisonSet, off: float) -> Finding:
     if off < 0:
-        says = "the value per {unit} is {percent} % under the middle of what {size} declarations of such goods say"
+        says = "the value per {unit} is {percent} % below the median of {size} declarations of such goods"
         percent = -100 * math.expm1(off)
     else:
-        says = "the value per {unit} is {percent} % over the middle of what {size} declarations of such goods say"
+        says = "the value per {unit} is {percent} % above the median of {size} declarations of such goods"
         percent = 100 * math.expm1(off)
     return Finding(
         code="value-under-others" if off < 0 else "value-over-others",

@@ -83,13 +83,13 @@ def inquiry(grounds: Iterable[Finding], further: Iterable[Finding] = ()) -> Inqu
 _OPENING = Finding(
     code="explain-the-price",
     severity="info",
-    message="The declared value differs from what is usually declared for such goods. This is no finding against it. "
+    message="The declared value differs from what is usually declared for such goods. This is not a finding against it. "
     "Please explain how the price was arrived at, and show that the value declared is the total amount actually "
     "paid or payable for the goods, adjusted as Article 8 of the Valuation Agreement asks.",
 )
 _CLOSING = Finding(
     code="your-rights",
     severity="info",
-    message="If doubt remains, the grounds will be told to you, in writing if you ask, with a chance to answer before "
-    "anything is decided. You may take the goods against a sufficient guarantee while the matter is open.",
+    message="If doubt remains, you will be given the grounds, in writing if you ask, and an opportunity to respond "
+    "before a decision is taken. You may withdraw the goods against a sufficient guarantee in the meantime.",
 )

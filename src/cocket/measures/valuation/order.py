@@ -54,7 +54,7 @@ def take(doubt: Doubt, step: Step) -> Doubt:
     kind = kind_of(step)
     problems = tuple(_out_of_order(doubt, kind, step.at.date())) or tuple(_lacking(doubt, step))
     if problems:
-        raise DoubtOrderError("This step cannot be taken.", findings=problems, hint="See the grounds.")
+        raise DoubtOrderError("This step is not possible.", findings=problems, hint="See the reasons.")
     return msgspec.structs.replace(doubt, steps=(*doubt.steps, step))
 
 
@@ -72,7 +72,9 @@ def _out_of_order(doubt: Doubt, kind: str, day: date) -> Iterator[Finding]:
     """Why a kind of step may not come now (0..n)."""
     state, last = state_of(doubt.steps), due(doubt.steps)
     if state not in FROM[kind]:
-        yield _problem("doubt-out-of-order", "{kind} cannot follow while the doubt is {state}", kind=kind, state=state)
+        yield _problem(
+            "doubt-out-of-order", "{kind} is not possible while the doubt is {state}", kind=kind, state=state
+        )
     elif kind == "grounds-told" and state == "asked" and last and day <= last:
         yield _problem("time-to-answer-runs", "the time to answer runs until {day}", day=last.isoformat())
     elif kind == "guaranteed" and held(doubt.steps):
@@ -80,13 +82,13 @@ def _out_of_order(doubt: Doubt, kind: str, day: date) -> Iterator[Finding]:
     elif kind == "guarantee-ended" and not held(doubt.steps):
         yield _problem("no-guarantee", "no guarantee is held")
     elif kind == "closed" and held(doubt.steps):
-        yield _problem("guarantee-held", "the guarantee must first be given back or drawn on")
+        yield _problem("guarantee-held", "the guarantee must first be returned or used")
 
 
 def _lacking(doubt: Doubt, step: Step) -> Iterator[Finding]:
     """What a step itself must say and does not (0..n)."""
     if doubt.steps and step.at < doubt.steps[-1].at:
-        yield _problem("step-before-last", "a step cannot come before the last one")
+        yield _problem("step-before-last", "a step cannot be dated before the previous one")
     yield from _unsaid(step)
     match step:
         case Asked() | GroundsTold():
@@ -94,7 +96,7 @@ def _lacking(doubt: Doubt, step: Step) -> Iterator[Finding]:
                 yield _problem("no-time-to-answer", "the time to answer must end after today")
         case Answered():
             if step.received > step.at.date():
-                yield _problem("answer-from-tomorrow", "an answer cannot have come on a day that is not yet")
+                yield _problem("answer-from-tomorrow", "an answer cannot be dated in the future")
         case Proposed():
             yield from _decision(doubt, step)
         case Decided():
@@ -107,9 +109,9 @@ def _lacking(doubt: Doubt, step: Step) -> Iterator[Finding]:
                 yield _problem("method-order", "the importer may ask for method 5 before 4, and for no other order")
         case Guaranteed():
             if not step.amount.is_finite() or step.amount <= 0:
-                yield _problem("guarantee-amount", "a guarantee must be of an amount above nothing")
+                yield _problem("guarantee-amount", "a guarantee must have an amount above zero")
             if not (step.currency.isalpha() and step.currency.isupper() and len(step.currency) == _CURRENCY):
-                yield _problem("guarantee-currency", "write the three letters of the currency")
+                yield _problem("guarantee-currency", "enter the three-letter currency code")
 
 
 _CURRENCY: Final = 3
@@ -128,9 +130,9 @@ _SAID: Final[dict[str, tuple[str, ...]]] = {
 def _unsaid(step: Step) -> Iterator[Finding]:
     for field in _SAID.get(kind_of(step), ()):
         if not getattr(step, field).strip():
-            yield _problem("step-not-complete", "{field} must be said in words", field=field.replace("_", " "))
+            yield _problem("step-not-complete", "{field} must be a text", field=field.replace("_", " "))
     if isinstance(step, Answered) and not step.words.strip() and not step.papers:
-        yield _problem("step-not-complete", "say what the answer is, or which papers came")
+        yield _problem("step-not-complete", "enter the answer, or the documents received")
 
 
 def _decision(doubt: Doubt, step: Proposed | Decided) -> Iterator[Finding]:
@@ -141,20 +143,20 @@ def _decision(doubt: Doubt, step: Proposed | Decided) -> Iterator[Finding]:
     """
     if step.outcome == "accepted":
         if step.cause is not None:
-            yield _problem("cause-without-reason", "a value that is accepted is not held not determinable for anything")
+            yield _problem("cause-without-reason", "an accepted value has no grounds for being not determinable")
         return
     told = [one for one in doubt.steps if isinstance(one, GroundsTold)]
     last = due(doubt.steps)
     if not told:
-        yield _problem("grounds-not-told", "the grounds must first be told, with a chance to answer")
+        yield _problem("grounds-not-told", "the grounds must first be given, with an opportunity to respond")
     elif last and step.at.date() <= last:
         yield _problem("time-to-answer-runs", "the time to answer runs until {day}", day=last.isoformat())
     if step.cause is None or not step.grounds.strip():
-        yield _problem("grounds-missing", "the decision must say for what the value is held not determinable, and why")
+        yield _problem("grounds-missing", "the decision must state why the value is not determinable")
     if step.cause == "no-answer" and any(isinstance(one, Answered) for one in doubt.steps):
-        yield _problem("answer-came", "an answer came, so its absence is no ground")
+        yield _problem("answer-came", "an answer was received, so its absence is not a ground")
     if not step.in_writing:
-        yield _problem("not-in-writing", "the decision and its grounds go out in writing")
+        yield _problem("not-in-writing", "the decision and its grounds must be given in writing")
 
 
 def _second(doubt: Doubt, step: Decided | SentBack) -> Iterator[Finding]:

@@ -34,7 +34,7 @@ _OPEN_DAYS: Final = 30
 _CAUSES: Final = {
     "screening-clearance": "match cleared by {who}",
     "screening-confirmation": "match confirmed by {who}",
-    "screening-list": "list {name} taken in by {who}",
+    "screening-list": "list {name} imported by {who}",
 }
 
 

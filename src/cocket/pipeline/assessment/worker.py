@@ -243,7 +243,7 @@ class AssessmentWorker:
         try:
             with self._stores.database.transaction() as connection:
                 self._work(connection, turn, now, self._upto, 0)
-                raise _UndoneError("The turn was only tried.")
+                raise _UndoneError("The batch was a dry run.")
         except _UndoneError:
             return None
         except Exception as error:

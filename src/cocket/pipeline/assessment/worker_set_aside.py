@@ -50,7 +50,7 @@ _BEFORE, _AHEAD, _WITHIN = 3, 6, 5_000
 _LONGEST_KEY = 500
 
 #: What is said of an assessment that was tried again.
-_AGAIN = "set aside before, tried again"
+_AGAIN = "set aside before, retried"
 
 
 class AssessmentSetAside:
@@ -102,7 +102,7 @@ class AssessmentSetAside:
 
     def leave_lapses(self, error: Exception) -> None:
         """Note that orders could not be looked through for those that waited too long."""
-        thing = Thing(kind="lapses", subject="orders", what="orders that waited too long")
+        thing = Thing(kind="lapses", subject="orders", what="orders that expired")
         with self._stores.database.transaction() as connection:
             record = put_aside(connection, self._stores.sealer, DESK, thing, error)
             self._stores.leaves.append_records(connection, [record])
@@ -127,7 +127,7 @@ class AssessmentSetAside:
         row = self._stores.set_aside.get(connection, wanted.id, to_change=True)
         if row is None or row.state != "retrying":
             return None
-        record = seal(self._stores.sealer, WORKED, DESK, row, "It was tried again and went through.")
+        record = seal(self._stores.sealer, WORKED, DESK, row, "It was retried and succeeded.")
         self._stores.set_aside.change(connection, row.id, "worked", record.leaf.record, now)
         if row.leaf is not None:
             messages = self._stores.messages.between(connection, row.leaf - 1, row.leaf)

@@ -51,7 +51,7 @@ _OF_ONE = {"dossier", "message", "content"}
 
 
 #: Rule of policy that refused → what to do.
-_HINTS = {"second-person-needed": "Another person than the author must do this."}
+_HINTS = {"second-person-needed": "Someone other than the author must do this."}
 
 
 def decided(principal: Principal, action: str, resource: Resource, context: Context | None = None) -> Decision:

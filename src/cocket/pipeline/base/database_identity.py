@@ -34,7 +34,7 @@ _PUBLIC = ("checkpoint", "receipt")
 #: How many of the oldest sealed leaves are tried, until one is found whose key was not destroyed (count).
 _MOST_SAMPLES = 64
 
-_COPY = "Copy the keys/ folder of the host that began this house, or give another database."
+_COPY = "Copy the keys/ folder of the host on which this instance was created, or use another database."
 
 
 def marks_of(keys: Keys, house: UUID) -> dict[str, str]:
@@ -131,19 +131,19 @@ def _compare(settings: Settings, house: rows.HouseRow, known: Mapping[str, str],
         other.remove("checkpoint")  # changed by `cocket ledger rotate-key` since
     if other == ["checkpoint"]:
         raise SettingsError(
-            "keys/checkpoint.key is not the one that signs this house's log now. Nothing was changed.",
+            "keys/checkpoint.key is not the current signing key of this instance's log. Nothing was changed.",
             code="identity",
             expected=known["checkpoint"],
             found=here["checkpoint"],
-            hint="Copy the keys/ folder of the host on which cocket ledger rotate-key was run last.",
+            hint="Copy the keys/ folder of the host on which cocket ledger rotate-key was last run.",
         )
     if own == house.log and not other:
         return
-    problems = tuple(f"keys/{name}.key: the database knows {known[name]}, here is {here[name]}" for name in other)
+    problems = tuple(f"keys/{name}.key: the database has {known[name]}, the file has {here[name]}" for name in other)
     if own != house.log:
-        problems = (f"log_origin: the database's log is {house.log}, here it is {own}", *problems)
+        problems = (f"log_origin: the database's log is {house.log}, the setting is {own}", *problems)
     raise SettingsError(
-        f"This database belongs to another house than {settings.home}. "
+        f"This database belongs to another instance than {settings.home}. "
         + "; ".join(problems)
         + ". Nothing was changed.",
         code="identity",
@@ -166,7 +166,7 @@ def _try_keys(settings: Settings, keys: Keys, connection: Connection) -> None:
     problems = []
     first = rows.first_log(connection)
     if first is not None and ledger.family_of(first) != ledger.family_of(settings.log_origin):
-        problems.append(f"log_origin: the database's log is {first}, here it is {settings.log_origin}")
+        problems.append(f"log_origin: the database's log is {first}, the setting is {settings.log_origin}")
     if keys.checkpoint is not None and first is not None and not _signs(settings, keys, first):
         problems.append("keys/checkpoint.key: the log in this home is signed by another key")
     problems += _try_secrets(settings, keys, connection)
@@ -206,17 +206,17 @@ def _try_secrets(settings: Settings, keys: Keys, connection: Connection) -> list
         try:
             key = None if leaf.slot is None else subjects.get(leaf.slot)
         except StoreError:
-            return ["keys/wrapping.key or subjects.keys: the oldest leaves cannot be opened with them"]
+            return ["keys/wrapping.key or subjects.keys: they do not decrypt the oldest leaves"]
         if leaf.slot is not None and key is None:
             continue
         if key is not None:
             tried.add("wrapping")
             if ledger.commitment(_opening(leaf), key.nonce) != leaf.seal:
-                return ["subjects.keys: its keys do not give the commitments of the oldest leaves"]
+                return ["subjects.keys: its keys do not reproduce the commitments of the oldest leaves"]
         if leaf.about is not None:
             tried.add("subject")
             if sealer.subject(str(leaf.about)) != leaf.subject:
-                found["subject"] = "keys/subject.key: it does not give the subjects of the oldest leaves"
+                found["subject"] = "keys/subject.key: it does not reproduce the subjects of the oldest leaves"
         if leaf.content is not None and leaf.content_mac is not None:
             tried.add("identity")
             packed = leaf.content if key is None else key.open("content", leaf.content)
@@ -253,9 +253,9 @@ def check_whole(settings: Settings, dsn: str) -> None:
         database.close()
     if house and house.mode == rows.EXAMINATION:
         raise StoreError(
-            f"{settings.home} is a restored copy for examination: it takes nothing in and signs nothing.",
+            f"{settings.home} is a restored copy for examination: it accepts nothing and signs nothing.",
             code="house-examined",
-            hint="Once the original is gone for good: cocket restore --take-over --home HOME.",
+            hint="If the original is gone for good: cocket restore --take-over --home HOME.",
         )
     if known is not None:
         raise _behind(*known)
@@ -304,10 +304,10 @@ def missing_leaves(connection: Connection, published: Mapping[str, int]) -> tupl
 
 def _behind(log: str, entries: int, has: int) -> ProofError:
     return ProofError(
-        f"A head over {counted(entries, 'leaf', 'leaves')} of {log} is published, but the database holds {has or 'none'} of them.",
+        f"A head over {counted(entries, 'leaf', 'leaves')} of {log} is published, but the database has {has or 'none'} of them.",
         code="database-behind-head",
         expected=str(entries),
         found=str(has),
-        hint="It was not restored, or from an older backup: cocket doctor says what is missing. Restore the newest backup."
-        " What that lacks, cocket ledger reimport brings back from the published tiles.",
+        hint="It was not restored, or restored from an older backup: cocket doctor lists what is missing. Restore the newest backup."
+        " Then run cocket ledger reimport, which restores what is missing from the published tiles.",
     )

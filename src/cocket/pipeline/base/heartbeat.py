@@ -177,9 +177,9 @@ def retire_role(stores: Stores, role: str, host: str) -> RoleRetired:
         workers = _STATES.retire(connection, role, host, stores.settings.late_seconds)
         if not workers:
             raise SettingsError(
-                f"No silent process of the role {role} is known of on {host}.",
+                f"There is no silent process of the role {role} on {host}.",
                 code="role-retired",
-                hint="cocket status names those that are gone. One that is alive must be stopped first.",
+                hint="cocket status lists the processes that are gone. A running one must be stopped first.",
             )
         told = RoleRetired(role=role, host=host, workers=tuple(workers))
         stores.leaves.append_records(connection, [stores.sealer.record("role-retired", "cli", told)])
@@ -190,7 +190,7 @@ def words_of(error: Exception) -> str:
     """What went wrong as a sentence or two; of an error that nobody foresaw, its kind goes before."""
     said = " ".join(str(error).replace("\0", "").split())
     if not isinstance(error, CocketError):
-        said = f"An error that nobody foresaw: {type(error).__name__}{': ' + said if said else ''}."
+        said = f"Unexpected error: {type(error).__name__}{': ' + said if said else ''}."
     return said if len(said) <= _LONGEST_WORDS else said[: _LONGEST_WORDS - 1] + "…"
 
 

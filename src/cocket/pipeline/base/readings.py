@@ -22,8 +22,8 @@ def lost_error(message: StoredMessage) -> LostError:
     """What is said of a message whose key is lost to whoever may see it."""
     name = message.reference or str(message.id)
     return LostError(
-        f"The content of message {name} of {message.received:%Y-%m-%d} is lost: its key was not in the copy of the keys"
-        " from which this house was restored.",
+        f"The content of message {name} of {message.received:%Y-%m-%d} is lost: its key was not in the copy of the keys "
+        "from which this instance was restored.",
         found=str(message.id),
-        hint="The receipt still proves what was lodged. Lodge the message again; it is taken in as new.",
+        hint="The receipt still proves what was sent. Send the message again; it is accepted as new.",
     )

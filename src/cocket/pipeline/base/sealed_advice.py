@@ -71,7 +71,7 @@ class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
         why: Why it got its lane, as `cocket.control.Selection.why` has it; None in records of before.
         asked_by: Rules of the lab that asked for a lane or a query (0..n).
         is_query: Whether the declarant is to be asked something first.
-        threshold: Score that red asked for; None where degraded, and in records of before.
+        threshold: Score required for red; None where degraded, and in records of before.
         delay_minutes: Minutes for which a green lane may still be changed before release.
         because: Why it was assessed again, in words, where no paper called for it; else None.
         shortfall: Duty and tax that a find would recover by the model, national currency; None if it does not tell.

@@ -63,7 +63,7 @@ class Sealer:
             digest: SHA-256 of the sealed bytes.
         """
         if self._subjects is None:
-            raise SettingsError("This part of the house seals nothing.")
+            raise SettingsError("This service does not seal records.")
         leaf = self.again((record, kind), at, parties, digest, self._subjects.take())
         return msgspec.structs.replace(leaf, include_by=datetime.now(UTC) + self._merge_delay)
 
@@ -139,7 +139,7 @@ def check_sealed(leaf: StoredLeaf, stored: bytes | None, state: str) -> None:
 
     Args:
         leaf: The leaf as it stands.
-        stored: What it seals, a message's bytes still packed; None if that is not there.
+        stored: What it seals, a message's bytes still packed; None if that is missing.
         state: `kept`, `missing` or `altered`, of the stored bytes.
 
     Raises:
@@ -152,19 +152,19 @@ def check_sealed(leaf: StoredLeaf, stored: bytes | None, state: str) -> None:
         except zstandard.ZstdError:
             content, state = None, "altered"
     if content is None:
-        what = f"What it seals is {state}."
+        what = f"The sealed content is {state}."
     elif sha256(content).digest() != leaf.digest:
-        what = "The stored bytes are not those it seals."
+        what = "The stored bytes differ from the sealed ones."
     elif leaf.nonce is None or ledger.commitment(_opening(leaf), leaf.nonce) != leaf.seal:
-        what = "Its opening does not give its commitment."
+        what = "Its opening does not match its commitment."
     else:
         return
     raise ProofError(
-        f"Leaf {leaf.index} ({leaf.kind} of {_text(leaf.at)}) is not what was sealed. {what}",
+        f"Leaf {leaf.index} ({leaf.kind} of {_text(leaf.at)}) does not match what was sealed. {what}",
         code="leaf-altered",
         pointer=str(leaf.record),
         found=str(leaf.index),
-        hint="Find out what changed in the database; restore it, or let the leaf stand: cocket set-aside leaf.",
+        hint="Find out what changed in the database; restore it, or accept the leaf as it is: cocket set-aside leaf.",
     )
 
 
@@ -176,7 +176,7 @@ def _opening(leaf: StoredLeaf) -> ledger.Opening:
 
 def _opened(leaf: StoredLeaf) -> ledger.Leaf:
     if leaf.nonce is None:
-        raise ProofError(f"Leaf {leaf.index} was erased: nobody can open it any more.", code="leaf-erased")
+        raise ProofError(f"Leaf {leaf.index} was erased and can no longer be decrypted.", code="leaf-erased")
     entry = ledger.write_entry(leaf.seal)
     return ledger.Leaf(opening=_opening(leaf), nonce=leaf.nonce, commit=leaf.seal, entry=entry)
 

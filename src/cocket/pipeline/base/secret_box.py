@@ -39,7 +39,7 @@ class SecretBox:
             return self._cipher.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], name.encode())
         except (InvalidTag, ValueError) as error:
             raise StoreError(
-                f"The secret of {name} cannot be unwrapped.",
+                f"The secret of {name} cannot be decrypted.",
                 code="device-secret",
-                hint="See that wrapping.key is the one under which it was kept.",
+                hint="Check that wrapping.key is the one it was encrypted with.",
             ) from error

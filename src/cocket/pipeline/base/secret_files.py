@@ -50,7 +50,7 @@ def read_secret(path: Path) -> bytes:
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
-        raise SettingsError(f"{path} does not hold 32 bytes in hexadecimal.") from error
+        raise SettingsError(f"{path} does not contain 32 bytes in hexadecimal.") from error
     if len(secret) != _LENGTH:
-        raise SettingsError(f"{path} does not hold 32 bytes in hexadecimal.")
+        raise SettingsError(f"{path} does not contain 32 bytes in hexadecimal.")
     return secret

@@ -43,9 +43,9 @@ LOST: Final = "lost"
 
 #: Kinds that are not tried again by the house, and what to do instead.
 NO_RETRY: Final = {
-    "answered": "The sender was told at once; let it send the message again.",
-    LOST: "Nobody can open it. Ask its sender to lodge it again, then close it.",
-    "leaf": "Restore what the leaf seals and the book goes on by itself; or let it stand: cocket set-aside leaf.",
+    "answered": "The sender was informed at once; have it send the message again.",
+    LOST: "It cannot be decrypted. Ask its sender to send it again, then close it.",
+    "leaf": "Restore the sealed content, and the log continues by itself; or accept the leaf as it is: cocket set-aside leaf.",
 }
 
 
@@ -133,7 +133,7 @@ class SealedSetAside(msgspec.Struct, frozen=True, kw_only=True):
     """The sealed record that something was set aside, or of what became of it.
 
     Attributes:
-        id: Id under which it is set aside.
+        id: Id of the item.
         role: Role that could not work on it.
         kind: What it is.
         subject: Its id or name.
@@ -168,7 +168,7 @@ def reason_of(error: Exception) -> Reason:
     mark = hashlib.sha256(f"{type(error).__name__} {getattr(error, 'code', '')} {where}".encode()).hexdigest()[:16]
     if isinstance(error, CocketError):
         return Reason(error.code, plain(error.message), mark)
-    return Reason("defect", f"An error of the program: {type(error).__name__} in {where} (mark {mark}).", mark)
+    return Reason("defect", f"Internal error: {type(error).__name__} in {where} (mark {mark}).", mark)
 
 
 def plain(text: str) -> str:
@@ -223,8 +223,8 @@ def refuse_if_all(role: str, found: Sequence[tuple[T, Exception]], count: int) -
 def standstill(role: str, error: Exception) -> StandstillError:
     """What a role says that cannot go on."""
     made = StandstillError(
-        f"The {role} stands still: everything it works on fails alike. {reason_of(error).words}",
-        hint="Nothing was set aside. Put right what all of it needs; the work goes on by itself.",
+        f"The {role} role is stalled: everything it processes fails in the same way. {reason_of(error).words}",
+        hint="Nothing was set aside. Fix the common cause; processing continues by itself.",
     )
     made.__cause__ = error
     return made

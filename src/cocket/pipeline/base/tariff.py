@@ -52,5 +52,5 @@ def _read(path: Path, read: Callable[[bytes], Kept]) -> Kept:
         raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
     except UnreadableError as error:
         raise SettingsError(
-            f"{path} is not in order: {error}", hint="Load it again with `cocket measures import`."
+            f"{path} is not valid: {error}", hint="Load it again with `cocket measures import`."
         ) from error

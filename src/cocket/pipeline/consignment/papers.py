@@ -64,10 +64,10 @@ def filed_papers(stores: Stores, connection: Connection, consignment: UUID) -> t
             if (lost := stores.messages.lost(connection, message)) is not None:
                 raise lost_error(lost)
         raise RowDiffersError(
-            "The database names no message of this consignment as the house filed it, so there is nothing to show. "
-            "Ask whoever runs Cocket to run the audit of the tables, and to bring the rows back from a backup.",
+            "The database lists no message of this consignment that agrees with its sealed records, so there is nothing "
+            "to show. Ask the operator to run the audit of the tables and to restore the rows from a backup.",
             pointer=f"consignment_message {consignment}",
-            hint="`cocket ledger audit --home HOME` says what differs.",
+            hint="`cocket ledger audit --home HOME` lists the differences.",
         )
     return papers
 

@@ -32,15 +32,15 @@ from cocket.stores.ledger.leaves import StoredLeaf
 SENTENCES = {
     "audit-propose": "proposed by {by}",
     "audit-plan": "given to {about} by {by}",
-    "audit-notify": "the trader was told by {by}",
-    "audit-start": "begun by {by}, sample drawn",
+    "audit-notify": "the trader was informed by {by}",
+    "audit-start": "started by {by}, sample drawn",
     "audit-find": "{by} recorded a line",
-    "audit-disclose": "{by} put a disclosure of the trader on record",
-    "audit-hand-on": "{by} handed a suspicion on: {reason}",
-    "audit-resume": "{by} went on: {reason}",
+    "audit-disclose": "{by} recorded a disclosure by the trader",
+    "audit-hand-on": "{by} referred a suspicion: {reason}",
+    "audit-resume": "{by} resumed the audit: {reason}",
     "audit-close": "closed by {by}",
     "audit-drop": "dropped by {by}: {reason}",
-    "look": "{who} looked at it",
+    "look": "{who} accessed it",
 }
 
 
@@ -97,7 +97,7 @@ class SampledLineView(msgspec.Struct, frozen=True, kw_only=True):
         value: Customs value, text in national currency; None if not stated.
         stratum: `certain`, `money` or `unvalued`; `beside` for a line outside the sample that the trader disclosed.
         conclusion: What was found; None while nobody has looked.
-        differences: Declared against found (0..n).
+        differences: Declared and found (0..n).
         additional_duty: With currency, as text; None if none.
         penalty: With currency, as text; None if none.
         is_disclosed: Whether the trader disclosed it himself.

@@ -97,7 +97,7 @@ class Audits(Service):
         )  # fmt: skip
 
     def audits(self, principal: Principal, state: AuditStateFilter = "open") -> AuditList:
-        """Audits, those at work first and the most money first among them.
+        """Audits, open ones first and the most money first among them.
 
         Raises:
             PolicyError: The principal may not see them.
@@ -210,7 +210,7 @@ class Audits(Service):
     ) -> AuditView:
         name, reason, about = act
         if name in ("hand-on", "resume", "drop") and not reason.strip():
-            raise SenderError("Say why; the reason stays on file under your name.", code="audit-reason")
+            raise SenderError("Give a reason; it is recorded under your name.", code="audit-reason")
         with self._stores.database.transaction() as connection:
             file = self._audit_file(connection, principal, audit_id, to_change=True)
             action = "audit:plan" if name in ("plan", "drop") else "audit:work"

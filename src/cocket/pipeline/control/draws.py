@@ -38,7 +38,7 @@ class DisclosedDraws(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         day: The day.
         commitment: Hash of the seed, as it was sealed before the first draw.
-        leaf: Leaf of the book that seals it.
+        leaf: Leaf of the log that seals it.
         sealed: When it was sealed, UTC.
         seed: The seed, 64 hexadecimal digits.
         drawn: Draws of consignments, with later advice that reused them (0..n).
@@ -145,7 +145,7 @@ class Draws(Service):
         """
         self._access.require(principal, "draw:verify")
         if day >= datetime.now(UTC).date():
-            raise PolicyError("A seed is told when its day is over.", reasons=("day-not-over",))
+            raise PolicyError("A seed is published when its day is over.", reasons=("day-not-over",))
         with self._stores.database.transaction() as connection:
             seed = self._stores.orders.seed(connection, day)
             committed = self._commitment(connection, day)

@@ -375,7 +375,7 @@ class Acts(Service):
                 if one.consignment not in others and one.conclusion != "not-examined" and is_result_of(one, order)
             ]:
                 raise unreadable(
-                    "result-stands", "the order has a result; name it as the one that this amends: {found}", mine[0]
+                    "result-stands", "the order has a result; give it as the one that this amends: {found}", mine[0]
                 )
             return None
         if amends not in standing:
@@ -399,9 +399,13 @@ class Acts(Service):
                 continue
             digest = sha256(one.content).hexdigest()
             if len(one.content) > EVIDENCE_BYTES:
-                raise unreadable("evidence-size", "evidence sealed here is too large; say where it is kept", one.name)
+                raise unreadable(
+                    "evidence-size",
+                    "the evidence is too large to seal here; give the place where it is stored",
+                    one.name,
+                )
             if one.sha256 is not None and one.sha256.lower() != digest:
-                raise unreadable("evidence-digest", "{found} has another SHA-256 than the one given", one.name)
+                raise unreadable("evidence-digest", "the SHA-256 of {found} differs from the one given", one.name)
             body = KeptEvidence(name=one.name, sha256=digest, content=one.content)
             record = self._stores.sealer.record("evidence", principal.id, body, about=consignment)
             records.append(record)

@@ -238,14 +238,16 @@ def take_order(
     file = _files(stores, connection, [order]).get(order.id)
     allotted = msgspec.json.decode(file.body, type=OfficerAllocation) if file else None
     if file is None or allotted is None:
-        raise SenderError("This order was drawn for nobody; whoever may record its result may do so.", code="not-drawn")
+        raise SenderError(
+            "No examiner was drawn for this order; anyone who may record its result can do so.", code="not-drawn"
+        )
     if allotted.examiner == principal.id:
         raise SenderError("You have this order already.", code="examiner-same")
     if not reason.strip():
-        raise SenderError("Say why the order is taken over.", code="take-over-reason")
+        raise SenderError("Give the reason for taking the order over.", code="take-over-reason")
     is_free = allotted.examiner is None or principal.id in allotted.stand_by
     if not is_free and "supervisor" not in principal.roles:
-        raise PolicyError("You do not stand by for this order.", reasons=("not-standing-by",))
+        raise PolicyError("You are not on standby for this order.", reasons=("not-standing-by",))
     others = (*(name for name in allotted.stand_by if name != principal.id), *filter(None, [allotted.examiner]))
     taken = msgspec.structs.replace(allotted, examiner=principal.id, stand_by=others)
     _keep(stores, connection, order, taken, (file.id, datetime.now(UTC)))
@@ -286,7 +288,9 @@ def must_be_examiner(stores: Stores, connection: Connection, principal: Principa
         return
     allotted = allocations_of(stores, connection, [order]).get(order.id)
     if allotted is not None and allotted.examiner not in (None, principal.id):
-        raise PolicyError(f"This order is with {allotted.examiner}; take it over first.", reasons=("not-the-examiner",))
+        raise PolicyError(
+            f"This order is assigned to {allotted.examiner}; take it over first.", reasons=("not-the-examiner",)
+        )
 
 
 def _files(stores: Stores, connection: Connection, orders: Iterable[StoredOrder]) -> dict[UUID, StoredCaseFile]:

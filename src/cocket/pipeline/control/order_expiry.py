@@ -32,7 +32,7 @@ class OrderExpiry(msgspec.Struct, frozen=True, kw_only=True):
         order: The control order.
         opened: When it was opened, RFC 3339 in UTC.
         lane: Lane it had.
-        instead: Lane that takes its place.
+        instead: Lane that replaces it.
     """
 
     consignment: str

@@ -151,7 +151,7 @@ def _conclusion(new: NewResult) -> str:
         return "not-examined"
     if new.sample is not None and new.sample.answer is None:
         return "pending"
-    raise unreadable("result-found", "say whether an irregularity was found", None)
+    raise unreadable("result-found", "state whether an irregularity was found", None)
 
 
 def _offences(new: NewResult) -> list[str]:

@@ -96,7 +96,7 @@ class Credentials(Service):
         document = credential_of(shape, name, issuer_did(self._stores.settings), (now, end))
         _, findings = read_shape(document)
         if findings:
-            raise SenderError("The certificate cannot be issued like this.", findings=findings)
+            raise SenderError("The certificate cannot be issued.", findings=findings)
         with self._stores.database.transaction() as connection:
             keys = self._issuing_keys(connection, principal)
             entry = self._free_entry(connection)
@@ -126,12 +126,12 @@ class Credentials(Service):
         """
         self._access.require(principal, "standing:set", context=Context(reason=reason))
         if not reason.strip():
-            raise SenderError("Say why the certificate changes.", code="credential-reason")
+            raise SenderError("Give the reason for the change.", code="credential-reason")
         with self._stores.database.transaction() as connection:
             self._issuing_keys(connection, principal)
             issued = self._issued(connection, name)
             if issued.state in (state, "withdrawn"):
-                raise SenderError(f"The certificate is {issued.state} already.", code="credential-state")
+                raise SenderError(f"The certificate is already {issued.state}.", code="credential-state")
             changed = msgspec.structs.replace(issued, state=state, reason=reason.strip())
             self._keep_issued(connection, changed, principal)
         return changed
@@ -224,11 +224,13 @@ class Credentials(Service):
         return record
 
     def _free_entry(self, connection: Connection) -> int:
-        """A place in the lists drawn by chance, so that neighbours tell nothing of each other."""
+        """A place in the lists drawn at random, so that neighbours tell nothing of each other."""
         files = self._stores.case_files.of_kind(connection, ISSUED)
         taken = {read_body(file, IssuedCredential).entry for file in files}
         if len(taken) >= _ENTRIES // 2:
-            raise SenderError("The status lists are half full; no more certificates fit in.", code="status-list-full")
+            raise SenderError(
+                "The status lists are half full; no more certificates can be issued.", code="status-list-full"
+            )
         while (entry := secrets.randbelow(_ENTRIES)) in taken:
             continue
         return entry

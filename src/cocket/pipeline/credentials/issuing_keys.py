@@ -87,7 +87,7 @@ def make_keys(settings: Settings) -> IssuingKeys:
         raise StoreError(f"The issuer's key cannot be written to {folder}: {error.strerror}.") from error
     keys = present_keys(settings)
     if keys is None:
-        raise StoreError(f"The issuer's key is not to be found in {folder}.")
+        raise StoreError(f"The issuer's key is missing in {folder}.")
     return keys
 
 

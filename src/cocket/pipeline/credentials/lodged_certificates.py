@@ -31,16 +31,16 @@ from cocket.stores.base.packing import unpack
 #: another than it says, is no paper; one that was withdrawn is a paper all the same, which the officer must see.
 _FINDINGS: dict[str, dict[str, tuple[Severity, str]]] = {
     "integrity": {
-        "failed": ("error", "the certificate is not as it was made: {reason}"),
-        "not-checked": ("warning", "whether the certificate is as it was made is not known: {reason}"),
+        "failed": ("error", "the certificate was changed after it was issued: {reason}"),
+        "not-checked": ("warning", "whether the certificate was changed is not known: {reason}"),
     },
     "issuer": {
-        "failed": ("error", "the certificate is not by whom it names: {reason}"),
-        "not-checked": ("warning", "who made the certificate is not known: {reason}"),
+        "failed": ("error", "the certificate is not from the issuer it names: {reason}"),
+        "not-checked": ("warning", "the certificate's issuer is not known: {reason}"),
     },
     "status": {
-        "failed": ("warning", "the certificate does not stand: {reason}"),
-        "not-checked": ("info", "whether the certificate still stands is not known: {reason}"),
+        "failed": ("warning", "the certificate is not valid: {reason}"),
+        "not-checked": ("info", "whether the certificate is still valid is not known: {reason}"),
     },
 }
 

@@ -82,7 +82,7 @@ class PartnerCredentials(Service):
 
         Raises:
             PolicyError: The principal may not.
-            SenderError: A younger list than this one is here already.
+            SenderError: A newer list than this one was already imported.
             UnreadableError: It is no certificate.
         """
         self._access.require(principal, "standing:set")
@@ -169,12 +169,12 @@ class PartnerCredentials(Service):
             file = self._stores.case_files.get(connection, file_id(LIST, taken.id), to_change=True)
             before = read_json(read_body(file, TakenCredential).content).get("validFrom", "") if file else ""
             if instant(before) and instant(before) > instant(verdict.claims.get("validFrom")):  # type: ignore[operator]
-                raise SenderError("A younger list than this one is here already.", code="status-list-old", found=before)
+                raise SenderError("A newer list than this one was already imported.", code="status-list-old", found=before)
             self._files.keep(connection, LIST, taken.id, (taken, principal))
         return taken
 
     def _keep_taken(self, connection: Connection, taken: TakenCredential, principal: Principal) -> None:
-        """Keep a certificate under the hash of its bytes, so that an altered copy never takes its place."""
+        """Keep a certificate under the hash of its bytes, so that an altered copy never replaces it."""
         self._files.keep(connection, TAKEN, sha256(taken.content.encode()).hexdigest(), (taken, principal))
 
     def _taken(self, connection: Connection, standing: str | None) -> list[TakenCredential]:
@@ -201,9 +201,9 @@ def _weigh(
     elif verdict.integrity.outcome != "passed" or verdict.issuer.outcome != "passed":
         reason = next(one.reason for one in (verdict.integrity, verdict.issuer) if one.outcome != "passed")
     elif not isinstance(shape, AuthorisedOperator) or findings:
-        reason = "It is no AEO status as it should be."
+        reason = "It is not a valid AEO status."
     elif shape.country != recognition.country or shape.scheme not in recognition.schemes or not scopes:
-        reason = "It is for nothing that was agreed with its issuer."
+        reason = "It covers nothing that was agreed with its issuer."
     else:
         first, last = verdict.valid
         standing = Standing(

@@ -150,7 +150,7 @@ class Standings(Service):
         Raises:
             NotFoundError: There is no such standing.
             PolicyError: The principal may not.
-            SenderError: It is not suspended here.
+            SenderError: It is not suspended.
         """
         self._access.require(principal, "standing:set")
         now = datetime.now(UTC)
@@ -187,11 +187,13 @@ class Standings(Service):
         by_name = self._stores.case_files.found_by(connection, KIND, [("name", name), ("number", name)])
         files = by_name.get(("name", name)) or by_name.get(("number", name)) or []
         if len(files) != 1:
-            says = f"There is no standing {name}." if not files else f"Several schemes have a standing {name}."
-            raise NotFoundError(says, hint="Name it as scheme/number.")
+            says = (
+                f"There is no authorisation {name}." if not files else f"Several schemes have an authorisation {name}."
+            )
+            raise NotFoundError(says, hint="Give it as scheme/number.")
         file = self._stores.case_files.get(connection, files[0].id, to_change=True)
         if file is None:
-            raise NotFoundError(f"There is no standing {name}.")
+            raise NotFoundError(f"There is no authorisation {name}.")
         return file
 
 

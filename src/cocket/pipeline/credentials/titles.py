@@ -46,7 +46,7 @@ from cocket.stores.control.case_files import StoredCaseFile
 
 TITLE, BOOK = "title", "title-book"
 
-_NEVER = "Its registry was not asked yet."
+_NEVER = "Its registry was not queried yet."
 
 
 class FollowedTitle(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,7 +168,7 @@ class Titles(Service):
         """The book of a title that this house keeps, verified entry by entry before it is given.
 
         Raises:
-            NotFoundError: This house keeps no such title.
+            NotFoundError: This instance has no such title.
             PolicyError: The principal may not see it.
             ProofError: The book does not hold.
         """
@@ -176,7 +176,7 @@ class Titles(Service):
         with self._stores.database.transaction() as connection:
             book = self._book(connection, title)
             if book is None:
-                raise NotFoundError("This house keeps no such title.")
+                raise NotFoundError("This instance has no such title.")
             self._access.seal(connection, self._access.record(principal, BOOK, (title,)))
         return verify_book(book.registrar, title, book.entries)
 
@@ -286,13 +286,13 @@ def read_title_id(text: str) -> str:
     """
     if len(text) != 64 or any(sign not in "0123456789abcdef" for sign in text):
         raise SenderError(
-            "A title is named by 64 hexadecimal digits, in lower case.", code="title-id", found=text[:100]
+            "A title is identified by 64 hexadecimal digits, in lower case.", code="title-id", found=text[:100]
         )
     return text
 
 
 def _check(certificate: CertificateView, name: str) -> Check:
-    unknown = Check(name, "not-checked", "It could not be looked at.")
+    unknown = Check(name, "not-checked", "It could not be checked.")
     return next((check for check in certificate.checks if check.name == name), unknown)
 
 

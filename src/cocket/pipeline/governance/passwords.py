@@ -67,13 +67,13 @@ def check_password(password: str, about: Sequence[str]) -> None:
     if len(password) > LONGEST:
         raise WeakPasswordError(f"A password has at most {LONGEST} characters.", code="password-long")
     if not password.isprintable():
-        raise WeakPasswordError("A password is made of characters that can be typed.", code="password-signs")
+        raise WeakPasswordError("A password must consist of printable characters.", code="password-signs")
     from zxcvbn import zxcvbn  # its lists cost time and memory that no other act needs
 
     words = [*about, "cocket", "customs"]
     guesses = zxcvbn(password, user_inputs=words, max_length=LONGEST)["guesses"]
     if guesses < _GUESSES or len(_without(password, words)) < _OWN_SIGNS:
-        raise WeakPasswordError("This password is among those that are guessed first.", code="password-common")
+        raise WeakPasswordError("This password is too common.", code="password-common")
 
 
 def _without(password: str, words: Iterable[str]) -> str:
@@ -117,7 +117,9 @@ class PasswordQueue:
         line = self._lines[is_known]
         with self._guard:
             if line.total() >= self._waiting or line[network] >= self._each:
-                raise SignInDelayedError("Too many are signing in at this moment.", _BUSY_SECONDS, code="sign-in-busy")
+                raise SignInDelayedError(
+                    "Too many people are signing in at the moment.", _BUSY_SECONDS, code="sign-in-busy"
+                )
             line[network] += 1
         try:
             yield

@@ -181,7 +181,7 @@ class SignInService(Service):
             SignInDelayedError: Too many attempts have failed.
         """
         if wanted == present:
-            raise WeakPasswordError("The new password is the present one.", code="password-same")
+            raise WeakPasswordError("The new password is the same as the current one.", code="password-same")
         check_password(wanted, self._about(officer.id, officer.name, officer.office))
         with LINE.place(network_of(address), is_known=True):
             found, buckets = self._weigh(officer.id, address, None, own=True)
@@ -277,7 +277,7 @@ class SignInService(Service):
         disabled = None if is_enabled else record.leaf.at
         with self._stores.database.transaction() as connection:
             if not self._stores.people.enable_officer(connection, officer_id, disabled, record.leaf.record):
-                raise SettingsError(f"There is no officer {officer_id}.", hint="See cocket officer list.")
+                raise SettingsError(f"There is no officer {officer_id}.", hint="List them with cocket officer list.")
             ended = self._stores.people.end_sessions_of(connection, officer_id)
             if not is_enabled:
                 _STORE.forget_all(connection, officer_id)

@@ -13,9 +13,9 @@ from cocket.model.message import Reading
 from cocket.standards.edifact import parties_of
 
 _SAYS = {
-    "edifact-sender-other": "the interchange is from {found}, for whom this key may not speak",
-    "edifact-recipient-other": "the interchange is for {found}, and not for us",
-    "epcis-record-time": "the time of recording is set by who records, and not by who captures: {found}",
+    "edifact-sender-other": "the interchange is from {found}, for whom this key may not send",
+    "edifact-recipient-other": "the interchange is addressed to {found}, not to us",
+    "epcis-record-time": "the record time is set by the recording party, not by the capturing party: {found}",
 }
 
 #: Extensions of an event that hold its time of recording, in JSON and in XML.

@@ -122,7 +122,7 @@ def conflict_finding(reference: str | None) -> Finding:
     return Finding(
         code="reference-conflict",
         severity="error",
-        message="the reference {found} already stands for another message; use a new one, or send an amendment",
+        message="the reference {found} already belongs to another message; use a new one, or send an amendment",
         found=reference,
     )
 
@@ -132,7 +132,7 @@ def unkept_finding() -> Finding:
     return Finding(
         code="cannot-be-kept",
         severity="error",
-        message="the message was read but cannot be kept as it is; look for control characters and for very long or "
+        message="the message was read but cannot be stored; check for control characters and for very long or "
         "very large values, and send it corrected",
     )
 

@@ -43,7 +43,7 @@ class LogPublisher:
 
     Args:
         shelves: The stores, opened with the checkpoint key.
-        lease_seconds: How long it may go silent, beyond its pause between two heads, before another takes its place.
+        lease_seconds: How long it may go silent, beyond its pause between two heads, before another replaces it.
 
     Raises:
         SettingsError: They were opened without it.
@@ -51,7 +51,7 @@ class LogPublisher:
 
     def __init__(self, stores: Stores, *, lease_seconds: float = _LEASE_SECONDS) -> None:
         if not stores.checkpoint_keys:
-            raise SettingsError("The book needs the checkpoint key.")
+            raise SettingsError("The log needs the checkpoint key.")
         self._stores = stores
         self._database = stores.database
         self._leaves = stores.leaves
@@ -178,7 +178,7 @@ class LogPublisher:
     def _advance(self, leaves: int, now: datetime, step: int) -> int:
         """Sign one head over about so many more leaves: whole steps, within one log; leaves to come stand in `step`s."""
         if self._term is None and not self.hold():
-            raise StoreError("Another book signs.", code="book-taken")
+            raise StoreError("Another process signs the log.", code="book-taken")
         try:
             start, target = self._upto, self._target(leaves, now, step)
             era = self._enter(self._eras.of(start))
@@ -244,7 +244,7 @@ class LogPublisher:
             return era
         before = self._files(self._eras.of(era.first - 1)).read(ledger.CHECKPOINT_FILE)
         if before is None:
-            raise ProofError(f"The log before {era.log} has no checkpoint.", code="log-open")
+            raise ProofError(f"The log preceding {era.log} has no checkpoint.", code="log-open")
         with self._database.transaction() as connection:
             era = self._eras.close_log(connection, era, before)
         self._tree = ledger.Tree()
@@ -276,7 +276,7 @@ class LogPublisher:
             stands = self._leaves.add_head(connection, era.log, (growth.size, growth.root, upto), now)
         if stands != growth.root:
             raise ProofError(
-                f"Another root stands for size {growth.size}; the book does not sign a second one.",
+                f"A different root is already recorded for size {growth.size}; the log does not sign a second one.",
                 code="second-root",
                 expected=stands.hex(),
                 found=growth.root.hex(),
@@ -286,7 +286,7 @@ class LogPublisher:
         """Go on holding the lease, if it was taken; nobody else can take it until the transaction ends."""
         if self._term is not None and not self._lease.renew(connection, self._term):
             self._term = None
-            raise StoreError("Another book has taken over.", code="book-taken")
+            raise StoreError("Another process has taken over signing the log.", code="book-taken")
 
     def _sign(self, head: ledger.Checkpoint, files: LogFiles) -> bytes:
         present, *former = [ledger.Signer.from_bytes(head.origin, seed) for seed in self._keys]
@@ -317,7 +317,9 @@ class LogPublisher:
     ) -> None:
         """Publish that the log has a new key, signed by the one before."""
         if not former or former[0].verifier.vkey != tenures[-1].vkey:
-            raise ProofError(f"The log {present.verifier.name} is not under this house's key.", code="head-of-another")
+            raise ProofError(
+                f"The log {present.verifier.name} is not signed with this instance's key.", code="head-of-another"
+            )
         note = ledger.write_handover(former[0], present, size, size + HANDOVER_LEAVES)
         files.put(f"{ledger.HANDOVERS}/{len(tenures)}", note)
 
@@ -356,15 +358,15 @@ class LogPublisher:
 
     def _of_another(self, log: str) -> ProofError:
         return ProofError(
-            f"The published head is not signed by {log} with this house's key.",
+            f"The published head is not signed by {log} with this instance's key.",
             code="head-of-another",
-            hint="See that log_origin and keys/checkpoint.key are those that the log was begun with.",
+            hint="Check that log_origin and keys/checkpoint.key are those the log was created with.",
         )
 
     def _restore(self, era: LogYear, head: ledger.Checkpoint, published: ledger.Checkpoint | None) -> None:
         """Publish a head that was committed: after a crash, or on a machine that has not the newest files."""
         if not self.hold():
-            raise StoreError("Another book signs.", code="book-taken")
+            raise StoreError("Another process signs the log.", code="book-taken")
         for before, after in pairwise(self._eras.logs()):
             if after.begins_with is not None:
                 self._restore_closed(before, after.begins_with)
@@ -405,11 +407,11 @@ class LogPublisher:
             files.remove(growth.obsolete)
         if root != head.root:
             raise ProofError(
-                f"The leaves in the database do not give the published root of size {head.size}.",
+                f"The leaves in the database do not produce the published root of size {head.size}.",
                 code="database-differs-from-head",
                 expected=head.root.hex(),
                 found=root.hex(),
-                hint="Find out what changed before the book may sign again.",
+                hint="Find out what changed before signing is resumed.",
             )
         return tree
 
@@ -433,15 +435,15 @@ def _follows(note: bytes | None, head: ledger.Checkpoint) -> bool:
 
 
 def _is_behind(note: bytes | None, head: ledger.Checkpoint) -> bool:
-    """Whether a checkpoint is older than a head of its log, or is not there."""
+    """Whether a checkpoint is older than a head of its log, or is missing."""
     return note is None or ledger.read_checkpoint(ledger.split_note(note)[0]).size < head.size
 
 
 def _behind(head: str, expected: int | None, found: int = 0) -> ProofError:
     return ProofError(
-        f"A head {head} is published, but the database holds {found or 'fewer'} leaves.",
+        f"A head {head} is published, but the database has {found or 'fewer'} leaves.",
         code="database-behind-head",
         expected=None if expected is None else str(expected),
         found=str(found),
-        hint="Restore the newest backup. What it lacks, cocket ledger reimport brings back from the published tiles.",
+        hint="Restore the newest backup. Then run cocket ledger reimport, which restores what is missing from the published tiles.",
     )

@@ -67,7 +67,7 @@ def note_refused(stores: Stores, error: ProofError) -> None:
         known = stores.set_aside.find(connection, BOOK, "leaf", error.found)
         if known is not None and known.state == "waiting":
             return
-        thing = Thing(kind="leaf", subject=error.found, what=f"leaf {error.found} of the book", leaf=int(error.found))
+        thing = Thing(kind="leaf", subject=error.found, what=f"leaf {error.found} of the log", leaf=int(error.found))
         stores.leaves.append_records(connection, [put_aside(connection, stores.sealer, BOOK, thing, error)])
 
 
@@ -81,8 +81,8 @@ class SetAsideLeaves(Service):
 
         Args:
             principal: Who does it.
-            index: Index of the leaf in the book.
-            reason: Why, in words; sealed.
+            index: Index of the leaf in the log.
+            reason: Reason; sealed.
             receipt: A receipt of the leaf; None to take what the database has, or a substitute where the leaf is gone.
 
         Raises:
@@ -103,12 +103,12 @@ class SetAsideLeaves(Service):
                 index=index, commitment=seal.hex(), origin=origin, reason=reason.strip(), fault=fault.message
             )
             statement = self._stores.sealer.record(LEAF_STANDS, principal.id, body)
-            thing = Thing(kind="leaf", subject=str(index), what=f"leaf {index} of the book", leaf=index)
+            thing = Thing(kind="leaf", subject=str(index), what=f"leaf {index} of the log", leaf=index)
             noted = put_aside(connection, self._stores.sealer, BOOK, thing, fault)
             leaves.let_stand(connection, index, seal, LEAF_STANDS)
             row = shelf.find(connection, BOOK, "leaf", str(index))
             if row is None:
-                raise SenderError("The leaf could not be noted.", code="leaf-stands")
+                raise SenderError("The leaf could not be recorded.", code="leaf-stands")
             shelf.change(connection, row.id, "worked", statement.leaf.record, datetime.now(UTC))
             self._access.seal(connection, noted, statement)
         return view_of(msgspec.structs.replace(row, state="worked"))
@@ -118,9 +118,11 @@ class SetAsideLeaves(Service):
         promise, eras = receipt.promise, self._stores.leaves.eras
         signed = ledger.verify_receipt(receipt, [self._stores.sealer.receipt_vkey]).checks[0]
         if signed.outcome != "passed":
-            raise SenderError("The receipt is not signed by this house.", code="receipt-of-another", hint=signed.reason)
+            raise SenderError(
+                "The receipt is not signed by this instance.", code="receipt-of-another", hint=signed.reason
+            )
         if (promise.log, promise.index) != (eras.of(index).log, eras.place(index)):
-            raise SenderError(f"The receipt is of another leaf than {index}.", code="receipt-of-another-leaf")
+            raise SenderError(f"The receipt is for another leaf than {index}.", code="receipt-of-another-leaf")
         return promise.commit
 
     def _fault(self, connection: Connection, index: int) -> tuple[ProofError, bytes | None]:
@@ -128,12 +130,12 @@ class SetAsideLeaves(Service):
         leaves = self._stores.leaves
         if index < leaves.signed(connection):
             raise SenderError(
-                f"Leaf {index} is under a signed head.",
+                f"Leaf {index} is included in a signed head.",
                 code="leaf-signed",
-                hint="cocket ledger reimport brings its commitment back from the published tiles.",
+                hint="cocket ledger reimport restores its commitment from the published tiles.",
             )
         if not 0 <= index < leaves.size(connection) or index in leaves.covers(connection, index, index + 1):
-            raise SenderError(f"Leaf {index} is not of the book.", code="leaf-unknown")
+            raise SenderError(f"Leaf {index} is not part of the log.", code="leaf-unknown")
         found = leaves.sealed_between(connection, index, index + 1)
         if not found:
             return missing(index), None
@@ -141,7 +143,7 @@ class SetAsideLeaves(Service):
             check_sealed(*found[0])
         except ProofError as error:
             return error, found[0][0].seal
-        raise SenderError(f"Leaf {index} is what was sealed; the book takes it.", code="leaf-sound")
+        raise SenderError(f"Leaf {index} matches what was sealed; the log accepts it.", code="leaf-sound")
 
 
 def missing(index: int) -> ProofError:

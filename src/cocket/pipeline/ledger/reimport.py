@@ -39,8 +39,8 @@ class Reimported(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         missing: Leaves that the database lacked (count).
         restored: Of these, made again whole from the message or record they sealed.
-        covers: Of these, cover leaves, which seal nothing.
-        commitments: Of these, brought back as commitments alone: proofs hold, what they sealed cannot be opened.
+        covers: Of these, padding entries, which seal nothing.
+        commitments: Of these, brought back as commitments only: proofs hold, but the sealed content cannot be decrypted.
         by_time: Of those restored, leaves that were under no head yet, so that only their time tells their place. A
             receipt that names another place is right against us.
         blank: Leaves under no head yet, of which nothing is left; cover stands in their place.
@@ -74,7 +74,7 @@ def reimport(stores: Stores) -> Reimported:
         StoreError: Database or disk failed.
     """
     if not stores.checkpoint_keys:
-        raise SettingsError("Bringing leaves back needs the checkpoint key.")
+        raise SettingsError("Restoring leaves needs the checkpoint key.")
     with stores.database.transaction() as connection:
         stores.leaves.fill(connection, 0)  # holds the append lock: nothing is appended meanwhile
         stores.leaves.eras.load(connection)
@@ -109,7 +109,7 @@ def _head(stores: Stores, files: LogFiles) -> ledger.Checkpoint | None:
     verdict = ledger.verify_log(files.read, lambda: ledger.year_folders(files.paths())[""])
     if not verdict.holds:
         file = verdict.problems[0].file
-        raise ProofError(f"The published log {head.origin} does not hold: {file}.", code="log-broken", pointer=file)
+        raise ProofError(f"The published log {head.origin} is not valid: {file}.", code="log-broken", pointer=file)
     return head
 
 
@@ -264,7 +264,7 @@ class _Mending:
                 leaf=index,
                 what=what,
                 code="leaf-restored",
-                reason="Its leaf came back behind the place up to which the desk had worked. The desk works on it now.",
+                reason="Its leaf was restored at a position that the assessment worker had already passed; it is processed now.",
                 mark="leaf-restored",
                 first=now,
                 last=now,

@@ -100,7 +100,7 @@ class Witness:
         """
         names = {ledger.Verifier.from_vkey(vkey).name for vkey in vkeys}
         if len(names) != 1:
-            raise ProofError("These are not the keys of one log.", code="key-name", found=", ".join(sorted(names)))
+            raise ProofError("These keys do not belong to one log.", code="key-name", found=", ".join(sorted(names)))
         origin = names.pop()
         known = next((log for log in self._state.logs() if log.origin == origin), KnownLog(origin, ()))
         log = KnownLog(origin, tuple(dict.fromkeys((*known.vkeys, *vkeys))), known.has_years or has_years)

@@ -35,8 +35,8 @@ VALUE_DOUBT = "value-doubt"
 SENTENCES = {
     "asked": "{by} asked {to} about the value, to be answered by {answer_by}",
     "answered": "an answer about the value came on {received}",
-    "grounds-told": "{by} told why the value is still in doubt, to be answered by {answer_by}",
-    "proposed": "{by} proposed to hold the value: {outcome}",
+    "grounds-told": "{by} gave the grounds for doubting the value, to be answered by {answer_by}",
+    "proposed": "{by} proposed a decision on the value: {outcome}",
     "sent-back": "{by} sent the proposal about the value back: {reason}",
     "decided": "{by} decided on the declared value: {outcome}",
     "valued": "{by} used method {method} of the valuation agreement",
@@ -50,7 +50,7 @@ SENTENCES = {
 #: Coded values of steps that are told in words.
 WORDS = {
     "not-determinable": "not determinable under Article 1",
-    "confirmed": "our decision stands",
+    "confirmed": "our decision is upheld",
     "set-aside": "our decision is set aside",
     "returned": "given back",
     "drawn": "drawn on",
@@ -67,7 +67,7 @@ class ValueView(msgspec.Struct, frozen=True, kw_only=True):
         weaknesses: What makes the set a weak ground (0..n).
         points: Members of the set, each as a multiple of the declared unit value (0..n).
         inquiry: What to ask; None where there is no reason to.
-        open_questions: What the price may leave out (0..n).
+        open_questions: What the price may exclude (0..n).
     """
 
     item: int
@@ -120,7 +120,7 @@ class NewDoubt(msgspec.Struct, frozen=True, kw_only=True):
         item: Item number; None for the whole declaration.
         to: Who is asked.
         question: What, in words.
-        papers: Papers asked for, by name (0..n).
+        papers: Requested documents, by name (0..n).
         answer_by: Last day of the time to answer.
     """
 

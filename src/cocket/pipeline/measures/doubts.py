@@ -174,7 +174,7 @@ class Doubts(Service):
 
         Raises:
             NotFoundError: There is no such doubt that this principal may see.
-            SettingsError: The tariff of the house is not in order.
+            SettingsError: The tariff of the house is not valid.
         """
         calculator = calculator_of(self._stores.settings)
         with self._stores.database.transaction() as connection:
@@ -324,7 +324,7 @@ def _step(kind: str, fields: Mapping[str, Any]) -> Step:
         finding = Finding(
             code="step-unreadable", severity="error", message="a field cannot be read: {found}", found=str(error)[:200]
         )
-        raise SenderError("The step cannot be read as it is.", code="step", findings=(finding,)) from error
+        raise SenderError("The step cannot be read.", code="step", findings=(finding,)) from error
     return step
 
 

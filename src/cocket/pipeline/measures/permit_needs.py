@@ -115,5 +115,5 @@ def _read(path: Path, _stamp: int) -> Matrix:
     except UnreadableError as error:
         raise SettingsError(f"{path} is not a permit matrix: {error}") from error
     if problems := tuple(render(finding) for finding in findings if finding.severity == "error"):
-        raise SettingsError(f"{path} is not in order: {'; '.join(problems)}", problems=problems)
+        raise SettingsError(f"{path} is not valid: {'; '.join(problems)}", problems=problems)
     return matrix

@@ -146,7 +146,7 @@ class Permits(Service):
         document = reading_of(message).document
         permits = permits_of(document, name.agency, name.type, name.number) if isinstance(document, Licence) else ()
         if not permits:
-            raise SenderError("The message is no licence for any goods.", code="not-a-licence")
+            raise SenderError("The message is not a licence for any goods.", code="not-a-licence")
         return self._register(principal, permits, "", message)
 
     def set_permit_status(self, principal: Principal, name: PermitName, status: Status, reason: str) -> PermitView:
@@ -240,7 +240,7 @@ class Permits(Service):
             views = [PermitView(permit=one, findings=check_permit(one)) for one in held]
             findings = tuple(finding for view in views for finding in view.findings)
             if any(finding.severity == "error" for finding in findings):
-                raise SenderError("The permit cannot be registered as it is.", code="permit", findings=findings)
+                raise SenderError("The permit cannot be registered.", code="permit", findings=findings)
             for one in held:
                 self._stores.permits.put(connection, one)
             source = str(message.id) if message else None

@@ -144,7 +144,7 @@ def copy_log(files: LogFiles, to: Path) -> dict[str, int]:
         if not heads or ledger.verify_family(copy.read, copy.paths).holds:
             return published_sizes(copy)
     raise ProofError(
-        "The copy of the log does not hold.", code="log-broken", hint="See what cocket ledger verify says of the log."
+        "The copy of the log is not valid.", code="log-broken", hint="Check the log with cocket ledger verify."
     )
 
 
@@ -211,7 +211,7 @@ def read_backup(folder: Path, tell: Callable[[str], None] = lambda sentence: Non
     except (OSError, msgspec.DecodeError) as error:
         raise StoreError(f"{folder} cannot be read as a backup: {error}.", code="backup-damaged") from error
     if statement.manifest != sha256(data).hexdigest():
-        raise StoreError(f"{folder}/{MANIFEST} is not what was sealed.", code="backup-damaged")
+        raise StoreError(f"{folder}/{MANIFEST} does not match what was sealed.", code="backup-damaged")
     tell(f"{counted(len(manifest.files), 'file is', 'files are')} read and compared.")
     check_entries(folder, manifest.files, {MANIFEST, STATEMENT, RECEIPT})
     return manifest
@@ -229,7 +229,7 @@ def check_entries(folder: Path, wanted: dict[str, FileEntry], besides: set[str])
         raise StoreError(f"{folder} cannot be read: {error.strerror}.", code="backup-damaged") from error
     problems = [f"{path} is missing" for path in wanted if path not in found]
     problems += [f"{path} was changed" for path, one in wanted.items() if path in found and found[path] != one]
-    problems += [f"{path} does not belong to it" for path in found if path not in wanted and path not in besides]
+    problems += [f"{path} is not part of it" for path in found if path not in wanted and path not in besides]
     if problems:
         more = f", and {len(problems) - 5} more" if len(problems) > 5 else ""
         raise StoreError(
@@ -249,7 +249,7 @@ def read_copied_keys(folder: Path) -> KeysManifest:
         manifest = msgspec.json.decode((folder / KEYS_MANIFEST).read_bytes(), type=KeysManifest)
     except FileNotFoundError as error:
         raise StoreError(
-            f"There are no keys in {folder}: without them nothing in a backup can be opened.",
+            f"There are no keys in {folder}: without them nothing in a backup can be decrypted.",
             code="keys-missing",
             hint="Give --keys the folder that cocket backup --keys wrote.",
         ) from error
@@ -289,5 +289,5 @@ def check_sealed_by(folder: Path, vkey: str) -> ledger.Receipt:
     verdict = ledger.verify_receipt(receipt, [vkey], said)
     if not verdict.holds:
         why = " ".join(check.reason for check in verdict.checks if check.outcome == "failed")
-        raise ProofError(f"{folder} was not sealed by this house: {why}", code="backup-of-another")
+        raise ProofError(f"{folder} was not sealed by this instance: {why}", code="backup-of-another")
     return receipt

@@ -130,10 +130,10 @@ def _check_folders(settings: Settings, target: Path, keys: Path | None) -> None:
     home = settings.home.absolute()
     for one, what in ((target, "The backup"), (keys, "The copy of the keys")):
         if one is not None and _overlap(one, home):
-            raise SettingsError(f"{what} must not lie within the house, nor the house within it.", code="backup-place")
+            raise SettingsError(f"{what} must not be inside the home folder, nor contain it.", code="backup-place")
     if keys is not None and _overlap(target, keys):
         raise SettingsError(
-            "Keys and backup must not lie in one folder: whoever has both can read everything.",
+            "Keys and backup must not be in the same folder: together they can be read by anyone.",
             code="backup-place",
             hint="Give --keys a folder elsewhere, on another medium, in other hands.",
         )
@@ -151,7 +151,7 @@ def _part(target: Path) -> Iterator[Path]:
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = FolderLock(target / ".lock")
         if not lock.take():
-            raise StoreError(f"Another backup is just being made in {target}.", code="backup-taken")
+            raise StoreError(f"Another backup is being made in {target}.", code="backup-taken")
         for left in (*target.glob(".part-*"), *target.glob(".gone-*")):
             _clear_away(left)
         part = target / f".part-{os.getpid()}"
@@ -201,14 +201,14 @@ class _Making:
         logs = copy_log(self._stores.log_files, self._part / LOG)
         house, leaves = self._known()
         kind: Kind = "elsewhere" if label else "dump" if self._settings.database_url else "files"
-        self._tell("The database is copied." if not label else "The database is left to those who back it up.")
+        self._tell("The database is copied." if not label else "The database is backed up by other means.")
         postgres = self._copy_database(kind)
         self._tell("Models, settings and lists are copied.")
         copy_tree(self._settings.home, self._part / HOME, _APART)
         if keys is not None:
             self._tell("The keys are copied, apart from the rest.")
             self._copy_keys(keys, str(house.id))
-        self._tell("All of it is read again, sealed and made durable.")
+        self._tell("Everything was read back, sealed and made durable.")
         manifest = Manifest(
             format=1,
             version=__version__,
@@ -233,7 +233,7 @@ class _Making:
             house = rows.read_house(connection)
             leaves = self._stores.leaves.size(connection)
         if house is None:
-            raise StoreError("The database does not say whose it is.")
+            raise StoreError("The database does not identify its instance.")
         return house, leaves
 
     def _marks(self) -> dict[str, str]:

@@ -145,7 +145,7 @@ def begin_anew(settings: Settings, now: datetime) -> Path:
     former = {ledger.family_of(log) for log in published_sizes(LogFiles(settings.log_folder))}
     if ledger.family_of(settings.log_origin) in former:
         raise SettingsError(
-            f"The house that was here published {ledger.family_of(settings.log_origin)}; another needs a name of its own.",
+            f"The previous instance published {ledger.family_of(settings.log_origin)}; a new one needs another name.",
             code="log-name-taken",
             hint="Give another log_origin, in cocket.toml or by --log-origin.",
         )
@@ -167,7 +167,7 @@ def begin_anew(settings: Settings, now: datetime) -> Path:
             if one.exists():
                 one.rename(folder / one.name)
     except OSError as error:
-        raise StoreError(f"What was in {settings.home} cannot be moved: {error.strerror}.") from error
+        raise StoreError(f"The previous content of {settings.home} cannot be moved: {error.strerror}.") from error
     return folder
 
 
@@ -198,12 +198,14 @@ def make_ready(
                 code="database-older",
                 expected=wanted[-1].number,
                 found=found,
-                hint="Make a backup with the version that made them, or stop the house and copy its whole home folder, keys"
-                " included (with COCKET_DATABASE_URL also pg_dump). Then run cocket upgrade.",
+                hint="Make a backup with the version that created them, or stop Cocket and copy its whole home folder, keys "
+                "included (with COCKET_DATABASE_URL also pg_dump). Then run cocket upgrade.",
             )
         made = upgrade(database.dsn, database.kwargs, lambda revision: tell(f"  {revision.number} {revision.title}"))
         if made:
-            tell(f"The database was upgraded from revision {found} to {made[-1].number}; only a backup leads back.")
+            tell(
+                f"The database was upgraded from revision {found} to {made[-1].number}; it can only be undone by restoring a backup."
+            )
         return made
     finally:
         database.close()
@@ -219,14 +221,12 @@ def _refuse_unrestored(settings: Settings) -> None:
     keys = slots_in(settings.subject_keys_file)
     if entries or keys:
         what = (
-            f"a log of {counted(entries, 'entry', 'entries')}"
-            if entries
-            else f"{counted(keys, 'key')} of what it holds"
+            f"a log of {counted(entries, 'entry', 'entries')}" if entries else f"{counted(keys, 'key')} of its content"
         )
         raise StoreError(
             f"The database is empty, but {settings.home} has {what}. Nothing was changed.",
             code="database-unrestored",
-            hint="Restore it: cocket restore --help. To begin another house here: cocket init --begin-anew.",
+            hint="Restore it: cocket restore --help. To create a new instance here: cocket init --begin-anew.",
         )
 
 
@@ -245,7 +245,7 @@ def public_keys(settings: Settings) -> dict[str, str]:
 def change_log_key(settings: Settings) -> None:
     """Put a new key that signs heads beside the present one; both sign from the book's next start on.
 
-    The database learns which key signs from now on. If it cannot be told just then, it is at the next start of a house
+    The database learns which key is the signing key from now on. If it cannot be told just then, it is at the next start of a house
     that has both keys.
 
     Raises:

@@ -312,7 +312,7 @@ def _look_at_links(stores: Stores, connection: Connection, rows: Sequence[Mappin
             id=f"{row[0]} {row[1]} {row[2]}",
             column="",
             stands=shown(row[:3]),
-            sealed=f"filed in {row[4]}, in which that dossier went up",
+            sealed=f"linked to {row[4]}, into which that dossier was merged",
             about=row[0],
         )
         for row in links
@@ -323,7 +323,7 @@ def _look_at_links(stores: Stores, connection: Connection, rows: Sequence[Mappin
     leaves = {leaf.record: leaf for leaf in stores.leaves.of_records(connection, ids)}
     for some in _readable(stores, connection, ids):
         if isinstance(some, UUID):
-            differences.append(_of_message(some, "reading", "cannot be read", "what was read when it came"))
+            differences.append(_of_message(some, "reading", "cannot be read", "what was read on receipt"))
             continue
         for message, reading in some:
             differences += _look_at_columns(message, reading, leaves.get(message.id))
@@ -340,7 +340,7 @@ def _look_at_links(stores: Stores, connection: Connection, rows: Sequence[Mappin
                         id=f"- {message.id} {part}",
                         column="",
                         stands=None,
-                        sealed=f"part {part} of message {message.id} was filed in {name}",
+                        sealed=f"part {part} of message {message.id} was linked to {name}",
                         about=next(iter(dossiers)) if len(dossiers) == 1 else None,
                     )
                 )
@@ -412,7 +412,7 @@ def _look_at_balances(stores: Stores, connection: Connection, rows: Sequence[Map
                         id=str(row["id"]),
                         column=name,
                         stands=str(plain(stands)),
-                        sealed=f"{plain(sealed)}, what its uses come to",
+                        sealed=f"{plain(sealed)}, the sum of its uses",
                     )
                 )
     return differences

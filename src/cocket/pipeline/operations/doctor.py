@@ -122,19 +122,19 @@ def _guarded(name: str, check: Callable[[], Iterator[Finding]]) -> list[Finding]
     except CocketError as error:
         return [_bad(name, error.message, error.hint or "")]
     except OSError as error:
-        return [_bad(name, f"It cannot be looked at: {error}.", "See who may read it.")]
+        return [_bad(name, f"It cannot be checked: {error}.", "Check its permissions.")]
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:
     read_keys(settings.keys_folder, with_checkpoint=(settings.keys_folder / "checkpoint.key").exists())
-    yield _good("keys", f"All keys are in {settings.keys_folder} and well formed.")
+    yield _good("keys", f"All keys are in {settings.keys_folder} and well-formed.")
 
 
 def _permissions(settings: Settings) -> Iterator[Finding]:
     watched = [settings.keys_folder, *settings.keys_folder.glob("*"), settings.home / "postgres" / "data"]
     open_to_others = [str(one) for one in watched if one.exists() and stat.S_IMODE(one.stat().st_mode) & 0o077]
     if open_to_others:
-        yield _bad("permissions", f"Others may read {', '.join(open_to_others)}.", "chmod go= them.")
+        yield _bad("permissions", f"Other users can read {', '.join(open_to_others)}.", "chmod go= them.")
     else:
         yield _good("permissions", "Only their owner may read the keys.")
 
@@ -145,9 +145,9 @@ def _space(settings: Settings) -> Iterator[Finding]:
         if folder is None or not folder.exists():
             continue
         free = shutil.disk_usage(folder).free
-        said = f"{free / 1e9:.1f} GB are free for {what}."
+        said = f"{free / 1e9:.1f} GB free for {what}."
         if free < _TOO_LITTLE:
-            yield _bad("space", said, "Free some space now: on a full disk nothing is taken in.")
+            yield _bad("space", said, "Free some space now: on a full disk nothing is accepted.")
         elif free < _LITTLE:
             yield _warn("space", said, "Free some space.")
         else:
@@ -163,24 +163,26 @@ def _revision(found: str | None) -> Iterator[Finding]:
 def _mode(settings: Settings, connection: Connection) -> Iterator[Finding]:
     house = rows.read_house(connection)
     if house is None:
-        yield _warn("mode", "No house has taken this database yet.", "It is taken at the first start.")
+        yield _warn("mode", "No instance uses this database yet.", "It is initialised at the first start.")
     elif house.mode == rows.EXAMINATION:
         yield _warn(
             "mode",
-            "This is a restored copy for examination: it takes nothing in and signs nothing.",
-            f"Once the original is gone for good: cocket restore --take-over --home {settings.home}.",
+            "This is a restored copy for examination: it accepts nothing and signs nothing.",
+            f"If the original is gone for good: cocket restore --take-over --home {settings.home}.",
         )
     else:
-        yield _good("mode", f"The house {house.log} is at work on it since {house.since:%Y-%m-%d}.")
+        yield _good("mode", f"The instance {house.log} has used it since {house.since:%Y-%m-%d}.")
 
 
 def _checksums(connection: Connection) -> Iterator[Finding]:
     row = connection.execute("select current_setting('data_checksums')").fetchone()
     if row and row[0] == "on":
-        yield _good("checksums", "PostgreSQL keeps checksums of its pages.")
+        yield _good("checksums", "PostgreSQL has data checksums enabled.")
     else:
         yield _warn(
-            "checksums", "PostgreSQL keeps no checksums: bit rot goes unseen.", "Stop it, then pg_checksums -e."
+            "checksums",
+            "PostgreSQL has data checksums disabled: bit rot goes unnoticed.",
+            "Stop it, then pg_checksums -e.",
         )
 
 
@@ -189,11 +191,11 @@ def _subject_keys(settings: Settings, connection: Connection) -> Iterator[Findin
     if highest is not None and highest >= slots:
         yield _bad(
             "subject keys",
-            f"The database names key {highest}, but {settings.subject_keys_file} ends at {slots}.",
-            "Put the newest subjects.keys there: without it that content cannot be opened by anybody.",
+            f"The database refers to key {highest}, but {settings.subject_keys_file} ends at {slots}.",
+            "Put the newest subjects.keys there: without it that content cannot be decrypted.",
         )
     else:
-        yield _good("subject keys", f"{settings.subject_keys_file} has every key that the database names.")
+        yield _good("subject keys", f"{settings.subject_keys_file} has every key that the database refers to.")
 
 
 def _backup(settings: Settings, connection: Connection) -> Iterator[Finding]:
@@ -213,11 +215,15 @@ def _backup(settings: Settings, connection: Connection) -> Iterator[Finding]:
             (SLOT,),
         ).fetchone()
         if row is None or not row[0]:
-            yield _warn("stream", "The database's log is not being streamed.", "It is while cocket serve runs.")
+            yield _warn(
+                "stream", "The database's write-ahead log is not being streamed.", "It is while cocket serve runs."
+            )
         else:
-            yield _good("stream", f"The database's log is streamed to {settings.backup_folder}/wal.")
+            yield _good("stream", f"The database's write-ahead log is streamed to {settings.backup_folder}/wal.")
         if (why := why_keys_lag(settings)) is not None:
-            yield _warn("keys of the stream", why, "What is sealed meanwhile could not be opened after a restore.")
+            yield _warn(
+                "keys of the stream", why, "What is sealed in the meantime could not be decrypted after a restore."
+            )
 
 
 def _clock(connection: Connection) -> Iterator[Finding]:
@@ -234,7 +240,7 @@ def _identity(settings: Settings, database: Database) -> Iterator[Finding]:
         house = rows.read_house(connection)
     if house is not None:  # a look takes no database
         check_house(settings, database.dsn, with_checkpoint=True, is_look=True)
-        yield _good("identity", "The keys here are those of the house whose database this is.")
+        yield _good("identity", "The keys belong to the instance that uses this database.")
 
 
 def _log(settings: Settings, database: Database) -> Iterator[Finding]:
@@ -245,7 +251,7 @@ def _log(settings: Settings, database: Database) -> Iterator[Finding]:
     finally:
         stores.database.close()
     if not point.published:
-        yield _good("log", "No head was published from this home yet.")
+        yield _good("log", "No head was published from this home folder yet.")
     elif point.leaves == point.published and not point.missing:
         yield _good("log", f"The database has all {point.published} entries of {point.log}.")
     else:
@@ -255,7 +261,7 @@ def _log(settings: Settings, database: Database) -> Iterator[Finding]:
             f"The log {point.log} has {point.published} entries, the database {point.leaves} of them;"
             f" {len(point.missing)} acknowledged ones are missing, at places {shown}"
             f"{' and more' if len(point.missing) > 20 else ''}.",
-            "Restore the newest backup. What that lacks, cocket ledger reimport brings back as commitments.",
+            "Restore the newest backup. Then run cocket ledger reimport, which restores what is missing as commitments.",
         )
 
 

@@ -80,7 +80,7 @@ class Erasure(Service):
             StoreError: Database or key file failed. What was begun is finished by `finish_erasures`.
         """
         if not reason.strip():
-            raise SenderError("An erasure needs a reason.", code="erasure-reason")
+            raise SenderError("An erasure requires a reason.", code="erasure-reason")
         self.finish_erasures()
         stores, erasures = self._stores, Erasures()
         with stores.database.transaction() as connection:
@@ -121,12 +121,18 @@ class Erasure(Service):
             raise NotFoundError("There is no such consignment or message.")
         if not remains.consignments and (uses := erasures.uses(connection, thing)):
             whole = ", ".join(map(str, uses))
-            raise SenderError(f"The message is part of consignment {whole}: erase that.", code="erasure-part")
+            raise SenderError(
+                f"The message is part of consignment {whole}: erase the consignment.", code="erasure-part"
+            )
         told = host_records(self._stores, connection, erasures.host_keys(connection, remains.consignments))
         remains = msgspec.structs.replace(remains, records=tuple(dict.fromkeys((*remains.records, *told))))
         place = self._stores.places.get(connection, DESK_PLACE)
         if remains.newest > (int(place) if place is not None else -1):
-            raise SenderError("The desk is not done with it yet.", code="erasure-early", hint="Try again in a minute.")
+            raise SenderError(
+                "The assessment worker has not finished with it yet.",
+                code="erasure-early",
+                hint="Try again in a minute.",
+            )
         return remains
 
 

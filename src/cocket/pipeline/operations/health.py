@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the house is, judged by what it does: each check looks at deeds, never at a promise of itself.
+"""State of the instance, judged by what it does: each check looks at deeds, never at a promise of itself.
 
 A check is one function and one line in a list. What messages cannot be taken in for has *failed*; what lets them be
 taken in but does not do its work in time is *degraded*.
@@ -84,7 +84,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """How the house is.
+    """State of the instance.
 
     Attributes:
         at: When it was looked at, UTC.
@@ -180,12 +180,12 @@ def _seen(name: str, check: Callable[[Sight], Check | None], sight: Sight) -> Ch
         with sight.connection.transaction():
             return check(sight)
     except Exception as error:  # noqa: BLE001 - what is wrong may be anything, and the others are to look all the same
-        return Check(name=name, state="degraded", words=f"This could not be looked at. {words_of(error)}")
+        return Check(name=name, state="degraded", words=f"This could not be checked. {words_of(error)}")
 
 
 def database_away(error: StoreError) -> Check:
     """What is found where the database does not answer."""
-    hint = error.hint or "See that PostgreSQL runs, and what its log says; cocket serve starts its own again."
+    hint = error.hint or "Check that PostgreSQL runs, and its log; cocket serve restarts its own."
     return Check(name="database", state="failed", words=error.message, hint=hint)
 
 
@@ -200,11 +200,11 @@ def check_disks(stores: Stores) -> Check:
             free = shutil.disk_usage(place).free / 2**20
             figures[f"{name}_free_mb"] = round(free, 1)
             if free < max(_FULL_MB, reserve):
-                (full if free < _FULL_MB else low).append(f"{free:.0f} MB are free on the disk of {place}")
+                (full if free < _FULL_MB else low).append(f"{free:.0f} MB free on the disk of {place}")
     if not full and not low:
-        return Check(name="disk", words="There is room on the disks.", figures=figures)
+        return Check(name="disk", words="The disks have enough free space.", figures=figures)
     state: State = "failed" if full else "degraded"
-    said = f"{'; '.join(full + low)}; {reserve:g} MB should be."
+    said = f"{'; '.join(full + low)}; {reserve:g} MB are required."
     return Check(name="disk", state=state, words=said, hint="Free space, or give the disk more.", figures=figures)
 
 
@@ -227,7 +227,7 @@ def check_home(stores: Stores) -> Check:
         name="home",
         state="failed",
         words=f"{stores.settings.home} cannot be written: {why}.",
-        hint="See to its disk: free space, owner, and what the system's log says.",
+        hint="Check its disk: free space, owner, and the system log.",
     )
 
 
@@ -255,13 +255,13 @@ def check_advice(sight: Sight) -> Check:
     age = max(0.0, (sight.now - row[1]).total_seconds()) if row else 0.0
     figures = {"leaves_behind": float(behind), "oldest_seconds": round(age, 1)}
     if row is None or age <= sight.settings.late_seconds:
-        return Check(name="advice", words="Every message has been dealt with in time.", figures=figures)
+        return Check(name="advice", words="Every message has been processed in time.", figures=figures)
     return Check(
         name="advice",
         state="degraded",
-        words=f"No advice on what came since {clock(row[1], sight.now)}: the desk is {counted(behind, 'leaf', 'leaves')} behind.",
+        words=f"No advice on messages since {clock(row[1], sight.now)}: assessment is {counted(behind, 'leaf', 'leaves')} behind.",
         since=row[1],
-        hint="Messages are taken in and their advice follows. See what is said of the desk.",
+        hint="Messages are accepted and their advice follows later. See the state of the role desk.",
         figures=figures,
     )
 
@@ -279,13 +279,13 @@ def check_head(sight: Sight) -> Check:
     if waiting is None or age <= min(LAG_SECONDS, sight.settings.merge_delay_seconds):
         return Check(name="head", words="Every message is in a signed head in time.", figures=figures)
     is_overdue = age > sight.settings.merge_delay_seconds
-    broken = "Promises are broken" if is_overdue else "Receipts are marked degraded"
+    broken = "Promises of receipts are broken" if is_overdue else "Receipts are marked degraded"
     return Check(
         name="head",
         state="degraded",
-        words=f"No signed head holds what came since {clock(waiting, sight.now)}. {broken}.",
+        words=f"No signed head includes what was received since {clock(waiting, sight.now)}. {broken}.",
         since=waiting,
-        hint="See what is said of the book.",
+        hint="See the state of the role book.",
         figures=figures,
     )
 
@@ -306,12 +306,12 @@ def check_leaves(sight: Sight) -> Check:
         gaps.next = start + _STRETCH
     figures = {"missing": float(len(gaps.known))}
     if not gaps.known:
-        return Check(name="leaves", words="No leaf of the book is missing.", figures=figures)
+        return Check(name="leaves", words="No leaf of the log is missing.", figures=figures)
     return Check(
         name="leaves",
         state="degraded",
         words=f"{counted(len(gaps.known), 'leaf is', 'leaves are')} not in the database; the first is leaf {min(gaps.known)}.",
-        hint="Somebody deleted them, or a disk lost them. cocket ledger reimport brings back what can be.",
+        hint="They were deleted, or lost by a disk. Restore what is possible with cocket ledger reimport.",
         figures=figures,
     )
 
@@ -324,7 +324,9 @@ def check_devices(sight: Sight) -> Check | None:
     if not newest and not sight.settings.ingress:
         return None
     figures = {"rows": float(newest), "rows_behind": float(max(0, newest - upto))}
-    return Check(name="devices", words=f"{counted(max(0, newest - upto), 'row')} of devices waiting.", figures=figures)
+    return Check(
+        name="devices", words=f"{counted(max(0, newest - upto), 'row')} of device messages waiting.", figures=figures
+    )
 
 
 def check_queue(sight: Sight) -> Check:
@@ -350,7 +352,7 @@ def check_models(sight: Sight) -> Check:
         name="models",
         state="degraded",
         words=" ".join(f"The model was refused as {role}: {why}" for role, why in sorted(refused.items())),
-        hint="The rules speak in its place. See cocket risk models.",
+        hint="Only the rules are active instead. See cocket risk models.",
         figures=figures,
     )
 
@@ -359,13 +361,13 @@ def check_learning(sight: Sight) -> Check:
     """Whether the desk could write down what it learnt; its work does not wait for that."""
     note = state_not_written(sight.stores.places.learnt(sight.connection, UNWRITTEN_PLACE))
     if note is None:
-        return Check(name="learning", words="What the desk learnt can be written down.")
+        return Check(name="learning", words="The assessment worker's state can be saved.")
     return Check(
         name="learning",
         state="degraded",
-        words=f"What the desk learnt could not be written down since {clock(note.since, sight.now)}: {note.words}",
+        words=f"The assessment worker's state could not be saved since {clock(note.since, sight.now)}: {note.words}",
         since=note.since,
-        hint="Advice goes on. The desk learns it again at its next start, which takes longer; it tries to write now and then.",
+        hint="Advice continues, and saving is retried. The next start of the assessment worker takes longer.",
     )
 
 
@@ -381,7 +383,7 @@ def check_set_aside(sight: Sight) -> Check:
     return Check(
         name="set-aside",
         state="degraded",
-        words=f"{counted(total, 'thing')} set aside, since {clock(since, sight.now)}, because it could not be worked on: {said}.",
+        words=f"{counted(total, 'thing')} set aside since {clock(since, sight.now)}, because it could not be processed: {said}.",
         since=since,
         hint=_what_to_do(sight.connection, total),
         figures=figures,
@@ -391,14 +393,14 @@ def check_set_aside(sight: Sight) -> Check:
 def _what_to_do(connection: Connection, total: int) -> str:
     """What an operator does of what is set aside; things whose keys are lost are not tried again."""
     lost = SetAside().count_of(connection, LOST)
-    again = "Each can be tried again once its cause is set right." if not lost else ""
+    again = "Retry each once its cause is fixed." if not lost else ""
     if 0 < lost < total:
-        again = "What is not lost can be tried again once its cause is set right."
+        again = "Retry those that are not lost once the cause is fixed."
     gone = (
-        f"{counted(lost, 'thing')} lost with a key cannot be: ask the senders to lodge again, "
+        f"{counted(lost, 'item')} whose key is lost cannot be retried: ask the senders to send again, "
         "then close them: cocket set-aside close --lost."
     )
-    return " ".join(one for one in ("The rest goes on.", again, gone if lost else "") if one)
+    return " ".join(one for one in ("Everything else continues.", again, gone if lost else "") if one)
 
 
 def check_rows(sight: Sight) -> Check:
@@ -410,8 +412,8 @@ def check_rows(sight: Sight) -> Check:
         return Check(
             name="rows",
             state="degraded",
-            words=f"Tables are not as they were made: {', '.join(f'{name} {what}' for name, what in odd.items())}.",
-            hint="Somebody changed the database itself. Find out who, and take it away; then cocket ledger audit.",
+            words=f"Tables were altered: {', '.join(f'{name} {what}' for name, what in odd.items())}.",
+            hint="The database schema was changed. Find out by whom and undo the change; then run cocket ledger audit.",
             figures={"differ": float(max(number, len(odd)))},
         )
     figures = {"differ": float(number)}
@@ -420,10 +422,10 @@ def check_rows(sight: Sight) -> Check:
     return Check(
         name="rows",
         state="degraded",
-        words=f"{counted(number, 'row of the database does', 'rows of the database do')} not agree with sealed records:"
-        " somebody wrote past the house."
-        + (f" {len(hidden)} of them were taken out of the list of differences." if hidden else ""),
-        hint="cocket ledger audit names them, and --set-right sets one right.",
+        words=f"{counted(number, 'row of the database does', 'rows of the database do')} not agree with sealed records: the "
+        "database was changed from outside Cocket."
+        + (f" {len(hidden)} of them were removed from the list of differences." if hidden else ""),
+        hint="cocket ledger audit lists them; --set-right repairs one.",
         figures=figures,
     )
 
@@ -436,10 +438,10 @@ def check_feed_files(sight: Sight) -> Check | None:
     number, since = row or (0, None)
     figures = {"not_taken": float(number)}
     if not number:
-        return Check(name="feed-files", words="Every file of the host that is ready was taken in.", figures=figures)
+        return Check(name="feed-files", words="Every complete host file was imported.", figures=figures)
     files = counted(number, "file of the host is", "files of the host are")
-    words = f"{files} not taken in, the first since {clock(since, sight.now)}."
-    hint = "cocket feed --problems says why of each."
+    words = f"{files} not imported, the first since {clock(since, sight.now)}."
+    hint = "cocket feed --problems gives the reasons."
     return Check(name="feed-files", state="degraded", words=words, since=since, hint=hint, figures=figures)
 
 
@@ -451,7 +453,7 @@ def check_backups(sight: Sight) -> Check:
     words = f"The newest backup is of {clock(newest.at, sight.now)}." if newest else "No backup was made yet."
     if not most or (age is not None and age <= most):
         return Check(name="backup", words=words, figures=figures)
-    hint = f"There should be one every {most:g} hours: see what runs cocket backup."
+    hint = f"There should be one every {most:g} hours: check what runs cocket backup."
     since = newest.at if newest else None
     return Check(name="backup", state="degraded", words=words, since=since, hint=hint, figures=figures)
 
@@ -462,7 +464,7 @@ def check_streamed_keys(sight: Sight) -> Check | None:
         return None
     if (why := why_keys_lag(sight.settings)) is not None:
         return Check(name="streamed-keys", state="degraded", words=why)
-    return Check(name="streamed-keys", words="The keys follow the database's log.")
+    return Check(name="streamed-keys", words="The keys are copied along with the database's write-ahead log.")
 
 
 def check_canary(sight: Sight) -> Check | None:
@@ -472,18 +474,18 @@ def check_canary(sight: Sight) -> Check | None:
         return None
     last = last_canary(sight.stores, sight.connection)
     if last is None:
-        return Check(name="canary", words="No canary was lodged yet.")
+        return Check(name="canary", words="No canary was sent yet.")
     (lodged, is_done), patience = last, max(sight.settings.late_seconds, sight.settings.merge_delay_seconds)
     age = max(0.0, (sight.now - lodged.at).total_seconds())
     figures = {"age_seconds": round(age, 1), "dealt_with": float(is_done)}
     since = clock(lodged.at, sight.now)
     if not is_done and age > patience:
-        words = f"The canary of {since} has not passed the desk and reached a signed head."
+        words = f"The canary of {since} has not been assessed and included in a signed head."
     elif age > 2 * every + patience:
-        words = f"No canary was lodged since {since}."
+        words = f"No canary was sent since {since}."
     else:
-        return Check(name="canary", words=f"The last canary was lodged at {since}.", figures=figures)
-    hint = "See what is said of api, desk and book."
+        return Check(name="canary", words=f"The last canary was sent at {since}.", figures=figures)
+    hint = "See the state of the roles api, desk and book."
     return Check(name="canary", state="degraded", words=words, since=lodged.at, hint=hint, figures=figures)
 
 
@@ -515,8 +517,8 @@ def _nobody(role: str) -> Check:
     return Check(
         name=role,
         state="degraded",
-        words=f"No process of the role {role} has been heard of.",
-        hint=f"Start it with cocket serve, or cocket serve {role} where it is to run.",
+        words=f"No process of the role {role} has reported.",
+        hint=f"Start it with cocket serve, or cocket serve {role} on the machine where it belongs.",
     )
 
 
@@ -529,8 +531,8 @@ def _trouble_of(one: RoleState, sight: Sight) -> Check | None:
         return Check(name=worker.role, state="degraded", words=words, since=one.beat, hint=hint)
     if deeds.failures >= (1 if worker.role == "desk" else _TOLD_FAILURES) and deeds.failing_since is not None:
         since = deeds.failing_since
-        words = f"{worker.name} stands still since {clock(since, sight.now)}: {deeds.error_words}"
-        hint = "It tries again by itself, and the other roles go on. Set right what it says."
+        words = f"{worker.name} has been stalled since {clock(since, sight.now)}: {deeds.error_words}"
+        hint = "It retries by itself, and the other roles continue. Fix the reported cause."
         return Check(name=worker.role, state="degraded", words=words, since=since, hint=hint)
     return _long_turn(one, sight)
 
@@ -544,10 +546,10 @@ def _long_turn(one: RoleState, sight: Sight) -> Check | None:
     took = sight.now - deeds.began
     is_waited_for = worker.role == "desk" and took > _LONGEST_WAITED_FOR and _has_waiting(sight)
     if took > _LONGEST_TURN or is_waited_for:
-        words = f"{worker.name} has been at one turn since {clock(deeds.began, sight.now)}."
+        words = f"{worker.name} has been processing one batch since {clock(deeds.began, sight.now)}."
         if is_waited_for:
             words = f"{words[:-1]}, and messages wait."
-        hint = f"If it does not end, end its process {worker.pid}: it is started again, and nothing is lost."
+        hint = f"If it does not finish, kill its process {worker.pid}: it is restarted, and nothing is lost."
         return Check(name=worker.role, state="degraded", words=words, since=deeds.began, hint=hint)
     return None
 
@@ -561,19 +563,19 @@ def _has_waiting(sight: Sight) -> bool:
 def _silence(one: RoleState) -> tuple[str, str]:
     """Why a process gives no sign of life, as far as that is seen from here, and what to do."""
     pid = one.worker.pid
-    retire = f"If it is to run there no more: cocket status --retire {one.worker.role}@{one.worker.host}."
+    retire = f"If it no longer runs there: cocket status --retire {one.worker.role}@{one.worker.host}."
     if one.worker.host != socket.gethostname():
         return (
-            "has given no sign of life",
-            f"See to that machine: whether it runs, and its process {pid} with it. {retire}",
+            "has sent no heartbeat",
+            f"Check that the machine and its process {pid} are running. {retire}",
         )
     try:
         status = psutil.Process(pid).status()
     except psutil.Error:
-        return "is gone, and was last heard of", f"Start it again with cocket serve. {retire}"
+        return "is gone; its last heartbeat was", f"Restart it with cocket serve. {retire}"
     if status in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP):
-        return "is stopped", f"Somebody stopped its process: kill -CONT {pid} lets it go on."
-    return "has given no sign of life", f"End its process {pid}: it is started again, and nothing is lost."
+        return "is stopped", f"Its process was stopped: continue it with kill -CONT {pid}."
+    return "has sent no heartbeat", f"Kill its process {pid}: it is restarted, and nothing is lost."
 
 
 #: Without the database.

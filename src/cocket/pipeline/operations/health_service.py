@@ -22,7 +22,7 @@ _PAST_SECONDS, _PAGE_PATIENCE_SECONDS = 3 * _FRESH_SECONDS, 1.0
 #: Callers that may wait for one look (count): anyone may ask, and a database that hangs must not take all threads.
 _MOST_WAITING = 4
 
-_UNSEEN = Check(name="health", state="failed", words="The house has not been looked at yet.")
+_UNSEEN = Check(name="health", state="failed", words="The instance has not been checked yet.")
 
 
 class HealthWatch:
@@ -70,7 +70,7 @@ class HealthWatch:
         return self._last is not None and time.monotonic() - self._last[0] > _PAST_SECONDS
 
     def now(self) -> Health:
-        """How the house is now. A few may wait for a new look at a time; anyone beyond gets what was last seen."""
+        """State of the instance now. A few may wait for a new look at a time; anyone beyond gets what was last seen."""
         seen = self.glance()
         begun = self._begun
         if begun is not None and self._waiting.acquire(blocking=False):
@@ -93,7 +93,7 @@ class HealthWatch:
 
 def _not_since(at: datetime) -> Check:
     return Check(
-        name="health", state="degraded", words=f"The house has not been looked at since {at:%H:%M:%S} UTC.", since=at
+        name="health", state="degraded", words=f"The instance has not been checked since {at:%H:%M:%S} UTC.", since=at
     )
 
 
@@ -105,7 +105,7 @@ class HealthService(Service):
         self._watch = HealthWatch(stores)
 
     def health(self) -> Health:
-        """How the house is, judged by what it does; may wait for a few seconds."""
+        """State of the instance, judged by what it does; may wait for a few seconds."""
         return self._watch.now()
 
     def late_advice(self) -> datetime | None:

@@ -40,10 +40,10 @@ def recipients_of(text: str) -> tuple[str, ...]:
         return ()
     if not named:
         raise SettingsError(
-            "Nobody is named to whom the copy of the keys is encrypted.",
+            "There is no recipient to encrypt the copy of the keys to.",
             code="backup-keys-clear",
-            hint="Make an identity with `cocket backup-identity FILE`, keep FILE apart from both copies, and name its"
-            " recipient by --recipient or COCKET_BACKUP_KEYS_RECIPIENTS. `clear` copies the keys without encryption.",
+            hint="Make an identity with `cocket backup-identity FILE`, keep FILE apart from both copies, and give its "
+            "recipient with --recipient or COCKET_BACKUP_KEYS_RECIPIENTS. `clear` copies the keys without encryption.",
         )
     for one in named:
         _recipient(one)
@@ -56,7 +56,7 @@ def _recipient(text: str) -> pyrage.x25519.Recipient | pyrage.ssh.Recipient:
         return kind.from_str(text)
     except pyrage.RecipientError as error:
         raise SettingsError(
-            f"{text[:80]} is no recipient: {error}.", code="backup-recipient", expected="age1… or ssh-ed25519 …"
+            f"{text[:80]} is not a recipient: {error}.", code="backup-recipient", expected="age1… or ssh-ed25519 …"
         ) from error
 
 
@@ -148,7 +148,8 @@ def decrypt_tree(folder: Path, identity: Path | None) -> None:
         except pyrage.DecryptError as error:
             if "matching" in str(error).lower():
                 raise SettingsError(
-                    f"{identity} does not open the copy of the keys: it was encrypted to others.", code="keys-encrypted"
+                    f"{identity} does not decrypt the copy of the keys: it was encrypted to other recipients.",
+                    code="keys-encrypted",
                 ) from error
             raise StoreError(f"{file.name} cannot be decrypted: {error}.", code="backup-damaged") from error
         plain = file.with_name(file.name.removesuffix(SUFFIX))

@@ -31,7 +31,7 @@ from cocket.stores.operations.row_audits import RowDifference
 _ERASURE: Final = "erasure"
 EMPTYING: Final = (_ERASURE, KEYS_LOST, TAKEN_OVER)
 
-_WHY: Final = "Its key is lost: the copy of the keys was older than the database. Its sender can lodge it again."
+_WHY: Final = "Its key is lost: the copy of the keys was older than the database. Its sender can send it again."
 
 
 class LostLeaf(NamedTuple):

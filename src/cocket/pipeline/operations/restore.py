@@ -139,7 +139,7 @@ def restore(settings: Settings, wanted: Wanted, tell: Tell) -> Restored:
         ProofError: The backup was not sealed by the house whose keys these are, or a log does not hold.
     """
     _refuse_in_use(settings.home)
-    tell(f"{wanted.backup} is checked.")
+    tell(f"{wanted.backup} has been checked.")
     manifest = backups.read_backup(wanted.backup, tell)
     if settings.database_url:
         _refuse_live(settings, manifest)
@@ -155,8 +155,8 @@ def restore(settings: Settings, wanted: Wanted, tell: Tell) -> Restored:
         backups.check_sealed_by(wanted.backup, public_keys(there)["receipts"])
         if manifest.kind == "elsewhere" and not settings.database_url:
             raise SettingsError(
-                f"The database of this backup is in the hands of others, who call it {manifest.label}.",
-                hint="Let them restore it, then give COCKET_DATABASE_URL.",
+                f"The database of this backup was backed up by other means, under the label {manifest.label}.",
+                hint="Restore it by those means, then set COCKET_DATABASE_URL.",
             )
         tell("The database is restored.")
         segments = _bring_forward(part, wal, gap) if manifest.kind == "files" else 0
@@ -188,7 +188,7 @@ def _shared_settings(home: Path) -> tuple[str, ...]:
 def _refuse_in_use(home: Path) -> None:
     if home.exists() and (not home.is_dir() or any(home.iterdir())):
         raise SettingsError(
-            f"{home} is in use: a backup is restored into a home of its own.",
+            f"{home} is in use: restore a backup into an empty home folder.",
             code="home-in-use",
             hint="Give --home another folder, or move that one away.",
         )
@@ -212,7 +212,7 @@ def _refuse_live(settings: Settings, manifest: Manifest) -> None:
         )
     if at_work:
         raise SettingsError(
-            "A Cocket is at work on the database of COCKET_DATABASE_URL.", code="home-in-use", hint="Stop it first."
+            "Another Cocket is using the database of COCKET_DATABASE_URL.", code="home-in-use", hint="Stop it first."
         )
 
 
@@ -221,11 +221,11 @@ def _check_together(manifest: Manifest, keys: KeysManifest) -> None:
     other = [name for name, mark in manifest.marks.items() if keys.marks.get(name) not in (mark, None)]
     if keys.house != manifest.house or [name for name in other if name != "checkpoint"]:
         raise SettingsError(
-            "These keys are of another house than the backup.",
+            "These keys belong to another instance than the backup.",
             code="keys-of-another",
             expected=manifest.house,
             found=keys.house,
-            hint="Give --keys the folder that cocket backup --keys wrote for this house.",
+            hint="Give --keys the folder that cocket backup --keys wrote for this instance.",
         )
 
 
@@ -243,9 +243,9 @@ def _gap(wanted: Wanted, manifest: Manifest, wal: Path) -> base_backups.Segment 
     gap = base_backups.gap(have, start)
     if gap is not None and not wanted.upto_gap:
         raise StoreError(
-            f"The piece {gap.name} of the database's log is missing in {wal}, and later ones are there.",
+            f"The segment {gap.name} of the database's write-ahead log is missing in {wal}, and later ones are present.",
             code="wal-gap",
-            hint="Find it, or restore up to it with --up-to-gap: what came after it is then missing.",
+            hint="Find it, or restore up to it with --up-to-gap: everything after it is then missing.",
         )
     return gap
 
@@ -410,15 +410,15 @@ def take_over(settings: Settings, log: Path | None, tell: Tell, *, without_keys:
             with stores.database.transaction() as connection:
                 house = rows.read_house(connection)
             if house is None or house.mode != rows.EXAMINATION:
-                raise StoreError(f"{settings.home} is at work already; nothing was changed.", code="house-live")
+                raise StoreError(f"{settings.home} is already in service; nothing was changed.", code="house-live")
             _check_keys(stores, without_keys=without_keys)
             if log is not None:
-                tell("The newest log is put in the place of the one in the backup.")
+                tell("The newest log replaces the one in the backup.")
                 _check_newer(stores.log_files, LogFiles(log))
                 _put_log(log, settings.log_folder)
             with stores.database.transaction() as connection:
                 point = recovery_point(stores, connection)
-            tell("What is published and missing is brought back from the log, as commitments.")
+            tell("Published leaves that are missing are restored from the log, as commitments.")
             back = reimport(stores)
             keyless, unreadable = _give_up(stores)
             told = TakenOver(point=point, keyless=keyless, unreadable=unreadable, rows=_rows_of_lost(stores, tell))
@@ -450,9 +450,9 @@ def _check_keys(stores: Stores, *, without_keys: bool) -> None:
             refusal = keys_behind(file, highest or 0, slots)
             if highest is None or highest < slots:
                 refusal.message = (
-                    f"{counted(len(lost), 'key is', 'keys are')} gone from {file} that the database names."
+                    f"{counted(len(lost), 'key is', 'keys are')} missing from {file} that the database refers to."
                 )
-            refusal.hint = f"{refusal.hint} If there is no newer one: --without-keys gives it up for lost."
+            refusal.hint = f"{refusal.hint} If there is no newer one, --without-keys records the content as lost."
             raise refusal
         _destroy_unnamed(stores, connection)
         if highest is not None:
@@ -474,7 +474,7 @@ def _rows_of_lost(stores: Stores, tell: Tell) -> tuple[tuple[str, str, str], ...
     with stores.database.transaction() as connection:
         if not lost_things(stores, connection).leaves:
             return ()
-    tell("Every row of the database is held against the records that are left.")
+    tell("Every row of the database is compared with the remaining records.")
     return RowAudit(stores).accept_lost()
 
 
@@ -483,7 +483,7 @@ def _check_newer(own: LogFiles, given: LogFiles) -> None:
     for origin, entries in here.items():
         if there.get(origin, 0) < entries:
             raise ProofError(
-                f"The log given has {there.get(origin, 0)} entries of {origin}, the one in this home {entries}.",
+                f"The given log has {there.get(origin, 0)} entries of {origin}, the one in this home {entries}.",
                 code="log-older",
                 hint="Give the newest log that was published.",
             )

@@ -143,7 +143,7 @@ class RowAudit:
             with self._stores.database.transaction() as connection:
                 self._audits.begin(connection)
                 if not try_lock(connection, ROW_AUDIT_LOCK):
-                    raise StoreError("Another process audits the rows just now.", code="audit-taken")
+                    raise StoreError("Another process is auditing the rows.", code="audit-taken")
                 place = self._checked_shapes(connection, self._place(connection))
                 try:
                     self._audits.check_shadows(connection, place.shadows or ShadowSet())
@@ -164,7 +164,7 @@ class RowAudit:
         """
         place = self._place(connection)
         if not place.leaves:
-            raise RowDiffersError("What the audit of rows keeps was changed by another hand.", pointer="row_shadow")
+            raise RowDiffersError("The stored state of the row audit was changed from outside.", pointer="row_shadow")
         self._audits.check_shadows(connection, place.shadows or ShadowSet())
 
     def place(self) -> AuditPlace:
@@ -268,8 +268,8 @@ class RowAudit:
     def _meddled(self, connection: Connection, table: str, identity: str) -> AuditPlace:
         """Begin anew, and say so: the audit's own place or shadows are not those it kept."""
         what = (
-            "what the audit kept last; its own notes (its place, or what it knew so far of rows) were changed, taken out or "
-            "put back by another hand, or it was cut off amid a step, and it began anew"
+            "the last stored state of the audit; its own records (its position, or what it had read so far) were changed, "
+            "removed or restored from outside, or it was interrupted, and it started again"
         )
         anew = self._anew(connection)
         noted = [RowDifference(table=table, id=identity, column="", stands="changed", sealed=what)]
@@ -279,7 +279,7 @@ class RowAudit:
     def _checked_shapes(self, connection: Connection, place: AuditPlace) -> AuditPlace:
         """Whether tables are tables, and nothing hangs on them."""
         differences = [
-            RowDifference(table=name, id="", column="", stands=odd, sealed="a plain table, as it was made")
+            RowDifference(table=name, id="", column="", stands=odd, sealed="an ordinary table, as created")
             for name, odd in odd_tables(connection).items()
         ]
         self._audits.note(connection, differences)
@@ -341,7 +341,7 @@ class RowAudit:
             table="row_difference",
             id="",
             column="",
-            stands=f"was changed by another hand: {lacking} of the differences found are not in it",
+            stands=f"was changed from outside: {lacking} of the differences found are not in it",
             sealed="every difference that the audit found",
         )
         self._audits.note(connection, [noted])
@@ -413,7 +413,7 @@ class RowAudit:
             found = self._of_row(values, protected, compared, shadows.get((table, identity))) if compared else []
             found = without_lost_rows(found, lost)
             if not found and not connection.row_macs.agrees(protected, row[:-1], row[-1]):
-                told = "the MAC of the row is not the house's"
+                told = "the MAC of the row was not made by this instance"
                 found = [_difference(protected, values, "", (shown(row[:-1]), told))]
             differences += found
         self._audits.settle(
@@ -437,7 +437,7 @@ class RowAudit:
         if shadow is None:
             if not compared.is_bound(row):
                 return []
-            return [_difference(protected, row, "", (shown(list(row.values())), "no sealed record speaks of it"))]
+            return [_difference(protected, row, "", (shown(list(row.values())), "no sealed record mentions it"))]
         told = compared.told(row, self._stores.sealer.subject)
         return [
             _difference(protected, row, name, (_in_words(told[name]), _in_words(sealed)), shadow.leaf)
@@ -509,7 +509,7 @@ def _hidden(table: str, identity: str) -> RowDifference:
         table=table,
         id=identity,
         column="",
-        stands="was taken out of the list of differences by another hand",
+        stands="was removed from the list of differences from outside",
         sealed=None,
     )
 

@@ -44,7 +44,7 @@ class RowWatch:
             except Exception as error:  # noqa: BLE001 - the audit must not end unseen, whatever it meets
                 words = str(error) if isinstance(error, CocketError) else f"a defect in Cocket, {type(error).__name__}"
                 if words != said:
-                    self._tell(f"The audit of rows stands still: {words}")
+                    self._tell(f"The row audit is stalled: {words}")
                 said = words
         self._stores.database.close()
 
@@ -69,7 +69,7 @@ class RowWatch:
                 publish_statement(self._stores, statement)
                 if statement.differences:
                     self._tell(
-                        f"{statement.differences} rows are not what sealed records say: cocket ledger audit names them."
+                        f"{statement.differences} rows differ from sealed records: list them with cocket ledger audit."
                     )
                 return
             is_stopping.wait(_REST * (time.monotonic() - began))

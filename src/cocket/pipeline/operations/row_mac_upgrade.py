@@ -107,9 +107,9 @@ def _refuse_again(stores: Stores, connection: Connection) -> None:
     said = connection.execute("select 1 from leaf where kind = %s limit 1", (KIND,)).fetchone()
     if marked or said:
         raise StoreError(
-            "The rows of this house bear MACs, and the note that says since when was removed or is not readable.",
+            "The rows of this instance have MACs, but the file that records since when was removed or cannot be read.",
             code="rows-adopted-before",
-            hint="Bring back `rows.key` and `rows.adopted` in the keys folder from your copy of the keys.",
+            hint="Restore `rows.key` and `rows.adopted` in the keys folder from your copy of the keys.",
         )
 
 

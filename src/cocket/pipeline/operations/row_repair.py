@@ -72,7 +72,7 @@ class RowSetRight(msgspec.Struct, frozen=True, kw_only=True):
         id: Its key.
         who: Who set it right.
         reason: Why, in words.
-        what: `changed`, `put back`, `removed` or `adopted`.
+        what: `changed`, `restored`, `removed` or `adopted`.
         columns: Column → what it says now, where it said something else.
         leaf: Index of the newest leaf that says so; None where no record speaks of the row.
         unproven: Columns that no sealed record tells, with what stands there and was adopted or removed (0..n).
@@ -131,7 +131,7 @@ class RowRepair(Service):
             audit.check_shadows(connection)
             named = [one for one in audits.differences(connection) if (one.table, one.id) == (table, identity)]
             if not named:
-                raise NotFoundError(f"No difference of {table} {identity} stands.")
+                raise NotFoundError(f"{table} {identity} has no open difference.")
             done = self._set_right(connection, named[0], unproven)
             done = msgspec.structs.replace(done, who=principal.id, reason=reason.strip())
             audits.settle(connection, table, [identity])
@@ -314,9 +314,9 @@ class RowRepair(Service):
             reading = reading_of(stands)
         except (CocketError, ValueError, msgspec.DecodeError, zstandard.ZstdError) as error:
             raise SenderError(
-                f"What was read in message {message} when it came cannot be opened any more, and nothing else tells it.",
+                f"What was read in message {message} on receipt can no longer be decrypted, and nothing else records it.",
                 code="not-sealed",
-                hint="Bring the row back from a backup (cocket restore), or have its sender lodge it again.",
+                hint="Restore the row from a backup (cocket restore), or have its sender send it again.",
             ) from error
         leaf = next(iter(self._stores.leaves.of_records(connection, [message])), None)
         if leaf is not None:  # a leaf of another hand says nothing
@@ -397,9 +397,9 @@ class RowRepair(Service):
         spoken = any(self._shadow(connection, one, rows[one.mac], blank.id)[1] for one in parts)
         if agree or spoken:
             raise SenderError(
-                f"A sealed record speaks of {blank.table} {blank.id}, or its MAC is the house's: it is not removed.",
+                f"A sealed record mentions {blank.table} {blank.id}, or its MAC is valid: it was not removed.",
                 code="not-removable",
-                hint="Set it right without --remove.",
+                hint="Repair it without --remove.",
             )
         _delete(connection, parts[0], whole)
         return msgspec.structs.replace(blank, what="removed", unproven=_shown_all(whole))
@@ -481,7 +481,7 @@ def _put_back(
 
 
 def _untold_of_order(stores: Stores, connection: Connection, shadow: Shadow) -> dict[str, Any]:
-    """What no sealed record tells of an order that is gone, with what it is put back as where that is adopted.
+    """What no sealed record tells of an order that is gone, with what it is restored as where that is adopted.
 
     The id stands in the record of whoever took it over, and in the file of its draw, which bears a MAC; the office in the
     record of whoever moved it.
@@ -508,9 +508,9 @@ def _untold_of_order(stores: Stores, connection: Connection, shadow: Shadow) -> 
 def _untold(blank: RowSetRight, taken: Mapping[str, Any]) -> SenderError:
     words = ", ".join(f"{name} ({'none' if value is None else value})" for name, value in taken.items())
     return SenderError(
-        f"No sealed record tells {', '.join(taken)} of {blank.table} {blank.id}, which is gone; nothing was done.",
+        f"No sealed record has {', '.join(taken)} of {blank.table} {blank.id}, which is gone; nothing was done.",
         code="not-sealed",
-        hint=f"Bring it back from a backup; or have it put back with --adopt, which takes {words} and says so.",
+        hint=f"Restore it from a backup; or restore it with --adopt, which uses {words} and records that.",
     )
 
 
@@ -545,7 +545,7 @@ def _made(
         values |= {"at": at, "place": "", "digest": bytes.fromhex(values["digest"])}
     if missing := [name for name in protected.columns if name not in values]:
         raise SenderError(
-            f"What was sealed does not tell {', '.join(missing)} of the {protected.table}; it cannot be put back.",
+            f"The sealed records do not have {', '.join(missing)} of the {protected.table}; it cannot be restored.",
             code="not-sealed",
         )
     types = ", ".join(f"(null::{protected.table}).{name}" for name in protected.columns)
@@ -555,7 +555,7 @@ def _made(
         [values[name] for name in protected.columns],
     ).fetchone()
     if made is None:
-        raise StoreError("The row could not be made.")
+        raise StoreError("The row could not be rebuilt.")
     return tuple(made)
 
 
@@ -592,16 +592,16 @@ def _shown(value: Any) -> Any:
 
 def _nothing_sealed(table: str, identity: str) -> SenderError:
     return SenderError(
-        f"Nothing sealed says what {table} {identity} must be.",
+        f"No sealed record has the content of {table} {identity}.",
         code="not-sealed",
-        hint="Bring it back from a backup, or let whoever made it make it again.",
+        hint="Restore it from a backup, or have its author create it again.",
     )
 
 
 def _unproven(table: str, identity: str, columns: Sequence[str]) -> SenderError:
     return SenderError(
-        f"No sealed record tells {', '.join(columns)} of {table} {identity}, and its MAC does not prove what stands there; "
-        "it would still differ, and nothing was done.",
+        f"No sealed record has {', '.join(columns)} of {table} {identity}, and its MAC does not prove the current value; "
+        "it would still differ, so nothing was done.",
         code="not-sealed",
-        hint="Bring it back from a backup; or look at it, and take it as it stands with --adopt, or away with --remove.",
+        hint="Restore it from a backup; or check it, and keep it as it is with --adopt, or remove it with --remove.",
     )

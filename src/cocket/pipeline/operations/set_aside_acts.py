@@ -164,7 +164,7 @@ class SetAsideActs(Service):
             if row.state in ("worked", state) or (state == "retrying" and row.state != "waiting"):
                 raise SenderError(f"It is {_STATES[row.state]}.", code="set-aside-state", found=row.state)
             if state == "retrying" and row.kind in NO_RETRY:
-                raise SenderError("This is not tried again here.", code="set-aside-kind", hint=NO_RETRY[row.kind])
+                raise SenderError("This cannot be retried here.", code="set-aside-kind", hint=NO_RETRY[row.kind])
             kind = RETRY if state == "retrying" else CLOSED
             before = self._stores.leaves.body(connection, row.record) if row.record else None
             content = content_of(before) if before else row.content
@@ -183,7 +183,7 @@ class SetAsideActs(Service):
                 told = stores.leaves.body(connection, row.record) if row.record else None
                 content = content_of(told)
                 records = keep_row_again(stores, connection, content)
-                done = seal(stores.sealer, WORKED, FEEDS, row, "It was tried again and was kept.")
+                done = seal(stores.sealer, WORKED, FEEDS, row, "It was retried and stored.")
                 stores.set_aside.change(connection, row.id, "worked", done.leaf.record, now)
                 self._access.seal(connection, *records, done)
         except Exception as error:
@@ -199,13 +199,13 @@ class SetAsideActs(Service):
         name = parse_id(wanted)
         row = self._stores.set_aside.get(connection, name, to_change=to_change) if name else None
         if row is None:
-            raise NotFoundError("There is no such thing set aside.")
+            raise NotFoundError("There is no such item set aside.")
         return row
 
 
 _STATES: Final = {
-    "waiting": "waiting to be dealt with",
-    "retrying": "about to be tried again",
-    "worked": "worked on already",
+    "waiting": "waiting to be handled",
+    "retrying": "about to be retried",
+    "worked": "already processed",
     "closed": "closed",
 }

@@ -25,8 +25,8 @@ _COARSE_S = 2.0
 
 #: What is said where the log is streamed and the keys are not.
 STREAM_WITHOUT_KEYS = (
-    "The database's log is streamed, but not the keys: what is sealed after the last cocket backup --keys could not be"
-    " opened after a restore."
+    "The database's write-ahead log is streamed, but not the keys: what is sealed after the last cocket backup --keys could not be "
+    "decrypted after a restore."
 )
 
 
@@ -67,7 +67,7 @@ class Streaming:
             database.close()
         if lost:
             raise StoreError(
-                "The database had to throw away log that was not streamed. The stream begins anew.",
+                "The database discarded write-ahead log that was not streamed. The stream starts again.",
                 code="stream-gap",
                 hint="Make a backup now: those before it can be restored up to the gap only.",
             )
@@ -81,11 +81,11 @@ class Streaming:
                 if is_stopping.wait(_LOOK_S):
                     return
             said = (program.stderr.read() if program.stderr else b"").decode(errors="replace").strip()
-            reason = said.splitlines()[-1] if said else "it said nothing"
+            reason = said.splitlines()[-1] if said else "it gave no reason"
             raise StoreError(
-                f"The database's log is not streamed to {self._folder}: {reason}",
+                f"The database's write-ahead log is not streamed to {self._folder}: {reason}",
                 code="stream-broken",
-                hint="It goes on by itself once that is set right.",
+                hint="It continues by itself once that is fixed.",
             )
         finally:
             program.terminate()
@@ -128,20 +128,20 @@ def why_keys_lag(settings: Settings) -> str | None:
     if not settings.backup_keys_folder:
         return f"{STREAM_WITHOUT_KEYS} Set COCKET_BACKUP_KEYS_FOLDER."
     if not settings.backup_keys_recipients:
-        return f"{STREAM_WITHOUT_KEYS} Set COCKET_BACKUP_KEYS_RECIPIENTS: it names to whom they are encrypted."
+        return f"{STREAM_WITHOUT_KEYS} Set COCKET_BACKUP_KEYS_RECIPIENTS to the recipients they are encrypted to."
     recipients = recipients_of(settings.backup_keys_recipients)
     copy = copy_name(Path(settings.backup_keys_folder) / KEYS / SUBJECTS, recipients)
     try:
         if not settings.subject_keys_file.exists():
             return None
         if not copy.exists():
-            return (
-                f"The database's log is streamed, but {copy} is not there. Run cocket backup once, to these recipients."
-            )
+            return f"The database's write-ahead log is streamed, but {copy} is missing. Run cocket backup once, to these recipients."
         if abs(settings.subject_keys_file.stat().st_mtime - copy.stat().st_mtime) > _COARSE_S:
-            return f"{copy} is older than the keys of the house. See what is said of archive, which copies them."
+            return (
+                f"{copy} is older than the keys of the instance. See the state of the role archive, which copies them."
+            )
     except OSError as error:
-        return f"The copy of the keys cannot be looked at: {error.strerror}."
+        return f"The copy of the keys cannot be checked: {error.strerror}."
     return None
 
 

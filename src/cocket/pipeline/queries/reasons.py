@@ -125,7 +125,7 @@ class Reasons(Service):
         stored = self._stores.orders.assessed(connection, [consignment])[consignment]
         body = self._stores.leaves.body(connection, stored.id)
         if body is None:
-            raise LostError("The advice cannot be opened any more: its key is lost.")
+            raise LostError("The advice can no longer be decrypted: its key is lost.")
         sealed = sealed_of(msgspec.json.decode(body, type=SealedAdvice))
         return make_card(sealed, self._model(sealed.model_version), self._similar(connection), language, audience)
 

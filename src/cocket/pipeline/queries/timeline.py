@@ -27,21 +27,21 @@ from cocket.tracking.alerts import KINDS
 #: Kind of record → sentence. Places are filled from the sealed body.
 _SENTENCES = {
     "assessment": "advised {lane}",
-    "look": "{who} looked at the {what}",
+    "look": "{who} accessed the {what}",
     "override": "{officer} set {lane}: {reason}",
     "release": "{officer} released: {reason}",
     "reopen": "{officer} took the release back",
     "result": "{officer} recorded: {depth}, {outcome}",
-    "merged": "joined with another dossier",
+    "merged": "merged with another dossier",
     "agency-hold": "an agency holds the goods",
     "agency-release": "an agency released the goods",
     "permits-reserve": "written off permits, as lodged: {outcome}",
     "permits-confirm": "written off permits, as paid: {outcome}",
-    "permits-give-back": "given back to permits: {outcome}",
-    "write-back": "told the host {lane}",
+    "permits-give-back": "returned to permits: {outcome}",
+    "write-back": "reported {lane} to the host",
     "journey": "{what}: journey {reference}",
     "journey-arrival": "journey {state} at {office}",
-    "track-alert": "{severity} alert from the way, {what}: {says}",
+    "track-alert": "{severity} alert on the journey, {what}: {says}",
     "alert-act": "alert {kind} {what}: {note}",
     "seal-event": "seal {sign}, now {after}",
     "seal-event-refuted": "a change of the seal was refuted by later data",
@@ -55,7 +55,7 @@ _SENTENCES = {
 _CONCLUSIONS = {
     "irregular": "irregularity found",
     "conform": "nothing found",
-    "pending": "the laboratory has yet to say",
+    "pending": "the laboratory result is pending",
 }
 
 #: Codes of what tells the lane, the order or the result: for the offices that advice is for alone.
@@ -150,7 +150,7 @@ def _entry(leaf: StoredLeaf, body: dict[str, Any]) -> Entry | None:
     if leaf.kind == "result":
         arguments["outcome"] = _CONCLUSIONS.get(body.get("conclusion", ""), "not examined")
     if leaf.kind == "allocation":
-        arguments.setdefault("examiner", "nobody, since all have orders enough or had this declarant too often")
+        arguments.setdefault("examiner", "no one, since all have enough orders or had this declarant too often")
     arguments = {name: value for name, value in arguments.items() if "{" + name + "}" in sentence}
     return Entry(
         at=leaf.at,

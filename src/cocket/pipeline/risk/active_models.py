@@ -85,7 +85,7 @@ class ActiveModels:
             self._roles, self.refused = Roles(), {"register": str(error)}
         if stamp is None and self._former.exists():
             self.refused["champion"] = (
-                f"{_FORMER} is of an earlier version and is not read any more: train again and promote the model."
+                f"{_FORMER} is from an earlier version and no longer supported: train and promote the model again."
             )
         found = {role: self._load(registry, role) for role in ROLES}
         self.champion = found["champion"]

@@ -149,7 +149,7 @@ class Intelligence(Service):
         )
         findings = findings or check_report(report)
         if findings:
-            raise SenderError("The report cannot be taken as it is.", code="intelligence", findings=findings)
+            raise SenderError("The report cannot be accepted.", code="intelligence", findings=findings)
         file = StoredCaseFile(
             id=new_id(), kind=KIND, state="active", opened=now, changed=now, body=msgspec.json.encode(report)
         )
@@ -205,9 +205,9 @@ class Intelligence(Service):
             action = "intelligence:add" if report.author == principal.id else "intelligence:end"
             self._access.require(principal, action, context=Circumstances(reason=reason))
             if not reason.strip():
-                raise SenderError("Say why the report is ended.", code="intelligence-reason")
+                raise SenderError("Give the reason for ending the report.", code="intelligence-reason")
             if file.state != "active":
-                raise SenderError("The report has been ended already.", code="intelligence-ended")
+                raise SenderError("The report has already ended.", code="intelligence-ended")
             ended = msgspec.structs.replace(report, is_ended=True)
             body = msgspec.json.encode(ended)
             file = msgspec.structs.replace(file, state="ended", changed=now, body=body)
@@ -366,7 +366,7 @@ def _links_of(named: Iterable[tuple[LinkKind, str]]) -> tuple[tuple[Link, ...], 
             finding = Finding(
                 code="intelligence-link",
                 severity="error",
-                message="{found} is no {kind}",
+                message="{found} is not a valid {kind}",
                 found=text[:200],
                 arguments={"kind": kind.lower()},
             )

@@ -54,7 +54,7 @@ class ModelRegistry:
 
         Raises:
             ProofError: It does not answer as its trainer did, or the log is broken.
-            SettingsError: It is no model file, or is registered already.
+            SettingsError: It is no model file, or is already registered.
             StoreError: The folder cannot be written.
         """
         model = load_model(data)
@@ -65,7 +65,7 @@ class ModelRegistry:
             self._path(model.version, "card.json").write_bytes(_json(model.card))
             self._path(model.version, "register.json").write_bytes(_json(register_entry(model.version, model.card)))
         except OSError as error:
-            raise StoreError(f"The model cannot be kept: {error.strerror}.", code="registry-unwritable") from error
+            raise StoreError(f"The model cannot be stored: {error.strerror}.", code="registry-unwritable") from error
         self._write(act)
         return model.version
 
@@ -102,7 +102,7 @@ class ModelRegistry:
         """
         past = self.roles().past
         if not past:
-            raise SettingsError("There is no champion to roll back to.", code="model-role")
+            raise SettingsError("There is no earlier champion to roll back to.", code="model-role")
         data = self._bytes(past[-1])
         load_model(data)
         self._write(self._act("rolled-back", past[-1], data, (by, reason)))
@@ -182,7 +182,7 @@ class ModelRegistry:
                 f"The model {version} cannot be read: {error.strerror}.", code="registry-unreadable"
             ) from error
         if hashlib.sha256(data).hexdigest() != act.sha256:
-            raise ProofError(f"The file of {version} is not the one registered.", code="model-changed")
+            raise ProofError(f"The file of {version} differs from the registered one.", code="model-changed")
         return data
 
     def _path(self, version: str, kind: str = "cocket") -> Path:

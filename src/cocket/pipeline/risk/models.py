@@ -25,7 +25,7 @@ class RevenueFrontier(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         examined: Consignments scored and then examined (count); `found` of them found irregular.
         found: See `examined`.
-        drawn: Of them drawn by chance (count); without any, those that nobody examined are spoken for by nothing.
+        drawn: Of them drawn at random (count); without any, those that nobody examined are spoken for by nothing.
         left_out: Examined ones that cannot be weighed (count): no chance was logged, or no duty written down.
         budget: Share of the consignments examined (0–1).
         duty_unit: As `Policy.duty_unit`.
@@ -52,7 +52,7 @@ class Models(Service):
         Raises:
             PolicyError: The principal may not.
             ProofError: The model fails its test.
-            SettingsError: It is no model file, or is registered already.
+            SettingsError: It is no model file, or is already registered.
         """
         self._access.require(principal, "model:set", context=Context(reason=reason))
         return self._registry(principal).register(data, principal.id, reason)
@@ -104,7 +104,7 @@ class Models(Service):
         """
         self._access.require(principal, "model:read")
         if not 0 < budget <= 1:
-            raise SettingsError("The budget must lie above 0 and not above 1.", found=str(budget))
+            raise SettingsError("The budget must be greater than 0 and at most 1.", found=str(budget))
         terms = policy_of(self._stores.settings).usual
         with self._stores.database.transaction() as connection:
             ranked, left_out = ranked_challengers(self._stores, connection)

@@ -46,7 +46,7 @@ _NO_GOODS: frozenset[Depth | None] = frozenset({"not-examined", "documents"})
 
 #: Share of the month that teaches the model where there is no earlier past.
 _TEACHES = 0.6
-_TOO_FEW = "too few of the examinations found something for a model to learn from"
+_TOO_FEW = "too few of the examinations found something to train a model on"
 
 
 class MonthFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,7 +107,7 @@ def review_month(files: MonthFiles, progress: Progress | None = None) -> MonthRe
         The review.
 
     Raises:
-        SettingsError: There is no declaration in it, or a rule does not hold.
+        SettingsError: There is not a declaration in it, or a rule does not hold.
     """
     step = progress or (lambda *_: None)
     month = _read_month(files, step)
@@ -147,12 +147,11 @@ def _read_month(files: MonthFiles, step: Progress) -> _Month:
     if not cases:
         left_out = counts["undated"] + counts["future"]
         raise SettingsError(
-            f"There is no declaration in this folder that can be used: {left_out} have no date that can be read, or one in the "
-            "future."
+            f"This folder has no usable declaration: {left_out} have an unreadable date, or one in the future."
             if left_out
-            else "There is no declaration in this folder that can be read.",
+            else "This folder has no readable declaration.",
             code="review-empty",
-            hint="Name how the country writes dates: --profile." if left_out else "",
+            hint="Set the country's date format with --profile." if left_out else "",
         )
     unmatched = len(told.keys() - cases.keys())
     counts.update(
@@ -169,7 +168,7 @@ def _with_results(
     none = _Told()
     lanes: dict[str, str | None] = {name: told.get(name, none).lane for name in cases}
     overridden = frozenset(name for name in cases if told.get(name, none).override)
-    known: Known = "logged" if files.chances else "told by criteria"
+    known: Known = "logged" if files.chances else "from the column criteria"
     chances = dict(files.chances) or chances_of(files.criteria, lanes, overridden)
     outcomes, duties, currency = {}, {}, None
     past_cases = []
@@ -278,7 +277,7 @@ def _figures(
 def _advised(files: MonthFiles, month: _Month, step: Progress) -> tuple[Advised | None, str | None]:
     """What our advice would have done, or why that cannot be told."""
     cases = month.past.cases
-    begin, teacher, what = 0, files.past, "the past beside it"
+    begin, teacher, what = 0, files.past, "the history in the folder"
     if files.model is not None:
         what = f"model {files.model.version}"
     elif teacher is None:
@@ -295,7 +294,7 @@ def _advised(files: MonthFiles, month: _Month, step: Progress) -> tuple[Advised 
     tells = any(RANDOM in codes for codes in files.criteria.values())
     choices = [_choice(one, score, (files, month), tells) for one, score in zip(cases[begin:], scores, strict=True)]
     if not any(one.is_examined for one in choices):
-        return None, "nothing was examined in the part of the month that could be compared"
+        return None, "no examinations took place in the comparable part of the month"
     return compare(choices, what, _date(cases[begin].case.facts.day)), None
 
 
@@ -377,25 +376,27 @@ def _review(
 
 
 def _caveats(month: _Month, examined: int, why_no_advice: str | None) -> tuple[str, ...]:
-    told = ["An examination misses things: what was not found is not proof that nothing was there."]
+    told = ["Examinations are not perfect: not finding anything is no proof that nothing was there."]
     if month.known == "unknown":
         told.append(
-            "Nothing tells which declarations chance chose, so no rule is held against chance and our advice is compared "
-            "only where both looked. Add a column criteria to the table of lanes, with RANDOM where chance chose, or a column "
-            "propensity; and draw at least one in a hundred at random."
+            "It is not known which declarations were chosen at random, so no rule is compared with chance, and our advice is "
+            "compared only where both selected. Add a column criteria to the table of lanes, with RANDOM for random selections, or a "
+            "column propensity; and draw at least one in a hundred at random."
         )
-    if month.known == "told by criteria":
-        told.append("The chance of a draw was taken to be the same for all declarations that no rule sent to red.")
+    if month.known == "from the column criteria":
+        told.append(
+            "The probability of a random draw was assumed to be equal for all declarations that no rule sent to red."
+        )
     if examined < 400:
         told.append(f"Only {examined} examinations: intervals are wide, and differences within them are noise.")
     if month.overridden:
         told.append(
-            f"Officers set the lane of {len(month.overridden)} declarations; of these no chance is known, and they are left out "
-            "of every estimate."
+            f"Officers set the lane of {len(month.overridden)} declarations; their selection probability is not known, and they are left "
+            "out of every estimate."
         )
     if undated := month.counts.get("undated", 0):
         told.append(
-            f"{undated} declarations have no date that can be read, and are left out. Name how the country writes dates: "
+            f"{undated} declarations have an unreadable date and are left out. Set the country's date format with "
             "--profile, as for cocket check."
         )
     if future := month.counts.get("future", 0):
@@ -408,7 +409,7 @@ def _caveats(month: _Month, examined: int, why_no_advice: str | None) -> tuple[s
     if month.counts.get("with_bill", 0) < month.counts["declarations"]:
         told.append(
             f"{month.counts['declarations'] - month.counts.get('with_bill', 0)} declarations have no transport document in "
-            "the folder; there nothing could be compared between papers."
+            "the folder; no documents could be compared for them."
         )
     if why_no_advice:
         told.append(f"Our advice could not be compared: {why_no_advice}.")

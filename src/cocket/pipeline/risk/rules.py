@@ -120,7 +120,7 @@ class Rules(Service):
         Rulebook(rules)
         taken = {indicator.code for indicator in INDICATORS} & {rule.code for rule in rules}
         if taken:
-            raise SettingsError(f"Built-in rules have these codes: {', '.join(sorted(taken))}.", code="rule-code")
+            raise SettingsError(f"These codes belong to built-in rules: {', '.join(sorted(taken))}.", code="rule-code")
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             kept, records = [], []
@@ -178,7 +178,7 @@ class Rules(Service):
         Raises:
             NotFoundError: There is no such rule.
             PolicyError: The principal may not.
-            SenderError: It was not tried on the past in this wording.
+            SenderError: It was not tested on past declarations in this wording.
         """
         self._access.require(principal, "rule:write")
         with self._stores.database.transaction() as connection:
@@ -318,7 +318,7 @@ class Rules(Service):
     def _end_others(self, connection: Connection, newest: StoredCaseFile, by: tuple[str, datetime]) -> None:
         """End the versions before a new one, each sealed."""
         actor, now = by
-        reason = f"version {read_file(newest).version} takes its place"
+        reason = f"version {read_file(newest).version} replaces it"
         for one in self._versions(connection, read_file(newest).rule.code):
             if one.id != newest.id and one.state != "ended":
                 file = msgspec.structs.replace(
@@ -353,11 +353,11 @@ def _require_ripe(file: RuleFile, urgent: str | None, now: datetime) -> None:
         SenderError: It is one of these.
     """
     if file.tested is None or file.tested.digest != file.rule.digest:
-        raise SenderError("It was not tried on the past in this wording.", code="rule-untested")
+        raise SenderError("It was not tested on past declarations in this wording.", code="rule-untested")
     most = URGENT_DAYS if urgent else LONGEST_DAYS
     if file.rule.expires > now.date() + timedelta(days=most):
         raise SenderError(
-            f"It may count for {most} days at most.", code="rule-too-long", found=file.rule.expires.isoformat()
+            f"It may be valid for at most {most} days.", code="rule-too-long", found=file.rule.expires.isoformat()
         )
     if file.rule.expires < now.date():
         raise SenderError("It has expired already.", code="rule-expired", found=file.rule.expires.isoformat())
@@ -365,7 +365,7 @@ def _require_ripe(file: RuleFile, urgent: str | None, now: datetime) -> None:
         raise SenderError(
             f"It must run in shadow for {SHADOW_DAYS} days first.",
             code="rule-unripe",
-            hint="Give a reason if it is urgent; it then counts for 14 days at most.",
+            hint="Give a reason if it is urgent; it is then valid for at most 14 days.",
         )
 
 

@@ -34,7 +34,7 @@ class ThreatView(msgspec.Struct, frozen=True, kw_only=True):
         who: Whom the rows have in common (1..n).
         message: Why, an English sentence with `{name}` places.
         arguments: Values for the places.
-        chance: Chance at most (0–1) that chance alone did it; 0 where chance has no part in it.
+        chance: Chance at most (0–1) that chance alone did it; 0 where not explained by chance.
         first: When the first of the rows happened, UTC.
         last: When the last did, UTC.
         is_insider: Whether it is about somebody inside.

@@ -136,9 +136,9 @@ class Screening(Service):
         with self._stores.database.transaction() as connection:
             if self._lookout.screener(connection) is None:
                 raise SenderError(
-                    "The house has no list to screen against.",
+                    "There is no list to screen against.",
                     code="no-list",
-                    hint="Take one in with cocket screen list import, or name one with --list.",
+                    hint="Import one with cocket screen list import, or give one with --list.",
                 )
             found = self._lookout.screen(connection, subjects)
             keys = tuple(one.key for one in subjects)
@@ -168,11 +168,11 @@ class Screening(Service):
     def _judge(
         self, principal: Principal, subject: Subject, entry: tuple[str, str], word: tuple[type[Word], str]
     ) -> Word:
-        """Keep and seal an officer's word on a match."""
+        """Save and seal an officer's word on a match."""
         kind, ground = word
         self._access.require(principal, "match:clear")
         if not ground.strip():
-            raise SenderError("Say on what ground you judge the match.", code="clearance-ground")
+            raise SenderError("Give the grounds for your decision on the match.", code="clearance-ground")
         with self._stores.database.transaction() as connection:
             screened = self._lookout.screen(connection, [subject]).get(subject.key, ())
             hit = next((one.hit for one in screened if (one.hit.list, one.hit.id) == entry), None)

@@ -126,7 +126,7 @@ class Effects:
     def tell(
         self, notices: Iterable[Notice], known: Sequence[StoredAlert], journeys: Mapping[str, StoredJourney]
     ) -> dict[str, StoredJourney]:
-        """Keep and seal what is to be told, and do what follows of it.
+        """Save and seal what is to be told, and do what follows of it.
 
         Args:
             notices: What is to be told.

@@ -138,7 +138,7 @@ class TrackingAlerts(Service):
             SenderError: It is closed, or no unit is named.
         """
         if not unit.strip():
-            raise SenderError("Name the unit.", code="alert-unit")
+            raise SenderError("Enter the unit.", code="alert-unit")
         return self._handle(principal, alert_id, ("dispatched", unit.strip()), note)
 
     def close_alert(self, principal: Principal, alert_id: str, reason: CloseReason, note: str) -> AlertView:
@@ -156,7 +156,9 @@ class TrackingAlerts(Service):
             SenderError: It is closed already, or the reason is none.
         """
         if reason not in CLOSE_REASONS:
-            raise SenderError("That is no reason to close an alert.", code="alert-reason", found=str(reason)[:100])
+            raise SenderError(
+                "This is not a reason for closing an alert.", code="alert-reason", found=str(reason)[:100]
+            )
         return self._handle(principal, alert_id, ("closed", reason), note)
 
     def views(self, connection: Connection, principal: Principal, rows: Sequence[StoredAlert]) -> tuple[AlertView, ...]:

@@ -121,7 +121,7 @@ def read_certificate(path: Path) -> NewCredential:
     try:
         return _credential(x509.load_pem_x509_certificate(path.read_bytes()))
     except (OSError, ValueError) as error:
-        raise SettingsError(f"{path} holds no certificate in PEM.") from error
+        raise SettingsError(f"{path} contains no certificate in PEM.") from error
 
 
 def _credential(certificate: x509.Certificate) -> NewCredential:
@@ -191,7 +191,7 @@ def _name(host: str) -> x509.GeneralName:
     try:
         return x509.DNSName(host)
     except ValueError as error:
-        raise SettingsError(f"{host!r} is no name or address of a host.") from error
+        raise SettingsError(f"{host!r} is not a host name or address.") from error
 
 
 def _read_root(files: EndpointFiles) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
@@ -205,7 +205,7 @@ def _read_root(files: EndpointFiles) -> tuple[x509.Certificate, ec.EllipticCurve
     except (OSError, ValueError) as error:
         raise SettingsError(f"The root cannot be read: {error}.") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise SettingsError(f"{files.root_key} is not the key of our root.")
+        raise SettingsError(f"{files.root_key} is not the key of the root certificate.")
     return root, key
 
 

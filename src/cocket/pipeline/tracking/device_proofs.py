@@ -69,9 +69,9 @@ def public_key(kid: str, pem: bytes) -> NewProofKey:
             point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
             return NewProofKey(kid=_named(kid), algorithm="ES256", material=point)
     except ValueError as error:
-        raise SettingsError("This is no public key in PEM.", expected="Ed25519 or P-256") from error
+        raise SettingsError("This is not a public key in PEM.", expected="Ed25519 or P-256") from error
     if not isinstance(key, Ed25519PublicKey):
-        raise SettingsError("This is no public key of Ed25519 or P-256.")
+        raise SettingsError("This is not an Ed25519 or P-256 public key.")
     return NewProofKey(kid=_named(kid), algorithm="EdDSA", material=key.public_bytes_raw())
 
 

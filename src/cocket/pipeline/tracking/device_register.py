@@ -53,7 +53,7 @@ class Admission(msgspec.Struct, frozen=True):
 
 
 class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
-    """A device with what it proves itself by at the door, and its messages by (0..n each), oldest first."""
+    """A device with what it authenticates by at the door, and its messages by (0..n each), oldest first."""
 
     device: StoredDevice
     credentials: tuple[StoredCredential, ...]
@@ -66,7 +66,7 @@ class DeviceChange(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         device: Its id.
         act: added, rotated, proof-key, suspended, restored or revoked.
-        adapter: What reads its messages.
+        adapter: Adapter that reads its messages.
         topic: Topic it is bound to.
         kind: Kind of the new credential, or algorithm and name of the new proof key; None where there is none.
         digest: SHA-256 of the new credential or proof key, hexadecimal; None where there is none.
@@ -94,7 +94,7 @@ def new_device(name: str, adapter: str, topic: str | None = None, identity: str 
 
     Args:
         name: Its name here.
-        adapter: What reads its messages.
+        adapter: Adapter that reads its messages.
         topic: Topic it is bound to; None for `iot/NAME/telemetry`.
         identity: How its own protocol names it; None for the same.
     """
@@ -121,7 +121,7 @@ class DeviceRegister(Service):
         """Take devices in, all or none.
 
         Args:
-            *devices: Each with what it proves itself by; None only where its protocol has nothing of the kind (1..n).
+            *devices: Each with what it authenticates by; None only where its protocol has nothing of the kind (1..n).
 
         Raises:
             SenderError: A name or identity is none that a device may have.
@@ -136,7 +136,7 @@ class DeviceRegister(Service):
                 other = known.setdefault(skeleton(device.id), device.id)
                 if other != device.id:
                     raise SettingsError(
-                        f"{device.id} would be taken for {other}, which is there.", code="device-look-alike"
+                        f"{device.id} could be confused with {other}, which already exists.", code="device-look-alike"
                     )
                 self._devices.add(connection, device, now)
                 if credential:
@@ -185,7 +185,7 @@ class DeviceRegister(Service):
         with self._stores.database.transaction() as connection:
             device = self._existing(connection, device_id)
             if device.adapter != open_e_seal.NAME:
-                raise SettingsError(f"{device_id} speaks {device.adapter}, which proves no message.")
+                raise SettingsError(f"{device_id} uses {device.adapter}, which does not sign messages.")
             is_secret = key.algorithm == "HS256"
             name = secret_name(device.id, key.kid)
             material = self._stores.secrets_box.wrap(name, key.material) if is_secret else key.material
@@ -299,9 +299,9 @@ class DeviceRegister(Service):
     def _existing(self, connection: Connection, device_id: str) -> StoredDevice:
         device = self._devices.get(connection, device_id)
         if device is None:
-            raise SettingsError(f"There is no device {device_id}.", hint="See cocket device list.")
+            raise SettingsError(f"There is no device {device_id}.", hint="List them with cocket device list.")
         if device.state == "revoked":
-            raise SettingsError(f"{device_id} is revoked, and stays so.", hint="Add it under another name.")
+            raise SettingsError(f"{device_id} is permanently revoked.", hint="Add it under another name.")
         return device
 
     def _record(self, connection: Connection, *changes: DeviceChange) -> None:
@@ -313,7 +313,7 @@ def _check(device: StoredDevice) -> None:
     device_identity(device.identity)
     if len(device.topic) > _LONGEST_TOPIC or not _TOPIC.fullmatch(device.topic):
         raise SettingsError(
-            f"{device.topic!r} is no topic that a device can be bound to.",
+            f"{device.topic!r} is not a topic that a device can be bound to.",
             expected="levels of ASCII letters, digits and . _ : @ -, with / between them",
             hint="Give one with --topic.",
         )

@@ -106,14 +106,14 @@ class TrackingDevices(Service):
         Raises:
             NotFoundError: There is none.
             PolicyError: The principal may not, or gives no reason.
-            SenderError: It is revoked already.
+            SenderError: It is already revoked.
         """
         self._access.require(principal, "device:revoke", context=Context(reason=reason))
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             device = self._device(connection, device_id)
             if device.state == "revoked":
-                raise SenderError("It is revoked already.", code="device-revoked")
+                raise SenderError("It is already revoked.", code="device-revoked")
             Devices().put_state(connection, device.id, "revoked", now)
             Devices().end_credentials(connection, device.id, None, now)
             change = DeviceChange(
@@ -163,7 +163,7 @@ class TrackingDevices(Service):
         custody, holder, note = to
         self._access.require(principal, "device:manage")
         if not (holder or (custody == "missing" and note)):
-            raise SenderError("Say who has the device, or what became of it.", code="device-holder")
+            raise SenderError("Enter who has the device, or what happened to it.", code="device-holder")
         with self._stores.database.transaction() as connection:
             device = self._device(connection, device_id)
             before = DeviceEvents().standings(connection, [device.id]).get(device.id, Standing(device=device.id))

@@ -200,7 +200,7 @@ class Tracking(Service):
         return standards.write(Movement(movements=opened), "dcsa")
 
     def give_leave(self, principal: Principal, journey_id: str, authority: Authority) -> JourneyLine:
-        """Give leave to affix, open or remove a seal, in the officer's own name.
+        """Give permission to affix, open or remove a seal, in the officer's own name.
 
         Raises:
             NotFoundError: There is no journey that this principal may see.
@@ -213,7 +213,7 @@ class Tracking(Service):
             if plan.fence(given.place) is None:
                 raise SenderError("The journey has no such place.", code="journey-place", found=given.place)
             if given.until <= given.since:
-                raise SenderError("Leave must end after it begins.", code="journey-leave")
+                raise SenderError("The permission must end after it begins.", code="journey-leave")
             return msgspec.structs.replace(plan, authorities=(*plan.authorities, given))
 
         return self._change(principal, journey_id, ("leave", f"{given.act} at {given.place}"), change)
@@ -227,7 +227,7 @@ class Tracking(Service):
             SenderError: The journey is discharged, no reason is given, or the way is none.
         """
         if len(detour.line) < 2 or detour.until <= detour.since or not reason.strip():
-            raise SenderError("A detour needs a way, a time and a reason.", code="journey-detour")
+            raise SenderError("A detour needs a route, a time and a reason.", code="journey-detour")
         return self._change(
             principal,
             journey_id,
@@ -249,11 +249,9 @@ class Tracking(Service):
             self._access.require(principal, "journey:discharge", Resource(offices=(stored.destination,)))
             red = Alerts().standing_of(connection, [stored.id]).get(stored.id, {}).get("red", 0)
             if stored.discharged is not None:
-                raise SenderError("The journey is discharged already.", code="journey-discharged")
+                raise SenderError("The journey is already discharged.", code="journey-discharged")
             if red:
-                raise SenderError(
-                    "The guarantee is held: a red alert is not closed.", code="journey-held", found=str(red)
-                )
+                raise SenderError("The guarantee is held: a red alert is open.", code="journey-held", found=str(red))
             effects = Effects(self._stores, connection, now)
             records = [self._journey_act(principal, stored, "discharged", note.strip())]
             if stored.guarantee != "none":
@@ -277,7 +275,7 @@ class Tracking(Service):
             stored = self._journey(connection, principal, journey_id, to_change=True)
             self._access.require(principal, "journey:activate", of_journey(stored))
             if stored.discharged is not None:
-                raise SenderError("The journey is discharged already.", code="journey-discharged")
+                raise SenderError("The journey is already discharged.", code="journey-discharged")
             plan = change(plan_of(stored))
             stored = msgspec.structs.replace(stored, plan=msgspec.json.encode(plan), judged=None)
             Journeys().put(connection, stored)
@@ -316,25 +314,25 @@ class Tracking(Service):
         ]
         for name in (plan.departure, plan.destination):
             if (fence := fences[name]) and fence.purpose not in ("office", "port"):
-                findings.append(_finding("journey-office", "{found} is no office", name))
+                findings.append(_finding("journey-office", "{found} is not an office", name))
         corridor = self._places.corridor(connection, plan.corridor) if plan.corridor else None
         if plan.corridor and corridor is None:
             findings.append(_finding("journey-corridor", "there is no corridor {found}", plan.corridor))
         findings += _word_findings(plan, {fence.name for fence in fences.values() if fence})
         if findings:
-            raise SenderError("The journey cannot begin as it is.", code="journey", findings=tuple(findings))
+            raise SenderError("The journey cannot start.", code="journey", findings=tuple(findings))
         known = {name: fence for name, fence in fences.items() if fence is not None}
         return _journey_of(plan, known, now, (corridor.line, corridor.half_width_m) if corridor else ((), 2_000.0))
 
     def _device_findings(self, connection: Connection, names: tuple[str, ...]) -> list[Finding]:
         if not names or len(set(names)) < len(names):
-            return [_finding("journey-device", "it needs a device, and each once")]
+            return [_finding("journey-device", "it needs at least one device, each only once")]
         findings = []
         follows = Journeys().under_way(connection, names)
         for name in names:
             device = Devices().get(connection, name)
             if device is None or device.state != "active":
-                findings.append(_finding("journey-device", "{found} is no device in use", name))
+                findings.append(_finding("journey-device", "{found} is not an active device", name))
             elif name in follows and follows[name].state == "under-way":
                 findings.append(_finding("journey-device", "{found} follows another journey", name))
         return findings
@@ -463,7 +461,7 @@ def _word_findings(plan: NewJourney, places: set[str]) -> list[Finding]:
     if amount is not None and (not amount.is_finite() or amount <= 0 or not currency or len(currency) != 3):
         findings.append(_finding("journey-guarantee", "a guarantee needs an amount above 0 and a currency"))
     findings += [
-        _finding("journey-leave", "leave needs a place of the journey, and a time", leave.place)
+        _finding("journey-leave", "a permission needs a place of the journey and a time", leave.place)
         for leave in plan.authorities
         if leave.place not in places or leave.until <= leave.since
     ]

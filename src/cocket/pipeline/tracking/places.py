@@ -151,7 +151,7 @@ class TrackingPlaces(Service):
     def _retire(self, principal: Principal, kind: Kind, name: str, reason: str) -> StoredPlace:
         self._access.require(principal, "place:put")
         if not reason.strip():
-            raise SenderError("Say why it is retired.", code="place-reason")
+            raise SenderError("Give the reason for retiring it.", code="place-reason")
         return self._again(principal, kind, (name, None), ("retired", reason.strip()))
 
     def _restore(self, principal: Principal, kind: Kind, name: str, version: int | None) -> StoredPlace:
@@ -232,7 +232,7 @@ def _name_findings(name: str) -> list[Finding]:
 
 def _point_findings(points: list[Point]) -> list[Finding]:
     off = [(lon, lat) for lon, lat in points if not (-180 <= lon <= 180 and -90 <= lat <= 90)]
-    return [_finding("place-point", "{found} is no longitude and latitude", str(off[0]))] if off else []
+    return [_finding("place-point", "{found} is not a longitude and latitude", str(off[0]))] if off else []
 
 
 def _finding(code: str, message: str, found: str | None = None) -> Finding:
@@ -241,4 +241,4 @@ def _finding(code: str, message: str, found: str | None = None) -> Finding:
 
 def _refuse(findings: list[Finding]) -> None:
     if findings:
-        raise SenderError("It cannot be laid down as it is.", code="place", findings=tuple(findings))
+        raise SenderError("It cannot be added.", code="place", findings=tuple(findings))

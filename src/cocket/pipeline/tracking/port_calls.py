@@ -146,7 +146,7 @@ class PortCalls:
             self._heard.clear()
         some = sorted(self._due - self.left)[: self._most]
         self._trying = [
-            Thing(kind="manifest", subject=name, what=f"port calls of manifest {name}, which cannot be judged")
+            Thing(kind="manifest", subject=name, what=f"port calls of manifest {name}, which cannot be evaluated")
             for name in some
         ]
         self._due.difference_update(some, self.left)
@@ -292,7 +292,7 @@ def _ends(stated: StatedCall) -> datetime:
 def _stored(event: TrackingEvent, mmsi: str, receiver: str) -> StoredFix:
     place = event.position
     if place is None or event.time is None:
-        raise ValueError("a fix has a place and a time")
+        raise ValueError("a fix needs a position and a time")
     return StoredFix(
         mmsi=mmsi,
         time=event.time,

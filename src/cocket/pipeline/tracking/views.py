@@ -24,10 +24,10 @@ CloseReason = Literal["confirmed", "explained", "false-alarm", "no-response"]
 
 #: Why an alert may be closed, and what that says.
 CLOSE_REASONS: dict[CloseReason, str] = {
-    "confirmed": "It was so; what was done is in the note.",
-    "explained": "It was so, and there is a lawful reason.",
-    "false-alarm": "It was not so.",
-    "no-response": "Nobody could see in time.",
+    "confirmed": "The alert was correct; what was done is in the note.",
+    "explained": "The alert was correct, and there is a lawful reason.",
+    "false-alarm": "The alert was not correct.",
+    "no-response": "No one could check in time.",
 }
 
 
@@ -260,7 +260,7 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
         measured: What was found, likewise.
         path: Places of the events.
         fence: Name of the place concerned; None if none.
-        counter_evidence: What speaks against it (0..n).
+        counter_evidence: Arguments against it (0..n).
         assigned_to: Officer it is assigned to; None if to nobody.
         unit: Response unit dispatched; None if none.
         reason: Why it was closed, of `CLOSE_REASONS`; None while it is not.
@@ -475,7 +475,7 @@ class StockDevice(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         id: Its name.
-        adapter: What reads its messages.
+        adapter: Adapter that reads its messages.
         state: `active`, `suspended` or `revoked`.
         custody: `stock` (with an office), `issued` (on its way), `missing`.
         holder: Office, carrier or person that has it; empty if nobody said.

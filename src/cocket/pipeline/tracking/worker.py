@@ -246,7 +246,7 @@ class Tracker:
         try:
             with self._stores.database.transaction() as connection:
                 work(connection)
-                raise UndoneError("It was only tried.")
+                raise UndoneError("It was a dry run.")
         except UndoneError:
             return
 

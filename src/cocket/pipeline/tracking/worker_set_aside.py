@@ -133,7 +133,7 @@ class TrackerAside:
 
     def worked(self, connection: Connection, row: StoredSetAside) -> None:
         """Note that a thing went through after all, as the last act of a transaction."""
-        record = seal(self._stores.sealer, WORKED, TRACKER, row, "It was tried again and went through.")
+        record = seal(self._stores.sealer, WORKED, TRACKER, row, "It was retried and succeeded.")
         self._stores.set_aside.change(connection, row.id, "worked", record.leaf.record, datetime.now(UTC))
         self._stores.leaves.append_records(connection, [record])
         self.left.discard((row.kind, row.subject))
@@ -192,9 +192,9 @@ def message_thing(message: DeviceMessage) -> Thing:
 
 def row_thing(row: int) -> Thing:
     """A row of the doors that cannot be read at all."""
-    return Thing(kind="device-row", subject=str(row), what=f"row {row} of the doors for devices, which cannot be read")
+    return Thing(kind="device-row", subject=str(row), what=f"row {row} of the device endpoints, which cannot be read")
 
 
 def device_thing(device: str) -> Thing:
     """A device that cannot be judged."""
-    return Thing(kind="device", subject=device, what=f"device {device}, which cannot be judged")
+    return Thing(kind="device", subject=device, what=f"device {device}, which cannot be evaluated")

@@ -107,7 +107,7 @@ class Classifier:
     ) -> None:
         if not examples:
             raise SettingsError(
-                "There is nothing to learn from.", code="no-examples", hint="Name a file by --examples."
+                "There is nothing to train on.", code="no-examples", hint="Give a file with --examples."
             )
         self._encoder = encoder
         self._examples = tuple(examples)
@@ -115,7 +115,7 @@ class Classifier:
         self._learnt = learnt or _learn(parts, self._examples, encoder)
         self._grounds = grounds_of(Phrases(parts, self._learnt.words, self._learnt.meanings), self._examples)
         if self._learnt.weights is not None and len(self._learnt.weights) != self._grounds.size:
-            raise SettingsError("The model's weights are not those of its grounds.", code="model-unreadable")
+            raise SettingsError("The model's weights do not match its training data.", code="model-unreadable")
         self._same: dict[tuple[str, ...], list[int]] = {}
         for words, code in zip(parts, self._grounds.code_of.tolist(), strict=True):
             self._same.setdefault(words, []).append(code)
@@ -186,7 +186,7 @@ class Classifier:
         """
         digest, _, body = data.partition(b"\n")
         if len(digest) != 64:
-            raise SettingsError("This is no model of goods texts.", code="model-unreadable")
+            raise SettingsError("This is not a model of goods descriptions.", code="model-unreadable")
         if hashlib.sha256(body).hexdigest().encode() != digest:
             raise ProofError("The model file was changed after it was trained.", code="model-changed")
         try:
@@ -200,7 +200,7 @@ class Classifier:
                 "The model file is of another format, or was trained with an encoder that is not given.",
                 code="model-encoder",
                 expected=head.encoder or _FORMAT,
-                hint="Name its folder by --encoder, or train again.",
+                hint="Give its folder with --encoder, or train again.",
             )
         examples = [
             Example(text, hs6, bool(is_law))

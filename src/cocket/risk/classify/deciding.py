@@ -93,7 +93,9 @@ def fit_of(declared: str, suggestions: Sequence[Suggestion]) -> Fit:
     share = round(min(1.0, headings.get(code[:4], 0.0)), 4)
     best = max(headings, key=lambda heading: headings[heading], default=None)
     if len(code) < 4 or best is None or (share < _FITS and headings[best] < _AGAINST):
-        reason = Finding(code="classify-cannot-say", severity="info", message="the words do not tell a heading clearly")
+        reason = Finding(
+            code="classify-cannot-say", severity="info", message="the words do not clearly indicate a heading"
+        )
         return Fit(declared=code, outcome="cannot-say", share=share, rival=None, reason=reason)
     if share >= _FITS:
         reason = Finding(
@@ -108,7 +110,7 @@ def fit_of(declared: str, suggestions: Sequence[Suggestion]) -> Fit:
     reason = Finding(
         code="classify-against",
         severity="warning",
-        message="the words speak for {found}, such as “{near}”, not for heading {expected}",
+        message="the words indicate {found}, such as “{near}”, not heading {expected}",
         expected=code[:4],
         found=_dotted(rival.hs6),
         arguments={"near": near[:120]},

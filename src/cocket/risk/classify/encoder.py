@@ -122,7 +122,7 @@ def read_encoder(weights: bytes, tokenizer: bytes, config: bytes) -> Encoder:
         raise SettingsError(
             f"Suggesting by meaning needs {error.name}.",
             code="no-embeddings",
-            hint="pip install 'cocket[embeddings]'; the model's weights come apart, as docs/how-to/measures/classify-goods.md says.",
+            hint="pip install 'cocket[embeddings]'; the model's weights are separate, see docs/how-to/measures/classify-goods.md.",
         ) from error
     try:
         shape = msgspec.json.decode(config, type=_Config)

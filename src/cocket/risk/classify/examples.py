@@ -58,7 +58,7 @@ def read_examples(name: str, data: bytes) -> tuple[list[Example], list[str]]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UnreadableError(f"{name} is no UTF-8.", code="examples-unreadable") from error
+        raise UnreadableError(f"{name} is not UTF-8.", code="examples-unreadable") from error
     start = text.lstrip()[:1]
     pairs = list(_json_pairs(name, text) if start in ("{", "[") else _table_pairs(name, text))
     headings = {code: words for _, words, code in pairs if len(code) == 4 and words}
@@ -109,7 +109,7 @@ def _line_pairs(name: str, text: str) -> Iterator[tuple[str, str, str]]:
             try:
                 rows.append((f"line {number}", _json(line)))
             except UnreadableError as error:
-                raise UnreadableError(f"{name}, line {number}: no JSON.", code="examples-unreadable") from error
+                raise UnreadableError(f"{name}, line {number}: not valid JSON.", code="examples-unreadable") from error
     yield from _row_pairs(name, rows)
 
 
@@ -119,7 +119,7 @@ def _table_pairs(name: str, text: str) -> Iterator[tuple[str, str, str]]:
     try:
         rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter))
     except csv.Error as error:
-        raise UnreadableError(f"{name} is no CSV: {error}.", code="examples-unreadable") from error
+        raise UnreadableError(f"{name} is not valid CSV: {error}.", code="examples-unreadable") from error
     yield from _row_pairs(name, ((f"line {number}", row) for number, row in enumerate(rows, 2)))
 
 
@@ -127,12 +127,12 @@ def _row_pairs(name: str, rows: Iterable[tuple[str, Any]]) -> Iterator[tuple[str
     columns: tuple[str, str] | None = None
     for place, row in rows:
         if not isinstance(row, Mapping):
-            raise UnreadableError(f"{name}, {place}: no object.", code="examples-unreadable")
+            raise UnreadableError(f"{name}, {place}: not an object.", code="examples-unreadable")
         if columns is None:
             words, code = _column(row, _TEXT_NAMES), _column(row, _CODE_NAMES)
             if words is None or code is None:
                 raise UnreadableError(
-                    f"{name} names no column of phrases and of codes.",
+                    f"{name} has no column of phrases or no column of codes.",
                     code="examples-unreadable",
                     expected=f"{', '.join(_TEXT_NAMES)}; {', '.join(_CODE_NAMES)}",
                     found=", ".join(map(str, row))[:200],

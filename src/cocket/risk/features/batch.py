@@ -183,7 +183,7 @@ def _check(entries: pl.DataFrame, labels: pl.DataFrame) -> None:
     absent += [f"labels.{name}" for name in _LABELS if name not in labels.columns]
     if absent:
         raise SettingsError(
-            f"Columns are absent: {', '.join(absent)}.", code="features-columns", found=", ".join(absent)
+            f"Columns are missing: {', '.join(absent)}.", code="features-columns", found=", ".join(absent)
         )
     if not entries["day"].is_sorted() or entries["day"].null_count():
         raise SettingsError(
@@ -211,7 +211,7 @@ def _declarations(entries: pl.DataFrame, day: Floats) -> tuple[Ints | None, Ints
     number = np.cumsum(np.isin(rows, starts)) - 1
     begin: Ints = starts[number]
     if len(np.unique(named)) < len(named) or (day[begin] != day).any():
-        raise SettingsError("The items of a declaration must stand together, on one day.", code="features-order")
+        raise SettingsError("The items of a declaration must be adjacent and have the same day.", code="features-order")
     return begin, np.r_[starts[1:], len(rows)][number]
 
 

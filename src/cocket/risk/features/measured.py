@@ -20,7 +20,7 @@ EVIDENCE: Final = Feature(
     "evidence",
     "ln",
     "free",
-    "log-odds of a find by all that the trader left to be seen and what results told of him",
+    "log-odds of a find from the trader's traces and past results",
     "what this trader's declarations and results show together",
     "Rabiner, Proceedings of the IEEE 77(2), 1989; Good, Probability and the Weighing of Evidence, 1950",
 )
@@ -31,7 +31,7 @@ OF_CASES: Final = (
             "past examinations of this importer found irregularities {value} times", TRADERS),
     Feature("items", "count", "free", "goods items", "the declaration has {value} items",
             "WTO Trade Facilitation Agreement, article 7.4.4 (nature and description of the goods)"),
-    Feature("papers_differ", "count", "up", "ways in which the papers disagree", "the papers disagree in {value} ways",
+    Feature("papers_differ", "count", "up", "ways in which the documents disagree", "the documents disagree in {value} ways",
             "Revised Kyoto Convention, General Annex, standards 6.3 and 6.4"),
 )  # fmt: skip
 
@@ -47,11 +47,11 @@ RENAMED: Final[dict[str, str]] = {
     "value_gap": "price_gap, below 0 where the price is low",
     "value_position": "price_position, below 0 where the price is low",
     "package_mass_gap": "package_gap, below 0 where packages are light",
-    "words_astray": "text_oddity, the lower the stranger",
+    "words_astray": "text_oddity, lower is more unusual",
     "importer_declarations": "importer_count",
     "value": "ln_value, of the item of which it is highest",
     "duty_share": "tax_share",
-    "net_share": "tare_gap, how far gross by net mass stands from the usual",
+    "net_share": "tare_gap, how far gross by net mass is from the usual",
 }
 
 _ITEM_NAMES = tuple(feature.name for feature in (*COLUMNS, OF_CASES[0]))

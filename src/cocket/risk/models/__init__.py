@@ -61,7 +61,7 @@ def train(past: Past, origin: Origin | None = None) -> LayeredFile:
 
 def _missing(error: ImportError) -> SettingsError:
     return SettingsError(
-        f"Models need a part that is not installed: {error.name}.",
+        f"Models need a package that is not installed: {error.name}.",
         code="part-missing",
         hint="Install it with `pip install cocket[risk]`.",
     )

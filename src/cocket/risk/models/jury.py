@@ -2,7 +2,7 @@
 """Several orders of the same declarations held against each other on results that none of them learnt from.
 
 Who was examined was chosen, so each result counts as its chance of examination says: those drawn at random speak for the rest.
-The latest quarter decides how much the trees of their own have to say, and whether something simpler does better.
+The latest quarter decides how much the separate trees have to say, and whether something simpler does better.
 
 Source: Wolpert, Stacked generalization, Neural Networks 5, 1992; Breiman et al., Classification and Regression Trees, 1984 (the
 rule of one standard error); Efron and Tibshirani, An Introduction to the Bootstrap, 1993 (paired differences).
@@ -74,11 +74,11 @@ def average_in_top(score: Floats, found: Flags, weight: Floats) -> float:
 
 
 def choose(layered: Floats, alone: Floats, found: Flags, weight: Floats) -> float:
-    """The part in the log-odds that trees of their own get, 0–1.
+    """The part in the log-odds that separate trees get, 0–1.
 
     Args:
         layered: Log-odds by evidence and trees `(m,)`.
-        alone: Log-odds by trees of their own `(m,)`.
+        alone: Log-odds by separate trees `(m,)`.
         found: Whether something was found `(m,)`.
         weight: How many each stands for `(m,)`.
     """

@@ -261,7 +261,7 @@ class LayeredModel:
         if len(rows) and np.abs(told - np.array(content.test_answers)).max() > _TOLERANCE * max(
             1.0, np.abs(told).max()
         ):
-            raise ProofError("The model does not answer as it did when it was trained.", code="model-self-test")
+            raise ProofError("The model does not give the same scores as when it was trained.", code="model-self-test")
 
 
 def rows_of(features: dict[str, Floats], frame: Frame, day: Floats, trader: Ints, share: Floats | None = None) -> Rows:
@@ -302,7 +302,7 @@ def learn_stages(
     found = results.family >= 0
     if int(found.sum()) < _LEAST_FINDS or bool(found.all()):
         raise SettingsError(
-            "The past holds too few findings to learn from.",
+            "The history has too few findings to train on.",
             code="past-too-thin",
             expected=f"{_LEAST_FINDS} findings",
             found=str(int(found.sum())),
@@ -360,7 +360,7 @@ def _run(stages: Stages, matrix: Floats) -> tuple[Floats, Floats]:
 
 
 def raw_of(stages: Stages, matrix: Floats) -> Floats:
-    """Log-odds of rows before the scale `(n,)`: evidence corrected by trees, and trees of their own, each by its part."""
+    """Log-odds of rows before the scale `(n,)`: evidence corrected by trees, and separate trees, each by its part."""
     raw: Floats = stages.booster.predict(matrix, raw_score=True, num_threads=1) + matrix[:, -1]
     if stages.alone is None or not stages.blend:
         return raw

@@ -117,7 +117,7 @@ def train_layered(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms, or
     split = int(len(everything) * (1.0 - _HOLDOUT))
     early, late = everything[:split], everything[split:]
     if not past.found[early].any() or not past.found[late].any():
-        raise SettingsError("The past holds too few findings to learn from.", code="past-too-thin")
+        raise SettingsError("The history has too few findings to train on.", code="past-too-thin")
     families = families_of(past.offences)
     kept_back = _kept_back(past, early, late)
     judged = past.worst(kept_back.raw, late)

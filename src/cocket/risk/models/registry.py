@@ -81,7 +81,7 @@ def read_acts(log: bytes) -> tuple[ModelAct, ...]:
                 f"Line {number} of the register cannot be read: {error}", code="registry-broken"
             ) from error
         if act.before != before:
-            raise ProofError(f"Line {number} of the register does not follow the one before.", code="registry-broken")
+            raise ProofError(f"Line {number} of the register does not follow the previous one.", code="registry-broken")
         acts.append(act)
         before = hashlib.sha256(line).hexdigest()
     return tuple(acts)
@@ -131,13 +131,13 @@ def _after(roles: Roles, act: ModelAct) -> Roles:
 def _check(act: ModelAct, roles: Roles) -> None:
     problem = None
     if act.kind == "registered":
-        problem = "is registered already" if act.version in roles.known else None
+        problem = "is already registered" if act.version in roles.known else None
     elif act.kind == "rolled-back":
-        problem = None if roles.past and roles.past[-1] == act.version else "is not the champion before"
+        problem = None if roles.past and roles.past[-1] == act.version else "is not the previous champion"
     elif act.version not in roles.known:
         problem = "is not registered"
     elif act.kind == "champion" and roles.champion == act.version:
-        problem = "is champion already"
+        problem = "is already champion"
     elif act.kind in {"shadow", "challenger", "retired"} and roles.champion == act.version:
         problem = "is champion; promote another first"
     if problem:

@@ -22,7 +22,7 @@ _PARTS = (0.25, 0.5, 0.75, 0.9, 0.95, 0.98)
 
 
 class Bin(msgspec.Struct, frozen=True, kw_only=True):
-    """One tenth of the rows, lowest scores first: how many, what was told on average, and what came true (0–1)."""
+    """One tenth of the rows, lowest scores first: how many, what was told on average, and what observed (0–1)."""
 
     rows: int
     told: float
@@ -34,7 +34,7 @@ def bins_of(chance: Floats, true: Flags, bins: int = _BINS) -> tuple[Bin, ...]:
 
     Args:
         chance: What was told, 0–1 `(n,)`.
-        true: Whether it came true `(n,)`.
+        true: Whether it observed `(n,)`.
         bins: Bins (count).
     """
     order = np.argsort(chance, kind="stable")
@@ -56,13 +56,13 @@ def calibration_error(chance: Floats, true: Flags, bins: int = _BINS) -> float:
 
 
 class Reliable(msgspec.Struct, frozen=True, kw_only=True):
-    """One part of all declarations, by the chance that was told of them, and what came true.
+    """One part of all declarations, by the chance that was told of them, and what observed.
 
     Attributes:
         stands_for: Share of all declarations (0–1).
-        examined: Results it rests on (count); `drawn` of them drawn by chance.
+        examined: Results it rests on (count); `drawn` of them drawn at random.
         drawn: See `examined`.
-        told: Mean chance told (0–1).
+        told: Mean predicted probability (0–1).
         true: Share with a find, each result standing for its like, with its interval of 95 %.
     """
 
@@ -78,7 +78,7 @@ def reliability_of(chance: Floats, true: Flags, stands_for: Floats, drawn: Flags
 
     Args:
         chance: What was told of examined rows that taught nothing, 0–1 `(n,)`.
-        true: Whether it came true `(n,)`.
+        true: Whether it observed `(n,)`.
         stands_for: How many declarations each stands for `(n,)`.
         drawn: Whether chance alone chose it `(n,)`.
     """
@@ -107,7 +107,7 @@ def reliability_of(chance: Floats, true: Flags, stands_for: Floats, drawn: Flags
 
 
 def error_where_it_counts(parts: Sequence[Reliable]) -> float | None:
-    """Calibration error with each part counted by how likely it is to be selected: by its size and the chance told of it.
+    """Calibration error with each part counted by how likely it is to be selected: by its size and the predicted probability of it.
 
     Returns:
         0–1, lower is better; None of no parts.

@@ -11,15 +11,13 @@ from cocket.errors import SettingsError
 from cocket.risk.models.jury import Rival
 from cocket.risk.models.reliability import Reliable
 
-PURPOSE = (
-    "Order goods declarations by the chance that an examination finds an irregularity, and tell what it would recover."
-)
+PURPOSE = "Rank goods declarations by the probability that an examination finds an irregularity, and estimate what it would recover."
 LIMITS = (
-    "It knows only what past examinations found; what was never looked for is not in it.",
-    "Its chances hold for all declarations only as far as some were examined at random and that chance was logged.",
+    "It knows only what past examinations found; what was never examined is not in it.",
+    "Its probabilities are valid for all declarations only if some were examined at random with a logged probability.",
     "It must not decide alone: lanes also draw at random, and officers may override.",
-    "It was trained for one administration and fades with its trade; train it again every few weeks.",
-    "It believes that a trader keeps to what he does for months; who cheats once and never again is found by traces alone.",
+    "It was trained for one administration and becomes outdated as trade changes; retrain it every few weeks.",
+    "It assumes that a trader's behaviour persists for months; one-off fraud is found by traces alone.",
 )
 
 
@@ -43,7 +41,7 @@ class LayeredCard(msgspec.Struct, frozen=True, kw_only=True):
         measured: Order (`model` and its rivals) → figure → value on the examined rows kept back.
         blend: Part that the trees which take the evidence for one feature of many have in the log-odds, 0–1.
         rivals: Simpler orders held against the model on the rows kept back, each result standing for its like, best first.
-        reliability: Chances told and what came true, lowest first, on the later half of the rows kept back, scaled by the earlier.
+        reliability: Chances told and what observed, lowest first, on the later half of the rows kept back, scaled by the earlier.
         reliability_error: Calibration error with each part counted by its size and chance; None if there are no parts.
         anchored: Whether the scale was drawn to the rate of the examinations that chance drew.
         calibration: Lowest to highest tenth: (told, true) on rows kept back that were drawn at random; empty if too few.
@@ -82,8 +80,8 @@ def warnings_of(card: LayeredCard) -> tuple[str, ...]:
     told = []
     if card.random_found < FEW_FINDS:
         told.append(
-            f"Only {card.random_found} finds among {card.random_examined} examinations drawn at random: the scale of its chances may "
-            "be far off. Take its order, not its chances, or draw more at random."
+            f"Only {card.random_found} finds among {card.random_examined} examinations drawn at random: its probabilities may be badly "
+            "calibrated. Use its ranking, not its probabilities, or draw more at random."
         )
     beaten = [one.name for one in card.rivals if one.beats]
     if beaten:
@@ -102,11 +100,11 @@ def must_not_be_beaten(rivals: Sequence[Rival]) -> None:
         return
     first = beaten[0]
     raise SettingsError(
-        f"The order by {first.name} finds something in {first.found:.1%} of the first 5 % of the latest results, "
+        f"The ranking by {first.name} finds something in {first.found:.1%} of the first 5 % of the latest results, "
         f"{-first.ahead:.1%} more than this model (standard error {first.spread:.1%}).",
         code="model-beaten",
         found=", ".join(one.name for one in beaten),
-        hint='Train on more results, or let it speak nevertheless: --anyway "why".',
+        hint='Train on more results, or promote it anyway: --anyway "reason".',
     )
 
 
@@ -144,7 +142,7 @@ def register_entry(version: str, card: LayeredCard) -> RegisterEntry:
             f"{card.rows:,} goods declarations and {card.examined:,} results of examinations, of which "
             f"{card.random_examined:,} were drawn at random; SHA-256 {card.data_root}"
         ),
-        human_intervention="It advises; officers decide, may override with a reason, and a part is drawn at random.",
-        performance=f"On later examinations that it had not seen, {measured}.",
+        human_intervention="It advises; officers decide and may override with a reason, and a share is drawn at random.",
+        performance=f"On later examinations not used for training, {measured}.",
         risks=card.limits,
     )

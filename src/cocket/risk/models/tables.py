@@ -48,7 +48,7 @@ def train_on_tables(entries: pl.DataFrame, results: pl.DataFrame, origin: Origin
     strange = found.filter(~pl.col("id").is_in(told["id"].implode()))
     if len(strange):
         raise SettingsError(
-            f"{len(strange)} results are of no declaration.", code="table-columns", found=str(strange["id"][0])
+            f"{len(strange)} results belong to no declaration.", code="table-columns", found=str(strange["id"][0])
         )
     told = told.with_columns(pl.col("share").fill_null(1.0)).sort("day", "id")
     return train_layered(told, found, Terms(), origin)
@@ -77,7 +77,7 @@ def _typed(
     empty = [name for name in needed if typed[name].null_count()]
     if empty:
         raise SettingsError(
-            f"The table of {what} has rows without {', '.join(empty)}; take them out or fill them.",
+            f"The table of {what} has rows without {', '.join(empty)}; remove or complete them.",
             code="table-columns",
         )
     return typed

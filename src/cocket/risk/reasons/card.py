@@ -47,7 +47,7 @@ _PARTS: Final[dict[str, frozenset[str]]] = {
     "masses, packages and quantities": frozenset(
         {"package_gap", "package_position", "tare_gap", "mass-per-package-odd"}
     ),
-    "agreement between the papers": frozenset(
+    "agreement between the documents": frozenset(
         {"bill_differs", "bill_gross_gap", "bill_packages_gap", "papers-disagree"}
     ),
 }
@@ -61,7 +61,7 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
         lane: Lane advised.
         why: Why, as `Selection.why` has it; None in old records.
         score: 0–1, higher is worse; None if only rules spoke.
-        threshold: Score that red asked for; None where not sealed.
+        threshold: Score required for red; None where not sealed.
         is_random: Whether chance drew it.
         is_degraded: Whether the model was missing.
         rules: Rules that fired (0..n).
@@ -113,8 +113,8 @@ class ReasonsCard(msgspec.Struct, frozen=True, kw_only=True):
         raising: What raised the score, strongest first (0..5).
         lowering: What lowered it, strongest first (0..3).
         similar: Similar past cases with what came of them, most similar first (0..5).
-        caveats: What the data do not tell (0..n).
-        would_change: What the lane hangs on (0..n); empty but for analysts and supervisors.
+        caveats: What the data do not show (0..n).
+        would_change: What the lane depends on (0..n); empty but for analysts and supervisors.
         look_at: Parts of the declaration to look at again (0..n); on a trader's card alone.
         model_version: Model; None if none was used.
         rules_version: Rules; None if none.
@@ -197,30 +197,34 @@ def _line(feature: Feature, value: float | None, push: float, language: Language
 def _caveats(sealed: Sealed, similar: Sequence[Similar], language: Language) -> tuple[str, ...]:
     told = []
     if sealed.is_random:
-        told.append(say("chance drew this consignment; none of these reasons selected it", language))
+        told.append(say("this consignment was drawn at random; none of these reasons selected it", language))
     if sealed.is_degraded:
-        told.append(say("no model was at hand; the rules alone spoke", language))
+        told.append(say("no model was available; only the rules were applied", language))
     features = sealed.features
     unknown = sum(value is None for value in features.values())
     if unknown:
         places = {"number": str(unknown), "all": str(len(features))}
         told.append(
             say(
-                "{number} of {all} figures are unknown, since the papers or the past do not tell them", language, places
+                "{number} of {all} values are unknown, because they are in neither the documents nor the history",
+                language,
+                places,
             )
         )
     if features.get("papers_differ") is None:
-        told.append(say("there was no second paper to compare the declaration with", language))
+        told.append(say("there was no second document to compare the declaration with", language))
     if not features.get("importer_examined"):
         told.append(
-            say("nothing was known of the importer's record; this speaks neither for nor against him", language)
+            say(
+                "nothing was known of the importer's record; this counts neither for nor against the importer", language
+            )
         )
     if features.get("price_gap") is None:
-        told.append(say("value could not be compared: fewer than eight like declarations are known", language))
+        told.append(say("the value could not be compared: fewer than eight similar declarations are known", language))
     if not similar:
         told.append(say("no past case with a result is known", language))
     elif similar[0].likeness < _NEAR:
-        told.append(say("few past cases are alike; the nearest are still far", language))
+        told.append(say("few past cases are similar; the nearest differ considerably", language))
     return tuple(told)
 
 
@@ -231,13 +235,13 @@ def _changes(
     raising: Sequence[tuple[str, float]],
     language: Language,
 ) -> tuple[str, ...]:
-    """What the lane hangs on."""
+    """What the lane depends on."""
     if sealed.is_random:
-        return (say("nothing would: chance chose this lane", language),)
+        return (say("nothing: this lane was chosen at random", language),)
     if sealed.why == "intelligence":
-        return (say("nothing would: intelligence asks for this lane", language),)
+        return (say("nothing: intelligence requires this lane", language),)
     told = [
-        say("without rule {rule} the lane would hang on the score alone", language, {"rule": rule})
+        say("without rule {rule} the lane would depend on the score alone", language, {"rule": rule})
         for rule in sealed.asked_by
     ]
     if sealed.score is None or sealed.threshold is None or not math.isfinite(sealed.threshold):
@@ -246,7 +250,7 @@ def _changes(
     sentence = "above" if is_above else "below"
     told.append(
         say(
-            f"the score {{score}} stands {sentence} the {{threshold}} that red asked for",
+            f"the score {{score}} stands {sentence} the {{threshold}} required for red",
             language,
             {"score": f"{sealed.score:.3f}", "threshold": f"{sealed.threshold:.3f}"},
         )
@@ -277,7 +281,7 @@ def _were_usual(
         outcome = "below" if sealed.threshold is not None and score < sealed.threshold else "still above"
         told.append(
             say(
-                f"were {{what}} as usual, the score would be {{score}}: {outcome} what red asked for",
+                f"were {{what}} as usual, the score would be {{score}}: {outcome} what red required",
                 language,
                 {"what": name.replace("_", " "), "score": number(f"{score:.3f}", language)},
             )

@@ -29,7 +29,7 @@ State = Literal["expired", "dead", "barren", "works", "unproven", "unmeasured"]
 #: all declarations; too few finds to say that it works; too few examinations to say that it does not; chance drew too few of its
 #: hits; or the interval of its lift holds 1.
 Why = Literal[
-    "", "none examined", "none drawn", "none drawn of all", "few finds", "few examined", "few drawn", "holds one"
+    "", "none examined", "none drawn", "no random draws", "few finds", "few examined", "few drawn", "holds one"
 ]
 
 #: Days without a hit after which a rule counts as dead.
@@ -226,7 +226,7 @@ def _why(state: State, rates: tuple[Estimate | None, Rate | None], counts: tuple
     over, own = rates
     found, examined = counts
     if state == "unmeasured":
-        return "none examined" if not examined else "none drawn of all" if ground.population is None else "none drawn"
+        return "none examined" if not examined else "no random draws" if ground.population is None else "none drawn"
     if state != "unproven" or over is None:
         return ""
     if over.low > 1:

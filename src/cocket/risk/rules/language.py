@@ -110,7 +110,7 @@ def _compiled(text: str) -> Any:
         import cel
     except ImportError as error:
         raise SettingsError(
-            "Rules need a part that is not installed: common-expression-language.",
+            "Rules need a package that is not installed: common-expression-language.",
             code="part-missing",
             hint="Install it with `pip install cocket[risk]`.",
         ) from error
@@ -124,16 +124,16 @@ def _problems(text: str, program: Any) -> list[str]:
     bare = _TEXT.sub('""', text)
     walked = _WALK.findall(bare)
     unknown = sorted(set(program.variables()) - VARIABLES.keys() - set(walked))
-    problems = [f"there is no {name}; known are {', '.join(VARIABLES)}" for name in unknown]
+    problems = [f"unknown name {name}; available: {', '.join(VARIABLES)}" for name in unknown]
     called = set(_CALL.findall(bare)) - {"in"}
     problems += [
-        f"there is no function {name}; known are {', '.join(sorted(FUNCTIONS.keys() | _OF_CEL))}"
+        f"unknown function {name}; available: {', '.join(sorted(FUNCTIONS.keys() | _OF_CEL))}"
         for name in sorted(called - FUNCTIONS.keys() - _OF_CEL)
     ]
     if len(walked) > _MOST_WALKS:
-        problems.append(f"it walks over the items more than {_MOST_WALKS} times")
+        problems.append(f"it iterates over the items more than {_MOST_WALKS} times")
     if _is_nested(bare):
-        problems.append("a walk over the items may not stand inside another")
+        problems.append("iterations over the items must not be nested")
     problems += [
         f"items have no {field}; they have {', '.join(ITEM_FIELDS)}"
         for name in dict.fromkeys(walked)
@@ -157,7 +157,7 @@ def _window_problems(text: str) -> list[str]:
     problems = []
     for group, days in _BOUND.findall(text):
         if group[1:-1] not in GROUPS:
-            problems.append(f"there is no group {group[1:-1]}; known are {', '.join(GROUPS)}")
+            problems.append(f"unknown group {group[1:-1]}; available: {', '.join(GROUPS)}")
         if not days.strip().isdecimal() or not 1 <= int(days) <= MOST_DAYS:
             problems.append(f"a window is a number of days from 1 to {MOST_DAYS}, not {days.strip()}")
     return problems
@@ -165,7 +165,7 @@ def _window_problems(text: str) -> list[str]:
 
 def _list_problems(text: str, lists: Lists) -> list[str]:
     named = (name[1:-1] for name in _LIST.findall(text))
-    return [f"there is no list {name}; known are {', '.join(lists) or 'none'}" for name in named if name not in lists]
+    return [f"unknown list {name}; available: {', '.join(lists) or 'none'}" for name in named if name not in lists]
 
 
 def _is_nested(bare: str) -> bool:
@@ -185,7 +185,7 @@ def _is_nested(bare: str) -> bool:
 
 def _refused(text: str, *problems: str) -> SettingsError:
     return SettingsError(
-        "The condition does not hold: " + "; ".join(problems) + ".",
+        "The condition is not valid: " + "; ".join(problems) + ".",
         code="rule-condition",
         found=text[:200],
         problems=problems,

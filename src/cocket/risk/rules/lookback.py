@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules tried on the past: every declaration met again on its own day, with what was known then and nothing more."""
+"""Rules tried on the past: every declaration met again on its own day, with what was known then and nothing."""
 
 from __future__ import annotations
 

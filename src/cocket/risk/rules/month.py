@@ -20,7 +20,7 @@ from cocket.risk.rules.figures import RANDOM, RuleFigures
 from cocket.risk.rules.pack import PROPOSALS, rules_table
 
 #: How the chances of examination are known.
-Known = Literal["logged", "told by criteria", "unknown"]
+Known = Literal["logged", "from the column criteria", "unknown"]
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,18 +205,18 @@ def write_review(review: MonthReview) -> str:
     dead = [one for one in review.figures if one.state in ("dead", "barren", "expired")]
     return sheet.page(
         f"The month of {review.folder}",
-        f"{span} · {review.declarations:,} declarations, {review.manifests:,} manifests · made on this machine, nothing left it",
+        f"{span} · {review.declarations:,} declarations, {review.manifests:,} manifests · computed on this machine; no data left it",
         (
             sheet.tiles(_tiles(review)),
             sheet.section(
                 "Your rules against chance",
                 sheet.paragraph(
-                    "At 1 a rule finds no more than an examination drawn at random among all declarations. The line is the "
-                    "interval in which the truth lies 95 times of a hundred.",
+                    "At 1 a rule finds no more than an examination drawn at random among all declarations. The line "
+                    "is the 95 % confidence interval.",
                     quiet=True,
                 ),
                 sheet.lifts("Lift over chance", [(one.code, one.lift) for one in ordered if one.lift])
-                or sheet.paragraph("Chance is not known here, so no rule can be held against it; see below."),
+                or sheet.paragraph("The random hit rate is not known, so no rule can be compared with it; see below."),
                 rules_table(sorted(review.figures, key=lambda one: -one.hits)),
             ),
             sheet.section(
@@ -226,7 +226,7 @@ def write_review(review: MonthReview) -> str:
                 else sheet.paragraph("None for sure."),
             ),
             _advice(review),
-            sheet.section("What these figures do not say", sheet.points(review.caveats)),
+            sheet.section("Limits of these figures", sheet.points(review.caveats)),
         ),
     )
 
@@ -234,7 +234,7 @@ def write_review(review: MonthReview) -> str:
 def _tiles(review: MonthReview) -> list[tuple[str, str]]:
     at_random = f"would be found by an examination drawn at random ({review.drawn:,} were drawn)"
     if review.random is None:
-        at_random = "would be found at random: cannot be told, for chance drew no examination"
+        at_random = "would be found at random: unknown, because no examination was drawn at random"
     currency = f" {review.currency}" if review.currency else ""
     return [
         (f"{review.examined:,}", "examined"),
@@ -250,17 +250,17 @@ def _tiles(review: MonthReview) -> list[tuple[str, str]]:
 def _advice(review: MonthReview) -> str:
     heading, advised = "The same examinations under our advice", review.advised
     if advised is None:
-        return sheet.section(heading, sheet.paragraph("No model could be had; see below."))
+        return sheet.section(heading, sheet.paragraph("No model was available; see below."))
     lines = [
         (
             f"Compared from {advised.first_day}: {advised.declarations:,} declarations, {advised.examinations:,} examinations, as "
-            f"many at each office on each day. The model had learnt from {advised.trained_on}."
+            f"many at each office on each day. The model was trained on {advised.trained_on}."
         ),
-        f"Of our choices you examined {advised.both:,} too, and found {advised.both_found:,} irregular: this much is sure.",
+        f"You also examined {advised.both:,} of our choices, and found {advised.both_found:,} irregular: this is certain.",
         (
-            "Of what you examined, the half that we would have put first was irregular in "
-            f"{sheet.estimate(advised.better_half, '%')}, the other half in {sheet.estimate(advised.other_half, '%')}: no "
-            "estimate either."
+            "Of what you examined, the half that we would have ranked first was irregular in "
+            f"{sheet.estimate(advised.better_half, '%')}, the other half in {sheet.estimate(advised.other_half, '%')}: also "
+            "not an estimate."
         ),
     ]
     found = [("you found", _exact(advised.host_found))]
@@ -284,16 +284,16 @@ def _rests_on(ours: Yield, drawn: int) -> list[str]:
     unseen = ours.cases - ours.seen
     lines = [
         (
-            f"Of our choices {unseen:,} were not examined. What these hold is told by the {ours.drawn:,} among our choices that "
-            f"chance drew, and their order by {drawn:,} drawn in all."
+            f"Of our choices {unseen:,} were not examined. Their result is estimated from the {ours.drawn:,} of our choices that were "
+            f"drawn at random, and their ranking from {drawn:,} drawn in all."
         )
     ]
     if ours.drawn < FEW_DRAWN:
         lines.append(
-            f"That is few (under {FEW_DRAWN}): take the interval, not the figure. More examinations drawn at random make it narrow."
+            f"That is few (under {FEW_DRAWN}): use the interval, not the figure. More random examinations make it narrower."
         )
     lines.append(
-        f"Should a drawn examination miss {MISSED:.0%} of what a directed one finds, our advice would have found "
+        f"If a random examination misses {MISSED:.0%} of what a targeted one finds, our advice would have found "
         f"{ours.if_missed.value:,.0f} ({ours.if_missed.low:,.0f} to {ours.if_missed.high:,.0f})."
     )
     return lines

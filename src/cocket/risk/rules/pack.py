@@ -14,12 +14,12 @@ from cocket.risk.rules.figures import RuleFigures, State, Why
 
 #: How a rule stands → what the reviewer is asked to do.
 PROPOSALS: Final[dict[State, str]] = {
-    "works": "keep: it finds more than chance does",
-    "unproven": "watch: as far as can be told it may be worth no more than chance",
+    "works": "keep: it finds more than chance",
+    "unproven": "watch: it may find no more than chance",
     "barren": "end: it finds less than examinations drawn at random",
-    "dead": "end or mend: it does not fire any more",
-    "expired": "end, or publish it again by two people",
-    "unmeasured": "draw some of its hits at random: without, nobody can tell what it is worth",
+    "dead": "end or fix: it no longer fires",
+    "expired": "end, or publish it again with two people",
+    "unmeasured": "draw some of its hits at random: without that its value cannot be measured",
 }
 
 STATES: Final[dict[State, str]] = {
@@ -35,17 +35,17 @@ STATES: Final[dict[State, str]] = {
 WHYS: Final[dict[Why, str]] = {
     "": "",
     "none examined": "none of its hits was examined",
-    "none drawn": "chance drew none of its hits that had no other reason to be examined",
-    "none drawn of all": "chance drew no examination at all",
+    "none drawn": "none of its hits without another reason to be examined was drawn at random",
+    "no random draws": "no examination was drawn at random",
     "few finds": "too few finds: five are needed",
     "few examined": "too few examinations: thirty are needed",
-    "few drawn": "chance drew too few of its hits",
-    "holds one": "its interval holds 1, what chance does",
+    "few drawn": "too few of its hits were drawn at random",
+    "holds one": "its interval includes 1, the level of chance",
 }
 
 _HEADS = (
     "rule", "whose", "stands", "hits", "examined", "found", "found share", "lift over chance", "recovered",
-    "recovered alone", "held in vain, days", "also hit by others", "most like",
+    "recovered alone", "delayed without a find, days", "also hit by others", "most like",
 )  # fmt: skip
 
 
@@ -77,16 +77,18 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
 
 def caveats_of(figures: Sequence[RuleFigures], examined: int) -> tuple[str, ...]:
     """What figures on rules do not say (1..n)."""
-    told = ["An examination misses things: what was not found is not proof that nothing was there."]
+    told = ["Examinations are not perfect: not finding anything is no proof that nothing was there."]
     if figures and all(one.random is None for one in figures):
         told.append(
-            "Chance drew no examination, or nobody logged which it drew, so nothing can be compared with chance. Draw at "
-            "least one in a hundred at random, and log it."
+            "No examination was drawn at random, or random draws were not logged, so nothing can be compared with chance. Draw "
+            "at least one in a hundred at random, and log it."
         )
     if examined < 400:
         told.append(f"Only {examined} examinations: intervals are wide, and differences within them are noise.")
     if any(one.undecided for one in figures):
-        told.append("Some conditions could not be told where a field was not declared; there the rule did not fire.")
+        told.append(
+            "Some conditions could not be evaluated because a field was not declared; there the rule did not fire."
+        )
     return tuple(told)
 
 
@@ -103,15 +105,15 @@ def write_pack(pack: Pack) -> str:
             sheet.section(
                 "Against chance",
                 sheet.paragraph(
-                    "Each line is the interval in which the rule's lift lies 95 times of a hundred; at 1 it finds no more "
-                    "than an examination drawn at random.",
+                    "Each line is the 95 % confidence interval of the rule's lift; at 1 it finds no more than "
+                    "an examination drawn at random.",
                     quiet=True,
                 ),
                 sheet.lifts("Lift over chance", [(one.code, one.lift) for one in ordered if one.lift]),
             ),
             sheet.section("What to do", sheet.table(("rule", "proposal"), sorted(pack.proposals.items()), words=2)),
             sheet.section("Every rule", sheet.table(_HEADS, [_row(one) for one in ordered], words=3)),
-            sheet.section("What these figures do not say", sheet.points(pack.caveats)),
+            sheet.section("Limits of these figures", sheet.points(pack.caveats)),
         ),
     )
 

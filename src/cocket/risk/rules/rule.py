@@ -33,9 +33,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             `{export_country}` stand for what is declared.
         when: Condition in CEL; the rule fires where it is true (see `cocket.risk.rules.language`).
         asks: What it asks for where it fires.
-        share: Share of the cases it fires on for which it asks that, drawn by chance (above 0, at most 1).
+        share: Share of the cases it fires on for which it asks that, drawn at random (above 0, at most 1).
         source: Law, report or experience it rests on.
-        expires: Last day on which it counts.
+        expires: Last day of validity.
         starts: First day on which it counts; None from its publication on.
         lists: Its own lists: name → entries.
         weight: Share of cases (0–1) it is taken to catch, where no model is at hand.
@@ -55,15 +55,15 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def __post_init__(self) -> None:
         problems = []
         if not _CODE.fullmatch(self.code) or len(self.code) > _LONGEST_CODE:
-            problems.append("code must be small letters and digits, words joined by hyphens")
+            problems.append("code must be lower-case letters and digits, words joined by hyphens")
         if not 0 < len(self.says.strip()) <= _LONGEST_SENTENCE:
             problems.append(f"says must be a sentence of at most {_LONGEST_SENTENCE} characters")
         if not self.source.strip():
-            problems.append("source must name what the rule rests on")
+            problems.append("source must state the basis of the rule")
         if not 0 < self.share <= 1:
-            problems.append("share must lie above 0 and at most at 1")
+            problems.append("share must be above 0 and at most 1")
         if not 0 <= self.weight < 1:
-            problems.append("weight must lie from 0 to below 1")
+            problems.append("weight must be at least 0 and below 1")
         if self.starts is not None and self.starts > self.expires:
             problems.append("it would expire before it starts")
         if problems:
@@ -109,11 +109,11 @@ def read_rules(data: bytes) -> tuple[Rule, ...]:
         except (msgspec.ValidationError, ValueError, TypeError) as error:
             problems.append(f"rule {number}: {error}")
     codes = [rule.code for rule in rules]
-    problems += [f"{code} stands there twice" for code in sorted({code for code in codes if codes.count(code) > 1})]
+    problems += [f"{code} appears twice" for code in sorted({code for code in codes if codes.count(code) > 1})]
     if not given.rule:
         problems.append("there is no [[rule]] in it")
     if problems:
         raise SettingsError(
-            "The rules do not hold: " + "; ".join(problems) + ".", code="rules", problems=tuple(problems)
+            "The rules are not valid: " + "; ".join(problems) + ".", code="rules", problems=tuple(problems)
         )
     return tuple(rules)

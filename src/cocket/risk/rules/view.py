@@ -35,9 +35,9 @@ VARIABLES: Final[dict[str, str]] = {
     "value": "value for customs of all items, national currency",
     "duty": "duties and taxes of all items, national currency",
     "items": "goods items",
-    "differences": "codes of what papers disagree in; unknown without a second paper",
+    "differences": "codes of what documents disagree in; unknown without a second document",
     "features": "features by name, such as features.importer_rate",
-    "declared": "what is known of all these, to be asked with has, such as has(declared.importer)",
+    "declared": "which of these are known, to be tested with has, such as has(declared.importer)",
 }
 
 #: What an item has.
@@ -54,8 +54,8 @@ FUNCTIONS: Final[dict[str, str]] = {
     "found": "found(group, days[, hs]): those of them that found something",
     "on_list": "on_list(list, text): whether a list has the text, case, spaces and marks aside",
     "hs_on_list": "hs_on_list(list, hs): whether the code begins with an entry of the list",
-    "like": "like(a, b): likeness of two texts, 0 to 1, in whatever order their words stand",
-    "like_list": "like_list(list, text): likeness to the entry that is most alike",
+    "like": "like(a, b): similarity of two texts, 0 to 1, regardless of word order",
+    "like_list": "like_list(list, text): similarity to the most similar entry",
 }
 
 
@@ -200,7 +200,9 @@ def _likeness(one: str, other: str) -> float:
     try:
         from rapidfuzz import fuzz
     except ImportError as error:
-        raise SettingsError("Likeness needs a part that is not installed: rapidfuzz.", code="part-missing") from error
+        raise SettingsError(
+            "Similarity needs a package that is not installed: rapidfuzz.", code="part-missing"
+        ) from error
     return float(fuzz.token_sort_ratio(one.upper(), other.upper())) / 100.0
 
 

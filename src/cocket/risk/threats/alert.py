@@ -10,26 +10,26 @@ import msgspec
 
 #: Kind of threat → what it is, and whether it is an insider's. A kind says what the rows look like, never who is guilty.
 KINDS: Final[dict[str, tuple[str, bool]]] = {
-    "impossible-logistics": ("Journeys that cannot be", False),
-    "split": ("One consignment in parts under a threshold", False),
-    "split-over-days": ("Parts under a threshold, spread over days", False),
-    "probe": ("Values that feel for a limit", False),
-    "amend-until-green": ("Amended again and again", False),
-    "cancel-and-resubmit": ("Cancelled once selected, and lodged anew", False),
+    "impossible-logistics": ("Impossible journeys", False),
+    "split": ("One consignment split under a threshold", False),
+    "split-over-days": ("Split under a threshold over several days", False),
+    "probe": ("Values probing a limit", False),
+    "amend-until-green": ("Amended repeatedly", False),
+    "cancel-and-resubmit": ("Cancelled after selection, and declared again", False),
     "misclass-shift": ("The same goods under another code", False),
     "route-shift": ("The same goods from another origin", False),
-    "mirror-mismatch": ("Values under those told at export", False),
-    "ring": ("Importers that share who they are", False),
+    "mirror-mismatch": ("Values below those declared at export", False),
+    "ring": ("Importers sharing an identity", False),
     "new-trader-surge": ("A new trader's surge", False),
-    "rule-off-window": ("A rule switched off for a while", True),
-    "existence-oracle": ("Asking what exists", True),
-    "competitor-read": ("Reading what belongs to others", True),
+    "rule-off-window": ("A rule disabled for a time", True),
+    "existence-oracle": ("Probing for existing records", True),
+    "competitor-read": ("Reading records of others", True),
     "bulk-browse": ("Browsing in bulk", True),
-    "look-before-move": ("Looks before goods leave", True),
-    "off-shift": ("Looks off shift", True),
-    "rubber-stamp": ("Results too quick to be looks", True),
-    "reciprocal-approval": ("Two who approve each other", True),
-    "collusion": ("An officer and a trader, beyond chance", True),
+    "look-before-move": ("Access before goods leave", True),
+    "off-shift": ("Access outside working hours", True),
+    "rubber-stamp": ("Results too fast to be examinations", True),
+    "reciprocal-approval": ("Two officers who approve each other", True),
+    "collusion": ("An officer and a trader, more often than chance", True),
 }
 
 
@@ -64,7 +64,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
         first: When the first of them happened, UTC.
         last: When the last did, UTC.
         chance: Chance at most (0–1) that a log in which nothing but chance is at work holds such rows; 0 where a rule of
-            law or of physics is broken, and chance has no part in it.
+            law or of physics is broken, and not explained by chance.
         message: Why, an English sentence with `{name}` places.
         arguments: Values for the places.
         is_insider: Whether it is about somebody inside.

@@ -64,7 +64,7 @@ def find_rubber_stamps(log: Log, limits: Limits) -> list[Alert]:
         chance = binomial_tail(len(quick), trials, expected / max(trials, 1)) * len(officers)
         if len(quick) >= _FEWEST_QUICK and chance <= limits.false_alerts:
             told = {"times": str(len(quick)), "of": str(trials)}
-            why = "{times} of {of} results told nothing found, sooner after the lane than nineteen of twenty results of others"
+            why = "{times} of {of} results reported nothing found, sooner after the lane was set than 95 % of others' results"
             alerts.append(alert("rubber-stamp", (officer,), [(act.row, act.at) for act in quick], chance, (why, told)))
     return alerts
 
@@ -182,7 +182,7 @@ def find_rule_windows(log: Log, limits: Limits) -> list[Alert]:
                 hours = (on.at - off.at).total_seconds() / 3600.0
                 who = tuple(dict.fromkeys((off.actor, on.actor)))
                 told = {"rule": rule, "hours": f"{hours:.1f}"}
-                why = "rule {rule} was off for {hours} h, and nobody else had agreed"
+                why = "rule {rule} was off for {hours} h without anyone else's approval"
                 rows = [(off.row, off.at), (on.row, on.at)]
                 alerts.append(alert("rule-off-window", who, rows, 0.0, (why, told)))
     return alerts

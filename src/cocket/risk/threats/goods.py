@@ -64,7 +64,7 @@ def find_probing(log: Log, limits: Limits) -> list[Alert]:
                 "to": f"{values[-1]:.2f}",
                 "hs": run[0].hs or "–",
             }
-            why = "the same {hs} of the same mass lodged {times} times, its value moved from {from} to {to}"
+            why = "the same {hs} of the same mass was declared {times} times, its value changed from {from} to {to}"
             alerts.append(
                 alert("probe", (run[0].importer or "",), [(one.row, one.at) for one in run], chance, (why, told))
             )
@@ -185,7 +185,7 @@ def _resubmit_alert(consignee: str, found: Sequence[_Trial], chance: float) -> A
     rows = [(one.row, one.at) for trial in found for one in trial if one is not None]
     importers = sorted({one.importer for trial in found for one in trial if one is not None and one.importer})
     told = {"times": str(len(found)), "importers": ", ".join(importers)}
-    why = "{times} declarations cancelled after they were selected, and the same goods lodged again within two days ({importers})"
+    why = "{times} declarations cancelled after they were selected, and the same goods declared again within two days ({importers})"
     return alert("cancel-and-resubmit", (*importers, consignee), rows, chance, (why, told))
 
 
@@ -230,7 +230,7 @@ def _switches(
                 "times": str(len(after)),
                 "before": str(len(before)),
             }
-            why = "after {before} declarations as {old} the same goods at the same price are {new}, {times} times"
+            why = "after {before} declarations as {old} the same goods at the same price were declared as {new}, {times} times"
             rows = [(one.row, one.at) for one in after]
             alerts.append(alert(kind, (after[0].importer or "",), rows, chance * tried, (why, told)))
     return alerts

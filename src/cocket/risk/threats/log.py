@@ -190,9 +190,9 @@ def read_log(content: bytes) -> Log:
         try:
             told = _DECODE.decode(line)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise UnreadableError(f"Line {row} is no event of a log: {error}", code="log-line") from error
+            raise UnreadableError(f"Line {row} is not a log event: {error}", code="log-line") from error
         if told.t.tzinfo is None:
-            raise UnreadableError(f"Line {row} tells a time without its offset.", code="log-line")
+            raise UnreadableError(f"Line {row} has a time without an offset.", code="log-line")
         if told.lrn is not None:
             declared.append(_declared(row, told, told.lrn))
         elif told.actor is not None and told.act is not None:

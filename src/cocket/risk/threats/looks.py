@@ -67,7 +67,7 @@ def find_tip_offs(log: Log, limits: Limits) -> list[Alert]:
                 best = chance, found, length
         if best and best[0] <= limits.false_alerts:
             told = {"times": str(len(best[1])), "of": str(len(mine)), "hours": f"{best[2] / _HOUR:.0f}"}
-            why = "{times} of {of} looks at consignments of no case of theirs were followed by a move within {hours} h"
+            why = "{times} of {of} accesses to consignments outside their cases were followed by a movement within {hours} h"
             rows = [(act.row, act.at) for act in best[1]]
             alerts.append(alert("look-before-move", (officer,), rows, best[0], (why, told)))
     return alerts
@@ -125,7 +125,7 @@ def find_bulk_browsing(log: Log, limits: Limits) -> list[Alert]:
                 "number": str(len({act.subject for act in found.values()})),
                 "usual": f"{_busiest(peers, _HOUR):.0f}",
             }
-            why = "{number} consignments of no case of theirs looked at in bulk; others see {usual} in a busy hour"
+            why = "{number} consignments outside their cases accessed in bulk; others access {usual} in a busy hour"
             rows = [(act.row, act.at) for act in found.values()]
             alerts.append(alert("bulk-browse", (actor,), rows, least, (why, told)))
     return alerts
@@ -187,9 +187,7 @@ def find_off_shift(log: Log, limits: Limits) -> list[Alert]:
                 "from": f"{best[1]:02d}",
                 "to": f"{(best[1] + length) % 24:02d}",
             }
-            why = (
-                "{times} looks at no case of theirs on {days} days between {from} and {to} h UTC, hours of little work"
-            )
+            why = "{times} accesses outside their cases on {days} days between {from} and {to} h UTC, outside normal working hours"
             alerts.append(alert("off-shift", (officer,), [(act.row, act.at) for act in found], best[0], (why, told)))
     return alerts
 
@@ -265,7 +263,9 @@ def find_enumeration(log: Log, limits: Limits) -> list[Alert]:
         chance = binomial_tail(len(mine), len(acts), usual) * len(asked)
         if len(mine) >= _FEWEST_QUERIES and chance <= limits.false_alerts:
             told = {"times": str(len(mine)), "of": str(len(acts)), "usual": f"{usual:.0%}"}
-            why = "{times} of {of} questions named what does not exist or is not theirs; with others {usual} do"
+            why = (
+                "{times} of {of} queries asked for records that do not exist or are not theirs; others' rate is {usual}"
+            )
             alerts.append(alert("existence-oracle", (actor,), [(act.row, act.at) for act in mine], chance, (why, told)))
     return alerts
 
@@ -286,7 +286,7 @@ def find_foreign_reading(log: Log, limits: Limits) -> list[Alert]:
         if mine and chance <= limits.false_alerts:
             owners = Counter(act.owner or "" for act in mine)
             told = {"times": str(len(mine)), "of": str(len(acts)), "owners": ", ".join(sorted(owners)[:3])}
-            why = "{times} of {of} answers were about what belongs to {owners}"
+            why = "{times} of {of} answers were about records of {owners}"
             rows = [(act.row, act.at) for act in mine]
             alerts.append(alert("competitor-read", (actor, *sorted(owners)[:3]), rows, chance, (why, told)))
     return alerts

@@ -61,7 +61,7 @@ def find_surges(log: Log, limits: Limits) -> list[Alert]:
         chance = max(geometric_tail(len(lodged), mean), goes_on) * len(new)
         if len(lodged) >= _FEWEST_IN_SURGE and chance <= limits.false_alerts:
             told = {"times": str(len(lodged)), "usual": f"{mean:.1f}"}
-            why = "a trader first seen then, with {times} declarations in two weeks, who did not go on so; other newcomers have {usual}"
+            why = "a new trader with {times} declarations in two weeks, who then stopped; other newcomers have {usual}"
             rows = [(one.row, one.at) for one in lodged]
             alerts.append(alert("new-trader-surge", (importer,), rows, chance, (why, told)))
     return alerts
@@ -119,7 +119,7 @@ def find_mirror_mismatches(log: Log, limits: Limits) -> list[Alert]:
         if chance <= limits.false_alerts:
             middle = sorted(ratio for ratio, _ in found)[len(found) // 2]
             told = {"times": str(len(found)), "of": str(len(mine)), "share": f"{middle:.0%}"}
-            why = "{times} of {of} values lie far under those told at export, at about {share} of them"
+            why = "{times} of {of} values are far below those declared at export, at about {share} of them"
             rows = [(one.row, one.at) for _, one in found]
             alerts.append(alert("mirror-mismatch", (importer,), rows, chance, (why, told)))
     return alerts
@@ -164,7 +164,7 @@ def _ring_alert(ring: tuple[set[str], set[str], float], log: Log) -> Alert:
 
 
 def find_impossible_journeys(log: Log, limits: Limits) -> list[Alert]:
-    """Journeys that cannot be: no chance is asked, since physics is broken.
+    """Impossible journeys: no chance is asked, since physics is broken.
 
     A container under way on two ships at once; goods that arrive before they leave; a voyage that takes less than half
     the time of the fastest of ten others between the same ports.
@@ -183,7 +183,7 @@ def _two_ships(told: Sequence[Declared]) -> Iterator[Alert]:
         group.sort(key=lambda one: (one.departed, one.row))
         for one, other in pairwise(group):
             if one.vessel != other.vessel and other.departed and one.arrived and other.departed < one.arrived:
-                why = "container {equipment} is said to be on {one} and on {other} at once"
+                why = "container {equipment} is reported on {one} and on {other} at the same time"
                 told_of = {"equipment": equipment, "one": one.vessel or "", "other": other.vessel or ""}
                 rows = [(one.row, one.at), (other.row, other.at)]
                 yield alert("impossible-logistics", (equipment,), rows, 0.0, (why, told_of))

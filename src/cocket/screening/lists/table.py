@@ -53,12 +53,10 @@ def read_table(data: bytes) -> tuple[list[ListEntry], list[str]]:
         text = data.decode("utf-8-sig")
         rows = list(csv.reader(io.StringIO(text), delimiter=_delimiter(text)))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise UnreadableError(f"The list is no CSV in UTF-8: {error}.", code="list-unreadable") from error
+        raise UnreadableError(f"The list is not valid CSV in UTF-8: {error}.", code="list-unreadable") from error
     heading = [_HEADINGS.get(name, name) for name in (cell.strip().lower() for cell in (rows[0] if rows else ()))]
     if "name" not in heading:
-        raise UnreadableError(
-            "The heading of the list names no column `name`.", code="list-unreadable", expected="name"
-        )
+        raise UnreadableError("The header of the list has no column `name`.", code="list-unreadable", expected="name")
     entries: list[ListEntry] = []
     left_out: list[str] = []
     for number, row in enumerate(rows[1:], start=2):

@@ -39,10 +39,10 @@ def read_unsc(data: bytes) -> tuple[list[ListEntry], list[str], str | None]:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise UnreadableError(f"The list is no well-formed XML: {error.msg}.", code="list-unreadable") from error
+        raise UnreadableError(f"The list is not well-formed XML: {error.msg}.", code="list-unreadable") from error
     if root.getroottree().docinfo.internalDTD is not None or root.tag != ROOT:
         raise UnreadableError(
-            "The XML is no consolidated list.", code="list-unreadable", expected=ROOT, found=str(root.tag)[:200]
+            "The XML is not a consolidated list.", code="list-unreadable", expected=ROOT, found=str(root.tag)[:200]
         )
     entries: list[ListEntry] = []
     left_out: list[str] = []

@@ -56,7 +56,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
         gap_biased: The same without random quota and weights.
         frontier: Precision over that of the best possible score at equal revenue, least along the frontier.
         fifth_hits: Scheme that started → weeks from its start to our fifth hit; None if not reached.
-        rate: Mean share drawn by chance.
+        rate: Mean share drawn at random.
     """
 
     norm_pre: float

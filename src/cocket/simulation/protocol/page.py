@@ -39,7 +39,7 @@ def page_of(report: Report) -> str:
             f"<style>{_STYLE}</style></head><body><main><h1>Are we any good?</h1>"
         ),
         (
-            f"<p>{seeds} paired seeds of worlds drawn with parameters nobody tuned on, {report.protocol.size:,} declarations each, "
+            f"<p>{seeds} paired seeds of worlds with parameters not used for tuning, {report.protocol.size:,} declarations each, "
             f"{report.protocol.budget:.0%} of each week examined; worlds of edition {report.version}. Everything is invented; the "
             "truth of each world is known to this page alone. Intervals are 95 % over seeds.</p>"
         ),
@@ -84,7 +84,7 @@ def _worlds(report: Report) -> str:
     names = [
         ("norm_pre", "hits / truth's"), ("norm_rev", "revenue / truth's"), ("norm_pre_late", "hits, last third"),
         ("bayes_pre", "hits of best score"), ("to_bayes", "hits / best score's"), ("ece", "calibration error"),
-        ("gap", "|p − best p|"), ("rate", "drawn by chance"), ("weeks_to_fifth_hit", "weeks to fifth hit"),
+        ("gap", "|p − best p|"), ("rate", "drawn at random"), ("weeks_to_fifth_hit", "weeks to fifth hit"),
     ]  # fmt: skip
     rows = [
         (f"{world}, {strategy}", *(told(means[name]) if name in means else "–" for name, _ in names))
@@ -92,7 +92,7 @@ def _worlds(report: Report) -> str:
         for strategy, means in strategies.items()
     ]
     return (
-        "<h2>Week after week</h2><p>Labels exist only where somebody looked, and count from their return. The best score "
+        "<h2>Week after week</h2><p>Labels exist only for examined declarations, and count from their return. The best score "
         "knows each world's parameters and the host's results, not ours.</p>"
         + table(("world, strategy", *(title for _, title in names)), rows)
     )
@@ -109,8 +109,8 @@ def _pictures(report: Report) -> str:
     return (
         "<h2>Pictures, stable world</h2>"
         + picture(
-            "Calibration: chance told against share that an examination finds. Blue: with the random quota; orange: learnt "
-            "from the model's own choices alone.",
+            "Calibration: predicted probability against share that an examination finds. Blue: with the random quota; orange: trained "
+            "on the model's own choices alone.",
             ("told", "true"),
             (bins, biased),
             diagonal=True,

@@ -81,7 +81,7 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
             `first_week` `(n,)`.
         biased: The same scaled on the model's own choices alone, unweighted `(n,)`.
         amount: Amount told `(n,)`.
-        rates: Share drawn by chance, a week.
+        rates: Share drawn at random, a week.
     """
 
     week: Ints

@@ -166,7 +166,7 @@ def _crony(desk: Desk) -> list[Line]:
         case["importer"], case["office"], case["declarant"] = trader, office, desk.broker_of[trader]
         at = _at(case) + timedelta(hours=random.uniform(0.3, 3))
         planted.append(
-            desk.add(at, officer, "override", case["obj"], frm="red", to="green", reason="papers seen", second=None)
+            desk.add(at, officer, "override", case["obj"], frm="red", to="green", reason="documents seen", second=None)
         )
     return planted
 

@@ -71,9 +71,9 @@ def evaluate(
 
     Args:
         regime: What the world is like.
-        seed: Everything follows from it.
-        clean: Journeys to which nothing is done.
-        threatened: Journeys for each threat.
+        seed: Seed; it determines the whole output.
+        clean: Number of journeys without a threat.
+        threatened: Number of journeys for each threat.
         step: Told how many journeys are done.
     """
     roads = ways(seed)

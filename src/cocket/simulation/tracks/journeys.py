@@ -66,7 +66,7 @@ def trips(
     Args:
         ways: Its ways.
         regime: What it is like.
-        seed: Everything follows from it.
+        seed: Seed; it determines the whole output.
         count: Number of journeys.
         threats: What is done to them, in turn; empty for nothing.
     """

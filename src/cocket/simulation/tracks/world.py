@@ -101,7 +101,7 @@ def ways(seed: int, roads: int = 8, lanes: int = 2) -> tuple[Way, ...]:
     """The ways of a world.
 
     Args:
-        seed: Everything follows from it.
+        seed: Seed; it determines the whole output.
         roads: Number of roads.
         lanes: Number of sea lanes.
     """

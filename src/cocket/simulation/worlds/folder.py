@@ -116,7 +116,7 @@ def read_public(folder: Path) -> Public:
             for name in ("declarations", "selections", "results", "crossing")
         }
     except (OSError, msgspec.MsgspecError, pl.exceptions.PolarsError) as error:
-        raise UnreadableError(f"{folder} holds no world that can be read: {error}", code="world-unreadable") from error
+        raise UnreadableError(f"{folder} contains no readable world: {error}", code="world-unreadable") from error
     return Public(about=about, **tables)
 
 
@@ -130,7 +130,7 @@ def read_truth_of(folder: Path) -> pl.DataFrame:
         path = folder / "truth" / f"declarations.{form}"
         if path.is_file():
             return _read(path)
-    raise UnreadableError(f"{folder} holds no truth.", code="truth-unreadable")
+    raise UnreadableError(f"{folder} contains no ground truth.", code="truth-unreadable")
 
 
 def _write(tables: Tables, out: Path, form: Format) -> None:

@@ -80,13 +80,13 @@ class World(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def __post_init__(self) -> None:
         problems = [f"{name} must be at least {least}" for name, least in _LEAST.items() if getattr(self, name) < least]
         problems += [
-            f"{name} must lie between {low} and {high}"
+            f"{name} must be between {low} and {high}"
             for name, (low, high) in _BETWEEN.items()
             if not low <= getattr(self, name) <= high
         ]
         problems += [f"there is no scheme {scheme}" for scheme in sorted(self._named - set(SCHEME_NAMES))]
         if problems:
-            raise SettingsError("The world cannot be made: " + "; ".join(problems) + ".", problems=tuple(problems))
+            raise SettingsError("The world cannot be generated: " + "; ".join(problems) + ".", problems=tuple(problems))
 
     @property
     def _named(self) -> set[str]:

@@ -118,7 +118,9 @@ def split_extensions(extensions: Iterable[Extension]) -> tuple[Form | None, dict
     try:
         return msgspec.json.decode(written, type=Form), texts
     except msgspec.MsgspecError as error:
-        raise SenderError(f"The form kept with the document cannot be read: {error}", code="form-unreadable") from error
+        raise SenderError(
+            f"The form stored with the document cannot be read: {error}", code="form-unreadable"
+        ) from error
 
 
 def write_paper(sheet: Sheet, outline: Outline, form: Form) -> bytes:

@@ -154,7 +154,7 @@ def _contradictions(profile: Profile) -> Iterator[str]:
     if not _NAME.fullmatch(profile.name):
         yield f"name: {profile.name!r} is not of small letters, digits and hyphens"
     if not all(office.strip() for office in profile.offices):
-        yield "offices: an empty beginning would be that of every office"
+        yield "offices: an empty prefix would match every office"
     if profile.currency is not None and (
         (known := currency(profile.currency)) is None or not profile.currency.isalpha()
     ):
@@ -188,7 +188,7 @@ def tag_problems(tags: ReleaseTags) -> Iterator[str]:
     if "/" in tags.root:
         yield f"release_order.root: {tags.root!r} is a path, not a tag"
     for one, other in _entangled(tags):
-        yield f"release_order: {one!r} stands in the way of {other!r}"
+        yield f"release_order: {one!r} conflicts with {other!r}"
     yield from (f"release_order.{name} is empty" for name in ("containers", "seals", "vehicles") if not from_root[name])
 
 
@@ -275,7 +275,7 @@ def adopt(profile: Profile) -> str:
     Source: ours.
     """
     if profile.name in _BUILT_IN:
-        raise _not_a_profile(f"name: {profile.name!r} is that of a profile that comes with the package")
+        raise _not_a_profile(f"name: {profile.name!r} is the name of a built-in profile")
     _ADOPTED[profile.name] = profile
     return PREFIX + profile.name
 

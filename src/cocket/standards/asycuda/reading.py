@@ -46,7 +46,7 @@ class Judged(msgspec.Struct, frozen=True):
         return self.whole.tables.get(table, [])
 
     def text(self, path: str) -> str:
-        """A text of the whole without outer white space; empty if it is not there."""
+        """A text of the whole without outer white space; empty if it is missing."""
         return self.whole.values.get(path, "").strip()
 
 
@@ -136,7 +136,7 @@ def write_kind(kind: Kind, document: Document) -> bytes:
         SenderError: It is another kind of document, or a value cannot stand in XML.
     """
     if not isinstance(document, kind.record.cls):
-        raise SenderError(f"This paper carries {kind.noun} and nothing else.", code="not-writable")
+        raise SenderError(f"This document carries {kind.noun} and nothing else.", code="not-writable")
     content: Any = document
     form, kept = split_extensions(content.extensions)
     was_read = form is not None

@@ -80,7 +80,7 @@ def _write(name: str, document: Document) -> bytes:
     kind = Movement if name == "FSU" else Manifest
     if not isinstance(document, (Manifest, Movement)) or not isinstance(document, kind):
         found = type(document).__name__
-        raise SenderError(f"{_TITLES[name]} has no room for this.", expected=kind.__name__, found=found)
+        raise SenderError(f"{_TITLES[name]} does not support this.", expected=kind.__name__, found=found)
     if document.extensions:
         return _as_read(name, document)
     if not isinstance(document, Manifest):
@@ -88,7 +88,7 @@ def _write(name: str, document: Document) -> bytes:
     require_air(document, "house" if name == "FHL" else "master")
     if name == "FWB" and len(document.bills) != 1:
         found = str(len(document.bills))
-        raise SenderError("A waybill is one bill.", expected="1", found=found, hint="Name one with --bill.")
+        raise SenderError("A waybill has one bill.", expected="1", found=found, hint="Choose one with --bill.")
     return _WRITERS[name](document).encode("ascii")
 
 
@@ -98,7 +98,7 @@ def _as_read(name: str, document: Manifest | Movement) -> bytes:
     message = message_of(data)
     if _kind(message) != name or _READERS[name](message) != document:
         raise SenderError(
-            "This document was changed since it was read, or is another message.",
+            "This document was changed after it was read, or is another message.",
             code="cargo-imp-changed",
             hint="Write it without extensions, as a new message.",
         )

@@ -122,7 +122,7 @@ def message_of(data: bytes) -> Message:
     lines = [each.rstrip("\r") for each in text.split("\n")]
     head = next((place for place, each in enumerate(lines[:10]) if _IDENTITY.fullmatch(each.removeprefix("ï»¿"))), None)
     if head is None:
-        raise _unreadable("cargo-imp-head-missing", "no line says FWB, FHL, FFM, FSU or FSA and an edition")
+        raise _unreadable("cargo-imp-head-missing", "no line has FWB, FHL, FFM, FSU or FSA and an edition")
     found = _IDENTITY.fullmatch(lines[head].removeprefix("ï»¿"))
     name, edition = (found[1], found[2]) if found else ("", "")
     return Message(text, name, edition, head + 1, tuple(_lines(lines, head + 1)))

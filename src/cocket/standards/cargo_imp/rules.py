@@ -73,15 +73,19 @@ def _line(line: Line, known: frozenset[str], name: str) -> Iterator[Finding]:
     sign = _SIGNS.search(line.text)
     if sign is not None:
         is_odd = _BROADER.fullmatch(sign[0]) is not None
-        message = "the sign {found} is none of a message" if is_odd else "the sign {found} is not in every edition"
+        message = (
+            "the character {found} is not allowed in a message"
+            if is_odd
+            else "the character {found} is not allowed in every edition"
+        )
         column = f"{line.number}:{sign.start() + 1}"
         yield finding(f"{_CODE}-sign", "error" if is_odd else "warning", message, column, found=sign[0])
     if width > _WIDEST:
-        message = "the line has {found} signs, and some systems cut it behind {expected}"
+        message = "the line has {found} characters, and some systems cut it after {expected}"
         yield finding(f"{_CODE}-width", "warning", message, where, expected=str(_WIDEST), found=str(width))
     is_place = name == "FFM" and is_port(line) and (line.text in ("", "NIL") or line.text[:2].isdecimal())
     if line.tag and line.tag not in known and not line.is_further and not is_place:
-        message = "no edition has a line {found} here; it is kept"
+        message = "no edition has a line {found} here; it is preserved"
         yield finding(f"{_CODE}-unknown", "warning", message, where, found=line.tag)
 
 
@@ -119,7 +123,7 @@ def _flight(message: Message, manifest: Manifest) -> Iterator[Finding]:
         if not bill.packaging:
             yield _no_quantity(place)
         if not bill.unloading_place:
-            message_ = "no place of unloading stands before the consignment"
+            message_ = "no place of unloading precedes the consignment"
             yield finding(f"{_CODE}-place-missing", "error", message_, place, expected="AAA")
     last = message.lines[-1] if message.lines else None
     if last is None or last.text not in _ENDS:
@@ -132,7 +136,7 @@ def _flight(message: Message, manifest: Manifest) -> Iterator[Finding]:
 
 def _head(number: str | None, where: str, text: str | None) -> Iterator[Finding]:
     if number is None:
-        message = "the line is no number of a waybill with two places and a quantity"
+        message = "the line is not a waybill number with two places and a quantity"
         yield finding(
             f"{_CODE}-waybill-missing", "error", message, where, expected="999-99999999AAABBB/T9K9", found=text
         )
@@ -145,13 +149,13 @@ def _totals(manifest: Manifest, where: str) -> Iterator[Finding]:
     totals, bills = manifest.totals, manifest.bills
     counts = [each.quantity or 0 for bill in bills for each in bill.packaging]
     if totals.packages is not None and sum(counts) > totals.packages:
-        message = "the houses have {found} pieces, their master {expected}"
+        message = "the house waybills have {found} pieces, their master {expected}"
         yield finding(
             f"{_CODE}-pieces", "warning", message, where, expected=str(totals.packages), found=str(sum(counts))
         )
     mass = sum((bill.gross_mass_kg or Decimal() for bill in bills), Decimal())
     if totals.gross_mass_kg is not None and mass > totals.gross_mass_kg + _TOLERANCE:
-        message = "the houses have {found} kg, their master {expected}"
+        message = "the house waybills have {found} kg, their master {expected}"
         expected = f"{totals.gross_mass_kg:f}"
         yield finding(f"{_CODE}-mass", "warning", message, where, expected=expected, found=f"{mass:f}")
 

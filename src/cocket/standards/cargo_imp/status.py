@@ -140,7 +140,7 @@ def check_status(message: Message) -> Iterator[Finding]:
     where = f"{first.number}:1" if first else f"{message.head}:1"
     head = WAYBILL.fullmatch(first.text) if first and not first.tag else None
     if head is None:
-        said = "the line is no number of a waybill with two places and a quantity"
+        said = "the line is not a waybill number with two places and a quantity"
         expected, found = "999-99999999AAABBB/T9K9", first.text if first else None
         yield finding(f"{_CODE}-waybill-missing", "error", said, where, expected=expected, found=found)
     else:

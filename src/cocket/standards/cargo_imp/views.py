@@ -54,7 +54,7 @@ def view_of_text(data: bytes) -> etree._Element:
             element = etree.SubElement(around, tag[1] if tag else "line")
             _fill(element, line, is_named=number >= message.head, name=message.name)
     except ValueError as error:  # lxml's word for a character that XML has no way to write
-        raise SenderError("The message holds a text that XML cannot hold.", found=str(error)) from error
+        raise SenderError("The message contains text that XML does not allow.", found=str(error)) from error
     return root
 
 

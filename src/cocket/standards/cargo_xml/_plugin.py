@@ -144,19 +144,19 @@ def _write(name: str, document: Document) -> bytes:
     outline, message = OUTLINES[name], _MESSAGES[name]
     if not isinstance(document, (Manifest, Movement, Response)) or not isinstance(document, message.kind):
         found = type(document).__name__
-        raise SenderError(f"{message.title} has no room for this.", expected=message.kind.__name__, found=found)
+        raise SenderError(f"{message.title} does not support this.", expected=message.kind.__name__, found=found)
     if message.is_single and isinstance(document, Manifest) and len(document.bills) != 1:
         found = str(len(document.bills))
-        raise SenderError("A waybill is one bill.", expected="1", found=found, hint="Name one with --bill.")
+        raise SenderError("A waybill has one bill.", expected="1", found=found, hint="Choose one with --bill.")
     if isinstance(document, Manifest) and not document.extensions:
         require_air(document, message.level)
     try:
         element = element_of(message.write(document), outline, next(iter(outline.roots)))
     except ValueError as error:  # lxml's word for a character or a name that XML has no way to write
-        raise SenderError("This document holds a text that XML cannot hold.", found=str(error)) from error
+        raise SenderError("This document contains text that XML does not allow.", found=str(error)) from error
     if document.extensions and message.read(leaves_of(element, outline)) != document:
         raise SenderError(
-            "This document was changed in a place that its message tells in several.",
+            "This document was changed in a value that its message repeats in several places.",
             code="cargo-xml-changed",
             hint="Write it without extensions, as a new message.",
         )

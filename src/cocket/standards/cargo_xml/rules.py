@@ -111,12 +111,12 @@ def _totals(manifest: Manifest) -> Iterator[Finding]:
     ]
     for what, expected, listed in found:
         if bills and expected is not None and listed is not None and expected != listed:
-            message = "the list says {expected} {what} and has {found}"
+            message = "the list states {expected} {what} and has {found}"
             yield finding(f"{_CODE}-totals", "warning", message, "", expected=expected, found=listed, what=what)
     if bills and totals.gross_mass_kg is not None and None not in masses:
         total = sum((mass for mass in masses if mass is not None), Decimal())
         if abs(total - totals.gross_mass_kg) > _TOLERANCE:
-            message = "the list says {expected} kg and has {found}"
+            message = "the list states {expected} kg and has {found}"
             expected = f"{totals.gross_mass_kg:f}"
             yield finding(f"{_CODE}-totals", "warning", message, "", expected=expected, found=f"{total:f}")
 

@@ -83,12 +83,12 @@ def _class(element: etree._Element, kind: Class, names: _Names) -> Iterator[Find
             names.unknown += 1
             if names.unknown > _MOST_UNKNOWN:
                 continue
-            message = "no edition has an element {found} here; it is kept"
+            message = "no edition has an element {found} here; it is preserved"
             yield finding(f"{_CODE}-unknown", "warning", message, location_of(child), found=_local(child))
             continue
         counts[field.name] = count = counts.get(field.name, 0) + 1
         if field.most is not None and count == field.most + 1:
-            message = "there is room for {expected} of these"
+            message = "at most {expected} of these are allowed"
             yield finding(f"{_CODE}-repeated", "error", message, location_of(child), expected=str(field.most))
         inner = names.classes.get(field.content)
         if inner is not None:
@@ -106,7 +106,7 @@ def _value(element: etree._Element, field: Field) -> Iterator[Finding]:
     text = (element.text or "").strip()
     if not text:
         if field.least:
-            message = "the element {expected} says nothing"
+            message = "the element {expected} is empty"
             yield finding(f"{_CODE}-missing", "error", message, location_of(element), expected=field.name)
         return
     if field.content == "flag":

@@ -39,7 +39,7 @@ def read(source: Source, options: Options) -> Reading:
         said = Finding(code=error.code, severity="error", message="{reason}", arguments={"reason": error.message})
         return Reading(standard=_NAME, profile=_NAME, outcome="refused", findings=(said,))
     if document is None:
-        raise UnreadableError("This is no verifiable certificate.", code="standard-unknown")
+        raise UnreadableError("This is not a verifiable certificate.", code="standard-unknown")
     return Reading(standard=_NAME, version=document.form, profile=_NAME, outcome="accepted", document=document)
 
 

@@ -69,7 +69,7 @@ def _of_token(data: bytes) -> Certificate:
     token, *disclosures = data.decode("ascii").strip().split("~")
     claims = _decoded(token.split(".")[1])
     if not isinstance(claims, dict):
-        raise UnreadableError("The token holds no claims.", code="sd-jwt-form")
+        raise UnreadableError("The token contains no claims.", code="sd-jwt-form")
     shown = dict(_disclosed(disclosures[:_MOST_DISCLOSURES]))
     return Certificate(
         form="sd-jwt-vc",

@@ -82,7 +82,7 @@ def read_wrapped(document: dict[str, Any]) -> WrappedDocument:
             registry=_text(method.get("value")) if on_chain else None,
             revocation=_text(_dict(method.get("revocation")).get("type")),
         )
-    raise UnreadableError("This is no OpenAttestation document of version 2 or 3.", code="oa-form")
+    raise UnreadableError("This is not an OpenAttestation document of version 2 or 3.", code="oa-form")
 
 
 def _unsalted(value: Any) -> Any:

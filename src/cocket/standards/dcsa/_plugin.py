@@ -53,7 +53,7 @@ def read(source: Source, options: Options) -> Reading:
     """
     message = message_of(source.value)
     if message is None:
-        raise UnreadableError("Not a message of DCSA.", findings=(finding("message-unknown", ""),))
+        raise UnreadableError("Not a DCSA message.", findings=(finding("message-unknown", ""),))
     told = Gathered(options.limit)
     told.extend(check(source.value, message))
     document = _document(source.value, message)
@@ -93,7 +93,7 @@ def write(document: Document) -> bytes:
     message = message_of(value)
     if message is None or _document(value, message) != document:
         raise SenderError(
-            "This document was changed since it was read, or is none of DCSA.",
+            "This document was changed after it was read, or is not a DCSA message.",
             hint="Write movements without extensions as new events instead.",
         )
     return write_json(value)
@@ -102,7 +102,7 @@ def write(document: Document) -> bytes:
 def _drafted(manifest: Manifest) -> dict[str, Any]:
     if len(manifest.bills) != 1:
         found = str(len(manifest.bills))
-        raise SenderError(_ONE, code="convert-several-bills", expected="1", found=found, hint="Name one with --bill.")
+        raise SenderError(_ONE, code="convert-several-bills", expected="1", found=found, hint="Choose one with --bill.")
     return write_bill(manifest, manifest.bills[0])
 
 

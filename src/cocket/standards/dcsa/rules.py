@@ -22,21 +22,21 @@ SENTENCES = {
     "unexpected": "there is no field {found} here",
     "length": "the text is not of a length within {expected}",
     "pattern": "the text does not follow {expected}",
-    "code": "the value is none of {expected}",
+    "code": "the value is not one of {expected}",
     "range": "the number is not within {expected}",
     "count": "there are {found} where {expected} are allowed",
-    "repeated": "a value stands there twice",
-    "empty": "there is none of what this message is for: {expected}",
-    "event-type": "{found} is no kind of event; known are {expected}",
+    "repeated": "a value appears twice",
+    "empty": "the required content is missing: {expected}",
+    "event-type": "{found} is not a kind of event; expected one of {expected}",
     "event-detail": "an event of kind {found} has {expected}",
-    "location": "{found} is no UN/LOCODE",
-    "equipment": "{found} is no container number: its check digit or form is wrong",
-    "vessel": "{found} is no IMO number: its check digit is wrong",
-    "message-unknown": "this is no message of DCSA that is known",
-    "member-unknown": "the standard has no member {found} here; it is kept",
+    "location": "{found} is not a UN/LOCODE",
+    "equipment": "{found} is not a container number: its check digit or form is wrong",
+    "vessel": "{found} is not an IMO number: its check digit is wrong",
+    "message-unknown": "this is not a known DCSA message",
+    "member-unknown": "the standard has no member {found} here; it is preserved",
 }
 _WARNINGS = frozenset({"equipment", "vessel", "member-unknown"})
-_VALUES = "the value is not sound: {expected} is wanted"
+_VALUES = "the value is not valid: {expected} is expected"
 
 #: Kinds of events of Track and Trace 3.0: the code of their kind, and what must stand beside.
 _KINDS = {

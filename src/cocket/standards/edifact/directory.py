@@ -59,7 +59,7 @@ def tables_of(data: bytes, messages: tuple[str, ...]) -> str:
         elif re.search(r"(?:TRSD|EDSD)\.\d\d[A-C]$", name.upper()):
             segments |= dict(segments_of(text))
     if not structures or not segments:
-        raise SenderError("This is no UN/EDIFACT directory with messages that are read.", expected=", ".join(messages))
+        raise SenderError("This is not a UN/EDIFACT directory with supported messages.", expected=", ".join(messages))
     used = {tag for structure in structures.values() for tag in re.findall(r"\b[A-Z]{3}\b", structure)}
     lines = [f"message {name} {release}: {structure}" for name, structure in sorted(structures.items())]
     lines += [f"segment {tag} {release}: {segments[tag]}" for tag in sorted(used & segments.keys())]
@@ -150,4 +150,6 @@ def _files(data: bytes, depth: int, left: list[int]) -> Iterator[tuple[str, str]
                 else:
                     yield entry.filename, content.decode("latin-1")
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
-        raise SenderError("This is no UN/EDIFACT directory: the zip cannot be read.", found=str(error)[:200]) from error
+        raise SenderError(
+            "This is not a UN/EDIFACT directory: the zip cannot be read.", found=str(error)[:200]
+        ) from error

@@ -84,7 +84,7 @@ class Node:
         return value[component - 1] if component <= len(value) else ""
 
     def components(self, element: int) -> list[str]:
-        """All components of an element, counted from 1; none where it is not there."""
+        """All components of an element, counted from 1; none where it is missing."""
         value = self.values[element - 1] if element <= len(self.values) else []
         return [value] if isinstance(value, str) else value
 
@@ -310,7 +310,7 @@ def lay_back(root: Node, extensions: Iterable[Extension], *, is_exact: bool = Fa
     Args:
         root: Under it the paths begin.
         extensions: What a reader had left (0..n).
-        is_exact: Whether places are kept where what stood before them is not there.
+        is_exact: Whether places are kept where what stood before them is missing.
 
     Source: the notation of this module.
     """

@@ -129,7 +129,7 @@ class Scanner:
         self.separators = Separators()
         if self._bytes[:3] == b"UNA":
             advice = self._bytes[3:_ADVICE].decode("latin-1")
-            separators = from_advice(advice) if len(advice) == _ADVICE - 3 else "it has not nine characters"
+            separators = from_advice(advice) if len(advice) == _ADVICE - 3 else "it does not have nine characters"
             if isinstance(separators, str):
                 raise unreadable(finding("edifact-una", self._here, "UNA", found=repr(advice)[1:-1], why=separators))
             self.separators = separators

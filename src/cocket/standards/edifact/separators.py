@@ -56,9 +56,9 @@ def from_advice(advice: str) -> Separators | str:
     component, element, decimal, release, repetition, terminator = tuple(advice)
     marks = [component, element, terminator, *(mark for mark in (release, repetition) if mark != " ")]
     if any(mark.isalnum() or mark == " " for mark in marks):
-        return "a letter, digit or space cannot separate"
+        return "a letter, digit or space cannot be a separator"
     if len(set(marks)) != len(marks):
-        return "one character has two tasks"
+        return "one character is used for two purposes"
     if decimal not in ".,":
         return "the decimal mark is neither point nor comma"
     return Separators(

@@ -139,7 +139,7 @@ class Directory:
             elif line.startswith("releases "):
                 self.releases = tuple(line.split()[1:])
             elif line.strip():
-                raise SenderError("This is no table of EDIFACT.", pointer=f"line {number}", found=line[:200])
+                raise SenderError("This is not an EDIFACT table.", pointer=f"line {number}", found=line[:200])
         if not self.releases:
             self.releases = tuple(dict.fromkeys(table[0] for tables in self._tables.values() for table in tables))
         self._order = {release: place for place, release in enumerate(self.releases)}
@@ -207,7 +207,7 @@ def brought(text: bytes) -> Directory:
     try:
         return Directory(text.decode("utf-8"), built_in())
     except UnicodeDecodeError as error:
-        raise SenderError("These are no tables of EDIFACT.", found="not UTF-8") from error
+        raise SenderError("These are not EDIFACT tables.", found="not UTF-8") from error
 
 
 #: Segments around the data, as syntax versions 1 to 4 have them together; a message's own are in its directory.
@@ -245,7 +245,7 @@ def elements_of(table: str) -> tuple[Element, ...]:
     for part in table.split("; "):
         found = _ELEMENT.fullmatch(part)
         if found is None:
-            raise SenderError("This is no table of a segment.", found=part[:200])
+            raise SenderError("This is not a segment table.", found=part[:200])
         number, status, most, kind, upto, length, inner = found.groups()
         if inner is None:
             components: tuple[Component, ...] = (_component(number, status, kind or "an", upto or "..", length or "1"),)
@@ -258,7 +258,7 @@ def elements_of(table: str) -> tuple[Element, ...]:
 def _fields(text: str) -> tuple[str, str, str, str, str]:
     found = _COMPONENT.fullmatch(text)
     if found is None:
-        raise SenderError("This is no table of a composite.", found=text[:200])
+        raise SenderError("This is not a composite table.", found=text[:200])
     return found[1], found[2], found[3], found[4] or "", found[5]
 
 

@@ -64,7 +64,7 @@ def view_of(data: bytes) -> etree._Element:
     """
     root = next(views_of(data), None)
     if root is None:
-        raise SenderError("There is no message that is read.")
+        raise SenderError("There is no supported message.")
     return root
 
 
@@ -87,7 +87,7 @@ def views_of(data: bytes) -> Iterator[etree._Element]:
             try:
                 _fill(root, message.root)
             except ValueError as error:  # lxml's word for a character that XML has no way to write
-                raise SenderError("The message holds a text that XML cannot hold.", found=str(error)) from error
+                raise SenderError("The message contains text that XML does not allow.", found=str(error)) from error
             yield root
 
 

@@ -94,7 +94,7 @@ def _tree(document: Document, name: str, place: int) -> tuple[Node, Structure]:
     release = next((each.value for each in document.extensions if each.path == "UNH[1]/2.3"), None) or RELEASE
     structure = built_in().structure(name, release)
     if structure is None:
-        raise SenderError(f"There is no release {release} of {name} among those written.", found=release)
+        raise SenderError(f"There is no release {release} of {name} that can be written.", found=release)
     root = Node("", [])
     head = find(root, "UNH[1]") or root
     head.put(1, 1, str(place))

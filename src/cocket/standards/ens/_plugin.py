@@ -58,7 +58,7 @@ def _messages(source: Source) -> list[tuple[Message, etree._Element]]:
     """
     found = [] if source.root is None else messages_in(source.root)
     if not found:
-        raise UnreadableError("This is no message of the import control system.", code="standard-unknown")
+        raise UnreadableError("This is not an import control system message.", code="standard-unknown")
     return found
 
 
@@ -133,7 +133,7 @@ def write_declaration(document: Document) -> bytes:
         The message as UTF-8.
 
     Raises:
-        SenderError: It is no declaration, or does not fit into the message; `findings` say why.
+        SenderError: It is not a declaration, or does not fit into the message; `findings` say why.
 
     Source: ICS functional specification, IE315 and IE313.
     """
@@ -160,7 +160,7 @@ def write_answer(document: Document) -> bytes:
     message = answer_of(document) if isinstance(document, Response) else None
     if message is None or not isinstance(document, Response):
         numbers = ", ".join(MESSAGES[name].number for name in ANSWERS)
-        raise SenderError("This is no answer to an entry summary declaration.", expected=numbers)
+        raise SenderError("This is not a response to an entry summary declaration.", expected=numbers)
     return _written(response_node(document, message), message)
 
 
@@ -219,7 +219,7 @@ def _written(node: Node, message: Message) -> bytes:
     try:
         root = element_of(node, message)
     except ValueError as error:  # lxml's word for a character or a name that XML has no way to write
-        raise SenderError("This document holds a text that XML cannot hold.", found=str(error)) from error
+        raise SenderError("This document contains text that XML does not allow.", found=str(error)) from error
     if not accepts(root, message.name, is_new=True):
         findings = tuple(explain(root, message, is_new=True))
         # A field that was unknown when read is written back where it stood, and is as unknown there.

@@ -37,8 +37,8 @@ _MESSAGES = {
     "ens-value-length": "{found} ({meaning}) is not as long as {expected} allows",
     "ens-value-digits": "{found} ({meaning}) has more digits than {expected} allows",
     "ens-value-format": "{found} ({meaning}) does not have the format {expected}",
-    "ens-code-unknown": "{found} ({meaning}) is none of the codes {expected}",
-    "ens-structure": "the structure of the message is not right",
+    "ens-code-unknown": "{found} ({meaning}) is not one of the codes {expected}",
+    "ens-structure": "the structure of the message is not valid",
 }
 
 #: Faults that an unknown field causes where it stands.

@@ -115,7 +115,7 @@ def read(source: Source, options: Options) -> Reading:
 _NOT_JUDGED = Finding(
     code="ics2-structure-not-judged",
     severity="info",
-    message="this message was read, but its structure was not judged: no schema of it is public",
+    message="this message was read, but its structure was not checked: its schema is not public",
 )
 
 

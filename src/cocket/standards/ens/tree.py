@@ -246,7 +246,7 @@ def element_of(node: Node, message: Message) -> etree._Element:
     """The root element of a tree, in the order of the field tables; elements they do not have come last.
 
     Raises:
-        ValueError: A text or a name is one that XML cannot hold.
+        ValueError: A text or a name is one that XML does not allow.
     """
     element = etree.Element(message.tag, nsmap={"ie": message.namespace})
     _fill(element, node, message.group)

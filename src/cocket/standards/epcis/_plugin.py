@@ -25,7 +25,7 @@ def _recognises(source: Source) -> bool:
 
 def _read(source: Source, options: Options) -> Reading:
     if kind_of(source.value) is None:
-        raise UnreadableError("Not a message of EPCIS.", findings=(finding("message-unknown", ""),))
+        raise UnreadableError("Not an EPCIS message.", findings=(finding("message-unknown", ""),))
     return read_form(source.value, NAME, options)
 
 
@@ -40,7 +40,7 @@ def _recognises_xml(source: Source) -> bool:
 
 def _read_xml(source: Source, options: Options) -> Reading:
     if not _recognises_xml(source):
-        raise UnreadableError("Not a message of EPCIS.", findings=(finding("message-unknown", ""),))
+        raise UnreadableError("Not an EPCIS message.", findings=(finding("message-unknown", ""),))
     before = (finding("order", location_of(each), name, written_name(each)) for each, name in disordered(source.root))
     return read_form(json_form(source.root), _XML, options, before)
 

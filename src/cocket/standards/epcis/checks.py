@@ -24,31 +24,31 @@ from cocket.standards.json_shape import Fault, escaped, time_of
 
 #: What the codes say.
 SENTENCES = {
-    "message-unknown": "this is no document, event or query of EPCIS",
+    "message-unknown": "this is not an EPCIS document, event or query",
     "type": "the value is not of the type {expected}",
     "missing": "{expected} is missing",
-    "unexpected": "there is no field {found} here; fields of your own have a prefix",
+    "unexpected": "there is no field {found} here; custom fields need a prefix",
     "length": "the text is not of a length within {expected}",
     "pattern": "the text does not follow {expected}",
-    "code": "the value is none of {expected}",
+    "code": "the value is not one of {expected}",
     "range": "the number is not within {expected}",
     "count": "there are {found} where {expected} are allowed",
-    "repeated": "a value stands there twice",
-    "order": "{found} stands behind {expected}, before which it belongs",
-    "event-type": "there is no kind of event {found}; known are {expected}",
-    "event-id-repeated": "another event in this document has the same id and another content",
-    "event-hash": "the id is a hash of another content; that of this one is {expected}",
+    "repeated": "a value appears twice",
+    "order": "{found} must come before {expected}",
+    "event-type": "unknown event type {found}; expected one of {expected}",
+    "event-id-repeated": "another event in this document has the same id but different content",
+    "event-hash": "the id is the hash of different content; the hash of this event is {expected}",
     "master-data-action": "master data of instances are for events that add, not for {found}",
     "time-ahead": "the event happened at {found}, after the document was made at {expected}",
     "time-behind": "the event happened at {found}, more than a year before the document was made",
-    "declared-other": "the error is declared on the event {found}, which is another one than this, {expected}",
-    "measurement-unknown": "{found} is no type of measurement that is known",
+    "declared-other": "the error is declared on the event {found}, which is not this one, {expected}",
+    "measurement-unknown": "{found} is not a known measurement type",
     "unit": "the unit {found} does not measure {expected}",
     "implausible": "the value {found} is not one that a sensor on goods would give",
     "check-digit": "the check digit of {found} is wrong",
     "prefix-unknown": "the prefix {found} is not declared in a context",
-    "context-unknown": "the context {found} is not one of GS1; it was not fetched and what it says is not known",
-    "context-redefines": "the context gives {found}, a name of the standard, another meaning",
+    "context-unknown": "the context {found} is not one of GS1; it was not fetched",
+    "context-redefines": "the context redefines {found}, a name of the standard",
     "query-parameter": "there is no query parameter {found}",
     "query-value": "the value is not one that {expected} can have",
 }
@@ -57,7 +57,7 @@ _WARNINGS = frozenset(
         "event-hash measurement-unknown time-ahead time-behind implausible check-digit prefix-unknown context-unknown"
     )
 )
-_VALUES = "the value is not sound: {expected} is wanted"
+_VALUES = "the value is not valid: {expected} is expected"
 _HOSTS = ("ref.gs1.org", "gs1.github.io", "id.gs1.org", "gs1.org", "www.gs1.org")
 _PREFIXED = frozenset({*vocabulary.STANDARD_PREFIXES, "epcis", "vtype", "rdf", "owl", "xsd"})
 _YEAR = timedelta(days=366)

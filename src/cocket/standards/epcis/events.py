@@ -206,7 +206,7 @@ def _add_papers(event: dict[str, Any], movement: Movement) -> None:
             continue
         if each.kind not in _TYPES or not (each.issuer and len(each.issuer) == 13 and each.issuer.isdigit()):
             raise SenderError(
-                "EPCIS writes a paper with the global location number of who issued it.",
+                "EPCIS identifies a document by the global location number of its issuer.",
                 expected="an issuer of 13 digits",
                 found=f"{each.kind} {each.value}",
             )

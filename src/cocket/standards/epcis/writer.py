@@ -52,7 +52,7 @@ def write_epcis_xml(document: Document) -> bytes:
     """
     form = _form(document)
     if form.get("type") is None:
-        raise SenderError("A query alone is written in JSON only.", expected="epcis")
+        raise SenderError("A bare query can only be written in JSON.", expected="epcis")
     return etree.tostring(xml_form(form), encoding="UTF-8", xml_declaration=True)
 
 

@@ -337,7 +337,7 @@ def xml_form(document: dict[str, Any]) -> etree._Element:
         document: The document.
 
     Raises:
-        SenderError: It holds a name or text that XML cannot hold.
+        SenderError: It holds a name or text that XML does not allow.
 
     Source: GS1 EPCIS 2.0 §9.
     """
@@ -380,7 +380,7 @@ class _Xml:
                 self.root.set(name.removeprefix("@"), _written(value))
             self._fields(self.root, {n: v for n, v in given.items() if n not in plain}, kind)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise SenderError("This document holds what XML cannot hold.", found=str(error)[:200]) from error
+            raise SenderError("This document contains text that XML does not allow.", found=str(error)[:200]) from error
 
     def _tag(self, name: str) -> str:
         prefix, colon, rest = name.partition(":")

@@ -16,14 +16,14 @@ from cocket.standards.json_forms import Fault
 from cocket.standards.json_nouns import day, moment
 
 SENTENCES = {
-    "ship": "{found} is no IMO number: its check digit is wrong",
-    "equipment": "{found} is no container number, or its check digit is wrong",
-    "port-missing": "a form of {found} names {expected}",
-    "sequence": "the people are numbered {found} where {expected} follows",
+    "ship": "{found} is not an IMO number: its check digit is wrong",
+    "equipment": "{found} is not a container number, or its check digit is wrong",
+    "port-missing": "a form of {found} must state {expected}",
+    "sequence": "the people are numbered {found} where {expected} is expected",
     "person-repeated": "two people have the same identity document",
-    "birth-date": "a day of birth lies after the form was made",
+    "birth-date": "a date of birth is after the date of the form",
     "document-expired": "an identity document expires before the ship {expected}",
-    "flash-point": "liquids of class 3 state their flash point",
+    "flash-point": "liquids of class 3 must state their flash point",
     "net-mass": "the net mass {found} is more than the gross mass {expected}",
     "radioactive": "goods of UN {found} are of class {expected}",
 }

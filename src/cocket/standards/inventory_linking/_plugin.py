@@ -78,11 +78,11 @@ def write(document: Document) -> bytes:
     shape = next((each for each in (EXPORTS, IMPORTS) if name in each.outline.roots), None)
     if not isinstance(document, Movement) or shape is None:
         known = ", ".join((*EXPORTS.outline.roots, *IMPORTS.outline.roots))
-        raise SenderError("This is no message of inventory linking.", expected=known, found=name)
+        raise SenderError("This is not an inventory linking message.", expected=known, found=name)
     try:
         element = movement_element(document, shape)
     except ValueError as error:  # lxml's word for a character or a name that XML has no way to write
-        raise SenderError("This movement holds a text that XML cannot hold.", found=str(error)) from error
+        raise SenderError("This movement contains text that XML does not allow.", found=str(error)) from error
     if not shape.accepts(element):
         findings = first(explain(shape, element), Options().limit)
         # A field that was unknown when read is written back where it stood, and is as unknown there.

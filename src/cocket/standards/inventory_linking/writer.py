@@ -29,7 +29,7 @@ def movement_element(movement: Movement, shape: Shape) -> etree._Element:
 
     Raises:
         SenderError: It holds what this message has no room for; `findings` say what.
-        ValueError: A text is one that XML cannot hold.
+        ValueError: A text is one that XML does not allow.
 
     Source: UK inventory linking exports API 2.0 and inventory linking imports API 2.0.
     """
@@ -47,7 +47,7 @@ def movement_element(movement: Movement, shape: Shape) -> etree._Element:
         path = f"{QUERIED.get(kind, QUERIED['DUCR'])}/movement[{place}]"
         findings += _put(leaves, movement_places(path), _facts(told))
     if findings:
-        raise SenderError("This movement holds what the message has no room for.", findings=tuple(findings))
+        raise SenderError("This movement has content that the message does not support.", findings=tuple(findings))
     leaves.lay_back(movement.extensions)
     return element_of(leaves, shape.outline, name)
 
@@ -92,7 +92,7 @@ def _put(leaves: Leaves, places: Places, facts: dict[str, Any]) -> list[Finding]
                 Finding(
                     code="inventory-no-room",
                     severity="error",
-                    message="this message has no room for {name}",
+                    message="this message does not support {name}",
                     found=str(value)[:200],
                     arguments={"name": fact},
                 )

@@ -90,7 +90,7 @@ def _no_message(source: Source) -> UnreadableError:
     finding = Finding(
         code="invoice-message-unknown",
         severity="error",
-        message="this is no invoice or packing list that is known: the root element is {found}",
+        message="this is not a known invoice or packing list: the root element is {found}",
         found=str(source.root_name[1])[:200],
     )
     return UnreadableError("Not an invoice or packing list.", code=finding.code, findings=(finding,))

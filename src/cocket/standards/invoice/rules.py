@@ -29,7 +29,7 @@ def invoice_currency(invoice: CommercialInvoice) -> Iterator[Finding]:
     Source: ISO 4217.
     """
     if invoice.currency is not None and currency(invoice.currency) is None:
-        yield _finding("invoice-currency", "{found} is no currency of ISO 4217", found=invoice.currency)
+        yield _finding("invoice-currency", "{found} is not an ISO 4217 currency", found=invoice.currency)
 
 
 def invoice_currencies(invoice: CommercialInvoice) -> Iterator[Finding]:
@@ -58,7 +58,7 @@ def invoice_line_amount(invoice: CommercialInvoice) -> Iterator[Finding]:
         if expected is not None and line.amount is not None and not _same(line.amount.value, expected):
             yield _finding(
                 "invoice-line-amount",
-                "line {line} comes to {expected} and is billed with {found}",
+                "line {line} adds up to {expected} but is billed as {found}",
                 _shown(expected),
                 _shown(line.amount.value),
                 line=line.id or str(place),
@@ -99,7 +99,7 @@ def invoice_total(invoice: CommercialInvoice) -> Iterator[Finding]:
     sums = invoice.totals
     if sums.lines is not None:
         expected = sums.lines.value + _value(sums.charges) - _value(sums.allowances)
-        yield from _compared("invoice-total", "lines, charges and allowances come to", sums.without_tax, expected)
+        yield from _compared("invoice-total", "lines, charges and allowances add up to", sums.without_tax, expected)
 
 
 def invoice_with_tax(invoice: CommercialInvoice) -> Iterator[Finding]:
@@ -111,7 +111,7 @@ def invoice_with_tax(invoice: CommercialInvoice) -> Iterator[Finding]:
     is_alike = sums.tax is None or sums.tax.currency in (None, invoice.currency)
     if sums.without_tax is not None and sums.tax is not None and is_alike:
         expected = sums.without_tax.value + sums.tax.value
-        yield from _compared("invoice-with-tax", "total and tax come to", sums.with_tax, expected)
+        yield from _compared("invoice-with-tax", "total and tax add up to", sums.with_tax, expected)
 
 
 def invoice_payable(invoice: CommercialInvoice) -> Iterator[Finding]:
@@ -122,7 +122,7 @@ def invoice_payable(invoice: CommercialInvoice) -> Iterator[Finding]:
     sums = invoice.totals
     if sums.with_tax is not None:
         expected = sums.with_tax.value - _value(sums.prepaid) + _value(sums.rounding)
-        yield from _compared("invoice-payable", "what is left to pay comes to", sums.payable, expected)
+        yield from _compared("invoice-payable", "the amount due adds up to", sums.payable, expected)
 
 
 def invoice_masses(invoice: CommercialInvoice) -> Iterator[Finding]:
@@ -166,7 +166,7 @@ def packing_mass_total(packing: PackingList) -> Iterator[Finding]:
         if total > packing.gross_mass_kg + _CENT:
             yield _finding(
                 "packing-mass-total",
-                "the goods weigh {found} kg together, the whole {expected} kg",
+                "the goods weigh {found} kg in total, the document states {expected} kg",
                 _shown(packing.gross_mass_kg),
                 _shown(total),
             )
@@ -182,7 +182,7 @@ def packing_packages_total(packing: PackingList) -> Iterator[Finding]:
     if packing.units and packing.packages not in (None, inside, len(packing.units)):
         yield _finding(
             "packing-packages-total",
-            "there are {found} handling units with {packages} packages, the total says {expected}",
+            "there are {found} handling units with {packages} packages, the total is {expected}",
             str(packing.packages),
             str(len(packing.units)),
             packages="–" if inside is None else str(inside),

@@ -24,7 +24,7 @@ _SENTENCES = {
     "element-misplaced": "{found} is not in its place",
     "text-unexpected": "there is text between the elements: {found}",
     "content-unexpected": "a single value is expected here, not elements: {found}",
-    "value-format": "{found} is no {expected}",
+    "value-format": "{found} is not a valid {expected}",
     "attribute-unexpected": "the attribute {name} is not expected here",
     "attribute-missing": "the attribute {expected} is missing",
 }

@@ -29,7 +29,7 @@ def write_ubl(document: CommercialInvoice | PackingList) -> bytes:
         The message as UTF-8.
 
     Raises:
-        SenderError: A text is one that XML cannot hold.
+        SenderError: A text is one that XML does not allow.
 
     Source: OASIS UBL 2.1–2.4.
     """
@@ -58,7 +58,7 @@ def write_cii(document: CommercialInvoice) -> bytes:
         The message as UTF-8.
 
     Raises:
-        SenderError: A text is one that XML cannot hold.
+        SenderError: A text is one that XML does not allow.
 
     Source: UN/CEFACT D22B.
     """
@@ -84,7 +84,7 @@ def _bytes(leaves: Leaves, outline: Outline, root: str) -> bytes:
     try:
         element = element_of(leaves, outline, root)
     except ValueError as error:  # lxml's word for a character or a name that XML has no way to write
-        raise SenderError("This document holds a text that XML cannot hold.", found=str(error)) from error
+        raise SenderError("This document contains text that XML does not allow.", found=str(error)) from error
     spaces: Any = {prefix or None: space for prefix, space in outline.prefixes.items()}
     etree.cleanup_namespaces(element, top_nsmap=spaces)
     return etree.tostring(element, encoding="UTF-8", xml_declaration=True)

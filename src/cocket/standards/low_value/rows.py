@@ -91,7 +91,7 @@ class RowParts:
             raise _refused("csv-header", "the first column is not {expected}", "row 1", _MEMBER)
         names, *_ = self._rows(iter([first]), header[1].decode())
         if len(set(names)) < len(names):
-            raise _refused("csv-header", "a column stands there twice", "row 1")
+            raise _refused("csv-header", "a column appears twice", "row 1")
         for number, row in enumerate(self._rows(lines, header[1].decode()), start=2):
             if len(row) != len(names):
                 expected, found = str(len(names)), str(len(row))

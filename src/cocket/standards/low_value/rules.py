@@ -18,14 +18,14 @@ from cocket.standards.json_drawing import number, text
 from cocket.standards.json_forms import Fault
 
 SENTENCES = {
-    "sequence": "the items are numbered {found} where {expected} follows",
-    "mass": "the parts weigh {found} kg, the whole {expected} kg",
-    "party-incomplete": "of this party {expected} must be stated",
-    "relief-limit": "the goods are worth {found} together, the relief claimed goes to {expected}",
+    "sequence": "the items are numbered {found} where {expected} is expected",
+    "mass": "the parts weigh {found} kg, the total is {expected} kg",
+    "party-incomplete": "this party must state {expected}",
+    "relief-limit": "the goods are worth {found} in total, the relief claimed has a limit of {expected}",
     "relief-together": "the additional procedures {found} exclude each other",
-    "vendor-missing": "goods under the import one-stop shop name the seller's number: a fiscal reference {expected}",
-    "vendor-number": "{found} is no number of the import one-stop shop: IM and ten digits",
-    "value-missing": "a consignment of category {found} states its value",
+    "vendor-missing": "goods under the import one-stop shop must state the seller's number: a fiscal reference {expected}",
+    "vendor-number": "{found} is not an import one-stop shop number: IM and ten digits",
+    "value-missing": "a consignment of category {found} must state its value",
     "category-value": "documents without value are category 1; this consignment states {found}",
     "vague": "{found} does not say what the goods are",
 }

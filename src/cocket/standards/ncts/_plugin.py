@@ -91,7 +91,7 @@ def _other_edition(source: Source, profile: str) -> tuple[Finding, ...]:
         Finding(
             code="ncts-edition-before" if other == _BEFORE else "ncts-edition-after",
             severity="info",
-            message="the message is right in edition {edition}; the profile {expected} judges by it",
+            message="the message is valid in edition {edition}, which the profile {expected} uses",
             expected=other,
             found=source.root.get(PHASE),
             arguments={"edition": _PROFILES[other]},
@@ -116,7 +116,7 @@ def draft(document: Document) -> tuple[etree._Element, Shape]:
         only that has room for it.
 
     Raises:
-        SenderError: It is no document of this standard, or holds a text that XML cannot hold.
+        SenderError: It is no document of this standard, or contains text that XML does not allow.
 
     Source: DG TAXUD, NCTS, DDNTA 6.4.1 and 5.1.
     """
@@ -127,7 +127,7 @@ def draft(document: Document) -> tuple[etree._Element, Shape]:
         other: Edition = "6" if own == "5.1" else "5.1"
         drafts = [(element_of(leaves, shape_of(each).outline, message), shape_of(each)) for each in (own, other)]
     except ValueError as error:  # lxml's word for a character or a name that XML has no way to write
-        raise SenderError("This document holds a text that XML cannot hold.", found=str(error)) from error
+        raise SenderError("This document contains text that XML does not allow.", found=str(error)) from error
     return next((draft for draft in drafts if draft[1].accepts(draft[0])), drafts[0])
 
 
@@ -139,7 +139,7 @@ def _leaves(document: Document) -> tuple[str, Leaves]:
     message = answer_of(document) if isinstance(document, Response) else None
     if message is None or not isinstance(document, Response):
         known = ", ".join((*FUNCTIONS, *MOVEMENTS, *ANSWERS))
-        raise SenderError("This is no message of transit.", expected=known, found=type(document).__name__)
+        raise SenderError("This is not a transit message.", expected=known, found=type(document).__name__)
     return message, answer_leaves(document, message)
 
 
@@ -162,7 +162,7 @@ def write(document: Document) -> bytes:
         findings = first(explain(shape, element), Options().limit)
         # A field that was unknown when read is written back where it stood, and is as unknown there.
         if not only_unknown(findings):
-            raise SenderError("This document does not fit into a message of transit.", findings=findings)
+            raise SenderError("This document does not fit into a transit message.", findings=findings)
     return etree.tostring(element, encoding="UTF-8", xml_declaration=True)
 
 

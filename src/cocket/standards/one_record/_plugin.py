@@ -53,8 +53,8 @@ def read(source: Source, options: Options) -> Reading:
     """
     graph = Graph(source.value)
     if not graph.top:
-        said = finding("one-record-empty", "error", "there is no object of ONE Record", "/")
-        raise UnreadableError("Not a message of ONE Record.", code="one-record-empty", findings=(said,))
+        said = finding("one-record-empty", "error", "there is no ONE Record object", "/")
+        raise UnreadableError("Not a ONE Record message.", code="one-record-empty", findings=(said,))
     document, places = draw(graph)
     is_placi = options.profile == PROFILE
     told = Gathered(options.limit)
@@ -96,7 +96,7 @@ def write(document: Document) -> bytes:
     value = _restored(document.extensions)
     if structs.replace(draw(Graph(value))[0], extensions=document.extensions) != document:
         raise SenderError(
-            "This document was changed since it was read, or is none of ONE Record.",
+            "This document was changed after it was read, or is not a ONE Record message.",
             code="one-record-changed",
             hint="Write it without extensions, as new objects.",
         )

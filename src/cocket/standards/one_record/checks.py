@@ -48,7 +48,7 @@ def check_objects(graph: Graph) -> Iterator[Finding]:
         names = names or [each for each in (expected.get(thing.pointer),) if each]
         for name in thing.types:
             if name not in classes and ":" not in name:
-                message = "the data model has no class {found}; the object is kept"
+                message = "the data model has no class {found}; the object is preserved"
                 yield finding(f"{_CODE}-class-unknown", "warning", message, thing.pointer or "/", found=name)
         kinds = [classes[name] for name in names]
         for name, values in thing.values.items():
@@ -75,12 +75,12 @@ def _property(
 ) -> Iterator[Finding]:
     where = f"{thing.pointer}/{name}"
     if known.most is not None and len(values) > known.most:
-        message = "{name} may be said once and is said {found} times"
+        message = "{name} may appear once but appears {found} times"
         yield finding(f"{_CODE}-repeated", "error", message, where, expected="1", found=str(len(values)), name=name)
     for value in values:
         expected = _wrong(value, known.content, classes)
         if expected is not None:
-            message = "{name} says {found}, which is not {expected}"
+            message = "{name} is {found}, which is not {expected}"
             yield finding(f"{_CODE}-value", "error", message, where, expected=expected, found=_shown(value), name=name)
 
 
@@ -123,19 +123,19 @@ def _absent(thing: Thing, kinds: list[Kind]) -> Iterator[Finding]:
     for kind in kinds:
         for name in kind.needed:
             if not thing.values.get(name):
-                message = "the object does not say {expected}; its address may"
+                message = "the object does not contain {expected}; the document at its address may"
                 yield finding(f"{_CODE}-missing", "info", message, thing.pointer or "/", expected=name)
 
 
 def _bare(thing: Thing) -> Iterator[Finding]:
     for name in thing.bare:
         if name in properties():
-            message = "no context explains the name {found}; it is taken for the data model's"
+            message = "no context defines the name {found}; it is assumed to belong to the data model"
             yield finding(f"{_CODE}-context", "warning", message, f"{thing.pointer}/{name}", found=name)
 
 
 def _unknown(name: str, kind: str, thing: Thing) -> Finding:
-    message = "{kind} has no property {found}; it is kept"
+    message = "{kind} has no property {found}; it is preserved"
     return finding(f"{_CODE}-unknown", "warning", message, f"{thing.pointer}/{name}", found=name, kind=kind)
 
 

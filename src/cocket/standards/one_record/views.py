@@ -38,7 +38,7 @@ def view_of_json(data: bytes) -> etree._Element:
     try:
         _fill(root, parse_json(data))
     except ValueError as error:  # lxml's word for a character that XML has no way to write
-        raise SenderError("The message holds a text that XML cannot hold.", found=str(error)) from error
+        raise SenderError("The message contains text that XML does not allow.", found=str(error)) from error
     return root
 
 

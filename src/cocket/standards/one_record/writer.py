@@ -97,7 +97,7 @@ def _pieces(bill: BillOfLading) -> list[dict[str, Any]] | None:
     known = [count for count in counts if count is not None]
     count = sum(known) if counts and len(known) == len(counts) else 0
     if count > _MOST_PIECES:
-        message = "There are more pieces than are written one by one."
+        message = "There are too many pieces to write individually."
         raise SenderError(message, code="one-record-pieces", expected=str(_MOST_PIECES), found=str(count))
     products = [_object("Product", hsCode=_code(code)) for code in bill.hs_codes]
     codes = [{"@id": f"codes:SpecialHandlingCode#{code}"} for code in bill.handling_codes]

@@ -18,14 +18,14 @@ from cocket.standards.json_forms import Fault
 from cocket.standards.json_nouns import money, total
 
 SENTENCES = {
-    "item-id": "{found} is no identifier of UPU S10: two letters, nine digits, a country",
+    "item-id": "{found} is not a UPU S10 identifier: two letters, nine digits, a country",
     "check-digit": "the check digit of {found} should be {expected}",
-    "single": "a message {expected} has one item",
-    "party-incomplete": "of this party {expected} must be stated",
-    "explanation-missing": "the category is other, and no explanation says what it is",
+    "single": "a message {expected} must have one item",
+    "party-incomplete": "this party must state {expected}",
+    "explanation-missing": "the category is other, but there is no explanation",
     "mass": "the contents weigh {found} kg, more than the item with {expected} kg",
-    "value": "the values of the contents are {found} together, the item's is {expected}",
-    "commercial": "contents that are sold or shown state {expected}",
+    "value": "the values of the contents total {found}, the item's is {expected}",
+    "commercial": "goods for sale or display must state {expected}",
     "vague": "{found} does not say what the goods are",
 }
 WARNINGS = frozenset({"item-id", "check-digit", "mass", "value", "commercial", "vague"})

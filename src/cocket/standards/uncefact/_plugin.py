@@ -50,7 +50,7 @@ def read(source: Source, options: Options) -> Reading:
     """
     message = message_of(source.value)
     if message is None:
-        raise UnreadableError("Not a message of UN/CEFACT.", findings=(finding("message-unknown", ""),))
+        raise UnreadableError("Not a UN/CEFACT message.", findings=(finding("message-unknown", ""),))
     told = Gathered(options.limit)
     told.extend(check(source.value, message))
     document = _document(source.value, message)
@@ -87,7 +87,7 @@ def write(document: Document) -> bytes:
     message = message_of(value)
     if message is None or _document(value, message) != document:
         raise SenderError(
-            "This document was changed since it was read, or is none of UN/CEFACT.",
+            "This document was changed after it was read, or is not a UN/CEFACT message.",
             hint="Write a manifest with one bill and without extensions as a new bill of lading instead.",
         )
     return write_json(value)
@@ -98,7 +98,7 @@ def _made(document: Movement | Manifest) -> dict[str, Any]:
         raise SenderError("Movements are written only as they were read.", found=type(document).__name__)
     if len(document.bills) != 1:
         found = str(len(document.bills))
-        raise SenderError(_ONE, code="convert-several-bills", expected="1", found=found, hint="Name one with --bill.")
+        raise SenderError(_ONE, code="convert-several-bills", expected="1", found=found, hint="Choose one with --bill.")
     return write_bill(document, document.bills[0])
 
 

@@ -23,13 +23,13 @@ BILL, CONSIGNMENT, NOTIFICATION = "bill-of-lading", "cross-border-consignment", 
 _SENTENCES = {
     "type": "the value is not of the type {expected}",
     "missing": "{expected} is missing",
-    "code": "the value is none of {expected}",
+    "code": "the value is not one of {expected}",
     "count": "there are {found} where {expected} are allowed",
-    "decimal": "{found} is no number as it is written here: digits in a text",
-    "member-unknown": "the message has no member {found} here; it is kept",
-    "number-missing": "the paper has no number",
-    "equipment-number": "{found} is no container number: its check digit is wrong",
-    "message-unknown": "this is no message of UN/CEFACT that is known",
+    "decimal": "{found} is not a number in this format: digits in a string",
+    "member-unknown": "the message has no member {found} here; it is preserved",
+    "number-missing": "the document has no number",
+    "equipment-number": "{found} is not a container number: its check digit is wrong",
+    "message-unknown": "this is not a known UN/CEFACT message",
 }
 _WARNINGS = frozenset({"member-unknown", "equipment-number"})
 

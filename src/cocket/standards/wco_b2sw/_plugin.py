@@ -66,7 +66,7 @@ def write(document: Document) -> bytes:
         The message as UTF-8.
 
     Raises:
-        SenderError: It is no declaration, or holds what this message has no room for; `findings` say what.
+        SenderError: It is not a declaration, or holds what this message has no room for; `findings` say what.
 
     Source: WCO Data Model, B2SW, MAI 01A.
     """
@@ -75,7 +75,7 @@ def write(document: Document) -> bytes:
     try:
         element = notice_element(document)
     except ValueError as error:  # lxml's word for a character or a name that XML has no way to write
-        raise SenderError("This declaration holds a text that XML cannot hold.", found=str(error)) from error
+        raise SenderError("This declaration contains text that XML does not allow.", found=str(error)) from error
     if not MAI.accepts(element):
         findings = first(explain(MAI, element), Options().limit)
         # A field that was unknown when read is written back where it stood, and is as unknown there.
@@ -83,7 +83,7 @@ def write(document: Document) -> bytes:
             raise SenderError("This declaration does not fit into an arrival notice.", findings=findings)
     lost = _left_behind(document, read_notice(element))
     if lost:
-        raise SenderError("An arrival notice has no room for all of this declaration.", found=", ".join(lost))
+        raise SenderError("An arrival notice cannot contain all of this declaration.", found=", ".join(lost))
     return etree.tostring(element, encoding="UTF-8", xml_declaration=True)
 
 

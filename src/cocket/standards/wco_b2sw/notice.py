@@ -55,7 +55,7 @@ def notice_element(document: Declaration) -> etree._Element:
         The Declaration element, its children in the order of the message.
 
     Raises:
-        ValueError: A text is one that XML cannot hold.
+        ValueError: A text is one that XML does not allow.
 
     Source: WCO Data Model, B2SW, MAI 01A.
     """

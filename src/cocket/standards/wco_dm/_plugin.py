@@ -102,7 +102,7 @@ def write(document: Document) -> bytes:
         declaration = element_of(declaration_node(document))
         envelope = wrap(declaration, document.extensions)
     except ValueError as error:  # lxml's word for a character or a name that XML has no way to write
-        raise SenderError("This declaration holds a text that XML cannot hold.", found=str(error)) from error
+        raise SenderError("This declaration contains text that XML does not allow.", found=str(error)) from error
     if not accepts(declaration):
         findings = _first(explain(declaration), Options().limit)
         # A field that was unknown when read is written back where it stood, and is as unknown there.

@@ -145,7 +145,7 @@ def _check(envelope: etree._Element, declarations: list[etree._Element], headers
             Finding(
                 code="wco-edition",
                 severity="warning",
-                message="the envelope says edition {found}, but the namespace is that of {expected}, by which it is read",
+                message="the envelope states edition {found}, but the namespace belongs to {expected}, which is used",
                 location=location_of(envelope),
                 expected=EDITION,
                 found=headers[_VERSION][:200],
@@ -156,7 +156,7 @@ def _check(envelope: etree._Element, declarations: list[etree._Element], headers
             Finding(
                 code="wco-envelope-type",
                 severity="warning",
-                message="the envelope says it holds {found}, not {expected}",
+                message="the envelope states that it contains {found}, not {expected}",
                 location=location_of(envelope),
                 expected="DEC",
                 found=headers[_TYPE][:200],
@@ -170,7 +170,7 @@ def _missing(envelope: etree._Element, name: str) -> Finding:
     return Finding(
         code="wco-declaration-missing",
         severity="error",
-        message="there is no {expected} here, of the namespace it belongs to; there is {found}",
+        message="{expected} in its namespace is expected here; found {found}",
         location=location_of(envelope),
         expected=name,
         found=inside[:200] or None,

@@ -36,11 +36,11 @@ _MESSAGES = {
     "wco-value-length": "{found} is not as long as {expected} allows",
     "wco-value-digits": "{found} has more digits than {expected} allows",
     "wco-value-format": "{found} does not have the format {expected}",
-    "wco-code-unknown": "{found} is none of the codes {expected}",
+    "wco-code-unknown": "{found} is not one of the codes {expected}",
     "wco-attribute-unexpected": "the attribute {name} is not expected here",
     "wco-attribute-missing": "the attribute {name} is missing; its format is {expected}",
     "wco-attribute-format": "the attribute {name} is {found}, which does not have the format {expected}",
-    "wco-structure": "the structure is not right: {why}",
+    "wco-structure": "the structure is not valid: {why}",
 }
 
 #: What libxml2's errors on a value mean, the most telling first.

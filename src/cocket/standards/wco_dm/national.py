@@ -38,10 +38,10 @@ _FORMAT = re.compile(r"(?P<characters>an|a|n)(?P<upto>\.\.)?(?P<size>\d{1,5})")
 _CHARACTERS = {"an": r"[^\r\n]", "a": "[A-Za-z]", "n": "[0-9]"}
 
 _MESSAGES = {
-    "package-element-missing": "package {package} asks for {expected} here",
+    "package-element-missing": "package {package} requires {expected} here",
     "package-element-forbidden": "package {package} does not use {found}",
-    "package-element-repeated": "package {package} allows {expected} of these, here are {found}",
-    "package-code-unknown": "{found} is none of the codes of package {package}: {expected}",
+    "package-element-repeated": "package {package} allows {expected} of these, found {found}",
+    "package-code-unknown": "{found} is not one of the codes of package {package}: {expected}",
     "package-value-format": "{found} does not have the format {expected} of package {package}",
 }
 
@@ -99,7 +99,7 @@ def load_package(content: bytes) -> Profile:
         raise SettingsError("This is not an information package.", problems=(str(error),)) from error
     problems = tuple(_problems(package))
     if problems:
-        raise SettingsError(f"The information package {package.package} is not right.", problems=problems)
+        raise SettingsError(f"The information package {package.package} is not valid.", problems=problems)
     base = PROFILES[package.base]
 
     def check(document: Declaration, declaration: etree._Element) -> Iterator[Finding]:
@@ -114,16 +114,16 @@ def _problems(package: Package) -> Iterator[str]:
     if package.edition != EDITION:
         yield f"edition {package.edition} is not read, only {EDITION}"
     if package.base not in PROFILES:
-        yield f"base {package.base} is none of {', '.join(PROFILES)}"
+        yield f"base {package.base} is not one of {', '.join(PROFILES)}"
     for path, narrowing in package.elements.items():
         field = _field(path)
         if field is None:
-            yield f"{path} is no element of the declaration"
+            yield f"{path} is not an element of the declaration"
             continue
         if narrowing.cardinality is not None and not _CARDINALITY.fullmatch(narrowing.cardinality):
-            yield f"{path}: {narrowing.cardinality} is no cardinality"
+            yield f"{path}: {narrowing.cardinality} is not a cardinality"
         if narrowing.format is not None and not _FORMAT.fullmatch(narrowing.format):
-            yield f"{path}: {narrowing.format} is no format"
+            yield f"{path}: {narrowing.format} is not a format"
         if field.block and (narrowing.format or narrowing.codes):
             yield f"{path} is a class, which has neither format nor codes"
 

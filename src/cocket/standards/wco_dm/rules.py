@@ -70,7 +70,7 @@ def wco_net_over_gross(document: Declaration) -> Iterator[Deviation]:
 
 
 def wco_container_number(document: Declaration) -> Iterator[Deviation]:
-    """{found} has not the shape of a container number. Other transport equipment may be numbered otherwise.
+    """{found} does not have the format of a container number. Other transport equipment may be numbered otherwise.
 
     Source: ISO 6346:2022, clause 4.
     """

@@ -123,7 +123,7 @@ def _amendment(amendment: Amendment) -> Node:
     steps = []
     pointer = amendment.pointer or ""
     if _STEP.sub("", pointer):
-        raise SenderError("This is no pointer of the message.", expected="such as 42A/67A[1]/128", found=pointer)
+        raise SenderError("This is not a pointer of the message.", expected="such as 42A/67A[1]/128", found=pointer)
     for step in _STEP.finditer(pointer):
         tag = {"TagID": step["tag"]} if step["tag"] else {}
         place = {"SequenceNumeric": step["place"]} if step["place"] else {}

@@ -99,7 +99,7 @@ class Database:
                 yield connection
                 self._marks.keep(connection.pending)
         except PoolTimeout as error:
-            raise StoreError("The database does not answer.", hint="See that PostgreSQL runs.") from error
+            raise StoreError("The database does not answer.", hint="Check that PostgreSQL runs.") from error
         except psycopg.Error as error:
             raise _store_error(error) from error
 
@@ -114,7 +114,7 @@ class Database:
                 code="database-older",
                 expected=newest_revision(),
                 found=found,
-                hint="It was restored or emptied beside this program: stop it, and see what was done.",
+                hint="It was restored or emptied while this program runs: stop the program, and find out what was done.",
             )
         self._watch_at = time.monotonic() + _WATCH_SECONDS
 

@@ -213,7 +213,7 @@ def _lock(descriptor: int, until: float) -> None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             if time.monotonic() > until:
-                raise StoreError("Another process audits the rows just now.", code="audit-taken") from error
+                raise StoreError("Another process is auditing the rows.", code="audit-taken") from error
             time.sleep(0.05)
         else:
             return

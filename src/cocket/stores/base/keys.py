@@ -118,9 +118,9 @@ def read_keys(folder: Path, *, with_checkpoint: bool = False) -> Keys:
         except (OSError, ValueError) as error:
             problems.append(f"{path} cannot be read: {error}")
         if len(found.get(name, b"\0" * 32)) != 32:
-            problems.append(f"{path} does not hold 32 bytes in hexadecimal")
+            problems.append(f"{path} does not contain 32 bytes in hexadecimal")
     if problems:
-        raise SettingsError("The keys are not in order: " + "; ".join(problems) + ".", problems=tuple(problems))
+        raise SettingsError("The keys are not valid: " + "; ".join(problems) + ".", problems=tuple(problems))
     return Keys(**{name: found.get(name) for name in NAMES}, former=found.get(_FORMER))  # type: ignore[arg-type]
 
 
@@ -132,7 +132,7 @@ def rotate_checkpoint_key(folder: Path) -> None:
     """
     present, former = folder / "checkpoint.key", folder / f"{_FORMER}.key"
     if former.exists():
-        raise StoreError("The former checkpoint key still signs.", hint="Drop it before the next rotation.")
+        raise StoreError("The previous checkpoint key still signs.", hint="Drop it before the next rotation.")
     try:
         os.link(present, former)
         _make_key(present)

@@ -22,9 +22,7 @@ class Places:
         try:
             return self._value(connection, name, to_change=True)
         except RowDiffersError as error:
-            raise StoreError(
-                f"The place {name} is not as it was written.", code="row-differs", hint=error.hint
-            ) from error
+            raise StoreError(f"The stored position {name} was altered.", code="row-differs", hint=error.hint) from error
 
     def learnt(self, connection: Connection, name: str) -> bytes | None:
         """A value that can be learnt again; None if it was never put, or is not the one that was."""

@@ -87,7 +87,7 @@ def check_known(found: str | None) -> None:
     if found is not None and found not in {one.number for one in revisions()}:
         raise StoreError(
             f"The database's tables are of revision {found}; this program knows them up to {newest_revision()}."
-            " A newer Cocket made them. Nothing was changed.",
+            " They were created by a newer Cocket. Nothing was changed.",
             code="database-newer",
             expected=newest_revision(),
             found=found,
@@ -158,7 +158,7 @@ def upgrade(
                 _step(alembic, revision)
     except (SQLAlchemyError, psycopg.Error) as error:
         reason = str(error).strip().partition("\n")[0]
-        raise StoreError(f"The database's tables cannot be made ready: {reason}") from error
+        raise StoreError(f"The database's tables cannot be prepared: {reason}") from error
     finally:
         engine.dispose()
     return wanted
@@ -175,7 +175,7 @@ def _step(connection: object, revision: Revision) -> None:
     try:
         command.upgrade(config, revision.number)
     except CommandError as error:
-        raise StoreError(f"Revision {revision.number} of the tables cannot be made: {error}") from error
+        raise StoreError(f"Revision {revision.number} of the tables cannot be created: {error}") from error
     connection.commit()  # type: ignore[attr-defined]
 
 
@@ -187,7 +187,9 @@ def _lock(connection: psycopg.Connection[tuple[object, ...]]) -> None:
         if row and row[0]:
             return
         if time.monotonic() > deadline:
-            raise StoreError("Another host has been upgrading the database for an hour.", hint="See what it does.")
+            raise StoreError(
+                "Another host has been upgrading the database for an hour.", hint="Check what it is doing."
+            )
         time.sleep(_PAUSE_S)
 
 
@@ -196,10 +198,10 @@ def _refuse_older(sessions: list[OlderSession]) -> None:
         hosts = ", ".join(sorted({one.host for one in sessions}))
         pids = ", ".join(str(one.pid) for one in sessions)
         raise StoreError(
-            f"An older Cocket works on this database: {len(sessions)} connections from {hosts}"
+            f"An older Cocket is using this database: {len(sessions)} connections from {hosts}"
             f" (processes {pids} of the database). Nothing was changed.",
             code="database-in-use",
-            hint="Stop it there, then upgrade. If nobody runs it, end these with pg_terminate_backend.",
+            hint="Stop it there, then upgrade. If no such Cocket is running, end these with pg_terminate_backend.",
         )
 
 

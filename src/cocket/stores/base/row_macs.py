@@ -108,7 +108,7 @@ class RowMacs:
     def _plan(self, protected: Protected) -> tuple[Any, tuple[int, ...]]:
         """A hash that has taken in the key and the names, and which columns are floats."""
         if self._key is None:
-            raise StoreError("The database was opened without the key `rows`; its rows cannot be believed.")
+            raise StoreError("The database was opened without the key `rows`; its rows cannot be verified.")
         names = _ENCODE([protected.table, protected.mac, protected.key, protected.columns])
         start = blake2b(names, key=self._key, digest_size=MAC_BYTES, person=b"cocket-row-v1")
         floats = tuple(protected.columns.index(name) for name in protected.floats)
@@ -150,7 +150,7 @@ class RowMacs:
                     f"The {words(protected.table)} {protected.key_of(values)} does not agree with its sealed record; "
                     "nothing was done.",
                     pointer=f"{protected.table} {protected.key_of(values)}",
-                    hint="`cocket ledger audit --home HOME` says what was sealed, and --set-right sets it right.",
+                    hint="`cocket ledger audit --home HOME` shows what was sealed; --set-right repairs the row.",
                 )
             else:
                 note(connection, protected, values)

@@ -69,7 +69,7 @@ class SubjectKey(msgspec.Struct, frozen=True):
             return AESGCM(self.secret).decrypt(use.encode().ljust(12), closed, None)
         except InvalidTag as error:
             raise StoreError(
-                f"The {use} under key {self.slot} cannot be decrypted: it is not what was stored.",
+                f"The {use} under key {self.slot} cannot be decrypted: it was altered.",
                 code="content-altered",
             ) from error
 
@@ -228,9 +228,9 @@ class SubjectKeys:
             return self._wrapping.decrypt(wrapped[:_NONCE_LENGTH], wrapped[_NONCE_LENGTH:], _name(slot))
         except (InvalidTag, ValueError) as error:
             raise StoreError(
-                f"Key {slot} in {self._path} cannot be unwrapped.",
+                f"Key {slot} in {self._path} cannot be decrypted.",
                 code="subject-key",
-                hint="See that subjects.keys and wrapping.key belong together and are as old as the database.",
+                hint="Check that subjects.keys and wrapping.key belong together and match the database.",
             ) from error
 
     @contextmanager
@@ -259,10 +259,10 @@ def keys_behind(path: Path, highest: int, slots: int) -> StoreError:
         slots: How many slots the file has.
     """
     return StoreError(
-        f"The database names key {highest} of what it holds, but {path} ends at {slots}. Nothing was changed.",
+        f"The database names key {highest} of its content, but {path} ends at {slots}. Nothing was changed.",
         code="subject-keys-behind",
-        hint="Copy the newest subjects.keys there, such as that in COCKET_BACKUP_KEYS_FOLDER: without it nobody can open"
-        " what was sealed since.",
+        hint="Copy the newest subjects.keys there, such as that in COCKET_BACKUP_KEYS_FOLDER: without it what was sealed "
+        "since cannot be decrypted.",
     )
 
 

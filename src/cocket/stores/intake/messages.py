@@ -85,7 +85,7 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """One message as it stands, without its bytes."""
+    """One message and its status, without its bytes."""
 
     id: UUID
     index: int

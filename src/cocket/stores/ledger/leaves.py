@@ -459,7 +459,7 @@ class Leaves:
         """The public entries of a range of leaves of one log that consists of whole steps, in the order of the log.
 
         Raises:
-            ProofError: A leaf is not there.
+            ProofError: A leaf is missing.
         """
         rows = connection.execute(
             "select idx, seal from leaf where idx >= %s and idx < %s", (start, upto), binary=True
@@ -467,7 +467,7 @@ class Leaves:
         seals = {index: self.eras.cover(index) for index in self.covers(connection, start, upto)} | dict(rows)
         era = self.eras.of(start)
         if start == era.log_first > 0 and era.begins_with is None:
-            raise ProofError(f"The log before {era.log} is not closed yet.", code="log-open")
+            raise ProofError(f"The log preceding {era.log} is not closed yet.", code="log-open")
         first = {era.log_first: era.begins_with} if era.begins_with is not None else {}
         found = [first.get(at) or write_entry(seals[at]) for at in range(start, upto) if at in seals or at in first]
         if len(found) != upto - start:
@@ -476,7 +476,7 @@ class Leaves:
                 f"Leaf {gap} is not in the database.",
                 code="leaf-missing",
                 found=str(gap),
-                hint="Restore it from a backup, or let a leaf stand in its place: cocket set-aside leaf.",
+                hint="Restore it from a backup, or accept a replacement leaf: cocket set-aside leaf.",
             )
         return self.eras.in_order(found, start)
 

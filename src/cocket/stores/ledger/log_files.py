@@ -37,7 +37,7 @@ class LogFiles:
                 self.folder.parent.mkdir(parents=True, exist_ok=True)
                 lock = os.open(self._beside("lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             except OSError as error:
-                raise StoreError(f"The log's lock cannot be had: {error.strerror}.") from error
+                raise StoreError(f"The log's lock cannot be acquired: {error.strerror}.") from error
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -98,7 +98,7 @@ class LogFiles:
             self._sync(self.folder)
             with self._publishing():
                 if not may_follow(self.read("checkpoint")):
-                    raise StoreError("Another book has published a later head.", code="book-overtaken")
+                    raise StoreError("Another process has published a later head.", code="book-overtaken")
                 self._replace("checkpoint", checkpoint)
                 self._sync(self.folder)
         except OSError as error:
@@ -112,7 +112,7 @@ class LogFiles:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise StoreError("Another book is just publishing a head.", hint="If it hangs, end it.") from error
+                raise StoreError("Another process is publishing a head.", hint="If it hangs, kill it.") from error
             yield
         finally:
             os.close(lock)

@@ -68,5 +68,5 @@ def _read(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path} cannot be read: {error}.") from error
     if len(secret) != _LENGTH:
-        raise SettingsError(f"{path} does not hold 32 bytes in hexadecimal.")
+        raise SettingsError(f"{path} does not contain 32 bytes in hexadecimal.")
     return secret

@@ -58,7 +58,7 @@ class WitnessState:
         try:
             return () if data is None else msgspec.json.decode(data, type=tuple[KnownLog, ...])
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise SettingsError(f"{self._folder / 'logs.json'} is not in order: {error}.") from error
+            raise SettingsError(f"{self._folder / 'logs.json'} is not valid: {error}.") from error
 
     def add_log(self, log: KnownLog) -> None:
         """Know a log, or know it otherwise than before.

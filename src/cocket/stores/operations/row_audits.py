@@ -123,7 +123,7 @@ class RowAudits:
             self._count(connection, 1, cursor)
         if self.shadow_set != kept:
             raise RowDiffersError(
-                "What the audit of rows keeps while it is on its way was changed by another hand.", pointer="row_shadow"
+                "The intermediate state of the row audit was changed from outside.", pointer="row_shadow"
             )
 
     def _count(self, connection: Connection, sign: int, macs: Iterable[tuple[bytes]]) -> None:
@@ -239,7 +239,7 @@ class RowAudits:
         """Now, by the clock of the database, which is also that of differences; ours may be before it or behind it."""
         row = connection.execute("select clock_timestamp()").fetchone()
         if row is None:
-            raise StoreError("The database does not say what time it is.")
+            raise StoreError("The database does not return the time.")
         at: datetime = row[0]
         return at.astimezone(UTC)
 

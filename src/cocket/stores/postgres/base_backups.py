@@ -145,9 +145,9 @@ def first_needed(data: Path) -> Segment:
     try:
         match = _START.search((data / "backup_label").read_text("utf-8", "replace"))
     except OSError as error:
-        raise StoreError(f"{data} is no copy of a database: {error.strerror}.") from error
+        raise StoreError(f"{data} is not a copy of a database: {error.strerror}.") from error
     if match is None:
-        raise StoreError(f"{data}/backup_label does not say where its log begins.")
+        raise StoreError(f"{data}/backup_label does not state where its write-ahead log begins.")
     name = match[1]
     return Segment(int(name[:8], 16), int(name[8:16], 16) * _PER_FILE + int(name[16:], 16), False, name)
 
@@ -197,7 +197,7 @@ def prepare_recovery(data: Path, log: Path | None, upto: Segment | None) -> int:
         with (data / "postgresql.auto.conf").open("a", encoding="utf-8") as conf:
             conf.write("".join(_RECOVERY))
     except OSError as error:
-        raise StoreError(f"The database's log cannot be copied: {error.strerror}.") from error
+        raise StoreError(f"The database's write-ahead log cannot be copied: {error.strerror}.") from error
     return len(wanted)
 
 
@@ -232,7 +232,7 @@ def _run(words: list[str], what: str, dsn: str = "") -> None:
         raise StoreError(f"{words[0]} cannot be run: {error.strerror}.") from error
     if done.returncode:
         lines = [line for line in done.stderr.strip().splitlines() if line.strip()]
-        said = next((line for line in lines if "error" in line.lower()), lines[-1] if lines else "it said nothing")
+        said = next((line for line in lines if "error" in line.lower()), lines[-1] if lines else "it gave no reason")
         raise StoreError(f"{what} cannot be copied or read: {said.strip().rstrip('.')}.", code="backup-tool")
 
 

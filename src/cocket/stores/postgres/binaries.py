@@ -71,11 +71,11 @@ def find_binaries(major: int | None = None, origin: Origin | None = None) -> Bin
             f"No PostgreSQL {OLDEST_MAJOR} or newer was found.", code="postgres-absent", found=here, hint=_HINT
         )
     raise StoreError(
-        f"The database was made by PostgreSQL {major}, which is not here (found: {here or 'none'}).",
+        f"The database was made by PostgreSQL {major}, which is not installed (found: {here or 'none'}).",
         code="postgres-version",
         expected=str(major),
         found=here,
-        hint=f"Install PostgreSQL {major}, or move the folder away to begin anew.",
+        hint=f"Install PostgreSQL {major}, or move the folder away to start again.",
     )
 
 

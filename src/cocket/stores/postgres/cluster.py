@@ -86,9 +86,9 @@ def major_of(data: Path) -> int | None:
     except FileNotFoundError:
         pass
     raise StoreError(
-        f"{data} holds something that is not a whole PostgreSQL database; it was left as it is.",
+        f"{data} contains something that is not a complete PostgreSQL database; it was left unchanged.",
         code="postgres-foreign-data",
-        hint="Move it away to begin anew, or restore it from a backup.",
+        hint="Move it away to start again, or restore it from a backup.",
     )
 
 
@@ -136,7 +136,7 @@ def refusal(folder: Path, said: str) -> StoreError:
             code="store-full",
             hint="Free some space (200 MB at least), then start again.",
         )
-    reasons = _REASON.findall(said) or said.strip().splitlines()[-1:] or ["it said nothing"]
+    reasons = _REASON.findall(said) or said.strip().splitlines()[-1:] or ["it gave no reason"]
     return StoreError(
         f"PostgreSQL does not start: {reasons[0].strip().rstrip('.')}.",
         code="postgres-failed",

@@ -22,7 +22,7 @@ _LIES = {"fsync": "off", "synchronous_commit": "off", "transaction_read_only": "
 #: What is weaker than it should be: setting → (value, what it means).
 _WEAK = {
     "full_page_writes": ("off", "a power cut may leave torn pages"),
-    "data_checksums": ("off", "bit rot on its disk goes unseen"),
+    "data_checksums": ("off", "bit rot on its disk goes unnoticed"),
 }
 
 
@@ -44,7 +44,7 @@ def _no_url() -> SettingsError:
         sentence,
         problems=(sentence,),
         expected="postgresql://user@host/database",
-        hint="It is such as postgresql://user@host/database.",
+        hint="Use a URL such as postgresql://user@host/database.",
     )
 
 
@@ -103,7 +103,7 @@ class ExternalPostgres:
             raise StoreError(
                 f"The database does not answer: {reason}.",
                 code="postgres-unreachable",
-                hint="See that it runs, and that COCKET_DATABASE_URL is right.",
+                hint="Check that it runs, and that COCKET_DATABASE_URL is correct.",
             ) from problem
         except psycopg.ProgrammingError as problem:
             raise _no_url() from problem
@@ -125,12 +125,12 @@ class ExternalPostgres:
                 code="postgres-encoding",
                 expected="UTF8",
                 found=found["server_encoding"],
-                hint="Make one with `createdb --encoding=UTF8 --template=template0`.",
+                hint="Create one with `createdb --encoding=UTF8 --template=template0`.",
             )
         for name, lie in _LIES.items():
             if found[name] == lie:
                 raise StoreError(
-                    f"The database has {name} {lie}, so it could not keep what it acknowledges.",
+                    f"The database has {name} {lie}, so committed data could be lost.",
                     code="postgres-unsafe",
                     found=f"{name}={lie}",
                     hint="Change that setting, or use another server.",

@@ -53,9 +53,9 @@ def read_postmaster(data: Path) -> Postmaster | None:
         return None
     except OSError as problem:
         raise StoreError(
-            f"The database in {data} cannot be looked at: {problem.strerror}.",
+            f"The database in {data} cannot be read: {problem.strerror}.",
             code="store-permission",
-            hint="Run as the user who made it.",
+            hint="Run as the user who created it.",
         ) from problem
 
 
@@ -121,7 +121,7 @@ def end_processes(name: str) -> None:
         raise StoreError(
             f"An earlier PostgreSQL of this folder still runs and cannot be stopped (process {numbers}).",
             code="postgres-orphan",
-            hint="Stop it by hand.",
+            hint="Stop it manually.",
         )
 
 

@@ -133,7 +133,7 @@ class EmbeddedPostgres:
         raise StoreError(
             f"No database runs in {self.folder}.",
             code="postgres-stopped",
-            hint="No house is running here; start it with cocket serve.",
+            hint="No instance is running here; start it with cocket serve.",
         )
 
     def stop(self) -> None:
@@ -173,7 +173,7 @@ class EmbeddedPostgres:
                 return ready
             if time.monotonic() > deadline:
                 raise StoreError(
-                    f"Another process supervises the PostgreSQL in {self.folder}, but brings it not up.",
+                    f"Another process supervises the PostgreSQL in {self.folder}, but does not start it.",
                     code="postgres-held",
                     hint="Stop that process, then start again.",
                 )
@@ -284,7 +284,7 @@ class EmbeddedPostgres:
             raise StoreError(
                 f"The database in {self.folder} cannot be used: {place}: {problem.strerror}.",
                 code="store-permission" if isinstance(problem, PermissionError) else "store",
-                hint="See who owns the folder, and that its disk can be written.",
+                hint="Check who owns the folder, and that its disk can be written.",
             ) from problem
 
 

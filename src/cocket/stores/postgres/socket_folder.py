@@ -63,9 +63,9 @@ class SocketFolder:
         is_private = stat.S_ISDIR(found.st_mode) and not found.st_mode & 0o077
         if not is_private or found.st_uid not in (os.geteuid(), self._account.uid):
             raise StoreError(
-                f"{self.path} should be a private folder for the database's socket, but somebody else made it.",
+                f"{self.path} should be a private folder for the database's socket, but it belongs to another user.",
                 code="store-socket",
-                hint="Look who did, and remove it.",
+                hint="Find out who created it, and remove it.",
             )
         shutil.rmtree(self.path)
 

@@ -85,7 +85,7 @@ def choose_account(folder: Path, data: Path, program: str, way: Way | None = Non
             return account
     who = "root" if os.geteuid() == 0 else f"user {os.geteuid()}, who has no name here"
     raise StoreError(
-        f"PostgreSQL refuses to run as {who}, and this machine lets no other account be taken on for it.",
+        f"PostgreSQL refuses to run as {who}, and no other account can be used on this machine.",
         code="postgres-account",
         hint="Run Cocket as an ordinary user, or give the URL of a server.",
     )

@@ -32,7 +32,7 @@ class Source(msgspec.Struct, frozen=True, array_like=True):
 
     Attributes:
         device: Id of the device.
-        adapter: What reads its messages.
+        adapter: Adapter that reads its messages.
         topic: Topic or door it came by.
         proof: What it proved its identity by; `none` where its protocol has nothing of the kind.
     """

@@ -57,7 +57,7 @@ class ProofKeys:
         ).fetchone()
         if row is None:
             raise SettingsError(
-                f"{device} has or had a key named {kid}.", code="proof-key-taken", hint="Give another --kid."
+                f"{device} already has or had a key named {kid}.", code="proof-key-taken", hint="Give another --kid."
             )
         return int(row[0])
 

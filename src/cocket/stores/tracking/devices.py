@@ -22,7 +22,7 @@ class StoredDevice(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         id: Its name here.
-        adapter: What reads its messages.
+        adapter: Adapter that reads its messages.
         topic: The one topic it may write to.
         identity: How its own protocol names it.
         state: Only an active one is let in; a revoked one stays so.
@@ -55,7 +55,7 @@ class NewCredential(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoredCredential(msgspec.Struct, frozen=True, kw_only=True):
-    """What a device proves itself by, and for how long; `until` is None where no end is set."""
+    """What a device authenticates by, and for how long; `until` is None where no end is set."""
 
     id: int
     device: str
@@ -86,7 +86,9 @@ class Devices:
         except psycopg.errors.UniqueViolation as error:
             what = {"device_topic_key": "topic", "device_adapter_identity_key": "identity"}
             taken = what.get(error.diag.constraint_name or "", "name")
-            raise SettingsError(f"Another device has this {taken}.", code="device-taken", found=device.id) from error
+            raise SettingsError(
+                f"Another device already has this {taken}.", code="device-taken", found=device.id
+            ) from error
 
     def get(self, connection: Connection, device: str) -> StoredDevice | None:
         """A device in whatever state; None if there is none. It stays locked until the transaction ends."""
@@ -130,7 +132,7 @@ class Devices:
             (device, credential.kind, credential.digest, at),
         ).fetchone()
         if row is None:
-            raise SettingsError(f"This {credential.kind} is in use already, or was.", code="credential-taken")
+            raise SettingsError(f"This {credential.kind} is or was already in use.", code="credential-taken")
         return int(row[0])
 
     def end_credentials(self, connection: Connection, device: str, before: int | None, until: datetime) -> int:

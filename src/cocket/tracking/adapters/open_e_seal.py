@@ -227,14 +227,14 @@ def _cose(item: cbor2.CBORTag) -> Wire:
         _refuse("no COSE_Mac0 or COSE_Sign1")
     protected, unprotected, content, proof = parts
     if not all(isinstance(part, bytes) for part in (protected, content, proof)):
-        _refuse("COSE whose parts are no byte strings")
+        _refuse("COSE whose parts are not byte strings")
     head = _cbor(protected) if protected else {}
     if not isinstance(head, Mapping) or not isinstance(unprotected, Mapping) or _CRIT in head:
-        _refuse("COSE whose heads are no maps, or hold what would have to be understood")
+        _refuse("COSE whose headers are not maps, or contain unsupported critical headers")
     number, kid = head.get(_ALG), head.get(_KID, unprotected.get(_KID))
     algorithm = _COSE_ALGORITHMS.get(number) if isinstance(number, int) else None
     if algorithm is None or (algorithm == "HS256") is not (item.tag == MAC0):
-        _refuse("COSE under an algorithm that this profile has not")
+        _refuse("COSE with an algorithm that this profile does not support")
     return Wire(
         content=content,
         form="cbor",
@@ -260,7 +260,7 @@ def _cbor(data: bytes) -> Any:
     except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError) as error:
         _refuse("neither JSON, JWS nor CBOR", error)
     if stream.read(1):
-        _refuse("CBOR with something behind it")
+        _refuse("CBOR followed by extra data")
     return item
 
 
@@ -292,7 +292,7 @@ def _by_names(item: Any) -> dict[str, Any]:
 
 def _refuse(what: str, cause: Exception | None = None) -> NoReturn:
     raise UnreadableError(
-        "This is no message of the open e-seal profile.", code="open-e-seal", found=what[:200]
+        "This is not a message of the open e-seal profile.", code="open-e-seal", found=what[:200]
     ) from cause
 
 

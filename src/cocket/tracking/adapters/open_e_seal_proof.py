@@ -80,13 +80,13 @@ def verify(wire: Wire, key: Key) -> Message:
         raise ProofError("The message carries no proof.", code="proof-missing")
     if wire.algorithm != key.algorithm or wire.kid not in (None, key.kid):
         raise ProofError(
-            "The message states another key than the device's.",
+            "The message refers to a key that is not the device's.",
             code="key-other",
             expected=f"{key.kid} ({key.algorithm})",
             found=f"{wire.kid} ({wire.algorithm})",
         )
     if not _holds(wire, key):
-        raise ProofError("The message was not made with the device's key, or was changed since.", code="proof-wrong")
+        raise ProofError("The message was not signed with the device's key, or was changed since.", code="proof-wrong")
     message = read_message(wire)
     if message.dev != key.device:
         raise ProofError(
@@ -115,7 +115,7 @@ def _holds(wire: Wire, key: Key) -> bool:
     except InvalidSignature:
         return False
     except ValueError as error:
-        raise ProofError("The device's key is none of its algorithm.", code="key-form") from error
+        raise ProofError("The device's key does not match its algorithm.", code="key-form") from error
     return True
 
 
@@ -174,7 +174,7 @@ def verify_batch(signed: Message, payloads: Sequence[bytes]) -> None:
     )
     if not fits or batch_root([wire.content for wire in wires]) != batch.root:
         raise ProofError(
-            "These messages are not the ones that the batch signs.",
+            "These messages differ from those that the batch signs.",
             code="batch-other",
             expected=f"{batch.n} messages from {batch.first} to {batch.last}",
             found=f"{len(messages)} messages",

@@ -23,17 +23,19 @@ def seal_broken(case: Case) -> Iterator[Found]:
             measured["seal"] = turn.number
         measured |= _doubt_of_time(turn.event)
         counter = (
-            ("The officer's leave covers the time; only the place is unknown.",) if turn.leave == "unproven" else ()
+            ("The officer's permission covers the time; only the position is unknown.",)
+            if turn.leave == "unproven"
+            else ()
         )
         if turn.alert == "battery-pulled":
-            counter = ("The seal itself was whole when power was lost.",)
+            counter = ("The seal itself was intact when power was lost.",)
         yield Found(kind=turn.alert, events=(turn.event,), measured=measured, counter_evidence=counter)
 
 
 def _doubt_of_time(event: TrackingEvent) -> dict[str, float | str]:
     """What is to be said of a time that is not the device's own word."""
     if TIME_FROM_RECEIPT in event.doubts:
-        return {"time": "of receipt: the device's own says nothing"}
+        return {"time": "of receipt: the device's own time is unusable"}
     if CORRECTED in event.doubts:
         return {"time": "corrected", "device_time": str(event.attributes["device_time"])}
     return {"time": "in dispute"} if IN_DISPUTE in event.doubts else {}

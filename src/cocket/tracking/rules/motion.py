@@ -85,7 +85,7 @@ def no_satellites(case: Case) -> Iterator[Found]:
                 thresholds={"no_fix_s": case.limits.no_fix_s},
                 measured={"seconds": lasted, "cells_heard": str(heard).lower()},
                 excess=lasted / case.limits.no_fix_s,
-                counter_evidence=() if heard else ("No network cell was heard either: it may have been shut in.",),
+                counter_evidence=() if heard else ("No network cell was received either: it may have been shielded.",),
             )
 
 

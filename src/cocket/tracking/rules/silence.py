@@ -114,14 +114,14 @@ def _cause(case: Case, before: TrackingEvent, after: TrackingEvent | None) -> tu
     low = case.limits.battery_low_percent
     charge = before.battery_percent
     if charge is not None and charge <= low:
-        return "battery-empty", (f"The battery stood at {charge:g} % before.",)
+        return "battery-empty", (f"The battery was at {charge:g} % before.",)
     if after is not None and before.boot is not None and after.boot is not None and after.boot > before.boot:
         is_whole = after.seal is None or (after.seal.strap != "cut" and after.seal.case != "opened")
         return ("battery-pulled" if is_whole else "opened-while-off"), ()
     last = before.position or before.last_position
     zones = case.journey.fences("dead-zone") if case.journey else ()
     if last is not None and any(zone.holds(last, case.limits.jump_floor_m) for zone in zones):
-        return "dead-zone", ("It began at a known dead zone.",)
+        return "dead-zone", ("It began in a known dead zone.",)
     missing = _missing(before, after)
     if missing == 0:
         return "device-off", ("No numbered message is missing.",)

@@ -89,7 +89,7 @@ _FINDINGS = (
     Finding(
         code="declared-not-manifested",
         severity="info",
-        message="bill of lading {found} is declared, but no manifest has it so far",
+        message="bill of lading {found} is declared, but is on no manifest yet",
         found="TSTB0100007",
     ),
 )

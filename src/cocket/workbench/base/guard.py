@@ -41,7 +41,7 @@ def signed_in(visit: Annotated[Visit, Depends(visitor)]) -> Visit:
         SignInNeededError: Nobody is.
     """
     if visit.is_anonymous:
-        raise SignInNeededError("Nobody is signed in.")
+        raise SignInNeededError("You are not signed in.")
     return visit
 
 

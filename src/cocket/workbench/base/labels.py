@@ -72,9 +72,9 @@ FORMS: Final[dict[str, str]] = {
 
 #: What is asked of a certificate, and what may come of it.
 QUESTIONS: Final[dict[str, str]] = {
-    "integrity": _("As it was made"),
-    "issuer": _("By whom it names"),
-    "status": _("Still stands"),
+    "integrity": _("Unchanged since issued"),
+    "issuer": _("From the stated issuer"),
+    "status": _("Still valid"),
 }
 CHECKED: Final[dict[str, str]] = {"passed": _("Yes"), "failed": _("No"), "not-checked": _("Not known")}
 
@@ -102,11 +102,11 @@ REFERENCES: Final[dict[str, str]] = {
 }
 
 DEPTHS: Final[dict[str, tuple[str, str]]] = {
-    "documents": (_("Documents"), _("The papers only")),
+    "documents": (_("Documents"), _("Documents only")),
     "scan": (_("Scan"), _("X-ray image, not opened")),
     "partial": (_("Partial"), _("Opened, part of the goods seen")),
     "full": (_("Full"), _("Unloaded, all goods seen")),
-    "not-examined": (_("Not examined"), _("Nothing was looked at; say why in the note")),
+    "not-examined": (_("Not examined"), _("Nothing was examined; give the reason in the note")),
 }
 
 #: Values of sentences that have a name of their own, by the place they stand in.
@@ -118,7 +118,7 @@ NAMES: Final[dict[str, dict[str, str]]] = {
         "irregularity found": _("irregularity found"),
         "nothing found": _("nothing found"),
         "not examined": _("not examined"),
-        "the laboratory has yet to say": _("the laboratory has yet to say"),
+        "the laboratory result is pending": _("the laboratory result is pending"),
     },
     "what": {
         "dossier": _("dossier"),
@@ -137,7 +137,7 @@ PERMITS: Final[dict[str, str]] = {
     "exempt": _("Exempt"),
     "missing": _("Missing"),
     "unknown": _("Not in the register"),
-    "undecided": _("Cannot be told"),
+    "undecided": _("Not known"),
     "expired": _("Expired"),
     "not-yet-valid": _("Not yet valid"),
     "wrong-commodity": _("For other goods"),
@@ -180,22 +180,22 @@ STAKES: Final[dict[str, str]] = {
 #: Said once, after an act, on the next page; the last of each tells whether it can be undone.
 TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "failed-attempts": (
-        _("{count} attempts to sign in as you failed since you were last here."),
+        _("{count} failed attempts to sign in with your name since your last visit."),
         False,
     ),
     "password-changed": (_("Password changed; your other sessions have ended."), False),
     "result": (_("Result recorded and sealed."), False),
     "intelligence": (_("Report entered and sealed."), False),
     "intelligence-ended": (_("Report ended."), False),
-    "override": (_("Lane set to {lane}. The advice stays on file beside it."), False),
+    "override": (_("Lane set to {lane}. The advice is kept on record with it."), False),
     "released": (_("Released."), True),
     "reopened": (_("Open again."), False),
-    "taken-over": (_("The order is yours now."), False),
+    "taken-over": (_("The order is now assigned to you."), False),
     "last": (_("That was the last one in this part of the queue."), False),
-    "rule-tested": (_("Tried on the past; what came of it is sealed."), False),
+    "rule-tested": (_("Tested on past declarations; the result is sealed."), False),
     "rule-shadow": (_("Runs in shadow from now on."), False),
     "rule-published": (_("Published and sealed."), False),
-    "rule-ended": (_("Ended; it counts no more."), False),
+    "rule-ended": (_("Ended; it is no longer in force."), False),
     "match-cleared": (_("Cleared and sealed; it stays cleared until the listed entry changes."), False),
     "match-confirmed": (_("Confirmed and sealed."), False),
     "audits-planned": (_("{number} audits proposed and sealed."), False),
@@ -205,60 +205,60 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "alert-assign": (_("Assigned and sealed."), False),
     "alert-dispatch": (_("Recorded as sent, and sealed."), False),
     "alert-close": (_("Closed and sealed."), False),
-    "journey-activated": (_("The journey is under way; its beginning is sealed."), False),
+    "journey-activated": (_("The journey is under way; its start is sealed."), False),
     "journey-discharged": (_("Discharged and sealed."), False),
-    "leave-given": (_("Leave given and sealed."), False),
+    "leave-given": (_("Permission given and sealed."), False),
     "detour-allowed": (_("Detour allowed and sealed."), False),
-    "place-kept": (_("{name} kept as version {version}."), True),
+    "place-kept": (_("{name} saved as version {version}."), True),
     "place-retired": (_("{name} is no longer offered."), True),
-    "place-restored": (_("{name} is as it was before."), False),
+    "place-restored": (_("{name} was restored."), False),
     "device-act": (_("Recorded and sealed: {device}."), False),
-    "set-aside-retry": (_("It will be tried again at the next turn."), False),
-    "set-aside-close": (_("Closed and sealed; nothing more is done about it."), False),
+    "set-aside-retry": (_("It will be retried with the next batch."), False),
+    "set-aside-close": (_("Closed and sealed; nothing is done about it."), False),
     "signed-out": (_("Signed out."), False),
 }
 
 #: What the page says when it cannot answer: heading, what it means, what to do.
 TROUBLES: Final[dict[int, tuple[str, str, str]]] = {
     400: (
-        _("This address does not make sense"),
-        _("A part of it is not in a form we know."),
+        _("This address is not valid"),
+        _("Part of it is not in a known format."),
         _("Go back and try again."),
     ),
     403: (
-        _("Not yours to open"),
-        _("Your role or office does not allow this. The attempt is on record, as every look is."),
+        _("Access denied"),
+        _("Your role or office does not allow this. The attempt is recorded, like every access."),
         _("If your work needs it, ask your supervisor."),
     ),
     404: (
-        _("Nothing here"),
-        _("There is no such page, or it is not one you may know of."),
+        _("Not found"),
+        _("This page does not exist, or you may not see it."),
         _("Check the reference, or search for it."),
     ),
     405: (
-        _("This address does not take that"),
-        _("It was asked in a way it does not answer."),
+        _("Method not allowed"),
+        _("This address does not support this kind of request."),
         _("Go back and try again."),
     ),
     410: (
         _("Lost"),
-        _("It was sealed here, and nobody can open it any more: its key is lost."),
-        _("Ask whoever sent it to lodge it again."),
+        _("It was sealed here, but can no longer be decrypted: its key is lost."),
+        _("Ask its sender to send it again."),
     ),
     429: (
         _("Too many attempts"),
-        _("After several wrong passwords the sign-in waits, whoever asks."),
+        _("After several wrong passwords sign-in is delayed for everyone."),
         _("Try again in a minute."),
     ),
     500: (
-        _("Something broke on our side"),
-        _("Nothing you entered was lost before it was sealed, and nothing half-done was kept."),
-        _("Try again; if it stays, tell the operator the time and this address."),
+        _("Internal error"),
+        _("Nothing that was sealed is lost, and no partial change was stored."),
+        _("Try again; if the error persists, give the operator the time and this address."),
     ),
     503: (
-        _("The record is not reachable"),
-        _("The store that keeps the record does not answer, so nothing was written."),
-        _("Try again in a minute. Clearance goes on by the host's own lanes."),
+        _("The database is not available"),
+        _("The database does not answer, so nothing was written."),
+        _("Try again in a minute. Clearance continues with the host's own lanes."),
     ),
 }
 
@@ -271,12 +271,12 @@ KEYS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
     (("o",), _("Override the lane")),
     (("r",), _("Release")),
     (("t",), _("Take over the order")),
-    (("u",), _("Undo, while it is offered")),
+    (("u",), _("Undo, while available")),
     (("/",), _("Search")),
     (("g", "q"), _("Go to the queue")),
     (("g", "m"), _("Go to the manifests")),
     (("g", "t"), _("Go to the control room")),
-    (("g", "l"), _("Go to the matches with lists")),
+    (("g", "l"), _("Go to the screening matches")),
     (("g", "a"), _("Go to the audits")),
     (("g", "s"), _("Go to the statistics")),
     (("?",), _("This help")),

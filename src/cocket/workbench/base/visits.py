@@ -121,7 +121,7 @@ class Visit:
             SignInNeededError: Nobody is.
         """
         if self._officer is None:
-            raise SignInNeededError("Nobody is signed in.")
+            raise SignInNeededError("You are not signed in.")
         return self._officer
 
     @property

@@ -24,7 +24,7 @@ from cocket.workbench.control.forms import count_of, fields_of, read_result
 
 routes = APIRouter()
 
-_NO_REASON = _("Say why; the reason stays on file under your name.")
+_NO_REASON = _("Give a reason; it is recorded under your name.")
 _UNPROCESSABLE = 422
 
 #: Items that one form shows (count).
@@ -223,7 +223,7 @@ def _order_of(dossier: DossierView, order_id: str, amends: str = "") -> OrderVie
 def _result_of(dossier: DossierView, result_id: str) -> ResultView:
     result = next((one for one in dossier.results if one.id == result_id and not one.is_amended), None)
     if result is None:
-        raise NotFoundError("There is no such result here, or another has taken its place.")
+        raise NotFoundError("This result does not exist, or was replaced.")
     return result
 
 

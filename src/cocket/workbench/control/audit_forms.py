@@ -45,11 +45,11 @@ def read_finding(fields: Mapping[str, str], consignment: str, item: int) -> tupl
     differences, more = _differences(fields) if is_irregular else ((), {})
     problems |= more
     if conclusion not in CONCLUSIONS:
-        problems["conclusion"] = _("Say what the records show.")
+        problems["conclusion"] = _("Enter what the records show.")
     if len(note) > _LONGEST:
-        problems["note"] = _("Keep the note to 4000 characters.")
+        problems["note"] = _("The note must be at most 4000 characters.")
     if conclusion == "not-verified" and not note:
-        problems["note"] = _("Say in the note what could not be verified.")
+        problems["note"] = _("Enter in the note what could not be verified.")
     if problems:
         return None, problems
     told = {
@@ -71,9 +71,9 @@ def read_amount(fields: Mapping[str, str], name: str) -> tuple[Amount | None, di
     if not text:
         return None, {}
     if not _AMOUNT.match(text):
-        return None, {name: _("Write the amount in figures, such as 41200.00.")}
+        return None, {name: _("Enter the amount in figures, such as 41200.00.")}
     if not _CURRENCY.match(currency):
-        return None, {"currency": _("Write the three letters of the currency, such as USD.")}
+        return None, {"currency": _("Enter the three-letter currency code, such as USD.")}
     return Amount(Decimal(text), currency), {}
 
 
@@ -92,12 +92,12 @@ def _differences(fields: Mapping[str, str]) -> tuple[tuple[Difference, ...], dic
         if not what and not declared and not found:
             continue
         if what not in WHAT:
-            problems[f"what{place}"] = _("Say what was declared otherwise.")
+            problems[f"what{place}"] = _("Enter what was declared incorrectly.")
         elif not found:
-            problems[f"found{place}"] = _("Say what was found.")
+            problems[f"found{place}"] = _("Enter what was found.")
         else:
             told = {"what": what, "declared": declared or None, "found": found}
             differences.append(msgspec.convert(told, Difference))
     if not differences and not problems:
-        problems["what1"] = _("Say what was declared otherwise.")
+        problems["what1"] = _("Enter what was declared incorrectly.")
     return tuple(differences), problems

@@ -26,8 +26,8 @@ from cocket.workbench.control.audit_forms import PLACES, day_of, read_amount, re
 routes = APIRouter()
 
 _UNPROCESSABLE: Final = 422
-_NO_REASON: Final = _("Say why; the reason stays on file under your name.")
-_NO_DAY: Final = _("Give the day as year-month-day.")
+_NO_REASON: Final = _("Give a reason; it is recorded under your name.")
+_NO_DAY: Final = _("Enter the date as year-month-day.")
 
 #: Acts that belong to whoever plans; all others to whoever audits.
 _PLANNING: Final = ("plan", "drop")
@@ -57,7 +57,7 @@ def plan(act: Acting, audits: given.Audits) -> Response:
     if first and last and last < first:
         problems["last"] = _("The period must end after it begins.")
     if not (days.isascii() and days.isdigit() and len(days) < 6):
-        problems["days"] = _("Give the days in figures.")
+        problems["days"] = _("Enter the days in figures.")
     if any(problems.values()) or first is None or last is None:
         return act.visit.page(
             "control/audit_plan", status=_UNPROCESSABLE, said=audit_words, fields=act.fields, problems=problems
@@ -113,7 +113,7 @@ def do(act: Acting, audits: given.Audits, audit_id: str, name: str) -> Response:
     """Do it, or say what is missing beside its field."""
     visit = act.visit
     if name not in _DOING:
-        raise NotFoundError("There is no such act.")
+        raise NotFoundError("There is no such action.")
     problems = _missing(name, act.fields)
     general: tuple[str, ...] = ()
     if not problems:
@@ -134,13 +134,13 @@ def _missing(name: str, fields: Mapping[str, str]) -> dict[str, str]:
     entered = {key: text.strip() for key, text in fields.items()}
     problems: dict[str, str] = {}
     if name in ("hand-on", "resume", "drop", "disclose") and not entered.get("reason"):
-        problems["reason"] = _("Say what was disclosed.") if name == "disclose" else _NO_REASON
+        problems["reason"] = _("Enter what was disclosed.") if name == "disclose" else _NO_REASON
     if name == "plan" and not entered.get("auditor"):
-        problems["auditor"] = _("Say who leads the audit.")
+        problems["auditor"] = _("Enter who leads the audit.")
     if name == "plan" and day_of(entered.get("begins", "")) is None:
         problems["begins"] = _NO_DAY
     if name == "close" and entered.get("result") not in audit_words.RESULTS:
-        problems["result"] = _("Say how the audit ended.")
+        problems["result"] = _("Enter how the audit ended.")
     if name == "close" and entered.get("follow_up") and day_of(entered["follow_up"]) is None:
         problems["follow_up"] = _NO_DAY
     if name == "disclose":
@@ -184,7 +184,7 @@ def _line_page(visit: Visit, view: AuditView, line: SampledLineView, **more: Any
 
 def _act_page(visit: Visit, audits: given.Audits, audit_id: str, name: str, **more: Any) -> Response:
     if name not in _DOING:
-        raise NotFoundError("There is no such act.")
+        raise NotFoundError("There is no such action.")
     view = audits.audit(visit.principal, audit_id)
     today = visit.workbench.now().date().isoformat()
     how = {

@@ -38,8 +38,8 @@ _BLANKS: Final = re.compile(r"[\s\u00a0\u202f]")
 _LONGEST_NOTE: Final = 4000
 _LONGEST_REPORT: Final = 8000
 
-_FIGURES: Final = _("Write the amount in figures, such as 41200.00.")
-_MEASURE: Final = _("Write figures and a unit, such as 47 NMB.")
+_FIGURES: Final = _("Enter the amount in figures, such as 41200.00.")
+_MEASURE: Final = _("Enter figures and a unit, such as 47 NMB.")
 
 
 class Filled(msgspec.Struct, frozen=True):
@@ -111,13 +111,13 @@ def read_report(fields: Mapping[str, str], zone: tzinfo, now: datetime) -> Fille
     links = [(kind, line.strip()) for kind in LINKS for line in fields.get(kind, "").splitlines() if line.strip()]
     ends = datetime.combine(last + timedelta(days=1), time(), zone) if last and last < date.max else None
     checks = {
-        "threat": (fields.get("threat", "") in OFFENCES, _("Say what it warns of.")),
+        "threat": (fields.get("threat", "") in OFFENCES, _("Enter what it warns of.")),
         "source": (fields.get("source", "") in SOURCE_GRADES, _("Grade the source.")),
         "information": (fields.get("information", "") in INFORMATION_GRADES, _("Grade the information.")),
-        "handling": (fields.get("handling", "") in HANDLINGS, _("Say who may read it.")),
-        "text": (0 < len(text) <= _LONGEST_REPORT, _("Write what it says, in at most 8000 characters.")),
-        "PARTY": (bool(links), _("Name at least one party, container, route or kind of goods.")),
-        "expires": (ends is not None and ends > now, _("Choose a day to come on which it ends.")),
+        "handling": (fields.get("handling", "") in HANDLINGS, _("Choose who may read it.")),
+        "text": (0 < len(text) <= _LONGEST_REPORT, _("Enter its text, at most 8000 characters.")),
+        "PARTY": (bool(links), _("Enter at least one party, container, route or kind of goods.")),
+        "expires": (ends is not None and ends > now, _("Choose a future end date.")),
     }
     problems = {name: says for name, (is_right, says) in checks.items() if not is_right}
     if problems or ends is None:
@@ -147,25 +147,25 @@ class _Reader:
         is_examined = depth != "not-examined"
         is_found = {"yes": True, "no": False}.get(answer) if is_examined else None
         is_known = is_found is not None or answer == "pending"
-        self._check("depth", depth in DEPTHS, _("Say how deep the examination went."))
-        self._check("found", not is_examined or is_known, _("Say whether you found an irregularity."))
+        self._check("depth", depth in DEPTHS, _("Choose the depth of the examination."))
+        self._check("found", not is_examined or is_known, _("Choose whether you found an irregularity."))
         told: dict[str, Any] = {"depth": depth, "found": is_found, "amends": self._text("amends") or None}
         if is_found:
             told |= self._irregularity()
         if is_examined:
             told["sample"] = self._sample(answer)
         note = self._text("note")
-        self._check("note", is_examined or bool(note), _("Say in the note why nothing was examined."))
-        self._check("note", len(note) <= _LONGEST_NOTE, _("Keep the note to 4000 characters."))
+        self._check("note", is_examined or bool(note), _("Give the reason in the note why nothing was examined."))
+        self._check("note", len(note) <= _LONGEST_NOTE, _("The note must be at most 4000 characters."))
         return {**told, "note": note or None}
 
     def _irregularity(self) -> dict[str, Any]:
         offence, duty = self._text("offence"), _BLANKS.sub("", self._text("duty"))
         currency = self._text("currency").upper()
-        self._check("offence", offence in OFFENCES, _("Say what kind of irregularity it was."))
+        self._check("offence", offence in OFFENCES, _("Choose the kind of irregularity."))
         self._check("duty", not duty or bool(_AMOUNT.match(duty)), _FIGURES)
         is_named = not duty or bool(_CURRENCY.match(currency))
-        self._check("currency", is_named, _("Write the three letters of the currency, such as USD."))
+        self._check("currency", is_named, _("Enter the three-letter currency code, such as USD."))
         return {
             "offence": offence or None,
             "other_offences": tuple(name for name in OFFENCES if self._text(f"also-{name}") and name != offence),
@@ -182,11 +182,13 @@ class _Reader:
         day = self._text("sample_answered")
         if not any(told.values()) and not day and found != "pending":
             return None
-        self._check("sample_number", bool(told["number"]), _("Write the number of the sample."))
-        self._check("sample_answered", not day or _day(day) is not None, _("Write the day of the answer."))
+        self._check("sample_number", bool(told["number"]), _("Enter the number of the sample."))
+        self._check("sample_answered", not day or _day(day) is not None, _("Enter the date of the answer."))
         is_fitting = found == "yes" or bool(told["answer"]) is (found == "no")
         self._check(
-            "sample_answer", is_fitting, _("Without the answer it is not known yet; with it, say above what it means.")
+            "sample_answer",
+            is_fitting,
+            _("Without the answer the result is not known yet; with it, enter the result above."),
         )
         return {**told, "answered": _day(day)}
 
@@ -202,10 +204,10 @@ class _Reader:
         if what in ("value", "quantity"):
             return self._measured(name, text, "currency" if what == "value" else "unit")
         if what == "classification":
-            self._check(name, bool(_CODE.match(text)), _("Write the digits of the code."))
+            self._check(name, bool(_CODE.match(text)), _("Enter the digits of the code."))
         if what == "origin":
             text = text.upper()
-            self._check(name, bool(_COUNTRY.match(text)), _("Write the two letters of the country."))
+            self._check(name, bool(_COUNTRY.match(text)), _("Enter the two-letter country code."))
         return text
 
     def _measured(self, name: str, text: str, unit: str) -> dict[str, Any] | None:
@@ -221,16 +223,16 @@ class _Reader:
                 name.rpartition("-")[2]: text for name, text in self._fields.items() if _of(name, "seizure", number)
             }
             at = f"seizure-{number}-"
-            self._check(f"{at}goods", bool(told.get("goods")), _("Say what was seized."))
+            self._check(f"{at}goods", bool(told.get("goods")), _("Enter what was seized."))
             if told.get("quantity"):
                 told["quantity"] = self._measured(f"{at}quantity", told["quantity"], "unit")  # type: ignore[assignment]
             route = [place for place in re.split(r"[^A-Z0-9]+", told.pop("route", "").upper()) if place]
             is_known = all(_PLACE.match(place) for place in route)
-            self._check(f"{at}route", is_known, _("Write countries or places, such as XJABC XK XAPTA."))
+            self._check(f"{at}route", is_known, _("Enter countries or places, such as XJABC XK XAPTA."))
             for name, known in (("concealment", CONCEALMENTS), ("detection", DETECTIONS), ("conveyance", CONVEYANCES)):
-                self._check(f"{at}{name}", told.get(name, "") in ("", *known), _("Choose one of the list."))
+                self._check(f"{at}{name}", told.get(name, "") in ("", *known), _("Choose one from the list."))
             told["offence"] = told.get("offence") or offence
-            self._check(f"{at}offence", told["offence"] in ("", *OFFENCES), _("Choose one of the list."))
+            self._check(f"{at}offence", told["offence"] in ("", *OFFENCES), _("Choose one from the list."))
             yield {**{name: value for name, value in told.items() if value}, "route": tuple(route)}
 
     def _evidence(self) -> Iterator[dict[str, Any]]:
@@ -238,10 +240,10 @@ class _Reader:
             at = f"evidence-{number}-"
             told = {name: self._text(at + name) for name in ("name", "sha256", "kept")}
             told["sha256"] = told["sha256"].lower()
-            self._check(f"{at}name", bool(told["name"]), _("Write the name of the file."))
+            self._check(f"{at}name", bool(told["name"]), _("Enter the name of the file."))
             is_digest = bool(_DIGEST.match(told["sha256"]))
-            self._check(f"{at}sha256", is_digest, _("Write the SHA-256 of the file: 64 digits 0 to 9 and a to f."))
-            self._check(f"{at}kept", bool(told["kept"]), _("Say where the file is kept."))
+            self._check(f"{at}sha256", is_digest, _("Enter the SHA-256 of the file: 64 digits 0 to 9 and a to f."))
+            self._check(f"{at}kept", bool(told["kept"]), _("Enter where the file is stored."))
             yield told
 
     def _text(self, name: str) -> str:

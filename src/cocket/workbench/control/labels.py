@@ -41,14 +41,14 @@ OFFERED: Final[dict[str, str]] = {name: text for name, text in OFFENCES.items() 
 FOUND: Final[dict[str, tuple[str, str]]] = {
     "yes": (_("Yes"), ""),
     "no": (_("No"), ""),
-    "pending": (_("Not known yet"), _("a sample is with the laboratory")),
+    "pending": (_("Not known yet"), _("a sample is at the laboratory")),
 }
 
 #: What of an item may be otherwise: name → label, how it is written.
 DIFFERENCES: Final[dict[str, tuple[str, str]]] = {
     "value": (_("Value"), _("Such as 41200.00 USD; the declared currency if none is given.")),
     "classification": (_("Code"), ""),
-    "origin": (_("Origin"), _("Two letters of the country.")),
+    "origin": (_("Origin"), _("Two-letter country code.")),
     "quantity": (_("Quantity"), _("Such as 47 NMB; the declared unit if none is given.")),
     "description": (_("Goods"), ""),
 }
@@ -96,11 +96,11 @@ SELECTIONS: Final[dict[str, str]] = {
     "random": _("Random share"),
     "rule": _("Rule"),
     "intelligence": _("Intelligence"),
-    "full": _("A worse lane was full"),
+    "full": _("A stricter lane was full"),
     "audit": _("Audit"),
     "override": _("Officer's override"),
-    "none": _("Nothing spoke against it"),
-    "host": _("Told by the host"),
+    "none": _("No reason for a stricter lane"),
+    "host": _("Set by the host"),
     "unknown": _("Not recorded"),
 }
 
@@ -125,17 +125,17 @@ INFORMATION_GRADES: Final[dict[str, str]] = {
 }
 
 HANDLINGS: Final[dict[str, tuple[str, str]]] = {
-    "open": (_("Open"), _("everybody in customs may read it")),
+    "open": (_("Open"), _("everyone in customs may read it")),
     "restricted": (_("Restricted"), _("analysts, supervisors and auditors")),
     "closed": (_("Closed"), _("supervisors and auditors, and you")),
 }
 
 #: Kind of link → label, how it is written.
 LINKS: Final[dict[str, tuple[str, str]]] = {
-    "PARTY": (_("Parties"), _("Number or name, one a line.")),
-    "EQUIPMENT": (_("Containers"), _("One a line.")),
-    "ROUTE": (_("Routes"), _("A country (XJ), a place (XJABC) or from and to (XJ-XA), one a line.")),
-    "COMMODITY": (_("Goods"), _("The first 2, 4, 6 or 8 digits of the code, or all of it; one a line.")),
+    "PARTY": (_("Parties"), _("Number or name, one per line.")),
+    "EQUIPMENT": (_("Containers"), _("One per line.")),
+    "ROUTE": (_("Routes"), _("A country (XJ), a place (XJABC) or from and to (XJ-XA), one per line.")),
+    "COMMODITY": (_("Goods"), _("The first 2, 4, 6 or 8 digits of the code, or all of it; one per line.")),
 }
 
 REPORT_STATES: Final[dict[str, str]] = {"active": _("Active"), "ended": _("Ended"), "expired": _("Expired")}

@@ -26,16 +26,14 @@ _UNAUTHORISED, _UNPROCESSABLE, _TOO_MANY = 401, 422, 429
 #: Why an attempt was not looked at, by the code of the refusal.
 _WAITS: Final = {
     "sign-in-wait": _("Too many attempts have failed. Wait {seconds} seconds and try again."),
-    "sign-in-busy": _("Too many are signing in at this moment. Try again in {seconds} seconds."),
+    "sign-in-busy": _("Too many people are signing in at the moment. Try again in {seconds} seconds."),
 }
 _WEAK: Final = {
     "password-short": _("A password needs {least} characters or more."),
     "password-long": _("A password has at most {most} characters."),
-    "password-signs": _("A password is made of characters that can be typed."),
-    "password-common": _(
-        "This password is among those that are guessed first. Choose another, such as four unusual words."
-    ),
-    "password-same": _("The new password is the present one."),
+    "password-signs": _("A password must consist of printable characters."),
+    "password-common": _("This password is too common. Choose another, such as four unusual words."),
+    "password-same": _("The new password is the same as the current one."),
 }
 
 
@@ -100,7 +98,7 @@ def change_password(act: Acting, accounts: given.Accounts) -> Response:
     except SignInDelayedError as refusal:
         return _wait(visit, "governance/password", refusal, shortest=SHORTEST)
     if signed is None:
-        return _problem(visit, visit.say(_("The present password is wrong.")))
+        return _problem(visit, visit.say(_("The current password is wrong.")))
     return _with_session(visit, visit.go("/", Toast("password-changed")), visit.officer.id, signed)
 
 

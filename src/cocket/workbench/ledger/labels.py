@@ -10,25 +10,28 @@ from cocket.workbench.base.labels import _
 #: Kinds of alarm: what they are, and what to do.
 ALARMS: Final[dict[str, tuple[str, str]]] = {
     "fork": (
-        _("Two histories are signed"),
+        _("Two histories were signed"),
         _(
-            "Keep the file: with the log's public key it proves this to anybody. Tell the owner and the other witnesses."
+            "Keep the file: with the log's public key it proves this to anyone. Inform the owner and the other witnesses."
         ),
     ),
-    "rollback": (_("An older head is shown"), _("A cache, or a backup that was brought back: ask the owner.")),
+    "rollback": (_("An older head is served"), _("A cache, or a restored backup: ask the owner.")),
     "altered": (
-        _("A file is not what the head says"),
+        _("A file does not match the head"),
         _("Damage, or tampering without the key: ask the owner for the file again."),
     ),
     "signature": (
         _("The head is not signed by the log's key"),
-        _("Another log, or somebody in between: ask the owner by another way."),
+        _("Another log, or an interceptor: ask the owner through another channel."),
     ),
     "missing": (_("There is no head"), _("Ask the owner.")),
-    "cosignature": (_("A witness's word does not hold"), _("Forged or damaged: ask the owner and that witness.")),
-    "stale": (_("No new head for long"), _("The log has stopped, or its year is over, or an old copy is shown.")),
-    "unwitnessed": (_("Not witnessed for long"), _("Ask the owner, and the witnesses.")),
-    "unreadable": (_("An alarm that cannot be read"), _("Look at the file.")),
+    "cosignature": (_("A witness's cosignature is not valid"), _("Forged or damaged: ask the owner and that witness.")),
+    "stale": (
+        _("No new head for a long time"),
+        _("The log has stopped, or its year is over, or an old copy is served."),
+    ),
+    "unwitnessed": (_("Not witnessed for a long time"), _("Ask the owner, and the witnesses.")),
+    "unreadable": (_("An alarm that cannot be read"), _("Inspect the file.")),
 }
 
 #: Kinds of a witness's key.

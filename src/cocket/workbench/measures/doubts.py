@@ -81,7 +81,7 @@ def ask(act: Acting, doubts: given.Doubts, consignment_id: str, item: int) -> Re
         new = msgspec.convert(told, NewDoubt, strict=False)
         doubt = doubts.raise_doubt(act.visit.principal, consignment_id, new)
     except msgspec.ValidationError:
-        problems = (act.visit.language.translate(_("Write the last day to answer as year-month-day.")),)
+        problems = (act.visit.language.translate(_("Enter the last date for the answer as year-month-day.")),)
     except NotFoundError:
         raise
     except SenderError as error:

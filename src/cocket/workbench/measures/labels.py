@@ -10,16 +10,16 @@ from cocket.workbench.base.labels import _
 OUTCOMES: Final[dict[str, str]] = {
     "nothing-unusual": _("Nothing unusual"),
     "ask": _("Reason to ask"),
-    "cannot-say": _("Cannot say"),
+    "cannot-say": _("Not known"),
 }
 
 STATES: Final[dict[str, str]] = {
     "new": _("New"),
     "asked": _("Asked"),
     "answered": _("Answered"),
-    "grounds-told": _("Grounds told"),
+    "grounds-told": _("Grounds given"),
     "heard": _("Heard on the grounds"),
-    "proposed": _("Waits for a second person"),
+    "proposed": _("Waiting for a second person"),
     "accepted": _("Declared value accepted"),
     "not-determinable": _("Not determinable under Article 1"),
     "valued": _("Another method used"),
@@ -30,22 +30,25 @@ STATES: Final[dict[str, str]] = {
 #: Kind of step → what doing it is called, and what it means.
 STEPS: Final[dict[str, tuple[str, str]]] = {
     "asked": (_("Ask"), ""),
-    "answered": (_("Record an answer"), _("What the importer said, and which papers came.")),
+    "answered": (_("Record an answer"), _("The importer's answer, and the documents received.")),
     "grounds-told": (
-        _("Tell the grounds"),
-        _("Doubt remains: say why, and give a chance to answer before anything is decided."),
+        _("Give the grounds"),
+        _("Doubt remains: give the grounds, and an opportunity to respond before a decision."),
     ),
     "decided": (
         _("Decide"),
-        _("Accept the declared value, or hold it not determinable under Article 1 and say for what."),
+        _("Accept the declared value, or find it not determinable under Article 1 and give the grounds."),
     ),
-    "sent-back": (_("Send the proposal back"), _("The doubt is then where it was before.")),
+    "sent-back": (_("Send the proposal back"), _("The doubt returns to its previous state.")),
     "guaranteed": (
         _("Release against a guarantee"),
-        _("Article 13: while the decision is delayed. It is a security, and no assessment."),
+        _("Article 13: while the decision is delayed. It is a security, not an assessment."),
     ),
-    "guarantee-ended": (_("End the guarantee"), _("Give it back, or draw on it for what became due.")),
-    "valued": (_("Record the method used"), _("In the order of the agreement; say why no earlier one could be used.")),
+    "guarantee-ended": (_("End the guarantee"), _("Return it, or use it for what became due.")),
+    "valued": (
+        _("Record the method used"),
+        _("In the order of the agreement; give the reason why no earlier method could be used."),
+    ),
     "appealed": (_("Record an appeal"), _("Article 11: without penalty.")),
     "appeal-decided": (_("Record the outcome of the appeal"), ""),
     "closed": (_("Close"), _("Nothing more is to be done.")),
@@ -53,8 +56,8 @@ STEPS: Final[dict[str, tuple[str, str]]] = {
 
 CAUSES: Final[dict[str, str]] = {
     "no-answer": _("No answer came"),
-    "papers-missing": _("Papers asked for are missing"),
-    "papers-contradict": _("Papers contradict each other or the declaration"),
+    "papers-missing": _("Requested documents are missing"),
+    "papers-contradict": _("Documents contradict each other or the declaration"),
     "answer-does-not-explain": _("The answer does not explain the price"),
     "price-incomplete": _("The price is not the total paid or payable"),
     "sale-conditions": _("The sale is under conditions or restrictions of Article 1.1"),
@@ -70,19 +73,19 @@ METHODS: Final[dict[str, str]] = {
 
 DECISIONS: Final[dict[str, tuple[str, str]]] = {
     "accepted": (_("Accept the declared value"), ""),
-    "not-determinable": (_("Not determinable under Article 1"), _("only after the grounds were told")),
+    "not-determinable": (_("Not determinable under Article 1"), _("only after the grounds were given")),
 }
 
 FORMS: Final[dict[str, str]] = {"deposit": _("Deposit"), "surety": _("Surety"), "other": _("Other")}
 
 WRITING: Final[dict[str, str]] = {"true": _("in writing"), "false": _("not in writing")}
 
-ORDERS: Final[dict[str, str]] = {"false": _("as in the agreement"), "true": _("turned round, as the importer asked")}
+ORDERS: Final[dict[str, str]] = {"false": _("as in the agreement"), "true": _("reversed, as the importer asked")}
 
-ENDS: Final[dict[str, tuple[str, str]]] = {"returned": (_("Given back"), ""), "drawn": (_("Drawn on"), "")}
+ENDS: Final[dict[str, tuple[str, str]]] = {"returned": (_("Returned"), ""), "drawn": (_("Used"), "")}
 
 APPEALS: Final[dict[str, tuple[str, str]]] = {
-    "confirmed": (_("Our decision stands"), ""),
+    "confirmed": (_("Our decision is upheld"), ""),
     "set-aside": (_("Our decision is set aside"), ""),
 }
 
@@ -95,8 +98,8 @@ DEPTHS: Final[dict[str, str]] = {
 SPOKEN: Final = (
     _("accepted"),
     _("not determinable under Article 1"),
-    _("our decision stands"),
+    _("our decision is upheld"),
     _("our decision is set aside"),
-    _("given back"),
-    _("drawn on"),
+    _("returned"),
+    _("used"),
 )

@@ -11,38 +11,38 @@ def _(sentence: str) -> str:
     return sentence
 
 
-FILTERS: Final[dict[str, str]] = {"open": _("To be dealt with"), "all": _("All")}
+FILTERS: Final[dict[str, str]] = {"open": _("Open"), "all": _("All")}
 
 ROLES: Final[dict[str, str]] = {
     "desk": _("Desk"),
     "book": _("Book"),
     "tracker": _("Tracker"),
-    "ingress": _("Door for devices"),
-    "feeds": _("Feed of the host"),
-    "intake": _("Door for messages"),
+    "ingress": _("Device endpoint"),
+    "feeds": _("Host feed"),
+    "intake": _("Message intake"),
 }
 
 KINDS: Final[dict[str, str]] = {
     "message": _("Message"),
     "record": _("Sealed record"),
-    "recall": _("Dossier to be assessed again"),
-    "lapses": _("Orders that waited too long"),
-    "lost": _("Lost: its key is gone"),
+    "recall": _("Dossier to be reassessed"),
+    "lapses": _("Orders that expired"),
+    "lost": _("Lost: its key is missing"),
     "answered": _("Message, refused when it was stored"),
-    "device-message": _("Message of a device"),
-    "device-row": _("Row of the door for devices"),
+    "device-message": _("Device message"),
+    "device-row": _("Row of the device endpoint"),
     "device": _("Device"),
     "fleet": _("What several devices show together"),
     "manifest": _("Port calls of a manifest"),
     "manifest-message": _("Port calls of a manifest"),
-    "host-row": _("Row of the host"),
-    "leaf": _("Leaf of the book"),
+    "host-row": _("Host row"),
+    "leaf": _("Leaf of the log"),
 }
 
 STATES: Final[dict[str, str]] = {
-    "waiting": _("waits for you"),
-    "retrying": _("is about to be tried again"),
-    "worked": _("was worked on after all"),
+    "waiting": _("waiting for you"),
+    "retrying": _("is about to be retried"),
+    "worked": _("was processed after all"),
     "closed": _("closed"),
 }
 
@@ -50,12 +50,14 @@ STATES: Final[dict[str, str]] = {
 ACTS: Final[dict[str, tuple[str, str, str]]] = {
     "retry": (
         _("Try again"),
-        _("It is worked on alone at the next turn. If it fails again, it is set aside again; nothing else is held up."),
+        _(
+            "It is processed separately with the next batch. If it fails again, it is set aside again; nothing else is delayed."
+        ),
         _("Try it again"),
     ),
     "close": (
-        _("Close without working on it"),
-        _("It stays sealed, and nothing more is done about it."),
+        _("Close without processing"),
+        _("It stays sealed, and nothing is done about it."),
         _("Close it"),
     ),
 }

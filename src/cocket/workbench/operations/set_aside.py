@@ -17,7 +17,7 @@ from cocket.workbench.operations import labels as set_aside_words
 routes = APIRouter()
 
 _UNPROCESSABLE: Final = 422
-_NO_REASON: Final = _("Say why; the reason stays on file under your name.")
+_NO_REASON: Final = _("Give a reason; it is recorded under your name.")
 
 
 @routes.get("/set-aside")

@@ -21,7 +21,7 @@ from cocket.workbench.control.forms import read_report
 routes = APIRouter()
 
 _UNPROCESSABLE = 422
-_NO_REASON = _("Say why; the reason stays on file under your name.")
+_NO_REASON = _("Give a reason; it is recorded under your name.")
 
 
 @routes.get("/intelligence")

@@ -16,7 +16,7 @@ KINDS: Final[dict[str, str]] = {"cel": _("Rule lab"), "python": _("Built in"), "
 
 STATES: Final[dict[str, str]] = {
     "draft": _("Draft"),
-    "tested": _("Tried on the past"),
+    "tested": _("Tested on past declarations"),
     "shadow": _("In shadow"),
     "published": _("Published"),
     "expired": _("Expired"),
@@ -37,16 +37,16 @@ STANDINGS: Final[dict[str, str]] = {
 WHYS: Final[dict[Why, str]] = {
     "": "",
     "none examined": _("none of its hits was examined"),
-    "none drawn": _("chance drew none of its hits that had no other reason to be examined"),
-    "none drawn of all": _("chance drew no examination at all"),
+    "none drawn": _("none of its hits without another reason to be examined was drawn at random"),
+    "no random draws": _("no examination was drawn at random"),
     "few finds": _("too few finds: five are needed"),
     "few examined": _("too few examinations: thirty are needed"),
-    "few drawn": _("chance drew too few of its hits"),
-    "holds one": _("its interval holds 1, what chance does"),
+    "few drawn": _("too few of its hits were drawn at random"),
+    "holds one": _("its interval includes 1, the level of chance"),
 }
 
 ASKS: Final[dict[str, str]] = {
-    "nothing": _("nothing; it is only read"),
+    "nothing": _("nothing; for information only"),
     "blue": _("blue lane"),
     "yellow": _("yellow lane"),
     "red": _("red lane"),

@@ -22,8 +22,8 @@ from cocket.workbench.risk import rule_labels as rule_words
 routes = APIRouter()
 
 _UNPROCESSABLE: Final = 422
-_NO_REASON: Final = _("Say why; the reason stays on file under your name.")
-_OWN: Final = _("You wrote this rule; somebody else must publish it.")
+_NO_REASON: Final = _("Give a reason; it is recorded under your name.")
+_OWN: Final = _("You wrote this rule; someone else must publish it.")
 
 
 @routes.get("/rules")
@@ -48,7 +48,7 @@ def rule(visit: SignedIn, rules: given.Rules, code: str) -> Response:
 
 @routes.post("/rules/{code}/test")
 def test(act: Acting, rules: given.Rules, code: str) -> Response:
-    """Try it on the past of this house."""
+    """Test it on past declarations of this house."""
     return _done(act, rules, code, lambda: rules.test_rule(act.visit.principal, code), "rule-tested")
 
 

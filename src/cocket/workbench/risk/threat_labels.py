@@ -25,7 +25,7 @@ ROWS: Final[dict[str, str]] = {
     "amend": _("amended"),
     "cancel": _("cancelled"),
     "lane-set": _("advised"),
-    "view": _("looked at"),
+    "view": _("accessed"),
     "result": _("result recorded"),
     "override": _("lane changed"),
     "release": _("released"),

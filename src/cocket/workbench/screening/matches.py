@@ -22,7 +22,7 @@ from cocket.workbench.screening import labels as screening_words
 routes = APIRouter()
 
 _UNPROCESSABLE: Final = 422
-_NO_GROUND: Final = "Say on what ground; it stays on file under your name."
+_NO_GROUND: Final = "Give the grounds; they are recorded under your name."
 _MOST_PAGES: Final = 10_000
 
 

@@ -27,7 +27,7 @@ const rings = (geometry) => ({
   GeometryCollection: () => geometry.geometries.flatMap(rings),
 }[geometry.type]());
 
-/** The world as one path in units of 1/1000 of the square, drawn once and then only moved. */
+/** The world as one path in units of 1/1000 of the square, usedce and then only moved. */
 const path = (data) => (data.features ?? [data]).flatMap((one) => rings(one.geometry ?? one))
   .map((ring) => "M" + ring.map((point) => flat(point).map((n) => (n * 1000).toFixed(3)).join(" ")).join("L")).join("");
 

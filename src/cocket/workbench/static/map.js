@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opens the maps of a page. What they show stands in the page as GeoJSON and, for those who do not see it, in tables.
-// Drawn by WebGL where the browser has it, else as SVG. Other scripts are told by the event `map-open`.
+// Drawn by WebGL where the browser has it, else as SVG. Other scripts are reported by the event `map-open`.
 
 const read = (figure, name) => JSON.parse(figure.dataset[name]);
 const TOKENS = { paper: "paper", sea: "hover", line2: "line-2", ink: "ink", ink2: "ink-2", accent: "accent", red: "red", yellow: "yellow", alarm: "alarm" };

@@ -104,7 +104,7 @@ def act_form(visit: SignedIn, alerts: given.Alerts, alert_id: str, name: str) ->
 def do(act: Acting, alerts: given.Alerts, alert_id: str, name: str) -> Response:
     """Do it, or say what is missing beside its field."""
     if name not in _DOING:
-        raise NotFoundError("There is no such act.")
+        raise NotFoundError("There is no such action.")
     problems = _missing(name, act)
     general: tuple[str, ...] = ()
     if not problems:
@@ -188,9 +188,9 @@ def address_of(wanted: AlertFilter, **other: object) -> str:
 def _missing(name: str, act: Act) -> dict[str, str]:
     problems: dict[str, str] = {}
     if name == "assign" and not act.text("officer"):
-        problems["officer"] = _("Say to whom.")
+        problems["officer"] = _("Choose to whom.")
     if name == "dispatch" and not act.text("unit"):
-        problems["unit"] = _("Say which unit.")
+        problems["unit"] = _("Enter which unit.")
     if name == "close" and act.text("reason") not in tracking_words.REASONS:
         problems["reason"] = _("Choose how it ended.")
     if name == "close" and not act.text("note"):
@@ -200,7 +200,7 @@ def _missing(name: str, act: Act) -> dict[str, str]:
 
 def _act_page(visit: Visit, alert: AlertView, name: str, **more: Any) -> Response:
     if name not in _DOING:
-        raise NotFoundError("There is no such act.")
+        raise NotFoundError("There is no such action.")
     how = {"fields": {}, "problems": {}, "general": (), "status": 200, **more}
     template = "tracking/alert_act_form" if visit.is_part else "tracking/alert_act"
     return _page(visit, template, alert=alert, act=name, **how)

@@ -60,7 +60,7 @@ def act_form(visit: SignedIn, devices: given.Devices, name: str, device: str = "
 def do(act: Acting, devices: given.Devices, name: str, device: str = "") -> Response:
     """Do it, or say what is missing beside its field."""
     if name not in _DOING:
-        raise NotFoundError("There is no such act.")
+        raise NotFoundError("There is no such action.")
     problems = _missing(name, act)
     general: tuple[str, ...] = ()
     if not problems:
@@ -103,7 +103,7 @@ def acts_on(visit: Visit, device: StockDevice) -> tuple[str, ...]:
 def _missing(name: str, act: Act) -> dict[str, str]:
     problems: dict[str, str] = {}
     if tracking_words.DEVICE_ACTS[name][2] and not act.text("holder"):
-        problems["holder"] = _("Say who has it.")
+        problems["holder"] = _("Enter who has it.")
     if name in ("missing", "revoke") and not act.text("note"):
         problems["note"] = NO_REASON
     return problems
@@ -112,7 +112,7 @@ def _missing(name: str, act: Act) -> dict[str, str]:
 def _act_page(visit: Visit, devices: given.Devices, device_id: str, name: str, **more: Any) -> Response:
     device = next((one for one in devices.devices(visit.principal) if one.id == device_id), None)
     if device is None or name not in _DOING:
-        raise NotFoundError("There is no such device, or no such act.")
+        raise NotFoundError("There is no such device or action.")
     how = {"fields": {}, "problems": {}, "general": (), "status": 200, **more}
     template = "tracking/device_act_form" if visit.is_part else "tracking/device_act"
     at = f"/tracking/devices/{name}?{urlencode({'device': device_id})}"

@@ -18,7 +18,7 @@ from cocket.tracking.journey import Authority, Detour
 from cocket.workbench.base.labels import _
 from cocket.workbench.tracking.labels import LEAVE_ACTS, MODES, PURPOSES
 
-NO_REASON: Final = _("Say why; the reason stays on file under your name.")
+NO_REASON: Final = _("Give a reason; it is recorded under your name.")
 
 #: Points that a form takes (count); the fields of more would not fit into one form.
 MOST_POINTS: Final = 400
@@ -34,9 +34,9 @@ _CURRENCY: Final = re.compile(r"[A-Z]{3}\Z")
 _FIGURE: Final = re.compile(r"-?\d{1,7}(?:\.\d{1,8})?\Z")
 _BLANKS: Final = re.compile(r"[\s\u00a0\u202f]")
 _SEVERAL: Final = re.compile(r"[\s,;]+")
-_NO_TIME: Final = _("Give day and time.")
+_NO_TIME: Final = _("Enter date and time.")
 _LATER: Final = _("It must end after it begins.")
-_NO_FIGURE: Final = _("Write it in figures.")
+_NO_FIGURE: Final = _("Enter it in figures.")
 
 Problems = dict[str, str]
 
@@ -55,9 +55,9 @@ def read_journey(fields: Mapping[str, str], zone: tzinfo) -> tuple[NewJourney | 
     """
     form = _Form(fields)
     mode = form.text("mode") or "road"
-    form.check("mode", mode in MODES, _("Choose one of the list."))
+    form.check("mode", mode in MODES, _("Choose one from the list."))
     told: dict[str, Any] = {
-        "reference": form.needed("reference", _("Name the declaration or manifest.")),
+        "reference": form.needed("reference", _("Enter the declaration or manifest.")),
         "devices": form.several("devices"),
         "departure": form.needed("departure", _("Choose the office of departure.")),
         "destination": form.needed("destination", _("Choose the office of destination.")),
@@ -70,7 +70,7 @@ def read_journey(fields: Mapping[str, str], zone: tzinfo) -> tuple[NewJourney | 
         "places": tuple(name.removeprefix("place-") for name in fields if name.startswith("place-")),
         "temperature_c": _temperatures(form),
     }
-    form.check("devices", bool(told["devices"]), _("Name the device that follows it."))
+    form.check("devices", bool(told["devices"]), _("Choose the device that follows it."))
     form.check("destination", told["departure"] != told["destination"] or not told["departure"], _SAME)
     told |= _guarantee(form)
     every = form.figure("every")
@@ -101,14 +101,14 @@ def fields_of_draft(draft: JourneyDraft, offices: Iterable[str]) -> dict[str, st
     return fields
 
 
-_SAME: Final = _("It must be another office than that of departure.")
+_SAME: Final = _("It must differ from the office of departure.")
 
 
 def _guarantee(form: _Form) -> dict[str, Any]:
     text, currency = _BLANKS.sub("", form.text("amount")), form.text("currency").upper()
-    form.check("amount", not text or bool(_AMOUNT.match(text)), _("Write the amount in figures, such as 41200.00."))
+    form.check("amount", not text or bool(_AMOUNT.match(text)), _("Enter the amount in figures, such as 41200.00."))
     is_named = not text or bool(_CURRENCY.match(currency))
-    form.check("currency", is_named, _("Write the three letters of the currency, such as USD."))
+    form.check("currency", is_named, _("Enter the three-letter currency code, such as USD."))
     if not text or form.problems.keys() & {"amount", "currency"}:
         return {}
     return {"guarantee_amount": Decimal(text), "guarantee_currency": currency}
@@ -124,7 +124,7 @@ def _temperatures(form: _Form) -> tuple[float, float] | None:
 
 
 def read_leave(fields: Mapping[str, str], zone: tzinfo, officer: str) -> tuple[Authority | None, Problems]:
-    """Leave to touch the seal of a journey.
+    """Permission to open the seal of a journey.
 
     Args:
         fields: `leave`, `place`, `since`, `until` (each 1), `seal` (0..1).
@@ -133,8 +133,8 @@ def read_leave(fields: Mapping[str, str], zone: tzinfo, officer: str) -> tuple[A
     """
     form = _Form(fields)
     act = form.text("leave")
-    form.check("leave", act in LEAVE_ACTS, _("Say what may be done."))
-    place = form.needed("place", _("Choose where it holds."))
+    form.check("leave", act in LEAVE_ACTS, _("Choose what is permitted."))
+    place = form.needed("place", _("Choose where it is valid."))
     since, until = form.moment("since", zone, is_needed=True), form.moment("until", zone, is_needed=True)
     form.check("until", not since or not until or since < until, _LATER)
     if form.problems or since is None or until is None:
@@ -162,7 +162,7 @@ def read_detour(
     """
     form = _Form(fields)
     way = ways.get(form.text("way"), ())
-    form.check("way", bool(way), _("Choose the way."))
+    form.check("way", bool(way), _("Choose the route."))
     since, until = form.moment("since", zone, is_needed=True), form.moment("until", zone, is_needed=True)
     form.check("until", not since or not until or since < until, _LATER)
     form.needed("note", NO_REASON)
@@ -180,9 +180,9 @@ def read_place(fields: Mapping[str, str]) -> tuple[Fence | Corridor | None, Prob
     """
     form = _Form(fields)
     shape = form.text("shape")
-    form.check("shape", shape in SHAPES, _("Choose one of the list."))
-    name = form.needed("name", _("Give it a name."))
-    form.check("name", len(name) <= 100 and name.isprintable(), _("Keep the name to 100 characters."))
+    form.check("shape", shape in SHAPES, _("Choose one from the list."))
+    name = form.needed("name", _("Enter a name."))
+    form.check("name", len(name) <= 100 and name.isprintable(), _("The name must be at most 100 characters."))
     points = tuple(_points(form))
     least = _LEAST.get(shape, 1)
     form.check("points", len(points) >= least or _is_wrong(form), _TOO_FEW.get(shape, ""))
@@ -191,7 +191,7 @@ def read_place(fields: Mapping[str, str]) -> tuple[Fence | Corridor | None, Prob
         form.check("half_width", width is not None and 0 < width <= 500_000, _NO_FIGURE)
         return (None if form.problems else Corridor(name=name, line=points, half_width_m=width or 0.0)), form.problems
     purpose = form.text("purpose")
-    form.check("purpose", purpose in PURPOSES, _("Say what it is for."))
+    form.check("purpose", purpose in PURPOSES, _("Choose what it is for."))
     told: dict[str, Any] = {"name": name, "purpose": purpose}
     if shape == "circle":
         radius = form.figure("radius")
@@ -203,7 +203,7 @@ def read_place(fields: Mapping[str, str]) -> tuple[Fence | Corridor | None, Prob
 
 
 _TOO_FEW: Final = {
-    "circle": _("Give the middle of the circle."),
+    "circle": _("Enter the centre of the circle."),
     "area": _("An area needs three corners at least."),
     "corridor": _("A corridor needs two points at least."),
 }

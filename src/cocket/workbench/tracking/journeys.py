@@ -127,7 +127,7 @@ def act_form(visit: SignedIn, journeys: given.Journeys, places: given.Places, jo
 
 @routes.post("/tracking/journeys/{journey_id}/leave")
 def give_leave(act: Acting, journeys: given.Journeys, places: given.Places, journey_id: str) -> Response:
-    """Give leave to touch the seal, there and then."""
+    """Give permission to touch the seal, there and then."""
     visit = act.visit
     leave, problems = read_leave(act.fields, _zone(visit), visit.principal.id)
     general: tuple[str, ...] = ()
@@ -210,7 +210,7 @@ def _words(visit: Visit, fix: FixView, seal: str) -> list[str]:
     words = [visit.clock.moment(fix.time), visit.language.translate(tracking_words.SEALS[seal])]
     words += [tracking_formats.speed(fix.speed_m_s)] if fix.speed_m_s is not None else []
     if fix.along_m is not None:
-        words.append(visit.language.say(_("{distance} along the way"), distance=tracking_formats.distance(fix.along_m)))
+        words.append(visit.language.say(_("{distance} along the route"), distance=tracking_formats.distance(fix.along_m)))
     return words
 
 
@@ -249,7 +249,7 @@ def _activation(
 
 
 def _offices(visit: Visit, places: given.Places) -> tuple[str, ...]:
-    """Offices that are drawn on the map (0..n)."""
+    """Offices that are used the map (0..n)."""
     return tuple(kept.fence.name for kept in places.geofences(visit.principal) if kept.fence.purpose == "office")
 
 
@@ -271,7 +271,7 @@ def _act_page(
     visit: Visit, journeys: given.Journeys, places: given.Places, journey_id: str, name: str, **more: Any
 ) -> Response:
     if name not in _ACTS:
-        raise NotFoundError("There is no such act.")
+        raise NotFoundError("There is no such action.")
     view = journeys.journey(visit.principal, journey_id)
     how = {"fields": {}, "problems": {}, "general": (), "status": 200, **more}
     plan = view.plan

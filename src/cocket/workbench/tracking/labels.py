@@ -35,7 +35,7 @@ ALERT_STATES: Final[dict[str, str]] = {
 #: What became of an alert, in its history.
 HAPPENED: Final[dict[str, str]] = {
     "raised": _("Raised"),
-    "raised-late": _("Raised late: the data came after the fact"),
+    "raised-late": _("Raised late: the data arrived afterwards"),
     "changed": _("Changed by further data"),
     "withdrawn": _("Withdrawn: later data refute it"),
     "acknowledged": _("Acknowledged"),
@@ -46,10 +46,10 @@ HAPPENED: Final[dict[str, str]] = {
 
 #: Acts on an alert: heading, what it means, what the button says.
 ACTS: Final[dict[str, tuple[str, str, str]]] = {
-    "acknowledge": (_("Acknowledge"), _("Says that you have seen it and are at it."), _("Acknowledge")),
-    "assign": (_("Assign"), _("Gives it to an officer, who finds it under his name."), _("Assign")),
-    "dispatch": (_("Send a response unit"), _("Records which unit was sent, and where to."), _("Record as sent")),
-    "close": (_("Close"), _("Ends the work on it; the alert stays on file."), _("Close the alert")),
+    "acknowledge": (_("Acknowledge"), _("Shows that you have seen it and are working on it."), _("Acknowledge")),
+    "assign": (_("Assign"), _("Assigns it to an officer."), _("Assign")),
+    "dispatch": (_("Send a response unit"), _("Records which unit was sent, and where."), _("Record as sent")),
+    "close": (_("Close"), _("Ends the work on it; the alert stays on record."), _("Close the alert")),
 }
 
 #: Why an alert may be closed: what it is called, and what that says.
@@ -85,8 +85,8 @@ GUARANTEES: Final[dict[str, str]] = {
 SEALS: Final[dict[str, str]] = {
     "unsealed": _("Not sealed"),
     "sealed": _("Sealed"),
-    "open": _("Open, with leave"),
-    "breached": _("Opened without leave"),
+    "open": _("Open, permitted"),
+    "breached": _("Opened without permission"),
     "tampered": _("Cut or forced"),
     "powerless": _("Without power"),
     "faulty": _("Faulty"),
@@ -106,24 +106,24 @@ SIGNS: Final[dict[str, str]] = {
 }
 
 LEAVES: Final[dict[str, str]] = {
-    "given": _("with leave"),
-    "none": _("without leave"),
-    "unproven": _("leave not proven: the place is not known"),
+    "given": _("with permission"),
+    "none": _("without permission"),
+    "unproven": _("permission not proven: the position is not known"),
 }
 
 #: Leave an officer may give.
 LEAVE_ACTS: Final[dict[str, str]] = {
-    "open": _("Open to look, and close again"),
+    "open": _("Open for inspection, and close again"),
     "remove": _("Remove for good"),
     "affix": _("Affix a seal"),
 }
 
 #: How a device was heard.
-HEARD: Final[dict[str, str]] = {"live": _("Told at once"), "late": _("Kept, and told later")}
+HEARD: Final[dict[str, str]] = {"live": _("Sent at once"), "late": _("Stored, and sent later")}
 
 #: Acts on a journey.
 JOURNEY_ACTS: Final[dict[str, str]] = {
-    "leave": _("Leave to touch the seal"),
+    "leave": _("Permission to open the seal"),
     "detour": _("Allow a detour"),
     "discharge": _("Discharge the journey"),
 }
@@ -161,17 +161,17 @@ DEVICE_STATES: Final[dict[str, str]] = {
 DEVICE_ACTS: Final[dict[str, tuple[str, str, str | None, str]]] = {
     "issue": (_("Hand out"), _("The device leaves the stock."), _("To whom"), _("Hand out")),
     "recover": (_("Take back"), _("The device is in stock again."), _("Office that has it"), _("Take back")),
-    "missing": (_("Report missing"), _("It was not given back."), None, _("Report missing")),
+    "missing": (_("Report missing"), _("It was not returned."), None, _("Report missing")),
     "revoke": (
         _("Revoke"),
-        _("It is shut out for ever: what it sends from now on counts for nothing. This cannot be undone."),
+        _("It is blocked permanently: its messages are ignored from now on. This cannot be undone."),
         None,
-        _("Revoke for ever"),
+        _("Revoke permanently"),
     ),
 }
 
 #: What speaks against an alert, where a figure stands in the sentence.
-AGAINST: Final = (_("The battery stood at {charge} % before."),)
+AGAINST: Final = (_("The battery was at {charge} % before."),)
 
 #: Why nothing was heard, as far as it can be told.
 CAUSES: Final[dict[str, str]] = {
@@ -188,7 +188,7 @@ CAUSES: Final[dict[str, str]] = {
 NAMES: Final[dict[str, dict[str, str]]] = {
     "what": {
         "activated": _("activated"),
-        "leave": _("leave given"),
+        "leave": _("permission given"),
         "detour": _("detour allowed"),
         "discharged": _("discharged"),
         "raised": _("raised"),
@@ -209,8 +209,8 @@ NAMES: Final[dict[str, dict[str, str]]] = {
     "after": {
         "unsealed": _("not sealed"),
         "sealed": _("sealed"),
-        "open": _("open, with leave"),
-        "breached": _("opened without leave"),
+        "open": _("open, permitted"),
+        "breached": _("opened without permission"),
         "tampered": _("cut or forced"),
         "powerless": _("without power"),
         "faulty": _("faulty"),
@@ -225,9 +225,9 @@ NAMES: Final[dict[str, dict[str, str]]] = {
 #: What became of a signed batch.
 BATCHES: Final[dict[str, str]] = {
     "holds": _("holds"),
-    "incomplete": _("not all has come"),
-    "contradicted": _("not what came"),
-    "unknown": _("cannot be told"),
+    "incomplete": _("incomplete"),
+    "contradicted": _("does not match"),
+    "unknown": _("not known"),
 }
 
 #: What thresholds and measurements of an alert are called, without the unit that ends their name.
@@ -237,13 +237,13 @@ MEASURES: Final[dict[str, str]] = {
     "ahead": _("ahead of its receipt"),
     "apart": _("apart"),
     "arrived": _("arrived"),
-    "aside": _("aside of the way"),
+    "aside": _("off the route"),
     "away": _("away from the port"),
-    "back": _("back along the way"),
+    "back": _("back along the route"),
     "before": _("before"),
     "call": _("call"),
-    "cell_reach": _("reach of a cell"),
-    "cells_heard": _("network cells heard"),
+    "cell_reach": _("range of a cell"),
+    "cells_heard": _("network cells received"),
     "claims": _("claims to be"),
     "clock_ahead": _("clock may be ahead"),
     "clock_step": _("clock may step back"),
@@ -253,7 +253,7 @@ MEASURES: Final[dict[str, str]] = {
     "expected": _("expected"),
     "half_width": _("half width of the corridor"),
     "highest": _("highest"),
-    "jump_floor": _("errors reach"),
+    "jump_floor": _("error up to"),
     "jump": _("jump"),
     "light": _("light"),
     "likely": _("likely cause"),
@@ -264,27 +264,27 @@ MEASURES: Final[dict[str, str]] = {
     "missing": _("not come"),
     "messages_missing": _("messages missing"),
     "metres": _("distance"),
-    "named_by_the_next": _("named by the next message"),
-    "names": _("names number"),
+    "named_by_the_next": _("referred to by the next message"),
+    "names": _("refers to number"),
     "no_fix": _("without a fix"),
     "off": _("off by"),
     "opened_messages": _("messages while it was open"),
     "over": _("over the limit"),
-    "percent": _("battery told"),
+    "percent": _("battery reported"),
     "radius": _("radius"),
-    "reach": _("counts as at the port within"),
+    "reach": _("counts as in port within"),
     "replay_after": _("counts as sent again after"),
     "rise": _("rise"),
     "seal": _("seal"),
     "seconds": _("time"),
     "sequence": _("number"),
     "shock": _("shock"),
-    "short": _("short of time for the way"),
+    "short": _("time missing for the route"),
     "sign": _("seen"),
     "speed": _("fastest possible"),
     "stated": _("as stated"),
     "time_limit": _("time limit"),
-    "told_by": _("told by"),
+    "told_by": _("reported by"),
     "tolerance": _("tolerance"),
     "vessel": _("fastest vessel"),
     "why": _("reason"),

@@ -97,12 +97,12 @@ def place_features(
 
 
 def journey_chart(view: JourneyView, language: Language) -> Chart:
-    """A journey: the way laid down, the way taken, and its alerts."""
+    """A journey: the way laid down, the route taken, and its alerts."""
     return chart_of([*_ways_of(view, language), *alert_features(view.alerts, language)])
 
 
 def _ways_of(view: JourneyView, language: Language) -> Iterator[Feature]:
-    """The way laid down, and the way taken."""
+    """The way laid down, and the route taken."""
     plan, name = view.plan, view.line.reference
     yield from way_feature(name, plan.corridor, plan.corridor_half_width_m)
     for detour in plan.detours:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Geofences and corridors: drawn on the map or written as a table of points, changed, retired, and taken back."""
+"""Geofences and corridors: used the map or written as a table of points, changed, retired, and taken back."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def put(act: Acting, places: given.Places) -> Response:
     place, problems = read_place(act.fields)
     general: tuple[str, ...] = ()
     if place is not None and act.text("was") != place.name and _is_known(visit, places, place):
-        problems = {"name": _("There is a place of this name; open it to change it.")}
+        problems = {"name": _("A place of this name exists; open it to change it.")}
     elif place is not None:
         try:
             return _put(visit, places, place)
@@ -95,7 +95,7 @@ def change_form(visit: SignedIn, places: given.Places, kind: str = "", name: str
     kept = _kept(visit, places, kind, name)
     fields = fields_of_place(kept.fence if isinstance(kept, GeofenceView) else kept.corridor)
     if len(rows_of(fields)) < sum(field.startswith("lat-") for field in fields):
-        raise SenderError(_("This place has more points than the form takes."), code="place-points")
+        raise SenderError(_("This place has more points than the form supports."), code="place-points")
     return _form(visit, places, {**fields, "was": name})
 
 

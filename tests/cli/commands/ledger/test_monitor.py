@@ -75,7 +75,7 @@ def test_it_says_so_in_words(log: Path, tmp_path: Path) -> None:
     result = run("monitor", log, "--once", "--state", tmp_path / "peer.json")
     assert result.exit_code == 0
     assert f"{ORIGIN}: 300 entries" in result.stdout
-    assert "of one history" in result.stdout
+    assert "one history" in result.stdout
     assert "taken from the log itself" in result.stderr
 
 

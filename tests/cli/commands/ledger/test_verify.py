@@ -47,7 +47,7 @@ def test_a_sound_log_holds_and_the_folders_own_key_is_told(log: Path) -> None:
     result = _run("verify", log)
     assert result.exit_code == 0
     assert f"{ORIGIN}: 300 entries" in result.stdout
-    assert "Every file is what the signed checkpoint says it must be." in result.stdout
+    assert "Every file agrees with the signed checkpoint." in result.stdout
     assert "not whose it is" in result.stdout
 
 
@@ -74,14 +74,14 @@ def test_a_changed_byte_is_named_with_entry_and_place(log: Path) -> None:
     result = _run("verify", log)
     assert result.exit_code == 1
     assert "altered    tile/entries/001.p/44 (entry 257, byte 65)" in result.stdout
-    assert "The log does not hold: 1 of its files" in result.stdout
+    assert "The log is not valid: 1 of its files" in result.stdout
     said = _said(_run("verify", log, "--json"))
     assert said["holds"] is False
     assert said["problems"] == [
         {
             "file": "tile/entries/001.p/44",
             "code": "altered",
-            "message": "Entry 257 is not the one the tree has there.",
+            "message": "Entry 257 differs from that of the tree.",
             "entry": 257,
             "offset": 65,
         }
@@ -99,7 +99,7 @@ def test_files_ahead_of_the_checkpoint_are_told_and_the_log_holds(log: Path) -> 
     _write(log, Tree.resume(300, grown([300]).get).grow(entries(300, 310)).files)
     result = _run("verify", log)
     assert result.exit_code == 0
-    assert "2 files carry the log on beyond the checkpoint" in result.stdout
+    assert "2 files extend the log beyond the checkpoint" in result.stdout
 
 
 @pytest.mark.parametrize("kind", ["file", "link to a file", "link to a folder", "link to nothing", "pipe"])

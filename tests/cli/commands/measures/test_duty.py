@@ -100,7 +100,7 @@ def test_a_direct_question_is_explained_line_by_line(tariff: Path) -> None:
     ]
     assert shown[6:] == [
         "assumed: release for home use (procedure-not-stated)",
-        "assumed: VAT is taken on value + duties + excise: the tariff does not say (base-by-default)",
+        "assumed: VAT is computed on value + duties + excise: the tariff does not state its base (base-by-default)",
         "assumed: XDC (currency-not-stated)",
         "decided by: code 01022910; day 2026-03-01; origin XB",
     ]

@@ -155,4 +155,4 @@ def test_wrong_usage_is_exit_2(desk: Desk, words: tuple[str, ...]) -> None:
 def test_a_message_that_is_no_declaration_is_named(desk: Desk) -> None:
     file = desk.file("x.xml", "<nothing/>")
     done = CliRunner().invoke(app, [file, "--matrix", desk.matrix])
-    assert "is no declaration" in str(done.exception)
+    assert "is not a declaration" in str(done.exception)

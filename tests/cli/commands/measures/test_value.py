@@ -121,7 +121,7 @@ def test_for_a_person_it_says_the_same_in_words(ask: Ask, past: Path, tmp_path: 
     items = tmp_path / "items.ndjson"
     items.write_text(line(1) + "\n")
     words = " ".join(ask(items, "--history", past).stdout.split())
-    assert "6109.10.00 ask the value per KGM is 81 % under the middle of what 12 declarations" in words
+    assert "6109.10.00 ask the value per KGM is 81 % below the median of 12 declarations" in words
     assert "weak: the set has only 12 members" in words
     assert "Papers: contract of sale" in words
 

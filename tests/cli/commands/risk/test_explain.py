@@ -45,7 +45,7 @@ def test_a_card_is_told_by_reference_in_english_and_french_and_as_json(place: di
     named = f"KESTBET{zlib.crc32(b'R1') % 10**8:08d}H2"
     english = cocket("risk", "explain", named, **place)
     assert english.returncode == 0, english.stderr
-    assert "What the data do not tell" in english.stdout and "• No model was at hand" in english.stdout
+    assert "What the data do not show" in english.stdout and "• No model was available" in english.stdout
     french = cocket("risk", "explain", named, "--language", "fr", **place)
     assert "Ce que les données ne disent pas" in french.stdout and "aucun modèle" in french.stdout.lower()
     card = json.loads(cocket("risk", "explain", named, "--json", **place).stdout)
@@ -87,7 +87,7 @@ def test_draws_in_a_file_are_made_again_without_a_house_and_a_changed_one_is_nam
     file.write_bytes(msgspec.json.encode(told()))
     good = cocket("risk", "draws", "--file", str(file))
     assert good.returncode == 0, good.stderr
-    assert "40 draws made again" in good.stdout and "All of it follows from the seed." in good.stdout
+    assert "40 draws repeated" in good.stdout and "All of it is reproducible from the seed." in good.stdout
     spared = [one if one.lane == "green" else msgspec.structs.replace(one, lane="green") for one in told().drawn]
     file.write_bytes(msgspec.json.encode(told(drawn=spared)))
     bad = cocket("risk", "draws", "--file", str(file), "--json")
@@ -98,8 +98,8 @@ def test_draws_in_a_file_are_made_again_without_a_house_and_a_changed_one_is_nam
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ((), "Name a day"),
-        (("2026-11-25", "--file", "x.json"), "Name a day"),
+        ((), "Give a day"),
+        (("2026-11-25", "--file", "x.json"), "Give a day"),
         (("--file", "absent.json"), "cannot be read"),
         (("--file", __file__), "holds no draws"),
         (("2999-01-01",), "when its day is over"),

@@ -47,7 +47,7 @@ def test_the_same_table_gives_the_same_model_and_is_not_registered_twice(world: 
     assert run("train", world, "--models", models).exit_code == 0
     again = run("train", world, "--models", models)
     assert isinstance(again.exception, SettingsError)
-    assert "registered already" in str(again.exception)
+    assert "already registered" in str(again.exception)
 
 
 def test_people_read_what_a_model_is_not_for_and_who_did_what(world: Path, models: Path) -> None:

@@ -59,7 +59,9 @@ def test_a_month_is_reviewed_from_files_alone_and_told_in_html_and_json(month: P
     key = itemgetter("office", "year", "serial", "number")
     set_by_officers = {key(row) for row in lanes if row["override"]}
     by_rules = [row for row in goods if key(row) not in set_by_officers]
-    assert told["chances"] == "told by criteria" and told["advised"]["examinations"] == len(by_rules) < len(goods)
+    assert told["chances"] == "from the column criteria" and told["advised"]["examinations"] == len(by_rules) < len(
+        goods
+    )
     assert told["advised"]["left_out"] == len(set_by_officers)
     assert told["advised"]["ours"]["found"]["high"] <= len(by_rules)
     page = (tmp_path / "out" / "review.html").read_text()
@@ -153,7 +155,7 @@ def test_dates_that_cannot_be_read_or_lie_ahead_are_left_out_and_counted(month: 
         text = path.read_text()
         found = re.search(r"(<Registration>.*?<Date>)([^<]+)(</Date>)", text, re.DOTALL)
         if found and changed < 3:
-            date = ("11/02/2999", "not a day", "2/3/2999")[changed]
+            date = ("11/02/2999", "not a date", "2/3/2999")[changed]
             path.write_text(text[: found.start(2)] + date + text[found.end(2) :])
             changed += 1
     assert changed == 3

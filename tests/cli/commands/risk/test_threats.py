@@ -42,9 +42,9 @@ def test_each_alert_is_a_line_with_kind_rows_and_reason(file: Path) -> None:
 
 def test_people_read_kind_who_rows_when_and_why(file: Path) -> None:
     _, told = run(str(file))
-    assert "rule-off-window: A rule switched off for a while" in told
+    assert "rule-off-window: A rule disabled for a time" in told
     assert all(f"  {name} " in told for name in ("who", "rows", "when", "why"))
-    assert "chance has no part in it" in told
+    assert "not explained by chance" in told
 
 
 def test_a_packed_log_is_unpacked(file: Path, tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_a_packed_log_is_unpacked(file: Path, tmp_path: Path) -> None:
 def test_nothing_found_is_said_and_exit_0(tmp_path: Path) -> None:
     file = tmp_path / "quiet.ndjson"
     file.write_bytes(b'{"t":"2027-03-01T08:00:00Z","lrn":"L1"}\n')
-    assert run(str(file)) == (0, "Nothing that chance does not explain.\n")
+    assert run(str(file)) == (0, "Nothing beyond what chance explains.\n")
     assert run(str(file), "--json") == (0, "")
 
 

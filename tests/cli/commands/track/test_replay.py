@@ -50,7 +50,7 @@ def test_a_table_gives_its_alerts_for_people_and_programs(tmp_path: Path) -> Non
     code, said = say("replay", str(file))
     assert code == 1
     assert "door-opened" in said
-    assert "40 messages of 1 devices: 1 alerts hold." in said
+    assert "40 messages of 1 devices: 1 alerts are current." in said
     code, said = say("replay", str(file), "--json")
     (line,) = [json.loads(line) for line in said.splitlines()]
     assert (line["state"], line["code"], len(line["alert"]["events"])) == ("raised", "door-opened", 2)
@@ -172,7 +172,7 @@ def test_vessels_are_held_against_a_manifest(tmp_path: Path) -> None:
     assert (code, line["alert"]["fence"], line["alert"]["reference"]) == (1, "KEMBA", "XA110000 ST001E")
     assert line["alert"]["measured"]["away_m"] > 3_900_000
     assert "port-call-contradicted" not in say("replay", str(near), *port)[1]
-    with pytest.raises(SettingsError, match="KEMBA is, is not known"):
+    with pytest.raises(SettingsError, match="position of KEMBA is not known"):
         say("replay", str(far), "--manifest", str(paper))
     with pytest.raises(SettingsError, match="no port"):
         say("replay", str(far), "--manifest", str(paper), "--port", "KEMBA=mombasa")

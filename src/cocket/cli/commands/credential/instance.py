@@ -39,13 +39,13 @@ NameArgument = Annotated[str, typer.Argument(metavar="ID", help="Id of the certi
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it stays on record.")]
 FetchOption = Annotated[
     list[str] | None,
-    typer.Option("--fetch", metavar="HOST", help="A partner's host that may be asked over HTTPS. Repeatable."),
+    typer.Option("--fetch", metavar="HOST", help="Partner host that may be queried over HTTPS; repeatable."),
 ]
 
 
 def issue(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="aeo, origin, phyto or seal.")],
-    file: Annotated[Path, typer.Argument(help="JSON of what it says.")],
+    file: Annotated[Path, typer.Argument(help="JSON with its content.")],
     until: Annotated[
         datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Last day of validity.")
     ] = None,
@@ -70,7 +70,7 @@ def issue(
     try:
         shape = msgspec.convert(read_json(read_file(file)), KINDS[WORDS.index(kind)].shape)
     except msgspec.ValidationError as error:
-        raise UnreadableError(f"{file} does not say what this certificate says: {error}.", code="shape") from error
+        raise UnreadableError(f"{file} is not valid content for this certificate: {error}.", code="shape") from error
     last: date | None = until.date() if until else None
     with open_service(settings_of(**home_option(home)), lambda one: one.credentials.certificates) as certificates:
         try:
@@ -131,7 +131,7 @@ def status(home: HomeOption = None, json_lines: JsonOption = False) -> None:
     table = Table("certificate", "kind", "form", "state")
     for one in issued:
         table.add_row(one.id, one.type, one.form, shown(one.state + (f": {one.reason}" if one.reason else "")))
-    out.print(table if issued else "No certificate was issued yet; cocket credential issue KIND FILE does.")
+    out.print(table if issued else "No certificate was issued yet; issue one with cocket credential issue KIND FILE.")
 
 
 def publish(
@@ -163,13 +163,13 @@ def recognise(
     issuer: Annotated[str, typer.Argument(metavar="DID", help="The issuer, such as did:web:customs.example.")],
     country: Annotated[str, typer.Option("--country", help="Its country, ISO 3166-1 code.")],
     document: Annotated[
-        Path | None, typer.Option("--document", help="Its DID document, as handed over; without it, --fetch is needed.")
+        Path | None, typer.Option("--document", help="Its DID document; without it, --fetch is needed.")
     ] = None,
     schemes: Annotated[
-        list[str] | None, typer.Option("--scheme", help="An AEO programme that is recognised. Repeatable.")
+        list[str] | None, typer.Option("--scheme", help="AEO programme that is recognised; repeatable.")
     ] = None,
     scopes: Annotated[
-        list[str] | None, typer.Option("--scope", help="What its authorisations count for here. Repeatable.")
+        list[str] | None, typer.Option("--scope", help="Scope its authorisations have here; repeatable.")
     ] = None,
     home: HomeOption = None,
 ) -> None:
@@ -230,7 +230,7 @@ def refresh(fetch: FetchOption = None, home: HomeOption = None, json_lines: Json
 
 
 def pin(
-    address: Annotated[str, typer.Argument(help="The address that documents give the context.")],
+    address: Annotated[str, typer.Argument(help="The context address that documents use.")],
     file: Annotated[Path, typer.Argument(help="The JSON-LD context.")],
     home: HomeOption = None,
 ) -> None:
@@ -255,7 +255,7 @@ def rotate(home: HomeOption = None, json_lines: JsonOption = False) -> None:
     if json_lines:
         json_line(record)
     else:
-        out.print(f"{record.fragment} signs from now on.", markup=False, highlight=False)
+        out.print(f"{record.fragment} is the signing key from now on.", markup=False, highlight=False)
 
 
 COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (

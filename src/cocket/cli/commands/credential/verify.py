@@ -15,7 +15,11 @@ from cocket.errors import SettingsError, UnreadableError
 from cocket.findings import Finding, describe, render
 from cocket.standards.certificates import read_json
 
-app = typer.Typer(name="credential", no_args_is_help=True, help="Certificates: issue, verify, suspend, heed partners'.")
+app = typer.Typer(
+    name="credential",
+    no_args_is_help=True,
+    help="Certificates: issue, verify, suspend, and apply partners' certificates.",
+)
 
 _MARKS = {"passed": "yes", "failed": "NO", "not-checked": "not known"}
 _QUESTIONS = {"integrity": "as it was made", "issuer": "by whom it names", "status": "still stands"}
@@ -26,14 +30,12 @@ def verify(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Certificates: W3C, SD-JWT, OpenAttestation.")],
     known: Annotated[
         list[Path] | None,
-        typer.Option(
-            "--known", help="A document of an issuer, or a status list; under the id that it has. Repeatable."
-        ),
+        typer.Option("--known", help="Issuer's DID document, or a status list, known by its id; repeatable."),
     ] = None,
     contexts: Annotated[
-        list[str] | None, typer.Option("--context", help="ADDRESS=FILE: a JSON-LD context to pin. Repeatable.")
+        list[str] | None, typer.Option("--context", help="ADDRESS=FILE: JSON-LD context to pin; repeatable.")
     ] = None,
-    on: Annotated[datetime | None, typer.Option("--on", help="Judge as of this moment, UTC; now if not given.")] = None,
+    on: Annotated[datetime | None, typer.Option("--on", help="Verify as of this time, UTC; now if not given.")] = None,
     json_lines: JsonOption = False,
 ) -> None:
     """Judge certificates: as they were made? by whom they name? do they still stand?
@@ -78,7 +80,7 @@ def _resolver(files: list[Path]) -> Resolver:
         value = read_json(data)
         name = value.get("id") if isinstance(value, dict) else None
         if not isinstance(name, str):
-            raise UnreadableError(f"{file} has no id, so nothing can be known by it.", code="known")
+            raise UnreadableError(f"{file} has no id, so it cannot be referred to.", code="known")
         found[name] = data
     return found.get
 

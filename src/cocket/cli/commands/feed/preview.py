@@ -109,7 +109,7 @@ def _print_told(row: HostRow) -> None:
         "returned": row.returned,
     }
     said = ", ".join(f"{name} {value}" for name, value in words.items() if value is not None)
-    _line(f"    {said or 'nothing told'}")
+    _line(f"    {said or 'nothing reported'}")
 
 
 def _line(text: str) -> None:

@@ -23,7 +23,7 @@ class FeedWatch:
         tell_host: Puts new advice where the host finds it.
         say: Told in one sentence of what deserves attention.
         seconds: How long to wait between two looks; longer where one look takes long.
-        report: Told of what each look brought; None says only what is not in order.
+        report: Told of what each look brought; None says only what is not valid.
 
     Attributes:
         says_host: Whether it says what is wrong with the host's data; else whoever turns it does.
@@ -92,7 +92,7 @@ class FeedWatch:
         unsaid = report.not_taken - len(report.unreadable)
         if report.unreadable and unsaid > 0:
             self._say(
-                f"{counted(report.not_taken, 'file is', 'files are')} not taken in; cocket feed --problems lists them."
+                f"{counted(report.not_taken, 'file is', 'files are')} not imported; cocket feed --problems lists them."
             )
         for finding in report.findings:
             self._say(render(finding))

@@ -80,27 +80,31 @@ def feed(
         Path | None, typer.Argument(help="Folder of the host's files, or a CSV file or folder of them with --map.")
     ] = None,
     dsn: Annotated[
-        str | None, typer.Option("--dsn", help="A host's database, only read; better in COCKET_FEED_DATABASE_URL.")
+        str | None,
+        typer.Option(
+            "--dsn", help="URL of the host's database, opened read-only; preferably in COCKET_FEED_DATABASE_URL."
+        ),
     ] = None,
     map_file: Annotated[
         Path | None, typer.Option("--map", help="Mapping file of its tables; without it that of ASYCUDA World.")
     ] = None,
     since: Annotated[
-        str | None, typer.Option("--since", help="Begin at this date, whatever was taken in before.")
+        str | None, typer.Option("--since", help="Start at this date, whatever was imported before.")
     ] = None,
     preview: Annotated[
         bool, typer.Option("--preview", help="Show the first rows as they would be read, and store nothing.")
     ] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Keep looking until stopped.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep watching until stopped.")] = False,
     problems: Annotated[
-        bool, typer.Option("--problems", help="List the files that are not taken in and why; take nothing in.")
+        bool,
+        typer.Option("--problems", help="List the files that were not imported, with the reasons; import nothing."),
     ] = False,
-    sender: Annotated[str | None, typer.Option("--sender", help="Name under which the host's data is kept.")] = None,
+    sender: Annotated[str | None, typer.Option("--sender", help="Name under which the host's data is stored.")] = None,
     write_back: Annotated[
-        Path | None, typer.Option("--write-back", help="Folder to put advice in, for the host to import.")
+        Path | None, typer.Option("--write-back", help="Folder to write advice to, for the host to import.")
     ] = None,
     shadow: Annotated[
-        bool, typer.Option("--shadow", help="Write nothing back, whatever the settings say. The default.")
+        bool, typer.Option("--shadow", help="Write nothing back, regardless of the settings (the default).")
     ] = False,
     home: HomeOption = None,
     json_lines: JsonOption = False,
@@ -135,10 +139,10 @@ def feed(
             _show_problems(files, is_json=json_lines)
     _check_since(since)
     if source is not None and dsn is not None:
-        raise SettingsError("Name a folder or file, or a database, not both.")
+        raise SettingsError("Give a folder or file, or a database, not both.")
     found = source_of(settings, source, is_mapped=map_file is not None)
     if found.folder and since:
-        raise SettingsError("A folder of messages has no date to begin at; --since is for tables.")
+        raise SettingsError("A folder of messages has no start date; --since is for tables.")
     if preview:
         raise typer.Exit(show_preview(found.opener(), found.mapping, since, is_json=json_lines))
     if settings.write_back:
@@ -173,20 +177,20 @@ def source_of(
         may_be_absent: Whether a folder may come later, such as one that is not mounted yet.
 
     Raises:
-        SettingsError: Nothing is named, or the mapping is not in order.
+        SettingsError: Nothing is named, or the mapping is not valid.
     """
     with_map = Path(settings.feed_map) if settings.feed_map else None
     if given is None and settings.feed_database_url:
         return Source(database_url=settings.feed_database_url, mapping=read_mapping(with_map))
     place = given or (Path(settings.feed) if settings.feed else None)
     if place is None:
-        raise SettingsError("Nothing is named to read.", hint="Name a folder, a CSV file, or a database with --dsn.")
+        raise SettingsError("There is nothing to read.", hint="Give a folder, a CSV file, or a database with --dsn.")
     is_awaited = may_be_absent and place.suffix.lower() != ".csv" and not place.exists()
     if (place.is_dir() or is_awaited) and not is_mapped:
         return Source(folder=place)
     if not (place.is_dir() or (place.is_file() and place.suffix.lower() == ".csv")):
         raise SettingsError(
-            f"{place} is not a folder, nor a CSV file.", hint="Name the folder that the host writes its files to."
+            f"{place} is neither a folder nor a CSV file.", hint="Give the folder that the host writes its files to."
         )
     mapping = read_mapping(with_map)
     return Source(files=tuple(_csv_files(place, mapping)), mapping=mapping)
@@ -234,7 +238,8 @@ def _check_since(since: str | None) -> None:
             datetime.fromisoformat(since)
     except ValueError as error:
         raise SettingsError(
-            f"--since is no date: {since}.", expected="a date such as 2025-01-31, or a number where the cursor is one"
+            f"--since is not a date: {since}.",
+            expected="a date such as 2025-01-31, or a number where the cursor is one",
         ) from error
 
 
@@ -249,9 +254,7 @@ def _csv_files(place: Path, mapping: HostMapping) -> list[Path]:
     ]
     files = beside if place in beside or place.is_dir() else [place]
     if not files:
-        raise SettingsError(
-            f"{place} holds no table of the mapping {mapping.name}.", expected=", ".join(sorted(wanted))
-        )
+        raise SettingsError(f"{place} has no table of the mapping {mapping.name}.", expected=", ".join(sorted(wanted)))
     return files
 
 
@@ -282,7 +285,7 @@ def _show_problems(files: HostFiles, *, is_json: bool) -> None:
             out.print(f"{problem.path}: {problem.reason}", markup=False, highlight=False, soft_wrap=True)
     if not is_json:
         more = f", the newest {len(named)} shown" if count > len(named) else ""
-        out.print(f"{counted(count, 'file is', 'files are')} not taken in{more}.", markup=False, highlight=False)
+        out.print(f"{counted(count, 'file is', 'files are')} not imported{more}.", markup=False, highlight=False)
     raise typer.Exit(1 if count else 0)
 
 
@@ -337,11 +340,11 @@ class _Teller:
         counts = [
             f"{report.accepted} accepted",
             f"{report.refused} refused",
-            f"{report.repeats} known already",
+            f"{report.repeats} already known",
             f"{report.unchanged} unchanged",
             f"{report.decisions} lanes and results",
         ]
-        counts += [f"{report.not_taken} not taken in"] if report.not_taken else []
+        counts += [f"{report.not_taken} not imported"] if report.not_taken else []
         counts += [f"{report.waiting} still being written"] if report.waiting else []
         out.print(", ".join(counts), markup=False, highlight=False, soft_wrap=True)
 
@@ -349,4 +352,4 @@ class _Teller:
         if self._json:
             json_line({"written": report.written, "unchanged": report.unchanged, "kept": report.kept})
         else:
-            out.print(f"{report.written} advised to the host", markup=False, highlight=False)
+            out.print(f"{report.written} written back to the host", markup=False, highlight=False)

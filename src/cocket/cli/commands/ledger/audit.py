@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 def audit(
     home: HomeOption = None,
     is_anew: Annotated[
-        bool, typer.Option("--from-start", help="Begin anew instead of going on where it was left.")
+        bool, typer.Option("--from-start", help="Start again instead of continuing where it stopped.")
     ] = False,
     wanted: Annotated[
-        str | None, typer.Option("--set-right", metavar="TABLE ID", help="Set this row right from what was sealed.")
+        str | None, typer.Option("--set-right", metavar="TABLE ID", help="Repair this row from its sealed records.")
     ] = None,
-    reason: Annotated[str, typer.Option("--reason", help="Why it is set right; sealed with it.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Reason for the repair; sealed with it.")] = "",
     is_adopted: Annotated[
-        bool, typer.Option("--adopt", help="With --set-right: take what no sealed record tells as it stands.")
+        bool, typer.Option("--adopt", help="With --set-right: keep the current value where no sealed record has one.")
     ] = False,
     is_removed: Annotated[
-        bool, typer.Option("--remove", help="With --set-right: remove the row, if no sealed record speaks of it.")
+        bool, typer.Option("--remove", help="With --set-right: remove the row, if no sealed record mentions it.")
     ] = False,
     json_lines: JsonOption = False,
 ) -> None:
@@ -86,7 +86,7 @@ def audit(
 
 def _whole(going: RowAudit) -> AuditStatement:
     """Step after step to the end of a pass."""
-    with progress("Rows held against sealed records") as bar:
+    with progress("Rows compared with sealed records") as bar:
         while (statement := going.step()) is None:
             place = going.place()
             bar(place.leaves + place.rows)
@@ -109,7 +109,7 @@ def _say_done(done: RowSetRight, *, json_lines: bool) -> None:
     typer.echo(shown(f"{done.table} {done.id}: {done.what}, {columns}."))
     if done.unproven:
         told = ", ".join(f"{name} {value}" for name, value in done.unproven.items())
-        typer.echo(shown(f"No sealed record tells what stood there: {told}. It is sealed as {done.what}."))
+        typer.echo(shown(f"No sealed record has the original value: {told}. It is sealed as {done.what}."))
 
 
 def _say(statement: AuditStatement, differences: list[RowDifference], *, json_lines: bool) -> None:
@@ -121,10 +121,10 @@ def _say(statement: AuditStatement, differences: list[RowDifference], *, json_li
     for one in differences:
         where = f"{one.table} {one.id}" + (f", {one.column}" if one.column else "")
         leaf = f" (leaf {one.leaf})" if one.leaf is not None else ""
-        complain(shown(f"{where}: stands {one.stands or 'nothing'}; sealed {one.sealed or 'not known'}{leaf}"))
+        complain(shown(f"{where}: found {one.stands or 'nothing'}; sealed {one.sealed or 'not known'}{leaf}"))
     if differences or statement.differences:
-        complain(f"{statement.differences} rows are not what sealed records say. --set-right sets one right.")
+        complain(f"{statement.differences} rows differ from sealed records. Repair a row with --set-right.")
     else:
         typer.echo(
-            f"{counted(statement.rows, 'row is', 'rows are')} what sealed records say, up to leaf {statement.upto}."
+            f"{counted(statement.rows, 'row agrees', 'rows agree')} with sealed records, up to leaf {statement.upto}."
         )

@@ -29,31 +29,35 @@ _ATTEMPTS, _PAUSE_SECONDS = 3, 0.5
 
 Key = Annotated[
     str | None,
-    typer.Option("--key", metavar="FILE|VKEY", help="Public keys of the log as you know them from elsewhere."),
+    typer.Option("--key", metavar="FILE|VKEY", help="Public keys of the log, obtained from another source."),
 ]
 
 
 def monitor(
     place: Annotated[str, typer.Argument(metavar="URL|DIR", help="Where the log's files are.", show_default=False)],
     key: Key = None,
-    once: Annotated[bool, typer.Option("--once", help="Look once and end.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Check once and exit.")] = False,
     state: Annotated[
         Path | None,
         typer.Option(
-            "--state", metavar="FILE", help="What is known of the log; by default one in COCKET_HOME, else var/cocket."
+            "--state",
+            metavar="FILE",
+            help="File with the monitor's state; by default one in COCKET_HOME, else var/cocket.",
         ),
     ] = None,
     policy: Annotated[
         Path | None,
-        typer.Option("--policy", metavar="FILE|DIR", help="Witnesses whose cosignatures to see (C2SP tlog-policy)."),
+        typer.Option(
+            "--policy", metavar="FILE|DIR", help="Witnesses whose cosignatures are required (C2SP tlog-policy)."
+        ),
     ] = None,
     stale_hours: Annotated[
-        float, typer.Option("--stale-hours", min=0, help="How long a head may stand; 0 for ever.")
+        float, typer.Option("--stale-hours", min=0, help="Maximum age of a head; 0 for no limit.")
     ] = 24.0,
     new_only: Annotated[
         bool, typer.Option("--new-only", help="Read only what is new, not what was read before.")
     ] = False,
-    every: Annotated[float, typer.Option("--every", min=1, help="Seconds between two looks.")] = 60.0,
+    every: Annotated[float, typer.Option("--every", min=1, help="Seconds between two checks.")] = 60.0,
     json_lines: JsonOption = False,
 ) -> None:
     """Watch another administration's log: hash its entries again, and hold each head against the one before.
@@ -94,10 +98,12 @@ def monitor(
 
 
 def convict_command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="An alarm that a monitor kept.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="An alarm file that a monitor wrote.", show_default=False)
+    ],
     key: Annotated[
         str,
-        typer.Option("--key", metavar="FILE|VKEY", help="Public keys of the log as you know them.", show_default=False),
+        typer.Option("--key", metavar="FILE|VKEY", help="Public keys of the log.", show_default=False),
     ],
     json_lines: JsonOption = False,
 ) -> None:
@@ -112,7 +118,7 @@ def convict_command(
     keys = trusted_keys(key)
     try:
         if evidence is None:
-            raise ProofError("This alarm holds no evidence that convicts by itself.")
+            raise ProofError("This alarm contains no evidence that is conclusive by itself.")
         said, is_proved = convict(evidence, keys), True
     except ProofError as error:
         said, is_proved = str(error), False
@@ -169,7 +175,7 @@ def _seen(read: ledger.Read, seen: Seen | None, keys: list[str]) -> Seen:
     own = read(ledger.KEY_FILE)
     first = seen.vkey if seen else own.decode("utf-8", "replace").strip() if own else keys[0] if keys else None
     if first is None:
-        raise SettingsError("The log does not say its key.", hint="Give --key.")
+        raise SettingsError("The log does not publish its key.", hint="Give --key.")
     if keys:
         try:
             chain = {tenure.vkey for tenure in ledger.read_tenures(first, read)}
@@ -209,7 +215,7 @@ def _say(place: str, sight: Sight, kept: list[str], now: int) -> None:
         typer.echo(f"  {alarm.kind:11} {where + ': ' if where else ''}{shown(alarm.message)}")
         typer.echo(f"  {'':11} kept as {file}")
     if not sight.alarms:
-        typer.echo("  All that it shows is of one history.")
+        typer.echo("  Everything it contains belongs to one history.")
     else:
         complain(f"{shown(place)} raises {len(sight.alarms)} alarm{'s' if len(sight.alarms) > 1 else ''}.")
 

@@ -20,7 +20,7 @@ from cocket.findings.words import counted
 app = typer.Typer(
     name="ledger",
     no_args_is_help=True,
-    help="The sealed book: check a whole log, prove one entry.",
+    help="The transparency log: verify a whole log, prove one entry.",
     pretty_exceptions_enable=False,
 )
 
@@ -43,7 +43,7 @@ def verify(
     folder: LogFolder,
     key: Annotated[
         str | None,
-        typer.Option("--key", metavar="FILE|VKEY", help="Public keys of the log as you know them from elsewhere."),
+        typer.Option("--key", metavar="FILE|VKEY", help="Public keys of the log, obtained from another source."),
     ] = None,
     json_lines: JsonOption = False,
 ) -> None:
@@ -119,13 +119,17 @@ def prove(
     typer.echo(f"  root        {head.root.hex()}")
 
 
-HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder of the house; COCKET_HOME, else var/cocket.")]
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="Home folder of the instance; COCKET_HOME, else var/cocket.")
+]
 
 
 @app.command("rotate-key")
 def rotate_key(
     home: HomeOption = None,
-    is_end: Annotated[bool, typer.Option("--end", help="Destroy the former key: it signs no more.")] = False,
+    is_end: Annotated[
+        bool, typer.Option("--end", help="Destroy the previous key, which then no longer signs.")
+    ] = False,
 ) -> None:
     """Change the key that signs heads. Needs the server's parts.
 
@@ -144,11 +148,11 @@ def rotate_key(
     need_home(settings)
     if not is_end:
         change_log_key(settings)
-        typer.echo("There is a new checkpoint key. Restart the book: both sign from then on.")
+        typer.echo("A new checkpoint key was created. Restart the `book` role; from then on both keys sign.")
     elif drop_former_log_key(settings):
-        typer.echo("The former checkpoint key is destroyed. Restart the book.")
+        typer.echo("The previous checkpoint key is destroyed. Restart the `book` role.")
     else:
-        typer.echo("There is no former checkpoint key.")
+        typer.echo("There is no previous checkpoint key.")
 
 
 @app.command()
@@ -186,18 +190,18 @@ def reimport(home: HomeOption = None, json_lines: JsonOption = False) -> None:
         back = found.missing - found.blank
         typer.echo(f"{counted(found.missing, 'leaf was', 'leaves were')} missing; {back:,} brought back.")
     for number, words in (
-        (found.restored, "made again whole from what they sealed"),
-        (found.covers, "cover leaves, which seal nothing"),
-        (found.commitments, "as commitments alone: proofs hold, what they sealed cannot be opened"),
-        (found.by_time, "of those made again were in no head yet, and are placed by their time alone"),
-        (found.blank, "in no head yet, and nothing is left of them: cover stands in their place"),
+        (found.restored, "restored completely from the records they sealed"),
+        (found.covers, "padding entries, which seal nothing"),
+        (found.commitments, "as commitments only: proofs hold, but the sealed content cannot be decrypted"),
+        (found.by_time, "of the restored leaves were in no head yet, and are ordered by time only"),
+        (found.blank, "in no head yet and lost: replaced by padding entries"),
     ):
         if number:
             typer.echo(f"  {number:8} {words}")
     for record in found.unplaced:
-        typer.echo(f"  {record} has no leaf, and no missing leaf can be shown to be its own.")
+        typer.echo(f"  {record} has no leaf, and cannot be matched to a missing leaf.")
     for record in found.unworked:
-        typer.echo(f"  {record} was passed by by the desk, which works on it now.")
+        typer.echo(f"  {record} was skipped by the assessment worker, which processes it now.")
 
 
 def _proof(folder: Path, index: int) -> tuple[ledger.Checkpoint, ledger.InclusionProof]:
@@ -208,7 +212,7 @@ def _proof(folder: Path, index: int) -> tuple[ledger.Checkpoint, ledger.Inclusio
 
     key, note = read(ledger.KEY_FILE), read(ledger.CHECKPOINT_FILE)
     if key is None or note is None:
-        raise ProofError("The folder holds no log: its checkpoint or its key.vkey is not there.")
+        raise ProofError("The folder holds no log: its checkpoint or its key.vkey is missing.")
     tenures = ledger.read_tenures(key.decode("utf-8", "replace").removesuffix("\n"), read)
     head = ledger.read_checkpoint(ledger.split_note(note)[0])
     verdict, proof = None, ledger.prove_leaf(index, head.size, note, read)
@@ -217,7 +221,7 @@ def _proof(folder: Path, index: int) -> tuple[ledger.Checkpoint, ledger.Inclusio
         if verdict.holds:
             break
     if verdict is None:
-        raise ProofError("None of the log's keys is good for its head.")
+        raise ProofError("None of the log's keys verifies its head.")
     if not verdict.holds:
         raise ProofError(" ".join(check.reason for check in verdict.checks if check.outcome == "failed"))
     return head, proof
@@ -283,15 +287,15 @@ def _say_verdict(verdict: ledger.LogVerdict) -> None:
         told = verdict.tables
         word = "agreed" if told.is_equal else "did NOT all agree"
         typer.echo(
-            f"The house says that its tables {word} with the log up to entry {told.size}, on {told.at:%Y-%m-%d %H:%M} UTC."
+            f"The instance states that its tables {word} with the log up to entry {told.size}, on {told.at:%Y-%m-%d %H:%M} UTC."
         )
     if verdict.holds:
-        typer.echo("Every file is what the signed checkpoint says it must be.")
+        typer.echo("Every file agrees with the signed checkpoint.")
     else:
-        typer.echo(f"The log does not hold: {len(verdict.problems)} of its files are not what they must be.")
+        typer.echo(f"The log is not valid: {len(verdict.problems)} of its files do not agree with the checkpoint.")
     if verdict.ahead:
         typer.echo(
-            f"note: {counted(len(verdict.ahead), 'file carries', 'files carry')} the log on beyond the checkpoint;"
+            f"note: {counted(len(verdict.ahead), 'file carries', 'files extend')} the log beyond the checkpoint;"
             " no signature covers them yet: "
             f"{', '.join(map(shown, verdict.ahead))}."
         )

@@ -50,12 +50,16 @@ class _Invoice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def build(
-    files: Annotated[list[str], typer.Argument(metavar="FILE…|-", help="Invoices, a JSON object a line; - is stdin.")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE…|-", help="Invoices, one JSON object per line; - is stdin.")
+    ],
     currency: Annotated[str, typer.Option("--currency", help="Currency of the tariff.")],
     rates: Annotated[
         Path | None, typer.Option("--rates", metavar="FILE", help="Exchange rates: CSV currency,from,rate, or JSON.")
     ] = None,
-    law: Annotated[str, typer.Option("--basis", help="What national law has values include: CIF or FOB.")] = "CIF",
+    law: Annotated[
+        str, typer.Option("--basis", help="Basis of the customs value in national law: CIF or FOB.")
+    ] = "CIF",
     json_lines: JsonOption = False,
 ) -> None:
     """Build the customs value of each line of an invoice from its price, step by step, each with its article.
@@ -82,7 +86,7 @@ def build(
                 invoice = msgspec.json.decode(line, type=_Invoice, strict=False)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 raise UnreadableError(
-                    f"{shown(name)}:{place} is no invoice: {error}.", code="item-unreadable"
+                    f"{shown(name)}:{place} is not an invoice: {error}.", code="item-unreadable"
                 ) from error
             values, questions = build_values(_value_question(invoice, law), told)
             is_open = is_open or any(one.value is None for one in values)

@@ -46,7 +46,7 @@ from cocket.measures.tariff.national import National
 from cocket.measures.tariff.plan import columns_of
 from cocket.model import Declaration
 
-app = typer.Typer(name="measures", no_args_is_help=True, help="Tariffs and duties, values, permits.")
+app = typer.Typer(name="measures", no_args_is_help=True, help="Tariffs, duties, customs values and permits.")
 
 TariffOption = Annotated[
     Path, typer.Option("--tariff", metavar="FILE|FOLDER", help="Tariff: one file, or the folder of its files.")
@@ -70,31 +70,34 @@ _SUFFIXES = (".json", ".csv", ".txt", ".tsv")
 def duty(
     tariff: TariffOption,
     questions: Annotated[
-        str | None, typer.Argument(metavar="[FILE|-]", help="Questions, a JSON object a line; - is standard input.")
+        str | None, typer.Argument(metavar="[FILE|-]", help="Questions, one JSON object per line; - is standard input.")
     ] = None,
     rates: RatesOption = None,
     mapping: MapOption = None,
     charges: ChargesOption = None,
     code: Annotated[str | None, typer.Option("--code", help="Goods code, instead of questions.")] = None,
-    day: Annotated[str | None, typer.Option("--date", help="Day whose tariff applies, YYYY-MM-DD.")] = None,
+    day: Annotated[str | None, typer.Option("--date", help="Date whose tariff applies, YYYY-MM-DD.")] = None,
     value: Annotated[str | None, typer.Option("--value", help="Customs value.")] = None,
     currency: Annotated[str | None, typer.Option("--currency", help="Of the value; the tariff's if not given.")] = None,
     origin: Annotated[str | None, typer.Option("--origin", help="Country of origin, two letters.")] = None,
     quantity: Annotated[list[str] | None, typer.Option("--quantity", help="UNIT=NUMBER, such as KGM=250.")] = None,
     preference: Annotated[str | None, typer.Option("--preference", help="Preference claimed: code or column.")] = None,
-    procedure: Annotated[str | None, typer.Option("--procedure", help="Procedure asked for and before.")] = None,
+    procedure: Annotated[
+        str | None, typer.Option("--procedure", help="Procedure requested and previous procedure.")
+    ] = None,
     case: Annotated[
-        list[str] | None, typer.Option("--case", help="What the goods are, in the words of a case of an answer.")
+        list[str] | None,
+        typer.Option("--case", help="The case that applies to the goods, in the words of an earlier answer."),
     ] = None,
     fact: Annotated[list[str] | None, typer.Option("--fact", help="NAME=NUMBER, such as lactose-content=14.")] = None,
     amount: Annotated[
         list[str] | None, typer.Option("--amount", help="NAME=NUMBER in the currency of the value, such as freight=80.")
     ] = None,
-    person: Annotated[list[str] | None, typer.Option("--person", help="What the importer is, such as filer.")] = None,
+    person: Annotated[list[str] | None, typer.Option("--person", help="Status of the importer, such as filer.")] = None,
     transport: Annotated[str | None, typer.Option("--transport", help="sea, air, road, rail or post.")] = None,
     use: Annotated[str | None, typer.Option("--use", help="End use claimed.")] = None,
-    explain: Annotated[bool, typer.Option("--explain", help="How each amount came about, step by step.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="No sum where anything was taken for granted.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show how each amount is computed, step by step.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Give no total where anything was assumed.")] = False,
     further: Annotated[
         str | None, typer.Option("--with", metavar="JSON", help='Further fields: \'{"documents":["U088"]}\'.')
     ] = None,
@@ -216,17 +219,17 @@ def show(
             days = " to ".join(day or "…" for day in (one["valid_from"], one["valid_to"]))
             area = f" for {one['area']}" if one["area"] and one["area"] != one["type"] else ""
             _say(
-                f"  {one['kind']} {one['type']}{area}: {rate}{f', {days}' if days != '… to …' else ''}, {one['act'] or 'no act told'}"
+                f"  {one['kind']} {one['type']}{area}: {rate}{f', {days}' if days != '… to …' else ''}, {one['act'] or 'no act stated'}"
             )
     if not lines:
-        complain(f"Nothing stands under {code} in this tariff.")
+        complain(f"This tariff has nothing under {code}.")
         raise typer.Exit(1)
 
 
 @app.command("charges")
 def charges_command(
     country: Annotated[
-        str | None, typer.Argument(metavar="[COUNTRY|FILE]", help="Letters of a country, or a file of charges in TOML.")
+        str | None, typer.Argument(metavar="[COUNTRY|FILE]", help="Country code, or a file of charges in TOML.")
     ] = None,
     tariff: Annotated[
         Path | None, typer.Option("--tariff", metavar="FILE|FOLDER", help="A tariff, for the charges that are in it.")
@@ -311,15 +314,15 @@ def _definition(one: Definition) -> dict[str, Any]:
 
 @app.command("recompute")
 def recompute_command(
-    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Declarations, in any standard that is read.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Declarations, in any supported standard.")],
     tariff: Annotated[
-        Path | None, typer.Option("--tariff", metavar="FILE|FOLDER", help="Tariff to hold the lines against.")
+        Path | None, typer.Option("--tariff", metavar="FILE|FOLDER", help="Tariff to compare the lines with.")
     ] = None,
     rates: RatesOption = None,
     mapping: MapOption = None,
     charges: ChargesOption = None,
     day: Annotated[
-        str | None, typer.Option("--date", help="Day whose tariff applies; else that of registration.")
+        str | None, typer.Option("--date", help="Date whose tariff applies; else the date of registration.")
     ] = None,
     names: Annotated[
         list[str] | None, typer.Option("--name", help="CODE=CHARGE: what a line of duty is called in the tariff.")
@@ -327,7 +330,7 @@ def recompute_command(
     basis: Annotated[
         str | None,
         typer.Option(
-            "--basis", help="Build customs values too, CIF or FOB by law, and hold the declared ones against them."
+            "--basis", help="Also build customs values, CIF or FOB by law, and compare the declared ones with them."
         ),
     ] = None,
     json_lines: JsonOption = False,
@@ -355,7 +358,7 @@ def recompute_command(
         content = _bytes(Path(name))
         declaration = standards.read(content).document
         if not isinstance(declaration, Declaration):
-            raise SettingsError(f"{shown(name)} is no declaration.", code="not-a-declaration")
+            raise SettingsError(f"{shown(name)} is not a declaration.", code="not-a-declaration")
         found = recompute(declaration)
         when = _day(day, declaration, name) if calculator else None
         compared = compare(declaration, calculator, when, called) if calculator and when else ()
@@ -377,7 +380,7 @@ def recompute_command(
         for finding in found:
             _say(f"{shown(name)}: {finding.severity}: {render(finding)}")
         for value in built:
-            verdict = {True: "agrees", False: "differs", None: "cannot be said"}[value["agrees"]]
+            verdict = {True: "agrees", False: "differs", None: "cannot be determined"}[value["agrees"]]
             _say(
                 f"{shown(name)}: item {value['item']} customs value: {value['declared']}, "
                 f"built {value['built']['value']} {value['built']['currency']}: {verdict}"
@@ -387,7 +390,7 @@ def recompute_command(
             for lack in value["built"]["missing"]:
                 _say(f"    missing: {lack['reason']} {lack['what']}")
         for one in compared:
-            verdict = {True: "agrees", False: "differs", None: "cannot be said"}[one.agrees]
+            verdict = {True: "agrees", False: "differs", None: "cannot be determined"}[one.agrees]
             declared = one.declared if one.declared is not None else "not declared"
             ours = one.amount if one.amount is not None else "–"
             _say(f"{shown(name)}: item {one.item} {one.type_code}: {declared}, by the tariff {ours}: {verdict}")
@@ -425,10 +428,10 @@ def _day(text: str | None, declaration: Declaration, name: str) -> date:
         try:
             return date.fromisoformat(text)
         except ValueError as error:
-            raise typer.BadParameter(f"{text} is no day (YYYY-MM-DD).", param_hint="--date") from error
+            raise typer.BadParameter(f"{text} is not a date (YYYY-MM-DD).", param_hint="--date") from error
     if declaration.status is not None and declaration.status.registered is not None:
         return declaration.status.registered
-    raise typer.BadParameter(f"{shown(name)} has no day of registration; say which day with --date.")
+    raise typer.BadParameter(f"{shown(name)} has no date of registration; give the date with --date.")
 
 
 def _calculator(tariff: Path, rates: Path | None, mapping: Path | None, charges: str | None) -> Calculator:
@@ -525,7 +528,7 @@ def _question(fields: dict[str, Any], further: str | None) -> bytes:
     try:
         more = msgspec.json.decode(further, type=dict[str, Any]) if further else {}
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise typer.BadParameter(f"--with is no JSON object: {error}.") from error
+        raise typer.BadParameter(f"--with is not a JSON object: {error}.") from error
     return msgspec.json.encode({name: told for name, told in {**fields, **more}.items() if told is not None})
 
 
@@ -581,7 +584,7 @@ def _explain(duties: Duties | None, told: dict[str, Any]) -> None:
         on = f" on {line.base}" if line.base else ""
         since = f", from {line.valid_from}" if line.valid_from else ""
         _say(f"{amount}  {line.kind} {line.type_code}{effect}: {line.rate}{on}")
-        _say(f"{'':21}{line.act or 'no act told'}{since}")
+        _say(f"{'':21}{line.act or 'no act stated'}{since}")
         for note in line.notes:
             _say(f"{'':21}{note}")
         for step in line.how:
@@ -591,7 +594,7 @@ def _explain(duties: Duties | None, told: dict[str, Any]) -> None:
         between = _between(unknown["at_least"], unknown["at_most"])
         _say(f"not computable: {unknown['type']} {unknown['rate']} ({reasons}){between}")
         if unknown["cases"]:
-            _say("  one of these; say which with --case:")
+            _say("  one of these; choose with --case:")
         for place, case in enumerate(unknown["cases"], start=1):
             _say(f"  ({place}) {case['condition']}: {case['amount'] or '–'}")
     for control in told["controls"]:

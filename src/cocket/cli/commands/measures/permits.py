@@ -65,28 +65,29 @@ def permits(
     ] = None,
     tariff: Annotated[
         Path | None,
-        typer.Option("--tariff", metavar="FILE|FOLDER", help="Tariff whose lines name the other laws they fall under."),
+        typer.Option("--tariff", metavar="FILE|FOLDER", help="Tariff whose lines refer to other laws."),
     ] = None,
     register: Annotated[
         Path | None, typer.Option("--permits", metavar="FILE", help="Permits that are known: TOML, JSON or CSV.")
     ] = None,
     rates: Annotated[Path | None, typer.Option("--rates", metavar="FILE", help="Exchange rates, as of duty.")] = None,
-    rates_in: Annotated[
-        str, typer.Option("--rates-in", metavar="CUR", help="Currency in which the rates are told.")
-    ] = "EUR",
+    rates_in: Annotated[str, typer.Option("--rates-in", metavar="CUR", help="Currency of the rates.")] = "EUR",
     day: Annotated[
-        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Day whose law applies; else the message's.")
+        datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="Date whose law applies; else the date of the message."),
     ] = None,
     code: Annotated[str | None, typer.Option("--code", help="Commodity code, instead of a declaration.")] = None,
     flow: Annotated[str, typer.Option("--flow", help="import, export or transit.")] = "import",
     origin: Annotated[list[str] | None, typer.Option("--origin", help="Country of origin, two letters.")] = None,
     destination: Annotated[str | None, typer.Option("--destination", help="Country of destination.")] = None,
-    procedure: Annotated[str | None, typer.Option("--procedure", help="Procedure asked for and before.")] = None,
+    procedure: Annotated[
+        str | None, typer.Option("--procedure", help="Procedure requested and previous procedure.")
+    ] = None,
     quantity: Annotated[list[str] | None, typer.Option("--quantity", help="UNIT=NUMBER, such as KGM=250.")] = None,
     value: Annotated[str | None, typer.Option("--value", help="Customs value.")] = None,
     currency: Annotated[str | None, typer.Option("--currency", help="Of the value.")] = None,
     party: Annotated[list[str] | None, typer.Option("--party", help="ROLE=NUMBER, such as importer=123.")] = None,
-    paper: Annotated[list[str] | None, typer.Option("--paper", help="CODE=NUMBER of a paper presented.")] = None,
+    paper: Annotated[list[str] | None, typer.Option("--paper", help="CODE=NUMBER of a document presented.")] = None,
     further: Annotated[
         str | None, typer.Option("--with", metavar="JSON", help='Further fields: \'{"papers":[{"code":"C400"}]}\'.')
     ] = None,
@@ -160,12 +161,12 @@ def _declared(file: str, day: date | None) -> tuple[tuple[Item, ...], tuple[Find
     document = reading.document
     if not isinstance(document, Declaration):
         why = render(reading.findings[0]) if reading.findings and document is None else "it is another message"
-        raise SettingsError(f"{shown(file)} is no declaration: {shown(why)}.", code="not-a-declaration")
+        raise SettingsError(f"{shown(file)} is not a declaration: {shown(why)}.", code="not-a-declaration")
     registered = document.status.registered if document.status else None
     stated = document.accepted or document.issued
     on = day or (stated.date() if document.accepted and stated else registered) or (stated.date() if stated else None)
     if on is None:
-        raise typer.BadParameter("The declaration has no day of its own: say --date.")
+        raise typer.BadParameter("The declaration has no date: give --date.")
     return items_of(document, on), tuple(one for one in reading.findings if one.severity == "error")
 
 
@@ -176,7 +177,7 @@ def _item(fields: dict[str, Any], further: str | None, day: date | None) -> Item
         given = {name: told for name, told in {**fields, **more}.items() if told is not None}
         item = msgspec.convert({"day": day or datetime.now(UTC).date(), **given}, Item, strict=False)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise typer.BadParameter(f"The item cannot be understood: {error}.") from error
+        raise typer.BadParameter(f"The item cannot be read: {error}.") from error
     return msgspec.structs.replace(item, code="".join(filter(str.isdigit, item.code or "")) or None)
 
 
@@ -193,7 +194,7 @@ def _pairs(told: list[str] | None) -> dict[str, str]:
 def _form(path: Path) -> Form:
     form = _FORMS.get(path.suffix.lower())
     if form is None:
-        raise typer.BadParameter(f"{path} is none of {', '.join(_FORMS)}.")
+        raise typer.BadParameter(f"{path} is not one of {', '.join(_FORMS)}.")
     return form
 
 
@@ -268,12 +269,14 @@ def _say_text(told: Told) -> None:
         for need in one.needs:
             colour = next(each.colour for each in coloured if (each.item, each.agency) == (one.item, need.agency))
             line = Text.assemble((f"  {need.verdict:18}", _STYLES[colour]), f" {shown(need.says or need.requirement)}")
-            out.print(line.append(f"  {shown(need.agency)}, {shown(need.law or 'no law told')}", "dim"), soft_wrap=True)
+            out.print(
+                line.append(f"  {shown(need.agency)}, {shown(need.law or 'no law stated')}", "dim"), soft_wrap=True
+            )
             _say(f"{'':21}{_because(need)}")
             for finding in need.findings:
                 _say(f"{'':21}{finding.severity}: {render(finding)}")
         if not one.needs:
-            _say("  needs nothing that the matrix knows of")
+            _say("  needs no permit in this matrix")
     for permit in told.permits:
         _say(_line(permit, _permit(permit, told.matching)["left"]))
     for finding in (*told.findings, *told.matching.findings):

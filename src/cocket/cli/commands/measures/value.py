@@ -56,21 +56,23 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Fals
 
 
 def value(
-    files: Annotated[list[str], typer.Argument(metavar="FILE…|-", help="Items, a JSON object a line; - is stdin.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE…|-", help="Items, one JSON object per line; - is stdin.")],
     history: Annotated[list[Path], typer.Option("--history", metavar="FILE", help="Past items: NDJSON or CSV.")],
     rates: Annotated[
         Path | None, typer.Option("--rates", metavar="FILE", help="Exchange rates: CSV currency,from,rate, or JSON.")
     ] = None,
-    currency: Annotated[str, typer.Option("--currency", help="Currency that the rates lead to.")] = "EUR",
+    currency: Annotated[str, typer.Option("--currency", help="Target currency of the rates.")] = "EUR",
     tariff: Annotated[
-        Path | None, typer.Option("--tariff", metavar="FILE", help="Tariff, to say what guarantee would be sufficient.")
+        Path | None, typer.Option("--tariff", metavar="FILE", help="Tariff, to compute a sufficient guarantee.")
     ] = None,
     days: Annotated[int, typer.Option("--days", min=1, help="How long a past item serves as comparison.")] = 365,
-    least: Annotated[int, typer.Option("--least", min=5, help="Members without which nothing is said.")] = 10,
+    least: Annotated[int, typer.Option("--least", min=5, help="Minimum number of comparisons.")] = 10,
     only_examined: Annotated[
-        bool, typer.Option("--only-examined", help="Only past values that stood after an examination.")
+        bool, typer.Option("--only-examined", help="Only past values confirmed by an examination.")
     ] = False,
-    law: Annotated[str, typer.Option("--basis", help="What national law has values include: CIF or FOB.")] = "CIF",
+    law: Annotated[
+        str, typer.Option("--basis", help="Basis of the customs value in national law: CIF or FOB.")
+    ] = "CIF",
     json_lines: JsonOption = False,
 ) -> None:
     """How declared values stand among others, and whether there is reason to ask. It never says what a value is.

@@ -18,14 +18,18 @@ if TYPE_CHECKING:
 
 
 def evaluate_command(
-    folder: Annotated[Path, typer.Option("--out", help="Folder for report.html and report.json.")] = Path("evaluation"),
-    seeds: Annotated[int, typer.Option(min=1, help="Paired seeds; eight and more give intervals worth having.")] = 8,
+    folder: Annotated[Path, typer.Option("--out", help="Folder to write report.html and report.json to.")] = Path(
+        "evaluation"
+    ),
+    seeds: Annotated[int, typer.Option(min=1, help="Number of paired seeds; eight or more give useful intervals.")] = 8,
     first: Annotated[int, typer.Option(min=101, help="First seed; those up to 100 were used for tuning.")] = 101,
-    size: Annotated[int, typer.Option(min=5000, help="Declarations a world whose weeks are played.")] = 40_000,
-    table: Annotated[int, typer.Option(min=5000, help="Declarations of the table that all learn at once.")] = 80_000,
-    worlds: Annotated[str, typer.Option(help="Worlds to play, with commas between.")] = "stable,drift,collapse,noise",
+    size: Annotated[int, typer.Option(min=5000, help="Declarations per simulated world.")] = 40_000,
+    table: Annotated[int, typer.Option(min=5000, help="Declarations of the table used for training.")] = 80_000,
+    worlds: Annotated[
+        str, typer.Option(help="Worlds to simulate, separated by commas.")
+    ] = "stable,drift,collapse,noise",
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
-    public: Annotated[Path | None, typer.Option(help="Folder of the public set, if you have it.")] = None,
+    public: Annotated[Path | None, typer.Option(help="Folder of the public data set, if available.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run the whole protocol on worlds nobody tuned on, and write one report.
@@ -40,7 +44,7 @@ def evaluate_command(
 
     names = tuple(worlds.split(","))
     if not set(names) <= set(PLAYED):
-        raise SettingsError("There is no such world to play.", expected=", ".join(PLAYED), found=worlds)
+        raise SettingsError("There is no such world.", expected=", ".join(PLAYED), found=worlds)
     protocol = Protocol(
         seeds=tuple(range(first, first + seeds)),
         size=size,

@@ -52,9 +52,9 @@ def explain_command(
 
 
 def draws_command(
-    day: Annotated[datetime | None, typer.Argument(formats=["%Y-%m-%d"], help="A day that is over, UTC.")] = None,
+    day: Annotated[datetime | None, typer.Argument(formats=["%Y-%m-%d"], help="A past day, UTC.")] = None,
     file: Annotated[
-        Path | None, typer.Option("--file", help="Check draws that were written with --out; needs no house.")
+        Path | None, typer.Option("--file", help="Check draws that were written with --out; needs no instance.")
     ] = None,
     out_file: Annotated[
         Path | None, typer.Option("--out", help="Also write the seed and everything drawn with it, as JSON.")
@@ -72,7 +72,7 @@ def draws_command(
         cocket risk draws --file draws.json
     """
     if (day is None) == (file is None):
-        raise SettingsError("Name a day, or a file with --file.", code="draws-which")
+        raise SettingsError("Give a day, or a file with --file.", code="draws-which")
     if file is not None:
         told = _read(file)
     else:
@@ -88,13 +88,13 @@ def draws_command(
         _print(f"Seed of {told.day}: {told.seed}")
         _print(f"Committed as leaf {told.leaf} at {told.sealed:%Y-%m-%d %H:%M} UTC: {told.commitment}")
         _print(
-            f"{proof.drawn:,} draws made again, {proof.random:,} of them below their chance; "
-            f"{proof.rules:,} of rules; {proof.allocations:,} examiners drawn again."
+            f"{proof.drawn:,} draws repeated, {proof.random:,} of them below their selection probability; "
+            f"{proof.rules:,} of rules; {proof.allocations:,} examiner draws repeated."
         )
         for one in proof.faults:
-            _print(f"{one.location}: {render(one)}; the seed gives {one.expected}, sealed is {one.found}")
+            _print(f"{one.location}: {render(one)}; the seed gives {one.expected}, the sealed record has {one.found}")
         if not proof.faults:
-            _print("All of it follows from the seed.")
+            _print("All of it is reproducible from the seed.")
     if proof.faults:
         raise typer.Exit(1)
 
@@ -111,7 +111,7 @@ def _dossier(records: RecordQueries, named: str) -> str:
         found = ()
     if len(found) > 1:
         raise SettingsError(
-            f"{named} names {len(found)} consignments.",
+            f"{named} matches {len(found)} consignments.",
             code="reference-several",
             hint="Give the id of one: " + " ".join(one.id for one in found[:5]),
         )
@@ -127,12 +127,12 @@ def _show(card: ReasonsCard) -> None:
         ("What raised the score", "Ce qui a relevé le score", tuple(map(_line, card.raising))),
         ("What lowered it", "Ce qui l'a abaissé", tuple(map(_line, card.lowering))),
         (
-            "Similar cases and what came of them",
+            "Similar cases and their results",
             "Cas semblables et leur issue",
             tuple(f"{one.id}: {_outcome(one.found, french)}, {one.likeness:.0%}" for one in card.similar),
         ),
-        ("What the data do not tell", "Ce que les données ne disent pas", card.caveats),
-        ("What the lane hangs on", "De quoi dépend le circuit", card.would_change),
+        ("What the data do not show", "Ce que les données ne disent pas", card.caveats),
+        ("What the lane depends on", "De quoi dépend le circuit", card.would_change),
     )
     for english, other, lines in parts:
         if lines:

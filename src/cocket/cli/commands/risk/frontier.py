@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def frontier_command(
-    budget: Annotated[float, typer.Option(help="Share of the consignments that can be examined, above 0 to 1.")] = 0.05,
+    budget: Annotated[float, typer.Option(help="Share of consignments that can be examined, greater than 0 and at most 1.")] = 0.05,
     keep: Annotated[float, typer.Option(help="Share of the best precision that must be kept, 0 to 1.")] = 0.95,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -35,7 +35,7 @@ def frontier_command(
         cocket risk frontier --budget 0.1 --keep 0.9 --json
     """
     if not 0 <= keep <= 1:
-        raise typer.BadParameter("must lie between 0 and 1", param_hint="--keep")
+        raise typer.BadParameter("must be between 0 and 1", param_hint="--keep")
     with open_service(settings_of(**home_option(home)), lambda one: one.risk.models) as models:
         told = models.revenue_frontier(operator(), budget)
     if as_json:
@@ -46,7 +46,7 @@ def frontier_command(
 
 def _show(told: RevenueFrontier, keep: float) -> None:
     if not told.points:
-        out.print("Nothing that was scored here has been examined yet.")
+        out.print("No scored consignment has been examined yet.")
         return
     best = choose_weight(told.points, keep)
     table = Table("weight", "precision", "revenue", "")
@@ -63,8 +63,8 @@ def _show(told: RevenueFrontier, keep: float) -> None:
         "Revenue is the share of all duty recovered that these would have recovered."
     )
     if not told.drawn:
-        out.print("Chance drew none of them: these figures hold for what was chosen, and say nothing of the rest.")
+        out.print("None of them was drawn at random: these figures describe what was selected and say nothing about the rest.")
     if told.left_out:
-        out.print(f"{told.left_out:,} left out: no chance was logged, or no duty written down.")
+        out.print(f"{told.left_out:,} left out: no selection probability was logged, or no duty recorded.")
     if best is not None:
         out.print(f"Keeping {keep:.0%} of the best precision: revenue_weight = {best.weight:g} in control.toml.")

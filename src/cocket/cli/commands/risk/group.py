@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from cocket.risk.models.learning import Origin
     from cocket.risk.models.report import LayeredCard
 
-app = typer.Typer(no_args_is_help=True, help="Train risk models, choose which one speaks, and find threats.")
+app = typer.Typer(no_args_is_help=True, help="Train risk models, choose the active one, and find threats.")
 
 app.command("score")(score_command)
 app.command("challenge")(challenge_command)
@@ -52,7 +52,7 @@ app.command("rollback")(rollback_command)
 app.command("evaluate")(evaluate_command)
 
 _WAYS = {"model": "this model", "value": "value declared", "importer-rate": "importer's record",
-    "rates": "mean of found rates", "evidence": "evidence, corrected by trees", "trees": "trees of their own"}  # fmt: skip
+    "rates": "mean of found rates", "evidence": "evidence, corrected by trees", "trees": "separate trees"}  # fmt: skip
 _FIGURES = {"auc": "AUC", "ap": "precision", "p@5": "in top 5 %", "p@10": "in top 10 %"}
 _IMPORTANT = 8
 
@@ -70,7 +70,7 @@ def train_command(
     ] = None,
     history_file: Annotated[
         Path | None,
-        typer.Option("--history", help="Also write the history that the past leaves behind, to start a desk from."),
+        typer.Option("--history", help="Also write the history, to start an assessment worker from."),
     ] = None,
     models: ModelsOption = None,
     home: HomeOption = None,
@@ -88,7 +88,7 @@ def train_command(
         cocket risk train --from declarations.parquet --results results.csv --out model.cocket
     """
     if (data is None) == (table is None) or (table is None) != (results is None):
-        raise typer.BadParameter("Name a folder, or two tables: --from DECLARATIONS --results RESULTS.")
+        raise typer.BadParameter("Give a folder, or two tables: --from DECLARATIONS --results RESULTS.")
     with progress("Training", 1) as step:
         if table is not None and results is not None:
             content, past = _of_tables(table, results), None
@@ -105,7 +105,9 @@ def train_command(
         _write(model_file, model)
     if history_file is not None:
         if past is None:
-            raise SettingsError("Tables leave no history to start a desk from.", hint="Leave out --history.")
+            raise SettingsError(
+                "Tables contain no history to start an assessment worker from.", hint="Leave out --history."
+            )
         _write(history_file, replay(past).snapshot())
     version, where = load_model(model).version, str(model_file)
     if model_file is None:
@@ -177,7 +179,7 @@ def _show(version: str, card: LayeredCard, where: str, as_json: bool) -> None:
     _print(f"[bold]{version}[/bold] in {where}")
     _print(card.purpose)
     _print(
-        f"Learnt from {card.rows:,} goods items and {card.examined:,} results of examinations, {card.found:,} of them finds "
+        f"Trained on {card.rows:,} goods items and {card.examined:,} results of examinations, {card.found:,} of them finds "
         f"({_share(card.found, card.examined)}); {card.random_found:,} of {card.random_examined:,} drawn at random. Families: "
         f"{', '.join(card.families)}."
     )
@@ -192,13 +194,13 @@ def _show(version: str, card: LayeredCard, where: str, as_json: bool) -> None:
     if card.reliability:
         out.print(_reliability(card))
     for warning in warnings_of(card):
-        _print(f"[bold]Beware:[/bold] {warning}")
+        _print(f"[bold]Warning:[/bold] {warning}")
     for limit in card.limits:
         _print(f"• {limit}")
 
 
 def _measured(card: LayeredCard) -> Table:
-    table = Table("latest quarter, ordered by", *_FIGURES.values())
+    table = Table("latest quarter, ranked by", *_FIGURES.values())
     for way, figures in card.measured.items():
         table.add_row(
             _WAYS.get(way, way), *("–" if (value := figures[name]) is None else f"{value:.3f}" for name in _FIGURES)
@@ -209,20 +211,26 @@ def _measured(card: LayeredCard) -> Table:
 def _rivals(card: LayeredCard) -> Table:
     """The jury: what each order finds in the first 5 % of all declarations that the latest results stand for."""
     table = Table(
-        "latest quarter, each result for its like", "in top 5 %", "the model has more by", "standard error", ""
+        "latest quarter, weighted by selection probability",
+        "in top 5 %",
+        "the model is better by",
+        "standard error",
+        "",
     )
     for one in card.rivals:
         beats = "beats the model" if one.beats else ""
         table.add_row(
             _WAYS.get(one.name, one.name), f"{one.found:.3f}", f"{one.ahead:+.3f}", f"{one.spread:.3f}", beats
         )
-    table.caption = f"Trees of their own have {card.blend:.0%} of the say."
+    table.caption = f"Separate trees have a weight of {card.blend:.0%}."
     return table
 
 
 def _reliability(card: LayeredCard) -> Table:
-    """What was told, and what came true, on results that neither the model nor its scale learnt from."""
-    table = Table("of all declarations", "chance told", "came true", "95 % interval", "results", "drawn by chance")
+    """What was told, and what observed, on results that neither the model nor its scale learnt from."""
+    table = Table(
+        "of all declarations", "predicted probability", "observed", "95 % interval", "results", "drawn at random"
+    )
     for one in card.reliability:
         table.add_row(
             f"{one.stands_for:.0%}",
@@ -233,7 +241,7 @@ def _reliability(card: LayeredCard) -> Table:
             f"{one.drawn:,}",
         )
     error = "–" if card.reliability_error is None else f"{card.reliability_error:.3f}"
-    table.caption = f"Error, counted where it is likeliest to be selected: {error}."
+    table.caption = f"Calibration error among the most likely to be selected: {error}."
     return table
 
 

@@ -31,12 +31,13 @@ if TYPE_CHECKING:
 _MODELS = Path("models")
 
 ModelsOption = Annotated[
-    Path | None, typer.Option("--models", help="Folder of a register; else that of the house here, else models.")
+    Path | None,
+    typer.Option("--models", help="Folder of a model register; by default that of the instance, else models."),
 ]
 
 
 AnywayOption = Annotated[
-    str | None, typer.Option(help="Why it shall be champion though something simpler does better; sealed.")
+    str | None, typer.Option(help="Reason to make it champion although something simpler does better; sealed.")
 ]
 
 
@@ -159,8 +160,8 @@ def models_command(folder: ModelsOption = None, home: HomeOption = None, as_json
     out.print(table)
     _tell(roles, False)
     if in_use is not None:
-        spoken = in_use.champion or "no model: the rules speak alone"
-        _print(f"the desk speaks with {spoken}" + (f", since {in_use.at}" if in_use.at else ""))
+        spoken = in_use.champion or "no model: only the rules are active"
+        _print(f"the assessment worker uses {spoken}" + (f", since {in_use.at}" if in_use.at else ""))
         for role, why in in_use.refused.items():
             _print(f"[bold red]refused[/bold red] as {role}: {why}")
     if tried:
@@ -170,7 +171,7 @@ def models_command(folder: ModelsOption = None, home: HomeOption = None, as_json
 def register_command(
     file: Annotated[Path, typer.Argument(help="Model file.")],
     reason: Annotated[str, typer.Option(help="Why, in words.")],
-    role: Annotated[RoleName | None, typer.Option(help="Role to give it at once.")] = None,
+    role: Annotated[RoleName | None, typer.Option(help="Role to give it immediately.")] = None,
     anyway: AnywayOption = None,
     folder: ModelsOption = None,
     home: HomeOption = None,
@@ -255,7 +256,7 @@ def _fares(tried: tuple[ChallengerResult, ...]) -> Table:
 
 def _top(rate: Rate | None) -> str:
     if rate is None:
-        return "– (none drawn by chance)"
+        return "– (none drawn at random)"
     return f"{rate.share.value:.1%} ({rate.share.low:.1%}–{rate.share.high:.1%})"
 
 

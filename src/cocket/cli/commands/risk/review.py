@@ -32,17 +32,15 @@ _MOST_COMPLAINTS = 5
 
 def review_command(
     folder: Annotated[
-        Path, typer.Argument(help="Folder with the month's SAD and manifest files and tables of lanes and results.")
+        Path, typer.Argument(help="Folder with the month's SAD and manifest files and the tables of lanes and results.")
     ],
-    rules_file: Annotated[
-        Path | None, typer.Option("--rules", help="Rules to measure as well, ours or yours stated again.")
-    ] = None,
+    rules_file: Annotated[Path | None, typer.Option("--rules", help="Rules to measure as well.")] = None,
     model_file: Annotated[
-        Path | None, typer.Option("--model", help="Model to advise with; else one is trained here.")
+        Path | None, typer.Option("--model", help="Model to use; by default one is trained here.")
     ] = None,
     profile: Annotated[
         str | None,
-        typer.Option("--profile", metavar="P", help="How to read the messages, as for cocket check: a name or a FILE."),
+        typer.Option("--profile", metavar="P", help="Profile of the messages, as for cocket check: a name or a FILE."),
     ] = None,
     report: Annotated[Path, typer.Option("--out", help="Folder to write the report to.")] = Path("review"),
     as_json: JsonOption = False,
@@ -72,7 +70,7 @@ def review_command(
 
 def _files(folder: Path, rules_file: Path | None, model_file: Path | None) -> MonthFiles:
     if not folder.is_dir():
-        raise SettingsError(f"{folder} is not a folder.", hint="Name the folder that holds the month's files.")
+        raise SettingsError(f"{folder} is not a folder.", hint="Give the folder that has the month's files.")
     messages: list[tuple[str, bytes]] = []
     rows: list[HostRow] = []
     criteria: dict[str, tuple[str, ...]] = {}
@@ -121,7 +119,7 @@ def _beside(content: bytes, criteria: dict[str, tuple[str, ...]], chances: dict[
             if told.get("propensity") and 0 < float(told["propensity"]) <= 1:
                 chances[name] = float(told["propensity"])
         except ValueError:
-            complain(shown(f"{name}: propensity {told['propensity']} is no number, and left out"))
+            complain(shown(f"{name}: propensity {told['propensity']} is not a number, and was left out"))
 
 
 def _rules(path: Path | None) -> tuple[Rule, ...]:
@@ -139,7 +137,7 @@ def _unpacked(path: Path) -> bytes:
     try:
         return gzip.decompress(content) if path.suffix == ".gz" else content
     except (OSError, EOFError) as error:
-        raise SettingsError(f"{path} is no gzip file.", code="file-unreadable") from error
+        raise SettingsError(f"{path} is not a gzip file.", code="file-unreadable") from error
 
 
 def _bytes(path: Path) -> bytes:
@@ -172,12 +170,12 @@ def _say(review: MonthReview, report: Path) -> None:
         ours = review.advised
         _print(
             f"With the same {ours.examinations:,} examinations from {ours.first_day}: you found {ours.host_found:,}; our advice "
-            f"{_said(ours.ours.found) if ours.ours else 'cannot be told'}, at random "
-            f"{_said(ours.random_found) if ours.random_found else 'cannot be told'}."
+            f"{_said(ours.ours.found) if ours.ours else 'unknown'}, at random "
+            f"{_said(ours.random_found) if ours.random_found else 'unknown'}."
         )
         if ours.ours:
             _print(
-                f"  {ours.ours.seen_found:,} of these you found yourselves; the rest is told by {ours.ours.drawn:,} drawn by chance "
+                f"  {ours.ours.seen_found:,} of these you found yourselves; the rest is estimated from {ours.ours.drawn:,} drawn at random "
                 f"among our choices. If such a draw misses {MISSED:.0%}: {_said(ours.ours.if_missed)}."
             )
     for caveat in review.caveats:

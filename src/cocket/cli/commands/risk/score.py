@@ -23,14 +23,14 @@ _HEADER = b"id,depth,found,returned\n"
 
 def score_command(
     declarations: Annotated[
-        Path, typer.Argument(metavar="DECLARATIONS", help="NDJSON, a case a line, as `cocket risk train` reads it.")
+        Path, typer.Argument(metavar="DECLARATIONS", help="NDJSON, one case per line, as `cocket risk train` reads it.")
     ],
     model_file: Annotated[Path, typer.Option("--model", help="Model file.")],
     history_file: Annotated[
-        Path | None, typer.Option("--history", help="What was known before, of `cocket risk train --history`.")
+        Path | None, typer.Option("--history", help="History written by `cocket risk train --history`.")
     ] = None,
     results: Annotated[
-        Path | None, typer.Option(help="Results of these declarations, CSV; each counts from its return on.")
+        Path | None, typer.Option(help="Results of these declarations, CSV; each counts from the time it was returned.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -66,7 +66,7 @@ def score_command(
 
 
 def challenge_command(
-    seed: Annotated[int, typer.Option(help="First seed; name one that nobody set anything by.")],
+    seed: Annotated[int, typer.Option(help="First seed; choose one that was not used for tuning.")],
     worlds: Annotated[int, typer.Option(min=1, help="Worlds of each style (count).")] = 3,
     size: Annotated[int, typer.Option(min=6000, help="Declarations of each world (count).")] = 24_000,
     as_json: JsonOption = False,
@@ -96,7 +96,7 @@ def challenge_command(
             json_line(one)
         return
     table = Table(
-        "world", "seed", "finds learnt from", "order", "found in top 5 %", "standard error", "revenue in top 5 %"
+        "world", "seed", "finds trained on", "order", "found in top 5 %", "standard error", "revenue in top 5 %"
     )
     for one in rows:
         for order in one.orders:
@@ -123,7 +123,7 @@ def read_table(path: Path) -> pl.DataFrame:
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise SettingsError(
-            f"{path} is no table that can be read.",
+            f"{path} is not a readable table.",
             code="file-unreadable",
             expected=", ".join(_READERS),
             found=path.suffix,

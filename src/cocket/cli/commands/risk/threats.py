@@ -21,19 +21,19 @@ _SHOWN = 12
 
 
 def threats(
-    file: Annotated[Path, typer.Argument(help="Log of JSON lines, or such a file packed by gzip.")],
+    file: Annotated[Path, typer.Argument(help="Log of JSON lines, optionally gzipped.")],
     threshold: Annotated[
         list[float] | None,
         typer.Option(
             "--threshold",
             min=0.01,
-            help="Value under which clearance is simplified, instead of the usual; again for more.",
+            help="Value threshold of simplified clearance, replacing the default; repeatable.",
         ),
     ] = None,
     false_alerts: Annotated[
         float,
         typer.Option(
-            "--false-alerts", min=1e-12, max=0.5, help="Chance at most that a detector cries over chance alone."
+            "--false-alerts", min=1e-12, max=0.5, help="Highest probability of a false alarm for each detector."
         ),
     ] = Limits().false_alerts,
     as_json: JsonOption = False,
@@ -53,7 +53,7 @@ def threats(
         else:
             _show(alert)
     if not alerts and not as_json:
-        out.print("Nothing that chance does not explain.")
+        out.print("Nothing beyond what chance explains.")
     if alerts:
         raise typer.Exit(1)
 
@@ -70,7 +70,7 @@ def _show(alert: Alert) -> None:
     out.print(f"  rows  {rows} ({len(alert.rows)})", highlight=False, soft_wrap=True)
     out.print(f"  when  {alert.first:%Y-%m-%d %H:%M} – {alert.last:%Y-%m-%d %H:%M} UTC", highlight=False)
     chance = (
-        f"by chance in less than one log in {_in_words(alert.chance)}" if alert.chance else "chance has no part in it"
+        f"by chance in fewer than one log in {_in_words(alert.chance)}" if alert.chance else "not explained by chance"
     )
     out.print(f"  why   {alert.says}; {chance}", markup=False, highlight=False, soft_wrap=True)
 

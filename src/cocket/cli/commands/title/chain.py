@@ -45,7 +45,7 @@ from cocket.standards.certificates import read_json
 app = typer.Typer(
     name="title",
     no_args_is_help=True,
-    help="Title to goods (electronic bills of lading): told apart from integrity, followed, kept.",
+    help="Title to goods (electronic bills of lading): verify it apart from integrity, follow it, record it.",
     pretty_exceptions_enable=False,
 )
 
@@ -56,9 +56,9 @@ TitleArgument = Annotated[str, typer.Argument(metavar="TITLE", help="The title: 
 BeneficiaryOption = Annotated[
     str | None, typer.Option("--beneficiary", metavar="PARTY", help="Beneficiary, or nominee.")
 ]
-HolderOption = Annotated[str | None, typer.Option("--holder", metavar="PARTY", help="Holder to be.")]
+HolderOption = Annotated[str | None, typer.Option("--holder", metavar="PARTY", help="New holder.")]
 RemarkOption = Annotated[
-    str, typer.Option("--remark", help="Words beside it, 120 bytes at most. They are there for good: no personal data.")
+    str, typer.Option("--remark", help="Remark, at most 120 bytes. It is permanent: no personal data.")
 ]
 
 
@@ -66,11 +66,11 @@ RemarkOption = Annotated[
 def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A W3C credential or OpenAttestation document.")],
     rpc: Annotated[
-        str | None, typer.Option("--rpc", metavar="URL", help="A node to ask where the title stands.")
+        str | None, typer.Option("--rpc", metavar="URL", help="Node to query for the title's state.")
     ] = None,
     issuer: Annotated[
         list[Path] | None,
-        typer.Option("--issuer", metavar="FILE", help="DID document of an issuer, known by another way."),
+        typer.Option("--issuer", metavar="FILE", help="DID document of an issuer, obtained from another source."),
     ] = None,
     behind: BehindOption = 0,
     json_lines: JsonOption = False,
@@ -85,7 +85,7 @@ def verify(
     data = bytes_of(file)
     record = transferable_record(read_json(data))
     if record is None:
-        raise UnreadableError("This is no document of title: it names no registry and token.", code="title-form")
+        raise UnreadableError("This is not a document of title: it has no registry and token.", code="title-form")
     documents = _documents(issuer or [])
     paper = verify_paper(data, documents.get, datetime.now(UTC))
     verdict = judge_title((paper.integrity, paper.issuer), record, _asked(record, rpc, behind))
@@ -101,7 +101,7 @@ def follow(
     chain_id: ChainIdOption = None,
     behind: BehindOption = 0,
     state_alone: Annotated[
-        bool, typer.Option("--state-alone", help="Leave its past, which takes many questions on an old chain.")
+        bool, typer.Option("--state-alone", help="Skip its history, which takes many queries on a long chain.")
     ] = False,
     home: HomeOption = None,
     json_lines: JsonOption = False,
@@ -137,7 +137,7 @@ def follow(
 
 @app.command("key")
 def key(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the secret is, or is to be.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="File of the secret key.")],
     json_lines: JsonOption = False,
 ) -> None:
     """Make a party's secret key, if there is none, and tell its public names.
@@ -216,18 +216,18 @@ def kind_of(text: str) -> ActKind:
     """An act by its name.
 
     Raises:
-        typer.BadParameter: There is none of that name.
+        typer.BadParameter: No file of that name.
     """
     found = next((kind for kind in KINDS if kind == text), None)
     if found is None:
-        raise typer.BadParameter(f"{shown(text)} is no act. Acts are {', '.join(KINDS)}.")
+        raise typer.BadParameter(f"{shown(text)} is not an act. Acts are {', '.join(KINDS)}.")
     return found
 
 
 def _asked(record: TransferableRecord, rpc: str | None, behind: int) -> tuple[Title, str] | str:
     """Where a title stands and what that rests on, or why that is not known."""
     if rpc is None:
-        return "Its registry was not asked."
+        return "Its registry was not queried."
     try:
         with chain_at(rpc, record.chain_id) as chain:
             reading = TokenRegistry(chain, record.registry).read(record.token_id, behind)
@@ -244,7 +244,7 @@ def _documents(paths: list[Path]) -> dict[str, bytes]:
         document = read_json(data)
         name = document.get("id") if isinstance(document, dict) else None
         if not isinstance(name, str):
-            raise SenderError(f"{path} is no DID document.", code="did")
+            raise SenderError(f"{path} is not a DID document.", code="did")
         found[name] = data
     return found
 

@@ -35,7 +35,8 @@ from cocket.pipeline.credentials.titles import read_title_id
 __all__ = ["app"]
 
 BookOption = Annotated[
-    Path, typer.Option("--book", metavar="FILE", help="The title's book, as the registrar gave it.", show_default=False)
+    Path,
+    typer.Option("--book", metavar="FILE", help="The title's record, as issued by the registrar.", show_default=False),
 ]
 
 
@@ -70,7 +71,9 @@ def issue(
     """
     wanted = kind_of(kind)
     if wanted not in ISSUER_ACTS:
-        raise typer.BadParameter(f"A registrar does {', '.join(sorted(ISSUER_ACTS))}; a party sends an instruction.")
+        raise typer.BadParameter(
+            f"A registrar performs {', '.join(sorted(ISSUER_ACTS))}; a party sends an instruction."
+        )
     token = read_title_id(title)
     with open_service(settings_of(**home_option(home)), lambda one: one.credentials.titles) as titles:
         name = titles.registrar(OPERATOR)
@@ -141,10 +144,15 @@ def book_of(title: TitleArgument, home: HomeOption = None) -> None:
 
 @app.command("check")
 def check(
-    book: Annotated[Path, typer.Argument(metavar="BOOK", help="A book, as a registrar gave it.")],
+    book: Annotated[Path, typer.Argument(metavar="BOOK", help="A title's record, as issued by a registrar.")],
     registrar: Annotated[
         str,
-        typer.Option("--registrar", metavar="KEY", help="His public key, known by another way.", show_default=False),
+        typer.Option(
+            "--registrar",
+            metavar="KEY",
+            help="The registrar's public key, obtained from another source.",
+            show_default=False,
+        ),
     ],
     json_lines: JsonOption = False,
 ) -> None:
@@ -155,7 +163,7 @@ def check(
     """
     found = read_book(bytes_of(book))
     if found.registrar != registrar:
-        typer.echo(f"The book is of another registrar: {shown(found.registrar)}.", err=True)
+        typer.echo(f"The record belongs to another registrar: {shown(found.registrar)}.", err=True)
         raise typer.Exit(1)
     _tell(found, json_lines)
 

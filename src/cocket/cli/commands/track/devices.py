@@ -18,7 +18,7 @@ from cocket.errors import SenderError, SettingsError
 from cocket.tracking import device_identity
 from cocket.tracking.adapters import ADAPTERS, Context, adapter_of, named
 
-app = typer.Typer(name="track", no_args_is_help=True, help="Devices, seals and vessels: what they tell.")
+app = typer.Typer(name="track", no_args_is_help=True, help="Devices, seals and vessels: messages, journeys and alerts.")
 
 _NAMES = ", ".join(adapter.name for adapter in ADAPTERS)
 
@@ -38,11 +38,9 @@ def decode(
         str, typer.Argument(metavar="FILE", help='Lines of {"hex"}, {"text"} or {"http"}; - is standard input.')
     ] = "-",
     device: Annotated[
-        str | None, typer.Option("--device", help="Identity of the device, where messages do not repeat it.")
+        str | None, typer.Option("--device", help="Identity of the device, if messages do not include it.")
     ] = None,
-    model: Annotated[
-        str | None, typer.Option("--model", help="Maker's name of the model, where a number has several meanings.")
-    ] = None,
+    model: Annotated[str | None, typer.Option("--model", help="Maker's model name, if numbers are ambiguous.")] = None,
 ) -> None:
     """Read messages of devices, one a line, offline.
 
@@ -88,7 +86,7 @@ def _payload(line: bytes) -> bytes:
         row: Any = msgspec.json.decode(line, type=_Row)
         found = bytes.fromhex(row.hex) if row.hex is not None else row.text if row.text is not None else row.http
     except (msgspec.MsgspecError, ValueError) as error:
-        raise SenderError("This line is no message.", code="line-form", hint=f"{error}.") from error
+        raise SenderError("This line is not a message.", code="line-form", hint=f"{error}.") from error
     if found is None:
-        raise SenderError("This line is no message.", code="line-form", hint="It has neither hex, text nor http.")
+        raise SenderError("This line is not a message.", code="line-form", hint="It has neither hex, text nor http.")
     return found.encode() if isinstance(found, str) else found

@@ -37,7 +37,7 @@ class _Places(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 def places(
-    file: Annotated[Path | None, typer.Argument(help="JSON of geofences and corridors to lay down.")] = None,
+    file: Annotated[Path | None, typer.Argument(help="JSON file of geofences and corridors to add.")] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -63,7 +63,7 @@ def places(
 
 
 def activate(
-    file: Annotated[Path, typer.Argument(help="JSON of the journey.")],
+    file: Annotated[Path, typer.Argument(help="JSON file of the journey.")],
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -79,7 +79,7 @@ def activate(
 
 def journeys(
     state: Annotated[str, typer.Option("--state", help="under-way, arrived, discharged or all.")] = "under-way",
-    text: Annotated[str, typer.Option("--text", help="Words to find.")] = "",
+    text: Annotated[str, typer.Option("--text", help="Words to search for.")] = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -95,7 +95,7 @@ def journeys(
 
 def journey(
     journey_id: Annotated[str, typer.Argument(help="Id of the journey.")],
-    standard: Annotated[str | None, typer.Option("--as", help="epcis or dcsa: events for others instead.")] = None,
+    standard: Annotated[str | None, typer.Option("--as", help="epcis or dcsa: export events instead.")] = None,
     home: HomeOption = None,
 ) -> None:
     """Print one journey in full as JSON, or as events in a standard.
@@ -113,7 +113,7 @@ def journey(
 
 def discharge(
     journey_id: Annotated[str, typer.Argument(help="Id of the journey.")],
-    note: Annotated[str, typer.Option("--note", help="What was seen at destination.")] = "",
+    note: Annotated[str, typer.Option("--note", help="What was observed at destination.")] = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -147,7 +147,7 @@ def handle(
     assign: Annotated[str | None, typer.Option("--assign", help="Officer to give it to.")] = None,
     unit: Annotated[str | None, typer.Option("--dispatch", help="Response unit to send.")] = None,
     close: Annotated[str | None, typer.Option("--close", help=f"Of: {', '.join(get_args(CloseReason))}.")] = None,
-    note: Annotated[str, typer.Option("--note", help="In words; needed to close.")] = "",
+    note: Annotated[str, typer.Option("--note", help="Note; required to close.")] = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -158,7 +158,7 @@ def handle(
     """
     reason: Any = _one_of(close, get_args(CloseReason)) if close is not None else None
     if reason is not None and not note.strip():
-        raise SettingsError("An alert is closed with words.", hint="Say with --note what was found.", code="track-note")
+        raise SettingsError("A note is required to close an alert.", hint="Describe with --note what was found.", code="track-note")
     with open_service(settings_of(**home_option(home)), lambda one: one.tracking.alerts) as alerts:
         if assign is not None:
             view = _told(lambda: alerts.assign(operator(), alert_id, assign, note))
@@ -204,7 +204,7 @@ def _read(file: Path, kind: type[_T]) -> _T:
 
 def _one_of(word: str, words: tuple[str, ...]) -> Literal["all"] | str:
     if word not in words:
-        raise SettingsError(f"{word} is none of {', '.join(words)}.", code="track-word")
+        raise SettingsError(f"{word} is not one of {', '.join(words)}.", code="track-word")
     return word
 
 

@@ -94,7 +94,7 @@ def _calls(files: Iterable[Path]) -> Iterator[tuple[str, StatedCall]]:
         calls = stated_calls(document) if isinstance(document, Manifest) else ()
         if not isinstance(document, Manifest) or not calls:
             raise UnreadableError(
-                f"{shown(str(file))} is no manifest that says which vessel calls where and when.",
+                f"{shown(str(file))} is not a manifest that states which vessel calls where and when.",
                 code="port-call-unstated",
                 expected="a manifest with vessel, UN/LOCODE of its ports, and days",
             )
@@ -111,7 +111,7 @@ def _port(text: str) -> tuple[str, Fence]:
             raise ValueError(text)
     except ValueError as error:
         raise SettingsError(
-            "This is no port.", expected="LOCODE=LAT,LON or LOCODE=LAT,LON,KM", found=text[:100]
+            "This is not a port.", expected="LOCODE=LAT,LON or LOCODE=LAT,LON,KM", found=text[:100]
         ) from error
     code = name.replace(" ", "").upper()
     return code, Fence(name=code, purpose="port", centre=(lon, lat), radius_m=radius)
@@ -124,6 +124,6 @@ def _fence(port: str, given: dict[str, Fence], book: Codebook | None) -> tuple[F
         if fence := locode_fence(port, code.attributes.get("coordinates", "")):
             return fence, (FROM_LOCODE,)
     raise SettingsError(
-        f"Where {port} is, is not known.",
+        f"The position of {port} is not known.",
         hint=f"Give it as --port {port}=LAT,LON, or import UN/LOCODE (cocket codes import).",
     )

@@ -62,34 +62,38 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 def replay(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, GPX, NMEA, AIS, JSON or NDJSON; may be gzipped.")],
     journeys: Annotated[
-        Path | None, typer.Option("--journey", metavar="JSON", help="Journeys that the devices follow, one a line.")
+        Path | None, typer.Option("--journey", metavar="JSON", help="Journeys that the devices follow, one per line.")
     ] = None,
     form: Annotated[
-        str | None, typer.Option("--format", help=f"Of: {', '.join(_FORMATS)}; else by the file's name and content.")
+        str | None,
+        typer.Option("--format", help=f"Of: {', '.join(_FORMATS)}; by default from the file's name and content."),
     ] = None,
     as_received: Annotated[
         bool,
-        typer.Option("--as-received", help="Tell what would have been raised, changed and withdrawn as messages came."),
+        typer.Option(
+            "--as-received",
+            help="Show alerts as they would have been raised, changed and withdrawn when messages arrived.",
+        ),
     ] = False,
     as_of: Annotated[
         datetime | None,
         typer.Option(
-            "--as-of", help="Judge for this moment (UTC); else for the last that a message bears.", formats=_MOMENTS
+            "--as-of", help="Evaluate as of this time (UTC); by default the latest time in a message.", formats=_MOMENTS
         ),
     ] = None,
     manifests: Annotated[
         list[Path] | None,
-        typer.Option("--manifest", metavar="FILE", help="Hold vessels heard by AIS against a manifest; repeatable."),
+        typer.Option("--manifest", metavar="FILE", help="Compare vessels received by AIS with a manifest; repeatable."),
     ] = None,
     ports: Annotated[
         list[str] | None,
         typer.Option(
-            "--port", metavar="LOCODE=LAT,LON", help="Where a port of a manifest is; ,KM for its radius; repeatable."
+            "--port", metavar="LOCODE=LAT,LON", help="Position of a port of a manifest; ,KM for its radius; repeatable."
         ),
     ] = None,
     codes: Annotated[
         Path | None,
-        typer.Option("--codes", metavar="FOLDER", help="Imported code lists, for ports that are not given."),
+        typer.Option("--codes", metavar="FOLDER", help="Imported code lists, for ports not given."),
     ] = None,
     json_lines: JsonOption = False,
 ) -> None:
@@ -126,7 +130,7 @@ def replay(
     holds = [*judge(events, known, as_of=moment), *of_calls] if as_received else told
     if not json_lines:
         devices = len({event.device for event in events})
-        out.print(Text(f"{len(events)} messages of {devices} devices: {len(holds)} alerts hold.", "dim"))
+        out.print(Text(f"{len(events)} messages of {devices} devices: {len(holds)} alerts are current.", "dim"))
     raise typer.Exit(int(bool(holds)))
 
 
@@ -177,7 +181,7 @@ def read_events(file: Path, form: str | None) -> tuple[TrackingEvent, ...]:
         name = "events"
     if name not in _FORMATS:
         raise SettingsError(
-            f"{shown(str(file))} does not say by its name what it is.", hint=f"Use --format {'|'.join(_FORMATS)}."
+            f"{shown(str(file))} has a name that does not show its format.", hint=f"Use --format {'|'.join(_FORMATS)}."
         )
     if name == "events":
         return tuple(_decoded(content, TrackingEvent))
@@ -207,7 +211,7 @@ def _decoded(content: bytes, kind: type[_T]) -> list[_T]:
             found.append(msgspec.json.decode(line, type=kind))
         except msgspec.MsgspecError as error:
             raise UnreadableError(
-                f"Line {number} is no {kind.__name__}.", code="line-form", hint=f"{error}."
+                f"Line {number} is not a {kind.__name__}.", code="line-form", hint=f"{error}."
             ) from error
     return found
 
@@ -225,13 +229,13 @@ def _content(file: Path) -> bytes:
 
 
 def simulate(
-    seed: Annotated[int, typer.Option(help="Everything follows from it.")] = 1,
-    regime: Annotated[str, typer.Option(help="World: plain, or shifted, in which everything is harder.")] = "plain",
-    journeys: Annotated[int, typer.Option(min=0, help="Journeys to which nothing is done.")] = 20,
-    threatened: Annotated[int, typer.Option(min=0, help="Journeys for each threat.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed; it determines the whole output.")] = 1,
+    regime: Annotated[str, typer.Option(help="World: plain, or shifted (harder).")] = "plain",
+    journeys: Annotated[int, typer.Option(min=0, help="Number of journeys without a threat.")] = 20,
+    threatened: Annotated[int, typer.Option(min=0, help="Number of journeys for each threat.")] = 1,
     folder: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("tracks"),
     is_evaluation: Annotated[
-        bool, typer.Option("--evaluate", help="Judge them instead, and say what the rules are worth.")
+        bool, typer.Option("--evaluate", help="Evaluate the rules on them instead, and report their quality.")
     ] = False,
     json_lines: JsonOption = False,
 ) -> None:
@@ -268,7 +272,9 @@ def simulate(
         json_line(said)
     else:
         where = shown(str(folder))
-        said_plainly = f"{len(made)} journeys, {len(events):,} messages in {where}/; the truth is in {where}/truth/ and nowhere else."
+        said_plainly = (
+            f"{len(made)} journeys, {len(events):,} messages in {where}/; the ground truth is only in {where}/truth/."
+        )
         out.print(said_plainly, soft_wrap=True, highlight=False)
 
 
@@ -289,7 +295,7 @@ def _say_worth(result: msgspec.Struct, *, json_lines: bool) -> None:
         return
     told = msgspec.to_builtins(result)
     for score in told["scores"]:
-        precision = "none told" if score["precision"] is None else f"{score['precision']:.3f}"
+        precision = "none raised" if score["precision"] is None else f"{score['precision']:.3f}"
         out.print(
             f"{score['threat']:<26} {score['journeys']:>5} journeys  recall {score['recall']:.3f}  precision {precision}",
             highlight=False,
@@ -300,4 +306,4 @@ def _say_worth(result: msgspec.Struct, *, json_lines: bool) -> None:
         highlight=False,
         soft_wrap=True,
     )
-    out.print(f"Arrivals within the 80 % interval foretold: {told['eta_coverage']:.1%}.", highlight=False)
+    out.print(f"Arrivals within the predicted 80 % interval: {told['eta_coverage']:.1%}.", highlight=False)

@@ -52,12 +52,12 @@ _DEEPEST = 6
 
 
 class RateTextError(SenderError):
-    """A text is no rate; the cell that holds it says so by its class."""
+    """A text is not a rate; the cell that holds it says so by its class."""
 
     code = "no-rate"
 
     def __init__(self) -> None:
-        super().__init__("This text is no rate.")
+        super().__init__("This text is not a rate.")
 
 
 class _Ratio:

@@ -100,7 +100,7 @@ class _Loading:
         if season_of(words):
             measures = tuple(structs.replace(one, formula=_seasonal(one.formula, words)) for one in measures)
         if code in self.lines and not season_of(words):
-            self._say("line-twice", "{found} stands twice; the second is left out", code)
+            self._say("line-twice", "{found} appears twice; the second is left out", code)
             return
         self.measures[code] = _merged(self.measures.get(code, ()), measures)
         self.lines[code] = Line(
@@ -114,7 +114,7 @@ class _Loading:
         general = _general(rates)
         for column, text in rates.items():
             if column not in _ACTS and column not in AGREEMENTS:
-                self._say("column-unknown", "{found} is no column known here; it must be claimed by name", column)
+                self._say("column-unknown", "{found} is not a known column; it must be claimed by name", column)
             cell = read_cell(text)
             is_general = column in _GENERAL
             yield Measure(
@@ -207,7 +207,7 @@ def load_schedule(
                 loading.take(node, ())
     except (msgspec.DecodeError, ValueError, KeyError, TypeError) as error:
         raise UnreadableError(
-            f"This is no chapter of the Japanese schedule: {error}.", code="tariff-unreadable"
+            f"This is not a chapter of the Japanese schedule: {error}.", code="tariff-unreadable"
         ) from error
     short = {column.removeprefix("EPA_").upper(): frozenset({column}) for column in AGREEMENTS}
     short |= {parties[0]: frozenset({column}) for column, parties in AGREEMENTS.items() if len(parties) == 1}

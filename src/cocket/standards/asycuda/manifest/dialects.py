@@ -78,7 +78,7 @@ def write_as(document: Document, dialect: Dialect) -> tuple[bytes, tuple[Finding
     if not isinstance(document, Manifest):
         raise SenderError("A manifest file carries a manifest.", code="not-writable")
     if dialect not in _SEALS:
-        raise SenderError("There is no such dialect.", expected=", ".join(_SEALS), found=str(dialect))
+        raise SenderError("Unknown dialect.", expected=", ".join(_SEALS), found=str(dialect))
     form, _ = split_extensions(document.extensions)
     if form is not None and form.dialect == dialect:
         return write(document), ()
@@ -164,7 +164,7 @@ def _codes(document: Manifest, place: str) -> Iterator[Finding]:
                 yield Finding(
                     code="manifest-dialect-code",
                     severity="info",
-                    message="{found} is of a national list of the dialect it came in, and stands as it was",
+                    message="{found} comes from a national list of its original dialect, and was kept as it was",
                     location=f"{place}Bol_segment[{line}]/ctn_segment[{number}]",
                     found=unit.fullness_code[:_SHOWN],
                 )
@@ -174,7 +174,7 @@ def _lost(location: str, value: str) -> Finding:
     return Finding(
         code="manifest-dialect-lost",
         severity="warning",
-        message="{found} has no place in the dialect it was written in",
+        message="{found} is not supported by the dialect it was written in",
         location=location,
         found=value[:_SHOWN],
     )

@@ -117,7 +117,7 @@ def manifest_unofficial(root: str) -> Finding:
     return Finding(
         code="manifest-unofficial",
         severity="error",
-        message="{found} is the form of some spreadsheet tools, not of the host: hand in one of {expected}",
+        message="{found} is the format of spreadsheet tools, not of the host: use one of {expected}",
         location=f"/{root}[1]",
         expected=", ".join(ROOTS.values()),
         found=root,

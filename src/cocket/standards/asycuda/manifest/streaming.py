@@ -156,7 +156,7 @@ class ManifestStream:
     def _ask_for_end(self) -> None:
         if self._reading is None:
             raise SenderError(
-                "The manifest has not been read to its end yet.", code="stream-not-ended", hint="Take its bills first."
+                "The manifest has not been read to its end yet.", code="stream-not-ended", hint="Read its bills first."
             )
 
 

@@ -72,7 +72,7 @@ def _tree(tags: ReleaseTags) -> dict[str, Any]:
     for path, kind in _leaves(tags).items():
         *way, name = path.split("/")
         if not _TAGS.fullmatch(path) or isinstance(_at(whole, way).setdefault(name, kind), dict):
-            raise ValueError(f"{path} is no leaf")
+            raise ValueError(f"{path} is not a leaf")
         _at(whole, way)[name] = kind
     for table in (tags.containers, seals, tags.vehicles):
         _at(whole, table.split("/"))["*"] = True

@@ -29,7 +29,7 @@ def write(document: Document) -> bytes:
     Source: UNCTAD Customs Release Order XML message description 4.2.2, as far as it is known; the profile's tags.
     """
     if not isinstance(document, ReleaseOrder):
-        raise SenderError("This paper carries a release order and nothing else.", code="not-writable")
+        raise SenderError("This document carries a release order and nothing else.", code="not-writable")
     form, kept = split_extensions(document.extensions)
     profile = by_name(form.profile if form else None) or choose(None, document.office.code)
     if form is None and not profile.release_order.root:
@@ -37,7 +37,7 @@ def write(document: Document) -> bytes:
             "The tags of release orders of this country are not known.",
             code="release-tags-unknown",
             found=document.office.code,
-            hint="Adopt a profile that has them.",
+            hint="Use a profile that has them.",
         )
     written = kept.pop(TAGS_PATH, None)
     layout = _layout_kept(written) if written else Layout(profile.release_order)
@@ -52,9 +52,9 @@ def _layout_kept(written: str) -> Layout:
     try:
         tags = msgspec.json.decode(written, type=ReleaseTags)
         if problems := list(tag_problems(tags)):
-            raise SenderError(f"The tags kept with the document do not fit: {problems[0]}.", code="form-unreadable")
+            raise SenderError(f"The tags stored with the document do not fit: {problems[0]}.", code="form-unreadable")
         return Layout(tags)
     except ValueError as error:  # msgspec's own are among them
         raise SenderError(
-            f"The tags kept with the document cannot be read: {error}.", code="form-unreadable"
+            f"The tags stored with the document cannot be read: {error}.", code="form-unreadable"
         ) from error

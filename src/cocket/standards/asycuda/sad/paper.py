@@ -33,7 +33,7 @@ class Sad(msgspec.Struct, frozen=True):
         return self.whole.tables.get("Prev_decl", [])
 
     def text(self, path: str) -> str:
-        """A text of the whole without outer white space; empty if it is not there.
+        """A text of the whole without outer white space; empty if it is missing.
 
         Source: public SAD files.
         """

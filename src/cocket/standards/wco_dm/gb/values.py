@@ -337,7 +337,7 @@ def dms10020_exit_office(sheet: Sheet) -> Iterator[Objection]:
 
 
 def dms10020_code(sheet: Sheet) -> Iterator[Objection]:
-    """{found} is none of the codes that may stand here: {expected}.
+    """{found} is not one of the codes that may stand here: {expected}.
 
     Source: UK Trade Tariff, volume 3 for CDS, data elements 4/1, 4/16, 7/4 and 7/5; Incoterms; error 10020.
     """

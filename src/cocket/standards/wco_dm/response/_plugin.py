@@ -85,11 +85,11 @@ def write(document: Document) -> bytes:
     responses = (document, *document.further)
     findings = tuple(finding for response in responses for finding in no_room(response))
     if findings:
-        raise SenderError("This response holds what the message has no room for.", findings=findings)
+        raise SenderError("This response has content that the message does not support.", findings=findings)
     try:
         elements = [response_element(response) for response in responses]
     except ValueError as error:  # lxml's word for a character or a name that XML has no way to write
-        raise SenderError("This response holds a text that XML cannot hold.", found=str(error)) from error
+        raise SenderError("This response contains text that XML does not allow.", found=str(error)) from error
     refused = (element for element in elements if not accepts(element))
     findings = first(chain.from_iterable(map(_explain, refused)), Options().limit)
     # A field that was unknown when read is written back where it stood, and is as unknown there.
@@ -136,7 +136,7 @@ def _check(element: etree._Element, response: Response, is_sound: bool) -> Itera
         yield Finding(
             code="res-function-unknown",
             severity="warning",
-            message="{found} is none of the functions known of a response",
+            message="{found} is not a known function of a response",
             pointer="07B/017",
             location=f"{location_of(element)}/{_written(element)}",
             found=response.function_code[:200],

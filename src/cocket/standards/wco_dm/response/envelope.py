@@ -110,7 +110,7 @@ def _missing(envelope: etree._Element) -> Finding:
     return Finding(
         code="res-response-missing",
         severity="error",
-        message="there is no {expected} here, of the namespace it belongs to; there is {found}",
+        message="{expected} in its namespace is expected here; found {found}",
         location=location_of(envelope),
         expected="Response",
         found=inside[:200] or None,

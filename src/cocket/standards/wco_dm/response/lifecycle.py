@@ -68,7 +68,7 @@ NOTICES: dict[str, Notice] = {
     ),
     "07": Notice(
         name="RES",
-        says="told the results of its control",
+        says="reported the results of its control",
         after=("accepted", "controlled", "released", "cleared", "exited"),
     ),
     "08": Notice(name="ROG", says="released the goods", after=_IN_HAND, leads_to=_to("released", _IN_HAND)),
@@ -87,7 +87,7 @@ NOTICES: dict[str, Notice] = {
     "11": Notice(name="REQ", says="answered a request", after=_ALIVE),
     "13": Notice(
         name="TAX",
-        says="told the debt",
+        says="notified the debt",
         after=("lodged", *_ALIVE),
         leads_to={"lodged": "received"},
     ),
@@ -95,7 +95,7 @@ NOTICES: dict[str, Notice] = {
     "15": Notice(name="CPR", says="reminds of the insufficient balance", after=("received", *_IN_HAND, "released")),
     "16": Notice(
         name="EOG",
-        says="saw the goods leave",
+        says="confirmed the exit of the goods",
         after=("released", "cleared"),
         leads_to=_to("exited", ("released", "cleared")),
     ),
@@ -119,7 +119,7 @@ class Lifecycle(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more can follow."""
+        """Whether nothing can follow."""
         return self.status in ("rejected", "invalidated")
 
 
@@ -143,7 +143,7 @@ def advance(state: Lifecycle, response: Response) -> Lifecycle | Finding:
         return Finding(
             code="lifecycle-unknown",
             severity="error",
-            message="{found} is none of the functions known of a notification",
+            message="{found} is not a known function of a notification",
             pointer="07B/017",
             expected=", ".join(NOTICES),
             found=(response.function_code or "")[:200] or None,
@@ -152,7 +152,7 @@ def advance(state: Lifecycle, response: Response) -> Lifecycle | Finding:
         return Finding(
             code="lifecycle-order",
             severity="error",
-            message="{notice} says that customs {says}, but the declaration is {found}; it would have to be {expected}",
+            message="{notice} states that customs {says}, but the declaration is {found}, not {expected}",
             pointer="07B/017",
             expected=" or ".join(notice.after),
             found=state.status,

@@ -30,7 +30,7 @@ def response_element(response: Response) -> etree._Element:
         The element, its children in the order of the message.
 
     Raises:
-        ValueError: A text is one that XML cannot hold.
+        ValueError: A text is one that XML does not allow.
 
     Source: WCO Data Model 3.6, Response (07B).
     """
@@ -81,7 +81,7 @@ def no_room(response: Response) -> Iterator[Finding]:
         yield Finding(
             code="res-no-room",
             severity="error",
-            message="a response has no room for {name}",
+            message="a response does not support {name}",
             arguments={"name": name},
         )
 
